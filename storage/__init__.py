@@ -1,0 +1,1 @@
+"""What we remember: tables, documents, versions, history, integrity. Knows nothing of trials' meaning."""

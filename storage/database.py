@@ -1,0 +1,186 @@
+"""URL -> engine, sessions, the writer's lock, and the one place where foreign errors become ours.
+
+SQLite: one writer at a time over all processes (BEGIN IMMEDIATE), and in this process over all threads (a lock, so
+that threads queue fairly instead of polling the file). PostgreSQL: row locks, and reads that see one moment.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlmodel import Session
+
+from storage.errors import Locked, NewerSchema, Unavailable
+from storage.foreign import translated
+
+__all__ = ["REVISIONS", "Database"]
+
+REVISIONS = ("0001",)
+"""Every schema this program can read, oldest first; the last is the one it writes. A test holds it to `migrations`."""
+
+PATIENCE_SECONDS = 10
+_LARGE_WAL_BYTES = 4 * 1024 * 1024
+_BEGIN = "trialwatch_begin"
+
+
+class Database:
+    """An open store. Made by `open`; threads may share it."""
+
+    def __init__(self, url: URL, engine: Engine) -> None:
+        self.url = url.render_as_string(hide_password=True)
+        self.dialect = url.get_backend_name()
+        self.path = Path(url.database) if self.dialect == "sqlite" and url.database else None
+        self.engine = engine
+        self._lock = threading.Lock()
+        options: dict[str, Any] = {_BEGIN: "BEGIN IMMEDIATE"} if self.path else {}
+        self._writer = engine.execution_options(**options)
+        # A read is several statements: on PostgreSQL they see one moment only when told to (SQLite's always do).
+        self._reader = engine if self.path else engine.execution_options(isolation_level="REPEATABLE READ")
+
+    @classmethod
+    def open(cls, url: str, now: datetime | None = None) -> Database:
+        """Open the store at `url` (`sqlite:////path` or `postgresql+psycopg://...`), making or migrating it if need be.
+
+        `now` dates a store that is made by this call. Raises Unavailable, NewerSchema, Locked, Full.
+        """
+        parsed = _parsed(url)
+        shown = parsed.render_as_string(hide_password=True)
+        try:
+            database = cls(parsed, _engine(parsed))
+        except (ModuleNotFoundError, ArgumentError) as error:
+            raise Unavailable(shown, f"no driver for this address ({error})") from error
+        try:
+            database._bring_up_to_date(now)
+        except BaseException:
+            database.close()
+            raise
+        return database
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A session that sees one moment and writes nothing: what it changed is dropped."""
+        with self._mapped(), Session(self._reader) as session:
+            yield session
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """One transaction: committed at the end of the block, rolled back when it raises. Does not nest."""
+        if not self._lock.acquire(timeout=PATIENCE_SECONDS):
+            raise Locked(self.url, f"another thread has been writing for {PATIENCE_SECONDS} s")
+        try:
+            with self._mapped(), Session(self._writer, expire_on_commit=False) as session, session.begin():
+                yield session
+        finally:
+            self._lock.release()
+
+    def close(self) -> None:
+        """Give the connections back. A large write-ahead log is folded into the database first."""
+        if self.path and _size(self.path.with_name(self.path.name + "-wal")) > _LARGE_WAL_BYTES:
+            self._fold_log()
+        self.engine.dispose()
+
+    def _fold_log(self) -> None:
+        # Busy is fine: whoever is reading folds it later.
+        try:
+            with self.engine.connect() as connection:
+                raw = connection.connection.driver_connection
+                assert raw is not None
+                raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        except SQLAlchemyError:
+            return
+
+    @contextmanager
+    def _mapped(self) -> Iterator[None]:
+        try:
+            yield
+        except SQLAlchemyError as error:
+            raise translated(error, self.url) from error
+
+    def _bring_up_to_date(self, now: datetime | None) -> None:
+        with self.read() as session:
+            revision = _revision(session.connection())
+        self._refuse_newer(revision)
+        if revision == REVISIONS[-1]:
+            return
+        from storage.migrate import migrate  # noqa: PLC0415  (Alembic costs 100 ms; no other start pays for it)
+
+        with self.write() as session:
+            connection = session.connection()
+            migrate(connection, now)
+            self._refuse_newer(_revision(connection))
+
+    def _refuse_newer(self, revision: str | None) -> None:
+        if revision is not None and revision not in REVISIONS:
+            raise NewerSchema(
+                self.url,
+                f"its schema is {revision}, newer than this program's {REVISIONS[-1]}; update trialwatch",
+            )
+
+
+def _parsed(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError) as error:
+        raise Unavailable(
+            "database", "the address cannot be read; expected sqlite:////path or postgresql+psycopg://..."
+        ) from error
+    backend = parsed.get_backend_name()
+    if backend not in ("sqlite", "postgresql"):
+        raise Unavailable(parsed.render_as_string(hide_password=True), f"{backend} is not supported")
+    if backend == "sqlite" and parsed.database in (None, "", ":memory:"):
+        raise Unavailable(str(parsed), "an SQLite store needs a file")
+    return parsed
+
+
+def _engine(url: URL) -> Engine:
+    if url.get_backend_name() == "postgresql":
+        engine = create_engine(url, pool_pre_ping=True)
+        event.listen(engine, "begin", _set_lock_timeout)
+        return engine
+    assert url.database
+    try:
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Unavailable(str(url), f"its folder cannot be made ({error.strerror})") from error
+    engine = create_engine(url, connect_args={"timeout": PATIENCE_SECONDS})
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    # The driver's own BEGIN comes late and never before DDL; with it off, `_begin_sqlite` begins every transaction,
+    # and a failed migration is rolled back whole.
+    connection.isolation_level = None
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=FULL")
+    connection.execute("PRAGMA foreign_keys=ON")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    connection.exec_driver_sql(connection.get_execution_options().get(_BEGIN, "BEGIN"))
+
+
+def _set_lock_timeout(connection: Connection) -> None:
+    connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{PATIENCE_SECONDS}s'")
+
+
+def _revision(connection: Connection) -> str | None:
+    """The schema's revision, None for a store that has none yet."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0

@@ -1,0 +1,91 @@
+"""Politeness to a host, shared by every process on the store: a pace, a pause asked for, one request at a time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlmodel import Session, col, select
+
+from storage.bulk import insert_absent, storable
+from storage.models import Host
+
+__all__ = ["Claim", "claim", "every", "release"]
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Whether the host may be asked now; if not, in how many seconds to try again.
+
+    `not_before` is set when it is the host's own pause that stands in the way. `failures` in a row so far.
+    """
+
+    granted: bool
+    wait_seconds: float
+    not_before: datetime | None = None
+    failures: int = 0
+
+
+def claim(session: Session, host: str, now: datetime, by: str, interval_seconds: float, lease_seconds: float) -> Claim:
+    """Ask to make one request to `host`. When granted, nobody else is until `release` or the end of the lease.
+
+    An instant further ahead than the interval or the lease could have put it was written by a clock that has since
+    been set back, and counts as passed. A pause (`not_before`) may be any length and always holds.
+    """
+    row = _row(session, host)
+    if row.not_before is not None and row.not_before > now:
+        wait = (row.not_before - now).total_seconds()
+        return Claim(False, wait, row.not_before, row.failures)
+    waits = (_ahead(row.busy_until, now, lease_seconds), _ahead(row.next_request_at, now, interval_seconds))
+    if max(waits) > 0:
+        return Claim(False, max(waits), None, row.failures)
+    row.next_request_at = now + timedelta(seconds=interval_seconds)
+    row.busy_until = now + timedelta(seconds=lease_seconds)
+    row.busy_by = by
+    session.flush()
+    return Claim(True, 0.0, None, row.failures)
+
+
+def release(
+    session: Session,
+    host: str,
+    by: str,
+    now: datetime,
+    failed: bool,
+    not_before: datetime | None = None,
+    error: str = "",
+) -> int:
+    """End the request `by` was making, and say how it went; returns the failures in a row, this one included.
+
+    `not_before` is the instant before which nobody asks the host; a pause still to come is never shortened. Somebody
+    whose lease ran out and was given to another may still tell how it went, but does not end the other's lease.
+    """
+    row = _row(session, host)
+    if row.busy_by == by:
+        row.busy_until, row.busy_by = None, ""
+    row.failures = row.failures + 1 if failed else 0
+    row.last_error = storable(error) if failed else ""
+    pauses = [pause for pause in (row.not_before, not_before) if pause is not None and pause > now]
+    row.not_before = max(pauses, default=None)
+    session.flush()
+    return row.failures
+
+
+def every(session: Session) -> list[Host]:
+    """All hosts ever asked, by name."""
+    return list(session.exec(select(Host).order_by(col(Host.host))))
+
+
+def _row(session: Session, host: str) -> Host:
+    insert_absent(session, Host, [{"host": host, "busy_by": "", "failures": 0, "last_error": ""}])
+    return session.exec(
+        select(Host).where(Host.host == host).with_for_update().execution_options(populate_existing=True)
+    ).one()
+
+
+def _ahead(instant: datetime | None, now: datetime, at_most: float) -> float:
+    """Seconds until `instant`; 0 when it has passed, or lies further ahead than anyone could have set it."""
+    if instant is None:
+        return 0.0
+    seconds = (instant - now).total_seconds()
+    return seconds if 0 < seconds <= at_most else 0.0

@@ -1,0 +1,17 @@
+"""Alembic's entry: works on the connection it is handed, inside the transaction that connection is in."""
+
+from __future__ import annotations
+
+from alembic import context
+
+from storage.models import Table
+
+connection = context.config.attributes["connection"]
+context.configure(
+    connection=connection,
+    target_metadata=Table.metadata,
+    render_as_batch=True,
+    transactional_ddl=True,
+)
+with context.begin_transaction():
+    context.run_migrations()

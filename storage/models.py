@@ -1,0 +1,275 @@
+"""The tables. No relationships and no lazy loading: a row is read whole and goes no further than its reader.
+
+Codes are text (a registry may add one any day), JSON is text, instants are aware UTC datetimes, days are ISO text.
+The classes do not validate what they are given: frozen values elsewhere are what is validated.
+"""
+
+# No `from __future__ import annotations` here: SQLModel reads the annotations themselves.
+from datetime import datetime
+from typing import ClassVar
+
+from sqlalchemy import BigInteger, ForeignKeyConstraint, Index, MetaData
+from sqlmodel import Field, SQLModel
+
+__all__ = [
+    "Alias",
+    "Document",
+    "Event",
+    "FieldChange",
+    "Host",
+    "Quarantine",
+    "Run",
+    "Shown",
+    "Sighting",
+    "Snapshot",
+    "Staged",
+    "Store",
+    "Table",
+    "Tag",
+    "Trial",
+    "Watch",
+]
+
+
+class Table(SQLModel):
+    """Base of all tables: a metadata of our own, whose constraints have names a migration can speak of."""
+
+    metadata: ClassVar[MetaData] = MetaData(
+        naming_convention={
+            "pk": "pk_%(table_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+        }
+    )
+
+
+class Store(Table, table=True):
+    """One row: who this store is, and the head of its event chain."""
+
+    __tablename__ = "store"
+
+    id: int = Field(default=1, primary_key=True)
+    store_id: str
+    created_at: datetime | None = None
+    seq: int = 0
+    event_head: str = ""
+    canonical: str
+
+
+class Trial(Table, table=True):
+    """A trial we know: its current version's listing columns, and how far it has been read.
+
+    `mark` is the data timestamp of its last complete read; `missing_mark` that of the last direct 404 counted.
+    """
+
+    __tablename__ = "trial"
+
+    trial: str = Field(primary_key=True)
+    registry_name: str
+    current_version: int | None = None
+    versions: int = 0
+    light_hash: str = ""
+    mark: str | None = None
+    full_read_at: datetime | None = None
+    last_checked_at: datetime | None = None
+    next_look_at: datetime | None = Field(default=None, index=True)
+    missing_mark: str | None = None
+    missing_count: int = 0
+    gone_since: datetime | None = None
+    title: str = ""
+    status: str = ""
+    enrollment_count: int | None = Field(default=None, sa_type=BigInteger)
+    enrollment_type: str = ""
+    results: str | None = None
+
+
+class Watch(Table, table=True):
+    __tablename__ = "watch"
+
+    trial: str = Field(primary_key=True, foreign_key="trial.trial")
+    registry_name: str
+    added_at: datetime
+    active: bool = True
+    stopped_at: datetime | None = None
+
+
+class Tag(Table, table=True):
+    __tablename__ = "tag"
+
+    trial: str = Field(primary_key=True, foreign_key="trial.trial")
+    tag: str = Field(primary_key=True, index=True)
+
+
+class Alias(Table, table=True):
+    """An obsolete id of a trial, and the id it goes by now."""
+
+    __tablename__ = "alias"
+
+    alias: str = Field(primary_key=True)
+    trial: str
+    noted_at: datetime
+
+
+class Document(Table, table=True):
+    """The canonical bytes of one raw document, compressed, under their own SHA-256."""
+
+    __tablename__ = "document"
+
+    sha256: str = Field(primary_key=True)
+    size: int
+    encoding: str
+    body: bytes
+
+
+class Staged(Table, table=True):
+    """A raw document a run has read and not yet decided on."""
+
+    __tablename__ = "staged"
+
+    run: int = Field(primary_key=True, foreign_key="run.id")
+    trial: str = Field(primary_key=True)
+    raw_sha256: str = Field(foreign_key="document.sha256", index=True)
+    light_hash: str
+    url: str
+    fetched_at: datetime
+
+
+class Snapshot(Table, table=True):
+    """One version of one trial. The listing columns and `registry_version` lie outside the chain."""
+
+    __tablename__ = "snapshot"
+
+    trial: str = Field(primary_key=True, foreign_key="trial.trial")
+    version: int = Field(primary_key=True)
+    raw_sha256: str = Field(foreign_key="document.sha256", index=True)
+    content_hash: str
+    effective: str
+    effective_basis: str
+    submit_date: str = ""
+    registry_version: int | None = None
+    observed_at: datetime
+    source: str
+    run: int | None = None
+    normalizer: int
+    title: str = ""
+    status: str = ""
+    enrollment_count: int | None = Field(default=None, sa_type=BigInteger)
+    enrollment_type: str = ""
+    results: str | None = None
+    previous: str
+    chain: str
+
+
+class Sighting(Table, table=True):
+    """One run of days on which a version was seen, first and last."""
+
+    __tablename__ = "sighting"
+    __table_args__ = (
+        ForeignKeyConstraint(["trial", "version"], ["snapshot.trial", "snapshot.version"]),
+        Index(None, "trial", "version"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    trial: str
+    version: int
+    first_day: str
+    last_day: str
+
+
+class Event(Table, table=True):
+    """One thing that happened. `trial` is "" for what is about us and not about a trial."""
+
+    __tablename__ = "event"
+
+    seq: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    id: str = Field(unique=True)
+    identity: str = Field(index=True)
+    trial: str = Field(index=True)
+    kind: str
+    severity: str
+    summary: str
+    subject: str = ""
+    effective: str
+    observed_at: datetime = Field(index=True)
+    from_version: int | None = None
+    to_version: int | None = None
+    backfilled: bool = False
+    run: int | None = None
+    previous: str
+    chain: str
+
+
+class FieldChange(Table, table=True):
+    """One field of an event, before and after as JSON text."""
+
+    __tablename__ = "field_change"
+
+    seq: int = Field(primary_key=True, foreign_key="event.seq", sa_column_kwargs={"autoincrement": False})
+    position: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    field: str
+    label: str
+    before: str
+    after: str
+
+
+class Run(Table, table=True):
+    """One poll. `outcome` is "running" until it is finished; `detail` is JSON text."""
+
+    __tablename__ = "run"
+    __table_args__: ClassVar[dict[str, bool]] = {"sqlite_autoincrement": True}
+
+    id: int | None = Field(default=None, primary_key=True)
+    registry_name: str
+    started_at: datetime
+    finished_at: datetime | None = None
+    data_timestamp: str | None = None
+    outcome: str
+    checked: int = 0
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    requests: int = 0
+    detail: str = "{}"
+
+
+class Quarantine(Table, table=True):
+    """A document that could not be read as a record, with its bytes (compressed) and the reason."""
+
+    __tablename__ = "quarantine"
+
+    trial: str = Field(primary_key=True)
+    raw_sha256: str = Field(primary_key=True)
+    normalizer: int
+    path: str
+    reason: str
+    body: bytes
+    url: str
+    first_seen_at: datetime
+    last_seen_at: datetime
+    cleared_at: datetime | None = None
+
+
+class Host(Table, table=True):
+    """The politeness owed to one host, shared by every process on this store."""
+
+    __tablename__ = "host"
+
+    host: str = Field(primary_key=True)
+    next_request_at: datetime | None = None
+    not_before: datetime | None = None
+    busy_until: datetime | None = None
+    busy_by: str = ""
+    failures: int = 0
+    last_error: str = ""
+
+
+class Shown(Table, table=True):
+    """How far a reader has been shown the events."""
+
+    __tablename__ = "shown"
+
+    reader: str = Field(primary_key=True)
+    seq: int

@@ -1,0 +1,183 @@
+"""What is known of each trial beside its versions: the head to decide on, marks, sightings, absences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, bindparam, case, func, insert, literal, or_, update
+from sqlalchemy import select as sql_select
+from sqlmodel import Session, col, select
+
+from storage.bulk import batches, insert_absent, storable, table_of
+from storage.models import Sighting, Snapshot, Tag, Trial, Watch
+from storage.watches import tags_of
+
+__all__ = ["Head", "Listed", "add", "heads", "marked", "missed", "rows", "seen", "set_gone", "set_light_hash"]
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A trial as a decision needs it. What is the current version's is None or "" when there is no version yet."""
+
+    trial: str
+    current_version: int | None
+    versions: int
+    raw_sha256: str
+    content_hash: str
+    light_hash: str
+    mark: str | None
+    full_read_at: datetime | None
+    missing_mark: str | None
+    missing_count: int
+    gone_since: datetime | None
+    effective: str
+    submit_date: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A line of the list: the trial's row, its tags (sorted) and whether it is watched."""
+
+    trial: Trial
+    tags: tuple[str, ...]
+    active: bool
+
+
+def add(session: Session, trials: Iterable[str], registry: str) -> None:
+    """Make the rows of trials that have none yet, unwatched. A version needs its trial's row to be there."""
+    for batch in batches(trials):
+        new = [Trial(trial=trial, registry_name=registry).model_dump() for trial in batch]
+        insert_absent(session, Trial, new)
+
+
+def heads(session: Session, trials: Iterable[str]) -> dict[str, Head]:
+    """The heads of those of `trials` that have a row; one query for every 500."""
+    found = {}
+    for batch in batches(trials):
+        query = sql_select(*_head_columns()).outerjoin(Snapshot, _current()).where(col(Trial.trial).in_(batch))
+        for row in session.connection().execute(query):
+            found[row.trial] = Head(**row._mapping)
+    return found
+
+
+def _current() -> ColumnElement[bool]:
+    return and_(col(Snapshot.trial) == col(Trial.trial), col(Snapshot.version) == col(Trial.current_version))
+
+
+def _head_columns() -> list[Any]:
+    own = ("trial", "current_version", "versions", "light_hash", "mark", "full_read_at")
+    missing = ("missing_mark", "missing_count", "gone_since")
+    current = ("raw_sha256", "content_hash", "effective", "submit_date")
+    trial, snapshot = table_of(Trial).c, table_of(Snapshot).c
+    return [
+        *(trial[name] for name in own + missing),
+        *(func.coalesce(snapshot[name], "").label(name) for name in current),
+    ]
+
+
+def seen(
+    session: Session,
+    trials: Iterable[str],
+    *,
+    data_timestamp: str,
+    day: str,
+    now: datetime,
+    next_look_at: datetime | None = None,
+) -> None:
+    """Note a complete read of `trials` that found their current versions: three statements for every 500.
+
+    Sets mark, full read and last check, forgets misses, and extends the current version's last sighting to `day`
+    (or begins one). Marks and sightings never go backwards. `next_look_at` None leaves the one there is.
+    """
+    for batch in batches(sorted(trials)):
+        _mark(session, batch, data_timestamp, now, next_look_at)
+        _extend_sightings(session, batch, day)
+        _begin_sightings(session, batch, day)
+
+
+def marked(session: Session, trials: Iterable[str], *, data_timestamp: str, now: datetime) -> None:
+    """Note that `trials` were read to the end, whatever was found. Says nothing of their versions: see `seen`."""
+    for batch in batches(sorted(trials)):
+        _mark(session, batch, data_timestamp, now, None)
+
+
+def _mark(session: Session, batch: list[str], mark: str, now: datetime, next_look_at: datetime | None) -> None:
+    older = or_(col(Trial.mark).is_(None), col(Trial.mark) < mark)
+    values: dict[str, Any] = {
+        "mark": case((older, mark), else_=col(Trial.mark)),
+        "full_read_at": now,
+        "last_checked_at": now,
+        "missing_mark": None,
+        "missing_count": 0,
+    }
+    if next_look_at is not None:
+        values["next_look_at"] = next_look_at
+    session.connection().execute(update(Trial).where(col(Trial.trial).in_(batch)).values(values))
+
+
+def _extend_sightings(session: Session, batch: list[str], day: str) -> None:
+    last = (
+        sql_select(func.max(col(Sighting.id)))
+        .join(Trial, and_(col(Trial.trial) == col(Sighting.trial), col(Trial.current_version) == col(Sighting.version)))
+        .where(col(Trial.trial).in_(batch))
+        .group_by(col(Trial.trial))
+    )
+    extend = update(Sighting).where(col(Sighting.id).in_(last), col(Sighting.last_day) < day).values(last_day=day)
+    session.connection().execute(extend)
+
+
+def _begin_sightings(session: Session, batch: list[str], day: str) -> None:
+    """A version that came from a backfill has been seen by nobody until a poll finds it current."""
+    trial, sighting = table_of(Trial).c, table_of(Sighting).c
+    sighted = sql_select(sighting.id).where(sighting.trial == trial.trial, sighting.version == trial.current_version)
+    first = sql_select(trial.trial, trial.current_version, literal(day), literal(day)).where(
+        trial.trial.in_(batch), trial.current_version.is_not(None), ~sighted.exists()
+    )
+    columns = ["trial", "version", "first_day", "last_day"]
+    session.connection().execute(insert(Sighting).from_select(columns, first))
+
+
+def set_light_hash(session: Session, hashes: Mapping[str, str]) -> None:
+    """Note the cheap hash of the raw last seen of each trial."""
+    if hashes:
+        table = table_of(Trial)
+        change = update(table).where(table.c.trial == bindparam("of")).values(light_hash=bindparam("light"))
+        pairs = [{"of": trial, "light": light} for trial, light in sorted(hashes.items())]
+        session.connection().execute(change, pairs)
+
+
+def missed(session: Session, trial: str, data_timestamp: str, now: datetime) -> int:
+    """Note a direct 404; returns on how many *different* data timestamps there has been one since the last full read.
+
+    0 for a trial without a row. A second 404 on one data timestamp, or one on an older, counts nothing.
+    """
+    row = session.get(Trial, trial, populate_existing=True)
+    if row is None:
+        return 0
+    row.last_checked_at = now
+    if row.missing_mark is None or data_timestamp > row.missing_mark:
+        row.missing_mark = data_timestamp
+        row.missing_count += 1
+    session.flush()
+    return row.missing_count
+
+
+def set_gone(session: Session, trial: str, since: datetime | None) -> None:
+    """Say that a trial has left its registry, or (None) that it is there."""
+    change = update(Trial).where(col(Trial.trial) == trial).values(gone_since=since)
+    session.connection().execute(change)
+
+
+def rows(session: Session, tag: str | None = None, watched_only: bool = True) -> list[Listed]:
+    """What `list` shows, by id."""
+    query = select(Trial, Watch.active).outerjoin(Watch, col(Watch.trial) == col(Trial.trial))
+    if watched_only:
+        query = query.where(col(Watch.active))
+    if tag is not None:
+        query = query.where(col(Trial.trial).in_(select(Tag.trial).where(Tag.tag == storable(tag))))
+    found = sorted(session.exec(query), key=lambda pair: pair[0].trial)
+    tags = tags_of(session, [trial.trial for trial, _ in found])
+    return [Listed(trial, tuple(tags[trial.trial]), bool(active)) for trial, active in found]

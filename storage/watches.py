@@ -1,0 +1,89 @@
+"""Which trials are watched, under which tags, and which obsolete ids lead to them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import delete, update
+from sqlmodel import Session, col, select
+
+from storage.bulk import batches, insert_absent, storable, upsert
+from storage.models import Alias, Tag, Trial, Watch
+
+__all__ = ["add_alias", "known", "rename_watch", "resolve", "tags_of", "unwatch", "watch", "watched"]
+
+
+def watch(session: Session, trial: str, registry: str, now: datetime, tags: Iterable[str] = ()) -> bool:
+    """Watch `trial` and add `tags` to those it has. True when it was not watched before this call."""
+    insert_absent(session, Trial, [Trial(trial=trial, registry_name=registry).model_dump()])
+    insert_absent(session, Tag, [{"trial": trial, "tag": storable(tag)} for tag in tags])
+    row = session.get(Watch, trial)
+    if row is None:
+        session.add(Watch(trial=trial, registry_name=registry, added_at=now))
+    elif row.active:
+        return False
+    else:
+        row.active, row.added_at, row.stopped_at = True, now, None
+    session.flush()
+    return True
+
+
+def unwatch(session: Session, trial: str, now: datetime) -> bool:
+    """Stop watching; history and tags stay. False when it was not watched."""
+    stop = update(Watch).where(col(Watch.trial) == trial, col(Watch.active)).values(active=False, stopped_at=now)
+    return session.connection().execute(stop).rowcount > 0
+
+
+def watched(session: Session, tag: str | None = None) -> list[str]:
+    """The ids of all watched trials (with `tag`), sorted."""
+    query = select(Watch.trial).where(col(Watch.active))
+    if tag is not None:
+        query = query.where(col(Watch.trial).in_(select(Tag.trial).where(Tag.tag == storable(tag))))
+    return sorted(session.exec(query))
+
+
+def tags_of(session: Session, trials: Iterable[str]) -> dict[str, list[str]]:
+    """The tags of each of `trials`, sorted; a trial without tags has an empty list."""
+    found: dict[str, list[str]] = {trial: [] for trial in trials}
+    for batch in batches(found):
+        for trial, tag in session.exec(select(Tag.trial, Tag.tag).where(col(Tag.trial).in_(batch))):
+            found[trial].append(tag)
+    return {trial: sorted(tags) for trial, tags in found.items()}
+
+
+def known(session: Session, trials: Iterable[str]) -> set[str]:
+    """Those of `trials` that have a stored version."""
+    found: set[str] = set()
+    for batch in batches(map(storable, trials)):
+        query = select(Trial.trial).where(col(Trial.trial).in_(batch), col(Trial.versions) > 0)
+        found.update(session.exec(query))
+    return found
+
+
+def resolve(session: Session, trial: str) -> str:
+    """The id this trial goes by now: aliases followed to their end (and no further round a circle)."""
+    passed = {trial}
+    while (row := session.get(Alias, storable(trial))) is not None and row.trial not in passed:
+        trial = row.trial
+        passed.add(trial)
+    return trial
+
+
+def add_alias(session: Session, alias: str, trial: str, now: datetime) -> None:
+    """Note that `alias` is an obsolete id of `trial`. An id never becomes an alias of itself."""
+    if alias != trial:
+        row = {"alias": alias, "trial": trial, "noted_at": now}
+        upsert(session, Alias, [row], update=("trial",))
+
+
+def rename_watch(session: Session, old: str, new: str, now: datetime) -> None:
+    """Move the watch and the tags of the obsolete id `old` to `new`. What is not watched stays unwatched."""
+    row = session.get(Watch, old)
+    if row is not None and row.active:
+        watch(session, new, row.registry_name, now)
+        unwatch(session, old, now)
+    tags = list(session.exec(select(Tag.tag).where(Tag.trial == old)))
+    if tags and session.get(Trial, new) is not None:
+        insert_absent(session, Tag, [{"trial": new, "tag": tag} for tag in tags])
+        session.connection().execute(delete(Tag).where(col(Tag.trial) == old))

@@ -1,0 +1,118 @@
+"""A PostgreSQL server of the tests' own: made on first use, shared by all workers of a run, gone at its end.
+
+Nothing is started unless a test asks for it. A machine without `initdb` skips those tests and says why.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+import pytest
+
+ROOT = "PYTEST_POSTGRES_ROOT"
+"""Names the run's folder to its workers; the process that set it clears up."""
+
+OLDEST = 15
+OPTIONS = "-c listen_addresses='' -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=60"
+
+
+def prepare() -> None:
+    """Choose the run's folder, in the first process of a run. Workers inherit it."""
+    if ROOT not in os.environ:
+        os.environ[ROOT] = tempfile.mkdtemp(prefix="trialwatch-pg-")
+        os.environ[ROOT + "_OWNER"] = str(os.getpid())
+
+
+def clear_up() -> None:
+    """Stop the server if one was started, in the process that chose the folder."""
+    if os.environ.get(ROOT + "_OWNER") != str(os.getpid()):
+        return
+    root = Path(os.environ.pop(ROOT))
+    del os.environ[ROOT + "_OWNER"]
+    if (root / "data" / "postmaster.pid").exists():
+        _run(root, "pg_ctl", "-D", str(root / "data"), "-m", "immediate", "stop")
+    shutil.rmtree(root, ignore_errors=True)
+
+
+def binary(name: str) -> Path | None:
+    """`name` from the PATH or from the newest of Debian's versions, None when there is none."""
+    if found := shutil.which(name):
+        return Path(found)
+    installed = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), key=lambda path: float(path.parts[-3]))
+    return installed[-1] if installed else None
+
+
+def why_not() -> str:
+    """Why there can be no server here, "" when there can."""
+    initdb = binary("initdb")
+    if initdb is None:
+        return "PostgreSQL: no initdb on this machine (Debian: apt-get install postgresql)"
+    version = subprocess.run([initdb, "--version"], capture_output=True, text=True, check=True).stdout
+    if int(version.split()[2].split(".")[0]) < OLDEST:
+        return f"PostgreSQL: {version.strip()} is older than {OLDEST}"
+    if os.geteuid() == 0 and _user() is None:
+        return "PostgreSQL: it refuses to run as root, and there is no user postgres"
+    return ""
+
+
+def server() -> Path:
+    """The folder with the socket of the running server; started if it is not running. Skips when it cannot be."""
+    if reason := why_not():
+        pytest.skip(reason)
+    root = Path(os.environ[ROOT])
+    with (root / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (root / "data" / "postmaster.pid").exists():
+            _start(root)
+    return root
+
+
+def _start(root: Path) -> None:
+    if (user := _user()) and os.geteuid() == 0:
+        os.chown(root, user.pw_uid, user.pw_gid)
+    data = str(root / "data")
+    _run(root, "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
+    _run(root, "pg_ctl", "-D", data, "-w", "-l", str(root / "log"), "-o", f"-k {root} {OPTIONS}", "start")
+
+
+def _user() -> pwd.struct_passwd | None:
+    try:
+        return pwd.getpwnam("postgres")
+    except KeyError:
+        return None
+
+
+def _run(root: Path, name: str, *arguments: str) -> None:
+    user = _user() if os.geteuid() == 0 else None
+    as_user = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []} if user else {}
+    done = subprocess.run(
+        [str(binary(name)), *arguments],
+        cwd=root,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        **as_user,
+    )
+    if done.returncode:
+        raise RuntimeError(f"{name}: {done.stderr}")
+
+
+@contextmanager
+def fresh_database(template: str = "template1") -> Iterator[tuple[str, str]]:
+    """A new database, a copy of `template`; gives its name and our URL of it, and drops it afterwards."""
+    root = server()
+    name = f"t_{uuid4().hex}"
+    with psycopg.connect(host=str(root), user="postgres", dbname="postgres", autocommit=True) as admin:
+        admin.execute(f"CREATE DATABASE {name} TEMPLATE {template}")  # type: ignore[arg-type]
+        yield name, f"postgresql+psycopg://postgres@/{name}?host={root}"
+        admin.execute(f"DROP DATABASE {name} WITH (FORCE)")  # type: ignore[arg-type]

@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.fault_server import RegistryServer, study
+from tests.registries.fakes import PATIENT, FakeClock, FakeGate
+from tracker.registries.ctgov.client import CtgovClient
+from tracker.registries.http import PoliteClient
+
+IDS = [f"NCT{number:08d}" for number in range(1, 7)]
+
+
+@pytest.fixture
+def registry() -> Iterator[RegistryServer]:
+    """A registry of six trials."""
+    with RegistryServer([study(trial) for trial in IDS]) as server:
+        yield server
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+def gate(clock: FakeClock) -> FakeGate:
+    return FakeGate(clock.now)
+
+
+@pytest.fixture
+def http(gate: FakeGate, clock: FakeClock) -> Iterator[PoliteClient]:
+    client = PoliteClient(gate, clock, user_agent="tests/1", limits=PATIENT)
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def ctgov(http: PoliteClient, registry: RegistryServer) -> CtgovClient:
+    return CtgovClient(http, registry.url)

@@ -1,0 +1,60 @@
+"""Plain stand-ins for what the client is given: a gate and a clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from schedules.clock import ManualClock
+from tracker.errors import NotBefore
+from tracker.registries.http import Limits
+
+NOW = datetime(2026, 11, 22, 17, 0, tzinfo=UTC)
+# For servers that answer, however busy the machine; for those that say nothing; for those that never come to an end.
+PATIENT = Limits(connect=5.0, read=10.0, total=30.0)
+SHORT_READ = Limits(read=0.2, total=30.0)
+SHORT_TOTAL = Limits(read=30.0, total=0.5)
+
+
+class FakeGate:
+    """Keeps what it was told. Obeys a not-before, as the real one does, and fails when two requests would overlap."""
+
+    def __init__(self, now: Callable[[], datetime]) -> None:
+        self._now = now
+        self.inside: set[str] = set()
+        self.entered: list[str] = []
+        self.left: list[tuple[bool, datetime | None]] = []
+        self.not_before: dict[str, datetime] = {}
+
+    def enter(self, host: str, deadline: float) -> None:
+        assert host not in self.inside, "two requests in flight"
+        assert deadline > 0
+        until = self.not_before.get(host)
+        if until is not None and self._now() < until:
+            raise NotBefore(f"{host} not before {until}", until=until, subject=host)
+        self.inside.add(host)
+        self.entered.append(host)
+
+    def leave(self, host: str, *, failed: bool, retry_after: datetime | None = None) -> None:
+        self.inside.remove(host)
+        self.left.append((failed, retry_after))
+        if retry_after is not None:
+            self.not_before[host] = retry_after
+
+    def now(self) -> datetime:
+        return self._now()
+
+
+class FakeClock(ManualClock):
+    """Pauses take no time here: they move its hands and are kept. Its stopwatch is real, for real sockets."""
+
+    def __init__(self) -> None:
+        super().__init__(NOW)
+        self.pauses: list[float] = []
+
+    def pause(self, seconds: float) -> None:
+        self.pauses.append(seconds)
+        self.advance(timedelta(seconds=seconds))
+
+    def jitter(self, seconds: float) -> float:
+        return 0.0

@@ -1,0 +1,60 @@
+"""The composition root: builds everything a process needs from its settings, and closes it again."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from schedules.clock import Clock, FileClock, SystemClock
+from storage.database import Database
+from tracker import __version__
+from tracker.house import House
+from tracker.politeness import StoredGate
+from tracker.registries.ctgov import Ctgov
+from tracker.registries.ctgov.client import CtgovClient
+from tracker.registries.http import PoliteClient
+from tracker.settings import Settings
+
+__all__ = ["clock_of", "holder_name", "open_house", "open_store", "user_agent"]
+
+
+def clock_of(settings: Settings) -> Clock:
+    """The clock the settings name: the machine's, or the one a test drives."""
+    return FileClock(settings.test_clock) if settings.test_clock else SystemClock()
+
+
+def holder_name() -> str:
+    """Who we are, for others who wait for us."""
+    return f"process {os.getpid()} on {socket.gethostname()}"
+
+
+def user_agent(settings: Settings) -> str:
+    contact = f" ({settings.ctgov.contact})" if settings.ctgov.contact else ""
+    return f"trialwatch/{__version__}{contact}"
+
+
+@contextmanager
+def open_store(settings: Settings, clock: Clock | None = None) -> Iterator[Database]:
+    """The store alone, for commands that ask no registry."""
+    database = Database.open(settings.database, (clock or clock_of(settings)).now())
+    try:
+        yield database
+    finally:
+        database.close()
+
+
+@contextmanager
+def open_house(settings: Settings, clock: Clock | None = None) -> Iterator[House]:
+    """Store, clock and registries, open. Nothing is asked of a registry yet."""
+    time = clock or clock_of(settings)
+    with open_store(settings, time) as database:
+        holder = holder_name()
+        gate = StoredGate(database, time, requests_per_second=settings.ctgov.requests_per_second, holder=holder)
+        http = PoliteClient(gate, time, user_agent=user_agent(settings), proxy=settings.ctgov.proxy or None)
+        try:
+            registry = Ctgov(CtgovClient(http, settings.ctgov.url))
+            yield House(database, time, {registry.name: registry}, holder)
+        finally:
+            http.close()

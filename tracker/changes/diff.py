@@ -1,0 +1,170 @@
+"""Two records -> the fields that differ. The only caller of deepdiff.
+
+Equal parts are cut away first, by plain comparison; what is left, usually a handful of leaves, goes to deepdiff, with the
+one setting that keeps it leaf-exact. A list without identity is one leaf; an item of a keyed map that comes or goes is
+one change with the whole item. Texts that differ only in white space are equal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+import orjson
+from deepdiff import DeepDiff
+
+from tracker.changes.fields import field_of, name_of
+from tracker.records.text import fold
+
+__all__ = ["FieldChange", "apply", "compare"]
+
+Path = tuple[str, ...]
+_LEAF = "\x00"  # marks a value that is compared as one
+_KEYED = frozenset(
+    tuple(path.split("."))
+    for path in (
+        "identifiers arms interventions outcomes.primary outcomes.secondary outcomes.other sponsor.collaborators "
+        "contacts.central contacts.officials sites sites.*.contacts references links documents other"
+    ).split()
+)
+_PENDING_ONLY = ("results",)  # what a source without the derived sections cannot tell
+
+
+class FieldChange(NamedTuple):
+    """One field, before and after; None for absent. `path` are the keys from the record's root."""
+
+    path: Path
+    before: Any
+    after: Any
+
+    @property
+    def field(self) -> str:
+        """The name of the field in the outside contract, such as ``dates.start`` or ``sites.<key>.status``."""
+        return ".".join(name_of(self.path))
+
+
+def compare(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[FieldChange]:
+    """The differing fields of two record documents (`TrialRecord.document`), in path order.
+
+    Fields the table gives no kind, and sections that either source never supplies, are not compared.
+    """
+    skip = _PENDING_ONLY if before.get("absent") or after.get("absent") else ()
+    old = {key: value for key, value in before.items() if key not in skip}
+    new = {key: value for key, value in after.items() if key not in skip}
+    left, right = _prune(old, new, ())
+    if not left and not right:
+        return []
+    return sorted(_changes(left, right), key=lambda change: change.path)
+
+
+def _changes(left: dict[str, Any], right: dict[str, Any]) -> Iterator[FieldChange]:
+    found = DeepDiff(left, right, view="tree", threshold_to_diff_deeper=0, ignore_private_variables=False)
+    for items in found.values():
+        for item in items:
+            path = tuple(item.path(output_format="list"))
+            yield FieldChange(path, _value(left, path), _value(right, path))
+
+
+def _value(tree: dict[str, Any], path: Path) -> Any:
+    value: Any = tree
+    for key in path:
+        if not isinstance(value, dict) or key not in value:
+            return None
+        value = value[key]
+    if isinstance(value, str) and value.startswith(_LEAF):
+        return orjson.loads(value[1:])
+    return value
+
+
+def _prune(old: dict[str, Any], new: dict[str, Any], path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The two trees without what is equal in both, lists and whole items packed into leaves."""
+    left: dict[str, Any] = {}
+    right: dict[str, Any] = {}
+    keyed = _is_keyed(path)
+    if keyed:
+        old, new = _without_rekeyed(old, new)
+    for key in old.keys() | new.keys():
+        here = (*path, key)
+        one, two = old.get(key), new.get(key)
+        if one == two or (not keyed and field_of(here).kind is None) or _unstable_city(here, old, new):
+            continue
+        if keyed and (one is None or two is None):
+            _put(left, right, key, _leaf(one), _leaf(two))
+        elif isinstance(one, dict) or isinstance(two, dict):
+            deeper = _prune(one or {}, two or {}, here)
+            if any(deeper):  # both sides keep the branch, so that what comes or goes is told leaf by leaf
+                left[key], right[key] = deeper
+        elif not _same(one, two):
+            _put(left, right, key, _leaf(one), _leaf(two))
+    return left, right
+
+
+def _put(left: dict[str, Any], right: dict[str, Any], key: str, one: Any, two: Any) -> None:
+    if one is not None:
+        left[key] = one
+    if two is not None:
+        right[key] = two
+
+
+def _is_keyed(path: Path) -> bool:
+    return path in _KEYED or (len(path) == 3 and path[0] == "sites" and path[2] == "contacts")
+
+
+def _unstable_city(path: Path, old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
+    """A city beside a postcode is the registry's own rendering, and it is renamed at will."""
+    return path[0] == "sites" and path[-1] == "city" and len(path) == 3 and bool(old.get("zip") and new.get("zip"))
+
+
+def _without_rekeyed(old: dict[str, Any], new: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Drop items that are the same in both under another key: a new neighbour with the same name lengthened theirs."""
+    gone, come = old.keys() - new.keys(), new.keys() - old.keys()
+    moved_old: set[str] = set()
+    moved_new: set[str] = set()
+    for key in gone:
+        base = key.partition("~")[0]
+        twin = next(
+            (k for k in sorted(come - moved_new) if k.partition("~")[0] == base and new[k] == old[key]),
+            None,
+        )
+        if twin is not None:
+            moved_old.add(key)
+            moved_new.add(twin)
+    if not moved_old:
+        return old, new
+    return (
+        {key: value for key, value in old.items() if key not in moved_old},
+        {key: value for key, value in new.items() if key not in moved_new},
+    )
+
+
+def _same(one: Any, two: Any) -> bool:
+    if isinstance(one, str) and isinstance(two, str):
+        return fold(one) == fold(two)
+    if isinstance(one, (list, tuple)) and isinstance(two, (list, tuple)) and len(one) == len(two):
+        return all(_same(a, b) for a, b in zip(one, two, strict=True))
+    return bool(one == two)
+
+
+def _leaf(value: Any) -> Any:
+    """Lists and whole items as one opaque text, so that deepdiff does not take them apart; empty ones count as absent."""
+    if isinstance(value, (list, tuple)) and not value:
+        return None
+    if isinstance(value, (dict, list, tuple)):
+        return _LEAF + orjson.dumps(value).decode()
+    return value
+
+
+def apply(changes: list[FieldChange], document: Mapping[str, Any]) -> dict[str, Any]:
+    """`document` with the changes' after-values put in: the inverse of `compare`, for whoever wants to check it."""
+    result: dict[str, Any] = orjson.loads(orjson.dumps(document))
+    for change in changes:
+        place = result
+        for key in change.path[:-1]:
+            if not isinstance(place.get(key), dict):
+                place[key] = {}
+            place = place[key]
+        if change.after is None:
+            place.pop(change.path[-1], None)
+        else:
+            place[change.path[-1]] = change.after
+    return result

@@ -1,0 +1,94 @@
+"""Is a whole run plausible? Counts over all its records, judged before anything is written as truth. Pure.
+
+One record may lose any field; a fifth of all records losing the same one on one day is a parser or a registry at fault.
+A suspicious run is held, never half believed; a field that appears everywhere is only worth a notice.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+__all__ = ["Survey", "Suspicion", "judge"]
+
+HELD_SHARE = 0.5
+"""Hold the run when this share of the compared records lost the same field …"""
+HELD_LEAST = 3
+"""… and at least so many did."""
+_DEPTH = 3
+# Comes and goes with the life of a trial: results replace their own tracking, contacts leave with recruitment.
+_MORTAL = (
+    "derivedSection",
+    "annotationSection",
+    "protocolSection.contactsLocationsModule.centralContacts",
+    "protocolSection.statusModule.whyStopped",
+    "protocolSection.statusModule.lastKnownStatus",
+    "protocolSection.statusModule.expandedAccessInfo",
+    "protocolSection.statusModule.delayedPosting",
+    "protocolSection.referencesModule",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Suspicion:
+    """Why a run is held (`held`) or only remarked upon; `path` is the field, `share` of `compared` records."""
+
+    held: bool
+    path: str
+    reason: str
+
+
+@dataclass(slots=True)
+class Survey:
+    """What a run has shown so far: how many records were compared with an earlier version, and what they lost or gained."""
+
+    compared: int = 0
+    lost: Counter[str] = field(default_factory=Counter)
+    gained: Counter[str] = field(default_factory=Counter)
+
+    def add(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+        """Count one record's raw documents, before and after."""
+        old, new = set(_paths(before)), set(_paths(after))
+        self.compared += 1
+        self.lost.update(old - new)
+        self.gained.update(new - old)
+
+
+def _paths(document: Mapping[str, Any], prefix: str = "", depth: int = 1) -> Iterator[str]:
+    for key, value in document.items():
+        path = f"{prefix}{key}"
+        if path.startswith(_MORTAL):
+            continue
+        yield path
+        if depth < _DEPTH and isinstance(value, dict):
+            yield from _paths(value, f"{path}.", depth + 1)
+
+
+def judge(survey: Survey, unchanged: int, known: Iterable[str]) -> list[Suspicion]:
+    """The suspicions a run raises, worst first. `unchanged`: records of the run that did not differ at all.
+
+    `known` are the paths the normalizer has a name for: a new path that is not among them is drift.
+    """
+    total = survey.compared + unchanged
+    names = frozenset(known)
+    found = []
+    for path, count in sorted(survey.lost.items()):
+        if count >= HELD_LEAST and count >= HELD_SHARE * total and not _parent(path, survey.lost):
+            found.append(Suspicion(True, path, f"{path} vanished from {count:,} of {total:,} records at once"))
+    for path, count in sorted(survey.gained.items()):
+        if count >= HELD_LEAST and count >= HELD_SHARE * total and not _named(path, names):
+            found.append(Suspicion(False, path, f"{path} is new in {count:,} of {total:,} records"))
+    return found
+
+
+def _named(path: str, names: frozenset[str]) -> bool:
+    """Known by name, or inside the results, whose parts are not named one by one."""
+    return path in names or path.startswith(("resultsSection.", "documentSection."))
+
+
+def _parent(path: str, lost: Mapping[str, int]) -> bool:
+    """Whether the path's parent vanished as often: then the parent tells it all."""
+    parent = path.rpartition(".")[0]
+    return bool(parent) and lost.get(parent, 0) >= lost[path]

@@ -1,0 +1,97 @@
+"""What happened to a trial's results: the events everybody waits for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tracker.changes.diff import FieldChange
+from tracker.changes.fields import ADMIN
+from tracker.changes.told import Event, told
+from tracker.changes.words import count_of, listed
+from tracker.records.trial import Results, ResultsSummary, TrialRecord
+from tracker.results.cycle import CycleStep, new_steps, steps
+
+__all__ = ["results_events"]
+
+Changes = Sequence[FieldChange]
+_SAID = {
+    "submitted": "Results submitted to the registry for quality control",
+    "returned": "Results returned to the sponsor by quality control",
+    "cancelled": "Submission of results cancelled by the sponsor",
+}
+
+
+def results_events(changes: Changes, before: TrialRecord, after: TrialRecord) -> list[Event]:
+    """The events of the results family. Certificates of delay come in a group of their own."""
+    if changes[0].path[1] == "delay":
+        return [_delay(changes, before.results, after.results)]
+    old, new = before.results, after.results
+    if new.state == "posted" and old.state != "posted":
+        return [told("results.posted", "critical", _posted(new), changes)]
+    if old.state == "posted" and new.state != "posted":
+        summary = f"Posted results were removed from the registry (state now: {new.state})"
+        return [told("results.removed", "critical", summary, changes)]
+    if new.state == "posted":
+        return [_updated(changes, old, new)]
+    return _pending(changes, old, new)
+
+
+def _delay(changes: Changes, old: Results, new: Results) -> Event:
+    if old.delay is None and new.delay is not None:
+        when = f" on {new.delay.first_submitted}" if new.delay.first_submitted else ""
+        return told("results.delay_certified", "major", f"Delay of results certified{when}", changes)
+    if new.delay is None:
+        return told("results.delay_certified", "major", "Certificate of delay withdrawn", changes)
+    return told(ADMIN, "admin", "Certificate of delay edited", changes)
+
+
+def _posted(new: Results) -> str:
+    summary = new.summary or ResultsSummary()
+    secondary = count_of(summary.secondary_measures, "secondary measure")
+    parts = [f"{summary.primary_measures} primary and {secondary}"]
+    if summary.participants is not None:
+        parts.append(count_of(summary.participants, "participant"))
+    if summary.serious_events_affected is not None:
+        parts.append(f"{summary.serious_events_affected:,} with serious adverse events")
+    return f"Results posted: {', '.join(parts)}"
+
+
+def _updated(changes: Changes, old: Results, new: Results) -> Event:
+    """A change to results that were posted before. Only a date's type turning ACTUAL is housekeeping."""
+    if all(change.path[-1] == "type" for change in changes):
+        return told(ADMIN, "admin", "Posting date confirmed", changes)
+    told_steps = [step for step in new_steps(old, new) if step.event != "posted"]
+    if told_steps:
+        said = [f"{step.event} {step.date or 'on an unknown day'}" for step in told_steps]
+        summary = f"Posted results: {', '.join(said)}"
+    elif old.posted_with_comments and not new.posted_with_comments:
+        summary = "Quality control of the posted results concluded"
+    else:
+        parts = [
+            change.path[-1].removesuffix("Module") for change in changes if change.path[1:3] == ("summary", "modules")
+        ]
+        summary = f"Posted results updated: {listed(parts) or 'dates and counts'}"
+    return told("results.updated", "minor", summary, changes)
+
+
+def _pending(changes: Changes, old: Results, new: Results) -> list[Event]:
+    """Steps of the cycle not told before; rounds that vanish without a posting are told as cancelled, date unknown."""
+    fresh = new_steps(old, new)
+    events = [_step(kind, [step for step in fresh if step.event == kind], changes) for kind in _kinds(fresh)]
+    if not events and old.submissions and not new.submissions:
+        summary = "The pending submission is no longer listed by the registry: cancelled or erased, date unknown"
+        events.append(told("results.cancelled", "major", summary, changes))
+    if not events:
+        lost = [step for step in steps(old) if step not in steps(new)]
+        summary = "Record of the submission rounds corrected" if lost else "Dates of the pending results changed"
+        events.append(told("results.updated", "minor", summary, changes))
+    return events
+
+
+def _kinds(fresh: Sequence[CycleStep]) -> list[str]:
+    return list(dict.fromkeys(step.event for step in fresh))
+
+
+def _step(kind: str, told_steps: Sequence[CycleStep], changes: Changes) -> Event:
+    days = listed([step.date or "an unknown day" for step in told_steps], most=6)
+    return told(f"results.{kind}", "major", f"{_SAID[kind]} on {days}", changes)

@@ -1,0 +1,53 @@
+"""Codes, dates and counts in words, for summaries a person likes to read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from tracker.records.dates import RegistryDate
+
+__all__ = ["count_of", "days_between", "listed", "shortened", "status_words"]
+
+_STATUS = {
+    "ACTIVE_NOT_RECRUITING": "Active, not recruiting",
+    "ENROLLING_BY_INVITATION": "Enrolling by invitation",
+    "NOT_YET_RECRUITING": "Not yet recruiting",
+    "UNKNOWN": "Unknown status",
+    "NO_LONGER_AVAILABLE": "No longer available",
+    "TEMPORARILY_NOT_AVAILABLE": "Temporarily not available",
+    "APPROVED_FOR_MARKETING": "Approved for marketing",
+}
+
+
+def status_words(code: str | None) -> str:
+    if code is None:
+        return "none"
+    return _STATUS.get(code) or code.replace("_", " ").capitalize()
+
+
+def count_of(number: int, thing: str, things: str | None = None) -> str:
+    return f"{number:,} {thing if number == 1 else things or thing + 's'}"
+
+
+def shortened(text: str, length: int = 80) -> str:
+    """One line, cut at a word with an ellipsis."""
+    line = " ".join(text.split())
+    if len(line) <= length:
+        return line
+    return line[: length - 1].rsplit(" ", 1)[0].rstrip(",;:") + "…"
+
+
+def listed(items: Sequence[str], most: int = 3) -> str:
+    """``a, b and c`` or ``a, b, c and 4 more``."""
+    shown = [shortened(item, 60) for item in items[:most]]
+    if len(items) > most:
+        return f"{', '.join(shown)} and {len(items) - most:,} more"
+    return " and ".join(part for part in (", ".join(shown[:-1]), shown[-1] if shown else "") if part)
+
+
+def days_between(before: RegistryDate | None, after: RegistryDate | None) -> int | None:
+    """Days from one date to the other, month-only dates read as their last day; None when either cannot be read."""
+    one: Any = before.last if before else None
+    two: Any = after.last if after else None
+    return (two - one).days if one and two else None

@@ -1,0 +1,153 @@
+"""Step 5 of a poll: one raw document against the version before it -> what to store and what happened. Pure.
+
+Old and new are both read by today's normalizer, so a change of ours is never told as a change of the trial.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from storage.snapshots import NewEvent, Step
+from storage.trials import Head
+from tracker.changes.dating import Dated, date_of
+from tracker.changes.events import Event, explain, first_seen, trial_event
+from tracker.changes.fields import ADMIN
+from tracker.errors import RecordError, Unreadable
+from tracker.registries.base import Reading, Registry
+from tracker.rows import event_row, version_row
+
+__all__ = ["Decision", "Looked", "Refusal", "decide"]
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """One document as it was fetched. `document` and `previous` are decoded raw documents; `previous` of the head."""
+
+    document: dict[str, Any]
+    previous: dict[str, Any] | None
+    raw_sha256: str
+    light_hash: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a document cannot be read, and where in it."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a look came to. `step` None and no refusal: nothing changed. `changed` is False for a first look."""
+
+    step: Step | None = None
+    refusal: Refusal | None = None
+    first: bool = False
+    changed: bool = False
+    warnings: tuple[str, ...] = ()
+
+
+def decide(
+    registry: Registry, looked: Looked, head: Head, *, trial: str, day: str, now: datetime, run: int
+) -> Decision:
+    """Decide on one document. `day`: of the registry's data, where the document does not say. `now`: when we held it."""
+    try:
+        reading = registry.read(looked.document)
+        if reading.record.trial != trial:
+            raise Unreadable("id", trial, reading.record.trial, subject=trial)
+        before = registry.read(looked.previous) if looked.previous is not None else None
+    except RecordError as error:
+        return Decision(refusal=Refusal(getattr(error, "path", ""), error.message))
+    data_day = reading.data_day or day
+    if before is None:
+        dated = date_of(posted=reading.posted, data_day=data_day, before_posted=None)
+        events: tuple[Event, ...] = (first_seen(reading.record),)
+    elif before.content_hash == reading.content_hash:
+        return _unchanged(head, data_day, now, run)
+    else:
+        dated = date_of(
+            posted=reading.posted, data_day=data_day, before_posted=before.posted, not_before=head.effective
+        )
+        events = explain(before.record, reading.record) or (_unnamed(),)
+    if head.gone_since is not None:
+        events = (_back(head), *events)
+    known = before.record.warnings if before else ()
+    return Decision(
+        step=_step(registry, looked, reading, head, events, dated, data_day=data_day, now=now, run=run),
+        first=before is None,
+        changed=before is not None,
+        warnings=tuple(sentence for sentence in reading.record.warnings if sentence not in known),
+    )
+
+
+def _step(
+    registry: Registry,
+    looked: Looked,
+    reading: Reading,
+    head: Head,
+    events: tuple[Event, ...],
+    dated: Dated,
+    *,
+    data_day: str,
+    now: datetime,
+    run: int,
+) -> Step:
+    version = version_row(
+        reading,
+        dated,
+        raw_sha256=looked.raw_sha256,
+        light_hash=looked.light_hash,
+        observed_at=now,
+        source="poll",
+        run=run,
+        normalizer=registry.normalizer,
+        seen_day=data_day,
+    )
+    rows = tuple(
+        event_row(
+            event,
+            trial=reading.record.trial,
+            effective=dated.effective,
+            observed_at=now,
+            run=run,
+            from_content=head.content_hash,
+            to_content=reading.content_hash,
+            from_version=head.current_version,
+        )
+        for event in events
+    )
+    return Step(version, rows, head.current_version)
+
+
+def _unchanged(head: Head, day: str, now: datetime, run: int) -> Decision:
+    if head.gone_since is None:
+        return Decision()
+    return Decision(step=Step(None, (lone_event(_back(head), head, day, now, run),), head.current_version))
+
+
+def lone_event(event: Event, head: Head, day: str, now: datetime, run: int, to_content: str = "") -> NewEvent:
+    """An event about a trial that comes with no new version."""
+    return event_row(
+        event,
+        trial=head.trial,
+        effective=day,
+        observed_at=now,
+        run=run,
+        from_content=head.content_hash,
+        to_content=to_content or head.content_hash,
+        from_version=head.current_version,
+        to_version=head.current_version,
+    )
+
+
+def _back(head: Head) -> Event:
+    since = f" (gone since {head.gone_since.date().isoformat()})" if head.gone_since else ""
+    return trial_event("trial.back", "major", f"The registry has this trial again{since}")
+
+
+def _unnamed() -> Event:
+    return trial_event(ADMIN, "admin", "Changed: details we have no name for")

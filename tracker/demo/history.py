@@ -1,0 +1,51 @@
+"""The registry's undocumented history shapes, made from the versions of one trial (protocol sections, oldest first)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any, Final
+
+Record = dict[str, Any]
+
+LABELS: Final = {
+    "identificationModule": "Study Identification",
+    "statusModule": "Study Status",
+    "sponsorCollaboratorsModule": "Sponsor/Collaborators",
+    "oversightModule": "Oversight",
+    "descriptionModule": "Study Description",
+    "conditionsModule": "Conditions",
+    "designModule": "Study Design",
+    "armsInterventionsModule": "Arms and Interventions",
+    "outcomesModule": "Outcome Measures",
+    "eligibilityModule": "Eligibility",
+    "contactsLocationsModule": "Contacts/Locations",
+}
+
+
+def history(versions: Sequence[Record]) -> Record:
+    """`changes`, `originalData` and `lastUpdateVersions`; the flags of the last two are left out."""
+    labels = [[], *(_changed(before, after) for before, after in pairwise(versions))]
+    enrollments = [version["designModule"].get("enrollmentInfo") for version in versions]
+    moved = [n for n, (before, after) in enumerate(pairwise(enrollments), 1) if before != after]
+    return {
+        "changes": [_change(n, version, labels[n]) for n, version in enumerate(versions)],
+        "originalData": {"enrollmentInfo": enrollments[0]},
+        "lastUpdateVersions": {"enrollmentInfo": moved[-1] if moved else 0},
+        "outcomesUpdateCount": sum("Outcome Measures" in each for each in labels),
+    }
+
+
+def study_version(versions: Sequence[Record], number: int) -> Record:
+    """One version as the endpoint gives it: the protocol section alone."""
+    return {"studyVersion": number, "study": {"protocolSection": versions[number]}}
+
+
+def _change(number: int, version: Record, labels: list[str]) -> Record:
+    status = version["statusModule"]
+    submitted = status["lastUpdateSubmitDate"]
+    return {"version": number, "date": submitted, "status": status["overallStatus"], "moduleLabels": labels}
+
+
+def _changed(before: Record, after: Record) -> list[str]:
+    return [label for module, label in LABELS.items() if before.get(module) != after.get(module)]

@@ -1,0 +1,79 @@
+"""Which records a query means: a small, literal reading of the registry's search.
+
+Words of a query must all occur; "quoted words" must stand together; OR between them (upper case) gives
+alternatives. There are no synonyms: `liver cancer` does not find hepatocellular carcinoma.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final
+
+Record = dict[str, Any]
+
+_TITLES: Final = tuple(f"identificationModule.{name}" for name in ("briefTitle", "officialTitle", "acronym"))
+AREAS: Final[Mapping[str, tuple[str, ...]]] = {
+    "query.cond": ("conditionsModule", *_TITLES),
+    "query.intr": ("armsInterventionsModule", *_TITLES),
+    "query.titles": _TITLES,
+    "query.spons": ("sponsorCollaboratorsModule",),
+    "query.lead": ("sponsorCollaboratorsModule.leadSponsor",),
+    "query.locn": ("contactsLocationsModule.locations",),
+    "query.outc": ("outcomesModule",),
+    "query.id": ("identificationModule",),
+    "query.term": ("",),
+}
+
+
+class BadQuery(ValueError):
+    """The query is beyond this registry; the message names the parameter."""
+
+
+def search(records: Iterable[Record], params: Mapping[str, str]) -> list[Record]:
+    """The records that every filter and query of `params` lets through, in the order given. Raises BadQuery."""
+    ids = {name.upper() for name in re.split(r"[|,\s]+", params.get("filter.ids", "")) if name}
+    queries = [(area, _alternatives(area, params[area])) for area in AREAS if params.get(area)]
+    return [
+        record
+        for record in records
+        if (not ids or ids & names(record))
+        and all(any(_holds(record, area, each) for each in either) for area, either in queries)
+    ]
+
+
+def names(record: Record) -> set[str]:
+    """The record's NCT id and its obsolete ones."""
+    identification = record["protocolSection"]["identificationModule"]
+    return {identification["nctId"], *identification.get("nctIdAliases", ())}
+
+
+def _alternatives(area: str, query: str) -> list[list[str]]:
+    """The query as alternatives, each a list of phrases (` word word `) that must all occur."""
+    if "AREA[" in query:
+        raise BadQuery(f"Error parsing query in {area}: this registry reads words and quoted phrases only")
+    either = re.split(r"\bOR\b", re.sub(r"\bAND\b|[()\\]", " ", query))
+    return [[_words(part) for part in re.findall(r'"[^"]*"|[^\s"]+', each)] for each in either]
+
+
+def _holds(record: Record, area: str, phrases: list[str]) -> bool:
+    texts = [_words(text) for path in AREAS[area] for text in _texts(_at(record["protocolSection"], path))]
+    return all(any(phrase in text for text in texts) for phrase in phrases)
+
+
+def _words(text: str) -> str:
+    return " ".join(["", *re.findall(r"\w+", text.casefold()), ""])
+
+
+def _at(value: Any, path: str) -> Any:
+    for key in filter(None, path.split(".")):
+        value = value.get(key, {})
+    return value
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from _texts(each)

@@ -1,0 +1,148 @@
+"""The demo's story: what its registry says about each trial, day by day.
+
+`data/NCT*.toml` hold facts, one trial a file, in the registry's v2 shape; `about.facts` says where they come
+from. `data/story.toml` holds the steps: small edits in time order, `invented = true` on each that no source tells.
+A trial's first step may rewind its facts to an earlier state, and later steps lead forward again.
+
+A trial whose earlier versions are not at hand appears with the first one that is: `record_on` is then None for
+days on which the real registry already knew the trial. Weekends are not special here; the data avoid them.
+"""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Mapping
+from copy import deepcopy
+from dataclasses import dataclass
+from datetime import date
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import Any, Final
+
+Record = dict[str, Any]
+
+SEED: Final = "NCT05349331"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One edit of one trial. `changes` is a JSON merge patch: objects merge, the rest replaces, None removes."""
+
+    day: date
+    trial: str
+    note: str
+    changes: Mapping[str, Any]
+    invented: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """Facts by trial, and the steps in the order they happen. Two steps of a day keep their order."""
+
+    facts: Mapping[str, Record]
+    steps: tuple[Step, ...]
+    opening: date
+    quiet: tuple[date, ...] = ()
+
+    def record_on(self, trial: str, day: date) -> Record | None:
+        """The whole v2 record as the registry has it on `day`, a copy; None before the trial's first step."""
+        states = self._states(trial, day)
+        return deepcopy(states[-1]) if states else None
+
+    def versions_on(self, trial: str, day: date) -> list[Record]:
+        """The protocol sections handed in up to `day`, oldest first.
+
+        A version is a new submit date, so what the registry does by itself (its status UNKNOWN, papers it finds,
+        the stages of a results submission) makes none.
+        """
+        by_submit_date: dict[str, Record] = {}
+        for state in self._states(trial, day):
+            protocol = state["protocolSection"]
+            by_submit_date.setdefault(protocol["statusModule"]["lastUpdateSubmitDate"], protocol)
+        return [deepcopy(protocol) for protocol in by_submit_date.values()]
+
+    def steps_on(self, day: date) -> list[Step]:
+        return [step for step in self.steps if step.day == day]
+
+    def days(self) -> list[date]:
+        """The days worth replaying: those with a step from the opening on, and the quiet ones."""
+        return sorted({step.day for step in self.steps if step.day >= self.opening} | {*self.quiet})
+
+    def _states(self, trial: str, day: date) -> list[Record]:
+        """The record after each day that changed it, up to `day`; states share their unchanged parts."""
+        by_day: dict[date, Record] = {}
+        state = self.facts.get(trial, {})
+        for step in self.steps:
+            if step.trial == trial and step.day <= day:
+                state = by_day[step.day] = merged(state, step.changes)
+        return list(by_day.values())
+
+
+def merged(target: Any, patch: Any) -> Any:
+    """`target` with a JSON merge patch applied (RFC 7396); neither argument is touched."""
+    if not isinstance(patch, Mapping):
+        return patch
+    result = dict(target) if isinstance(target, Mapping) else {}
+    for key, value in patch.items():
+        if value is None:
+            result.pop(key, None)
+        else:
+            result[key] = merged(result.get(key), value)
+    return result
+
+
+def read_story(folder: Traversable) -> Story:
+    """The story in `folder`: story.toml beside one TOML file a trial."""
+    told = tomllib.loads((folder / "story.toml").read_text("utf-8"))
+    steps = [_step(row, folder) for row in told["step"]]
+    facts = {trial: _facts(folder / f"{trial}.toml") for trial in sorted({step.trial for step in steps})}
+    in_time = tuple(sorted(steps, key=lambda step: step.day))
+    return Story(facts, in_time, opening=told["opening"], quiet=tuple(told["quiet"]))
+
+
+def _facts(file: Traversable) -> Record:
+    record = tomllib.loads(file.read_text("utf-8"))
+    del record["about"]
+    return record
+
+
+def _step(row: Mapping[str, Any], folder: Traversable) -> Step:
+    changes: Record = row.get("set", {})
+    if "submitted" in row:
+        changes = merged(_handed_in(row["submitted"], row["day"]), changes)
+    if "results" in row:
+        section = json.loads((folder / row["results"]).read_text("utf-8"))
+        changes = merged(changes, {"resultsSection": section, "hasResults": True})
+    for path in row.get("drop", ()):
+        changes = _removing(changes, path)
+    return Step(row["day"], row["trial"], row["note"], changes, row["invented"])
+
+
+def _handed_in(submitted: date, posted: date) -> Record:
+    status = {
+        "statusVerifiedDate": f"{submitted:%Y-%m}",
+        "lastUpdateSubmitDate": submitted.isoformat(),
+        "lastUpdatePostDateStruct": {"date": posted.isoformat(), "type": "ACTUAL"},
+    }
+    return {"protocolSection": {"statusModule": status}}
+
+
+def _removing(changes: Record, path: str) -> Record:
+    """`changes` that also remove what `path` (dotted) names."""
+    head, _, rest = path.partition(".")
+    below = _removing(changes.get(head, {}), rest) if rest else None
+    return {**changes, head: below}
+
+
+STORY: Final = read_story(files("tracker.demo") / "data")
+
+
+def record_on(trial: str, day: date) -> Record | None:
+    """The demo story's record of `trial` on `day`: see `Story.record_on`."""
+    return STORY.record_on(trial, day)
+
+
+def days() -> list[date]:
+    """The days of the demo's replay: see `Story.days`."""
+    return STORY.days()

@@ -1,0 +1,154 @@
+"""Everything that can go wrong in `tracker`, as one tree.
+
+    TrialwatchError                     kind, message, subject
+    ├── UsageError                      the words of a command are off                       exit 2
+    │   └── SettingsError               a setting or the config file is off; names key and line
+    ├── UnknownTrial                    nothing is stored or known under this id             exit 4
+    ├── InvalidTrialId                  not an id of any registry we read                    exit 2
+    ├── Busy                            another process holds the poll; names it             exit 1
+    ├── RecordError                     one record cannot be read: quarantined, the poll goes on
+    │   └── Unreadable                  … with the path in the record and what was found there
+    └── RegistryError                   talking to a registry failed
+        ├── Retryable                   may pass by itself: asked again a little later
+        │   ├── Unreachable             no connection, no answer, cut off, out of time
+        │   ├── ServerTrouble           5xx
+        │   └── DamagedAnswer           an answer arrived that is not what was asked for (truncated, HTML for JSON …)
+        ├── NotBefore                   we must not ask before an instant (Retry-After, open circuit); carries it
+        └── Permanent                   asking again the same way is pointless
+            ├── Refused                 4xx other than 404/410/429, a redirect elsewhere, a bad certificate
+            ├── TooLarge                over a size or depth cap
+            └── NotThere                404 or 410 for one id
+
+`storage` has its own tree; the few of its errors that users meet are turned into ours by `tracker.cli.errors`.
+Retry is a property of the error (`retryable`), never of the caller.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+__all__ = [
+    "Busy",
+    "DamagedAnswer",
+    "InvalidTrialId",
+    "NotBefore",
+    "NotThere",
+    "Permanent",
+    "RecordError",
+    "Refused",
+    "RegistryError",
+    "Retryable",
+    "ServerTrouble",
+    "SettingsError",
+    "TooLarge",
+    "TrialwatchError",
+    "UnknownTrial",
+    "Unreachable",
+    "Unreadable",
+    "UsageError",
+]
+
+
+class TrialwatchError(Exception):
+    """Root of the tree. `subject` is the id, host, file or key it is about; `message` is one plain sentence."""
+
+    kind = "failed"
+    exit_code = 1
+    retryable = False
+
+    def __init__(self, message: str, *, subject: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.subject = subject
+
+
+class UsageError(TrialwatchError):
+    kind = "usage"
+    exit_code = 2
+
+
+class SettingsError(UsageError):
+    kind = "settings"
+
+
+class InvalidTrialId(UsageError):
+    kind = "invalid_id"
+
+
+class UnknownTrial(TrialwatchError):
+    kind = "unknown_trial"
+    exit_code = 4
+
+
+class Busy(TrialwatchError):
+    kind = "busy"
+
+
+class RecordError(TrialwatchError):
+    """One record cannot be read. Never stops a poll: the record is quarantined with this as its reason."""
+
+    kind = "record"
+
+
+class Unreadable(RecordError):
+    """`path` says where in the raw document, `expected` and `found` what (found is a short type or value)."""
+
+    kind = "unreadable"
+
+    def __init__(self, path: str, expected: str, found: str, *, subject: str = "") -> None:
+        super().__init__(f"{path}: expected {expected}, found {found}", subject=subject)
+        self.path = path
+
+
+class RegistryError(TrialwatchError):
+    """`subject` is the host or the trial id; `url` the address asked, without a query."""
+
+    kind = "registry"
+
+    def __init__(self, message: str, *, subject: str = "", url: str = "", status: int | None = None) -> None:
+        super().__init__(message, subject=subject)
+        self.url = url
+        self.status = status
+
+
+class Retryable(RegistryError):
+    kind = "registry_retryable"
+    retryable = True
+
+
+class Unreachable(Retryable):
+    kind = "registry_unreachable"
+
+
+class ServerTrouble(Retryable):
+    kind = "registry_server"
+
+
+class DamagedAnswer(Retryable):
+    kind = "registry_damaged"
+
+
+class NotBefore(RegistryError):
+    """The host asked for a pause, or has failed too often. `until` is the instant before which nobody asks it."""
+
+    kind = "registry_not_before"
+
+    def __init__(self, message: str, *, until: datetime, subject: str = "", url: str = "") -> None:
+        super().__init__(message, subject=subject, url=url)
+        self.until = until
+
+
+class Permanent(RegistryError):
+    kind = "registry_permanent"
+
+
+class Refused(Permanent):
+    kind = "registry_refused"
+
+
+class TooLarge(Permanent):
+    kind = "registry_too_large"
+
+
+class NotThere(Permanent):
+    kind = "registry_not_there"

@@ -1,0 +1,149 @@
+"""Step 2 of a poll: ask for full records; count what is the same, stage what differs, note what is missing.
+
+Page by page, so that memory does not grow with the number of trials. Nothing staged is truth yet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import orjson
+from sqlmodel import Session
+
+from storage import documents, runs, snapshots, trials, watches
+from storage.runs import StagedRow
+from storage.snapshots import Step
+from storage.trials import Head
+from tracker.changes.events import trial_event
+from tracker.decide import lone_event
+from tracker.quarantine import Refused, set_aside
+from tracker.registries.base import Answer, Batch, Gone, RawTrial, Redirected, Unread
+from tracker.work import Work
+
+__all__ = ["GONE_AFTER", "Fetch"]
+
+T = TypeVar("T")
+GONE_AFTER = 2
+"""Direct 404s, on so many different data timestamps, until a trial counts as gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Differing:
+    trial: str
+    document: dict[str, Any]
+    raw: bytes
+    sha256: str
+    light_hash: str
+    url: str
+
+
+@dataclass(slots=True)
+class Fetch:
+    """The fetching part of one poll."""
+
+    work: Work
+
+    def all(self, due: Sequence[str]) -> None:
+        """Ask for all of them. Failures are counted, never raised."""
+        done = 0
+        self.work.tally.checked = len(due)
+        for batch in self.work.registry.client.fetch(due):
+            with self.work.house.database.write() as session:
+                self._take(session, batch)
+            done += len(batch.answers)
+            self.work.progress("Reading the registry", min(done, len(due)), len(due))
+
+    def _take(self, session: Session, batch: Batch) -> None:
+        self.work.tally.notices.extend(batch.notices)
+        for redirect in _of(batch.answers, Redirected):
+            self._follow(session, redirect)
+        records = list(_of(batch.answers, RawTrial))
+        heads = trials.heads(session, [answer.trial for answer in records if answer.trial])
+        differing = [found for answer in records if (found := self._look(session, answer, heads)) is not None]
+        self._stage(session, differing, heads)
+        same = {answer.trial for answer in records if not answer.problem} - {item.trial for item in differing}
+        self._same(session, same, heads)
+        for gone in _of(batch.answers, Gone):
+            self._gone(session, gone)
+        for unread in _of(batch.answers, Unread):
+            self.work.tally.fail(unread.trial, unread.error.message)
+
+    def _look(self, session: Session, answer: RawTrial, heads: dict[str, Head]) -> _Differing | None:
+        """The answer if it differs from what we have; None when it does not, or cannot be kept."""
+        if answer.problem:
+            set_aside(session, self.work, Refused(answer.trial, answer.body, "", answer.problem, answer.url))
+            return None
+        head = heads.get(answer.trial)
+        try:
+            light = self.work.registry.light_hash(answer.value)
+            if head is not None and head.versions and head.light_hash == light:
+                return None
+            raw = documents.canonical(answer.value)
+        except (documents.NotCanonical, orjson.JSONEncodeError, TypeError) as error:
+            body = answer.body or repr(answer.value).encode("utf-8", "backslashreplace")
+            set_aside(session, self.work, Refused(answer.trial, body, "", str(error), answer.url))
+            return None
+        return _Differing(answer.trial, answer.value, raw, documents.digest(raw), light, answer.url)
+
+    def _stage(self, session: Session, differing: Sequence[_Differing], heads: dict[str, Head]) -> None:
+        if not differing:
+            return
+        work = self.work
+        trials.add(session, [item.trial for item in differing], work.registry.name)
+        documents.keep(session, ((item.sha256, item.raw) for item in differing))
+        rows = [StagedRow(it.trial, it.sha256, it.light_hash, it.url, work.now) for it in differing]
+        runs.stage(session, work.run, rows)
+        known = {
+            it.trial: heads[it.trial].raw_sha256 for it in differing if it.trial in heads and heads[it.trial].versions
+        }
+        before = documents.load_many(session, known.values())
+        for item in differing:
+            if item.trial in known:
+                work.survey.add(orjson.loads(before[known[item.trial]]), item.document)
+
+    def _same(self, session: Session, same: set[str], heads: dict[str, Head]) -> None:
+        work = self.work
+        kept = [trial for trial in same if trial in heads and heads[trial].versions]
+        trials.seen(session, kept, data_timestamp=work.data_timestamp, day=work.day, now=work.now)
+        work.tally.unchanged += len(kept)
+        back = [heads[trial] for trial in kept if heads[trial].gone_since is not None]
+        for head in back:
+            event = trial_event("trial.back", "major", "The registry has this trial again")
+            self._tell(session, lone_event(event, head, work.day, work.now, work.run), head)
+            trials.set_gone(session, head.trial, None)
+
+    def _tell(self, session: Session, row: snapshots.NewEvent, head: Head) -> None:
+        snapshots.commit(session, [Step(None, (row,), head.current_version)])
+
+    def _follow(self, session: Session, redirect: Redirected) -> None:
+        """An obsolete id: the watch moves to the trial it stands for. Only a trial with a past of its own was merged."""
+        work = self.work
+        trials.add(session, [redirect.trial], work.registry.name)
+        watches.add_alias(session, redirect.asked, redirect.trial, work.now)
+        watches.rename_watch(session, redirect.asked, redirect.trial, work.now)
+        heads = trials.heads(session, [redirect.asked, redirect.trial])
+        old, new = heads.get(redirect.asked), heads[redirect.trial]
+        if old is None or not old.versions:
+            return
+        event = trial_event("trial.merged", "minor", f"{redirect.asked} is now registered as {redirect.trial}")
+        row = lone_event(event, new, work.day, work.now, work.run, to_content=old.content_hash)
+        self._tell(session, row, new)
+
+    def _gone(self, session: Session, gone: Gone) -> None:
+        work = self.work
+        head = trials.heads(session, [gone.trial]).get(gone.trial)
+        if head is None or not head.versions:
+            work.tally.fail(gone.trial, f"The registry does not know {gone.trial} ({gone.status})")
+            return
+        times = trials.missed(session, gone.trial, work.data_timestamp, work.now)
+        work.tally.unchanged += 1
+        if times >= GONE_AFTER and head.gone_since is None:
+            event = trial_event("trial.gone", "major", f"The registry no longer has this trial ({gone.status})")
+            self._tell(session, lone_event(event, head, work.day, work.now, work.run, to_content="gone"), head)
+            trials.set_gone(session, gone.trial, work.now)
+
+
+def _of(answers: Sequence[Answer], kind: type[T]) -> Iterator[T]:
+    return (answer for answer in answers if isinstance(answer, kind))

@@ -1,0 +1,48 @@
+"""What one process holds open while it works: the store, the clock, the registries. Built and closed by `tracker.app`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from schedules.clock import Clock
+from storage.database import Database
+from storage.errors import Held
+from storage.lease import poll_lock
+from tracker.errors import Busy
+from tracker.registries.base import Registry
+
+__all__ = ["House"]
+
+PATIENCE_SECONDS = 30.0
+"""How long a second poll waits for the first."""
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """Collaborators of every step. `holder` says of this process who it is, for others that wait for it."""
+
+    database: Database
+    clock: Clock
+    registries: Mapping[str, Registry]
+    holder: str
+
+    @contextmanager
+    def poll_turn(self, patience: float = PATIENCE_SECONDS) -> Iterator[None]:
+        """One poll at a time per database. Raises Busy, naming the holder, when patience is over."""
+        started = self.clock.stopwatch()
+
+        def wait() -> bool:
+            if self.clock.stopwatch() - started > patience:
+                return False
+            self.clock.pause(0.2)
+            return True
+
+        try:
+            with poll_lock(self.database, self.holder, wait):
+                yield
+        except Held as held:
+            raise Busy(
+                f"Another poll is running ({held.holder}); try again when it is done", subject=held.holder
+            ) from held

@@ -1,0 +1,138 @@
+"""One poll: ask the registry, keep what it says, decide what happened, write it down. Read this file first.
+
+    0 due     which trials are asked about           4 guard    is the whole run plausible?
+    1 gate    has the registry anything new?         5 decide   tracker.decide, pure
+    2 fetch   full records; what differs is staged   7 commit   trial by trial, all or nothing each
+    3 read    each registry's normalize, pure        8 deliver  its own job, elsewhere
+
+A trial that cannot be read keeps its mark and is asked again next time; one bad record never stops a poll; a
+suspicious run is kept aside whole and writes nothing as truth.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from storage import runs, trials, watches
+from tracker.commit import Commit
+from tracker.errors import RegistryError
+from tracker.fetch import Fetch
+from tracker.house import House
+from tracker.notices import raise_notices
+from tracker.progress import Progress, silent
+from tracker.registries.base import Registry
+from tracker.report import PollReport, Tally
+from tracker.work import Work
+
+__all__ = ["FULL_READ_EVERY", "poll"]
+
+FULL_READ_EVERY = timedelta(days=7)
+"""Even a registry that says it has nothing new is read in full so often."""
+
+
+def poll(
+    house: House,
+    chosen: Sequence[str] | None = None,
+    *,
+    registry: str = "ctgov",
+    accept: int | None = None,
+    progress: Progress = silent,
+) -> PollReport:
+    """Poll `chosen` (default: every watched trial) once. `accept`: write down a held run instead, after a look at it.
+
+    Raises Busy when another poll runs; every failure of the registry is in the report.
+    """
+    with house.poll_turn():
+        source = house.registries[registry]
+        before = source.client.requests
+        named = _named(house, chosen)
+        try:
+            stamp = source.client.data_timestamp()  # 1 gate
+        except RegistryError as error:
+            return _unreachable(house, source, named, error, before)
+        work = _open(house, source, stamp, progress)
+        if accept is not None:
+            Commit(work).staged(accept)
+            return _close(work, "complete", before)
+        due = _due(work, named)  # 0 due
+        if not due:
+            return _close(work, "unchanged", before)
+        Fetch(work).all(due)  # 2 fetch
+        if work.tally.hold(work.survey, work.registry.known_paths):  # 4 guard
+            return _close(work, "held", before)
+        Commit(work).staged(work.run)  # 3, 5 and 7
+        return _close(work, work.tally.outcome(), before)
+
+
+def _named(house: House, chosen: Sequence[str] | None) -> list[str]:
+    with house.database.read() as session:
+        if chosen is None:
+            return watches.watched(session)
+        return [watches.resolve(session, trial) for trial in chosen]
+
+
+def _open(house: House, source: Registry, stamp: str, progress: Progress) -> Work:
+    now = house.clock.now()
+    with house.database.write() as session:
+        last = runs.last(session, source.name)
+        if last is not None and last.id is not None and last.outcome == runs.RUNNING:
+            # The process that began it is dead: we hold its lock. What it staged is asked for again.
+            runs.unstage(session, last.id)
+            runs.finish(session, last.id, now, "failed", detail={"reason": "interrupted"})
+        run = runs.start(session, source.name, stamp, now)
+    return Work(house, source, now, run, stamp, progress)
+
+
+def _due(work: Work, named: Sequence[str]) -> list[str]:
+    """Those whose mark is older than the registry's data, and those not read in full for a week."""
+    with work.house.database.read() as session:
+        heads = trials.heads(session, named)
+        outdated = {row.trial for row in runs.standing(session) if row.normalizer < work.registry.normalizer}
+    return [trial for trial in named if trial in outdated or _is_due(work, heads.get(trial))]
+
+
+def _is_due(work: Work, head: trials.Head | None) -> bool:
+    if head is None:
+        return True
+    if head.missing_mark is not None and head.missing_mark >= work.data_timestamp:
+        return False  # asked alone on this very data, and not there
+    if head.mark is None or head.mark < work.data_timestamp:
+        return True
+    return head.full_read_at is None or work.now - head.full_read_at >= FULL_READ_EVERY
+
+
+def _unreachable(
+    house: House, source: Registry, named: Sequence[str], error: RegistryError, requests_before: int
+) -> PollReport:
+    tally = Tally()
+    for trial in named:
+        tally.fail(trial, error.message)
+    now = house.clock.now()
+    requests = source.client.requests - requests_before
+    with house.database.write() as session:
+        run = runs.start(session, source.name, None, now)
+        runs.finish(session, run, now, "failed", requests=requests, detail={"reason": error.message})
+    return tally.report(run=run, outcome="failed", data_timestamp=None, requests=requests)
+
+
+def _close(work: Work, outcome: str, requests_before: int) -> PollReport:
+    requests = work.registry.client.requests - requests_before
+    tally = work.tally
+    with work.house.database.write() as session:
+        raise_notices(session, work.run, tally, outcome, work.day, work.now)
+        if outcome != "held":
+            runs.unstage(session, work.run)
+        runs.finish(
+            session,
+            work.run,
+            work.house.clock.now(),
+            outcome,
+            checked=tally.checked,
+            new=tally.new,
+            changed=tally.changed,
+            unchanged=tally.unchanged,
+            requests=requests,
+            detail=tally.detail(),
+        )
+    return tally.report(run=work.run, outcome=outcome, data_timestamp=work.data_timestamp, requests=requests)

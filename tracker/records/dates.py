@@ -1,0 +1,71 @@
+"""Dates as registries give them: sometimes a day, sometimes a month, sometimes something odd. Never repaired."""
+
+from __future__ import annotations
+
+import calendar
+import datetime as dt
+import re
+
+import msgspec
+
+__all__ = ["RegistryDate", "earliest", "latest", "precision"]
+
+_SHAPE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
+
+
+def _parts(text: str) -> tuple[int, int | None, int | None] | None:
+    found = _SHAPE.fullmatch(text)
+    if found is None:
+        return None
+    year, month, day = (int(part) if part else None for part in found.groups())
+    return (year, month, day) if year is not None else None
+
+
+def earliest(text: str) -> dt.date | None:
+    """The first day the text can mean; None when it is no date (``2026-02-30``)."""
+    parts = _parts(text)
+    if parts is None:
+        return None
+    year, month, day = parts
+    try:
+        return dt.date(year, month or 1, day or 1)
+    except ValueError:
+        return None
+
+
+def latest(text: str) -> dt.date | None:
+    """The last day the text can mean: month-only dates are read as the month's last day, as the law's readers do."""
+    first = earliest(text)
+    if first is None:
+        return None
+    _, month, day = _parts(text) or (0, None, None)
+    if day is not None:
+        return first
+    last_month = month or 12
+    return dt.date(first.year, last_month, calendar.monthrange(first.year, last_month)[1])
+
+
+def precision(text: str) -> str:
+    """``day``, ``month``, ``year``, or ``odd`` when the text is no date."""
+    if earliest(text) is None:
+        return "odd"
+    return ("year", "month", "day")[text.count("-")]
+
+
+class RegistryDate(msgspec.Struct, frozen=True, omit_defaults=False):
+    """A date text exactly as the registry has it, and its type code (ACTUAL, ESTIMATED) where one is given."""
+
+    date: str
+    type: str | None = None
+
+    @property
+    def first(self) -> dt.date | None:
+        return earliest(self.date)
+
+    @property
+    def last(self) -> dt.date | None:
+        return latest(self.date)
+
+    @property
+    def precision(self) -> str:
+        return precision(self.date)

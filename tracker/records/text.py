@@ -1,0 +1,46 @@
+"""Text as a person reads it, and text as we compare it.
+
+Registries hand out the same sentence in several dresses: HTML entities, markdown escapes (``\\>``), composed or
+decomposed letters, other line breaks. `tidy` takes the dress off and keeps line breaks; `fold` drops white space too.
+Two texts with the same fold are the same text to us. Nothing here removes control characters: that is the business of
+whoever prints (see `tracker.cli.clean`).
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+
+__all__ = ["fold", "slug", "tidy"]
+
+_MARKDOWN_ESCAPE = re.compile(r"\\([\\`*_{}\[\]()#+\-.!<>~|&^=$\"'/:;,?@%])")
+_TRAILING_BLANKS = re.compile(r"[^\S\n]+(?=\n)")
+_MANY_BLANK_LINES = re.compile(r"\n{3,}")
+_NOT_WORD = re.compile(r"[^\w]+|_+")
+_SLUG_LENGTH = 64
+
+
+def tidy(text: str) -> str:
+    """The text without escapes, in composed Unicode form, with plain line breaks; idempotent for texts met in practice."""
+    if "&" in text:
+        text = html.unescape(text)
+    if "\\" in text:
+        text = _MARKDOWN_ESCAPE.sub(r"\1", text)
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", text)
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if "\n" in text:
+        text = _MANY_BLANK_LINES.sub("\n\n", _TRAILING_BLANKS.sub("", text))
+    return text.strip()
+
+
+def fold(text: str) -> str:
+    """`tidy`, with every run of white space as one blank: the form in which texts are compared and hashed."""
+    return " ".join(tidy(text).split())
+
+
+def slug(text: str) -> str:
+    """A readable key: lower-case words joined by hyphens, at most 64 characters. Different texts may share a slug."""
+    return _NOT_WORD.sub("-", fold(text).casefold()).strip("-")[:_SLUG_LENGTH].rstrip("-")

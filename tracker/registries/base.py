@@ -1,0 +1,133 @@
+"""What every registry offers the poll, and what the poll gives it. No I/O here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from tracker.errors import RegistryError
+from tracker.records.trial import TrialRecord
+
+__all__ = ["Answer", "Batch", "Client", "Gone", "HostGate", "RawTrial", "Reading", "Redirected", "Registry", "Unread"]
+
+
+@dataclass(frozen=True, slots=True)
+class RawTrial:
+    """One record as a registry gave it. `value` is its decoded JSON, None when `problem` says why it cannot be decoded.
+
+    `trial` is the id the record itself claims; empty when it cannot be told. `body` is the exact bytes of the record
+    when `problem` is set (for the quarantine), else empty: the canonical form of `value` is kept instead.
+    """
+
+    trial: str
+    value: Any
+    url: str
+    problem: str = ""
+    body: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Redirected:
+    """The registry answered `asked` with the record of `trial`: an obsolete id."""
+
+    asked: str
+    trial: str
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """Asked for alone, the registry said 404 or 410. One such answer is not yet `trial.gone`."""
+
+    trial: str
+    status: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """This trial could not be read in this run, and why. Its mark stays, so the next run asks again."""
+
+    trial: str
+    error: RegistryError
+
+
+Answer = RawTrial | Redirected | Gone | Unread
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What came of one group of ids. Every id asked for appears in exactly one of the answers (aliases via Redirected)."""
+
+    answers: tuple[Answer, ...]
+    notices: tuple[str, ...] = field(default=())
+
+
+class HostGate(Protocol):
+    """Keeps us polite to one host, across all processes that share a store."""
+
+    def enter(self, host: str, deadline: float) -> None:
+        """Wait for our turn (short, real pauses only). `deadline`: seconds this request may be in flight at most.
+
+        Raises NotBefore when the host must not be asked yet.
+        """
+        ...
+
+    def leave(self, host: str, *, failed: bool, retry_after: datetime | None = None) -> None:
+        """Report how the request ended. `retry_after`: the host named an instant before which it wants no request."""
+        ...
+
+    def now(self) -> datetime:
+        """The instant to judge Retry-After by."""
+        ...
+
+
+class Client(Protocol):
+    """One registry, ready to be asked."""
+
+    name: str
+
+    @property
+    def requests(self) -> int:
+        """Requests sent so far, further attempts included."""
+        ...
+
+    def data_timestamp(self) -> str:
+        """The registry's own mark of its data, as text that sorts by time. Raises RegistryError."""
+        ...
+
+    def fetch(self, trials: Iterable[str]) -> Iterator[Batch]:
+        """Full records of these ids, group by group. Failures are answers (`Unread`), not exceptions."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One raw document, understood. Days are ISO text, empty when the document does not say.
+
+    `content_hash` answers "did the page change?"; `data_day` is the day of the data set the document came from;
+    `posted` and `submitted` are the record's own last post and submit dates.
+    """
+
+    record: TrialRecord
+    content_hash: str
+    data_day: str
+    posted: str
+    submitted: str
+
+
+class Registry(Protocol):
+    """A registry as the poll knows it: how it is asked, and how what it says is read. Reading is pure."""
+
+    name: str
+    client: Client
+    normalizer: int
+    known_paths: frozenset[str]
+
+    def light_hash(self, document: dict[str, Any]) -> str:
+        """Equal hashes: surely unchanged. Unequal: look closer. Cheap, for every document of every poll."""
+        ...
+
+    def read(self, document: dict[str, Any]) -> Reading:
+        """Understand one document. Raises RecordError when it cannot be: the caller quarantines it."""
+        ...

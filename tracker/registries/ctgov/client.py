@@ -1,0 +1,219 @@
+"""ClinicalTrials.gov API v2: which requests are made, in which order, and how failures become answers.
+
+On a good day n ids are ceil(n / 200) requests. Only what goes wrong costs more: a group that cannot be answered or
+decoded as a whole is halved until the one that spoils it stands alone, and ids that a group's answer leaves out are
+asked for alone, since absence from a list proves nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
+
+from tracker.errors import DamagedAnswer, NotBefore, NotThere, Refused, RegistryError
+from tracker.registries.base import Batch, RawTrial
+from tracker.registries.ctgov.found import Found, own_id, raw_trial
+from tracker.registries.ctgov.ids import is_nct
+from tracker.registries.http import PoliteClient
+from tracker.registries.strict_json import BadJson, Item, Page, loads, read_page, read_record
+
+__all__ = ["CtgovClient", "UndecodablePage"]
+
+_TIMESTAMP = re.compile(r"\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}[\d:.]{0,16}Z?)?", re.ASCII)
+# A group with a bad request line or a bad id in it: smaller ones may do.
+_SPLITTABLE = frozenset({400, 413, 414, 431})
+# So many ids asked for alone may turn up although their list left them out; then the list was wrong, not they.
+_CONTRADICTIONS = 20
+_EMPTY_PAGES = 20
+
+
+class CtgovClient:
+    """Implements `tracker.registries.base.Client` for https://clinicaltrials.gov (`base_url`, without a path)."""
+
+    name = "ctgov"
+
+    def __init__(self, http: PoliteClient, base_url: str, *, batch: int = 200) -> None:
+        self._http = http
+        self._api = f"{base_url.rstrip('/')}/api/v2"
+        self._studies = f"{self._api}/studies"
+        self._batch = batch
+
+    @property
+    def requests(self) -> int:
+        """Requests sent so far, further attempts included."""
+        return self._http.requests
+
+    def data_timestamp(self) -> str:
+        """The mark of the registry's data, as the text it gives. Raises RegistryError."""
+        answer = self._http.get(f"{self._api}/version", expect="json")
+        try:
+            version = loads(answer.body)
+        except BadJson as error:
+            raise DamagedAnswer(f"the registry's version is not readable: {error}", subject=answer.url) from error
+        mark = version.get("dataTimestamp") if isinstance(version, dict) else None
+        # Marks are compared as text: what is no date could sort after every mark to come.
+        if not isinstance(mark, str) or not _TIMESTAMP.fullmatch(mark):
+            raise DamagedAnswer("the registry's version names no dataTimestamp", subject=answer.url)
+        return mark
+
+    def fetch(self, trials: Iterable[str]) -> Iterator[Batch]:
+        """Full records, a group at a time. Each id is in exactly one group, once. Raises nothing of the registry's:
+        failures are answers. After a NotBefore no more requests are made, and what is left is Unread with it.
+        """
+        stop: NotBefore | None = None
+        for group in _groups(dict.fromkeys(trials), self._batch):
+            found = Found(group, self._studies)
+            if stop is None:
+                stop = self._group(found)
+            else:
+                found.unread(group, stop)
+            yield found.batch()
+
+    def one(self, trial: str) -> Batch:
+        """One record, asked for by itself."""
+        found = Found([trial], self._studies)
+        self._group(found, alone=True)
+        return found.batch()
+
+    def search(self, params: Mapping[str, str], limit: int) -> Iterator[RawTrial]:
+        """Records that match `params` (as the API names them), at most `limit`, each once.
+
+        Raises RegistryError as it is met, and DamagedAnswer after the last record if the registry had counted more
+        than it sent: what was yielded is right, and is not all.
+        """
+        sent: set[str | bytes] = set()
+        total = 0
+        for page in self._pages({**params, "pageSize": str(min(self._batch, limit))}) if limit > 0 else ():
+            total = page.total or total
+            for item in page.items:
+                if _key(item) not in sent:
+                    sent.add(_key(item))
+                    yield raw_trial(item, self._studies)
+                if len(sent) == limit:
+                    return
+        if len(sent) < total:
+            raise DamagedAnswer(f"the registry counted {total} records and sent {len(sent)}", subject=self._studies)
+
+    def _group(self, found: Found, *, alone: bool = False) -> NotBefore | None:
+        """Answer every id of `found`. Returns the NotBefore that ended it early."""
+        for trial in found.missing():
+            if not is_nct(trial):
+                found.unread([trial], Refused(f"{trial[:40]!a} is not an NCT number", subject=trial[:40]))
+        try:
+            if not alone:
+                self._listed(found.missing(), found)
+            self._one_by_one(found)
+        except NotBefore as stop:
+            found.unread(found.missing(), stop)
+            return stop
+        return None
+
+    def _listed(self, ids: list[str], found: Found) -> None:
+        """Ask for these in one query; if that cannot be answered or decoded, for what is left of them in two halves."""
+        if not ids or (error := self._query(ids, found)) is None:
+            return
+        left = [trial for trial in ids if found.is_open(trial)]
+        if not isinstance(error, UndecodablePage) and error.status not in _SPLITTABLE:
+            found.unread(left, error)
+        elif len(ids) > 1:
+            middle = (len(left) + 1) // 2
+            self._listed(left[:middle], found)
+            self._listed(left[middle:], found)
+        elif left and isinstance(error, UndecodablePage):
+            found.undecodable(left[0], error.reason, error.body)
+        else:
+            found.unread(left, error)
+
+    def _query(self, ids: list[str], found: Found) -> RegistryError | None:
+        """Put every page of one query into `found`. Returns what went wrong, unless it ends the whole run."""
+        sent: set[str | bytes] = set()
+        total = 0
+        try:
+            for page in self._pages({"filter.ids": "|".join(ids), "pageSize": str(self._batch)}):
+                total = page.total or total
+                for item in page.items:
+                    found.item(item)
+                    sent.add(_key(item))
+        except NotBefore:
+            raise
+        except RegistryError as error:
+            return error
+        if len(sent) < total:
+            found.notice(f"the registry counted {total} records and sent {len(sent)}; the others are asked for alone")
+        return None
+
+    def _one_by_one(self, found: Found) -> None:
+        contradictions = 0
+        for trial in found.missing():
+            if contradictions == _CONTRADICTIONS:
+                reason = f"a list left out more than {contradictions} trials that are there; it is not to be believed"
+                found.unread(found.missing(), DamagedAnswer(reason, subject=self._studies))
+                return
+            # An earlier answer may have listed this one as its alias.
+            if found.is_open(trial):
+                contradictions += self._alone(trial, found)
+
+    def _alone(self, trial: str, found: Found) -> bool:
+        """Ask for one record by its address. True when it is there."""
+        try:
+            answer = self._http.get(f"{self._studies}/{trial}", expect="json")
+        except NotBefore:
+            raise
+        except NotThere as error:
+            found.gone(trial, error.status or 404)
+            return False
+        except RegistryError as error:
+            found.unread([trial], error)
+            return False
+        try:
+            found.alone(trial, read_record(answer.body), redirected=bool(answer.history))
+        except BadJson as error:
+            found.undecodable(trial, str(error), answer.body)
+        return True
+
+    def _pages(self, query: Mapping[str, str]) -> Iterator[Page]:
+        """Every page of a query. Ends where the registry says so, and where it goes round in circles or nowhere."""
+        first = {**query, "format": "json"}
+        params = {**first, "countTotal": "true"}
+        tokens: set[str] = set()
+        known: set[str | bytes] = set()
+        empty = 0
+        while True:
+            page = self._page(params)
+            yield page
+            keys = {_key(item) for item in page.items}
+            empty = 0 if keys else empty + 1
+            circling = page.token in tokens or (keys and keys <= known)
+            if page.token is None or circling or empty > _EMPTY_PAGES:
+                return
+            tokens.add(page.token)
+            known |= keys
+            params = {**first, "pageToken": page.token}
+
+    def _page(self, params: Mapping[str, str]) -> Page:
+        answer = self._http.get(self._studies, params=params, expect="json")
+        try:
+            return read_page(answer.body)
+        except BadJson as error:
+            raise UndecodablePage(str(error), answer.body, self._studies) from error
+
+
+class UndecodablePage(DamagedAnswer):
+    """A page that came whole and is not JSON we accept. `body` is what came."""
+
+    def __init__(self, reason: str, body: bytes, url: str) -> None:
+        super().__init__(f"the registry sent a page that cannot be decoded: {reason}", subject=url, url=url)
+        self.reason = reason
+        self.body = body
+
+
+def _key(item: Item) -> str | bytes:
+    """What tells one record from another; the bytes themselves when it has no number."""
+    return own_id(item.value) or item.body
+
+
+def _groups(trials: Iterable[str], size: int) -> Iterator[list[str]]:
+    rest = iter(trials)
+    while group := list(islice(rest, size)):
+        yield group

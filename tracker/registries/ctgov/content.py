@@ -1,0 +1,135 @@
+"""What of a ClinicalTrials.gov document is content, and what is noise.
+
+The content hash answers "did the page change?". It is taken over the document without what the registry changes by
+itself every day, with lists as sets, and texts equal up to escaping, Unicode form and white space. Add a noisy path
+here and it falls silent for good; nothing else has to know.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from tracker.records.text import fold
+
+__all__ = ["content", "content_hash", "data_day", "digests", "light_hash"]
+
+_DROP = "drop"
+_OTHERS = "*"
+
+
+def _false(value: Any, _owner: Mapping[str, Any]) -> bool:
+    return value is False
+
+
+def _postcode_known(_value: Any, owner: Mapping[str, Any]) -> bool:
+    return bool(owner.get("zip"))
+
+
+# A tree over the document: "drop", a test (value, owning object) -> drop?, or a subtree. "*" is every key not named.
+# Lists are transparent: the subtree holds for each of their elements.
+NOISE: dict[str, Any] = {
+    "protocolSection": {
+        # Written as false or left out at the registry's whim.
+        "statusModule": {"expandedAccessInfo": {"hasExpandedAccess": _false}},
+        # Coordinates flap between two geocodings; cities are renamed by the registry. A postcode tells the place.
+        "contactsLocationsModule": {"locations": {"geoPoint": _DROP, "city": _postcode_known}},
+    },
+    # Derived from the record by the registry, and derived anew at will (subject headings, the day of the data set,
+    # predictions). Only the submission rounds of pending results are news, and they are nowhere else.
+    "derivedSection": {
+        _OTHERS: _DROP,
+        "miscInfoModule": {_OTHERS: _DROP, "submissionTracking": {}},
+    },
+}
+_NOTHING: dict[str, Any] = {}
+
+
+def _text(text: str) -> str:
+    if text.isascii() and "&" not in text and "\\" not in text:
+        return " ".join(text.split())
+    return fold(text)
+
+
+def _reduce(value: Any, noise: dict[str, Any]) -> Any:
+    kind = type(value)
+    if kind is str:
+        return _text(value)
+    if kind is dict:
+        return _reduce_object(value, noise)
+    if kind is list:
+        return _reduce_list(value, noise)
+    return value
+
+
+def _reduce_object(value: dict[str, Any], noise: dict[str, Any]) -> dict[str, Any] | None:
+    others = noise.get(_OTHERS)
+    kept: dict[str, Any] = {}
+    for key, item in value.items():
+        rule = noise.get(key, others) if noise else None
+        if rule is _DROP or (callable(rule) and rule(item, value)):
+            continue
+        reduced = _reduce(item, rule if type(rule) is dict else _NOTHING)
+        if reduced is not None and reduced != "":
+            kept[key] = reduced
+    return kept or None
+
+
+def _reduce_list(value: list[Any], noise: dict[str, Any]) -> Any:
+    """A list as a set that keeps its doubles: its elements' canonical bytes, sorted."""
+    reduced = [_reduce(item, noise) for item in value]
+    if len(reduced) < 2:
+        return reduced or None
+    if all(type(item) is str for item in reduced):
+        return sorted(reduced)
+    return [
+        orjson.Fragment(part) for part in sorted(orjson.dumps(item, option=orjson.OPT_SORT_KEYS) for item in reduced)
+    ]
+
+
+def content(value: Any, noise: dict[str, Any] | None = None) -> bytes:
+    """The canonical bytes of what is content in `value`: equal bytes, equal content."""
+    return orjson.dumps(_reduce(value, _NOTHING if noise is None else noise), option=orjson.OPT_SORT_KEYS)
+
+
+def digests(document: Mapping[str, Any]) -> dict[str, str]:
+    """SHA-256 hex of the content of each part of the document: ``section.module`` where a section is made of modules."""
+    found: dict[str, str] = {}
+    for name, section in document.items():
+        noise = NOISE.get(name, _NOTHING)
+        parts = section.items() if type(section) is dict else [("", section)]
+        others = noise.get(_OTHERS)
+        for part, value in parts:
+            rule = noise.get(part, others)
+            if rule is not _DROP:
+                reduced = content(value, rule if type(rule) is dict else _NOTHING)
+                if reduced != b"null":
+                    found[f"{name}.{part}" if part else name] = hashlib.sha256(reduced).hexdigest()
+    return found
+
+
+def content_hash(parts: Mapping[str, str]) -> str:
+    """The one hash of a document from its `digests`. Says nothing about *which* registry version it is."""
+    return hashlib.sha256(orjson.dumps(parts, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def light_hash(document: Mapping[str, Any]) -> str:
+    """SHA-256 hex of the document but for the day of its data set: equal means surely unchanged; unequal means look closer."""
+    derived = document.get("derivedSection")
+    misc = derived.get("miscInfoModule") if isinstance(derived, dict) else None
+    if isinstance(derived, dict) and isinstance(misc, dict):
+        misc = {key: item for key, item in misc.items() if key != "versionHolder"}
+        document = {**document, "derivedSection": {**derived, "miscInfoModule": misc}}
+    return hashlib.sha256(orjson.dumps(document, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def data_day(document: Mapping[str, Any]) -> str:
+    """The day of the data set the document came from (``versionHolder``); empty when it does not say."""
+    try:
+        day = document["derivedSection"]["miscInfoModule"]["versionHolder"]
+    except (KeyError, TypeError):
+        return ""
+    return day if isinstance(day, str) else ""

@@ -1,0 +1,154 @@
+"""The lists of a ClinicalTrials.gov record as maps by stable key: what tells two of their elements apart."""
+
+from __future__ import annotations
+
+from tracker.records.keys import keyed
+from tracker.records.trial import (
+    Arm,
+    Contact,
+    Contacts,
+    Document,
+    Intervention,
+    Link,
+    Outcome,
+    Outcomes,
+    Reference,
+    Site,
+)
+from tracker.registries.ctgov import codes
+from tracker.registries.reading import Section
+
+__all__ = [
+    "read_arms",
+    "read_contacts",
+    "read_documents",
+    "read_interventions",
+    "read_links",
+    "read_outcomes",
+    "read_references",
+    "read_sites",
+]
+
+
+def read_arms(section: Section) -> dict[str, Arm]:
+    arms = section.each(
+        "armGroups",
+        lambda item: Arm(
+            label=item.text("label") or "",
+            type=item.code("type", codes.ARM_TYPES),
+            description=item.text("description"),
+            interventions=item.texts("interventionNames"),
+        ),
+    )
+    return keyed(arms, lambda arm: arm.label, lambda arm: arm.type or "")
+
+
+def read_interventions(section: Section) -> dict[str, Intervention]:
+    found = section.each(
+        "interventions",
+        lambda item: Intervention(
+            name=item.text("name") or "",
+            type=item.code("type", codes.INTERVENTION_TYPES),
+            description=item.text("description"),
+            arms=item.texts("armGroupLabels"),
+            other_names=item.texts("otherNames"),
+        ),
+    )
+    return keyed(found, lambda item: item.name, lambda item: item.type or "", lambda item: " ".join(item.arms))
+
+
+def _outcomes(section: Section, name: str) -> dict[str, Outcome]:
+    found = section.each(
+        name,
+        lambda item: Outcome(item.text("measure") or "", item.text("timeFrame"), item.text("description")),
+    )
+    return keyed(found, lambda item: item.measure, lambda item: item.time_frame or "")
+
+
+def read_outcomes(section: Section) -> Outcomes:
+    return Outcomes(
+        primary=_outcomes(section, "primaryOutcomes"),
+        secondary=_outcomes(section, "secondaryOutcomes"),
+        other=_outcomes(section, "otherOutcomes"),
+    )
+
+
+def _contacts(section: Section, name: str) -> dict[str, Contact]:
+    found = section.each(
+        name,
+        lambda item: Contact(
+            name=item.text("name"),
+            role=item.text("role"),
+            phone=" ext. ".join(part for part in (item.text("phone"), item.text("phoneExt")) if part) or None,
+            email=item.text("email"),
+            affiliation=item.text("affiliation"),
+        ),
+    )
+    return keyed(found, lambda item: item.name or "", lambda item: item.role or "", lambda item: item.email or "")
+
+
+def read_contacts(section: Section) -> Contacts:
+    return Contacts(central=_contacts(section, "centralContacts"), officials=_contacts(section, "overallOfficials"))
+
+
+def _site(item: Section) -> Site:
+    return Site(
+        facility=item.text("facility"),
+        city=item.text("city"),
+        state=item.text("state"),
+        zip=item.text("zip"),
+        country=item.text("country"),
+        status=item.code("status", codes.SITE_STATUSES),
+        contacts=_contacts(item, "contacts") if item.has("contacts") else {},
+    )
+
+
+def read_sites(section: Section) -> dict[str, Site]:
+    """By facility and postcode (city where there is none), then city, state and country.
+
+    City and country are left out of the natural key because the registry renames both by itself; a renamed site is then
+    the same site.
+    """
+    return keyed(
+        section.each("locations", _site),
+        lambda site: f"{site.facility or ''} {site.zip or site.city or ''}",
+        lambda site: f"{site.city or ''} {site.state or ''} {site.country or ''}",
+        stable=lambda site: (site.facility, site.city, site.state, site.zip, site.country),
+    )
+
+
+def read_references(section: Section) -> dict[str, Reference]:
+    found = section.each(
+        "references",
+        lambda item: Reference(
+            citation=item.text("citation"),
+            pmid=item.text("pmid"),
+            type=item.text("type"),
+            retractions=tuple(sorted(part.text("source") or "" for part in item.sections("retractions"))),
+        ),
+    )
+    return keyed(found, lambda item: item.pmid or item.citation or "", lambda item: item.citation or "")
+
+
+def read_links(section: Section) -> dict[str, Link]:
+    """Links beside the record, and places where participants' data are offered."""
+    links = [Link(item.text("url") or "", item.text("label")) for item in section.sections("seeAlsoLinks")]
+    for item in section.sections("availIpds"):
+        words = (item.text("type"), item.text("id"), item.text("comment"))
+        links.append(Link(item.text("url") or "", ": ".join(word for word in words if word) or None))
+    return keyed(links, lambda link: link.url, lambda link: link.label or "")
+
+
+def read_documents(section: Section) -> dict[str, Document]:
+    found = section.each(
+        "largeDocs",
+        lambda item: Document(
+            label=item.text("label"),
+            type=item.text("typeAbbrev"),
+            date=item.text("date"),
+            uploaded=item.text("uploadDate"),
+            filename=item.text("filename"),
+            size=item.count("size"),
+        ),
+    )
+    return keyed(found, lambda item: item.filename or item.label or "", lambda item: item.date or "")

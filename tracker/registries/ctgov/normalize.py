@@ -1,0 +1,321 @@
+"""One raw ClinicalTrials.gov document -> TrialRecord. Pure: no I/O, no clock.
+
+Read top to bottom beside a record of the registry: each function reads one module of `protocolSection`. A record is
+refused (`Unreadable`) only when its id or status is missing or a known field has another type than it ever had;
+everything else odd is carried with a warning. Raise NORMALIZER when the same document begins to give another record.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from tracker.errors import Unreadable
+from tracker.records.dates import RegistryDate, precision
+from tracker.records.keys import keyed
+from tracker.records.trial import (
+    Dates,
+    Design,
+    Eligibility,
+    Enrollment,
+    Identifier,
+    Ipd,
+    Mesh,
+    Organization,
+    Oversight,
+    Party,
+    Sponsor,
+    Title,
+    TrialRecord,
+)
+from tracker.registries.ctgov import codes
+from tracker.registries.ctgov.content import content
+from tracker.registries.ctgov.lists import (
+    read_arms,
+    read_contacts,
+    read_documents,
+    read_interventions,
+    read_links,
+    read_outcomes,
+    read_references,
+    read_sites,
+)
+from tracker.registries.ctgov.pending import read_date, read_results
+from tracker.registries.reading import Section, Warnings
+
+__all__ = ["KNOWN_PATHS", "NORMALIZER", "normalize"]
+
+NORMALIZER = 1
+"""Version of this reading. Stored with every snapshot; a change of ours is never a change of the trial."""
+
+_NCT = re.compile(r"NCT\d{8}")
+_DERIVED = ("derivedSection", "annotationSection")
+_MODULES: dict[str, frozenset[str]] = {
+    "identificationModule": frozenset(
+        "nctId nctIdAliases orgStudyIdInfo secondaryIdInfos organization briefTitle officialTitle acronym".split()
+    ),
+    "statusModule": frozenset(
+        "statusVerifiedDate overallStatus lastKnownStatus delayedPosting whyStopped expandedAccessInfo "
+        "startDateStruct primaryCompletionDateStruct completionDateStruct studyFirstSubmitDate "
+        "studyFirstSubmitQcDate studyFirstPostDateStruct resultsWaived resultsFirstSubmitDate "
+        "resultsFirstSubmitQcDate resultsFirstPostDateStruct dispFirstSubmitDate dispFirstSubmitQcDate "
+        "dispFirstPostDateStruct lastUpdateSubmitDate lastUpdatePostDateStruct".split()
+    ),
+    "sponsorCollaboratorsModule": frozenset("responsibleParty leadSponsor collaborators".split()),
+    "oversightModule": frozenset(
+        "oversightHasDmc isFdaRegulatedDrug isFdaRegulatedDevice isUnapprovedDevice isPpsd isUsExport "
+        "fdaaa801Violation".split()
+    ),
+    "descriptionModule": frozenset("briefSummary detailedDescription".split()),
+    "conditionsModule": frozenset("conditions keywords".split()),
+    "designModule": frozenset(
+        "studyType expandedAccessTypes patientRegistry targetDuration phases designInfo bioSpec enrollmentInfo".split()
+    ),
+    "armsInterventionsModule": frozenset("armGroups interventions".split()),
+    "outcomesModule": frozenset("primaryOutcomes secondaryOutcomes otherOutcomes".split()),
+    "eligibilityModule": frozenset(
+        "eligibilityCriteria healthyVolunteers sex genderBased genderDescription minimumAge maximumAge stdAges "
+        "studyPopulation samplingMethod".split()
+    ),
+    "contactsLocationsModule": frozenset("centralContacts overallOfficials locations".split()),
+    "referencesModule": frozenset("references seeAlsoLinks availIpds".split()),
+    "ipdSharingStatementModule": frozenset("ipdSharing description infoTypes timeFrame accessCriteria url".split()),
+}
+_SECTIONS = frozenset(
+    "protocolSection resultsSection annotationSection documentSection derivedSection hasResults".split()
+)
+KNOWN_PATHS = (
+    _SECTIONS
+    | frozenset(f"protocolSection.{module}" for module in _MODULES)
+    | frozenset(f"protocolSection.{module}.{name}" for module, names in _MODULES.items() for name in names)
+)
+"""Paths of a document, three keys deep at most, that this reading has a name for."""
+
+
+def normalize(document: Mapping[str, Any], parts: Mapping[str, str], *, absent: tuple[str, ...] = ()) -> TrialRecord:
+    """The record of `document`, a decoded v2 study.
+
+    `parts`: its `content.digests`, taken once by the caller. `absent`: sections its source never supplies.
+
+    Raises Unreadable with the path when the id, the status or the shape cannot be read.
+    """
+    warnings = Warnings()
+    whole = Section(dict(document), "", warnings)
+    protocol = whole.section("protocolSection")
+    identification = protocol.section("identificationModule")
+    status = protocol.section("statusModule")
+    contacts = protocol.section("contactsLocationsModule")
+    design = protocol.section("designModule")
+    arms = protocol.section("armsInterventionsModule")
+    references = protocol.section("referencesModule")
+    sites = read_sites(contacts)
+    trial = identification.required("nctId")
+    if not _NCT.fullmatch(trial):
+        raise Unreadable("protocolSection.identificationModule.nctId", "an id such as NCT05349331", repr(trial)[:40])
+    state = status.code("overallStatus", codes.STATUSES)
+    if state is None:
+        raise Unreadable("protocolSection.statusModule.overallStatus", "a status", "nothing", subject=trial)
+    return TrialRecord(
+        trial=trial,
+        registry="ctgov",
+        status=state,
+        url=f"https://clinicaltrials.gov/study/{trial}",
+        title=_title(identification),
+        aliases=identification.texts("nctIdAliases"),
+        identifiers=_identifiers(identification),
+        why_stopped=status.text("whyStopped"),
+        last_known_status=status.code("lastKnownStatus", codes.STATUSES),
+        delayed_posting=status.flag("delayedPosting"),
+        study_type=_study_type(design),
+        phases=design.codes("phases", codes.PHASES),
+        enrollment=_enrollment(design),
+        dates=_dates(status),
+        summary=protocol.section("descriptionModule").text("briefSummary"),
+        description=protocol.section("descriptionModule").text("detailedDescription"),
+        conditions=protocol.section("conditionsModule").texts("conditions"),
+        keywords=protocol.section("conditionsModule").texts("keywords"),
+        design=_design(design),
+        arms=read_arms(arms),
+        interventions=read_interventions(arms),
+        outcomes=read_outcomes(protocol.section("outcomesModule")),
+        eligibility=_eligibility(protocol.section("eligibilityModule")),
+        sponsor=_sponsor(protocol.section("sponsorCollaboratorsModule"), identification),
+        contacts=read_contacts(contacts),
+        sites=sites,
+        countries=tuple(sorted({site.country for site in sites.values() if site.country})),
+        references=read_references(references),
+        links=read_links(references),
+        documents=read_documents(whole.section("documentSection").section("largeDocumentModule")),
+        oversight=_oversight(protocol.section("oversightModule")),
+        ipd=_ipd(protocol.section("ipdSharingStatementModule")),
+        results=read_results(whole, status, parts),
+        related=_related(status),
+        mesh=_mesh(whole.section("derivedSection")),
+        other=_other(whole, protocol),
+        absent=absent,
+        warnings=warnings.sorted(),
+    )
+
+
+def _title(identification: Section) -> Title:
+    return Title(
+        brief=identification.wanted("briefTitle"),
+        official=identification.text("officialTitle"),
+        acronym=identification.text("acronym"),
+    )
+
+
+def _identifiers(identification: Section) -> dict[str, Identifier]:
+    found = [
+        Identifier(info.required("id"), info.text("type"), info.text("domain"), info.text("link"))
+        for info in identification.sections("secondaryIdInfos")
+    ]
+    own = identification.section("orgStudyIdInfo")
+    if own.has("id"):
+        found.append(Identifier(own.required("id"), "org_study_id", own.text("type"), own.text("link")))
+    return keyed(found, lambda item: item.id, lambda item: item.type or "", lambda item: item.domain or "")
+
+
+def _study_type(design: Section) -> str | None:
+    found = design.code("studyType", codes.STUDY_TYPES)
+    if found is None:
+        design.warnings.add("protocolSection.designModule.studyType is missing")
+    return found
+
+
+def _enrollment(design: Section) -> Enrollment:
+    info = design.section("enrollmentInfo")
+    return Enrollment(info.count("count"), info.code("type", codes.DATE_TYPES))
+
+
+def _dates(status: Section) -> Dates:
+    dates = Dates(
+        start=read_date(status, "startDateStruct"),
+        primary_completion=read_date(status, "primaryCompletionDateStruct"),
+        completion=read_date(status, "completionDateStruct"),
+        first_submitted=status.text("studyFirstSubmitDate"),
+        first_submitted_qc=status.text("studyFirstSubmitQcDate"),
+        first_posted=read_date(status, "studyFirstPostDateStruct"),
+        last_update_submitted=status.text("lastUpdateSubmitDate"),
+        last_update_posted=read_date(status, "lastUpdatePostDateStruct"),
+        verified=status.text("statusVerifiedDate"),
+    )
+    for name in ("start", "primary_completion", "completion", "last_update_posted"):
+        _check_date(status, name, getattr(dates, name))
+    return dates
+
+
+def _check_date(status: Section, name: str, found: RegistryDate | None) -> None:
+    if found is not None and precision(found.date) == "odd":
+        status.warnings.add(f"dates.{name}: {found.date[:40]} is no date we can read")
+
+
+def _design(design: Section) -> Design:
+    info = design.section("designInfo")
+    masking = info.section("maskingInfo")
+    specimens = design.section("bioSpec")
+    types = design.section("expandedAccessTypes")
+    return Design(
+        allocation=info.code("allocation", codes.ALLOCATIONS),
+        model=info.code("interventionModel", codes.MODELS),
+        model_description=info.text("interventionModelDescription"),
+        purpose=info.code("primaryPurpose", codes.PURPOSES),
+        masking=masking.code("masking", codes.MASKINGS),
+        masking_description=masking.text("maskingDescription"),
+        who_masked=masking.texts("whoMasked"),
+        observational_model=info.code("observationalModel", codes.OBSERVATIONAL_MODELS),
+        time_perspective=info.code("timePerspective", codes.TIME_PERSPECTIVES),
+        target_duration=design.text("targetDuration"),
+        patient_registry=design.flag("patientRegistry"),
+        biospecimens=specimens.text("retention"),
+        biospecimens_description=specimens.text("description"),
+        expanded_access_types=tuple(sorted(name for name in types.raw if types.flag(name))),
+    )
+
+
+def _eligibility(section: Section) -> Eligibility:
+    return Eligibility(
+        criteria=section.text("eligibilityCriteria"),
+        sex=section.code("sex", codes.SEXES),
+        gender_based=section.flag("genderBased"),
+        gender_description=section.text("genderDescription"),
+        minimum_age=section.text("minimumAge"),
+        maximum_age=section.text("maximumAge"),
+        standard_ages=section.codes("stdAges", codes.AGES),
+        healthy_volunteers=section.flag("healthyVolunteers"),
+        population=section.text("studyPopulation"),
+        sampling=section.text("samplingMethod"),
+    )
+
+
+def _sponsor(section: Section, identification: Section) -> Sponsor:
+    lead = section.section("leadSponsor")
+    collaborators = [
+        Organization(item.required("name"), item.text("class")) for item in section.sections("collaborators")
+    ]
+    return Sponsor(
+        lead=lead.wanted("name"),
+        lead_kind=lead.text("class"),
+        organization=identification.section("organization").text("fullName"),
+        collaborators=keyed(collaborators, lambda item: item.name, lambda item: item.kind or ""),
+        responsible_party=_party(section.section("responsibleParty")),
+    )
+
+
+def _party(section: Section) -> Party | None:
+    if not section:
+        return None
+    return Party(
+        type=section.text("type"),
+        name=section.text("investigatorFullName") or section.text("oldNameTitle"),
+        title=section.text("investigatorTitle"),
+        affiliation=section.text("investigatorAffiliation") or section.text("oldOrganization"),
+    )
+
+
+def _oversight(section: Section) -> Oversight:
+    return Oversight(
+        has_dmc=section.flag("oversightHasDmc"),
+        fda_regulated_drug=section.flag("isFdaRegulatedDrug"),
+        fda_regulated_device=section.flag("isFdaRegulatedDevice"),
+        unapproved_device=section.flag("isUnapprovedDevice"),
+        pediatric_postmarket=section.flag("isPpsd"),
+        us_export=section.flag("isUsExport"),
+        fdaaa801_violation=section.flag("fdaaa801Violation"),
+    )
+
+
+def _ipd(section: Section) -> Ipd:
+    return Ipd(
+        sharing=section.text("ipdSharing"),
+        description=section.text("description"),
+        info_types=section.texts("infoTypes"),
+        time_frame=section.text("timeFrame"),
+        access_criteria=section.text("accessCriteria"),
+        url=section.text("url"),
+    )
+
+
+def _related(status: Section) -> tuple[str, ...]:
+    linked = status.section("expandedAccessInfo").text("nctId")
+    return (linked,) if linked else ()
+
+
+def _mesh(derived: Section) -> Mesh:
+    def terms(module: str) -> tuple[str, ...]:
+        found = (mesh.text("term") for mesh in derived.section(module).sections("meshes"))
+        return tuple(sorted(term for term in found if term))
+
+    return Mesh(conditions=terms("conditionBrowseModule"), interventions=terms("interventionBrowseModule"))
+
+
+def _other(whole: Section, protocol: Section) -> dict[str, Any]:
+    """Sections, modules and module fields we have no name for: kept, compared, never alerted by default."""
+    found = whole.unknown(_SECTIONS) | protocol.unknown(frozenset(_MODULES))
+    for name, known in _MODULES.items():
+        if protocol.has(name):
+            found |= protocol.section(name).unknown(known)
+    return {path: orjson.loads(content(value)) for path, value in sorted(found.items())}

@@ -1,0 +1,143 @@
+"""Results at ClinicalTrials.gov: the rounds of a pending submission, certificates of delay, and what was posted.
+
+While results are pending, `submissionTracking` (derived section) lists every round, the open one included;
+`unpostedAnnotation` lists only finished rounds, as loose events. On posting both vanish. So the first is read, and the
+second only where the first is missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from tracker.records.dates import RegistryDate
+from tracker.records.trial import Delay, Results, ResultsSummary, Submission
+from tracker.registries.reading import Section
+from tracker.results.cycle import ordered, state_of
+
+__all__ = ["read_date", "read_results"]
+
+
+def read_date(section: Section, name: str) -> RegistryDate | None:
+    """A ``{date, type}`` structure."""
+    part = section.section(name)
+    text = part.text("date")
+    return RegistryDate(text, part.text("type")) if text else None
+
+
+def read_results(document: Section, status: Section, digests: Mapping[str, str]) -> Results:
+    tracking = document.section("derivedSection").section("miscInfoModule").section("submissionTracking")
+    posted = document.section("resultsSection")
+    flagged = document.flag("hasResults")
+    rounds = _rounds(document, tracking)
+    if flagged is not None and flagged != bool(posted):
+        document.warnings.add(f"hasResults is {flagged} but resultsSection is {'there' if posted else 'missing'}")
+    return Results(
+        state=state_of(rounds, posted=bool(posted)),
+        first_submitted=status.text("resultsFirstSubmitDate"),
+        first_submitted_qc=status.text("resultsFirstSubmitQcDate"),
+        first_posted=read_date(status, "resultsFirstPostDateStruct"),
+        waived=status.flag("resultsWaived"),
+        estimated_submission=tracking.text("estimatedResultsFirstSubmitDate"),
+        posted_with_comments=read_date(tracking.section("firstMcpInfo"), "postDateStruct"),
+        submissions=rounds,
+        delay=_delay(status),
+        summary=_summary(posted, digests) if posted else None,
+    )
+
+
+def _delay(status: Section) -> Delay | None:
+    submitted = status.text("dispFirstSubmitDate")
+    posted = read_date(status, "dispFirstPostDateStruct")
+    if submitted is None and posted is None:
+        return None
+    return Delay(submitted, status.text("dispFirstSubmitQcDate"), posted)
+
+
+def _rounds(document: Section, tracking: Section) -> tuple[Submission, ...]:
+    if tracking.has("submissionInfos"):
+        return ordered(tracking.each("submissionInfos", _round))
+    annotation = document.section("annotationSection").section("annotationModule").section("unpostedAnnotation")
+    events = [
+        (event.text("date"), event.required("type"), bool(event.flag("dateUnknown")))
+        for event in annotation.sections("unpostedEvents")
+    ]
+    return _paired(events)
+
+
+def _round(info: Section) -> Submission:
+    return Submission(
+        submitted=info.text("releaseDate"),
+        returned=info.text("resetDate"),
+        cancelled=info.text("unreleaseDate"),
+        cancelled_unknown=bool(info.flag("unreleaseDateUnknown")),
+        posted_with_comments=info.count("mcpReleaseN"),
+    )
+
+
+def _paired(events: Iterable[tuple[str | None, str, bool]]) -> tuple[Submission, ...]:
+    """Rounds from loose events: each release with the first end that follows it.
+
+    A release followed by another release must have ended unseen in between: that is where a cancellation without a
+    date belongs.
+    """
+    listed = list(events)
+    releases = sorted(date or "" for date, kind, _ in listed if kind == "RELEASE")
+    ends = sorted((date or "", kind) for date, kind, unknown in listed if kind != "RELEASE" and not unknown)
+    unknown_ends = sum(1 for _, kind, unknown in listed if kind != "RELEASE" and unknown)
+    rounds = []
+    for position, released in enumerate(releases):
+        following = releases[position + 1] if position + 1 < len(releases) else None
+        end = next((end for end in ends if end[0] >= released and (following is None or end[0] <= following)), None)
+        if end is not None:
+            ends.remove(end)
+            rounds.append(_ended(released, *end))
+        elif unknown_ends:
+            unknown_ends -= 1
+            rounds.append(Submission(submitted=released or None, cancelled_unknown=True))
+        else:
+            rounds.append(Submission(submitted=released or None))
+    return tuple(rounds)
+
+
+def _ended(released: str, date: str, kind: str) -> Submission:
+    if kind == "RESET":
+        return Submission(submitted=released or None, returned=date)
+    return Submission(submitted=released or None, cancelled=date)
+
+
+def _summary(posted: Section, digests: Mapping[str, str]) -> ResultsSummary:
+    kinds = [
+        measure.text("type") or "" for measure in posted.section("outcomeMeasuresModule").sections("outcomeMeasures")
+    ]
+    events = list(posted.section("adverseEventsModule").sections("eventGroups"))
+    return ResultsSummary(
+        primary_measures=kinds.count("PRIMARY"),
+        secondary_measures=kinds.count("SECONDARY"),
+        other_measures=len(kinds) - kinds.count("PRIMARY") - kinds.count("SECONDARY"),
+        participants=_started(posted.section("participantFlowModule")),
+        serious_events_affected=_sum(events, "seriousNumAffected"),
+        other_events_affected=_sum(events, "otherNumAffected"),
+        deaths_affected=_sum(events, "deathsNumAffected"),
+        modules={
+            path.removeprefix("resultsSection."): digest[:16]
+            for path, digest in sorted(digests.items())
+            if path.startswith("resultsSection.")
+        },
+    )
+
+
+def _sum(groups: Iterable[Section], name: str) -> int | None:
+    """The groups' sum; a participant counted in two groups counts twice, as on the registry's page."""
+    counts = [count for count in (group.count(name) for group in groups) if count is not None]
+    return sum(counts) if counts else None
+
+
+def _started(flow: Section) -> int | None:
+    """Participants who started: the period that most started, since the list of periods has no order to rely on."""
+    found = []
+    for period in flow.sections("periods"):
+        for milestone in period.sections("milestones"):
+            if milestone.text("type") == "STARTED":
+                numbers = [part.text("numSubjects") or "" for part in milestone.sections("achievements")]
+                found.append(sum(int(number) for number in numbers if number.isdecimal()))
+    return max(found, default=None)

@@ -1,0 +1,316 @@
+"""The polite client: the one way from here to a registry over HTTP. It knows nothing of trials.
+
+It asks through a gate that all processes share, one request in flight per host; tries again briefly when that may
+help; hands longer waits to the gate instead of sleeping; follows redirects only within one host; verifies certificates
+always; sends no cookies and no credentials; reads no proxy, netrc or certificate path from the environment (a proxy or
+an extra authority is an argument); and believes no body that is cut short, oversized or of another kind than asked for.
+
+A name lookup cannot be interrupted from here: the system's resolver ends it, outside the total time.
+"""
+
+from __future__ import annotations
+
+import re
+import ssl
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from pathlib import Path
+from typing import Literal
+
+import httpx
+
+from schedules.clock import Clock
+from tracker.errors import (
+    DamagedAnswer,
+    NotBefore,
+    NotThere,
+    Permanent,
+    Refused,
+    RegistryError,
+    ServerTrouble,
+    TooLarge,
+)
+from tracker.registries.base import HostGate
+from tracker.registries.bodies import one_sentence, read_body, retry_after, shows_its_end
+from tracker.registries.foreign import FOREIGN, translate
+from tracker.registries.wire import Budget, Wire
+
+__all__ = ["Expect", "Limits", "PoliteClient", "Response"]
+
+Expect = Literal["json", "html", "any"]
+_KINDS: dict[Expect, tuple[str, ...]] = {
+    "json": ("application/json",),
+    "html": ("text/html", "application/xhtml+xml"),
+    "any": (),
+}
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_CHARSETS = frozenset({"utf-8", "us-ascii", "iso-8859-1", "windows-1252"})
+_CHARSET = re.compile(r"charset\s*=\s*['\"]?([\w-]{1,40})", re.IGNORECASE)
+# A complaint is read no further than this.
+_COMPLAINT = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long, how much, how often. Seconds and bytes; `total` bounds one attempt from connecting to its last byte."""
+
+    connect: float = 30.0
+    read: float = 30.0
+    total: float = 120.0
+    body: int = 64 * 1024 * 1024
+    header_fields: int = 200
+    redirects: int = 5
+    # One attempt more than there are pauses; each is lengthened by up to half of itself.
+    pauses: tuple[float, ...] = (0.5, 2.0)
+    # A Retry-After up to this is slept; a longer one is the gate's.
+    sleepable: float = 10.0
+    longest_retry_after: timedelta = timedelta(hours=6)
+    after_429: timedelta = timedelta(seconds=60)
+    after_403: timedelta = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """A whole answer with status 200. `history`: the addresses that redirected to `url`, in order.
+
+    Names in `headers` are lower case.
+    """
+
+    status: int
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+    history: tuple[str, ...] = ()
+
+    def text(self) -> str:
+        """The body in its declared charset, UTF-8 if it declares none, without a byte order mark.
+
+        Raises DamagedAnswer for bytes that are not in that charset, rather than replace them, and for other charsets.
+        """
+        declared = _CHARSET.search(self.headers.get("content-type", ""))
+        charset = declared[1].lower() if declared else "utf-8"
+        if charset not in _CHARSETS:
+            raise DamagedAnswer(f"{self.url} is in the charset {charset!r}", subject=self.url)
+        try:
+            return self.body.decode(charset).removeprefix("\ufeff")
+        except UnicodeDecodeError as error:
+            raise DamagedAnswer(f"{self.url} is not in its charset {charset}", subject=self.url) from error
+
+
+class PoliteClient:
+    """Asks registries for pages. One call at a time: threads each take their own.
+
+    `requests` counts every request sent, redirects and further attempts included. `proxy` is the address of the one
+    proxy to go through; `authority` a PEM file of certificate authorities trusted besides the usual ones.
+    """
+
+    def __init__(
+        self,
+        gate: HostGate,
+        clock: Clock,
+        *,
+        user_agent: str,
+        limits: Limits | None = None,
+        proxy: str | None = None,
+        authority: Path | None = None,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        self.requests = 0
+        self.limits = limits or Limits()
+        self._gate = gate
+        self._clock = clock
+        self._budget = Budget(clock.stopwatch)
+        self._http = httpx.Client(
+            transport=transport or Wire(self._budget, _verifying(authority), proxy),
+            headers={"User-Agent": user_agent, "Accept-Encoding": "gzip"},
+            # A jar that takes nothing: no answer can make us send a cookie.
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+            timeout=httpx.Timeout(self.limits.read, connect=self.limits.connect),
+            trust_env=False,
+        )
+
+    def close(self) -> None:
+        """Let go of the kept connections."""
+        self._http.close()
+
+    def get(self, url: str, *, params: Mapping[str, str] | None = None, expect: Expect = "any") -> Response:
+        """The answer to a GET, whole and with status 200. `params` replace a query in `url`.
+
+        `expect` is the kind of content that is demanded. Raises RegistryError: Retryable ones after the last attempt,
+        NotBefore when the host must not be asked for a while (after the gate was told), Permanent ones at once.
+        """
+        address = _address(url, params)
+        history: list[str] = []
+        while True:
+            answer = self._attempts(address, expect)
+            if isinstance(answer, Response):
+                return replace(answer, history=tuple(history))
+            history.append(str(address))
+            if len(history) > self.limits.redirects:
+                raise Refused(
+                    f"{_host(address)} redirected more than {self.limits.redirects} times", subject=_host(address)
+                )
+            address = answer
+
+    def _attempts(self, address: httpx.URL, expect: Expect) -> Response | httpx.URL:
+        """The answer, or where it redirects to, in as many attempts as there are pauses and one."""
+        host = _host(address)
+        for pause in (*self.limits.pauses, None):
+            self._gate.enter(host, self.limits.total)
+            try:
+                answer = self._attempt(address, host, expect)
+            except RegistryError as error:
+                wait = None if pause is None else self._wait(error, pause)
+                self._gate.leave(host, failed=_is_trouble(error), retry_after=self._not_before(error, wait))
+                if wait is None:
+                    error.url = str(address.copy_with(query=None))
+                    raise
+            except BaseException:
+                self._gate.leave(host, failed=True)
+                raise
+            else:
+                self._gate.leave(host, failed=False)
+                return answer
+            self._clock.pause(wait)
+        raise AssertionError("the last attempt returns or raises")
+
+    def _wait(self, error: RegistryError, pause: float) -> float | None:
+        """Seconds to sleep before the next attempt; None when there is to be none."""
+        if isinstance(error, NotBefore):
+            seconds = (error.until - self._gate.now()).total_seconds()
+            return max(seconds, 0.0) if seconds <= self.limits.sleepable else None
+        return pause + self._clock.jitter(pause / 2) if error.retryable else None
+
+    def _not_before(self, error: RegistryError, wait: float | None) -> datetime | None:
+        """What the gate is to remember: what we do not sleep ourselves."""
+        if isinstance(error, NotBefore) and wait is None:
+            return error.until
+        return self._gate.now() + self.limits.after_403 if error.status == 403 else None
+
+    def _attempt(self, address: httpx.URL, host: str, expect: Expect) -> Response | httpx.URL:
+        self.requests += 1
+        self._budget.start(self.limits.total)
+        answering = False
+        try:
+            answer = self._http.send(self._http.build_request("GET", address), stream=True)
+            answering = True
+            try:
+                return self._read(answer, host, expect)
+            finally:
+                answer.close()
+        except FOREIGN as error:
+            raise translate(error, host, answering=answering) from error
+
+    def _read(self, answer: httpx.Response, host: str, expect: Expect) -> Response | httpx.URL:
+        if len(answer.headers.raw) > self.limits.header_fields:
+            raise TooLarge(f"{host} sent {len(answer.headers.raw):,} header fields", subject=host)
+        if answer.status_code in _REDIRECTS:
+            return _target(answer, host)
+        if answer.status_code != 200:
+            raise self._failure(answer, host)
+        _check_kind(answer, host, expect)
+        body = self._body(answer, host, self.limits.body)
+        if _ends_by_closing(answer) and expect == "html" and not shows_its_end(body):
+            raise DamagedAnswer(f"{host} sent a page without an end", subject=host)
+        return Response(200, str(answer.request.url), dict(answer.headers), body)
+
+    def _body(self, answer: httpx.Response, host: str, limit: int) -> bytes:
+        announced = answer.headers.get("content-length", "0")
+        if announced.isdecimal() and int(announced[:19]) > limit:
+            raise TooLarge(f"{host} announced {announced[:19]} bytes, over the limit of {limit:,}", subject=host)
+        return read_body(self._chunks(answer), answer.headers.get("content-encoding", ""), limit=limit, host=host)
+
+    def _chunks(self, answer: httpx.Response) -> Iterator[bytes]:
+        for chunk in answer.iter_raw():
+            self._budget.left()
+            yield chunk
+
+    def _failure(self, answer: httpx.Response, host: str) -> RegistryError:
+        """What a status other than 200 means."""
+        status = answer.status_code
+        if status in (429, 503) and (error := self._asked_to_wait(answer, host)) is not None:
+            return error
+        if status >= 500:
+            return ServerTrouble(f"{host} is in trouble (status {status})", subject=host, status=status)
+        if status in (404, 410):
+            return NotThere(f"{host} has no such page (status {status})", subject=host, status=status)
+        if status >= 400:
+            said = self._complaint(answer, host) or "without a reason"
+            return Refused(f"{host} refused the request (status {status}): {said}", subject=host, status=status)
+        return DamagedAnswer(f"{host} answered with status {status}", subject=host, status=status)
+
+    def _asked_to_wait(self, answer: httpx.Response, host: str) -> NotBefore | None:
+        now = self._gate.now()
+        until = retry_after(answer.headers.get("retry-after"), now, self.limits.longest_retry_after)
+        if until is None and answer.status_code == 429:
+            until = now + self.limits.after_429
+        if until is None:
+            return None
+        message = f"{host} wants no request before {until:%Y-%m-%d %H:%M:%S} UTC (status {answer.status_code})"
+        return NotBefore(message, until=until, subject=host)
+
+    def _complaint(self, answer: httpx.Response, host: str) -> str:
+        """The registry's own sentence, where it has one. Pages of HTML are not quoted."""
+        if _kind(answer) != "text/plain":
+            return ""
+        try:
+            return one_sentence(self._body(answer, host, _COMPLAINT))
+        except RegistryError:
+            return ""
+
+
+def _verifying(authority: Path | None) -> ssl.SSLContext:
+    context = httpx.create_ssl_context(trust_env=False)
+    if authority is not None:
+        context.load_verify_locations(authority)
+    return context
+
+
+def _address(url: str, params: Mapping[str, str] | None) -> httpx.URL:
+    try:
+        address = httpx.URL(url, params=dict(params)) if params else httpx.URL(url)
+    except httpx.InvalidURL as error:
+        raise Refused(f"not an address that can be asked: {error}", subject=url[:200]) from error
+    if address.scheme not in ("http", "https") or not address.host:
+        raise Refused("only http and https addresses can be asked", subject=url[:200])
+    return address
+
+
+def _host(address: httpx.URL) -> str:
+    """The host as the gate knows it: with its port where that is not the usual one."""
+    return address.netloc.decode("ascii")
+
+
+def _target(answer: httpx.Response, host: str) -> httpx.URL:
+    """Where a redirect leads, if it stays on its host. Elsewhere nothing is asked, whatever it says."""
+    here = answer.request.url
+    to = here.join(answer.headers.get("location", ""))
+    if (to.scheme, to.netloc) != (here.scheme, here.netloc) or to.userinfo:
+        elsewhere = one_sentence(f"{to.scheme}://{to.host}".encode(), 80)
+        raise Refused(f"{host} redirects to {elsewhere}; only its own pages are followed", subject=host)
+    if to == here:
+        raise Refused(f"{host} redirects to itself", subject=host)
+    return to.copy_with(fragment=None)
+
+
+def _kind(answer: httpx.Response) -> str:
+    return str(answer.headers.get("content-type", "")).partition(";")[0].strip().lower()
+
+
+def _check_kind(answer: httpx.Response, host: str, expect: Expect) -> None:
+    kind, wanted = _kind(answer), _KINDS[expect]
+    if wanted and kind not in wanted:
+        shown = one_sentence(kind.encode(), 60) or "nothing named"
+        raise DamagedAnswer(f"{host} answered with {shown} where {wanted[0]} was asked for", subject=host)
+
+
+def _ends_by_closing(answer: httpx.Response) -> bool:
+    """Whether only the end of the connection marks the end of the body, so that a shortened one looks whole."""
+    return not {"content-length", "transfer-encoding", "content-encoding"} & set(answer.headers)
+
+
+def _is_trouble(error: RegistryError) -> bool:
+    """Whether the host is to blame. A plain no to one question is not the host's trouble; a ban is."""
+    return not isinstance(error, Permanent) or error.status is None or error.status == 403

@@ -1,0 +1,140 @@
+"""Typed reading of decoded JSON that nobody vouches for.
+
+A missing field is `None` (or empty); a field of the wrong type is `Unreadable` with its path, which quarantines the
+record. An explicit null counts as the wrong type: the registries we read leave a field out instead, so a null means
+that the shape has changed under us.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
+
+from tracker.errors import Unreadable
+from tracker.records.text import tidy
+
+__all__ = ["Section", "Warnings"]
+
+T = TypeVar("T")
+_EMPTY: dict[str, Any] = {}
+
+
+class Warnings:
+    """What was carried as it came, in sentences; each once."""
+
+    def __init__(self) -> None:
+        self._said: dict[str, None] = {}
+
+    def add(self, sentence: str) -> None:
+        self._said[sentence] = None
+
+    def sorted(self) -> tuple[str, ...]:
+        return tuple(sorted(self._said))
+
+
+class Section:
+    """One JSON object of a record, read field by field."""
+
+    __slots__ = ("path", "raw", "warnings")
+
+    def __init__(self, raw: dict[str, Any], path: str, warnings: Warnings) -> None:
+        self.raw = raw
+        self.path = path
+        self.warnings = warnings
+
+    def __bool__(self) -> bool:
+        return bool(self.raw)
+
+    def has(self, name: str) -> bool:
+        return name in self.raw
+
+    def unreadable(self, name: str, expected: str) -> Unreadable:
+        found = self.raw.get(name)
+        shown = type(found).__name__ if isinstance(found, (dict, list)) else repr(found)[:40]
+        return Unreadable(f"{self.path}.{name}".lstrip("."), expected, "null" if found is None else shown)
+
+    def text(self, name: str) -> str | None:
+        """The tidied text; an empty one counts as missing."""
+        if name not in self.raw:
+            return None
+        found = self.raw[name]
+        if type(found) is not str:
+            raise self.unreadable(name, "text")
+        return tidy(found) or None
+
+    def required(self, name: str) -> str:
+        found = self.text(name)
+        if found is None:
+            raise Unreadable(f"{self.path}.{name}".lstrip("."), "text", "nothing")
+        return found
+
+    def wanted(self, name: str) -> str | None:
+        """A text that every record is expected to have: its absence is kept, with a warning."""
+        found = self.text(name)
+        if found is None:
+            self.warnings.add(f"{self.path}.{name} is missing")
+        return found
+
+    def code(self, name: str, known: frozenset[str]) -> str | None:
+        """A code; one we do not know is kept as it is, with a warning."""
+        found = self.text(name)
+        if found is not None and found not in known:
+            self.warnings.add(f"{self.path}.{name}: unknown code {found[:60]}")
+        return found
+
+    def flag(self, name: str) -> bool | None:
+        return self._typed(name, bool, "true or false")
+
+    def count(self, name: str) -> int | None:
+        return self._typed(name, int, "a whole number")
+
+    def _typed(self, name: str, kind: type[T], expected: str) -> T | None:
+        if name not in self.raw:
+            return None
+        found = self.raw[name]
+        if type(found) is not kind:
+            raise self.unreadable(name, expected)
+        return found
+
+    def section(self, name: str) -> Section:
+        """The object under `name`; an empty section when there is none."""
+        found = self.raw.get(name, _EMPTY)
+        if type(found) is not dict:
+            raise self.unreadable(name, "an object")
+        return Section(found, f"{self.path}.{name}" if self.path else name, self.warnings)
+
+    def _list(self, name: str) -> list[Any]:
+        if name not in self.raw:
+            return []
+        found = self.raw[name]
+        if type(found) is not list:
+            raise self.unreadable(name, "a list")
+        return found
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        """A list of texts, sorted: the registries re-sort their lists at will."""
+        found = self._list(name)
+        if not all(type(item) is str for item in found):
+            raise self.unreadable(name, "a list of texts")
+        return tuple(sorted(tidy(item) for item in found))
+
+    def codes(self, name: str, known: frozenset[str]) -> tuple[str, ...]:
+        found = self.texts(name)
+        for code in found:
+            if code not in known:
+                self.warnings.add(f"{self.path}.{name}: unknown code {code[:60]}")
+        return found
+
+    def sections(self, name: str) -> Iterator[Section]:
+        path = f"{self.path}.{name}"
+        for item in self._list(name):
+            if type(item) is not dict:
+                raise self.unreadable(name, "a list of objects")
+            yield Section(item, path, self.warnings)
+
+    def each(self, name: str, build: Callable[[Section], T]) -> list[T]:
+        return [build(section) for section in self.sections(name)]
+
+    def unknown(self, known: frozenset[str]) -> dict[str, Any]:
+        """Fields of this object that `known` does not name, by path."""
+        return {f"{self.path}.{name}".lstrip("."): self.raw[name] for name in self.raw.keys() - known}

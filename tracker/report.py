@@ -1,0 +1,105 @@
+"""What a poll counts while it runs, and what it says at its end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from tracker.changes.guards import Survey, Suspicion, judge
+
+__all__ = ["Failed", "Held", "PollReport", "Quarantined", "Tally"]
+
+
+class Quarantined(msgspec.Struct, frozen=True):
+    """A record that could not be read. `new`: not for this reason before."""
+
+    trial: str
+    reason: str
+    new: bool
+
+
+class Failed(msgspec.Struct, frozen=True):
+    trial: str
+    reason: str
+
+
+class Held(msgspec.Struct, frozen=True):
+    reason: str
+
+
+class PollReport(msgspec.Struct, frozen=True):
+    """One poll, in the shape of the outside contract. `outcome`: complete, partial, unchanged, held or failed."""
+
+    run: int
+    outcome: str
+    data_timestamp: str | None
+    checked: int
+    new: int
+    changed: int
+    unchanged: int
+    quarantined: tuple[Quarantined, ...]
+    failed: tuple[Failed, ...]
+    held: tuple[Held, ...]
+    requests: int
+
+
+@dataclass(slots=True)
+class Tally:
+    """The counts of a poll under way."""
+
+    checked: int = 0
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    quarantined: list[Quarantined] = field(default_factory=list)
+    failed: list[Failed] = field(default_factory=list)
+    held: list[Suspicion] = field(default_factory=list)
+    drift: dict[str, None] = field(default_factory=dict)
+    notices: list[str] = field(default_factory=list)
+
+    def fail(self, trial: str, reason: str) -> None:
+        self.failed.append(Failed(trial, reason))
+
+    def hold(self, survey: Survey, known_paths: Iterable[str]) -> bool:
+        """Judge the whole run: whether it must be held. What is only new is noted as drift."""
+        for suspicion in judge(survey, self.unchanged, known_paths):
+            if suspicion.held:
+                self.held.append(suspicion)
+            else:
+                self.drift[suspicion.reason] = None
+        return bool(self.held)
+
+    def outcome(self) -> str:
+        """`failed` when nothing at all could be read, `partial` when something newly could not."""
+        read = self.new + self.changed + self.unchanged
+        if not read and (self.failed or self.quarantined):
+            return "failed"
+        return "partial" if self.failed or any(item.new for item in self.quarantined) else "complete"
+
+    def detail(self) -> dict[str, Any]:
+        """What of the run's row is no number."""
+        return {
+            "quarantined": [msgspec.to_builtins(item) for item in self.quarantined],
+            "failed": [msgspec.to_builtins(item) for item in self.failed[:1000]],
+            "held": [item.reason for item in self.held],
+            "drift": list(self.drift),
+            "notices": self.notices[:100],
+        }
+
+    def report(self, *, run: int, outcome: str, data_timestamp: str | None, requests: int) -> PollReport:
+        return PollReport(
+            run=run,
+            outcome=outcome,
+            data_timestamp=data_timestamp,
+            checked=self.checked,
+            new=self.new,
+            changed=self.changed,
+            unchanged=self.unchanged,
+            quarantined=tuple(self.quarantined),
+            failed=tuple(self.failed),
+            held=tuple(Held(item.reason) for item in self.held),
+            requests=requests,
+        )

@@ -1,0 +1,90 @@
+"""The cycle of pending results: submitted, returned by quality control, cancelled by the sponsor, posted.
+
+The registry shows an open round only while it is open, and erases the whole history of rounds on posting; so the steps
+seen while pending have to be kept by whoever watches (the store keeps every version). Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from tracker.records.trial import Results, Submission, TrialRecord
+
+__all__ = ["STATES", "CycleStep", "merged_steps", "new_steps", "ordered", "state_of", "steps"]
+
+STATES = ("none", "submitted", "returned", "cancelled", "posted")
+
+
+class CycleStep(NamedTuple):
+    """One dated step; `date` is None when the registry says it is unknown."""
+
+    event: str
+    date: str | None
+
+
+def ordered(submissions: Iterable[Submission]) -> tuple[Submission, ...]:
+    """By date; on one day a closed round comes before the open one that followed it."""
+
+    def place(round_: Submission) -> tuple[str, bool, str, int]:
+        end = round_.returned or round_.cancelled or ""
+        return (round_.submitted or "", round_.open, end, round_.posted_with_comments or 0)
+
+    return tuple(sorted(submissions, key=place))
+
+
+def state_of(submissions: Sequence[Submission], *, posted: bool) -> str:
+    """The state's word for rounds in the order of their dates."""
+    if posted:
+        return "posted"
+    if not submissions:
+        return "none"
+    last = submissions[-1]
+    if last.open:
+        return "submitted"
+    return "returned" if last.returned is not None else "cancelled"
+
+
+def _steps_of(round_: Submission) -> list[CycleStep]:
+    found = [CycleStep("submitted", round_.submitted)]
+    if round_.returned is not None:
+        found.append(CycleStep("returned", round_.returned))
+    if round_.cancelled is not None or round_.cancelled_unknown:
+        found.append(CycleStep("cancelled", round_.cancelled))
+    return found
+
+
+def steps(results: Results) -> list[CycleStep]:
+    """Every step this one version knows of, in order. After posting: the first submission and the posting."""
+    found = [step for round_ in results.submissions for step in _steps_of(round_)]
+    if results.state == "posted":
+        if not found and results.first_submitted:
+            found.append(CycleStep("submitted", results.first_submitted))
+        found.append(CycleStep("posted", results.first_posted.date if results.first_posted else None))
+    return found
+
+
+def new_steps(before: Results, after: Results) -> list[CycleStep]:
+    """Steps in `after` that `before` did not have, in order. A step told twice counts twice."""
+    known = steps(before)
+    fresh = []
+    for step in steps(after):
+        if step in known:
+            known.remove(step)
+        else:
+            fresh.append(step)
+    return fresh
+
+
+def merged_steps(versions: Iterable[TrialRecord]) -> list[CycleStep]:
+    """The whole cycle over versions in timeline order: what was seen while pending is kept after posting."""
+    told: list[CycleStep] = []
+    for record in versions:
+        current = steps(record.results)
+        missing = list(told)
+        for step in current:
+            if step in missing:
+                missing.remove(step)
+            else:
+                told.append(step)
+    return told

@@ -1,0 +1,144 @@
+"""Everything the program can be told, as one frozen object, read once at the entry point and passed down.
+
+Order: defaults, then the TOML file, then the environment. An unknown key or a bad value is refused by name, with the
+line it stands in.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+import platformdirs
+
+from tracker.errors import SettingsError
+
+__all__ = ["CtgovSettings", "Settings", "load_settings"]
+
+ENVIRONMENT = {
+    "TRIALWATCH_DATABASE_URL": ("database_url",),
+    "TRIALWATCH_CTGOV_URL": ("ctgov", "url"),
+    "TRIALWATCH_REQUESTS_PER_SECOND": ("ctgov", "requests_per_second"),
+}
+
+
+class CtgovSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[ctgov]`. `url`: where `/api/v2` hangs below. `contact`: an address or page for the User-Agent."""
+
+    url: str = "https://clinicaltrials.gov"
+    requests_per_second: float = 1.0
+    contact: str = ""
+    proxy: str = ""
+
+
+class _Told(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the file and the environment together may say."""
+
+    database_url: str = ""
+    ctgov: CtgovSettings = CtgovSettings()
+
+
+class Settings(msgspec.Struct, frozen=True):
+    """The program's settings. `home` holds the database, the config file and the locks."""
+
+    home: Path
+    database_url: str = ""
+    ctgov: CtgovSettings = CtgovSettings()
+    test_clock: Path | None = None
+
+    @property
+    def database(self) -> str:
+        """The database's URL; SQLite in `home` unless told otherwise."""
+        return self.database_url or f"sqlite:///{self.home / 'trialwatch.db'}"
+
+
+def load_settings(environment: Mapping[str, str]) -> Settings:
+    """Settings from the environment and the file it points at. Raises SettingsError naming the key, and the line."""
+    home = Path(environment.get("TRIALWATCH_HOME") or platformdirs.user_data_dir("trialwatch")).expanduser()
+    named = environment.get("TRIALWATCH_CONFIG")
+    path = Path(named).expanduser() if named else home / "trialwatch.toml"
+    values, text = _read_file(path, must_exist=bool(named))
+    _overlay(values, environment)
+    told = _converted(values, path, text)
+    clock = environment.get("TRIALWATCH_TEST_CLOCK")
+    return _checked(Settings(home, told.database_url, told.ctgov, Path(clock) if clock else None), path)
+
+
+def _read_file(path: Path, *, must_exist: bool) -> tuple[dict[str, Any], str]:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        if must_exist:
+            raise SettingsError(f"The config file {path} does not exist", subject=str(path)) from None
+        return {}, ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"The config file {path} cannot be read: {error}", subject=str(path)) from error
+    try:
+        return tomllib.loads(text), text
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"The config file {path} is not valid TOML: {error}", subject=str(path)) from error
+
+
+def _overlay(values: dict[str, Any], environment: Mapping[str, str]) -> None:
+    for name, place in ENVIRONMENT.items():
+        text = environment.get(name)
+        if not text:
+            continue
+        target = values
+        for key in place[:-1]:
+            target = target.setdefault(key, {})
+            if not isinstance(target, dict):
+                raise SettingsError(f"{key} must be a table", subject=key)
+        target[place[-1]] = _number(name, text) if place[-1] == "requests_per_second" else text
+
+
+def _number(name: str, text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise SettingsError(f"{name} must be a number, not {text[:40]!r}", subject=name) from None
+
+
+def _converted(values: dict[str, Any], path: Path, text: str) -> _Told:
+    try:
+        return msgspec.convert(values, _Told, strict=True)
+    except msgspec.ValidationError as error:
+        key = _key_of(str(error))
+        line = _line_of(key, text)
+        where = f"{path}, line {line}" if line else str(path)
+        raise SettingsError(f"{where}: {key or 'a value'} is not right: {error}", subject=key) from error
+
+
+def _key_of(message: str) -> str:
+    """The key a msgspec message is about: an unknown field's own name, else the end of the path it gives."""
+    unknown = re.search(r"unknown field `([^`]+)`", message)
+    if unknown:
+        return unknown.group(1)
+    path = re.search(r"at `\$\.?([^`]*)`", message)
+    return path.group(1).rpartition(".")[2] if path else ""
+
+
+def _line_of(key: str, text: str) -> int | None:
+    if not key:
+        return None
+    shape = re.compile(rf"""\s*(?:["']?{re.escape(key)}["']?\s*=|\[+\s*(?:[\w.-]+\.)?{re.escape(key)}\s*\]+)""")
+    return next((number for number, line in enumerate(text.splitlines(), 1) if shape.match(line)), None)
+
+
+def _checked(settings: Settings, path: Path) -> Settings:
+    rate = settings.ctgov.requests_per_second
+    if not 0 < rate <= 1000:
+        raise SettingsError(
+            f"ctgov.requests_per_second must be above 0 (1 is polite), not {rate}", subject="requests_per_second"
+        )
+    parts = urlsplit(settings.ctgov.url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise SettingsError(f"ctgov.url must be an http(s) address, not {settings.ctgov.url!r} ({path})", subject="url")
+    if not settings.database.startswith(("sqlite:///", "postgresql")):
+        raise SettingsError("database_url must begin with sqlite:/// or postgresql+psycopg://", subject="database_url")
+    return settings

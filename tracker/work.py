@@ -1,0 +1,32 @@
+"""A poll under way, as its steps pass it from hand to hand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from tracker.changes.guards import Survey
+from tracker.house import House
+from tracker.progress import Progress
+from tracker.registries.base import Registry
+from tracker.report import Tally
+
+__all__ = ["Work"]
+
+
+@dataclass(slots=True)
+class Work:
+    """One poll under way: what it works with, what it has counted, what the whole run looks like so far."""
+
+    house: House
+    registry: Registry
+    now: datetime
+    run: int
+    data_timestamp: str
+    progress: Progress
+    tally: Tally = field(default_factory=Tally)
+    survey: Survey = field(default_factory=Survey)
+
+    @property
+    def day(self) -> str:
+        return self.data_timestamp[:10]
