@@ -6,9 +6,10 @@ that threads queue fairly instead of polling the file). PostgreSQL: row locks, a
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,9 @@ __all__ = ["REVISIONS", "Database"]
 REVISIONS = ("0001",)
 """Every schema this program can read, oldest first; the last is the one it writes. A test holds it to `migrations`."""
 
-PATIENCE_SECONDS = 10
+PATIENCE_SECONDS = 10.0
+"""How long a writer waits for another, in this process and for other processes."""
+
 _LARGE_WAL_BYTES = 4 * 1024 * 1024
 _BEGIN = "trialwatch_begin"
 
@@ -38,6 +41,7 @@ class Database:
         self.dialect = url.get_backend_name()
         self.path = Path(url.database) if self.dialect == "sqlite" and url.database else None
         self.engine = engine
+        self.patience = PATIENCE_SECONDS
         self._lock = threading.Lock()
         options: dict[str, Any] = {_BEGIN: "BEGIN IMMEDIATE"} if self.path else {}
         self._writer = engine.execution_options(**options)
@@ -72,13 +76,22 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Session]:
         """One transaction: committed at the end of the block, rolled back when it raises. Does not nest."""
-        if not self._lock.acquire(timeout=PATIENCE_SECONDS):
-            raise Locked(self.url, f"another thread has been writing for {PATIENCE_SECONDS} s")
+        if not self._lock.acquire(timeout=self.patience):
+            raise Locked(self.url, f"another thread has been writing for {self.patience} s")
         try:
             with self._mapped(), Session(self._writer, expire_on_commit=False) as session, session.begin():
                 yield session
         finally:
             self._lock.release()
+
+    @contextmanager
+    def apart(self) -> Iterator[Connection]:
+        """A connection of one's own, outside any transaction; it ends with the block, and what it holds with it."""
+        with self._mapped(), self.engine.connect() as connection:
+            try:
+                yield connection.execution_options(isolation_level="AUTOCOMMIT")
+            finally:
+                connection.invalidate()
 
     def close(self) -> None:
         """Give the connections back. A large write-ahead log is folded into the database first."""
@@ -87,14 +100,9 @@ class Database:
         self.engine.dispose()
 
     def _fold_log(self) -> None:
-        # Busy is fine: whoever is reading folds it later.
-        try:
-            with self.engine.connect() as connection:
-                raw = connection.connection.driver_connection
-                assert raw is not None
-                raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-        except SQLAlchemyError:
-            return
+        # Below SQLAlchemy, which would begin a transaction. Whoever is reading now may fold it later.
+        with suppress(sqlite3.Error), closing(self.engine.raw_connection()) as connection:
+            connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     @contextmanager
     def _mapped(self) -> Iterator[None]:
@@ -169,7 +177,7 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 def _set_lock_timeout(connection: Connection) -> None:
-    connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{PATIENCE_SECONDS}s'")
+    connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{PATIENCE_SECONDS:.0f}s'")
 
 
 def _revision(connection: Connection) -> str | None:

@@ -14,11 +14,9 @@ from pathlib import Path
 from typing import IO
 
 from sqlalchemy import Connection, text
-from sqlalchemy.exc import SQLAlchemyError
 
 from storage.database import Database
 from storage.errors import Held, Unavailable
-from storage.foreign import translated
 
 __all__ = ["poll_lock"]
 
@@ -77,28 +75,13 @@ def _write(side: IO[str], holder: str) -> None:
 
 @contextmanager
 def _server_lock(database: Database, holder: str, wait: Callable[[], bool]) -> Iterator[None]:
-    try:
-        connection = database.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-    except SQLAlchemyError as error:
-        raise translated(error, database.url) from error
-    try:
-        _take(connection, database.url, holder, wait)
-        yield
-    finally:
-        # Not back into the pool: the lock belongs to this connection and must end with it.
-        connection.invalidate()
-        connection.close()
-
-
-def _take(connection: Connection, url: str, holder: str, wait: Callable[[], bool]) -> None:
-    try:
+    with database.apart() as connection:
         while not connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": _KEY}):
             if not wait():
-                raise Held(url, _server_holder(connection))
+                raise Held(database.url, _server_holder(connection))
         name = holder.encode()[:_NAME_BYTES].decode(errors="ignore")
         connection.execute(text("SELECT set_config('application_name', :name, false)"), {"name": name})
-    except SQLAlchemyError as error:
-        raise translated(error, url) from error
+        yield
 
 
 def _server_holder(connection: Connection) -> str:

@@ -85,7 +85,7 @@ def last(session: Session, registry: str | None = None) -> Run | None:
     """The run begun last, under way or finished."""
     query = select(Run)
     if registry is not None:
-        query = query.where(Run.registry_name == registry)
+        query = query.where(Run.registry_name == storable(registry))
     return session.exec(query.order_by(col(Run.id).desc()).limit(1)).first()
 
 
@@ -174,9 +174,11 @@ def lift_quarantine(session: Session, trials: Iterable[str], now: datetime) -> N
         session.connection().execute(lift.values(cleared_at=now))
 
 
-def standing(session: Session) -> list[Quarantine]:
-    """What is in quarantine now, by trial and time. Brings the bytes along."""
+def standing(session: Session, trial: str | None = None) -> list[Quarantine]:
+    """What is in quarantine now (of `trial`), by trial and time. Brings the bytes along."""
     query = select(Quarantine).where(col(Quarantine.cleared_at).is_(None))
+    if trial is not None:
+        query = query.where(Quarantine.trial == trial)
     return list(session.exec(query.order_by(col(Quarantine.trial), col(Quarantine.first_seen_at))))
 
 

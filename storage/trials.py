@@ -56,7 +56,7 @@ def add(session: Session, trials: Iterable[str], registry: str) -> None:
 def heads(session: Session, trials: Iterable[str]) -> dict[str, Head]:
     """The heads of those of `trials` that have a row; one query for every 500."""
     found = {}
-    for batch in batches(trials):
+    for batch in batches(map(storable, trials)):
         query = sql_select(*_head_columns()).outerjoin(Snapshot, _current()).where(col(Trial.trial).in_(batch))
         for row in session.connection().execute(query):
             found[row.trial] = Head(**row._mapping)

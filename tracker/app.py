@@ -14,7 +14,7 @@ from tracker.house import House
 from tracker.politeness import StoredGate
 from tracker.registries.ctgov import Ctgov
 from tracker.registries.ctgov.client import CtgovClient
-from tracker.registries.http import PoliteClient
+from tracker.registries.http import Limits, PoliteClient
 from tracker.settings import Settings
 
 __all__ = ["clock_of", "holder_name", "open_house", "open_store", "user_agent"]
@@ -46,13 +46,15 @@ def open_store(settings: Settings, clock: Clock | None = None) -> Iterator[Datab
 
 
 @contextmanager
-def open_house(settings: Settings, clock: Clock | None = None) -> Iterator[House]:
-    """Store, clock and registries, open. Nothing is asked of a registry yet."""
+def open_house(settings: Settings, clock: Clock | None = None, limits: Limits | None = None) -> Iterator[House]:
+    """Store, clock and registries, open. Nothing is asked of a registry yet. `limits`: of its requests."""
     time = clock or clock_of(settings)
     with open_store(settings, time) as database:
         holder = holder_name()
         gate = StoredGate(database, time, requests_per_second=settings.ctgov.requests_per_second, holder=holder)
-        http = PoliteClient(gate, time, user_agent=user_agent(settings), proxy=settings.ctgov.proxy or None)
+        http = PoliteClient(
+            gate, time, user_agent=user_agent(settings), limits=limits, proxy=settings.ctgov.proxy or None
+        )
         try:
             registry = Ctgov(CtgovClient(http, settings.ctgov.url))
             yield House(database, time, {registry.name: registry}, holder)

@@ -77,6 +77,9 @@ class Commit:
         work, decided = self.work, []
         for row in rows:
             head, raw = heads[row.trial], raws[row.raw_sha256]
+            if head.mark is not None and head.mark > work.data_timestamp:
+                work.tally.unchanged += 1  # read from newer data since: a run held long ago, a registry fallen back
+                continue
             previous = orjson.loads(before[head.raw_sha256]) if head.versions else None
             looked = Looked(orjson.loads(raw), previous, row.raw_sha256, row.light_hash, row.url)
             decision = decide(
@@ -97,7 +100,7 @@ class Commit:
             tally.new += item.decision.first
             tally.changed += item.decision.changed
             tally.unchanged += not (item.decision.first or item.decision.changed)
-            tally.drift.update(dict.fromkeys(item.decision.warnings))
+            tally.drift.update((sentence, sentence) for sentence in item.decision.warnings)
             if item.head.gone_since is not None:
                 trials.set_gone(session, item.row.trial, None)
         read = [item for item in decided if item.decision.refusal is None]

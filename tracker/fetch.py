@@ -5,8 +5,9 @@ Page by page, so that memory does not grow with the number of trials. Nothing st
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import orjson
@@ -27,6 +28,8 @@ __all__ = ["GONE_AFTER", "Fetch"]
 T = TypeVar("T")
 GONE_AFTER = 2
 """Direct 404s, on so many different data timestamps, until a trial counts as gone."""
+SAMPLE = 200
+"""Unchanged documents that are looked into, at most, when a run loses a field."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,8 @@ class Fetch:
     """The fetching part of one poll."""
 
     work: Work
+    _absent: list[Gone] = field(default_factory=list)
+    _unchanged: list[str] = field(default_factory=list)
 
     def all(self, due: Sequence[str]) -> None:
         """Ask for all of them. Failures are counted, never raised."""
@@ -54,6 +59,15 @@ class Fetch:
                 self._take(session, batch)
             done += len(batch.answers)
             self.work.progress("Reading the registry", min(done, len(due)), len(due))
+        if self.work.survey.dubious():
+            self._survey_unchanged()
+
+    def _survey_unchanged(self) -> None:
+        """A few documents of those that did not differ, evenly spread: whether they still have what others lost."""
+        shas = self._unchanged
+        with self.work.house.database.read() as session:
+            sample = documents.load_many(session, shas[:: len(shas) // SAMPLE + 1])
+        self.work.survey.add_unchanged(map(orjson.loads, sample.values()), len(shas))
 
     def _take(self, session: Session, batch: Batch) -> None:
         self.work.tally.notices.extend(batch.notices)
@@ -73,7 +87,9 @@ class Fetch:
     def _look(self, session: Session, answer: RawTrial, heads: dict[str, Head]) -> _Differing | None:
         """The answer if it differs from what we have; None when it does not, or cannot be kept."""
         if answer.problem:
-            set_aside(session, self.work, Refused(answer.trial, answer.body, "", answer.problem, answer.url))
+            set_aside(
+                session, self.work, Refused(answer.trial, answer.body, "", answer.problem, answer.url, decoded=False)
+            )
             return None
         head = heads.get(answer.trial)
         try:
@@ -82,7 +98,7 @@ class Fetch:
                 return None
             raw = documents.canonical(answer.value)
         except (documents.NotCanonical, orjson.JSONEncodeError, TypeError) as error:
-            body = answer.body or repr(answer.value).encode("utf-8", "backslashreplace")
+            body = answer.body or json.dumps(answer.value).encode()
             set_aside(session, self.work, Refused(answer.trial, body, "", str(error), answer.url))
             return None
         return _Differing(answer.trial, answer.value, raw, documents.digest(raw), light, answer.url)
@@ -108,6 +124,7 @@ class Fetch:
         kept = [trial for trial in same if trial in heads and heads[trial].versions]
         trials.seen(session, kept, data_timestamp=work.data_timestamp, day=work.day, now=work.now)
         work.tally.unchanged += len(kept)
+        self._unchanged += [heads[trial].raw_sha256 for trial in kept]
         back = [heads[trial] for trial in kept if heads[trial].gone_since is not None]
         for head in back:
             event = trial_event("trial.back", "major", "The registry has this trial again")
@@ -120,23 +137,35 @@ class Fetch:
     def _follow(self, session: Session, redirect: Redirected) -> None:
         """An obsolete id: the watch moves to the trial it stands for. Only a trial with a past of its own was merged."""
         work = self.work
+        known = watches.resolve(session, redirect.asked) == redirect.trial
         trials.add(session, [redirect.trial], work.registry.name)
         watches.add_alias(session, redirect.asked, redirect.trial, work.now)
         watches.rename_watch(session, redirect.asked, redirect.trial, work.now)
         heads = trials.heads(session, [redirect.asked, redirect.trial])
         old, new = heads.get(redirect.asked), heads[redirect.trial]
-        if old is None or not old.versions:
+        if known or old is None or not old.versions:
             return
         event = trial_event("trial.merged", "minor", f"{redirect.asked} is now registered as {redirect.trial}")
         row = lone_event(event, new, work.day, work.now, work.run, to_content=old.content_hash)
         self._tell(session, row, new)
 
     def _gone(self, session: Session, gone: Gone) -> None:
-        work = self.work
         head = trials.heads(session, [gone.trial]).get(gone.trial)
         if head is None or not head.versions:
-            work.tally.fail(gone.trial, f"The registry does not know {gone.trial} ({gone.status})")
+            self.work.tally.fail(gone.trial, f"The registry does not know {gone.trial} ({gone.status})")
             return
+        self._absent.append(gone)
+        self.work.survey.missing += head.gone_since is None
+
+    def absences(self) -> None:
+        """Note who was not there. Only once the run as a whole is believed: many at once are the registry's fault."""
+        with self.work.house.database.write() as session:
+            for gone in self._absent:
+                self._note_absence(session, gone)
+
+    def _note_absence(self, session: Session, gone: Gone) -> None:
+        work = self.work
+        head = trials.heads(session, [gone.trial])[gone.trial]
         times = trials.missed(session, gone.trial, work.data_timestamp, work.now)
         work.tally.unchanged += 1
         if times >= GONE_AFTER and head.gone_since is None:

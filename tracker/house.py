@@ -13,7 +13,7 @@ from storage.lease import poll_lock
 from tracker.errors import Busy
 from tracker.registries.base import Registry
 
-__all__ = ["House"]
+__all__ = ["PATIENCE_SECONDS", "House"]
 
 PATIENCE_SECONDS = 30.0
 """How long a second poll waits for the first."""

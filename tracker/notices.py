@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from sqlmodel import Session
 
 from storage import history, snapshots
+from storage.bulk import storable
 from storage.history import ChangeFilter
 from storage.snapshots import Step
 from tracker.changes.told import Event
 from tracker.changes.words import count_of, listed, shortened
 from tracker.report import Tally
 from tracker.rows import event_row
+from tracker.work import Work
 
 __all__ = ["raise_notices"]
 
@@ -20,20 +20,29 @@ MOST_DRIFTS = 20
 """A registry that changed its whole dialect overnight is one story, not a thousand."""
 
 
-def raise_notices(session: Session, run: int, tally: Tally, outcome: str, day: str, now: datetime) -> None:
+def raise_notices(session: Session, work: Work, outcome: str) -> None:
     """Store the notices of a run that is about to end."""
-    events = [*_held(tally, run, outcome), *_quarantined(tally), *_drift(session, tally)]
-    rows = [event_row(event, trial="", effective=day, observed_at=now, run=run, to_version=None) for event in events]
+    events = [*_quarantined(work.tally), *_drift(session, work.tally)]
+    if outcome == "held":
+        events = [*_held(session, work), *events]
+    rows = [
+        event_row(event, trial="", effective=work.day, observed_at=work.now, run=work.run, to_version=None)
+        for event in events
+    ]
     if rows:
         snapshots.commit(session, [Step(None, tuple(rows), None)])
 
 
-def _held(tally: Tally, run: int, outcome: str) -> list[Event]:
-    if outcome != "held":
+def _held(session: Session, work: Work) -> list[Event]:
+    """Held runs in a row, for the same cause, are told once, however often the registry is asked meanwhile."""
+    cause = " ".join(item.path for item in work.tally.held)[:200]
+    told = history.changes(session, ChangeFilter(kinds=("ops.held",), limit=1))
+    if work.after_hold and told and told[-1][0].subject == cause:
         return []
-    reasons = "; ".join(item.reason for item in tally.held[:3])
-    summary = f"Run {run} was held, nothing of it was written: {reasons}. Look, then: trialwatch poll --accept {run}"
-    return [Event("ops.held", "major", summary, subject=str(run))]
+    reasons = "; ".join(item.reason for item in work.tally.held[:3])
+    advice = f"Look, then: trialwatch poll --accept {work.run}"
+    summary = f"Run {work.run} was held, nothing of it was written: {reasons}. {advice}"
+    return [Event("ops.held", "major", summary, subject=cause)]
 
 
 def _quarantined(tally: Tally) -> list[Event]:
@@ -50,10 +59,11 @@ def _drift(session: Session, tally: Tally) -> list[Event]:
     if not tally.drift:
         return []
     told = {row.subject for row, _ in history.changes(session, ChangeFilter(kinds=("ops.drift",)))}
-    fresh = [sentence for sentence in tally.drift if sentence[:200] not in told]
+    named = {storable(subject[:200]): sentence for subject, sentence in tally.drift.items()}
+    fresh = [subject for subject in named if subject not in told]
     events = [
-        Event("ops.drift", "major", f"The registry says something new: {sentence}", subject=sentence[:200])
-        for sentence in fresh[:MOST_DRIFTS]
+        Event("ops.drift", "major", f"The registry says something new: {named[subject]}", subject=subject)
+        for subject in fresh[:MOST_DRIFTS]
     ]
     if len(fresh) > MOST_DRIFTS:
         rest = f"The registry says {len(fresh) - MOST_DRIFTS:,} more new things; see the run's detail"

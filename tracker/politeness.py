@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from schedules.clock import Clock
 from storage import hosts
@@ -25,19 +25,31 @@ class StoredGate:
         self.clock = clock
         self.interval = 1.0 / requests_per_second
         self.holder = holder
+        self._shown = clock.now()
+        self._shown_at = clock.stopwatch()
 
     def now(self) -> datetime:
         return self.clock.now()
 
+    def _instant(self) -> datetime:
+        """The clock's instant, carried on by real seconds while the clock stands still.
+
+        A driven clock (a test's, the demo's) stands still between jumps; pauses between requests are real all the same.
+        """
+        shown = self.clock.now()
+        if shown != self._shown:
+            self._shown, self._shown_at = shown, self.clock.stopwatch()
+        return shown + timedelta(seconds=self.clock.stopwatch() - self._shown_at)
+
     def enter(self, host: str, deadline: float) -> None:
-        """Wait for our turn. Raises NotBefore when the host must not be asked yet, Unreachable when others never let go."""
+        """Wait for our turn. Raises NotBefore when the host must not be asked yet, Unreachable when others hold it."""
         started = self.clock.stopwatch()
         while True:
             with self.database.write() as session:
                 claim = hosts.claim(
                     session,
                     host,
-                    self.clock.now(),
+                    self._instant(),
                     by=self.holder,
                     interval_seconds=self.interval,
                     lease_seconds=deadline,
@@ -54,4 +66,4 @@ class StoredGate:
     def leave(self, host: str, *, failed: bool, retry_after: datetime | None = None) -> None:
         """Give the turn back, with how it went."""
         with self.database.write() as session:
-            hosts.release(session, host, self.holder, self.clock.now(), failed=failed, not_before=retry_after)
+            hosts.release(session, host, self.holder, self._instant(), failed=failed, not_before=retry_after)

@@ -16,9 +16,9 @@ from datetime import timedelta
 
 from storage import runs, trials, watches
 from tracker.commit import Commit
-from tracker.errors import RegistryError
+from tracker.errors import RegistryError, UsageError
 from tracker.fetch import Fetch
-from tracker.house import House
+from tracker.house import PATIENCE_SECONDS, House
 from tracker.notices import raise_notices
 from tracker.progress import Progress, silent
 from tracker.registries.base import Registry
@@ -38,13 +38,18 @@ def poll(
     registry: str = "ctgov",
     accept: int | None = None,
     progress: Progress = silent,
+    patience: float = PATIENCE_SECONDS,
 ) -> PollReport:
     """Poll `chosen` (default: every watched trial) once. `accept`: write down a held run instead, after a look at it.
 
-    Raises Busy when another poll runs; every failure of the registry is in the report.
+    Raises Busy when another poll still runs after `patience` seconds, UsageError when there is nothing to accept in
+    that run; every failure of the registry is in the report.
     """
-    with house.poll_turn():
+    with house.poll_turn(patience):
         source = house.registries[registry]
+        _clear_up(house, source)
+        if accept is not None:
+            return _accept(house, source, accept, progress)
         before = source.client.requests
         named = _named(house, chosen)
         try:
@@ -52,15 +57,15 @@ def poll(
         except RegistryError as error:
             return _unreachable(house, source, named, error, before)
         work = _open(house, source, stamp, progress)
-        if accept is not None:
-            Commit(work).staged(accept)
-            return _close(work, "complete", before)
         due = _due(work, named)  # 0 due
+        work.tally.current = len(named) - len(due)
         if not due:
             return _close(work, "unchanged", before)
-        Fetch(work).all(due)  # 2 fetch
+        fetch = Fetch(work)
+        fetch.all(due)  # 2 fetch
         if work.tally.hold(work.survey, work.registry.known_paths):  # 4 guard
             return _close(work, "held", before)
+        fetch.absences()
         Commit(work).staged(work.run)  # 3, 5 and 7
         return _close(work, work.tally.outcome(), before)
 
@@ -72,16 +77,35 @@ def _named(house: House, chosen: Sequence[str] | None) -> list[str]:
         return [watches.resolve(session, trial) for trial in chosen]
 
 
+def _clear_up(house: House, source: Registry) -> None:
+    """End a run whose process is dead: we hold its lock. What it staged is asked for again."""
+    with house.database.write() as session:
+        last = runs.last(session, source.name)
+        if last is not None and last.id is not None and last.outcome == runs.RUNNING:
+            runs.unstage(session, last.id)
+            runs.finish(session, last.id, house.clock.now(), "failed", detail={"reason": "interrupted"})
+
+
+def _accept(house: House, source: Registry, accept: int, progress: Progress) -> PollReport:
+    """Write down what a held run had staged, as of the data it came from. Asks the registry nothing."""
+    with house.database.read() as session:
+        held = runs.get(session, accept)
+        left = runs.staged_count(session, accept)
+    if held is None or held.registry_name != source.name or held.outcome != "held" or not left:
+        raise UsageError(f"Run {accept} holds nothing that could be accepted", subject=str(accept))
+    work = _open(house, source, held.data_timestamp or "", progress)
+    work.tally.checked = left
+    Commit(work).staged(accept)
+    return _close(work, work.tally.outcome(), source.client.requests)
+
+
 def _open(house: House, source: Registry, stamp: str, progress: Progress) -> Work:
     now = house.clock.now()
     with house.database.write() as session:
         last = runs.last(session, source.name)
-        if last is not None and last.id is not None and last.outcome == runs.RUNNING:
-            # The process that began it is dead: we hold its lock. What it staged is asked for again.
-            runs.unstage(session, last.id)
-            runs.finish(session, last.id, now, "failed", detail={"reason": "interrupted"})
         run = runs.start(session, source.name, stamp, now)
-    return Work(house, source, now, run, stamp, progress)
+        after_hold = last is not None and last.outcome == "held"
+    return Work(house, source, now, run, stamp, progress, after_hold)
 
 
 def _due(work: Work, named: Sequence[str]) -> list[str]:
@@ -120,7 +144,7 @@ def _close(work: Work, outcome: str, requests_before: int) -> PollReport:
     requests = work.registry.client.requests - requests_before
     tally = work.tally
     with work.house.database.write() as session:
-        raise_notices(session, work.run, tally, outcome, work.day, work.now)
+        raise_notices(session, work, outcome)
         if outcome != "held":
             runs.unstage(session, work.run)
         runs.finish(

@@ -14,13 +14,17 @@ __all__ = ["Refused", "set_aside"]
 
 
 class Refused(NamedTuple):
-    """`body`: the bytes as they came. `path`: where in the record; empty when it is no record at all."""
+    """`body`: the bytes as they came. `path`: where in the record; empty when it is no record at all.
+
+    `decoded` False: not even JSON we accept. That may be the connection's fault, so the trial's mark stays.
+    """
 
     trial: str
     body: bytes
     path: str
     reason: str
     url: str
+    decoded: bool = True
 
 
 def set_aside(session: Session, work: Work, refused: Refused) -> None:
@@ -28,7 +32,7 @@ def set_aside(session: Session, work: Work, refused: Refused) -> None:
 
     The registry stamps each record with the day anew, so the bytes alone would make it news every day.
     """
-    standing = [row for row in runs.standing(session) if row.trial == refused.trial]
+    standing = runs.standing(session, refused.trial)
     known = any(
         row.reason == refused.reason and row.path == refused.path and row.normalizer >= work.registry.normalizer
         for row in standing
@@ -46,5 +50,6 @@ def set_aside(session: Session, work: Work, refused: Refused) -> None:
         refused.url,
         work.now,
     )
-    trials.marked(session, [refused.trial], data_timestamp=work.data_timestamp, now=work.now)
+    if refused.decoded:
+        trials.marked(session, [refused.trial], data_timestamp=work.data_timestamp, now=work.now)
     work.tally.quarantined.append(Quarantined(refused.trial, refused.reason, new=not known))

@@ -48,16 +48,20 @@ class PollReport(msgspec.Struct, frozen=True):
 
 @dataclass(slots=True)
 class Tally:
-    """The counts of a poll under way."""
+    """The counts of a poll under way. `current`: those not asked about, being as new as the registry's data.
+
+    `drift`: what the registry says that we do not know, by what tells one such thing from another.
+    """
 
     checked: int = 0
+    current: int = 0
     new: int = 0
     changed: int = 0
     unchanged: int = 0
     quarantined: list[Quarantined] = field(default_factory=list)
     failed: list[Failed] = field(default_factory=list)
     held: list[Suspicion] = field(default_factory=list)
-    drift: dict[str, None] = field(default_factory=dict)
+    drift: dict[str, str] = field(default_factory=dict)
     notices: list[str] = field(default_factory=list)
 
     def fail(self, trial: str, reason: str) -> None:
@@ -69,12 +73,12 @@ class Tally:
             if suspicion.held:
                 self.held.append(suspicion)
             else:
-                self.drift[suspicion.reason] = None
+                self.drift[suspicion.path] = suspicion.reason
         return bool(self.held)
 
     def outcome(self) -> str:
         """`failed` when nothing at all could be read, `partial` when something newly could not."""
-        read = self.new + self.changed + self.unchanged
+        read = self.current + self.new + self.changed + self.unchanged
         if not read and (self.failed or self.quarantined):
             return "failed"
         return "partial" if self.failed or any(item.new for item in self.quarantined) else "complete"
@@ -85,7 +89,7 @@ class Tally:
             "quarantined": [msgspec.to_builtins(item) for item in self.quarantined],
             "failed": [msgspec.to_builtins(item) for item in self.failed[:1000]],
             "held": [item.reason for item in self.held],
-            "drift": list(self.drift),
+            "drift": list(self.drift.values()),
             "notices": self.notices[:100],
         }
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 
+from storage.bulk import storable
 from storage.models import Event as EventRow
 from storage.models import FieldChange as FieldRow
 from storage.snapshots import THIS_VERSION, NewEvent, NewField, NewVersion
@@ -49,7 +50,7 @@ def version_row(
         title=record.title.brief or "",
         status=record.status,
         enrollment_count=record.enrollment.count,
-        enrollment_type=record.enrollment.type or "",
+        enrollment_type=storable(record.enrollment.type or ""),
         results=None if record.absent else record.results.state,
         seen_day=seen_day,
     )

@@ -16,7 +16,10 @@ __all__ = ["Work"]
 
 @dataclass(slots=True)
 class Work:
-    """One poll under way: what it works with, what it has counted, what the whole run looks like so far."""
+    """One poll under way: what it works with, what it has counted, what the whole run looks like so far.
+
+    `after_hold`: the run before this one was held.
+    """
 
     house: House
     registry: Registry
@@ -24,6 +27,7 @@ class Work:
     run: int
     data_timestamp: str
     progress: Progress
+    after_hold: bool
     tally: Tally = field(default_factory=Tally)
     survey: Survey = field(default_factory=Survey)
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import ssl
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -106,3 +108,21 @@ def test_a17_a_certificate_that_vouches_for_itself_is_refused(
     with served_by(tmp_path, "own") as registry, pytest.raises(Refused, match="self-signed certificate"):
         http.get(registry.url)
     http.close()
+
+
+ASK = """
+import sys
+from tests.registries.fakes import FakeClock, FakeGate
+from tracker.registries.http import PoliteClient
+clock = FakeClock()
+PoliteClient(FakeGate(clock.now), clock, user_agent="tests/1").get(sys.argv[1])
+"""
+
+
+def test_a17_the_environment_names_no_authority(papers: Path) -> None:
+    environment = {**os.environ, "SSL_CERT_FILE": str(papers / "ca.pem"), "SSL_CERT_DIR": str(papers)}
+    with served_by(papers, "good") as registry:
+        done = subprocess.run(
+            [sys.executable, "-c", ASK, registry.url], env=environment, capture_output=True, text=True
+        )
+    assert f"Refused: the certificate of {registry.netloc} is refused" in done.stderr

@@ -13,8 +13,8 @@ from tracker.registries.strict_json import BadJson, loads, read_page, read_recor
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
 ATOMS = st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | FINITE | TEXT
-VALUES = st.recursive(ATOMS, lambda inner: st.lists(inner) | st.dictionaries(TEXT, inner), max_leaves=20)
-RECORDS = st.dictionaries(TEXT, VALUES)
+VALUES = st.recursive(ATOMS, lambda inner: st.lists(inner) | st.dictionaries(TEXT, inner), max_leaves=8)
+RECORDS = st.dictionaries(TEXT, VALUES, max_size=3)
 
 BAD_RECORDS = {
     "c02-nan": ('{"a": NaN}', "NaN"),
@@ -85,7 +85,7 @@ def test_a_page_that_is_none_is_refused(text: str) -> None:
 @pytest.mark.parametrize(
     "data",
     [
-        '{"studies": []}'.encode("utf-16"), '{"studies": []}'.encode("utf-16-le"), '{"studies": ["é"]}'.encode("latin-1"),
+        '{"studies": []}'.encode("utf-16"), '{"studies": []}'.encode("utf-16-le"), b'{"studies": ["\xe9"]}',
         b'{"studies": ["\xed\xa0\x80"]}', b'{"studies": ["\xc0\xaf"]}', b'\xef\xbb\xbf\xef\xbb\xbf{"studies": []}',
     ],
 )  # fmt: skip
@@ -119,7 +119,7 @@ def test_what_is_sound_is_read_as_the_standard_library_reads_it(value: object, e
     assert loads(data) == json.loads(data) == value
 
 
-@given(st.lists(RECORDS), st.sampled_from([None, 0, 2]))
+@given(st.lists(RECORDS, max_size=3), st.sampled_from([None, 0, 2]))
 def test_a_page_is_the_list_of_its_records(records: list[dict[str, object]], indent: int | None) -> None:
     data = json.dumps({"totalCount": len(records), "studies": records}, indent=indent, ensure_ascii=False).encode()
     page = read_page(data)

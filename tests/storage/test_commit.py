@@ -58,7 +58,7 @@ def test_an_id_is_made_of_the_change_alone(database: Database) -> None:
         add_event(session)
         row = session.get(Event, 2)
     assert row is not None
-    assert row.id == "evt_eun2xdn2oy2u2wnfrdubmp2ecl"
+    assert row.id == "evt_s2dg47psb64kjw4cljc2datihd"
 
 
 def test_equal_changes_in_one_commit_are_counted_too(database: Database) -> None:

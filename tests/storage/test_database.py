@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 from datetime import UTC, datetime
 from pathlib import Path
 
+import psycopg
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import (
+    DataError,
+    InternalError,
+    InvalidRequestError,
+    OperationalError,
+    ProgrammingError,
+    SQLAlchemyError,
+)
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from storage import history, trials
+from storage import documents, history, trials
+from storage.bulk import insert_absent, insert_rows, upsert
 from storage.database import REVISIONS, Database
 from storage.errors import Contradiction, Damaged, Full, Locked, NewerSchema, StorageError, Unavailable
 from storage.foreign import translated
@@ -95,7 +107,7 @@ def test_ddl_is_rolled_back_too(database: Database) -> None:
     with pytest.raises(ZeroDivisionError), database.write() as session:
         session.connection().execute(text("CREATE TABLE half (a INTEGER)"))
         1 / 0  # noqa: B018
-    with database.read() as session, pytest.raises(OperationalError if database.path else Exception):
+    with pytest.raises(StorageError, match="half"), database.read() as session:
         session.connection().execute(text("SELECT * FROM half"))
 
 
@@ -200,6 +212,51 @@ def test_a_lock_kept_by_another_is_locked(sqlite_url: str) -> None:
     assert str(error).startswith("the store: ")
 
 
+def test_a_thread_that_writes_too_long_is_locked_too(database: Database) -> None:
+    database.patience = 0.01
+    with database.write(), pytest.raises(Locked, match="another thread"), database.write():
+        pass
+
+
+def test_a_schema_only_moves_forward(database: Database) -> None:
+    with database.write() as session, pytest.raises(NotImplementedError, match="backup"):
+        command.downgrade(config(session.connection()), "base")
+
+
+@pytest.mark.parametrize(
+    ("foreign", "ours"),
+    [
+        (PoolTimeout("x"), Unavailable),
+        (InvalidRequestError("x"), StorageError),
+        (OperationalError("", {}, psycopg.errors.DeadlockDetected("x")), Locked),
+        (OperationalError("", {}, psycopg.errors.SerializationFailure("x")), Locked),
+        (OperationalError("", {}, psycopg.errors.LockNotAvailable("x")), Locked),
+        (OperationalError("", {}, psycopg.errors.DiskFull("x")), Full),
+        (OperationalError("", {}, psycopg.errors.TooManyConnections("x")), Unavailable),
+        (OperationalError("", {}, psycopg.errors.AdminShutdown("x")), Unavailable),
+        (OperationalError("", {}, psycopg.OperationalError("connection refused")), Unavailable),
+        (OperationalError("", {}, psycopg.errors.InvalidPassword("x")), Unavailable),
+        (InternalError("", {}, psycopg.errors.DataCorrupted("x")), Damaged),
+        (ProgrammingError("", {}, psycopg.errors.InsufficientPrivilege("x")), Unavailable),
+        (ProgrammingError("", {}, psycopg.errors.UndefinedTable("x")), StorageError),
+        (DataError("", {}, psycopg.errors.NumericValueOutOfRange("x")), Contradiction),
+        (ProgrammingError("", {}, Exception("")), StorageError),
+    ],
+)
+def test_every_foreign_error_has_one_of_ours(foreign: SQLAlchemyError, ours: type[StorageError]) -> None:
+    error = translated(foreign, "the store")
+    assert type(error) is ours
+    assert "the store" in str(error)
+
+
+def test_no_rows_are_no_statement(database: Database) -> None:
+    with database.write() as session:
+        upsert(session, Alias, [], update=("trial",))
+        insert_absent(session, Alias, [])
+        insert_rows(session, Alias, [])
+        assert session.get(Alias, "") is None
+
+
 def test_an_error_nobody_foresaw_is_still_ours(database: Database) -> None:
     with pytest.raises(StorageError), database.read() as session:
         session.connection().execute(text("SELECT nothing FROM nowhere"))
@@ -211,7 +268,7 @@ def test_closing_folds_a_large_log_even_while_others_read(sqlite_url: str) -> No
     stays = sqlite3.connect(database.path)
     stays.execute("SELECT count(*) FROM trial").fetchall()
     with database.write() as session:
-        trials.add(session, [f"NCT{number:08}" * 20 for number in range(9000)], "ctgov")
+        documents.keep(session, [(str(number), os.urandom(100_000)) for number in range(60)])
     log = database.path.with_name(database.path.name + "-wal")
     large = log.stat().st_size
     database.close()

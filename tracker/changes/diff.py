@@ -14,12 +14,11 @@ import orjson
 from deepdiff import DeepDiff
 
 from tracker.changes.fields import field_of, name_of
-from tracker.records.text import fold
+from tracker.records.text import folded
 
 __all__ = ["FieldChange", "apply", "compare"]
 
 Path = tuple[str, ...]
-_LEAF = "\x00"  # marks a value that is compared as one
 _KEYED = frozenset(
     tuple(path.split("."))
     for path in (
@@ -71,9 +70,7 @@ def _value(tree: dict[str, Any], path: Path) -> Any:
         if not isinstance(value, dict) or key not in value:
             return None
         value = value[key]
-    if isinstance(value, str) and value.startswith(_LEAF):
-        return orjson.loads(value[1:])
-    return value
+    return orjson.loads(value) if isinstance(value, bytes) else value
 
 
 def _prune(old: dict[str, Any], new: dict[str, Any], path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -82,7 +79,7 @@ def _prune(old: dict[str, Any], new: dict[str, Any], path: Path) -> tuple[dict[s
     right: dict[str, Any] = {}
     keyed = _is_keyed(path)
     if keyed:
-        old, new = _without_rekeyed(old, new)
+        old, new = _without_rekeyed(old, new, path)
     for key in old.keys() | new.keys():
         here = (*path, key)
         one, two = old.get(key), new.get(key)
@@ -90,13 +87,18 @@ def _prune(old: dict[str, Any], new: dict[str, Any], path: Path) -> tuple[dict[s
             continue
         if keyed and (one is None or two is None):
             _put(left, right, key, _leaf(one), _leaf(two))
-        elif isinstance(one, dict) or isinstance(two, dict):
+        elif _branches(one, two):
             deeper = _prune(one or {}, two or {}, here)
             if any(deeper):  # both sides keep the branch, so that what comes or goes is told leaf by leaf
                 left[key], right[key] = deeper
         elif not _same(one, two):
             _put(left, right, key, _leaf(one), _leaf(two))
     return left, right
+
+
+def _branches(one: Any, two: Any) -> bool:
+    """Whether there is something to go down into. A field we have no name for may turn from an object into a text."""
+    return one is not two and all(value is None or isinstance(value, dict) for value in (one, two))
 
 
 def _put(left: dict[str, Any], right: dict[str, Any], key: str, one: Any, two: Any) -> None:
@@ -115,17 +117,15 @@ def _unstable_city(path: Path, old: Mapping[str, Any], new: Mapping[str, Any]) -
     return path[0] == "sites" and path[-1] == "city" and len(path) == 3 and bool(old.get("zip") and new.get("zip"))
 
 
-def _without_rekeyed(old: dict[str, Any], new: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+def _without_rekeyed(old: dict[str, Any], new: dict[str, Any], path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     """Drop items that are the same in both under another key: a new neighbour with the same name lengthened theirs."""
     gone, come = old.keys() - new.keys(), new.keys() - old.keys()
     moved_old: set[str] = set()
     moved_new: set[str] = set()
-    for key in gone:
+    for key in sorted(gone):
         base = key.partition("~")[0]
-        twin = next(
-            (k for k in sorted(come - moved_new) if k.partition("~")[0] == base and new[k] == old[key]),
-            None,
-        )
+        namesakes = sorted(other for other in come - moved_new if other.partition("~")[0] == base)
+        twin = next((other for other in namesakes if _alike(old[key], new[other], (*path, key))), None)
         if twin is not None:
             moved_old.add(key)
             moved_new.add(twin)
@@ -137,21 +137,25 @@ def _without_rekeyed(old: dict[str, Any], new: dict[str, Any]) -> tuple[dict[str
     )
 
 
+def _alike(one: Any, two: Any, path: Path) -> bool:
+    """Whether nothing that is compared differs between two items."""
+    if isinstance(one, dict) and isinstance(two, dict):
+        return not any(_prune(one, two, path))
+    return _same(one, two)
+
+
 def _same(one: Any, two: Any) -> bool:
-    if isinstance(one, str) and isinstance(two, str):
-        return fold(one) == fold(two)
-    if isinstance(one, (list, tuple)) and isinstance(two, (list, tuple)) and len(one) == len(two):
-        return all(_same(a, b) for a, b in zip(one, two, strict=True))
-    return bool(one == two)
+    return bool(folded(one) == folded(two))
 
 
 def _leaf(value: Any) -> Any:
-    """Lists and whole items as one opaque text, so that deepdiff does not take them apart; empty ones count as absent."""
+    """Lists and whole items as bytes, so that deepdiff does not take them apart; empty lists count as absent.
+
+    No value of a record is bytes, so none can be taken for a packed one.
+    """
     if isinstance(value, (list, tuple)) and not value:
         return None
-    if isinstance(value, (dict, list, tuple)):
-        return _LEAF + orjson.dumps(value).decode()
-    return value
+    return orjson.dumps(value) if isinstance(value, (dict, list, tuple)) else value
 
 
 def apply(changes: list[FieldChange], document: Mapping[str, Any]) -> dict[str, Any]:

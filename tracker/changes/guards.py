@@ -1,7 +1,8 @@
 """Is a whole run plausible? Counts over all its records, judged before anything is written as truth. Pure.
 
-One record may lose any field; a fifth of all records losing the same one on one day is a parser or a registry at fault.
-A suspicious run is held, never half believed; a field that appears everywhere is only worth a notice.
+One record may lose any field, or leave the registry; when half of those that had a field lose it on one day, or half of
+all records are nowhere to be found, a parser or the registry is at fault. A suspicious run is held, never half believed;
+a field that appears everywhere is only worth a notice.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Any
 __all__ = ["Survey", "Suspicion", "judge"]
 
 HELD_SHARE = 0.5
-"""Hold the run when this share of the compared records lost the same field …"""
+"""Hold the run when this share of the records that had a field lost it …"""
 HELD_LEAST = 3
 """… and at least so many did."""
 _DEPTH = 3
@@ -33,7 +34,7 @@ _MORTAL = (
 
 @dataclass(frozen=True, slots=True)
 class Suspicion:
-    """Why a run is held (`held`) or only remarked upon; `path` is the field, `share` of `compared` records."""
+    """Why a run is held (`held`) or only remarked upon; `path` is the field, ``*`` for whole records."""
 
     held: bool
     path: str
@@ -42,9 +43,15 @@ class Suspicion:
 
 @dataclass(slots=True)
 class Survey:
-    """What a run has shown so far: how many records were compared with an earlier version, and what they lost or gained."""
+    """What a run has shown so far.
+
+    `compared`: how many records differed from an earlier version; `had`, `lost`, `gained`: how many of these had,
+    lost and gained each path. `missing`: how many that we hold were not there when asked for alone.
+    """
 
     compared: int = 0
+    missing: int = 0
+    had: Counter[str] = field(default_factory=Counter)
     lost: Counter[str] = field(default_factory=Counter)
     gained: Counter[str] = field(default_factory=Counter)
 
@@ -52,8 +59,22 @@ class Survey:
         """Count one record's raw documents, before and after."""
         old, new = set(_paths(before)), set(_paths(after))
         self.compared += 1
+        self.had.update(old)
         self.lost.update(old - new)
         self.gained.update(new - old)
+
+    def dubious(self) -> bool:
+        """Whether it takes a look at the unchanged records, too, to tell if a field vanished where it was."""
+        return any(count >= HELD_LEAST and count >= HELD_SHARE * self.had[path] for path, count in self.lost.items())
+
+    def add_unchanged(self, sample: Iterable[Mapping[str, Any]], total: int) -> None:
+        """Count what unchanged records have, from a sample of the `total` of them."""
+        documents = [set(_paths(document)) for document in sample]
+        found: Counter[str] = Counter()
+        for paths in documents:
+            found.update(paths)
+        for path, count in found.items():
+            self.had[path] += round(count * total / len(documents))
 
 
 def _paths(document: Mapping[str, Any], prefix: str = "", depth: int = 1) -> Iterator[str]:
@@ -71,12 +92,15 @@ def judge(survey: Survey, unchanged: int, known: Iterable[str]) -> list[Suspicio
 
     `known` are the paths the normalizer has a name for: a new path that is not among them is drift.
     """
-    total = survey.compared + unchanged
+    total = survey.compared + unchanged + survey.missing
     names = frozenset(known)
     found = []
+    if survey.missing >= HELD_LEAST and survey.missing >= HELD_SHARE * total:
+        found.append(Suspicion(True, "*", f"{survey.missing:,} of {total:,} records were not to be found at once"))
     for path, count in sorted(survey.lost.items()):
-        if count >= HELD_LEAST and count >= HELD_SHARE * total and not _parent(path, survey.lost):
-            found.append(Suspicion(True, path, f"{path} vanished from {count:,} of {total:,} records at once"))
+        had = survey.had[path]
+        if count >= HELD_LEAST and count >= HELD_SHARE * had and not _parent(path, survey.lost):
+            found.append(Suspicion(True, path, f"{path} vanished from {count:,} of {had:,} records at once"))
     for path, count in sorted(survey.gained.items()):
         if count >= HELD_LEAST and count >= HELD_SHARE * total and not _named(path, names):
             found.append(Suspicion(False, path, f"{path} is new in {count:,} of {total:,} records"))

@@ -10,7 +10,7 @@ import msgspec
 
 __all__ = ["RegistryDate", "earliest", "latest", "precision"]
 
-_SHAPE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
+_SHAPE = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
 
 
 def _parts(text: str) -> tuple[int, int | None, int | None] | None:

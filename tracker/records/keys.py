@@ -10,11 +10,12 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from typing import TypeVar
+from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 import msgspec
 
-from tracker.records.text import slug
+from tracker.records.text import folded, slug
 
 __all__ = ["keyed"]
 
@@ -22,39 +23,67 @@ T = TypeVar("T", bound=msgspec.Struct)
 Level = Callable[[T], str]
 
 
-def keyed(items: Iterable[T], *levels: Level[T], stable: Callable[[T], object] = lambda item: item) -> dict[str, T]:
+@dataclass(frozen=True, slots=True)
+class _Marks(Generic[T]):
+    """What tells namesakes apart by their content, whatever dress their texts are in."""
+
+    compared: Callable[[T], T]
+    stable: Callable[[T], object]
+
+    def place(self, item: T) -> tuple[bytes, bytes]:
+        """Sorts namesakes: by what is compared of them; by all of them where that is equal."""
+        return _plain(self.compared(item)), msgspec.json.encode(item)
+
+    def mark(self, item: T) -> str:
+        return hashlib.sha256(_plain(self.stable(self.compared(item)))).hexdigest()[:8]
+
+
+def _plain(value: object) -> bytes:
+    return msgspec.json.encode(folded(msgspec.to_builtins(value)))
+
+
+def keyed(
+    items: Iterable[T],
+    *levels: Level[T],
+    compared: Callable[[T], T] = lambda item: item,
+    stable: Callable[[T], object] = lambda item: item,
+) -> dict[str, T]:
     """Map of key -> item in key order. `levels` give the natural key first, then what to add where it collides.
 
-    `stable` is what of an item its content hash is taken of: leave out what may change while the item stays the same.
+    `compared` is the item without what is never compared; `stable`, what of that its content hash is taken of: leave out
+    what may change while the item stays the same.
     """
+    marks = _Marks(compared, stable)
     groups: dict[str, list[T]] = defaultdict(list)
     for item in items:
         groups[slug(levels[0](item)) or "unnamed"].append(item)
     result: dict[str, T] = {}
     for key, group in groups.items():
-        result.update({key: group[0]} if len(group) == 1 else _spread(key, group, levels[1:], stable))
+        result.update({key: group[0]} if len(group) == 1 else _spread(key, group, levels[1:], marks))
     return dict(sorted(result.items()))
 
 
-def _spread(key: str, group: Sequence[T], levels: Sequence[Level[T]], stable: Callable[[T], object]) -> dict[str, T]:
+def _spread(key: str, group: Sequence[T], levels: Sequence[Level[T]], marks: _Marks[T]) -> dict[str, T]:
     """Tell apart the items that share `key`, with one more level, else by content."""
     if not levels:
-        return _by_content(key, group, stable)
+        return _by_content(key, group, marks)
     finer: dict[str, list[T]] = defaultdict(list)
     for item in group:
         extra = slug(levels[0](item))
         finer[f"{key}~{extra}" if extra else key].append(item)
     result: dict[str, T] = {}
     for finer_key, few in finer.items():
-        result.update({finer_key: few[0]} if len(few) == 1 else _spread(finer_key, few, levels[1:], stable))
+        # Those with nothing to add at this level get an empty word for it, so that no key below can meet one of here.
+        deeper = finer_key if finer_key != key else f"{key}~"
+        result.update({finer_key: few[0]} if len(few) == 1 else _spread(deeper, few, levels[1:], marks))
     return result
 
 
-def _by_content(key: str, group: Sequence[T], stable: Callable[[T], object]) -> dict[str, T]:
+def _by_content(key: str, group: Sequence[T], marks: _Marks[T]) -> dict[str, T]:
     seen: dict[str, int] = defaultdict(int)
     result: dict[str, T] = {}
-    for item in sorted(group, key=msgspec.json.encode):
-        mark = hashlib.sha256(msgspec.json.encode(stable(item))).hexdigest()[:8]
+    for item in sorted(group, key=marks.place):
+        mark = marks.mark(item)
         seen[mark] += 1
         result[f"{key}~{mark}" + (f"-{seen[mark]}" if seen[mark] > 1 else "")] = item
     return result

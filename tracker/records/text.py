@@ -11,8 +11,9 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
+from typing import Any
 
-__all__ = ["fold", "slug", "tidy"]
+__all__ = ["fold", "folded", "slug", "tidy"]
 
 _MARKDOWN_ESCAPE = re.compile(r"\\([\\`*_{}\[\]()#+\-.!<>~|&^=$\"'/:;,?@%])")
 _TRAILING_BLANKS = re.compile(r"[^\S\n]+(?=\n)")
@@ -39,6 +40,17 @@ def tidy(text: str) -> str:
 def fold(text: str) -> str:
     """`tidy`, with every run of white space as one blank: the form in which texts are compared and hashed."""
     return " ".join(tidy(text).split())
+
+
+def folded(value: Any) -> Any:
+    """A JSON value with every text in it folded: two values are the same to us when these are equal."""
+    if isinstance(value, str):
+        return fold(value)
+    if isinstance(value, dict):
+        return {key: folded(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [folded(item) for item in value]
+    return value
 
 
 def slug(text: str) -> str:

@@ -1,0 +1,14 @@
+"""What we read, one folder a registry. Adding one: copy a folder, and add its line to READERS (and to `tracker.app`)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from tracker.registries import ctgov
+from tracker.registries.base import Reading
+
+__all__ = ["READERS"]
+
+READERS: Mapping[str, Callable[..., Reading]] = {"ctgov": ctgov.read}
+"""Registry name -> how one raw document of it is understood. Pure; asks nobody."""

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 from tracker.errors import Unreadable
-from tracker.records.text import tidy
+from tracker.records.text import fold, tidy
 
 __all__ = ["Section", "Warnings"]
 
@@ -112,11 +112,11 @@ class Section:
         return found
 
     def texts(self, name: str) -> tuple[str, ...]:
-        """A list of texts, sorted: the registries re-sort their lists at will."""
+        """A list of texts, sorted as they are compared: the registries re-sort their lists at will."""
         found = self._list(name)
         if not all(type(item) is str for item in found):
             raise self.unreadable(name, "a list of texts")
-        return tuple(sorted(tidy(item) for item in found))
+        return tuple(sorted((tidy(item) for item in found), key=lambda text: (fold(text), text)))
 
     def codes(self, name: str, known: frozenset[str]) -> tuple[str, ...]:
         found = self.texts(name)

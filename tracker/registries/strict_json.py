@@ -226,4 +226,6 @@ def _encodable(value: object) -> bool:
         json.dumps(value, ensure_ascii=False).encode()
     except UnicodeEncodeError:
         return False
+    except RecursionError as error:
+        raise BadJson("nested too deep") from error
     return True

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+import msgspec
+
 from tracker.records.trial import Results, Submission, TrialRecord
 
 __all__ = ["STATES", "CycleStep", "merged_steps", "new_steps", "ordered", "state_of", "steps"]
@@ -24,11 +26,11 @@ class CycleStep(NamedTuple):
 
 
 def ordered(submissions: Iterable[Submission]) -> tuple[Submission, ...]:
-    """By date; on one day a closed round comes before the open one that followed it."""
+    """By date; on one day a closed round comes before the open one that followed it, a return before a cancellation."""
 
-    def place(round_: Submission) -> tuple[str, bool, str, int]:
+    def place(round_: Submission) -> tuple[str, bool, str, bool, bytes]:
         end = round_.returned or round_.cancelled or ""
-        return (round_.submitted or "", round_.open, end, round_.posted_with_comments or 0)
+        return (round_.submitted or "", round_.open, end, round_.returned is None, msgspec.json.encode(round_))
 
     return tuple(sorted(submissions, key=place))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tracker.records.trial import TrialRecord
+from tracker.records.dates import precision
 from tracker.registries.base import Client, Reading
 from tracker.registries.ctgov.content import content_hash, data_day, digests, light_hash
 from tracker.registries.ctgov.normalize import KNOWN_PATHS, NORMALIZER, normalize
@@ -16,14 +16,19 @@ def read(document: dict[str, Any], *, absent: tuple[str, ...] = ()) -> Reading:
     """Understand one v2 document. Raises Unreadable. Pure."""
     parts = digests(document)
     record = normalize(document, parts, absent=absent)
+    posted = record.dates.last_update_posted
     return Reading(
-        record, content_hash(parts), data_day(document), _posted(record), record.dates.last_update_submitted or ""
+        record=record,
+        content_hash=content_hash(parts),
+        data_day=_day(data_day(document)),
+        posted=_day(posted.date if posted else None),
+        submitted=_day(record.dates.last_update_submitted),
     )
 
 
-def _posted(record: TrialRecord) -> str:
-    found = record.dates.last_update_posted
-    return found.date if found is not None and found.precision == "day" else ""
+def _day(text: str | None) -> str:
+    """`text` when it is a day that sorts among days, else empty."""
+    return text if text and text.isascii() and precision(text) == "day" else ""
 
 
 class Ctgov:

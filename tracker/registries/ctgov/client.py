@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from itertools import islice
 
 from tracker.errors import DamagedAnswer, NotBefore, NotThere, Refused, RegistryError
@@ -23,8 +24,10 @@ __all__ = ["CtgovClient", "UndecodablePage"]
 _TIMESTAMP = re.compile(r"\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}[\d:.]{0,16}Z?)?", re.ASCII)
 # A group with a bad request line or a bad id in it: smaller ones may do.
 _SPLITTABLE = frozenset({400, 413, 414, 431})
-# So many ids asked for alone may turn up although their list left them out; then the list was wrong, not they.
+# So many ids asked for alone may turn up although their list left them out; then the lists are wrong, not they.
 _CONTRADICTIONS = 20
+# So many times in one fetch a group is halved: about a dozen bad records. More, and the registry itself is ill.
+_HALVINGS = 100
 _EMPTY_PAGES = 20
 
 
@@ -62,10 +65,11 @@ class CtgovClient:
         failures are answers. After a NotBefore no more requests are made, and what is left is Unread with it.
         """
         stop: NotBefore | None = None
+        doubts = _Doubts()
         for group in _groups(dict.fromkeys(trials), self._batch):
             found = Found(group, self._studies)
             if stop is None:
-                stop = self._group(found)
+                stop = self._group(found, doubts)
             else:
                 found.unread(group, stop)
             yield found.batch()
@@ -73,7 +77,7 @@ class CtgovClient:
     def one(self, trial: str) -> Batch:
         """One record, asked for by itself."""
         found = Found([trial], self._studies)
-        self._group(found, alone=True)
+        self._group(found, _Doubts(), alone=True)
         return found.batch()
 
     def search(self, params: Mapping[str, str], limit: int) -> Iterator[RawTrial]:
@@ -95,32 +99,33 @@ class CtgovClient:
         if len(sent) < total:
             raise DamagedAnswer(f"the registry counted {total} records and sent {len(sent)}", subject=self._studies)
 
-    def _group(self, found: Found, *, alone: bool = False) -> NotBefore | None:
+    def _group(self, found: Found, doubts: _Doubts, *, alone: bool = False) -> NotBefore | None:
         """Answer every id of `found`. Returns the NotBefore that ended it early."""
         for trial in found.missing():
             if not is_nct(trial):
                 found.unread([trial], Refused(f"{trial[:40]!a} is not an NCT number", subject=trial[:40]))
         try:
             if not alone:
-                self._listed(found.missing(), found)
-            self._one_by_one(found)
+                self._listed(found.missing(), found, doubts)
+            self._one_by_one(found, doubts)
         except NotBefore as stop:
             found.unread(found.missing(), stop)
             return stop
         return None
 
-    def _listed(self, ids: list[str], found: Found) -> None:
+    def _listed(self, ids: list[str], found: Found, doubts: _Doubts) -> None:
         """Ask for these in one query; if that cannot be answered or decoded, for what is left of them in two halves."""
         if not ids or (error := self._query(ids, found)) is None:
             return
         left = [trial for trial in ids if found.is_open(trial)]
         if not isinstance(error, UndecodablePage) and error.status not in _SPLITTABLE:
             found.unread(left, error)
-        elif len(ids) > 1:
+        elif len(ids) > 1 and doubts.halvings < _HALVINGS:
+            doubts.halvings += 1
             middle = (len(left) + 1) // 2
-            self._listed(left[:middle], found)
-            self._listed(left[middle:], found)
-        elif left and isinstance(error, UndecodablePage):
+            self._listed(left[:middle], found, doubts)
+            self._listed(left[middle:], found, doubts)
+        elif len(ids) == 1 and left and isinstance(error, UndecodablePage):
             found.undecodable(left[0], error.reason, error.body)
         else:
             found.unread(left, error)
@@ -143,16 +148,15 @@ class CtgovClient:
             found.notice(f"the registry counted {total} records and sent {len(sent)}; the others are asked for alone")
         return None
 
-    def _one_by_one(self, found: Found) -> None:
-        contradictions = 0
+    def _one_by_one(self, found: Found, doubts: _Doubts) -> None:
         for trial in found.missing():
-            if contradictions == _CONTRADICTIONS:
-                reason = f"a list left out more than {contradictions} trials that are there; it is not to be believed"
+            if doubts.contradictions == _CONTRADICTIONS:
+                reason = f"lists left out {_CONTRADICTIONS} trials that are there; they are not to be believed"
                 found.unread(found.missing(), DamagedAnswer(reason, subject=self._studies))
                 return
             # An earlier answer may have listed this one as its alias.
             if found.is_open(trial):
-                contradictions += self._alone(trial, found)
+                doubts.contradictions += self._alone(trial, found)
 
     def _alone(self, trial: str, found: Found) -> bool:
         """Ask for one record by its address. True when it is there."""
@@ -197,6 +201,14 @@ class CtgovClient:
             return read_page(answer.body)
         except BadJson as error:
             raise UndecodablePage(str(error), answer.body, self._studies) from error
+
+
+@dataclass(slots=True)
+class _Doubts:
+    """What one fetch has met that speaks against the registry's lists as a whole."""
+
+    contradictions: int = 0
+    halvings: int = 0
 
 
 class UndecodablePage(DamagedAnswer):

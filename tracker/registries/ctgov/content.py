@@ -26,7 +26,8 @@ def _false(value: Any, _owner: Mapping[str, Any]) -> bool:
 
 
 def _postcode_known(_value: Any, owner: Mapping[str, Any]) -> bool:
-    return bool(owner.get("zip"))
+    postcode = owner.get("zip")
+    return isinstance(postcode, str) and bool(postcode.strip())
 
 
 # A tree over the document: "drop", a test (value, owning object) -> drop?, or a subtree. "*" is every key not named.

@@ -41,7 +41,7 @@ def raw_trial(item: Item, address: str) -> RawTrial:
 
 
 def _claimed(body: bytes) -> str:
-    match = _CLAIMED.search(body[:4096])
+    match = _CLAIMED.search(body)
     return match[1].decode() if match else ""
 
 

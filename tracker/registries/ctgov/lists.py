@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from tracker.records.keys import keyed
 from tracker.records.trial import (
     Arm,
@@ -104,15 +106,16 @@ def _site(item: Section) -> Site:
 
 
 def read_sites(section: Section) -> dict[str, Site]:
-    """By facility and postcode (city where there is none), then city, state and country.
+    """By facility and postcode (city where there is none), then state and country.
 
-    City and country are left out of the natural key because the registry renames both by itself; a renamed site is then
-    the same site.
+    The country is left out of the natural key, and the city out of every key where a postcode tells the place, because
+    the registry renames both by itself; a renamed site is then the same site.
     """
     return keyed(
         section.each("locations", _site),
         lambda site: f"{site.facility or ''} {site.zip or site.city or ''}",
-        lambda site: f"{site.city or ''} {site.state or ''} {site.country or ''}",
+        lambda site: f"{site.state or ''} {site.country or ''}",
+        compared=lambda site: msgspec.structs.replace(site, city=None) if site.zip else site,
         stable=lambda site: (site.facility, site.city, site.state, site.zip, site.country),
     )
 

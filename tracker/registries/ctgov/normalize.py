@@ -170,12 +170,13 @@ def _title(identification: Section) -> Title:
 
 def _identifiers(identification: Section) -> dict[str, Identifier]:
     found = [
-        Identifier(info.required("id"), info.text("type"), info.text("domain"), info.text("link"))
+        Identifier(info.wanted("id") or "", info.text("type"), info.text("domain"), info.text("link"))
         for info in identification.sections("secondaryIdInfos")
     ]
     own = identification.section("orgStudyIdInfo")
-    if own.has("id"):
-        found.append(Identifier(own.required("id"), "org_study_id", own.text("type"), own.text("link")))
+    sponsors_own = own.text("id")
+    if sponsors_own:
+        found.append(Identifier(sponsors_own, "org_study_id", own.text("type"), own.text("link")))
     return keyed(found, lambda item: item.id, lambda item: item.type or "", lambda item: item.domain or "")
 
 
@@ -254,7 +255,7 @@ def _eligibility(section: Section) -> Eligibility:
 def _sponsor(section: Section, identification: Section) -> Sponsor:
     lead = section.section("leadSponsor")
     collaborators = [
-        Organization(item.required("name"), item.text("class")) for item in section.sections("collaborators")
+        Organization(item.wanted("name") or "", item.text("class")) for item in section.sections("collaborators")
     ]
     return Sponsor(
         lead=lead.wanted("name"),

@@ -11,10 +11,14 @@ from collections.abc import Iterable, Mapping
 
 from tracker.records.dates import RegistryDate
 from tracker.records.trial import Delay, Results, ResultsSummary, Submission
+from tracker.registries.ctgov import codes
 from tracker.registries.reading import Section
 from tracker.results.cycle import ordered, state_of
 
 __all__ = ["read_date", "read_results"]
+
+_ENDS = ("RESET", "UNRELEASE")
+_MOST_DIGITS = 12
 
 
 def read_date(section: Section, name: str) -> RegistryDate | None:
@@ -54,11 +58,12 @@ def _delay(status: Section) -> Delay | None:
 
 
 def _rounds(document: Section, tracking: Section) -> tuple[Submission, ...]:
-    if tracking.has("submissionInfos"):
-        return ordered(tracking.each("submissionInfos", _round))
+    tracked = tracking.each("submissionInfos", _round)
+    if tracked:
+        return ordered(tracked)
     annotation = document.section("annotationSection").section("annotationModule").section("unpostedAnnotation")
     events = [
-        (event.text("date"), event.required("type"), bool(event.flag("dateUnknown")))
+        (event.text("date"), event.code("type", codes.UNPOSTED_EVENTS) or "", bool(event.flag("dateUnknown")))
         for event in annotation.sections("unpostedEvents")
     ]
     return _paired(events)
@@ -82,8 +87,8 @@ def _paired(events: Iterable[tuple[str | None, str, bool]]) -> tuple[Submission,
     """
     listed = list(events)
     releases = sorted(date or "" for date, kind, _ in listed if kind == "RELEASE")
-    ends = sorted((date or "", kind) for date, kind, unknown in listed if kind != "RELEASE" and not unknown)
-    unknown_ends = sum(1 for _, kind, unknown in listed if kind != "RELEASE" and unknown)
+    ends = sorted((date or "", kind) for date, kind, unknown in listed if kind in _ENDS and not unknown)
+    unknown_ends = sum(1 for _, kind, unknown in listed if kind in _ENDS and unknown)
     rounds = []
     for position, released in enumerate(releases):
         following = releases[position + 1] if position + 1 < len(releases) else None
@@ -139,5 +144,10 @@ def _started(flow: Section) -> int | None:
         for milestone in period.sections("milestones"):
             if milestone.text("type") == "STARTED":
                 numbers = [part.text("numSubjects") or "" for part in milestone.sections("achievements")]
-                found.append(sum(int(number) for number in numbers if number.isdecimal()))
+                found.append(sum(map(_whole, numbers)))
     return max(found, default=None)
+
+
+def _whole(text: str) -> int:
+    """The number, 0 for what is none, or for more digits than people."""
+    return int(text) if text.isdecimal() and len(text) <= _MOST_DIGITS else 0

@@ -1,0 +1,60 @@
+# Each target does all its own set-up. Needs python3 (3.11 or newer), make, and a package registry once.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+UV := $(shell command -v uv 2>/dev/null)
+
+ifneq ($(UV),)
+MAKE_VENV = $(UV) venv --quiet --allow-existing --python "$$(command -v $(PYTHON))" $(VENV)
+INSTALL = $(UV) pip install --quiet --python $(BIN)/python
+else
+MAKE_VENV = $(PYTHON) -m venv $(VENV)
+INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
+endif
+
+.PHONY: demo test check bench format clean help
+
+help:  ## Show this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+demo: $(VENV)/.demo  ## Tell the story of NCT05349331 against an embedded registry
+	@$(BIN)/trialwatch demo
+
+test: $(VENV)/.test  ## Run every test this machine can run, naming what is skipped and why
+	@$(BIN)/python -m pytest -n auto
+
+check: $(VENV)/.check  ## Style, types, and who may import whom
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
+
+format: $(VENV)/.check  ## Put the code into shape
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+bench: $(VENV)/.test  ## Measure, and write docs/benchmarks.md
+	@$(BIN)/python -m bench
+
+clean:  ## Remove what these targets made
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+$(VENV)/.made:
+	@echo "Making $(VENV) ..."
+	@$(MAKE_VENV)
+	@touch $@
+
+$(VENV)/.demo: $(VENV)/.made pyproject.toml
+	@echo "Installing trialwatch ..."
+	@$(INSTALL) -e .
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.made pyproject.toml
+	@echo "Installing trialwatch and what its tests need ..."
+	@$(INSTALL) -e '.[postgres,test]'
+	@touch $@
+
+$(VENV)/.check: $(VENV)/.test
+	@echo "Installing what the checks need ..."
+	@$(INSTALL) -e '.[check]'
+	@touch $@

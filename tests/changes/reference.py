@@ -1,0 +1,66 @@
+"""A slow, plain comparison of two record documents, to hold the real one to: every differing leaf, and nothing else.
+
+Written from what is promised, not from `diff.py`: maps are walked, lists are one value, an item of a keyed map that
+comes or goes is one value, None and emptiness are absence, texts are equal up to escapes and white space.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tracker.records.text import fold
+
+__all__ = ["KEYED", "leaves", "plainly"]
+
+Path = tuple[str, ...]
+NOT_COMPARED = {("trial",), ("registry",), ("url",), ("absent",), ("warnings",), ("mesh",), ("countries",)}
+NOT_COMPARED |= {("results", "estimated_submission")}
+KEYED = {
+    ("identifiers",), ("arms",), ("interventions",), ("sites",), ("references",), ("links",), ("documents",), ("other",),
+    ("outcomes", "primary"), ("outcomes", "secondary"), ("outcomes", "other"), ("sponsor", "collaborators"),
+    ("contacts", "central"), ("contacts", "officials"),
+}  # fmt: skip
+
+
+def plainly(value: Any) -> Any:
+    """A value as it is compared: texts without their dress; what says nothing is None."""
+    if isinstance(value, str):
+        return fold(value) or None
+    if isinstance(value, (list, tuple)):
+        return [plainly(item) for item in value] or None
+    if isinstance(value, dict):
+        return {key: plain for key, item in value.items() if (plain := plainly(item)) is not None} or None
+    return value
+
+
+def leaves(before: Any, after: Any, path: Path = ()) -> dict[Path, tuple[Any, Any]]:
+    """Every path at which the two differ, with both values as they are compared."""
+    if path in NOT_COMPARED or _same(before, after):
+        return {}
+    if not (_branch(before) and _branch(after)) or _whole(path, before, after):
+        return {path: (plainly(before), plainly(after))}
+    old, new = before or {}, after or {}
+    found: dict[Path, tuple[Any, Any]] = {}
+    for key in old.keys() | new.keys():
+        if not _city_beside_postcode((*path, key), old, new):
+            found |= leaves(old.get(key), new.get(key), (*path, key))
+    return found
+
+
+def _same(before: Any, after: Any) -> bool:
+    one, two = plainly(before), plainly(after)
+    return bool(one == two)
+
+
+def _branch(value: Any) -> bool:
+    return value is None or isinstance(value, dict)
+
+
+def _whole(path: Path, before: Any, after: Any) -> bool:
+    """Whether this is an item of a keyed map that came or went."""
+    nested = len(path) == 4 and path[0] == "sites" and path[2] == "contacts"
+    return (path[:-1] in KEYED or nested) and (before is None or after is None)
+
+
+def _city_beside_postcode(path: Path, old: dict[str, Any], new: dict[str, Any]) -> bool:
+    return path[0] == "sites" and len(path) == 3 and path[2] == "city" and bool(old.get("zip") and new.get("zip"))

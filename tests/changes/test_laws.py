@@ -1,0 +1,173 @@
+"""What holds for any two versions of a record, however odd."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import orjson
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.changes.reference import KEYED, leaves, plainly
+from tests.strategies import dressed, documents, pairs, shuffled
+from tracker.changes.diff import apply, compare
+from tracker.changes.events import Event, explain
+from tracker.changes.fields import SEVERITIES, field_of
+from tracker.records import TrialRecord
+from tracker.registries.ctgov import read
+
+KINDS = set(
+    """status.changed enrollment.target_changed enrollment.actual_reported
+    date.start_changed date.primary_completion_changed date.completion_changed
+    results.submitted results.returned results.cancelled results.delay_certified results.posted results.removed
+    results.updated outcome.primary_changed outcome.secondary_changed phase.changed sponsor.changed
+    eligibility.changed arms.changed design.changed conditions.changed title.changed
+    site.added site.removed site.status_changed document.added reference.added admin.changed""".split()
+)
+Pair = tuple[dict[str, Any], dict[str, Any]]
+randoms = st.randoms(use_true_random=False)
+
+
+def told(pair: Pair) -> tuple[Event, ...]:
+    return explain(read(pair[0]).record, read(pair[1]).record)
+
+
+def compared(pair: Pair) -> tuple[dict[str, Any], dict[str, Any]]:
+    before, after = (read(side).record.document() for side in pair)
+    return before, after
+
+
+def is_whole_item(path: tuple[str, ...]) -> bool:
+    return path[:-1] in KEYED or (len(path) == 4 and path[0] == "sites" and path[2] == "contacts")
+
+
+@given(documents())
+def test_a_record_does_not_differ_from_itself(document: dict[str, Any]) -> None:
+    record = read(document).record
+    assert compare(record.document(), record.document()) == []
+    assert explain(record, record) == ()
+
+
+@given(documents())
+def test_a_record_reads_back_from_what_is_printed(document: dict[str, Any]) -> None:
+    record = read(document).record
+    assert TrialRecord.from_document(orjson.loads(orjson.dumps(record.document()))) == record
+
+
+@settings(max_examples=200)
+@given(pairs())
+def test_every_differing_leaf_is_found_and_no_other(pair: Pair) -> None:
+    """But for twins: items equal in both versions whose key alone changed, because a namesake came or went."""
+    before, after = compared(pair)
+    found = {it.path: (plainly(it.before), plainly(it.after)) for it in compare(before, after)}
+    expected = leaves(before, after)
+    assert found.items() <= expected.items()
+    silent = {path: values for path, values in expected.items() if path not in found}
+    assert all(is_whole_item(path) for path in silent)
+    gone = sorted((path[:-1], path[-1].partition("~")[0]) for path, (_, new) in silent.items() if new is None)
+    come = sorted((path[:-1], path[-1].partition("~")[0]) for path, (old, _) in silent.items() if old is None)
+    assert gone == come
+    assert len(gone) + len(come) == len(silent)
+
+
+@given(pairs())
+def test_the_changes_applied_to_the_old_give_the_new(pair: Pair) -> None:
+    """Up to what is not compared, and to re-keyed twins (items that are equal under another key)."""
+    before, after = compared(pair)
+    built = apply(compare(before, after), before)
+    assert compare(built, after) == []
+    left = leaves(built, after)
+    assert all(is_whole_item(path) for path in left)
+
+
+@given(documents(), randoms)
+def test_the_order_of_lists_never_matters(document: dict[str, Any], rng: random.Random) -> None:
+    assert read(shuffled(document, rng)) == read(document)
+
+
+@given(pairs(), randoms)
+def test_the_order_of_lists_changes_no_event(pair: Pair, rng: random.Random) -> None:
+    assert told((shuffled(pair[0], rng), shuffled(pair[1], rng))) == told(pair)
+
+
+@settings(max_examples=200)
+@given(documents(), randoms)
+def test_the_dress_of_texts_never_matters(document: dict[str, Any], rng: random.Random) -> None:
+    """Fault B25, and history text with HTML escapes against plain text (peers' regression 9)."""
+    other = read(dressed(shuffled(document, rng), rng))
+    assert other.content_hash == read(document).content_hash
+    assert explain(read(document).record, other.record) == ()
+
+
+@given(pairs())
+def test_equal_content_means_nothing_happened(pair: Pair) -> None:
+    before, after = read(pair[0]), read(pair[1])
+    if before.content_hash == after.content_hash:
+        assert explain(before.record, after.record) == ()
+
+
+@given(documents(), randoms)
+def test_what_the_registry_derives_by_itself_is_silent(document: dict[str, Any], rng: random.Random) -> None:
+    """The day of the data set, coordinates, subject headings, cities beside a postcode (peers' regression 10)."""
+    before, after = read(document), read(_derived_anew(document, rng))
+    assert before.content_hash == after.content_hash
+    assert explain(before.record, after.record) == ()
+
+
+def _derived_anew(document: dict[str, Any], rng: random.Random) -> dict[str, Any]:
+    other: dict[str, Any] = orjson.loads(orjson.dumps(document))
+    misc = other.setdefault("derivedSection", {}).setdefault("miscInfoModule", {})
+    misc |= {"versionHolder": "2031-01-01", "modelPredictions": {"bmiLimits": {}}}
+    other["derivedSection"]["conditionBrowseModule"] = {"meshes": [{"id": "D1", "term": "Other"}]}
+    for place in other["protocolSection"].get("contactsLocationsModule", {}).get("locations", []):
+        place["geoPoint"] = {"lat": rng.random()}
+        if place.get("zip"):
+            place["city"] = rng.choice(["Lyon", "Lyons", "Leyden"])
+    return other
+
+
+@settings(max_examples=200)
+@given(pairs())
+def test_events_hold_every_change_once_and_are_well_made(pair: Pair) -> None:
+    before, after = compared(pair)
+    changed = {it.field for it in compare(before, after)}
+    events = told(pair)
+    kinds = [event.kind for event in events]
+    assert {item.field for event in events for item in event.fields} == changed
+    assert len(kinds) == len(set(kinds))
+    assert set(kinds) <= KINDS
+    for event in events:
+        assert event.severity in SEVERITIES
+        assert event.fields
+        assert event.summary == " ".join(event.summary.split())
+        assert 0 < len(event.summary) <= 160
+        assert len({item.field for item in event.fields}) == len(event.fields)
+
+
+@given(pairs())
+def test_only_the_results_family_shares_its_fields(pair: Pair) -> None:
+    """Several steps of one cycle in one version stand on the same rounds; all else belongs to one event."""
+    fields = [
+        item.field
+        for event in told(pair)
+        if not event.kind.startswith("results.")
+        for item in event.fields
+    ]
+    assert len(fields) == len(set(fields))
+
+
+@given(pairs())
+def test_going_back_is_told_as_well(pair: Pair) -> None:
+    """A value that returns to an earlier state is news again (peers' regression 11)."""
+    before, after = compared(pair)
+    there, back = compare(before, after), compare(after, before)
+    assert [(it.path, it.after, it.before) for it in back] == [tuple(it) for it in there]
+
+
+def test_every_record_field_has_a_row_of_its_own() -> None:
+    """No field of a record falls through to the nameless row."""
+    record = read({"protocolSection": {"identificationModule": {"nctId": "NCT05349331"}, "statusModule": {"overallStatus": "X"}}}).record
+    paths = [(name,) if not isinstance(part, dict) else (name, *list(part)[:1]) for name, part in record.document().items()]
+    nameless = [path for path in paths if field_of(path).pattern == "**" and path[0] not in ("sites", "documents", "references", "outcomes")]
+    assert nameless == []

@@ -1,0 +1,39 @@
+"""Another process, for tests that kill one: `python -m tests.storage.child URL WHAT`. Prints a word and then waits."""
+
+from __future__ import annotations
+
+import sys
+from threading import Event
+
+from storage.database import Database
+from storage.lease import poll_lock
+from tests.storage.make import add_version, small_store
+
+
+def holds_the_poll(database: Database) -> None:
+    with poll_lock(database, "pid 4711 on a test", lambda: False):
+        _say_and_wait()
+
+
+def is_half_way(database: Database) -> None:
+    with database.write() as session:
+        small_store(session)
+        _say_and_wait()
+
+
+def writes_for_ever(database: Database) -> None:
+    number = 0
+    while True:
+        with database.write() as session:
+            add_version(session, number, head=number or None, events=2)
+        number += 1
+        print(number, flush=True)  # noqa: T201
+
+
+def _say_and_wait() -> None:
+    print("there", flush=True)  # noqa: T201
+    Event().wait()
+
+
+if __name__ == "__main__":
+    globals()[sys.argv[2]](Database.open(sys.argv[1]))

@@ -1,0 +1,25 @@
+"""Start `child` and kill it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+
+@contextmanager
+def child(url: str, what: str, lines: int = 1) -> Iterator[subprocess.Popen[str]]:
+    """A process that has printed so many lines; killed (SIGKILL) at the end of the block if it still lives."""
+    command = [sys.executable, "-m", "tests.storage.child", url, what]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            said = [process.stdout.readline() for _ in range(lines)]
+            assert all(said), f"{what} ended by itself"
+            yield process
+        finally:
+            process.kill()

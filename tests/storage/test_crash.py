@@ -1,0 +1,34 @@
+"""kill -9 leaves all of a transaction or nothing."""
+
+from __future__ import annotations
+
+import pytest
+from sqlmodel import func, select
+
+from storage import history, integrity, trials
+from storage.database import Database
+from storage.models import Document, Event, Snapshot
+from tests.storage.processes import child
+
+
+def test_killed_half_way_nothing_is_there(database: Database) -> None:
+    with child(database.url, "is_half_way") as process:
+        process.kill()
+        process.wait()
+    with database.read() as session:
+        assert trials.rows(session, watched_only=False) == []
+        assert session.exec(select(func.count()).select_from(Document)).one() == 0
+        assert history.last_seq(session) == 0
+        assert list(integrity.verify(session)) == []
+
+
+@pytest.mark.parametrize("acknowledged", [1, 4])
+def test_killed_at_any_time_what_was_acknowledged_is_there_and_whole(database: Database, acknowledged: int) -> None:
+    with child(database.url, "writes_for_ever", lines=acknowledged) as process:
+        process.kill()
+        process.wait()
+    with database.read() as session:
+        versions = session.exec(select(func.count()).select_from(Snapshot)).one()
+        assert versions >= acknowledged
+        assert session.exec(select(func.count()).select_from(Event)).one() == 2 * versions
+        assert list(integrity.verify(session)) == []

@@ -1,0 +1,86 @@
+"""Politeness shared by processes."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+
+from sqlmodel import Session
+
+from storage import hosts
+from storage.database import Database
+from storage.hosts import Claim
+from tests.storage.make import NOW
+
+HOST = "clinicaltrials.gov"
+
+
+def ask(session: Session, seconds: float, by: str = "a", interval: float = 1, lease: float = 60) -> Claim:
+    return hosts.claim(session, HOST, NOW + timedelta(seconds=seconds), by, interval, lease)
+
+
+def done(session: Session, seconds: float, by: str = "a", failed: bool = False, pause: float | None = None) -> int:
+    until = None if pause is None else NOW + timedelta(seconds=pause)
+    return hosts.release(
+        session, HOST, by, NOW + timedelta(seconds=seconds), failed, until, "no answer" if failed else ""
+    )
+
+
+def test_one_request_at_a_time_and_no_faster_than_the_pace(database: Database) -> None:
+    with database.write() as session:
+        assert ask(session, 0) == Claim(True, 0.0)
+        assert ask(session, 0.5, "b") == Claim(False, 59.5)
+        done(session, 0.6)
+        assert ask(session, 0.75, "b") == Claim(False, 0.25)
+        assert ask(session, 1, "b").granted
+
+
+def test_a_lease_runs_out_and_its_late_owner_ends_nobody_elses(database: Database) -> None:
+    with database.write() as session:
+        assert ask(session, 0).granted
+        assert not ask(session, 59, "b").granted
+        assert ask(session, 60, "b").granted
+        done(session, 61, "a")
+        assert not ask(session, 62, "c").granted
+
+
+def test_a_pause_holds_for_all_and_is_never_shortened(database: Database) -> None:
+    with database.write() as session:
+        ask(session, 0)
+        assert done(session, 1, failed=True, pause=3600) == 1
+        assert ask(session, 2) == Claim(False, 3598, NOW + timedelta(hours=1), 1)
+        done(session, 3, failed=False, pause=10)
+        assert ask(session, 100).not_before == NOW + timedelta(hours=1)
+        assert ask(session, 3600).granted
+
+
+def test_failures_are_counted_until_a_success(database: Database) -> None:
+    with database.write() as session:
+        assert [done(session, second, failed=True) for second in range(3)] == [1, 2, 3]
+        assert ask(session, 5).failures == 3
+        [row] = hosts.every(session)
+        assert (row.host, row.failures, row.last_error) == (HOST, 3, "no answer")
+        assert done(session, 6) == 0
+        assert hosts.every(session)[0].last_error == ""
+
+
+def test_a_clock_set_back_by_hours_blocks_for_no_hours(database: Database) -> None:
+    with database.write() as session:
+        assert ask(session, 0).granted
+        assert ask(session, -7200, "b").granted
+        assert ask(session, -7200, "c") == Claim(False, 60.0)
+
+
+def test_of_many_who_ask_at_once_one_is_granted(database: Database) -> None:
+    granted = []
+
+    def work(by: str) -> None:
+        with database.write() as session:
+            granted.append(ask(session, 0, by).granted)
+
+    threads = [threading.Thread(target=work, args=(f"t{number}",)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(granted) == [False, False, False, True]

@@ -1,0 +1,153 @@
+"""demo: the whole story, with no network and no configuration."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from tracker.cli.common import settings
+from tracker.errors import UsageError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from tracker.demo.replay import Day
+
+__all__ = ["add_to"]
+
+MARKED = {
+    "results.submitted": "RESULTS SUBMITTED",
+    "results.returned": "RESULTS SENT BACK",
+    "results.posted": "RESULTS POSTED",
+}
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command("demo")(demo)
+
+
+def demo(
+    keep: Annotated[
+        Path | None, typer.Option("--keep", metavar="FOLDER", help="Keep the demo's store here, to look around in it.")
+    ] = None,
+) -> None:
+    """Tell the story of NCT05349331 against an embedded registry, from registration to posted results.
+
+    No network, no configuration, nothing of yours is touched.
+
+    Example:  trialwatch demo --keep /tmp/demo && TRIALWATCH_HOME=/tmp/demo trialwatch list
+    """
+    from tempfile import TemporaryDirectory
+
+    if keep is not None:
+        if keep.exists() and any(keep.iterdir()):
+            raise UsageError(f"{keep} is not empty; name a new folder", subject=str(keep))
+        _tell(keep)
+        return
+    with TemporaryDirectory(prefix="trialwatch-demo-") as folder:
+        _tell(Path(folder))
+
+
+def _tell(home: Path) -> None:
+    from tracker.cli.terminal import console
+    from tracker.demo.replay import replay
+    from tracker.demo.story import SEED, STORY
+
+    out = console()
+    _introduce(out, len(STORY.facts) - 1)
+    days = requests = 0
+    for day in replay(STORY, home):
+        _print_day(out, day)
+        days, requests = days + 1, requests + day.requests
+    _conclude(out, home, SEED, days, requests)
+
+
+def _introduce(out: Console, neighbours: int) -> None:
+    from rich.text import Text
+
+    out.print(Text("Trialwatch demo", style="bold"))
+    out.print(
+        f"A registry of {neighbours + 1} trials runs on this machine: NCT05349331, whose page says that its results are "
+        f"pending, and {neighbours} liver-cancer trials near it. Days pass; Trialwatch looks at each of them."
+    )
+    out.print(
+        "Facts are those of the public records, in our own words. What is marked * is invented for this story, and so is "
+        "everything about NCT05349331 after 2026-01-15.",
+        style="yellow",
+    )
+    out.print()
+
+
+def _print_day(out: Console, day: Day) -> None:
+    from rich.text import Text
+
+    shown = [change for change in day.changes if change["severity"] != "admin"]
+    first = [change for change in shown if change["kind"] == "trial.first_seen"]
+    told = [change for change in shown if change["kind"] != "trial.first_seen"]
+    invented = {trial for trial, _, made_up in day.notes if made_up}
+    out.print(Text(day.day.isoformat(), style="bold cyan"), end="  ")
+    if not shown:
+        reason = day.notes[0][1] if day.notes else "a quiet day"
+        out.print(Text(f"nothing to tell ({reason})", style="dim"))
+        return
+    out.print(Text(_counted(len(told), len(first)), style="dim"))
+    for change in first:
+        out.print(Text(f"    {change['trial']}  {change['summary']}", style="dim"))
+    for change in told:
+        _print_change(out, change, change["trial"] in invented)
+
+
+def _counted(told: int, first: int) -> str:
+    from tracker.changes.words import count_of
+
+    parts = [count_of(told, "change")] if told else []
+    parts += [f"{count_of(first, 'trial')} seen for the first time"] if first else []
+    return ", ".join(parts)
+
+
+def _print_change(out: Console, change: dict[str, Any], invented: bool) -> None:
+    from rich.text import Text
+
+    from tracker.cli.clean import clean
+    from tracker.cli.terminal import SEVERITY_STYLES
+
+    line = Text(f"  {'*' if invented else ' '} {change['trial']}  ")
+    line.append(f"{change['severity']:<8}  ", style=SEVERITY_STYLES[change["severity"]])
+    line.append(clean(change["summary"]), style=SEVERITY_STYLES[change["severity"]])
+    out.print(line)
+    if change["trial"] == "NCT05349331" and change["kind"] in MARKED:
+        out.print(Text(f"    >>> {MARKED[change['kind']]}: {change['effective']} <<<", style="bold reverse"))
+
+
+def _conclude(out: Console, home: Path, seed: str, days: int, requests: int) -> None:
+    from storage import history
+    from storage.database import Database
+    from storage.history import ChangeFilter
+    from storage.integrity import verify
+    from tracker.app import clock_of
+    from tracker.changes.words import count_of
+    from tracker.cli.asking import print_changes
+    from tracker.cli.showing import print_versions
+    from tracker.demo.replay import settings_for
+    from tracker.rows import change_out
+
+    database = Database.open(settings_for(home, "http://127.0.0.1").database, clock_of(settings()).now())
+    try:
+        with database.read() as session:
+            wanted = ChangeFilter(trials=(seed,), severities=("minor", "major", "critical"))
+            changes = [change_out(row, fields) for row, fields in history.changes(session, wanted)]
+            versions = history.timeline(session, seed)
+            broken = len(list(verify(session)))
+    finally:
+        database.close()
+    out.print()
+    out.print(f"What happened to {seed}", style="bold")
+    print_changes(changes)
+    out.print(
+        f"Its versions, as they are kept ({'every hash verified' if not broken else f'{broken} broken'})", style="bold"
+    )
+    print_versions(seed, versions)
+    asked = f"{count_of(days, 'look')} cost {count_of(requests, 'request')}"
+    out.print(f"{asked}. The same on the live registry:  trialwatch watch {seed} && trialwatch poll")

@@ -1,0 +1,98 @@
+"""import: lists of ids to watch, saved records to keep."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from tracker.cli.common import settings
+from tracker.cli.output import Answer, Output, emit, note
+from tracker.errors import UsageError
+
+if TYPE_CHECKING:
+    from tracker.imports import ImportReport
+
+__all__ = ["add_to"]
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command("import")(import_)
+
+
+def import_(
+    paths: Annotated[list[Path], typer.Argument(metavar="FILE|FOLDER...", help="txt, csv, json or jsonl files.")],
+    watch: Annotated[bool, typer.Option("--watch", help="Also watch the trials whose records were imported.")] = False,
+    column: Annotated[str | None, typer.Option("--column", metavar="C", help="The csv column that holds ids.")] = None,
+    tag: Annotated[list[str] | None, typer.Option("--tag", help="Tag what is watched; several times.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")] = False,
+    output: Output = None,
+) -> None:
+    """Import trial ids (txt, csv: they are watched) or saved registry records (json, jsonl: they become versions).
+
+    Nothing imported is ever alerted. A folder of dated downloads becomes a history.
+
+    Example:  trialwatch import ids.txt --tag hcc     or     trialwatch import downloads/ --watch
+    """
+    from tracker.app import open_house
+    from tracker.cli.terminal import progress
+    from tracker.imports import import_files
+
+    with open_house(settings()) as house:
+        with progress() as tell:
+            report = import_files(house, paths, column=column, dry_run=dry_run, progress=tell)
+        if not report.ids and not report.records and not report.rejected:
+            raise UsageError("Nothing to import was found there (txt, csv, json, jsonl)", subject=str(paths[0]))
+        wanted = [*report.ids, *(sorted(report.trials) if watch else [])]
+        if wanted and not dry_run:
+            _watch(house, wanted, tag or [])
+    _print(report, len(set(wanted)), dry_run, output)
+    if report.rejected:
+        raise typer.Exit(3 if report.ids or report.records else 1)
+
+
+def _watch(house: Any, wanted: list[str], tags: list[str]) -> None:
+    from storage import watches
+
+    with house.database.write() as session:
+        for trial in wanted:
+            watches.watch(session, watches.resolve(session, trial), "ctgov", house.clock.now(), tags)
+
+
+def _print(report: ImportReport, watched: int, dry_run: bool, output: Output) -> None:
+    found = {
+        "files": report.files,
+        "ids": len(report.ids),
+        "records": report.records,
+        "stored": report.stored,
+        "already": report.already,
+        "trials": len(report.trials),
+        "watched": watched,
+        "dry_run": dry_run,
+        "rejected": [{"source": source, "reason": reason} for source, reason in report.rejected],
+    }
+    fields = ("files", "ids", "records", "stored", "already", "trials", "watched", "dry_run", "rejected")
+    emit(Answer({"import": found}, "import", fields, table=lambda: _sentences(report, watched, dry_run)), output)
+    for source, reason in report.rejected[:20]:
+        note(f"{source}: {reason}")
+    if len(report.rejected) > 20:
+        note(f"and {len(report.rejected) - 20:,} more; see: trialwatch import ... -o json")
+
+
+def _sentences(report: ImportReport, watched: int, dry_run: bool) -> None:
+    from tracker.changes.words import count_of
+    from tracker.cli.terminal import console
+
+    out = console()
+    out.print(
+        f"{count_of(report.files, 'file')} read: {count_of(len(report.ids), 'id')}, {count_of(report.records, 'record')}."
+    )
+    if dry_run:
+        out.print(f"Nothing was written (dry run); {count_of(watched, 'trial')} would be watched.")
+        return
+    if report.records:
+        placed = f"{count_of(report.stored, 'version')} stored, {report.already:,} already there"
+        out.print(f"{placed}, {count_of(len(report.trials), 'trial')}.")
+    if watched:
+        out.print(f"{count_of(watched, 'trial')} watched. Their records come with the next poll: trialwatch poll")

@@ -1,0 +1,217 @@
+"""A record, a difference, a field over time: as a person likes to read them in a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from storage.models import Snapshot
+from tracker.changes.words import count_of, listed, shortened, status_words
+from tracker.cli.clean import clean
+from tracker.cli.terminal import console
+from tracker.records.dates import RegistryDate
+from tracker.records.trial import Outcome, TrialRecord
+
+__all__ = ["print_diff", "print_page", "print_series"]
+
+_MANY = 12
+
+
+class _Page:
+    """Headings and labelled lines, printed as they come."""
+
+    def __init__(self) -> None:
+        self.out: Console = console()
+
+    def heading(self, text: str) -> None:
+        self.out.print()
+        self.out.print(Text(clean(text), style="bold"))
+
+    def line(self, label: str, value: object) -> None:
+        if value in (None, "", (), "-"):
+            return
+        grid = Table.grid(padding=(0, 1))
+        grid.add_column(width=22)
+        grid.add_column(overflow="fold")
+        grid.add_row(Text(f"  {label}", style="dim"), Text(clean(str(value))))
+        self.out.print(grid)
+
+    def text(self, value: str | None) -> None:
+        if value:
+            self.out.print(Text(clean(value)), soft_wrap=False)
+
+    def items(self, values: Iterable[str]) -> None:
+        shown = list(values)
+        for value in shown[:_MANY]:
+            self.out.print(Text(clean(f"  - {value}")))
+        if len(shown) > _MANY:
+            self.out.print(f"  and {len(shown) - _MANY:,} more", style="dim")
+
+
+def print_page(record: TrialRecord, about: dict[str, Any]) -> None:
+    """The whole record, in the order in which a person asks."""
+    page = _Page()
+    page.out.print(Text(clean(record.title.brief or record.trial), style="bold"))
+    observed = str(about["observed_at"])[:16].replace("T", " ")
+    version = f"version {about['version']}, in effect from {about['effective']}, seen by us {observed} UTC"
+    page.out.print(Text(clean(f"{record.trial} · {version}"), style="dim"))
+    page.out.print(Text(clean(record.url or ""), style="dim"))
+    _print_status(page, record)
+    _print_design(page, record)
+    _print_people(page, record)
+    _print_protocol(page, record)
+    if record.warnings:
+        page.heading("Carried as it came")
+        page.items(record.warnings)
+
+
+def _print_status(page: _Page, record: TrialRecord) -> None:
+    page.heading("Status")
+    page.line("Status", status_words(record.status) + (f": {record.why_stopped}" if record.why_stopped else ""))
+    if record.last_known_status:
+        page.line("Last known status", status_words(record.last_known_status))
+    count, kind = record.enrollment.count, record.enrollment.type
+    page.line(
+        "Enrollment", None if count is None else f"{count_of(count, 'participant')} ({(kind or 'not said').lower()})"
+    )
+    page.line("Start", _date(record.dates.start))
+    page.line("Primary completion", _date(record.dates.primary_completion))
+    page.line("Completion", _date(record.dates.completion))
+    page.line("Last update posted", _date(record.dates.last_update_posted))
+    _print_results(page, record)
+
+
+def _print_results(page: _Page, record: TrialRecord) -> None:
+    found = record.results
+    state = "none submitted" if found.state == "none" else found.state or "not told by this source"
+    page.line("Results", state)
+    for round_ in found.submissions:
+        end = f"returned {round_.returned}" if round_.returned else ""
+        if round_.cancelled or round_.cancelled_unknown:
+            end = f"cancelled {round_.cancelled or 'on an unknown day'}"
+        page.line("", f"submitted {round_.submitted or 'on an unknown day'}, {end or 'under review'}")
+    page.line("Results posted", _date(found.first_posted))
+    if found.summary:
+        numbers = found.summary
+        measures = f"{numbers.primary_measures} primary and {count_of(numbers.secondary_measures, 'secondary measure')}"
+        page.line("", measures)
+        page.line("", None if numbers.participants is None else count_of(numbers.participants, "participant"))
+        if numbers.serious_events_affected is not None:
+            page.line("", f"{numbers.serious_events_affected:,} with serious adverse events")
+    if found.delay:
+        page.line("Delay certified", found.delay.first_submitted or "yes")
+
+
+def _print_design(page: _Page, record: TrialRecord) -> None:
+    page.heading("Design")
+    design = record.design
+    page.line("Study type", _words(record.study_type))
+    page.line("Phase", ", ".join(_words(phase) for phase in record.phases))
+    page.line("Conditions", listed(record.conditions, most=8))
+    page.line("Allocation", _words(design.allocation))
+    page.line("Model", _words(design.model or design.observational_model))
+    page.line("Purpose", _words(design.purpose))
+    page.line("Masking", _words(design.masking))
+    for arm in record.arms.values():
+        page.line("Arm", f"{arm.label} ({_words(arm.type) or 'no type'})")
+    for item in record.interventions.values():
+        page.line("Intervention", f"{item.name} ({_words(item.type) or 'no type'})")
+
+
+def _print_people(page: _Page, record: TrialRecord) -> None:
+    page.heading("Who and where")
+    page.line("Lead sponsor", record.sponsor.lead)
+    page.line("Collaborators", listed([item.name for item in record.sponsor.collaborators.values()], most=6))
+    party = record.sponsor.responsible_party
+    if party:
+        page.line(
+            "Responsible party", ", ".join(part for part in (party.name, party.title, _words(party.type)) if part)
+        )
+    page.line("Countries", listed(record.countries, most=10))
+    page.line("Sites", count_of(len(record.sites), "site") if record.sites else None)
+    sites = [
+        ", ".join(part for part in (site.facility, site.city, site.country) if part)
+        + (f" ({status_words(site.status)})" if site.status else "")
+        for site in record.sites.values()
+    ]
+    page.items(sites)
+    page.line("Other ids", listed([item.id for item in record.identifiers.values()], most=8))
+
+
+def _print_protocol(page: _Page, record: TrialRecord) -> None:
+    for heading, outcomes in (
+        ("Primary outcomes", record.outcomes.primary),
+        ("Secondary outcomes", record.outcomes.secondary),
+    ):
+        if outcomes:
+            page.heading(heading)
+            page.items(_outcome(item) for item in outcomes.values())
+    if record.summary:
+        page.heading("Summary")
+        page.text(record.summary)
+    eligibility = record.eligibility
+    page.heading("Eligibility")
+    ages = f"{eligibility.minimum_age or 'any age'} to {eligibility.maximum_age or 'any age'}"
+    page.line("Ages and sex", f"{ages}, {_words(eligibility.sex) or 'sex not said'}")
+    page.text(eligibility.criteria)
+    if record.references:
+        page.heading("References")
+        page.items(shortened(item.citation or item.pmid or "", 110) for item in record.references.values())
+
+
+def _outcome(item: Outcome) -> str:
+    return f"{item.measure} [{item.time_frame}]" if item.time_frame else item.measure
+
+
+def _date(value: RegistryDate | None) -> str:
+    if value is None:
+        return ""
+    return f"{value.date} ({value.type.lower()})" if value.type else value.date
+
+
+def _words(code: str | None) -> str:
+    return code.replace("_", " ").capitalize() if code else ""
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, dict):
+        return shortened(", ".join(str(part) for part in value.values() if part and not isinstance(part, dict)), 200)
+    if isinstance(value, list):
+        return "; ".join(_shown(part) for part in value)
+    return shortened(str(value), 300)
+
+
+def print_diff(document: dict[str, Any], before: Snapshot, after: Snapshot) -> None:
+    """Field by field, before and after."""
+    out = console()
+    span = f"version {before.version} ({before.effective}) to version {after.version} ({after.effective})"
+    out.print(Text(clean(f"{document['trial']}: {span}"), style="bold"))
+    if not document["fields"]:
+        out.print("Nothing differs in what is compared.")
+        return
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold", show_lines=False)
+    table.add_column("Field", overflow="fold", max_width=40)
+    table.add_column("Before", overflow="fold", ratio=1, style="red")
+    table.add_column("After", overflow="fold", ratio=1, style="green")
+    for row in document["fields"]:
+        table.add_row(*(Text(clean(text)) for text in (row["field"], _shown(row["before"]), _shown(row["after"]))))
+    out.print(table)
+
+
+def print_series(series: dict[str, Any]) -> None:
+    """One field over time: a line for each version in which it took another value."""
+    out = console()
+    out.print(Text(clean(series["field"]), style="bold"))
+    last: Any = object()
+    for value in series["values"]:
+        if value["value"] != last:
+            line = f"  {value['effective']}  version {value['version']:>3}  {_shown(value['value'])}"
+            out.print(Text(clean(line)))
+        last = value["value"]

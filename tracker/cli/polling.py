@@ -1,0 +1,164 @@
+"""poll and status: look now, and how we are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from tracker.cli.common import Trials, settings, trial_ids
+from tracker.cli.output import Answer, Format, Output, chosen, emit, note
+from tracker.errors import UnknownTrial
+
+if TYPE_CHECKING:
+    from storage.database import Database
+    from tracker.house import House
+    from tracker.report import PollReport
+
+__all__ = ["add_to"]
+
+EXIT_CODES = {"complete": 0, "unchanged": 0, "partial": 3, "held": 3, "failed": 1}
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command("poll")(poll_)
+    app.command("status")(status)
+
+
+def poll_(
+    ids: Trials = None,
+    no_deliver: Annotated[bool, typer.Option("--no-deliver", help="Only look; deliver no messages.")] = False,
+    accept: Annotated[int | None, typer.Option("--accept", metavar="RUN", help="Write down a held run.")] = None,
+    output: Output = None,
+) -> None:
+    """Look at the watched trials now, and write down what changed.
+
+    Exit code 3 when some could not be read or the run was held, 1 when none could.
+
+    Example:  trialwatch poll && trialwatch changes --new
+    """
+    del no_deliver  # this version delivers nothing by itself
+    from tracker.app import open_house
+    from tracker.cli.terminal import progress
+    from tracker.poll import poll
+
+    with open_house(settings()) as house:
+        named = _watched(house, ids) if ids else None
+        if accept is not None:
+            _check_held(house.database, accept)
+        with progress() as tell:
+            report = poll(house, named, accept=accept, progress=tell)
+    _print(report, output)
+    raise typer.Exit(EXIT_CODES[report.outcome])
+
+
+def _watched(house: House, ids: list[str]) -> list[str]:
+    from storage import watches
+
+    with house.database.read() as session:
+        names = [watches.resolve(session, trial) for trial in trial_ids(ids)]
+        active = set(watches.watched(session))
+    missing = [trial for trial in names if trial not in active]
+    if missing:
+        names_ = ", ".join(missing)
+        raise UnknownTrial(f"{names_} is not watched. Watch it: trialwatch watch {missing[0]}", subject=names_)
+    return names
+
+
+def _check_held(database: Database, run: int) -> None:
+    from storage import runs
+
+    with database.read() as session:
+        row = runs.get(session, run)
+        waiting = runs.staged_count(session, run)
+    if row is None or row.outcome != "held" or not waiting:
+        raise UnknownTrial(f"Run {run} is not held. See: trialwatch status", subject=str(run))
+
+
+def _print(report: PollReport, output: Output) -> None:
+    import msgspec
+
+    document = {"poll": msgspec.to_builtins(report)}
+    fields = ("run", "outcome", "data_timestamp", "checked", "new", "changed", "unchanged", "requests")
+    emit(Answer(document, "poll", fields, table=lambda: _sentences(report)), output)
+    if chosen(output) is Format.TABLE:
+        return
+    for trial, reason in _troubles(report)[:20]:
+        note(f"{trial}: {reason}")
+
+
+def _troubles(report: PollReport) -> list[tuple[str, str]]:
+    failed = [(item.trial, item.reason) for item in report.failed]
+    return failed + [(item.trial, item.reason) for item in report.quarantined if item.new]
+
+
+def _sentences(report: PollReport) -> None:
+    from tracker.cli.clean import clean
+    from tracker.cli.terminal import console
+
+    lines = [_headline(report)]
+    lines += [f"  held: {item.reason}" for item in report.held]
+    if report.held:
+        lines.append(f"  nothing was written. After a look: trialwatch poll --accept {report.run}")
+    troubles = _troubles(report)
+    lines += [f"  {trial}: {reason}" for trial, reason in troubles[:10]]
+    if len(troubles) > 10:
+        lines.append(f"  and {len(troubles) - 10:,} more; see: trialwatch poll -o json")
+    if report.changed:
+        lines.append("See what changed: trialwatch changes --new")
+    console().print(clean("\n".join(lines)))
+
+
+def _headline(report: PollReport) -> str:
+    from tracker.changes.words import count_of
+
+    asked = count_of(report.requests, "request")
+    when = f"registry data of {report.data_timestamp.replace('T', ' ')}" if report.data_timestamp else "no answer"
+    if report.outcome == "unchanged":
+        return f"Nothing new: the {when} has been read already ({asked})."
+    counts = f"{report.new:,} new, {report.changed:,} changed, {report.unchanged:,} unchanged"
+    return f"Poll {report.run} is {report.outcome}: {counts} of {count_of(report.checked, 'trial')}; {when}, {asked}."
+
+
+def status(output: Output = None) -> None:
+    """Tell how the watch is doing. Exit code 1 when something needs a person, so that any monitor can ask.
+
+    Example:  trialwatch status || mail -s 'trialwatch needs you' me@example.org
+    """
+    from tracker.app import clock_of, open_store
+    from tracker.health import health
+
+    loaded = settings()
+    clock = clock_of(loaded)
+    with open_store(loaded, clock) as database:
+        document = {"status": health(database, clock.now())}
+    fields = (
+        "healthy",
+        "store",
+        "last_poll",
+        "data_timestamp",
+        "watched",
+        "pending",
+        "dead",
+        "schema",
+        "sqlite",
+        "warnings",
+    )
+    emit(Answer(document, "status", fields, table=lambda: _status_table(document["status"])), output)
+    raise typer.Exit(0 if document["status"]["healthy"] else 1)
+
+
+def _status_table(found: dict[str, Any]) -> None:
+    from tracker.cli.clean import clean
+    from tracker.cli.terminal import console
+
+    out = console()
+    out.print(
+        "Healthy" if found["healthy"] else "Needs attention", style="bold green" if found["healthy"] else "bold red"
+    )
+    last = (found["last_poll"] or "never").replace("T", " ")
+    out.print(f"  last poll       {last}   registry data of {found['data_timestamp'] or '-'}")
+    out.print(f"  watched trials  {found['watched']:,}")
+    out.print(f"  store           {found['store']}, schema {found['schema']}, SQLite {found['sqlite'] or '-'}")
+    for warning in found["warnings"]:
+        out.print(clean(f"  ! {warning}"), style="yellow")

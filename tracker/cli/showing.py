@@ -1,0 +1,281 @@
+"""show, history, diff: one trial, its versions, and what lies between two of them."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from tracker.cli.common import known_trial, moment, settings
+from tracker.cli.output import Answer, Column, Format, Output, chosen, emit, write_json
+from tracker.errors import UnknownTrial, UsageError
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlmodel import Session
+
+    from storage.models import Snapshot
+
+__all__ = ["add_to", "print_versions"]
+
+Trial = Annotated[str, typer.Argument(metavar="ID", help="A trial id such as NCT05349331.")]
+BASES = ("registry", "known")
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command("show")(show)
+    app.command("history")(history_)
+    app.command("diff")(diff)
+
+
+def show(
+    id_: Trial,
+    as_of: Annotated[str | None, typer.Option("--as-of", metavar="DATE", help="As it was on this day.")] = None,
+    basis: Annotated[
+        str, typer.Option("--basis", help="registry: what the record said that day; known: what we knew.")
+    ] = "registry",
+    version: Annotated[int | None, typer.Option("--version", metavar="N", help="This version.")] = None,
+    raw: Annotated[bool, typer.Option("--raw", help="The registry's own document, as stored.")] = False,
+    output: Output = None,
+) -> None:
+    """Show a trial's record: the current one, an older version, or as it was on a day.
+
+    Example:  trialwatch show NCT05349331 --as-of 2024-06-01
+    """
+    from tracker.app import clock_of, open_store
+    from tracker.past import raw_of, record_of
+    from tracker.rows import instant_out
+
+    loaded = settings()
+    clock = clock_of(loaded)
+    with open_store(loaded, clock) as database, database.read() as session:
+        trial = known_trial(session, id_)
+        found = _picked(session, trial, version, as_of, basis, clock.now())
+        if raw:
+            write_json(raw_of(session, found))
+            return
+        record = record_of(session, found)
+    document = {
+        "trial": trial,
+        "version": found.version,
+        "effective": found.effective,
+        "observed_at": instant_out(found.observed_at),
+        "url": record.url,
+        "record": record.document(),
+    }
+
+    def table() -> None:
+        from tracker.cli.page import print_page
+
+        print_page(record, document)
+
+    emit(Answer(document, "", ("trial", "version", "effective", "observed_at", "url", "record"), table=table), output)
+
+
+def _picked(
+    session: Session, trial: str, version: int | None, as_of: str | None, basis: str, now: datetime
+) -> Snapshot:
+    """The one version the options mean. Raises UnknownTrial when there is none."""
+    from storage import history
+
+    if basis not in BASES:
+        raise typer.BadParameter(f"{basis!r} is none of {', '.join(BASES)}", param_hint="--basis")
+    if version is not None and as_of is not None:
+        raise UsageError("--version and --as-of name two different things; give one of them")
+    if version is not None:
+        found, what = history.snapshot(session, trial, version), f"no version {version}"
+    elif as_of is not None:
+        day = _day(as_of, now)
+        found, what = history.as_of(session, trial, day, basis), f"no version of {day} or before"  # type: ignore[arg-type]
+    else:
+        found, what = history.current(session, trial), "no version yet"
+    if found is None:
+        raise UnknownTrial(f"{trial} has {what}. See which there are: trialwatch history {trial}", subject=trial)
+    return found
+
+
+def _day(text: str, now: datetime) -> str:
+    day, instant = moment(text, now)
+    if day is not None:
+        return day
+    assert instant is not None
+    return instant.date().isoformat()
+
+
+def history_(
+    id_: Trial,
+    field: Annotated[
+        list[str] | None, typer.Option("--field", metavar="F", help="One field over time; may be given several times.")
+    ] = None,
+    output: Output = None,
+) -> None:
+    """List a trial's versions in the order of time, or follow fields through them.
+
+    Example:  trialwatch history NCT05349331 --field enrollment.count --field dates.completion
+    """
+    from storage import history
+    from tracker.app import open_store
+
+    with open_store(settings()) as database, database.read() as session:
+        trial = known_trial(session, id_)
+        versions = history.timeline(session, trial)
+        answer = _fields(session, trial, versions, field) if field else _versions(trial, versions)
+    emit(answer, output)
+
+
+def print_versions(trial: str, versions: list[Snapshot]) -> None:
+    """The table of versions, in the order of time."""
+    emit(_versions(trial, versions), Format.TABLE)
+
+
+def _versions(trial: str, versions: list[Snapshot]) -> Answer:
+    from tracker.changes.words import status_words
+    from tracker.rows import instant_out
+
+    rows = [
+        {
+            "version": it.version,
+            "registry_version": it.registry_version,
+            "effective": it.effective,
+            "effective_basis": it.effective_basis,
+            "observed_at": instant_out(it.observed_at),
+            "source": it.source,
+            "status": it.status,
+            "enrollment": {"count": it.enrollment_count, "type": it.enrollment_type or None},
+            "results": it.results,
+            "sha256": it.raw_sha256,
+        }
+        for it in versions
+    ]
+    return Answer(
+        {"trial": trial, "versions": rows},
+        "versions",
+        (
+            "version",
+            "registry_version",
+            "effective",
+            "effective_basis",
+            "observed_at",
+            "source",
+            "status",
+            "enrollment.count",
+            "enrollment.type",
+            "results",
+            "sha256",
+        ),
+        (
+            Column("version", "Version", right=True),
+            Column("effective", "In effect from"),
+            Column("effective_basis", "by"),
+            Column("status", "Status", lambda row: status_words(row["status"])),
+            Column("enrollment", "Enrolled", _enrolled, right=True),
+            Column("results", "Results", lambda row: row["results"] or "not told"),
+            Column("observed_at", "Seen by us", lambda row: row["observed_at"][:16].replace("T", " ")),
+            Column("source", "Source"),
+        ),
+    )
+
+
+def _enrolled(row: Any) -> str:
+    count, kind = row["enrollment"]["count"], row["enrollment"]["type"]
+    return "-" if count is None else f"{count:,}" if kind == "ACTUAL" else f"({count:,})"
+
+
+def _fields(session: Session, trial: str, versions: list[Snapshot], fields: list[str]) -> Answer:
+    from tracker.past import records_of
+
+    series: dict[str, list[dict[str, Any]]] = {name: [] for name in dict.fromkeys(fields)}
+    for version, record in zip(versions, records_of(session, versions), strict=True):
+        document = record.document()
+        for name, values in series.items():
+            value = _value(document, name)
+            values.append({"version": version.version, "effective": version.effective, "value": value})
+    document = {"trial": trial, "fields": [{"field": name, "values": values} for name, values in series.items()]}
+    return Answer(document, "fields", ("field", "values"), table=lambda: _print_series(document))
+
+
+def _value(document: dict[str, Any], name: str) -> Any:
+    """The value a field name stands for; a dated value is its text. Raises UsageError for a name of nothing."""
+    value: Any = document
+    for position, part in enumerate(name.split(".")):
+        if value is None:
+            return None
+        if not isinstance(value, dict) or (part not in value and position == 0):
+            raise UsageError(
+                f"There is no field {name!r}. Fields are named as in: trialwatch show ID -o json", subject=name
+            )
+        value = value.get(part)
+    if isinstance(value, dict) and set(value) == {"date", "type"}:
+        return value["date"]
+    return value
+
+
+def _print_series(document: dict[str, Any]) -> None:
+    from tracker.cli.page import print_series
+
+    for series in document["fields"]:
+        print_series(series)
+
+
+_NUMBER = re.compile(r"\d{1,6}")
+
+
+def diff(
+    id_: Trial,
+    span: Annotated[
+        str | None, typer.Argument(metavar="[A..B]", help="Version numbers or dates; default: the last two versions.")
+    ] = None,
+    output: Output = None,
+) -> None:
+    """Show what differs between two versions of a trial.
+
+    Example:  trialwatch diff NCT05349331 2024-01-01..2025-01-01
+    """
+    from tracker.app import clock_of, open_store
+    from tracker.changes.diff import compare
+    from tracker.past import record_of
+
+    loaded = settings()
+    clock = clock_of(loaded)
+    with open_store(loaded, clock) as database, database.read() as session:
+        trial = known_trial(session, id_)
+        before, after = _ends(session, trial, span, clock.now())
+        changes = compare(record_of(session, before).document(), record_of(session, after).document())
+    from tracker.changes.fields import field_of
+
+    rows = [
+        {"field": it.field, "label": field_of(it.path).label, "before": it.before, "after": it.after} for it in changes
+    ]
+    document = {"trial": trial, "from": before.version, "to": after.version, "fields": rows}
+
+    def table() -> None:
+        from tracker.cli.page import print_diff
+
+        print_diff(document, before, after)
+
+    if chosen(output) is Format.TABLE:
+        table()
+        return
+    emit(Answer(document, "fields", ("field", "label", "before", "after")), output)
+
+
+def _ends(session: Session, trial: str, span: str | None, now: datetime) -> tuple[Snapshot, Snapshot]:
+    from storage import history
+
+    if span is None:
+        versions = history.timeline(session, trial)
+        if len(versions) < 2:
+            raise UnknownTrial(f"{trial} has only one version so far; there is nothing to compare", subject=trial)
+        return versions[-2], versions[-1]
+    first, dots, second = span.partition("..")
+    if not dots or not first or not second:
+        raise UsageError(f"{span!r} is not A..B, such as 1..2 or 2024-01-01..2025-01-01", subject=span)
+    return _end(session, trial, first, now), _end(session, trial, second, now)
+
+
+def _end(session: Session, trial: str, text: str, now: datetime) -> Snapshot:
+    if _NUMBER.fullmatch(text):
+        return _picked(session, trial, int(text), None, "registry", now)
+    return _picked(session, trial, None, text, "registry", now)

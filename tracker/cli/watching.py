@@ -1,0 +1,207 @@
+"""watch, unwatch, list: which trials we look at."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from tracker.cli.common import Tag, settings, trial_ids
+from tracker.cli.output import Answer, Column, Output, emit, note
+from tracker.errors import UnknownTrial
+
+if TYPE_CHECKING:
+    from sqlmodel import Session
+
+    from storage.trials import Listed
+    from tracker.report import PollReport
+
+__all__ = ["add_to"]
+
+SORTS = ("trial", "status", "title", "checked")
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command("watch")(watch)
+    app.command("unwatch")(unwatch)
+    app.command("list")(list_)
+
+
+def watch(
+    ids: Annotated[list[str], typer.Argument(metavar="ID...", help="Trial ids such as NCT05349331.")],
+    tag: Annotated[list[str] | None, typer.Option("--tag", help="Tag the trials; may be given several times.")] = None,
+    output: Output = None,
+) -> None:
+    """Watch trials: their record is fetched now, and compared at every poll from then on.
+
+    Example:  trialwatch watch NCT05349331 NCT03434379 --tag hcc
+    """
+    from storage import watches
+    from tracker.app import open_house
+    from tracker.cli.terminal import progress
+    from tracker.poll import poll
+
+    wanted = trial_ids(ids)
+    with open_house(settings()) as house:
+        with house.database.write() as session:
+            names = [watches.resolve(session, trial) for trial in wanted]
+            for trial in names:
+                watches.watch(session, trial, "ctgov", house.clock.now(), tag or [])
+        with progress() as tell:
+            report = poll(house, names, progress=tell)
+        with house.database.write() as session:
+            unknown = _drop_unknown(session, names, report, house.clock.now())
+            rows = _listed(session, {watches.resolve(session, trial) for trial in names} - set(unknown))
+    _finish_watch(names, unknown, report, rows, output)
+
+
+def _drop_unknown(session: Session, names: list[str], report: PollReport, now: Any) -> list[str]:
+    """Ids the registry itself does not know are not watched: a typing error would be asked for for ever."""
+    from storage import watches
+
+    failed = {item.trial: item.reason for item in report.failed}
+    unknown = [trial for trial in names if failed.get(trial, "").startswith("The registry does not know")]
+    for trial in unknown:
+        watches.unwatch(session, trial, now)
+    return unknown
+
+
+def _finish_watch(
+    names: list[str], unknown: list[str], report: PollReport, rows: list[dict[str, Any]], output: Output
+) -> None:
+    if unknown and len(unknown) == len(names):
+        raise UnknownTrial(
+            f"The registry does not know {', '.join(unknown)}; check the number. Nothing is watched",
+            subject=", ".join(unknown),
+        )
+    emit(_answer(rows, "Nothing is watched."), output)
+    for trial in unknown:
+        note(f"The registry does not know {trial}; check the number. It is not watched.")
+    unread = [item for item in report.failed if item.trial not in unknown]
+    for item in unread[:5]:
+        note(f"{item.trial} is watched, but could not be read yet: {item.reason}. The next poll asks again.")
+    for record in report.quarantined:
+        note(f"{record.trial} is watched, but its record cannot be read: {record.reason}. It is kept aside.")
+    if unknown or unread or report.quarantined:
+        raise typer.Exit(3)
+
+
+def unwatch(
+    ids: Annotated[list[str], typer.Argument(metavar="ID...", help="Trial ids such as NCT05349331.")],
+    output: Output = None,
+) -> None:
+    """Stop looking at trials. Their history stays.
+
+    Example:  trialwatch unwatch NCT05349331
+    """
+    from storage import watches
+    from tracker.app import clock_of, open_store
+
+    loaded = settings()
+    clock = clock_of(loaded)
+    wanted = trial_ids(ids)
+    with open_store(loaded, clock) as database, database.write() as session:
+        names = [watches.resolve(session, trial) for trial in wanted]
+        stopped = [trial for trial in names if watches.unwatch(session, trial, clock.now())]
+        rows = _listed(session, set(stopped), watched_only=False)
+    missing = [trial for trial in names if trial not in stopped]
+    if not stopped:
+        raise UnknownTrial(
+            f"{', '.join(missing)} is not watched. See what is: trialwatch list", subject=", ".join(missing)
+        )
+    emit(_answer(rows, ""), output)
+    for trial in missing:
+        note(f"{trial} is not watched.")
+    if missing:
+        raise typer.Exit(3)
+
+
+def list_(
+    tag: Tag = None,
+    sort: Annotated[str, typer.Option("--sort", help=f"One of {', '.join(SORTS)}.")] = "trial",
+    output: Output = None,
+) -> None:
+    """List the watched trials.
+
+    Example:  trialwatch list --tag hcc --sort status
+    """
+    from tracker.app import open_store
+
+    if sort not in SORTS:
+        raise typer.BadParameter(f"{sort!r} is none of {', '.join(SORTS)}", param_hint="--sort")
+    with open_store(settings()) as database, database.read() as session:
+        rows = _listed(session, None, tag=tag)
+    key = {"checked": "last_checked"}.get(sort, sort)
+    rows.sort(key=lambda row: (row[key] or "", row["trial"]))
+    hint = f"No trial has the tag {tag!r}." if tag else "No trial is watched yet. Try: trialwatch watch NCT05349331"
+    emit(_answer(rows, hint), output)
+
+
+def _listed(
+    session: Session, only: set[str] | None, *, tag: str | None = None, watched_only: bool = True
+) -> list[dict[str, Any]]:
+    from storage import trials
+
+    found = trials.rows(session, tag, watched_only)
+    return [_row(item) for item in found if only is None or item.trial.trial in only]
+
+
+def _row(item: Listed) -> dict[str, Any]:
+    from tracker.rows import instant_out
+
+    trial = item.trial
+    return {
+        "trial": trial.trial,
+        "title": trial.title or None,
+        "status": trial.status or None,
+        "enrollment": {"count": trial.enrollment_count, "type": trial.enrollment_type or None},
+        "results": trial.results,
+        "version": trial.current_version,
+        "last_checked": instant_out(trial.last_checked_at),
+        "tags": list(item.tags),
+        "gone_since": instant_out(trial.gone_since),
+    }
+
+
+def _answer(rows: list[dict[str, Any]], empty: str) -> Answer:
+    return Answer(
+        {"trials": rows},
+        "trials",
+        (
+            "trial",
+            "title",
+            "status",
+            "enrollment.count",
+            "enrollment.type",
+            "results",
+            "version",
+            "last_checked",
+            "tags",
+        ),
+        (
+            Column("trial", "Trial"),
+            Column("title", "Title", wide=True),
+            Column("status", "Status", _status),
+            Column("enrollment", "Enrolled", _enrolled, right=True),
+            Column("results", "Results", lambda row: row["results"] or "-"),
+            Column("version", "Version", lambda row: str(row["version"] or "-"), right=True),
+            Column("last_checked", "Last checked", lambda row: (row["last_checked"] or "never")[:16].replace("T", " ")),
+            Column("tags", "Tags", lambda row: ", ".join(row["tags"])),
+        ),
+        empty,
+    )
+
+
+def _status(row: Any) -> str:
+    from tracker.changes.words import status_words
+
+    if row["gone_since"]:
+        return "Gone from the registry"
+    return status_words(row["status"]) if row["status"] else "not read yet"
+
+
+def _enrolled(row: Any) -> str:
+    count, kind = row["enrollment"]["count"], row["enrollment"]["type"]
+    if count is None:
+        return "-"
+    return f"{count:,}" if kind == "ACTUAL" else f"({count:,})"

@@ -1,0 +1,76 @@
+"""The demo: the embedded registry lives through the story, and the program, the real one, watches it.
+
+Everything between the two goes over HTTP on loopback and into a real store; only the days pass faster.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+from typing import Any
+
+from schedules.clock import ManualClock
+from storage import history, watches
+from storage.history import ChangeFilter
+from storage.models import Event
+from tracker.app import open_house
+from tracker.demo.registry import DemoRegistry
+from tracker.demo.story import SEED, Story
+from tracker.house import House
+from tracker.poll import poll
+from tracker.rows import change_out
+from tracker.settings import CtgovSettings, Settings
+
+__all__ = ["Day", "replay", "settings_for"]
+
+_LOOK_AT = time(14, 30, tzinfo=UTC)
+"""Half an hour after the registry publishes, in its summer."""
+_OWN_PACE = 1000.0
+"""Requests a second: nobody has to be spared here but ourselves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """One day of the story as the program saw it. `notes`: what was done to the registry, with whether it is invented."""
+
+    day: date
+    notes: tuple[tuple[str, str, bool], ...]
+    changes: tuple[dict[str, Any], ...]
+    requests: int
+
+
+def settings_for(home: Path, url: str) -> Settings:
+    """The settings of a program that watches the embedded registry."""
+    return Settings(home=home, ctgov=CtgovSettings(url=url, requests_per_second=_OWN_PACE))
+
+
+def replay(story: Story, home: Path) -> Iterator[Day]:
+    """Live through the story with a store in `home`; yields each day after it was polled."""
+    days = story.days()
+    clock = ManualClock(datetime.combine(days[0], _LOOK_AT))
+    with DemoRegistry(story) as registry, open_house(settings_for(home, registry.url), clock) as house:
+        last = 0
+        for day in days:
+            registry.move_to(day)
+            clock.move_to(datetime.combine(day, _LOOK_AT))
+            _watch_what_is_there(house, [trial for trial in story.facts if story.record_on(trial, day)])
+            report = poll(house)
+            changes, last = _since(house, last)
+            notes = tuple((step.trial, step.note, step.invented) for step in story.steps_on(day))
+            yield Day(day, notes, tuple(changes), report.requests)
+
+
+def _watch_what_is_there(house: House, registered: list[str]) -> None:
+    """Watch each trial of the story from the day on which it is registered."""
+    with house.database.write() as session:
+        new = set(registered) - set(watches.watched(session))
+        for trial in sorted(new):
+            watches.watch(session, trial, "ctgov", house.clock.now(), ["seed"] if trial == SEED else ["neighbour"])
+
+
+def _since(house: House, seq: int) -> tuple[list[dict[str, Any]], int]:
+    with house.database.read() as session:
+        found: list[tuple[Event, Any]] = history.changes(session, ChangeFilter(after_seq=seq))
+        return [change_out(row, fields) for row, fields in found], history.last_seq(session)

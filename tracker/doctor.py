@@ -1,0 +1,72 @@
+"""What could keep this installation from working, looked at one by one."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from storage.database import REVISIONS
+from storage.errors import StorageError
+from tracker.app import open_house, user_agent
+from tracker.errors import RegistryError
+from tracker.health import sqlite_warning
+from tracker.house import House
+from tracker.settings import Settings
+
+__all__ = ["examine"]
+
+Row = dict[str, Any]
+_TOO_FAR = timedelta(days=7)
+
+
+def examine(settings: Settings) -> list[Row]:
+    """One row a check: `ok` true, false (must be mended) or None (worth knowing)."""
+    rows = [_home(settings), _contact(settings)]
+    try:
+        with open_house(settings) as house:
+            rows.append(_row("store", True, f"{house.database.url}, schema {REVISIONS[-1]}"))
+            if house.database.dialect == "sqlite":
+                warning = sqlite_warning()
+                rows.append(_row("sqlite", None if warning else True, warning or "no known fault"))
+            rows += _registry(house, settings)
+    except StorageError as error:
+        rows.append(_row("store", False, str(error)))
+    return rows
+
+
+def _row(check: str, ok: bool | None, detail: str) -> Row:
+    return {"check": check, "ok": ok, "detail": detail}
+
+
+def _home(settings: Settings) -> Row:
+    home = settings.home
+    if not home.exists():
+        return _row("home", None, f"{home} does not exist yet; it is made with the first store")
+    if not os.access(home, os.W_OK):
+        return _row("home", False, f"{home} cannot be written to; set TRIALWATCH_HOME to a folder of yours")
+    return _row("home", True, str(home))
+
+
+def _contact(settings: Settings) -> Row:
+    if settings.ctgov.contact:
+        return _row("contact", True, f"the registry sees: {user_agent(settings)}")
+    return _row(
+        "contact", None, "no contact is set; a registry that has trouble with us cannot reach you ([ctgov] contact)"
+    )
+
+
+def _registry(house: House, settings: Settings) -> list[Row]:
+    try:
+        stamp = house.registries["ctgov"].client.data_timestamp()
+    except RegistryError as error:
+        return [_row("registry", False, f"{settings.ctgov.url}: {error.message}")]
+    return [_row("registry", True, f"{settings.ctgov.url}, data of {stamp}"), _clock(house.clock.now(), stamp)]
+
+
+def _clock(now: datetime, stamp: str) -> Row:
+    """The registry's data are from today or the last working days; a clock far from that is wrong on one side."""
+    day = datetime.fromisoformat(stamp[:10]).replace(tzinfo=UTC)
+    if abs(now - day) > _TOO_FAR:
+        return _row("clock", None, f"this machine says {now.date()}, the registry's data are of {stamp[:10]}")
+    return _row("clock", True, now.isoformat(timespec="seconds"))

@@ -1,0 +1,70 @@
+"""How the watch is doing, from what the store remembers: nothing is asked of anybody."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import datetime, timedelta
+from typing import Any
+
+from storage import history, runs, watches
+from storage.database import REVISIONS, Database
+from storage.models import Run
+from tracker.rows import instant_out
+
+__all__ = ["QUIET_AT_MOST", "health", "sqlite_warning"]
+
+QUIET_AT_MOST = timedelta(hours=96)
+"""A long weekend leaves registry data three days old; a watch that looked at nothing for longer is not watching."""
+_FIXED = (3, 51, 3)
+_BACKPORTED = {(3, 44): 6, (3, 50): 7}
+
+
+def health(database: Database, now: datetime) -> dict[str, Any]:
+    """The status in the shape of the outside contract. Healthy before the first poll."""
+    with database.read() as session:
+        watched = len(watches.watched(session))
+        last = runs.last(session)
+        standing = runs.standing(session)
+        store = history.store(session).store_id
+    troubles = _troubles(last, watched, now)
+    warnings = [f"{row.trial or 'A record without id'} is in quarantine: {row.reason}" for row in standing[:20]]
+    if database.dialect == "sqlite" and (known := sqlite_warning()):
+        warnings.append(known)
+    return {
+        "healthy": not troubles,
+        "store": store,
+        "last_poll": instant_out(last.finished_at or last.started_at) if last else None,
+        "data_timestamp": last.data_timestamp if last else None,
+        "watched": watched,
+        "pending": 0,
+        "dead": 0,
+        "schema": REVISIONS[-1],
+        "sqlite": sqlite3.sqlite_version if database.dialect == "sqlite" else None,
+        "warnings": troubles + warnings,
+    }
+
+
+def _troubles(last: Run | None, watched: int, now: datetime) -> list[str]:
+    if last is None or not watched:
+        return []
+    found = []
+    if last.outcome == "held":
+        found.append(f"Run {last.id} was held and waits for a look: trialwatch poll --accept {last.id}")
+    if last.outcome == "failed":
+        found.append(f"The last poll (run {last.id}) could read nothing; try: trialwatch doctor")
+    ended = last.finished_at or last.started_at
+    if now - ended > QUIET_AT_MOST:
+        found.append(f"No poll for {(now - ended).days} days; try: trialwatch poll")
+    return found
+
+
+def sqlite_warning() -> str:
+    """A sentence about a fault of the linked SQLite that matters here; empty when there is none."""
+    version = sqlite3.sqlite_version_info
+    fixed = version >= _FIXED or version[2] >= _BACKPORTED.get(version[:2], 10_000)
+    if fixed:
+        return ""
+    return (
+        f"SQLite {sqlite3.sqlite_version} can lose a commit when several processes checkpoint at once (fixed in 3.51.3); "
+        "rare, and one more reason for backups"
+    )

@@ -1,0 +1,47 @@
+"""Stored versions read back as records: always from the raw document, always by today's normalizer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import orjson
+from sqlmodel import Session
+
+from storage import documents
+from storage.models import Snapshot, Trial
+from tracker.errors import TrialwatchError
+from tracker.records.trial import TrialRecord
+from tracker.registries import READERS
+
+__all__ = ["raw_of", "record_of", "records_of"]
+
+_AT_ONCE = 50
+
+
+def raw_of(session: Session, version: Snapshot) -> dict[str, Any]:
+    """The raw document of a version. Raises storage's Damaged when its bytes are not what was stored."""
+    document: dict[str, Any] = orjson.loads(documents.load(session, version.raw_sha256))
+    return document
+
+
+def record_of(session: Session, version: Snapshot) -> TrialRecord:
+    """The record a version stands for."""
+    return next(records_of(session, [version]))
+
+
+def records_of(session: Session, versions: Sequence[Snapshot]) -> Iterator[TrialRecord]:
+    """The records of versions, in their order, a few in memory at once."""
+    for start in range(0, len(versions), _AT_ONCE):
+        some = versions[start : start + _AT_ONCE]
+        raws = documents.load_many(session, [version.raw_sha256 for version in some])
+        for version in some:
+            yield _read(session, version, orjson.loads(raws[version.raw_sha256]))
+
+
+def _read(session: Session, version: Snapshot, document: dict[str, Any]) -> TrialRecord:
+    trial = session.get(Trial, version.trial)
+    if trial is None or trial.registry_name not in READERS:
+        raise TrialwatchError(f"{version.trial} comes from a registry this program cannot read", subject=version.trial)
+    absent = ("derivedSection", "annotationSection") if version.source == "backfill" else ()
+    return READERS[trial.registry_name](document, absent=absent).record
