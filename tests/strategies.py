@@ -102,7 +102,11 @@ STATUSES = st.sampled_from(["RECRUITING", "TERMINATED", "UNKNOWN", "COMPLETED", 
 
 
 def study(
-    *, status: str = "RECRUITING", more_names: Document | None = None, more_status: Document | None = None, **modules: Any
+    *,
+    status: str = "RECRUITING",
+    more_names: Document | None = None,
+    more_status: Document | None = None,
+    **modules: Any,
 ) -> Document:
     """A small v2 study by hand; `modules` by the registry's names, without which it says nothing else."""
     return {

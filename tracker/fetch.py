@@ -123,6 +123,7 @@ class Fetch:
         work = self.work
         kept = [trial for trial in same if trial in heads and heads[trial].versions]
         trials.seen(session, kept, data_timestamp=work.data_timestamp, day=work.day, now=work.now)
+        runs.lift_quarantine(session, kept, work.now)
         work.tally.unchanged += len(kept)
         self._unchanged += [heads[trial].raw_sha256 for trial in kept]
         back = [heads[trial] for trial in kept if heads[trial].gone_since is not None]

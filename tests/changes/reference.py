@@ -10,15 +10,15 @@ from typing import Any
 
 from tracker.records.text import fold
 
-__all__ = ["KEYED", "leaves", "plainly"]
+__all__ = ["as_compared", "is_item", "leaves"]
 
 Path = tuple[str, ...]
 NOT_COMPARED = {("trial",), ("registry",), ("url",), ("absent",), ("warnings",), ("mesh",), ("countries",)}
 NOT_COMPARED |= {("results", "estimated_submission")}
 KEYED = {
-    ("identifiers",), ("arms",), ("interventions",), ("sites",), ("references",), ("links",), ("documents",), ("other",),
+    ("identifiers",), ("arms",), ("interventions",), ("sites",), ("references",), ("links",), ("documents",),
     ("outcomes", "primary"), ("outcomes", "secondary"), ("outcomes", "other"), ("sponsor", "collaborators"),
-    ("contacts", "central"), ("contacts", "officials"),
+    ("contacts", "central"), ("contacts", "officials"), ("other",),
 }  # fmt: skip
 
 
@@ -33,12 +33,19 @@ def plainly(value: Any) -> Any:
     return value
 
 
+def as_compared(value: Any) -> Any:
+    """The same, but an item that says nothing at all is still an item."""
+    return plainly(value) or ({} if isinstance(value, dict) else plainly(value))
+
+
 def leaves(before: Any, after: Any, path: Path = ()) -> dict[Path, tuple[Any, Any]]:
     """Every path at which the two differ, with both values as they are compared."""
-    if path in NOT_COMPARED or _same(before, after):
+    come_or_gone = is_item(path) and (before is None) != (after is None)
+    if path in NOT_COMPARED:
         return {}
-    if not (_branch(before) and _branch(after)) or _whole(path, before, after):
-        return {path: (plainly(before), plainly(after))}
+    if come_or_gone or not (_branch(before) and _branch(after)):
+        one, two = as_compared(before), as_compared(after)
+        return {path: (one, two)} if one != two else {}
     old, new = before or {}, after or {}
     found: dict[Path, tuple[Any, Any]] = {}
     for key in old.keys() | new.keys():
@@ -47,19 +54,14 @@ def leaves(before: Any, after: Any, path: Path = ()) -> dict[Path, tuple[Any, An
     return found
 
 
-def _same(before: Any, after: Any) -> bool:
-    one, two = plainly(before), plainly(after)
-    return bool(one == two)
-
-
 def _branch(value: Any) -> bool:
     return value is None or isinstance(value, dict)
 
 
-def _whole(path: Path, before: Any, after: Any) -> bool:
-    """Whether this is an item of a keyed map that came or went."""
+def is_item(path: Path) -> bool:
+    """Whether this is the path of a whole item of a keyed map."""
     nested = len(path) == 4 and path[0] == "sites" and path[2] == "contacts"
-    return (path[:-1] in KEYED or nested) and (before is None or after is None)
+    return path[:-1] in KEYED or nested
 
 
 def _city_beside_postcode(path: Path, old: dict[str, Any], new: dict[str, Any]) -> bool:

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from schedules.clock import ManualClock
-from tests.fault_server import RegistryServer, study
-from tests.poll.world import IDS, QUICK, START, World, settings_for
+from tests.fault_server import RegistryServer
+from tests.poll.world import IDS, QUICK, START, World, record, settings_for
 from tracker.app import open_house
 from tracker.registries.http import Limits
 
@@ -19,7 +19,7 @@ from tracker.registries.http import Limits
 @pytest.fixture
 def registry() -> Iterator[RegistryServer]:
     """A registry of six trials."""
-    with RegistryServer([study(trial) for trial in IDS]) as server:
+    with RegistryServer([record(trial) for trial in IDS]) as server:
         yield server
 
 

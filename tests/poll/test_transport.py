@@ -47,7 +47,7 @@ def _utf16(world: World, request: Request) -> Reply:
 
 
 def _latin1(world: World, request: Request) -> Reply:
-    return json_text(_good(world, request).decode().replace("A study", "Étude").encode("latin-1"))
+    return json_text(_good(world, request).decode().replace("{", '{"Étude": 1, ', 1).encode("latin-1"))
 
 
 def _half_json(world: World, request: Request) -> Reply:

@@ -14,7 +14,7 @@ from storage.history import ChangeFilter
 from storage.integrity import verify
 from storage.models import Event, FieldChange, Quarantine, Run, Snapshot
 from storage.trials import Head
-from tests.fault_server import RegistryServer, Reply, Request, Study
+from tests.fault_server import RegistryServer, Reply, Request, Study, study
 from tracker.app import open_house
 from tracker.house import House
 from tracker.poll import poll
@@ -26,6 +26,16 @@ QUICK = Limits(connect=5, read=5, total=10, pauses=(0.01, 0.02))
 START = datetime(2026, 8, 14, 15, tzinfo=UTC)
 IDS = [f"NCT{number:08d}" for number in range(1, 7)]
 ONE, TWO, THREE = IDS[:3]
+
+
+def record(trial: str) -> Study:
+    """A small record with all that every real one has."""
+    found = study(trial)
+    found["protocolSection"] |= {
+        "sponsorCollaboratorsModule": {"leadSponsor": {"name": "A University", "class": "OTHER"}},
+        "designModule": {"studyType": "INTERVENTIONAL", "phases": ["PHASE2"]},
+    }
+    return found
 
 
 def settings_for(database_url: str, registry: RegistryServer) -> Settings:
@@ -69,8 +79,8 @@ class World:
         self.clock.advance(timedelta(days=days))
         today = self.clock.now().date().isoformat()
         self.registry.data_timestamp = f"{today}T09:00:05"
-        for record in self.registry.studies.values():
-            record.setdefault("derivedSection", {}).setdefault("miscInfoModule", {})["versionHolder"] = today
+        for known in self.registry.studies.values():
+            known.setdefault("derivedSection", {}).setdefault("miscInfoModule", {})["versionHolder"] = today
 
     def module(self, trial: str, name: str) -> dict[str, Any]:
         """One module of a record as the registry has it, to be changed in place."""
@@ -148,19 +158,19 @@ def json_text(body: str | bytes) -> Reply:
     return Reply(200, body.encode() if isinstance(body, str) else body, "application/json")
 
 
-def with_results(record: Study, *, participants: int = 40) -> None:
+def with_results(found: Study, *, participants: int = 40) -> None:
     """Post results for a record."""
     milestone = {"type": "STARTED", "achievements": [{"groupId": "FG000", "numSubjects": str(participants)}]}
-    record["hasResults"] = True
-    record["resultsSection"] = {
+    found["hasResults"] = True
+    found["resultsSection"] = {
         "participantFlowModule": {"periods": [{"title": "Overall Study", "milestones": [milestone]}]},
         "outcomeMeasuresModule": {"outcomeMeasures": [{"type": "PRIMARY", "title": "Change in pain"}]},
     }
 
 
-def with_rounds(record: Study, *rounds: dict[str, Any]) -> None:
+def with_rounds(found: Study, *rounds: dict[str, Any]) -> None:
     """Pending results: the rounds of their submission; none takes the whole tracking away."""
-    misc = record["derivedSection"]["miscInfoModule"]
+    misc = found["derivedSection"]["miscInfoModule"]
     misc.pop("submissionTracking", None)
     if rounds:
         misc["submissionTracking"] = {"submissionInfos": list(rounds)}

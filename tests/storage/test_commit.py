@@ -171,19 +171,24 @@ def test_events_about_us_need_no_trial(database: Database) -> None:
 
 
 def test_two_writers_leave_no_gap_and_lose_no_head(database: Database) -> None:
-    """Each tries to be the one to add the next version; who comes second is told so, and decides anew."""
+    """Each tries to be the one to add the next version; who comes second is told so, and decides anew.
+
+    Each has opened the store for itself, as two processes would: no lock of ours in memory is between them.
+    """
     moved = []
 
     def work(name: str) -> None:
+        mine = Database.open(database.url)
         for number in range(12):
             done = Committed(TRIAL, moved=True)
             while done.moved:
-                with database.read() as session:
+                with mine.read() as session:
                     heads = trials.heads(session, [TRIAL])
                 head = heads[TRIAL].current_version if heads else None
-                with database.write() as session:
+                with mine.write() as session:
                     done = add_version(session, f"{name} {number}", head=head, events=2)
                 moved.append(done.moved)
+        mine.close()
 
     threads = [threading.Thread(target=work, args=(name,)) for name in "xy"]
     for thread in threads:

@@ -90,6 +90,8 @@ def test_a_quarantine_is_news_once(database: Database) -> None:
         runs.cleared(session, TRIAL, LATER)
         assert not runs.is_standing(session, TRIAL, sha, 1)
         assert [it.trial for it in runs.standing(session)] == ["NCT2"]
+        assert [it.trial for it in runs.standing(session, "NCT2")] == ["NCT2"]
+        assert runs.standing(session, TRIAL) == []
         assert tell(2)
         assert [it.trial for it in runs.standing(session)] == [TRIAL, "NCT2"]
         row = runs.standing(session)[0]
@@ -107,3 +109,5 @@ def test_several_trials_leave_quarantine_at_once(database: Database) -> None:
             runs.quarantine(session, trial, b"{", sha, 1, "", "cut", "", NOW)
         runs.lift_quarantine(session, {"NCT3", "NCT1", "NCT9"}, LATER)
         assert [it.trial for it in runs.standing(session)] == ["NCT2"]
+        assert [it.trial for it in runs.standing(session, "NCT2")] == ["NCT2"]
+        assert runs.standing(session, TRIAL) == []

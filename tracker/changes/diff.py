@@ -1,8 +1,8 @@
 """Two records -> the fields that differ. The only caller of deepdiff.
 
-Equal parts are cut away first, by plain comparison; what is left, usually a handful of leaves, goes to deepdiff, with the
-one setting that keeps it leaf-exact. A list without identity is one leaf; an item of a keyed map that comes or goes is
-one change with the whole item. Texts that differ only in white space are equal.
+Equal parts are cut away first, by plain comparison; what is left, usually a handful of leaves, goes to deepdiff, with
+the one setting that keeps it leaf-exact. A list without identity is one leaf; an item of a keyed map that comes or goes
+is one change with the whole item. Texts that differ only in white space are equal.
 """
 
 from __future__ import annotations

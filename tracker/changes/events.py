@@ -7,18 +7,20 @@ function that knows that kind; a kind without a function of its own is told by i
 
 from __future__ import annotations
 
-from collections import defaultdict
+import re
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 
 import msgspec
 
+from tracker.changes.date_events import moved
 from tracker.changes.diff import FieldChange, compare
 from tracker.changes.fields import ADMIN, field_of, worst
 from tracker.changes.results_events import results_events
-from tracker.changes.told import Event, told
-from tracker.changes.words import count_of, days_between, listed, shortened, status_words
+from tracker.changes.told import LONGEST, Event, told
+from tracker.changes.words import count_of, listed, phase_words, shortened, status_words
 from tracker.records.dates import RegistryDate
-from tracker.records.trial import TrialRecord
+from tracker.records.trial import Enrollment, TrialRecord
 
 __all__ = ["Event", "explain", "first_seen", "trial_event"]
 
@@ -28,8 +30,8 @@ Builder = Callable[[Changes, TrialRecord, TrialRecord], list[Event]]
 STOPPED = frozenset({"TERMINATED", "SUSPENDED", "WITHDRAWN"})
 MAJOR_SHARE = 0.20
 """A target changed by this share of itself is major."""
-MAJOR_SLIP_DAYS = 90
-"""A date moved by this many days, either way, is major."""
+_PLACEHOLDER = re.compile(r"9{6,}")
+"""A count that stands for no count: it is shown, but a change from or to it is no cut and no rise."""
 
 
 def explain(before: TrialRecord, after: TrialRecord) -> tuple[Event, ...]:
@@ -67,7 +69,8 @@ def _one_each(events: Sequence[Event]) -> tuple[Event, ...]:
             merged[event.kind] = event
         else:
             severity = worst([twin.severity, event.severity])
-            summary = f"{twin.summary}; {event.summary}" if twin.summary != event.summary else twin.summary
+            both = f"{twin.summary}; {event.summary}" if twin.summary != event.summary else twin.summary
+            summary = shortened(both, LONGEST)
             merged[event.kind] = msgspec.structs.replace(
                 twin, severity=severity, summary=summary, fields=twin.fields + event.fields
             )
@@ -75,12 +78,8 @@ def _one_each(events: Sequence[Event]) -> tuple[Event, ...]:
 
 
 def _status(changes: Changes, before: TrialRecord, after: TrialRecord) -> list[Event]:
-    reason = f": {shortened(after.why_stopped)}" if after.why_stopped else ""
     if before.status == after.status:
-        names = listed([field_of(change.path).label.lower() for change in changes])
-        return [
-            told("status.changed", "minor", f"{status_words(after.status)} as before; {names} changed{reason}", changes)
-        ]
+        return [told("status.changed", "minor", _same_status(changes, after), changes)]
     if after.status in STOPPED:
         severity = "critical"
     else:
@@ -88,7 +87,19 @@ def _status(changes: Changes, before: TrialRecord, after: TrialRecord) -> list[E
     summary = f"Status changed from {status_words(before.status)} to {status_words(after.status)}"
     if after.status == "UNKNOWN":
         summary += " (set by the registry: the record was not verified in time)"
-    return [told("status.changed", severity, summary + (reason if after.status in STOPPED else ""), changes)]
+    if after.status in STOPPED and after.why_stopped:
+        summary += f": {shortened(after.why_stopped)}"
+    return [told("status.changed", severity, summary, changes)]
+
+
+def _same_status(changes: Changes, after: TrialRecord) -> str:
+    fields = {change.path[0] for change in changes}
+    parts = [f"Status still {status_words(after.status)}"]
+    if "why_stopped" in fields:
+        parts.append(f"reason now: {shortened(after.why_stopped)}" if after.why_stopped else "reason no longer given")
+    if "last_known_status" in fields:
+        parts.append(f"last known status now {status_words(after.last_known_status)}")
+    return "; ".join(parts)
 
 
 def _enrollment(changes: Changes, before: TrialRecord, after: TrialRecord) -> list[Event]:
@@ -99,27 +110,36 @@ def _enrollment(changes: Changes, before: TrialRecord, after: TrialRecord) -> li
         else:
             summary = f"Actual enrollment reported: {_number(new.count)} (target was {_number(old.count)})"
         return [told("enrollment.actual_reported", "minor", summary, changes)]
-    kind = "enrollment.target_changed"
-    if old.count is None or new.count is None or old.count == new.count:
-        return [
-            told(kind, "minor", f"Enrollment target: {_number(old.count)} before, {_number(new.count)} now", changes)
-        ]
-    share = abs(new.count - old.count) / old.count if old.count else 1.0
+    severity, summary = _target(old, new)
+    return [told("enrollment.target_changed", severity, summary, changes)]
+
+
+def _target(old: Enrollment, new: Enrollment) -> tuple[str, str]:
+    """Severity and summary of a change of the target; an actual count taken back becomes a target again."""
+    was = f"{_number(old.count)} counted" if old.type == "ACTUAL" else _number(old.count)
+    if old.count == new.count:
+        return "minor", f"Enrollment kept at {_number(new.count)}, now {_type(new.type)} (was {_type(old.type)})"
+    if new.count is None:
+        return "minor", f"Enrollment target removed (was {was})"
+    if old.count is None or old.type == "ACTUAL" or _stands_in(old.count, new.count):
+        return "minor", f"Enrollment target set to {_number(new.count)} (was {was})"
     percent = f" ({(new.count - old.count) / old.count:+.0%})" if old.count else ""
+    share = abs(new.count - old.count) / old.count if old.count else 1.0
     verb = "cut" if new.count < old.count else "raised"
     severity = "major" if share >= MAJOR_SHARE else "minor"
-    return [
-        told(
-            kind,
-            severity,
-            f"Enrollment target {verb} from {_number(old.count)} to {_number(new.count)}{percent}",
-            changes,
-        )
-    ]
+    return severity, f"Enrollment target {verb} from {was} to {_number(new.count)}{percent}"
 
 
 def _number(count: int | None) -> str:
     return "none" if count is None else f"{count:,}"
+
+
+def _stands_in(*counts: int) -> bool:
+    return any(_PLACEHOLDER.fullmatch(str(count)) for count in counts)
+
+
+def _type(code: str | None) -> str:
+    return shortened(code, 30).lower() if code else "without type"
 
 
 def _date(name: str) -> Builder:
@@ -128,81 +148,47 @@ def _date(name: str) -> Builder:
     def build(changes: Changes, before: TrialRecord, after: TrialRecord) -> list[Event]:
         old: RegistryDate | None = getattr(before.dates, name)
         new: RegistryDate | None = getattr(after.dates, name)
-        severity, summary = _moved(name.replace("_", " ").capitalize(), old, new)
+        severity, summary = moved(name.replace("_", " ").capitalize(), old, new)
         return [told(f"date.{name}_changed", severity, summary, changes)]
 
     return build
 
 
-def _moved(label: str, old: RegistryDate | None, new: RegistryDate | None) -> tuple[str, str]:
-    if old is None or new is None:
-        return "minor", f"{label} set to {new.date}" if new else f"{label} removed (was {old.date if old else 'none'})"
-    actual = " (actual)" if new.type == "ACTUAL" and old.type != "ACTUAL" else ""
-    if old.date == new.date:
-        was = f", was {old.type.lower()}" if old.type and not actual else ""
-        return "minor", f"{label} {'confirmed' if actual else 'kept'}: {new.date}{actual or f' ({_type(new)}{was})'}"
-    if _only_precision(old, new):
-        severity = "minor" if actual else "admin"
-        return severity, f"{label} given {_how_precise(old, new)}: {new.date}{actual} (was {old.date})"
-    slip = days_between(old, new)
-    if slip is None:
-        return "minor", f"{label} changed from {old.date} to {new.date}{actual}"
-    severity = "major" if abs(slip) >= MAJOR_SLIP_DAYS else "minor"
-    if slip < 0:
-        return severity, f"{label} moved {count_of(-slip, 'day')} earlier to {new.date}{actual}"
-    return severity, f"{label} slipped {count_of(slip, 'day')} to {new.date}{actual}"
-
-
-def _type(value: RegistryDate) -> str:
-    return (value.type or "type no longer given").lower()
-
-
-def _only_precision(old: RegistryDate, new: RegistryDate) -> bool:
-    """Whether one date lies within what the other can mean, and only says it more, or less, precisely."""
-    if old.precision == new.precision or "odd" in (old.precision, new.precision):
-        return False
-    fine, coarse = (new, old) if _RANK[new.precision] > _RANK[old.precision] else (old, new)
-    day, start, end = fine.first, coarse.first, coarse.last
-    return day is not None and start is not None and end is not None and start <= day <= end
-
-
-_RANK = {"year": 0, "month": 1, "day": 2}
-
-
-def _how_precise(old: RegistryDate, new: RegistryDate) -> str:
-    return "more precisely" if _RANK[new.precision] > _RANK[old.precision] else "less precisely"
-
-
-def _outcomes(kind: str, word: str) -> Builder:
-    def build(changes: Changes, _before: TrialRecord, _after: TrialRecord) -> list[Event]:
-        added = [change.after["measure"] for change in changes if len(change.path) == 3 and change.before is None]
-        removed = [change.before["measure"] for change in changes if len(change.path) == 3 and change.after is None]
-        edited = {change.path[:3] for change in changes if len(change.path) > 3}
-        parts = [f"added: {listed(added)}"] if added else []
-        parts += [f"removed: {listed(removed)}"] if removed else []
-        parts += [f"{count_of(len(edited), 'measure')} reworded or timed anew"] if edited else []
-        return [told(kind, field_of(changes[0].path).severity, f"{word} outcomes {'; '.join(parts)}", changes)]
+def _outcomes(kind: str) -> Builder:
+    def build(changes: Changes, _before: TrialRecord, after: TrialRecord) -> list[Event]:
+        whole = [change for change in changes if len(change.path) == 3]
+        edited = dict.fromkeys(change.path[1:3] for change in changes if len(change.path) > 3)
+        parts = {
+            "added": [change.after["measure"] for change in whole if change.before is None],
+            "removed": [change.before["measure"] for change in whole if change.after is None],
+            "reworded or timed anew": [getattr(after.outcomes, name)[key].measure for name, key in edited],
+        }
+        said = [f"{verb}: {listed(measures)}" for verb, measures in parts.items() if measures]
+        ranks = [rank for rank in ("primary", "secondary", "other") if any(it.path[1] == rank for it in changes)]
+        things = "outcome" if sum(map(len, parts.values())) == 1 else "outcomes"
+        summary = f"{' and '.join(ranks).capitalize()} {things} {'; '.join(said)}"
+        return [told(kind, field_of(changes[0].path).severity, summary, changes)]
 
     return build
 
 
 def _phase(changes: Changes, before: TrialRecord, after: TrialRecord) -> list[Event]:
-    def words(record: TrialRecord) -> str:
-        return "/".join(record.phases) or "none"
-
-    return [told("phase.changed", "major", f"Phase changed from {words(before)} to {words(after)}", changes)]
+    summary = f"Phase changed from {phase_words(before.phases)} to {phase_words(after.phases)}"
+    return [told("phase.changed", "major", summary, changes)]
 
 
 def _sponsor(changes: Changes, before: TrialRecord, after: TrialRecord) -> list[Event]:
     if before.sponsor.lead != after.sponsor.lead:
-        summary = f"Lead sponsor changed from {before.sponsor.lead} to {after.sponsor.lead}"
+        old, new = (shortened(record.sponsor.lead or "none", 60) for record in (before, after))
+        summary = f"Lead sponsor changed from {old} to {new}"
         return [told("sponsor.changed", "major", summary, changes)]
-    old, new = before.sponsor.collaborators, after.sponsor.collaborators
-    came = [new[key].name for key in new.keys() - old.keys()]
-    went = [old[key].name for key in old.keys() - new.keys()]
+    whole = [change for change in changes if change.path[1] == "collaborators" and len(change.path) == 3]
+    came = [change.after["name"] for change in whole if change.before is None]
+    went = [change.before["name"] for change in whole if change.after is None]
     parts = [f"joined: {listed(sorted(came))}"] if came else []
     parts += [f"left: {listed(sorted(went))}"] if went else []
-    return [told("sponsor.changed", "minor", f"Collaborators {'; '.join(parts) or 'edited'}", changes)]
+    thing = "Collaborator" if len(came) + len(went) == 1 else "Collaborators"
+    return [told("sponsor.changed", "minor", f"{thing} {'; '.join(parts) or 'edited'}", changes)]
 
 
 def _sites(changes: Changes, before: TrialRecord, after: TrialRecord) -> list[Event]:
@@ -221,10 +207,11 @@ def _sites(changes: Changes, before: TrialRecord, after: TrialRecord) -> list[Ev
 
 
 def _site_status(changes: Changes, _before: TrialRecord, _after: TrialRecord) -> list[Event]:
-    turns: dict[tuple[str, str], int] = defaultdict(int)
-    for change in changes:
-        turns[status_words(change.before), status_words(change.after)] += 1
+    turns = Counter((status_words(change.before), status_words(change.after)) for change in changes)
     parts = [f"{count_of(number, 'site')} from {old} to {new}" for (old, new), number in sorted(turns.items())]
+    if len(parts) > 3:
+        # The usual turns of a large trial are two or three; more of them are only counted.
+        parts = [f"{count_of(len(changes), 'site')} changed status in {len(parts)} ways"]
     return [told("site.status_changed", "minor", "; ".join(parts), changes)]
 
 
@@ -259,8 +246,8 @@ _BUILDERS: dict[str, Builder] = {
     "date.completion_changed": _date("completion"),
     "results.delay_certified": results_events,
     "results": results_events,
-    "outcome.primary_changed": _outcomes("outcome.primary_changed", "Primary"),
-    "outcome.secondary_changed": _outcomes("outcome.secondary_changed", "Secondary"),
+    "outcome.primary_changed": _outcomes("outcome.primary_changed"),
+    "outcome.secondary_changed": _outcomes("outcome.secondary_changed"),
     "phase.changed": _phase,
     "sponsor.changed": _sponsor,
     "site": _sites,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from tracker.changes.diff import FieldChange
@@ -67,18 +68,21 @@ def _updated(changes: Changes, old: Results, new: Results) -> Event:
     elif old.posted_with_comments and not new.posted_with_comments:
         summary = "Quality control of the posted results concluded"
     else:
-        parts = [
-            change.path[-1].removesuffix("Module") for change in changes if change.path[1:3] == ("summary", "modules")
-        ]
+        parts = [_part_words(change.path[-1]) for change in changes if change.path[1:3] == ("summary", "modules")]
         summary = f"Posted results updated: {listed(parts) or 'dates and counts'}"
     return told("results.updated", "minor", summary, changes)
 
 
+def _part_words(module: str) -> str:
+    """``adverseEventsModule`` -> ``adverse events``."""
+    return re.sub(r"(?=[A-Z])", " ", module.removesuffix("Module")).lower()
+
+
 def _pending(changes: Changes, old: Results, new: Results) -> list[Event]:
-    """Steps of the cycle not told before; rounds that vanish without a posting are told as cancelled, date unknown."""
+    """Steps of the cycle not told before; a pending round that vanishes without a posting is told as cancelled."""
     fresh = new_steps(old, new)
     events = [_step(kind, [step for step in fresh if step.event == kind], changes) for kind in _kinds(fresh)]
-    if not events and old.submissions and not new.submissions:
+    if not events and _pending_vanished(old, new):
         summary = "The pending submission is no longer listed by the registry: cancelled or erased, date unknown"
         events.append(told("results.cancelled", "major", summary, changes))
     if not events:
@@ -86,6 +90,13 @@ def _pending(changes: Changes, old: Results, new: Results) -> list[Event]:
         summary = "Record of the submission rounds corrected" if lost else "Dates of the pending results changed"
         events.append(told("results.updated", "minor", summary, changes))
     return events
+
+
+def _pending_vanished(old: Results, new: Results) -> bool:
+    """Whether what waited for the registry or the sponsor is gone unended: the open round, or all that was returned."""
+    if old.state == "submitted":
+        return new.state != "submitted"
+    return old.state == "returned" and new.state == "none"
 
 
 def _kinds(fresh: Sequence[CycleStep]) -> list[str]:

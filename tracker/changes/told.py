@@ -9,8 +9,12 @@ import msgspec
 
 from tracker.changes.diff import FieldChange
 from tracker.changes.fields import field_of
+from tracker.changes.words import shortened
 
-__all__ = ["ChangedField", "Event", "told"]
+__all__ = ["LONGEST", "ChangedField", "Event", "told"]
+
+LONGEST = 160
+"""Characters of a summary."""
 
 
 class ChangedField(msgspec.Struct, frozen=True):
@@ -33,8 +37,8 @@ class Event(msgspec.Struct, frozen=True):
 
 
 def told(kind: str, severity: str, summary: str, changes: Sequence[FieldChange]) -> Event:
-    """An event of these changed fields."""
+    """An event of these changed fields. The summary becomes one line, cut where it would be too long to read."""
     fields = tuple(
         ChangedField(change.field, field_of(change.path).label, change.before, change.after) for change in changes
     )
-    return Event(kind, severity, summary, fields)
+    return Event(kind, severity, shortened(summary, LONGEST), fields)

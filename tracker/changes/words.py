@@ -7,7 +7,9 @@ from typing import Any
 
 from tracker.records.dates import RegistryDate
 
-__all__ = ["count_of", "days_between", "listed", "shortened", "status_words"]
+__all__ = ["count_of", "days_between", "listed", "phase_words", "shortened", "status_words"]
+
+_ROOM = 120  # characters a list of names may take in a summary
 
 _STATUS = {
     "ACTIVE_NOT_RECRUITING": "Active, not recruiting",
@@ -18,12 +20,21 @@ _STATUS = {
     "TEMPORARILY_NOT_AVAILABLE": "Temporarily not available",
     "APPROVED_FOR_MARKETING": "Approved for marketing",
 }
+_PHASE = {f"PHASE{number}": f"Phase {number}" for number in range(1, 5)} | {
+    "EARLY_PHASE1": "Early phase 1",
+    "NA": "Not applicable",
+}
 
 
 def status_words(code: str | None) -> str:
     if code is None:
-        return "none"
-    return _STATUS.get(code) or code.replace("_", " ").capitalize()
+        return "no status"
+    return _STATUS.get(code) or shortened(code.replace("_", " ").capitalize(), 40)
+
+
+def phase_words(codes: Sequence[str]) -> str:
+    """``Phase 1/Phase 2``; a code we do not know stays as it is."""
+    return shortened("/".join(_PHASE.get(code, code) for code in codes), 60) or "none"
 
 
 def count_of(number: int, thing: str, things: str | None = None) -> str:
@@ -39,8 +50,9 @@ def shortened(text: str, length: int = 80) -> str:
 
 
 def listed(items: Sequence[str], most: int = 3) -> str:
-    """``a, b and c`` or ``a, b, c and 4 more``."""
-    shown = [shortened(item, 60) for item in items[:most]]
+    """``a, b and c`` or ``a, b, c and 4 more``; the fewer the names, the more of each."""
+    room = max(40, _ROOM // max(1, min(most, len(items))))
+    shown = [shortened(item, room) or "(no name)" for item in items[:most]]
     if len(items) > most:
         return f"{', '.join(shown)} and {len(items) - most:,} more"
     return " and ".join(part for part in (", ".join(shown[:-1]), shown[-1] if shown else "") if part)

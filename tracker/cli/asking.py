@@ -23,8 +23,8 @@ CHANGES_FOUND = 10
 
 
 def add_to(app: typer.Typer) -> None:
-    app.command("changes")(changes)
-    app.command("results")(results)
+    app.command("changes", short_help="Show what changed.")(changes)
+    app.command("results", short_help="Show where the results are.")(results)
 
 
 def changes(

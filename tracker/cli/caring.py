@@ -13,8 +13,8 @@ __all__ = ["add_to"]
 
 
 def add_to(app: typer.Typer) -> None:
-    app.command("verify")(verify)
-    app.command("doctor")(doctor)
+    app.command("verify", short_help="Check every stored byte.")(verify)
+    app.command("doctor", short_help="Check this installation.")(doctor)
 
 
 def verify(output: Output = None) -> None:
@@ -38,7 +38,9 @@ def verify(output: Output = None) -> None:
 
 
 def doctor(output: Output = None) -> None:
-    """Check this installation: settings, store, SQLite, the registry, the clock. Exit code 1 when something must be mended.
+    """Check this installation: settings, store, SQLite, the registry, the clock.
+
+    Exit code 1 when something must be mended.
 
     Example:  trialwatch doctor
     """

@@ -45,7 +45,7 @@ def trial_ids(words: Sequence[str]) -> list[str]:
 
 
 def known_trials(session: Session, words: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Ids with a stored version (obsolete ids followed), and those without. Raises UnknownTrial when all are unknown."""
+    """Ids with a stored version (obsolete ids followed), and those without. Raises UnknownTrial when there is none."""
     from storage import watches
 
     ids = [watches.resolve(session, trial) for trial in trial_ids(words)]

@@ -25,7 +25,7 @@ MARKED = {
 
 
 def add_to(app: typer.Typer) -> None:
-    app.command("demo")(demo)
+    app.command("demo", short_help="Tell the whole story; needs nothing.")(demo)
 
 
 def demo(
@@ -69,7 +69,7 @@ def _introduce(out: Console, neighbours: int) -> None:
 
     out.print(Text("Trialwatch demo", style="bold"))
     out.print(
-        f"A registry of {neighbours + 1} trials runs on this machine: NCT05349331, whose page says that its results are "
+        f"A registry of {neighbours + 1} trials runs on this machine: NCT05349331, whose page says that results are "
         f"pending, and {neighbours} liver-cancer trials near it. Days pass; Trialwatch looks at each of them."
     )
     out.print(

@@ -18,7 +18,7 @@ __all__ = ["add_to"]
 
 
 def add_to(app: typer.Typer) -> None:
-    app.command("import")(import_)
+    app.command("import", short_help="Import ids or saved records.")(import_)
 
 
 def import_(

@@ -45,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code. Never raises, and never shows a traceback for what it knows by name."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        code = app(words, standalone_mode=False)
+        code = app(words, prog_name="trialwatch", standalone_mode=False)
         sys.stdout.flush()
     except BrokenPipeError:
         # Whoever read us has read enough. Python would complain once more when it flushes at its own end.

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -138,7 +138,7 @@ def _write_table(answer: Answer) -> None:
 
     table = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold")
     for column in answer.columns:
-        justify = "right" if column.right else "left"
+        justify: Literal["left", "right"] = "right" if column.right else "left"
         table.add_column(
             column.heading, justify=justify, overflow="fold", no_wrap=not column.wide, ratio=1 if column.wide else None
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -140,7 +141,7 @@ def _print_people(page: _Page, record: TrialRecord) -> None:
         for site in record.sites.values()
     ]
     page.items(sites)
-    page.line("Other ids", listed([item.id for item in record.identifiers.values()], most=8))
+    page.line("Other ids", listed(list(dict.fromkeys(item.id for item in record.identifiers.values())), most=8))
 
 
 def _print_protocol(page: _Page, record: TrialRecord) -> None:
@@ -175,7 +176,10 @@ def _date(value: RegistryDate | None) -> str:
 
 
 def _words(code: str | None) -> str:
-    return code.replace("_", " ").capitalize() if code else ""
+    if code == "NA":
+        return "Not applicable"
+    words = re.sub(r"(?<=[A-Z])(?=\d)", " ", code or "").replace("_", " ")
+    return words.capitalize()
 
 
 def _shown(value: Any) -> str:

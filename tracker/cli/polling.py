@@ -21,8 +21,8 @@ EXIT_CODES = {"complete": 0, "unchanged": 0, "partial": 3, "held": 3, "failed": 
 
 
 def add_to(app: typer.Typer) -> None:
-    app.command("poll")(poll_)
-    app.command("status")(status)
+    app.command("poll", short_help="Look now, and write down what changed.")(poll_)
+    app.command("status", short_help="Tell whether all is well.")(status)
 
 
 def poll_(

@@ -25,9 +25,9 @@ BASES = ("registry", "known")
 
 
 def add_to(app: typer.Typer) -> None:
-    app.command("show")(show)
-    app.command("history")(history_)
-    app.command("diff")(diff)
+    app.command("show", short_help="Show a record, now or as it was.")(show)
+    app.command("history", short_help="List versions, or follow a field.")(history_)
+    app.command("diff", short_help="Compare two versions of a trial.")(diff)
 
 
 def show(

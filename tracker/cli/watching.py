@@ -22,9 +22,9 @@ SORTS = ("trial", "status", "title", "checked")
 
 
 def add_to(app: typer.Typer) -> None:
-    app.command("watch")(watch)
-    app.command("unwatch")(unwatch)
-    app.command("list")(list_)
+    app.command("watch", short_help="Watch trials from now on.")(watch)
+    app.command("unwatch", short_help="Stop looking; the history stays.")(unwatch)
+    app.command("list", short_help="List the watched trials.")(list_)
 
 
 def watch(

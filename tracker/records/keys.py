@@ -50,8 +50,8 @@ def keyed(
 ) -> dict[str, T]:
     """Map of key -> item in key order. `levels` give the natural key first, then what to add where it collides.
 
-    `compared` is the item without what is never compared; `stable`, what of that its content hash is taken of: leave out
-    what may change while the item stays the same.
+    `compared` is the item without what is never compared; `stable`, what of that its content hash is taken of: leave
+    out what may change while the item stays the same.
     """
     marks = _Marks(compared, stable)
     groups: dict[str, list[T]] = defaultdict(list)

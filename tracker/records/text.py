@@ -23,7 +23,7 @@ _SLUG_LENGTH = 64
 
 
 def tidy(text: str) -> str:
-    """The text without escapes, in composed Unicode form, with plain line breaks; idempotent for texts met in practice."""
+    """The text without escapes, in composed Unicode form, with plain line breaks. Tidying twice changes nothing usual."""
     if "&" in text:
         text = html.unescape(text)
     if "\\" in text:

@@ -97,7 +97,7 @@ def content(value: Any, noise: dict[str, Any] | None = None) -> bytes:
 
 
 def digests(document: Mapping[str, Any]) -> dict[str, str]:
-    """SHA-256 hex of the content of each part of the document: ``section.module`` where a section is made of modules."""
+    """SHA-256 hex of the content of each part of the document; ``section.module`` where a section has modules."""
     found: dict[str, str] = {}
     for name, section in document.items():
         noise = NOISE.get(name, _NOTHING)
@@ -118,7 +118,7 @@ def content_hash(parts: Mapping[str, str]) -> str:
 
 
 def light_hash(document: Mapping[str, Any]) -> str:
-    """SHA-256 hex of the document but for the day of its data set: equal means surely unchanged; unequal means look closer."""
+    """SHA-256 hex of the document but for the day of its data set: equal means unchanged; unequal means look closer."""
     derived = document.get("derivedSection")
     misc = derived.get("miscInfoModule") if isinstance(derived, dict) else None
     if isinstance(derived, dict) and isinstance(misc, dict):

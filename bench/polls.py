@@ -1,0 +1,117 @@
+"""First look and unchanged re-poll, beside the floor: parse, SHA-256, insert of the raw bytes."""
+
+from __future__ import annotations
+
+import gc
+import hashlib
+import json
+import sqlite3
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import perf_counter
+
+from bench.material import Shelf, records
+from bench.registry import FromMemory, serving
+from bench.table import Line, spread
+from storage import watches
+from storage.bulk import batches
+from tracker.app import clock_of, open_house, open_store
+from tracker.house import House
+from tracker.poll import poll
+from tracker.registries.ctgov import Ctgov
+from tracker.registries.ctgov.client import CtgovClient
+from tracker.settings import CtgovSettings, Settings
+
+__all__ = ["OpenOn", "over_http", "run", "watch_all"]
+
+ROUNDS = 5
+GOALS = {"first look": 0.15, "unchanged": 0.6}
+OpenOn = Callable[[Path, int], AbstractContextManager[House]]
+"""Opens a house over a folder, on a day of its registry."""
+
+
+def run() -> list[Line]:
+    shelf = Shelf(records())
+    rates: dict[str, list[float]] = defaultdict(list)
+    with serving() as url:
+        for turn in range(ROUNDS + 1):
+            found = dict(_round(shelf, url))
+            if turn:  # the first only warms up
+                for what, seconds in found.items():
+                    rates[what].append(len(shelf.ids) / seconds)
+    floor = rates.pop("floor")
+    lines = [Line("floor: parse, SHA-256, insert", f"{spread(floor, ',.0f')} records/s", "1")]
+    for what, rate in rates.items():
+        ratios = [ours / least for ours, least in zip(rate, floor, strict=True)]
+        goal = next(goal for name, goal in GOALS.items() if what.startswith(name))
+        lines.append(_line(what, rate, ratios, goal))
+    return lines
+
+
+def _line(what: str, rate: Sequence[float], ratios: Sequence[float], goal: float) -> Line:
+    reached = sorted(ratios)[len(ratios) // 2] >= goal
+    return Line(what, f"{spread(rate, ',.0f')} records/s", spread(ratios, ".2f"), f">= {goal}", reached)
+
+
+def _round(shelf: Shelf, url: str) -> Iterator[tuple[str, float]]:
+    """Seconds for each, one after the other, so that a slow minute of the machine slows them all."""
+    with TemporaryDirectory() as folder:
+        yield "floor", _timed(lambda: _floor(shelf, Path(folder) / "floor.db"))
+    for how, opened in (("without HTTP", _from_memory(shelf)), ("with HTTP", over_http(url))):
+        with TemporaryDirectory() as folder:
+            home = Path(folder)
+            watch_all(home, shelf.ids)
+            for day, what in ((1, "first look"), (2, "unchanged")):
+                with opened(home, day) as house:
+                    yield f"{what}, {how}", _timed(lambda house=house: _check(poll(house).checked, shelf))
+
+
+def _timed(work: Callable[[], None]) -> float:
+    gc.collect()
+    started = perf_counter()
+    work()
+    return perf_counter() - started
+
+
+def _check(checked: int, shelf: Shelf) -> None:
+    assert checked == len(shelf.ids)
+
+
+def _floor(shelf: Shelf, path: Path) -> None:
+    """The least a program does that looks at every record and forgets none."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as store:
+        store.execute("PRAGMA journal_mode=WAL")
+        store.execute("PRAGMA synchronous=FULL")
+        store.execute("CREATE TABLE raw (sha256 TEXT, body BLOB)")
+        for group in batches(shelf.ids, 200):
+            bodies = [shelf.record(trial, 1) for trial in group]
+            for body in bodies:
+                json.loads(body)
+            store.execute("BEGIN")
+            store.executemany("INSERT INTO raw VALUES (?, ?)", [(hashlib.sha256(it).hexdigest(), it) for it in bodies])
+            store.execute("COMMIT")
+
+
+def watch_all(home: Path, ids: Sequence[str]) -> None:
+    with open_store(Settings(home)) as database, database.write() as session:
+        for trial in ids:
+            watches.watch(session, trial, "ctgov", datetime.now(UTC))
+
+
+def over_http(url: str) -> OpenOn:
+    return lambda home, day: open_house(Settings(home, ctgov=CtgovSettings(f"{url}/{day}", requests_per_second=1000)))
+
+
+def _from_memory(shelf: Shelf) -> OpenOn:
+    @contextmanager
+    def opened(home: Path, day: int) -> Iterator[House]:
+        settings = Settings(home)
+        with open_store(settings) as database:
+            registry = Ctgov(CtgovClient(FromMemory(shelf), f"memory:/{day}"))
+            yield House(database, clock_of(settings), {registry.name: registry}, "bench")
+
+    return opened

@@ -1,0 +1,80 @@
+"""When to look at a trial again, and why. A pure policy over a small frozen summary; the reasons are meant to be read.
+
+A look is cheap (one request for 200 trials, and one for all when nothing is new), so whoever waits for something is
+looked at with every new data set. What has been quiet for long is looked at less often, and nothing less than weekly.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from schedules.calendars import CALENDARS, Calendar
+
+__all__ = ["AT_LEAST_EVERY", "Look", "Summary", "next_look"]
+
+AT_LEAST_EVERY = timedelta(days=7)
+QUIET_AFTER = timedelta(days=365)
+"""A trial without a change for so long is quiet …"""
+QUIET_DAYS = 3
+"""… and is looked at every third day at most."""
+NEARLY_DUE = timedelta(days=120)
+
+_MOVING = frozenset({"RECRUITING", "NOT_YET_RECRUITING", "ENROLLING_BY_INVITATION", "SUSPENDED", "AVAILABLE"})
+_PENDING = frozenset({"submitted", "returned", "cancelled"})
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What of a trial its next look depends on.
+
+    `status` and `results` are codes, empty or None when not known. `changed_on`: the day its current version took
+    effect. `results_due`: the day its results are due, where that is known. `troubled`: the last look could not read it.
+    """
+
+    registry: str
+    status: str
+    results: str | None
+    changed_on: date | None
+    results_due: date | None = None
+    troubled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """The next look: not before `at`, because of `reason`."""
+
+    at: datetime
+    reason: str
+
+
+def next_look(trial: Summary, now: datetime) -> Look:
+    """The next look at a trial after one at `now`. Always later than `now`, and at most a week later."""
+    calendar = CALENDARS.get(trial.registry)
+    publication = calendar.next_publication(now) if calendar else now + timedelta(days=1)
+    reason = _reason_to_hurry(trial, now)
+    if reason:
+        return Look(publication, reason)
+    later = _skip(calendar, now, QUIET_DAYS) if calendar else now + timedelta(days=QUIET_DAYS)
+    return Look(min(later, now + AT_LEAST_EVERY), "quiet for more than a year")
+
+
+def _reason_to_hurry(trial: Summary, now: datetime) -> str:
+    if trial.troubled:
+        return "the last look could not read it"
+    if trial.results in _PENDING:
+        return f"results are {trial.results}"
+    if trial.results_due is not None and trial.results_due - now.date() <= NEARLY_DUE:
+        return "results are overdue" if trial.results_due < now.date() else f"results are due on {trial.results_due}"
+    if trial.status in _MOVING:
+        return f"the trial is {trial.status.replace('_', ' ').lower()}"
+    if trial.changed_on is None or now.date() - trial.changed_on < QUIET_AFTER:
+        return "it changed within the last year"
+    return ""
+
+
+def _skip(calendar: Calendar, now: datetime, publications: int) -> datetime:
+    at = now
+    for _ in range(publications):
+        at = calendar.next_publication(at)
+    return at

@@ -1,0 +1,47 @@
+"""When a registry publishes. Pure: asked with an instant, never with a clock.
+
+ClinicalTrials.gov puts a new data set out on working days about nine in the morning, Washington time; on weekends
+nothing moves. Holidays are not modelled: a look on one costs a single request.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+__all__ = ["CALENDARS", "Calendar"]
+
+_WORKING_DAYS = (0, 1, 2, 3, 4)
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """A registry that publishes at `at`, local time of `zone`, on `weekdays` (Monday is 0).
+
+    `settled`: how long after that hour its answers can be relied on.
+    """
+
+    zone: str
+    at: time
+    weekdays: tuple[int, ...] = _WORKING_DAYS
+    settled: timedelta = timedelta(hours=1)
+
+    def next_publication(self, after: datetime) -> datetime:
+        """The first instant strictly after `after` at which a new data set should be out; aware, UTC.
+
+        Worked out on the local calendar, so that it moves with daylight saving time there.
+        """
+        local = after.astimezone(ZoneInfo(self.zone))
+        for ahead in range(9):
+            day = local.date() + timedelta(days=ahead)
+            if day.weekday() not in self.weekdays:
+                continue
+            out = datetime.combine(day, self.at, ZoneInfo(self.zone)).astimezone(UTC) + self.settled
+            if out > after:
+                return out
+        raise ValueError(f"a calendar without weekdays never publishes: {self}")
+
+
+CALENDARS = {"ctgov": Calendar("America/New_York", time(9, 0))}
+"""By registry name. A registry that is not named here is looked at once a day."""

@@ -1,0 +1,244 @@
+"""Records nobody would think of: read, kept aside, or carried as they are; the others always go on."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from storage.documents import load
+from storage.runs import quarantined
+from tests.fault_server import Reply, Request
+from tests.poll.world import IDS, ONE, TWO, World, is_list, json_text
+
+
+def _spliced(world: World, old: str, new: str) -> None:
+    """From now on, ONE's record comes with the JSON text `old` replaced by `new`."""
+
+    def spoil(request: Request) -> Reply | None:
+        if not (is_list(request) or request.path.endswith(ONE)):
+            return None
+        text = world.registry.answer(request).body.decode()
+        place = text.find(old, max(text.find(f'"nctId": "{ONE}"'), 0))
+        return json_text(text[:place] + new + text[place + len(old) :] if ONE in text else text)
+
+    world.registry.faults = spoil
+
+
+def test_b09_an_unknown_status_is_told_as_it_is_and_noted_once(world: World) -> None:
+    world.settled(*IDS)
+    for trial in IDS[:3]:
+        world.day()
+        world.status(trial)["overallStatus"] = "PAUSED"
+        world.poll()
+    events = world.news()
+    assert [it.kind for it in events] == ["status.changed", "ops.drift", "status.changed", "status.changed"]
+    assert "Paused" in events[0].summary and "PAUSED" in events[1].summary
+    assert world.versions(ONE)[-1].status == "PAUSED"
+
+
+def test_b10_a_missing_field_is_stored_as_missing(world: World) -> None:
+    world.settled()
+    world.day()
+    del world.module(ONE, "identificationModule")["briefTitle"]
+    world.status(TWO)["overallStatus"] = "COMPLETED"
+    assert world.poll().outcome == "complete"
+    assert world.kinds() == ["title.changed", "status.changed", "ops.drift"]
+    assert world.versions(ONE)[-1].title == ""
+
+
+@pytest.mark.parametrize("where", [("statusModule", "overallStatus"), ("identificationModule", "nctId")])
+def test_b10_without_id_or_status_a_record_is_kept_aside_and_the_others_go_on(
+    world: World, where: tuple[str, str]
+) -> None:
+    world.settled()
+    world.day()
+    _remove(world, *where)
+    world.status(TWO)["overallStatus"] = "COMPLETED"
+    report = world.poll()
+    assert (report.outcome, report.changed, report.unchanged) == ("partial", 1, 4)
+    assert world.kinds() == ["status.changed", "ops.quarantine"]
+    assert len(world.versions(ONE)) == 1
+
+
+def _remove(world: World, module: str, name: str) -> None:
+    spoilt = copy.deepcopy(world.registry.studies)
+    del spoilt[ONE]["protocolSection"][module][name]
+
+    def without(request: Request) -> Reply | None:
+        if is_list(request):
+            return json_text(json.dumps({"studies": list(spoilt.values())}))
+        return json_text(json.dumps(spoilt[ONE])) if request.path.endswith(ONE) else None
+
+    world.registry.faults = without
+
+
+TYPES: dict[str, tuple[str, str, Any]] = {
+    "text to list": ("statusModule", "overallStatus", ["RECRUITING"]),
+    "text to number": ("identificationModule", "briefTitle", 7),
+    "object to null": ("statusModule", "startDateStruct", None),
+    "object to text": ("designModule", "enrollmentInfo", "40"),
+    "list to object": ("designModule", "phases", {"0": "PHASE1"}),
+    "list to null": ("conditionsModule", "conditions", None),
+}
+
+
+@pytest.mark.parametrize(("module", "name", "value"), TYPES.values(), ids=TYPES.keys())
+def test_b12_a_field_of_another_type_keeps_the_record_aside_whole(
+    world: World, module: str, name: str, value: Any
+) -> None:
+    world.settled()
+    world.day()
+    world.module(ONE, module)[name] = value
+    world.status(TWO)["overallStatus"] = "COMPLETED"
+    report = world.poll()
+    assert (report.outcome, [it.trial for it in report.quarantined]) == ("partial", [ONE])
+    assert name in report.quarantined[0].reason
+    assert world.kinds() == ["status.changed", "ops.quarantine"]
+    [row] = world.quarantine()
+    assert json.loads(quarantined(row)) == world.registry.studies[ONE]
+
+
+def test_b12_the_same_trouble_every_day_is_told_once_and_its_end_lifts_it(world: World) -> None:
+    world.settled()
+    well = world.status(ONE)["overallStatus"]
+    world.status(ONE)["overallStatus"] = ["RECRUITING"]
+    outcomes = []
+    for _ in range(3):
+        world.day()
+        outcomes.append(world.poll().outcome)
+    assert (outcomes, world.kinds()) == (["partial", "complete", "complete"], ["ops.quarantine"])
+    world.status(ONE)["overallStatus"] = well
+    world.day()
+    assert (world.poll().outcome, world.kinds(), world.quarantine()) == ("complete", [], [])
+
+
+def _nested(depth: int) -> str:
+    return "[" * depth + "]" * depth
+
+
+BAD_JSON = {
+    **{f"C01 {depth:,} deep": _nested(depth) for depth in (150, 250, 900, 970, 1_000, 5_000, 1_000_000)},
+    "C01 900 deep and half a pair": f'[{_nested(900)}, "\\ud800"]',
+    "C02 NaN": "NaN",
+    "C02 Infinity": "-Infinity",
+    "C02 a key given twice": '{"a": 1, "a": 2}',
+    "C03 five thousand digits": "9" * 5000,
+    "C03 two to the 63rd": str(2**63),
+    "C03 1e400": "1e400",
+    "C04 half a surrogate pair": '"\\ud800"',
+    "C04 half a pair as a key": '{"\\udfff": 1}',
+    "broken": '"',
+}
+
+
+@pytest.mark.parametrize("value", BAD_JSON.values(), ids=BAD_JSON.keys())
+def test_c01_c02_c03_c04_a_record_that_is_hardly_json_is_kept_aside_and_the_others_go_on(
+    world: World, value: str
+) -> None:
+    world.settled()
+    world.day()
+    world.status(TWO)["overallStatus"] = "COMPLETED"
+    _spliced(world, '"hasResults": false', f'"hasResults": false, "extra": {value}')
+    report = world.poll()
+    kept = value == BAD_JSON["C01 150 deep"]  # deep, and nothing wrong with it
+    assert (report.outcome, report.changed) == (("complete", 2) if kept else ("partial", 1))
+    assert [it.trial for it in report.quarantined] == ([] if kept else [ONE])
+    assert [it.kind for it in world.news() if it.trial == TWO] == ["status.changed"]
+    assert len(world.versions(ONE)) == 1 + kept
+    world.registry.faults = []
+    world.day()
+    assert (world.poll().outcome, world.quarantine()) == ("complete", [])
+
+
+@pytest.mark.parametrize(
+    ("module", "value"),
+    [
+        ("identificationModule", {"briefTitle": "Title\x00 with a nul", "organization": {"fullName": "A\x00B"}}),
+        ("statusModule", {"overallStatus": "REC\x00RUITING", "lastUpdateSubmitDate": "2026\x00"}),
+        ("designModule", {"enrollmentInfo": {"count": 9_223_372_036_854_775_807, "type": "ACT\x00UAL"}}),
+        ("outcomesModule", {"primaryOutcomes": [{"measure": "Pain\x00", "timeFrame": "\x00"}]}),
+    ],
+    ids=["title", "status", "enrollment", "outcome"],
+)
+def test_c03_c05_nul_in_text_is_the_same_on_both_databases(
+    make_world: Callable[[str], World], empty_url: str, module: str, value: dict[str, Any]
+) -> None:
+    world = make_world(empty_url)
+    world.settled()
+    world.day()
+    world.module(ONE, module).update(value)
+    world.status(TWO)["overallStatus"] = "COMPLETED"
+    report = world.poll()
+    assert (report.outcome, report.changed) == ("complete", 2)
+    version = world.versions(ONE)[-1]
+    with world.house.database.read() as session:
+        kept = json.loads(load(session, version.raw_sha256))
+    assert kept == world.registry.studies[ONE]
+    assert "\x00" not in f"{version.title}{version.status}{version.enrollment_type}{version.submit_date}"
+    world.day()
+    assert (world.poll().outcome, [it for it in world.news() if "\x00" in it.summary]) == ("complete", [])
+
+
+@pytest.mark.parametrize("text", ["{{7*7}}", "${x}", "%s %(a)d 100%", "{0.__class__}", "{}", "{record.trial}"])
+def test_c16_braces_and_percent_signs_come_out_as_they_are(world: World, text: str) -> None:
+    world.module(ONE, "identificationModule")["briefTitle"] = text
+    world.watch(ONE)
+    world.poll()
+    [seen] = world.news()
+    assert text in seen.summary
+    world.day()
+    world.status(ONE).update(overallStatus="TERMINATED", whyStopped=text)
+    world.module(ONE, "outcomesModule")["primaryOutcomes"] = [{"measure": text}]
+    world.module(ONE, "sponsorCollaboratorsModule")["leadSponsor"] = {"name": text}
+    world.poll()
+    told = {it.kind: it.summary for it in world.news()}
+    kinds = ("status.changed", "outcome.primary_changed", "sponsor.changed")
+    assert [text in told[kind] for kind in kinds] == [True] * 3
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31", "2026-02-30", "2999-01", "soon", "２０２６-01-01"])
+def test_b29_odd_dates_are_carried_as_they_are_and_sort_nowhere_odd(world: World, day: str) -> None:
+    world.settled(ONE)
+    for moment in ("startDateStruct", "primaryCompletionDateStruct", "completionDateStruct", "lastUpdatePostDateStruct"):
+        world.status(ONE)[moment] = {"date": day, "type": "ACTUAL"}
+    world.status(ONE)["lastUpdateSubmitDate"] = day
+    world.day()
+    assert world.poll().outcome == "complete"
+    told = {it.kind: it.summary for it in world.news()}
+    assert all(day in told[f"date.{name}_changed"] for name in ("start", "primary_completion", "completion"))
+    world.day()
+    world.status(ONE)["overallStatus"] = "COMPLETED"
+    world.poll()
+    assert world.kinds() == ["status.changed"]
+    assert [it.version for it in world.versions(ONE)] == [1, 2, 3]
+    assert [it.effective for it in world.versions(ONE)] == ["2026-01-15", "2026-08-15", "2026-08-16"]
+
+
+@pytest.mark.parametrize("day", ["2026-13-45", "zzz", ""])
+def test_b29_an_odd_day_of_the_data_set_dates_no_version(world: World, day: str) -> None:
+    world.settled(ONE)
+    world.day()
+    world.status(ONE)["overallStatus"] = "COMPLETED"
+    world.registry.studies[ONE]["derivedSection"]["miscInfoModule"]["versionHolder"] = day
+    world.poll()
+    assert (world.kinds(), world.versions(ONE)[-1].effective) == (["status.changed"], "2026-08-15")
+
+
+def test_b27_three_thousand_sites_in_twenty_megabytes_are_one_event(world: World) -> None:
+    world.settled(ONE, TWO)
+    world.day()
+    text = "An address that goes on and on. " * 200
+    world.module(ONE, "contactsLocationsModule")["locations"] = [
+        {"facility": f"Hospital {number}", "city": text, "zip": f"{number:05d}", "country": f"Land {number % 50}"}
+        for number in range(3000)
+    ]
+    world.status(TWO)["overallStatus"] = "COMPLETED"
+    report = world.poll()
+    assert (report.outcome, report.changed) == ("complete", 2)
+    [added, other] = world.told()
+    assert (added[0].kind, len(added[1]), other[0].kind) == ("site.added", 3000, "status.changed")
+    assert len(added[0].summary) < 200
