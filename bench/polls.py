@@ -9,6 +9,7 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,7 +20,8 @@ from bench.registry import FromMemory, serving
 from bench.table import Line, spread
 from storage import watches
 from storage.bulk import batches
-from tracker.app import clock_of, open_house, open_store
+from tracker.app import open_house
+from tracker.opening import open_store
 from tracker.house import House
 from tracker.poll import poll
 from tracker.registries.ctgov import Ctgov
@@ -60,7 +62,7 @@ def _line(what: str, rate: Sequence[float], ratios: Sequence[float], goal: float
 def _round(shelf: Shelf, url: str) -> Iterator[tuple[str, float]]:
     """Seconds for each, one after the other, so that a slow minute of the machine slows them all."""
     with TemporaryDirectory() as folder:
-        yield "floor", _timed(lambda: _floor(shelf, Path(folder) / "floor.db"))
+        yield "floor", _timed(lambda: _floor(shelf.originals, Path(folder) / "floor.db"))
     for how, opened in (("without HTTP", _from_memory(shelf)), ("with HTTP", over_http(url))):
         with TemporaryDirectory() as folder:
             home = Path(folder)
@@ -81,14 +83,13 @@ def _check(checked: int, shelf: Shelf) -> None:
     assert checked == len(shelf.ids)
 
 
-def _floor(shelf: Shelf, path: Path) -> None:
+def _floor(records: Sequence[bytes], path: Path) -> None:
     """The least a program does that looks at every record and forgets none."""
     with closing(sqlite3.connect(path, isolation_level=None)) as store:
         store.execute("PRAGMA journal_mode=WAL")
         store.execute("PRAGMA synchronous=FULL")
         store.execute("CREATE TABLE raw (sha256 TEXT, body BLOB)")
-        for group in batches(shelf.ids, 200):
-            bodies = [shelf.record(trial, 1) for trial in group]
+        for bodies in batches(records, 200):
             for body in bodies:
                 json.loads(body)
             store.execute("BEGIN")
@@ -109,9 +110,8 @@ def over_http(url: str) -> OpenOn:
 def _from_memory(shelf: Shelf) -> OpenOn:
     @contextmanager
     def opened(home: Path, day: int) -> Iterator[House]:
-        settings = Settings(home)
-        with open_store(settings) as database:
+        with open_house(Settings(home)) as house:
             registry = Ctgov(CtgovClient(FromMemory(shelf), f"memory:/{day}"))
-            yield House(database, clock_of(settings), {registry.name: registry}, "bench")
+            yield replace(house, registries={registry.name: registry})
 
     return opened

@@ -19,6 +19,10 @@ QUIET_AFTER = timedelta(days=365)
 QUIET_DAYS = 3
 """… and is looked at every third day at most."""
 NEARLY_DUE = timedelta(days=120)
+AGAIN_AFTER = timedelta(minutes=30)
+"""What could not be read is tried again so soon; the host's own pauses may make it later."""
+LATE_AFTER = timedelta(hours=1)
+"""A data set that is not out at its usual hour is looked for so often."""
 
 _MOVING = frozenset({"RECRUITING", "NOT_YET_RECRUITING", "ENROLLING_BY_INVITATION", "SUSPENDED", "AVAILABLE"})
 _PENDING = frozenset({"submitted", "returned", "cancelled"})
@@ -48,9 +52,16 @@ class Look:
     reason: str
 
 
-def next_look(trial: Summary, now: datetime) -> Look:
-    """The next look at a trial after one at `now`. Always later than `now`, and at most a week later."""
+def next_look(trial: Summary, now: datetime, data_day: date | None) -> Look:
+    """The next look at a trial after one at `now`. Always later than `now`, and at most a week later.
+
+    `data_day`: the day of the registry's data that was just read; None when the registry did not answer.
+    """
     calendar = CALENDARS.get(trial.registry)
+    if trial.troubled or data_day is None:
+        return Look(now + AGAIN_AFTER, "the last look could not read it")
+    if calendar and data_day < calendar.last_day(now):
+        return Look(now + LATE_AFTER, "the registry has not published yet")
     publication = calendar.next_publication(now) if calendar else now + timedelta(days=1)
     reason = _reason_to_hurry(trial, now)
     if reason:
@@ -60,8 +71,6 @@ def next_look(trial: Summary, now: datetime) -> Look:
 
 
 def _reason_to_hurry(trial: Summary, now: datetime) -> str:
-    if trial.troubled:
-        return "the last look could not read it"
     if trial.results in _PENDING:
         return f"results are {trial.results}"
     if trial.results_due is not None and trial.results_due - now.date() <= NEARLY_DUE:

@@ -7,7 +7,7 @@ nothing moves. Holidays are not modelled: a look on one costs a single request.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 __all__ = ["CALENDARS", "Calendar"]
@@ -40,6 +40,17 @@ class Calendar:
             out = datetime.combine(day, self.at, ZoneInfo(self.zone)).astimezone(UTC) + self.settled
             if out > after:
                 return out
+        raise ValueError(f"a calendar without weekdays never publishes: {self}")
+
+    def last_day(self, now: datetime) -> date:
+        """The local day of the data set that should be out by `now`."""
+        local = now.astimezone(ZoneInfo(self.zone))
+        for back in range(9):
+            day = local.date() - timedelta(days=back)
+            if day.weekday() not in self.weekdays:
+                continue
+            if datetime.combine(day, self.at, ZoneInfo(self.zone)).astimezone(UTC) + self.settled <= now:
+                return day
         raise ValueError(f"a calendar without weekdays never publishes: {self}")
 
 

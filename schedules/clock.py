@@ -27,7 +27,7 @@ class Clock(Protocol):
         ...
 
     def pause(self, seconds: float) -> None:
-        """Block this thread for `seconds` of real time. Only for short waits (throttle, jitter), never for a schedule."""
+        """Block this thread for `seconds` of real time. Only for short waits (throttle, jitter), not for schedules."""
         ...
 
     def stopwatch(self) -> float:
@@ -57,7 +57,7 @@ class SystemClock:
 
 
 class FileClock(SystemClock):
-    """Reads its instant from a file at every look. Pauses stay real: a program under test is still polite to its peer."""
+    """Reads its instant from a file at every look. Pauses stay real: a program under test is polite to its peer."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -66,9 +66,9 @@ class FileClock(SystemClock):
         try:
             text = self.path.read_text(encoding="utf-8").strip()
             instant = datetime.fromisoformat(text)
-        except (OSError, ValueError) as error:
+            return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
+        except (OSError, ValueError, OverflowError) as error:
             raise ClockError(f"{self.path}: the test clock must hold one ISO 8601 instant ({error})") from error
-        return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
 
 
 class ManualClock(SystemClock):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import signal
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from types import FrameType
 
@@ -19,6 +19,9 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
 __all__ = ["Engine", "Tick"]
+
+_MOST_TICKS = 8
+"""Ticks that may be under way at once: more than there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,18 +36,20 @@ class Tick:
 class Engine:
     """Runs ticks until told to stop. `stopping` is set the moment it is told, for steps that can end early."""
 
-    def __init__(self, ticks: Sequence[Tick]) -> None:
+    def __init__(self) -> None:
         self.stopping = threading.Event()
         # A beat that finds its step still under way is expected, once a second, for as long as the step takes.
         logging.getLogger("apscheduler").setLevel(logging.ERROR)
         self._scheduler = BackgroundScheduler(
             jobstores={"default": MemoryJobStore()},
-            executors={"default": ThreadPoolExecutor(max(1, len(ticks)))},
+            executors={"default": ThreadPoolExecutor(_MOST_TICKS)},
             job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
             timezone="UTC",
         )
-        for tick in ticks:
-            self._scheduler.add_job(tick.call, IntervalTrigger(seconds=tick.seconds, timezone="UTC"), id=tick.name)
+
+    def add(self, tick: Tick) -> None:
+        """One more tick, before `run`."""
+        self._scheduler.add_job(tick.call, IntervalTrigger(seconds=tick.seconds, timezone="UTC"), id=tick.name)
 
     def run(self, *, grace_seconds: float = 9.0) -> bool:
         """Beat until `stop` or a signal (SIGTERM, SIGINT). A second signal ends the process at once.

@@ -16,7 +16,18 @@ from storage.bulk import batches, storable, upsert
 from storage.models import Event, FieldChange, Shown, Sighting, Snapshot, Store, Tag, Trial
 from storage.timeline import sql_place
 
-__all__ = ["ChangeFilter", "as_of", "changes", "current", "last_seq", "mark_shown", "snapshot", "store", "timeline"]
+__all__ = [
+    "ChangeFilter",
+    "as_of",
+    "changes",
+    "current",
+    "last_seq",
+    "mark_shown",
+    "shown",
+    "snapshot",
+    "store",
+    "timeline",
+]
 
 Change = tuple[Event, list[FieldChange]]
 
@@ -140,7 +151,7 @@ def _conditions(session: Session, wanted: ChangeFilter) -> list[ColumnElement[bo
     if wanted.after_seq is not None:
         found.append(col(Event.seq) > wanted.after_seq)
     if wanted.new_for is not None:
-        found.append(col(Event.seq) > _shown(session, wanted.new_for))
+        found.append(col(Event.seq) > shown(session, wanted.new_for))
     return found + _period(wanted)
 
 
@@ -177,14 +188,15 @@ def _bound(day: str | None, instant: datetime | None, edge: time) -> tuple[str, 
     return None
 
 
-def _shown(session: Session, reader: str) -> int:
+def shown(session: Session, reader: str) -> int:
+    """The seq up to which `reader` has been shown all, 0 at first."""
     row = session.get(Shown, storable(reader))
     return row.seq if row else 0
 
 
 def mark_shown(session: Session, reader: str, seq: int) -> None:
     """Note that `reader` has been shown all up to `seq`. Never goes backwards."""
-    if seq > _shown(session, reader):
+    if seq > shown(session, reader):
         upsert(session, Shown, [{"reader": storable(reader), "seq": seq}], update=("seq",))
 
 

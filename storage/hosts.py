@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 from storage.bulk import insert_absent, storable
 from storage.models import Host
 
-__all__ = ["Claim", "claim", "every", "release"]
+__all__ = ["Claim", "claim", "every", "pause", "release"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +69,13 @@ def release(
     row.not_before = max(pauses, default=None)
     session.flush()
     return row.failures
+
+
+def pause(session: Session, host: str, until: datetime) -> None:
+    """Leave the host alone until then. A longer pause that stands already stays."""
+    row = _row(session, host)
+    row.not_before = max(until, row.not_before or until)
+    session.flush()
 
 
 def every(session: Session) -> list[Host]:

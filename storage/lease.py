@@ -1,7 +1,7 @@
-"""The right to poll: one process at a time on a store, freed the moment its holder dies.
+"""Rights that one process at a time has on a store: to poll it, to be its daemon. Freed the moment the holder dies.
 
-No row says who polls, for a row outlives its writer. SQLite: an advisory lock on a side file, which the system drops
-with the process. PostgreSQL: an advisory lock on a connection of its own, which the server drops with the connection.
+No row grants them, for a row outlives its writer. SQLite: an advisory lock on a file, which the system drops with the
+process. PostgreSQL: an advisory lock on a connection of its own, which the server drops with the connection.
 """
 
 from __future__ import annotations
@@ -11,16 +11,17 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from sqlalchemy import Connection, text
 
 from storage.database import Database
 from storage.errors import Held, Unavailable
 
-__all__ = ["poll_lock"]
+__all__ = ["daemon_lock", "poll_lock"]
 
-_KEY = 0x7477706F  # "twpo"
+_POLL_KEY = 0x7477706F  # "twpo"
+_DAEMON_KEY = 0x74776461  # "twda"
 _NAME_BYTES = 63
 """What PostgreSQL keeps of an application name."""
 
@@ -33,7 +34,36 @@ def poll_lock(database: Database, holder: str, wait: Callable[[], bool]) -> Abst
     """
     if database.path is not None:
         return _file_lock(database.path, holder, wait)
-    return _server_lock(database, holder, wait)
+    return _server_lock(database, _POLL_KEY, holder, wait)
+
+
+def daemon_lock(database: Database, holder: str, wait: Callable[[], bool]) -> AbstractContextManager[None]:
+    """Be the daemon of this store for the length of a `with`, as `poll_lock`.
+
+    On SQLite it knows the store by the file itself, through links of either kind; it cannot name the holder (Held with
+    an empty one): the holder's own row can, and that is true while the lock is held.
+    """
+    if database.path is not None:
+        return _own_file_lock(database.path, wait)
+    return _server_lock(database, _DAEMON_KEY, holder, wait)
+
+
+_OPEN_FOR_LIFE: list[IO[bytes]] = []
+
+
+@contextmanager
+def _own_file_lock(database: Path, wait: Callable[[], bool]) -> Iterator[None]:
+    # A handle on the database itself, kept open until the process ends: closing any handle on it would drop the locks
+    # SQLite holds in this process. This kind of lock and SQLite's kind do not see each other on a local disk.
+    handle = database.open("rb")
+    _OPEN_FOR_LIFE.append(handle)
+    while not _locked(handle):
+        if not wait():
+            raise Held(str(database), "")
+    try:
+        yield
+    finally:
+        fcntl.flock(handle, fcntl.LOCK_UN)
 
 
 @contextmanager
@@ -59,7 +89,7 @@ def _opened(path: Path) -> IO[str]:
         raise Unavailable(str(path), f"the poll's lock cannot be opened ({error.strerror})") from error
 
 
-def _locked(side: IO[str]) -> bool:
+def _locked(side: IO[Any]) -> bool:
     try:
         fcntl.flock(side, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -74,20 +104,20 @@ def _write(side: IO[str], holder: str) -> None:
 
 
 @contextmanager
-def _server_lock(database: Database, holder: str, wait: Callable[[], bool]) -> Iterator[None]:
+def _server_lock(database: Database, key: int, holder: str, wait: Callable[[], bool]) -> Iterator[None]:
     with database.apart() as connection:
-        while not connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": _KEY}):
+        while not connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": key}):
             if not wait():
-                raise Held(database.url, _server_holder(connection))
+                raise Held(database.url, _server_holder(connection, key))
         name = holder.encode()[:_NAME_BYTES].decode(errors="ignore")
         connection.execute(text("SELECT set_config('application_name', :name, false)"), {"name": name})
         yield
 
 
-def _server_holder(connection: Connection) -> str:
+def _server_holder(connection: Connection, key: int) -> str:
     query = (
         "SELECT a.application_name FROM pg_locks l JOIN pg_stat_activity a USING (pid) JOIN pg_database d"
         " ON d.oid = l.database WHERE l.locktype = 'advisory' AND l.granted AND l.classid = 0 AND l.objid = :key"
         " AND d.datname = current_database()"
     )
-    return connection.scalar(text(query), {"key": _KEY}) or ""
+    return connection.scalar(text(query), {"key": key}) or ""

@@ -13,10 +13,12 @@ from sqlmodel import Field, SQLModel
 
 __all__ = [
     "Alias",
+    "Ask",
     "Document",
     "Event",
     "FieldChange",
     "Host",
+    "Job",
     "Quarantine",
     "Run",
     "Shown",
@@ -264,6 +266,33 @@ class Host(Table, table=True):
     busy_by: str = ""
     failures: int = 0
     last_error: str = ""
+
+
+class Ask(Table, table=True):
+    """Somebody's wish for a look now, for the daemon to grant. `trials` is JSON text; "null" for every watched trial."""
+
+    __tablename__ = "ask"
+    __table_args__: ClassVar[dict[str, bool]] = {"sqlite_autoincrement": True}
+
+    id: int | None = Field(default=None, primary_key=True)
+    asked_at: datetime
+    trials: str
+    run: int | None = None
+    answer: str = ""
+
+
+class Job(Table, table=True):
+    """How one of the daemon's jobs is doing. `failing_since` is None while it succeeds; `holder`: who runs it."""
+
+    __tablename__ = "job"
+
+    name: str = Field(primary_key=True)
+    holder: str = ""
+    started_at: datetime | None = None
+    succeeded_at: datetime | None = None
+    failing_since: datetime | None = None
+    failures: int = 0
+    error: str = ""
 
 
 class Shown(Table, table=True):

@@ -131,7 +131,7 @@ def quarantine(
 
     News: these bytes of this trial were not in quarantine, or were read off it since, or failed an older normalizer.
     """
-    row = session.get(Quarantine, (trial, sha))
+    row = session.get(Quarantine, (trial, sha), populate_existing=True)
     new = row is None or row.cleared_at is not None or row.normalizer < normalizer
     first = now if row is None else row.first_seen_at
     session.merge(

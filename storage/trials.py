@@ -15,7 +15,21 @@ from storage.bulk import batches, insert_absent, storable, table_of
 from storage.models import Sighting, Snapshot, Tag, Trial, Watch
 from storage.watches import tags_of
 
-__all__ = ["Head", "Listed", "add", "heads", "marked", "missed", "rows", "seen", "set_gone", "set_light_hash"]
+__all__ = [
+    "Head",
+    "Listed",
+    "add",
+    "due",
+    "heads",
+    "listing",
+    "marked",
+    "missed",
+    "rows",
+    "seen",
+    "set_gone",
+    "set_light_hash",
+    "set_next_looks",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +152,36 @@ def _begin_sightings(session: Session, batch: list[str], day: str) -> None:
     )
     columns = ["trial", "version", "first_day", "last_day"]
     session.connection().execute(insert(Sighting).from_select(columns, first))
+
+
+def due(session: Session, now: datetime, horizon: datetime) -> list[str]:
+    """Watched trials whose next look has come, or was never set, or lies beyond `horizon` (a clock was set back)."""
+    when = col(Trial.next_look_at)
+    query = (
+        select(Trial.trial)
+        .join(Watch, col(Watch.trial) == col(Trial.trial))
+        .where(col(Watch.active), or_(when.is_(None), when <= now, when > horizon))
+    )
+    return list(session.exec(query.order_by(col(Trial.trial))))
+
+
+def set_next_looks(session: Session, looks: Mapping[str, datetime]) -> None:
+    """Set when each trial is to be looked at again: one statement for every 500 that share an instant."""
+    by_instant: dict[datetime, list[str]] = {}
+    for trial, at in looks.items():
+        by_instant.setdefault(at, []).append(trial)
+    for at, together in by_instant.items():
+        for batch in batches(sorted(together)):
+            change = update(Trial).where(col(Trial.trial).in_(batch)).values(next_look_at=at)
+            session.connection().execute(change)
+
+
+def listing(session: Session, trials: Iterable[str]) -> list[Trial]:
+    """The rows of these trials, by id."""
+    found: list[Trial] = []
+    for batch in batches(sorted(trials)):
+        found += session.exec(select(Trial).where(col(Trial.trial).in_(batch)).order_by(col(Trial.trial)))
+    return found
 
 
 def set_light_hash(session: Session, hashes: Mapping[str, str]) -> None:

@@ -77,7 +77,7 @@ MODULES: dict[str, st.SearchStrategy[Document]] = {
     "referencesModule": some(references=several(reference), seeAlsoLinks=several(some(url=few_names, label=names))),
     "oversightModule": some(oversightHasDmc=flags),
     "ipdSharingStatementModule": some(ipdSharing=codes, infoTypes=several(codes)),
-    "moduleOfTheFuture": some(thing=st.one_of(names, several(names), some(deep=names), counts)),
+    "moduleOfTheFuture": some(thing=st.one_of(names, several(names), some(deep=names, __private=names), counts)),
 }  # fmt: skip
 MORE_STATUS = some(
     whyStopped=names, lastKnownStatus=codes, startDateStruct=dated(), primaryCompletionDateStruct=dated(),

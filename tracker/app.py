@@ -2,47 +2,25 @@
 
 from __future__ import annotations
 
-import os
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from schedules.clock import Clock, FileClock, SystemClock
-from storage.database import Database
+from schedules.clock import Clock
 from tracker import __version__
 from tracker.house import House
+from tracker.opening import clock_of, holder_name, open_store
 from tracker.politeness import StoredGate
 from tracker.registries.ctgov import Ctgov
 from tracker.registries.ctgov.client import CtgovClient
 from tracker.registries.http import Limits, PoliteClient
 from tracker.settings import Settings
 
-__all__ = ["clock_of", "holder_name", "open_house", "open_store", "user_agent"]
-
-
-def clock_of(settings: Settings) -> Clock:
-    """The clock the settings name: the machine's, or the one a test drives."""
-    return FileClock(settings.test_clock) if settings.test_clock else SystemClock()
-
-
-def holder_name() -> str:
-    """Who we are, for others who wait for us."""
-    return f"process {os.getpid()} on {socket.gethostname()}"
+__all__ = ["open_house", "user_agent"]
 
 
 def user_agent(settings: Settings) -> str:
     contact = f" ({settings.ctgov.contact})" if settings.ctgov.contact else ""
     return f"trialwatch/{__version__}{contact}"
-
-
-@contextmanager
-def open_store(settings: Settings, clock: Clock | None = None) -> Iterator[Database]:
-    """The store alone, for commands that ask no registry."""
-    database = Database.open(settings.database, (clock or clock_of(settings)).now())
-    try:
-        yield database
-    finally:
-        database.close()
 
 
 @contextmanager
@@ -57,6 +35,6 @@ def open_house(settings: Settings, clock: Clock | None = None, limits: Limits | 
         )
         try:
             registry = Ctgov(CtgovClient(http, settings.ctgov.url))
-            yield House(database, time, {registry.name: registry}, holder)
+            yield House(database, time, {registry.name: registry}, holder, http)
         finally:
             http.close()

@@ -136,7 +136,7 @@ class Fetch:
         snapshots.commit(session, [Step(None, (row,), head.current_version)])
 
     def _follow(self, session: Session, redirect: Redirected) -> None:
-        """An obsolete id: the watch moves to the trial it stands for. Only a trial with a past of its own was merged."""
+        """An obsolete id: the watch moves to the trial it stands for. Only one with a past of its own was merged."""
         work = self.work
         known = watches.resolve(session, redirect.asked) == redirect.trial
         trials.add(session, [redirect.trial], work.registry.name)

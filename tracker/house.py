@@ -12,6 +12,7 @@ from storage.errors import Held
 from storage.lease import poll_lock
 from tracker.errors import Busy
 from tracker.registries.base import Registry
+from tracker.registries.http import PoliteClient
 
 __all__ = ["PATIENCE_SECONDS", "House"]
 
@@ -27,6 +28,7 @@ class House:
     clock: Clock
     registries: Mapping[str, Registry]
     holder: str
+    http: PoliteClient
 
     @contextmanager
     def poll_turn(self, patience: float = PATIENCE_SECONDS) -> Iterator[None]:

@@ -22,9 +22,9 @@ MOST_DRIFTS = 20
 
 def raise_notices(session: Session, work: Work, outcome: str) -> None:
     """Store the notices of a run that is about to end."""
-    events = [*_quarantined(work.tally), *_drift(session, work.tally)]
-    if outcome == "held":
-        events = [*_held(session, work), *events]
+    # What is new beside what vanished is part of one story, and the held run tells it.
+    rest = _held(session, work) if outcome == "held" else _drift(session, work.tally)
+    events = [*_quarantined(work.tally), *rest]
     rows = [
         event_row(event, trial="", effective=work.day, observed_at=work.now, run=work.run, to_version=None)
         for event in events
@@ -39,7 +39,7 @@ def _held(session: Session, work: Work) -> list[Event]:
     told = history.changes(session, ChangeFilter(kinds=("ops.held",), limit=1))
     if work.after_hold and told and told[-1][0].subject == cause:
         return []
-    reasons = "; ".join(item.reason for item in work.tally.held[:3])
+    reasons = "; ".join([*(item.reason for item in work.tally.held[:3]), *list(work.tally.drift.values())[:2]])
     advice = f"Look, then: trialwatch poll --accept {work.run}"
     summary = f"Run {work.run} was held, nothing of it was written: {reasons}. {advice}"
     return [Event("ops.held", "major", summary, subject=cause)]
@@ -50,7 +50,8 @@ def _quarantined(tally: Tally) -> list[Event]:
     if not fresh:
         return []
     names = listed([f"{item.trial or 'a record without id'} ({shortened(item.reason, 60)})" for item in fresh])
-    summary = f"{count_of(len(fresh), 'record')} could not be read and {'is' if len(fresh) == 1 else 'are'} kept aside: {names}"
+    are = "is" if len(fresh) == 1 else "are"
+    summary = f"{count_of(len(fresh), 'record')} could not be read and {are} kept aside: {names}"
     return [Event("ops.quarantine", "major", summary, subject=",".join(item.trial for item in fresh)[:200])]
 
 

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import orjson
 from sqlmodel import Session
 
-from storage import documents
+from storage import documents, trials
 from storage.models import Snapshot, Trial
 from tracker.errors import TrialwatchError
 from tracker.records.trial import TrialRecord
 from tracker.registries import READERS
 
-__all__ = ["raw_of", "record_of", "records_of"]
+__all__ = ["raw_of", "record_of", "records_of", "titles_of"]
 
 _AT_ONCE = 50
 
@@ -45,3 +45,8 @@ def _read(session: Session, version: Snapshot, document: dict[str, Any]) -> Tria
         raise TrialwatchError(f"{version.trial} comes from a registry this program cannot read", subject=version.trial)
     absent = ("derivedSection", "annotationSection") if version.source == "backfill" else ()
     return READERS[trial.registry_name](document, absent=absent).record
+
+
+def titles_of(session: Session, names: Iterable[str]) -> dict[str, str]:
+    """The brief title of each trial as its current version has it; a trial of no version has none."""
+    return {row.trial: row.title for row in trials.listing(session, names) if row.title}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from schedules.backoff import pause_after
 from schedules.clock import Clock
 from storage import hosts
 from storage.database import Database
@@ -64,6 +65,11 @@ class StoredGate:
             self.clock.pause(min(max(claim.wait_seconds, 0.01), LONGEST_PAUSE_SECONDS))
 
     def leave(self, host: str, *, failed: bool, retry_after: datetime | None = None) -> None:
-        """Give the turn back, with how it went."""
+        """Give the turn back, with how it went. A host that keeps failing is left alone for a while."""
         with self.database.write() as session:
-            hosts.release(session, host, self.holder, self._instant(), failed=failed, not_before=retry_after)
+            failures = hosts.release(
+                session, host, self.holder, self._instant(), failed=failed, not_before=retry_after
+            )
+            pause = pause_after(failures)
+            if pause is not None:
+                hosts.pause(session, host, self.clock.now() + pause)

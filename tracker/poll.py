@@ -15,10 +15,12 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from storage import runs, trials, watches
+from tracker.collector import seldom_collected
 from tracker.commit import Commit
 from tracker.errors import RegistryError, UsageError
 from tracker.fetch import Fetch
 from tracker.house import PATIENCE_SECONDS, House
+from tracker.looks import plan_looks
 from tracker.notices import raise_notices
 from tracker.progress import Progress, silent
 from tracker.registries.base import Registry
@@ -45,7 +47,7 @@ def poll(
     Raises Busy when another poll still runs after `patience` seconds, UsageError when there is nothing to accept in
     that run; every failure of the registry is in the report.
     """
-    with house.poll_turn(patience):
+    with house.poll_turn(patience), seldom_collected():
         source = house.registries[registry]
         _clear_up(house, source)
         if accept is not None:
@@ -56,7 +58,7 @@ def poll(
             stamp = source.client.data_timestamp()  # 1 gate
         except RegistryError as error:
             return _unreachable(house, source, named, error, before)
-        work = _open(house, source, stamp, progress)
+        work = _open(house, source, stamp, progress, named)
         due = _due(work, named)  # 0 due
         work.tally.current = len(named) - len(due)
         if not due:
@@ -74,7 +76,7 @@ def _named(house: House, chosen: Sequence[str] | None) -> list[str]:
     with house.database.read() as session:
         if chosen is None:
             return watches.watched(session)
-        return [watches.resolve(session, trial) for trial in chosen]
+        return list(dict.fromkeys(watches.resolve(session, trial) for trial in chosen))
 
 
 def _clear_up(house: House, source: Registry) -> None:
@@ -99,13 +101,15 @@ def _accept(house: House, source: Registry, accept: int, progress: Progress) -> 
     return _close(work, work.tally.outcome(), source.client.requests)
 
 
-def _open(house: House, source: Registry, stamp: str, progress: Progress) -> Work:
+def _open(
+    house: House, source: Registry, stamp: str, progress: Progress, named: Sequence[str] = ()
+) -> Work:
     now = house.clock.now()
     with house.database.write() as session:
         last = runs.last(session, source.name)
         run = runs.start(session, source.name, stamp, now)
         after_hold = last is not None and last.outcome == "held"
-    return Work(house, source, now, run, stamp, progress, after_hold)
+    return Work(house, source, now, run, stamp, progress, after_hold, named)
 
 
 def _due(work: Work, named: Sequence[str]) -> list[str]:
@@ -136,6 +140,7 @@ def _unreachable(
     requests = source.client.requests - requests_before
     with house.database.write() as session:
         run = runs.start(session, source.name, None, now)
+        plan_looks(session, named, data_timestamp=None, troubled=(), now=now)
         runs.finish(session, run, now, "failed", requests=requests, detail={"reason": error.message})
     return tally.report(run=run, outcome="failed", data_timestamp=None, requests=requests)
 
@@ -147,6 +152,8 @@ def _close(work: Work, outcome: str, requests_before: int) -> PollReport:
         raise_notices(session, work, outcome)
         if outcome != "held":
             runs.unstage(session, work.run)
+        troubled = {item.trial for item in tally.failed}
+        plan_looks(session, work.named, data_timestamp=work.data_timestamp, troubled=troubled, now=work.now)
         runs.finish(
             session,
             work.run,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -101,7 +101,7 @@ def event_from(row: EventRow, fields: Sequence[FieldRow]) -> Event:
 
 def instant_out(instant: datetime | None) -> str | None:
     """An instant as the outside sees it: UTC, whole seconds, ``Z``."""
-    return None if instant is None else instant.isoformat(timespec="seconds").replace("+00:00", "Z")
+    return None if instant is None else instant.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def change_out(row: EventRow, fields: Sequence[FieldRow]) -> dict[str, Any]:

@@ -18,7 +18,7 @@ import platformdirs
 
 from tracker.errors import SettingsError
 
-__all__ = ["CtgovSettings", "Settings", "load_settings"]
+__all__ = ["CtgovSettings", "DaemonSettings", "Settings", "load_settings"]
 
 ENVIRONMENT = {
     "TRIALWATCH_DATABASE_URL": ("database_url",),
@@ -36,11 +36,18 @@ class CtgovSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     proxy: str = ""
 
 
+class DaemonSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[daemon]`. `ping_url`: asked after every good poll, so that a dead man's switch notices when none comes."""
+
+    ping_url: str = ""
+
+
 class _Told(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the file and the environment together may say."""
 
     database_url: str = ""
     ctgov: CtgovSettings = CtgovSettings()
+    daemon: DaemonSettings = DaemonSettings()
 
 
 class Settings(msgspec.Struct, frozen=True):
@@ -49,6 +56,7 @@ class Settings(msgspec.Struct, frozen=True):
     home: Path
     database_url: str = ""
     ctgov: CtgovSettings = CtgovSettings()
+    daemon: DaemonSettings = DaemonSettings()
     test_clock: Path | None = None
 
     @property
@@ -66,7 +74,7 @@ def load_settings(environment: Mapping[str, str]) -> Settings:
     _overlay(values, environment)
     told = _converted(values, path, text)
     clock = environment.get("TRIALWATCH_TEST_CLOCK")
-    return _checked(Settings(home, told.database_url, told.ctgov, Path(clock) if clock else None), path)
+    return _checked(Settings(home, told.database_url, told.ctgov, told.daemon, Path(clock) if clock else None), path)
 
 
 def _read_file(path: Path, *, must_exist: bool) -> tuple[dict[str, Any], str]:
@@ -136,9 +144,17 @@ def _checked(settings: Settings, path: Path) -> Settings:
         raise SettingsError(
             f"ctgov.requests_per_second must be above 0 (1 is polite), not {rate}", subject="requests_per_second"
         )
-    parts = urlsplit(settings.ctgov.url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    if not _is_address(settings.ctgov.url):
         raise SettingsError(f"ctgov.url must be an http(s) address, not {settings.ctgov.url!r} ({path})", subject="url")
     if not settings.database.startswith(("sqlite:///", "postgresql")):
         raise SettingsError("database_url must begin with sqlite:/// or postgresql+psycopg://", subject="database_url")
     return settings
+
+
+def _is_address(url: str) -> bool:
+    """Whether `url` is an http(s) address with a host, and a port that can be one."""
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False

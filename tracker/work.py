@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -28,6 +29,7 @@ class Work:
     data_timestamp: str
     progress: Progress
     after_hold: bool
+    named: Sequence[str] = ()
     tally: Tally = field(default_factory=Tally)
     survey: Survey = field(default_factory=Survey)
 

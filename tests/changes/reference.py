@@ -13,9 +13,9 @@ from tracker.records.text import fold
 __all__ = ["as_compared", "is_item", "leaves"]
 
 Path = tuple[str, ...]
-NOT_COMPARED = {("trial",), ("registry",), ("url",), ("absent",), ("warnings",), ("mesh",), ("countries",)}
+NOT_COMPARED: set[Path] = {("trial",), ("registry",), ("url",), ("absent",), ("warnings",), ("mesh",), ("countries",)}
 NOT_COMPARED |= {("results", "estimated_submission")}
-KEYED = {
+KEYED: set[Path] = {
     ("identifiers",), ("arms",), ("interventions",), ("sites",), ("references",), ("links",), ("documents",),
     ("outcomes", "primary"), ("outcomes", "secondary"), ("outcomes", "other"), ("sponsor", "collaborators"),
     ("contacts", "central"), ("contacts", "officials"), ("other",),

@@ -293,6 +293,11 @@ def test_a_field_we_have_no_name_for_may_turn_from_an_object_into_a_text() -> No
     assert happened(before, after) == [("admin.changed", ADMIN, "Changed: Unnamed registry field")]
 
 
+def test_a_name_that_begins_with_underscores_is_compared_like_any_other() -> None:
+    event = only(record(moduleOfTheFuture={"__x": "1"}), record(moduleOfTheFuture={"__x": "2"}))
+    assert [(item.before, item.after) for item in event.fields] == [("1", "2")]
+
+
 @pytest.mark.parametrize("text", ["\x00[1]", "\x00{", "__private", "a.b~c"])
 def test_texts_that_look_like_our_own_marks_are_texts(text: str) -> None:
     event = only(record(more_status={"whyStopped": "old"}), record(more_status={"whyStopped": text}))

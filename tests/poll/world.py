@@ -1,4 +1,4 @@
-"""A whole world in one process: a registry on loopback, a store, a clock that stands still, and a house to poll from."""
+"""A whole world in one process: a registry on loopback, a store, a clock moved by hand, a house to poll from."""
 
 from __future__ import annotations
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -57,12 +59,12 @@ def test_the_states_of_the_real_arc() -> None:
 
 
 def test_what_is_new_at_each_step_of_the_real_arc() -> None:
-    fresh = [new_steps(before.results, after.results) for before, after in zip(ARC, ARC[1:], strict=False)]
+    fresh = [new_steps(before.results, after.results) for before, after in pairwise(ARC)]
     assert fresh == [[("returned", "2026-02-09")], [("submitted", "2026-03-02")], [("posted", "2026-05-04")]]
 
 
 def test_the_rounds_seen_while_pending_are_kept_after_posting() -> None:
-    """The registry erases them: five of the seven steps are known to nobody who did not look in time."""
+    """The registry erases them: four of these six steps are known to nobody who did not look in time."""
     assert merged_steps(ARC) == [
         ("submitted", "2025-12-11"),
         ("returned", "2025-12-31"),

@@ -1,0 +1,1 @@
+"""What a change is: fields that differ, and the events they make. Pure."""

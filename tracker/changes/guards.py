@@ -1,8 +1,8 @@
 """Is a whole run plausible? Counts over all its records, judged before anything is written as truth. Pure.
 
-One record may lose any field, or leave the registry; when half of those that had a field lose it on one day, or half of
-all records are nowhere to be found, a parser or the registry is at fault. A suspicious run is held, never half believed;
-a field that appears everywhere is only worth a notice.
+One record may lose any field, or leave the registry; when half of those that had a field lose it on one day, or half
+of all records are nowhere to be found, a parser or the registry is at fault. A suspicious run is held, never half
+believed; a field that appears everywhere is only worth a notice.
 """
 
 from __future__ import annotations
@@ -102,7 +102,11 @@ def judge(survey: Survey, unchanged: int, known: Iterable[str]) -> list[Suspicio
         if count >= HELD_LEAST and count >= HELD_SHARE * had and not _parent(path, survey.lost):
             found.append(Suspicion(True, path, f"{path} vanished from {count:,} of {had:,} records at once"))
     for path, count in sorted(survey.gained.items()):
-        if count >= HELD_LEAST and count >= HELD_SHARE * total and not _named(path, names):
+        if (
+            count >= HELD_LEAST
+            and count >= HELD_SHARE * total
+            and not (_named(path, names) or _parent(path, survey.gained))
+        ):
             found.append(Suspicion(False, path, f"{path} is new in {count:,} of {total:,} records"))
     return found
 
@@ -112,7 +116,7 @@ def _named(path: str, names: frozenset[str]) -> bool:
     return path in names or path.startswith(("resultsSection.", "documentSection."))
 
 
-def _parent(path: str, lost: Mapping[str, int]) -> bool:
-    """Whether the path's parent vanished as often: then the parent tells it all."""
+def _parent(path: str, counts: Mapping[str, int]) -> bool:
+    """Whether the path's parent came or went as often: then the parent tells it all."""
     parent = path.rpartition(".")[0]
-    return bool(parent) and lost.get(parent, 0) >= lost[path]
+    return bool(parent) and counts.get(parent, 0) >= counts[path]

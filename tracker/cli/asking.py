@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tracker.cli.common import Tag, Trials, known_trials, moment, settings
+from tracker.cli.common import Tag, Trials, known_trials, moment, nothing_watched, settings, storable, tell_unknown
 from tracker.cli.output import Answer, Column, Format, Output, chosen, emit, note
 from tracker.errors import UsageError
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from sqlmodel import Session
 
     from storage.history import ChangeFilter
 
@@ -35,10 +40,16 @@ def changes(
         list[str] | None,
         typer.Option("--kind", metavar="K", help="A kind or pattern, such as results.*; several times."),
     ] = None,
-    min_severity: Annotated[str, typer.Option("--min-severity", help="admin, minor, major or critical.")] = "admin",
+    min_severity: Annotated[
+        str, typer.Option("--min-severity", metavar="S", help="admin, minor, major or critical.")
+    ] = "admin",
     tag: Tag = None,
-    after: Annotated[int | None, typer.Option("--after", metavar="SEQ", help="Only changes after this seq.")] = None,
-    limit: Annotated[int | None, typer.Option("--limit", metavar="N", min=1, help="At most so many.")] = None,
+    after: Annotated[
+        int | None, typer.Option("--after", metavar="SEQ", help="Only changes after this seq.", callback=storable)
+    ] = None,
+    limit: Annotated[
+        int | None, typer.Option("--limit", metavar="N", min=1, help="At most so many.", callback=storable)
+    ] = None,
     new: Annotated[bool, typer.Option("--new", help="Only what you have not been shown with --new before.")] = False,
     exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit with 10 when there are changes.")] = False,
     output: Output = None,
@@ -47,37 +58,39 @@ def changes(
 
     A table shows the latest 50 in the order of time; the other formats everything that matches, in the order of seq.
 
+    \b
     Example:  trialwatch changes --since 7d --min-severity major --kind 'results.*'
     """
     from storage import history
-    from tracker.app import clock_of, open_store
+    from tracker.opening import clock_of, open_store
+    from tracker.past import titles_of
     from tracker.rows import change_out
 
     loaded = settings()
     clock = clock_of(loaded)
+    asked = (sorted(ids or ()), sorted(kind or ()), min_severity, tag, since, until)
     table = chosen(output) is Format.TABLE
+    reader = _Reader.of(asked if any((ids, kind, min_severity != "admin", tag, since, until)) else None)
     with open_store(loaded, clock) as database:
         with database.read() as session:
             known, unknown = known_trials(session, ids) if ids else (None, [])
+            seen = max(after or 0, reader.shown(session)) if new else after
             bounds = _bounds(since, until, clock.now())
-            wanted = _filter(
-                known, kind, min_severity, tag, after, limit or (SHOWN_IN_A_TABLE if table else None), new, bounds
-            )
+            few = SHOWN_IN_A_TABLE + 1 if table and seen is None else None
+            wanted = _filter(known, kind, min_severity, tag, seen, limit or few, bounds)
             found = [change_out(row, fields) for row, fields in history.changes(session, wanted)]
-            last = found[-1]["seq"] if found else history.last_seq(session)
+            titles = titles_of(session, {row["trial"] for row in found})
+            last = found[-1]["seq"] if found and limit else history.last_seq(session)
+        if table:
+            print_changes(found, titles, most=limit or (len(found) if new else SHOWN_IN_A_TABLE))
+        else:
+            emit(_answer(found), output)
         if new:
+            sys.stdout.flush()  # what could not be printed has not been shown
             with database.write() as session:
-                history.mark_shown(session, _reader(), last)
-    if table:
-        print_changes(found)
-    else:
-        emit(_answer(found), output)
-    for trial in unknown:
-        note(f"Nothing is stored about {trial}.")
-    if exit_code and found:
-        raise typer.Exit(CHANGES_FOUND)
-    if unknown:
-        raise typer.Exit(3)
+                reader.mark(session, last)
+    tell_unknown(unknown)
+    raise typer.Exit(CHANGES_FOUND if exit_code and found else 3 if unknown else 0)
 
 
 def _bounds(since: str | None, until: str | None, now: datetime) -> dict[str, Any]:
@@ -98,7 +111,6 @@ def _filter(
     tag: str | None,
     after: int | None,
     limit: int | None,
-    new: bool,
     bounds: dict[str, Any],
 ) -> ChangeFilter:
     from storage.history import ChangeFilter
@@ -106,7 +118,7 @@ def _filter(
 
     if min_severity not in SEVERITIES:
         raise UsageError(
-            f"--min-severity is one of {', '.join(SEVERITIES)}, not {min_severity!r}", subject=min_severity
+            f"--min-severity is one of {', '.join(SEVERITIES)}, not {min_severity[:40]!r}", subject=min_severity[:40]
         )
     return ChangeFilter(
         trials=None if known is None else tuple(known),
@@ -115,25 +127,54 @@ def _filter(
         tag=tag,
         after_seq=after,
         limit=limit,
-        new_for=_reader() if new else None,
         **bounds,
     )
 
 
-def _reader() -> str:
-    """Who is asking: the same person at the same store is shown a thing once."""
-    import getpass
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Who is asking, so that the same person at the same store is shown a thing once.
 
-    return f"cli:{getpass.getuser()}"
+    A question with filters keeps its own place, since it leaves out what the person has not seen. It never goes back
+    behind what the same person was shown of everything.
+    """
+
+    user: str
+    question: str
+
+    @classmethod
+    def of(cls, question: object) -> _Reader:
+        import getpass
+        from hashlib import sha256
+
+        user = f"cli:{getpass.getuser()}"
+        digest = sha256(repr(question).encode(errors="backslashreplace")).hexdigest()
+        return cls(user, user if question is None else f"{user}:{digest[:16]}")
+
+    def shown(self, session: Session) -> int:
+        from storage import history
+
+        return max(history.shown(session, self.user), history.shown(session, self.question))
+
+    def mark(self, session: Session, seq: int) -> None:
+        from storage import history
+
+        history.mark_shown(session, self.question, seq)
 
 
-def print_changes(rows: list[dict[str, Any]]) -> None:
-    """The table of changes, in the order of time."""
-    emit(_answer(sorted(rows, key=lambda row: (row["effective"], row["seq"]))), Format.TABLE)
+def print_changes(rows: list[dict[str, Any]], titles: Mapping[str, str], most: int | None = None) -> None:
+    """The table of changes in the order of time, the latest `most` of them, each with its trial's title."""
+    shown = rows[-most:] if most else rows
+    told = [{**row, "title": titles.get(row["trial"], "")} for row in shown]
+    emit(_answer(sorted(told, key=lambda row: (row["effective"], row["seq"]))), Format.TABLE)
+    if len(shown) < len(rows):
+        note(f"These are the latest {len(shown)}. For more of them: --limit N, or all with -o csv")
 
 
 def _answer(rows: list[dict[str, Any]]) -> Answer:
     from tracker.cli.terminal import SEVERITY_STYLES
+
+    several = len({row["trial"] for row in rows}) > 1
 
     def style(row: Any) -> str:
         return SEVERITY_STYLES[row["severity"]]
@@ -158,9 +199,10 @@ def _answer(rows: list[dict[str, Any]]) -> Answer:
         (
             Column("effective", "In effect"),
             Column("trial", "Trial", lambda row: row["trial"] or "(us)"),
+            *([Column("title", "Title", room=1, line=True, spare=True)] if several else []),
             Column("severity", "Severity", style=style),
-            Column("kind", "Kind"),
-            Column("summary", "What happened", wide=True, style=style),
+            Column("kind", "Kind", spare=True),
+            Column("summary", "What happened", room=2, style=style),
         ),
         "No changes.",
     )
@@ -169,10 +211,11 @@ def _answer(rows: list[dict[str, Any]]) -> Answer:
 def results(ids: Trials = None, tag: Tag = None, output: Output = None) -> None:
     """Show where each trial's results are: none, submitted, returned, cancelled or posted, and every step so far.
 
+    \b
     Example:  trialwatch results NCT05349331
     """
     from storage import trials
-    from tracker.app import open_store
+    from tracker.opening import open_store
     from tracker.results.view import results_of
 
     with open_store(settings()) as database, database.read() as session:
@@ -181,14 +224,13 @@ def results(ids: Trials = None, tag: Tag = None, output: Output = None) -> None:
         else:
             known, unknown = [row.trial.trial for row in trials.rows(session, tag) if row.trial.versions], []
         rows = [results_of(session, trial) for trial in known]
-    emit(_results_answer(rows), output)
-    for trial in unknown:
-        note(f"Nothing is stored about {trial}.")
+    emit(_results_answer(rows, tag), output)
+    tell_unknown(unknown)
     if unknown:
         raise typer.Exit(3)
 
 
-def _results_answer(rows: list[dict[str, Any]]) -> Answer:
+def _results_answer(rows: list[dict[str, Any]], tag: str | None) -> Answer:
     return Answer(
         {"trials": rows},
         "trials",
@@ -196,10 +238,10 @@ def _results_answer(rows: list[dict[str, Any]]) -> Answer:
         (
             Column("trial", "Trial"),
             Column("state", "Results"),
-            Column("title", "Title", wide=True),
-            Column("cycle", "Steps so far", _steps, wide=True),
+            Column("title", "Title", room=2, line=True),
+            Column("cycle", "Steps so far", _steps, room=3),
         ),
-        "No trial is watched yet. Try: trialwatch watch NCT05349331",
+        nothing_watched(tag),
     )
 
 

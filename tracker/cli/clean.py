@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 
-__all__ = ["clean", "neutral"]
+__all__ = ["clean", "json_safe", "neutral"]
 
 # C0 and C1 controls, DEL, surrogates; bidi marks, embeddings, overrides and isolates; zero width, line separators,
 # byte order marks, interlinear and tag characters.
@@ -27,6 +28,11 @@ def clean(text: str) -> str:
     Line feeds and tabs stay. Letters that merely look like others stay too.
     """
     return _UNSAFE.sub(_escaped, text)
+
+
+def json_safe(text: str) -> str:
+    """JSON text that says the same with these characters as escapes, the way JSON writes them."""
+    return _UNSAFE.sub(lambda found: json.dumps(found.group())[1:-1], text)
 
 
 def neutral(text: str) -> str:

@@ -17,10 +17,25 @@ if TYPE_CHECKING:
 
     from tracker.settings import Settings
 
-__all__ = ["Tag", "Trials", "known_trial", "known_trials", "moment", "settings", "trial_ids"]
+__all__ = [
+    "Tag",
+    "Tags",
+    "Trials",
+    "known_trial",
+    "known_trials",
+    "moment",
+    "nothing_watched",
+    "settings",
+    "storable",
+    "tell_unknown",
+    "trial_ids",
+]
 
-Trials = Annotated[list[str] | None, typer.Argument(metavar="[ID]...", help="Trial ids such as NCT05349331.")]
-Tag = Annotated[str | None, typer.Option("--tag", help="Only trials with this tag.")]
+Trials = Annotated[list[str] | None, typer.Argument(metavar="ID", help="Trial ids such as NCT05349331.")]
+Tag = Annotated[str | None, typer.Option("--tag", metavar="T", help="Only trials with this tag.")]
+Tags = Annotated[
+    list[str] | None, typer.Option("--tag", metavar="T", help="Tag the trials; may be given several times.")
+]
 
 _AGO = re.compile(r"(\d{1,5})\s*([hdw])")
 _UNITS = {"h": "hours", "d": "days", "w": "weeks"}
@@ -53,15 +68,30 @@ def known_trials(session: Session, words: Sequence[str]) -> tuple[list[str], lis
     unknown = [trial for trial in ids if trial not in have]
     if ids and not have:
         names = ", ".join(unknown)
-        raise UnknownTrial(
-            f"Nothing is stored about {names}. Watch it first: trialwatch watch {unknown[0]}", subject=names
-        )
+        unread = unknown[0] in watches.watched(session)
+        step = "It is watched; look now: trialwatch poll" if unread else "Watch it first: trialwatch watch"
+        raise UnknownTrial(f"Nothing is stored about {names} yet. {step} {unknown[0]}", subject=names)
     return [trial for trial in ids if trial in have], unknown
 
 
 def known_trial(session: Session, word: str) -> str:
     """As `known_trials`, for one."""
     return known_trials(session, [word])[0][0]
+
+
+def tell_unknown(trials: Sequence[str]) -> None:
+    """Name on stderr those of several ids about which nothing is stored."""
+    from tracker.cli.output import note
+
+    for trial in trials:
+        note(f"Nothing is stored about {trial}. Watch it first: trialwatch watch {trial}")
+
+
+def nothing_watched(tag: str | None) -> str:
+    """What to say when there is no trial to speak of."""
+    if tag is not None:
+        return f"No watched trial has the tag {tag[:40]!r}. See all: trialwatch list"
+    return "No trial is watched yet. Try: trialwatch watch NCT05349331"
 
 
 def moment(text: str, now: datetime) -> tuple[str | None, datetime | None]:
@@ -77,8 +107,15 @@ def moment(text: str, now: datetime) -> tuple[str | None, datetime | None]:
         if len(text) == len("2026-01-31"):
             return date.fromisoformat(text).isoformat(), None
         instant = datetime.fromisoformat(text)
+        return None, instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
     except (ValueError, OverflowError):
         raise UsageError(
             f"{text[:40]!r} is no date (2026-01-31), instant (2026-01-31T09:00Z) or span (7d, 12h)", subject=text[:40]
         ) from None
-    return None, instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
+
+
+def storable(number: int | None) -> int | None:
+    """For options that take a number: one larger than a database can hold is refused."""
+    if number is not None and abs(number) >= 2**63:
+        raise typer.BadParameter("no number here is that large")
+    return number

@@ -37,6 +37,7 @@ def demo(
 
     No network, no configuration, nothing of yours is touched.
 
+    \b
     Example:  trialwatch demo --keep /tmp/demo && TRIALWATCH_HOME=/tmp/demo trialwatch list
     """
     from tempfile import TemporaryDirectory
@@ -73,8 +74,8 @@ def _introduce(out: Console, neighbours: int) -> None:
         f"pending, and {neighbours} liver-cancer trials near it. Days pass; Trialwatch looks at each of them."
     )
     out.print(
-        "Facts are those of the public records, in our own words. What is marked * is invented for this story, and so is "
-        "everything about NCT05349331 after 2026-01-15.",
+        "Facts are those of the public records, in our own words. What is marked * is invented for this story, and "
+        "so is everything about NCT05349331 after 2026-01-15.",
         style="yellow",
     )
     out.print()
@@ -111,12 +112,11 @@ def _print_change(out: Console, change: dict[str, Any], invented: bool) -> None:
     from rich.text import Text
 
     from tracker.cli.clean import clean
-    from tracker.cli.terminal import SEVERITY_STYLES
+    from tracker.cli.terminal import SEVERITY_STYLES, hanging
 
-    line = Text(f"  {'*' if invented else ' '} {change['trial']}  ")
-    line.append(f"{change['severity']:<8}  ", style=SEVERITY_STYLES[change["severity"]])
-    line.append(clean(change["summary"]), style=SEVERITY_STYLES[change["severity"]])
-    out.print(line)
+    style = SEVERITY_STYLES[change["severity"]]
+    lead = Text(f"  {'*' if invented else ' '} {change['trial']}  ").append(f"{change['severity']:<8}  ", style=style)
+    hanging(out, lead, Text(clean(change["summary"]), style=style))
     if change["trial"] == "NCT05349331" and change["kind"] in MARKED:
         out.print(Text(f"    >>> {MARKED[change['kind']]}: {change['effective']} <<<", style="bold reverse"))
 
@@ -126,11 +126,11 @@ def _conclude(out: Console, home: Path, seed: str, days: int, requests: int) -> 
     from storage.database import Database
     from storage.history import ChangeFilter
     from storage.integrity import verify
-    from tracker.app import clock_of
     from tracker.changes.words import count_of
     from tracker.cli.asking import print_changes
     from tracker.cli.showing import print_versions
     from tracker.demo.replay import settings_for
+    from tracker.opening import clock_of
     from tracker.rows import change_out
 
     database = Database.open(settings_for(home, "http://127.0.0.1").database, clock_of(settings()).now())
@@ -144,10 +144,11 @@ def _conclude(out: Console, home: Path, seed: str, days: int, requests: int) -> 
         database.close()
     out.print()
     out.print(f"What happened to {seed}", style="bold")
-    print_changes(changes)
+    print_changes(changes, {})
     out.print(
-        f"Its versions, as they are kept ({'every hash verified' if not broken else f'{broken} broken'})", style="bold"
+        f"\nIts versions, as they are kept ({'every hash verified' if not broken else f'{broken} broken'})",
+        style="bold",
     )
     print_versions(seed, versions)
     asked = f"{count_of(days, 'look')} cost {count_of(requests, 'request')}"
-    out.print(f"{asked}. The same on the live registry:  trialwatch watch {seed} && trialwatch poll")
+    out.print(f"\n{asked}. The same on the live registry:  trialwatch watch {seed} && trialwatch poll")

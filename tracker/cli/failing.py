@@ -3,27 +3,40 @@
 from __future__ import annotations
 
 import sys
+import traceback
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import typer
 
 from tracker.errors import TrialwatchError
 
+if TYPE_CHECKING:
+    from storage.errors import StorageError
+
 __all__ = ["report_failure"]
+
+_NEXT = {
+    "Unavailable": ". Check TRIALWATCH_HOME, TRIALWATCH_DATABASE_URL and who may write there, then: trialwatch doctor",
+    "NewerSchema": ". Install the newer trialwatch, or name another store with TRIALWATCH_HOME",
+    "Locked": ". Another process is writing; try again in a moment",
+    "Held": ". Try again when it is done",
+    "Full": ". Make room on that disk and run the command again: nothing was half written",
+    "Damaged": ". See all that is wrong: trialwatch verify",
+}
+"""The next step after each kind of trouble with the store."""
 
 
 def report_failure(error: Exception, words: Sequence[str]) -> int:
-    """Print what went wrong; returns the exit code. An error nobody foresaw is raised again, with its traceback."""
+    """Print what went wrong; returns the exit code. What nobody foresaw is raised again in Python's -X dev mode."""
     kind, message, subject, code = _described(error)
     if not message:
         return code
     from tracker.cli.clean import clean
+    from tracker.cli.output import write_json
 
     if _wants_json(words):
-        import orjson
-
-        body = {"error": {"kind": kind, "message": message, "subject": subject}}
-        sys.stdout.write(orjson.dumps(body).decode() + "\n")
+        write_json({"error": {"kind": kind, "message": _whole(message), "subject": _whole(subject)}})
     else:
         sys.stderr.write(f"{clean(message)}\n")
     return code
@@ -42,9 +55,32 @@ def _described(error: Exception) -> tuple[str, str, str, int]:
     from storage.errors import StorageError
 
     if isinstance(error, StorageError):
-        kind = f"storage_{type(error).__name__.lower()}"
-        return kind, _sentence(str(error)), str(getattr(error, "subject", "")), 1
-    raise error
+        return error.kind, _sentence(f"{error}{_next_step(error)}"), error.subject, 1
+    if isinstance(error, OSError):
+        name = str(error.filename or "")
+        return "system", _sentence(f"{name or 'Our output'}: {error.strerror or error}. Mend that and run the command again"), name, 1
+    if sys.flags.dev_mode:
+        raise error
+    return (
+        "fault",
+        f"{_fault(error)} Please report it, with your command and its trace: python -X dev -m tracker ...",
+        "",
+        1,
+    )
+
+
+def _next_step(error: StorageError) -> str:
+    if getattr(error, "table", "") == "database":
+        return ". Put a backup in its place, or name another store with TRIALWATCH_HOME"
+    return _NEXT.get(type(error).__name__, "")
+
+
+def _fault(error: Exception) -> str:
+    """Where in our own code an error came up that nobody foresaw."""
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [frame for frame in frames if "site-packages" not in frame.filename] or frames
+    place = f"{ours[-1].filename.rpartition('/')[2]}, line {ours[-1].lineno}" if ours else "an unknown place"
+    return f"This is a fault of Trialwatch itself ({type(error).__name__} in {place}: {error})."
 
 
 def _usage(error: typer.TyperException) -> str:
@@ -55,6 +91,11 @@ def _usage(error: typer.TyperException) -> str:
         return ""
     path = context.command_path if context is not None else "trialwatch"
     return f"{_sentence(message)} See: {path} --help"
+
+
+def _whole(text: str) -> str:
+    """Text that JSON can hold: what came in as bytes that are no letters is shown as an escape."""
+    return text.encode(errors="backslashreplace").decode()
 
 
 def _sentence(text: str) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tracker.cli.common import settings
+from tracker.cli.common import Tags, settings
 from tracker.cli.output import Answer, Output, emit, note
 from tracker.errors import UsageError
 
@@ -22,10 +22,10 @@ def add_to(app: typer.Typer) -> None:
 
 
 def import_(
-    paths: Annotated[list[Path], typer.Argument(metavar="FILE|FOLDER...", help="txt, csv, json or jsonl files.")],
+    paths: Annotated[list[Path], typer.Argument(metavar="FILE|FOLDER", help="txt, csv, json or jsonl files.")],
     watch: Annotated[bool, typer.Option("--watch", help="Also watch the trials whose records were imported.")] = False,
     column: Annotated[str | None, typer.Option("--column", metavar="C", help="The csv column that holds ids.")] = None,
-    tag: Annotated[list[str] | None, typer.Option("--tag", help="Tag what is watched; several times.")] = None,
+    tag: Tags = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")] = False,
     output: Output = None,
 ) -> None:
@@ -33,7 +33,9 @@ def import_(
 
     Nothing imported is ever alerted. A folder of dated downloads becomes a history.
 
-    Example:  trialwatch import ids.txt --tag hcc     or     trialwatch import downloads/ --watch
+    \b
+    Example:  trialwatch import ids.txt --tag hcc
+              trialwatch import downloads/ --watch
     """
     from tracker.app import open_house
     from tracker.cli.terminal import progress
@@ -85,9 +87,8 @@ def _sentences(report: ImportReport, watched: int, dry_run: bool) -> None:
     from tracker.cli.terminal import console
 
     out = console()
-    out.print(
-        f"{count_of(report.files, 'file')} read: {count_of(len(report.ids), 'id')}, {count_of(report.records, 'record')}."
-    )
+    found = f"{count_of(len(report.ids), 'id')}, {count_of(report.records, 'record')}"
+    out.print(f"{count_of(report.files, 'file')} read: {found}.")
     if dry_run:
         out.print(f"Nothing was written (dry run); {count_of(watched, 'trial')} would be watched.")
         return

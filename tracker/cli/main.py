@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -9,22 +10,26 @@ from collections.abc import Sequence
 import typer
 
 from tracker import __version__
-from tracker.cli import asking, caring, demonstrating, importing, polling, showing, watching
+from tracker.cli import asking, caring, demonstrating, importing, polling, running, showing, watching
 from tracker.cli.failing import report_failure
 
 __all__ = ["app", "main"]
+
+INTERRUPTED = 130
+"""Typer ends with this code on SIGINT."""
 
 app = typer.Typer(
     name="trialwatch",
     rich_markup_mode=None,
     no_args_is_help=True,
+    context_settings={"max_content_width": 100},
     pretty_exceptions_enable=False,
     help=(
-        "Watches clinical trials on their registries, keeps every version of every record, and says what changed, when, "
-        "and how much it matters.\n\nStart with:  trialwatch demo   or   trialwatch watch NCT05349331"
+        "Watches clinical trials on their registries, keeps every version of every record, and says what changed, "
+        "when, and how much it matters.\n\nStart with:  trialwatch demo   or   trialwatch watch NCT05349331"
     ),
 )
-for family in (demonstrating, watching, polling, showing, asking, importing, caring):
+for family in (demonstrating, watching, polling, running, showing, asking, importing, caring):
     family.add_to(app)
 
 
@@ -44,16 +49,35 @@ def _program(
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code. Never raises, and never shows a traceback for what it knows by name."""
     words = list(sys.argv[1:] if arguments is None else arguments)
+    _prepare_streams()
     try:
-        code = app(words, prog_name="trialwatch", standalone_mode=False)
+        code = app(words, prog_name="trialwatch", standalone_mode=False) or 0
         sys.stdout.flush()
-    except BrokenPipeError:
-        # Whoever read us has read enough. Python would complain once more when it flushes at its own end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    except Exception as error:  # noqa: BLE001  (what is not ours is raised again by report_failure)
-        return report_failure(error, words)
+    except (BrokenPipeError, SystemExit):
+        # Whoever read us has read enough; typer and rich leave with SystemExit then.
+        code = 0
+    except Exception as error:  # noqa: BLE001  (whatever it is, a person gets a sentence)
+        code = report_failure(error, words)
     except KeyboardInterrupt:
+        code = INTERRUPTED
+    if code == INTERRUPTED:
         sys.stderr.write("Interrupted. What was finished is stored; run the command again to go on.\n")
-        return 130
-    return code if isinstance(code, int) else 0
+    _drop_unwritten()
+    return int(code)
+
+
+def _prepare_streams() -> None:
+    """No letter a terminal does not know, and no closed stream, stops us from doing our work."""
+    sys.stdout = sys.stdout or io.StringIO()
+    sys.stderr = sys.stderr or io.StringIO()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _drop_unwritten() -> None:
+    """What nobody can take any more goes nowhere: Python would complain of it once more at its own end."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

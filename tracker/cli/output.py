@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import typer
 
-from tracker.cli.clean import clean, neutral
+from tracker.cli.clean import clean, json_safe, neutral
 
 __all__ = ["Answer", "Column", "Format", "Output", "chosen", "emit", "note", "write_json"]
 
 Row = Mapping[str, Any]
-_BIDI_IN_JSON = re.compile("[\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
 
 
 class Format(StrEnum):
@@ -36,13 +34,19 @@ Output = Annotated[
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A table's column: the row's key, its heading, and how its value is shown (default: as text)."""
+    """A table's column: the row's key, its heading, and how its value is shown (default: as text).
+
+    `room`: its share of the width the others leave; 0 for as wide as what it holds. `line`: one line, cut with an
+    ellipsis, instead of wrapped. `spare`: left out where the terminal is too narrow, the last such column first.
+    """
 
     key: str
     heading: str
     show: Callable[[Row], str] | None = None
     right: bool = False
-    wide: bool = False
+    room: int = 0
+    line: bool = False
+    spare: bool = False
     style: Callable[[Row], str] | None = None
 
 
@@ -93,15 +97,16 @@ def emit(answer: Answer, wanted: Format | None) -> None:
     elif not answer.rows:
         note(answer.empty)
     else:
-        _write_table(answer)
+        from tracker.cli.table import print_table
+
+        print_table(answer.columns, answer.rows)
 
 
 def write_json(value: Any) -> None:
     """One line of strict JSON. What could turn a terminal's text around, or hide, is escaped as JSON allows."""
     import orjson
 
-    text = orjson.dumps(value).decode()
-    sys.stdout.write(_BIDI_IN_JSON.sub(lambda found: f"\\u{ord(found.group()):04x}", text) + "\n")
+    sys.stdout.write(json_safe(orjson.dumps(value).decode()) + "\n")
 
 
 def _write_csv(answer: Answer) -> None:
@@ -127,29 +132,3 @@ def _cell(row: Row, name: str) -> str:
 
         return neutral(orjson.dumps(value).decode())
     return neutral(str(value))
-
-
-def _write_table(answer: Answer) -> None:
-    from rich.box import SIMPLE_HEAD
-    from rich.table import Table
-    from rich.text import Text
-
-    from tracker.cli.terminal import console
-
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold")
-    for column in answer.columns:
-        justify: Literal["left", "right"] = "right" if column.right else "left"
-        table.add_column(
-            column.heading, justify=justify, overflow="fold", no_wrap=not column.wide, ratio=1 if column.wide else None
-        )
-    for row in answer.rows:
-        cells = []
-        for column in answer.columns:
-            text = column.show(row) if column.show else _plain(row.get(column.key))
-            cells.append(Text(clean(text), style=column.style(row) if column.style else ""))
-        table.add_row(*cells)
-    console().print(table)
-
-
-def _plain(value: Any) -> str:
-    return "" if value is None else str(value)

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from storage.models import Snapshot
 from tracker.changes.words import count_of, listed, shortened, status_words
 from tracker.cli.clean import clean
-from tracker.cli.terminal import console
+from tracker.cli.output import Column
+from tracker.cli.table import print_table
+from tracker.cli.terminal import console, hanging
 from tracker.records.dates import RegistryDate
 from tracker.records.trial import Outcome, TrialRecord
 
 __all__ = ["print_diff", "print_page", "print_series"]
 
 _MANY = 12
+_BULLET = re.compile(r"\s*(?:[*-]|\d+[.)])\s+")
 
 
 class _Page:
@@ -36,20 +37,20 @@ class _Page:
     def line(self, label: str, value: object) -> None:
         if value in (None, "", (), "-"):
             return
-        grid = Table.grid(padding=(0, 1))
-        grid.add_column(width=22)
-        grid.add_column(overflow="fold")
-        grid.add_row(Text(f"  {label}", style="dim"), Text(clean(str(value))))
-        self.out.print(grid)
+        hanging(self.out, Text(f"  {label:<20} ", style="dim"), Text(clean(str(value))))
 
     def text(self, value: str | None) -> None:
-        if value:
-            self.out.print(Text(clean(value)), soft_wrap=False)
+        """Free text, its own lines kept; an item of a list goes on below itself."""
+        for line in clean(value or "").splitlines():
+            if lead := _BULLET.match(line):
+                hanging(self.out, lead.group(), Text(line[lead.end() :]))
+            else:
+                self.out.print(Text(line))
 
     def items(self, values: Iterable[str]) -> None:
         shown = list(values)
         for value in shown[:_MANY]:
-            self.out.print(Text(clean(f"  - {value}")))
+            hanging(self.out, "  - ", Text(clean(value)))
         if len(shown) > _MANY:
             self.out.print(f"  and {len(shown) - _MANY:,} more", style="dim")
 
@@ -200,13 +201,19 @@ def print_diff(document: dict[str, Any], before: Snapshot, after: Snapshot) -> N
     if not document["fields"]:
         out.print("Nothing differs in what is compared.")
         return
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold", show_lines=False)
-    table.add_column("Field", overflow="fold", max_width=40)
-    table.add_column("Before", overflow="fold", ratio=1, style="red")
-    table.add_column("After", overflow="fold", ratio=1, style="green")
-    for row in document["fields"]:
-        table.add_row(*(Text(clean(text)) for text in (row["field"], _shown(row["before"]), _shown(row["after"]))))
-    out.print(table)
+    columns = (
+        Column("field", "Field", room=2),
+        Column("before", "Before", lambda row: _side(row, "before"), room=2, style=lambda _: "red"),
+        Column("after", "After", lambda row: _side(row, "after"), room=2, style=lambda _: "green"),
+    )
+    print_table(columns, document["fields"])
+
+
+def _side(row: Mapping[str, Any], side: str) -> str:
+    """What stood there. A part of the results is kept as a hash, which says nothing to a person."""
+    if row["field"].startswith("results.summary.modules."):
+        return "-" if row[side] is None else "posted" if None in (row["before"], row["after"]) else "other content"
+    return _shown(row[side])
 
 
 def print_series(series: dict[str, Any]) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tracker.cli.common import Trials, settings, trial_ids
+from tracker.cli.common import Trials, nothing_watched, settings, storable, trial_ids
 from tracker.cli.output import Answer, Format, Output, chosen, emit, note
 from tracker.errors import UnknownTrial
 
@@ -28,13 +28,16 @@ def add_to(app: typer.Typer) -> None:
 def poll_(
     ids: Trials = None,
     no_deliver: Annotated[bool, typer.Option("--no-deliver", help="Only look; deliver no messages.")] = False,
-    accept: Annotated[int | None, typer.Option("--accept", metavar="RUN", help="Write down a held run.")] = None,
+    accept: Annotated[
+        int | None, typer.Option("--accept", metavar="RUN", help="Write down a held run.", callback=storable)
+    ] = None,
     output: Output = None,
 ) -> None:
     """Look at the watched trials now, and write down what changed.
 
     Exit code 3 when some could not be read or the run was held, 1 when none could.
 
+    \b
     Example:  trialwatch poll && trialwatch changes --new
     """
     del no_deliver  # this version delivers nothing by itself
@@ -43,26 +46,31 @@ def poll_(
     from tracker.poll import poll
 
     with open_house(settings()) as house:
-        named = _watched(house, ids) if ids else None
+        named, missing = _watched(house, ids)
         if accept is not None:
             _check_held(house.database, accept)
         with progress() as tell:
             report = poll(house, named, accept=accept, progress=tell)
     _print(report, output)
-    raise typer.Exit(EXIT_CODES[report.outcome])
+    if named == [] and accept is None:
+        note(nothing_watched(None))
+    for trial in missing:
+        note(f"{trial} is not watched. Watch it: trialwatch watch {trial}")
+    raise typer.Exit(EXIT_CODES[report.outcome] or (3 if missing else 0))
 
 
-def _watched(house: House, ids: list[str]) -> list[str]:
+def _watched(house: House, ids: list[str] | None) -> tuple[list[str], list[str]]:
+    """The trials to look at (of `ids`, or all), and those of `ids` that are not watched."""
     from storage import watches
 
     with house.database.read() as session:
-        names = [watches.resolve(session, trial) for trial in trial_ids(ids)]
-        active = set(watches.watched(session))
+        active = watches.watched(session)
+        names = [watches.resolve(session, trial) for trial in trial_ids(ids)] if ids else active
     missing = [trial for trial in names if trial not in active]
-    if missing:
-        names_ = ", ".join(missing)
-        raise UnknownTrial(f"{names_} is not watched. Watch it: trialwatch watch {missing[0]}", subject=names_)
-    return names
+    if missing and len(missing) == len(names):
+        all_ = ", ".join(missing)
+        raise UnknownTrial(f"{all_} is not watched. Watch it: trialwatch watch {' '.join(missing)}", subject=all_)
+    return [trial for trial in names if trial in active], missing
 
 
 def _check_held(database: Database, run: int) -> None:
@@ -113,7 +121,7 @@ def _headline(report: PollReport) -> str:
     from tracker.changes.words import count_of
 
     asked = count_of(report.requests, "request")
-    when = f"registry data of {report.data_timestamp.replace('T', ' ')}" if report.data_timestamp else "no answer"
+    when = f"registry data of {_minute(report.data_timestamp)}" if report.data_timestamp else "no answer"
     if report.outcome == "unchanged":
         return f"Nothing new: the {when} has been read already ({asked})."
     counts = f"{report.new:,} new, {report.changed:,} changed, {report.unchanged:,} unchanged"
@@ -123,10 +131,11 @@ def _headline(report: PollReport) -> str:
 def status(output: Output = None) -> None:
     """Tell how the watch is doing. Exit code 1 when something needs a person, so that any monitor can ask.
 
+    \b
     Example:  trialwatch status || mail -s 'trialwatch needs you' me@example.org
     """
-    from tracker.app import clock_of, open_store
     from tracker.health import health
+    from tracker.opening import clock_of, open_store
 
     loaded = settings()
     clock = clock_of(loaded)
@@ -149,16 +158,27 @@ def status(output: Output = None) -> None:
 
 
 def _status_table(found: dict[str, Any]) -> None:
+    from rich.text import Text
+
     from tracker.cli.clean import clean
-    from tracker.cli.terminal import console
+    from tracker.cli.terminal import console, hanging
 
     out = console()
-    out.print(
-        "Healthy" if found["healthy"] else "Needs attention", style="bold green" if found["healthy"] else "bold red"
+    well = found["healthy"]
+    out.print("Healthy" if well else "Needs attention", style="bold green" if well else "bold red")
+    software = f"schema {found['schema']}" + (f", SQLite {found['sqlite']}" if found["sqlite"] else "")
+    rows = (
+        ("last poll", _minute(found["last_poll"]) or "never; try: trialwatch poll"),
+        ("registry data", _minute(found["data_timestamp"])),
+        ("watched trials", f"{found['watched']:,}"),
+        ("store", f"{found['store']}, {software}"),
     )
-    last = (found["last_poll"] or "never").replace("T", " ")
-    out.print(f"  last poll       {last}   registry data of {found['data_timestamp'] or '-'}")
-    out.print(f"  watched trials  {found['watched']:,}")
-    out.print(f"  store           {found['store']}, schema {found['schema']}, SQLite {found['sqlite'] or '-'}")
+    for label, value in rows:
+        if value:
+            hanging(out, f"  {label:<15} ", clean(value))
     for warning in found["warnings"]:
-        out.print(clean(f"  ! {warning}"), style="yellow")
+        hanging(out, Text("  ! ", style="yellow"), Text(clean(warning), style="yellow"))
+
+
+def _minute(instant: str | None) -> str:
+    return (instant or "")[:16].replace("T", " ") + (" UTC" if (instant or "").endswith("Z") else "")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tracker.cli.common import known_trial, moment, settings
+from tracker.cli.common import known_trial, moment, settings, storable
 from tracker.cli.output import Answer, Column, Format, Output, chosen, emit, write_json
 from tracker.errors import UnknownTrial, UsageError
 
@@ -34,17 +34,20 @@ def show(
     id_: Trial,
     as_of: Annotated[str | None, typer.Option("--as-of", metavar="DATE", help="As it was on this day.")] = None,
     basis: Annotated[
-        str, typer.Option("--basis", help="registry: what the record said that day; known: what we knew.")
+        str, typer.Option("--basis", metavar="B", help="registry: what the record said that day; known: what we knew.")
     ] = "registry",
-    version: Annotated[int | None, typer.Option("--version", metavar="N", help="This version.")] = None,
+    version: Annotated[
+        int | None, typer.Option("--version", metavar="N", help="This version.", callback=storable)
+    ] = None,
     raw: Annotated[bool, typer.Option("--raw", help="The registry's own document, as stored.")] = False,
     output: Output = None,
 ) -> None:
     """Show a trial's record: the current one, an older version, or as it was on a day.
 
+    \b
     Example:  trialwatch show NCT05349331 --as-of 2024-06-01
     """
-    from tracker.app import clock_of, open_store
+    from tracker.opening import clock_of, open_store
     from tracker.past import raw_of, record_of
     from tracker.rows import instant_out
 
@@ -81,7 +84,7 @@ def _picked(
     from storage import history
 
     if basis not in BASES:
-        raise typer.BadParameter(f"{basis!r} is none of {', '.join(BASES)}", param_hint="--basis")
+        raise typer.BadParameter(f"{basis[:40]!r} is none of {', '.join(BASES)}", param_hint="--basis")
     if version is not None and as_of is not None:
         raise UsageError("--version and --as-of name two different things; give one of them")
     if version is not None:
@@ -113,10 +116,11 @@ def history_(
 ) -> None:
     """List a trial's versions in the order of time, or follow fields through them.
 
+    \b
     Example:  trialwatch history NCT05349331 --field enrollment.count --field dates.completion
     """
     from storage import history
-    from tracker.app import open_store
+    from tracker.opening import open_store
 
     with open_store(settings()) as database, database.read() as session:
         trial = known_trial(session, id_)
@@ -168,12 +172,12 @@ def _versions(trial: str, versions: list[Snapshot]) -> Answer:
         (
             Column("version", "Version", right=True),
             Column("effective", "In effect from"),
-            Column("effective_basis", "by"),
+            Column("effective_basis", "By", spare=True),
             Column("status", "Status", lambda row: status_words(row["status"])),
             Column("enrollment", "Enrolled", _enrolled, right=True),
             Column("results", "Results", lambda row: row["results"] or "not told"),
-            Column("observed_at", "Seen by us", lambda row: row["observed_at"][:16].replace("T", " ")),
-            Column("source", "Source"),
+            Column("observed_at", "Seen by us", lambda row: row["observed_at"][:16].replace("T", " "), spare=True),
+            Column("source", "Source", spare=True),
         ),
     )
 
@@ -204,7 +208,8 @@ def _value(document: dict[str, Any], name: str) -> Any:
             return None
         if not isinstance(value, dict) or (part not in value and position == 0):
             raise UsageError(
-                f"There is no field {name!r}. Fields are named as in: trialwatch show ID -o json", subject=name
+                f"There is no field {name[:80]!r}. Fields are named as in: trialwatch show ID -o json",
+                subject=name[:80],
             )
         value = value.get(part)
     if isinstance(value, dict) and set(value) == {"date", "type"}:
@@ -231,10 +236,11 @@ def diff(
 ) -> None:
     """Show what differs between two versions of a trial.
 
+    \b
     Example:  trialwatch diff NCT05349331 2024-01-01..2025-01-01
     """
-    from tracker.app import clock_of, open_store
     from tracker.changes.diff import compare
+    from tracker.opening import clock_of, open_store
     from tracker.past import record_of
 
     loaded = settings()
@@ -267,11 +273,14 @@ def _ends(session: Session, trial: str, span: str | None, now: datetime) -> tupl
     if span is None:
         versions = history.timeline(session, trial)
         if len(versions) < 2:
-            raise UnknownTrial(f"{trial} has only one version so far; there is nothing to compare", subject=trial)
+            raise UnknownTrial(
+                f"{trial} has only one version so far; there is nothing to compare. See it: trialwatch show {trial}",
+                subject=trial,
+            )
         return versions[-2], versions[-1]
     first, dots, second = span.partition("..")
     if not dots or not first or not second:
-        raise UsageError(f"{span!r} is not A..B, such as 1..2 or 2024-01-01..2025-01-01", subject=span)
+        raise UsageError(f"{span[:40]!r} is not A..B, such as 1..2 or 2024-01-01..2025-01-01", subject=span[:40])
     return _end(session, trial, first, now), _end(session, trial, second, now)
 
 

@@ -2,25 +2,41 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
 
 from tracker.progress import Progress as Teller
 from tracker.progress import silent
 
-__all__ = ["SEVERITY_STYLES", "console", "progress"]
+__all__ = ["SEVERITY_STYLES", "console", "hanging", "progress"]
 
+_WIDTH_OF_A_PIPE = 140
 SEVERITY_STYLES = {"critical": "bold red", "major": "yellow", "minor": "", "admin": "dim"}
 
 
 def console() -> Console:
-    """Stdout. Rich honours NO_COLOR; markup and emoji codes in registry text mean nothing."""
-    width = None if sys.stdout.isatty() else 140
-    return Console(markup=False, emoji=False, highlight=False, soft_wrap=False, width=width)
+    """Stdout. Markup and emoji codes in registry text mean nothing. With NO_COLOR no escape sequence is written."""
+    width = None if sys.stdout.isatty() or "COLUMNS" in os.environ else _WIDTH_OF_A_PIPE
+    plain = bool(os.environ.get("NO_COLOR"))
+    return Console(
+        markup=False, emoji=False, highlight=False, soft_wrap=False, width=width, color_system=None if plain else "auto"
+    )
+
+
+def hanging(out: Console, lead: Text | str, text: Text | str) -> None:
+    """Print `text` after `lead`; what does not fit goes on below itself, not below the lead."""
+    grid = Table.grid()
+    grid.add_column(no_wrap=True)
+    grid.add_column(overflow="fold")
+    grid.add_row(lead, text)
+    out.print(grid)
 
 
 @contextmanager

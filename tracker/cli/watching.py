@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tracker.cli.common import Tag, settings, trial_ids
-from tracker.cli.output import Answer, Column, Output, emit, note
+from tracker.cli.common import Tag, Tags, nothing_watched, settings, trial_ids
+from tracker.cli.output import Answer, Column, Format, Output, chosen, emit, note
 from tracker.errors import UnknownTrial
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["add_to"]
 
+SOME = 5
 SORTS = ("trial", "status", "title", "checked")
 
 
@@ -28,12 +29,13 @@ def add_to(app: typer.Typer) -> None:
 
 
 def watch(
-    ids: Annotated[list[str], typer.Argument(metavar="ID...", help="Trial ids such as NCT05349331.")],
-    tag: Annotated[list[str] | None, typer.Option("--tag", help="Tag the trials; may be given several times.")] = None,
+    ids: Annotated[list[str], typer.Argument(metavar="ID", help="Trial ids such as NCT05349331.")],
+    tag: Tags = None,
     output: Output = None,
 ) -> None:
     """Watch trials: their record is fetched now, and compared at every poll from then on.
 
+    \b
     Example:  trialwatch watch NCT05349331 NCT03434379 --tag hcc
     """
     from storage import watches
@@ -78,24 +80,34 @@ def _finish_watch(
     for trial in unknown:
         note(f"The registry does not know {trial}; check the number. It is not watched.")
     unread = [item for item in report.failed if item.trial not in unknown]
-    for item in unread[:5]:
+    for item in unread[:SOME]:
         note(f"{item.trial} is watched, but could not be read yet: {item.reason}. The next poll asks again.")
+    if len(unread) > SOME:
+        note(f"And {len(unread) - SOME:,} more.")
     for record in report.quarantined:
         note(f"{record.trial} is watched, but its record cannot be read: {record.reason}. It is kept aside.")
-    if unknown or unread or report.quarantined:
+    if report.held:
+        note(
+            f"Watched, but the poll was held: {report.held[0].reason}. "
+            f"After a look: trialwatch poll --accept {report.run}"
+        )
+    if chosen(output) is Format.TABLE and not (unread or report.held):
+        note("Watched from now on. Look again every day: trialwatch poll && trialwatch changes --new")
+    if unknown or unread or report.quarantined or report.held:
         raise typer.Exit(3)
 
 
 def unwatch(
-    ids: Annotated[list[str], typer.Argument(metavar="ID...", help="Trial ids such as NCT05349331.")],
+    ids: Annotated[list[str], typer.Argument(metavar="ID", help="Trial ids such as NCT05349331.")],
     output: Output = None,
 ) -> None:
     """Stop looking at trials. Their history stays.
 
+    \b
     Example:  trialwatch unwatch NCT05349331
     """
     from storage import watches
-    from tracker.app import clock_of, open_store
+    from tracker.opening import clock_of, open_store
 
     loaded = settings()
     clock = clock_of(loaded)
@@ -110,31 +122,33 @@ def unwatch(
             f"{', '.join(missing)} is not watched. See what is: trialwatch list", subject=", ".join(missing)
         )
     emit(_answer(rows, ""), output)
+    if chosen(output) is Format.TABLE:
+        note("No longer watched. What is stored about them stays: trialwatch history ID")
     for trial in missing:
-        note(f"{trial} is not watched.")
+        note(f"{trial} is not watched. See what is: trialwatch list")
     if missing:
         raise typer.Exit(3)
 
 
 def list_(
     tag: Tag = None,
-    sort: Annotated[str, typer.Option("--sort", help=f"One of {', '.join(SORTS)}.")] = "trial",
+    sort: Annotated[str, typer.Option("--sort", metavar="BY", help=f"One of {', '.join(SORTS)}.")] = "trial",
     output: Output = None,
 ) -> None:
     """List the watched trials.
 
+    \b
     Example:  trialwatch list --tag hcc --sort status
     """
-    from tracker.app import open_store
+    from tracker.opening import open_store
 
     if sort not in SORTS:
-        raise typer.BadParameter(f"{sort!r} is none of {', '.join(SORTS)}", param_hint="--sort")
+        raise typer.BadParameter(f"{sort[:40]!r} is none of {', '.join(SORTS)}", param_hint="--sort")
     with open_store(settings()) as database, database.read() as session:
         rows = _listed(session, None, tag=tag)
     key = {"checked": "last_checked"}.get(sort, sort)
     rows.sort(key=lambda row: (row[key] or "", row["trial"]))
-    hint = f"No trial has the tag {tag!r}." if tag else "No trial is watched yet. Try: trialwatch watch NCT05349331"
-    emit(_answer(rows, hint), output)
+    emit(_answer(rows, nothing_watched(tag)), output)
 
 
 def _listed(
@@ -180,13 +194,13 @@ def _answer(rows: list[dict[str, Any]], empty: str) -> Answer:
         ),
         (
             Column("trial", "Trial"),
-            Column("title", "Title", wide=True),
+            Column("title", "Title", room=3, line=True),
             Column("status", "Status", _status),
             Column("enrollment", "Enrolled", _enrolled, right=True),
             Column("results", "Results", lambda row: row["results"] or "-"),
-            Column("version", "Version", lambda row: str(row["version"] or "-"), right=True),
-            Column("last_checked", "Last checked", lambda row: (row["last_checked"] or "never")[:16].replace("T", " ")),
-            Column("tags", "Tags", lambda row: ", ".join(row["tags"])),
+            Column("tags", "Tags", lambda row: ", ".join(row["tags"]), room=1, line=True, spare=True),
+            Column("last_checked", "Last checked", _checked, spare=True),
+            Column("version", "Version", lambda row: str(row["version"] or "-"), right=True, spare=True),
         ),
         empty,
     )
@@ -198,6 +212,10 @@ def _status(row: Any) -> str:
     if row["gone_since"]:
         return "Gone from the registry"
     return status_words(row["status"]) if row["status"] else "not read yet"
+
+
+def _checked(row: Any) -> str:
+    return (row["last_checked"] or "never")[:16].replace("T", " ")
 
 
 def _enrolled(row: Any) -> str:

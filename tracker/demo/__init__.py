@@ -1,0 +1,1 @@
+"""The embedded registry and the life of a trial that it replays."""

@@ -28,7 +28,7 @@ def earliest(text: str) -> dt.date | None:
         return None
     year, month, day = parts
     try:
-        return dt.date(year, month or 1, day or 1)
+        return dt.date(year, 1 if month is None else month, 1 if day is None else day)
     except ValueError:
         return None
 
@@ -41,7 +41,7 @@ def latest(text: str) -> dt.date | None:
     _, month, day = _parts(text) or (0, None, None)
     if day is not None:
         return first
-    last_month = month or 12
+    last_month = 12 if month is None else month
     return dt.date(first.year, last_month, calendar.monthrange(first.year, last_month)[1])
 
 

@@ -1,0 +1,1 @@
+"""Results: the cycle of a pending submission, and how it is shown."""

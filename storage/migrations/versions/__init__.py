@@ -1,0 +1,1 @@
+"""One file a schema, in order; a released one is never edited."""

@@ -21,6 +21,7 @@ def upgrade() -> None:
     _documents()
     _versions()
     _events()
+    _daemon()
 
 
 def downgrade() -> None:
@@ -240,4 +241,28 @@ def _events() -> None:
         sa.Column("after", TEXT, nullable=False),
         sa.ForeignKeyConstraint(["seq"], ["event.seq"], name="fk_field_change_seq"),
         sa.PrimaryKeyConstraint("seq", "position", name="pk_field_change"),
+    )
+
+
+def _daemon() -> None:
+    op.create_table(
+        "ask",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("asked_at", INSTANT, nullable=False),
+        sa.Column("trials", TEXT, nullable=False),
+        sa.Column("run", sa.Integer(), nullable=True),
+        sa.Column("answer", TEXT, nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_ask"),
+        sqlite_autoincrement=True,
+    )
+    op.create_table(
+        "job",
+        sa.Column("name", TEXT, nullable=False),
+        sa.Column("holder", TEXT, nullable=False),
+        sa.Column("started_at", INSTANT, nullable=True),
+        sa.Column("succeeded_at", INSTANT, nullable=True),
+        sa.Column("failing_since", INSTANT, nullable=True),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("error", TEXT, nullable=False),
+        sa.PrimaryKeyConstraint("name", name="pk_job"),
     )

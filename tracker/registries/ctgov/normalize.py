@@ -51,7 +51,7 @@ __all__ = ["KNOWN_PATHS", "NORMALIZER", "normalize"]
 NORMALIZER = 1
 """Version of this reading. Stored with every snapshot; a change of ours is never a change of the trial."""
 
-_NCT = re.compile(r"NCT\d{8}")
+_NCT = re.compile(r"NCT[0-9]{8}")
 _DERIVED = ("derivedSection", "annotationSection")
 _MODULES: dict[str, frozenset[str]] = {
     "identificationModule": frozenset(
@@ -112,16 +112,11 @@ def normalize(document: Mapping[str, Any], parts: Mapping[str, str], *, absent: 
     arms = protocol.section("armsInterventionsModule")
     references = protocol.section("referencesModule")
     sites = read_sites(contacts)
-    trial = identification.required("nctId")
-    if not _NCT.fullmatch(trial):
-        raise Unreadable("protocolSection.identificationModule.nctId", "an id such as NCT05349331", repr(trial)[:40])
-    state = status.code("overallStatus", codes.STATUSES)
-    if state is None:
-        raise Unreadable("protocolSection.statusModule.overallStatus", "a status", "nothing", subject=trial)
+    trial = _trial_id(identification)
     return TrialRecord(
         trial=trial,
         registry="ctgov",
-        status=state,
+        status=_status(status, trial),
         url=f"https://clinicaltrials.gov/study/{trial}",
         title=_title(identification),
         aliases=identification.texts("nctIdAliases"),
@@ -158,6 +153,20 @@ def normalize(document: Mapping[str, Any], parts: Mapping[str, str], *, absent: 
         absent=absent,
         warnings=warnings.sorted(),
     )
+
+
+def _trial_id(identification: Section) -> str:
+    trial = identification.required("nctId")
+    if not _NCT.fullmatch(trial):
+        raise Unreadable("protocolSection.identificationModule.nctId", "an id such as NCT05349331", repr(trial)[:40])
+    return trial
+
+
+def _status(status: Section, trial: str) -> str:
+    found = status.code("overallStatus", codes.STATUSES)
+    if found is None:
+        raise Unreadable("protocolSection.statusModule.overallStatus", "a status", "nothing", subject=trial)
+    return found
 
 
 def _title(identification: Section) -> Title:

@@ -1,0 +1,70 @@
+"""Write the parts of the reference that the program itself knows: `python -m docs.generate`.
+
+docs/reference/commands.md is written whole; in docs/reference/output.md only the table of fields between its marks.
+tests/test_docs.py fails when either is out of step.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import typer
+
+from tracker.changes.fields import FIELDS
+from tracker.cli.main import app
+
+__all__ = ["commands_page", "field_table", "main", "with_fields"]
+
+REFERENCE = Path(__file__).parent / "reference"
+START, END = "<!-- fields: written by docs/generate.py -->", "<!-- end of fields -->"
+WIDTH = 100
+
+_HEAD = """# Commands
+
+Written by `python -m docs.generate` from the program's own help. What comes out, and with which exit code:
+[output.md](output.md).
+"""
+
+
+def commands_page() -> str:
+    """The whole page: the program's help, then each command's, in the order of the program."""
+    group = typer.main.get_command(app)
+    parts = [_HEAD, _block(group, "trialwatch")]
+    for name, command in group.commands.items():  # type: ignore[attr-defined]
+        parts += [f"## {name}\n", _block(command, f"trialwatch {name}")]
+    return "\n".join(parts)
+
+
+def _block(command: typer.core.TyperCommand | typer.core.TyperGroup, name: str) -> str:
+    context = command.make_context(name, [], resilient_parsing=True, terminal_width=WIDTH, max_content_width=WIDTH)
+    lines = [line.rstrip() for line in command.get_help(context).strip().splitlines()]
+    return "```text\n" + "\n".join(lines) + "\n```\n"
+
+
+def field_table() -> str:
+    """The rows of tracker/changes/fields.py as a Markdown table."""
+    rows = [f"| `{row.pattern}` | {row.label} | {_told_as(row.kind)} |" for row in FIELDS]
+    return "\n".join(["| field | label | told as |", "|---|---|---|", *rows])
+
+
+def _told_as(kind: str | None) -> str:
+    if kind is None:
+        return "not compared"
+    return f"`{kind}`" if "." in kind else f"`{kind}.*`"
+
+
+def with_fields(page: str) -> str:
+    """`page` with the table of fields put between its marks."""
+    before, _, rest = page.partition(START)
+    _, _, after = rest.partition(END)
+    return f"{before}{START}\n{field_table()}\n{END}{after}"
+
+
+def main() -> None:
+    (REFERENCE / "commands.md").write_text(commands_page(), encoding="utf-8")
+    output = REFERENCE / "output.md"
+    output.write_text(with_fields(output.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,23 @@
+"""How long to leave a host alone that keeps failing. Pure.
+
+A few failures are the weather. From the sixth in a row (two requests with all their attempts) the circuit is open: one
+probe after each pause, and the pauses grow to a quarter of an hour, so that a day of trouble costs about a hundred
+requests and a recovery is noticed soon.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+__all__ = ["OPEN_AFTER", "pause_after"]
+
+OPEN_AFTER = 6
+"""Failed attempts in a row until the circuit opens."""
+_PAUSES = (timedelta(minutes=5), timedelta(minutes=10), timedelta(minutes=15))
+
+
+def pause_after(failures: int) -> timedelta | None:
+    """The pause after so many failed attempts in a row; None while the circuit is closed."""
+    if failures < OPEN_AFTER:
+        return None
+    return _PAUSES[min(failures - OPEN_AFTER, len(_PAUSES) - 1)]

@@ -1,0 +1,50 @@
+"""How the daemon's jobs are doing: when each last succeeded, and since when it does not."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from storage.bulk import storable
+from storage.models import Job
+
+__all__ = ["every", "failed", "find", "started", "succeeded"]
+
+
+def _row(session: Session, name: str) -> Job:
+    row = session.get(Job, name)
+    if row is None:
+        row = Job(name=name)
+        session.add(row)
+    return row
+
+
+def started(session: Session, name: str, holder: str, now: datetime) -> None:
+    """Note that `holder` has begun the job."""
+    row = _row(session, name)
+    row.holder, row.started_at = storable(holder), now
+
+
+def succeeded(session: Session, name: str, now: datetime) -> None:
+    """Note a success; what failed before is over."""
+    row = _row(session, name)
+    row.succeeded_at, row.failing_since, row.failures, row.error = now, None, 0, ""
+
+
+def failed(session: Session, name: str, error: str, now: datetime) -> int:
+    """Note a failure; returns how many there were in a row."""
+    row = _row(session, name)
+    row.failing_since = row.failing_since or now
+    row.failures += 1
+    row.error = storable(error)
+    return row.failures
+
+
+def find(session: Session, name: str) -> Job | None:
+    return session.get(Job, name)
+
+
+def every(session: Session) -> list[Job]:
+    """All jobs, by name."""
+    return list(session.exec(select(Job).order_by(col(Job.name))))

@@ -1,0 +1,150 @@
+"""The real program, run as a person or a script runs it: a process with arguments, an environment and two streams."""
+
+from __future__ import annotations
+
+import csv
+import fcntl
+import io
+import json
+import os
+import pty
+import struct
+import subprocess
+import sys
+import termios
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from tests.fault_server import RegistryServer, Study
+
+COMMAND = (sys.executable, "-m", "tracker")
+ROOT = Path(__file__).resolve().parents[2]
+NOBODY = "http://127.0.0.1:9"
+"""An address at which nobody listens."""
+START = datetime(2026, 8, 14, 15, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Run:
+    """What one command did."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+    @property
+    def lines(self) -> list[Any]:
+        """The elements of jsonl."""
+        return [json.loads(line) for line in self.out.splitlines()]
+
+    @property
+    def cells(self) -> list[dict[str, str]]:
+        """The rows of csv."""
+        return list(csv.DictReader(io.StringIO(self.out)))
+
+
+class Program:
+    """The program in one home. `clock` is a file: time stands still until `day` moves it."""
+
+    def __init__(self, home: Path, registry: RegistryServer | None = None) -> None:
+        self.home = home
+        self.registry = registry
+        self.clock = home.with_name(f"{home.name}.clock")
+        self.clock.write_text(START.isoformat())
+
+    def environment(self, extra: Mapping[str, str] = {}) -> dict[str, str]:
+        own = {
+            "TRIALWATCH_HOME": str(self.home),
+            "TRIALWATCH_CTGOV_URL": self.registry.url if self.registry else NOBODY,
+            "TRIALWATCH_REQUESTS_PER_SECOND": "1000",
+            "TRIALWATCH_TEST_CLOCK": str(self.clock),
+            "PYTHONPATH": str(ROOT),
+            "PYTHONWARNINGS": "error",
+            "PATH": os.environ["PATH"],
+            "LANG": "C.UTF-8",
+        }
+        return {name: value for name, value in {**own, **extra}.items() if value}
+
+    def run(self, *words: str | Path, expect: int | None = 0, **extra: str) -> Run:
+        """Run one command; `expect` is its exit code, None for any. `extra` is environment, empty to take away."""
+        done = subprocess.run(
+            [*COMMAND, *map(str, words)], env=self.environment(extra), capture_output=True, timeout=60, check=False
+        )
+        err = done.stderr.decode().splitlines(keepends=True)
+        run = Run(done.returncode, done.stdout.decode(), "".join(line for line in err if "test clock" not in line))
+        assert "Traceback" not in run.err, run.err
+        assert expect in (None, run.code), run
+        return run
+
+    def json(self, *words: str | Path, expect: int | None = 0) -> Any:
+        """What the command answers with -o json."""
+        return self.run(*words, "-o", "json", expect=expect).json
+
+    def error(self, *words: str | Path, code: int, **extra: str) -> tuple[str, dict[str, str]]:
+        """A command that fails, as text and as JSON: one sentence on stderr, the same in an object on stdout."""
+        text = self.run(*words, expect=code, **extra)
+        assert text.out == ""
+        assert text.err.count("\n") == 1 and text.err.rstrip().endswith((".", "--help")), text.err
+        told = self.run(*words, "-o", "json", expect=code, **extra)
+        assert told.err == ""
+        assert told.json.keys() == {"error"} and told.json["error"].keys() == {"kind", "message", "subject"}
+        assert told.json["error"]["message"] == text.err.rstrip()
+        return text.err, told.json["error"]
+
+    def start(self, *words: str) -> subprocess.Popen[bytes]:
+        """Start a command and leave it to itself."""
+        pipe = subprocess.PIPE
+        return subprocess.Popen([*COMMAND, *words], env=self.environment(), stdout=pipe, stderr=pipe)
+
+    def terminal(self, *words: str, width: int = 100, **extra: str) -> str:
+        """What a person sees in a terminal: both streams, line ends as the terminal makes them."""
+        ours, theirs = pty.openpty()
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, width, 0, 0))
+        environment = self.environment({"TERM": "xterm-256color", **extra})
+        with subprocess.Popen([*COMMAND, *words], stdin=theirs, stdout=theirs, stderr=theirs, env=environment):
+            os.close(theirs)
+            seen = _all_of(ours)
+        return seen.decode().replace("\r\n", "\n")
+
+    def day(self, days: int = 1) -> None:
+        """Time goes on, and the registry publishes its next data set."""
+        now = datetime.fromisoformat(self.clock.read_text()) + timedelta(days=days)
+        self.clock.write_text(now.isoformat())
+        if self.registry is not None:
+            self.registry.data_timestamp = f"{now.date()}T09:00:05"
+            for record in self.registry.studies.values():
+                record["derivedSection"]["miscInfoModule"]["versionHolder"] = now.date().isoformat()
+
+
+def _all_of(terminal: int) -> bytes:
+    seen = b""
+    with suppress(OSError):  # Linux says so when the other end is closed
+        while piece := os.read(terminal, 65536):
+            seen += piece
+    os.close(terminal)
+    return seen
+
+
+def status_of(record: Study) -> dict[str, Any]:
+    """A record's status module, to be changed in place."""
+    found: dict[str, Any] = record["protocolSection"]["statusModule"]
+    return found
+
+
+def update(record: Study, day: str, **status: Any) -> None:
+    """Hand in a new version of a record, posted on the same day."""
+    moved = {"lastUpdateSubmitDate": day, "lastUpdatePostDateStruct": {"date": day, "type": "ACTUAL"}}
+    status_of(record).update(moved, **status)
+
+
+def keys(rows: Sequence[Mapping[str, Any]]) -> set[frozenset[str]]:
+    """The different sets of keys among rows: one, when all have the same shape."""
+    return {frozenset(row) for row in rows}

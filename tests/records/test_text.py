@@ -1,0 +1,65 @@
+"""Text in its several dresses (fault B25)."""
+
+from __future__ import annotations
+
+import random
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.strategies import dressed, names, plain
+from tracker.records.text import fold, folded, slug, tidy
+
+SAME = [
+    ("p &lt; 0.05 &amp; more", "p < 0.05 & more"),
+    (r"age \>= 18 \[years\]", "age >= 18 [years]"),
+    (r"\&gt; 5", "> 5"),
+    ("caf\u0065\u0301", "caf\u00e9"),
+    ("one\r\ntwo", "one\ntwo"),
+    ("one  \n\n\n\n two", "one\n\n two"),
+    ("&nbsp;edge\u00a0", "edge"),
+    (r"C:\data", r"C:\data"),
+    ("AT&T", "AT&T"),
+]
+
+
+@pytest.mark.parametrize(("raw", "wanted"), SAME)
+def test_the_dress_comes_off(raw: str, wanted: str) -> None:
+    assert tidy(raw) == wanted
+
+
+def test_control_and_bidi_characters_are_kept_for_those_who_print() -> None:
+    """Faults C09, C10: what is stored is what the registry said; whoever prints it makes it harmless."""
+    hostile = "\x1b[2J\x07 \u202egnp \u200b"
+    assert tidy(hostile) == hostile
+
+
+@given(plain, st.randoms(use_true_random=False))
+def test_any_dress_folds_to_the_same(text: str, rng: random.Random) -> None:
+    assert fold(dressed(text, rng)) == fold(text)
+
+
+@given(plain)
+def test_folding_a_plain_text_twice_is_folding_it_once(text: str) -> None:
+    assert fold(fold(text)) == fold(text)
+    assert unicodedata.is_normalized("NFC", fold(text))
+
+
+@given(st.recursive(names, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(plain, inner, max_size=3)))
+def test_folded_reaches_every_text(value: object) -> None:
+    assert folded(value) == folded(dressed(value, random.Random(1)))
+
+
+@given(names)
+def test_a_slug_is_a_short_word_that_never_holds_our_own_marks(text: str) -> None:
+    found = slug(text)
+    assert len(found) <= 64
+    assert not set(found) & set("~. _")
+    assert found == found.strip("-")
+    assert slug(unicodedata.normalize("NFD", text)) == found
+
+
+def test_a_slug_cut_between_two_words_ends_with_the_first() -> None:
+    assert slug("a" * 63 + " b") == "a" * 63

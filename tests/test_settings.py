@@ -1,0 +1,106 @@
+"""Settings: the file, the environment over it, and a plain word with the line for whatever is off."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tracker.errors import SettingsError
+from tracker.settings import Settings, load_settings
+
+
+def loaded(home: Path, text: str | None = None, **environment: str) -> Settings:
+    if text is not None:
+        (home / "trialwatch.toml").write_text(text, encoding="utf-8")
+    return load_settings({"TRIALWATCH_HOME": str(home)} | environment)
+
+
+def refused(home: Path, text: str | None = None, **environment: str) -> SettingsError:
+    with pytest.raises(SettingsError) as caught:
+        loaded(home, text, **environment)
+    return caught.value
+
+
+def test_nothing_said_is_the_polite_default(tmp_path: Path) -> None:
+    settings = loaded(tmp_path)
+    assert settings.ctgov.url == "https://clinicaltrials.gov"
+    assert settings.ctgov.requests_per_second == 1.0
+    assert settings.database == f"sqlite:///{tmp_path / 'trialwatch.db'}"
+    assert settings.test_clock is None
+
+
+def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
+    text = 'database_url = "sqlite:///file.db"\n[ctgov]\nurl = "http://file.example"\nrequests_per_second = 2\n'
+    assert loaded(tmp_path, text).ctgov.url == "http://file.example"
+    settings = loaded(
+        tmp_path,
+        text,
+        TRIALWATCH_CTGOV_URL="http://127.0.0.1:9000",
+        TRIALWATCH_REQUESTS_PER_SECOND="5.5",
+        TRIALWATCH_DATABASE_URL="postgresql+psycopg:///trials",
+        TRIALWATCH_TEST_CLOCK="/tmp/clock",
+    )
+    assert settings.ctgov.url == "http://127.0.0.1:9000"
+    assert settings.ctgov.requests_per_second == 5.5
+    assert settings.database == "postgresql+psycopg:///trials"
+    assert settings.test_clock == Path("/tmp/clock")
+
+
+def test_an_empty_variable_says_nothing(tmp_path: Path) -> None:
+    assert loaded(tmp_path, '[ctgov]\nurl = "http://file.example"', TRIALWATCH_CTGOV_URL="").ctgov.url.endswith(
+        "example"
+    )
+
+
+UNKNOWN = [
+    ("[ctgov]\n\nrequests_per_secnod = 1\n", "requests_per_secnod", 3),
+    ('databse_url = "x"\n', "databse_url", 1),
+    ("# words\n[ctgvo]\nx = 1\n", "ctgvo", 2),
+    ('[ctgov]\nurl = "http://x.example"\nrequests_per_second = "fast"\n', "requests_per_second", 3),
+    ("[ctgov]\nrequests_per_second = true\n", "requests_per_second", 2),
+    ("database_url = 5\n", "database_url", 1),
+]
+
+
+@pytest.mark.parametrize(("text", "key", "line"), UNKNOWN)
+def test_what_is_off_in_the_file_is_named_with_its_line(tmp_path: Path, text: str, key: str, line: int) -> None:
+    error = refused(tmp_path, text)
+    assert error.subject == key
+    assert f"{tmp_path / 'trialwatch.toml'}, line {line}: {key}" in error.message
+
+
+@pytest.mark.parametrize("rate", ["0", "-1", "1001", "nan", "inf", "fast"])
+def test_a_rate_must_be_a_number_that_can_be_kept(tmp_path: Path, rate: str) -> None:
+    assert "requests_per_second" in refused(tmp_path, TRIALWATCH_REQUESTS_PER_SECOND=rate).message.lower()
+
+
+@pytest.mark.parametrize("url", ["clinicaltrials.gov", "ftp://x.example", "http://", "http://[::1", "http://x:port"])
+def test_an_address_must_be_one(tmp_path: Path, url: str) -> None:
+    error = refused(tmp_path, TRIALWATCH_CTGOV_URL=url)
+    assert error.subject == "url"
+    assert repr(url) in error.message
+
+
+def test_a_database_must_be_one_we_know(tmp_path: Path) -> None:
+    assert refused(tmp_path, TRIALWATCH_DATABASE_URL="mysql://x").subject == "database_url"
+
+
+def test_a_table_must_be_a_table(tmp_path: Path) -> None:
+    assert refused(tmp_path, "ctgov = 5\n").subject == "ctgov"
+    assert refused(tmp_path, "ctgov = 5\n", TRIALWATCH_CTGOV_URL="http://x.example").subject == "ctgov"
+
+
+def test_a_named_file_must_be_there_and_the_usual_one_need_not(tmp_path: Path) -> None:
+    missing = tmp_path / "elsewhere.toml"
+    error = refused(tmp_path, TRIALWATCH_CONFIG=str(missing))
+    assert error.message == f"The config file {missing} does not exist"
+    missing.write_text("[ctgov]\nrequests_per_second = 3\n")
+    assert loaded(tmp_path, TRIALWATCH_CONFIG=str(missing)).ctgov.requests_per_second == 3
+
+
+def test_a_file_that_cannot_be_read_or_is_no_toml_is_named(tmp_path: Path) -> None:
+    assert "is not valid TOML" in refused(tmp_path, "[ctgov\n").message
+    (tmp_path / "trialwatch.toml").write_bytes(b"\xff\xfe\x00")
+    assert "cannot be read" in refused(tmp_path).message
+    assert "cannot be read" in refused(tmp_path, TRIALWATCH_CONFIG=str(tmp_path)).message

@@ -1,0 +1,43 @@
+"""daemon: keep looking, for months."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from tracker.cli.common import settings
+from tracker.cli.output import note
+
+__all__ = ["add_to"]
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command("daemon", short_help="Keep looking, until told to stop.")(daemon)
+
+
+def daemon(
+    standby: Annotated[
+        bool, typer.Option("--standby", help="Wait for the running daemon to go, and take over.")
+    ] = False,
+) -> None:
+    """Run in the foreground: look at each trial when it is due, until SIGTERM or Ctrl-C.
+
+    One daemon per store; a second one names the first and exits. Log lines go to stderr, as JSON unless on a terminal.
+
+    Example:  trialwatch daemon
+    """
+    from tracker.opening import clock_of, holder_name, open_store
+    from tracker.single import the_only_daemon
+
+    loaded = settings()
+    clock = clock_of(loaded)
+    with open_store(loaded, clock) as database:
+
+        def waiting(first: str) -> None:
+            note(f"Standing by: {first} is the daemon. This one takes over when it ends.")
+
+        with the_only_daemon(database, clock, holder_name(), standby=standby, waiting=waiting):
+            from tracker.serve import serve
+
+            serve(loaded)

@@ -1,0 +1,38 @@
+"""Words to the service manager (systemd), over the socket it names; silence where there is none."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Mapping
+
+__all__ = ["SystemNotifier"]
+
+
+class SystemNotifier:
+    """Speaks sd_notify. A manager that does not listen is no reason to fail."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        address = environment.get("NOTIFY_SOCKET", "")
+        self._address = f"\0{address[1:]}" if address.startswith("@") else address
+
+    def ready(self) -> None:
+        self._send("READY=1")
+
+    def watchdog(self) -> None:
+        self._send("WATCHDOG=1")
+
+    def status(self, text: str) -> None:
+        self._send(f"STATUS={text}")
+
+    def stopping(self) -> None:
+        self._send("STOPPING=1")
+
+    def _send(self, message: str) -> None:
+        if not self._address:
+            return
+        try:
+            with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as channel:
+                channel.connect(self._address)
+                channel.sendall(message.encode())
+        except OSError:
+            return

@@ -1,0 +1,63 @@
+"""One daemon per store: who is it, and may I be it? Light to import, so that a second daemon knows at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from schedules.clock import Clock
+from storage import jobs
+from storage.database import Database
+from storage.errors import Held
+from storage.lease import daemon_lock
+from tracker.errors import Busy
+
+__all__ = ["daemon_holder", "is_daemon_running", "the_only_daemon"]
+
+_PAUSE = 0.1
+_TRIES = 3
+"""Somebody who only wants to know whether there is a daemon holds the lock for a moment."""
+
+
+@contextmanager
+def the_only_daemon(
+    database: Database, clock: Clock, holder: str, *, standby: bool, waiting: Callable[[str], None]
+) -> Iterator[None]:
+    """Be the daemon of this store for the length of a `with`.
+
+    `standby`: wait for the running one to go; `waiting` is told who it is, once. Otherwise raises Busy, naming it.
+    """
+    tries = 0
+
+    def wait() -> bool:
+        nonlocal tries
+        tries += 1
+        if standby and tries == _TRIES:
+            waiting(daemon_holder(database))
+        clock.pause(_PAUSE)
+        return standby or tries < _TRIES
+
+    try:
+        with daemon_lock(database, holder, wait):
+            with database.write() as session:
+                jobs.started(session, "daemon", holder, clock.now())
+            yield
+    except Held as held:
+        first = held.holder or daemon_holder(database)
+        raise Busy(f"A daemon is running already ({first}). To wait for it: --standby", subject=first) from held
+
+
+def daemon_holder(database: Database) -> str:
+    """Who last became the daemon of this store; who is it now, if one is running."""
+    with database.read() as session:
+        row = jobs.find(session, "daemon")
+    return row.holder if row else ""
+
+
+def is_daemon_running(database: Database) -> bool:
+    """Whether some process is this store's daemon right now. Takes the lock for a moment to know."""
+    try:
+        with daemon_lock(database, "", lambda: False):
+            return False
+    except Held:
+        return True
