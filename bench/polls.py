@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
@@ -21,8 +22,8 @@ from bench.table import Line, spread
 from storage import watches
 from storage.bulk import batches
 from tracker.app import open_house
-from tracker.opening import open_store
 from tracker.house import House
+from tracker.opening import open_store
 from tracker.poll import poll
 from tracker.registries.ctgov import Ctgov
 from tracker.registries.ctgov.client import CtgovClient
@@ -69,18 +70,19 @@ def _round(shelf: Shelf, url: str) -> Iterator[tuple[str, float]]:
             watch_all(home, shelf.ids)
             for day, what in ((1, "first look"), (2, "unchanged")):
                 with opened(home, day) as house:
-                    yield f"{what}, {how}", _timed(lambda house=house: _check(poll(house).checked, shelf))
+                    yield f"{what}, {how}", _timed(partial(_poll, house, shelf))
 
 
-def _timed(work: Callable[[], None]) -> float:
+def _timed(work: Callable[[], object]) -> float:
     gc.collect()
     started = perf_counter()
     work()
     return perf_counter() - started
 
 
-def _check(checked: int, shelf: Shelf) -> None:
-    assert checked == len(shelf.ids)
+def _poll(house: House, shelf: Shelf) -> None:
+    report = poll(house)
+    assert report.outcome == "complete" and report.checked == len(shelf.ids), report
 
 
 def _floor(records: Sequence[bytes], path: Path) -> None:

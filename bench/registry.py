@@ -35,7 +35,13 @@ class FromMemory(PoliteClient):
         self.requests = 0
         self._shelf = shelf
 
-    def get(self, url: str, *, params: Mapping[str, str] | None = None, expect: Expect = "any") -> Response:
+    def get(
+        self,
+        url: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        expect: Expect = "any",  # noqa: ARG002
+    ) -> Response:
         self.requests += 1
         return Response(200, url, {}, _answer(self._shelf, urlsplit(url).path, params or {}))
 

@@ -35,9 +35,7 @@ def spread(values: Sequence[float], form: str) -> str:
 
 def page(text: str, lines: Iterable[Line], day: str, material: str) -> str:
     """The whole of docs/benchmarks.md."""
-    machine = (
-        f"{os.cpu_count()} cores, Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}; {material}; {day}."
-    )
+    machine = f"{os.cpu_count()} cores, Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}"
     rows = [("What", "Figure", "Ratio", "Goal", "Reached"), ("---",) * 5, *(line.cells() for line in lines)]
     table = "\n".join(f"| {' | '.join(row)} |" for row in rows)
-    return f"{text.strip()}\n\n{machine}\n\n{table}\n"
+    return f"{text.strip()}\n\n{machine}; {material}; {day}.\n\n{table}\n"

@@ -7,6 +7,7 @@ tests/test_docs.py fails when either is out of step.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import typer
 
@@ -28,14 +29,14 @@ Written by `python -m docs.generate` from the program's own help. What comes out
 
 def commands_page() -> str:
     """The whole page: the program's help, then each command's, in the order of the program."""
-    group = typer.main.get_command(app)
+    group: Any = typer.main.get_command(app)
     parts = [_HEAD, _block(group, "trialwatch")]
-    for name, command in group.commands.items():  # type: ignore[attr-defined]
+    for name, command in group.commands.items():
         parts += [f"## {name}\n", _block(command, f"trialwatch {name}")]
     return "\n".join(parts)
 
 
-def _block(command: typer.core.TyperCommand | typer.core.TyperGroup, name: str) -> str:
+def _block(command: Any, name: str) -> str:
     context = command.make_context(name, [], resilient_parsing=True, terminal_width=WIDTH, max_content_width=WIDTH)
     lines = [line.rstrip() for line in command.get_help(context).strip().splitlines()]
     return "```text\n" + "\n".join(lines) + "\n```\n"

@@ -20,11 +20,13 @@ __all__ = [
     "StagedRow",
     "cleared",
     "drop_unreferenced_documents",
+    "failing",
     "finish",
     "get",
     "is_standing",
     "last",
     "lift_quarantine",
+    "newest_data",
     "quarantine",
     "quarantined",
     "stage",
@@ -87,6 +89,23 @@ def last(session: Session, registry: str | None = None) -> Run | None:
     if registry is not None:
         query = query.where(Run.registry_name == storable(registry))
     return session.exec(query.order_by(col(Run.id).desc()).limit(1)).first()
+
+
+def failing(session: Session, registry: str) -> int:
+    """How many of this registry's latest runs failed without a good one since, the one under way counted; at most 10."""
+    latest = select(Run.outcome).where(Run.registry_name == registry).order_by(col(Run.id).desc()).limit(10)
+    count = 0
+    for outcome in session.exec(latest):
+        if outcome not in ("failed", RUNNING):
+            break
+        count += 1
+    return count
+
+
+def newest_data(session: Session, registry: str) -> str | None:
+    """The newest data timestamp any finished run of this registry has met."""
+    query = select(func.max(col(Run.data_timestamp))).where(Run.registry_name == registry, Run.outcome != RUNNING)
+    return session.exec(query).one()
 
 
 def get(session: Session, run: int) -> Run | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
@@ -62,9 +62,9 @@ class Listed:
 
 def add(session: Session, trials: Iterable[str], registry: str) -> None:
     """Make the rows of trials that have none yet, unwatched. A version needs its trial's row to be there."""
+    blank = Trial(trial="", registry_name=registry).model_dump()
     for batch in batches(trials):
-        new = [Trial(trial=trial, registry_name=registry).model_dump() for trial in batch]
-        insert_absent(session, Trial, new)
+        insert_absent(session, Trial, [{**blank, "trial": trial} for trial in batch])
 
 
 def heads(session: Session, trials: Iterable[str]) -> dict[str, Head]:
@@ -73,7 +73,7 @@ def heads(session: Session, trials: Iterable[str]) -> dict[str, Head]:
     for batch in batches(map(storable, trials)):
         query = sql_select(*_head_columns()).outerjoin(Snapshot, _current()).where(col(Trial.trial).in_(batch))
         for row in session.connection().execute(query):
-            found[row.trial] = Head(**row._mapping)
+            found[row.trial] = Head(*row)
     return found
 
 
@@ -82,13 +82,12 @@ def _current() -> ColumnElement[bool]:
 
 
 def _head_columns() -> list[Any]:
-    own = ("trial", "current_version", "versions", "light_hash", "mark", "full_read_at")
-    missing = ("missing_mark", "missing_count", "gone_since")
+    """In the order of Head's fields."""
     current = ("raw_sha256", "content_hash", "effective", "submit_date")
     trial, snapshot = table_of(Trial).c, table_of(Snapshot).c
     return [
-        *(trial[name] for name in own + missing),
-        *(func.coalesce(snapshot[name], "").label(name) for name in current),
+        func.coalesce(snapshot[field.name], "").label(field.name) if field.name in current else trial[field.name]
+        for field in fields(Head)
     ]
 
 

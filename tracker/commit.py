@@ -15,7 +15,7 @@ from sqlmodel import Session
 from storage import documents, runs, snapshots, trials
 from storage.runs import StagedRow
 from storage.trials import Head
-from tracker.decide import Decision, Looked, decide
+from tracker.decide import OLDER, Belief, Decision, Looked, decide
 from tracker.quarantine import Refused, set_aside
 from tracker.work import Work
 
@@ -75,6 +75,7 @@ class Commit:
         raws = documents.load_many(session, [row.raw_sha256 for row in rows])
         before = documents.load_many(session, [head.raw_sha256 for head in heads.values() if head.versions])
         work, decided = self.work, []
+        went_back = {row.trial for row in runs.standing(session) if row.path == OLDER}
         for row in rows:
             head, raw = heads[row.trial], raws[row.raw_sha256]
             if head.mark is not None and head.mark > work.data_timestamp:
@@ -83,7 +84,14 @@ class Commit:
             previous = orjson.loads(before[head.raw_sha256]) if head.versions else None
             looked = Looked(orjson.loads(raw), previous, row.raw_sha256, row.light_hash, row.url)
             decision = decide(
-                work.registry, looked, head, trial=row.trial, day=work.day, now=row.fetched_at, run=work.run
+                work.registry,
+                looked,
+                head,
+                trial=row.trial,
+                day=work.day,
+                now=row.fetched_at,
+                run=work.run,
+                believe=Belief(older=row.trial in went_back, vanished=work.tally.released),
             )
             decided.append(_Decided(row, raw, head, decision))
         return decided

@@ -67,7 +67,9 @@ class Daemon:
         with self.house.database.read() as session:
             wishes = asks.waiting(session)
             due = trials.due(session, now, now if set_back else now + HORIZON)
-            paused = {row.host: row.not_before for row in hosts.every(session) if row.not_before and row.not_before > now}
+            paused = {
+                row.host: row.not_before for row in hosts.every(session) if row.not_before and row.not_before > now
+            }
         for wish in wishes:
             self._grant(wish)
         looking = bool(due) and not wishes and not paused

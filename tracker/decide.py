@@ -12,13 +12,13 @@ from typing import Any
 from storage.snapshots import NewEvent, Step
 from storage.trials import Head
 from tracker.changes.dating import Dated, date_of
-from tracker.changes.events import Event, explain, first_seen, trial_event
+from tracker.changes.events import Event, explain, first_seen, hushed, trial_event
 from tracker.changes.fields import ADMIN
 from tracker.errors import RecordError, Unreadable
 from tracker.registries.base import Reading, Registry
 from tracker.rows import event_row, version_row
 
-__all__ = ["Decision", "Looked", "Refusal", "decide"]
+__all__ = ["OLDER", "Belief", "Decision", "Looked", "Refusal", "decide"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,19 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True)
+class Belief:
+    """What newer data have confirmed. `older`: this record really went back. `vanished`: fields vanished everywhere."""
+
+    older: bool = False
+    vanished: bool = False
+
+
+FIRST_REGISTRY = "1999"
+OLDER = "dates.last_update"
+"""The path of a refusal for a record that is older than the one we hold."""
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """What a look came to. `step` None and no refusal: nothing changed. `changed` is False for a first look."""
 
@@ -52,7 +65,15 @@ class Decision:
 
 
 def decide(
-    registry: Registry, looked: Looked, head: Head, *, trial: str, day: str, now: datetime, run: int
+    registry: Registry,
+    looked: Looked,
+    head: Head,
+    *,
+    trial: str,
+    day: str,
+    now: datetime,
+    run: int,
+    believe: Belief = Belief(),
 ) -> Decision:
     """Decide on one document. `day`: of the registry's data, where the document does not say. `now`: when we held it."""
     try:
@@ -68,11 +89,15 @@ def decide(
         events: tuple[Event, ...] = (first_seen(reading.record),)
     elif before.content_hash == reading.content_hash:
         return _unchanged(head, data_day, now, run)
+    elif not believe.older and (older := _older(before, reading)):
+        return Decision(refusal=Refusal(OLDER, older))
     else:
         dated = date_of(
             posted=reading.posted, data_day=data_day, before_posted=before.posted, not_before=head.effective
         )
         events = explain(before.record, reading.record) or (_unnamed(),)
+        if believe.vanished:
+            events = hushed(events)
     if head.gone_since is not None:
         events = (_back(head), *events)
     known = before.record.warnings if before else ()
@@ -121,6 +146,21 @@ def _step(
         for event in events
     )
     return Step(version, rows, head.current_version)
+
+
+def _older(before: Reading, reading: Reading) -> str:
+    """Why this record is older than the one we hold: a stale copy, or a rollback; empty when it is not.
+
+    One such answer is not believed: it is kept aside, and taken as true when the next data say so again.
+    """
+    for name, old, new in (
+        ("posted", before.posted, reading.posted),
+        ("submitted", before.submitted, reading.submitted),
+    ):
+        # A date before any registry is an odd date, not an older record.
+        if old and FIRST_REGISTRY < new < old:
+            return f"older than the version we hold (last update {name} {new}, ours {old})"
+    return ""
 
 
 def _unchanged(head: Head, day: str, now: datetime, run: int) -> Decision:

@@ -19,6 +19,7 @@ from storage.snapshots import Step
 from storage.trials import Head
 from tracker.changes.events import trial_event
 from tracker.decide import lone_event
+from tracker.records.dates import earliest
 from tracker.quarantine import Refused, set_aside
 from tracker.registries.base import Answer, Batch, Gone, RawTrial, Redirected, Unread
 from tracker.work import Work
@@ -30,6 +31,10 @@ GONE_AFTER = 2
 """Direct 404s, on so many different data timestamps, until a trial counts as gone."""
 SAMPLE = 200
 """Unchanged documents that are looked into, at most, when a run loses a field."""
+STORM_SAMPLE = 50
+"""How many changed documents are compared in full when one module differs nearly everywhere."""
+LONG_SILENCE_DAYS = 7
+"""After so many days without a look, many changed records are no storm."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +66,9 @@ class Fetch:
             self.work.progress("Reading the registry", min(done, len(due)), len(due))
         if self.work.survey.dubious():
             self._survey_unchanged()
+        storms = self.work.survey.storms(self.work.tally.unchanged)
+        if storms:
+            self._look_closer(storms)
 
     def _survey_unchanged(self) -> None:
         """A few documents of those that did not differ, evenly spread: whether they still have what others lost."""
@@ -68,6 +76,29 @@ class Fetch:
         with self.work.house.database.read() as session:
             sample = documents.load_many(session, shas[:: len(shas) // SAMPLE + 1])
         self.work.survey.add_unchanged(map(orjson.loads, sample.values()), len(shas))
+
+    def _look_closer(self, storms: Sequence[str]) -> None:
+        """Whether the content of modules that differ everywhere changed, or only their noise: told from a sample.
+
+        After a long silence many records have changed for good reasons; then nothing is suspected.
+        """
+        work = self.work
+        with work.house.database.read() as session:
+            rows = runs.staged(session, work.run, limit=runs.staged_count(session, work.run))
+            some = rows[:: len(rows) // STORM_SAMPLE + 1]
+            heads = trials.heads(session, [row.trial for row in some])
+            pairs = [(row, heads[row.trial]) for row in some if heads[row.trial].versions]
+            shas = [sha for row, head in pairs for sha in (row.raw_sha256, head.raw_sha256)]
+            raws = {sha: orjson.loads(raw) for sha, raw in documents.load_many(session, shas).items()}
+        if any(_days(head.mark, work.day) > LONG_SILENCE_DAYS for _, head in pairs):
+            return
+        parts = [
+            (work.registry.parts(raws[head.raw_sha256]), work.registry.parts(raws[row.raw_sha256]))
+            for row, head in pairs
+        ]
+        for path in storms:
+            really = sum(old.get(path) != new.get(path) for old, new in parts)
+            work.survey.edited[path] = round(work.survey.touched[path] * really / len(parts)) if parts else 0
 
     def _take(self, session: Session, batch: Batch) -> None:
         self.work.tally.notices.extend(batch.notices)
@@ -173,6 +204,12 @@ class Fetch:
             event = trial_event("trial.gone", "major", f"The registry no longer has this trial ({gone.status})")
             self._tell(session, lone_event(event, head, work.day, work.now, work.run, to_content="gone"), head)
             trials.set_gone(session, gone.trial, work.now)
+
+
+def _days(mark: str | None, day: str) -> int:
+    """Days from a mark to a day of data; 0 when there is no mark."""
+    before, now = earliest((mark or "")[:10]), earliest(day)
+    return (now - before).days if before and now else 0
 
 
 def _of(answers: Sequence[Answer], kind: type[T]) -> Iterator[T]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 from sqlmodel import Session
 
 from storage import history, snapshots
@@ -14,8 +16,10 @@ from tracker.report import Tally
 from tracker.rows import event_row
 from tracker.work import Work
 
-__all__ = ["raise_notices"]
+__all__ = ["raise_notices", "unreachable"]
 
+STANDS_STILL_AFTER = timedelta(hours=97)
+"""Friday's data are a Monday holiday's data until Tuesday, an hour after the usual time."""
 MOST_DRIFTS = 20
 """A registry that changed its whole dialect overnight is one story, not a thousand."""
 
@@ -24,7 +28,7 @@ def raise_notices(session: Session, work: Work, outcome: str) -> None:
     """Store the notices of a run that is about to end."""
     # What is new beside what vanished is part of one story, and the held run tells it.
     rest = _held(session, work) if outcome == "held" else _drift(session, work.tally)
-    events = [*_quarantined(work.tally), *rest]
+    events = [*_quarantined(work.tally), *_stale(session, work), *rest]
     rows = [
         event_row(event, trial="", effective=work.day, observed_at=work.now, run=work.run, to_version=None)
         for event in events
@@ -43,6 +47,42 @@ def _held(session: Session, work: Work) -> list[Event]:
     advice = f"Look, then: trialwatch poll --accept {work.run}"
     summary = f"Run {work.run} was held, nothing of it was written: {reasons}. {advice}"
     return [Event("ops.held", "major", summary, subject=cause)]
+
+
+def _stale(session: Session, work: Work) -> list[Event]:
+    """Old data, each time told once: the registry fell back, or has stood still for longer than a long weekend."""
+    newest, stamp = work.tally.fallen_back_from, work.data_timestamp
+    if newest:
+        summary = f"The registry answers from older data ({stamp}) than before ({newest}); they are left alone"
+        subject = f"fell back to {stamp}"
+    elif work.now - data_instant(stamp) > STANDS_STILL_AFTER:
+        summary = f"The registry's data have not moved since {stamp}"
+        subject = f"stands still at {stamp}"
+    else:
+        return []
+    told = history.changes(session, ChangeFilter(kinds=("ops.stale",), limit=20))
+    return (
+        []
+        if any(row.subject == subject for row, _ in told)
+        else [Event("ops.stale", "major", summary, subject=subject)]
+    )
+
+
+def unreachable(session: Session, run: int, reason: str, last_good: str, now: datetime) -> None:
+    """Tell that the registry cannot be reached: once for each time it goes away. `last_good` tells them apart."""
+    told = history.changes(session, ChangeFilter(kinds=("ops.unreachable",), limit=1))
+    if told and told[-1][0].subject == last_good:
+        return
+    event = Event("ops.unreachable", "major", f"The registry cannot be reached: {reason}", subject=last_good)
+    day = now.date().isoformat()
+    row = event_row(event, trial="", effective=day, observed_at=now, run=run, to_version=None)
+    snapshots.commit(session, [Step(None, (row,), None)])
+
+
+def data_instant(stamp: str) -> datetime:
+    """A registry's data timestamp as an instant. It names no zone: read as UTC, a few hours early."""
+    found = datetime.fromisoformat(stamp)
+    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
 
 
 def _quarantined(tally: Tally) -> list[Event]:

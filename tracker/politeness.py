@@ -67,9 +67,7 @@ class StoredGate:
     def leave(self, host: str, *, failed: bool, retry_after: datetime | None = None) -> None:
         """Give the turn back, with how it went. A host that keeps failing is left alone for a while."""
         with self.database.write() as session:
-            failures = hosts.release(
-                session, host, self.holder, self._instant(), failed=failed, not_before=retry_after
-            )
+            failures = hosts.release(session, host, self.holder, self._instant(), failed=failed, not_before=retry_after)
             pause = pause_after(failures)
             if pause is not None:
                 hosts.pause(session, host, self.clock.now() + pause)

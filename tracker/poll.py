@@ -14,14 +14,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
+import orjson
+
 from storage import runs, trials, watches
+from storage.models import Run
 from tracker.collector import seldom_collected
 from tracker.commit import Commit
-from tracker.errors import RegistryError, UsageError
+from tracker.errors import NotBefore, RegistryError, UsageError
 from tracker.fetch import Fetch
 from tracker.house import PATIENCE_SECONDS, House
 from tracker.looks import plan_looks
-from tracker.notices import raise_notices
+from tracker.notices import raise_notices, unreachable
 from tracker.progress import Progress, silent
 from tracker.registries.base import Registry
 from tracker.report import PollReport, Tally
@@ -65,7 +68,7 @@ def poll(
             return _close(work, "unchanged", before)
         fetch = Fetch(work)
         fetch.all(due)  # 2 fetch
-        if work.tally.hold(work.survey, work.registry.known_paths):  # 4 guard
+        if work.tally.hold(work.survey, work.registry.known_paths, work.confirmed):  # 4 guard
             return _close(work, "held", before)
         fetch.absences()
         Commit(work).staged(work.run)  # 3, 5 and 7
@@ -101,22 +104,33 @@ def _accept(house: House, source: Registry, accept: int, progress: Progress) -> 
     return _close(work, work.tally.outcome(), source.client.requests)
 
 
-def _open(
-    house: House, source: Registry, stamp: str, progress: Progress, named: Sequence[str] = ()
-) -> Work:
+def _open(house: House, source: Registry, stamp: str, progress: Progress, named: Sequence[str] = ()) -> Work:
     now = house.clock.now()
     with house.database.write() as session:
         last = runs.last(session, source.name)
         run = runs.start(session, source.name, stamp, now)
         after_hold = last is not None and last.outcome == "held"
-    return Work(house, source, now, run, stamp, progress, after_hold, named)
+        confirmed = _held_for(last, stamp) if last is not None and after_hold else ()
+    return Work(house, source, now, run, stamp, progress, after_hold, named, confirmed)
+
+
+def _held_for(last: Run, stamp: str) -> tuple[str, ...]:
+    """What a held run was held for, if that was on older data than `stamp`: the same once more is a confirmation."""
+    if last.data_timestamp is None or last.data_timestamp >= stamp:
+        return ()
+    return tuple(orjson.loads(last.detail).get("held_paths", ()))
 
 
 def _due(work: Work, named: Sequence[str]) -> list[str]:
     """Those whose mark is older than the registry's data, and those not read in full for a week."""
     with work.house.database.read() as session:
         heads = trials.heads(session, named)
+        newest = runs.newest_data(session, work.registry.name)
         outdated = {row.trial for row in runs.standing(session) if row.normalizer < work.registry.normalizer}
+    if newest is not None and work.data_timestamp < newest:
+        # A stale copy of the registry: it has nothing for those whom newer data have told about.
+        work.tally.fallen_back_from = newest
+        return [trial for trial in named if trial not in heads or heads[trial].mark is None]
     return [trial for trial in named if trial in outdated or _is_due(work, heads.get(trial))]
 
 
@@ -141,6 +155,8 @@ def _unreachable(
     with house.database.write() as session:
         run = runs.start(session, source.name, None, now)
         plan_looks(session, named, data_timestamp=None, troubled=(), now=now)
+        if runs.failing(session, source.name) > 1 and not isinstance(error, NotBefore):
+            unreachable(session, run, error.message, runs.newest_data(session, source.name) or "never", now)
         runs.finish(session, run, now, "failed", requests=requests, detail={"reason": error.message})
     return tally.report(run=run, outcome="failed", data_timestamp=None, requests=requests)
 

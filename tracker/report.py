@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -50,6 +50,8 @@ class PollReport(msgspec.Struct, frozen=True):
 class Tally:
     """The counts of a poll under way. `current`: those not asked about, being as new as the registry's data.
 
+    `released`: a suspicion was confirmed by newer data, so that what vanished everywhere is no news of any one trial.
+    `fallen_back_from`: newer data than these were read before: the registry's answers come from a stale copy.
     `drift`: what the registry says that we do not know, by what tells one such thing from another.
     """
 
@@ -63,17 +65,27 @@ class Tally:
     held: list[Suspicion] = field(default_factory=list)
     drift: dict[str, str] = field(default_factory=dict)
     notices: list[str] = field(default_factory=list)
+    released: bool = False
+    fallen_back_from: str = ""
 
     def fail(self, trial: str, reason: str) -> None:
         self.failed.append(Failed(trial, reason))
 
-    def hold(self, survey: Survey, known_paths: Iterable[str]) -> bool:
-        """Judge the whole run: whether it must be held. What is only new is noted as drift."""
+    def hold(self, survey: Survey, known_paths: Iterable[str], confirmed: Collection[str]) -> bool:
+        """Judge the whole run: whether it must be held. What is only new is noted as drift.
+
+        `confirmed`: what the run before was held for, on older data; seen again, it is the registry's word.
+        """
         for suspicion in judge(survey, self.unchanged, known_paths):
             if suspicion.held:
                 self.held.append(suspicion)
             else:
                 self.drift[suspicion.path] = suspicion.reason
+        paths = {item.path for item in self.held}
+        if paths and "*" not in paths and paths <= set(confirmed):  # records missing in masses are for a person to judge
+            self.released = True
+            self.notices += [f"{item.reason}, as on the data before: believed" for item in self.held]
+            self.held.clear()
         return bool(self.held)
 
     def outcome(self) -> str:
@@ -89,6 +101,7 @@ class Tally:
             "quarantined": [msgspec.to_builtins(item) for item in self.quarantined],
             "failed": [msgspec.to_builtins(item) for item in self.failed[:1000]],
             "held": [item.reason for item in self.held],
+            "held_paths": [item.path for item in self.held],
             "drift": list(self.drift.values()),
             "notices": self.notices[:100],
         }

@@ -19,7 +19,8 @@ __all__ = ["Work"]
 class Work:
     """One poll under way: what it works with, what it has counted, what the whole run looks like so far.
 
-    `after_hold`: the run before this one was held.
+    `after_hold`: the run before this one was held; `confirmed`: for these paths, if that was on older data.
+    `regressed`: trials that already showed an older record than ours on older data.
     """
 
     house: House
@@ -30,6 +31,7 @@ class Work:
     progress: Progress
     after_hold: bool
     named: Sequence[str] = ()
+    confirmed: Sequence[str] = ()
     tally: Tally = field(default_factory=Tally)
     survey: Survey = field(default_factory=Survey)
 

@@ -6,7 +6,7 @@ import random
 from typing import Any
 
 import orjson
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.changes.reference import as_compared, is_item, leaves
@@ -58,7 +58,6 @@ def test_a_record_reads_back_from_what_is_printed(document: dict[str, Any]) -> N
     assert TrialRecord.from_document(orjson.loads(orjson.dumps(record.document()))) == record
 
 
-@settings(max_examples=200)
 @given(pairs())
 def test_every_differing_leaf_is_found_and_no_other(pair: Pair) -> None:
     """But for twins: items equal in both versions whose key alone changed, because a namesake came or went."""
@@ -102,7 +101,6 @@ def test_the_order_of_lists_changes_no_event(pair: Pair, rng: random.Random) -> 
     assert told((shuffled(pair[0], rng), shuffled(pair[1], rng))) == told(pair)
 
 
-@settings(max_examples=200)
 @given(documents(), randoms)
 def test_the_dress_of_texts_never_matters(document: dict[str, Any], rng: random.Random) -> None:
     """Fault B25, and history text with HTML escapes against plain text (peers' regression 9)."""
@@ -138,7 +136,6 @@ def _derived_anew(document: dict[str, Any], rng: random.Random) -> dict[str, Any
     return other
 
 
-@settings(max_examples=200)
 @given(pairs())
 def test_events_hold_every_change_once_and_are_well_made(pair: Pair) -> None:
     before, after = compared(pair)

@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.program import Program, update
-from tests.fault_server import RegistryServer, study
+from tests.cli.program import Program, record, update
+from tests.fault_server import RegistryServer
 
 ONE, TWO, THREE = "NCT00000001", "NCT00000002", "NCT00000003"
 
 
 @pytest.fixture
 def registry() -> Iterator[RegistryServer]:
-    with RegistryServer([study(trial) for trial in (ONE, TWO, THREE)]) as server:
+    with RegistryServer([record(trial) for trial in (ONE, TWO, THREE)]) as server:
         yield server
 
 
@@ -30,8 +30,9 @@ def program(tmp_path: Path, registry: RegistryServer) -> Program:
 def _lived(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A store with a past. On 15 August one trial completes and one slips; on 17 August one stops, one reports."""
     home = tmp_path_factory.mktemp("lived") / "home"
-    one, two, three = (study(trial) for trial in (ONE, TWO, THREE))
-    design = one["protocolSection"]["designModule"] = {"enrollmentInfo": {"count": 80, "type": "ESTIMATED"}}
+    one, two, three = (record(trial) for trial in (ONE, TWO, THREE))
+    design = one["protocolSection"]["designModule"]
+    design["enrollmentInfo"] = {"count": 80, "type": "ESTIMATED"}
     two["protocolSection"]["statusModule"]["completionDateStruct"] = {"date": "2026-12", "type": "ESTIMATED"}
     with RegistryServer([one, two, three]) as registry:
         program = Program(home, registry)
@@ -52,8 +53,8 @@ def _lived(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def lived(tmp_path: Path, _lived: Path) -> Program:
-    """A copy of the store with a past, without a registry; time stands where it ended."""
+    """A copy of the store with a past, without a registry, three days later."""
     shutil.copytree(_lived, tmp_path / "home")
     program = Program(tmp_path / "home")
-    program.day(3)
+    program.day(6)
     return program

@@ -24,19 +24,36 @@ def _renamed(world: World, old: str, new: str) -> dict[str, Study]:
 def test_b11_a_field_that_vanishes_everywhere_holds_the_run_and_the_next_good_one_goes_on(world: World) -> None:
     world.settled()
     before = _renamed(world, "lastUpdateSubmitDate", "lastUpdateSubmittedDate")
+    world.day()
+    world.status(ONE)["overallStatus"] = "COMPLETED"
     for _ in range(3):
-        world.day()
-        world.status(ONE)["overallStatus"] = "COMPLETED"
         report = world.poll()
         assert (report.outcome, report.changed) == ("held", 0)
         assert "lastUpdateSubmitDate" in report.held[0].reason
-        assert world.poll().outcome == "held"
     assert world.kinds() == ["ops.held"]
     assert [len(world.versions(trial)) for trial in IDS] == [1] * 6
     world.registry.studies = before
     world.day()
     report = world.poll()
     assert (report.outcome, report.unchanged, world.kinds()) == ("complete", 6, [])
+
+
+def test_b11_what_newer_data_confirm_is_believed_and_alarms_nobody_but_for_the_real_edit_in_it(world: World) -> None:
+    world.settled()
+    for trial in world.registry.studies:
+        world.module(trial, "designModule")["studyType"] = "INTERVENTIONAL"
+    world.day()
+    world.poll()
+    world.news()
+    for trial in world.registry.studies:
+        del world.module(trial, "designModule")["phases"]
+    world.status(ONE)["overallStatus"] = "COMPLETED"
+    world.day()
+    assert (world.poll().outcome, world.kinds()) == ("held", ["ops.held"])
+    world.day()
+    assert world.poll().outcome == "complete"
+    told = [(it.trial, it.kind) for it in world.news() if it.severity != "admin"]
+    assert told == [(ONE, "status.changed")]
 
 
 def test_b11_held_for_another_cause_or_anew_after_a_good_run_is_told_again(world: World) -> None:

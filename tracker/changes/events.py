@@ -22,7 +22,7 @@ from tracker.changes.words import count_of, listed, phase_words, shortened, stat
 from tracker.records.dates import RegistryDate
 from tracker.records.trial import Enrollment, TrialRecord
 
-__all__ = ["Event", "explain", "first_seen", "trial_event"]
+__all__ = ["Event", "explain", "first_seen", "hushed", "trial_event"]
 
 Changes = Sequence[FieldChange]
 Builder = Callable[[Changes, TrialRecord, TrialRecord], list[Event]]
@@ -58,6 +58,25 @@ def first_seen(record: TrialRecord) -> Event:
 def trial_event(kind: str, severity: str, summary: str, changes: Changes = ()) -> Event:
     """An event about the trial as a whole, told by whoever noticed it."""
     return told(kind, severity, summary, changes)
+
+
+def hushed(events: Sequence[Event]) -> tuple[Event, ...]:
+    """The events of a record from which the registry took fields it took from all: what only vanished is admin."""
+    quiet = [
+        _as_housekeeping(event)
+        if event.fields and all(field.after is None for field in event.fields) and event.kind != ADMIN
+        else event
+        for event in events
+    ]
+    return _one_each(quiet)
+
+
+def _as_housekeeping(event: Event) -> Event:
+    """The same fields as housekeeping."""
+    labels = listed(sorted({field.label for field in event.fields}))
+    return msgspec.structs.replace(
+        event, kind=ADMIN, severity="admin", summary=f"No longer given by the registry: {labels}"
+    )
 
 
 def _one_each(events: Sequence[Event]) -> tuple[Event, ...]:

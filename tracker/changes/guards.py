@@ -18,6 +18,8 @@ HELD_SHARE = 0.5
 """Hold the run when this share of the records that had a field lost it …"""
 HELD_LEAST = 3
 """… and at least so many did."""
+EDITED_LEAST = 20
+"""Or when the content of one module changed in that share of all records, and in at least so many."""
 _DEPTH = 3
 # Comes and goes with the life of a trial: results replace their own tracking, contacts leave with recruitment.
 _MORTAL = (
@@ -46,7 +48,8 @@ class Survey:
     """What a run has shown so far.
 
     `compared`: how many records differed from an earlier version; `had`, `lost`, `gained`: how many of these had,
-    lost and gained each path. `missing`: how many that we hold were not there when asked for alone.
+    lost and gained each path. `touched`: in how many a module of the protocol differs at all, `edited` (told by whoever
+    looked closer): in how many its content does. `missing`: how many that we hold were not there when asked for alone.
     """
 
     compared: int = 0
@@ -54,6 +57,8 @@ class Survey:
     had: Counter[str] = field(default_factory=Counter)
     lost: Counter[str] = field(default_factory=Counter)
     gained: Counter[str] = field(default_factory=Counter)
+    touched: Counter[str] = field(default_factory=Counter)
+    edited: Counter[str] = field(default_factory=Counter)
 
     def add(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
         """Count one record's raw documents, before and after."""
@@ -62,6 +67,12 @@ class Survey:
         self.had.update(old)
         self.lost.update(old - new)
         self.gained.update(new - old)
+        self.touched.update(_touched(before, after))
+
+    def storms(self, unchanged: int) -> list[str]:
+        """Modules that differ in so many records that it takes a closer look whether their content does."""
+        total = self.compared + unchanged
+        return sorted(path for path, count in self.touched.items() if _many(count, total))
 
     def dubious(self) -> bool:
         """Whether it takes a look at the unchanged records, too, to tell if a field vanished where it was."""
@@ -75,6 +86,19 @@ class Survey:
             found.update(paths)
         for path, count in found.items():
             self.had[path] += round(count * total / len(documents))
+
+
+def _many(count: int, total: int) -> bool:
+    return count >= EDITED_LEAST and count >= HELD_SHARE * total
+
+
+def _touched(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
+    """Protocol modules that differ, but for the one that moves with every update of a record."""
+    old, new = before.get("protocolSection"), after.get("protocolSection")
+    if isinstance(old, dict) and isinstance(new, dict):
+        for name in old.keys() & new.keys():
+            if name != "statusModule" and old[name] != new[name]:
+                yield f"protocolSection.{name}"
 
 
 def _paths(document: Mapping[str, Any], prefix: str = "", depth: int = 1) -> Iterator[str]:
@@ -101,6 +125,9 @@ def judge(survey: Survey, unchanged: int, known: Iterable[str]) -> list[Suspicio
         had = survey.had[path]
         if count >= HELD_LEAST and count >= HELD_SHARE * had and not _parent(path, survey.lost):
             found.append(Suspicion(True, path, f"{path} vanished from {count:,} of {had:,} records at once"))
+    for path, count in sorted(survey.edited.items()):
+        if _many(count, total):
+            found.append(Suspicion(True, path, f"{path} changed in {count:,} of {total:,} records at once"))
     for path, count in sorted(survey.gained.items()):
         if (
             count >= HELD_LEAST

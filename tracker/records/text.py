@@ -16,14 +16,13 @@ from typing import Any
 __all__ = ["fold", "folded", "slug", "tidy"]
 
 _MARKDOWN_ESCAPE = re.compile(r"\\([\\`*_{}\[\]()#+\-.!<>~|&^=$\"'/:;,?@%])")
-_TRAILING_BLANKS = re.compile(r"[^\S\n]+(?=\n)")
 _MANY_BLANK_LINES = re.compile(r"\n{3,}")
 _NOT_WORD = re.compile(r"[^\w]+|_+")
 _SLUG_LENGTH = 64
 
 
 def tidy(text: str) -> str:
-    """The text without escapes, in composed Unicode form, with plain line breaks. Tidying twice changes nothing usual."""
+    """The text without escapes, in composed Unicode form, with plain line breaks; twice is as good as once."""
     if "&" in text:
         text = html.unescape(text)
     if "\\" in text:
@@ -33,7 +32,7 @@ def tidy(text: str) -> str:
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     if "\n" in text:
-        text = _MANY_BLANK_LINES.sub("\n\n", _TRAILING_BLANKS.sub("", text))
+        text = _MANY_BLANK_LINES.sub("\n\n", "\n".join(map(str.rstrip, text.split("\n"))))
     return text.strip()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -126,6 +126,10 @@ class Registry(Protocol):
 
     def light_hash(self, document: dict[str, Any]) -> str:
         """Equal hashes: surely unchanged. Unequal: look closer. Cheap, for every document of every poll."""
+        ...
+
+    def parts(self, document: dict[str, Any]) -> Mapping[str, str]:
+        """A hash of the content of each part of a document, by its path. Noise does not move them."""
         ...
 
     def read(self, document: dict[str, Any]) -> Reading:

@@ -2,26 +2,57 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
+import msgspec
 from sqlmodel import Session
 
 from storage import history
-from tracker.past import records_of
-from tracker.results.cycle import merged_steps
+from storage.models import Snapshot
+from tracker.past import record_of, records_of
+from tracker.records.dates import earliest
+from tracker.records.trial import TrialRecord
+from tracker.results.cycle import CycleStep, merged_steps
+from tracker.results.duties import duties_of
 
 __all__ = ["results_of"]
 
 
-def results_of(session: Session, trial: str) -> dict[str, Any]:
-    """State, cycle and duties of a trial that has a version. No duty is computed yet: the list is empty."""
+def results_of(session: Session, trial: str, today: dt.date) -> dict[str, Any]:
+    """State, cycle and duties of a trial that has a version.
+
+    `since` and `days_in_state`: when the state began and how long ago that was; None in state none, or when the day is
+    unknown. Which versions tell of results is the store's word: those of the history endpoint do not.
+    """
     versions = history.timeline(session, trial)
     told = [version for version in versions if version.results is not None]
     steps = merged_steps(records_of(session, told))
+    state = told[-1].results if told else None
+    since = _since(state, steps)
     return {
         "trial": trial,
         "title": versions[-1].title or None,
-        "state": told[-1].results if told else None,
+        "status": versions[-1].status,
+        "state": state,
+        "since": since.isoformat() if since else None,
+        "days_in_state": (today - since).days if since else None,
         "cycle": [{"event": step.event, "date": step.date} for step in steps],
-        "duties": [],
+        "duties": [duty.document() for duty in duties_of(_latest(session, versions, told), steps, today)],
     }
+
+
+def _latest(session: Session, versions: Sequence[Snapshot], told: Sequence[Snapshot]) -> TrialRecord:
+    """The record last in time; when its source does not tell of results, with the results told before it."""
+    latest = record_of(session, versions[-1])
+    if not told or told[-1] is versions[-1]:
+        return latest
+    before = record_of(session, told[-1])
+    return msgspec.structs.replace(latest, results=before.results, absent=before.absent)
+
+
+def _since(state: str | None, steps: Sequence[CycleStep]) -> dt.date | None:
+    """The day of the last step that led to the state."""
+    date = next((step.date for step in reversed(steps) if step.event == state), None)
+    return earliest(date) if date else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from tracker.records.dates import precision
@@ -43,6 +44,9 @@ class Ctgov:
 
     def light_hash(self, document: dict[str, Any]) -> str:
         return light_hash(document)
+
+    def parts(self, document: dict[str, Any]) -> Mapping[str, str]:
+        return digests(document)
 
     def read(self, document: dict[str, Any]) -> Reading:
         return read(document)

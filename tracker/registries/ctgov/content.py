@@ -60,17 +60,27 @@ def _reduce(value: Any, noise: dict[str, Any]) -> Any:
     if kind is str:
         return _text(value)
     if kind is dict:
-        return _reduce_object(value, noise)
+        return _reduce_object(value, noise) if noise else _reduce_plain(value)
     if kind is list:
         return _reduce_list(value, noise)
     return value
+
+
+def _reduce_plain(value: dict[str, Any]) -> dict[str, Any] | None:
+    """An object with no noise in it: nearly all are such."""
+    kept: dict[str, Any] = {}
+    for key, item in value.items():
+        reduced = _text(item) if type(item) is str else _reduce(item, _NOTHING)
+        if reduced is not None and reduced != "":
+            kept[key] = reduced
+    return kept or None
 
 
 def _reduce_object(value: dict[str, Any], noise: dict[str, Any]) -> dict[str, Any] | None:
     others = noise.get(_OTHERS)
     kept: dict[str, Any] = {}
     for key, item in value.items():
-        rule = noise.get(key, others) if noise else None
+        rule = noise.get(key, others)
         if rule is _DROP or (callable(rule) and rule(item, value)):
             continue
         reduced = _reduce(item, rule if type(rule) is dict else _NOTHING)
@@ -86,9 +96,8 @@ def _reduce_list(value: list[Any], noise: dict[str, Any]) -> Any:
         return reduced or None
     if all(type(item) is str for item in reduced):
         return sorted(reduced)
-    return [
-        orjson.Fragment(part) for part in sorted(orjson.dumps(item, option=orjson.OPT_SORT_KEYS) for item in reduced)
-    ]
+    parts = sorted([orjson.dumps(item, option=orjson.OPT_SORT_KEYS) for item in reduced])
+    return orjson.Fragment(b"[%b]" % b",".join(parts))
 
 
 def content(value: Any, noise: dict[str, Any] | None = None) -> bytes:

@@ -1,0 +1,55 @@
+"""Peak memory of a process that polls many records over HTTP: once for the first time, once with nothing changed."""
+
+from __future__ import annotations
+
+import re
+import resource
+import subprocess
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from bench.polls import over_http, watch_all
+from bench.registry import serving
+from bench.table import Line
+from tracker.poll import poll
+
+__all__ = ["run"]
+
+COPIES = (2_000, 20_000)
+MOST = 300
+"""Megabytes, whatever the number of records."""
+
+
+def run() -> list[Line]:
+    lines = []
+    for copies in COPIES:
+        with TemporaryDirectory() as folder, serving(copies) as url:
+            for day, what in ((1, "first look"), (2, "unchanged")):
+                command = [sys.executable, "-m", "bench.memory", folder, url, str(day), str(copies)]
+                done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+                peak = int(done.stdout)
+                what = f"peak memory, {what}, {copies:,} records"
+                lines.append(Line(what, f"{peak} MB", "", f"<= {MOST} MB", peak <= MOST))
+    return lines
+
+
+def _probe(home: Path, url: str, day: int, copies: int) -> None:
+    if day == 1:
+        watch_all(home, [f"NCT{number:08d}" for number in range(1, copies + 1)])
+    with over_http(url)(home, day) as house:
+        report = poll(house)
+    assert report.outcome == "complete" and report.checked == copies, report.outcome
+    print(_peak_megabytes())
+
+
+def _peak_megabytes() -> int:
+    """Of this process alone: Linux counts what it was forked from into `ru_maxrss`, so there its own mark is read."""
+    status = Path("/proc/self/status")
+    if status.exists() and (peak := re.search(r"VmHWM:\s+(\d+) kB", status.read_text())):
+        return int(peak[1]) // 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // (1024 * 1024)
+
+
+if __name__ == "__main__":
+    _probe(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))

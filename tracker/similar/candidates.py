@@ -1,0 +1,141 @@
+"""Which trials might be like one: a union of searches at its registry, each bounded, and a word wherever a bound cut.
+
+What strangers wrote into a record becomes part of a query, so it is reduced to quoted words first.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Protocol, runtime_checkable
+
+from tracker.errors import Permanent, RegistryError
+from tracker.progress import Progress, silent
+from tracker.records.trial import TrialRecord
+from tracker.registries.base import RawTrial
+from tracker.similar.words import phrases_in, telling, text_of
+
+__all__ = ["Bounds", "Gathered", "Query", "Searchable", "by_field", "by_phrase", "gather", "quoted"]
+
+_SPECIAL = re.compile(r'[^\w\s.,%/+\'’-]|[\x00-\x1f\x7f]')
+_LONGEST = 16
+"""Words of a text that are searched for: longer ones are sentences, and addresses have an end."""
+
+
+@runtime_checkable
+class Searchable(Protocol):
+    """A registry's client that can be searched. `params` are the registry's own."""
+
+    def search(self, params: Mapping[str, str], limit: int) -> Iterator[RawTrial]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How much is asked at most: texts of each kind, records of each search, records in all."""
+
+    texts: int = 6
+    records: int = 500
+    total: int = 3000
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """One search. `what` says it in words."""
+
+    what: str
+    params: Mapping[str, str]
+
+
+@dataclass(slots=True)
+class Gathered:
+    """What the searches found, by trial id, and what has to be said about it. `error`: why they ended early."""
+
+    records: dict[str, RawTrial] = field(default_factory=dict)
+    notices: list[str] = field(default_factory=list)
+    error: RegistryError | None = None
+
+
+def quoted(text: str) -> str:
+    """The words of `text` as one phrase of the registry's query language, "" when it has none.
+
+    Quotes, brackets and backslashes become spaces, and all letters small: operators are written in capitals, and no
+    reading of a phrase of small plain words makes it more than a phrase. Matching ignores both anyway.
+    """
+    words = [word for word in _SPECIAL.sub(" ", text).lower().split() if re.search(r"\w", word)]
+    return f'"{" ".join(words[:_LONGEST])}"' if words else ""
+
+
+def by_field(seed: TrialRecord, bounds: Bounds = Bounds()) -> tuple[list[Query], list[str]]:
+    """Searches for what the seed's fields name, and notices of what is left out.
+
+    A condition or its heading; an intervention with any of the conditions (so that a common disease, cut at the bound,
+    still gives those with the same treatment), and alone; a keyword anywhere.
+    """
+    left_out: list[str] = []
+
+    def some(kind: str, texts: Iterable[str]) -> list[tuple[str, str]]:
+        known = {phrase: text for text in texts if (phrase := quoted(text))}
+        if len(known) > bounds.texts:
+            left_out.append(f"only {bounds.texts} of its {len(known)} {kind}s were searched for")
+        return [(phrase, f"the {kind} {' '.join(text.split())}") for phrase, text in islice(known.items(), bounds.texts)]
+
+    conditions = some("condition", (*seed.conditions, *seed.mesh.conditions))
+    names = [thing.name for thing in seed.interventions.values()]
+    things = some("intervention", (*names, *seed.mesh.interventions))
+    words = some("keyword", seed.keywords)
+    any_condition = " OR ".join(phrase for phrase, _ in conditions)
+    queries = [Query(what, {"query.cond": phrase}) for phrase, what in conditions]
+    if any_condition:
+        both = "{} with its conditions"
+        queries += [Query(both.format(what), {"query.intr": it, "query.cond": any_condition}) for it, what in things]
+    queries += [Query(what, {"query.intr": phrase}) for phrase, what in things]
+    queries += [Query(what, {"query.term": phrase}) for phrase, what in words]
+    return queries, left_out
+
+
+def by_phrase(seed: TrialRecord, terms: Iterable[str], bounds: Bounds = Bounds()) -> list[Query]:
+    """Searches for the seed's own words, anywhere in a record: pairs of `terms` (stems, the most telling first)."""
+    written = phrases_in(text_of(seed))
+    pairs = (sorted(filter(telling, written.get(term, ())))[:1] for term in terms if " " in term)
+    phrases = islice((found[0] for found in pairs if found), bounds.texts)
+    return [Query(f"the words {phrase!r}", {"query.term": quoted(phrase)}) for phrase in phrases]
+
+
+def gather(
+    client: Searchable,
+    queries: Sequence[Query],
+    into: Gathered,
+    *,
+    bounds: Bounds = Bounds(),
+    progress: Progress = silent,
+) -> None:
+    """Run the searches and add what they find to `into`, each trial once.
+
+    One search that is refused is skipped, with a notice; a registry that does not answer ends them all.
+    """
+    for number, query in enumerate(queries):
+        progress("Searching the registry", number, len(queries))
+        if len(into.records) >= bounds.total:
+            rest = len(queries) - number
+            into.notices.append(f"{bounds.total:,} trials were read, the most there may be; {rest} searches were not made")
+            return
+        try:
+            _one(client, query, into, bounds)
+        except Permanent as error:
+            into.notices.append(f"the search for {query.what} was refused: {error.message}")
+        except RegistryError as error:
+            into.error = error
+            return
+
+
+def _one(
+    client: Searchable, query: Query, into: Gathered, bounds: Bounds
+) -> None:
+    found = client.search({**query.params, "sort": "@relevance"}, bounds.records + 1)
+    for number, raw in enumerate(found):
+        if number == bounds.records:
+            into.notices.append(f"the search for {query.what} found more than {bounds.records}; the rest was not read")
+        elif raw.trial:
+            into.records.setdefault(raw.trial, raw)

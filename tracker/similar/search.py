@@ -1,0 +1,193 @@
+"""Trials like one trial, step by step.
+
+    1 seed      its stored version, or the registry's
+    2 known     what is stored (all of it: it also tells how common each word is)
+    3 gather    searches for what its fields name, then for its most telling words; or, of given trials, their records
+    4 rank      everything against the seed
+    5 filter    status, phase, country, results: never before ranking, and never part of it
+    6 explain   what each of the first few shares with the seed
+
+Reads the store and the registry, writes nothing. A registry that fails leaves an answer from what is at hand, and says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from sqlmodel import Session
+
+from storage import history, trials, watches
+from tracker.errors import RecordError, RegistryError, UnknownTrial
+from tracker.house import House
+from tracker.past import records_of
+from tracker.progress import Progress, silent
+from tracker.records.trial import TrialRecord
+from tracker.registries.base import Gone, RawTrial, Redirected, Registry, Unread
+from tracker.similar.candidates import Bounds, Gathered, Searchable, by_field, by_phrase, gather
+from tracker.similar.explain import Reason, reasons
+from tracker.similar.rank import Ranking
+
+__all__ = ["Filters", "Found", "Similar", "find"]
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Which trials are shown. Codes as the registry writes them; countries in any case. Empty: all."""
+
+    statuses: frozenset[str] = frozenset()
+    phases: frozenset[str] = frozenset()
+    countries: frozenset[str] = frozenset()
+    has_results: bool = False
+
+    def let(self, record: TrialRecord) -> bool:
+        """Whether this one passes: one of each kind asked for."""
+        here = {country.casefold() for country in record.countries}
+        return (
+            (not self.statuses or record.status in self.statuses)
+            and (not self.phases or not self.phases.isdisjoint(record.phases))
+            and (not self.countries or not here.isdisjoint(country.casefold() for country in self.countries))
+            and (not self.has_results or record.results.state == "posted")
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Similar:
+    """One trial like the seed. `score`: 0 to 1."""
+
+    record: TrialRecord
+    score: float
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(slots=True)
+class Found:
+    """The answer. `compared` trials were ranked; `unknown` of the given ones are nowhere; `error` is the registry's."""
+
+    seed: TrialRecord
+    similar: list[Similar] = field(default_factory=list)
+    compared: int = 0
+    unknown: list[str] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
+    error: RegistryError | None = None
+
+
+def find(
+    house: House,
+    trial: str,
+    *,
+    top: int = 10,
+    filters: Filters = Filters(),
+    among: Iterable[str] | None = None,
+    bounds: Bounds = Bounds(),
+    progress: Progress = silent,
+) -> Found:
+    """The `top` trials most like `trial`; with `among`, only of these, however unlike.
+
+    Raises UnknownTrial when neither the store nor the registry has `trial`, RegistryError when it cannot be asked.
+    """
+    known, names = _stored(house, [trial, *(among or ())])
+    seed = known.get(names[trial]) or _asked(house, names[trial])
+    found = Found(seed)
+    records = {**known, seed.trial: seed}
+    if among is None:
+        wanted = None
+        records = _searched(house, found, bounds, progress) | records
+    else:
+        wanted = {names[other] for other in among} - {seed.trial}
+        records = _given(house, found, sorted(wanted - records.keys())) | records
+        wanted &= records.keys()
+    progress("Comparing", 0, 0)
+    _rank(found, records, wanted, filters, top)
+    return found
+
+
+def _stored(house: House, asked: Iterable[str]) -> tuple[dict[str, TrialRecord], dict[str, str]]:
+    """The current record of every trial in the store, and the ids that those asked for go by now."""
+    with house.database.read() as session:
+        names = {trial: watches.resolve(session, trial) for trial in asked}
+        return {record.trial: record for record in _current(session)}, names
+
+
+def _current(session: Session) -> Iterator[TrialRecord]:
+    rows = [row.trial for row in trials.rows(session, watched_only=False) if row.trial.current_version is not None]
+    versions = (history.snapshot(session, row.trial, row.current_version or 0) for row in rows)
+    return records_of(session, [version for version in versions if version is not None])
+
+
+def _asked(house: House, trial: str) -> TrialRecord:
+    """A trial that is not stored, from its registry."""
+    registry = house.registries["ctgov"]
+    for answer in (answer for batch in registry.client.fetch([trial]) for answer in batch.answers):
+        if isinstance(answer, RawTrial) and not answer.problem:
+            return registry.read(answer.value).record
+        if isinstance(answer, Unread):
+            raise answer.error
+        if isinstance(answer, Gone):
+            raise UnknownTrial(f"The registry does not know {trial}; check the number", subject=trial)
+    raise UnknownTrial(f"The registry's record of {trial} cannot be read", subject=trial)
+
+
+def _searched(house: House, found: Found, bounds: Bounds, progress: Progress) -> dict[str, TrialRecord]:
+    """What searches bring: first for the seed's fields, then for the words that set it apart from what these found."""
+    seed, registry = found.seed, house.registries[found.seed.registry]
+    if not isinstance(registry.client, Searchable):
+        found.notices.append(f"{registry.name} cannot be searched: only what is stored was compared")
+        return {}
+    gathered = Gathered()
+    queries, left_out = by_field(seed, bounds)
+    gathered.notices += left_out
+    gather(registry.client, queries, gathered, bounds=bounds, progress=progress)
+    records = _read(registry, gathered.records.values(), found)
+    if gathered.error is None:
+        words = by_phrase(seed, Ranking([*records.values(), seed]).top_terms(seed.trial), bounds)
+        before = set(gathered.records)
+        gather(registry.client, words, gathered, bounds=bounds, progress=progress)
+        records |= _read(registry, (raw for trial, raw in gathered.records.items() if trial not in before), found)
+    found.notices += gathered.notices
+    found.error = gathered.error
+    return records
+
+
+def _given(house: House, found: Found, ids: list[str]) -> dict[str, TrialRecord]:
+    """The records of given trials that are not stored."""
+    registry = house.registries[found.seed.registry]
+    records: list[RawTrial] = []
+    for answer in (answer for batch in registry.client.fetch(ids) for answer in batch.answers) if ids else ():
+        if isinstance(answer, RawTrial):
+            records.append(answer)
+        elif isinstance(answer, Gone):
+            found.unknown.append(answer.trial)
+        elif isinstance(answer, Unread):
+            found.error = answer.error
+            found.notices.append(f"{answer.trial} could not be read: {answer.error.message}")
+        elif isinstance(answer, Redirected):
+            found.notices.append(f"{answer.asked} is now registered as {answer.trial}")
+    return _read(registry, records, found)
+
+
+def _read(registry: Registry, raws: Iterable[RawTrial], found: Found) -> dict[str, TrialRecord]:
+    """The records that can be understood; one that cannot is named and left out."""
+    records: dict[str, TrialRecord] = {}
+    for raw in raws:
+        try:
+            if raw.problem:
+                raise RecordError(raw.problem, subject=raw.trial)
+            records[raw.trial] = registry.read(raw.value).record
+        except RecordError as error:
+            found.notices.append(f"the record of {raw.trial or 'one trial'} cannot be read: {error.message}")
+    return records
+
+
+def _rank(
+    found: Found, records: dict[str, TrialRecord], among: set[str] | None, filters: Filters, top: int
+) -> None:
+    ranking = Ranking(records.values())
+    seed = found.seed
+    ranked = ranking.nearest(seed.trial, among)
+    found.compared = len(ranked)
+    fitting = [it for it in ranked if filters.let(records[it.trial]) and (it.score > 0 or among is not None)]
+    for it in fitting[:top]:
+        record = records[it.trial]
+        shares = ranking.shared_terms(seed.trial, it.trial)
+        found.similar.append(Similar(record, it.score, tuple(reasons(seed, record, shares))))

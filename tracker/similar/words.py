@@ -1,0 +1,83 @@
+"""A record's words: all its text, the terms it is compared by, and how a term reads where it stands."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from itertools import chain, pairwise
+
+from snowballstemmer import stemmer
+
+from tracker.records.trial import TrialRecord
+
+__all__ = ["phrases_in", "telling", "terms", "text_of", "titles_of"]
+
+_WORD = re.compile(r"\w\w+")
+_TOGETHER = frozenset(" -")
+_ENGLISH = stemmer("english")
+_EMPTY = frozenset(
+    "a about after all also an and any are as at be been before between both but by can could did do does during each "
+    "either for from had has have if in including into is it its may more most must no nor not of on only or other "
+    "our out over per should since so such than that the their them then there these they this those through to "
+    "under until up upon was we were what when where whether which while who will with within without would".split()
+)
+"""Words that say nothing by themselves: no phrase that is shown or searched begins or ends with one."""
+
+
+@lru_cache(maxsize=1 << 18)
+def _stem(word: str) -> str:
+    return str(_ENGLISH.stemWord(word))
+
+
+def terms(text: str) -> list[str]:
+    """The stems of the words of a text, then its pairs of neighbouring stems, joined by a space."""
+    stems = [_stem(word) for word in _WORD.findall(text.lower())]
+    return stems + [f"{one} {next_}" for one, next_ in pairwise(stems)]
+
+
+def phrases_in(text: str) -> dict[str, set[str]]:
+    """Term -> the ways it is written in the text, in small letters. Pairs only where nothing stands between them."""
+    found: dict[str, set[str]] = {}
+    words = list(_WORD.finditer(text.lower()))
+    for word in words:
+        found.setdefault(_stem(word[0]), set()).add(word[0])
+    for one, next_ in pairwise(words):
+        if (between := one.string[one.end() : next_.start()]) in _TOGETHER:
+            found.setdefault(f"{_stem(one[0])} {_stem(next_[0])}", set()).add(f"{one[0]}{between}{next_[0]}")
+    return found
+
+
+def telling(phrase: str) -> bool:
+    """Whether a phrase may be shown or searched: not a bare number, and no empty word at either end."""
+    words = re.split("[ -]", phrase)
+    return _EMPTY.isdisjoint((words[0], words[-1])) and not all(word.isdecimal() for word in words)
+
+
+def titles_of(record: TrialRecord) -> str:
+    return _lines([record.title.brief, record.title.official])
+
+
+def text_of(record: TrialRecord) -> str:
+    """All that a trial says of what it is about, a field a line. No names of people and places, no numbers of its own."""
+    things = record.interventions.values()
+    outcomes = chain(record.outcomes.primary.values(), record.outcomes.secondary.values(), record.outcomes.other.values())
+    return _lines(
+        [
+            record.title.brief,
+            record.title.official,
+            record.title.acronym,
+            *record.conditions,
+            *record.mesh.conditions,
+            *record.mesh.interventions,
+            *(name for thing in things for name in (thing.name, *thing.other_names)),
+            *record.keywords,
+            record.summary,
+            record.description,
+            record.eligibility.criteria,
+            *(outcome.measure for outcome in outcomes),
+        ]
+    )
+
+
+def _lines(fields: list[str | None]) -> str:
+    return "\n".join(" ".join(field.split()) for field in fields if field)
