@@ -33,7 +33,7 @@ class Summary:
     """What of a trial its next look depends on.
 
     `status` and `results` are codes, empty or None when not known. `changed_on`: the day its current version took
-    effect. `results_due`: the day its results are due, where that is known. `troubled`: the last look could not read it.
+    effect. `results_due`: the day its results are due, where known. `troubled`: the last look could not read it.
     """
 
     registry: str

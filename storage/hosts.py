@@ -10,20 +10,22 @@ from sqlmodel import Session, col, select
 from storage.bulk import insert_absent, storable
 from storage.models import Host
 
-__all__ = ["Claim", "claim", "every", "pause", "release"]
+__all__ = ["Claim", "abandon", "claim", "every", "pause", "release"]
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
     """Whether the host may be asked now; if not, in how many seconds to try again.
 
-    `not_before` is set when it is the host's own pause that stands in the way. `failures` in a row so far.
+    `not_before` is set when it is the host's own pause that stands in the way; `busy_by` when it is somebody's request.
+    `failures` in a row so far.
     """
 
     granted: bool
     wait_seconds: float
     not_before: datetime | None = None
     failures: int = 0
+    busy_by: str = ""
 
 
 def claim(session: Session, host: str, now: datetime, by: str, interval_seconds: float, lease_seconds: float) -> Claim:
@@ -38,7 +40,7 @@ def claim(session: Session, host: str, now: datetime, by: str, interval_seconds:
         return Claim(False, wait, row.not_before, row.failures)
     waits = (_ahead(row.busy_until, now, lease_seconds), _ahead(row.next_request_at, now, interval_seconds))
     if max(waits) > 0:
-        return Claim(False, max(waits), None, row.failures)
+        return Claim(False, max(waits), None, row.failures, row.busy_by if waits[0] > 0 else "")
     row.next_request_at = now + timedelta(seconds=interval_seconds)
     row.busy_until = now + timedelta(seconds=lease_seconds)
     row.busy_by = by
@@ -69,6 +71,14 @@ def release(
     row.not_before = max(pauses, default=None)
     session.flush()
     return row.failures
+
+
+def abandon(session: Session, host: str, by: str) -> None:
+    """End the request of somebody who is known to be dead, and will never release it."""
+    row = _row(session, host)
+    if row.busy_by == by:
+        row.busy_until, row.busy_by = None, ""
+    session.flush()
 
 
 def pause(session: Session, host: str, until: datetime) -> None:

@@ -269,7 +269,7 @@ class Host(Table, table=True):
 
 
 class Ask(Table, table=True):
-    """Somebody's wish for a look now, for the daemon to grant. `trials` is JSON text; "null" for every watched trial."""
+    """A wish for a look now, for the daemon to grant. `trials` is JSON text; "null" for all that are watched."""
 
     __tablename__ = "ask"
     __table_args__: ClassVar[dict[str, bool]] = {"sqlite_autoincrement": True}

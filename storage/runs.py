@@ -92,7 +92,7 @@ def last(session: Session, registry: str | None = None) -> Run | None:
 
 
 def failing(session: Session, registry: str) -> int:
-    """How many of this registry's latest runs failed without a good one since, the one under way counted; at most 10."""
+    """How many of this registry's latest runs failed, the one under way counted, since the last good one; at most 10."""
     latest = select(Run.outcome).where(Run.registry_name == registry).order_by(col(Run.id).desc()).limit(10)
     count = 0
     for outcome in session.exec(latest):

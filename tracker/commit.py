@@ -17,6 +17,7 @@ from storage.runs import StagedRow
 from storage.trials import Head
 from tracker.decide import OLDER, Belief, Decision, Looked, decide
 from tracker.quarantine import Refused, set_aside
+from tracker.registries.reading import UNKNOWN_CODE
 from tracker.work import Work
 
 __all__ = ["AT_ONCE", "Commit"]
@@ -108,7 +109,7 @@ class Commit:
             tally.new += item.decision.first
             tally.changed += item.decision.changed
             tally.unchanged += not (item.decision.first or item.decision.changed)
-            tally.drift.update((sentence, sentence) for sentence in item.decision.warnings)
+            tally.drift.update((sentence, sentence) for sentence in item.decision.warnings if UNKNOWN_CODE in sentence)
             if item.head.gone_since is not None:
                 trials.set_gone(session, item.row.trial, None)
         read = [item for item in decided if item.decision.refusal is None]

@@ -75,18 +75,21 @@ def decide(
     run: int,
     believe: Belief = Belief(),
 ) -> Decision:
-    """Decide on one document. `day`: of the registry's data, where the document does not say. `now`: when we held it."""
+    """Decide on one document. `day`: of the registry's data, if the document does not say. `now`: when we held it."""
     try:
         reading = registry.read(looked.document)
         if reading.record.trial != trial:
             raise Unreadable("id", trial, reading.record.trial, subject=trial)
-        before = registry.read(looked.previous) if looked.previous is not None else None
     except RecordError as error:
         return Decision(refusal=Refusal(getattr(error, "path", ""), error.message))
     data_day = reading.data_day or day
-    if before is None:
+    before = _before(registry, looked)
+    if before is None and looked.previous is not None:
+        dated = Dated(max(data_day, head.effective), "data")
+        events: tuple[Event, ...] = (_unreadable_before(head),)
+    elif before is None:
         dated = date_of(posted=reading.posted, data_day=data_day, before_posted=None)
-        events: tuple[Event, ...] = (first_seen(reading.record),)
+        events = (first_seen(reading.record),)
     elif before.content_hash == reading.content_hash:
         return _unchanged(head, data_day, now, run)
     elif not believe.older and (older := _older(before, reading)):
@@ -103,8 +106,8 @@ def decide(
     known = before.record.warnings if before else ()
     return Decision(
         step=_step(registry, looked, reading, head, events, dated, data_day=data_day, now=now, run=run),
-        first=before is None,
-        changed=before is not None,
+        first=looked.previous is None,
+        changed=looked.previous is not None,
         warnings=tuple(sentence for sentence in reading.record.warnings if sentence not in known),
     )
 
@@ -146,6 +149,21 @@ def _step(
         for event in events
     )
     return Step(version, rows, head.current_version)
+
+
+def _before(registry: Registry, looked: Looked) -> Reading | None:
+    """The version before, as today's normalizer reads it; None when there is none, or it cannot be read any more."""
+    if looked.previous is None:
+        return None
+    try:
+        return registry.read(looked.previous)
+    except RecordError:
+        return None
+
+
+def _unreadable_before(head: Head) -> Event:
+    summary = f"Version {head.current_version} cannot be read any more, so what changed since cannot be told"
+    return trial_event(ADMIN, "admin", summary)
 
 
 def _older(before: Reading, reading: Reading) -> str:

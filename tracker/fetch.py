@@ -19,8 +19,8 @@ from storage.snapshots import Step
 from storage.trials import Head
 from tracker.changes.events import trial_event
 from tracker.decide import lone_event
-from tracker.records.dates import earliest
 from tracker.quarantine import Refused, set_aside
+from tracker.records.dates import earliest
 from tracker.registries.base import Answer, Batch, Gone, RawTrial, Redirected, Unread
 from tracker.work import Work
 

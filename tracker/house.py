@@ -1,4 +1,4 @@
-"""What one process holds open while it works: the store, the clock, the registries. Built and closed by `tracker.app`."""
+"""What one process holds open while it works: store, clock, registries. Built and closed by `tracker.app`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""After a poll: when each trial is to be looked at again. The policy is `schedules.cadence`; here it meets the store."""
+"""After a poll: when to look at each trial again. The policy is `schedules.cadence`; here it meets the store."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from schedules.clock import Clock, FileClock, SystemClock
 from storage.database import Database
 from tracker.settings import Settings
 
-__all__ = ["clock_of", "holder_name", "open_store"]
+__all__ = ["clock_of", "holder_name", "is_dead", "open_store"]
 
 
 def clock_of(settings: Settings) -> Clock:
@@ -22,6 +22,20 @@ def clock_of(settings: Settings) -> Clock:
 def holder_name() -> str:
     """Who we are, for others who wait for us."""
     return f"process {os.getpid()} on {socket.gethostname()}"
+
+
+def is_dead(holder: str) -> bool:
+    """Whether `holder`, a `holder_name`, was a process of this machine that is gone. False when it cannot be told."""
+    words = holder.split()
+    if len(words) != 4 or words[3] != socket.gethostname() or not words[1].isdecimal():
+        return False
+    try:
+        os.kill(int(words[1]), 0)
+    except ProcessLookupError:
+        return True
+    except (OSError, OverflowError):
+        return False
+    return False
 
 
 @contextmanager

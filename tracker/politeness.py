@@ -9,6 +9,7 @@ from schedules.clock import Clock
 from storage import hosts
 from storage.database import Database
 from tracker.errors import NotBefore, Unreachable
+from tracker.opening import is_dead
 
 __all__ = ["StoredGate"]
 
@@ -60,6 +61,10 @@ class StoredGate:
             if claim.not_before is not None:
                 until = claim.not_before.isoformat(timespec="seconds").replace("+00:00", "Z")
                 raise NotBefore(f"{host} is not to be asked before {until}", until=claim.not_before, subject=host)
+            if claim.busy_by and is_dead(claim.busy_by):
+                with self.database.write() as session:
+                    hosts.abandon(session, host, claim.busy_by)
+                continue
             if self.clock.stopwatch() - started > PATIENCE_SECONDS:
                 raise Unreachable(f"Another process has kept {host} busy for {PATIENCE_SECONDS:.0f} s", subject=host)
             self.clock.pause(min(max(claim.wait_seconds, 0.01), LONGEST_PAUSE_SECONDS))

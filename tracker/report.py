@@ -82,7 +82,9 @@ class Tally:
             else:
                 self.drift[suspicion.path] = suspicion.reason
         paths = {item.path for item in self.held}
-        if paths and "*" not in paths and paths <= set(confirmed):  # records missing in masses are for a person to judge
+        if (
+            paths and "*" not in paths and paths <= set(confirmed)
+        ):  # records missing in masses are for a person to judge
             self.released = True
             self.notices += [f"{item.reason}, as on the data before: believed" for item in self.held]
             self.held.clear()

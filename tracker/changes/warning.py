@@ -10,6 +10,7 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Sequence
 from difflib import SequenceMatcher
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from tracker.changes.words import count_of, days_between, listed, shortened, status_words
@@ -228,7 +229,7 @@ def enrollment_signs(versions: Sequence[tuple[dt.date, TrialRecord]]) -> list[Si
     """Targets cut shortly before the count was reported. `versions`: with their effective days, in timeline order."""
     found = []
     cut: tuple[dt.date, TrialRecord, TrialRecord] | None = None
-    for (_, before), (day, after) in zip(versions, versions[1:], strict=False):
+    for (_, before), (day, after) in pairwise(versions):
         if cut and after.enrollment.type == "ACTUAL" and before.enrollment.type != "ACTUAL":
             found += _cut_before_count(cut, day, after)
             cut = None
@@ -251,9 +252,9 @@ def _cut_before_count(cut: tuple[dt.date, TrialRecord, TrialRecord], day: dt.dat
 
 
 def slip_of(dates: Sequence[RegistryDate | None]) -> Slip | None:
-    """The whole way of one date over all versions in timeline order; None when no version gives one that can be read."""
+    """How far one date went over all versions in timeline order; None when no version gives a readable one."""
     told = [date for date in dates if date is not None and date.last is not None]
     if not told:
         return None
-    moves = sum(_apart(old, new) for old, new in zip(told, told[1:], strict=False))
+    moves = sum(_apart(old, new) for old, new in pairwise(told))
     return Slip(told[0].date, told[-1].date, days_between(told[0], told[-1]) or 0, moves)

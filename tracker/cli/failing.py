@@ -58,7 +58,12 @@ def _described(error: Exception) -> tuple[str, str, str, int]:
         return error.kind, _sentence(f"{error}{_next_step(error)}"), error.subject, 1
     if isinstance(error, OSError):
         name = str(error.filename or "")
-        return "system", _sentence(f"{name or 'Our output'}: {error.strerror or error}. Mend that and run the command again"), name, 1
+        return (
+            "system",
+            _sentence(f"{name or 'Our output'}: {error.strerror or error}. Mend that and run the command again"),
+            name,
+            1,
+        )
     if sys.flags.dev_mode:
         raise error
     return (

@@ -1,9 +1,8 @@
-"""What we read, one folder a registry. Adding one: copy a folder, and add its line to READERS (and to `tracker.app`)."""
+"""What we read, one folder a registry. Adding one: copy a folder, add its line to READERS (and to `tracker.app`)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from tracker.registries import ctgov
 from tracker.registries.base import Reading

@@ -57,7 +57,7 @@ Answer = RawTrial | Redirected | Gone | Unread
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What came of one group of ids. Every id asked for appears in exactly one of the answers (aliases via Redirected)."""
+    """What came of one group of ids. Every id asked for is in exactly one of the answers (aliases via Redirected)."""
 
     answers: tuple[Answer, ...]
     notices: tuple[str, ...] = field(default=())

@@ -13,9 +13,11 @@ from typing import Any, TypeVar
 from tracker.errors import Unreadable
 from tracker.records.text import fold, tidy
 
-__all__ = ["Section", "Warnings"]
+__all__ = ["UNKNOWN_CODE", "Section", "Warnings"]
 
 T = TypeVar("T")
+UNKNOWN_CODE = ": unknown code "
+"""Stands in the warnings that mean the registry has learned a new word."""
 _EMPTY: dict[str, Any] = {}
 
 
@@ -79,7 +81,7 @@ class Section:
         """A code; one we do not know is kept as it is, with a warning."""
         found = self.text(name)
         if found is not None and found not in known:
-            self.warnings.add(f"{self.path}.{name}: unknown code {found[:60]}")
+            self.warnings.add(f"{self.path}.{name}{UNKNOWN_CODE}{found[:60]}")
         return found
 
     def flag(self, name: str) -> bool | None:
@@ -122,7 +124,7 @@ class Section:
         found = self.texts(name)
         for code in found:
             if code not in known:
-                self.warnings.add(f"{self.path}.{name}: unknown code {code[:60]}")
+                self.warnings.add(f"{self.path}.{name}{UNKNOWN_CODE}{code[:60]}")
         return found
 
     def sections(self, name: str) -> Iterator[Section]:

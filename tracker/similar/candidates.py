@@ -19,7 +19,7 @@ from tracker.similar.words import phrases_in, telling, text_of
 
 __all__ = ["Bounds", "Gathered", "Query", "Searchable", "by_field", "by_phrase", "gather", "quoted"]
 
-_SPECIAL = re.compile(r'[^\w\s.,%/+\'’-]|[\x00-\x1f\x7f]')
+_SPECIAL = re.compile(r"[^\w\s.,%/+\'’-]|[\x00-\x1f\x7f]")
 _LONGEST = 16
 """Words of a text that are searched for: longer ones are sentences, and addresses have an end."""
 
@@ -79,7 +79,9 @@ def by_field(seed: TrialRecord, bounds: Bounds = Bounds()) -> tuple[list[Query],
         known = {phrase: text for text in texts if (phrase := quoted(text))}
         if len(known) > bounds.texts:
             left_out.append(f"only {bounds.texts} of its {len(known)} {kind}s were searched for")
-        return [(phrase, f"the {kind} {' '.join(text.split())}") for phrase, text in islice(known.items(), bounds.texts)]
+        return [
+            (phrase, f"the {kind} {' '.join(text.split())}") for phrase, text in islice(known.items(), bounds.texts)
+        ]
 
     conditions = some("condition", (*seed.conditions, *seed.mesh.conditions))
     names = [thing.name for thing in seed.interventions.values()]
@@ -119,7 +121,9 @@ def gather(
         progress("Searching the registry", number, len(queries))
         if len(into.records) >= bounds.total:
             rest = len(queries) - number
-            into.notices.append(f"{bounds.total:,} trials were read, the most there may be; {rest} searches were not made")
+            into.notices.append(
+                f"{bounds.total:,} trials were read, the most there may be; {rest} searches were not made"
+            )
             return
         try:
             _one(client, query, into, bounds)
@@ -130,9 +134,7 @@ def gather(
             return
 
 
-def _one(
-    client: Searchable, query: Query, into: Gathered, bounds: Bounds
-) -> None:
+def _one(client: Searchable, query: Query, into: Gathered, bounds: Bounds) -> None:
     found = client.search({**query.params, "sort": "@relevance"}, bounds.records + 1)
     for number, raw in enumerate(found):
         if number == bounds.records:

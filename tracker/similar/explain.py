@@ -66,7 +66,10 @@ def _phase(record: TrialRecord) -> list[str]:
 
 
 def _same_design(name: str, one: TrialRecord, other: TrialRecord) -> list[Reason]:
-    mine, theirs = ([code for code in (getattr(record.design, name),) if code not in (None, "NA", "NONE")] for record in (one, other))
+    mine, theirs = (
+        [code for code in (getattr(record.design, name),) if code not in (None, "NA", "NONE")]
+        for record in (one, other)
+    )
     return _same(f"design.{name}", mine, theirs)
 
 

@@ -179,9 +179,7 @@ def _read(registry: Registry, raws: Iterable[RawTrial], found: Found) -> dict[st
     return records
 
 
-def _rank(
-    found: Found, records: dict[str, TrialRecord], among: set[str] | None, filters: Filters, top: int
-) -> None:
+def _rank(found: Found, records: dict[str, TrialRecord], among: set[str] | None, filters: Filters, top: int) -> None:
     ranking = Ranking(records.values())
     seed = found.seed
     ranked = ranking.nearest(seed.trial, among)

@@ -60,7 +60,9 @@ def titles_of(record: TrialRecord) -> str:
 def text_of(record: TrialRecord) -> str:
     """All that a trial says of what it is about, a field a line. No names of people and places, no numbers of its own."""
     things = record.interventions.values()
-    outcomes = chain(record.outcomes.primary.values(), record.outcomes.secondary.values(), record.outcomes.other.values())
+    outcomes = chain(
+        record.outcomes.primary.values(), record.outcomes.secondary.values(), record.outcomes.other.values()
+    )
     return _lines(
         [
             record.title.brief,

@@ -1,0 +1,181 @@
+"""similar: the trials most like one, and why."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from tracker.cli.common import settings, trial_ids
+from tracker.cli.output import Answer, Column, Format, Output, chosen, emit, note
+from tracker.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from tracker.similar.search import Filters, Found, Similar
+
+__all__ = ["add_to"]
+
+SOME = 5
+_LABELS = {
+    "condition": "condition",
+    "mesh": "subject heading",
+    "intervention": "intervention",
+    "term": "words",
+    "phase": "",
+    "study_type": "",
+    "sponsor": "sponsor",
+    "country": "in",
+}
+Several = list[str] | None
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command("similar", short_help="Find the trials most like one.")(similar)
+
+
+def similar(
+    trial: Annotated[str, typer.Argument(metavar="ID", help="A trial id such as NCT05349331.")],
+    top: Annotated[int, typer.Option("--top", metavar="N", min=1, max=1000, help="Show so many.")] = 10,
+    why: Annotated[bool, typer.Option("--why", help="Show in the table what each has in common with it.")] = False,
+    among: Annotated[
+        Several, typer.Option("--among", metavar="ID", help="Rank only this trial; several times.")
+    ] = None,
+    status: Annotated[Several, typer.Option("--status", metavar="S", help="Only such; several times.")] = None,
+    phase: Annotated[Several, typer.Option("--phase", metavar="P", help="1 to 4, early1 or na; several times.")] = None,
+    country: Annotated[Several, typer.Option("--country", metavar="C", help="With a site there; several times.")] = None,
+    has_results: Annotated[bool, typer.Option("--has-results", help="Only with posted results.")] = False,
+    output: Output = None,
+) -> None:
+    """Find the trials most like one: searched for at the registry and in the store, ranked by all their words.
+
+    Nothing found is stored or watched. Status, phase, country and results filter, and do not count in the ranking.
+
+    \b
+    Example:  trialwatch similar NCT05349331 --top 5 --why
+    """
+    from tracker.app import open_house
+    from tracker.cli.terminal import progress
+    from tracker.similar.search import find
+
+    seed, rest = trial_ids([trial])[0], trial_ids(among) if among else None
+    filters = _filters(status, phase, country, has_results)
+    with open_house(settings()) as house, progress() as tell:
+        found = find(house, seed, top=top, filters=filters, among=rest, progress=tell)
+    emit(_answer(found, why), output)
+    _tell(found, table=chosen(output) is Format.TABLE)
+    if found.error or found.unknown:
+        raise typer.Exit(3)
+
+
+def _filters(status: Several, phase: Several, country: Several, has_results: bool) -> Filters:
+    from tracker.registries.ctgov.codes import PHASES, STATUSES
+    from tracker.similar.search import Filters
+
+    return Filters(
+        statuses=_codes("--status", status, STATUSES),
+        phases=_codes("--phase", [re.sub(r"(?i)^(early)?[ _]*(?:phase)?[ _]*(\d)$", _phase, it) for it in phase or ()], PHASES),
+        countries=frozenset(country or ()),
+        has_results=has_results,
+    )
+
+
+def _phase(found: re.Match[str]) -> str:
+    return f"{'EARLY_' if found[1] else ''}PHASE{found[2]}"
+
+
+def _codes(option: str, given: Sequence[str] | None, known: Collection[str]) -> frozenset[str]:
+    """What was typed as the registry's codes, in any case, with spaces or hyphens for underscores."""
+    codes = {re.sub(r"\W+", "_", word.strip()).upper(): word for word in given or ()}
+    for code, word in codes.items():
+        if code not in known:
+            raise UsageError(f"{option} is one of {', '.join(sorted(known))}, not {word[:40]!r}", subject=word[:40])
+    return frozenset(codes)
+
+
+def _tell(found: Found, *, table: bool) -> None:
+    for sentence in found.notices[:SOME]:
+        note(f"Note: {sentence}.")
+    if len(found.notices) > SOME:
+        note(f"And {len(found.notices) - SOME:,} more such notes.")
+    for trial in found.unknown:
+        note(f"The registry does not know {trial}; check the number.")
+    if found.error:
+        note(f"The registry could not be asked for everything: {found.error.message}. This is from what is at hand.")
+    if table:
+        note(f"{found.compared:,} trials were compared with {found.seed.trial}.")
+
+
+def _answer(found: Found, why: bool) -> Answer:
+    document = {"trial": found.seed.trial, "similar": [_row(item) for item in found.similar]}
+    reading = (
+        Column("trial", "Trial"),
+        Column("score", "Alike", lambda row: f"{row['score']:.2f}", right=True),
+        Column("title", "Title", room=2, line=not why),
+        Column("phases", "Phase", _phases, spare=True),
+        Column("status", "Status", _status, spare=True),
+        Column("sponsor", "Sponsor", lambda row: row["sponsor"] or "-", room=1, line=not why, spare=True),
+        Column("countries", "Countries", _countries, room=1, line=not why, spare=True),
+    )
+    because = (reading[0], reading[1], reading[2], Column("reasons", "In common", _because, room=3))
+    fields = ("trial", "title", "score", "status", "phases", "sponsor", "countries", "has_results", "reasons")
+    return Answer(document, "similar", fields, because if why else reading, "No trial like it was found.")
+
+
+def _row(item: Similar) -> dict[str, Any]:
+    record = item.record
+    return {
+        "trial": record.trial,
+        "title": record.title.brief,
+        "score": item.score,
+        "reasons": [
+            {"kind": it.kind, "value": it.value} | ({} if it.share is None else {"share": it.share}) for it in item.reasons
+        ],
+        "status": record.status,
+        "phases": list(record.phases),
+        "sponsor": record.sponsor.lead,
+        "countries": list(record.countries),
+        "has_results": record.results.state == "posted",
+    }
+
+
+def _phases(row: Any) -> str:
+    from tracker.changes.words import phase_words
+
+    return phase_words(row["phases"]) if row["phases"] else "-"
+
+
+def _status(row: Any) -> str:
+    from tracker.changes.words import status_words
+
+    return status_words(row["status"])
+
+
+def _countries(row: Any) -> str:
+    from tracker.changes.words import listed
+
+    return listed(row["countries"]) or "-"
+
+
+def _because(row: Any) -> str:
+    """The reasons by kind, a kind after the other: ``condition Hepatocellular Carcinoma; Phase 2; in China``."""
+    from tracker.changes.words import listed
+
+    by_kind: dict[str, list[str]] = {}
+    for reason in row["reasons"]:
+        by_kind.setdefault(reason["kind"].partition(".")[0], []).append(_said(reason))
+    return "; ".join(f"{_LABELS.get(kind, kind)} {listed(said)}".strip() for kind, said in by_kind.items()) or "-"
+
+
+def _said(reason: Any) -> str:
+    from tracker.changes.words import phase_words
+
+    if reason["kind"] == "phase":
+        return phase_words(reason["value"].split("/"))
+    if reason["kind"] == "study_type" or reason["kind"].startswith("design."):
+        return str(reason["value"]).replace("_", " ").lower()
+    if reason["kind"] == "term":
+        return f"“{reason['value']}” {reason['share']:.0%}"
+    return str(reason["value"])
