@@ -49,7 +49,7 @@ class FromMemory(PoliteClient):
 def _serve(copies: int) -> NoReturn:
     shelf = Shelf(records(), copies)
 
-    @lru_cache(maxsize=64)
+    @lru_cache(maxsize=16)
     def packed(target: str) -> bytes:
         parts = urlsplit(target)
         return gzip.compress(_answer(shelf, parts.path, dict(parse_qsl(parts.query))), compresslevel=1)

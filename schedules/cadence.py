@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 
 from schedules.calendars import CALENDARS, Calendar
 
-__all__ = ["AT_LEAST_EVERY", "Look", "Summary", "next_look"]
+__all__ = ["AT_LEAST_EVERY", "IN_VAIN", "Look", "Summary", "next_look"]
 
 AT_LEAST_EVERY = timedelta(days=7)
 QUIET_AFTER = timedelta(days=365)
@@ -23,6 +23,8 @@ AGAIN_AFTER = timedelta(minutes=30)
 """What could not be read is tried again so soon; the host's own pauses may make it later."""
 LATE_AFTER = timedelta(hours=1)
 """A data set that is not out at its usual hour is looked for so often."""
+IN_VAIN = "the last look could not read it"
+"""The reason for looking again soon."""
 
 _MOVING = frozenset({"RECRUITING", "NOT_YET_RECRUITING", "ENROLLING_BY_INVITATION", "SUSPENDED", "AVAILABLE"})
 _PENDING = frozenset({"submitted", "returned", "cancelled"})
@@ -59,7 +61,7 @@ def next_look(trial: Summary, now: datetime, data_day: date | None) -> Look:
     """
     calendar = CALENDARS.get(trial.registry)
     if trial.troubled or data_day is None:
-        return Look(now + AGAIN_AFTER, "the last look could not read it")
+        return Look(now + AGAIN_AFTER, IN_VAIN)
     if calendar and data_day < calendar.last_day(now):
         return Look(now + LATE_AFTER, "the registry has not published yet")
     publication = calendar.next_publication(now) if calendar else now + timedelta(days=1)

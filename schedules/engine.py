@@ -7,6 +7,7 @@ to remember. Missed beats are one beat (a laptop that slept, a step that took lo
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import threading
 from collections.abc import Callable
@@ -72,7 +73,8 @@ class Engine:
 
     def _signalled(self, number: int, _frame: FrameType | None) -> None:
         if self.stopping.is_set():
-            raise SystemExit(128 + number)
+            # Not an exception: leaving in order would wait for the step under way.
+            os._exit(128 + number)
         self.stopping.set()
 
     def _finish(self, grace_seconds: float) -> bool:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
 from storage.documents import canonical
 from storage.models import Ask
 
-__all__ = ["answered", "ask", "find", "waiting"]
+__all__ = ["answered", "ask", "find", "waiting", "withdraw"]
 
 
 def ask(session: Session, trials: Sequence[str] | None, now: datetime) -> int:
@@ -32,6 +33,11 @@ def answered(session: Session, wish: int, run: int | None, answer: str) -> None:
     row = session.get(Ask, wish)
     if row is not None:
         row.run, row.answer = run, answer
+
+
+def withdraw(session: Session, wish: int) -> None:
+    """Wish no longer. What has been answered already stays."""
+    session.connection().execute(delete(Ask).where(col(Ask.id) == wish, col(Ask.answer) == ""))
 
 
 def find(session: Session, wish: int) -> Ask | None:

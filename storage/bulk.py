@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import Table as SQLTable
 from sqlalchemy import insert
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 from sqlmodel import Session
 
 from storage.models import Table
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql
 
 __all__ = ["IN_LIMIT", "batches", "insert_absent", "insert_rows", "storable", "table_of", "upsert"]
 
@@ -52,6 +55,8 @@ def insert_rows(session: Session, model: type[Table], rows: Sequence[Row]) -> No
 
 def _insert(session: Session, model: type[Table]) -> sqlite.Insert | postgresql.Insert:
     if session.get_bind().dialect.name == "postgresql":
+        from sqlalchemy.dialects import postgresql  # noqa: PLC0415  (a tenth of every start on SQLite)
+
         return postgresql.insert(table_of(model))
     return sqlite.insert(table_of(model))
 

@@ -10,7 +10,10 @@ from sqlmodel import Session, col, select
 from storage.bulk import insert_absent, storable
 from storage.models import Host
 
-__all__ = ["Claim", "abandon", "claim", "every", "pause", "release"]
+__all__ = ["Claim", "abandon", "claim", "every", "pause", "pause_of", "release"]
+
+LONGEST_PAUSE = timedelta(hours=24)
+"""Nobody leaves a host alone for longer: a pause that ends later was set by a clock that has since been set back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +34,13 @@ class Claim:
 def claim(session: Session, host: str, now: datetime, by: str, interval_seconds: float, lease_seconds: float) -> Claim:
     """Ask to make one request to `host`. When granted, nobody else is until `release` or the end of the lease.
 
-    An instant further ahead than the interval or the lease could have put it was written by a clock that has since
-    been set back, and counts as passed. A pause (`not_before`) may be any length and always holds.
+    An instant further ahead than the interval, the lease or the longest pause could have put it was written by a
+    clock that has since been set back, and counts as passed.
     """
     row = _row(session, host)
-    if row.not_before is not None and row.not_before > now:
-        wait = (row.not_before - now).total_seconds()
-        return Claim(False, wait, row.not_before, row.failures)
+    until = pause_of(row, now)
+    if until is not None:
+        return Claim(False, (until - now).total_seconds(), until, row.failures)
     waits = (_ahead(row.busy_until, now, lease_seconds), _ahead(row.next_request_at, now, interval_seconds))
     if max(waits) > 0:
         return Claim(False, max(waits), None, row.failures, row.busy_by if waits[0] > 0 else "")
@@ -67,7 +70,7 @@ def release(
         row.busy_until, row.busy_by = None, ""
     row.failures = row.failures + 1 if failed else 0
     row.last_error = storable(error) if failed else ""
-    pauses = [pause for pause in (row.not_before, not_before) if pause is not None and pause > now]
+    pauses = [pause for pause in (pause_of(row, now), not_before) if pause is not None and pause > now]
     row.not_before = max(pauses, default=None)
     session.flush()
     return row.failures
@@ -84,8 +87,15 @@ def abandon(session: Session, host: str, by: str) -> None:
 def pause(session: Session, host: str, until: datetime) -> None:
     """Leave the host alone until then. A longer pause that stands already stays."""
     row = _row(session, host)
-    row.not_before = max(until, row.not_before or until)
+    stands = row.not_before is not None and until < row.not_before <= until + LONGEST_PAUSE
+    row.not_before = row.not_before if stands else until
     session.flush()
+
+
+def pause_of(row: Host, now: datetime) -> datetime | None:
+    """The instant before which nobody asks the host; None when it may be asked."""
+    until = row.not_before
+    return until if until is not None and now < until <= now + LONGEST_PAUSE else None
 
 
 def every(session: Session) -> list[Host]:

@@ -15,7 +15,7 @@ from typing import IO, Any
 
 from sqlalchemy import Connection, text
 
-from storage.database import Database
+from storage.database import POLL_LOCK, Database
 from storage.errors import Held, Unavailable
 
 __all__ = ["daemon_lock", "poll_lock"]
@@ -48,29 +48,35 @@ def daemon_lock(database: Database, holder: str, wait: Callable[[], bool]) -> Ab
     return _server_lock(database, _DAEMON_KEY, holder, wait)
 
 
-_OPEN_FOR_LIFE: list[IO[bytes]] = []
+_IDLE: dict[tuple[int, int], list[IO[bytes]]] = {}
+"""Handles on databases that hold no lock now, by device and inode."""
 
 
 @contextmanager
 def _own_file_lock(database: Path, wait: Callable[[], bool]) -> Iterator[None]:
-    # A handle on the database itself, kept open until the process ends: closing any handle on it would drop the locks
-    # SQLite holds in this process. This kind of lock and SQLite's kind do not see each other on a local disk.
-    handle = database.open("rb")
-    _OPEN_FOR_LIFE.append(handle)
-    while not _locked(handle):
-        if not wait():
-            raise Held(str(database), "")
+    # A handle on the database itself, open until the process ends and used again: closing any handle on it would drop
+    # the locks SQLite holds in this process. This kind of lock and SQLite's do not see each other on a local disk.
     try:
+        found = database.stat()
+        idle = _IDLE.setdefault((found.st_dev, found.st_ino), [])
+        handle = idle.pop() if idle else database.open("rb")
+    except OSError as error:
+        raise Unavailable(str(database), f"the daemon's lock cannot be opened ({error.strerror})") from error
+    try:
+        while not _locked(handle):
+            if not wait():
+                raise Held(str(database), "")
         yield
     finally:
         fcntl.flock(handle, fcntl.LOCK_UN)
+        idle.append(handle)
 
 
 @contextmanager
 def _file_lock(database: Path, holder: str, wait: Callable[[], bool]) -> Iterator[None]:
     # Beside the file itself, wherever links lead from; and never the database file: closing any handle on that would
     # drop SQLite's own locks. It is never deleted: a second process might then lock a file that no longer has a name.
-    path = Path(os.path.realpath(database) + ".poll.lock")
+    path = Path(os.path.realpath(database) + POLL_LOCK)
     with _opened(path) as side:
         while not _locked(side):
             if not wait():

@@ -25,6 +25,7 @@ __all__ = [
     "get",
     "is_standing",
     "last",
+    "last_judged",
     "lift_quarantine",
     "newest_data",
     "quarantine",
@@ -35,9 +36,11 @@ __all__ = [
     "standing",
     "start",
     "unstage",
+    "unstage_before",
 ]
 
 RUNNING = "running"
+_JUDGED = ("complete", "partial", "held")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,12 @@ def last(session: Session, registry: str | None = None) -> Run | None:
     return session.exec(query.order_by(col(Run.id).desc()).limit(1)).first()
 
 
+def last_judged(session: Session, registry: str) -> Run | None:
+    """The registry's last run that got as far as a judgement of the whole: one out of reach in between says nothing."""
+    query = select(Run).where(Run.registry_name == registry, col(Run.outcome).in_(_JUDGED))
+    return session.exec(query.order_by(col(Run.id).desc()).limit(1)).first()
+
+
 def failing(session: Session, registry: str) -> int:
     """How many of this registry's latest runs failed, the one under way counted, since the last good one; at most 10."""
     latest = select(Run.outcome).where(Run.registry_name == registry).order_by(col(Run.id).desc()).limit(10)
@@ -133,6 +142,12 @@ def staged_count(session: Session, run: int) -> int:
 def unstage(session: Session, run: int) -> None:
     """Forget what `run` has staged. The documents stay until `drop_unreferenced_documents`."""
     session.connection().execute(delete(Staged).where(col(Staged.run) == run))
+
+
+def unstage_before(session: Session, then: datetime) -> int:
+    """Forget what runs begun before `then` still have staged (held, and never accepted); returns how many rows."""
+    old = select(Run.id).where(col(Run.started_at) < then)
+    return session.connection().execute(delete(Staged).where(col(Staged.run).in_(old))).rowcount
 
 
 def quarantine(

@@ -20,6 +20,7 @@ __all__ = [
     "Listed",
     "add",
     "due",
+    "first_look",
     "heads",
     "listing",
     "marked",
@@ -162,6 +163,12 @@ def due(session: Session, now: datetime, horizon: datetime) -> list[str]:
         .where(col(Watch.active), or_(when.is_(None), when <= now, when > horizon))
     )
     return list(session.exec(query.order_by(col(Trial.trial))))
+
+
+def first_look(session: Session) -> datetime | None:
+    """When the first look at a watched trial is planned; None when none is."""
+    query = select(func.min(col(Trial.next_look_at))).join(Watch, col(Watch.trial) == col(Trial.trial))
+    return session.exec(query.where(col(Watch.active))).one()
 
 
 def set_next_looks(session: Session, looks: Mapping[str, datetime]) -> None:

@@ -1,7 +1,7 @@
 """The daemon: its jobs as data, and what each beat does. When is `schedules`' business, and what is due the store's.
 
 A beat that finds nothing to do costs one small query. Whatever a job raises is noted in the store, logged once an hour
-at most, and tried again at the next beat; no job can stop another.
+at most, and tried again after a rest; no job can stop another.
 """
 
 from __future__ import annotations
@@ -15,11 +15,13 @@ from typing import Any
 import msgspec
 import orjson
 
+from schedules.backoff import rest_after
 from schedules.engine import Tick
 from storage import asks, hosts, jobs, trials
 from storage.errors import StorageError
 from storage.models import Ask
-from tracker.errors import TrialwatchError
+from tracker import housekeeping
+from tracker.errors import Busy, TrialwatchError
 from tracker.house import House
 from tracker.log import Log
 from tracker.looks import HORIZON
@@ -32,6 +34,8 @@ __all__ = ["BEAT_SECONDS", "Daemon", "Stopping"]
 BEAT_SECONDS = 1.0
 """How often the daemon looks at the clock and the store; a driven clock is obeyed within this time."""
 COMPLAIN_EVERY = timedelta(hours=1)
+HUNG_SECONDS = 900.0
+"""A step that has not moved for so long hangs: no request with all its attempts takes that long."""
 _SET_BACK = timedelta(minutes=1)
 """A clock that goes back by more than this was set back: every plan made by it is void."""
 
@@ -41,46 +45,87 @@ class Stopping(Exception):
 
 
 @dataclass(slots=True)
+class _Failing:
+    """A job that fails: how often in a row, the last time, and when it was last complained of."""
+
+    failures: int
+    at: datetime
+    complained: datetime | None
+
+
+@dataclass(slots=True)
 class Daemon:
-    """What one daemon works with. `ping`: called after each good poll, for a dead man's switch; may raise."""
+    """What one daemon works with. `host`: the registry's, as its gate knows it. While that wants to be left alone, no
+    look is made. `ping`: called after each good poll, for a dead man's switch; may raise.
+    """
 
     house: House
     log: Log
     stopping: threading.Event
     system: SystemNotifier
+    host: str
     ping: Callable[[], None] | None = None
-    _complained: dict[str, datetime] = field(default_factory=dict)
+    _failing: dict[str, _Failing] = field(default_factory=dict)
     _last_seen: datetime | None = None
+    _moved: float | None = None
 
     def ticks(self) -> list[Tick]:
         """The jobs, as data."""
         return [
-            Tick("look", BEAT_SECONDS, lambda: self._job("look", self.look)),
-            Tick("alive", 10.0, lambda: self._job("alive", self.alive)),
+            Tick("look", BEAT_SECONDS, lambda: self.beat("look", self.look)),
+            Tick("alive", 10.0, lambda: self.beat("alive", self.alive)),
+            Tick(housekeeping.JOB, 10.0, lambda: self.beat(housekeeping.JOB, self.keep_house)),
         ]
 
     def look(self) -> bool:
         """Grant the wishes people have, and poll what is due. True when there was something to do."""
+        self._move()
         now = self.house.clock.now()
         set_back = self._last_seen is not None and now < self._last_seen - _SET_BACK
-        self._last_seen = now
         with self.house.database.read() as session:
             wishes = asks.waiting(session)
             due = trials.due(session, now, now if set_back else now + HORIZON)
-            paused = {
-                row.host: row.not_before for row in hosts.every(session) if row.not_before and row.not_before > now
-            }
+            paused = any(row.host == self.host and hosts.pause_of(row, now) for row in hosts.every(session))
         for wish in wishes:
             self._grant(wish)
         looking = bool(due) and not wishes and not paused
         if looking:
             self._report(poll(self.house, due, progress=self._progress))
+        # Not before all that: a set-back whose look did not happen is still one at the next beat.
+        if not (set_back and due) or looking:
+            self._last_seen = now
         return looking or bool(wishes)
 
     def alive(self) -> bool:
-        """Tell the service manager that we live: only while the looking job gets its turns."""
-        self.system.watchdog()
+        """Tell the service manager that we live, unless a step hangs: then it may start us anew."""
+        if self._moved is not None and self.house.clock.stopwatch() - self._moved < HUNG_SECONDS:
+            self.system.watchdog()
         return False
+
+    def keep_house(self) -> bool:
+        """Once a day."""
+        now = self.house.clock.now()
+        if not housekeeping.is_due(self.house, now):
+            return False
+        try:
+            dropped = housekeeping.keep_house(self.house, now)
+        except Busy:
+            return False
+        self.log.say("housekeeping", dropped=dropped)
+        return True
+
+    def beat(self, job: str, step: Callable[[], bool]) -> None:
+        """Run one beat of a job. Nothing escapes: what it raises is stored, and said once an hour; then it rests."""
+        failing = self._failing.get(job)
+        if self.stopping.is_set() or (failing and self._rests(failing)):
+            return
+        try:
+            if step() or failing:
+                self._well(job)
+        except Stopping:
+            self.log.say("stopping", job=job)
+        except Exception as error:  # noqa: BLE001  (a beat must never kill the metronome)
+            self._ill(job, error)
 
     def _grant(self, wish: Ask) -> None:
         chosen: list[str] | None = orjson.loads(wish.trials)
@@ -88,13 +133,17 @@ class Daemon:
         try:
             report = poll(self.house, chosen, progress=self._progress)
         except TrialwatchError as error:
-            answer: dict[str, Any] = {"error": {"kind": error.kind, "message": error.message, "subject": error.subject}}
-            run = None
+            self._answer(wish.id, {"error": {"kind": error.kind, "message": error.message, "subject": error.subject}})
+        except StorageError as error:
+            self._answer(wish.id, {"error": {"kind": error.kind, "message": error.message, "subject": error.subject}})
+            raise
         else:
             self._report(report)
-            answer, run = {"poll": msgspec.to_builtins(report)}, report.run
+            self._answer(wish.id, {"poll": msgspec.to_builtins(report)}, report.run)
+
+    def _answer(self, wish: int, answer: dict[str, Any], run: int | None = None) -> None:
         with self.house.database.write() as session:
-            asks.answered(session, wish.id, run, orjson.dumps(answer).decode())
+            asks.answered(session, wish, run, orjson.dumps(answer).decode())
 
     def _report(self, report: PollReport) -> None:
         counts = {name: getattr(report, name) for name in ("checked", "new", "changed", "unchanged", "requests")}
@@ -103,54 +152,44 @@ class Daemon:
             "poll", run=report.run, outcome=report.outcome, data_timestamp=report.data_timestamp, **counts, **troubles
         )
         if self.ping is not None and report.outcome in ("complete", "unchanged"):
-            self._job("ping", self._ping)
+            self.beat("ping", self._ping)
 
     def _ping(self) -> bool:
         assert self.ping is not None
         self.ping()
         return True
 
+    def _move(self) -> None:
+        self._moved = self.house.clock.stopwatch()
+
     def _progress(self, what: str, done: int, total: int) -> None:
         """Called between the small steps of a poll: the place where one can be abandoned."""
+        self._move()
         self.system.status(f"{what}: {done} of {total}")
         if self.stopping.is_set():
             raise Stopping
 
-    def _job(self, name: str, step: Callable[[], bool]) -> None:
-        """Run one beat of a job. Nothing escapes: what it raises is stored, and said once an hour."""
-        if self.stopping.is_set():
-            return
-        try:
-            if step():
-                self._note(name, "")
-        except Stopping:
-            self.log.say("stopping", job=name)
-        except Exception as error:  # noqa: BLE001  (a beat must never kill the metronome)
-            self._complain(name, error)
+    def _rests(self, failing: _Failing) -> bool:
+        return abs(self.house.clock.now() - failing.at) < rest_after(failing.failures)
 
-    def _complain(self, name: str, error: Exception) -> None:
-        if self._may_complain(name):
-            self.log.trouble("job failed", error, job=name)
-            self._note(name, f"{type(error).__name__}: {error}")
-
-    def _note(self, name: str, error: str) -> None:
-        """Store how a job is doing. The store itself may be what is broken: a full disk, a lock."""
+    def _well(self, job: str) -> None:
         now = self.house.clock.now()
+        with self.house.database.write() as session:
+            jobs.succeeded(session, job, now)
+        self._failing.pop(job, None)
+
+    def _ill(self, job: str, error: Exception) -> None:
+        """Note a failure and speak of it. The store itself may be what is broken: a full disk, a lock."""
+        now = self.house.clock.now()
+        before = self._failing.get(job)
+        spoken = before.complained if before else None
+        speaking = spoken is None or abs(now - spoken) >= COMPLAIN_EVERY
+        self._failing[job] = _Failing(before.failures + 1 if before else 1, now, now if speaking else spoken)
+        if speaking:
+            self.log.trouble("job failed", error, job=job)
         try:
             with self.house.database.write() as session:
-                if error:
-                    jobs.failed(session, name, error, now)
-                else:
-                    jobs.succeeded(session, name, now)
-                    self._complained.pop(name, None)
+                jobs.failed(session, job, f"{type(error).__name__}: {error}", now)
         except StorageError as trouble:
-            if self._may_complain("store"):
-                self.log.trouble("the store cannot be written", trouble, job=name)
-
-    def _may_complain(self, name: str) -> bool:
-        now = self.house.clock.now()
-        last = self._complained.get(name)
-        if last is not None and abs(now - last) < COMPLAIN_EVERY:
-            return False
-        self._complained[name] = now
-        return True
+            if speaking:
+                self.log.trouble("the store cannot be written", trouble, job=job)

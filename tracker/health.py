@@ -6,28 +6,37 @@ import sqlite3
 from datetime import datetime, timedelta
 from typing import Any
 
-from storage import history, runs, watches
+from storage import history, jobs, runs, trials, watches
 from storage.database import REVISIONS, Database
-from storage.models import Run
+from storage.models import Job, Run
 from tracker.rows import instant_out
+from tracker.single import daemon_holder, is_daemon_running
 
 __all__ = ["QUIET_AT_MOST", "health", "sqlite_warning"]
 
 QUIET_AT_MOST = timedelta(hours=96)
 """A long weekend leaves registry data three days old; a watch that looked at nothing for longer is not watching."""
+LARGE_LOG_BYTES = 32 * 1024 * 1024
+"""A write-ahead log of this size is not being folded: somebody reads without end."""
 _FIXED = (3, 51, 3)
 _BACKPORTED = {(3, 44): 6, (3, 50): 7}
 
 
 def health(database: Database, now: datetime) -> dict[str, Any]:
     """The status in the shape of the outside contract. Healthy before the first poll."""
+    holder = daemon_holder(database) if is_daemon_running(database) else None
+    log = database.log_bytes
     with database.read() as session:
         watched = len(watches.watched(session))
         last = runs.last(session)
         standing = runs.standing(session)
         store = history.store(session).store_id
-    troubles = _troubles(last, watched, now)
+        work = [job for job in jobs.every(session) if job.name != "daemon"]
+        first = trials.first_look(session)
+    troubles = _troubles(last, watched, now) + [_failure(job) for job in work if job.failing_since]
     warnings = [f"{row.trial or 'A record without id'} is in quarantine: {row.reason}" for row in standing[:20]]
+    if log > LARGE_LOG_BYTES:
+        warnings.append(f"The database's write-ahead log has grown to {log // 2**20} MiB: somebody reads without end")
     if database.dialect == "sqlite" and (known := sqlite_warning()):
         warnings.append(known)
     return {
@@ -40,8 +49,26 @@ def health(database: Database, now: datetime) -> dict[str, Any]:
         "dead": 0,
         "schema": REVISIONS[-1],
         "sqlite": sqlite3.sqlite_version if database.dialect == "sqlite" else None,
+        "wal_bytes": log,
+        "daemon": holder,
+        "jobs": [_job(job) for job in work],
+        "next_look": instant_out(first),
         "warnings": troubles + warnings,
     }
+
+
+def _job(job: Job) -> dict[str, Any]:
+    return {
+        "job": job.name,
+        "succeeded_at": instant_out(job.succeeded_at),
+        "failing_since": instant_out(job.failing_since),
+        "failures": job.failures,
+        "error": job.error or None,
+    }
+
+
+def _failure(job: Job) -> str:
+    return f"The daemon's job {job.name!r} has been failing since {instant_out(job.failing_since)}: {job.error}"
 
 
 def _troubles(last: Run | None, watched: int, now: datetime) -> list[str]:

@@ -7,12 +7,12 @@ from datetime import date, datetime, timedelta
 
 from sqlmodel import Session
 
-from schedules.cadence import AT_LEAST_EVERY, Look, Summary, next_look
+from schedules.cadence import AT_LEAST_EVERY, IN_VAIN, Look, Summary, next_look
 from storage import trials
 from storage.models import Trial
 from tracker.records.dates import earliest
 
-__all__ = ["HORIZON", "look_of", "plan_looks"]
+__all__ = ["HORIZON", "look_of", "plan_looks", "planned_look"]
 
 HORIZON = AT_LEAST_EVERY + timedelta(days=2)
 """No look is ever planned further ahead; one that is was planned by a clock that has since been set back."""
@@ -28,6 +28,19 @@ def look_of(row: Trial, effective: str, now: datetime, *, data_day: date | None,
         troubled=troubled,
     )
     return next_look(summary, now, data_day)
+
+
+def planned_look(row: Trial, effective: str, now: datetime) -> Look | None:
+    """The look that is planned, and why: planned from what the row still says, or else after a look in vain.
+
+    None before the first look.
+    """
+    if row.next_look_at is None:
+        return None
+    day = date.fromisoformat(row.mark[:10]) if row.mark else None
+    seen = row.last_checked_at or now
+    likely = look_of(row, effective, seen, data_day=day)
+    return likely if likely.at == row.next_look_at else Look(row.next_look_at, IN_VAIN)
 
 
 def plan_looks(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
 from schedules.backoff import pause_after
 from schedules.clock import Clock
@@ -11,12 +12,20 @@ from storage.database import Database
 from tracker.errors import NotBefore, Unreachable
 from tracker.opening import is_dead
 
-__all__ = ["StoredGate"]
+__all__ = ["StoredGate", "host_of"]
 
+_USUAL_PORTS = {"http": 80, "https": 443}
 LONGEST_PAUSE_SECONDS = 10.0
 """No process sleeps longer than this in the middle of a step; a longer wait is somebody else's next poll."""
 PATIENCE_SECONDS = 150.0
 """How long another process's request may keep us waiting before we give up: longer than any request may take."""
+
+
+def host_of(url: str) -> str:
+    """The host of an address as its gate knows it: with its port where that is not the usual one."""
+    parts = urlsplit(url)
+    name = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname or ""
+    return name if parts.port in (None, _USUAL_PORTS.get(parts.scheme)) else f"{name}:{parts.port}"
 
 
 class StoredGate:

@@ -34,6 +34,8 @@ __all__ = ["FULL_READ_EVERY", "poll"]
 
 FULL_READ_EVERY = timedelta(days=7)
 """Even a registry that says it has nothing new is read in full so often."""
+MUCH_PATIENCE = 6
+"""Polls in a row in which the registry only asked us to wait, until people are told that it cannot be reached."""
 
 
 def poll(
@@ -107,7 +109,7 @@ def _accept(house: House, source: Registry, accept: int, progress: Progress) -> 
 def _open(house: House, source: Registry, stamp: str, progress: Progress, named: Sequence[str] = ()) -> Work:
     now = house.clock.now()
     with house.database.write() as session:
-        last = runs.last(session, source.name)
+        last = runs.last_judged(session, source.name)
         run = runs.start(session, source.name, stamp, now)
         after_hold = last is not None and last.outcome == "held"
         confirmed = _held_for(last, stamp) if last is not None and after_hold else ()
@@ -141,7 +143,8 @@ def _is_due(work: Work, head: trials.Head | None) -> bool:
         return False  # asked alone on this very data, and not there
     if head.mark is None or head.mark < work.data_timestamp:
         return True
-    return head.full_read_at is None or work.now - head.full_read_at >= FULL_READ_EVERY
+    # One that was read in the future was read by a clock that has since been set back.
+    return head.full_read_at is None or abs(work.now - head.full_read_at) >= FULL_READ_EVERY
 
 
 def _unreachable(
@@ -155,7 +158,7 @@ def _unreachable(
     with house.database.write() as session:
         run = runs.start(session, source.name, None, now)
         plan_looks(session, named, data_timestamp=None, troubled=(), now=now)
-        if runs.failing(session, source.name) > 1 and not isinstance(error, NotBefore):
+        if runs.failing(session, source.name) > (MUCH_PATIENCE if isinstance(error, NotBefore) else 1):
             unreachable(session, run, error.message, runs.newest_data(session, source.name) or "never", now)
         runs.finish(session, run, now, "failed", requests=requests, detail={"reason": error.message})
     return tally.report(run=run, outcome="failed", data_timestamp=None, requests=requests)

@@ -3,26 +3,34 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from schedules.engine import Engine
-from tracker.app import open_house
+from storage import jobs
+from tracker.app import open_house, user_agent
 from tracker.daemon import Daemon
 from tracker.house import House
 from tracker.log import Log
 from tracker.notify_system import SystemNotifier
+from tracker.politeness import StoredGate, host_of
+from tracker.registries.http import Limits, PoliteClient
 from tracker.settings import Settings
 
 __all__ = ["serve"]
 
+_PING = Limits(connect=5, read=10, total=10, body=64 * 1024, pauses=())
+
 
 def serve(settings: Settings) -> None:
     """Look when looks are due, until a signal. The caller holds the right to be the daemon."""
-    with open_house(settings) as house:
+    with open_house(settings) as house, _ping(house, settings) as ping:
         log = Log(house.clock)
         system = SystemNotifier(os.environ)
         engine = Engine()
-        for tick in Daemon(house, log, engine.stopping, system, _ping(house, settings)).ticks():
+        with house.database.write() as session:
+            jobs.forgive(session)
+        for tick in Daemon(house, log, engine.stopping, system, host_of(settings.ctgov.url), ping).ticks():
             engine.add(tick)
         log.say("daemon started", holder=house.holder, store=house.database.url)
         system.ready()
@@ -34,12 +42,20 @@ def serve(settings: Settings) -> None:
             os._exit(0)
 
 
-def _ping(house: House, settings: Settings) -> Callable[[], None] | None:
+@contextmanager
+def _ping(house: House, settings: Settings) -> Iterator[Callable[[], None] | None]:
+    """A call that asks the ping address once, shortly; None without an address. Its troubles are no registry's."""
     url = settings.daemon.ping_url
     if not url:
-        return None
+        yield None
+        return
+    gate = StoredGate(house.database, house.clock, requests_per_second=10, holder=house.holder)
+    http = PoliteClient(gate, house.clock, user_agent=user_agent(settings), limits=_PING)
 
     def ping() -> None:
-        house.http.get(url)
+        http.get(url)
 
-    return ping
+    try:
+        yield ping
+    finally:
+        http.close()

@@ -23,7 +23,7 @@ _TRIES = 3
 def the_only_daemon(
     database: Database, clock: Clock, holder: str, *, standby: bool, waiting: Callable[[str], None]
 ) -> Iterator[None]:
-    """Be the daemon of this store for the length of a `with`.
+    """Be the daemon of this store for the length of a `with`. Raises Damaged when the store's file is.
 
     `standby`: wait for the running one to go; `waiting` is told who it is, once. Otherwise raises Busy, naming it.
     """
@@ -39,6 +39,7 @@ def the_only_daemon(
 
     try:
         with daemon_lock(database, holder, wait):
+            database.check()
             with database.write() as session:
                 jobs.started(session, "daemon", holder, clock.now())
             yield
@@ -48,7 +49,7 @@ def the_only_daemon(
 
 
 def daemon_holder(database: Database) -> str:
-    """Who last became the daemon of this store; who is it now, if one is running."""
+    """Who became the daemon of this store last: who is it now, if one is running."""
     with database.read() as session:
         row = jobs.find(session, "daemon")
     return row.holder if row else ""

@@ -59,9 +59,10 @@ def test_b30_c17_no_id(lived: Program, hostile: str) -> None:
 def test_ids_in_any_case_with_blanks(lived: Program) -> None:
     for typed in ("nct00000001", "  NCT00000001\t", "Nct1"):
         assert lived.json("show", typed)["trial"] == ONE
-    unread = Program(lived.home)
-    unread.run("watch", "NCT00000009", expect=3)
-    text, _ = unread.error("show", "NCT00000009", code=4)
+    ids = lived.home / "ids.txt"
+    ids.write_text("NCT00000009")
+    lived.run("import", ids)
+    text, _ = lived.error("show", "NCT00000009", code=4)
     assert "trialwatch poll" in text, "it is watched already"
 
 

@@ -13,7 +13,8 @@ from tests.fault_server import RegistryServer
 
 TITLE = (
     "\x1b[2J\x1b]0;owned\x07\x1b]8;;http://x\x1b\\link\x1b]52;c;AAAA\x07 \x9b31m red\r\b\b\x7f over "
-    "\u202egnp.exe\u202c \u2066x\u2069 zero\u200bwidth\ufeff tag\U000e0041 \u2028line {{7*7}} ${x} %s {0.__class__} [bold]x[/]"
+    "\u202egnp.exe\u202c \u2066x\u2069 zero\u200bwidth\ufeff tag\U000e0041 \u2028line "
+    "{{7*7}} ${x} %s {0.__class__} [bold]x[/]"
 )
 FORMULA = '=HYPERLINK("http://x";"y")'
 # ESC is spared only as the beginning of a colour, which the program itself writes on a terminal.
@@ -70,7 +71,8 @@ def test_json_escapes_and_keeps(hostile: Program) -> None:
         run = hostile.run(*words, "-o", "json")
         assert not BYTES.search(run.out), words
     titles = {row["trial"]: row["title"] for row in hostile.json("list")["trials"]}
-    assert titles == {ONE: TITLE, TWO: FORMULA, THREE: "\t@SUM(1)"}
+    kept = TITLE.replace("\r", "\n")  # lines end one way, and blanks at the ends go
+    assert titles == {ONE: kept, TWO: FORMULA, THREE: "@SUM(1)"}
 
 
 def test_c11_formulas(hostile: Program) -> None:

@@ -39,7 +39,7 @@ def test_help_costs_next_to_nothing() -> None:
     assert "rich.table" not in run.stdout and "sqlmodel" not in packages
 
 
-@pytest.mark.parametrize("form", ["table", "json", "jsonl", "csv"])
+@pytest.mark.parametrize("form", ["table", "jsonl"])
 def test_f31_a_reader_that_has_read_enough(lived: Program, form: str) -> None:
     """Fault F31: quiet, exit code 0."""
     ours, theirs = os.pipe()
@@ -79,7 +79,7 @@ def test_an_interrupted_poll(program: Program, registry: RegistryServer) -> None
 
     registry.faults = slow
     poll = program.start("poll")
-    while len(asked) < 2:
+    while len(asked) < 2 and poll.poll() is None:
         time.sleep(0.02)
     poll.send_signal(signal.SIGINT)
     out, err = poll.communicate(timeout=30)
@@ -92,7 +92,7 @@ def test_an_interrupted_poll(program: Program, registry: RegistryServer) -> None
 def test_a_second_poll_waits_for_the_first(program: Program, registry: RegistryServer) -> None:
     program.run("watch", ONE)
     program.day()
-    registry.faults = lambda request: time.sleep(1.0)
+    registry.faults = lambda _: time.sleep(0.4)
     first, second = program.start("poll", "-o", "json"), program.start("poll", "-o", "json")
     assert first.communicate(timeout=60)[0] and second.communicate(timeout=60)[0]
     assert (first.returncode, second.returncode) == (0, 0)

@@ -63,7 +63,7 @@ def test_what_a_poll_ends_with(program: Program, registry: RegistryServer) -> No
     assert "partial" in partial.out and TWO in partial.out and "trialwatch changes --new" in partial.out
     assert TWO in " ".join(program.json("status")["status"]["warnings"])
     program.day()
-    registry.faults = lambda request: Reply(403)
+    registry.faults = lambda _: Reply(403)
     failed = program.run("poll", expect=1)
     assert failed.lines[0]["outcome"] == "failed" and ONE in failed.err
     ill = program.run("status", "-o", "table", expect=1)

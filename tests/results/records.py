@@ -6,8 +6,16 @@ from typing import Any
 
 from tracker.records.dates import RegistryDate
 from tracker.records.trial import (
-    Dates, Delay, Design, Identifier, Intervention, Oversight, Results, Site, TrialRecord,
-)  # fmt: skip
+    Dates,
+    Delay,
+    Design,
+    Identifier,
+    Intervention,
+    Oversight,
+    Results,
+    Site,
+    TrialRecord,
+)
 
 __all__ = ["made", "trial"]
 

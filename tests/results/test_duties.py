@@ -13,6 +13,7 @@ from tracker.results.cycle import merged_steps
 from tracker.results.duties import RULES, Duty, duties_of
 
 TODAY = dt.date(2026, 11, 22)
+CTIS, EUDRACT = "2023-503218-56-00", "2015-000149-22"
 US, CN, DE, GB = "United States", "China", "Germany", "United Kingdom"
 
 
@@ -24,6 +25,7 @@ def case(law: str, rule: str, applies: bool | None, said: str, **facts: Any) -> 
     return pytest.param(rule, trial(**facts), applies, said, id=f"{rule}: {law}")
 
 
+OF_DEVICE: dict[str, Any] = {"drug": False, "device": True}
 NO_FLAGS: dict[str, Any] = {"drug": None, "device": None}
 BEFORE: dict[str, Any] = {"start": "2014-05", "primary": "2018-02-01"}  # begun before the rule, completed after it
 CASES = [
@@ -46,14 +48,25 @@ CASES = [
     case("in the US, what is exported does not matter", "fdaaa801", True, "applicable", export=False),
     case("no site named, not exported", "fdaaa801", True, "applicable", countries="", export=False),
     # 11.22(b)(1): applicable device clinical trials
-    case("11.22(b)(1), device", "fdaaa801", True, "device regulated", kinds="DEVICE", drug=False, device=True, phases="NA"),
+    case("11.22(b)(1), device", "fdaaa801", True, "device regulated", kinds="DEVICE", phases="NA", **OF_DEVICE),
     case(
-        "small feasibility trial of a device", "fdaaa801", False, "feasibility",
-        kinds="DEVICE", drug=False, device=True, phases="NA", purpose="DEVICE_FEASIBILITY",
+        "small feasibility trial of a device",
+        "fdaaa801",
+        False,
+        "feasibility",
+        kinds="DEVICE",
+        **OF_DEVICE,
+        phases="NA",
+        purpose="DEVICE_FEASIBILITY",
     ),
     case(
-        "feasibility of a device, given with a regulated drug", "fdaaa801", True, "drug regulated",
-        kinds="DEVICE DRUG", device=True, purpose="DEVICE_FEASIBILITY",
+        "feasibility of a device, given with a regulated drug",
+        "fdaaa801",
+        True,
+        "drug regulated",
+        kinds="DEVICE DRUG",
+        device=True,
+        purpose="DEVICE_FEASIBILITY",
     ),
     case("phase 1 excludes drugs alone", "fdaaa801", True, "device", kinds="DEVICE", device=True, phases="PHASE1"),
     case("11.22(b)(1)(i), surveillance", "fdaaa801", True, "surveillance", type="OBSERVATIONAL", ppsd=True, phases=""),
@@ -65,12 +78,12 @@ CASES = [
     case("begun on the day the rule took effect", "fdaaa801", True, "it is an appl", start="2017-01-18"),
     case("begun the day before", "fdaaa801", True, "probably", start="2017-01-17"),
     case("begun in the month of the rule is read as its end", "fdaaa801", True, "it is an appl", start="2017-01"),
-    case("begun and completed before the rule", "fdaaa801", False, "before the rule", start="2014", primary="2017-01-17"),
+    case("completed before the rule", "fdaaa801", False, "before the rule", start="2014", primary="2017-01-17"),
     case("completed on the day of the rule", "fdaaa801", True, "probably", start="2014", primary="2017-01-18"),
     case("completed in the month of the rule", "fdaaa801", True, "probably", start="2014", primary="2017-01"),
     case("no start, completed before the rule", "fdaaa801", False, "before the rule", start=None, primary="2015-01"),
     case("no start, completed after it", "fdaaa801", True, "probably", start=None),
-    case("begun before the rule, no end", "fdaaa801", None, "whether it ended", **BEFORE | {"primary": None}, completion=None),
+    case("begun before the rule, no end", "fdaaa801", None, "whether", start="2014", primary=None, completion=None),
     case("begun after the rule, no end", "fdaaa801", True, "applicable", primary=None, completion=None),
     # the flags came with the rule: older records have none
     case("no flag, drug in the US, older", "fdaaa801", True, "probably", **BEFORE, **NO_FLAGS),
@@ -84,14 +97,14 @@ CASES = [
     case("no flag, nothing named", "fdaaa801", None, "does not say", kinds="", **BEFORE, **NO_FLAGS),
     case("no flag, no start", "fdaaa801", None, "does not say", **BEFORE | {"start": None}, **NO_FLAGS),
     # EU CTR: what an EU number and the places tell
-    case("Art. 37(4), authorised under the Regulation", "eu-ctr", True, "CTIS", countries=DE, numbers="2023-503218-56-00"),
+    case("Art. 37(4), authorised under the Regulation", "eu-ctr", True, "CTIS", countries=DE, numbers=CTIS),
     case("a CTIS number without its version", "eu-ctr", True, "CTIS", countries=DE, numbers="2023-503651-10"),
-    case("begun under the Directive", "eu-ctr", True, "2012/C 302/03", countries=DE, numbers="2015-000149-22"),
-    case("written with its name", "eu-ctr", True, "number 2010-021979-85", countries=DE, numbers="EudraCT2010-021979-85"),
-    case("phase 1 under the Regulation", "eu-ctr", True, "CTIS", phases="PHASE1", numbers="2023-503218-56-00", countries=DE),
-    case("phase 1 under the Directive", "eu-ctr", None, "not public", phases="PHASE1", numbers="2015-000149-22", countries=DE),
-    case("a number, but no site there", "eu-ctr", None, "no site in the EU", numbers="2015-000149-22", countries=CN),
-    case("a number, no site named", "eu-ctr", True, "EudraCT", numbers="2015-000149-22", countries=""),
+    case("begun under the Directive", "eu-ctr", True, "2012/C 302/03", countries=DE, numbers=EUDRACT),
+    case("with its name", "eu-ctr", True, "number 2010-021979-85", countries=DE, numbers="EudraCT2010-021979-85"),
+    case("phase 1 under the Regulation", "eu-ctr", True, "CTIS", phases="PHASE1", numbers=CTIS, countries=DE),
+    case("phase 1 under the Directive", "eu-ctr", None, "not public", phases="PHASE1", numbers=EUDRACT, countries=DE),
+    case("a number, but no site there", "eu-ctr", None, "no site in the EU", numbers=EUDRACT, countries=CN),
+    case("a number, no site named", "eu-ctr", True, "EudraCT", numbers=EUDRACT, countries=""),
     case("no number, sites in the EU", "eu-ctr", None, "names no EU number", countries=f"{DE},{US}"),
     case("Norway is in the EEA", "eu-ctr", None, "Norway", countries="Norway"),
     case("the United Kingdom is not", "eu-ctr", False, "no site in the EU", countries=GB),
@@ -99,7 +112,7 @@ CASES = [
     case("neither country nor number", "eu-ctr", None, "neither", countries=""),
     case("Art. 2, no medicinal product", "eu-ctr", False, "no medicinal product", kinds="PROCEDURE", countries=DE),
     case("Art. 1, non-interventional", "eu-ctr", False, "observational", type="OBSERVATIONAL", countries=DE),
-    case("withdrawn", "eu-ctr", False, "withdrawn", status="WITHDRAWN", numbers="2015-000149-22", countries=DE),
+    case("withdrawn", "eu-ctr", False, "withdrawn", status="WITHDRAWN", numbers=EUDRACT, countries=DE),
     case("another registry's number is none", "eu-ctr", False, "no EU number", numbers="ISRCTN12345678,2015-1234"),
     # WHO 2017: any clinical trial
     case("any trial", "who-2017", True, "clinical trial", countries=CN, drug=False, kinds="PROCEDURE"),
@@ -109,7 +122,7 @@ CASES = [
     case("expanded access", "who-2017", False, "expanded access", type="EXPANDED_ACCESS"),
     case("withdrawn", "who-2017", False, "withdrawn", status="WITHDRAWN"),
     case("type of study not given", "who-2017", None, "what type", type=None),
-]  # fmt: skip
+]
 
 
 def test_there_are_many_cases() -> None:

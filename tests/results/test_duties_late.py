@@ -10,10 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.results.arc import pending, posted, round_
+from tests.results.arc import ARC, pending, posted, round_
 from tests.results.records import trial
 from tests.results.test_duties import duty
+from tests.strategies import documents
+from tracker.demo.story import SEED, record_on
 from tracker.records import TrialRecord
+from tracker.registries.ctgov import read
 from tracker.results.cycle import CycleStep, merged_steps
 from tracker.results.duties import RULES, duties_of
 from tracker.results.lateness import years_later
@@ -32,9 +35,9 @@ DUE = [
     ("no date at all", {"primary": None, "completion": None}, None, None),
     ("beyond the calendar", {"primary": "9999-12-31"}, None, "primary_completion"),
     ("certificate: three years", {"certificate": "2021-05-01"}, "2023-06-15", "primary_completion"),
-    ("certificate, on 29 February", {"primary": "2020-02-29", "certificate": "2021-01-01"}, "2023-02-28", "primary_completion"),
+    ("certificate, leap", {"primary": "2020-02-29", "certificate": "2021-01"}, "2023-02-28", "primary_completion"),
     ("certificate after the due day still counts", {"certificate": "2022-05-01"}, "2023-06-15", "primary_completion"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("law", "facts", "due", "basis"), DUE, ids=[it[0] for it in DUE])
@@ -82,43 +85,43 @@ def test_nobody_is_late_who_submitted_nothing_before_the_grace_is_over(rule: str
     assert late == [None, None, None, None, grace + 1, 400]
 
 
-def cycle(*steps: str) -> list[CycleStep]:
-    """``s2021-06-20`` submitted, ``r`` returned, ``c`` cancelled (alone: on an unknown day), ``p`` posted."""
+def cycle(steps: str, year: int = 2021) -> list[CycleStep]:
+    """``s06-20`` submitted, ``r`` returned, ``c`` cancelled (alone: on an unknown day), ``p`` posted."""
     names = {"s": "submitted", "r": "returned", "c": "cancelled", "p": "posted"}
-    return [CycleStep(names[step[0]], step[1:] or None) for step in steps]
+    return [CycleStep(names[step[0]], f"{year}-{step[1:]}" if step[1:] else None) for step in steps.split()]
 
 
 LATE = [
     # due 2021-06-15, today 2021-12-31 (199 days after it)
-    ("nothing", "none", cycle(), 199, 199),
-    ("submitted in time, before the day", "submitted", cycle("s2021-06-14"), None, None),
-    ("submitted on the day", "submitted", cycle("s2021-06-15"), None, None),
-    ("submitted a day late: no grace for who submits", "submitted", cycle("s2021-06-16"), 1, 1),
-    ("returned: a return does not restart it", "returned", cycle("s2021-06-10", "r2021-07-01"), None, None),
-    ("returned twice", "submitted", cycle("s2021-06-20", "r2021-07-01", "s2021-08-01"), 5, 5),
-    ("cancelled: nothing stands", "cancelled", cycle("s2021-06-10", "c2021-06-12"), 199, 199),
-    ("cancelled on an unknown day", "cancelled", cycle("s2021-06-10", "c"), 199, 199),
-    ("cancelled, then submitted again (TT #168)", "submitted", cycle("s2021-06-10", "c2021-07-01", "s2021-07-15"), None, 30),
-    ("cancelled late, then again", "submitted", cycle("s2021-06-20", "c2021-07-01", "s2021-07-15"), 5, 30),
-    ("all on one day (TT #219)", "submitted", cycle("s2021-06-20", "c2021-06-20", "s2021-06-20"), 5, 5),
-    ("on an unknown day, then again", "submitted", cycle("s2021-06-10", "c", "s2021-07-15"), None, 30),
-    ("cancelled twice", "submitted", cycle("s2021-06-10", "c2021-06-12", "s2021-06-14", "c2021-07-01", "s2021-07-15"), None, 30),
-    ("returned after the last cancellation", "returned", cycle("s2021-06-20", "c2021-07-01", "s2021-07-15", "r2021-08-01"), 5, 30),
-    ("returned, then submitted: not restarted", "submitted", cycle("s2021-06-20", "c2021-07-01", "s2021-07-15", "r2021-08-01", "s2021-09-01"), 5, 30),
-    ("posted", "posted", cycle("s2021-07-15", "p2021-10-01"), 30, 30),
-    ("posted early (TT #155)", "posted", cycle("s2021-01-15", "p2021-02-01"), None, None),
-    ("posted, the cancellation seen while pending", "posted", cycle("s2021-06-10", "c2021-07-01", "s2021-07-15", "p2021-10-01"), None, 30),
-    ("posted, resubmission not seen", "posted", cycle("s2021-06-20", "c2021-07-01", "p2021-10-01"), 5, None),
-    ("posted, the first submission told last", "posted", cycle("s2021-06-25", "c2021-07-01", "s2021-06-20", "p2021-10-01"), 5, None),
-    ("posted, on unknown days", "posted", cycle("p"), None, None),
-    ("pending and vanished (TT #186)", "none", cycle("s2021-06-10"), 199, 199),
-    ("posted results removed", "none", cycle("s2021-06-10", "p2021-10-01"), 199, 199),
-]  # fmt: skip
+    ("nothing", "none", "", 199, 199),
+    ("submitted in time, before the day", "submitted", "s06-14", None, None),
+    ("submitted on the day", "submitted", "s06-15", None, None),
+    ("submitted a day late: no grace for who submits", "submitted", "s06-16", 1, 1),
+    ("returned: a return does not restart it", "returned", "s06-10 r07-01", None, None),
+    ("returned twice", "submitted", "s06-20 r07-01 s08-01", 5, 5),
+    ("cancelled: nothing stands", "cancelled", "s06-10 c06-12", 199, 199),
+    ("cancelled on an unknown day", "cancelled", "s06-10 c", 199, 199),
+    ("cancelled, then submitted again (TT #168)", "submitted", "s06-10 c07-01 s07-15", None, 30),
+    ("cancelled late, then again", "submitted", "s06-20 c07-01 s07-15", 5, 30),
+    ("all on one day (TT #219)", "submitted", "s06-20 c06-20 s06-20", 5, 5),
+    ("on an unknown day, then again", "submitted", "s06-10 c s07-15", None, 30),
+    ("cancelled twice", "submitted", "s06-10 c06-12 s06-14 c07-01 s07-15", None, 30),
+    ("returned after the last cancellation", "returned", "s06-20 c07-01 s07-15 r08-01", 5, 30),
+    ("returned, then submitted: not restarted", "submitted", "s06-20 c07-01 s07-15 r08-01 s09-01", 5, 30),
+    ("posted", "posted", "s07-15 p10-01", 30, 30),
+    ("posted early (TT #155)", "posted", "s01-15 p02-01", None, None),
+    ("posted, the cancellation seen while pending", "posted", "s06-10 c07-01 s07-15 p10-01", None, 30),
+    ("posted, resubmission not seen", "posted", "s06-20 c07-01 p10-01", 5, None),
+    ("posted, the first submission told last", "posted", "s06-25 c07-01 s06-20 p10-01", 5, None),
+    ("posted, on unknown days", "posted", "p", None, None),
+    ("pending and vanished (TT #186)", "none", "s06-10", 199, 199),
+    ("posted results removed", "none", "s06-10 p10-01", 199, 199),
+]
 
 
 @pytest.mark.parametrize(("law", "state", "steps", "generous", "strict"), LATE, ids=[it[0] for it in LATE])
-def test_the_days_late(law: str, state: str, steps: list[CycleStep], generous: int | None, strict: int | None) -> None:
-    found = duties_of(trial(state=state), steps, dt.date(2021, 12, 31))[0]
+def test_the_days_late(law: str, state: str, steps: str, generous: int | None, strict: int | None) -> None:
+    found = duties_of(trial(state=state), cycle(steps), dt.date(2021, 12, 31))[0]
     assert (found.days_late, found.days_late_strict) == (generous, strict), found.why
 
 
@@ -130,7 +133,7 @@ def test_a_source_that_does_not_tell_makes_nobody_late() -> None:
 def test_certificate_then_results() -> None:
     """Peers' hard case (TT #187): in time by the certificate, more than a year late without it."""
     record = trial(state="posted", certificate="2021-05-01")
-    steps = cycle("s2022-08-01", "p2022-10-01")
+    steps = cycle("s08-01 p10-01", 2022)
     fdaaa, _, who = duties_of(record, steps, dt.date(2023, 1, 1))
     assert (fdaaa.days_late, who.days_late) == (None, 412)
 
@@ -162,12 +165,13 @@ def test_the_strict_reading_needs_what_was_seen_while_pending() -> None:
 
 
 def test_the_seed_trial() -> None:
-    """As its page has it: no primary completion date, one site in China, a surgical procedure."""
-    record = trial(
-        start="2022-05-05", primary=None, completion="2026-01-14", kinds="PROCEDURE", countries="China", drug=None, device=None
-    )  # fmt: skip
-    fdaaa, eu, who = duties_of(record, [], dt.date(2026, 11, 22))
+    """The demo's record of it has what its page says: no primary completion date, one site in China, an operation."""
+    document = record_on(SEED, dt.date(2026, 2, 1))
+    assert document is not None
+    record = read(document).record
+    fdaaa, eu, who = duties_of(record, merged_steps([record]), dt.date(2026, 11, 22))
     assert (fdaaa.applies, eu.applies, who.applies) == (False, False, True)
+    assert fdaaa.due is None and eu.due is None
     assert "no site in the United States and it studies no product regulated by the FDA" in fdaaa.why
     assert (who.due, who.due_basis, who.days_late) == (dt.date(2027, 1, 14), "completion", None)
     assert "no primary completion date, so the completion date is used" in who.why
@@ -231,3 +235,20 @@ def test_time_never_makes_less_late(
 def test_a_certificate_never_makes_later(primary: dt.date, today: dt.date) -> None:
     plain, certified = trial(primary=str(primary)), trial(primary=str(primary), certificate="2020-01-01")
     assert (duty("fdaaa801", certified, today).days_late or 0) <= (duty("fdaaa801", plain, today).days_late or 0)
+
+
+@given(documents(), days)
+def test_whatever_a_record_says_it_has_its_duties(document: dict[str, Any], today: dt.date) -> None:
+    record = read(document).record
+    for found in duties_of(record, merged_steps([record]), today):
+        assert found.document()["rule"] in RULES and found.why.endswith(".")
+        assert found.applies or (found.days_late, found.days_late_strict) == (None, None)
+
+
+@given(st.sets(st.integers(0, len(ARC) - 2)), days)
+def test_however_the_polls_fall_the_end_is_the_same(seen: set[int], today: dt.date) -> None:
+    """Any polls of the real arc but the last may have been missed: what stands and how late it was stay the same."""
+    versions = [ARC[place] for place in sorted(seen)] + ARC[-1:]
+    last = with_dates(versions[-1])
+    assert duties_of(last, merged_steps(versions), today) == duties_of(last, merged_steps(ARC), today)
+    assert merged_steps(versions)[-1] == ("posted", "2026-05-04")

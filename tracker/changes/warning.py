@@ -105,19 +105,23 @@ def _measures(record: TrialRecord) -> set[Any]:
 
 
 def _reworded(gone: Sequence[Outcome], come: Sequence[Outcome]) -> list[tuple[Outcome, Outcome]]:
-    """Measures that went and came in other words, the most alike first, each once."""
+    """Measures that went and came in other words, the most alike first, each once.
+
+    A measure that came to have a namesake goes and comes in the same words: its time frame tells which it is.
+    """
     ranked = sorted(
-        ((_likeness(was.measure, now.measure), was, now) for was in gone for now in come), key=lambda it: -it[0]
+        ((_likeness(was, now), was, now) for was in gone for now in come), key=lambda it: it[0], reverse=True
     )
     pairs: list[tuple[Outcome, Outcome]] = []
-    for likeness, was, now in ranked:
+    for (likeness, _), was, now in ranked:
         if likeness >= _ALIKE and all(was is not one and now is not two for one, two in pairs):
             pairs.append((was, now))
     return pairs
 
 
-def _likeness(one: str, two: str) -> float:
-    return SequenceMatcher(None, one.lower().split(), two.lower().split(), autojunk=False).ratio()
+def _likeness(one: Outcome, two: Outcome) -> tuple[float, bool]:
+    words = SequenceMatcher(None, one.measure.lower().split(), two.measure.lower().split(), autojunk=False)
+    return words.ratio(), folded(one.time_frame) == folded(two.time_frame)
 
 
 def _outcome(kind: str, said: str, item: Outcome, timing: str) -> Sign:
@@ -152,7 +156,7 @@ def _edited(was: Outcome, now: Outcome, timing: str) -> list[Sign]:
 
 def word_changes(before: str, after: str) -> list[dict[str, str]]:
     """The words that differ, in order: ``{"before": "at 12", "after": "at 24"}``; white space and case do not count."""
-    old, new = before.split(), after.split()
+    old, new = str(folded(before)).split(), str(folded(after)).split()
     matcher = SequenceMatcher(None, [word.lower() for word in old], [word.lower() for word in new], autojunk=False)
     return [
         {"before": " ".join(old[start:end]), "after": " ".join(new[other_start:other_end])}

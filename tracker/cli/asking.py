@@ -250,7 +250,8 @@ def _write_calendar(file: Path, rows: list[dict[str, Any]], now: datetime) -> No
 
     calendar = calendar_of(rows, now)
     file.write_bytes(calendar.encode())
-    note(f"{calendar.count('BEGIN:VEVENT'):,} due dates are in {file}")
+    count = calendar.count("BEGIN:VEVENT")
+    note(f"{count:,} due {'date is' if count == 1 else 'dates are'} in {file}")
 
 
 def _results_answer(rows: list[dict[str, Any]], tag: str | None) -> Answer:

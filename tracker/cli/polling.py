@@ -35,7 +35,8 @@ def poll_(
 ) -> None:
     """Look at the watched trials now, and write down what changed.
 
-    Exit code 3 when some could not be read or the run was held, 1 when none could.
+    Beside a running daemon it has that look, and waits for what it finds. Exit code 3 when some could not be read or
+    the run was held, 1 when none could.
 
     \b
     Example:  trialwatch poll && trialwatch changes --new
@@ -49,14 +50,30 @@ def poll_(
         named, missing = _watched(house, ids)
         if accept is not None:
             _check_held(house.database, accept)
-        with progress() as tell:
-            report = poll(house, named, accept=accept, progress=tell)
+        report = _by_the_daemon(house, named if ids else None) if named and accept is None else None
+        if report is None:
+            with progress() as tell:
+                report = poll(house, named, accept=accept, progress=tell)
     _print(report, output)
     if named == [] and accept is None:
         note(nothing_watched(None))
     for trial in missing:
         note(f"{trial} is not watched. Watch it: trialwatch watch {trial}")
     raise typer.Exit(EXIT_CODES[report.outcome] or (3 if missing else 0))
+
+
+def _by_the_daemon(house: House, named: list[str] | None) -> PollReport | None:
+    """The report of a look the running daemon makes for us; None when there is no daemon, or no longer one."""
+    from tracker.beside import ask_the_daemon
+    from tracker.single import daemon_holder, is_daemon_running
+
+    if not is_daemon_running(house.database):
+        return None
+    note(f"The daemon ({daemon_holder(house.database)}) looks for us.")
+    report = ask_the_daemon(house.database, house.clock, named)
+    if report is None:
+        note("The daemon ended before it answered; looking without it.")
+    return report
 
 
 def _watched(house: House, ids: list[str] | None) -> tuple[list[str], list[str]]:
@@ -171,6 +188,7 @@ def _status_table(found: dict[str, Any]) -> None:
         ("last poll", _minute(found["last_poll"]) or "never; try: trialwatch poll"),
         ("registry data", _minute(found["data_timestamp"])),
         ("watched trials", f"{found['watched']:,}"),
+        ("daemon", _daemon(found)),
         ("store", f"{found['store']}, {software}"),
     )
     for label, value in rows:
@@ -178,6 +196,13 @@ def _status_table(found: dict[str, Any]) -> None:
             hanging(out, f"  {label:<15} ", clean(value))
     for warning in found["warnings"]:
         hanging(out, Text("  ! ", style="yellow"), Text(clean(warning), style="yellow"))
+
+
+def _daemon(found: dict[str, Any]) -> str:
+    """Who looks when by itself; nothing when nobody does."""
+    if found["daemon"] is None:
+        return ""
+    return f"{found['daemon']}, next look {_minute(found['next_look']) or 'at once'}"
 
 
 def _minute(instant: str | None) -> str:

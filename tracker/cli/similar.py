@@ -45,7 +45,9 @@ def similar(
     ] = None,
     status: Annotated[Several, typer.Option("--status", metavar="S", help="Only such; several times.")] = None,
     phase: Annotated[Several, typer.Option("--phase", metavar="P", help="1 to 4, early1 or na; several times.")] = None,
-    country: Annotated[Several, typer.Option("--country", metavar="C", help="With a site there; several times.")] = None,
+    country: Annotated[
+        Several, typer.Option("--country", metavar="C", help="With a site there; several times.")
+    ] = None,
     has_results: Annotated[bool, typer.Option("--has-results", help="Only with posted results.")] = False,
     output: Output = None,
 ) -> None:
@@ -76,7 +78,9 @@ def _filters(status: Several, phase: Several, country: Several, has_results: boo
 
     return Filters(
         statuses=_codes("--status", status, STATUSES),
-        phases=_codes("--phase", [re.sub(r"(?i)^(early)?[ _]*(?:phase)?[ _]*(\d)$", _phase, it) for it in phase or ()], PHASES),
+        phases=_codes(
+            "--phase", [re.sub(r"(?i)^(early)?[ _]*(?:phase)?[ _]*(\d)$", _phase, it) for it in phase or ()], PHASES
+        ),
         countries=frozenset(country or ()),
         has_results=has_results,
     )
@@ -96,6 +100,8 @@ def _codes(option: str, given: Sequence[str] | None, known: Collection[str]) -> 
 
 
 def _tell(found: Found, *, table: bool) -> None:
+    from tracker.changes.words import count_of
+
     for sentence in found.notices[:SOME]:
         note(f"Note: {sentence}.")
     if len(found.notices) > SOME:
@@ -105,7 +111,7 @@ def _tell(found: Found, *, table: bool) -> None:
     if found.error:
         note(f"The registry could not be asked for everything: {found.error.message}. This is from what is at hand.")
     if table:
-        note(f"{found.compared:,} trials were compared with {found.seed.trial}.")
+        note(f"{count_of(found.compared, 'other trial')} compared with {found.seed.trial}.")
 
 
 def _answer(found: Found, why: bool) -> Answer:
@@ -131,7 +137,8 @@ def _row(item: Similar) -> dict[str, Any]:
         "title": record.title.brief,
         "score": item.score,
         "reasons": [
-            {"kind": it.kind, "value": it.value} | ({} if it.share is None else {"share": it.share}) for it in item.reasons
+            {"kind": it.kind, "value": it.value} | ({} if it.share is None else {"share": it.share})
+            for it in item.reasons
         ],
         "status": record.status,
         "phases": list(record.phases),

@@ -53,13 +53,15 @@ def keyed(
     `compared` is the item without what is never compared; `stable`, what of that its content hash is taken of: leave
     out what may change while the item stays the same.
     """
-    marks = _Marks(compared, stable)
     groups: dict[str, list[T]] = defaultdict(list)
     for item in items:
         groups[slug(levels[0](item)) or "unnamed"].append(item)
     result: dict[str, T] = {}
     for key, group in groups.items():
-        result.update({key: group[0]} if len(group) == 1 else _spread(key, group, levels[1:], marks))
+        if len(group) == 1:
+            result[key] = group[0]
+        else:
+            result.update(_spread(key, group, levels[1:], _Marks(compared, stable)))
     return dict(sorted(result.items()))
 
 

@@ -54,4 +54,4 @@ def folded(value: Any) -> Any:
 
 def slug(text: str) -> str:
     """A readable key: lower-case words joined by hyphens, at most 64 characters. Different texts may share a slug."""
-    return _NOT_WORD.sub("-", fold(text).casefold()).strip("-")[:_SLUG_LENGTH].rstrip("-")
+    return _NOT_WORD.sub("-", tidy(text).casefold()).strip("-")[:_SLUG_LENGTH].rstrip("-")

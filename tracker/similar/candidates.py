@@ -11,13 +11,14 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Protocol, runtime_checkable
 
+from tracker.changes.words import count_of
 from tracker.errors import Permanent, RegistryError
 from tracker.progress import Progress, silent
 from tracker.records.trial import TrialRecord
 from tracker.registries.base import RawTrial
 from tracker.similar.words import phrases_in, telling, text_of
 
-__all__ = ["Bounds", "Gathered", "Query", "Searchable", "by_field", "by_phrase", "gather", "quoted"]
+__all__ = ["BOUNDS", "Bounds", "Gathered", "Query", "Searchable", "by_field", "by_phrase", "gather", "quoted"]
 
 _SPECIAL = re.compile(r"[^\w\s.,%/+\'’-]|[\x00-\x1f\x7f]")
 _LONGEST = 16
@@ -33,11 +34,14 @@ class Searchable(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """How much is asked at most: texts of each kind, records of each search, records in all."""
+    """How much is asked at most: texts of each kind, records of each search; and after how many records no more."""
 
     texts: int = 6
     records: int = 500
     total: int = 3000
+
+
+BOUNDS = Bounds()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +71,7 @@ def quoted(text: str) -> str:
     return f'"{" ".join(words[:_LONGEST])}"' if words else ""
 
 
-def by_field(seed: TrialRecord, bounds: Bounds = Bounds()) -> tuple[list[Query], list[str]]:
+def by_field(seed: TrialRecord, bounds: Bounds = BOUNDS) -> tuple[list[Query], list[str]]:
     """Searches for what the seed's fields name, and notices of what is left out.
 
     A condition or its heading; an intervention with any of the conditions (so that a common disease, cut at the bound,
@@ -97,7 +101,7 @@ def by_field(seed: TrialRecord, bounds: Bounds = Bounds()) -> tuple[list[Query],
     return queries, left_out
 
 
-def by_phrase(seed: TrialRecord, terms: Iterable[str], bounds: Bounds = Bounds()) -> list[Query]:
+def by_phrase(seed: TrialRecord, terms: Iterable[str], bounds: Bounds = BOUNDS) -> list[Query]:
     """Searches for the seed's own words, anywhere in a record: pairs of `terms` (stems, the most telling first)."""
     written = phrases_in(text_of(seed))
     pairs = (sorted(filter(telling, written.get(term, ())))[:1] for term in terms if " " in term)
@@ -110,7 +114,7 @@ def gather(
     queries: Sequence[Query],
     into: Gathered,
     *,
-    bounds: Bounds = Bounds(),
+    bounds: Bounds = BOUNDS,
     progress: Progress = silent,
 ) -> None:
     """Run the searches and add what they find to `into`, each trial once.
@@ -120,10 +124,8 @@ def gather(
     for number, query in enumerate(queries):
         progress("Searching the registry", number, len(queries))
         if len(into.records) >= bounds.total:
-            rest = len(queries) - number
-            into.notices.append(
-                f"{bounds.total:,} trials were read, the most there may be; {rest} searches were not made"
-            )
+            unmade = f"{count_of(len(queries) - number, 'search was', 'searches were')} not made"
+            into.notices.append(f"{len(into.records):,} trials were read, and {bounds.total:,} are enough: {unmade}")
             return
         try:
             _one(client, query, into, bounds)

@@ -27,7 +27,7 @@ class Reason:
 
 
 def reasons(one: TrialRecord, other: TrialRecord, shares: Iterable[tuple[str, float]]) -> list[Reason]:
-    """What both say, the most telling kinds first. `shares`: terms by what they add, as `Ranking.shared_terms` has them.
+    """What both say, the most telling kinds first. `shares`: terms by what they add, as from `Ranking.shared_terms`.
 
     What is the same by having nothing to say (no phase, no masking) is no reason.
     """

@@ -7,7 +7,7 @@
     5 filter    status, phase, country, results: never before ranking, and never part of it
     6 explain   what each of the first few shares with the seed
 
-Reads the store and the registry, writes nothing. A registry that fails leaves an answer from what is at hand, and says so.
+Reads the store and the registry, writes nothing. When the registry fails, the answer is from what is at hand.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from tracker.past import records_of
 from tracker.progress import Progress, silent
 from tracker.records.trial import TrialRecord
 from tracker.registries.base import Gone, RawTrial, Redirected, Registry, Unread
-from tracker.similar.candidates import Bounds, Gathered, Searchable, by_field, by_phrase, gather
+from tracker.similar.candidates import BOUNDS, Bounds, Gathered, Searchable, by_field, by_phrase, gather
 from tracker.similar.explain import Reason, reasons
 from tracker.similar.rank import Ranking
 
@@ -49,6 +49,9 @@ class Filters:
             and (not self.countries or not here.isdisjoint(country.casefold() for country in self.countries))
             and (not self.has_results or record.results.state == "posted")
         )
+
+
+ALL = Filters()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +80,9 @@ def find(
     trial: str,
     *,
     top: int = 10,
-    filters: Filters = Filters(),
+    filters: Filters = ALL,
     among: Iterable[str] | None = None,
-    bounds: Bounds = Bounds(),
+    bounds: Bounds = BOUNDS,
     progress: Progress = silent,
 ) -> Found:
     """The `top` trials most like `trial`; with `among`, only of these, however unlike.

@@ -16,12 +16,18 @@ _WORD = re.compile(r"\w\w+")
 _TOGETHER = frozenset(" -")
 _ENGLISH = stemmer("english")
 _EMPTY = frozenset(
-    "a about after all also an and any are as at be been before between both but by can could did do does during each "
-    "either for from had has have if in including into is it its may more most must no nor not of on only or other "
-    "our out over per should since so such than that the their them then there these they this those through to "
-    "under until up upon was we were what when where whether which while who will with within without would".split()
+    "a about above after all also an and any are as at be been before below between both but by can could did do "
+    "does during each either first for from had has have if in including into is it its may more most must no nor "
+    "not of on one only or other our out over per should since so such than that the their them then there these "
+    "they this those three through to two under until up upon was we were what when where whether which while who "
+    "will with within without would".split()
 )
 """Words that say nothing by themselves: no phrase that is shown or searched begins or ends with one."""
+_COMMON = frozenset(
+    "day days disease dose drug group groups judged months number part participants patient patients primary study "
+    "subjects test therapy time treatment trial week weeks year years".split()
+)
+"""Words of any trial: they say something only beside another."""
 
 
 @lru_cache(maxsize=1 << 18)
@@ -48,9 +54,10 @@ def phrases_in(text: str) -> dict[str, set[str]]:
 
 
 def telling(phrase: str) -> bool:
-    """Whether a phrase may be shown or searched: not a bare number, and no empty word at either end."""
+    """Whether a phrase may be shown or searched: no empty word at either end, and not all numbers and common words."""
     words = re.split("[ -]", phrase)
-    return _EMPTY.isdisjoint((words[0], words[-1])) and not all(word.isdecimal() for word in words)
+    own = [word for word in words if word not in _COMMON and not word.isdecimal()]
+    return bool(own) and _EMPTY.isdisjoint((words[0], words[-1]))
 
 
 def titles_of(record: TrialRecord) -> str:
@@ -58,7 +65,7 @@ def titles_of(record: TrialRecord) -> str:
 
 
 def text_of(record: TrialRecord) -> str:
-    """All that a trial says of what it is about, a field a line. No names of people and places, no numbers of its own."""
+    """All that a trial says of what it is about, a field a line: no people, no places, no identifiers."""
     things = record.interventions.values()
     outcomes = chain(
         record.outcomes.primary.values(), record.outcomes.secondary.values(), record.outcomes.other.values()

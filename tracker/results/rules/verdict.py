@@ -44,5 +44,5 @@ def words(code: str) -> str:
 
 
 def joined(parts: list[str]) -> str:
-    """``a``, ``a and b``, ``a, b and c``."""
-    return " and ".join(part for part in (", ".join(parts[:-1]), parts[-1]) if part)
+    """``a``, ``a and b``, ``a, b and c``; nothing of nothing."""
+    return " and ".join(filter(None, (", ".join(parts[:-1]), *parts[-1:])))

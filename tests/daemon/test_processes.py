@@ -1,0 +1,208 @@
+"""Daemons as processes: who is the one, how they end, what a jump of the clock or a sleep does to them."""
+
+from __future__ import annotations
+
+import os
+import signal
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.cli.program import START
+from tests.daemon.site import Running, Site, wait_for
+from tests.fault_server import Reply, Request, silent
+from tests.poll.world import IDS, ONE, is_list
+
+MONDAY = [(ONE, "status.changed")]
+
+
+def is_stopped(running: Running) -> bool:
+    stat = Path(f"/proc/{running.process.pid}/stat").read_text()
+    return stat.rpartition(")")[2].split()[0] == "T"
+
+
+def test_the_daemon_looks_at_once_at_what_is_due_and_then_as_the_clock_says(site: Site) -> None:
+    site.next_day()
+    daemon = site.daemon()
+    assert daemon.hears("poll")["changed"] == 1
+    site.complete(IDS[1])
+    site.publish("2026-08-18")
+    site.move_to(START + timedelta(days=4))
+    assert daemon.hears("poll")["changed"] == 1
+    assert site.changes() == [*MONDAY, (IDS[1], "status.changed")]
+
+
+@pytest.mark.parametrize("link", [None, "symbolic", "hard"])
+def test_f15_a_second_daemon_names_the_first_and_a_killed_one_leaves_no_lock(site: Site, link: str | None) -> None:
+    first = site.daemon()
+    extra = {}
+    if link:
+        other = site.home.parent / "elsewhere.db"
+        other.symlink_to(site.store) if link == "symbolic" else other.hardlink_to(site.store)
+        extra["TRIALWATCH_DATABASE_URL"] = f"sqlite:///{other}"
+    second = site.begin("daemon", extra=extra, cwd="/")
+    assert second.ends() == 1
+    assert f"process {first.process.pid} " in second.log.read_text()
+    assert site.json("status")["status"]["daemon"].startswith(f"process {first.process.pid} on ")
+    first.ends(signal.SIGKILL)
+    assert site.json("status")["status"]["daemon"] is None
+    site.daemon()
+
+
+def test_f16_on_postgresql_the_one_standing_by_takes_over_and_nothing_is_lost_or_doubled(
+    site: Site, postgres_url: str
+) -> None:
+    extra = {"TRIALWATCH_DATABASE_URL": postgres_url}
+    site.run("watch", *IDS, **extra)
+    first = site.daemon(extra=extra)
+    assert f"process {first.process.pid} " in site.run("daemon", expect=1, **extra).err
+    second = site.begin("daemon", "--standby", extra=extra)
+    wait_for(lambda: f"process {first.process.pid} " in second.log.read_text(), second.log.read_text)
+    site.complete(ONE)
+    site.publish("2026-08-17")
+    reached = []
+    site.registry.faults = lambda request: (reached.append(request), silent)[1] if is_list(request) else None
+    site.move_to(START + timedelta(days=3))
+    wait_for(lambda: reached)
+    first.ends(signal.SIGKILL)
+    site.registry.faults = []
+    assert second.hears("poll")["changed"] == 1
+    kinds = [change["kind"] for change in site.run("changes", "-o", "jsonl", **extra).lines]
+    assert kinds.count("status.changed") == 1
+    site.run("verify", **extra)
+
+
+def test_standby_on_sqlite(site: Site) -> None:
+    first = site.daemon()
+    second = site.begin("daemon", "--standby")
+    wait_for(lambda: "Standing by" in second.log.read_text())
+    assert first.ends(signal.SIGTERM) == 0
+    second.hears("daemon started")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_f03_an_idle_daemon_ends_in_order(site: Site, number: int) -> None:
+    daemon = site.daemon()
+    assert daemon.ends(number) == 0
+    assert daemon.said()[-1].items() >= {"event": "daemon stopped", "in_time": True}.items()
+
+
+@pytest.mark.parametrize("signals", [[signal.SIGTERM], [signal.SIGINT, signal.SIGTERM]])
+def test_f03_a_daemon_that_waits_for_the_registry_is_gone_soon_and_at_once_when_told_twice(
+    site: Site, signals: list[int]
+) -> None:
+    reached: list[Request] = []
+    site.registry.faults = lambda request: (reached.append(request), silent)[1] if is_list(request) else None
+    daemon = site.daemon()
+    site.next_day()
+    wait_for(lambda: reached)
+    for number in signals:
+        daemon.send(number)
+        if number != signals[-1]:
+            wait_for(lambda: not (site.home / "never").exists())
+            signal_arrived(daemon)
+    assert daemon.ends() == (0 if len(signals) == 1 else 128 + signal.SIGTERM)
+    site.registry.faults = []
+    assert site.is_whole() and site.changes() == []
+    assert site.daemon().hears("poll")["changed"] == 1
+
+
+def signal_arrived(daemon: Running) -> None:
+    """Until the first of two signals has been handled, they may be taken in any order."""
+    status = Path(f"/proc/{daemon.process.pid}/status")
+    wait_for(lambda: "ShdPnd:\t0000000000000000" in status.read_text())
+
+
+@pytest.mark.parametrize(
+    "there", [timedelta(days=3652), timedelta(hours=-1), timedelta(days=-1)], ids=["10 years on", "1 h", "1 day back"]
+)
+def test_f23_a_clock_that_jumps_and_is_set_right_makes_no_mass_of_looks_and_no_stall(
+    site: Site, there: timedelta
+) -> None:
+    daemon = site.daemon()
+    site.move_to(START + there)
+    if there > timedelta(0):
+        daemon.hears("poll", outcome="unchanged" if there < timedelta(days=7) else "complete")
+    else:
+        daemon.hears("poll")
+    site.move_to(START)
+    wait_for(lambda: _steady(site, daemon), lambda: daemon.log.read_text())
+    site.next_day()
+    assert daemon.hears("poll", changed=1)["time"] == "2026-08-17T15:00:00Z"
+    assert len(daemon.polls()) <= 3
+    sequence = [change["seq"] for change in site.run("changes", "-o", "jsonl").lines]
+    assert sequence == sorted(sequence)
+
+
+def _steady(site: Site, daemon: Running) -> bool:
+    """Whether the plan is the one made by the right clock again."""
+    return bool(site.json("status")["status"]["next_look"] == "2026-08-17T14:00:00Z")
+
+
+def test_f25_a_machine_that_slept_looks_once(site: Site) -> None:
+    daemon = site.daemon()
+    daemon.send(signal.SIGSTOP)
+    wait_for(lambda: is_stopped(daemon))
+    for hours in range(1, 7):
+        site.move_to(START + timedelta(days=3, hours=hours - 6))
+    site.next_day()
+    daemon.send(signal.SIGCONT)
+    assert daemon.hears("poll")["changed"] == 1
+    site.publish("2026-08-18")
+    site.move_to(START + timedelta(days=4))
+    daemon.hears("poll")
+    assert len(daemon.polls()) == 2
+
+
+def test_f31_nobody_reads_the_log_and_polling_goes_on(site: Site) -> None:
+    site.next_day()
+    for number, redirection in enumerate(("2>/dev/full", "1>&- 2>&-", "2>&1 | true")):
+        command = f'"$0" -m tracker daemon {redirection}'
+        daemon = site.begin(
+            prefix=["bash", "-c", f"exec {command}" if "|" not in command else command], start_new_session=True
+        )
+        wait_for(lambda wanted=number: len(_runs(site)) > 1 + wanted)
+        os.killpg(daemon.process.pid, signal.SIGTERM)
+        daemon.ends()
+        site.publish(f"2026-08-{18 + number}")
+        site.move_to(START + timedelta(days=4 + number))
+    assert site.changes() == MONDAY
+
+
+def _runs(site: Site) -> list[str]:
+    from sqlmodel import col, select
+
+    from storage.models import Run
+
+    with site.opened() as database, database.read() as session:
+        return list(session.exec(select(Run.outcome).where(col(Run.outcome) != "running")))
+
+
+def test_poll_beside_a_daemon_is_the_daemons_look(site: Site) -> None:
+    daemon = site.daemon()
+    site.complete(ONE)
+    site.publish("2026-08-17")
+    run = site.run("poll", "-o", "json")
+    assert (run.json["poll"]["outcome"], run.json["poll"]["changed"]) == ("complete", 1)
+    assert f"The daemon (process {daemon.process.pid} on " in run.err
+    assert daemon.hears("poll")["run"] == run.json["poll"]["run"]
+    one = site.json("poll", ONE)
+    assert (one["poll"]["outcome"], len(daemon.polls())) == ("unchanged", 2)
+    site.registry.faults = lambda _: Reply(500)
+    assert site.json("poll", expect=1)["poll"]["outcome"] == "failed"
+
+
+def test_a_daemon_that_dies_in_the_look_it_was_asked_for_leaves_it_to_who_asked(site: Site) -> None:
+    daemon = site.daemon()
+    site.complete(ONE)
+    site.publish("2026-08-17")
+    reached: list[Request] = []
+    site.registry.faults = lambda request: (reached.append(request), silent)[1] if is_list(request) else None
+    poll = site.begin("poll", "-o", "json")
+    wait_for(lambda: reached)
+    daemon.ends(signal.SIGKILL)
+    site.registry.faults = []
+    assert poll.ends() == 0
+    assert "ended before it answered" in poll.log.read_text()
+    assert site.changes() == MONDAY

@@ -1,0 +1,77 @@
+"""A house on a store of its own, beside a registry that answers searches."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from schedules.clock import ManualClock
+from storage import watches
+from tests.poll.world import QUICK, START, settings_for
+from tests.similar.make import nct, story, study
+from tracker.app import open_house
+from tracker.demo.registry import DemoRegistry
+from tracker.house import House
+from tracker.poll import poll
+
+SEED, TWIN, COUSIN, STRANGER, GERMAN = (nct(number) for number in range(1, 6))
+STUDIES = [
+    study(
+        1,
+        "Conversion therapy then liver resection or watching",
+        ["Hepatocellular Carcinoma"],
+        conditionsModule={"conditions": ["Hepatocellular Carcinoma"], "keywords": ["watch and wait"]},
+        designModule={"studyType": "INTERVENTIONAL", "phases": ["PHASE2"]},
+    ),
+    study(
+        2,
+        "Liver resection after conversion therapy",
+        ["Hepatocellular Carcinoma"],
+        designModule={"studyType": "INTERVENTIONAL", "phases": ["PHASE3"]},
+    ),
+    study(3, "Watch and wait in rectal cancer", ["Rectal Cancer"]),
+    study(4, "Kidney stones in summer", ["Nephrolithiasis"]),
+    study(
+        5,
+        "Sorafenib",
+        ["Hepatocellular Carcinoma"],
+        contactsLocationsModule={"locations": [{"facility": "A", "city": "Ulm", "country": "Germany"}]},
+    ),
+]
+
+MakeHouse = Callable[[Any], House]
+
+
+@pytest.fixture
+def registry() -> Iterator[DemoRegistry]:
+    with DemoRegistry(story(*STUDIES)) as registry:
+        yield registry
+
+
+@pytest.fixture
+def make_house(tmp_path: Path, _sqlite_template: Path) -> Iterator[MakeHouse]:
+    """Opens the one store of this test, asking the registry given."""
+    path = tmp_path / "store.db"
+    shutil.copy(_sqlite_template, path)
+    with ExitStack() as open_things:
+        yield lambda registry: open_things.enter_context(
+            open_house(settings_for(f"sqlite:///{path}", registry), ManualClock(START), QUICK)
+        )
+
+
+@pytest.fixture
+def house(make_house: MakeHouse, registry: DemoRegistry) -> House:
+    return make_house(registry)
+
+
+def keep(house: House, *names: str) -> None:
+    """Watch these, so that they are stored."""
+    with house.database.write() as session:
+        for trial in names:
+            watches.watch(session, trial, "ctgov", house.clock.now())
+    assert poll(house).outcome == "complete"

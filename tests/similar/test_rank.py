@@ -1,0 +1,109 @@
+"""The laws of ranking."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.similar.make import nct, several, trial
+from tracker.errors import UnknownTrial
+from tracker.records.trial import Mesh, TrialRecord
+from tracker.similar.rank import NO_BONUS, Ranking
+from tracker.similar.words import phrases_in, terms, text_of
+
+few = settings(max_examples=25)
+
+
+@few
+@given(several())
+def test_the_nearest_are_all_the_others_each_once_best_first(records: list[TrialRecord]) -> None:
+    found = Ranking(records).nearest(nct(1))
+    assert sorted(it.trial for it in found) == sorted(it.trial for it in records[1:])
+    assert [it.score for it in found] == sorted((it.score for it in found), reverse=True)
+
+
+@few
+@given(several(), st.randoms())
+def test_the_order_of_storage_changes_nothing(records: list[TrialRecord], draw: object) -> None:
+    before = Ranking(records)
+    draw.shuffle(records)  # type: ignore[attr-defined]
+    after = Ranking([*records, *records[:1]])
+    assert before.nearest(nct(1)) == after.nearest(nct(1))
+    assert before.top_terms(nct(1)) == after.top_terms(nct(1))
+
+
+@few
+@given(several())
+def test_a_record_is_most_like_itself_and_likeness_is_mutual(records: list[TrialRecord]) -> None:
+    ranking = Ranking(records)
+    table = [ranking.scores(name).tolist() for name in ranking.trials]
+    for row, scores in enumerate(table):
+        assert max(scores) == scores[row]
+        assert all(0 <= score <= 1 for score in scores)
+        assert scores == pytest.approx([other[row] for other in table], abs=2e-6)
+
+
+@few
+@given(several(2))
+def test_what_the_terms_carry_sums_to_the_likeness_of_all_words(records: list[TrialRecord]) -> None:
+    ranking = Ranking(records, NO_BONUS)
+    score = ranking.scores(nct(1)).tolist()[1]
+    shared = ranking.shared_terms(nct(1), nct(2))
+    assert sum(share for _, share in shared) == pytest.approx(score, abs=2e-6)
+    both = set(terms(text_of(records[0]))) & set(terms(text_of(records[1])))
+    assert {term for term, _ in shared} == both
+
+
+def test_forms_of_a_word_count_as_one() -> None:
+    seed = trial(1, "Resected liver tumours")
+    found = Ranking([seed, trial(2, "Resection of a tumour of the liver"), trial(3, "A stone in the kidney")]).nearest(
+        nct(1)
+    )
+    assert [it.trial for it in found] == [nct(2), nct(3)]
+    assert found[0].score > 0.2 and found[1].score == 0
+
+
+def test_ties_go_by_trial_id() -> None:
+    found = Ranking([trial(number, "Liver tumour") for number in (3, 1, 4, 2)]).nearest(nct(3))
+    assert [it.trial for it in found] == [nct(1), nct(2), nct(4)]
+
+
+def test_phase_sponsor_and_country_move_nothing() -> None:
+    same = {"phases": ("PHASE2",), "countries": ("China",), "study_type": "INTERVENTIONAL"}
+    ranked = Ranking([trial(1, "Liver tumour", **same), trial(2, "Liver tumour"), trial(3, "Liver tumour", **same)])
+    assert len({it.score for it in ranked.nearest(nct(1))}) == 1
+
+
+def test_a_shared_intervention_heading_adds_a_little() -> None:
+    mesh = Mesh(interventions=("Sorafenib",))
+    ranked = Ranking([trial(1, mesh=mesh), trial(2, mesh=Mesh(interventions=("sorafenib", "Heparin"))), trial(3)])
+    gain = Ranking([trial(1, mesh=mesh), trial(2), trial(3)])
+    assert ranked.nearest(nct(1))[0].trial == nct(2)
+    assert ranked.scores(nct(1))[0] > ranked.scores(nct(1))[1] > gain.scores(nct(1))[1] == 0
+
+
+def test_trials_without_a_word_can_be_asked_about() -> None:
+    assert [it.score for it in Ranking([trial(1), trial(2)]).nearest(nct(1))] == [0]
+    assert Ranking([trial(1)]).nearest(nct(1)) == []
+    many = Ranking([trial(number, f"word{number}") for number in range(1, 61)])  # no word that two of them share
+    assert {it.score for it in many.nearest(nct(1))} == {0}
+
+
+def test_only_given_trials_are_ranked_and_an_unknown_seed_is_named() -> None:
+    ranked = Ranking([trial(number, "Liver") for number in range(1, 5)])
+    assert [it.trial for it in ranked.nearest(nct(1), {nct(1), nct(3), nct(9)})] == [nct(3)]
+    with pytest.raises(UnknownTrial, match=nct(9)):
+        ranked.nearest(nct(9))
+
+
+def test_among_many_a_word_of_most_says_nothing() -> None:
+    crowd = [trial(number, f"patients {'liver' if number < 4 else f'word{number % 7}'}") for number in range(1, 61)]
+    shared = Ranking(crowd).shared_terms(nct(1), nct(2))
+    assert "liver" in dict(shared) and "patient" not in dict(shared)
+
+
+def test_a_phrase_is_two_words_with_nothing_between() -> None:
+    found = phrases_in("Watch-and-wait; clinical complete response.\nOperable (liver) tumours")
+    assert found["complet respons"] == {"complete response"} and found["watch and"] == {"watch-and"}
+    assert not {"wait clinic", "respons oper", "liver tumour"} & found.keys()

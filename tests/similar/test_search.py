@@ -1,0 +1,113 @@
+"""The steps together, against a registry over real sockets."""
+
+from __future__ import annotations
+
+import pytest
+
+from storage import trials
+from tests.fault_server import RegistryServer, Reply
+from tests.similar.conftest import COUSIN, GERMAN, SEED, STRANGER, STUDIES, TWIN, MakeHouse, keep
+from tests.similar.make import nct, story, study
+from tests.similar.test_candidates import HOSTILE
+from tests.similar.test_explain import holds
+from tracker.demo.registry import DemoRegistry
+from tracker.errors import ServerTrouble, UnknownTrial
+from tracker.house import House
+from tracker.similar.candidates import Bounds
+from tracker.similar.search import Filters, Found, find
+
+
+def names(found: Found) -> list[str]:
+    return [item.record.trial for item in found.similar]
+
+
+def test_the_searches_find_what_shares_a_condition_or_a_phrase_and_rank_it(house: House) -> None:
+    found = find(house, SEED)
+    assert names(found)[0] == TWIN
+    assert set(names(found)) == {TWIN, COUSIN, GERMAN}
+    assert (found.notices, found.error, found.unknown, found.compared) == ([], None, [], 3)
+    for item in found.similar:
+        assert item.reasons
+        assert all(holds(reason, found.seed) and holds(reason, item.record) for reason in item.reasons)
+
+
+def test_nothing_is_written(house: House) -> None:
+    find(house, SEED)
+    with house.database.read() as session:
+        assert trials.rows(session, watched_only=False) == []
+
+
+def test_what_is_stored_is_compared_too(house: House) -> None:
+    keep(house, STRANGER)
+    found = find(house, SEED)
+    assert found.compared == 4
+    assert STRANGER not in names(found)  # with not one word in common
+
+
+def test_only_the_first_few_are_given(house: House) -> None:
+    assert names(find(house, SEED, top=1)) == [TWIN]
+
+
+@pytest.mark.parametrize(
+    ("filters", "left"),
+    [
+        (Filters(phases=frozenset({"PHASE3", "PHASE4"})), {TWIN}),
+        (Filters(countries=frozenset({"gErmany"})), {GERMAN}),
+        (Filters(statuses=frozenset({"COMPLETED"})), set()),
+        (Filters(statuses=frozenset({"RECRUITING"}), countries=frozenset({"Germany"})), {GERMAN}),
+        (Filters(has_results=True), set()),
+    ],
+)
+def test_filters_leave_out_and_change_no_score(house: House, filters: Filters, left: set[str]) -> None:
+    scores = {item.record.trial: item.score for item in find(house, SEED).similar}
+    found = find(house, SEED, filters=filters)
+    assert set(names(found)) == left
+    assert all(item.score == scores[item.record.trial] for item in found.similar)
+
+
+def test_among_ranks_just_these_from_the_store_and_the_registry(house: House) -> None:
+    keep(house, TWIN)
+    found = find(house, SEED, among=[STRANGER, TWIN, SEED, nct(99)])
+    assert names(found) == [TWIN, STRANGER]
+    assert found.similar[1].score == 0
+    assert found.unknown == [nct(99)]
+
+
+def test_a_seed_that_nobody_knows(house: House) -> None:
+    with pytest.raises(UnknownTrial, match=nct(99)):
+        find(house, nct(99))
+
+
+def test_a_silent_registry_leaves_what_is_stored(make_house: MakeHouse, registry: DemoRegistry) -> None:
+    keep(make_house(registry), SEED, TWIN, STRANGER)
+    with RegistryServer(faults=lambda _: Reply(500)) as broken:
+        found = find(make_house(broken), SEED)
+    assert names(found) == [TWIN]
+    assert isinstance(found.error, ServerTrouble)
+
+
+def test_a_silent_registry_and_an_empty_store_is_an_error(make_house: MakeHouse) -> None:
+    with RegistryServer(faults=lambda _: Reply(500)) as broken, pytest.raises(ServerTrouble):
+        find(make_house(broken), SEED)
+
+
+def test_a_record_that_cannot_be_read_is_named_and_the_others_are_ranked(make_house: MakeHouse) -> None:
+    broken = study(6, "Liver resection", ["Hepatocellular Carcinoma"], statusModule={"overallStatus": 7})
+    with DemoRegistry(story(*STUDIES, broken)) as registry:
+        found = find(make_house(registry), SEED)
+    assert set(names(found)) == {TWIN, COUSIN, GERMAN}
+    assert [nct(6) in notice and "cannot be read" in notice for notice in found.notices] == [True]
+
+
+def test_bounds_are_said(house: House) -> None:
+    found = find(house, SEED, bounds=Bounds(records=1))
+    assert any("found more than 1" in notice for notice in found.notices)
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_a_hostile_record_does_not_break_its_own_search(make_house: MakeHouse, text: str) -> None:
+    seed = study(7, text, [text], conditionsModule={"conditions": [text], "keywords": [text]})
+    with DemoRegistry(story(seed, study(8, "A twin", [text]), *STUDIES)) as registry:
+        found = find(make_house(registry), nct(7))
+    assert names(found)[:1] == [nct(8)]
+    assert not any("refused" in notice for notice in found.notices)

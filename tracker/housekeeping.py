@@ -1,0 +1,34 @@
+"""What a store needs once a day: room made, its log folded."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from storage import jobs, runs
+from tracker.house import House
+
+__all__ = ["EVERY", "KEEP_HELD", "JOB", "is_due", "keep_house"]
+
+JOB = "housekeeping"
+EVERY = timedelta(days=1)
+KEEP_HELD = timedelta(days=30)
+"""What a held run has staged waits so long to be accepted."""
+
+
+def is_due(house: House, now: datetime) -> bool:
+    """Whether it was done a day ago or longer, or never, or in a future that was taken back."""
+    with house.database.read() as session:
+        job = jobs.find(session, JOB)
+    return job is None or job.succeeded_at is None or abs(now - job.succeeded_at) >= EVERY
+
+
+def keep_house(house: House, now: datetime) -> int:
+    """Drop what nobody will ask for again, and fold the log. Never beside a poll: raises Busy while one runs.
+
+    Returns how many documents were dropped.
+    """
+    with house.poll_turn(0.0), house.database.write() as session:
+        runs.unstage_before(session, now - KEEP_HELD)
+        dropped = runs.drop_unreferenced_documents(session)
+    house.database.fold_log()
+    return dropped
