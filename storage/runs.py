@@ -101,7 +101,7 @@ def last_judged(session: Session, registry: str) -> Run | None:
 
 
 def failing(session: Session, registry: str) -> int:
-    """How many of this registry's latest runs failed, the one under way counted, since the last good one; at most 10."""
+    """How many of this registry's latest runs failed since the last good one, with the one under way; at most 10."""
     latest = select(Run.outcome).where(Run.registry_name == registry).order_by(col(Run.id).desc()).limit(10)
     count = 0
     for outcome in session.exec(latest):

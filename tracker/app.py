@@ -7,8 +7,9 @@ from contextlib import contextmanager
 
 from schedules.clock import Clock
 from tracker import __version__
+from tracker.holder import holder_name
 from tracker.house import House
-from tracker.opening import clock_of, holder_name, open_store
+from tracker.opening import clock_of, open_store
 from tracker.politeness import StoredGate
 from tracker.registries.ctgov import Ctgov
 from tracker.registries.ctgov.client import CtgovClient

@@ -92,6 +92,6 @@ def sqlite_warning() -> str:
     if fixed:
         return ""
     return (
-        f"SQLite {sqlite3.sqlite_version} can lose a commit when several processes checkpoint at once (fixed in 3.51.3); "
-        "rare, and one more reason for backups"
+        f"SQLite {sqlite3.sqlite_version} can lose a commit when several processes checkpoint at once "
+        "(fixed in 3.51.3); rare, and one more reason for backups"
     )

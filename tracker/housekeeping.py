@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from storage import jobs, runs
 from tracker.house import House
 
-__all__ = ["EVERY", "KEEP_HELD", "JOB", "is_due", "keep_house"]
+__all__ = ["EVERY", "JOB", "KEEP_HELD", "is_due", "keep_house"]
 
 JOB = "housekeeping"
 EVERY = timedelta(days=1)

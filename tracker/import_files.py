@@ -54,11 +54,11 @@ def found_in(path: Path, column: str | None) -> Iterator[str | Found | Rejected]
         elif suffix == ".csv":
             yield from _csv(path, column)
         elif suffix == ".json":
-            yield from _json(path, path.read_bytes(), str(path))
+            yield from _json(path.read_bytes(), str(path))
         elif suffix == ".jsonl":
             for number, line in enumerate(path.read_bytes().splitlines(), 1):
                 if line.strip():
-                    yield from _json(path, line, f"{path}:{number}")
+                    yield from _json(line, f"{path}:{number}")
         else:
             yield from _text(path)
     except (OSError, UnicodeDecodeError, csv.Error) as error:
@@ -105,7 +105,7 @@ def _column_of(row: dict[str, Any]) -> str | None:
     )
 
 
-def _json(path: Path, data: bytes, source: str) -> Iterator[Found | Rejected]:
+def _json(data: bytes, source: str) -> Iterator[Found | Rejected]:
     """A record, a search page, or a list of records."""
     try:
         value = loads(data)

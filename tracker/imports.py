@@ -69,7 +69,7 @@ def import_files(
     dry_run: bool = False,
     progress: Progress = silent,
 ) -> ImportReport:
-    """Read all files; store what are records; gather what are ids (the caller watches them). `dry_run` writes nothing."""
+    """Read all files; store what are records; gather what are ids (the caller watches them). `dry_run` only reads."""
     report = ImportReport()
     kept: dict[str, set[_Kept]] = defaultdict(set)
     files = files_of(paths)

@@ -227,7 +227,7 @@ def test_sites_come_go_and_change_their_status() -> None:
     assert happened(sited(one), sited(closed)) == [
         ("site.status_changed", MINOR, "1 site from Recruiting to Completed")
     ]
-    opened = "1 site from no status to Recruiting"
+    opened = "1 site now Recruiting (no status before)"
     assert happened(sited(place("A")), sited(one)) == [("site.status_changed", MINOR, opened)]
 
 

@@ -14,7 +14,8 @@ from tracker.demo.registry import DemoRegistry
 from tracker.errors import ServerTrouble, UnknownTrial
 from tracker.house import House
 from tracker.similar.candidates import Bounds
-from tracker.similar.search import Filters, Found, find
+from tracker.similar.filters import Filters
+from tracker.similar.search import Found, find
 
 
 def names(found: Found) -> list[str]:

@@ -18,7 +18,7 @@ from tracker.changes.diff import FieldChange, compare
 from tracker.changes.fields import ADMIN, field_of, worst
 from tracker.changes.results_events import results_events
 from tracker.changes.told import LONGEST, Event, told
-from tracker.changes.words import count_of, listed, phase_words, shortened, status_words
+from tracker.changes.words import NO_STATUS, count_of, listed, phase_words, shortened, status_words
 from tracker.records.dates import RegistryDate
 from tracker.records.trial import Enrollment, TrialRecord
 
@@ -227,11 +227,18 @@ def _sites(changes: Changes, before: TrialRecord, after: TrialRecord) -> list[Ev
 
 def _site_status(changes: Changes, _before: TrialRecord, _after: TrialRecord) -> list[Event]:
     turns = Counter((status_words(change.before), status_words(change.after)) for change in changes)
-    parts = [f"{count_of(number, 'site')} from {old} to {new}" for (old, new), number in sorted(turns.items())]
+    parts = [_turn(count_of(number, "site"), old, new) for (old, new), number in sorted(turns.items())]
     if len(parts) > 3:
         # The usual turns of a large trial are two or three; more of them are only counted.
         parts = [f"{count_of(len(changes), 'site')} changed status in {len(parts)} ways"]
     return [told("site.status_changed", "minor", "; ".join(parts), changes)]
+
+
+def _turn(sites: str, old: str, new: str) -> str:
+    """The registry gives sites a status only while a trial recruits."""
+    if old == NO_STATUS:
+        return f"{sites} now {new} (no status before)"
+    return f"{sites} no longer with a status (was {old})" if new == NO_STATUS else f"{sites} from {old} to {new}"
 
 
 def _things(kind: str, name: str) -> Builder:

@@ -7,7 +7,9 @@ from typing import Any
 
 from tracker.records.dates import RegistryDate
 
-__all__ = ["count_of", "days_between", "listed", "phase_words", "shortened", "status_words"]
+__all__ = ["NO_STATUS", "count_of", "days_between", "listed", "phase_words", "shortened", "status_words"]
+
+NO_STATUS = "no status"
 
 _ROOM = 120  # characters a list of names may take in a summary
 
@@ -28,7 +30,7 @@ _PHASE = {f"PHASE{number}": f"Phase {number}" for number in range(1, 5)} | {
 
 def status_words(code: str | None) -> str:
     if code is None:
-        return "no status"
+        return NO_STATUS
     return _STATUS.get(code) or shortened(code.replace("_", " ").capitalize(), 40)
 
 

@@ -25,9 +25,11 @@ def daemon(
 
     One daemon per store; a second one names the first and exits. Log lines go to stderr, as JSON unless on a terminal.
 
+    \b
     Example:  trialwatch daemon
     """
-    from tracker.opening import clock_of, holder_name, open_store
+    from tracker.holder import holder_name
+    from tracker.opening import clock_of, open_store
     from tracker.single import the_only_daemon
 
     loaded = settings()

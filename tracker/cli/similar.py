@@ -14,7 +14,8 @@ from tracker.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from tracker.similar.search import Filters, Found, Similar
+    from tracker.similar.filters import Filters
+    from tracker.similar.search import Found, Similar
 
 __all__ = ["add_to"]
 
@@ -58,12 +59,13 @@ def similar(
     \b
     Example:  trialwatch similar NCT05349331 --top 5 --why
     """
-    from tracker.app import open_house
+    seed, rest = trial_ids([trial])[0], trial_ids(among) if among else None
+    filters = _filters(status, phase, country, has_results)
+
+    from tracker.app import open_house  # after the words are known to be good: what ranks takes a second to import
     from tracker.cli.terminal import progress
     from tracker.similar.search import find
 
-    seed, rest = trial_ids([trial])[0], trial_ids(among) if among else None
-    filters = _filters(status, phase, country, has_results)
     with open_house(settings()) as house, progress() as tell:
         found = find(house, seed, top=top, filters=filters, among=rest, progress=tell)
     emit(_answer(found, why), output)
@@ -74,7 +76,7 @@ def similar(
 
 def _filters(status: Several, phase: Several, country: Several, has_results: bool) -> Filters:
     from tracker.registries.ctgov.codes import PHASES, STATUSES
-    from tracker.similar.search import Filters
+    from tracker.similar.filters import Filters
 
     return Filters(
         statuses=_codes("--status", status, STATUSES),

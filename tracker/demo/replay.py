@@ -33,7 +33,7 @@ _OWN_PACE = 1000.0
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """One day of the story as the program saw it. `notes`: what was done to the registry, with whether it is invented."""
+    """One day of the story as the program saw it. `notes`: what was done to the registry, and if it is invented."""
 
     day: date
     notes: tuple[tuple[str, str, bool], ...]

@@ -11,6 +11,7 @@ days on which the real registry already knew the trial. Weekends are not special
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from collections.abc import Mapping
 from copy import deepcopy
@@ -104,7 +105,20 @@ def read_story(folder: Traversable) -> Story:
 def _facts(file: Traversable) -> Record:
     record = tomllib.loads(file.read_text("utf-8"))
     del record["about"]
-    return record
+    unwrapped: Record = _unwrapped(record)
+    return unwrapped
+
+
+_WRAP = re.compile(r"(?<!\n)\n(?![\n*\s])")
+
+
+def _unwrapped(value: Any) -> Any:
+    """Paragraphs without the line breaks of the file; blank lines and list items keep theirs."""
+    if isinstance(value, dict):
+        return {key: _unwrapped(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_unwrapped(item) for item in value]
+    return _WRAP.sub(" ", value) if isinstance(value, str) else value
 
 
 def _step(row: Mapping[str, Any], folder: Traversable) -> Step:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +24,7 @@ from tracker.similar.words import terms, text_of, titles_of
 __all__ = ["NO_BONUS", "Ranked", "Ranking", "Weights"]
 
 Numbers = npt.NDArray[np.float32]
+Scores = npt.NDArray[np.float64]
 
 _FEW = 50
 """Among fewer trials, a word of one trial alone or of most of them is no less telling: all words count."""
@@ -43,8 +44,7 @@ USUAL = Weights()
 NO_BONUS = Weights(0, 0)
 
 
-@dataclass(frozen=True, slots=True)
-class Ranked:
+class Ranked(NamedTuple):
     """`score` from 0, no word in common, to 1, the same record."""
 
     trial: str
@@ -82,7 +82,7 @@ class Ranking:
             for heading in headings:
                 self._with_heading[heading].append(row)
 
-    def scores(self, trial: str) -> Numbers:
+    def scores(self, trial: str) -> Scores:
         """How like `trial` each of `self.trials` is, in their order. Raises UnknownTrial."""
         row = self._row_of(trial)
         weights = self._weights
@@ -91,17 +91,15 @@ class Ranking:
             total += np.float32(weights.titles) * self._titles.alike(row)
         if weights.interventions:
             total += np.float32(weights.interventions) * self._shared_headings(row)
-        return (total / np.float32(1 + weights.titles + weights.interventions)).round(_DIGITS)
+        full = 1 + weights.titles + weights.interventions
+        return (total.astype(np.float64) / full).round(_DIGITS)
 
     def nearest(self, trial: str, among: Collection[str] | None = None) -> list[Ranked]:
         """All the others (or those of them that are in `among`), most alike first. Raises UnknownTrial."""
-        scores = self.scores(trial).astype(float).round(_DIGITS).tolist()
-        found = [
-            Ranked(other, score)
-            for other, score in zip(self.trials, scores, strict=True)
-            if other != trial and (among is None or other in among)
-        ]
-        return sorted(found, key=lambda ranked: (-ranked.score, ranked.trial))
+        scores = self.scores(trial)
+        best = np.argsort(-scores, kind="stable")  # stable, over sorted ids: ties are told by id
+        found = map(Ranked, (self.trials[row] for row in best.tolist()), scores[best].tolist())
+        return [it for it in found if it.trial != trial and (among is None or it.trial in among)]
 
     def shared_terms(self, trial: str, other: str) -> list[tuple[str, float]]:
         """The terms both have and what each adds to the likeness of all words, most first. They sum to it."""

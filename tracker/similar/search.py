@@ -26,32 +26,10 @@ from tracker.records.trial import TrialRecord
 from tracker.registries.base import Gone, RawTrial, Redirected, Registry, Unread
 from tracker.similar.candidates import BOUNDS, Bounds, Gathered, Searchable, by_field, by_phrase, gather
 from tracker.similar.explain import Reason, reasons
+from tracker.similar.filters import ALL, Filters
 from tracker.similar.rank import Ranking
 
-__all__ = ["Filters", "Found", "Similar", "find"]
-
-
-@dataclass(frozen=True, slots=True)
-class Filters:
-    """Which trials are shown. Codes as the registry writes them; countries in any case. Empty: all."""
-
-    statuses: frozenset[str] = frozenset()
-    phases: frozenset[str] = frozenset()
-    countries: frozenset[str] = frozenset()
-    has_results: bool = False
-
-    def let(self, record: TrialRecord) -> bool:
-        """Whether this one passes: one of each kind asked for."""
-        here = {country.casefold() for country in record.countries}
-        return (
-            (not self.statuses or record.status in self.statuses)
-            and (not self.phases or not self.phases.isdisjoint(record.phases))
-            and (not self.countries or not here.isdisjoint(country.casefold() for country in self.countries))
-            and (not self.has_results or record.results.state == "posted")
-        )
-
-
-ALL = Filters()
+__all__ = ["Found", "Similar", "find"]
 
 
 @dataclass(frozen=True, slots=True)

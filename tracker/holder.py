@@ -1,0 +1,27 @@
+"""Who a process is, as others on the same store are told; and whether it still lives."""
+
+from __future__ import annotations
+
+import os
+import socket
+
+__all__ = ["holder_name", "is_dead"]
+
+
+def holder_name() -> str:
+    """Who we are, for others who wait for us."""
+    return f"process {os.getpid()} on {socket.gethostname()}"
+
+
+def is_dead(holder: str) -> bool:
+    """Whether `holder`, a `holder_name`, was a process of this machine that is gone. False when it cannot be told."""
+    words = holder.split()
+    if len(words) != 4 or words[3] != socket.gethostname() or not words[1].isdecimal():
+        return False
+    try:
+        os.kill(int(words[1]), 0)
+    except ProcessLookupError:
+        return True
+    except (OSError, OverflowError):
+        return False
+    return False

@@ -1,0 +1,32 @@
+"""Which of the trials found are shown. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tracker.records.trial import TrialRecord
+
+__all__ = ["ALL", "Filters"]
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Which trials are shown. Codes as the registry writes them; countries in any case. Empty: all."""
+
+    statuses: frozenset[str] = frozenset()
+    phases: frozenset[str] = frozenset()
+    countries: frozenset[str] = frozenset()
+    has_results: bool = False
+
+    def let(self, record: TrialRecord) -> bool:
+        """Whether this one passes: one of each kind asked for."""
+        here = {country.casefold() for country in record.countries}
+        return (
+            (not self.statuses or record.status in self.statuses)
+            and (not self.phases or not self.phases.isdisjoint(record.phases))
+            and (not self.countries or not here.isdisjoint(country.casefold() for country in self.countries))
+            and (not self.has_results or record.results.state == "posted")
+        )
+
+
+ALL = Filters()
