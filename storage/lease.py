@@ -11,7 +11,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from sqlalchemy import Connection, text
 
@@ -40,36 +40,46 @@ def poll_lock(database: Database, holder: str, wait: Callable[[], bool]) -> Abst
 def daemon_lock(database: Database, holder: str, wait: Callable[[], bool]) -> AbstractContextManager[None]:
     """Be the daemon of this store for the length of a `with`, as `poll_lock`.
 
-    On SQLite it knows the store by the file itself, through links of either kind; it cannot name the holder (Held with
-    an empty one): the holder's own row can, and that is true while the lock is held.
+    On SQLite it knows the store by the file itself, through links of either kind; Held then says no more than
+    "process 4711", and nothing where the system does not tell: the holder's own row knows more.
     """
     if database.path is not None:
         return _own_file_lock(database.path, wait)
     return _server_lock(database, _DAEMON_KEY, holder, wait)
 
 
-_IDLE: dict[tuple[int, int], list[IO[bytes]]] = {}
-"""Handles on databases that hold no lock now, by device and inode."""
+_IDLE: dict[tuple[int, int], list[int]] = {}
+"""File descriptors on databases that hold no lock now, by device and inode."""
 
 
 @contextmanager
 def _own_file_lock(database: Path, wait: Callable[[], bool]) -> Iterator[None]:
-    # A handle on the database itself, open until the process ends and used again: closing any handle on it would drop
+    # On the database itself, open until the process ends and used again: closing any handle on it would drop
     # the locks SQLite holds in this process. This kind of lock and SQLite's do not see each other on a local disk.
     try:
         found = database.stat()
         idle = _IDLE.setdefault((found.st_dev, found.st_ino), [])
-        handle = idle.pop() if idle else database.open("rb")
+        handle = idle.pop() if idle else os.open(database, os.O_RDONLY | os.O_CLOEXEC)
     except OSError as error:
         raise Unavailable(str(database), f"the daemon's lock cannot be opened ({error.strerror})") from error
     try:
         while not _locked(handle):
             if not wait():
-                raise Held(str(database), "")
+                raise Held(str(database), _owner(found.st_ino))
         yield
     finally:
         fcntl.flock(handle, fcntl.LOCK_UN)
         idle.append(handle)
+
+
+def _owner(inode: int) -> str:
+    """Who locked a file, as far as Linux tells: a hard link to a store does not lead to its latest rows."""
+    try:
+        lines = Path("/proc/locks").read_text(encoding="ascii").splitlines()
+    except OSError:
+        return ""
+    locks = (line.split() for line in lines)
+    return next((f"process {it[4]}" for it in locks if it[1] == "FLOCK" and it[5].endswith(f":{inode}")), "")
 
 
 @contextmanager
@@ -95,7 +105,7 @@ def _opened(path: Path) -> IO[str]:
         raise Unavailable(str(path), f"the poll's lock cannot be opened ({error.strerror})") from error
 
 
-def _locked(side: IO[Any]) -> bool:
+def _locked(side: IO[str] | int) -> bool:
     try:
         fcntl.flock(side, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 from storage.bulk import batches, insert_absent, storable, upsert
 from storage.models import Alias, Tag, Trial, Watch
 
-__all__ = ["add_alias", "known", "rename_watch", "resolve", "tags_of", "unwatch", "watch", "watched"]
+__all__ = ["add_alias", "known", "rename_watch", "resolve", "tags_of", "unwatch", "watch", "watched", "watched_since"]
 
 
 def watch(session: Session, trial: str, registry: str, now: datetime, tags: Iterable[str] = ()) -> bool:
@@ -41,6 +41,12 @@ def watched(session: Session, tag: str | None = None) -> list[str]:
     if tag is not None:
         query = query.where(col(Watch.trial).in_(select(Tag.trial).where(Tag.tag == storable(tag))))
     return sorted(session.exec(query))
+
+
+def watched_since(session: Session, trial: str) -> datetime | None:
+    """When the watch of a trial began; None when there never was one."""
+    row = session.get(Watch, trial)
+    return row.added_at if row else None
 
 
 def tags_of(session: Session, trials: Iterable[str]) -> dict[str, list[str]]:

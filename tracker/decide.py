@@ -12,10 +12,13 @@ from typing import Any
 from storage.snapshots import NewEvent, Step
 from storage.trials import Head
 from tracker.changes.dating import Dated, date_of
+from tracker.changes.due_events import due_moved_events
 from tracker.changes.events import Event, explain, first_seen, hushed, trial_event
 from tracker.changes.fields import ADMIN
 from tracker.errors import RecordError, Unreadable
 from tracker.registries.base import Reading, Registry
+from tracker.results.cycle import steps
+from tracker.results.duties import duties_of
 from tracker.rows import event_row, version_row
 
 __all__ = ["OLDER", "Belief", "Decision", "Looked", "Refusal", "decide"]
@@ -92,13 +95,14 @@ def decide(
         events = (first_seen(reading.record),)
     elif before.content_hash == reading.content_hash:
         return _unchanged(head, data_day, now, run)
-    elif not believe.older and (older := _older(before, reading)):
+    elif not believe.older and (older := _older(before, reading, day)):
         return Decision(refusal=Refusal(OLDER, older))
     else:
         dated = date_of(
             posted=reading.posted, data_day=data_day, before_posted=before.posted, not_before=head.effective
         )
         events = explain(before.record, reading.record) or (_unnamed(),)
+        events += _due_moved(before, reading, now)
         if believe.vanished:
             events = hushed(events)
     if head.gone_since is not None:
@@ -166,18 +170,26 @@ def _unreadable_before(head: Head) -> Event:
     return trial_event(ADMIN, "admin", summary)
 
 
-def _older(before: Reading, reading: Reading) -> str:
+def _due_moved(before: Reading, reading: Reading, now: datetime) -> tuple[Event, ...]:
+    """Whether the new version puts results due on another day. From the two records alone: late or not is no matter."""
+    old, new = (duties_of(it.record, steps(it.record.results), now.date()) for it in (before, reading))
+    return tuple(due_moved_events(old, new))
+
+
+def _older(before: Reading, reading: Reading, day: str) -> str:
     """Why this record is older than the one we hold: a stale copy, or a rollback; empty when it is not.
 
     One such answer is not believed: it is kept aside, and taken as true when the next data say so again.
     """
     for name, old, new in (
-        ("posted", before.posted, reading.posted),
-        ("submitted", before.submitted, reading.submitted),
+        ("last update posted", before.posted, reading.posted),
+        ("last update submitted", before.submitted, reading.submitted),
+        # What moves no date of its own (results under review) still comes with the day of its data set.
+        ("data of", before.data_day if before.data_day <= day else "", reading.data_day),
     ):
         # A date before any registry is an odd date, not an older record.
         if old and FIRST_REGISTRY < new < old:
-            return f"older than the version we hold (last update {name} {new}, ours {old})"
+            return f"older than the version we hold ({name} {new}, ours {old})"
     return ""
 
 

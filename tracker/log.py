@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import traceback
 from datetime import datetime
@@ -22,6 +23,7 @@ class Log:
         out = stream or sys.stderr
         last = structlog.dev.ConsoleRenderer(colors=True) if out.isatty() else structlog.processors.JSONRenderer()
         self._clock = clock
+        self._out = out
         self._log = structlog.wrap_logger(
             structlog.PrintLogger(out), processors=[self._stamped, structlog.processors.add_log_level, last]
         )
@@ -44,6 +46,9 @@ class Log:
     def _write(self, level: str, what: str, facts: dict[str, Any]) -> None:
         try:
             getattr(self._log, level)(what, **facts)
+        except BrokenPipeError:
+            # Nobody reads us any more. Watching goes on, and what is left unwritten is no trouble at the end.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), self._out.fileno())
         except OSError:
-            # Nobody can read us any more (a closed pipe, a full log disk). Watching goes on.
+            # A full disk may have room again.
             return

@@ -44,7 +44,8 @@ def the_only_daemon(
                 jobs.started(session, "daemon", holder, clock.now())
             yield
     except Held as held:
-        first = held.holder or daemon_holder(database)
+        row = daemon_holder(database)
+        first = row if row.startswith(held.holder) else held.holder
         raise Busy(f"A daemon is running already ({first}). To wait for it: --standby", subject=first) from held
 
 

@@ -78,6 +78,12 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any], list[tuple[str, str]]]] =
     ("reworded", aim(PFS), aim(LONGER), [("outcome.reworded", "major")]),
     ("time frame only", aim(PFS), aim(PFS.replace("12", "24")), [("outcome.time_frame", "minor")]),
     ("a namesake lengthens the key", aim(PFS), aim(PFS, PFS.replace("12", "24")), [("outcome.added", "major")]),
+    (
+        "a namesake timed before it",
+        aim(PFS.replace("12", "24")),
+        aim(PFS, PFS.replace("12", "24")),
+        [("outcome.added", "major")],
+    ),
     ("white space and case", aim(PFS), aim("Progression  Free survival @ 12  Months"), []),
     ("cut by a fifth", target(100), target(80), [("enrollment.cut", "major")]),
     ("cut by less", target(100), target(81), [("enrollment.cut", "minor")]),

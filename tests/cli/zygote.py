@@ -16,7 +16,7 @@ import tracker.cli.page
 import tracker.demo.replay
 import tracker.doctor
 import tracker.imports
-import tracker.results.view  # noqa: F401
+import tracker.results_view  # noqa: F401
 from tracker.cli import main
 
 

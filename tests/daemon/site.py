@@ -144,10 +144,13 @@ class Site(Program):
         running = Running(command, {**self.environment(), **(extra or {})}, log, **options)
         return self._running.enter_context(running)
 
-    def daemon(self, *words: str, **options: Any) -> Running:
-        """A daemon that is ready."""
-        running = self.begin("daemon", *words, **options)
-        running.hears("daemon started")
+    def daemon(self, *words: str, pipe: int | None = None, **options: Any) -> Running:
+        """A daemon that is ready. `pipe`: takes its log instead of a file."""
+        running = self.begin("daemon", *words, **options, **({"stderr": pipe} if pipe is not None else {}))
+        if pipe is None:
+            running.hears("daemon started")
+        else:
+            wait_for(lambda: self.json("status", expect=None)["status"]["daemon"])
         return running
 
     def changes(self) -> list[tuple[str, str]]:

@@ -91,6 +91,12 @@ def test_a_calendar_without_due_dates_still_holds_something() -> None:
     ]
 
 
+def test_what_means_something_to_the_format_is_escaped() -> None:
+    [event] = events(calendar_of([row(why="a\\b; c, d\ne\r\nf\x07")], STAMP))
+    assert event["DESCRIPTION"] == r"a\\b\; c\, d\ne\nf"
+    assert text(event["DESCRIPTION"]) == "a\\b; c, d\ne\nf"
+
+
 @given(st.lists(st.tuples(names, names), max_size=4))
 def test_any_title_and_reason_is_read_back(told: list[tuple[str, str]]) -> None:
     found = events(calendar_of([row(title=title, why=why) for title, why in told], STAMP))

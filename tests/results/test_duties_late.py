@@ -113,6 +113,8 @@ LATE = [
     ("posted, the cancellation seen while pending", "posted", "s06-10 c07-01 s07-15 p10-01", None, 30),
     ("posted, resubmission not seen", "posted", "s06-20 c07-01 p10-01", 5, None),
     ("posted, the first submission told last", "posted", "s06-25 c07-01 s06-20 p10-01", 5, None),
+    ("posted, told last, two cancellations", "posted", "s06-20 c06-21 s06-25 c07-01 s06-24 p10-01", 5, None),
+    ("posted, told last, on an unknown day", "posted", "s06-25 c s06-20 p10-01", 5, None),
     ("posted, on unknown days", "posted", "p", None, None),
     ("pending and vanished (TT #186)", "none", "s06-10", 199, 199),
     ("posted results removed", "none", "s06-10 p10-01", 199, 199),

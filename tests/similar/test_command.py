@@ -42,10 +42,8 @@ def test_filters(program: Program) -> None:
     def trials(*words: str) -> list[str]:
         return [row["trial"] for row in program.run("similar", SEED, *words).lines]
 
-    assert trials("--phase", "3") == trials("--phase", "Phase 3") == [TWIN]
+    assert trials("--phase", "Phase 3", "--phase", "4", "--status", "recruiting") == [TWIN]
     assert trials("--country", "germany") == [GERMAN]
-    assert TWIN in trials("--status", "recruiting") and trials("--status", "not yet recruiting") == []
-    assert trials("--has-results") == []
     empty = program.run("similar", SEED, "--has-results", "-o", "table")
     assert (empty.out, "No trial like it" in empty.err) == ("", True)
 

@@ -226,7 +226,7 @@ def results(
     """
     from storage import trials
     from tracker.opening import clock_of, open_store
-    from tracker.results.view import results_of
+    from tracker.results_view import results_of
 
     loaded = settings()
     clock = clock_of(loaded)

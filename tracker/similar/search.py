@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 
 from sqlmodel import Session
 
@@ -163,10 +164,10 @@ def _read(registry: Registry, raws: Iterable[RawTrial], found: Found) -> dict[st
 def _rank(found: Found, records: dict[str, TrialRecord], among: set[str] | None, filters: Filters, top: int) -> None:
     ranking = Ranking(records.values())
     seed = found.seed
+    found.compared = len(records if among is None else among | {seed.trial}) - 1
     ranked = ranking.nearest(seed.trial, among)
-    found.compared = len(ranked)
-    fitting = [it for it in ranked if filters.let(records[it.trial]) and (it.score > 0 or among is not None)]
-    for it in fitting[:top]:
+    fitting = (it for it in ranked if filters.let(records[it.trial]) and (it.score > 0 or among is not None))
+    for it in islice(fitting, top):
         record = records[it.trial]
         shares = ranking.shared_terms(seed.trial, it.trial)
         found.similar.append(Similar(record, it.score, tuple(reasons(seed, record, shares))))

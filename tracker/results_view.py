@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from sqlmodel import Session
@@ -17,19 +17,34 @@ from tracker.records.trial import TrialRecord
 from tracker.results.cycle import CycleStep, merged_steps
 from tracker.results.duties import duties_of
 
-__all__ = ["results_of"]
+__all__ = ["Told", "results_of", "told_of"]
+
+
+class Told(NamedTuple):
+    """What the stored versions of a trial tell of its results."""
+
+    versions: Sequence[Snapshot]
+    telling: Sequence[Snapshot]
+    steps: list[CycleStep]
+    latest: TrialRecord
+
+
+def told_of(session: Session, trial: str) -> Told:
+    """Read a trial that has a version. Which versions tell of results is the store's word: backfilled ones do not."""
+    versions = history.timeline(session, trial)
+    telling = [version for version in versions if version.results is not None]
+    steps = merged_steps(records_of(session, telling))
+    return Told(versions, telling, steps, _latest(session, versions, telling))
 
 
 def results_of(session: Session, trial: str, today: dt.date) -> dict[str, Any]:
     """State, cycle and duties of a trial that has a version.
 
     `since` and `days_in_state`: when the state began and how long ago that was; None in state none, or when the day is
-    unknown. Which versions tell of results is the store's word: those of the history endpoint do not.
+    unknown.
     """
-    versions = history.timeline(session, trial)
-    told = [version for version in versions if version.results is not None]
-    steps = merged_steps(records_of(session, told))
-    state = told[-1].results if told else None
+    versions, telling, steps, latest = told_of(session, trial)
+    state = telling[-1].results if telling else None
     since = _since(state, steps)
     return {
         "trial": trial,
@@ -37,9 +52,9 @@ def results_of(session: Session, trial: str, today: dt.date) -> dict[str, Any]:
         "status": versions[-1].status,
         "state": state,
         "since": since.isoformat() if since else None,
-        "days_in_state": (today - since).days if since else None,
+        "days_in_state": max((today - since).days, 0) if since else None,
         "cycle": [{"event": step.event, "date": step.date} for step in steps],
-        "duties": [duty.document() for duty in duties_of(_latest(session, versions, told), steps, today)],
+        "duties": [duty.document() for duty in duties_of(latest, steps, today)],
     }
 
 

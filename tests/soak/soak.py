@@ -1,0 +1,193 @@
+"""A month in minutes: the daemon as a process, a driven clock, a registry that misbehaves; and the judgement of it all.
+
+    python -m tests.soak            30 days, 2,000 trials, one answer of ten spoiled; then 60 kills
+
+The clock jumps from one look the store has planned to the next, so that nothing is skipped and nothing waited for.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime, time, timedelta
+from math import ceil
+from pathlib import Path
+
+from sqlmodel import Session, col, select
+
+from storage import history, hosts, jobs, runs, trials
+from storage.database import Database
+from storage.history import ChangeFilter
+from storage.integrity import verify
+from storage.models import Event, Run
+from tests.cli.program import START
+from tests.daemon.site import Running, Site, wait_for
+from tests.soak.registry import SoakRegistry
+from tests.soak.story import Story, data_sets
+from tracker.looks import HORIZON
+
+OUT_AT = timedelta(hours=14)
+"""A data set is there at this hour UTC: ten in New York, in summer …"""
+LATE = timedelta(hours=3)
+"""… but every fifth one is late."""
+
+
+@dataclass
+class Figures:
+    """What a soak comes to. `false`, `missed` and `doubled` are to be empty."""
+
+    days: int
+    trials: int
+    planted: int
+    found: int = 0
+    false: list[tuple[str, str]] = field(default_factory=list)
+    missed: list[tuple[str, str]] = field(default_factory=list)
+    doubled: list[tuple[str, str]] = field(default_factory=list)
+    notices: dict[str, int] = field(default_factory=dict)
+    outcomes: dict[str, int] = field(default_factory=dict)
+    requests: int = 0
+    requests_without_faults: int = 0
+    spoiled: int = 0
+    most_in_flight: int = 0
+    before_retry_after: int = 0
+    failing_jobs: list[str] = field(default_factory=list)
+    faults_of_the_store: int = 0
+    memory_mb: list[float] = field(default_factory=list)
+    handles: list[int] = field(default_factory=list)
+    largest_log_mb: float = 0.0
+
+
+def soak(home: Path, *, days: int, trials: int, share: float = 0.1, seed: int = 1) -> Figures:
+    """Live through so many days. `home` need not exist."""
+    story = Story(trials, data_sets(days, holiday=days > 20), seed)
+    figures = Figures(days, trials, story.planted.total())
+    with SoakRegistry(story, share=0.0, seed=seed) as registry, Site(home, registry) as site:
+        registry.now = START
+        site.run("import", _names(home, story), "--watch")
+        site.run("poll")
+        registry.share = share
+        with site.opened() as database:
+            _live(site, registry, database, figures, START + timedelta(days=days, hours=6))
+            _judge(database, story, figures)
+        figures.requests = len(registry.requests)
+        figures.spoiled = registry.spoiled.total()
+        figures.most_in_flight = registry.most_in_flight
+        figures.before_retry_after = registry.early
+    return figures
+
+
+def _names(home: Path, story: Story) -> Path:
+    found = home.with_suffix(".txt")
+    found.write_text("\n".join(story.names))
+    return found
+
+
+def _live(site: Site, registry: SoakRegistry, database: Database, figures: Figures, end: datetime) -> None:
+    daemon = site.daemon()
+    day = START.date()
+    while True:
+        now = site.now()
+        wait_for(lambda: _is_idle(database, now), daemon.log.read_text)  # noqa: B023  (called at once)
+        if now.date() != day:
+            day = now.date()
+            _measure(daemon, database, figures)
+        then = _next(database, now)
+        if then > end:
+            break
+        registry.number = _out(registry.story, then)
+        registry.now = then
+        site.move_to(then)
+    assert daemon.process.poll() is None
+
+
+def _out(story: Story, now: datetime) -> int:
+    """The number of the data set that is out by then."""
+    out = [
+        number
+        for number, day in enumerate(story.sets)
+        if datetime.combine(day, time(tzinfo=UTC)) + OUT_AT + (LATE if number % 5 == 4 else timedelta()) <= now
+    ]
+    return out[-1] if out else 0
+
+
+def _is_idle(database: Database, now: datetime) -> bool:
+    with database.read() as session:
+        last = runs.last(session)
+        if last is None or last.outcome == runs.RUNNING:
+            return False
+        return _paused(session, now) is not None or not trials.due(session, now, now + HORIZON)
+
+
+def _paused(session: Session, now: datetime) -> datetime | None:
+    return max((until for row in hosts.every(session) if (until := hosts.pause_of(row, now))), default=None)
+
+
+def _next(database: Database, now: datetime) -> datetime:
+    """When the daemon has something to do again."""
+    with database.read() as session:
+        look, pause = trials.first_look(session), _paused(session, now)
+    assert look is not None
+    return max(filter(None, (look, pause)))
+
+
+def _measure(daemon: Running, database: Database, figures: Figures) -> None:
+    process = Path(f"/proc/{daemon.process.pid}")
+    resident = process.joinpath("status").read_text().partition("VmRSS:")[2].split()[0]
+    figures.memory_mb.append(round(int(resident) / 1024, 1))
+    figures.handles.append(len(list(process.joinpath("fd").iterdir())))
+    figures.largest_log_mb = max(figures.largest_log_mb, round(database.log_bytes / 2**20, 1))
+
+
+def _judge(database: Database, story: Story, figures: Figures) -> None:
+    told: Counter[tuple[str, str]] = Counter()
+    notices: Counter[str] = Counter()
+    with database.read() as session:
+        for event, _ in history.changes(session, ChangeFilter()):
+            if not event.trial:
+                notices[event.kind] += 1
+            elif event.kind != "trial.first_seen" and not _goes_along(event, story):
+                told[event.trial, event.kind] += 1
+        polls = session.exec(select(Run).where(col(Run.outcome) != runs.RUNNING)).all()
+        figures.failing_jobs = [job.name for job in jobs.every(session) if job.failing_since]
+        figures.faults_of_the_store = len(list(verify(session)))
+    figures.false = sorted(told.keys() - story.planted.keys())
+    figures.missed = sorted(story.planted.keys() - told.keys())
+    figures.doubled = sorted(key for key, count in told.items() if count > story.planted[key] > 0)
+    figures.found = sum((told & story.planted).values())
+    figures.notices = dict(sorted(notices.items()))
+    figures.outcomes = dict(Counter(poll.outcome for poll in polls))
+    # Without faults: one request a look, and one for each 200 records that were to be read.
+    figures.requests_without_faults = len(polls) + sum(ceil(poll.checked / 200) for poll in polls)
+
+
+def _goes_along(event: Event, story: Story) -> bool:
+    """Whether it only says that the record's own dates moved, as they do with what was planted."""
+    return event.kind == "admin.changed" and event.trial in story.changes
+
+
+def complaints(figures: Figures) -> list[str]:
+    """What a soak must not come to."""
+    early, late = figures.memory_mb[min(2, len(figures.memory_mb) - 1)], figures.memory_mb[-1]
+    rules = {
+        "false events": not figures.false,
+        "missed changes": not figures.missed,
+        "doubled changes": not figures.doubled,
+        "a job fails": not figures.failing_jobs,
+        "the store is not whole": not figures.faults_of_the_store,
+        "more than twice the requests": figures.requests <= 2 * figures.requests_without_faults,
+        "two requests at once": figures.most_in_flight <= 1,
+        "asked before it was allowed": not figures.before_retry_after,
+        "memory grows": late <= 1.05 * early + 8,
+        "handles grow": figures.handles[-1] <= figures.handles[0] + 2,
+        "the log grows": figures.largest_log_mb <= 64,
+    }
+    return [name for name, holds in rules.items() if not holds]
+
+
+def told(figures: Figures) -> str:
+    """The figures, a line each."""
+    shown = asdict(figures)
+    for name in ("memory_mb", "handles"):
+        values = shown[name]
+        shown[name] = f"{values[0]} at first, {max(values)} at most, {values[-1]} at last"
+    return "\n".join(f"{name.replace('_', ' '):<26}{value}" for name, value in shown.items())

@@ -1,0 +1,60 @@
+"""The daily job: whose results are due soon, or overdue. Raised from dates alone, each once, for watched trials."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from sqlmodel import Session
+
+from storage import history, snapshots, trials, watches
+from storage.history import ChangeFilter
+from storage.snapshots import NewEvent, Step
+from tracker.changes.due_events import due_events
+from tracker.house import House
+from tracker.results.duties import duties_of
+from tracker.results_view import told_of
+from tracker.rows import event_row
+
+__all__ = ["raise_due_events"]
+
+_KINDS = ("results.due_soon", "results.overdue")
+
+
+def raise_due_events(house: House) -> int:
+    """Tell of every threshold reached by today (UTC) and not told before; returns how many events that made."""
+    now = house.clock.now()
+    with house.database.read() as session:
+        watched = [trial for trial in watches.watched(session) if trial in watches.known(session, [trial])]
+    told = 0
+    for trial in watched:
+        with house.database.read() as session:
+            rows = _events_of(session, trial, now)
+        if rows:
+            with house.database.write() as session:
+                head = trials.heads(session, [trial])[trial].current_version
+                snapshots.commit(session, [Step(None, tuple(rows), head)])
+            told += len(rows)
+    return told
+
+
+def _events_of(session: Session, trial: str, now: dt.datetime) -> list[NewEvent]:
+    found = told_of(session, trial)
+    already = {row.subject for row, _ in history.changes(session, ChangeFilter(trials=(trial,), kinds=_KINDS))}
+    since = watches.watched_since(session, trial)
+    duties = duties_of(found.latest, found.steps, now.date())
+    events = due_events(duties, now.date(), already, watched_since=(since or now).date())
+    current = found.versions[-1]
+    return [
+        event_row(
+            event,
+            trial=trial,
+            effective=now.date().isoformat(),
+            observed_at=now,
+            run=None,
+            from_content=current.content_hash,
+            to_content=current.content_hash,
+            from_version=current.version,
+            to_version=current.version,
+        )
+        for event in events
+    ]
