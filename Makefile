@@ -12,7 +12,7 @@ MAKE_VENV = $(PYTHON) -m venv $(VENV)
 INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 endif
 
-.PHONY: demo test check bench format clean help
+.PHONY: demo test soak check bench format clean help
 
 help:  ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -22,6 +22,9 @@ demo: $(VENV)/.demo  ## Tell the story of NCT05349331 against an embedded regist
 
 test: $(VENV)/.test  ## Run every test this machine can run, naming what is skipped and why
 	@$(BIN)/python -m pytest -n auto
+
+soak: $(VENV)/.test  ## A month of the daemon in minutes, against a registry that misbehaves
+	@$(BIN)/python -m tests.soak
 
 check: $(VENV)/.check  ## Style, types, and who may import whom
 	@$(BIN)/ruff check .

@@ -21,6 +21,7 @@ from storage import asks, hosts, jobs, trials
 from storage.errors import StorageError
 from storage.models import Ask
 from tracker import housekeeping
+from tracker.due import raise_due_events
 from tracker.errors import Busy, TrialwatchError
 from tracker.house import House
 from tracker.log import Log
@@ -75,6 +76,7 @@ class Daemon:
             Tick("look", BEAT_SECONDS, lambda: self.beat("look", self.look)),
             Tick("alive", 10.0, lambda: self.beat("alive", self.alive)),
             Tick(housekeeping.JOB, 10.0, lambda: self.beat(housekeeping.JOB, self.keep_house)),
+            Tick("due", 10.0, lambda: self.beat("due", self.tell_what_is_due)),
         ]
 
     def look(self) -> bool:
@@ -112,6 +114,14 @@ class Daemon:
         except Busy:
             return False
         self.log.say("housekeeping", dropped=dropped)
+        return True
+
+    def tell_what_is_due(self) -> bool:
+        """Once a day: whose results are due soon, or overdue."""
+        now = self.house.clock.now()
+        if not housekeeping.is_due(self.house, now, "due"):
+            return False
+        self.log.say("due dates", told=raise_due_events(self.house))
         return True
 
     def beat(self, job: str, step: Callable[[], bool]) -> None:

@@ -12,13 +12,10 @@ from typing import Any
 from storage.snapshots import NewEvent, Step
 from storage.trials import Head
 from tracker.changes.dating import Dated, date_of
-from tracker.changes.due_events import due_moved_events
 from tracker.changes.events import Event, explain, first_seen, hushed, trial_event
 from tracker.changes.fields import ADMIN
 from tracker.errors import RecordError, Unreadable
 from tracker.registries.base import Reading, Registry
-from tracker.results.cycle import steps
-from tracker.results.duties import duties_of
 from tracker.rows import event_row, version_row
 
 __all__ = ["OLDER", "Belief", "Decision", "Looked", "Refusal", "decide"]
@@ -102,7 +99,6 @@ def decide(
             posted=reading.posted, data_day=data_day, before_posted=before.posted, not_before=head.effective
         )
         events = explain(before.record, reading.record) or (_unnamed(),)
-        events += _due_moved(before, reading, now)
         if believe.vanished:
             events = hushed(events)
     if head.gone_since is not None:
@@ -168,12 +164,6 @@ def _before(registry: Registry, looked: Looked) -> Reading | None:
 def _unreadable_before(head: Head) -> Event:
     summary = f"Version {head.current_version} cannot be read any more, so what changed since cannot be told"
     return trial_event(ADMIN, "admin", summary)
-
-
-def _due_moved(before: Reading, reading: Reading, now: datetime) -> tuple[Event, ...]:
-    """Whether the new version puts results due on another day. From the two records alone: late or not is no matter."""
-    old, new = (duties_of(it.record, steps(it.record.results), now.date()) for it in (before, reading))
-    return tuple(due_moved_events(old, new))
 
 
 def _older(before: Reading, reading: Reading, day: str) -> str:

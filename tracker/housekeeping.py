@@ -15,10 +15,10 @@ KEEP_HELD = timedelta(days=30)
 """What a held run has staged waits so long to be accepted."""
 
 
-def is_due(house: House, now: datetime) -> bool:
-    """Whether it was done a day ago or longer, or never, or in a future that was taken back."""
+def is_due(house: House, now: datetime, name: str = JOB) -> bool:
+    """Whether a daily job was done a day ago or longer, or never, or in a future that was taken back."""
     with house.database.read() as session:
-        job = jobs.find(session, JOB)
+        job = jobs.find(session, name)
     return job is None or job.succeeded_at is None or abs(now - job.succeeded_at) >= EVERY
 
 

@@ -13,6 +13,7 @@ from storage.documents import load
 from storage.runs import quarantined
 from tests.fault_server import Reply, Request
 from tests.poll.world import IDS, ONE, TWO, World, is_list, json_text
+from tracker.past import record_of
 
 
 def _spliced(world: World, old: str, new: str) -> None:
@@ -46,8 +47,11 @@ def test_b10_a_missing_field_is_stored_as_missing(world: World) -> None:
     del world.module(ONE, "identificationModule")["briefTitle"]
     world.status(TWO)["overallStatus"] = "COMPLETED"
     assert world.poll().outcome == "complete"
-    assert world.kinds() == ["title.changed", "status.changed", "ops.drift"]
-    assert world.versions(ONE)[-1].title == ""
+    assert world.kinds() == ["title.changed", "status.changed"]
+    latest = world.versions(ONE)[-1]
+    assert latest.title == ""
+    with world.house.database.read() as session:
+        assert "briefTitle is missing" in " ".join(record_of(session, latest).warnings)
 
 
 @pytest.mark.parametrize("where", [("statusModule", "overallStatus"), ("identificationModule", "nctId")])

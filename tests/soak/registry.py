@@ -110,6 +110,8 @@ LISTS: dict[str, Spoil] = {
     "B20 the copy of the day before": _listed(lambda _, studies: studies, at=-1),
     "B25 another order": _listed(lambda _, studies: studies[::-1]),
 }
+LYING = ("B02 an empty list", "B03 fewer than counted", "B15 one left out")
+"""After these, trials are asked for one by one: twenty at most, and then the lists are not believed."""
 VERSIONS: dict[str, Spoil] = {
     "B19 data of the day before": lambda registry, _: as_json(registry.version(max(0, registry.number - 1)))
 }

@@ -52,6 +52,8 @@ EDITS: dict[str, Edit] = {
     "results.submitted": _submitted,
 }
 """By the event each is to be told as. Results are submitted without any date of the record moving."""
+WITH = {"date.completion_changed": "results.due_moved"}
+"""What is told besides."""
 
 
 def data_sets(days: int, holiday: bool) -> list[date]:
@@ -109,7 +111,7 @@ class Story:
             status = after["protocolSection"]["statusModule"]
             status |= {"lastUpdateSubmitDate": day, "lastUpdatePostDateStruct": {"date": day, "type": "ACTUAL"}}
         self.changes[name] = [(number, after)]
-        self.planted[name, kind] += 1
+        self.planted.update((name, told) for told in (kind, WITH.get(kind)) if told)
 
     def _leave(self, name: str, number: int, back: int = 0) -> None:
         self.changes[name] = [(number, None)]
@@ -125,6 +127,11 @@ class Story:
             if since <= number:
                 found = study
         return None if found is None else self._stamped(found, number)
+
+    def absent(self, day: str) -> int:
+        """How many trials the data set of that day lacks."""
+        number = next(number for number, known in enumerate(self.sets) if known.isoformat() == day)
+        return sum(self.at(name, number) is None for name in self.changes)
 
     def _stamped(self, study: Study, number: int) -> Study:
         derived = study["derivedSection"]

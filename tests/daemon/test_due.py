@@ -1,0 +1,79 @@
+"""The daily job that tells whose results are due, from dates alone, over a real store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+
+import pytest
+
+from schedules.clock import ManualClock
+from storage import history, watches
+from storage.history import ChangeFilter
+from tracker.app import open_house
+from tracker.demo.registry import DemoRegistry
+from tracker.demo.replay import settings_for
+from tracker.demo.story import SEED, STORY
+from tracker.due import raise_due_events
+from tracker.house import House
+from tracker.poll import poll
+
+CLOCK_TIME = time(15, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock(datetime.combine(date(2026, 1, 15), CLOCK_TIME))
+
+
+@pytest.fixture
+def house(tmp_path: Path, clock: ManualClock) -> Iterator[House]:
+    """The seed trial as its page has it, watched since then; its results are due on 2027-01-14."""
+    with DemoRegistry(STORY) as registry, open_house(settings_for(tmp_path, registry.url), clock) as opened:
+        registry.move_to(date(2026, 1, 15))
+        with opened.database.write() as session:
+            watches.watch(session, SEED, "ctgov", clock.now())
+        assert poll(opened).outcome == "complete"
+        yield opened
+
+
+def told(house: House) -> list[tuple[str, str]]:
+    with house.database.read() as session:
+        found = history.changes(session, ChangeFilter(kinds=("results.*",)))
+    return [(row.kind, row.subject) for row, _ in found]
+
+
+def test_each_threshold_is_told_once_on_the_day_it_is_reached(house: House, clock: ManualClock) -> None:
+    for day, events in (
+        ("2026-09-15", 0),
+        ("2026-09-16", 1),  # 120 days before
+        ("2026-09-16", 0),
+        ("2026-12-14", 0),
+        ("2026-12-15", 1),  # 30
+        ("2027-01-07", 1),  # 7
+        ("2027-01-14", 0),
+        ("2027-02-13", 0),  # the grace has not passed
+        ("2027-02-14", 1),
+        ("2027-03-01", 0),
+    ):
+        clock.move_to(datetime.combine(date.fromisoformat(day), CLOCK_TIME))
+        assert raise_due_events(house) == events, day
+    assert told(house) == [
+        ("results.due_soon", "who-2017 2027-01-14 120"),
+        ("results.due_soon", "who-2017 2027-01-14 30"),
+        ("results.due_soon", "who-2017 2027-01-14 7"),
+        ("results.overdue", "who-2017 2027-01-14 overdue"),
+    ]
+
+
+def test_nothing_is_told_of_thresholds_passed_before_the_watch(house: House, clock: ManualClock) -> None:
+    with house.database.write() as session:
+        watches.unwatch(session, SEED, clock.now())
+    clock.move_to(datetime.combine(date(2026, 12, 20), CLOCK_TIME))
+    assert raise_due_events(house) == 0
+    with house.database.write() as session:
+        watches.watch(session, SEED, "ctgov", clock.now())
+    assert raise_due_events(house) == 0
+    clock.move_to(datetime.combine(date(2027, 1, 7), CLOCK_TIME))
+    assert raise_due_events(house) == 1

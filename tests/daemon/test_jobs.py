@@ -1,0 +1,244 @@
+"""The daemon's jobs: one that fails harms no other, floods no log and asks no registry in vain; wishes; the house."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from sqlmodel import col, select
+
+from schedules.clock import ManualClock
+from storage import asks, documents, runs
+from storage.models import Document
+from storage.runs import StagedRow
+from tests.daemon.living import Living, living
+from tests.fault_server import Reply
+from tests.poll.world import IDS, ONE, START, World
+from tracker.beside import ask_the_daemon
+from tracker.daemon import HUNG_SECONDS
+from tracker.errors import Busy, TrialwatchError
+from tracker.health import health
+from tracker.log import Log
+from tracker.notify_system import SystemNotifier
+from tracker.single import the_only_daemon
+
+
+def fail() -> bool:
+    raise ZeroDivisionError("a test")
+
+
+def test_f29_a_job_that_always_raises_is_shown_as_failing_and_rests_and_says_so_once_an_hour(world: World) -> None:
+    alive = living(world)
+    tries: list[object] = []
+
+    def job() -> bool:
+        tries.append(world.clock.now())
+        return fail()
+
+    for _ in range(24 * 60):
+        alive.daemon.beat("odd", job)
+        world.clock.advance(timedelta(minutes=1))
+    assert 20 <= len(alive.said("job failed")) <= 24
+    assert 48 <= len(tries) <= 60
+    assert alive.job("odd").failures == len(tries)
+    found = health(world.house.database, world.clock.now())
+    [shown] = found["jobs"]
+    assert (shown["job"], shown["failing_since"]) == ("odd", "2026-08-14T15:00:00Z")
+    assert found["healthy"] is False
+    assert "'odd' has been failing since 2026-08-14T15:00:00Z: ZeroDivisionError: a test" in found["warnings"][0]
+
+
+def test_f29_one_good_run_ends_it_and_others_never_noticed(world: World) -> None:
+    world.settled()
+    alive = living(world)
+    alive.daemon.beat("odd", fail)
+    alive.daemon.beat("odd", lambda: False)
+    assert alive.job("odd").failing_since is not None  # it still rested
+    world.day(3)
+    alive.beat()
+    assert len(alive.said("poll")) == 1
+    alive.daemon.beat("odd", lambda: False)
+    assert alive.job("odd").failing_since is None
+    assert health(world.house.database, world.clock.now())["healthy"] is True
+
+
+def test_f29_what_fails_after_it_asked_the_registry_does_not_ask_it_every_second(world: World) -> None:
+    world.settled()
+    alive = living(world)
+    world.day(3)
+    world.house.registries["ctgov"].light_hash = lambda _: 1 // 0  # type: ignore[method-assign,assignment]
+    for _ in range(120):
+        alive.beat()
+        world.clock.advance(timedelta(seconds=30))
+    assert len(alive.said("job failed")) == 1
+    assert world.registry.paths().count("/api/v2/version") <= 1 + 7
+
+
+def test_f10_f05_a_store_that_cannot_be_written_is_said_once_and_nothing_is_lost(world: World) -> None:
+    world.settled()
+    alive = living(world)
+    world.day(3)
+    world.status(ONE)["overallStatus"] = "COMPLETED"
+    database = world.house.database
+    database.patience = 0.01
+    with database.write():
+        alive.beat()
+    assert {line["event"] for line in alive.said("job failed")} == {"job failed"}
+    assert len(alive.said("the store cannot be written")) == 1
+    world.clock.advance(timedelta(minutes=2))
+    alive.beat()
+    assert world.kinds() == ["status.changed"]
+
+
+def test_a_wish_is_granted_with_what_went_wrong_too(world: World) -> None:
+    world.settled()
+    alive = living(world)
+    with world.house.database.write() as session:
+        wish = asks.ask(session, [ONE], world.clock.now())
+    world.registry.faults = lambda _: Reply(500)
+    alive.beat()
+    with world.house.database.read() as session:
+        found = asks.find(session, wish)
+    assert found is not None and orjson.loads(found.answer)["poll"]["outcome"] == "failed"
+
+
+def daemon_of(world: World) -> Any:
+    return the_only_daemon(world.house.database, world.clock, "process 1 on a test", standby=False, waiting=print)
+
+
+def test_a_daemon_that_does_not_answer_is_named_and_the_wish_withdrawn(world: World) -> None:
+    with daemon_of(world), pytest.raises(Busy, match="process 1 on a test"):
+        ask_the_daemon(world.house.database, world.clock, None, patience=0.0)
+    with world.house.database.read() as session:
+        assert asks.waiting(session) == []
+
+
+def test_without_a_daemon_the_look_is_ours(world: World) -> None:
+    assert ask_the_daemon(world.house.database, world.clock, None) is None
+
+
+def test_what_the_daemons_look_raised_is_raised_by_who_asked(world: World) -> None:
+    alive = living(world)
+    asked = threading.Thread(target=_grant_when_asked, args=(alive,))
+    with daemon_of(world), world.house.poll_turn():
+        asked.start()
+        with pytest.raises(TrialwatchError, match="Another poll is running") as caught:
+            ask_the_daemon(world.house.database, ManualClock(START), None)
+        assert caught.value.kind == Busy.kind
+    asked.join()
+
+
+def _grant_when_asked(alive: Living) -> None:
+    """As the daemon would; but without the patience it has for another's poll."""
+    world = alive.world
+    for _ in range(1000):
+        with world.house.database.read() as session:
+            wishes = asks.waiting(session)
+        if wishes:
+            break
+        threading.Event().wait(0.01)
+    answer = {"error": {"kind": Busy.kind, "message": "Another poll is running (x)", "subject": "x"}}
+    with world.house.database.write() as session:
+        asks.answered(session, wishes[0].id or 0, None, orjson.dumps(answer).decode())
+
+
+# -- the house
+
+
+def stage(world: World, raw: bytes, held_at: Any) -> int:
+    sha = documents.digest(raw)
+    with world.house.database.write() as session:
+        run = runs.start(session, "ctgov", "2026-08-14T09:00:05", held_at)
+        runs.finish(session, run, held_at, "held")
+        documents.keep(session, [(sha, raw)])
+        runs.stage(session, run, [StagedRow(ONE, sha, "light", "", held_at)])
+    return run
+
+
+def test_housekeeping_once_a_day_drops_what_was_held_too_long_and_nothing_else(world: World) -> None:
+    world.settled()
+    alive = living(world)
+    old = stage(world, b'{"old":1}', START)
+    fresh = stage(world, b'{"fresh":1}', START + timedelta(days=10))
+    world.clock.advance(timedelta(days=31))
+    for _ in range(3):
+        alive.daemon.beat("housekeeping", alive.daemon.keep_house)
+    assert [line["dropped"] for line in alive.said("housekeeping")] == [1]
+    with world.house.database.read() as session:
+        assert [runs.staged_count(session, run) for run in (old, fresh)] == [0, 1]
+        kept = set(session.exec(select(col(Document.sha256))))
+    assert documents.digest(b'{"fresh":1}') in kept and len(kept) == 1 + len(IDS)
+    world.clock.advance(timedelta(days=1))
+    alive.daemon.beat("housekeeping", alive.daemon.keep_house)
+    assert len(alive.said("housekeeping")) == 2
+
+
+def test_housekeeping_waits_for_a_poll(world: World) -> None:
+    alive = living(world)
+    with world.house.poll_turn():
+        alive.daemon.beat("housekeeping", alive.daemon.keep_house)
+    assert alive.said("housekeeping") == alive.said("job failed") == []
+
+
+# -- the service manager
+
+
+@pytest.mark.parametrize("abstract", [False, True])
+def test_the_service_manager_hears_that_we_are_ready_alive_and_ending(tmp_path: Path, abstract: bool) -> None:
+    address = f"\0trialwatch-{tmp_path.name}" if abstract else str(tmp_path / "notify")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(address)
+        manager.settimeout(10)
+        notifier = SystemNotifier({"NOTIFY_SOCKET": address.replace("\0", "@")})
+        notifier.ready()
+        notifier.watchdog()
+        notifier.status("Reading the registry: 1 of 2")
+        notifier.stopping()
+        heard = [manager.recv(100).decode() for _ in range(4)]
+    assert heard == ["READY=1", "WATCHDOG=1", "STATUS=Reading the registry: 1 of 2", "STOPPING=1"]
+    notifier.ready()  # nobody listens any more
+
+
+class Stopwatch(ManualClock):
+    """Its stopwatch is moved by hand, too."""
+
+    seconds = 0.0
+
+    def stopwatch(self) -> float:
+        return self.seconds
+
+
+class Manager(SystemNotifier):
+    """Counts what it is told."""
+
+    def __init__(self) -> None:
+        super().__init__({})
+        self.alive = 0
+
+    def watchdog(self) -> None:
+        self.alive += 1
+
+
+def test_the_watchdog_is_fed_only_while_the_looking_job_moves(world: World) -> None:
+    clock, manager = Stopwatch(START), Manager()
+    daemon = living(world).daemon
+    daemon.house, daemon.system = replace(world.house, clock=clock), manager
+    daemon.alive()
+    assert manager.alive == 0
+    daemon.look()
+    daemon.alive()
+    clock.seconds = HUNG_SECONDS
+    daemon.alive()
+    assert manager.alive == 1
+
+
+def test_a_log_line_carries_no_control_characters(world: World) -> None:
+    alive = living(world)
+    Log(world.clock, alive.out).say("odd", text="\x1b[2J\u202e\x9b")
+    assert "\x1b" not in alive.out.getvalue() and "\x9b" not in alive.out.getvalue()

@@ -1,0 +1,89 @@
+"""Laws of the next look: always ahead, never more than a week, always for a reason; sooner for what is hot."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schedules.cadence import AT_LEAST_EVERY, Summary, next_look
+from schedules.calendars import CALENDARS
+
+CTGOV = CALENDARS["ctgov"]
+FRIDAY = datetime(2026, 8, 14, 15, tzinfo=UTC)
+TODAY = FRIDAY.date()
+INSTANTS = st.datetimes(datetime(2020, 1, 1), datetime(2040, 1, 1)).map(lambda it: it.replace(tzinfo=UTC))  # noqa: DTZ001
+DAYS = st.dates(date(2015, 1, 1), date(2045, 1, 1))
+SUMMARIES = st.builds(
+    Summary,
+    registry=st.sampled_from(["ctgov", "euctr"]),
+    status=st.sampled_from(["RECRUITING", "COMPLETED", "UNKNOWN", "WITHDRAWN", "PAUSED", ""]),
+    results=st.sampled_from([None, "none", "submitted", "returned", "cancelled", "posted"]),
+    changed_on=st.none() | DAYS,
+    results_due=st.none() | DAYS,
+    troubled=st.booleans(),
+)
+
+
+@given(SUMMARIES, INSTANTS, st.none() | DAYS)
+def test_a_look_is_ahead_within_a_week_and_has_a_reason(trial: Summary, now: datetime, day: date | None) -> None:
+    look = next_look(trial, now, day)
+    assert now < look.at <= now + AT_LEAST_EVERY
+    assert look.reason and look.at.tzinfo is not None
+
+
+@given(SUMMARIES, INSTANTS)
+def test_pending_results_are_looked_at_with_each_data_set(trial: Summary, now: datetime) -> None:
+    pending = Summary(trial.registry, trial.status, "submitted", trial.changed_on)
+    look = next_look(pending, now, now.date())
+    assert look.reason == "results are submitted"
+    expected = CTGOV.next_publication(now) if trial.registry == "ctgov" else now + timedelta(days=1)
+    assert look.at == expected
+
+
+@given(INSTANTS)
+def test_a_late_data_set_is_looked_for_every_hour_whatever_the_trial(now: datetime) -> None:
+    late = CTGOV.last_day(now) - timedelta(days=1)
+    look = next_look(Summary("ctgov", "COMPLETED", None, date(2001, 1, 1)), now, late)
+    assert (look.at - now, look.reason) == (timedelta(hours=1), "the registry has not published yet")
+
+
+def quiet(**known: Any) -> Summary:
+    return Summary(
+        **{"registry": "ctgov", "status": "COMPLETED", "results": "posted", "changed_on": date(2020, 1, 1)} | known
+    )
+
+
+MONDAY = datetime(2026, 8, 17, 14, tzinfo=UTC)
+WEDNESDAY = MONDAY + timedelta(days=2)
+
+
+@pytest.mark.parametrize(
+    ("trial", "at", "reason"),
+    [
+        (quiet(), WEDNESDAY, "quiet for more than a year"),
+        (quiet(registry="other"), FRIDAY + timedelta(days=3), "quiet for more than a year"),
+        (quiet(results="returned"), MONDAY, "results are returned"),
+        (quiet(results="cancelled"), MONDAY, "results are cancelled"),
+        (quiet(results_due=TODAY - timedelta(days=1)), MONDAY, "results are overdue"),
+        (quiet(results_due=TODAY), MONDAY, "results are due on 2026-08-14"),
+        (quiet(results_due=TODAY + timedelta(days=120)), MONDAY, "results are due on 2026-12-12"),
+        (quiet(results_due=TODAY + timedelta(days=121)), WEDNESDAY, "quiet for more than a year"),
+        (quiet(status="RECRUITING"), MONDAY, "the trial is recruiting"),
+        (quiet(status="NOT_YET_RECRUITING"), MONDAY, "the trial is not yet recruiting"),
+        (quiet(changed_on=TODAY - timedelta(days=364)), MONDAY, "it changed within the last year"),
+        (quiet(changed_on=TODAY - timedelta(days=365)), WEDNESDAY, "quiet for more than a year"),
+        (quiet(changed_on=None), MONDAY, "it changed within the last year"),
+        (quiet(troubled=True), FRIDAY + timedelta(minutes=30), "the last look could not read it"),
+    ],
+)
+def test_when_and_why(trial: Summary, at: datetime, reason: str) -> None:
+    look = next_look(trial, FRIDAY, TODAY)
+    assert (look.at, look.reason) == (at, reason)
+
+
+def test_a_registry_that_did_not_answer_is_asked_again_soon() -> None:
+    assert next_look(quiet(), FRIDAY, None).at == FRIDAY + timedelta(minutes=30)

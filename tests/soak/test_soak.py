@@ -1,0 +1,24 @@
+"""The soak in a short form; `make soak` runs it in full."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.soak.kills import kills
+from tests.soak.soak import complaints, soak, told
+
+
+def test_g11_a_week_with_a_registry_that_misbehaves_tells_what_happened_and_nothing_else(tmp_path: Path) -> None:
+    figures = soak(tmp_path / "home", days=7, trials=150, share=0.3)
+    if found := complaints(figures):
+        pytest.fail(f"{', '.join(found)}\n{told(figures)}")
+    assert figures.spoiled > 5
+    assert figures.found == figures.planted > 5
+
+
+def test_f01_a_poll_killed_at_random_moments_loses_nothing_and_doubles_nothing(tmp_path: Path) -> None:
+    found = kills(tmp_path / "killed", 6)
+    assert found.wrong == {}
+    assert found.changes == 18
