@@ -1,4 +1,4 @@
-# The daemon in a container. The store lives in the volume /data.
+# The daemon in a container. The store lives in the volume /data. See docs/how-to/run-as-a-service.md.
 #   docker build -t trialwatch . && docker run -d -v trialwatch:/data trialwatch
 FROM python:3.12-slim AS build
 WORKDIR /src

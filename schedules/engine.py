@@ -21,8 +21,8 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 __all__ = ["Engine", "Tick"]
 
-_MOST_TICKS = 8
-"""Ticks that may be under way at once: more than there are."""
+_MOST_TICKS = 4
+"""Ticks that may be under way at once: more than there are, and few, for each thread keeps some memory to itself."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,13 +46,16 @@ class NotCanonical(ValueError):
     """A value without one canonical JSON form; says why."""
 
 
-def canonical(value: object) -> bytes:
+def canonical(value: object, *, decoded: bool = False) -> bytes:
     """The canonical bytes of a JSON value (dict, list or tuple, str, int, float, bool, None).
 
-    Raises NotCanonical for lone surrogates, integers beyond 64 bits, NaN and infinities, keys that are not text,
-    nesting deeper than MAX_DEPTH, and any other type.
+    `decoded`: the value came out of a JSON decoder that refuses NaN and infinities, so that only its nesting, its
+    numbers' size and its surrogates are in question. Raises NotCanonical for lone surrogates, integers beyond 64 bits,
+    NaN and infinities, keys that are not text, nesting deeper than MAX_DEPTH (254 for a decoded value), and any other
+    type.
     """
-    _check(value)
+    if not decoded:
+        _check(value)
     try:
         return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
     except TypeError as error:

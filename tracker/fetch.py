@@ -127,7 +127,7 @@ class Fetch:
             light = self.work.registry.light_hash(answer.value)
             if head is not None and head.versions and head.light_hash == light:
                 return None
-            raw = documents.canonical(answer.value)
+            raw = documents.canonical(answer.value, decoded=True)
         except (documents.NotCanonical, orjson.JSONEncodeError, TypeError) as error:
             body = answer.body or json.dumps(answer.value).encode()
             set_aside(session, self.work, Refused(answer.trial, body, "", str(error), answer.url))

@@ -119,7 +119,7 @@ def _take_file(
 def _take_record(item: Found, report: ImportReport, kept: dict[str, set[_Kept]], some: list[tuple[str, bytes]]) -> None:
     try:
         reading = read(item.document)
-        raw = documents.canonical(item.document)
+        raw = documents.canonical(item.document, decoded=True)
     except (RecordError, documents.NotCanonical) as error:
         report.rejected.append((item.source, str(error)))
         return

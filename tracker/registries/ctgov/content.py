@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -50,9 +51,18 @@ _NOTHING: dict[str, Any] = {}
 
 
 def _text(text: str) -> str:
+    return _word(text) if len(text) < _WORD else _folded(text)
+
+
+def _folded(text: str) -> str:
     if text.isascii() and "&" not in text and "\\" not in text:
         return " ".join(text.split())
     return fold(text)
+
+
+_WORD = 32
+_word = lru_cache(maxsize=16384)(_folded)
+"""Codes, dates and units come again and again; whole sentences do not."""
 
 
 def _reduce(value: Any, noise: dict[str, Any]) -> Any:
