@@ -51,15 +51,30 @@ def canonical(value: object, *, decoded: bool = False) -> bytes:
 
     `decoded`: the value came out of a JSON decoder that refuses NaN and infinities, so that only its nesting, its
     numbers' size and its surrogates are in question. Raises NotCanonical for lone surrogates, integers beyond 64 bits,
-    NaN and infinities, keys that are not text, nesting deeper than MAX_DEPTH (254 for a decoded value), and any other
-    type.
+    NaN and infinities, keys that are not text, nesting deeper than MAX_DEPTH, and any other type.
     """
-    if not decoded:
+    if decoded:
+        _check_depth(value)
+    else:
         _check(value)
     try:
         return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
     except TypeError as error:
         raise NotCanonical(str(error)) from error
+
+
+def _check_depth(value: object) -> None:
+    level: list[Any] = [value]
+    for _ in range(MAX_DEPTH + 1):
+        level = [
+            item
+            for branch in level
+            for item in (branch.values() if type(branch) is dict else branch)
+            if type(item) is dict or type(item) is list
+        ]
+        if not level:
+            return
+    raise NotCanonical(f"nested deeper than {MAX_DEPTH}")
 
 
 def _check(value: object) -> None:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from storage import hosts
 from tests.daemon.living import living
 from tests.fault_server import Reply
 from tests.poll.world import IDS, ONE, START, World, record
@@ -120,12 +121,12 @@ def test_a_host_that_is_not_the_registry_s_stops_no_look(world: World) -> None:
         world.house.http.get("http://127.0.0.1:9/")
 
     alive = living(settled(world), ping=ping)
-    for day in range(8):
-        at(world, MONDAY + timedelta(days=day))
-        alive.beat()
-    # Saturday and Sunday have no data set of their own here, so every day was one.
-    assert len([path for path in world.registry.paths() if path == "/api/v2/version"]) >= 6
-    assert alive.job("ping").failing_since is not None
+    at(world, MONDAY)
+    with world.house.database.write() as session:
+        hosts.pause(session, "127.0.0.1:9", MONDAY + timedelta(hours=1))
+    alive.beat()
+    assert [line["outcome"] for line in alive.said("poll")] == ["complete"]
+    assert alive.job("ping").failing_since == MONDAY
     assert alive.job("look").failing_since is None
 
 
@@ -245,3 +246,15 @@ def test_a_look_held_and_an_unreachable_registry_in_between_is_still_confirmed_b
     at(world, MONDAY + timedelta(days=1))
     assert world.poll().outcome == "complete"
     assert world.kinds().count("ops.held") == 1
+
+
+def test_f23_a_pause_set_by_a_clock_that_was_ten_years_ahead_holds_nobody_up(world: World) -> None:
+    alive = living(settled(world))
+    world.clock.advance(timedelta(days=3652))
+    world.registry.faults = lambda _: Reply(429, headers={"Retry-After": "3600"})
+    alive.beat()
+    world.registry.faults = []
+    at(world, MONDAY)
+    world.status(ONE)["overallStatus"] = "COMPLETED"
+    alive.beat()
+    assert "status.changed" in world.kinds()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import signal
 from datetime import timedelta
 from functools import partial
@@ -47,7 +48,7 @@ def test_f15_a_second_daemon_names_the_first_and_a_killed_one_leaves_no_lock(sit
         extra["TRIALWATCH_DATABASE_URL"] = f"sqlite:///{other}"
     second = site.begin("daemon", extra=extra, cwd="/")
     assert second.ends() == 1
-    assert f"process {first.process.pid} " in second.log.read_text()
+    assert re.search(rf"process {first.process.pid}\b", second.log.read_text())
     assert site.json("status")["status"]["daemon"].startswith(f"process {first.process.pid} on ")
     first.ends(signal.SIGKILL)
     assert site.json("status")["status"]["daemon"] is None

@@ -34,8 +34,8 @@ def _sponsor(study: Study) -> None:
     study["protocolSection"]["sponsorCollaboratorsModule"]["leadSponsor"]["name"] = "Another University"
 
 
-def _later(study: Study) -> None:
-    study["protocolSection"]["statusModule"]["completionDateStruct"]["date"] = "2027-12-01"
+def _start(study: Study) -> None:
+    study["protocolSection"]["statusModule"]["startDateStruct"]["date"] = "2025-12-01"
 
 
 def _submitted(study: Study) -> None:
@@ -48,12 +48,10 @@ EDITS: dict[str, Edit] = {
     "enrollment.target_changed": _target,
     "title.changed": _title,
     "sponsor.changed": _sponsor,
-    "date.completion_changed": _later,
+    "date.start_changed": _start,
     "results.submitted": _submitted,
 }
 """By the event each is to be told as. Results are submitted without any date of the record moving."""
-WITH = {"date.completion_changed": "results.due_moved"}
-"""What is told besides."""
 
 
 def data_sets(days: int, holiday: bool) -> list[date]:
@@ -97,7 +95,7 @@ class Story:
         made = record(name)
         made["protocolSection"]["designModule"]["enrollmentInfo"] = {"count": 100, "type": "ESTIMATED"}
         status = made["protocolSection"]["statusModule"]
-        status["completionDateStruct"] = {"date": "2026-12-01", "type": "ESTIMATED"}
+        status["startDateStruct"] = {"date": "2025-06-01", "type": "ESTIMATED"}
         if number % 5 == 0:
             status |= {"overallStatus": "COMPLETED", "lastUpdateSubmitDate": "2024-01-15"}
             status["lastUpdatePostDateStruct"] = {"date": "2024-01-15", "type": "ACTUAL"}
@@ -111,7 +109,7 @@ class Story:
             status = after["protocolSection"]["statusModule"]
             status |= {"lastUpdateSubmitDate": day, "lastUpdatePostDateStruct": {"date": day, "type": "ACTUAL"}}
         self.changes[name] = [(number, after)]
-        self.planted.update((name, told) for told in (kind, WITH.get(kind)) if told)
+        self.planted[name, kind] += 1
 
     def _leave(self, name: str, number: int, back: int = 0) -> None:
         self.changes[name] = [(number, None)]

@@ -118,3 +118,16 @@ def test_altered_bytes_are_found_on_loading(database: Database) -> None:
 def test_a_body_that_is_no_frame_is_damage_and_no_memory(body: bytes) -> None:
     with pytest.raises(Damaged, match="document s"):
         unpack(body, ("document", "s"))
+
+
+@pytest.mark.parametrize("decoded", [False, True])
+def test_nesting_is_bounded_alike_for_values_we_made_and_values_we_decoded(decoded: bool) -> None:
+    def nested(depth: int) -> object:
+        value: object = {}
+        for _ in range(depth - 1):
+            value = {"a": value}
+        return value
+
+    assert canonical(nested(MAX_DEPTH), decoded=decoded)
+    with pytest.raises(NotCanonical, match="deeper"):
+        canonical(nested(MAX_DEPTH + 2), decoded=decoded)
