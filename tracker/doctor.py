@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 from storage.database import REVISIONS
 from storage.errors import StorageError
@@ -22,7 +23,7 @@ _TOO_FAR = timedelta(days=7)
 
 def examine(settings: Settings) -> list[Row]:
     """One row a check: `ok` true, false (must be mended) or None (worth knowing)."""
-    rows = [_home(settings), _contact(settings)]
+    rows = [_home(settings), _config(settings), _contact(settings)]
     try:
         with open_house(settings) as house:
             rows.append(_row("store", True, f"{house.database.url}, schema {REVISIONS[-1]}"))
@@ -46,6 +47,17 @@ def _home(settings: Settings) -> Row:
     if not os.access(home, os.W_OK):
         return _row("home", False, f"{home} cannot be written to; set TRIALWATCH_HOME to a folder of yours")
     return _row("home", True, str(home))
+
+
+def _config(settings: Settings) -> Row:
+    if settings.file is None:
+        return _row("config", True, "no config file: defaults and the environment")
+    holds_secret = any(urlsplit(url).password for url in (settings.database_url, settings.ctgov.proxy))
+    if holds_secret and settings.file.stat().st_mode & 0o077:
+        return _row(
+            "config", False, f"{settings.file} holds a password and others can read it: chmod 600 {settings.file}"
+        )
+    return _row("config", True, str(settings.file))
 
 
 def _contact(settings: Settings) -> Row:

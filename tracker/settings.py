@@ -51,13 +51,14 @@ class _Told(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Settings(msgspec.Struct, frozen=True):
-    """The program's settings. `home` holds the database, the config file and the locks."""
+    """The program's settings. `home` holds the database, the config file and the locks; `file` is what was read."""
 
     home: Path
     database_url: str = ""
     ctgov: CtgovSettings = CtgovSettings()
     daemon: DaemonSettings = DaemonSettings()
     test_clock: Path | None = None
+    file: Path | None = None
 
     @property
     def database(self) -> str:
@@ -74,7 +75,12 @@ def load_settings(environment: Mapping[str, str]) -> Settings:
     _overlay(values, environment)
     told = _converted(values, path, text)
     clock = environment.get("TRIALWATCH_TEST_CLOCK")
-    return _checked(Settings(home, told.database_url, told.ctgov, told.daemon, Path(clock) if clock else None), path)
+    return _checked(
+        Settings(
+            home, told.database_url, told.ctgov, told.daemon, Path(clock) if clock else None, path if text else None
+        ),
+        path,
+    )
 
 
 def _read_file(path: Path, *, must_exist: bool) -> tuple[dict[str, Any], str]:

@@ -78,8 +78,11 @@ def chosen(wanted: Format | None) -> Format:
 
 
 def note(text: str) -> None:
-    """Say something beside the data: to stderr, cleaned."""
-    sys.stderr.write(f"{clean(text)}\n")
+    """Say something beside the data: to stderr, cleaned. Where nobody listens there, the work goes on all the same."""
+    try:
+        sys.stderr.write(f"{clean(text)}\n")
+    except OSError:
+        return
 
 
 def emit(answer: Answer, wanted: Format | None) -> None:

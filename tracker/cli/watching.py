@@ -11,6 +11,8 @@ from tracker.cli.output import Answer, Column, Format, Output, chosen, emit, not
 from tracker.errors import UnknownTrial
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from sqlmodel import Session
 
     from storage.trials import Listed
@@ -53,7 +55,9 @@ def watch(
             report = poll(house, names, progress=tell)
         with house.database.write() as session:
             unknown = _drop_unknown(session, names, report, house.clock.now())
-            rows = _listed(session, {watches.resolve(session, trial) for trial in names} - set(unknown))
+            rows = _listed(
+                session, house.clock.now(), {watches.resolve(session, trial) for trial in names} - set(unknown)
+            )
     _finish_watch(names, unknown, report, rows, output)
 
 
@@ -115,7 +119,7 @@ def unwatch(
     with open_store(loaded, clock) as database, database.write() as session:
         names = [watches.resolve(session, trial) for trial in wanted]
         stopped = [trial for trial in names if watches.unwatch(session, trial, clock.now())]
-        rows = _listed(session, set(stopped), watched_only=False)
+        rows = _listed(session, clock.now(), set(stopped), watched_only=False)
     missing = [trial for trial in names if trial not in stopped]
     if not stopped:
         raise UnknownTrial(
@@ -140,30 +144,35 @@ def list_(
     \b
     Example:  trialwatch list --tag hcc --sort status
     """
-    from tracker.opening import open_store
+    from tracker.opening import clock_of, open_store
 
     if sort not in SORTS:
         raise typer.BadParameter(f"{sort[:40]!r} is none of {', '.join(SORTS)}", param_hint="--sort")
-    with open_store(settings()) as database, database.read() as session:
-        rows = _listed(session, None, tag=tag)
+    loaded = settings()
+    clock = clock_of(loaded)
+    with open_store(loaded, clock) as database, database.read() as session:
+        rows = _listed(session, clock.now(), None, tag=tag)
     key = {"checked": "last_checked"}.get(sort, sort)
     rows.sort(key=lambda row: (row[key] or "", row["trial"]))
     emit(_answer(rows, nothing_watched(tag)), output)
 
 
 def _listed(
-    session: Session, only: set[str] | None, *, tag: str | None = None, watched_only: bool = True
+    session: Session, now: datetime, only: set[str] | None, *, tag: str | None = None, watched_only: bool = True
 ) -> list[dict[str, Any]]:
     from storage import trials
 
-    found = trials.rows(session, tag, watched_only)
-    return [_row(item) for item in found if only is None or item.trial.trial in only]
+    found = [item for item in trials.rows(session, tag, watched_only) if only is None or item.trial.trial in only]
+    heads = trials.heads(session, [item.trial.trial for item in found])
+    return [_row(item, heads[item.trial.trial].effective, now) for item in found]
 
 
-def _row(item: Listed) -> dict[str, Any]:
+def _row(item: Listed, effective: str, now: datetime) -> dict[str, Any]:
+    from tracker.looks import planned_look
     from tracker.rows import instant_out
 
     trial = item.trial
+    look = planned_look(trial, effective, now)
     return {
         "trial": trial.trial,
         "title": trial.title or None,
@@ -174,6 +183,7 @@ def _row(item: Listed) -> dict[str, Any]:
         "last_checked": instant_out(trial.last_checked_at),
         "tags": list(item.tags),
         "gone_since": instant_out(trial.gone_since),
+        "next_look": {"at": instant_out(look.at), "reason": look.reason} if look and item.active else None,
     }
 
 
