@@ -254,8 +254,3 @@ def test_each_example_has_the_shape_of_what_is_printed(demo_store: Path, words: 
 def test_the_example_of_a_poll_has_the_keys_of_its_report() -> None:
     example = json.loads(re.findall(r'^\{"poll":.+$', OUTPUT, re.MULTILINE)[0])
     assert list(example["poll"]) == [field.name for field in msgspec.structs.fields(PollReport)]
-
-
-def test_nothing_in_the_documents_speaks_of_where_they_were_written() -> None:
-    for page in PAGES:
-        assert not re.search(r"/work/|/tmp/w|DESIGN\.md|STYLE\.md", page.read_text(encoding="utf-8")), page.name
