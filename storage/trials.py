@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, and_, bindparam, case, func, insert, literal, or_, update
 from sqlalchemy import select as sql_select
@@ -18,6 +18,7 @@ from storage.watches import tags_of
 __all__ = [
     "Head",
     "Listed",
+    "Outlook",
     "add",
     "due",
     "first_look",
@@ -25,6 +26,7 @@ __all__ = [
     "listing",
     "marked",
     "missed",
+    "outlooks",
     "rows",
     "seen",
     "set_gone",
@@ -50,6 +52,16 @@ class Head:
     gone_since: datetime | None
     effective: str
     submit_date: str
+
+
+class Outlook(NamedTuple):
+    """What of a trial its next look depends on; `effective` is its current version's day, "" when there is none."""
+
+    trial: str
+    registry_name: str
+    status: str
+    results: str | None
+    effective: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +192,17 @@ def set_next_looks(session: Session, looks: Mapping[str, datetime]) -> None:
         for batch in batches(sorted(together)):
             change = update(Trial).where(col(Trial.trial).in_(batch)).values(next_look_at=at)
             session.connection().execute(change)
+
+
+def outlooks(session: Session, trials: Iterable[str]) -> list[Outlook]:
+    """What the next look at each of these depends on; one query for every 500, and no row objects."""
+    trial, snapshot = table_of(Trial).c, table_of(Snapshot).c
+    columns = (trial.trial, trial.registry_name, trial.status, trial.results, func.coalesce(snapshot.effective, ""))
+    found = []
+    for batch in batches(map(storable, trials)):
+        query = sql_select(*columns).outerjoin(Snapshot, _current()).where(trial.trial.in_(batch))
+        found += [Outlook(*row) for row in session.connection().execute(query)]
+    return found
 
 
 def listing(session: Session, trials: Iterable[str]) -> list[Trial]:

@@ -10,6 +10,7 @@ from sqlmodel import Session
 from schedules.cadence import AT_LEAST_EVERY, IN_VAIN, Look, Summary, next_look
 from storage import trials
 from storage.models import Trial
+from storage.trials import Outlook
 from tracker.records.dates import earliest
 
 __all__ = ["HORIZON", "look_of", "plan_looks", "planned_look"]
@@ -18,13 +19,13 @@ HORIZON = AT_LEAST_EVERY + timedelta(days=2)
 """No look is ever planned further ahead; one that is was planned by a clock that has since been set back."""
 
 
-def look_of(row: Trial, effective: str, now: datetime, *, data_day: date | None, troubled: bool = False) -> Look:
-    """The next look at one trial after one at `now`, with its reason. `effective`: its current version's day, or ""."""
+def look_of(trial: Outlook, now: datetime, *, data_day: date | None, troubled: bool = False) -> Look:
+    """The next look at one trial after one at `now`, with its reason."""
     summary = Summary(
-        registry=row.registry_name,
-        status=row.status,
-        results=row.results,
-        changed_on=earliest(effective),
+        registry=trial.registry_name,
+        status=trial.status,
+        results=trial.results,
+        changed_on=earliest(trial.effective),
         troubled=troubled,
     )
     return next_look(summary, now, data_day)
@@ -39,7 +40,8 @@ def planned_look(row: Trial, effective: str, now: datetime) -> Look | None:
         return None
     day = date.fromisoformat(row.mark[:10]) if row.mark else None
     seen = row.last_checked_at or now
-    likely = look_of(row, effective, seen, data_day=day)
+    outlook = Outlook(row.trial, row.registry_name, row.status, row.results, effective)
+    likely = look_of(outlook, seen, data_day=day)
     return likely if likely.at == row.next_look_at else Look(row.next_look_at, IN_VAIN)
 
 
@@ -48,10 +50,8 @@ def plan_looks(
 ) -> None:
     """Plan the next look at each of these. `data_timestamp` None: the registry did not answer."""
     day = date.fromisoformat(data_timestamp[:10]) if data_timestamp else None
-    wanted = list(names)
-    days = {trial: head.effective for trial, head in trials.heads(session, wanted).items()}
     looks = {
-        row.trial: look_of(row, days.get(row.trial, ""), now, data_day=day, troubled=row.trial in troubled).at
-        for row in trials.listing(session, wanted)
+        trial.trial: look_of(trial, now, data_day=day, troubled=trial.trial in troubled).at
+        for trial in trials.outlooks(session, names)
     }
     trials.set_next_looks(session, looks)
