@@ -13,10 +13,9 @@ from typing import Annotated, Any
 import typer
 
 from tracker.cli.clean import clean, json_safe, neutral
+from tracker.cli.column import Column, Row
 
 __all__ = ["Answer", "Column", "Format", "Output", "chosen", "emit", "note", "write_json"]
-
-Row = Mapping[str, Any]
 
 
 class Format(StrEnum):
@@ -30,24 +29,6 @@ Output = Annotated[
     Format | None,
     typer.Option("-o", "--output", help="How to print. Default: table on a terminal, jsonl in a pipe."),
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A table's column: the row's key, its heading, and how its value is shown (default: as text).
-
-    `room`: its share of the width the others leave; 0 for as wide as what it holds. `line`: one line, cut with an
-    ellipsis, instead of wrapped. `spare`: left out where the terminal is too narrow, the last such column first.
-    """
-
-    key: str
-    heading: str
-    show: Callable[[Row], str] | None = None
-    right: bool = False
-    room: int = 0
-    line: bool = False
-    spare: bool = False
-    style: Callable[[Row], str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tracker.cli.clean import clean
-from tracker.cli.output import Column
+from tracker.cli.column import Column
 from tracker.cli.terminal import console
 
 __all__ = ["print_table"]
