@@ -18,7 +18,7 @@ from tracker.errors import RecordError, Unreadable
 from tracker.registries.base import Reading, Registry
 from tracker.rows import event_row, version_row
 
-__all__ = ["OLDER", "Belief", "Decision", "Looked", "Refusal", "decide"]
+__all__ = ["OLDER", "Belief", "Decision", "Looked", "Refusal", "came_back", "decide", "lone_event"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ def decide(
         if believe.vanished:
             events = hushed(events)
     if head.gone_since is not None:
-        events = (_back(head), *events)
+        events = (came_back(head), *events)
     known = before.record.warnings if before else ()
     return Decision(
         step=_step(registry, looked, reading, head, events, dated, data_day=data_day, now=now, run=run),
@@ -186,7 +186,7 @@ def _older(before: Reading, reading: Reading, day: str) -> str:
 def _unchanged(head: Head, day: str, now: datetime, run: int) -> Decision:
     if head.gone_since is None:
         return Decision()
-    return Decision(step=Step(None, (lone_event(_back(head), head, day, now, run),), head.current_version))
+    return Decision(step=Step(None, (lone_event(came_back(head), head, day, now, run),), head.current_version))
 
 
 def lone_event(event: Event, head: Head, day: str, now: datetime, run: int, to_content: str = "") -> NewEvent:
@@ -204,7 +204,8 @@ def lone_event(event: Event, head: Head, day: str, now: datetime, run: int, to_c
     )
 
 
-def _back(head: Head) -> Event:
+def came_back(head: Head) -> Event:
+    """The registry has a trial again that was gone."""
     since = f" (gone since {head.gone_since.date().isoformat()})" if head.gone_since else ""
     return trial_event("trial.back", "major", f"The registry has this trial again{since}")
 

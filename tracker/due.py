@@ -24,7 +24,7 @@ def raise_due_events(house: House) -> int:
     """Tell of every threshold reached by today (UTC) and not told before; returns how many events that made."""
     now = house.clock.now()
     with house.database.read() as session:
-        watched = [trial for trial in watches.watched(session) if trial in watches.known(session, [trial])]
+        watched = sorted(watches.known(session, watches.watched(session)))
     told = 0
     for trial in watched:
         with house.database.read() as session:

@@ -18,7 +18,7 @@ from storage.runs import StagedRow
 from storage.snapshots import Step
 from storage.trials import Head
 from tracker.changes.events import trial_event
-from tracker.decide import lone_event
+from tracker.decide import came_back, lone_event
 from tracker.quarantine import Refused, set_aside
 from tracker.records.dates import earliest
 from tracker.registries.base import Answer, Batch, Gone, RawTrial, Redirected, Unread
@@ -159,8 +159,7 @@ class Fetch:
         self._unchanged += [heads[trial].raw_sha256 for trial in kept]
         back = [heads[trial] for trial in kept if heads[trial].gone_since is not None]
         for head in back:
-            event = trial_event("trial.back", "major", "The registry has this trial again")
-            self._tell(session, lone_event(event, head, work.day, work.now, work.run), head)
+            self._tell(session, lone_event(came_back(head), head, work.day, work.now, work.run), head)
             trials.set_gone(session, head.trial, None)
 
     def _tell(self, session: Session, row: snapshots.NewEvent, head: Head) -> None:

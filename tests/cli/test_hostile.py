@@ -47,7 +47,7 @@ COMMANDS = (
 )
 
 
-def test_tables_and_sheets_in_a_pipe(hostile: Program) -> None:
+def test_c09_c10_c16_tables_and_sheets_in_a_pipe(hostile: Program) -> None:
     for form in ("table", "csv"):
         for words in COMMANDS:
             run = hostile.run(*words, "-o", form, COLUMNS="2000", FORCE_COLOR="")
@@ -57,7 +57,7 @@ def test_tables_and_sheets_in_a_pipe(hostile: Program) -> None:
     assert all(text in shown for text in LITERAL) and "\\x1b[2J" in shown and "\\u202e" in shown
 
 
-def test_on_a_terminal(hostile: Program) -> None:
+def test_c09_c10_on_a_terminal(hostile: Program) -> None:
     for words in (["list"], ["show", ONE]):
         seen = hostile.terminal(*words, width=120)
         assert not BYTES.search(seen), words
@@ -66,7 +66,7 @@ def test_on_a_terminal(hostile: Program) -> None:
     assert "\x1b" not in hostile.terminal("changes", "--limit", "2", NO_COLOR="1")
 
 
-def test_json_escapes_and_keeps(hostile: Program) -> None:
+def test_c09_c10_json_escapes_and_keeps(hostile: Program) -> None:
     for words in (*COMMANDS, ["show", ONE, "--raw"]):
         run = hostile.run(*words, "-o", "json")
         assert not BYTES.search(run.out), words
