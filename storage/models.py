@@ -8,17 +8,25 @@ The classes do not validate what they are given: frozen values elsewhere are wha
 from datetime import datetime
 from typing import ClassVar
 
-from sqlalchemy import BigInteger, ForeignKeyConstraint, Index, MetaData
-from sqlmodel import Field, SQLModel
+from sqlalchemy import BigInteger, ForeignKeyConstraint, Index
+from sqlmodel import Field
+
+from storage.outbox_models import Attempt, Channel, Message, MessageEvent, Muted
+from storage.table import Table
 
 __all__ = [
     "Alias",
     "Ask",
+    "Attempt",
+    "Channel",
     "Document",
     "Event",
     "FieldChange",
     "Host",
     "Job",
+    "Message",
+    "MessageEvent",
+    "Muted",
     "Quarantine",
     "Run",
     "Shown",
@@ -31,20 +39,6 @@ __all__ = [
     "Trial",
     "Watch",
 ]
-
-
-class Table(SQLModel):
-    """Base of all tables: a metadata of our own, whose constraints have names a migration can speak of."""
-
-    metadata: ClassVar[MetaData] = MetaData(
-        naming_convention={
-            "pk": "pk_%(table_name)s",
-            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-            "ck": "ck_%(table_name)s_%(constraint_name)s",
-        }
-    )
 
 
 class Store(Table, table=True):

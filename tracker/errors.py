@@ -8,6 +8,10 @@
     ├── Busy                            another process holds the poll; names it             exit 1
     ├── RecordError                     one record cannot be read: quarantined, the poll goes on
     │   └── Unreadable                  … with the path in the record and what was found there
+    ├── DeliveryError                   one message did not get through its channel
+    │   ├── NotDelivered                may pass by itself: tried again by the schedule; may carry a Retry-After
+    │   ├── Undeliverable               trying again is pointless: the message is dead
+    │   └── ChannelClosed               the other side wants no more (410): the channel is disabled
     └── RegistryError                   talking to a registry failed
         ├── Retryable                   may pass by itself: asked again a little later
         │   ├── Unreachable             no connection, no answer, cut off, out of time
@@ -25,13 +29,16 @@ Retry is a property of the error (`retryable`), never of the caller.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 __all__ = [
     "Busy",
+    "ChannelClosed",
     "DamagedAnswer",
+    "DeliveryError",
     "InvalidTrialId",
     "NotBefore",
+    "NotDelivered",
     "NotThere",
     "Permanent",
     "RecordError",
@@ -42,6 +49,7 @@ __all__ = [
     "SettingsError",
     "TooLarge",
     "TrialwatchError",
+    "Undeliverable",
     "UnknownTrial",
     "Unreachable",
     "Unreadable",
@@ -98,6 +106,35 @@ class Unreadable(RecordError):
     def __init__(self, path: str, expected: str, found: str, *, subject: str = "") -> None:
         super().__init__(f"{path}: expected {expected}, found {found}", subject=subject)
         self.path = path
+
+
+class DeliveryError(TrialwatchError):
+    """`subject` is the channel. `status` is what the other side answered (HTTP or SMTP), None when it did not.
+
+    The message goes into logs, lists and mails: it never holds a secret, nor the path or query of an address.
+    """
+
+    kind = "delivery"
+
+    def __init__(
+        self, message: str, *, subject: str = "", status: int | None = None, retry_after: timedelta | None = None
+    ) -> None:
+        super().__init__(message, subject=subject)
+        self.status = status
+        self.retry_after = retry_after
+
+
+class NotDelivered(DeliveryError):
+    kind = "not_delivered"
+    retryable = True
+
+
+class Undeliverable(DeliveryError):
+    kind = "undeliverable"
+
+
+class ChannelClosed(DeliveryError):
+    kind = "channel_closed"
 
 
 class RegistryError(TrialwatchError):
