@@ -17,10 +17,12 @@ from storage.models import Event, FieldChange, Shown, Sighting, Snapshot, Store,
 from storage.timeline import sql_place
 
 __all__ = [
+    "Change",
     "ChangeFilter",
     "as_of",
     "changes",
     "current",
+    "fields_of",
     "last_seq",
     "mark_shown",
     "shown",
@@ -125,11 +127,12 @@ def changes(session: Session, wanted: ChangeFilter) -> list[Change]:
     events = list(session.exec(query))
     if latest_first:
         events.reverse()
-    fields = _fields(session, [event.seq for event in events])
+    fields = fields_of(session, [event.seq for event in events])
     return [(event, fields[event.seq]) for event in events]
 
 
-def _fields(session: Session, seqs: Sequence[int]) -> dict[int, list[FieldChange]]:
+def fields_of(session: Session, seqs: Sequence[int]) -> dict[int, list[FieldChange]]:
+    """The field changes of these events, by position."""
     found: dict[int, list[FieldChange]] = defaultdict(list)
     for batch in batches(seqs):
         query = select(FieldChange).where(col(FieldChange.seq).in_(batch))

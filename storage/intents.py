@@ -88,10 +88,14 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Committed:
-    """What became of a step. `moved`: its head was no longer the expected one, and nothing of it was written."""
+    """What became of a step. `moved`: its head was no longer the expected one, and nothing of it was written.
+
+    `seqs` and `ids` are those of its events, in their order.
+    """
 
     trial: str
     moved: bool = False
     version: int | None = None
     current: bool = False
     seqs: tuple[int, ...] = ()
+    ids: tuple[str, ...] = ()

@@ -18,7 +18,7 @@ class Message(Table, table=True):
     `kind`: that of its one event, or "group", or "digest". `state`: pending, sent, dead, or grouped (told as part of
     the message `within`). `batch` names the work it came from ("run:12") until that is done: until then it may still be
     grouped and nobody sends it; "" after. `rules` and `recipients` (address -> "" for reached, else why not) are JSON
-    text. `body` is what every attempt sends, frozen at the first.
+    text. `body` is what every attempt sends, frozen at the first. `lease_of`: the attempt it is leased to.
     """
 
     __tablename__ = "message"
@@ -43,7 +43,7 @@ class Message(Table, table=True):
     next_attempt_at: datetime
     attempts: int = 0
     lease_until: datetime | None = None
-    lease_by: str = ""
+    lease_of: int | None = None
     settled_at: datetime | None = None
     last_status: int | None = None
     last_error: str = ""
@@ -87,6 +87,7 @@ class Channel(Table, table=True):
     address: str = ""
     failing_since: datetime | None = None
     last_failure_at: datetime | None = None
+    failures: int = 0
     not_before: datetime | None = None
     disabled_at: datetime | None = None
     reason: str = ""

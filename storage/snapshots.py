@@ -112,8 +112,9 @@ class _Desk:
         if step.version is not None:
             number = standing.versions + 1
             current = self._take_version(step.version, number, standing)
-        seqs = tuple(self._take_event(event, number) for event in step.events)
-        return Committed(step.trial, version=number, current=current, seqs=seqs)
+        rows = [self._take_event(event, number) for event in step.events]
+        seqs, ids = tuple(row["seq"] for row in rows), tuple(row["id"] for row in rows)
+        return Committed(step.trial, version=number, current=current, seqs=seqs, ids=ids)
 
     def _take_version(self, version: NewVersion, number: int, standing: _Standing) -> bool:
         row = {name: getattr(version, name) for name in _VERSION_COLUMNS}
@@ -138,7 +139,7 @@ class _Desk:
         }
         return True
 
-    def _take_event(self, event: NewEvent, number: int | None) -> int:
+    def _take_event(self, event: NewEvent, number: int | None) -> dict[str, Any]:
         if event.to_version == THIS_VERSION and number is None:
             raise ValueError(f"{event.trial}: {event.kind} names the version of a step that has none")
         parts = _parts(event)
@@ -159,7 +160,7 @@ class _Desk:
         self._head = row["chain"]
         self._events.append(row)
         self._fields += fields
-        return self._seq
+        return row
 
     def write(self) -> None:
         """Write all that was set aside: a handful of statements, however many steps."""

@@ -32,6 +32,7 @@ __all__ = [
     "set_gone",
     "set_light_hash",
     "set_next_looks",
+    "titles",
 ]
 
 
@@ -211,6 +212,11 @@ def listing(session: Session, trials: Iterable[str]) -> list[Trial]:
     for batch in batches(sorted(trials)):
         found += session.exec(select(Trial).where(col(Trial.trial).in_(batch)).order_by(col(Trial.trial)))
     return found
+
+
+def titles(session: Session, trials: Iterable[str]) -> dict[str, str]:
+    """The brief titles of these trials, as last read."""
+    return {row.trial: row.title for row in listing(session, trials)}
 
 
 def set_light_hash(session: Session, hashes: Mapping[str, str]) -> None:

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from schedules.clock import Clock
 from tracker import __version__
+from tracker.alerts.channels.build import build
+from tracker.alerts.config import alert_config
+from tracker.deliver import Courier
 from tracker.holder import holder_name
 from tracker.house import House
 from tracker.opening import clock_of, open_store
 from tracker.politeness import StoredGate
 from tracker.registries.ctgov import Ctgov
 from tracker.registries.ctgov.client import CtgovClient
-from tracker.registries.http import Limits, PoliteClient
+from tracker.registries.http import Limits, PoliteClient, verifying
 from tracker.settings import Settings
 
-__all__ = ["open_house", "user_agent"]
+__all__ = ["open_courier", "open_house", "user_agent"]
 
 
 def user_agent(settings: Settings) -> str:
@@ -28,6 +31,7 @@ def user_agent(settings: Settings) -> str:
 def open_house(settings: Settings, clock: Clock | None = None, limits: Limits | None = None) -> Iterator[House]:
     """Store, clock and registries, open. Nothing is asked of a registry yet. `limits`: of its requests."""
     time = clock or clock_of(settings)
+    alerts = alert_config(settings)
     with open_store(settings, time) as database:
         holder = holder_name()
         gate = StoredGate(database, time, requests_per_second=settings.ctgov.requests_per_second, holder=holder)
@@ -36,6 +40,17 @@ def open_house(settings: Settings, clock: Clock | None = None, limits: Limits | 
         )
         try:
             registry = Ctgov(CtgovClient(http, settings.ctgov.url))
-            yield House(database, time, {registry.name: registry}, holder, http)
+            yield House(database, time, {registry.name: registry}, holder, http, alerts)
         finally:
             http.close()
+
+
+def open_courier(house: House, settings: Settings, stopping: Callable[[], bool] = lambda: False) -> Courier:
+    """Who carries the messages of a store to the channels of these settings. Nothing is opened yet."""
+    context = verifying(None)
+    agent = user_agent(settings)
+    channels = {
+        spec.name: build(spec, house.clock.stopwatch, user_agent=agent, context=context)
+        for spec in house.alerts.channels
+    }
+    return Courier(house, channels, house.alerts.retries, stopping)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import orjson
 from sqlmodel import Session
 
-from storage import documents, runs, snapshots, trials
+from storage import documents, runs, trials
 from storage.runs import StagedRow
 from storage.trials import Head
 from tracker.decide import OLDER, Belief, Decision, Looked, decide
@@ -66,7 +66,7 @@ class Commit:
             decided = self._decide(session, rows)
         with self.work.house.database.write() as session:
             steps = [item.decision.step for item in decided if item.decision.step is not None]
-            moved = {answer.trial for answer in snapshots.commit(session, steps) if answer.moved}
+            moved = {answer.trial for answer in self.work.enter(session, steps) if answer.moved}
             settled = [item for item in decided if item.row.trial not in moved]
             self._settle(session, settled)
         return [item.row for item in decided if item.row.trial in moved]

@@ -21,6 +21,7 @@ from storage import asks, hosts, jobs, trials
 from storage.errors import StorageError
 from storage.models import Ask
 from tracker import housekeeping
+from tracker.deliver import Courier
 from tracker.due import raise_due_events
 from tracker.errors import Busy, TrialwatchError
 from tracker.house import House
@@ -57,7 +58,8 @@ class _Failing:
 @dataclass(slots=True)
 class Daemon:
     """What one daemon works with. `host`: the registry's, as its gate knows it. While that wants to be left alone, no
-    look is made. `ping`: called after each good poll, for a dead man's switch; may raise.
+    look is made. `ping`: called after each good poll, for a dead man's switch; may raise. `courier`: carries the
+    messages; None when there are no channels.
     """
 
     house: House
@@ -66,6 +68,7 @@ class Daemon:
     system: SystemNotifier
     host: str
     ping: Callable[[], None] | None = None
+    courier: Courier | None = None
     _failing: dict[str, _Failing] = field(default_factory=dict)
     _last_seen: datetime | None = None
     _moved: float | None = None
@@ -77,6 +80,7 @@ class Daemon:
             Tick("alive", 10.0, lambda: self.beat("alive", self.alive)),
             Tick(housekeeping.JOB, 10.0, lambda: self.beat(housekeeping.JOB, self.keep_house)),
             Tick("due", 10.0, lambda: self.beat("due", self.tell_what_is_due)),
+            Tick("deliver", BEAT_SECONDS, lambda: self.beat("deliver", self.deliver)),
         ]
 
     def look(self) -> bool:
@@ -123,6 +127,10 @@ class Daemon:
             return False
         self.log.say("due dates", told=raise_due_events(self.house))
         return True
+
+    def deliver(self) -> bool:
+        """Begin to send what is due; each channel goes on by itself, so this never waits for one."""
+        return self.courier is not None and self.courier.start()
 
     def beat(self, job: str, step: Callable[[], bool]) -> None:
         """Run one beat of a job. Nothing escapes: what it raises is stored, and said once an hour; then it rests."""

@@ -6,7 +6,7 @@ import datetime as dt
 
 from sqlmodel import Session
 
-from storage import history, snapshots, trials, watches
+from storage import history, trials, watches
 from storage.history import ChangeFilter
 from storage.snapshots import NewEvent, Step
 from tracker.changes.due_events import due_events
@@ -25,15 +25,18 @@ def raise_due_events(house: House) -> int:
     now = house.clock.now()
     with house.database.read() as session:
         watched = sorted(watches.known(session, watches.watched(session)))
-    told = 0
+    told, batch = 0, f"due:{now.date().isoformat()}"
     for trial in watched:
         with house.database.read() as session:
             rows = _events_of(session, trial, now)
         if rows:
             with house.database.write() as session:
                 head = trials.heads(session, [trial])[trial].current_version
-                snapshots.commit(session, [Step(None, tuple(rows), head)])
+                house.ledger.enter(session, [Step(None, tuple(rows), head)], now, batch)
             told += len(rows)
+    if told:
+        with house.database.write() as session:
+            house.ledger.close(session, batch, now)
     return told
 
 

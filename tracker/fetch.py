@@ -13,9 +13,9 @@ from typing import Any, TypeVar
 import orjson
 from sqlmodel import Session
 
-from storage import documents, runs, snapshots, trials, watches
+from storage import documents, runs, trials, watches
 from storage.runs import StagedRow
-from storage.snapshots import Step
+from storage.snapshots import NewEvent, Step
 from storage.trials import Head
 from tracker.changes.events import trial_event
 from tracker.decide import came_back, lone_event
@@ -162,8 +162,8 @@ class Fetch:
             self._tell(session, lone_event(came_back(head), head, work.day, work.now, work.run), head)
             trials.set_gone(session, head.trial, None)
 
-    def _tell(self, session: Session, row: snapshots.NewEvent, head: Head) -> None:
-        snapshots.commit(session, [Step(None, (row,), head.current_version)])
+    def _tell(self, session: Session, row: NewEvent, head: Head) -> None:
+        self.work.enter(session, [Step(None, (row,), head.current_version)])
 
     def _follow(self, session: Session, redirect: Redirected) -> None:
         """An obsolete id: the watch moves to the trial it stands for. Only one with a past of its own was merged."""

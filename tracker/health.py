@@ -6,9 +6,10 @@ import sqlite3
 from datetime import datetime, timedelta
 from typing import Any
 
-from storage import history, jobs, runs, trials, watches
+from storage import channels, history, jobs, letters, runs, trials, watches
 from storage.database import REVISIONS, Database
 from storage.models import Job, Run
+from tracker.changes.words import count_of
 from tracker.rows import instant_out
 from tracker.single import daemon_holder, is_daemon_running
 
@@ -18,6 +19,7 @@ QUIET_AT_MOST = timedelta(hours=96)
 """A long weekend leaves registry data three days old; a watch that looked at nothing for longer is not watching."""
 LARGE_LOG_BYTES = 32 * 1024 * 1024
 """A write-ahead log of this size is not being folded: somebody reads without end."""
+_TEST = "trialwatch alerts test"
 _FIXED = (3, 51, 3)
 _BACKPORTED = {(3, 44): 6, (3, 50): 7}
 
@@ -33,8 +35,14 @@ def health(database: Database, now: datetime) -> dict[str, Any]:
         store = history.store(session).store_id
         work = [job for job in jobs.every(session) if job.name != "daemon"]
         first = trials.first_look(session)
+        counts = letters.counts(session)
+        closed = [row for row in channels.every(session).values() if row.disabled_at is not None]
     troubles = _troubles(last, watched, now) + [_failure(job) for job in work if job.failing_since]
+    troubles += [f"The channel {it.name} is disabled: {it.reason}. Once mended: {_TEST} {it.name}" for it in closed]
     warnings = [f"{row.trial or 'A record without id'} is in quarantine: {row.reason}" for row in standing[:20]]
+    dead = sum(number for (_, state), number in counts.items() if state == "dead")
+    if dead:
+        warnings.append(f"{count_of(dead, 'message')} could not be delivered: trialwatch alerts outbox --state dead")
     if log > LARGE_LOG_BYTES:
         warnings.append(f"The database's write-ahead log has grown to {log // 2**20} MiB: somebody reads without end")
     if database.dialect == "sqlite" and (known := sqlite_warning()):
@@ -45,8 +53,8 @@ def health(database: Database, now: datetime) -> dict[str, Any]:
         "last_poll": instant_out(last.finished_at or last.started_at) if last else None,
         "data_timestamp": last.data_timestamp if last else None,
         "watched": watched,
-        "pending": 0,
-        "dead": 0,
+        "pending": sum(number for (_, state), number in counts.items() if state == "pending"),
+        "dead": dead,
         "schema": REVISIONS[-1],
         "sqlite": sqlite3.sqlite_version if database.dialect == "sqlite" else None,
         "wal_bytes": log,

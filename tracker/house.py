@@ -10,7 +10,9 @@ from schedules.clock import Clock
 from storage.database import Database
 from storage.errors import Held
 from storage.lease import poll_lock
+from tracker.alerts.config import AlertConfig
 from tracker.errors import Busy
+from tracker.ledger import Ledger
 from tracker.registries.base import Registry
 from tracker.registries.http import PoliteClient
 
@@ -29,6 +31,12 @@ class House:
     registries: Mapping[str, Registry]
     holder: str
     http: PoliteClient
+    alerts: AlertConfig
+
+    @property
+    def ledger(self) -> Ledger:
+        """Where what happened is written down, with who is to be told of it."""
+        return Ledger(self.alerts.rules, self.alerts.owner)
 
     @contextmanager
     def poll_turn(self, patience: float = PATIENCE_SECONDS) -> Iterator[None]:

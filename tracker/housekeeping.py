@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from storage import jobs, runs
+from storage import jobs, letters, runs
 from tracker.house import House
 
-__all__ = ["EVERY", "JOB", "KEEP_HELD", "is_due", "keep_house"]
+__all__ = ["EVERY", "JOB", "KEEP_HELD", "KEEP_LETTERS", "is_due", "keep_house"]
 
 JOB = "housekeeping"
 EVERY = timedelta(days=1)
 KEEP_HELD = timedelta(days=30)
 """What a held run has staged waits so long to be accepted."""
+KEEP_LETTERS = timedelta(days=90)
+"""So long it can be asked what was sent, and what died and why."""
 
 
 def is_due(house: House, now: datetime, name: str = JOB) -> bool:
@@ -29,6 +31,7 @@ def keep_house(house: House, now: datetime) -> int:
     """
     with house.poll_turn(0.0), house.database.write() as session:
         runs.unstage_before(session, now - KEEP_HELD)
+        letters.clear_old(session, now - KEEP_LETTERS)
         dropped = runs.drop_unreferenced_documents(session)
     house.database.fold_log()
     return dropped

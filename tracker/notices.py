@@ -6,12 +6,13 @@ from datetime import UTC, datetime, timedelta
 
 from sqlmodel import Session
 
-from storage import history, snapshots
+from storage import history
 from storage.bulk import storable
 from storage.history import ChangeFilter
 from storage.snapshots import Step
 from tracker.changes.told import Event
 from tracker.changes.words import count_of, listed, shortened
+from tracker.ledger import Ledger
 from tracker.report import Tally
 from tracker.rows import event_row
 from tracker.work import Work
@@ -34,7 +35,7 @@ def raise_notices(session: Session, work: Work, outcome: str) -> None:
         for event in events
     ]
     if rows:
-        snapshots.commit(session, [Step(None, tuple(rows), None)])
+        work.house.ledger.enter(session, [Step(None, tuple(rows), None)], work.now)
 
 
 def _held(session: Session, work: Work) -> list[Event]:
@@ -68,7 +69,7 @@ def _stale(session: Session, work: Work) -> list[Event]:
     )
 
 
-def unreachable(session: Session, run: int, reason: str, last_good: str, now: datetime) -> None:
+def unreachable(session: Session, ledger: Ledger, run: int, reason: str, last_good: str, now: datetime) -> None:
     """Tell that the registry cannot be reached: once for each time it goes away. `last_good` tells them apart."""
     told = history.changes(session, ChangeFilter(kinds=("ops.unreachable",), limit=1))
     if told and told[-1][0].subject == last_good:
@@ -76,7 +77,7 @@ def unreachable(session: Session, run: int, reason: str, last_good: str, now: da
     event = Event("ops.unreachable", "major", f"The registry cannot be reached: {reason}", subject=last_good)
     day = now.date().isoformat()
     row = event_row(event, trial="", effective=day, observed_at=now, run=run, to_version=None)
-    snapshots.commit(session, [Step(None, (row,), None)])
+    ledger.enter(session, [Step(None, (row,), None)], now)
 
 
 def data_instant(stamp: str) -> datetime:

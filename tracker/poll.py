@@ -2,8 +2,9 @@
 
     0 due     which trials are asked about           4 guard    is the whole run plausible?
     1 gate    has the registry anything new?         5 decide   tracker.decide, pure
-    2 fetch   full records; what differs is staged   7 commit   trial by trial, all or nothing each
-    3 read    each registry's normalize, pure        8 deliver  its own job, elsewhere
+    2 fetch   full records; what differs is staged   7 commit   trial by trial, all or nothing each,
+    3 read    each registry's normalize, pure                   with the messages of its changes (tracker.ledger)
+                                                     8 deliver  its own job: tracker.deliver
 
 A trial that cannot be read keeps its mark and is asked again next time; one bad record never stops a poll; a
 suspicious run is kept aside whole and writes nothing as truth.
@@ -28,7 +29,7 @@ from tracker.notices import raise_notices, unreachable
 from tracker.progress import Progress, silent
 from tracker.registries.base import Registry
 from tracker.report import PollReport, Tally
-from tracker.work import Work
+from tracker.work import Work, batch_of
 
 __all__ = ["FULL_READ_EVERY", "poll"]
 
@@ -90,6 +91,7 @@ def _clear_up(house: House, source: Registry) -> None:
         last = runs.last(session, source.name)
         if last is not None and last.id is not None and last.outcome == runs.RUNNING:
             runs.unstage(session, last.id)
+            house.ledger.close(session, batch_of(last.id), house.clock.now())
             runs.finish(session, last.id, house.clock.now(), "failed", detail={"reason": "interrupted"})
 
 
@@ -159,7 +161,8 @@ def _unreachable(
         run = runs.start(session, source.name, None, now)
         plan_looks(session, named, data_timestamp=None, troubled=(), now=now)
         if runs.failing(session, source.name) > (MUCH_PATIENCE if isinstance(error, NotBefore) else 1):
-            unreachable(session, run, error.message, runs.newest_data(session, source.name) or "never", now)
+            last_good = runs.newest_data(session, source.name) or "never"
+            unreachable(session, house.ledger, run, error.message, last_good, now)
         runs.finish(session, run, now, "failed", requests=requests, detail={"reason": error.message})
     return tally.report(run=run, outcome="failed", data_timestamp=None, requests=requests)
 
@@ -169,6 +172,7 @@ def _close(work: Work, outcome: str, requests_before: int) -> PollReport:
     tally = work.tally
     with work.house.database.write() as session:
         raise_notices(session, work, outcome)
+        work.house.ledger.close(session, work.batch, work.now)
         if outcome != "held":
             runs.unstage(session, work.run)
         troubled = {item.trial for item in tally.failed}

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from schedules.engine import Engine
 from storage import jobs
-from tracker.app import open_house, user_agent
+from tracker.app import open_courier, open_house, user_agent
 from tracker.daemon import Daemon
 from tracker.house import House
 from tracker.log import Log
@@ -19,6 +19,8 @@ from tracker.settings import Settings
 
 __all__ = ["serve"]
 
+_LAST_WORDS = 2.0
+"""Seconds for what is on its way when the daemon is told to stop."""
 _PING = Limits(connect=5, read=10, total=10, body=64 * 1024, pauses=())
 
 
@@ -30,11 +32,15 @@ def serve(settings: Settings) -> None:
         engine = Engine()
         with house.database.write() as session:
             jobs.forgive(session)
-        for tick in Daemon(house, log, engine.stopping, system, host_of(settings.ctgov.url), ping).ticks():
+        courier = open_courier(house, settings, engine.stopping.is_set)
+        daemon = Daemon(house, log, engine.stopping, system, host_of(settings.ctgov.url), ping, courier)
+        for tick in daemon.ticks():
             engine.add(tick)
         log.say("daemon started", holder=house.holder, store=house.database.url)
         system.ready()
         in_time = engine.run()
+        # What is being sent now may still arrive; what does not is sent again when its lease is over.
+        courier.wait(_LAST_WORDS)
         system.stopping()
         log.say("daemon stopped", in_time=in_time)
         if not in_time:

@@ -16,9 +16,11 @@ from urllib.parse import urlsplit
 import msgspec
 import platformdirs
 
+from tracker.alert_settings import AlertsSettings, ChannelSettings, RuleSettings, named_secrets
 from tracker.errors import SettingsError
+from tracker.toml_lines import line_of
 
-__all__ = ["CtgovSettings", "DaemonSettings", "Settings", "load_settings"]
+__all__ = ["CtgovSettings", "DaemonSettings", "Secrets", "Settings", "load_settings"]
 
 ENVIRONMENT = {
     "TRIALWATCH_DATABASE_URL": ("database_url",),
@@ -42,12 +44,22 @@ class DaemonSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ping_url: str = ""
 
 
+class Secrets(dict[str, str]):
+    """Values of environment variables that the file names as secrets. They are never shown, not even by mistake."""
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} secrets>"
+
+
 class _Told(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the file and the environment together may say."""
 
     database_url: str = ""
     ctgov: CtgovSettings = CtgovSettings()
     daemon: DaemonSettings = DaemonSettings()
+    alerts: AlertsSettings = AlertsSettings()
+    channel: tuple[ChannelSettings, ...] = ()
+    rule: tuple[RuleSettings, ...] = ()
 
 
 class Settings(msgspec.Struct, frozen=True):
@@ -59,6 +71,10 @@ class Settings(msgspec.Struct, frozen=True):
     daemon: DaemonSettings = DaemonSettings()
     test_clock: Path | None = None
     file: Path | None = None
+    alerts: AlertsSettings = AlertsSettings()
+    channel: tuple[ChannelSettings, ...] = ()
+    rule: tuple[RuleSettings, ...] = ()
+    secrets: Secrets = msgspec.field(default_factory=Secrets)
 
     @property
     def database(self) -> str:
@@ -75,12 +91,19 @@ def load_settings(environment: Mapping[str, str]) -> Settings:
     _overlay(values, environment)
     told = _converted(values, path, text)
     clock = environment.get("TRIALWATCH_TEST_CLOCK")
-    return _checked(
-        Settings(
-            home, told.database_url, told.ctgov, told.daemon, Path(clock) if clock else None, path if text else None
-        ),
-        path,
+    loaded = Settings(
+        home=home,
+        database_url=told.database_url,
+        ctgov=told.ctgov,
+        daemon=told.daemon,
+        test_clock=Path(clock) if clock else None,
+        file=path if text else None,
+        alerts=told.alerts,
+        channel=told.channel,
+        rule=told.rule,
+        secrets=Secrets({name: environment[name] for name in named_secrets(told.channel) if name in environment}),
     )
+    return _checked(loaded, path)
 
 
 def _read_file(path: Path, *, must_exist: bool) -> tuple[dict[str, Any], str]:
@@ -122,26 +145,25 @@ def _converted(values: dict[str, Any], path: Path, text: str) -> _Told:
     try:
         return msgspec.convert(values, _Told, strict=True)
     except msgspec.ValidationError as error:
-        key = _key_of(str(error))
-        line = _line_of(key, text)
+        where_in = _path_of(str(error))
+        key = str(where_in[-1]) if where_in else ""
+        line = line_of(text, where_in) if where_in else None
         where = f"{path}, line {line}" if line else str(path)
         raise SettingsError(f"{where}: {key or 'a value'} is not right: {error}", subject=key) from error
 
 
-def _key_of(message: str) -> str:
-    """The key a msgspec message is about: an unknown field's own name, else the end of the path it gives."""
+def _path_of(message: str) -> tuple[str | int, ...]:
+    """Where a msgspec message says it is: the path it gives, and an unknown field's own name."""
+    path = re.search(r"at `\$\.?([^`]*)`", message)
+    parts: list[str | int] = []
+    for name, index in re.findall(r"([^.\[\]]+)|\[(\d+)\]", path.group(1) if path else ""):
+        parts.append(int(index) if index else name)
     unknown = re.search(r"unknown field `([^`]+)`", message)
     if unknown:
-        return unknown.group(1)
-    path = re.search(r"at `\$\.?([^`]*)`", message)
-    return path.group(1).rpartition(".")[2] if path else ""
-
-
-def _line_of(key: str, text: str) -> int | None:
-    if not key:
-        return None
-    shape = re.compile(rf"""\s*(?:["']?{re.escape(key)}["']?\s*=|\[+\s*(?:[\w.-]+\.)?{re.escape(key)}\s*\]+)""")
-    return next((number for number, line in enumerate(text.splitlines(), 1) if shape.match(line)), None)
+        parts.append(unknown.group(1))
+    while parts and not isinstance(parts[-1], str):
+        parts.pop()
+    return tuple(parts)
 
 
 def _checked(settings: Settings, path: Path) -> Settings:

@@ -6,13 +6,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from sqlmodel import Session
+
+from storage.snapshots import Committed, Step
 from tracker.changes.guards import Survey
 from tracker.house import House
 from tracker.progress import Progress
 from tracker.registries.base import Registry
 from tracker.report import Tally
 
-__all__ = ["Work"]
+__all__ = ["Work", "batch_of"]
+
+
+def batch_of(run: int) -> str:
+    """The name under which the messages of a run are held back until it ends."""
+    return f"run:{run}"
 
 
 @dataclass(slots=True)
@@ -38,3 +46,11 @@ class Work:
     @property
     def day(self) -> str:
         return self.data_timestamp[:10]
+
+    @property
+    def batch(self) -> str:
+        return batch_of(self.run)
+
+    def enter(self, session: Session, steps: Sequence[Step]) -> list[Committed]:
+        """Write steps down with their messages, which wait for the end of this run."""
+        return self.house.ledger.enter(session, steps, self.now, self.batch)

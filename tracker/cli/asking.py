@@ -266,9 +266,9 @@ def _results_answer(rows: list[dict[str, Any]], tag: str | None) -> Answer:
 
 def _results_table(rows: list[dict[str, Any]]) -> None:
     """One line a duty that applies or may apply; the trial is told on its first. A single trial's reasons follow."""
-    from tracker.cli.clean import clean
     from tracker.cli.table import print_table
     from tracker.cli.terminal import console, hanging
+    from tracker.records.clean import clean
 
     columns = (
         Column("trial", "Trial"),

@@ -111,8 +111,8 @@ def _counted(told: int, first: int) -> str:
 def _print_change(out: Console, change: dict[str, Any], invented: bool) -> None:
     from rich.text import Text
 
-    from tracker.cli.clean import clean
     from tracker.cli.terminal import SEVERITY_STYLES, hanging
+    from tracker.records.clean import clean
 
     style = SEVERITY_STYLES[change["severity"]]
     lead = Text(f"  {'*' if invented else ' '} {change['trial']}  ").append(f"{change['severity']:<8}  ", style=style)

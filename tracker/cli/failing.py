@@ -32,8 +32,8 @@ def report_failure(error: Exception, words: Sequence[str]) -> int:
     kind, message, subject, code = _described(error)
     if not message:
         return code
-    from tracker.cli.clean import clean
     from tracker.cli.output import write_json
+    from tracker.records.clean import clean
 
     if _wants_json(words):
         write_json({"error": {"kind": kind, "message": _whole(message), "subject": _whole(subject)}})

@@ -12,8 +12,8 @@ from typing import Annotated, Any
 
 import typer
 
-from tracker.cli.clean import clean, json_safe, neutral
 from tracker.cli.column import Column, Row
+from tracker.records.clean import clean, json_safe, neutral
 
 __all__ = ["Answer", "Column", "Format", "Output", "chosen", "emit", "note", "write_json"]
 

@@ -11,10 +11,10 @@ from rich.text import Text
 
 from storage.models import Snapshot
 from tracker.changes.words import count_of, listed, shortened, status_words
-from tracker.cli.clean import clean
 from tracker.cli.output import Column
 from tracker.cli.table import print_table
 from tracker.cli.terminal import console, hanging
+from tracker.records.clean import clean
 from tracker.records.dates import RegistryDate
 from tracker.records.trial import Outcome, TrialRecord
 

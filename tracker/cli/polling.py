@@ -12,6 +12,7 @@ from tracker.errors import UnknownTrial
 
 if TYPE_CHECKING:
     from storage.database import Database
+    from tracker.deliver import Delivered
     from tracker.house import House
     from tracker.report import PollReport
 
@@ -33,7 +34,7 @@ def poll_(
     ] = None,
     output: Output = None,
 ) -> None:
-    """Look at the watched trials now, and write down what changed.
+    """Look at the watched trials now, write down what changed, and deliver the alerts that are due.
 
     Beside a running daemon it has that look, and waits for what it finds. Exit code 3 when some could not be read or
     the run was held, 1 when none could.
@@ -41,12 +42,12 @@ def poll_(
     \b
     Example:  trialwatch poll && trialwatch changes --new
     """
-    del no_deliver  # this version delivers nothing by itself
-    from tracker.app import open_house
+    from tracker.app import open_courier, open_house
     from tracker.cli.terminal import progress
     from tracker.poll import poll
 
-    with open_house(settings()) as house:
+    loaded = settings()
+    with open_house(loaded) as house:
         named, missing = _watched(house, ids)
         if accept is not None:
             _check_held(house.database, accept)
@@ -54,6 +55,8 @@ def poll_(
         if report is None:
             with progress() as tell:
                 report = poll(house, named, accept=accept, progress=tell)
+            if not no_deliver:
+                _tell_delivered(open_courier(house, loaded).deliver(), house.alerts.unusable)
     _print(report, output)
     if named == [] and accept is None:
         note(nothing_watched(None))
@@ -74,6 +77,17 @@ def _by_the_daemon(house: House, named: list[str] | None) -> PollReport | None:
     if report is None:
         note("The daemon ended before it answered; looking without it.")
     return report
+
+
+def _tell_delivered(delivered: Delivered, unusable: dict[str, str]) -> None:
+    from tracker.changes.words import count_of
+
+    if delivered.sent:
+        note(f"Delivered {count_of(delivered.sent, 'message')}.")
+    for channel, reason in delivered.trouble.items():
+        note(f"The channel {channel} has trouble: {reason}. See: trialwatch alerts outbox")
+    for channel, reason in unusable.items():
+        note(f"The channel {channel} cannot be used, its messages wait: {reason}")
 
 
 def _watched(house: House, ids: list[str] | None) -> tuple[list[str], list[str]]:
@@ -118,8 +132,8 @@ def _troubles(report: PollReport) -> list[tuple[str, str]]:
 
 
 def _sentences(report: PollReport) -> None:
-    from tracker.cli.clean import clean
     from tracker.cli.terminal import console
+    from tracker.records.clean import clean
 
     lines = [_headline(report)]
     lines += [f"  held: {item.reason}" for item in report.held]
@@ -177,8 +191,8 @@ def status(output: Output = None) -> None:
 def _status_table(found: dict[str, Any]) -> None:
     from rich.text import Text
 
-    from tracker.cli.clean import clean
     from tracker.cli.terminal import console, hanging
+    from tracker.records.clean import clean
 
     out = console()
     well = found["healthy"]
@@ -189,6 +203,7 @@ def _status_table(found: dict[str, Any]) -> None:
         ("registry data", _minute(found["data_timestamp"])),
         ("watched trials", f"{found['watched']:,}"),
         ("daemon", _daemon(found)),
+        ("alerts", _alerts(found)),
         ("store", f"{found['store']}, {software}"),
     )
     for label, value in rows:
@@ -196,6 +211,12 @@ def _status_table(found: dict[str, Any]) -> None:
             hanging(out, f"  {label:<15} ", clean(value))
     for warning in found["warnings"]:
         hanging(out, Text("  ! ", style="yellow"), Text(clean(warning), style="yellow"))
+
+
+def _alerts(found: dict[str, Any]) -> str:
+    """What waits and what is dead; nothing when there is neither."""
+    waiting = [f"{found[state]:,} {state}" for state in ("pending", "dead") if found[state]]
+    return ", ".join(waiting)
 
 
 def _daemon(found: dict[str, Any]) -> str:

@@ -11,9 +11,9 @@ from rich.cells import cell_len
 from rich.table import Table
 from rich.text import Text
 
-from tracker.cli.clean import clean
 from tracker.cli.column import Column
 from tracker.cli.terminal import console
+from tracker.records.clean import clean
 
 __all__ = ["print_table"]
 

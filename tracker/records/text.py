@@ -3,7 +3,7 @@
 Registries hand out the same sentence in several dresses: HTML entities, markdown escapes (``\\>``), composed or
 decomposed letters, other line breaks. `tidy` takes the dress off and keeps line breaks; `fold` drops white space too.
 Two texts with the same fold are the same text to us. Nothing here removes control characters: that is the business of
-whoever prints (see `tracker.cli.clean`).
+whoever prints (see `tracker.records.clean`).
 """
 
 from __future__ import annotations

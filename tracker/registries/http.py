@@ -37,7 +37,7 @@ from tracker.registries.bodies import one_sentence, read_body, retry_after, show
 from tracker.registries.foreign import FOREIGN, translate
 from tracker.registries.wire import Budget, Wire
 
-__all__ = ["Expect", "Limits", "PoliteClient", "Response"]
+__all__ = ["Expect", "Limits", "PoliteClient", "Response", "verifying"]
 
 Expect = Literal["json", "html", "any"]
 _KINDS: dict[Expect, tuple[str, ...]] = {
@@ -123,7 +123,7 @@ class PoliteClient:
         self._clock = clock
         self._budget = Budget(clock.stopwatch)
         self._http = httpx.Client(
-            transport=transport or Wire(self._budget, _verifying(authority), proxy),
+            transport=transport or Wire(self._budget, verifying(authority), proxy),
             headers={"User-Agent": user_agent, "Accept-Encoding": "gzip"},
             # A jar that takes nothing: no answer can make us send a cookie.
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
@@ -261,7 +261,8 @@ class PoliteClient:
             return ""
 
 
-def _verifying(authority: Path | None) -> ssl.SSLContext:
+def verifying(authority: Path | None) -> ssl.SSLContext:
+    """What certificates are checked with: the usual authorities, and one more if given. Not the environment's."""
     context = httpx.create_ssl_context(trust_env=False)
     if authority is not None:
         context.load_verify_locations(authority)

@@ -13,7 +13,7 @@ from typing import Any
 import httpcore
 import httpx
 
-__all__ = ["Budget", "OutOfTime", "Wire"]
+__all__ = ["Budget", "OutOfTime", "TimedBackend", "Wire"]
 
 
 class OutOfTime(httpcore.TimeoutException):
@@ -47,7 +47,7 @@ class Wire(httpx.BaseTransport):
             proxy=_proxy(proxy) if proxy else None,
             max_connections=4,
             keepalive_expiry=15.0,
-            network_backend=_TimedBackend(budget),
+            network_backend=TimedBackend(budget),
         )
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
@@ -82,9 +82,11 @@ class _Body(httpx.SyncByteStream):
         self._answer.close()
 
 
-class _TimedBackend(httpcore.NetworkBackend):
-    def __init__(self, budget: Budget) -> None:
-        self._sockets = httpcore.SyncBackend()
+class TimedBackend(httpcore.NetworkBackend):
+    """Opens connections by `sockets`, and counts all that happens on them against a budget."""
+
+    def __init__(self, budget: Budget, sockets: httpcore.NetworkBackend | None = None) -> None:
+        self._sockets = sockets or httpcore.SyncBackend()
         self._budget = budget
 
     def connect_tcp(

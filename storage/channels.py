@@ -1,0 +1,86 @@
+"""How the channels are doing: failing since when, to be left alone until when, disabled why, and who is muted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlmodel import Session, select
+
+from storage.bulk import storable, upsert
+from storage.models import Channel, Muted
+
+__all__ = ["disable", "enable", "every", "failed", "find", "meet", "mute", "muted", "unmute", "well"]
+
+
+def every(session: Session) -> dict[str, Channel]:
+    """What is known of each channel that was ever used, by name."""
+    return {row.name: row for row in session.exec(select(Channel))}
+
+
+def find(session: Session, name: str) -> Channel:
+    """The row of a channel; a blank one for a channel nothing is known of."""
+    return session.get(Channel, storable(name)) or Channel(name=storable(name))
+
+
+def meet(session: Session, name: str, address: str) -> None:
+    """Say where a channel leads (a fingerprint). One that leads elsewhere than before starts anew."""
+    row = find(session, name)
+    if row.address != address:
+        session.merge(Channel(name=row.name, address=address))
+
+
+def failed(session: Session, name: str, now: datetime, not_before: datetime | None) -> int:
+    """Note a failure, and until when to leave the channel alone; returns how many there were in a row."""
+    row = find(session, name)
+    row.failing_since = row.failing_since or now
+    row.last_failure_at, row.not_before = now, not_before
+    row.failures += 1
+    session.add(row)
+    return row.failures
+
+
+def well(session: Session, name: str) -> None:
+    """Note a success; what failed before is over. A channel a person or the other side closed stays closed."""
+    row = find(session, name)
+    if row.failures:
+        row.failing_since = row.last_failure_at = row.not_before = None
+        row.failures = 0
+        session.add(row)
+
+
+def disable(session: Session, name: str, reason: str, now: datetime) -> bool:
+    """Close a channel; its messages wait. False when it was closed already."""
+    row = find(session, name)
+    if row.disabled_at is not None:
+        return False
+    row.disabled_at, row.reason = now, storable(reason)
+    session.add(row)
+    return True
+
+
+def enable(session: Session, names: Iterable[str]) -> None:
+    """Open channels again; what failed before is forgotten."""
+    for name in set(names):
+        row = find(session, name)
+        session.merge(Channel(name=row.name, address=row.address))
+
+
+def mute(session: Session, channel: str, address: str, now: datetime, reason: str) -> None:
+    """Send nothing more to an address of a channel, or with "" to the whole channel."""
+    row = {"channel": storable(channel), "address": storable(address), "at": now, "reason": storable(reason)}
+    upsert(session, Muted, [row], update=("at", "reason"))
+
+
+def unmute(session: Session, channel: str, address: str) -> bool:
+    """Take a mute back. False when there was none."""
+    row = session.get(Muted, (storable(channel), storable(address)))
+    if row is not None:
+        session.delete(row)
+    return row is not None
+
+
+def muted(session: Session, channel: str | None = None) -> list[Muted]:
+    """Who is muted, in order."""
+    query = select(Muted).order_by(Muted.channel, Muted.address)
+    return list(session.exec(query if channel is None else query.where(Muted.channel == storable(channel))))

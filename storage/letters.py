@@ -1,0 +1,179 @@
+"""The outbox as people see it: what waits, what was sent, what is dead and why; sending again, clearing away."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import case, delete, func, update
+from sqlmodel import Session, col, select
+
+from storage import channels
+from storage.bulk import batches, insert_rows, storable, table_of
+from storage.history import Change, fields_of
+from storage.models import Attempt, Event, FieldChange, Message, MessageEvent
+
+__all__ = [
+    "Held",
+    "again",
+    "attempts",
+    "clear_old",
+    "counts",
+    "dead_since",
+    "find",
+    "listing",
+    "of_batch",
+    "purge",
+    "rank",
+    "told",
+]
+
+_RANKS = {"critical": 0, "major": 1, "minor": 2, "admin": 3}
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A message that waits for its batch to end. `changes` are the (field, before, after) of what it tells, as JSON."""
+
+    key: str
+    channel: str
+    kind: str
+    trial: str
+    severity: str
+    rules: tuple[str, ...]
+    due_at: datetime
+    seqs: tuple[int, ...]
+    changes: tuple[tuple[str, str, str], ...]
+
+
+def rank(severity: str) -> int:
+    """0 for the most severe."""
+    return _RANKS.get(severity, len(_RANKS))
+
+
+def of_batch(session: Session, batch: str) -> list[Held]:
+    """The messages of a batch, in order of arrival."""
+    rows = list(session.exec(select(Message).where(Message.batch == batch).order_by(col(Message.id))))
+    seqs: dict[str, list[int]] = defaultdict(list)
+    changes: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
+    for keys in batches(row.key for row in rows):
+        told = select(MessageEvent.key, MessageEvent.seq).where(col(MessageEvent.key).in_(keys))
+        for key, seq in session.exec(told.order_by(col(MessageEvent.seq))):
+            seqs[key].append(seq)
+        fields = select(MessageEvent.key, FieldChange.field, FieldChange.before, FieldChange.after)
+        fields = fields.join(FieldChange, col(FieldChange.seq) == MessageEvent.seq)
+        for key, *change in session.exec(fields.where(col(MessageEvent.key).in_(keys))):
+            changes[key].append((change[0], change[1], change[2]))
+    return [_held(row, seqs[row.key], changes[row.key]) for row in rows]
+
+
+def _held(row: Message, seqs: Sequence[int], changes: Sequence[tuple[str, str, str]]) -> Held:
+    rules = tuple(orjson.loads(row.rules))
+    told, said = tuple(seqs), tuple(changes)
+    return Held(row.key, row.channel, row.kind, row.trial, row.severity, rules, row.due_at, told, said)
+
+
+def find(session: Session, key: str) -> Message | None:
+    return session.exec(select(Message).where(Message.key == storable(key))).one_or_none()
+
+
+def listing(
+    session: Session,
+    states: Sequence[str] | None = None,
+    channel: str | None = None,
+    limit: int | None = None,
+) -> list[Message]:
+    """Messages in order of arrival; with `limit` the latest so many. Those told within another are left out."""
+    query = select(Message).where(Message.state != "grouped")
+    if states is not None:
+        query = query.where(col(Message.state).in_(states))
+    if channel is not None:
+        query = query.where(Message.channel == storable(channel))
+    found = list(session.exec(query.order_by(col(Message.id).desc()).limit(limit)))
+    return found[::-1]
+
+
+def counts(session: Session) -> dict[tuple[str, str], int]:
+    """How many messages there are of each (channel, state)."""
+    query = select(Message.channel, Message.state, func.count()).group_by(Message.channel, Message.state)
+    return {(row[0], row[1]): row[2] for row in session.exec(query)}
+
+
+def attempts(session: Session, key: str) -> list[Attempt]:
+    """All attempts at a message, and all wishes to send it again, in order."""
+    return list(session.exec(select(Attempt).where(Attempt.key == storable(key)).order_by(col(Attempt.id))))
+
+
+def told(session: Session, key: str, limit: int) -> tuple[list[Change], int]:
+    """What a message tells of, in seq order, at most `limit` of it (the most severe first), and how much there is."""
+    mine = select(Event).join(MessageEvent, col(MessageEvent.seq) == Event.seq).where(MessageEvent.key == key)
+    total = session.exec(select(func.count()).select_from(MessageEvent).where(MessageEvent.key == key)).one()
+    weight = case(_RANKS, value=col(Event.severity), else_=len(_RANKS))
+    events = sorted(session.exec(mine.order_by(weight, col(Event.seq)).limit(limit)), key=lambda event: event.seq)
+    fields = fields_of(session, [event.seq for event in events])
+    return [(event, fields[event.seq]) for event in events], total
+
+
+def dead_since(session: Session, since: datetime, channel: str | None = None) -> list[str]:
+    """The keys of dead letters that died at `since` or later, in order of arrival."""
+    query = select(Message.key).where(Message.state == "dead", col(Message.settled_at) >= since)
+    if channel is not None:
+        query = query.where(Message.channel == storable(channel))
+    return list(session.exec(query.order_by(col(Message.id))))
+
+
+def again(session: Session, keys: Iterable[str], now: datetime, by: str) -> list[str]:
+    """Send these again, from the first attempt on, under their own keys; returns those there were.
+
+    Of a dead mail only those not reached yet; of one that was sent, all. A disabled channel is opened by it. The wish
+    is kept among the attempts. One that is on its way anyway is only hurried.
+    """
+    done: list[str] = []
+    for batch in batches(keys):
+        found = list(session.exec(select(Message).where(col(Message.key).in_(batch), Message.state != "grouped")))
+        for row in found:
+            session.connection().execute(_wanted_again(row, now))
+        wishes = [{"key": row.key, "started_at": now, "by": by, "outcome": "asked", "detail": ""} for row in found]
+        insert_rows(session, Attempt, wishes)
+        channels.enable(session, {row.channel for row in found})
+        done += [row.key for row in found]
+    return done
+
+
+def _wanted_again(row: Message, now: datetime) -> Any:
+    values: dict[str, Any] = {"state": "pending", "next_attempt_at": now, "settled_at": None, "attempts": 0}
+    if row.state == "sent":
+        values["recipients"] = "{}"
+    if row.state == "pending":
+        values = {"next_attempt_at": now}
+    return update(table_of(Message)).where(table_of(Message).c.id == row.id).values(values)
+
+
+def purge(session: Session, before: datetime | None = None, states: Sequence[str] = ("dead",)) -> int:
+    """Forget settled messages (default: every dead letter), with their attempts; returns how many."""
+    message = table_of(Message).c
+    query = select(message.key).where(message.state.in_(states))
+    if before is not None:
+        query = query.where(message.settled_at < before)
+    keys = list(session.exec(query))
+    for batch in batches(keys):
+        # What was told within a group goes with it.
+        inside = list(session.exec(select(message.key).where(message.within.in_(batch))))
+        for some in batches([*batch, *inside]):
+            _forget(session, some)
+    return len(keys)
+
+
+def _forget(session: Session, keys: Sequence[str]) -> None:
+    for model in (Attempt, MessageEvent, Message):
+        table = table_of(model)
+        session.connection().execute(delete(table).where(table.c.key.in_(keys)))
+
+
+def clear_old(session: Session, before: datetime) -> int:
+    """Forget what was sent, or died, before an instant; returns how many."""
+    return purge(session, before, ("sent", "dead"))

@@ -1,0 +1,77 @@
+"""Alerts as JSON for webhooks: what `changes` prints, with the trial's title and addresses. Pure.
+
+At most 20,000 bytes: what is too long loses fields first, then long values, then changes of a digest, and says so. The
+ids, and the address to read the rest at, always stay.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC
+from typing import Any
+
+import orjson
+
+from tracker.alerts.message import DIGEST, GROUP, TEST, Alert, Told
+
+__all__ = ["MOST_BYTES", "webhook_body"]
+
+MOST_BYTES = 20_000
+"""What Standard Webhooks advises receivers to accept."""
+_SHORT = 300
+
+
+def webhook_body(alert: Alert) -> bytes:
+    """The body of a webhook. Raises ValueError for an alert that tells nothing (and is no test)."""
+    if not alert.told and alert.kind != TEST:
+        raise ValueError(f"{alert.key} tells nothing")
+    for told, shown in _ever_shorter(alert):
+        body = _body(alert, told, shown)
+        if len(body) <= MOST_BYTES:
+            return body
+    raise ValueError(f"{alert.key} cannot be made short enough")
+
+
+def _body(alert: Alert, told: Sequence[dict[str, Any]], shown: int) -> bytes:
+    data: dict[str, Any] = {"rules": list(alert.rules), "store": alert.store}
+    if alert.kind in (DIGEST, GROUP):
+        data |= {"total": alert.total, "changes": list(told)}
+        if shown < alert.total:
+            data["truncated"] = True
+    elif told:
+        data = {**told[0], **data}
+    made = alert.made_at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    return orjson.dumps({"type": alert.kind, "timestamp": made, "data": data})
+
+
+def _ever_shorter(alert: Alert) -> Iterator[tuple[list[dict[str, Any]], int]]:
+    """The changes whole; then with fewer fields and shorter values; then fewer changes, the most severe kept."""
+    whole = [_whole(it) for it in alert.told]
+    yield whole, len(whole)
+    for fields in (50, 10, 3, 0):
+        yield [_cut(change, fields) for change in whole], len(whole)
+    order = {name: rank for rank, name in enumerate(("critical", "major", "minor", "admin"))}
+    kept = sorted(whole, key=lambda change: order.get(change["severity"], len(order)))
+    while len(kept) > 1:
+        kept = kept[: len(kept) * 3 // 4]
+        yield [_cut(change, 0) for change in sorted(kept, key=lambda change: int(change["seq"]))], len(kept)
+
+
+def _whole(told: Told) -> dict[str, Any]:
+    return {**told.change, "title": told.title, "url": told.url, "history_url": told.history_url}
+
+
+def _cut(change: dict[str, Any], fields: int) -> dict[str, Any]:
+    """A change with so many fields at most, and every text short."""
+    some = [{name: _brief(value) for name, value in field.items()} for field in change["fields"][:fields]]
+    short = {name: _brief(value) for name, value in change.items()}
+    return {**short, "fields": some, "fields_total": len(change["fields"]), "truncated": True}
+
+
+def _brief(value: Any) -> Any:
+    if isinstance(value, str):
+        return value if len(value) <= _SHORT else value[:_SHORT] + "…"
+    if isinstance(value, (dict, list)):
+        text = orjson.dumps(value).decode()
+        return value if len(text) <= _SHORT else text[:_SHORT] + "…"
+    return value

@@ -1,0 +1,172 @@
+"""Signed webhooks, by Standard Webhooks 1.0.0: the key as id on every attempt, a fresh time and signature each time.
+
+Only 2xx is success. Redirects are never followed; 410 closes the channel; Retry-After is honoured. Fifteen seconds for
+all of it, and of the answer no more than 64 kB is read.
+"""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from hashlib import sha256
+
+import httpcore
+from standardwebhooks.webhooks import Webhook
+
+from tracker.alerts.bodies import webhook_body
+from tracker.alerts.channels.base import Delivery, Receipt
+from tracker.alerts.channels.dial import Forbidden, GuardedSockets, Resolve, resolve
+from tracker.alerts.spec import WebhookSpec
+from tracker.alerts.message import Alert
+from tracker.alerts.webhook_url import normal_place, target_of
+from tracker.errors import ChannelClosed, NotDelivered, Undeliverable
+from tracker.registries.wire import Budget, TimedBackend
+
+__all__ = ["DEADLINE_SECONDS", "WebhookChannel"]
+
+DEADLINE_SECONDS = 15.0
+_MOST_READ = 64 * 1024
+_LONGEST_PAUSE = timedelta(days=1)
+_BUSY = (429, 502, 503, 504)
+_GONE = 410
+Header = tuple[bytes, bytes]
+
+
+class WebhookChannel:
+    """One receiver. `stopwatch` counts seconds; `ask` resolves names; `context` verifies certificates."""
+
+    addresses: tuple[str, ...] = ()
+
+    def __init__(
+        self,
+        spec: WebhookSpec,
+        stopwatch: Callable[[], float],
+        *,
+        user_agent: str,
+        ask: Resolve = resolve,
+        context: ssl.SSLContext | None = None,
+    ) -> None:
+        self.name = spec.name
+        self.fingerprint = sha256(spec.url.encode()).hexdigest()[:16]
+        self._target = target_of(spec.url)
+        self._signers = [Webhook(secret) for secret in spec.secrets]
+        self._agent = user_agent
+        self._budget = Budget(stopwatch)
+        allowed = self._target.place in {normal_place(place) for place in spec.allow}
+        self._plain_is_fine = allowed
+        self._pool = httpcore.ConnectionPool(
+            ssl_context=context or ssl.create_default_context(),
+            max_connections=1,
+            keepalive_expiry=5.0,
+            network_backend=TimedBackend(self._budget, GuardedSockets(allowed, ask)),
+        )
+
+    def render(self, alert: Alert) -> bytes:
+        """The JSON body, at most 20,000 bytes."""
+        return webhook_body(alert)
+
+    def send(self, delivery: Delivery) -> Receipt:
+        """One POST. Raises Undeliverable for an address that must not be dialled, ChannelClosed, NotDelivered."""
+        if self._target.scheme != "https" and not self._plain_is_fine:
+            raise Undeliverable(f"{self._target.host} is not reached over https", subject=self.name)
+        self._budget.start(DEADLINE_SECONDS)
+        try:
+            status, headers = self._post(delivery)
+        except Forbidden:
+            raise Undeliverable(
+                f"{self._target.host} does not lead to a public address; list it in allow if it is meant",
+                subject=self.name,
+            ) from None
+        except httpcore.TimeoutException as error:
+            raise self._failed("did not answer in time") from error
+        except (httpcore.NetworkError, httpcore.ProtocolError, OSError) as error:
+            raise self._failed(_reason(error)) from error
+        self._judge(status, headers, delivery.now)
+        return Receipt(status)
+
+    def close(self) -> None:
+        """Close the connection, if one is open."""
+        self._pool.close()
+
+    def _post(self, delivery: Delivery) -> tuple[int, list[Header]]:
+        target = self._target
+        request = httpcore.Request(
+            "POST",
+            httpcore.URL(scheme=target.scheme, host=target.host, port=target.port, target=target.path),
+            headers=self._headers(delivery),
+            content=delivery.body,
+            extensions={"timeout": dict.fromkeys(("connect", "read", "write", "pool"), DEADLINE_SECONDS)},
+        )
+        answer = self._pool.handle_request(request)
+        try:
+            read = 0
+            for chunk in answer.iter_stream():
+                read += len(chunk)
+                if read > _MOST_READ:
+                    break
+        except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException):
+            # The status has come, and only that counts; whatever was to follow is of no interest.
+            pass
+        finally:
+            answer.close()
+        return answer.status, answer.headers
+
+    def _headers(self, delivery: Delivery) -> list[Header]:
+        now = delivery.now.astimezone(UTC)
+        text = delivery.body.decode()
+        signatures = " ".join(signer.sign(delivery.key, now, text) for signer in self._signers)
+        default = {"https": 443, "http": 80}[self._target.scheme] == self._target.port
+        host = self._target.place.rpartition(":")[0] if default else self._target.place
+        return [
+            (b"Host", host.encode()),
+            (b"Content-Type", b"application/json"),
+            (b"Content-Length", str(len(delivery.body)).encode()),
+            (b"User-Agent", self._agent.encode()),
+            (b"Accept", b"*/*"),
+            (b"webhook-id", delivery.key.encode()),
+            (b"webhook-timestamp", str(int(now.timestamp())).encode()),
+            (b"webhook-signature", signatures.encode()),
+        ]
+
+    def _judge(self, status: int, headers: list[Header], now: datetime) -> None:
+        if 200 <= status < 300:
+            return
+        if status == _GONE:
+            raise ChannelClosed(
+                f"{self._target.host} says that it wants no more (410)", subject=self.name, status=status
+            )
+        pause = _retry_after(headers, now) if status in _BUSY else None
+        moved = "; redirects are not followed" if 300 <= status < 400 else ""
+        raise NotDelivered(
+            f"{self._target.host} answered {status}{moved}", subject=self.name, status=status, retry_after=pause
+        )
+
+    def _failed(self, reason: str) -> NotDelivered:
+        return NotDelivered(f"{self._target.host} {reason}", subject=self.name)
+
+
+def _reason(error: Exception) -> str:
+    """What went wrong, without anything of the address in it."""
+    if isinstance(error, httpcore.ConnectError):
+        cause = error.__cause__ or error.__context__
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return f"has a certificate that cannot be trusted ({cause.verify_message})"
+        return "cannot be reached"
+    if isinstance(error, httpcore.ProtocolError):
+        return "did not answer as a web server does"
+    return "broke the connection off"
+
+
+def _retry_after(headers: list[Header], now: datetime) -> timedelta | None:
+    """The pause a server asks for, in seconds or as a date; None for none it can be held to."""
+    text = next((value.decode("latin-1").strip() for name, value in headers if name.lower() == b"retry-after"), "")
+    if text.isascii() and text.isdigit():
+        return min(timedelta(seconds=min(int(text), 10**6)), _LONGEST_PAUSE)
+    try:
+        until = parsedate_to_datetime(text)
+    except (ValueError, TypeError):
+        return None
+    until = until.replace(tzinfo=UTC) if until.tzinfo is None else until
+    return min(max(until - now, timedelta(0)), _LONGEST_PAUSE)

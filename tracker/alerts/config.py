@@ -1,0 +1,123 @@
+"""The alerts part of the configuration, checked: rules, channels with their secrets, and every mistake with its line.
+
+A mistake in the file stops what would act on it. A secret that is not there only stops its channel: the messages wait,
+and status, doctor and `alerts check` say why.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from schedules.backoff import DELIVERY_RETRIES
+from tracker.alert_settings import RuleSettings
+from tracker.alerts.channel_config import NAME, Missing, spec_of
+from tracker.alerts.spec import ChannelSpec
+from tracker.alerts.rule_config import rule_of
+from tracker.alerts.rules import Rule
+from tracker.errors import SettingsError
+from tracker.settings import Settings
+from tracker.toml_lines import line_of
+
+__all__ = ["AlertConfig", "Mistake", "alert_config", "examine"]
+
+_PAUSE = re.compile(r"(\d{1,4})\s*([smhd])")
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """What is wrong, where: the path of a key in the file and its line (None when it is nowhere)."""
+
+    path: tuple[str | int, ...]
+    reason: str
+    line: int | None = None
+
+    @property
+    def key(self) -> str:
+        return str(self.path[-1])
+
+
+@dataclass(frozen=True, slots=True)
+class AlertConfig:
+    """What the configuration says about alerts. `unusable`: channels whose secret is not there, and why."""
+
+    owner: str = ""
+    retries: tuple[timedelta, ...] = DELIVERY_RETRIES
+    rules: tuple[Rule, ...] = ()
+    channels: tuple[ChannelSpec, ...] = ()
+    unusable: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All channels there are, usable or not."""
+        return (*(spec.name for spec in self.channels), *self.unusable)
+
+
+def alert_config(settings: Settings) -> AlertConfig:
+    """What the settings say. Raises SettingsError for the first mistake, naming file, line and key."""
+    config, mistakes = examine(settings)
+    if mistakes:
+        first, more = mistakes[0], len(mistakes) - 1
+        where = f"{settings.file}, line {first.line}" if first.line else str(settings.file or "the configuration")
+        rest = f" ({more} more; see: trialwatch alerts check)" if more else ""
+        raise SettingsError(f"{where}: {first.key} {first.reason}{rest}", subject=first.key)
+    return config
+
+
+def examine(settings: Settings) -> tuple[AlertConfig, list[Mistake]]:
+    """What the settings say, as far as it makes sense, and every mistake in them, in the order of the file."""
+    mistakes: list[Mistake] = []
+    channels, unusable = _channels(settings, mistakes)
+    names = [channel.name for channel in settings.channel]
+    rules = []
+    for index, raw in enumerate(settings.rule):
+        rule, wrong = rule_of(raw, names)
+        wrong += _repeated(raw, settings.rule[:index])
+        mistakes += [Mistake(("rule", index, key), reason) for key, reason in wrong]
+        if rule is not None and not wrong:
+            rules.append(rule)
+    if settings.alerts.owner and settings.alerts.owner not in names:
+        mistakes.append(Mistake(("alerts", "owner"), f"names no channel: {settings.alerts.owner[:40]!r}"))
+    retries = tuple(_retries(settings, mistakes)) or DELIVERY_RETRIES
+    found = AlertConfig(settings.alerts.owner, retries, tuple(rules), tuple(channels), unusable)
+    return found, sorted(_with_lines(settings, mistakes), key=lambda it: it.line or 0)
+
+
+def _channels(settings: Settings, mistakes: list[Mistake]) -> tuple[list[ChannelSpec], dict[str, str]]:
+    found: list[ChannelSpec] = []
+    unusable: dict[str, str] = {}
+    names = [channel.name for channel in settings.channel]
+    for index, raw in enumerate(settings.channel):
+        if not NAME.fullmatch(raw.name):
+            mistakes.append(Mistake(("channel", index, "name"), "must be letters, digits, - and _, at most 40"))
+        elif raw.name in names[:index]:
+            mistakes.append(Mistake(("channel", index, "name"), f"is given twice: {raw.name}"))
+        spec, wrong = spec_of(raw, settings.secrets, settings.ctgov.contact)
+        mistakes += [Mistake(("channel", index, key), reason) for key, reason in wrong]
+        if isinstance(spec, Missing):
+            unusable[raw.name] = spec.reason
+        elif spec is not None and not wrong:
+            found.append(spec)
+    return found, unusable
+
+
+def _repeated(raw: RuleSettings, before: tuple[RuleSettings, ...]) -> list[tuple[str, str]]:
+    return [("name", f"is given twice: {raw.name}")] if raw.name in [it.name for it in before] else []
+
+
+def _retries(settings: Settings, mistakes: list[Mistake]) -> Iterator[timedelta]:
+    for text in settings.alerts.retries:
+        found = _PAUSE.fullmatch(text.strip())
+        if found is None:
+            mistakes.append(Mistake(("alerts", "retries"), f'must be pauses like "5s", "30m", "2h", not {text[:20]!r}'))
+        else:
+            yield timedelta(**{_UNITS[found[2]]: int(found[1])})
+
+
+def _with_lines(settings: Settings, mistakes: list[Mistake]) -> Iterator[Mistake]:
+    text = settings.file.read_text(encoding="utf-8") if mistakes and settings.file else ""
+    for mistake in mistakes:
+        yield Mistake(mistake.path, mistake.reason, line_of(text, mistake.path))

@@ -1,0 +1,96 @@
+"""One `[[rule]]` of the configuration -> a rule, or what is wrong with it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from difflib import get_close_matches
+from typing import TypeVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from schedules.windows import parse_digest, parse_quiet
+from tracker.alert_settings import RuleSettings
+from tracker.alerts.rules import SEVERITIES, Rule, matches
+from tracker.changes.kinds import KINDS
+
+__all__ = ["rule_of"]
+
+Wrong = list[tuple[str, str]]
+T = TypeVar("T")
+_TAG = "tag:"
+
+
+def rule_of(raw: RuleSettings, channels: Sequence[str]) -> tuple[Rule, Wrong]:
+    """The rule, as far as it makes sense, and (key, reason) of each mistake."""
+    wrong: Wrong = []
+    if not raw.name.strip():
+        wrong.append(("name", "is missing"))
+    if not raw.on:
+        wrong.append(("on", 'is missing: kinds to be told of, such as ["results.*"]'))
+    wrong += [("on", reason) for pattern in raw.on if (reason := _odd_kind(pattern))]
+    if not raw.send:
+        wrong.append(("send", "is missing: the channels to tell"))
+    wrong += [("send", f"names no channel: {name[:40]!r}") for name in raw.send if name not in channels]
+    if raw.min_severity not in SEVERITIES:
+        wrong.append(("min_severity", f"must be one of {', '.join(SEVERITIES)}, not {raw.min_severity[:20]!r}"))
+    if not _is_zone(raw.timezone):
+        wrong.append(("timezone", f"must be a time zone such as Europe/Berlin, not {raw.timezone[:40]!r}"))
+    trials, tags = _trials(raw.trials, wrong)
+    rule = Rule(
+        name=raw.name,
+        on=raw.on,
+        send=tuple(dict.fromkeys(raw.send)),
+        trials=trials,
+        tags=tags,
+        min_severity=raw.min_severity,
+        digest=_parsed("digest", raw.digest, parse_digest, wrong),
+        quiet=_parsed("quiet", raw.quiet, parse_quiet, wrong),
+        quiet_critical=raw.quiet_critical,
+        timezone=raw.timezone,
+    )
+    return rule, wrong
+
+
+def _odd_kind(pattern: str) -> str:
+    if "*" in pattern[:-1]:
+        return f"may have one * only, at the end: {pattern[:40]!r}"
+    if any(matches(pattern, kind) for kind in KINDS):
+        return ""
+    near = get_close_matches(pattern.rstrip("*"), KINDS, 1)
+    hint = f"; did you mean {near[0]}?" if near else ""
+    return f"names no kind of change: {pattern[:40]!r}{hint}"
+
+
+def _trials(words: Sequence[str], wrong: Wrong) -> tuple[frozenset[str], frozenset[str]]:
+    trials: set[str] = set()
+    tags: set[str] = set()
+    for word in words:
+        if word.startswith(_TAG):
+            tags.add(word[len(_TAG) :].strip())
+        elif _is_id(word):
+            trials.add(word.strip().upper())
+        else:
+            wrong.append(("trials", f"must be ids or tag:..., not {word[:40]!r}"))
+    return frozenset(trials), frozenset(tags)
+
+
+def _is_id(word: str) -> bool:
+    text = word.strip().upper()
+    return (text.startswith("NCT") and len(text) == 11 and text[3:].isdigit()) or text.startswith("EUCTR20")
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
+
+
+def _parsed(key: str, text: str, parse: Callable[[str], T], wrong: Wrong) -> T | None:
+    if not text:
+        return None
+    try:
+        return parse(text)
+    except ValueError as error:
+        wrong.append((key, str(error)))
+        return None

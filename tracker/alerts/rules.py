@@ -1,0 +1,135 @@
+"""Who is told of what, and when: rules and events in, dispatches out. Pure.
+
+Never told: what came from the past (backfill, import), and the first look at a trial. What only the registry's
+bookkeeping touched (`admin`) and what is about us (`ops.*`) is told to those who ask for it by name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from schedules.windows import Digest, Quiet, open_at, window_end
+
+__all__ = ["SEVERITIES", "Dispatch", "Happened", "Rule", "matches", "released_at", "route", "why_not"]
+
+SEVERITIES = ("critical", "major", "minor", "admin")
+"""The most severe first."""
+FIRST_LOOK = "trial.first_seen"
+_ABOUT_US = "ops."
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One wish to be told. `on`: kinds, or beginnings of kinds with a `*`. Neither trials nor tags: every trial."""
+
+    name: str
+    on: tuple[str, ...]
+    send: tuple[str, ...]
+    trials: frozenset[str] = frozenset()
+    tags: frozenset[str] = frozenset()
+    min_severity: str = "minor"
+    digest: Digest | None = None
+    quiet: Quiet | None = None
+    quiet_critical: bool = False
+    timezone: str = "UTC"
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """An event, as far as rules look at it. `trial` is "" for one about us; `tags` are those of its trial."""
+
+    id: str
+    seq: int
+    trial: str
+    kind: str
+    severity: str
+    backfilled: bool
+    tags: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Dispatch:
+    """One event to one channel. `digest_rule`: the rule whose digest takes it, "" when it goes by itself."""
+
+    channel: str
+    rules: tuple[str, ...]
+    digest_rule: str
+    due_at: datetime
+
+
+def matches(pattern: str, kind: str) -> bool:
+    """Whether a kind is meant by a pattern: the kind itself, or its beginning and a `*`."""
+    return kind.startswith(pattern[:-1]) if pattern.endswith("*") else kind == pattern
+
+
+def why_not(rule: Rule, happened: Happened) -> str:
+    """Why a rule does not ask for an event, in a sentence; "" when it does."""
+    if happened.backfilled:
+        return "it was found in the past of the trial"
+    if happened.kind == FIRST_LOOK:
+        return "a first look is never told"
+    if happened.kind.startswith(_ABOUT_US):
+        return _why_not_about_us(rule, happened.kind)
+    if not any(matches(pattern, happened.kind) for pattern in rule.on):
+        return f"the rule is not about {happened.kind}"
+    if SEVERITIES.index(happened.severity) > SEVERITIES.index(rule.min_severity):
+        return f"{happened.severity} is below the rule's {rule.min_severity}"
+    if (rule.trials or rule.tags) and happened.trial not in rule.trials and not rule.tags & happened.tags:
+        return f"the rule is not about {happened.trial}"
+    return ""
+
+
+def _why_not_about_us(rule: Rule, kind: str) -> str:
+    if rule.trials or rule.tags:
+        return "the rule is about trials, and this is about the watch itself"
+    if not any(pattern.startswith(_ABOUT_US) and matches(pattern, kind) for pattern in rule.on):
+        return "the rule does not ask for ops.*"
+    return ""
+
+
+def route(rules: Sequence[Rule], owner: str, happened: Happened, now: datetime) -> tuple[Dispatch, ...]:
+    """Where an event goes: at most once to a channel, however many rules name it.
+
+    What is critical skips digests; a rule that wants it at once wins over one that wants it in a digest; of several
+    digests the first rule's takes it. `owner`: the channel that hears of everything about us, "" for none.
+    """
+    asking = [rule for rule in rules if not why_not(rule, happened)]
+    channels = dict.fromkeys(channel for rule in asking for channel in rule.send)
+    if owner and happened.kind.startswith(_ABOUT_US) and not happened.backfilled:
+        channels[owner] = None
+    found = []
+    for channel in channels:
+        mine = [rule for rule in asking if channel in rule.send]
+        about_us = channel == owner and happened.kind.startswith(_ABOUT_US)
+        found.append(_dispatch(channel, mine, happened.severity, now, by_itself=about_us))
+    return tuple(found)
+
+
+def _dispatch(channel: str, rules: Sequence[Rule], severity: str, now: datetime, *, by_itself: bool) -> Dispatch:
+    names = tuple(rule.name for rule in rules)
+    if by_itself:
+        return Dispatch(channel, names, "", now)
+    at_once = [rule for rule in rules if rule.digest is None or severity == "critical"]
+    if at_once:
+        return Dispatch(channel, names, "", min(_released(rule, severity, now) for rule in at_once))
+    first = rules[0]
+    assert first.digest is not None
+    return Dispatch(channel, names, first.name, window_end(first.digest, first.timezone, now))
+
+
+def _released(rule: Rule, severity: str, instant: datetime) -> datetime:
+    """When a rule lets a message go that could go at `instant`."""
+    if rule.quiet is None or (severity == "critical" and rule.quiet_critical):
+        return instant
+    return open_at(rule.quiet, rule.timezone, instant)
+
+
+def released_at(rules: Mapping[str, Rule], names: Iterable[str], severity: str, instant: datetime) -> datetime:
+    """When a message that these rules asked for may go, that could go at `instant`: quiet hours hold a retry too.
+
+    A rule that is no longer configured holds nothing.
+    """
+    asking = [rules[name] for name in names if name in rules]
+    return min((_released(rule, severity, instant) for rule in asking), default=instant)

@@ -1,0 +1,101 @@
+"""Two receivers on loopback for the demo: one takes webhooks, one takes mail. They keep what they get, and no more."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socketserver import BaseServer, StreamRequestHandler, ThreadingTCPServer
+from typing import Any
+
+__all__ = ["Hook", "Received", "receivers"]
+
+_LOOPBACK = ("127.0.0.1", 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """One webhook as it came in; header names in lower case."""
+
+    headers: dict[str, str]
+    body: bytes
+
+
+@dataclass(slots=True)
+class Received:
+    """What has come in so far, and where it comes in."""
+
+    hook_port: int
+    mail_port: int
+    hooks: list[Hook] = field(default_factory=list)
+    mails: list[EmailMessage] = field(default_factory=list)
+
+
+@contextmanager
+def receivers() -> Iterator[Received]:
+    """Both receivers, each in a thread of its own until the block ends."""
+    with ThreadingHTTPServer(_LOOPBACK, _Hooks) as hooks, _MailServer(_LOOPBACK, _Mails) as mails:
+        received = Received(hooks.server_address[1], mails.server_address[1])
+        hooks.received = mails.received = received  # type: ignore[attr-defined]
+        for server in (hooks, mails):
+            threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+        try:
+            yield received
+        finally:
+            hooks.shutdown()
+            mails.shutdown()
+
+
+def _received(server: BaseServer) -> Received:
+    found = server.received  # type: ignore[attr-defined]
+    assert isinstance(found, Received)
+    return found
+
+
+class _Hooks(BaseHTTPRequestHandler):
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        _received(self.server).hooks.append(Hook(headers, body))
+        self.send_response(204)
+        self.end_headers()
+
+    def log_message(self, *_: Any) -> None:
+        """The demo does the talking."""
+
+
+class _MailServer(ThreadingTCPServer):
+    daemon_threads = True
+
+
+class _Mails(StreamRequestHandler):
+    """As much SMTP as one well-behaved sender needs."""
+
+    def handle(self) -> None:
+        self._say("220 demo")
+        while line := self.rfile.readline():
+            match line[:4].upper():
+                case b"DATA":
+                    self._say("354 go on")
+                    _received(self.server).mails.append(self._mail())
+                    self._say("250 kept")
+                case b"QUIT":
+                    self._say("221 bye")
+                    return
+                case _:
+                    self._say("250 ok")
+
+    def _say(self, line: str) -> None:
+        self.wfile.write(line.encode() + b"\r\n")
+
+    def _mail(self) -> EmailMessage:
+        lines = []
+        while (line := self.rfile.readline()) not in (b".\r\n", b""):
+            lines.append(line[1:] if line.startswith(b"..") else line)
+        found = message_from_bytes(b"".join(lines), policy=policy.default)
+        assert isinstance(found, EmailMessage)
+        return found

@@ -1,0 +1,14 @@
+"""Where people read a trial's record for themselves: the registry's own pages. Pure."""
+
+from __future__ import annotations
+
+__all__ = ["links_of"]
+
+_CTGOV = "https://clinicaltrials.gov/study/"
+
+
+def links_of(trial: str) -> tuple[str, str]:
+    """The address of a trial's page and of its history on its registry; "" for what there is not."""
+    if trial.startswith("NCT"):
+        return f"{_CTGOV}{trial}", f"{_CTGOV}{trial}?tab=history"
+    return "", ""

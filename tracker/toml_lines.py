@@ -1,0 +1,42 @@
+"""In which line of a TOML file a setting stands, for messages about it. Pure.
+
+TOML parsers tell no lines. This reads just enough of the file to find a key in a table, or in the n-th of an array of
+tables; what it does not find has no line.
+"""
+
+from __future__ import annotations
+
+import re
+
+__all__ = ["line_of"]
+
+_HEADER = re.compile(r"\s*\[(\[?)\s*([^\[\]]+?)\s*\]\]?\s*(#.*)?$")
+_KEY = re.compile(r"""\s*(?:"([^"]*)"|'([^']*)'|([\w.-]+))\s*=""")
+Step = str | int
+
+
+def line_of(text: str, path: tuple[Step, ...]) -> int | None:
+    """The line of the last part of `path` that can be found: `("channel", 1, "url")`, `("ctgov", "contact")`, `("x",)`.
+
+    An index counts the tables of an array from 0. None when not even the first part is there.
+    """
+    names = [part for part in path if isinstance(part, str)]
+    index = next((part for part in path if isinstance(part, int)), 0)
+    table, found, seen = "", None, -1
+    for number, line in enumerate(text.splitlines(), 1):
+        if header := _HEADER.match(line):
+            table = header[2].strip("\"' ")
+            if table == names[0]:
+                seen += 1
+                if seen == index or not header[1]:
+                    found = number
+            continue
+        key = _KEY.match(line)
+        if key is None:
+            continue
+        name = key[1] or key[2] or key[3]
+        if not table and name == names[0]:
+            return number
+        if table == names[0] and seen in (index, -1) and len(names) > 1 and name == names[1]:
+            return number
+    return found
