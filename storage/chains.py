@@ -14,7 +14,17 @@ from typing import Any, Protocol
 
 from storage.documents import canonical, digest
 
-__all__ = ["EVENT_COVERED", "FIELD_COVERED", "SNAPSHOT_COVERED", "event_hash", "event_id", "identity", "snapshot_hash"]
+__all__ = [
+    "EVENT_COVERED",
+    "FIELD_COVERED",
+    "SNAPSHOT_COVERED",
+    "SNAPSHOT_LISTED",
+    "event_hash",
+    "event_id",
+    "identity",
+    "listing_hash",
+    "snapshot_hash",
+]
 
 
 class Row(Protocol):
@@ -35,6 +45,18 @@ SNAPSHOT_COVERED = (
     "source",
 )
 """In this order for ever. What lists show and the registry's number, noted later, lie outside."""
+
+SNAPSHOT_LISTED = (
+    "registry_version",
+    "run",
+    "normalizer",
+    "title",
+    "status",
+    "enrollment_count",
+    "enrollment_type",
+    "results",
+)
+"""What lies outside the chain, and may be written anew: it has a hash of its own."""
 
 EVENT_COVERED = (
     "seq",
@@ -58,6 +80,11 @@ FIELD_COVERED = ("position", "field", "label", "before", "after")
 def snapshot_hash(row: Row, previous: str) -> str:
     """`previous` is the hash of the trial's version before, "" for the first."""
     return digest(canonical([*_covered(row, SNAPSHOT_COVERED), previous]))
+
+
+def listing_hash(row: Row) -> str:
+    """Of the columns outside the chain, bound to their row's place in it; half a SHA-256."""
+    return digest(canonical([*_covered(row, SNAPSHOT_LISTED), row["chain"]]))[:32]
 
 
 def event_hash(row: Row, fields: Sequence[Row], previous: str) -> str:

@@ -1,26 +1,29 @@
-"""JSON value -> canonical bytes -> SHA-256 -> compressed row, and back. Knows nothing of what a document says.
+"""Documents under their SHA-256, each written whole or as the difference from the one that came before it.
 
-"canonical-v1" is what orjson writes with sorted keys: UTF-8, no white space, floats in their shortest form. It is not
-RFC 8785 (1.0 and 1 are different documents here). What has no single JSON form is refused, never bent.
+Whole ones are compressed with a dictionary once the store has grown into one. A document that differs from its base
+names it, and the base names its own: at most `LONGEST_CHAIN` steps to one that is whole. Rows are never rewritten;
+what the first schema wrote (encoding "zstd", whole, no dictionary) is read like the rest.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from hashlib import sha256
-from math import isfinite
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
-import orjson
-import zstandard
-from sqlmodel import Session, col, select
+from sqlalchemy import Row, Select, bindparam, select
+from sqlmodel import Session
 
-from storage.bulk import batches, insert_absent
+from storage import dictionaries
+from storage.bulk import batches, insert_absent, table_of
+from storage.canonical import CANONICAL, MAX_DEPTH, NotCanonical, canonical, digest
 from storage.errors import Damaged
 from storage.models import Document
+from storage.packing import pack, pack_against, pack_with, unpack, unpack_against, unpack_with
 
 __all__ = [
     "CANONICAL",
+    "LONGEST_CHAIN",
     "MAX_DEPTH",
     "NotCanonical",
     "canonical",
@@ -30,95 +33,44 @@ __all__ = [
     "load_many",
     "pack",
     "unpack",
+    "unpacked",
 ]
 
-CANONICAL = "canonical-v1"
-MAX_DEPTH = 200
-MAX_BYTES = 1 << 30
-"""Above what any document may be: a damaged header must not ask for all the memory there is."""
-_ENCODING = "zstd"
-_LEVEL = 3
-_BATCH = 200
-_JSON_TYPES = frozenset({dict, list, tuple, str, int, float, bool, type(None)})
+LONGEST_CHAIN = 15
+"""Steps from a document to a whole one, at most: each 16th of a trial's documents is whole."""
+WHOLE, WITH_DICTIONARY, AGAINST_BASE = "zstd", "zstd-dictionary", "zstd-base"
+_BATCH = 50
+_DOCUMENT = table_of(Document)
+_COLUMNS = _DOCUMENT.c
 
 
-class NotCanonical(ValueError):
-    """A value without one canonical JSON form; says why."""
+def _chains_query() -> Select[Any]:
+    """Made once: to make it takes longer than to run it."""
+    wanted = _COLUMNS.sha256.in_(bindparam("shas", expanding=True))
+    steps = select(_COLUMNS.sha256, _COLUMNS.base).where(wanted).cte("steps", recursive=True)
+    # A union without doubles: a circle, which only somebody's own hand can have made, ends too.
+    steps = steps.union(select(_COLUMNS.sha256, _COLUMNS.base).join(steps, _COLUMNS.sha256 == steps.c.base))
+    return select(_DOCUMENT).where(_COLUMNS.sha256.in_(select(steps.c.sha256)))
 
 
-def canonical(value: object, *, decoded: bool = False) -> bytes:
-    """The canonical bytes of a JSON value (dict, list or tuple, str, int, float, bool, None).
-
-    `decoded`: the value came out of a JSON decoder that refuses NaN and infinities, so that only its nesting, its
-    numbers' size and its surrogates are in question. Raises NotCanonical for lone surrogates, integers beyond 64 bits,
-    NaN and infinities, keys that are not text, nesting deeper than MAX_DEPTH, and any other type.
-    """
-    if decoded:
-        _check_depth(value)
-    else:
-        _check(value)
-    try:
-        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
-    except TypeError as error:
-        raise NotCanonical(str(error)) from error
+_CHAINS = _chains_query()
+_Bases = Mapping[str, str]
+_NO_BASES: _Bases = MappingProxyType({})
 
 
-def _check_depth(value: object) -> None:
-    level: list[Any] = [value]
-    for _ in range(MAX_DEPTH + 1):
-        level = [
-            item
-            for branch in level
-            for item in (branch.values() if type(branch) is dict else branch)
-            if type(item) is dict or type(item) is list
-        ]
-        if not level:
-            return
-    raise NotCanonical(f"nested deeper than {MAX_DEPTH}")
-
-
-def _check(value: object) -> None:
-    """Refuse what orjson would bend or take silently: NaN becomes null there, an enum its value."""
-    level: list[Any] = [value]
-    for _ in range(MAX_DEPTH + 1):
-        kinds = set(map(type, level))
-        if odd := kinds - _JSON_TYPES:
-            raise NotCanonical(f"{odd.pop().__name__} is not a JSON type")
-        if float in kinds and not all(isfinite(item) for item in level if type(item) is float):
-            raise NotCanonical("NaN and infinities are not JSON numbers")
-        deeper: list[Any] = []
-        for item in level:
-            kind = type(item)
-            if kind is dict:
-                deeper.extend(item.values())
-            elif kind is list or kind is tuple:
-                deeper.extend(item)
-        if not deeper:
-            return
-        level = deeper
-    raise NotCanonical(f"nested deeper than {MAX_DEPTH}")
-
-
-def digest(data: bytes) -> str:
-    """SHA-256 as 64 hex digits."""
-    return sha256(data).hexdigest()
-
-
-def keep(session: Session, items: Iterable[tuple[str, bytes]]) -> None:
+def keep(session: Session, items: Iterable[tuple[str, bytes]], bases: _Bases = _NO_BASES) -> None:
     """Store documents under their digests; what is already there is left alone.
 
     Each item is (digest, canonical bytes). The pair is taken on trust: a wrong one is found when it is loaded.
+    `bases`: digest -> digest of the document it is probably much like (the one of the trial's version before), which
+    is stored already or comes earlier in `items`. One that is not there, or cannot be read, is done without.
     """
     for batch in batches(items, _BATCH):
         wanted = dict(batch)
-        wanted_keys = col(Document.sha256).in_(wanted)
-        for sha in session.exec(select(Document.sha256).where(wanted_keys)):
+        for sha in session.connection().execute(select(_COLUMNS.sha256).where(_COLUMNS.sha256.in_(wanted))).scalars():
             del wanted[sha]
-        rows = [
-            {"sha256": sha, "size": len(data), "encoding": _ENCODING, "body": pack(data)}
-            for sha, data in wanted.items()
-        ]
-        insert_absent(session, Document, rows)
+        if wanted:
+            insert_absent(session, Document, _packed(session, wanted, bases))
 
 
 def load(session: Session, sha: str) -> bytes:
@@ -128,40 +80,105 @@ def load(session: Session, sha: str) -> bytes:
 
 def load_many(session: Session, shas: Iterable[str]) -> dict[str, bytes]:
     """As `load`, for several, in few queries. Holds all of them in memory at once."""
-    wanted = dict.fromkeys(shas)
-    found = {}
-    for batch in batches(wanted, _BATCH):
-        for document in _rows(session, batch):
-            found[document.sha256] = unpacked(document)
-    for sha in wanted:
-        if sha not in found:
-            raise Damaged("document", sha, "is not there")
+    found: dict[str, bytes] = {}
+    for batch in batches(dict.fromkeys(shas), _BATCH):
+        rows = _chains(session, batch)
+        for sha in sorted(batch, key=lambda sha: rows[sha].depth if sha in rows else 0):
+            found[sha] = _read(session, sha, rows, found)
     return found
 
 
-def _rows(session: Session, shas: Sequence[str]) -> Iterable[Document]:
-    return session.exec(select(Document).where(col(Document.sha256).in_(shas)))
-
-
-def unpacked(document: Document) -> bytes:
-    """The bytes of one row, checked. Raises Damaged."""
-    data = unpack(document.body, ("document", document.sha256))
-    if digest(data) != document.sha256:
-        raise Damaged("document", document.sha256, "its bytes are not those that were stored")
+def unpacked(session: Session, row: Row[Any], base: bytes | None) -> bytes:
+    """The bytes of one row, checked. `base`: those of its base, when it has one. Raises Damaged."""
+    where = ("document", str(row.sha256))
+    if row.encoding == AGAINST_BASE and base is not None:
+        data = unpack_against(base, row.body, where)
+    elif row.encoding == WITH_DICTIONARY and row.dictionary is not None:
+        data = unpack_with(dictionaries.read(session, row.dictionary), row.body, where)
+    elif row.encoding == WHOLE:
+        data = unpack(row.body, where)
+    else:
+        raise Damaged(*where, "it does not say how it was written")
+    if digest(data) != row.sha256:
+        raise Damaged(*where, "its bytes are not those that were stored")
     return data
 
 
-def pack(data: bytes) -> bytes:
-    """Compress; the result says how long `data` was."""
-    return zstandard.ZstdCompressor(level=_LEVEL).compress(data)
+def _chains(session: Session, shas: Sequence[str]) -> dict[str, Row[Any]]:
+    """The rows of `shas` and of all they are written upon, by digest: one query, however long the chains."""
+    return {row.sha256: row for row in session.connection().execute(_CHAINS, {"shas": shas})}
 
 
-def unpack(body: bytes, where: tuple[str, str]) -> bytes:
-    """Undo `pack`. Raises Damaged, naming `where` (table and row), when `body` is not a whole frame of sane size."""
+def _read(session: Session, sha: str, rows: Mapping[str, Row[Any]], found: Mapping[str, bytes]) -> bytes:
+    """Walk down to what is whole or read already, and come back up. Each step is checked, so damage has its name."""
+    path: list[Row[Any]] = []
+    at: str | None = sha
+    while at is not None and at not in found:
+        if at not in rows:
+            raise Damaged("document", at, "is not there" if at == sha else f"is not there, and {sha} is built on it")
+        if len(path) > LONGEST_CHAIN:
+            raise Damaged("document", sha, f"is built on more than {LONGEST_CHAIN} others")
+        path.append(rows[at])
+        at = rows[at].base
+    data = found[at] if at is not None else None
+    for row in reversed(path):
+        data = unpacked(session, row, data)
+    assert data is not None
+    return data
+
+
+def _packed(session: Session, wanted: Mapping[str, bytes], bases: _Bases) -> list[dict[str, Any]]:
+    """Rows for `wanted`, in its order."""
+    named = {sha: base for sha in wanted if (base := bases.get(sha)) and base != sha}
+    shelf = _readable(session, {base for base in named.values() if base not in wanted})
+    rows: dict[str, dict[str, Any]] = {}
+    for sha, data in wanted.items():
+        base, depth = named.get(sha), 0
+        row: dict[str, Any] = {"sha256": sha, "size": len(data), "base": None, "depth": 0, "dictionary": None}
+        if base in shelf and shelf[base][0] < LONGEST_CHAIN:
+            depth = shelf[base][0] + 1
+            row |= {"base": base, "depth": depth, "encoding": AGAINST_BASE, "body": pack_against(shelf[base][1], data)}
+        rows[sha] = row
+        shelf[sha] = (depth, data)
+    whole = [sha for sha, row in rows.items() if row["base"] is None]
+    for sha, written in zip(whole, _wholes(session, [wanted[sha] for sha in whole]), strict=True):
+        rows[sha] |= written
+    return list(rows.values())
+
+
+def _readable(session: Session, shas: Iterable[str]) -> dict[str, tuple[int, bytes]]:
+    """Depth and bytes of those of `shas` that can be read. What is wrong with the others is `verify`'s to say."""
+    found: dict[str, tuple[int, bytes]] = {}
+    wanted = list(shas)
+    rows = _chains(session, wanted) if wanted else {}
+    for sha in wanted:
+        try:
+            found[sha] = (rows[sha].depth, _read(session, sha, rows, {}))
+        except (Damaged, KeyError):
+            continue
+    return found
+
+
+def _wholes(session: Session, many: Sequence[bytes]) -> list[dict[str, Any]]:
+    """Documents packed whole, with the store's newest dictionary if it has one."""
+    number = _dictionary(session) if many else None
+    if number is None:
+        return [{"encoding": WHOLE, "body": pack(data)} for data in many]
+    dictionary = dictionaries.read(session, number)
+    return [{"encoding": WITH_DICTIONARY, "dictionary": number, "body": pack_with(dictionary, data)} for data in many]
+
+
+def _dictionary(session: Session) -> int | None:
+    """The dictionary to write with, trained now if the store has grown into one; None when there is none to trust."""
     try:
-        size = zstandard.frame_content_size(body)
-        if not 0 <= size <= MAX_BYTES:
-            raise Damaged(*where, "its header says an impossible size")
-        return zstandard.ZstdDecompressor().decompress(body)
-    except zstandard.ZstdError as error:
-        raise Damaged(*where, f"does not decompress ({error})") from error
+        newest = dictionaries.newest(session)
+        stage = dictionaries.due(session, newest)
+        if stage is not None:
+            examples = load_many(session, dictionaries.samples(session))
+            newest = dictionaries.learn(session, stage, list(examples.values())) or newest
+        if newest is not None:
+            dictionaries.read(session, newest)
+    except Damaged:
+        # What is damaged is `verify`'s to tell. A new document is not written upon it, but by itself.
+        return None
+    return newest

@@ -7,6 +7,7 @@
     │   └── Held            another process holds the poll; `holder` is what it says of itself
     ├── Full                no space left; what was under way was rolled back
     ├── Damaged             stored bytes are not what was stored: names table and row
+    ├── Refused             a file that may not be written there, or not be taken for what it is said to be
     └── Contradiction       the rows offered contradict each other or what is stored; a mistake of the caller
 
 What SQLAlchemy and the drivers raise is turned into these at one boundary, `Database.read` and `Database.write`.
@@ -21,6 +22,7 @@ __all__ = [
     "Held",
     "Locked",
     "NewerSchema",
+    "Refused",
     "StorageError",
     "Unavailable",
 ]
@@ -66,7 +68,7 @@ class Full(StorageError):
 
 
 class Damaged(StorageError):
-    """`table` and `row` say where; `row` is the key as text."""
+    """`table` and `row` say where; `row` is the key as text. `reason` is the message without them."""
 
     kind = "storage_damaged"
 
@@ -74,6 +76,13 @@ class Damaged(StorageError):
         super().__init__(f"{table} {row}".strip(), message)
         self.table = table
         self.row = row
+        self.reason = message
+
+
+class Refused(StorageError):
+    """Nothing was written. The message says what to do instead."""
+
+    kind = "storage_refused"
 
 
 class Contradiction(StorageError):

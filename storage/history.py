@@ -14,7 +14,7 @@ from sqlmodel import Session, col, select
 
 from storage.bulk import batches, storable, upsert
 from storage.models import Event, FieldChange, Shown, Sighting, Snapshot, Store, Tag, Trial
-from storage.timeline import sql_place
+from storage.timeline import laid
 
 __all__ = [
     "Change",
@@ -29,6 +29,7 @@ __all__ = [
     "snapshot",
     "store",
     "timeline",
+    "told_versions",
 ]
 
 Change = tuple[Event, list[FieldChange]]
@@ -40,8 +41,8 @@ def store(session: Session) -> Store:
 
 
 def timeline(session: Session, trial: str) -> list[Snapshot]:
-    """All versions of a trial, in timeline order."""
-    return list(session.exec(select(Snapshot).where(Snapshot.trial == storable(trial)).order_by(*sql_place())))
+    """All versions of a trial, in timeline order, each with the day it took effect by all that is known now."""
+    return [item.told() for item in laid(session, trial)]
 
 
 def snapshot(session: Session, trial: str, version: int) -> Snapshot | None:
@@ -201,6 +202,18 @@ def mark_shown(session: Session, reader: str, seq: int) -> None:
     """Note that `reader` has been shown all up to `seq`. Never goes backwards."""
     if seq > shown(session, reader):
         upsert(session, Shown, [{"reader": storable(reader), "seq": seq}], update=("seq",))
+
+
+def told_versions(session: Session, trial: str) -> tuple[int | None, set[int]]:
+    """The version that was told as first seen, None if there is none; and those told beside the one before them."""
+    query = select(Event.kind, Event.from_version, Event.to_version).where(Event.trial == storable(trial))
+    first, compared = None, set()
+    for kind, before, version in session.exec(query.where(col(Event.to_version).is_not(None))):
+        if kind == "trial.first_seen":
+            first = version
+        elif version is not None and before is not None and before != version:
+            compared.add(version)
+    return first, compared
 
 
 def last_seq(session: Session) -> int:

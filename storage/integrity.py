@@ -1,58 +1,55 @@
 """Is what is stored what was stored? Walks the whole store and names every row that is not.
 
 SQLite's own check finds none of this: it answers ok with any byte of a payload altered. Found here: altered bytes of
-documents and quarantine, rows of the two chains edited, deleted or moved, versions without their document, and
-trials that point elsewhere than to their last version. A cut tail of both a chain and its count is not found.
+documents, dictionaries and quarantine, rows of the two chains edited, deleted or moved, versions without their
+document, and trials that point elsewhere than to their last version. What somebody cut off at the end of a chain, with
+its count, is found with an anchor only (see `anchors`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import RowMapping, Select, or_, select
+from sqlalchemy import RowMapping, Select, and_, or_, select
 from sqlmodel import Session
 
 from storage.bulk import batches, table_of
-from storage.chains import EVENT_COVERED, FIELD_COVERED, SNAPSHOT_COVERED, event_hash, snapshot_hash
-from storage.documents import unpacked
+from storage.chains import (
+    EVENT_COVERED,
+    FIELD_COVERED,
+    SNAPSHOT_COVERED,
+    SNAPSHOT_LISTED,
+    event_hash,
+    listing_hash,
+    snapshot_hash,
+)
+from storage.document_integrity import dictionary_faults, document_faults
 from storage.errors import Damaged
+from storage.faults import AT_ONCE, Fault, Progress, silent, stream
 from storage.models import Document, Event, FieldChange, Quarantine, Sighting, Snapshot, Store, Trial
 from storage.runs import quarantined
-from storage.timeline import place
+from storage.timeline import laid, place
 
 __all__ = ["Fault", "Progress", "verify"]
-
-Progress = Callable[[str, int], None]
-"""Told the table and how many of its rows have been looked at."""
-
-_AT_ONCE = 100
-"""Rows held in memory at a time."""
 
 _SNAPSHOTS = table_of(Snapshot).c
 _TRIALS = table_of(Trial).c
 _EVENTS = table_of(Event).c
 _FIELDS = table_of(FieldChange).c
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """One row that is not as it was stored; `row` is its key as text."""
-
-    table: str
-    row: str
-    reason: str
+_LISTED = ("title", "status", "enrollment_count", "enrollment_type", "results")
 
 
 def verify(session: Session, progress: Progress | None = None) -> Iterator[Fault]:
     """Every fault of the store, as it is found. Memory stays flat however large the store is."""
-    tell = progress or _silent
-    yield from _readable("document", _documents(session, tell))
+    tell = progress or silent
+    yield from _readable("dictionary", dictionary_faults(session))
+    yield from _readable("document", document_faults(session, tell))
     yield from _readable("quarantine", _quarantine(session, tell))
     yield from _readable("snapshot", _missing_documents(session))
     yield from _readable("snapshot", _versions(session, tell))
+    yield from _readable("trial", _wrong_listings(session))
     yield from _readable("trial", _lost_versions(session))
     yield from _readable("event", _events(session, tell))
     yield from _readable("field_change", _lost_fields(session))
@@ -66,24 +63,12 @@ def _readable(table: str, faults: Iterator[Fault]) -> Iterator[Fault]:
         yield Fault(table, "", f"a row cannot be read, the rest was not looked at ({error})")
 
 
-def _silent(table: str, rows: int) -> None:
-    """Nobody wants to know."""
-
-
-def _documents(session: Session, tell: Progress) -> Iterator[Fault]:
-    for row in _stream(session, select(table_of(Document)), "document", tell):
-        try:
-            unpacked(Document(**row))
-        except Damaged as error:
-            yield Fault(error.table, error.row, error.message)
-
-
 def _quarantine(session: Session, tell: Progress) -> Iterator[Fault]:
     for row in _stream(session, select(table_of(Quarantine)), "quarantine", tell):
         try:
             quarantined(Quarantine(**row))
         except Damaged as error:
-            yield Fault(error.table, error.row, error.message)
+            yield Fault(error.table, error.row, error.reason)
 
 
 def _missing_documents(session: Session) -> Iterator[Fault]:
@@ -99,17 +84,17 @@ def _missing_documents(session: Session) -> Iterator[Fault]:
 
 def _versions(session: Session, tell: Progress) -> Iterator[Fault]:
     """Each trial's chain, and whether the trial's row agrees with it."""
-    columns = [_SNAPSHOTS[name] for name in (*SNAPSHOT_COVERED, "registry_version", "previous", "chain")]
+    columns = [_SNAPSHOTS[name] for name in (*SNAPSHOT_COVERED, *SNAPSHOT_LISTED, "previous", "chain", "listed")]
     query = (
         select(*columns, _TRIALS.versions, _TRIALS.current_version)
         .outerjoin(table_of(Trial), _TRIALS.trial == _SNAPSHOTS.trial)
         .order_by(_SNAPSHOTS.trial, _SNAPSHOTS.version)
     )
     for trial, rows in groupby(_stream(session, query, "snapshot", tell), key=lambda row: str(row["trial"])):
-        yield from _chain_of(trial, rows)
+        yield from _chain_of(session, trial, rows)
 
 
-def _chain_of(trial: str, rows: Iterable[RowMapping]) -> Iterator[Fault]:
+def _chain_of(session: Session, trial: str, rows: Iterable[RowMapping]) -> Iterator[Fault]:
     number, head = 0, ""
     last: tuple[Any, ...] = ()
     for row in rows:
@@ -122,6 +107,8 @@ def _chain_of(trial: str, rows: Iterable[RowMapping]) -> Iterator[Fault]:
             yield Fault("snapshot", where, "it does not follow from the version before it")
         if snapshot_hash(row, row["previous"]) != row["chain"]:
             yield Fault("snapshot", where, "it has been altered")
+        if row["listed"] is not None and listing_hash(row) != row["listed"]:
+            yield Fault("snapshot", where, "what lists show of it has been altered")
         head = row["chain"]
         last = max(last, place(_Placed(row), number))
     if row["versions"] is None:
@@ -129,7 +116,10 @@ def _chain_of(trial: str, rows: Iterable[RowMapping]) -> Iterator[Fault]:
     elif row["versions"] != number:
         yield Fault("trial", trial, f"it counts {row['versions']} versions, its last is {number}")
     elif row["current_version"] != last[-1]:
-        yield Fault("trial", trial, f"its current version should be {last[-1]}, not {row['current_version']}")
+        # By their rows alone another is last; what was seen when has the last word, and costs a look at each.
+        right = laid(session, trial)[-1].row.version
+        if row["current_version"] != right:
+            yield Fault("trial", trial, f"its current version should be {right}, not {row['current_version']}")
 
 
 class _Placed:
@@ -139,6 +129,15 @@ class _Placed:
         self.effective: str = row["effective"]
         self.submit_date: str = row["submit_date"]
         self.registry_version: int | None = row["registry_version"]
+
+
+def _wrong_listings(session: Session) -> Iterator[Fault]:
+    """Trials whose listing columns are not those of their current version."""
+    of_current = and_(_SNAPSHOTS.trial == _TRIALS.trial, _SNAPSHOTS.version == _TRIALS.current_version)
+    for name in _LISTED:
+        differs = _TRIALS[name].is_distinct_from(_SNAPSHOTS[name])
+        for row in _stream(session, select(_TRIALS.trial).join(table_of(Snapshot), of_current).where(differs)):
+            yield Fault("trial", str(row["trial"]), f"its {name} is not that of its current version")
 
 
 def _lost_versions(session: Session) -> Iterator[Fault]:
@@ -161,7 +160,7 @@ def _events(session: Session, tell: Progress) -> Iterator[Fault]:
     columns = [_EVENTS[name] for name in (*EVENT_COVERED, "previous", "chain")]
     query = select(*columns).order_by(_EVENTS.seq)
     seq, head = 0, ""
-    for batch in batches(_stream(session, query, "event", tell), _AT_ONCE):
+    for batch in batches(_stream(session, query, "event", tell), AT_ONCE):
         fields = _fields_between(session, batch[0]["seq"], batch[-1]["seq"])
         for row in batch:
             seq += 1
@@ -194,9 +193,5 @@ def _lost_fields(session: Session) -> Iterator[Fault]:
         yield Fault("field_change", f"{row['seq']} {row['position']}", "its event is not there")
 
 
-def _stream(session: Session, query: Select[Any], table: str = "", tell: Progress = _silent) -> Iterator[RowMapping]:
-    result = session.connection().execute(query, execution_options={"yield_per": _AT_ONCE}).mappings()
-    for count, row in enumerate(result, 1):
-        yield row
-        if count % _AT_ONCE == 0:
-            tell(table, count)
+def _stream(session: Session, query: Select[Any], table: str = "", tell: Progress = silent) -> Iterator[RowMapping]:
+    return (row._mapping for row in stream(session, query, table, tell))

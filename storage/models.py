@@ -8,7 +8,7 @@ The classes do not validate what they are given: frozen values elsewhere are wha
 from datetime import datetime
 from typing import ClassVar
 
-from sqlalchemy import BigInteger, ForeignKeyConstraint, Index
+from sqlalchemy import BigInteger, ForeignKeyConstraint, Index, text
 from sqlmodel import Field
 
 from storage.outbox_models import Attempt, Channel, Message, MessageEvent, Muted
@@ -19,6 +19,7 @@ __all__ = [
     "Ask",
     "Attempt",
     "Channel",
+    "Dictionary",
     "Document",
     "Event",
     "FieldChange",
@@ -33,6 +34,7 @@ __all__ = [
     "Sighting",
     "Snapshot",
     "Staged",
+    "Standing",
     "Store",
     "Table",
     "Tag",
@@ -108,15 +110,40 @@ class Alias(Table, table=True):
     noted_at: datetime
 
 
+class Dictionary(Table, table=True):
+    """A zstd dictionary trained from the store's own documents; compressed. Never changed, never dropped."""
+
+    __tablename__ = "dictionary"
+
+    id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    sha256: str
+    body: bytes
+
+
 class Document(Table, table=True):
-    """The canonical bytes of one raw document, compressed, under their own SHA-256."""
+    """The canonical bytes of one raw document, compressed, under their own SHA-256.
+
+    `base`: the document it is written as the difference from, `depth` steps from one that is whole; `dictionary`: the
+    one a whole document is compressed with.
+    """
 
     __tablename__ = "document"
+    __table_args__ = (
+        Index(
+            None,
+            "base",
+            sqlite_where=text("base IS NOT NULL"),
+            postgresql_where=text("base IS NOT NULL"),
+        ),
+    )
 
     sha256: str = Field(primary_key=True)
     size: int
     encoding: str
     body: bytes
+    base: str | None = Field(default=None, foreign_key="document.sha256")
+    depth: int = Field(default=0, sa_column_kwargs={"server_default": text("0")})
+    dictionary: int | None = Field(default=None, foreign_key="dictionary.id")
 
 
 class Staged(Table, table=True):
@@ -133,7 +160,10 @@ class Staged(Table, table=True):
 
 
 class Snapshot(Table, table=True):
-    """One version of one trial. The listing columns and `registry_version` lie outside the chain."""
+    """One version of one trial. The listing columns and `registry_version` lie outside the chain.
+
+    `listed` is their hash; None in rows of the first two schemas.
+    """
 
     __tablename__ = "snapshot"
 
@@ -156,6 +186,7 @@ class Snapshot(Table, table=True):
     results: str | None = None
     previous: str
     chain: str
+    listed: str | None = None
 
 
 class Sighting(Table, table=True):
@@ -287,6 +318,21 @@ class Job(Table, table=True):
     failing_since: datetime | None = None
     failures: int = 0
     error: str = ""
+
+
+class Standing(Table, table=True):
+    """Where the results of a trial stand, made from its versions (so many, and that one current) by those rules.
+
+    `told` is JSON text. Nothing rests on it: it is made anew whenever it does not fit.
+    """
+
+    __tablename__ = "standing"
+
+    trial: str = Field(primary_key=True, foreign_key="trial.trial")
+    versions: int
+    current_version: int
+    rules: str
+    told: str
 
 
 class Shown(Table, table=True):

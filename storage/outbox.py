@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 import orjson
-from sqlalchemy import ColumnElement, Select, and_, exists, insert, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, delete, exists, insert, or_, select, update
 from sqlmodel import Session
 
 from storage.bulk import batches, insert_absent, storable, table_of
@@ -30,6 +30,7 @@ __all__ = [
     "has_due",
     "join",
     "open_batches",
+    "postpone",
     "queue",
     "release",
     "settle",
@@ -199,6 +200,15 @@ def _behind() -> ColumnElement[bool]:
             earlier.due_at <= _MESSAGE.due_at,
         )
     )
+
+
+def postpone(session: Session, claimed: Claimed, until: datetime) -> None:
+    """Give a claimed message back unattempted: it may not go before `until`."""
+    attempt = table_of(Attempt)
+    session.connection().execute(delete(attempt).where(attempt.c.id == claimed.attempt))
+    back: dict[str, Any] = {"attempts": claimed.attempts - 1, "lease_until": None, "lease_of": None}
+    back |= {"due_at": until, "next_attempt_at": until}
+    session.connection().execute(update(table_of(Message)).where(_MESSAGE.key == claimed.key).values(back))
 
 
 def freeze(session: Session, key: str, body: bytes) -> None:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import delete, func, or_, update
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from storage.bulk import batches, storable, upsert
@@ -223,9 +224,15 @@ def is_standing(session: Session, trial: str, sha: str, normalizer: int) -> bool
 
 
 def drop_unreferenced_documents(session: Session) -> int:
-    """Delete documents that neither a version nor a staged row needs; returns how many."""
+    """Delete documents that no version, no staged row and no other document is in need of; returns how many."""
+    built = aliased(Document)
     in_use = or_(
         select(Snapshot.trial).where(col(Snapshot.raw_sha256) == col(Document.sha256)).exists(),
         select(Staged.trial).where(col(Staged.raw_sha256) == col(Document.sha256)).exists(),
+        select(built.sha256).where(col(built.base) == col(Document.sha256)).exists(),
     )
-    return session.connection().execute(delete(Document).where(~in_use)).rowcount
+    dropped = 0
+    # What only a dropped one was built on may go in the next round: as many rounds as a chain has steps, at most.
+    while count := session.connection().execute(delete(Document).where(~in_use)).rowcount:
+        dropped += count
+    return dropped

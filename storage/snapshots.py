@@ -7,7 +7,7 @@ and held to the end, so numbers have no gaps and two writers never decide on one
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,14 +15,25 @@ from sqlalchemy import ColumnElement, FromClause, and_, bindparam, func, select,
 from sqlmodel import Session
 
 from storage.bulk import batches, insert_rows, storable, table_of
-from storage.chains import event_hash, event_id, identity, snapshot_hash
+from storage.chains import event_hash, event_id, identity, listing_hash, snapshot_hash
 from storage.documents import canonical
 from storage.errors import Contradiction
 from storage.intents import THIS_VERSION, Committed, NewEvent, NewField, NewVersion, Step
 from storage.models import Event, FieldChange, Sighting, Snapshot, Store, Trial
-from storage.timeline import Place, place, sql_place
+from storage.timeline import Place, laid, place
 
-__all__ = ["THIS_VERSION", "Committed", "NewEvent", "NewField", "NewVersion", "Step", "commit", "note_registry_version"]
+__all__ = [
+    "THIS_VERSION",
+    "Committed",
+    "NewEvent",
+    "NewField",
+    "NewVersion",
+    "Step",
+    "commit",
+    "make_current",
+    "note_registry_version",
+    "take_turn",
+]
 
 _LISTED = ("title", "status", "enrollment_count", "enrollment_type", "results")
 _VERSION_COLUMNS = (
@@ -59,16 +70,35 @@ def commit(session: Session, steps: Sequence[Step]) -> list[Committed]:
 
 def note_registry_version(session: Session, trial: str, version: int, registry_version: int) -> None:
     """Note the registry's number of a stored version that had none; its place in the timeline may change by it."""
-    note = update(table_of(Snapshot)).values(registry_version=registry_version)
-    row = table_of(Snapshot).c
-    session.connection().execute(note.where(row.trial == trial, row.version == version, row.registry_version.is_(None)))
-    last = session.connection().execute(
-        select(table_of(Snapshot)).where(row.trial == trial).order_by(*(it.desc() for it in sql_place())).limit(1)
-    )
-    for current in last:
-        listed = {name: current._mapping[name] for name in _LISTED}
-        change = update(table_of(Trial)).where(table_of(Trial).c.trial == trial)
-        session.connection().execute(change.values(current_version=current.version, **listed))
+    table = table_of(Snapshot)
+    mine = and_(table.c.trial == trial, table.c.version == version, table.c.registry_version.is_(None))
+    for row in session.connection().execute(select(table).where(mine)).mappings().all():
+        noted = {**row, "registry_version": registry_version}
+        # A row of an older schema has no hash of its listing, and gets none.
+        listed = listing_hash(noted) if row["listed"] else None
+        session.connection().execute(update(table).where(mine).values(registry_version=registry_version, listed=listed))
+    make_current(session, trial)
+
+
+def take_turn(session: Session) -> None:
+    """Be the only writer from here to the end of the transaction: what is read now is what will be committed on."""
+    session.connection().execute(select(table_of(Store).c.seq).with_for_update()).one()
+
+
+def make_current(session: Session, trial: str, light_hashes: Mapping[int, str] = {}) -> None:
+    """Make the version that is last in the timeline the current one, whatever was thought before.
+
+    `light_hashes`: of versions whose raw was at hand; without its own, the next look looks closer.
+    """
+    found = laid(session, trial)
+    table = table_of(Trial)
+    was = session.connection().execute(select(table.c.current_version).where(table.c.trial == trial)).scalar()
+    if not found or was == found[-1].row.version:
+        return
+    last = found[-1].row
+    values = {name: getattr(last, name) for name in _LISTED}
+    values |= {"current_version": last.version, "light_hash": light_hashes.get(last.version, "")}
+    session.connection().execute(update(table).where(table.c.trial == trial).values(values))
 
 
 @dataclass(slots=True)
@@ -120,6 +150,7 @@ class _Desk:
         row = {name: getattr(version, name) for name in _VERSION_COLUMNS}
         row |= {"version": number, "title": storable(version.title), "status": storable(version.status)}
         row |= {"previous": standing.chain, "chain": snapshot_hash(row, standing.chain)}
+        row["listed"] = listing_hash(row)
         self._snapshots.append(row)
         if version.seen_day is not None:
             day = version.seen_day

@@ -5,8 +5,9 @@
         registry.faults = lambda request: Reply(500) if request.number % 3 == 0 else None
 
 It speaks the shapes of the ClinicalTrials.gov API v2: `/api/v2/version`, `/api/v2/studies` (filter.ids, query.*, paging
-tokens, countTotal) and `/api/v2/studies/{id}` (301 for an alias, 404). `requests` records each request that came.
-`studies`, `aliases`, `data_timestamp` and `faults` may be changed while it runs.
+tokens, countTotal) and `/api/v2/studies/{id}` (301 for an alias, 404); and the undocumented history below `/api/int`:
+the versions in `histories`, by trial, oldest first; a trial without any has one, its record. `requests` records each
+request that came. `studies`, `aliases`, `histories`, `data_timestamp` and `faults` may be changed while it runs.
 """
 
 from __future__ import annotations
@@ -93,6 +94,7 @@ class RegistryServer:
         records = studies.values() if isinstance(studies, Mapping) else studies
         self.studies: dict[str, Study] = {_id(record): record for record in records}
         self.aliases = dict(aliases or {})
+        self.histories: dict[str, list[Study]] = {}
         self.data_timestamp = "2026-08-14T09:00:05"
         self.faults: Faults = faults if faults is not None else []
         self.on_accept: list[Act | None] = []
@@ -239,7 +241,22 @@ class RegistryServer:
             return self._list(request)
         if trial and not folder:
             return self._single(trial)
+        if (asked := _PAST.fullmatch(request.path)) is not None:
+            return self._past(*asked.groups(), verbose=request.query.get("history") == "true")
         return Reply(404 if request.path.startswith("/api/") else 200, b"<html><body>shell</body></html>", "text/html")
+
+    def _past(self, trial: str, below: str | None, number: str | None, *, verbose: bool) -> Reply:
+        if trial not in self.studies:
+            return Reply(404, f"NCT number {trial} not found".encode())
+        versions = self.histories.get(trial) or [{"protocolSection": self.studies[trial]["protocolSection"]}]
+        if number is not None:
+            if int(number) >= len(versions):
+                return Reply(404, b"<html></html>", "text/html")
+            return as_json({"studyVersion": int(number), "study": versions[int(number)]})
+        changes = {"changes": [_change(place, version) for place, version in enumerate(versions)]}
+        return as_json(
+            changes if below else {"study": self.studies[trial], **({"history": changes} if verbose else {})}
+        )
 
     def _single(self, trial: str) -> Reply:
         if trial in self.studies:
@@ -275,6 +292,15 @@ class RegistryServer:
 
 def _id(record: Study) -> str:
     return str(record["protocolSection"]["identificationModule"]["nctId"])
+
+
+_PAST = re.compile(r"/api/int/studies/([^/]+)(/history(?:/(\d+))?)?")
+
+
+def _change(number: int, version: Study) -> Study:
+    status = version["protocolSection"]["statusModule"]
+    day = status.get("lastUpdateSubmitDate", "2026-01-01")
+    return {"version": number, "date": day, "status": status.get("overallStatus"), "moduleLabels": []}
 
 
 def _aliases(record: Study) -> list[str]:

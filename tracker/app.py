@@ -16,6 +16,7 @@ from tracker.opening import clock_of, open_store
 from tracker.politeness import StoredGate
 from tracker.registries.ctgov import Ctgov
 from tracker.registries.ctgov.client import CtgovClient
+from tracker.registries.ctgov.history import HistoryClient
 from tracker.registries.http import Limits, PoliteClient, verifying
 from tracker.settings import Settings
 
@@ -39,8 +40,8 @@ def open_house(settings: Settings, clock: Clock | None = None, limits: Limits | 
             gate, time, user_agent=user_agent(settings), limits=limits, proxy=settings.ctgov.proxy or None
         )
         try:
-            registry = Ctgov(CtgovClient(http, settings.ctgov.url))
-            yield House(database, time, {registry.name: registry}, holder, http, alerts)
+            registry = Ctgov(CtgovClient(http, settings.ctgov.url), HistoryClient(http, settings.ctgov.url))
+            yield House(database, time, {registry.name: registry}, holder, http, alerts, settings.results.due_soon_days)
         finally:
             http.close()
 

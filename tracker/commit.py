@@ -7,7 +7,7 @@ whose head moved meanwhile is decided on anew.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import orjson
 from sqlmodel import Session
@@ -16,6 +16,7 @@ from storage import documents, runs, trials
 from storage.runs import StagedRow
 from storage.trials import Head
 from tracker.decide import OLDER, Belief, Decision, Looked, decide
+from tracker.past import past_of
 from tracker.quarantine import Refused, set_aside
 from tracker.registries.reading import UNKNOWN_CODE
 from tracker.work import Work
@@ -84,18 +85,26 @@ class Commit:
                 continue
             previous = orjson.loads(before[head.raw_sha256]) if head.versions else None
             looked = Looked(orjson.loads(raw), previous, row.raw_sha256, row.light_hash, row.url)
-            decision = decide(
-                work.registry,
-                looked,
-                head,
-                trial=row.trial,
-                day=work.day,
-                now=row.fetched_at,
-                run=work.run,
-                believe=Belief(older=row.trial in went_back, vanished=work.tally.released),
-            )
+            believe = Belief(older=row.trial in went_back, vanished=work.tally.released)
+            decision = self._decision(looked, row, head, believe)
+            if decision.wants_past:
+                looked = replace(looked, past=past_of(session, row.trial))
+                decision = self._decision(looked, row, head, believe)
             decided.append(_Decided(row, raw, head, decision))
         return decided
+
+    def _decision(self, looked: Looked, row: StagedRow, head: Head, believe: Belief) -> Decision:
+        work = self.work
+        return decide(
+            work.registry,
+            looked,
+            head,
+            trial=row.trial,
+            day=work.day,
+            now=row.fetched_at,
+            run=work.run,
+            believe=believe,
+        )
 
     def _settle(self, session: Session, decided: Sequence[_Decided]) -> None:
         """Note what the decisions mean for marks, sightings and counts."""

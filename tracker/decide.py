@@ -5,6 +5,7 @@ Old and new are both read by today's normalizer, so a change of ours is never to
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,24 +13,30 @@ from typing import Any
 from storage.snapshots import NewEvent, Step
 from storage.trials import Head
 from tracker.changes.dating import Dated, date_of
-from tracker.changes.events import Event, explain, first_seen, hushed, trial_event
+from tracker.changes.events import Event, first_seen, trial_event
 from tracker.changes.fields import ADMIN
+from tracker.changes.noticed import Version, noticed, wants_past
 from tracker.errors import RecordError, Unreadable
+from tracker.records.dates import earliest
 from tracker.registries.base import Reading, Registry
-from tracker.rows import event_row, version_row
+from tracker.rows import event_row, event_rows, version_row
 
 __all__ = ["OLDER", "Belief", "Decision", "Looked", "Refusal", "came_back", "decide", "lone_event"]
 
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """One document as it was fetched. `document` and `previous` are decoded raw documents; `previous` of the head."""
+    """One document as it was fetched. `document` and `previous` are decoded raw documents; `previous` of the head.
+
+    `past`: all versions up to the head, in timeline order, when a decision without them said that it `wants_past`.
+    """
 
     document: dict[str, Any]
     previous: dict[str, Any] | None
     raw_sha256: str
     light_hash: str
     url: str
+    past: Sequence[Version] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +69,7 @@ class Decision:
     first: bool = False
     changed: bool = False
     warnings: tuple[str, ...] = ()
+    wants_past: bool = False
 
 
 def decide(
@@ -83,7 +91,8 @@ def decide(
     except RecordError as error:
         return Decision(refusal=Refusal(getattr(error, "path", ""), error.message))
     data_day = reading.data_day or day
-    before = _before(registry, looked)
+    before = _before(registry, looked, head)
+    first_look = head.mark is None
     if before is None and looked.previous is not None:
         dated = Dated(max(data_day, head.effective), "data")
         events: tuple[Event, ...] = (_unreadable_before(head),)
@@ -95,20 +104,21 @@ def decide(
     elif not believe.older and (older := _older(before, reading, day)):
         return Decision(refusal=Refusal(OLDER, older))
     else:
-        dated = date_of(
-            posted=reading.posted, data_day=data_day, before_posted=before.posted, not_before=head.effective
-        )
-        events = explain(before.record, reading.record) or (_unnamed(),)
-        if believe.vanished:
-            events = hushed(events)
+        # What comes after the registry's own history is another submission, posted on a day of its own.
+        posted = None if before.record.absent else before.posted
+        dated = date_of(posted=reading.posted, data_day=data_day, before_posted=posted, not_before=head.effective)
+        effective = earliest(dated.effective) or now.date()
+        events = noticed(before.record, reading.record, effective, looked.past, vanished=believe.vanished)
+        events = events or (() if before.record.absent else (_unnamed(),))
     if head.gone_since is not None:
         events = (came_back(head), *events)
     known = before.record.warnings if before else ()
     return Decision(
         step=_step(registry, looked, reading, head, events, dated, data_day=data_day, now=now, run=run),
-        first=looked.previous is None,
-        changed=looked.previous is not None,
+        first=first_look,
+        changed=not first_look,
         warnings=tuple(sentence for sentence in reading.record.warnings if sentence not in known),
+        wants_past=not looked.past and head.versions > 1 and wants_past(events),
     )
 
 
@@ -135,28 +145,27 @@ def _step(
         normalizer=registry.normalizer,
         seen_day=data_day,
     )
-    rows = tuple(
-        event_row(
-            event,
-            trial=reading.record.trial,
-            effective=dated.effective,
-            observed_at=now,
-            run=run,
-            from_content=head.content_hash,
-            to_content=reading.content_hash,
-            from_version=head.current_version,
-        )
-        for event in events
+    rows = event_rows(
+        events,
+        trial=reading.record.trial,
+        effective=dated.effective,
+        observed_at=now,
+        run=run,
+        from_content=head.content_hash,
+        to_content=reading.content_hash,
+        from_version=head.current_version,
+        # What lies between a past that was fetched or imported and our own first look is no news either.
+        backfilled=head.mark is None and looked.previous is not None,
     )
     return Step(version, rows, head.current_version)
 
 
-def _before(registry: Registry, looked: Looked) -> Reading | None:
+def _before(registry: Registry, looked: Looked, head: Head) -> Reading | None:
     """The version before, as today's normalizer reads it; None when there is none, or it cannot be read any more."""
     if looked.previous is None:
         return None
     try:
-        return registry.read(looked.previous)
+        return registry.read(looked.previous) if head.mark else registry.read_held(looked.previous)
     except RecordError:
         return None
 

@@ -27,6 +27,7 @@ from storage.lease import poll_lock
 from storage.outbox import Claimed, Outcome
 from tracker.alerts.channels.base import Channel, Delivery, Receipt
 from tracker.alerts.message import TEST, Alert, Told, message_key
+from tracker.alerts.rules import released_at
 from tracker.errors import DeliveryError, UsageError
 from tracker.house import House
 from tracker.records.links import links_of
@@ -81,6 +82,7 @@ class Courier:
         self.channels = channels
         self.tally = Delivered()
         self._settling = Settling(house, retries)
+        self._rules = {rule.name: rule for rule in house.ledger.rules}
         self._stopping = stopping
         self._busy: dict[str, threading.Thread] = {}
         self._raised: list[Exception] = []
@@ -180,6 +182,10 @@ class Courier:
             self._count("dead", outbox.bury(session, name, "The channel is muted", now))
             return None
         while (claimed := outbox.claim(session, name, now, self.house.holder, LEASE)) is not None:
+            until = released_at(self._rules, claimed.rules, claimed.severity, now)
+            if until > now:  # its hour came and went while nobody was there to send it
+                outbox.postpone(session, claimed, until)
+                continue
             to = tuple(it for it in channel.addresses if it not in muted and it not in claimed.recipients)
             reason = _hopeless(claimed, channel, to)
             try:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 
 from sqlmodel import Session
 
 from storage import history, trials, watches
 from storage.history import ChangeFilter
+from storage.models import Snapshot
 from storage.snapshots import NewEvent, Step
 from tracker.changes.due_events import due_events
 from tracker.house import House
-from tracker.results.duties import duties_of
+from tracker.results.duties import Duty, duties_of
 from tracker.results_view import told_of
 from tracker.rows import event_row
 
@@ -28,25 +30,37 @@ def raise_due_events(house: House) -> int:
     told, batch = 0, f"due:{now.date().isoformat()}"
     for trial in watched:
         with house.database.read() as session:
-            rows = _events_of(session, trial, now)
+            found = told_of(session, trial)
+            duties = duties_of(found.latest, found.steps, now.date())
+            rows = _events_of(session, trial, found.versions[-1], duties, house.due_soon_days, now)
         if rows:
-            with house.database.write() as session:
-                head = trials.heads(session, [trial])[trial].current_version
-                house.ledger.enter(session, [Step(None, tuple(rows), head)], now, batch)
-            told += len(rows)
+            told += _enter(house, trial, rows, now, batch)
     if told:
         with house.database.write() as session:
             house.ledger.close(session, batch, now)
     return told
 
 
-def _events_of(session: Session, trial: str, now: dt.datetime) -> list[NewEvent]:
-    found = told_of(session, trial)
-    already = {row.subject for row, _ in history.changes(session, ChangeFilter(trials=(trial,), kinds=_KINDS))}
-    since = watches.watched_since(session, trial)
-    duties = duties_of(found.latest, found.steps, now.date())
-    events = due_events(duties, now.date(), already, watched_since=(since or now).date())
-    current = found.versions[-1]
+def _enter(house: House, trial: str, rows: Sequence[NewEvent], now: dt.datetime, batch: str) -> int:
+    """Write them down, but for those another process has told since they were looked for."""
+    with house.database.write() as session:
+        already = _already(session, trial)
+        fresh = tuple(row for row in rows if row.subject not in already)
+        head = trials.heads(session, [trial])[trial].current_version
+        if fresh:
+            house.ledger.enter(session, [Step(None, fresh, head)], now, batch)
+    return len(fresh)
+
+
+def _already(session: Session, trial: str) -> set[str]:
+    return {row.subject for row, _ in history.changes(session, ChangeFilter(trials=(trial,), kinds=_KINDS))}
+
+
+def _events_of(
+    session: Session, trial: str, current: Snapshot, duties: Sequence[Duty], soon: Sequence[int], now: dt.datetime
+) -> list[NewEvent]:
+    already, since = _already(session, trial), watches.watched_since(session, trial)
+    events = due_events(duties, now.date(), already, watched_since=(since or now).date(), soon=soon)
     return [
         event_row(
             event,

@@ -139,11 +139,15 @@ class Fetch:
             return
         work = self.work
         trials.add(session, [item.trial for item in differing], work.registry.name)
-        documents.keep(session, ((item.sha256, item.raw) for item in differing))
+        bases = {it.sha256: heads[it.trial].raw_sha256 for it in differing if it.trial in heads}
+        documents.keep(session, ((item.sha256, item.raw) for item in differing), bases)
         rows = [StagedRow(it.trial, it.sha256, it.light_hash, it.url, work.now) for it in differing]
         runs.stage(session, work.run, rows)
         known = {
-            it.trial: heads[it.trial].raw_sha256 for it in differing if it.trial in heads and heads[it.trial].versions
+            it.trial: heads[it.trial].raw_sha256
+            for it in differing
+            # A first look is compared with nothing: what was fetched or imported before it may come in another shape.
+            if it.trial in heads and heads[it.trial].versions and heads[it.trial].mark
         }
         before = documents.load_many(session, known.values())
         for item in differing:

@@ -15,6 +15,7 @@ from tracker.errors import Busy
 from tracker.ledger import Ledger
 from tracker.registries.base import Registry
 from tracker.registries.http import PoliteClient
+from tracker.results.thresholds import DUE_SOON_DAYS
 
 __all__ = ["PATIENCE_SECONDS", "House"]
 
@@ -24,7 +25,10 @@ PATIENCE_SECONDS = 30.0
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """Collaborators of every step. `holder` says of this process who it is, for others that wait for it."""
+    """Collaborators of every step. `holder` says of this process who it is, for others that wait for it.
+
+    `due_soon_days`: so many days before results are due a warning is raised.
+    """
 
     database: Database
     clock: Clock
@@ -32,6 +36,7 @@ class House:
     holder: str
     http: PoliteClient
     alerts: AlertConfig
+    due_soon_days: tuple[int, ...] = DUE_SOON_DAYS
 
     @property
     def ledger(self) -> Ledger:

@@ -11,26 +11,19 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import orjson
 from sqlmodel import Session
 
-from storage import documents, history, runs, snapshots, trials, watches
-from storage.models import Snapshot
-from storage.snapshots import Step
-from tracker.changes.dating import date_of
-from tracker.changes.events import Event, explain, first_seen
+from storage import documents, runs, trials, watches
 from tracker.errors import RecordError
 from tracker.house import House
 from tracker.import_files import Found, Rejected, files_of, found_in
-from tracker.past import record_of
+from tracker.placing import Arrival, arrive, bridge
 from tracker.progress import Progress, silent
-from tracker.registries.base import Reading
 from tracker.registries.ctgov import read
 from tracker.registries.ctgov.content import light_hash
 from tracker.registries.ctgov.normalize import NORMALIZER
-from tracker.rows import event_row, version_row
 
 __all__ = ["ImportReport", "import_files"]
 
@@ -48,6 +41,10 @@ class ImportReport:
     already: int = 0
     trials: set[str] = field(default_factory=set)
     rejected: list[tuple[str, str]] = field(default_factory=list)
+
+
+_Waiting = tuple[str, str, bytes]
+"""Trial, digest and bytes of a document that is about to be kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +99,7 @@ def _take_file(
     *,
     dry_run: bool,
 ) -> None:
-    some: list[tuple[str, bytes]] = []
+    some: list[_Waiting] = []
     for item in found_in(path, column):
         if isinstance(item, Rejected):
             report.rejected.append((item.source, item.reason))
@@ -116,7 +113,7 @@ def _take_file(
         _keep(house, some)
 
 
-def _take_record(item: Found, report: ImportReport, kept: dict[str, set[_Kept]], some: list[tuple[str, bytes]]) -> None:
+def _take_record(item: Found, report: ImportReport, kept: dict[str, set[_Kept]], some: list[_Waiting]) -> None:
     try:
         reading = read(item.document)
         raw = documents.canonical(item.document, decoded=True)
@@ -124,83 +121,36 @@ def _take_record(item: Found, report: ImportReport, kept: dict[str, set[_Kept]],
         report.rejected.append((item.source, str(error)))
         return
     sha = documents.digest(raw)
-    some.append((sha, raw))
+    some.append((reading.record.trial, sha, raw))
     report.records += 1
-    day = reading.data_day or reading.posted
+    day = reading.data_day or reading.posted or reading.submitted
     kept[reading.record.trial].add(_Kept(day, reading.posted, reading.submitted, sha, item.source))
 
 
-def _keep(house: House, some: list[tuple[str, bytes]]) -> None:
+def _keep(house: House, some: list[_Waiting]) -> None:
+    """Each is much like the one of its trial that came before it, or like what is stored of the trial."""
     with house.database.write() as session:
-        documents.keep(session, some)
+        heads = trials.heads(session, {trial for trial, _, _ in some})
+        latest = {trial: head.raw_sha256 for trial, head in heads.items()}
+        bases: dict[str, str] = {}
+        for trial, sha, _ in some:
+            bases.setdefault(sha, latest.get(trial, ""))
+            latest[trial] = sha
+        documents.keep(session, [(sha, raw) for _, sha, raw in some], bases)
     some.clear()
 
 
 def _place_all(session: Session, house: House, trial: str, items: Sequence[_Kept], report: ImportReport) -> None:
     trial = watches.resolve(session, trial)
     trials.add(session, [trial], "ctgov")
+    now = house.clock.now()
     for item in items:
         document = orjson.loads(documents.load(session, item.sha256))
-        if _place(session, house, document, read(document), item):
+        reading = read(document)
+        arrival = Arrival(reading, item.sha256, light_hash(document), "import", NORMALIZER, day=item.day)
+        trials.add(session, [reading.record.trial], "ctgov")
+        if arrive(session, arrival, now):
             report.stored += 1
         else:
             report.already += 1
-
-
-def _place(session: Session, house: House, document: dict[str, Any], reading: Reading, item: _Kept) -> bool:
-    """Give one document its place in the timeline. False when its content is there already."""
-    trial = reading.record.trial
-    versions = history.timeline(session, trial)
-    before = next((version for version in reversed(versions) if version.effective <= item.day), None)
-    after = versions[versions.index(before) + 1] if before in versions[:-1] else (None if before else _first(versions))
-    if _is_here(reading, before, after, versions):
-        return False
-    earlier = record_of(session, before) if before else None
-    posted = earlier.dates.last_update_posted if earlier else None
-    before_posted = None if earlier is None else (posted.date if posted else "")
-    dated = date_of(posted=reading.posted, data_day=item.day, before_posted=before_posted)
-    events: tuple[Event, ...] = ()
-    if not versions:
-        events = (first_seen(reading.record),)
-    elif after is None and earlier is not None:
-        events = explain(earlier, reading.record)
-    head = trials.heads(session, [trial])[trial]
-    now = house.clock.now()
-    version = version_row(
-        reading,
-        dated,
-        raw_sha256=item.sha256,
-        light_hash=light_hash(document),
-        observed_at=now,
-        source="import",
-        run=None,
-        normalizer=NORMALIZER,
-        seen_day=item.day or None,
-    )
-    rows = tuple(
-        event_row(
-            event,
-            trial=trial,
-            effective=dated.effective,
-            observed_at=now,
-            run=None,
-            from_content=head.content_hash,
-            to_content=reading.content_hash,
-            from_version=head.current_version,
-            backfilled=True,
-        )
-        for event in events
-    )
-    snapshots.commit(session, [Step(version, rows, head.current_version)])
-    return True
-
-
-def _first(versions: Sequence[Snapshot]) -> Snapshot | None:
-    return versions[0] if versions else None
-
-
-def _is_here(reading: Reading, before: Snapshot | None, after: Snapshot | None, versions: Sequence[Snapshot]) -> bool:
-    """Whether the timeline says this already: beside its place, or as a version of the very same submission."""
-    near = {version.content_hash for version in (before, after) if version is not None}
-    same = {version.content_hash for version in versions if version.submit_date == reading.submitted}
-    return reading.content_hash in near | same
+    bridge(session, trial, now)

@@ -17,7 +17,7 @@ from storage import letters, outbox, snapshots, watches
 from storage.outbox import NewMessage
 from storage.snapshots import Committed, NewEvent, Step
 from tracker.alerts.message import DIGEST, GROUP, digest_key, group_key, message_key
-from tracker.alerts.rules import Dispatch, Happened, Rule, route
+from tracker.alerts.rules import Dispatch, Happened, Rule, released_at, route
 from tracker.alerts.storms import Storm, Waiting, likeness, storms
 
 __all__ = ["Ledger"]
@@ -81,7 +81,7 @@ class Ledger:
                 rules=dispatch.rules,
                 seqs=(happened.seq,),
                 created_at=now,
-                due_at=end,
+                due_at=released_at({rule.name: rule}, (rule.name,), happened.severity, end),
             )
             if outbox.join(session, message):
                 return

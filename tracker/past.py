@@ -8,13 +8,15 @@ from typing import Any
 import orjson
 from sqlmodel import Session
 
-from storage import documents, trials
+from storage import documents, history, trials
 from storage.models import Snapshot, Trial
+from tracker.changes.noticed import Version
 from tracker.errors import TrialwatchError
+from tracker.records.dates import earliest
 from tracker.records.trial import TrialRecord
-from tracker.registries import READERS
+from tracker.registries import PAST_READERS, READERS
 
-__all__ = ["raw_of", "record_of", "records_of", "titles_of"]
+__all__ = ["past_of", "raw_of", "record_of", "records_of", "titles_of"]
 
 _AT_ONCE = 50
 
@@ -43,8 +45,15 @@ def _read(session: Session, version: Snapshot, document: dict[str, Any]) -> Tria
     trial = session.get(Trial, version.trial)
     if trial is None or trial.registry_name not in READERS:
         raise TrialwatchError(f"{version.trial} comes from a registry this program cannot read", subject=version.trial)
-    absent = ("derivedSection", "annotationSection") if version.source == "backfill" else ()
-    return READERS[trial.registry_name](document, absent=absent).record
+    readers = PAST_READERS if version.source == "backfill" else READERS
+    return readers[trial.registry_name](document).record
+
+
+def past_of(session: Session, trial: str) -> list[Version]:
+    """All versions of a trial, in timeline order, each with its day. Rarely asked for: it reads every document."""
+    versions = history.timeline(session, trial)
+    days = [earliest(version.effective) or version.observed_at.date() for version in versions]
+    return [Version(day, record) for day, record in zip(days, records_of(session, versions), strict=True)]
 
 
 def titles_of(session: Session, names: Iterable[str]) -> dict[str, str]:

@@ -16,8 +16,11 @@ from tracker.records.dates import earliest
 from tracker.records.trial import TrialRecord
 from tracker.results.cycle import CycleStep, merged_steps
 from tracker.results.duties import duties_of
+from tracker.results.spans import Span, spans
 
 __all__ = ["Told", "results_of", "told_of"]
+
+_WAITING = ("submitted", "returned")
 
 
 class Told(NamedTuple):
@@ -40,22 +43,46 @@ def told_of(session: Session, trial: str) -> Told:
 def results_of(session: Session, trial: str, today: dt.date) -> dict[str, Any]:
     """State, cycle and duties of a trial that has a version.
 
-    `since` and `days_in_state`: when the state began and how long ago that was; None in state none, or when the day is
-    unknown.
+    `since` and `days_in_state`: when the state began and how long ago that was; None when nothing was ever submitted,
+    or the day is unknown. `states`: each state there was, with its days. `vanished`: since when what was pending is no
+    longer listed; None when it is.
     """
     versions, telling, steps, latest = told_of(session, trial)
     state = telling[-1].results if telling else None
-    since = _since(state, steps)
+    began = _began(telling)
+    lived = spans(state, steps, began, today)
     return {
         "trial": trial,
         "title": versions[-1].title or None,
         "status": versions[-1].status,
         "state": state,
-        "since": since.isoformat() if since else None,
-        "days_in_state": max((today - since).days, 0) if since else None,
+        "since": lived[-1].start.isoformat() if lived and lived[-1].start else None,
+        "days_in_state": lived[-1].days if lived else None,
+        "vanished": began.isoformat() if began and _vanished(state, steps) else None,
         "cycle": [{"event": step.event, "date": step.date} for step in steps],
+        "states": [_span(span) for span in lived],
         "duties": [duty.document() for duty in duties_of(latest, steps, today)],
     }
+
+
+def _began(telling: Sequence[Snapshot]) -> dt.date | None:
+    """The day from which the registry showed the state it shows now."""
+    first = None
+    for version in reversed(telling):
+        if version.results != telling[-1].results:
+            break
+        first = version
+    return earliest(first.effective) if first else None
+
+
+def _vanished(state: str | None, steps: Sequence[CycleStep]) -> bool:
+    """Whether the last step seen was neither an end nor what the registry shows now."""
+    return bool(steps) and state != "posted" and steps[-1].event != state and steps[-1].event in _WAITING
+
+
+def _span(span: Span) -> dict[str, Any]:
+    start, end = (day.isoformat() if day else None for day in (span.start, span.end))
+    return {"state": span.state, "from": start, "to": end, "days": span.days}
 
 
 def _latest(session: Session, versions: Sequence[Snapshot], told: Sequence[Snapshot]) -> TrialRecord:
@@ -65,9 +92,3 @@ def _latest(session: Session, versions: Sequence[Snapshot], told: Sequence[Snaps
         return latest
     before = record_of(session, told[-1])
     return msgspec.structs.replace(latest, results=before.results, absent=before.absent)
-
-
-def _since(state: str | None, steps: Sequence[CycleStep]) -> dt.date | None:
-    """The day of the last step that led to the state."""
-    date = next((step.date for step in reversed(steps) if step.event == state), None)
-    return earliest(date) if date else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,7 +16,7 @@ from tracker.changes.dating import Dated
 from tracker.changes.told import ChangedField, Event
 from tracker.registries.base import Reading
 
-__all__ = ["change_out", "event_from", "event_row", "instant_out", "version_row"]
+__all__ = ["change_out", "event_from", "event_row", "event_rows", "instant_out", "version_row"]
 
 
 def version_row(
@@ -86,6 +86,11 @@ def event_row(
         run=run,
         fields=tuple(NewField(item.field, item.label, item.before, item.after) for item in event.fields),
     )
+
+
+def event_rows(events: Iterable[Event], **shared: Any) -> tuple[NewEvent, ...]:
+    """The rows of events of one step; `shared` as for `event_row`."""
+    return tuple(event_row(event, **shared) for event in events)
 
 
 def event_from(row: EventRow, fields: Sequence[FieldRow]) -> Event:

@@ -18,9 +18,10 @@ import platformdirs
 
 from tracker.alert_settings import AlertsSettings, ChannelSettings, RuleSettings, named_secrets
 from tracker.errors import SettingsError
+from tracker.results.thresholds import DUE_SOON_DAYS, MOST_DUE_SOON_DAYS
 from tracker.toml_lines import line_of
 
-__all__ = ["CtgovSettings", "DaemonSettings", "Secrets", "Settings", "load_settings"]
+__all__ = ["CtgovSettings", "DaemonSettings", "ResultsSettings", "Secrets", "Settings", "load_settings"]
 
 ENVIRONMENT = {
     "TRIALWATCH_DATABASE_URL": ("database_url",),
@@ -44,6 +45,12 @@ class DaemonSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ping_url: str = ""
 
 
+class ResultsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[results]`. `due_soon_days`: so many days before results are due a warning is raised; empty for none."""
+
+    due_soon_days: tuple[int, ...] = DUE_SOON_DAYS
+
+
 class Secrets(dict[str, str]):
     """Values of environment variables that the file names as secrets. They are never shown, not even by mistake."""
 
@@ -57,6 +64,7 @@ class _Told(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     database_url: str = ""
     ctgov: CtgovSettings = CtgovSettings()
     daemon: DaemonSettings = DaemonSettings()
+    results: ResultsSettings = ResultsSettings()
     alerts: AlertsSettings = AlertsSettings()
     channel: tuple[ChannelSettings, ...] = ()
     rule: tuple[RuleSettings, ...] = ()
@@ -69,6 +77,7 @@ class Settings(msgspec.Struct, frozen=True):
     database_url: str = ""
     ctgov: CtgovSettings = CtgovSettings()
     daemon: DaemonSettings = DaemonSettings()
+    results: ResultsSettings = ResultsSettings()
     test_clock: Path | None = None
     file: Path | None = None
     alerts: AlertsSettings = AlertsSettings()
@@ -96,6 +105,7 @@ def load_settings(environment: Mapping[str, str]) -> Settings:
         database_url=told.database_url,
         ctgov=told.ctgov,
         daemon=told.daemon,
+        results=told.results,
         test_clock=Path(clock) if clock else None,
         file=path if text else None,
         alerts=told.alerts,
@@ -174,6 +184,11 @@ def _checked(settings: Settings, path: Path) -> Settings:
         )
     if not _is_address(settings.ctgov.url):
         raise SettingsError(f"ctgov.url must be an http(s) address, not {settings.ctgov.url!r} ({path})", subject="url")
+    if any(not 0 <= days <= MOST_DUE_SOON_DAYS for days in settings.results.due_soon_days):
+        raise SettingsError(
+            f"results.due_soon_days must be days from 0 to {MOST_DUE_SOON_DAYS:,} before the due day ({path})",
+            subject="due_soon_days",
+        )
     if not settings.database.startswith(("sqlite:///", "postgresql")):
         raise SettingsError("database_url must begin with sqlite:/// or postgresql+psycopg://", subject="database_url")
     return settings

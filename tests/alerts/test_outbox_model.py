@@ -1,4 +1,4 @@
-"""A model of the outbox: whatever the order of claims, crashes, expiries, retries, wishes and the rest, nothing is lost.
+"""A model of the outbox: whatever the order of claims, crashes, expiries, retries and wishes, nothing is lost.
 
 The model remembers what must be true from the rules alone: a message is pending, sent or dead; nobody claims what
 another holds; of one trial the earlier goes first; attempts leave traces; keys never change.

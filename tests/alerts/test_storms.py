@@ -1,4 +1,4 @@
-"""b22, b23: the same change in many trials is told once; a flood of small ones too; what is critical and alone is not."""
+"""b22, b23: the same change in many trials is told once, and a flood of small ones; what is critical stands alone."""
 
 from __future__ import annotations
 

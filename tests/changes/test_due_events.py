@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from tests.results.records import trial
 from tracker.changes.due_events import due_events, due_moved_events
 from tracker.changes.told import Event
-from tracker.records import TrialRecord
+from tracker.records.dates import RegistryDate
+from tracker.records.trial import TrialRecord
 from tracker.results.cycle import merged_steps
 from tracker.results.duties import Duty, duties_of
 
@@ -140,7 +141,8 @@ MOVED = [
 @pytest.mark.parametrize(("now", "said"), MOVED)
 def test_a_moved_due_day_is_told_with_its_reason(now: TrialRecord, said: str) -> None:
     event = next(it for it in moved(WAS, now) if it.subject.startswith("fdaaa801"))
-    assert (event.kind, event.severity) == ("results.due_moved", "minor")
+    precise = now.dates.primary_completion == RegistryDate("2026-01", "ACTUAL")
+    assert (event.kind, event.severity) == ("results.due_moved", "admin" if precise else "minor")
     assert said in event.summary
     assert event.subject.endswith(" moved")
 

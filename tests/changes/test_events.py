@@ -8,7 +8,7 @@ import pytest
 
 from tests.strategies import study
 from tracker.changes.events import Event, explain, first_seen
-from tracker.records import TrialRecord
+from tracker.records.trial import TrialRecord
 from tracker.registries.ctgov import read
 
 ADMIN, MINOR, MAJOR, CRITICAL = "admin", "minor", "major", "critical"

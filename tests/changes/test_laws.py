@@ -14,7 +14,7 @@ from tests.strategies import documents, dressed, pairs, shuffled
 from tracker.changes.diff import apply, compare
 from tracker.changes.events import Event, explain
 from tracker.changes.fields import SEVERITIES, field_of
-from tracker.records import TrialRecord
+from tracker.records.trial import TrialRecord
 from tracker.registries.ctgov import read
 
 KINDS = set(

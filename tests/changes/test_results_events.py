@@ -10,7 +10,7 @@ import pytest
 from tests.results.arc import ARC, FIRST, pending, posted, record, round_
 from tests.strategies import study
 from tracker.changes.events import explain
-from tracker.records import TrialRecord
+from tracker.records.trial import TrialRecord
 
 NOTHING, OPEN = pending(), pending(round_("2026-01-05"))
 RETURNED = pending(round_("2026-01-05", resetDate="2026-01-09"))

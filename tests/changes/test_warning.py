@@ -10,11 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.results.records import made
-from tracker.changes.warning import Sign, Slip, enrollment_signs, signs, slip_of, timing_of, word_changes
-from tracker.records import TrialRecord
+from tracker.changes.outcome_signs import word_changes
+from tracker.changes.sign import Sign, timing_of
+from tracker.changes.warning import Slip, enrollment_signs, signs, slip_of
 from tracker.records.dates import RegistryDate
 from tracker.records.keys import keyed
-from tracker.records.trial import Dates, Enrollment, Outcome, Outcomes, Results, Site, Sponsor
+from tracker.records.trial import Dates, Enrollment, Outcome, Outcomes, Results, Site, Sponsor, TrialRecord
 
 PLANNED = Dates(
     start=RegistryDate("2024-03-01", "ACTUAL"),

@@ -42,7 +42,7 @@ def test_a_period_is_of_what_we_saw(lived: Program, words: list[str], effective:
 def test_filters(lived: Program) -> None:
     every = lived.run("changes").lines
     by_kind = lived.run("changes", "--kind", "results.*", "--kind", "trial.first_seen").lines
-    assert [row["kind"] for row in by_kind] == ["trial.first_seen"] * 3 + ["results.submitted"]
+    assert [row["kind"] for row in by_kind] == ["trial.first_seen"] * 3 + ["results.due_moved", "results.submitted"]
     severe = lived.run("changes", "--min-severity", "major").lines
     assert severe == [row for row in every if row["severity"] in ("major", "critical")]
     assert lived.run("changes", "--tag", "liver").lines == every
@@ -61,7 +61,7 @@ def test_c17_a_hostile_filter_finds_nothing_and_harms_nothing(lived: Program, ho
 def test_new_is_what_this_question_has_not_shown(lived: Program) -> None:
     every = seqs(lived)
     results = lived.run("changes", "--new", "--kind", "results.*").lines
-    assert [row["kind"] for row in results] == ["results.submitted"]
+    assert [row["kind"] for row in results] == ["results.due_moved", "results.submitted"]
     assert lived.run("changes", "--new", "--kind", "results.*").out == ""
     assert seqs(lived, "--new", "--limit", "2") == every[:2], "the first of them: none is skipped"
     assert seqs(lived, "--new") == every[2:], "the filtered look before did not swallow the rest"

@@ -66,7 +66,7 @@ def test_history(lived: Program) -> None:
     found = lived.json("history", ONE)
     assert found.keys() == {"trial", "versions"} and keys(found["versions"]) == {frozenset(VERSION)}
     first = found["versions"][0]
-    assert first | {"version": 1, "registry_version": None, "effective": "2026-01-15", "source": "poll"} == first
+    assert first | {"version": 1, "registry_version": 0, "effective": "2026-01-15", "source": "poll"} == first
     assert first | {"effective_basis": "posted", "status": "RECRUITING", "results": "none"} == first
     assert [row["effective_basis"] for row in found["versions"]] == ["posted", "posted", "data"]
     assert len(first["sha256"]) == 64 and first["enrollment"] == {"count": 80, "type": "ESTIMATED"}

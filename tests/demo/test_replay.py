@@ -19,11 +19,14 @@ TOLD = [
     ("2022-05-16", "site.status_changed"),
     ("2022-05-16", "status.changed"),
     ("2023-09-12", "date.completion_changed"),
+    ("2023-09-12", "results.due_moved"),
     ("2024-11-05", "date.completion_changed"),
+    ("2024-11-05", "results.due_moved"),
     ("2025-06-10", "site.status_changed"),
     ("2025-06-10", "status.changed"),
     ("2026-01-15", "date.completion_changed"),
     ("2026-01-15", "enrollment.actual_reported"),
+    ("2026-01-15", "results.due_moved"),
     ("2026-01-15", "status.changed"),
     ("2026-11-18", "results.submitted"),
     ("2026-12-16", "results.returned"),
@@ -87,7 +90,10 @@ def test_the_demo_from_a_shell(tmp_path: Path) -> None:
     assert "invented" in run.stdout and "nothing to tell (noise only" in run.stdout
     story, _, end = run.stdout.partition(f"What happened to {SEED}")
     changes, _, versions = end.partition("Its versions")
-    assert f"* {SEED}" in story and changes.count("results.") == 4
+    assert f"* {SEED}" in story and changes.count("results.") == 7
+    versions, _, late = versions.partition("Had you begun only on")
+    for said in ("slipped 184 days", "slipped 181 days", "Actual enrollment reported: 74", "backfill"):
+        assert said in " ".join(late.split()), said
     assert "every hash verified" in versions and versions.count("poll\n") + versions.count("poll ") >= 10
     assert not (tmp_path / "mine").exists(), "nothing of the person's own is touched"
     assert len(program.json("history", SEED)["versions"]) == 10

@@ -131,22 +131,28 @@ def _date(date: str, kind: str) -> Edit:
     return lambda status: status.update(completionDateStruct={"date": date, "type": kind})
 
 
+PRECISE, MOVED = [("results.due_moved", "admin")], [("results.due_moved", "minor")]
 DATES = {
-    "peer_05 a day in the month": (_date("2026-11-30", "ESTIMATED"), "admin", "more precisely: 2026-11-30"),
-    "peer_06 the same, now actual": (_date("2026-11", "ACTUAL"), "minor", "confirmed: 2026-11 (actual)"),
-    "a day and actual": (_date("2026-11-02", "ACTUAL"), "minor", "more precisely: 2026-11-02 (actual)"),
-    "a slip": (_date("2027-03-31", "ESTIMATED"), "major", "slipped 121 days to 2027-03-31"),
+    "peer_05 the month's last day": (_date("2026-11-30", "ESTIMATED"), "admin", "more precisely: 2026-11-30", []),
+    "peer_05 a day in the month": (_date("2026-11-03", "ESTIMATED"), "admin", "more precisely: 2026-11-03", PRECISE),
+    "peer_06 the same, now actual": (_date("2026-11", "ACTUAL"), "minor", "confirmed: 2026-11 (actual)", []),
+    "a day and actual": (_date("2026-11-02", "ACTUAL"), "minor", "more precisely: 2026-11-02 (actual)", PRECISE),
+    "a slip": (_date("2027-03-31", "ESTIMATED"), "major", "slipped 121 days to 2027-03-31", MOVED),
 }
 
 
-@pytest.mark.parametrize(("edit", "severity", "words"), DATES.values(), ids=DATES.keys())
-def test_b26_peer_05_peer_06_dates_are_told_as_dates(one: World, edit: Edit, severity: str, words: str) -> None:
+@pytest.mark.parametrize(("edit", "severity", "words", "due"), DATES.values(), ids=DATES.keys())
+def test_b26_peer_05_peer_06_dates_are_told_as_dates(
+    one: World, edit: Edit, severity: str, words: str, due: list[tuple[str, str]]
+) -> None:
     edit(one.status(ONE))
     one.day()
     one.poll()
-    [event] = one.news()
+    event, *others = one.news()
     assert (event.kind, event.severity) == ("date.completion_changed", severity)
     assert words in event.summary
+    # Another day to count from is another due day; a day within the month is the same one, said precisely.
+    assert [(it.kind, it.severity) for it in others] == due
 
 
 def test_peer_06_a_target_that_becomes_a_count_is_no_change_of_the_target(one: World) -> None:

@@ -14,7 +14,7 @@ import orjson
 import pytest
 
 from tracker.changes.events import Event, explain
-from tracker.records import TrialRecord
+from tracker.records.trial import TrialRecord
 from tracker.registries.ctgov.content import content_hash, digests
 from tracker.registries.ctgov.normalize import normalize
 

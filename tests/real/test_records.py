@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from tracker.records import TrialRecord
+from tracker.records.trial import TrialRecord
 from tracker.registries.ctgov.content import content_hash, digests, light_hash
 from tracker.registries.ctgov.normalize import normalize
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.strategies import study
-from tracker.records import TrialRecord
+from tracker.records.trial import TrialRecord
 from tracker.registries.ctgov import read
 
 __all__ = ["ARC", "pending", "posted", "record", "round_", "unposted"]

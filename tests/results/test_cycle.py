@@ -9,8 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.results.arc import ARC, FIRST, SECOND, pending, posted, round_, unposted
-from tracker.records import TrialRecord
-from tracker.records.trial import Submission
+from tracker.records.trial import Submission, TrialRecord
 from tracker.results.cycle import STATES, merged_steps, new_steps, ordered, state_of, steps
 
 days = st.none() | st.sampled_from(["2026-01-01", "2026-01-02"])

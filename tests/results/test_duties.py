@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.results.records import made, trial
-from tracker.records import TrialRecord
+from tracker.records.trial import TrialRecord
 from tracker.results.cycle import merged_steps
 from tracker.results.duties import RULES, Duty, duties_of
 

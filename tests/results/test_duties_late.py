@@ -15,7 +15,7 @@ from tests.results.records import trial
 from tests.results.test_duties import duty
 from tests.strategies import documents
 from tracker.demo.story import SEED, record_on
-from tracker.records import TrialRecord
+from tracker.records.trial import TrialRecord
 from tracker.registries.ctgov import read
 from tracker.results.cycle import CycleStep, merged_steps
 from tracker.results.duties import RULES, duties_of

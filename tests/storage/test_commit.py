@@ -23,11 +23,13 @@ def test_a_version_and_its_event_come_back_whole(database: Database) -> None:
         new = version(kept(session, {"a": 1}), results="submitted", enrollment_count=10**12, submit_date="2025-12-31")
         fields = (NewField("enrollment.count", "Enrollment", None, {"n": [1, "ü"]}), NewField("b", "B", "x", None))
         told = event(from_version=None, to_version=THIS_VERSION, fields=fields)
-        assert snapshots.commit(session, [Step(new, (told,), None)]) == [Committed(TRIAL, False, 1, True, (1,))]
+        [done] = snapshots.commit(session, [Step(new, (told,), None)])
+        assert done == Committed(TRIAL, False, 1, True, (1,), done.ids)
     with database.read() as session:
         stored, listed = history.current(session, TRIAL), session.get(Trial, TRIAL)
         [(seen, changes)] = history.changes(session, history.ChangeFilter())
     assert stored is not None and listed is not None
+    assert done.ids == (seen.id,)
     for name in ("raw_sha256", "content_hash", "effective", "effective_basis", "submit_date", "observed_at", "results"):
         assert getattr(stored, name) == getattr(new, name)
     assert (listed.current_version, listed.versions, listed.light_hash) == (1, 1, new.light_hash)
@@ -76,10 +78,12 @@ def test_a_moved_head_is_answered_and_nothing_of_it_written(database: Database) 
         stale = Step(version(kept(session, "B")), (event(),), None)
         fine = Step(version(kept(session, "C"), other), (event(other),), None)
         answers = snapshots.commit(session, [stale, fine])
-        assert answers == [Committed(TRIAL, moved=True), Committed(other, False, 1, True, (2,))]
+        assert answers == [Committed(TRIAL, moved=True), Committed(other, False, 1, True, (2,), answers[1].ids)]
     with database.read() as session:
         assert [it.version for it in history.timeline(session, TRIAL)] == [1]
         assert history.last_seq(session) == 2
+        [(_, _), (second, _)] = history.changes(session, history.ChangeFilter())
+        assert answers[1].ids == (second.id,)
 
 
 def test_a_later_step_sees_the_earlier_ones_version(database: Database) -> None:

@@ -19,6 +19,7 @@ __all__ = ["MOST_BYTES", "webhook_body"]
 MOST_BYTES = 20_000
 """What Standard Webhooks advises receivers to accept."""
 _SHORT = 300
+_MOST_RULES = 100
 
 
 def webhook_body(alert: Alert) -> bytes:
@@ -33,7 +34,7 @@ def webhook_body(alert: Alert) -> bytes:
 
 
 def _body(alert: Alert, told: Sequence[dict[str, Any]], shown: int) -> bytes:
-    data: dict[str, Any] = {"rules": list(alert.rules), "store": alert.store}
+    data: dict[str, Any] = {"rules": list(alert.rules[:_MOST_RULES]), "store": alert.store}
     if alert.kind in (DIGEST, GROUP):
         data |= {"total": alert.total, "changes": list(told)}
         if shown < alert.total:
@@ -65,7 +66,8 @@ def _cut(change: dict[str, Any], fields: int) -> dict[str, Any]:
     """A change with so many fields at most, and every text short."""
     some = [{name: _brief(value) for name, value in field.items()} for field in change["fields"][:fields]]
     short = {name: _brief(value) for name, value in change.items()}
-    return {**short, "fields": some, "fields_total": len(change["fields"]), "truncated": True}
+    shorter = {**short, "fields": some}
+    return change if shorter == change else {**shorter, "fields_total": len(change["fields"]), "truncated": True}
 
 
 def _brief(value: Any) -> Any:

@@ -14,9 +14,9 @@ from datetime import timedelta
 from schedules.backoff import DELIVERY_RETRIES
 from tracker.alert_settings import RuleSettings
 from tracker.alerts.channel_config import NAME, Missing, spec_of
-from tracker.alerts.spec import ChannelSpec
 from tracker.alerts.rule_config import rule_of
 from tracker.alerts.rules import Rule
+from tracker.alerts.spec import ChannelSpec
 from tracker.errors import SettingsError
 from tracker.settings import Settings
 from tracker.toml_lines import line_of

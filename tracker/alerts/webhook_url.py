@@ -7,7 +7,7 @@ digits, numbers that only some take for an IP address. What its host resolves to
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -18,6 +18,7 @@ __all__ = ["Target", "normal_place", "refusal", "target_of"]
 _PORTS = {"https": 443, "http": 80}
 _SAFE = re.compile(r"[!-~]+")
 _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
+_NETLOC = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^][:@]+)(:[0-9]{1,5})?")
 _ODD = re.compile(r"[\\\"<>^`{|}]")
 
 
@@ -28,7 +29,7 @@ class Target:
     scheme: str
     host: str
     port: int
-    path: str
+    path: str = field(repr=False)
 
     @property
     def place(self) -> str:
@@ -69,9 +70,11 @@ def target_of(url: str) -> Target:
         raise ValueError("it must not hold a user name or password; a webhook is signed instead")
     if parts.fragment or url.endswith("#"):
         raise ValueError("it must not hold a # part")
-    host = _host(host, bracketed="[" in parts.netloc)
     if port == 0 or parts.netloc.endswith(":"):
         raise ValueError("its port is not a port")
+    if not _NETLOC.fullmatch(parts.netloc):  # urlsplit overlooks what stands between a bracket and a port
+        raise ValueError("its host is not a host name")
+    host = _host(host, bracketed=parts.netloc.startswith("["))
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     return Target(scheme, host, port or _PORTS[scheme], path)
 
@@ -80,6 +83,8 @@ def normal_place(place: str) -> str:
     """A "host:port" of an allow list in the form `Target.place` has. What is none allows nothing."""
     host, _, port = place.strip().lower().rpartition(":")
     host = host.removesuffix(".")
+    if host.startswith("[") and host.endswith("]") and _is_literal(host[1:-1]):
+        host = f"[{ip_address(host[1:-1])}]"
     return f"{host}:{port}"
 
 

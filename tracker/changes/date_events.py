@@ -5,11 +5,18 @@ from __future__ import annotations
 from tracker.changes.words import count_of, days_between, shortened
 from tracker.records.dates import RegistryDate
 
-__all__ = ["MAJOR_SLIP_DAYS", "moved"]
+__all__ = ["MAJOR_SLIP_DAYS", "apart", "moved"]
 
 MAJOR_SLIP_DAYS = 90
 """A date moved by this many days, either way, is major."""
 _RANK = {"year": 0, "month": 1, "day": 2}
+
+
+def apart(old: RegistryDate, new: RegistryDate) -> bool:
+    """Whether the two cannot be one day: not only said more, or less, precisely."""
+    if old.first is None or old.last is None or new.first is None or new.last is None:
+        return False
+    return new.last < old.first or old.last < new.first
 
 
 def moved(label: str, old: RegistryDate | None, new: RegistryDate | None) -> tuple[str, str]:

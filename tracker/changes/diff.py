@@ -27,6 +27,7 @@ _KEYED = frozenset(
     ).split()
 )
 _PENDING_ONLY = ("results",)  # what a source without the derived sections cannot tell
+_PAPERS = ("documents",)
 
 
 class FieldChange(NamedTuple):
@@ -47,13 +48,18 @@ def compare(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[FieldCh
 
     Fields the table gives no kind, and sections that either source never supplies, are not compared.
     """
-    skip = _PENDING_ONLY if before.get("absent") or after.get("absent") else ()
+    skip = _skipped({*before.get("absent", ()), *after.get("absent", ())})
     old = {key: value for key, value in before.items() if key not in skip}
     new = {key: value for key, value in after.items() if key not in skip}
     left, right = _prune(old, new, ())
     if not left and not right:
         return []
     return sorted(_changes(left, right), key=lambda change: change.path)
+
+
+def _skipped(absent: set[str]) -> tuple[str, ...]:
+    """Fields that cannot be compared where one of the sources never gives these sections."""
+    return (*(_PENDING_ONLY if absent else ()), *(_PAPERS if "documentSection" in absent else ()))
 
 
 def _changes(left: dict[str, Any], right: dict[str, Any]) -> Iterator[FieldChange]:

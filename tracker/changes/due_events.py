@@ -10,14 +10,15 @@ import datetime as dt
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
+from tracker.changes.date_events import apart
 from tracker.changes.told import LONGEST, Event
 from tracker.changes.words import count_of, shortened
+from tracker.records.dates import RegistryDate
 from tracker.results.duties import RULES, Duty
+from tracker.results.thresholds import DUE_SOON_DAYS
 
-__all__ = ["DUE_SOON_DAYS", "due_events", "due_moved_events", "subject_of"]
+__all__ = ["due_events", "due_moved_events", "only_precision", "subject_of"]
 
-DUE_SOON_DAYS = (120, 30, 7)
-"""So many days before the due day a warning is raised."""
 OVERDUE, MOVED = "overdue", "moved"
 
 
@@ -83,13 +84,30 @@ def _event(duty: Duty, reached: _Reached, today: dt.date) -> Event:
 
 
 def due_moved_events(before: Sequence[Duty], after: Sequence[Duty]) -> list[Event]:
-    """What a new version did to the due dates of duties that apply; with the reason. Nothing once results stand."""
+    """What a new version did to the due dates of duties that apply; with the reason. Nothing once results stand.
+
+    A due day that moved because its date was said more precisely is housekeeping, as that change of the date is.
+    """
     old = {duty.rule: duty for duty in before}
     return [
-        Event("results.due_moved", "minor", _moved(old[duty.rule], duty), (), subject_of(duty, MOVED))
+        Event(
+            "results.due_moved",
+            "admin" if only_precision(old[duty.rule], duty) else "minor",
+            _moved(old[duty.rule], duty),
+            (),
+            subject_of(duty, MOVED),
+        )
         for duty in after
         if duty.rule in old and duty.applies and not duty.standing and duty.due and _differs(old[duty.rule], duty)
     ]
+
+
+def only_precision(old: Duty, new: Duty) -> bool:
+    """Whether the date the term runs from can still be the day it was: it was only said more, or less, precisely."""
+    if old.due_basis != new.due_basis or new.due_basis is None:
+        return False
+    was, now = (RegistryDate(duty.facts[new.due_basis]["date"]) for duty in (old, new))
+    return was.date != now.date and not apart(was, now)
 
 
 def _differs(old: Duty, new: Duty) -> bool:

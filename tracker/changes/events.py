@@ -21,6 +21,7 @@ from tracker.changes.told import LONGEST, Event, told
 from tracker.changes.words import NO_STATUS, count_of, listed, phase_words, shortened, status_words
 from tracker.records.dates import RegistryDate
 from tracker.records.trial import Enrollment, TrialRecord
+from tracker.results.cycle import CycleStep
 
 __all__ = ["Event", "explain", "first_seen", "hushed", "trial_event"]
 
@@ -34,15 +35,20 @@ _PLACEHOLDER = re.compile(r"9{6,}")
 """A count that stands for no count: it is shown, but a change from or to it is no cut and no rise."""
 
 
-def explain(before: TrialRecord, after: TrialRecord) -> tuple[Event, ...]:
-    """What happened from `before` to `after`, in a fixed order; empty when nothing we compare differs."""
+def explain(before: TrialRecord, after: TrialRecord, known: Sequence[CycleStep] | None = None) -> tuple[Event, ...]:
+    """What happened from `before` to `after`, in a fixed order; empty when nothing we compare differs.
+
+    `known`: the steps of the results' cycle told so far, by all versions up to `before`; None: by `before` alone.
+    """
     groups: dict[str, list[FieldChange]] = defaultdict(list)
     for change in compare(before.document(), after.document()):
         groups[field_of(change.path).kind or ADMIN].append(change)
     events: list[Event] = []
     for kind in sorted(groups, key=_place):
         build = _BUILDERS.get(kind)
-        if build is None:
+        if kind == "results":
+            events.extend(results_events(groups[kind], before, after, known))
+        elif build is None:
             events.append(_by_labels(kind, groups[kind], before, after))
         else:
             events.extend(build(groups[kind], before, after))
@@ -271,7 +277,6 @@ _BUILDERS: dict[str, Builder] = {
     "date.primary_completion_changed": _date("primary_completion"),
     "date.completion_changed": _date("completion"),
     "results.delay_certified": results_events,
-    "results": results_events,
     "outcome.primary_changed": _outcomes("outcome.primary_changed"),
     "outcome.secondary_changed": _outcomes("outcome.secondary_changed"),
     "phase.changed": _phase,

@@ -11,6 +11,7 @@ from tracker.changes.told import Event, told
 from tracker.changes.words import count_of, listed
 from tracker.records.trial import Results, ResultsSummary, TrialRecord
 from tracker.results.cycle import CycleStep, new_steps, steps
+from tracker.results.merging import merged
 
 __all__ = ["results_events"]
 
@@ -22,8 +23,13 @@ _SAID = {
 }
 
 
-def results_events(changes: Changes, before: TrialRecord, after: TrialRecord) -> list[Event]:
-    """The events of the results family. Certificates of delay come in a group of their own."""
+def results_events(
+    changes: Changes, before: TrialRecord, after: TrialRecord, known: Sequence[CycleStep] | None = None
+) -> list[Event]:
+    """The events of the results family. Certificates of delay come in a group of their own.
+
+    `known`: the steps told so far, by all versions; None: those `before` tells.
+    """
     if changes[0].path[1] == "delay":
         return [_delay(changes, before.results, after.results)]
     old, new = before.results, after.results
@@ -34,7 +40,7 @@ def results_events(changes: Changes, before: TrialRecord, after: TrialRecord) ->
         return [told("results.removed", "critical", summary, changes)]
     if new.state == "posted":
         return [_updated(changes, old, new)]
-    return _pending(changes, old, new)
+    return _pending(changes, old, new, steps(old) if known is None else known)
 
 
 def _delay(changes: Changes, old: Results, new: Results) -> Event:
@@ -78,10 +84,19 @@ def _part_words(module: str) -> str:
     return re.sub(r"(?=[A-Z])", " ", module.removesuffix("Module")).lower()
 
 
-def _pending(changes: Changes, old: Results, new: Results) -> list[Event]:
+def _pending(changes: Changes, old: Results, new: Results, known: Sequence[CycleStep]) -> list[Event]:
     """Steps of the cycle not told before; a pending round that vanishes without a posting is told as cancelled."""
-    fresh = new_steps(old, new)
+    _, fresh, dated = merged(known, steps(new))
+    said = _dated(dated)
+    if fresh and fresh[0].event == "cancelled" and _vanished_before(old, known):
+        ended, *fresh = fresh  # it was told on the day the submission was no longer listed
+        said.append(f"The submission that was no longer listed was cancelled on {ended.date or 'an unknown day'}")
     events = [_step(kind, [step for step in fresh if step.event == kind], changes) for kind in _kinds(fresh)]
+    if said:
+        events.append(told("results.updated", "minor", "; ".join(said), changes))
+    if not fresh and new.state == "submitted" and old.state != "submitted":
+        summary = f"The submission of {new.submissions[-1].submitted or 'an unknown day'} is listed as pending again"
+        events.append(told("results.submitted", "major", summary, changes))
     if not events and _pending_vanished(old, new):
         summary = "The pending submission is no longer listed by the registry: cancelled or erased, date unknown"
         events.append(told("results.cancelled", "major", summary, changes))
@@ -90,6 +105,16 @@ def _pending(changes: Changes, old: Results, new: Results) -> list[Event]:
         summary = "Record of the submission rounds corrected" if lost else "Dates of the pending results changed"
         events.append(told("results.updated", "minor", summary, changes))
     return events
+
+
+def _dated(dated: Sequence[CycleStep]) -> list[str]:
+    days = listed([f"{step.event} on {step.date}" for step in dated])
+    return [f"What was told of the results without its day now has it: {days}"] if dated else []
+
+
+def _vanished_before(old: Results, known: Sequence[CycleStep]) -> bool:
+    """Whether the last submission told had already gone from the record, unended, before this version."""
+    return bool(known) and known[-1].event in ("submitted", "returned") and old.state != known[-1].event
 
 
 def _pending_vanished(old: Results, new: Results) -> bool:

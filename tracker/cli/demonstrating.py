@@ -62,7 +62,35 @@ def _tell(home: Path) -> None:
     for day in replay(STORY, home):
         _print_day(out, day)
         days, requests = days + 1, requests + day.requests
-    _conclude(out, home, SEED, days, requests)
+    _conclude(out, home, SEED)
+    _tell_late(out)
+    from tracker.changes.words import count_of
+
+    asked = f"{count_of(days, 'look')} cost {count_of(requests, 'request')}"
+    out.print(f"\n{asked}. The same on the live registry:  trialwatch watch {SEED} && trialwatch poll")
+
+
+def _tell_late(out: Console) -> None:
+    """The same trial for somebody who begins only now: the years before come from the registry's own history."""
+    from tempfile import TemporaryDirectory
+
+    from tracker.changes.words import count_of
+    from tracker.cli.asking import print_changes
+    from tracker.cli.showing import print_versions
+    from tracker.demo.replay import late
+    from tracker.demo.story import SEED, STORY
+
+    with TemporaryDirectory(prefix="trialwatch-demo-") as folder:
+        found = late(STORY, Path(folder))
+    shown = [change for change in found.changes if change["severity"] != "admin"]
+    out.print(f"\nHad you begun only on {found.day}", style="bold")
+    out.print(
+        f"  trialwatch watch {SEED}   fetches its past from the registry's own history, "
+        f"{count_of(found.requests, 'request')} in all; nobody is alerted of it."
+    )
+    print_changes(sorted(shown, key=lambda change: str(change["effective"])), {})
+    out.print("\nIts versions then", style="bold")
+    print_versions(SEED, list(found.versions))
 
 
 def _introduce(out: Console, neighbours: int) -> None:
@@ -121,12 +149,11 @@ def _print_change(out: Console, change: dict[str, Any], invented: bool) -> None:
         out.print(Text(f"    >>> {MARKED[change['kind']]}: {change['effective']} <<<", style="bold reverse"))
 
 
-def _conclude(out: Console, home: Path, seed: str, days: int, requests: int) -> None:
+def _conclude(out: Console, home: Path, seed: str) -> None:
     from storage import history
     from storage.database import Database
     from storage.history import ChangeFilter
     from storage.integrity import verify
-    from tracker.changes.words import count_of
     from tracker.cli.asking import print_changes
     from tracker.cli.showing import print_versions
     from tracker.demo.replay import settings_for
@@ -150,5 +177,3 @@ def _conclude(out: Console, home: Path, seed: str, days: int, requests: int) -> 
         style="bold",
     )
     print_versions(seed, versions)
-    asked = f"{count_of(days, 'look')} cost {count_of(requests, 'request')}"
-    out.print(f"\n{asked}. The same on the live registry:  trialwatch watch {seed} && trialwatch poll")

@@ -12,6 +12,7 @@ from tracker.cli.output import Answer, Output, emit, note
 from tracker.errors import UsageError
 
 if TYPE_CHECKING:
+    from tracker.house import House
     from tracker.imports import ImportReport
 
 __all__ = ["add_to"]
@@ -26,22 +27,29 @@ def import_(
     watch: Annotated[bool, typer.Option("--watch", help="Also watch the trials whose records were imported.")] = False,
     column: Annotated[str | None, typer.Option("--column", metavar="C", help="The csv column that holds ids.")] = None,
     tag: Tags = None,
+    backfill: Annotated[
+        bool,
+        typer.Option("--backfill", help="Also fetch the past of these trials, and look at those that are watched."),
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")] = False,
     output: Output = None,
 ) -> None:
     """Import trial ids (txt, csv: they are watched) or saved registry records (json, jsonl: they become versions).
 
-    Nothing imported is ever alerted. A folder of dated downloads becomes a history.
+    Nothing imported is ever alerted. A folder of dated downloads becomes a history, in whatever order it comes.
+    With --backfill the registry's own history is fetched as well, about a second for each version; if it is stopped,
+    the same command goes on where it stopped.
 
     \b
     Example:  trialwatch import ids.txt --tag hcc
-              trialwatch import downloads/ --watch
+              trialwatch import downloads/ --watch --backfill
     """
     from tracker.app import open_house
     from tracker.cli.terminal import progress
     from tracker.imports import import_files
 
-    with open_house(settings()) as house:
+    loaded = settings()
+    with open_house(loaded) as house:
         with progress() as tell:
             report = import_files(house, paths, column=column, dry_run=dry_run, progress=tell)
         if not report.ids and not report.records and not report.rejected:
@@ -49,6 +57,8 @@ def import_(
         wanted = [*report.ids, *(sorted(report.trials) if watch else [])]
         if wanted and not dry_run:
             _watch(house, wanted, tag or [])
+        if backfill and not dry_run:
+            _backfill(house, sorted({*report.ids, *report.trials}), loaded.ctgov.requests_per_second)
     _print(report, len(set(wanted)), dry_run, output)
     if report.rejected:
         raise typer.Exit(3 if report.ids or report.records else 1)
@@ -60,6 +70,27 @@ def _watch(house: Any, wanted: list[str], tags: list[str]) -> None:
     with house.database.write() as session:
         for trial in wanted:
             watches.watch(session, watches.resolve(session, trial), "ctgov", house.clock.now(), tags)
+
+
+def _backfill(house: House, names: list[str], pace: float) -> None:
+    """Fetch the past; those that are watched get their first look, which the past was fetched for."""
+    from storage import watches
+    from tracker.cli.pasts import fetch_past, fetch_rest, tell_past
+    from tracker.cli.terminal import progress
+    from tracker.poll import poll
+
+    with house.database.read() as session:
+        names = list(dict.fromkeys(watches.resolve(session, trial) for trial in names))
+        active = set(watches.watched(session))
+    watched = [trial for trial in names if trial in active]
+    past = fetch_past(house, names, pace, watched)
+    if watched:
+        with progress() as tell:
+            poll(house, watched, progress=tell)
+        fetch_rest(past, watched)
+    with house.database.read() as session:
+        known = watches.known(session, names)
+    tell_past(past.report, known, names, table=False)
 
 
 def _print(report: ImportReport, watched: int, dry_run: bool, output: Output) -> None:

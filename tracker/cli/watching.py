@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
     from storage.trials import Listed
+    from tracker.backfill import PastReport
     from tracker.report import PollReport
 
 __all__ = ["add_to"]
@@ -33,32 +34,44 @@ def add_to(app: typer.Typer) -> None:
 def watch(
     ids: Annotated[list[str], typer.Argument(metavar="ID", help="Trial ids such as NCT05349331.")],
     tag: Tags = None,
+    backfill: Annotated[
+        bool, typer.Option("--backfill/--no-backfill", help="Fetch the versions of the past too, one request each.")
+    ] = True,
     output: Output = None,
 ) -> None:
     """Watch trials: their record is fetched now, and compared at every poll from then on.
 
+    The versions of the past come first, from the registry's own history. That takes about a second each; it may be
+    stopped at any time, and the same command goes on where it stopped.
+
     \b
     Example:  trialwatch watch NCT05349331 NCT03434379 --tag hcc
+              trialwatch watch NCT05349331 --no-backfill
     """
     from storage import watches
     from tracker.app import open_house
+    from tracker.cli.pasts import fetch_past, fetch_rest
     from tracker.cli.terminal import progress
     from tracker.poll import poll
 
     wanted = trial_ids(ids)
-    with open_house(settings()) as house:
+    loaded = settings()
+    with open_house(loaded) as house:
         with house.database.write() as session:
             names = [watches.resolve(session, trial) for trial in wanted]
             for trial in names:
                 watches.watch(session, trial, "ctgov", house.clock.now(), tag or [])
+        past = fetch_past(house, names, loaded.ctgov.requests_per_second) if backfill else None
         with progress() as tell:
             report = poll(house, names, progress=tell)
+        if past is not None:
+            fetch_rest(past, names)
         with house.database.write() as session:
             unknown = _drop_unknown(session, names, report, house.clock.now())
             rows = _listed(
                 session, house.clock.now(), {watches.resolve(session, trial) for trial in names} - set(unknown)
             )
-    _finish_watch(names, unknown, report, rows, output)
+    _finish_watch(names, unknown, report, rows, output, past.report if past else None)
 
 
 def _drop_unknown(session: Session, names: list[str], report: PollReport, now: Any) -> list[str]:
@@ -73,14 +86,23 @@ def _drop_unknown(session: Session, names: list[str], report: PollReport, now: A
 
 
 def _finish_watch(
-    names: list[str], unknown: list[str], report: PollReport, rows: list[dict[str, Any]], output: Output
+    names: list[str],
+    unknown: list[str],
+    report: PollReport,
+    rows: list[dict[str, Any]],
+    output: Output,
+    past: PastReport | None,
 ) -> None:
+    from tracker.cli.pasts import tell_past
+
     if unknown and len(unknown) == len(names):
         raise UnknownTrial(
             f"The registry does not know {', '.join(unknown)}; check the number. Nothing is watched",
             subject=", ".join(unknown),
         )
     emit(_answer(rows, "Nothing is watched."), output)
+    if past is not None:
+        tell_past(past, {row["trial"] for row in rows}, names, table=chosen(output) is Format.TABLE)
     for trial in unknown:
         note(f"The registry does not know {trial}; check the number. It is not watched.")
     unread = [item for item in report.failed if item.trial not in unknown]

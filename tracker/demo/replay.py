@@ -14,8 +14,9 @@ from typing import Any
 from schedules.clock import ManualClock
 from storage import history, watches
 from storage.history import ChangeFilter
-from storage.models import Event
+from storage.models import Event, Snapshot
 from tracker.app import open_house
+from tracker.backfill import Backfill
 from tracker.demo.registry import DemoRegistry
 from tracker.demo.story import SEED, Story
 from tracker.house import House
@@ -23,7 +24,7 @@ from tracker.poll import poll
 from tracker.rows import change_out
 from tracker.settings import CtgovSettings, Settings
 
-__all__ = ["Day", "replay", "settings_for"]
+__all__ = ["Day", "Late", "late", "replay", "settings_for"]
 
 _LOOK_AT = time(14, 30, tzinfo=UTC)
 """Half an hour after the registry publishes, in its summer."""
@@ -60,6 +61,33 @@ def replay(story: Story, home: Path) -> Iterator[Day]:
             changes, last = _since(house, last)
             notes = tuple((step.trial, step.note, step.invented) for step in story.steps_on(day))
             yield Day(day, notes, tuple(changes), report.requests)
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """What somebody has who begins to watch the demo's trial on its last day: its past, from the registry's history."""
+
+    day: date
+    versions: tuple[Snapshot, ...]
+    changes: tuple[dict[str, Any], ...]
+    requests: int
+
+
+def late(story: Story, home: Path) -> Late:
+    """Watch the demo's trial only now, with a new store in `home`."""
+    day = story.days()[-1]
+    clock = ManualClock(datetime.combine(day, _LOOK_AT))
+    with DemoRegistry(story) as registry, open_house(settings_for(home, registry.url), clock) as house:
+        registry.move_to(day)
+        with house.database.write() as session:
+            watches.watch(session, SEED, "ctgov", clock.now())
+        work = Backfill(house)
+        work.before_first_look([SEED])
+        poll(house)
+        work.after_look([SEED])
+        changes, _ = _since(house, 0)
+        with house.database.read() as session:
+            return Late(day, tuple(history.timeline(session, SEED)), tuple(changes), house.http.requests)
 
 
 def _watch_what_is_there(house: House, registered: list[str]) -> None:

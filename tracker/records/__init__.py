@@ -1,6 +1,1 @@
-"""TrialRecord and its parts: what a trial is, whichever registry told us. Pure values, no I/O."""
-
-from tracker.records.dates import RegistryDate
-from tracker.records.trial import TrialRecord
-
-__all__ = ["RegistryDate", "TrialRecord"]
+"""What a trial is, whichever registry told us: TrialRecord and its parts. Pure values, no I/O."""

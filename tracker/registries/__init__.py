@@ -7,7 +7,11 @@ from collections.abc import Callable, Mapping
 from tracker.registries import ctgov
 from tracker.registries.base import Reading
 
-__all__ = ["READERS"]
+__all__ = ["MUTED", "PAST_READERS", "READERS"]
 
 READERS: Mapping[str, Callable[..., Reading]] = {"ctgov": ctgov.read}
 """Registry name -> how one raw document of it is understood. Pure; asks nobody."""
+PAST_READERS: Mapping[str, Callable[..., Reading]] = {"ctgov": ctgov.read_past}
+"""The same for documents of a registry's own history."""
+MUTED: Mapping[str, Callable[..., list[tuple[str, str]]]] = {"ctgov": ctgov.muted}
+"""What differs between two raw documents and is not heard: paths, each with the reason. Pure."""

@@ -5,12 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from tracker.errors import RegistryError
 from tracker.records.trial import TrialRecord
 
-__all__ = ["Answer", "Batch", "Client", "Gone", "HostGate", "RawTrial", "Reading", "Redirected", "Registry", "Unread"]
+__all__ = [
+    "Answer",
+    "Batch",
+    "Client",
+    "Gone",
+    "HostGate",
+    "Past",
+    "PastVersion",
+    "RawTrial",
+    "Reading",
+    "Redirected",
+    "Registry",
+    "Unread",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +114,28 @@ class Client(Protocol):
         ...
 
 
+class PastVersion(NamedTuple):
+    """One version of a trial as the registry's own history lists it: its number there, and when it was submitted."""
+
+    number: int
+    submitted: str
+
+
+class Past(Protocol):
+    """A registry that keeps its records' earlier versions and gives them out, one request each."""
+
+    @property
+    def requests(self) -> int: ...
+
+    def versions(self, trial: str) -> tuple[PastVersion, ...]:
+        """All versions, oldest first. Raises RegistryError; NotThere when there is no such history."""
+        ...
+
+    def version(self, trial: str, number: int) -> dict[str, Any]:
+        """One version's document as the registry gives it, for `Registry.read_past`. Raises RegistryError."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """One raw document, understood. Days are ISO text, empty when the document does not say.
@@ -121,6 +156,7 @@ class Registry(Protocol):
 
     name: str
     client: Client
+    past: Past | None
     normalizer: int
     known_paths: frozenset[str]
 
@@ -134,4 +170,12 @@ class Registry(Protocol):
 
     def read(self, document: dict[str, Any]) -> Reading:
         """Understand one document. Raises RecordError when it cannot be: the caller quarantines it."""
+        ...
+
+    def read_past(self, document: dict[str, Any]) -> Reading:
+        """As `read`, for a document of the registry's history; the sections that never has are noted as absent."""
+        ...
+
+    def read_held(self, document: dict[str, Any]) -> Reading:
+        """As `read`, for a document of either kind, told apart by its shape."""
         ...

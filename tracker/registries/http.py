@@ -135,16 +135,20 @@ class PoliteClient:
         """Let go of the kept connections."""
         self._http.close()
 
-    def get(self, url: str, *, params: Mapping[str, str] | None = None, expect: Expect = "any") -> Response:
+    def get(
+        self, url: str, *, params: Mapping[str, str] | None = None, expect: Expect = "any", beside: bool = False
+    ) -> Response:
         """The answer to a GET, whole and with status 200. `params` replace a query in `url`.
 
-        `expect` is the kind of content that is demanded. Raises RegistryError: Retryable ones after the last attempt,
-        NotBefore when the host must not be asked for a while (after the gate was told), Permanent ones at once.
+        `expect` is the kind of content that is demanded. `beside`: a page we can do without and no registry promises;
+        an answer of no use says nothing of the host then, a wish to wait still does. Raises RegistryError: Retryable
+        ones after the last attempt, NotBefore when the host must not be asked for a while (after the gate was told),
+        Permanent ones at once.
         """
         address = _address(url, params)
         history: list[str] = []
         while True:
-            answer = self._attempts(address, expect)
+            answer = self._attempts(address, expect, beside)
             if isinstance(answer, Response):
                 return replace(answer, history=tuple(history))
             history.append(str(address))
@@ -154,7 +158,7 @@ class PoliteClient:
                 )
             address = answer
 
-    def _attempts(self, address: httpx.URL, expect: Expect) -> Response | httpx.URL:
+    def _attempts(self, address: httpx.URL, expect: Expect, beside: bool) -> Response | httpx.URL:
         """The answer, or where it redirects to, in as many attempts as there are pauses and one."""
         host = _host(address)
         for pause in (*self.limits.pauses, None):
@@ -163,7 +167,12 @@ class PoliteClient:
                 answer = self._attempt(address, host, expect)
             except RegistryError as error:
                 wait = None if pause is None else self._wait(error, pause)
-                self._gate.leave(host, failed=_is_trouble(error), retry_after=self._not_before(error, wait))
+                spared = beside and isinstance(error, DamagedAnswer | ServerTrouble | Permanent)
+                self._gate.leave(
+                    host,
+                    failed=_is_trouble(error) and not spared,
+                    retry_after=None if spared else self._not_before(error, wait),
+                )
                 if wait is None:
                     error.url = str(address.copy_with(query=None))
                     raise

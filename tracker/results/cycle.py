@@ -7,22 +7,15 @@ seen while pending have to be kept by whoever watches (the store keeps every ver
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
 
 import msgspec
 
 from tracker.records.trial import Results, Submission, TrialRecord
+from tracker.results.merging import CycleStep, merged
 
 __all__ = ["STATES", "CycleStep", "merged_steps", "new_steps", "ordered", "state_of", "steps"]
 
 STATES = ("none", "submitted", "returned", "cancelled", "posted")
-
-
-class CycleStep(NamedTuple):
-    """One dated step; `date` is None when the registry says it is unknown."""
-
-    event: str
-    date: str | None
 
 
 def ordered(submissions: Iterable[Submission]) -> tuple[Submission, ...]:
@@ -67,26 +60,13 @@ def steps(results: Results) -> list[CycleStep]:
 
 
 def new_steps(before: Results, after: Results) -> list[CycleStep]:
-    """Steps in `after` that `before` did not have, in order. A step told twice counts twice."""
-    known = steps(before)
-    fresh = []
-    for step in steps(after):
-        if step in known:
-            known.remove(step)
-        else:
-            fresh.append(step)
-    return fresh
+    """Steps in `after` that `before` did not have, in order; one that only got its day is no new one."""
+    return merged(steps(before), steps(after)).fresh
 
 
 def merged_steps(versions: Iterable[TrialRecord]) -> list[CycleStep]:
     """The whole cycle over versions in timeline order: what was seen while pending is kept after posting."""
     told: list[CycleStep] = []
     for record in versions:
-        current = steps(record.results)
-        missing = list(told)
-        for step in current:
-            if step in missing:
-                missing.remove(step)
-            else:
-                told.append(step)
+        told = merged(told, steps(record.results)).steps
     return told

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from tracker.alerts.channels.base import Channel
 from tracker.alerts.channels.email import EmailChannel
 from tracker.alerts.channels.notify import NotifyChannel
-from tracker.alerts.spec import ChannelSpec, EmailSpec, WebhookSpec
 from tracker.alerts.channels.webhook import WebhookChannel
+from tracker.alerts.spec import ChannelSpec, EmailSpec, WebhookSpec
 
 __all__ = ["build"]
 

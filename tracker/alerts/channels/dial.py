@@ -1,26 +1,43 @@
 """The guard of all connections a webhook makes: a host is resolved once, every address judged, a judged one dialled.
 
 What a host resolves to may differ from one asking to the next, so nothing is asked twice: the connection goes to the
-very address that was judged. No proxy is used, whatever the environment says.
+very address that was judged. No proxy is used, whatever the environment says. Of an answer no more is read than a
+receiver of webhooks can have to say.
 """
 
 from __future__ import annotations
 
 import socket
+import ssl
 from collections.abc import Callable, Iterable
 from typing import Any
 
 import httpcore
 
 from tracker.alerts.addresses import is_public
+from tracker.registries.wire import Budget
 
-__all__ = ["Forbidden", "GuardedSockets", "resolve"]
+__all__ = ["Endless", "Forbidden", "GuardedSockets", "Meter", "resolve"]
 
 Resolve = Callable[[str, int], list[str]]
 
 
 class Forbidden(Exception):
     """The host leads to an address that must not be dialled. Says no more: not even which."""
+
+
+class Endless(httpcore.RemoteProtocolError):
+    """More came than is read of one answer."""
+
+
+class Meter:
+    """How many bytes of one answer may still be read. Started anew for each; one request at a time."""
+
+    def __init__(self) -> None:
+        self.left = 0
+
+    def start(self, size: int) -> None:
+        self.left = size
 
 
 def resolve(host: str, port: int) -> list[str]:
@@ -32,7 +49,9 @@ def resolve(host: str, port: int) -> list[str]:
 class GuardedSockets(httpcore.NetworkBackend):
     """Opens TCP connections to public addresses only, or to whatever `private` says is meant (an allow list)."""
 
-    def __init__(self, private: bool = False, ask: Resolve = resolve) -> None:
+    def __init__(self, budget: Budget, meter: Meter, *, private: bool = False, ask: Resolve = resolve) -> None:
+        self._budget = budget
+        self._meter = meter
         self._private = private
         self._ask = ask
         self._sockets = httpcore.SyncBackend()
@@ -52,11 +71,41 @@ class GuardedSockets(httpcore.NetworkBackend):
             raise httpcore.ConnectError(f"its name does not resolve ({error})") from error
         if not addresses or not (self._private or all(map(is_public, addresses))):
             raise Forbidden
-        failure: httpcore.ConnectError | None = None
-        for address in addresses:
+        failure: Exception = Forbidden()
+        for tried, address in enumerate(addresses):
+            # A silent address leaves time for the next.
+            share = self._budget.left(timeout) / (len(addresses) - tried)
             try:
-                return self._sockets.connect_tcp(address, port, timeout, local_address, socket_options)
-            except httpcore.ConnectError as error:
+                stream = self._sockets.connect_tcp(address, port, share, local_address, socket_options)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 failure = error
-        assert failure is not None
+                continue
+            return _MeteredStream(stream, self._meter)
         raise failure
+
+
+class _MeteredStream(httpcore.NetworkStream):
+    def __init__(self, stream: httpcore.NetworkStream, meter: Meter) -> None:
+        self._stream = stream
+        self._meter = meter
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        if self._meter.left <= 0:
+            raise Endless
+        piece = self._stream.read(min(max_bytes, self._meter.left), timeout)
+        self._meter.left -= len(piece)
+        return piece
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._stream.write(buffer, timeout)
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        return _MeteredStream(self._stream.start_tls(ssl_context, server_hostname, timeout), self._meter)
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)

@@ -1,11 +1,13 @@
 """Slack, Teams, ntfy, Telegram and the rest, by Apprise: one address a service. Needs the extra `notify`.
 
-Apprise opens its connections itself: the guard that webhooks have does not cover them.
+Each service succeeds or fails by itself, so a retry goes only to those that have not taken the note. Apprise opens its
+connections itself: the guard that webhooks have does not cover them.
 """
 
 from __future__ import annotations
 
 import logging
+import re
 from hashlib import sha256
 from importlib import import_module
 from typing import Any
@@ -13,75 +15,113 @@ from typing import Any
 import orjson
 
 from tracker.alerts.channels.base import Delivery, Receipt
-from tracker.alerts.spec import NotifySpec
-from tracker.alerts.letter import Letter, letter_of
+from tracker.alerts.letter import Letter, Room, letter_of
 from tracker.alerts.message import Alert
-from tracker.errors import NotDelivered, SettingsError, Undeliverable
+from tracker.alerts.spec import NotifySpec
+from tracker.errors import NotDelivered, SettingsError
 
 __all__ = ["NotifyChannel"]
 
 _MOST = 3000
-"""Characters of a note: most services take about so many."""
+"""Characters of a note: most services take about so many, and nobody reads more on a phone."""
+_ROOM = Room(items=30, fields=2, value=120)
+_CALL_OUT = re.compile(r"(@|<!)(?=everyone|here|channel|subteam)", re.IGNORECASE)
+"""What makes a chat ring with everybody in it."""
 
 
 class NotifyChannel:
-    """All services of one channel: a note has arrived when every one of them took it."""
-
-    addresses: tuple[str, ...] = ()
+    """All services of one channel. `addresses` names each without its token: `slack-1f0c9a2b`."""
 
     def __init__(self, spec: NotifySpec) -> None:
         self.name = spec.name
-        self.fingerprint = sha256("\0".join(spec.urls).encode()).hexdigest()[:16]
-        self._apprise = _apprise(spec)
-        # It logs addresses, and they hold tokens.
-        logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)
+        self.fingerprint = _hash("\0".join(sorted(spec.urls)), 16)
+        # They log addresses from the first look at them on, and those hold tokens.
+        for name in ("apprise", "urllib3", "requests"):
+            logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+        self._services = _services(spec)
+        self.addresses = tuple(self._services)
 
     def render(self, alert: Alert) -> bytes:
         """Title and text, as JSON."""
-        letter = letter_of(alert)
-        return orjson.dumps({"title": letter.subject, "body": _text(letter)[:_MOST]})
+        letter = letter_of(alert, _ROOM)
+        return orjson.dumps({"title": _quiet(letter.subject), "body": _quiet(_text(letter))})
 
     def send(self, delivery: Delivery) -> Receipt:
-        """One note to all services. Raises NotDelivered when one did not take it; they do not say why."""
+        """One note to each service. Raises NotDelivered when none took it; they do not say why."""
         note = orjson.loads(delivery.body)
-        try:
-            taken = self._apprise.notify(title=note["title"], body=note["body"])
-        except (OSError, ValueError) as error:
-            raise NotDelivered(f"a service failed ({type(error).__name__})", subject=self.name) from None
-        if taken is None:
-            raise Undeliverable("there is no service to notify", subject=self.name)
-        if not taken:
-            raise NotDelivered("a service did not take the note", subject=self.name)
-        return Receipt()
+        wanted = delivery.to or self.addresses
+        results = {name: self._tell(name, note) for name in wanted}
+        deferred = {name: reason for name, reason in results.items() if reason}
+        if len(deferred) == len(wanted):
+            reasons = "; ".join(f"{name} {reason}" for name, reason in deferred.items())
+            raise NotDelivered(reasons, subject=self.name)
+        return Receipt(reached=tuple(name for name in wanted if name not in deferred), deferred=deferred)
 
     def close(self) -> None:
         """Apprise keeps nothing open."""
 
+    def _tell(self, name: str, note: dict[str, str]) -> str:
+        """Why a service did not take it; "" when it did."""
+        service = self._services.get(name)
+        if service is None:
+            return "is no longer in the configuration"
+        try:
+            taken = service.notify(title=note["title"], body=note["body"], body_format="text")
+        except (OSError, ValueError) as error:
+            return f"failed ({type(error).__name__})"
+        return "" if taken else "did not take the note"
 
-def _apprise(spec: NotifySpec) -> Any:
+
+def _services(spec: NotifySpec) -> dict[str, Any]:
+    """Each address as its name (with no token in it) and Apprise's object for it."""
     try:
         apprise = import_module("apprise")  # an extra: 14 MB, and most do without
     except ModuleNotFoundError:
         raise SettingsError(
             f"The channel {spec.name} needs Apprise: pip install 'trialwatch[notify]'", subject=spec.name
         ) from None
-    found = apprise.Apprise()
+    asset = apprise.AppriseAsset(app_id="Trialwatch", app_desc="Trialwatch", async_mode=False)
+    found: dict[str, Any] = {}
     for number, url in enumerate(spec.urls, 1):
-        if not found.add(url):
+        one = apprise.Apprise(asset=asset)
+        if not one.add(url):
             raise SettingsError(f"Address {number} of the channel {spec.name} is none Apprise knows", subject=spec.name)
+        for service in one:
+            if service.overflow_mode == "upstream":  # a note that is too long is cut rather than refused
+                service.overflow_mode = "truncate"
+        found[f"{url.partition('://')[0].lower()[:20]}-{_hash(url, 8)}"] = one
     return found
 
 
+def _hash(text: str, length: int) -> str:
+    return sha256(text.encode()).hexdigest()[:length]
+
+
+def _quiet(text: str) -> str:
+    return _CALL_OUT.sub(r"\1 ", text)
+
+
 def _text(letter: Letter) -> str:
+    """The note, in whole lines; what does not fit is left out and said to be."""
+    lines: list[str] = []
+    room = _MOST
+    for line in _lines(letter):
+        room -= len(line) + 1
+        if room < 0:
+            return "\n".join([*lines, "… and more: trialwatch changes"]).strip()
+        lines.append(line)
+    return "\n".join(lines).strip() or letter.heading
+
+
+def _lines(letter: Letter) -> list[str]:
     lines = [letter.lead] if letter.lead else []
     for section in letter.sections:
         if section.trial:
             lines += ["", f"{section.trial}  {section.title}"]
         for item in section.items:
-            lines.append(f"{item.severity.upper()}: {item.summary}")
-            lines += [f"  {it.label}: {it.before} -> {it.after}" for it in item.fields]
+            lines.append(f"{item.severity.upper()}: {item.matters if letter.alone else item.summary}")
+            lines += [f"  {it.label}: {it.before} → {it.after}" for it in item.fields]
         if section.url:
             lines.append(section.url)
-    if letter.rest:
-        lines += ["", letter.rest]
-    return "\n".join(lines).strip() or letter.heading
+    lines += [f"{section.trial}  {section.title}" for section in letter.alike]
+    return [*lines, "", letter.rest] if letter.rest else lines

@@ -17,9 +17,9 @@ from standardwebhooks.webhooks import Webhook
 
 from tracker.alerts.bodies import webhook_body
 from tracker.alerts.channels.base import Delivery, Receipt
-from tracker.alerts.channels.dial import Forbidden, GuardedSockets, Resolve, resolve
-from tracker.alerts.spec import WebhookSpec
+from tracker.alerts.channels.dial import Forbidden, GuardedSockets, Meter, Resolve, resolve
 from tracker.alerts.message import Alert
+from tracker.alerts.spec import WebhookSpec
 from tracker.alerts.webhook_url import normal_place, target_of
 from tracker.errors import ChannelClosed, NotDelivered, Undeliverable
 from tracker.registries.wire import Budget, TimedBackend
@@ -35,7 +35,10 @@ Header = tuple[bytes, bytes]
 
 
 class WebhookChannel:
-    """One receiver. `stopwatch` counts seconds; `ask` resolves names; `context` verifies certificates."""
+    """One receiver. `stopwatch` counts seconds; `ask` resolves names; `context` verifies certificates.
+
+    `seconds`: how long one attempt may take, all in all. Raises ValueError for an address that is refused in any case.
+    """
 
     addresses: tuple[str, ...] = ()
 
@@ -47,20 +50,24 @@ class WebhookChannel:
         user_agent: str,
         ask: Resolve = resolve,
         context: ssl.SSLContext | None = None,
+        seconds: float = DEADLINE_SECONDS,
     ) -> None:
         self.name = spec.name
         self.fingerprint = sha256(spec.url.encode()).hexdigest()[:16]
         self._target = target_of(spec.url)
         self._signers = [Webhook(secret) for secret in spec.secrets]
         self._agent = user_agent
+        self._seconds = seconds
         self._budget = Budget(stopwatch)
+        self._meter = Meter()
         allowed = self._target.place in {normal_place(place) for place in spec.allow}
         self._plain_is_fine = allowed
+        sockets = GuardedSockets(self._budget, self._meter, private=allowed, ask=ask)
         self._pool = httpcore.ConnectionPool(
             ssl_context=context or ssl.create_default_context(),
             max_connections=1,
             keepalive_expiry=5.0,
-            network_backend=TimedBackend(self._budget, GuardedSockets(allowed, ask)),
+            network_backend=TimedBackend(self._budget, sockets),
         )
 
     def render(self, alert: Alert) -> bytes:
@@ -71,7 +78,8 @@ class WebhookChannel:
         """One POST. Raises Undeliverable for an address that must not be dialled, ChannelClosed, NotDelivered."""
         if self._target.scheme != "https" and not self._plain_is_fine:
             raise Undeliverable(f"{self._target.host} is not reached over https", subject=self.name)
-        self._budget.start(DEADLINE_SECONDS)
+        self._budget.start(self._seconds)
+        self._meter.start(_MOST_READ)
         try:
             status, headers = self._post(delivery)
         except Forbidden:
@@ -97,15 +105,12 @@ class WebhookChannel:
             httpcore.URL(scheme=target.scheme, host=target.host, port=target.port, target=target.path),
             headers=self._headers(delivery),
             content=delivery.body,
-            extensions={"timeout": dict.fromkeys(("connect", "read", "write", "pool"), DEADLINE_SECONDS)},
+            extensions={"timeout": dict.fromkeys(("connect", "read", "write", "pool"), self._seconds)},
         )
         answer = self._pool.handle_request(request)
         try:
-            read = 0
-            for chunk in answer.iter_stream():
-                read += len(chunk)
-                if read > _MOST_READ:
-                    break
+            for _ in answer.iter_stream():
+                pass  # read to its end, so that the connection can be used again
         except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException):
             # The status has come, and only that counts; whatever was to follow is of no interest.
             pass
@@ -153,7 +158,7 @@ def _reason(error: Exception) -> str:
         cause = error.__cause__ or error.__context__
         if isinstance(cause, ssl.SSLCertVerificationError):
             return f"has a certificate that cannot be trusted ({cause.verify_message})"
-        return "cannot be reached"
+        return "does not speak TLS there" if isinstance(cause, ssl.SSLError) else "cannot be reached"
     if isinstance(error, httpcore.ProtocolError):
         return "did not answer as a web server does"
     return "broke the connection off"
@@ -163,10 +168,11 @@ def _retry_after(headers: list[Header], now: datetime) -> timedelta | None:
     """The pause a server asks for, in seconds or as a date; None for none it can be held to."""
     text = next((value.decode("latin-1").strip() for name, value in headers if name.lower() == b"retry-after"), "")
     if text.isascii() and text.isdigit():
-        return min(timedelta(seconds=min(int(text), 10**6)), _LONGEST_PAUSE)
+        # Python refuses to read a number of some thousand digits.
+        return _LONGEST_PAUSE if len(text) > 9 else min(timedelta(seconds=int(text)), _LONGEST_PAUSE)
     try:
         until = parsedate_to_datetime(text)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return None
     until = until.replace(tzinfo=UTC) if until.tzinfo is None else until
     return min(max(until - now, timedelta(0)), _LONGEST_PAUSE)

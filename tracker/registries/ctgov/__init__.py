@@ -6,11 +6,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from tracker.records.dates import precision
-from tracker.registries.base import Client, Reading
+from tracker.registries.base import Client, Past, Reading
 from tracker.registries.ctgov.content import content_hash, data_day, digests, light_hash
+from tracker.registries.ctgov.markup import as_v2
+from tracker.registries.ctgov.muted import muted
 from tracker.registries.ctgov.normalize import KNOWN_PATHS, NORMALIZER, normalize
 
-__all__ = ["Ctgov", "read"]
+__all__ = ["Ctgov", "muted", "read", "read_past"]
+
+NOT_IN_HISTORY = ("derivedSection", "annotationSection", "documentSection")
+"""Sections that the registry's history leaves out: what they would say is not known, rather than nothing."""
 
 
 def read(document: dict[str, Any], *, absent: tuple[str, ...] = ()) -> Reading:
@@ -27,6 +32,12 @@ def read(document: dict[str, Any], *, absent: tuple[str, ...] = ()) -> Reading:
     )
 
 
+def read_past(document: dict[str, Any]) -> Reading:
+    """Understand one document of the registry's history, whose texts are HTML. Raises Unreadable. Pure."""
+    absent = tuple(name for name in NOT_IN_HISTORY if name not in document)
+    return read(as_v2(document), absent=absent)
+
+
 def _day(text: str | None) -> str:
     """`text` when it is a day that sorts among days, else empty."""
     return text if text and text.isascii() and precision(text) == "day" else ""
@@ -39,8 +50,9 @@ class Ctgov:
     normalizer = NORMALIZER
     known_paths = KNOWN_PATHS
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, past: Past | None = None) -> None:
         self.client = client
+        self.past = past
 
     def light_hash(self, document: dict[str, Any]) -> str:
         return light_hash(document)
@@ -50,3 +62,10 @@ class Ctgov:
 
     def read(self, document: dict[str, Any]) -> Reading:
         return read(document)
+
+    def read_past(self, document: dict[str, Any]) -> Reading:
+        return read_past(document)
+
+    def read_held(self, document: dict[str, Any]) -> Reading:
+        is_past = "derivedSection" not in document and "hasResults" not in document
+        return read_past(document) if is_past else read(document)

@@ -16,7 +16,7 @@ import orjson
 
 from tracker.records.text import fold
 
-__all__ = ["content", "content_hash", "data_day", "digests", "light_hash"]
+__all__ = ["NOISE", "content", "content_hash", "data_day", "digests", "is_noise", "light_hash"]
 
 _DROP = "drop"
 _OTHERS = "*"
@@ -48,6 +48,11 @@ NOISE: dict[str, Any] = {
     },
 }
 _NOTHING: dict[str, Any] = {}
+
+
+def is_noise(rule: Any, value: Any, owner: Mapping[str, Any]) -> bool:
+    """Whether a rule of the tree drops a value of this object."""
+    return rule is _DROP or (callable(rule) and bool(rule(value, owner)))
 
 
 def _text(text: str) -> str:

@@ -1,0 +1,79 @@
+"""Mail as the courier carries it: what is tried again and when, who is left alone, and whom a stall does not delay."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from tests.alerts.mail.raw_server import RawServer
+from tests.alerts.sink import Sink
+from tests.alerts.smtp_sink import Mailbox
+from tests.alerts.world import alert_world, mail, rule, webhook
+from tests.poll.world import ONE, TWO
+
+THREE = ("a@example.org", "b@example.org", "c@example.org")
+
+
+def test_e02_peer_17_a_refused_address_is_a_dead_letter_and_is_left_alone_from_then_on(tmp_path: Path) -> None:
+    with Mailbox(say={"b@example.org": "550 5.1.1 nobody here"}) as box:
+        with alert_world(tmp_path, mail(box, to=THREE) + rule("me")) as world:
+            world.change(ONE)
+            world.deliver()
+            [letter] = world.messages()
+            assert letter.state == "dead" and "b@example.org: 550 5.1.1 nobody here" in letter.last_error
+            box.say.clear()  # the server would take it now
+            world.change(TWO)
+            world.deliver()
+            world.later(hours=1)
+    assert [mail.to for mail in box.mails] == [("a@example.org", "c@example.org")] * 2
+
+
+def test_peer_18_a_retry_goes_only_to_those_who_were_put_off(tmp_path: Path) -> None:
+    with Mailbox(say={"c@example.org": "451 4.7.1 later"}) as box:
+        with alert_world(tmp_path, mail(box, to=THREE) + rule("me")) as world:
+            world.change(ONE)
+            world.deliver()
+            box.say.clear()
+            world.later(minutes=1)
+            assert world.states() == {"me": "sent"}
+    assert [mail.to for mail in box.mails] == [("a@example.org", "b@example.org"), ("c@example.org",)]
+    assert len({mail.parsed["Message-ID"] for mail in box.mails}) == 1
+
+
+def test_e03_a_lost_confirmation_is_tried_again_under_the_same_message_id(tmp_path: Path) -> None:
+    with Mailbox(lose_after_data=1) as box, alert_world(tmp_path, mail(box) + rule("me")) as world:
+        world.change(ONE)
+        assert world.deliver().later == 1
+        assert world.later(minutes=1).sent == 1
+    first, second = box.mails
+    assert first.raw == second.raw
+
+
+def test_e05_a_refused_login_is_not_tried_again_for_five_minutes(tmp_path: Path) -> None:
+    with Mailbox(login=("me", "right")) as box:
+        text = mail(box).replace("smtp://", "smtp://me@") + 'password_env = "MAIL_SECRET"\n' + rule("me")
+        with alert_world(tmp_path, text, MAIL_SECRET="planted-and-wrong") as world:
+            world.change(ONE)
+            world.change(TWO)
+            world.deliver()
+            world.later(minutes=4)
+            assert box.attempts_to_log_in == 1
+            world.later(minutes=2)
+            assert box.attempts_to_log_in == 2
+            assert all("planted" not in it.last_error for it in world.messages())
+    assert box.mails == []
+
+
+def test_e06_a_mail_server_that_stalls_delays_no_webhook(tmp_path: Path) -> None:
+    with RawServer(lambda talk: talk.hang(server.over)) as server, Sink() as sink:
+        with alert_world(tmp_path, mail(server) + webhook(sink) + rule("me", "team")) as world:
+            world.change(ONE)
+            assert world.courier is not None
+            world.courier.start()
+            end = time.monotonic() + 30
+            while not (sink.hooks and server.connections) and time.monotonic() < end:
+                time.sleep(0.01)
+            assert (len(sink.hooks), server.connections) == (1, 1)
+            assert not world.courier.wait(0.01)  # the mail is still on its way
+            server.over.set()
+            assert world.courier.wait(30)

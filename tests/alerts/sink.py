@@ -1,0 +1,120 @@
+"""A receiver of webhooks on a real socket, which answers as it is told."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+from typing import Any
+
+__all__ = ["Hook", "Sink"]
+
+
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """One request as it came in; header names in lower case. `at`: real seconds since the epoch."""
+
+    path: str
+    headers: dict[str, str]
+    body: bytes
+    at: float
+
+    @property
+    def key(self) -> str:
+        return self.headers["webhook-id"]
+
+
+Answer = Callable[["_Handler"], None]
+
+
+@dataclass
+class Sink:
+    """`answers`: what is said to each request in turn, the last one for ever after: a status, (status, headers), or
+    a function that does as it likes with the connection. `hooks`: what came in. `host`: where it listens. `over`: set
+    when the test is done with it, for answers that take their time.
+    """
+
+    answers: list[Any] = field(default_factory=lambda: [204])
+    hooks: list[Hook] = field(default_factory=list)
+    connections: int = 0
+    host: str = "127.0.0.1"
+    over: threading.Event = field(default_factory=threading.Event)
+
+    def __enter__(self) -> Sink:
+        sink = self
+
+        class Handler(_Handler):
+            owner = sink
+
+        self._server = ThreadingHTTPServer((self.host, 0), Handler)
+        self._server.daemon_threads = True
+        self._lock = threading.Lock()
+        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.over.set()
+        self._server.shutdown()
+        self._server.server_close()
+
+    @property
+    def port(self) -> int:
+        return int(self._server.server_address[1])
+
+    @property
+    def place(self) -> str:
+        return f"127.0.0.1:{self.port}"
+
+    @property
+    def url(self) -> str:
+        return f"http://{self.place}/hook?token=planted-in-the-query"
+
+    @property
+    def keys(self) -> list[str]:
+        return [hook.key for hook in self.hooks]
+
+    def secure(self, context: ssl.SSLContext) -> None:
+        """Speak TLS from now on."""
+        self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
+
+    def taken(self, hook: Hook) -> Any:
+        with self._lock:
+            self.hooks.append(hook)
+            return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    owner: Sink
+
+    def setup(self) -> None:
+        super().setup()
+        self.owner.connections += 1
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        answer = self.owner.taken(Hook(self.path, headers, body, time.time()))
+        if callable(answer):
+            answer(self)
+            return
+        status, more = answer if isinstance(answer, tuple) else (answer, {})
+        self.send_response(status)
+        for name, value in more.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def cut(self) -> None:
+        """End the connection without another word."""
+        self.close_connection = True
+        self.connection.shutdown(socket.SHUT_RDWR)
+
+    def log_message(self, *_: Any) -> None:
+        """Tests look at what came in."""

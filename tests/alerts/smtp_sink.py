@@ -1,0 +1,116 @@
+"""A mail server on a real socket (aiosmtpd), which refuses, defers, breaks off and stalls as it is told."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+from dataclasses import dataclass, field
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from types import TracebackType
+from typing import Any
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
+
+__all__ = ["Mail", "Mailbox"]
+
+
+def _free_port() -> int:
+    """The server asks itself whether it is up, so it must know its port beforehand."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return int(probe.getsockname()[1])
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """One mail as it came in."""
+
+    to: tuple[str, ...]
+    raw: bytes
+    tls: bool
+
+    @property
+    def parsed(self) -> EmailMessage:
+        found = message_from_bytes(self.raw, policy=policy.default)
+        assert isinstance(found, EmailMessage)
+        return found
+
+
+@dataclass
+class Mailbox:
+    """`say`: step (EHLO, MAIL, RCPT, DATA, or an address) -> what is answered instead of yes. `lose_after_data`: how
+    often to break off after a mail was taken. `login`: (user, password) to ask for.
+    """
+
+    say: dict[str, str] = field(default_factory=dict)
+    mails: list[Mail] = field(default_factory=list)
+    lose_after_data: int = 0
+    stall: bool = False
+    login: tuple[str, str] | None = None
+    starttls: ssl.SSLContext | None = None
+    implicit: ssl.SSLContext | None = None
+    attempts_to_log_in: int = 0
+    connections: int = 0
+
+    def __enter__(self) -> Mailbox:
+        options: dict[str, Any] = {"auth_require_tls": False, "enable_SMTPUTF8": False}
+        if self.login:
+            options["authenticator"] = self._authenticate
+        if self.starttls:
+            options |= {"tls_context": self.starttls, "require_starttls": True}
+        self._controller = Controller(
+            self, hostname="127.0.0.1", port=_free_port(), ssl_context=self.implicit, ready_timeout=10, **options
+        )
+        self._controller.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._controller.stop()
+
+    @property
+    def port(self) -> int:
+        assert self._controller.server is not None
+        return int(self._controller.server.sockets[0].getsockname()[1])
+
+    def _authenticate(self, _: SMTP, __: Session, ___: Envelope, ____: str, data: Any) -> AuthResult:
+        self.attempts_to_log_in += 1
+        assert isinstance(data, LoginPassword) and self.login is not None
+        return AuthResult(success=(data.login.decode(), data.password.decode()) == self.login, handled=False)
+
+    async def handle_EHLO(
+        self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
+    ) -> list[str]:
+        self.connections += 1
+        session.host_name = hostname
+        return [self.say["EHLO"]] if "EHLO" in self.say else responses
+
+    async def handle_MAIL(self, _: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]) -> str:
+        if "MAIL" in self.say:
+            return self.say["MAIL"]
+        if self.login and not session.authenticated:
+            return "530 5.7.0 log in first"
+        envelope.mail_from = address
+        envelope.mail_options.extend(options)
+        return "250 OK"
+
+    async def handle_RCPT(self, _: SMTP, __: Session, envelope: Envelope, address: str, ___: list[str]) -> str:
+        for step in (address, "RCPT"):
+            if step in self.say:
+                return self.say[step]
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        if self.stall:
+            await asyncio.sleep(600)
+        if "DATA" in self.say:
+            return self.say["DATA"]
+        assert isinstance(envelope.content, bytes)
+        tls = session.ssl is not None or self.implicit is not None
+        self.mails.append(Mail(tuple(envelope.rcpt_tos), envelope.content, tls))
+        if self.lose_after_data:
+            self.lose_after_data -= 1
+            server.transport.abort()
+        return "250 kept"

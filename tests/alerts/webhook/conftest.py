@@ -1,0 +1,31 @@
+"""Certificates for a receiver on this machine."""
+
+from __future__ import annotations
+
+import ssl
+
+import pytest
+import trustme
+
+NAME = "hooks.example.org"
+
+
+@pytest.fixture(scope="session")
+def authority() -> trustme.CA:
+    return trustme.CA()
+
+
+@pytest.fixture
+def serving(authority: trustme.CA) -> ssl.SSLContext:
+    """A receiver's, with a certificate for hooks.example.org."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert(NAME).configure_cert(context)
+    return context
+
+
+@pytest.fixture
+def trusting(authority: trustme.CA) -> ssl.SSLContext:
+    """A sender's that trusts the authority."""
+    context = ssl.create_default_context()
+    authority.configure_trust(context)
+    return context

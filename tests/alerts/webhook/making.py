@@ -1,0 +1,65 @@
+"""Channels to receivers on this machine, attempts to send, and alerts of made-up trials."""
+
+from __future__ import annotations
+
+import base64
+import ssl
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from tests.alerts.mail.letters import told
+from tests.alerts.sink import Sink
+from tracker.alerts.channels.base import Delivery
+from tracker.alerts.channels.dial import Resolve, resolve
+from tracker.alerts.channels.webhook import WebhookChannel
+from tracker.alerts.message import DIGEST, Alert, Told
+from tracker.alerts.spec import WebhookSpec
+
+__all__ = ["KEY", "NOW", "OLD", "SECRET", "alert", "attempt", "channel", "delivery", "here", "sending_to", "told"]
+
+NOW = datetime(2026, 5, 12, 3, 2, 7, 900_000, tzinfo=UTC)
+KEY = "msg_abcdefghijklmnopqrstuvwxyz"
+SECRET = "whsec_" + base64.b64encode(b"planted-secret-of-thirty-two-byt").decode()
+OLD = "whsec_" + base64.b64encode(b"an-older-secret-of-thirty-two-by").decode()
+
+
+def channel(
+    url: str,
+    *,
+    secrets: Sequence[str] = (SECRET,),
+    allow: Sequence[str] = (),
+    ask: Resolve = resolve,
+    context: ssl.SSLContext | None = None,
+    seconds: float = 15.0,
+) -> WebhookChannel:
+    spec = WebhookSpec("team", url, tuple(secrets), frozenset(allow))
+    return WebhookChannel(spec, time.monotonic, user_agent="trialwatch/test", ask=ask, context=context, seconds=seconds)
+
+
+def sending_to(sink: Sink, **more: Any) -> WebhookChannel:
+    """A channel to a sink, which is private and speaks plain http: so it is listed in allow."""
+    return channel(sink.url, allow=[sink.place], **more)
+
+
+def delivery(body: bytes = b'{"type":"test"}', *, now: datetime = NOW, key: str = KEY) -> Delivery:
+    return Delivery(key, body, now)
+
+
+def attempt(sender: WebhookChannel, body: bytes = b'{"type":"test"}', **more: Any) -> int | None:
+    """The status of one attempt, after which the connection is closed. Raises as `send` does."""
+    try:
+        return sender.send(delivery(body, **more)).status
+    finally:
+        sender.close()
+
+
+def here(*addresses: str) -> Callable[[str, int], list[str]]:
+    """A resolver that gives these addresses for any name."""
+    return lambda _host, _port: list(addresses)
+
+
+def alert(*changes: Told, kind: str = "", total: int = 0, rules: Sequence[str] = ("all",)) -> Alert:
+    kind = kind or (changes[0].change["kind"] if len(changes) == 1 else DIGEST)
+    return Alert(KEY, kind, "team", tuple(rules), changes, total or len(changes), "store", NOW)

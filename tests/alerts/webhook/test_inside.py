@@ -1,0 +1,82 @@
+"""The corpus of addresses, in a network of its own where whatever is dialled falls into a trap: nothing is."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.alerts.webhook import corpus
+
+ROOT = Path(__file__).resolve().parents[3]
+UNSHARE = ["unshare", "--net", "--mount", *([] if os.geteuid() == 0 else ["--map-root-user"])]
+PROBE = "ip link set lo up && ip -6 route add local ::/0 dev lo && mount --bind /etc/hosts /etc/resolv.conf"
+NOT_FOR_TCP = {"224.0.0.1", "239.255.255.250", "255.255.255.255", "fe80::1", "febf::1", "ff02::1", "ff0e::1"}
+"""Addresses that a plain client cannot connect to either."""
+PROXY = "http://127.0.0.1:3128"
+
+
+@pytest.fixture(scope="module")
+def report() -> dict[str, Any]:
+    if not shutil.which("unshare") or not shutil.which("ip"):
+        pytest.skip("makes a network of its own with unshare and ip (Debian: util-linux, iproute2), which are not here")
+    probe = subprocess.run([*UNSHARE, "sh", "-c", PROBE], capture_output=True, text=True, check=False)
+    if probe.returncode:
+        pytest.skip(
+            f"this user may not make a network of its own (unshare --net --mount): {probe.stderr.strip()[:200]}"
+        )
+    proxies = dict.fromkeys(("http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "ALL_PROXY"), PROXY)
+    command = [*UNSHARE, sys.executable, "-m", "tests.alerts.webhook.inside"]
+    environment = {**os.environ, **proxies}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=300)
+    assert done.returncode == 0, done.stderr[-2000:]
+    found = json.loads(done.stdout)
+    assert isinstance(found, dict)
+    return found
+
+
+def test_the_corpus_is_large_and_a_plain_client_does_fall_into_the_traps(report: dict[str, Any]) -> None:
+    assert len(set(corpus.urls())) == len(report["results"]) >= 150
+    assert set(corpus.inside()) - set(report["baited"]) == NOT_FOR_TCP
+
+
+def test_d01_d02_no_address_inside_is_dialled_however_it_is_written(report: dict[str, Any]) -> None:
+    assert [it for it in report["results"] if it["dialled"]] == []
+    wrong = [it for it in report["results"] if it["outcome"].partition(":")[0] not in ("no address", "Undeliverable")]
+    assert wrong == []
+
+
+def test_d05_what_names_no_host_is_refused_before_anything_is_resolved(report: dict[str, Any]) -> None:
+    named = set(corpus.urls()) - set(corpus.literals())
+    assert {it["url"] for it in report["results"] if not it["refusal"]} == named
+
+
+def test_d03_a_name_is_resolved_once_and_its_second_answer_never_dialled(report: dict[str, Any]) -> None:
+    assert len(report["rebinding"]) == 3 * len(corpus.REBINDING)
+    for number, it in enumerate(report["rebinding"]):
+        first, _ = corpus.REBINDING[number // 3]
+        assert it["asked"] == 1
+        assert it["dialled"] == ([first] if number % 3 == 0 else [])
+        assert it["outcome"].startswith("NotDelivered" if number % 3 == 0 else "Undeliverable")
+
+
+def test_d04_no_redirect_is_followed_wherever_it_leads(report: dict[str, Any]) -> None:
+    assert report["dialled_by_redirects"] == []
+    assert len(report["redirects"]) == len(report["results"])
+    assert {it["asked"] for it in report["redirects"]} == {1}
+    assert all("redirects are not followed" in it["outcome"] for it in report["redirects"])
+
+
+def test_a21_public_addresses_are_dialled_and_no_proxy_of_the_environment_is(report: dict[str, Any]) -> None:
+    assert [(it["address"], it["dialled"]) for it in report["public"]] == [(it, [it]) for it in corpus.PUBLIC]
+
+
+def test_a_public_name_gets_its_webhook_over_tls(report: dict[str, Any]) -> None:
+    good = report["good"]
+    assert (good["outcome"], good["host"]) == ("204", f"good.test:{good['port']}")

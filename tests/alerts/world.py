@@ -1,0 +1,123 @@
+"""A world with channels: a registry, a store, a configuration file, and receivers of webhooks and mail."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from schedules.clock import ManualClock
+from storage import letters
+from storage.models import Attempt, Message
+from tests.alerts.sink import Hook, Sink
+from tests.alerts.smtp_sink import Mailbox
+from tests.fault_server import RegistryServer
+from tests.poll.world import QUICK, START, World, record
+from tracker.app import open_courier, open_house
+from tracker.deliver import Courier, Delivered
+from tracker.settings import Settings, load_settings
+
+SECRET = "whsec_" + base64.b64encode(b"planted-secret-of-thirty-two-byt").decode()
+OTHER_SECRET = "whsec_" + base64.b64encode(b"another-secret-of-thirty-two-byt").decode()
+
+
+def webhook(sink: Sink, name: str = "team", **more: str) -> str:
+    extra = "".join(f"{key} = {value}\n" for key, value in more.items())
+    return (
+        f'[[channel]]\nname = "{name}"\ntype = "webhook"\nurl = "{sink.url}"\n'
+        f'secret_env = "HOOK_SECRET"\nallow = ["{sink.place}"]\n{extra}\n'
+    )
+
+
+def mail(box: Mailbox, name: str = "me", to: tuple[str, ...] = ("me@example.org",), **more: str) -> str:
+    extra = "".join(f"{key} = {value}\n" for key, value in more.items())
+    return (
+        f'[[channel]]\nname = "{name}"\ntype = "email"\nto = {json.dumps(to)}\nfrom = "trialwatch@example.org"\n'
+        f'smtp = "smtp://127.0.0.1:{box.port}"\n{extra}\n'
+    )
+
+
+def rule(*send: str, name: str = "all", on: str = '["*"]', **more: str) -> str:
+    extra = "".join(f"{key} = {value}\n" for key, value in more.items())
+    return f'[[rule]]\nname = "{name}"\non = {on}\nsend = {json.dumps(send)}\n{extra}\n'
+
+
+@dataclass
+class AlertWorld(World):
+    """A `World` whose courier carries. `deliver` runs one round; `later` lets time pass and runs another."""
+
+    courier: Courier | None = None
+
+    def deliver(self) -> Delivered:
+        assert self.courier is not None
+        self.courier.tally = Delivered()
+        return self.courier.deliver()
+
+    def later(self, **time: float) -> Delivered:
+        self.clock.advance(timedelta(**time))
+        return self.deliver()
+
+    def messages(self, *states: str) -> list[Message]:
+        with self.house.database.read() as session:
+            return letters.listing(session, states or None)
+
+    def states(self) -> dict[str, str]:
+        """Channel -> state, for worlds with one message a channel."""
+        return {it.channel: it.state for it in self.messages()}
+
+    def attempts(self, key: str) -> list[Attempt]:
+        with self.house.database.read() as session:
+            return letters.attempts(session, key)
+
+    def change(self, trial: str, status: str = "COMPLETED") -> None:
+        """The next day the trial has another status: one event."""
+        self.day()
+        self.status(trial)["overallStatus"] = status
+        self.poll()
+
+
+def settings_of(home: Path, url: str, registry: RegistryServer, text: str, **environment: str) -> Settings:
+    home.mkdir(parents=True, exist_ok=True)
+    (home / "trialwatch.toml").write_text(text, encoding="utf-8")
+    return load_settings(
+        {
+            "TRIALWATCH_HOME": str(home),
+            "TRIALWATCH_DATABASE_URL": url,
+            "TRIALWATCH_CTGOV_URL": registry.url,
+            "TRIALWATCH_REQUESTS_PER_SECOND": "1000",
+            "HOOK_SECRET": SECRET,
+        }
+        | environment
+    )
+
+
+@contextmanager
+def alert_world(home: Path, text: str, *, url: str = "", trials: int = 6, **environment: str) -> Iterator[AlertWorld]:
+    """A world with this configuration, its trials watched and looked at once."""
+    with RegistryServer([record(f"NCT{number:08d}") for number in range(1, trials + 1)]) as registry:
+        address = url or f"sqlite:///{home / 'trialwatch.db'}"
+        with another_process(home, text, registry, address, ManualClock(START), **environment) as world:
+            world.settled()
+            yield world
+
+
+@contextmanager
+def another_process(
+    home: Path, text: str, registry: RegistryServer, url: str, clock: ManualClock, **environment: str
+) -> Iterator[AlertWorld]:
+    """A process, as it were, that opens the store with this configuration."""
+    settings = settings_of(home, url, registry, text, **environment)
+    with open_house(settings, clock, QUICK) as house:
+        yield AlertWorld(settings, registry, clock, house, courier=open_courier(house, settings))
+
+
+def data(hook: Hook) -> dict[str, Any]:
+    """What a webhook says."""
+    found = json.loads(hook.body)["data"]
+    assert isinstance(found, dict)
+    return found

@@ -1,0 +1,71 @@
+"""Days, instants and values of changes as mails and notes write them. Pure."""
+
+from __future__ import annotations
+
+import re
+from itertools import takewhile
+from typing import Any
+
+import orjson
+
+from tracker.changes.words import phase_words, shortened, status_words
+from tracker.records.clean import clean
+
+__all__ = ["day_words", "minute_words", "one_line", "values_apart"]
+
+_MONTHS = "January February March April May June July August September October November December".split()
+_DAY = re.compile(r"(\d{4})-(0[1-9]|1[0-2])(?:-(\d\d))?")
+_CODE = re.compile(r"[A-Z][A-Z_]+")
+_NOTHING = "—"
+_SAME_BEFORE = 30
+"""Characters shown of what two long values have in common, before they part."""
+
+
+def one_line(text: str, length: int = 400) -> str:
+    """Harmless, without line feeds, and not longer than that."""
+    return shortened(clean(" ".join(str(text).split())), length)
+
+
+def day_words(date: str | None) -> str:
+    """`2026-04-30` -> `30 April 2026`, `2026-04` -> `April 2026`; what is no date stays."""
+    found = _DAY.fullmatch(date or "")
+    if found is None:
+        return one_line(date or "", 40)
+    year, month, day = found.groups()
+    return f"{f'{int(day)} ' if day else ''}{_MONTHS[int(month) - 1]} {year}"
+
+
+def minute_words(instant: str) -> str:
+    """`2026-04-30T07:05:00Z` -> `30 April 2026, 07:05 UTC`."""
+    return f"{day_words(instant[:10])}, {instant[11:16]} UTC"
+
+
+def values_apart(field: str, before: Any, after: Any, room: int) -> tuple[str, str]:
+    """Two values in words, each at most `room` characters; long ones from shortly before where they part."""
+    one, two = _words(field, before), _words(field, after)
+    same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, two, strict=False)))
+    if max(len(one), len(two)) > room and same > 2 * _SAME_BEFORE:
+        start = one.rfind(" ", 0, same - _SAME_BEFORE) + 1 or same - _SAME_BEFORE
+        one, two = f"… {one[start:]}", f"… {two[start:]}"
+    return _cut(one, room), _cut(two, room)
+
+
+def _cut(text: str, room: int) -> str:
+    return text if len(text) <= room else text[: room - 1].rstrip() + "…"
+
+
+def _words(field: str, value: Any) -> str:
+    last = field.rpartition(".")[2]
+    if value is None or value == "" or value == []:
+        return _NOTHING
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list) and all(isinstance(it, str) for it in value):
+        return _line(phase_words(value) if field == "phases" else ", ".join(value))
+    if isinstance(value, str) and _CODE.fullmatch(value) and last in ("status", "type"):
+        return status_words(value) if last == "status" else value.replace("_", " ").capitalize()
+    return _line(value if isinstance(value, str) else orjson.dumps(value).decode())
+
+
+def _line(text: str) -> str:
+    return clean(" ".join(text.split()))

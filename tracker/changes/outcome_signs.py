@@ -1,0 +1,134 @@
+"""Warning signs in primary outcomes: added, dropped, promoted, demoted, reworded, or measured at another time. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from difflib import SequenceMatcher
+from typing import Any
+
+from tracker.changes.sign import COMPLETED, Sign
+from tracker.changes.words import listed, shortened
+from tracker.records.text import folded
+from tracker.records.trial import Outcome, TrialRecord
+
+__all__ = ["KIND", "outcome_signs", "outcomes_said", "word_changes"]
+
+KIND = "outcome.primary_changed"
+_ALIKE = 0.5
+"""Two measures that share this much of their words are one, reworded."""
+_FEW = 2
+_DONE = {
+    "outcome.added": "added",
+    "outcome.dropped": "dropped",
+    "outcome.promoted": "promoted from secondary",
+    "outcome.demoted": "made secondary",
+    "outcome.reworded": "reworded",
+    "outcome.time_frame": "timed anew",
+}
+
+
+def outcome_signs(before: TrialRecord, after: TrialRecord, timing: str) -> list[Sign]:
+    """The signs in the primary outcomes of two versions, each with the outcome's own words as evidence."""
+    old, new = before.outcomes.primary, after.outcomes.primary
+    gone = {key: item for key, item in old.items() if key not in new}
+    come = {key: item for key, item in new.items() if key not in old}
+    lower_old, lower_new = _measures(before), _measures(after)
+    promoted = [item for item in come.values() if folded(item.measure) in lower_old]
+    demoted = [item for item in gone.values() if folded(item.measure) in lower_new]
+    gone_for_good = [item for item in gone.values() if item not in demoted]
+    really_new = [item for item in come.values() if item not in promoted]
+    pairs = _reworded(gone_for_good, really_new)
+    for was, now in pairs:
+        gone_for_good.remove(was)
+        really_new.remove(now)
+    pairs += [(old[key], new[key]) for key in old.keys() & new.keys()]
+    found = [
+        _outcome(kind, said, item, timing)
+        for kind, said, items in (
+            ("added", "Primary outcome added", really_new),
+            ("dropped", "Primary outcome dropped", gone_for_good),
+            ("promoted", "Secondary outcome made primary", promoted),
+            ("demoted", "Primary outcome made secondary", demoted),
+        )
+        for item in items
+    ]
+    return found + [sign for was, now in sorted(pairs, key=str) for sign in _edited(was, now, timing)]
+
+
+def _measures(record: TrialRecord) -> set[Any]:
+    lower = (record.outcomes.secondary, record.outcomes.other)
+    return {folded(item.measure) for items in lower for item in items.values()}
+
+
+def _reworded(gone: Sequence[Outcome], come: Sequence[Outcome]) -> list[tuple[Outcome, Outcome]]:
+    """Measures that went and came in other words, the most alike first, each once.
+
+    A measure that came to have a namesake goes and comes in the same words: its time frame tells which it is.
+    """
+    ranked = sorted(
+        ((_likeness(was, now), was, now) for was in gone for now in come), key=lambda it: it[0], reverse=True
+    )
+    pairs: list[tuple[Outcome, Outcome]] = []
+    for (likeness, _), was, now in ranked:
+        if likeness >= _ALIKE and all(was is not one and now is not two for one, two in pairs):
+            pairs.append((was, now))
+    return pairs
+
+
+def _likeness(one: Outcome, two: Outcome) -> tuple[float, bool]:
+    words = SequenceMatcher(None, one.measure.lower().split(), two.measure.lower().split(), autojunk=False)
+    return words.ratio(), folded(one.time_frame) == folded(two.time_frame)
+
+
+def _outcome(kind: str, said: str, item: Outcome, timing: str) -> Sign:
+    severity = "critical" if timing in COMPLETED else "major"
+    evidence = {"measure": item.measure, "time_frame": item.time_frame}
+    return Sign(f"outcome.{kind}", KIND, severity, timing, f"{said} {timing}: {shortened(item.measure)}", evidence)
+
+
+def _edited(was: Outcome, now: Outcome, timing: str) -> list[Sign]:
+    """What was said anew of one outcome. Its time frame alone weighs less than its words."""
+    words = {
+        part: word_changes(getattr(was, part) or "", getattr(now, part) or "")
+        for part in ("measure", "description", "time_frame")
+    }
+    told = {part: changes for part, changes in words.items() if changes}
+    if not told:
+        return []
+    evidence = {"measure": now.measure, "words": told}
+    measure, turn = shortened(now.measure, 60), _turn(next(iter(told.values()))[0])
+    if set(told) == {"time_frame"}:
+        summary = f"Time frame of a primary outcome changed {timing}: {measure}, {turn}"
+        return [Sign("outcome.time_frame", KIND, "minor", timing, summary, evidence)]
+    summary = f"Primary outcome reworded {timing}: {measure}, {turn}"
+    return [Sign("outcome.reworded", KIND, "major", timing, summary, evidence)]
+
+
+def _turn(change: dict[str, str]) -> str:
+    """The first words that differ: ``"12" now "24"``."""
+    before, after = (shortened(change[side], 30) for side in ("before", "after"))
+    if not before or not after:
+        return f'with "{after}"' if after else f'without "{before}"'
+    return f'"{before}" now "{after}"'
+
+
+def outcomes_said(signs: Sequence[Sign]) -> str:
+    """What was done to the primary outcomes, in one sentence: each sign's own, or, of many, the kinds and names."""
+    if len(signs) <= _FEW:
+        return "; ".join(sign.summary for sign in signs)
+    by_kind: dict[str, list[str]] = {}
+    for sign in signs:
+        by_kind.setdefault(sign.kind, []).append(sign.evidence["measure"])
+    parts = [f"{len(names)} {_DONE[kind]} ({listed(names, most=1)})" for kind, names in by_kind.items()]
+    return f"Primary outcomes {signs[0].timing}: {', '.join(parts)}"
+
+
+def word_changes(before: str, after: str) -> list[dict[str, str]]:
+    """The words that differ, in order: ``{"before": "at 12", "after": "at 24"}``; white space and case do not count."""
+    old, new = str(folded(before)).split(), str(folded(after)).split()
+    matcher = SequenceMatcher(None, [word.lower() for word in old], [word.lower() for word in new], autojunk=False)
+    return [
+        {"before": " ".join(old[start:end]), "after": " ".join(new[other_start:other_end])}
+        for kind, start, end, other_start, other_end in matcher.get_opcodes()
+        if kind != "equal"
+    ]

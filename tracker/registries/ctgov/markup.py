@@ -1,0 +1,69 @@
+"""The history gives its texts as HTML, API v2 the same texts as markdown: one is made of the other here. Pure."""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import Any
+
+__all__ = ["as_v2", "plain"]
+
+_TAG = re.compile(
+    r"<(/?)(p|br|div|span|ul|ol|li|b|i|u|em|strong|sub|sup|mark|a|h[1-6]|table|tbody|tr|td|th)(\s[^<>]*)?/?>",
+    re.IGNORECASE,
+)
+_PARAGRAPHS = frozenset({"p", "div", "table", "tr", "ul", "ol", *(f"h{number}" for number in range(1, 7))})
+
+
+def as_v2(value: Any) -> Any:
+    """A document of the history with each of its texts as API v2 writes it; nothing else is touched."""
+    if type(value) is str:
+        return plain(value)
+    if type(value) is dict:
+        return {key: as_v2(item) for key, item in value.items()}
+    if type(value) is list:
+        return [as_v2(item) for item in value]
+    return value
+
+
+def plain(text: str) -> str:
+    """A text without its tags: items of lists begin with ``*`` or their number, paragraphs stand apart.
+
+    Only tags of text are taken for tags: a bare ``<`` before anything else stays.
+    """
+    if "<" in text:
+        text = _untagged(text)
+    return html.unescape(text) if "&" in text else text
+
+
+def _untagged(text: str) -> str:
+    parts: list[str] = []
+    lists: list[int | None] = []
+    end = 0
+    for tag in _TAG.finditer(text):
+        parts.append(text[end : tag.start()])
+        parts.append(_mark(tag[2].lower(), bool(tag[1]), lists))
+        end = tag.end()
+    parts.append(text[end:])
+    return "".join(parts)
+
+
+def _mark(name: str, closing: bool, lists: list[int | None]) -> str:
+    """What stands in the place of a tag. `lists` are those it is in: the number of the last item, None for bullets."""
+    if name in ("ul", "ol"):
+        if not closing:
+            lists.append(0 if name == "ol" else None)
+        elif lists:
+            lists.pop()
+    if name == "li":
+        return "" if closing else _bullet(lists)
+    if name == "br":
+        return "\n"
+    return "\n\n" if name in _PARAGRAPHS else ""
+
+
+def _bullet(lists: list[int | None]) -> str:
+    if not lists or lists[-1] is None:
+        return "\n* "
+    lists[-1] += 1
+    return f"\n{lists[-1]}. "
