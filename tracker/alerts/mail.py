@@ -56,7 +56,8 @@ class _Begun(UnstructuredHeader):
     name: str
 
     def fold(self, *, policy: Policy[Any]) -> str:
-        return super().fold(policy=policy).replace(f"{self.name}:{policy.linesep} ", f"{self.name}: ", 1)
+        folded = str(super().fold(policy=policy))  # type: ignore[misc]  # of the BaseHeader it is mixed with
+        return folded.replace(f"{self.name}:{policy.linesep} ", f"{self.name}: ", 1)
 
 
 def _policy() -> EmailPolicy[EmailMessage]:
