@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from sqlmodel import Session
 
+    from storage.database import Database
     from storage.history import ChangeFilter
 
 __all__ = ["add_to", "print_changes"]
@@ -87,9 +88,7 @@ def changes(
         else:
             emit(_answer(found, explain=explain), output)
         if new:
-            sys.stdout.flush()  # what could not be printed has not been shown
-            with database.write() as session:
-                reader.mark(session, last)
+            reader.mark(database, last)
     tell_unknown(unknown)
     raise typer.Exit(CHANGES_FOUND if exit_code and found else 3 if unknown else 0)
 
@@ -170,10 +169,12 @@ class _Reader:
 
         return max(history.shown(session, self.user), history.shown(session, self.question))
 
-    def mark(self, session: Session, seq: int) -> None:
+    def mark(self, database: Database, seq: int) -> None:
         from storage import history
 
-        history.mark_shown(session, self.question, seq)
+        sys.stdout.flush()  # what could not be printed has not been shown
+        with database.write() as session:
+            history.mark_shown(session, self.question, seq)
 
 
 def print_changes(
