@@ -108,15 +108,9 @@ def kinds() -> dict[str, set[str]]:
     """Kind of event -> the severities it is told with where the sources say so in so many words."""
     found: dict[str, set[str]] = {row.kind: set() for row in FIELDS if row.kind and "." in row.kind}
     found |= {f"results.{state}": set() for state in STATES if state != "none"}
-    sources = [*(ROOT / "tracker").glob("*.py"), *(ROOT / "tracker/changes").glob("*.py")]
-    for path in sources:
+    for path in (ROOT / "tracker").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if not isinstance(node, ast.Call) or ast.unparse(node.func) not in (
-                "told",
-                "trial_event",
-                "Event",
-                "_things",
-            ):
+            if not isinstance(node, ast.Call) or ast.unparse(node.func) not in TELLERS:
                 continue
             words = [it.value if isinstance(it, ast.Constant) else None for it in node.args[:2]]
             if words and isinstance(words[0], str) and KIND.fullmatch(words[0]):

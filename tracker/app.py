@@ -9,11 +9,11 @@ from schedules.clock import Clock
 from tracker import __version__
 from tracker.alerts.channels.build import build
 from tracker.alerts.config import alert_config
-from tracker.deliver import Courier
-from tracker.holder import holder_name
+from tracker.delivery.courier import Courier
 from tracker.house import House
 from tracker.opening import clock_of, open_store
 from tracker.politeness import StoredGate
+from tracker.processes.holder import holder_name
 from tracker.registries.ctgov import Ctgov
 from tracker.registries.ctgov.client import CtgovClient
 from tracker.registries.ctgov.history import HistoryClient

@@ -20,16 +20,16 @@ from schedules.engine import Tick
 from storage import asks, hosts, jobs, trials
 from storage.errors import StorageError
 from storage.models import Ask
-from tracker import housekeeping
-from tracker.deliver import Courier
-from tracker.due import raise_due_events
+from tracker.delivery.courier import Courier
 from tracker.errors import Busy, TrialwatchError
 from tracker.house import House
+from tracker.jobs import housekeeping
+from tracker.jobs.due import raise_due_events
 from tracker.log import Log
-from tracker.looks import HORIZON
-from tracker.notify_system import SystemNotifier
 from tracker.poll import poll
+from tracker.processes.notify_system import SystemNotifier
 from tracker.report import PollReport
+from tracker.steps.looks import HORIZON
 
 __all__ = ["BEAT_SECONDS", "Daemon", "Stopping"]
 

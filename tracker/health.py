@@ -10,8 +10,8 @@ from storage import channels, history, jobs, letters, runs, trials, watches
 from storage.database import REVISIONS, Database
 from storage.models import Job, Run
 from tracker.changes.words import count_of
+from tracker.processes.single import daemon_holder, is_daemon_running
 from tracker.rows import instant_out
-from tracker.single import daemon_holder, is_daemon_running
 
 __all__ = ["QUIET_AT_MOST", "health", "sqlite_warning"]
 

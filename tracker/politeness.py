@@ -10,7 +10,7 @@ from schedules.clock import Clock
 from storage import hosts
 from storage.database import Database
 from tracker.errors import NotBefore, Unreachable
-from tracker.holder import is_dead
+from tracker.processes.holder import is_dead
 
 __all__ = ["StoredGate", "host_of"]
 

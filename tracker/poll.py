@@ -1,10 +1,10 @@
 """One poll: ask the registry, keep what it says, decide what happened, write it down. Read this file first.
 
     0 due     which trials are asked about           4 guard    is the whole run plausible?
-    1 gate    has the registry anything new?         5 decide   tracker.decide, pure
+    1 gate    has the registry anything new?         5 decide   tracker.steps.decide, pure
     2 fetch   full records; what differs is staged   7 commit   trial by trial, all or nothing each,
     3 read    each registry's normalize, pure                   with the messages of its changes (tracker.ledger)
-                                                     8 deliver  its own job: tracker.deliver
+                                                     8 deliver  its own job: tracker.delivery.courier
 
 A trial that cannot be read keeps its mark and is asked again next time; one bad record never stops a poll; a
 suspicious run is kept aside whole and writes nothing as truth.
@@ -19,17 +19,17 @@ import orjson
 
 from storage import runs, trials, watches
 from storage.models import Run
-from tracker.collector import seldom_collected
-from tracker.commit import Commit
 from tracker.errors import NotBefore, RegistryError, UsageError
-from tracker.fetch import Fetch
 from tracker.house import PATIENCE_SECONDS, House
-from tracker.looks import plan_looks
-from tracker.notices import raise_notices, unreachable
 from tracker.progress import Progress, silent
 from tracker.registries.base import Registry
 from tracker.report import PollReport, Tally
-from tracker.work import Work, batch_of
+from tracker.steps.collector import seldom_collected
+from tracker.steps.commit import Commit
+from tracker.steps.fetch import Fetch
+from tracker.steps.looks import plan_looks
+from tracker.steps.notices import raise_notices, unreachable
+from tracker.steps.work import Work, batch_of
 
 __all__ = ["FULL_READ_EVERY", "poll"]
 

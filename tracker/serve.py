@@ -12,8 +12,8 @@ from tracker.app import open_courier, open_house, user_agent
 from tracker.daemon import Daemon
 from tracker.house import House
 from tracker.log import Log
-from tracker.notify_system import SystemNotifier
 from tracker.politeness import StoredGate, host_of
+from tracker.processes.notify_system import SystemNotifier
 from tracker.registries.http import Limits, PoliteClient
 from tracker.settings import Settings
 

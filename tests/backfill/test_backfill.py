@@ -11,8 +11,8 @@ from storage import snapshots
 from tests.backfill.lives import State, day, life, submissions, told
 from tests.fault_server import Reply, as_json
 from tests.poll.world import ONE, THREE, TWO, World
-from tracker.backfill import Backfill
-from tracker.past import raw_of, record_of
+from tracker.past.backfill import Backfill
+from tracker.past.reading import raw_of, record_of
 
 COUNTS = (80, 80, 120, 60)
 

@@ -25,9 +25,9 @@ from tests.backfill.lives import FIRST, State, day, state_on, submissions, told
 from tests.fault_server import RegistryServer
 from tests.poll.world import ONE, QUICK, World, settings_for
 from tracker.app import open_house
-from tracker.backfill import Backfill
-from tracker.imports import import_files
-from tracker.past import record_of
+from tracker.past.backfill import Backfill
+from tracker.past.imports import import_files
+from tracker.past.reading import record_of
 
 LAST = 60
 many = settings(

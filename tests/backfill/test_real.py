@@ -15,8 +15,8 @@ from tests.backfill.test_law import fresh, silent_registry
 from tests.fault_server import Reply, as_json
 from tests.poll.world import World
 from tests.real.conftest import real_data
-from tracker.imports import import_files
-from tracker.past import records_of
+from tracker.past.imports import import_files
+from tracker.past.reading import records_of
 
 __all__ = ["real_data", "silent_registry"]
 

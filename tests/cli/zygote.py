@@ -11,12 +11,6 @@ import sys
 import traceback
 from typing import Any, NoReturn
 
-import tracker.app
-import tracker.cli.page
-import tracker.demo.replay
-import tracker.doctor
-import tracker.imports
-import tracker.results_view  # noqa: F401
 from tracker.cli import main
 
 

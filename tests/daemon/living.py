@@ -15,8 +15,8 @@ from storage.models import Job
 from tests.poll.world import World
 from tracker.daemon import Daemon
 from tracker.log import Log
-from tracker.notify_system import SystemNotifier
 from tracker.politeness import host_of
+from tracker.processes.notify_system import SystemNotifier
 
 
 @dataclass

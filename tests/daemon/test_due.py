@@ -15,8 +15,8 @@ from tracker.app import open_house
 from tracker.demo.registry import DemoRegistry
 from tracker.demo.replay import settings_for
 from tracker.demo.story import SEED, STORY
-from tracker.due import raise_due_events
 from tracker.house import House
+from tracker.jobs.due import raise_due_events
 from tracker.poll import poll
 
 CLOCK_TIME = time(15, 0, tzinfo=UTC)

@@ -20,13 +20,13 @@ from storage.runs import StagedRow
 from tests.daemon.living import Living, living
 from tests.fault_server import Reply
 from tests.poll.world import IDS, ONE, START, World
-from tracker.beside import ask_the_daemon
 from tracker.daemon import HUNG_SECONDS
 from tracker.errors import Busy, TrialwatchError
 from tracker.health import health
 from tracker.log import Log
-from tracker.notify_system import SystemNotifier
-from tracker.single import the_only_daemon
+from tracker.processes.beside import ask_the_daemon
+from tracker.processes.notify_system import SystemNotifier
+from tracker.processes.single import the_only_daemon
 
 
 def fail() -> bool:

@@ -13,7 +13,7 @@ from storage.documents import load
 from storage.runs import quarantined
 from tests.fault_server import Reply, Request
 from tests.poll.world import IDS, ONE, TWO, World, is_list, json_text
-from tracker.past import record_of
+from tracker.past.reading import record_of
 
 
 def _spliced(world: World, old: str, new: str) -> None:

@@ -18,10 +18,10 @@ import pytest
 from storage import documents, runs, snapshots, trials
 from tests.fault_server import Reply, Request
 from tests.poll.world import IDS, ONE, TWO, World, another_house, is_list, record
-from tracker.decide import Looked, decide
 from tracker.errors import Busy
 from tracker.registries.base import Client, Reading
 from tracker.registries.ctgov import Ctgov
+from tracker.steps.decide import Looked, decide
 
 
 @contextmanager

@@ -24,7 +24,7 @@ from tests.cli.program import START
 from tests.daemon.site import Running, Site, wait_for
 from tests.soak.registry import LYING, SoakRegistry
 from tests.soak.story import Story, data_sets
-from tracker.looks import HORIZON
+from tracker.steps.looks import HORIZON
 
 OUT_AT = timedelta(hours=14)
 """A data set is there at this hour UTC: ten in New York, in summer …"""

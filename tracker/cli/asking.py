@@ -68,7 +68,7 @@ def changes(
     """
     from storage import history
     from tracker.opening import clock_of, open_store
-    from tracker.past import titles_of
+    from tracker.past.reading import titles_of
 
     loaded = settings()
     clock = clock_of(loaded)
@@ -95,7 +95,7 @@ def changes(
 
 def _found(session: Session, wanted: ChangeFilter, explain: bool) -> list[dict[str, Any]]:
     from storage import history
-    from tracker.explaining import explained
+    from tracker.answers.explaining import explained
     from tracker.rows import change_out
 
     stored = history.changes(session, wanted)

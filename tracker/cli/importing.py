@@ -13,7 +13,7 @@ from tracker.errors import UsageError
 
 if TYPE_CHECKING:
     from tracker.house import House
-    from tracker.imports import ImportReport
+    from tracker.past.imports import ImportReport
 
 __all__ = ["add_to"]
 
@@ -46,7 +46,7 @@ def import_(
     """
     from tracker.app import open_house
     from tracker.cli.terminal import progress
-    from tracker.imports import import_files
+    from tracker.past.imports import import_files
 
     loaded = settings()
     with open_house(loaded) as house:

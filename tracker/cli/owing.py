@@ -36,8 +36,8 @@ def results(
     Example:  trialwatch results NCT05349331
     """
     from storage import trials
+    from tracker.answers.results import results_of
     from tracker.opening import clock_of, open_store
-    from tracker.results_view import results_of
 
     loaded = settings()
     clock = clock_of(loaded)

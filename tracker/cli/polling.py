@@ -12,7 +12,7 @@ from tracker.errors import UnknownTrial
 
 if TYPE_CHECKING:
     from storage.database import Database
-    from tracker.deliver import Delivered
+    from tracker.delivery.courier import Delivered
     from tracker.house import House
     from tracker.report import PollReport
 
@@ -67,8 +67,8 @@ def poll_(
 
 def _by_the_daemon(house: House, named: list[str] | None) -> PollReport | None:
     """The report of a look the running daemon makes for us; None when there is no daemon, or no longer one."""
-    from tracker.beside import ask_the_daemon
-    from tracker.single import daemon_holder, is_daemon_running
+    from tracker.processes.beside import ask_the_daemon
+    from tracker.processes.single import daemon_holder, is_daemon_running
 
     if not is_daemon_running(house.database):
         return None

@@ -28,9 +28,9 @@ def daemon(
     \b
     Example:  trialwatch daemon
     """
-    from tracker.holder import holder_name
     from tracker.opening import clock_of, open_store
-    from tracker.single import the_only_daemon
+    from tracker.processes.holder import holder_name
+    from tracker.processes.single import the_only_daemon
 
     loaded = settings()
     clock = clock_of(loaded)

@@ -48,7 +48,7 @@ def show(
     Example:  trialwatch show NCT05349331 --as-of 2024-06-01
     """
     from tracker.opening import clock_of, open_store
-    from tracker.past import raw_of, record_of
+    from tracker.past.reading import raw_of, record_of
     from tracker.rows import instant_out
 
     loaded = settings()
@@ -188,7 +188,7 @@ def _enrolled(row: Any) -> str:
 
 
 def _fields(session: Session, trial: str, versions: list[Snapshot], fields: list[str]) -> Answer:
-    from tracker.past import records_of
+    from tracker.past.reading import records_of
 
     series: dict[str, list[dict[str, Any]]] = {name: [] for name in dict.fromkeys(fields)}
     for version, record in zip(versions, records_of(session, versions), strict=True):
@@ -241,7 +241,7 @@ def diff(
     """
     from tracker.changes.diff import compare
     from tracker.opening import clock_of, open_store
-    from tracker.past import record_of
+    from tracker.past.reading import record_of
 
     loaded = settings()
     clock = clock_of(loaded)

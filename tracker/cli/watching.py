@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
     from storage.trials import Listed
-    from tracker.backfill import PastReport
+    from tracker.past.backfill import PastReport
     from tracker.report import PollReport
 
 __all__ = ["add_to"]
@@ -190,8 +190,8 @@ def _listed(
 
 
 def _row(item: Listed, effective: str, now: datetime) -> dict[str, Any]:
-    from tracker.looks import planned_look
     from tracker.rows import instant_out
+    from tracker.steps.looks import planned_look
 
     trial = item.trial
     look = planned_look(trial, effective, now)

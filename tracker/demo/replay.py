@@ -16,10 +16,10 @@ from storage import history, watches
 from storage.history import ChangeFilter
 from storage.models import Event, Snapshot
 from tracker.app import open_house
-from tracker.backfill import Backfill
 from tracker.demo.registry import DemoRegistry
 from tracker.demo.story import SEED, Story
 from tracker.house import House
+from tracker.past.backfill import Backfill
 from tracker.poll import poll
 from tracker.rows import change_out
 from tracker.settings import CtgovSettings, Settings

@@ -21,7 +21,7 @@ from sqlmodel import Session
 from storage import history, trials, watches
 from tracker.errors import RecordError, RegistryError, UnknownTrial
 from tracker.house import House
-from tracker.past import records_of
+from tracker.past.reading import records_of
 from tracker.progress import Progress, silent
 from tracker.records.trial import TrialRecord
 from tracker.registries.base import Gone, RawTrial, Redirected, Registry, Unread

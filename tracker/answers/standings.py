@@ -13,13 +13,13 @@ from storage import standings, trials
 from storage.database import Database
 from storage.standings import DateChange, Made
 from storage.trials import Head
+from tracker.answers.results import told_of
 from tracker.changes.warning import slip_of
 from tracker.progress import Progress, silent
 from tracker.records.dates import RegistryDate
 from tracker.registries.ctgov.normalize import NORMALIZER
 from tracker.results.duties import RULES, duties_of
 from tracker.results.scorecard import Standing, kept_duty
-from tracker.results_view import told_of
 
 __all__ = ["slips", "standings_of"]
 

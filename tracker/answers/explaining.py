@@ -12,7 +12,7 @@ from storage import history
 from storage.models import Snapshot, Trial
 from tracker.changes.noticed import Version
 from tracker.changes.reasons import Muted, Step, not_of_two
-from tracker.past import raw_of, record_of
+from tracker.past.reading import raw_of, record_of
 from tracker.records.dates import earliest
 from tracker.registries import MUTED
 

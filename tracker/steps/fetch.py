@@ -18,11 +18,11 @@ from storage.runs import StagedRow
 from storage.snapshots import NewEvent, Step
 from storage.trials import Head
 from tracker.changes.events import trial_event
-from tracker.decide import came_back, lone_event
-from tracker.quarantine import Refused, set_aside
 from tracker.records.dates import earliest
 from tracker.registries.base import Answer, Batch, Gone, RawTrial, Redirected, Unread
-from tracker.work import Work
+from tracker.steps.decide import came_back, lone_event
+from tracker.steps.quarantine import Refused, set_aside
+from tracker.steps.work import Work
 
 __all__ = ["GONE_AFTER", "Fetch"]
 

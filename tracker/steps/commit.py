@@ -15,11 +15,11 @@ from sqlmodel import Session
 from storage import documents, runs, trials
 from storage.runs import StagedRow
 from storage.trials import Head
-from tracker.decide import OLDER, Belief, Decision, Looked, decide
-from tracker.past import past_of
-from tracker.quarantine import Refused, set_aside
+from tracker.past.reading import past_of
 from tracker.registries.reading import UNKNOWN_CODE
-from tracker.work import Work
+from tracker.steps.decide import OLDER, Belief, Decision, Looked, decide
+from tracker.steps.quarantine import Refused, set_aside
+from tracker.steps.work import Work
 
 __all__ = ["AT_ONCE", "Commit"]
 

@@ -15,7 +15,7 @@ from tracker.changes.words import count_of, listed, shortened
 from tracker.ledger import Ledger
 from tracker.report import Tally
 from tracker.rows import event_row
-from tracker.work import Work
+from tracker.steps.work import Work
 
 __all__ = ["raise_notices", "unreachable"]
 

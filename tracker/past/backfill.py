@@ -15,7 +15,7 @@ from storage import documents, history, snapshots, trials, watches
 from storage.models import Snapshot
 from tracker.errors import NotBefore, RecordError, RegistryError
 from tracker.house import House
-from tracker.placing import Arrival, alike, arrive, bridge
+from tracker.past.placing import Arrival, alike, arrive, bridge
 from tracker.progress import Progress, silent
 from tracker.registries.base import Past, PastVersion, Registry
 

@@ -11,10 +11,10 @@ from storage import history, trials, watches
 from storage.history import ChangeFilter
 from storage.models import Snapshot
 from storage.snapshots import NewEvent, Step
+from tracker.answers.results import told_of
 from tracker.changes.due_events import due_events
 from tracker.house import House
 from tracker.results.duties import Duty, duties_of
-from tracker.results_view import told_of
 from tracker.rows import event_row
 
 __all__ = ["raise_due_events"]

@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from storage import documents, runs, trials
 from tracker.report import Quarantined
-from tracker.work import Work
+from tracker.steps.work import Work
 
 __all__ = ["Refused", "set_aside"]
 

@@ -28,11 +28,11 @@ from storage.outbox import Claimed, Outcome
 from tracker.alerts.channels.base import Channel, Delivery, Receipt
 from tracker.alerts.message import TEST, Alert, Told, message_key
 from tracker.alerts.rules import released_at
+from tracker.delivery.settling import Settling
 from tracker.errors import DeliveryError, UsageError
 from tracker.house import House
 from tracker.records.links import links_of
 from tracker.rows import change_out
-from tracker.settling import Settling
 
 __all__ = ["LEASE", "Courier", "Delivered"]
 

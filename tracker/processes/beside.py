@@ -11,8 +11,8 @@ from schedules.clock import Clock
 from storage import asks, runs
 from storage.database import Database
 from tracker.errors import Busy, TrialwatchError
+from tracker.processes.single import daemon_holder, is_daemon_running
 from tracker.report import PollReport
-from tracker.single import daemon_holder, is_daemon_running
 
 __all__ = ["PATIENCE_SECONDS", "ask_the_daemon"]
 

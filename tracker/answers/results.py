@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from storage import history
 from storage.models import Snapshot
-from tracker.past import record_of, records_of
+from tracker.past.reading import record_of, records_of
 from tracker.records.dates import earliest
 from tracker.records.trial import TrialRecord
 from tracker.results.cycle import CycleStep, merged_steps

@@ -19,7 +19,7 @@ from storage.timeline import Laid, SeenKey, laid, seen_key
 from tracker.changes.dating import Dated, date_of
 from tracker.changes.diff import compare
 from tracker.changes.events import Event, explain, first_seen
-from tracker.past import record_of
+from tracker.past.reading import record_of
 from tracker.records.trial import TrialRecord
 from tracker.registries.base import Reading
 from tracker.rows import event_rows, version_row

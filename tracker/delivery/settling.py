@@ -103,16 +103,17 @@ class Settling:
     def _disable(self, session: Session, name: str, reason: str, now: datetime) -> None:
         if health.disable(session, name, reason, now):
             summary = f"The channel {name} is disabled: {reason}. What it should have sent waits. Once it is mended: "
-            self._tell_owner(session, "ops.channel_disabled", f"{summary}trialwatch alerts test {name}", name, now)
+            mended = f"{summary}trialwatch alerts test {name}"
+            self._tell_owner(session, Event("ops.channel_disabled", "major", mended, subject=name), now)
 
     def _stop_address(self, session: Session, channel: str, address: str, reason: str, now: datetime) -> None:
         health.mute(session, channel, address, now, reason)
         summary = f"{address} is sent nothing more by {channel}, its mail server refused it: {reason}. If it is right "
         summary += f"after all: trialwatch alerts mute {channel} {address} --lift"
-        self._tell_owner(session, "ops.address_refused", summary, f"{channel} {address}", now)
+        event = Event("ops.address_refused", "major", summary, subject=f"{channel} {address}")
+        self._tell_owner(session, event, now)
 
-    def _tell_owner(self, session: Session, kind: str, summary: str, subject: str, now: datetime) -> None:
-        event = Event(kind, "major", summary, subject=subject)
+    def _tell_owner(self, session: Session, event: Event, now: datetime) -> None:
         day = now.date().isoformat()
         row = event_row(event, trial="", effective=day, observed_at=now, run=None, to_version=None)
         self.house.ledger.enter(session, [Step(None, (row,), None)], now)

@@ -18,8 +18,8 @@ from sqlmodel import Session
 from storage import documents, runs, trials, watches
 from tracker.errors import RecordError
 from tracker.house import House
-from tracker.import_files import Found, Rejected, files_of, found_in
-from tracker.placing import Arrival, arrive, bridge
+from tracker.past.files import Found, Rejected, files_of, found_in
+from tracker.past.placing import Arrival, arrive, bridge
 from tracker.progress import Progress, silent
 from tracker.registries.ctgov import read
 from tracker.registries.ctgov.content import light_hash
