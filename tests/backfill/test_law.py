@@ -156,6 +156,26 @@ def test_downloads_in_any_order_and_any_number_of_imports(
         check(world, model(states, days))
 
 
+@many
+@given(st.data())
+def test_what_we_knew_then_is_what_was_current_then(
+    _sqlite_template: Path, silent_registry: RegistryServer, data: st.DataObject
+) -> None:
+    """Whatever arrives later, an earlier moment is asked for what `show` said at that moment."""
+    states = data.draw(lives())
+    parts = data.draw(in_parts(data.draw(downloads(states))))
+    with fresh(_sqlite_template, silent_registry) as world:
+        said = []
+        for part in parts:
+            bring_in(world, states, part)
+            said.append((world.clock.now(), world.head(ONE).content_hash))
+            world.clock.advance(timedelta(hours=1))
+        with world.house.database.read() as session:
+            for moment, content in said:
+                found = history.as_of(session, ONE, moment.date().isoformat(), "known", moment)
+                assert found is not None and found.content_hash == content, moment
+
+
 def test_the_later_download_of_one_post_date_may_come_first(
     _sqlite_template: Path, silent_registry: RegistryServer
 ) -> None:

@@ -13,7 +13,9 @@ from typing import Any
 import orjson
 import pytest
 
+from tracker.changes.diff import compare
 from tracker.changes.events import Event, explain
+from tracker.records.paths import NOTHING, is_field, value_at
 from tracker.records.trial import TrialRecord
 from tracker.registries.ctgov.content import content_hash, digests
 from tracker.registries.ctgov.normalize import normalize
@@ -208,6 +210,19 @@ def test_a_real_pair_gives_exactly_these_events(real_data: Path, position: int) 
     assert (old_hash == new_hash) == (expected == NOISE)
     said = " | ".join(event.summary for event in events)
     assert [word for word in words if word not in said] == []
+
+
+def test_every_changed_field_of_a_real_pair_can_be_asked_for_by_its_name(real_data: Path) -> None:
+    seen = 0
+    for pair in orjson.loads((real_data / "pairs.json").read_bytes()):
+        before, after = (orjson.loads(orjson.dumps(it.document())) for it, _ in versions(real_data, pair))
+        for change in compare(before, after):
+            assert is_field(change.field), change.field
+            for document, value in ((before, change.before), (after, change.after)):
+                found = value_at(document, change.field)
+                assert (None if found is NOTHING else found or None) == (value or None), change.field
+            seen += 1
+    assert seen > 300
 
 
 def test_every_pair_has_an_expectation(real_data: Path) -> None:

@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
     from storage.models import Snapshot
+    from tracker.past.picking import When
 
 __all__ = ["add_to", "print_versions"]
 
 Trial = Annotated[str, typer.Argument(metavar="ID", help="A trial id such as NCT05349331.")]
-BASES = ("registry", "known")
 
 
 def add_to(app: typer.Typer) -> None:
@@ -81,30 +81,27 @@ def _picked(
     session: Session, trial: str, version: int | None, as_of: str | None, basis: str, now: datetime
 ) -> Snapshot:
     """The one version the options mean. Raises UnknownTrial when there is none."""
-    from storage import history
+    from tracker.past import picking
 
-    if basis not in BASES:
-        raise typer.BadParameter(f"{basis[:40]!r} is none of {', '.join(BASES)}", param_hint="--basis")
+    if basis not in picking.BASES:
+        raise typer.BadParameter(f"{basis[:40]!r} is none of {', '.join(picking.BASES)}", param_hint="--basis")
     if version is not None and as_of is not None:
         raise UsageError("--version and --as-of name two different things; give one of them")
-    if version is not None:
-        found, what = history.snapshot(session, trial, version), f"no version {version}"
-    elif as_of is not None:
-        day = _day(as_of, now)
-        found, what = history.as_of(session, trial, day, basis), f"no version of {day} or before"  # type: ignore[arg-type]
-    else:
-        found, what = history.current(session, trial), "no version yet"
-    if found is None:
-        raise UnknownTrial(f"{trial} has {what}. See which there are: trialwatch history {trial}", subject=trial)
-    return found
+    if as_of is not None:
+        return picking.of_moment(session, trial, _when(as_of, now), basis)
+    if basis == "known":
+        raise UsageError("--basis says how --as-of is meant; give a date with it, such as --as-of 2024-06-01")
+    return picking.current(session, trial) if version is None else picking.numbered(session, trial, version)
 
 
-def _day(text: str, now: datetime) -> str:
+def _when(text: str, now: datetime) -> When:
+    from tracker.past.picking import When
+
     day, instant = moment(text, now)
-    if day is not None:
-        return day
-    assert instant is not None
-    return instant.date().isoformat()
+    if day is None:
+        assert instant is not None
+        day = instant.date().isoformat()
+    return When(day, instant)
 
 
 def history_(
@@ -189,32 +186,31 @@ def _enrolled(row: Any) -> str:
 
 def _fields(session: Session, trial: str, versions: list[Snapshot], fields: list[str]) -> Answer:
     from tracker.past.reading import records_of
+    from tracker.records.paths import NOTHING, is_field, value_at
 
+    if unknown := next((name for name in fields if not is_field(name)), None):
+        raise UsageError(
+            f"There is no field {unknown[:80]!r}. Fields are named as in: trialwatch show {trial} -o json",
+            subject=unknown[:80],
+        )
     series: dict[str, list[dict[str, Any]]] = {name: [] for name in dict.fromkeys(fields)}
+    somewhere: set[str] = set()
     for version, record in zip(versions, records_of(session, versions), strict=True):
         document = record.document()
         for name, values in series.items():
-            value = _value(document, name)
+            value = value_at(document, name)
+            if value is NOTHING:
+                value = None
+            else:
+                somewhere.add(name)
             values.append({"version": version.version, "effective": version.effective, "value": value})
+    if nowhere := next((name for name in series if name not in somewhere), None):
+        raise UsageError(
+            f"No version of {trial} has {nowhere[:80]!r}. Keys are as in: trialwatch show {trial} -o json",
+            subject=nowhere[:80],
+        )
     document = {"trial": trial, "fields": [{"field": name, "values": values} for name, values in series.items()]}
     return Answer(document, "fields", ("field", "values"), table=lambda: _print_series(document))
-
-
-def _value(document: dict[str, Any], name: str) -> Any:
-    """The value a field name stands for; a dated value is its text. Raises UsageError for a name of nothing."""
-    value: Any = document
-    for position, part in enumerate(name.split(".")):
-        if value is None:
-            return None
-        if not isinstance(value, dict) or (part not in value and position == 0):
-            raise UsageError(
-                f"There is no field {name[:80]!r}. Fields are named as in: trialwatch show ID -o json",
-                subject=name[:80],
-            )
-        value = value.get(part)
-    if isinstance(value, dict) and set(value) == {"date", "type"}:
-        return value["date"]
-    return value
 
 
 def _print_series(document: dict[str, Any]) -> None:
@@ -285,6 +281,8 @@ def _ends(session: Session, trial: str, span: str | None, now: datetime) -> tupl
 
 
 def _end(session: Session, trial: str, text: str, now: datetime) -> Snapshot:
+    from tracker.past import picking
+
     if _NUMBER.fullmatch(text):
-        return _picked(session, trial, int(text), None, "registry", now)
-    return _picked(session, trial, None, text, "registry", now)
+        return picking.numbered(session, trial, int(text))
+    return picking.of_moment(session, trial, _when(text, now))
