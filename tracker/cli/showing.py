@@ -81,17 +81,17 @@ def _picked(
     session: Session, trial: str, version: int | None, as_of: str | None, basis: str, now: datetime
 ) -> Snapshot:
     """The one version the options mean. Raises UnknownTrial when there is none."""
-    from tracker.past import picking
+    from tracker.past.picking import BASES, current, numbered, of_moment
 
-    if basis not in picking.BASES:
-        raise typer.BadParameter(f"{basis[:40]!r} is none of {', '.join(picking.BASES)}", param_hint="--basis")
+    if basis not in BASES:
+        raise typer.BadParameter(f"{basis[:40]!r} is none of {', '.join(BASES)}", param_hint="--basis")
     if version is not None and as_of is not None:
         raise UsageError("--version and --as-of name two different things; give one of them")
     if as_of is not None:
-        return picking.of_moment(session, trial, _when(as_of, now), basis)
+        return of_moment(session, trial, _when(as_of, now), basis)
     if basis == "known":
         raise UsageError("--basis says how --as-of is meant; give a date with it, such as --as-of 2024-06-01")
-    return picking.current(session, trial) if version is None else picking.numbered(session, trial, version)
+    return current(session, trial) if version is None else numbered(session, trial, version)
 
 
 def _when(text: str, now: datetime) -> When:
@@ -281,8 +281,8 @@ def _ends(session: Session, trial: str, span: str | None, now: datetime) -> tupl
 
 
 def _end(session: Session, trial: str, text: str, now: datetime) -> Snapshot:
-    from tracker.past import picking
+    from tracker.past.picking import numbered, of_moment
 
     if _NUMBER.fullmatch(text):
-        return picking.numbered(session, trial, int(text))
-    return picking.of_moment(session, trial, _when(text, now))
+        return numbered(session, trial, int(text))
+    return of_moment(session, trial, _when(text, now))
