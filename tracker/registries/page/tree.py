@@ -1,0 +1,179 @@
+"""A page as a tree, and what a person finds in it by its labels: the one file that knows the HTML parser. Pure.
+
+    page = Page.of(text)
+    page.rows("table.section")          every row: the texts of its cells, and their classes
+    page.lines()                        the page as a person reads it, line by line, each with its pieces
+
+Text keeps its line breaks: a <br> and the end of a block are one, a list item begins with "* ". Blanks are single,
+no-break spaces are blanks.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from tracker.registries.page.errors import PageRefused
+from tracker.registries.page.strain import strain
+
+__all__ = ["Cell", "Line", "Page", "Row", "lines_of"]
+
+_INLINE = frozenset(
+    "a abbr acronym b bdi bdo big cite code data del dfn em font i img ins kbd label mark nobr q s samp small span "
+    "strike strong sub sup time tt u var wbr".split()
+)
+_HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+_BLANKS = re.compile(r"[ \t\r\f\v\u00a0\u2007\u202f]+|\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of text. `pieces`: its parts by the inline elements they stand in; `heading`: h1 to h6, or ""."""
+
+    pieces: tuple[str, ...]
+    heading: str = ""
+
+    @property
+    def text(self) -> str:
+        return tidy_line("".join(self.pieces))
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell of a table. `shape`: its tag and classes, such as ``td.first``; `links`: the addresses in it."""
+
+    text: str
+    shape: str
+    links: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of a table. `part`: the heading it stands under (its table's, or a row of one cell above it)."""
+
+    cells: tuple[Cell, ...]
+    part: str = ""
+
+    @property
+    def shape(self) -> str:
+        return "+".join(cell.shape for cell in self.cells)
+
+
+@dataclass(slots=True)
+class _Writer:
+    """Gathers the lines of a tree while it is walked."""
+
+    lines: list[Line] = field(default_factory=list)
+    pieces: list[str] = field(default_factory=list)
+    heading: str = ""
+
+    def end_line(self) -> None:
+        if any(piece.strip() for piece in self.pieces):
+            self.lines.append(Line(tuple(self.pieces), self.heading))
+        self.pieces = []
+
+    def say(self, text: str) -> None:
+        self.pieces.append(_BLANKS.sub(" ", text))
+
+
+class Page:
+    """One page, parsed. Made by `of`."""
+
+    def __init__(self, root: LexborNode) -> None:
+        self._root = root
+
+    @classmethod
+    def of(cls, text: str) -> Page:
+        """The page of HTML `text`. Raises PageRefused when it is too large, too deep, or no page at all."""
+        root = LexborHTMLParser(strain(text)).body
+        if root is None:
+            raise PageRefused("the page has no body")
+        return cls(root)
+
+    def has(self, selector: str) -> bool:
+        return self._root.css_first(selector) is not None
+
+    def links(self) -> tuple[str, ...]:
+        """All addresses the page links to, in its order."""
+        return tuple(node.attributes.get("href") or "" for node in self._root.css("a[href]"))
+
+    def text(self) -> str:
+        """What a person reads, with its line breaks."""
+        return "\n".join(line.text for line in self.lines())
+
+    def lines(self) -> tuple[Line, ...]:
+        return _lines(self._root)
+
+    def rows(self, tables: str) -> tuple[Row, ...]:
+        """The rows of the tables that match, but for tables inside their cells: those are text of the cell."""
+        found: list[Row] = []
+        for table in self._root.css(tables):
+            part = ""
+            for tr in _own_rows(table):
+                cells = tuple(_cell(node) for node in tr.iter() if node.tag in ("td", "th"))
+                if len(cells) == 1:
+                    part = cells[0].text
+                if cells:
+                    found.append(Row(cells, part))
+        return tuple(found)
+
+
+def lines_of(text: str) -> tuple[Line, ...]:
+    """A saved text as lines: what `Page.lines` makes of a page."""
+    return tuple(Line((found,)) for line in text.splitlines() if (found := tidy_line(line)))
+
+
+def tidy_line(text: str) -> str:
+    return _BLANKS.sub(" ", text).strip()
+
+
+def _own_rows(table: LexborNode) -> Iterator[LexborNode]:
+    for child in table.iter():
+        if child.tag == "tr":
+            yield child
+        elif child.tag in ("thead", "tbody", "tfoot"):
+            yield from (row for row in child.iter() if row.tag == "tr")
+
+
+def _cell(node: LexborNode) -> Cell:
+    classes = sorted((node.attributes.get("class") or "").split())
+    links = tuple(link.attributes.get("href") or "" for link in node.css("a[href]"))
+    text = "\n".join(line.text for line in _lines(node))
+    return Cell(text, ".".join([str(node.tag), *classes]), links)
+
+
+def _lines(root: LexborNode) -> tuple[Line, ...]:
+    """The lines below `root`, by a walk without recursion: how deep a tree is, is not ours to say."""
+    writer = _Writer()
+    path: list[tuple[str, Iterator[LexborNode]]] = [("", root.iter(include_text=True))]
+    while path:
+        tag, children = path[-1]
+        node = next(children, None)
+        if node is None:
+            path.pop()
+            _leave(writer, tag)
+        elif node.tag == "-text":
+            writer.say(node.text_content or "")
+        elif node.tag is not None:
+            _enter(writer, node.tag)
+            path.append((node.tag, node.iter(include_text=True)))
+    writer.end_line()
+    return tuple(writer.lines)
+
+
+def _enter(writer: _Writer, tag: str) -> None:
+    if tag in _INLINE:
+        return
+    writer.end_line()
+    writer.heading = tag if tag in _HEADINGS else ""
+    if tag == "li":
+        writer.pieces.append("* ")
+
+
+def _leave(writer: _Writer, tag: str) -> None:
+    if tag not in _INLINE:
+        writer.end_line()
+        writer.heading = ""
