@@ -27,6 +27,7 @@ __all__ = [
     "is_standing",
     "last",
     "last_judged",
+    "last_of_each",
     "lift_quarantine",
     "newest_data",
     "quarantine",
@@ -93,6 +94,12 @@ def last(session: Session, registry: str | None = None) -> Run | None:
     if registry is not None:
         query = query.where(Run.registry_name == storable(registry))
     return session.exec(query.order_by(col(Run.id).desc()).limit(1)).first()
+
+
+def last_of_each(session: Session) -> list[Run]:
+    """The run begun last, of each registry that was ever polled; the latest last."""
+    latest = select(func.max(col(Run.id))).group_by(Run.registry_name)
+    return list(session.exec(select(Run).where(col(Run.id).in_(latest)).order_by(col(Run.id))))
 
 
 def last_judged(session: Session, registry: str) -> Run | None:

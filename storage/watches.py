@@ -35,9 +35,11 @@ def unwatch(session: Session, trial: str, now: datetime) -> bool:
     return session.connection().execute(stop).rowcount > 0
 
 
-def watched(session: Session, tag: str | None = None) -> list[str]:
-    """The ids of all watched trials (with `tag`), sorted."""
+def watched(session: Session, tag: str | None = None, registry: str | None = None) -> list[str]:
+    """The ids of all watched trials (with `tag`; of `registry`), sorted."""
     query = select(Watch.trial).where(col(Watch.active))
+    if registry is not None:
+        query = query.where(Watch.registry_name == storable(registry))
     if tag is not None:
         query = query.where(col(Watch.trial).in_(select(Tag.trial).where(Tag.tag == storable(tag))))
     return sorted(session.exec(query))

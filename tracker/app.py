@@ -20,12 +20,17 @@ from tracker.registries.ctgov.history import HistoryClient
 from tracker.registries.http import Limits, PoliteClient, verifying
 from tracker.settings import Settings
 
-__all__ = ["open_courier", "open_house", "user_agent"]
+__all__ = ["open_courier", "open_house", "registry_urls", "user_agent"]
 
 
 def user_agent(settings: Settings) -> str:
     contact = f" ({settings.ctgov.contact})" if settings.ctgov.contact else ""
     return f"trialwatch/{__version__}{contact}"
+
+
+def registry_urls(settings: Settings) -> dict[str, str]:
+    """Where each registry is asked, by its name."""
+    return {"ctgov": settings.ctgov.url}
 
 
 @contextmanager

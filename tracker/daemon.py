@@ -7,7 +7,7 @@ at most, and tried again after a rest; no job can stop another.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -26,9 +26,10 @@ from tracker.house import House
 from tracker.jobs import housekeeping
 from tracker.jobs.due import raise_due_events
 from tracker.log import Log
-from tracker.poll import poll
 from tracker.processes.notify_system import SystemNotifier
+from tracker.registries.ids import registry_of
 from tracker.report import PollReport
+from tracker.rounds import look
 from tracker.steps.looks import HORIZON
 
 __all__ = ["BEAT_SECONDS", "Daemon", "Stopping"]
@@ -57,8 +58,8 @@ class _Failing:
 
 @dataclass(slots=True)
 class Daemon:
-    """What one daemon works with. `host`: the registry's, as its gate knows it. While that wants to be left alone, no
-    look is made. `ping`: called after each good poll, for a dead man's switch; may raise. `courier`: carries the
+    """What one daemon works with. `hosts`: each registry's, as its gate knows it. While one wants to be left alone, no
+    look is made there. `ping`: called after each good poll, for a dead man's switch; may raise. `courier`: carries the
     messages; None when there are no channels.
     """
 
@@ -66,7 +67,7 @@ class Daemon:
     log: Log
     stopping: threading.Event
     system: SystemNotifier
-    host: str
+    hosts: Mapping[str, str]
     ping: Callable[[], None] | None = None
     courier: Courier | None = None
     _failing: dict[str, _Failing] = field(default_factory=dict)
@@ -91,12 +92,13 @@ class Daemon:
         with self.house.database.read() as session:
             wishes = asks.waiting(session)
             due = trials.due(session, now, now if set_back else now + HORIZON)
-            paused = any(row.host == self.host and hosts.pause_of(row, now) for row in hosts.every(session))
+            paused = {row.host for row in hosts.every(session) if hosts.pause_of(row, now)}
         for wish in wishes:
             self._grant(wish)
-        looking = bool(due) and not wishes and not paused
+        open_now = [trial for trial in due if self.hosts[registry_of(trial)] not in paused]
+        looking = bool(open_now) and not wishes
         if looking:
-            self._report(poll(self.house, due, progress=self._progress))
+            self._report(look(self.house, open_now, progress=self._progress))
         # Not before all that: a set-back whose look did not happen is still one at the next beat.
         if not (set_back and due) or looking:
             self._last_seen = now
@@ -149,7 +151,7 @@ class Daemon:
         chosen: list[str] | None = orjson.loads(wish.trials)
         assert wish.id is not None
         try:
-            report = poll(self.house, chosen, progress=self._progress)
+            report = look(self.house, chosen, progress=self._progress)
         except TrialwatchError as error:
             self._answer(wish.id, {"error": {"kind": error.kind, "message": error.message, "subject": error.subject}})
         except StorageError as error:

@@ -7,12 +7,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
+from storage import watches
 from storage.database import REVISIONS
 from storage.errors import StorageError
-from tracker.app import open_house, user_agent
+from tracker.app import open_house, registry_urls, user_agent
 from tracker.errors import RegistryError
 from tracker.health import sqlite_warning
 from tracker.house import House
+from tracker.registries.ids import by_registry
 from tracker.settings import Settings
 
 __all__ = ["examine"]
@@ -30,7 +32,7 @@ def examine(settings: Settings) -> list[Row]:
             if house.database.dialect == "sqlite":
                 warning = sqlite_warning()
                 rows.append(_row("sqlite", None if warning else True, warning or "no known fault"))
-            rows += _registry(house, settings)
+            rows += _registries(house, settings)
     except StorageError as error:
         rows.append(_row("store", False, str(error)))
     return rows
@@ -68,12 +70,19 @@ def _contact(settings: Settings) -> Row:
     )
 
 
-def _registry(house: House, settings: Settings) -> list[Row]:
+def _registries(house: House, settings: Settings) -> list[Row]:
+    """Those of which a trial is watched; the first, when none is."""
+    with house.database.read() as session:
+        names = list(by_registry(watches.watched(session))) or list(house.registries)[:1]
+    return [row for name in names for row in _registry(house, name, registry_urls(settings)[name])]
+
+
+def _registry(house: House, name: str, url: str) -> list[Row]:
     try:
-        stamp = house.registries["ctgov"].client.data_timestamp()
+        stamp = house.registries[name].client.data_timestamp()
     except RegistryError as error:
-        return [_row("registry", False, f"{settings.ctgov.url}: {error.message}")]
-    return [_row("registry", True, f"{settings.ctgov.url}, data of {stamp}"), _clock(house.clock.now(), stamp)]
+        return [_row("registry", False, f"{url}: {error.message}")]
+    return [_row("registry", True, f"{url}, data of {stamp}"), _clock(house.clock.now(), stamp)]
 
 
 def _clock(now: datetime, stamp: str) -> Row:

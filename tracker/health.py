@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,6 +12,7 @@ from storage.database import REVISIONS, Database
 from storage.models import Job, Run
 from tracker.changes.words import count_of
 from tracker.processes.single import daemon_holder, is_daemon_running
+from tracker.registries.ids import by_registry
 from tracker.rows import instant_out
 
 __all__ = ["QUIET_AT_MOST", "health", "sqlite_warning"]
@@ -29,15 +31,16 @@ def health(database: Database, now: datetime) -> dict[str, Any]:
     holder = daemon_holder(database) if is_daemon_running(database) else None
     log = database.log_bytes
     with database.read() as session:
-        watched = len(watches.watched(session))
-        last = runs.last(session)
+        watched = by_registry(watches.watched(session))
+        latest = runs.last_of_each(session)
         standing = runs.standing(session)
         store = history.store(session).store_id
         work = [job for job in jobs.every(session) if job.name != "daemon"]
         first = trials.first_look(session)
         counts = letters.counts(session)
         closed = [row for row in channels.every(session).values() if row.disabled_at is not None]
-    troubles = _troubles(last, watched, now) + [_failure(job) for job in work if job.failing_since]
+    last = latest[-1] if latest else None
+    troubles = _troubles(latest, watched, now) + [_failure(job) for job in work if job.failing_since]
     troubles += [f"The channel {it.name} is disabled: {it.reason}. Once mended: {_TEST} {it.name}" for it in closed]
     warnings = [f"{row.trial or 'A record without id'} is in quarantine: {row.reason}" for row in standing[:20]]
     dead = sum(number for (_, state), number in counts.items() if state == "dead")
@@ -52,7 +55,7 @@ def health(database: Database, now: datetime) -> dict[str, Any]:
         "store": store,
         "last_poll": instant_out(last.finished_at or last.started_at) if last else None,
         "data_timestamp": last.data_timestamp if last else None,
-        "watched": watched,
+        "watched": sum(map(len, watched.values())),
         "pending": sum(number for (_, state), number in counts.items() if state == "pending"),
         "dead": dead,
         "schema": REVISIONS[-1],
@@ -79,17 +82,19 @@ def _failure(job: Job) -> str:
     return f"The daemon's job {job.name!r} has been failing since {instant_out(job.failing_since)}: {job.error}"
 
 
-def _troubles(last: Run | None, watched: int, now: datetime) -> list[str]:
-    if last is None or not watched:
-        return []
+def _troubles(latest: Sequence[Run], watched: Collection[str], now: datetime) -> list[str]:
+    """What the last run of each registry leaves to do, of those of which a trial is watched."""
     found = []
-    if last.outcome == "held":
-        found.append(f"Run {last.id} was held and waits for a look: trialwatch poll --accept {last.id}")
-    if last.outcome == "failed":
-        found.append(f"The last poll (run {last.id}) could read nothing; try: trialwatch doctor")
-    ended = last.finished_at or last.started_at
-    if now - ended > QUIET_AT_MOST:
-        found.append(f"No poll for {(now - ended).days} days; try: trialwatch poll")
+    for last in latest:
+        if last.registry_name not in watched:
+            continue
+        if last.outcome == "held":
+            found.append(f"Run {last.id} was held and waits for a look: trialwatch poll --accept {last.id}")
+        if last.outcome == "failed":
+            found.append(f"The last poll (run {last.id}) could read nothing; try: trialwatch doctor")
+        ended = last.finished_at or last.started_at
+        if now - ended > QUIET_AT_MOST:
+            found.append(f"No poll for {(now - ended).days} days; try: trialwatch poll")
     return found
 
 

@@ -48,7 +48,8 @@ def poll(
     progress: Progress = silent,
     patience: float = PATIENCE_SECONDS,
 ) -> PollReport:
-    """Poll `chosen` (default: every watched trial) once. `accept`: write down a held run instead, after a look at it.
+    """Poll `chosen` (default: every watched trial of `registry`) once. `accept`: write down a held run instead, after a
+    look at it. Trials of several registries: `tracker.rounds`.
 
     Raises Busy when another poll still runs after `patience` seconds, UsageError when there is nothing to accept in
     that run; every failure of the registry is in the report.
@@ -59,7 +60,7 @@ def poll(
         if accept is not None:
             return _accept(house, source, accept, progress)
         before = source.client.requests
-        named = _named(house, chosen)
+        named = _named(house, source, chosen)
         try:
             stamp = source.client.data_timestamp()  # 1 gate
         except RegistryError as error:
@@ -78,10 +79,10 @@ def poll(
         return _close(work, work.tally.outcome(), before)
 
 
-def _named(house: House, chosen: Sequence[str] | None) -> list[str]:
+def _named(house: House, source: Registry, chosen: Sequence[str] | None) -> list[str]:
     with house.database.read() as session:
         if chosen is None:
-            return watches.watched(session)
+            return watches.watched(session, registry=source.name)
         return list(dict.fromkeys(watches.resolve(session, trial) for trial in chosen))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,7 +10,9 @@ import msgspec
 
 from tracker.changes.guards import Survey, Suspicion, judge
 
-__all__ = ["Failed", "Held", "PollReport", "Quarantined", "Tally"]
+__all__ = ["Failed", "Held", "PollReport", "Quarantined", "Tally", "together"]
+
+_WORST_FIRST = ("held", "partial", "complete", "unchanged")
 
 
 class Quarantined(msgspec.Struct, frozen=True):
@@ -122,3 +124,31 @@ class Tally:
             held=tuple(Held(item.reason) for item in self.held),
             requests=requests,
         )
+
+
+def together(reports: Sequence[PollReport]) -> PollReport:
+    """The reports of several registries' polls, at least one, as one; a held one gives it its run, else the first.
+
+    Nothing could be read anywhere: `failed`; nothing of one registry, but something of another: `partial`.
+    """
+    if len(reports) == 1:
+        return reports[0]
+    outcomes = {report.outcome for report in reports}
+    whole = outcomes - {"failed"}
+    outcome = next((it for it in _WORST_FIRST if it in whole), "failed")
+    if "failed" in outcomes and outcome in ("complete", "unchanged"):
+        outcome = "partial"
+    named = next((report for report in reports if report.outcome == "held"), reports[0])
+    return PollReport(
+        run=named.run,
+        outcome=outcome,
+        data_timestamp=named.data_timestamp,
+        checked=sum(report.checked for report in reports),
+        new=sum(report.new for report in reports),
+        changed=sum(report.changed for report in reports),
+        unchanged=sum(report.unchanged for report in reports),
+        quarantined=tuple(item for report in reports for item in report.quarantined),
+        failed=tuple(item for report in reports for item in report.failed),
+        held=tuple(item for report in reports for item in report.held),
+        requests=sum(report.requests for report in reports),
+    )

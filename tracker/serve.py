@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from schedules.engine import Engine
 from storage import jobs
-from tracker.app import open_courier, open_house, user_agent
+from tracker.app import open_courier, open_house, registry_urls, user_agent
 from tracker.daemon import Daemon
 from tracker.house import House
 from tracker.log import Log
@@ -33,7 +33,8 @@ def serve(settings: Settings) -> None:
         with house.database.write() as session:
             jobs.forgive(session)
         courier = open_courier(house, settings, engine.stopping.is_set)
-        daemon = Daemon(house, log, engine.stopping, system, host_of(settings.ctgov.url), ping, courier)
+        hosts = {name: host_of(url) for name, url in registry_urls(settings).items()}
+        daemon = Daemon(house, log, engine.stopping, system, hosts, ping, courier)
         for tick in daemon.ticks():
             engine.add(tick)
         log.say("daemon started", holder=house.holder, store=house.database.url)

@@ -62,5 +62,5 @@ class Living:
 def living(world: World, environment: dict[str, str] | None = None, **options: Any) -> Living:
     out = io.StringIO()
     log, system = Log(world.clock, out), SystemNotifier(environment or {})
-    daemon = Daemon(world.house, log, threading.Event(), system, host_of(world.registry.url), **options)
+    daemon = Daemon(world.house, log, threading.Event(), system, {"ctgov": host_of(world.registry.url)}, **options)
     return Living(world, daemon, out)

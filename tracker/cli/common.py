@@ -54,9 +54,9 @@ def settings() -> Settings:
 
 def trial_ids(words: Sequence[str]) -> list[str]:
     """The ids in canonical form, each once, in order. Raises InvalidTrialId for the first that is none."""
-    from tracker.registries.ctgov.ids import parse_nct
+    from tracker.registries.ids import parse_id
 
-    return list(dict.fromkeys(parse_nct(word) for word in words))
+    return list(dict.fromkeys(parse_id(word) for word in words))
 
 
 def known_trials(session: Session, words: Sequence[str]) -> tuple[list[str], list[str]]:

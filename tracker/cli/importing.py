@@ -66,10 +66,12 @@ def import_(
 
 def _watch(house: Any, wanted: list[str], tags: list[str]) -> None:
     from storage import watches
+    from tracker.registries.ids import registry_of
 
     with house.database.write() as session:
-        for trial in wanted:
-            watches.watch(session, watches.resolve(session, trial), "ctgov", house.clock.now(), tags)
+        for name in wanted:
+            trial = watches.resolve(session, name)
+            watches.watch(session, trial, registry_of(trial), house.clock.now(), tags)
 
 
 def _backfill(house: House, names: list[str], pace: float) -> None:
@@ -77,7 +79,7 @@ def _backfill(house: House, names: list[str], pace: float) -> None:
     from storage import watches
     from tracker.cli.pasts import fetch_past, fetch_rest, tell_past
     from tracker.cli.terminal import progress
-    from tracker.poll import poll
+    from tracker.rounds import look
 
     with house.database.read() as session:
         names = list(dict.fromkeys(watches.resolve(session, trial) for trial in names))
@@ -86,7 +88,7 @@ def _backfill(house: House, names: list[str], pace: float) -> None:
     past = fetch_past(house, names, pace, watched)
     if watched:
         with progress() as tell:
-            poll(house, watched, progress=tell)
+            look(house, watched, progress=tell)
         fetch_rest(past, watched)
     with house.database.read() as session:
         known = watches.known(session, names)

@@ -44,7 +44,7 @@ def poll_(
     """
     from tracker.app import open_courier, open_house
     from tracker.cli.terminal import progress
-    from tracker.poll import poll
+    from tracker.rounds import look
 
     loaded = settings()
     with open_house(loaded) as house:
@@ -54,7 +54,7 @@ def poll_(
         report = _by_the_daemon(house, named if ids else None) if named and accept is None else None
         if report is None:
             with progress() as tell:
-                report = poll(house, named, accept=accept, progress=tell)
+                report = look(house, named, accept=accept, progress=tell)
             if not no_deliver:
                 _tell_delivered(open_courier(house, loaded).deliver(), house.alerts.unusable)
     _print(report, output)

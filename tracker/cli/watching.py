@@ -52,7 +52,8 @@ def watch(
     from tracker.app import open_house
     from tracker.cli.pasts import fetch_past, fetch_rest
     from tracker.cli.terminal import progress
-    from tracker.poll import poll
+    from tracker.registries.ids import registry_of
+    from tracker.rounds import look
 
     wanted = trial_ids(ids)
     loaded = settings()
@@ -60,10 +61,10 @@ def watch(
         with house.database.write() as session:
             names = [watches.resolve(session, trial) for trial in wanted]
             for trial in names:
-                watches.watch(session, trial, "ctgov", house.clock.now(), tag or [])
+                watches.watch(session, trial, registry_of(trial), house.clock.now(), tag or [])
         past = fetch_past(house, names, loaded.ctgov.requests_per_second) if backfill else None
         with progress() as tell:
-            report = poll(house, names, progress=tell)
+            report = look(house, names, progress=tell)
         if past is not None:
             fetch_rest(past, names)
         with house.database.write() as session:

@@ -18,6 +18,7 @@ from tracker.house import House
 from tracker.past.placing import Arrival, alike, arrive, bridge
 from tracker.progress import Progress, silent
 from tracker.registries.base import Past, PastVersion, Registry
+from tracker.registries.ids import by_registry
 
 __all__ = ["USUAL_VERSIONS", "Backfill", "PastReport"]
 
@@ -44,7 +45,10 @@ class PastReport:
 
 @dataclass(slots=True)
 class Backfill:
-    """Fetches the past of trials that have a row in the store. `report` is true at any moment, also after Ctrl-C."""
+    """Fetches the past of trials that have a row in the store. `report` is true at any moment, also after Ctrl-C.
+
+    Trials of other registries, and of one that keeps no history, are passed over.
+    """
 
     house: House
     registry_name: str = "ctgov"
@@ -79,7 +83,8 @@ class Backfill:
         past = self.registry.past
         if past is None or self.report.stopped:
             return
-        wanted = [trial for trial in names if trial not in self.report.failed]
+        own = by_registry(names).get(self.registry_name, [])
+        wanted = [trial for trial in own if trial not in self.report.failed]
         self.report.left = list(wanted)
         for position, trial in enumerate(wanted):
             try:

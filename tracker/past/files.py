@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tracker.errors import InvalidTrialId, UsageError
-from tracker.registries.ctgov.ids import parse_nct
+from tracker.registries.ids import parse_id
 from tracker.registries.strict_json import BadJson, loads
 
 __all__ = ["Found", "Rejected", "files_of", "found_in"]
@@ -74,7 +74,7 @@ def _text(path: Path) -> Iterator[str | Rejected]:
 
 def _id(word: str, source: str) -> str | Rejected:
     try:
-        return parse_nct(word)
+        return parse_id(word)
     except InvalidTrialId as error:
         return Rejected(source, error.message)
 

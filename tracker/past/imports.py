@@ -24,6 +24,7 @@ from tracker.progress import Progress, silent
 from tracker.registries.ctgov import read
 from tracker.registries.ctgov.content import light_hash
 from tracker.registries.ctgov.normalize import NORMALIZER
+from tracker.registries.ids import registry_of
 
 __all__ = ["ImportReport", "import_files"]
 
@@ -142,13 +143,13 @@ def _keep(house: House, some: list[_Waiting]) -> None:
 
 def _place_all(session: Session, house: House, trial: str, items: Sequence[_Kept], report: ImportReport) -> None:
     trial = watches.resolve(session, trial)
-    trials.add(session, [trial], "ctgov")
+    trials.add(session, [trial], registry_of(trial))
     now = house.clock.now()
     for item in items:
         document = orjson.loads(documents.load(session, item.sha256))
         reading = read(document)
         arrival = Arrival(reading, item.sha256, light_hash(document), "import", NORMALIZER, day=item.day)
-        trials.add(session, [reading.record.trial], "ctgov")
+        trials.add(session, [reading.record.trial], registry_of(reading.record.trial))
         if arrive(session, arrival, now):
             report.stored += 1
         else:
