@@ -10,12 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlmodel import Session
 
 from storage.bulk import insert_absent, table_of
 from storage.canonical import digest
 from storage.errors import Damaged
+from storage.faults import as_found
 from storage.models import Dictionary, Document
 from storage.packing import pack, trained, unpack
 
@@ -35,6 +36,7 @@ _SAMPLES = 150
 _LARGEST_SAMPLE = 256 * 1024
 _DICTIONARIES = table_of(Dictionary).c
 _DOCUMENTS = table_of(Document).c
+_READ = select(*as_found(_DICTIONARIES)).where(_DICTIONARIES.id == bindparam("number"))
 
 
 def newest(session: Session) -> int | None:
@@ -74,7 +76,7 @@ def read(session: Session, number: int) -> bytes:
     """A dictionary by its id, read once a session. Raises Damaged when it is missing or altered."""
     known: dict[int, bytes] = session.info.setdefault("dictionaries", {})
     if number not in known:
-        row = session.connection().execute(table_of(Dictionary).select().where(_DICTIONARIES.id == number)).first()
+        row = session.connection().execute(_READ, {"number": number}).first()
         if row is None:
             raise Damaged("dictionary", str(number), "is not there")
         known[number] = unpacked_dictionary(row)

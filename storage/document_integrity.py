@@ -16,7 +16,7 @@ from storage.bulk import batches, table_of
 from storage.dictionaries import unpacked_dictionary
 from storage.documents import AGAINST_BASE, LONGEST_CHAIN, WITH_DICTIONARY, unpacked
 from storage.errors import Damaged
-from storage.faults import Fault, Progress, stream
+from storage.faults import Fault, Progress, as_found, stream
 from storage.models import Dictionary, Document, Snapshot
 
 __all__ = ["dictionary_faults", "document_faults", "lost_versions"]
@@ -28,12 +28,13 @@ _NAMED = 5
 
 _TABLE = table_of(Document)
 _DOCUMENTS = _TABLE.c
+_COLUMNS = as_found(_DOCUMENTS)
 _SNAPSHOTS = table_of(Snapshot).c
 
 
 def dictionary_faults(session: Session) -> Iterator[Fault]:
     """Dictionaries that were altered. One that is missing is told by the documents that need it."""
-    for row in stream(session, select(table_of(Dictionary))):
+    for row in stream(session, select(*as_found(table_of(Dictionary).c))):
         try:
             unpacked_dictionary(row)
         except Damaged as error:
@@ -43,7 +44,7 @@ def dictionary_faults(session: Session) -> Iterator[Fault]:
 def document_faults(session: Session, tell: Progress) -> Iterator[Fault]:
     """Every document that is not as it was stored, or not built on what it should be."""
     yield from _wrong_links(session)
-    wholes = select(_TABLE).where(_DOCUMENTS.base.is_(None)).order_by(_DOCUMENTS.sha256)
+    wholes = select(*_COLUMNS).where(_DOCUMENTS.base.is_(None)).order_by(_DOCUMENTS.sha256)
     done = 0
     for handful in _handfuls(stream(session, wholes)):
         for fault, looked_at in _grown_from(session, handful):
@@ -70,11 +71,13 @@ def lost_versions(session: Session, sha: str) -> str:
 def _handfuls(rows: Iterable[Row[Any]]) -> Iterator[list[Row[Any]]]:
     """Cut rows so that the documents of each list are no more than a few megabytes."""
     handful: list[Row[Any]] = []
+    held = 0
     for row in rows:
         handful.append(row)
-        if len(handful) >= _HANDFUL_ROWS or sum(it.size for it in handful) >= _HANDFUL_BYTES:
+        held += row.size if isinstance(row.size, int) else 0
+        if len(handful) >= _HANDFUL_ROWS or held >= _HANDFUL_BYTES:
             yield handful
-            handful = []
+            handful, held = [], 0
     if handful:
         yield handful
 
@@ -95,7 +98,7 @@ def _grown_from(session: Session, wholes: list[Row[Any]]) -> Iterator[tuple[Faul
         yield None, len(level)
         bases, level = read, []
         for some in batches(read):
-            level += session.connection().execute(select(_TABLE).where(_DOCUMENTS.base.in_(some))).all()
+            level += session.connection().execute(select(*_COLUMNS).where(_DOCUMENTS.base.in_(some))).all()
     for row in level:
         yield Fault("document", row.sha256, f"it is built on more than {LONGEST_CHAIN} others"), 0
 

@@ -18,6 +18,7 @@ from storage import dictionaries
 from storage.bulk import batches, insert_absent, table_of
 from storage.canonical import CANONICAL, MAX_DEPTH, NotCanonical, canonical, digest
 from storage.errors import Damaged
+from storage.faults import as_found
 from storage.models import Document
 from storage.packing import pack, pack_against, pack_with, unpack, unpack_against, unpack_with
 
@@ -50,7 +51,7 @@ def _chains_query() -> Select[Any]:
     steps = select(_COLUMNS.sha256, _COLUMNS.base).where(wanted).cte("steps", recursive=True)
     # A union without doubles: a circle, which only somebody's own hand can have made, ends too.
     steps = steps.union(select(_COLUMNS.sha256, _COLUMNS.base).join(steps, _COLUMNS.sha256 == steps.c.base))
-    return select(_DOCUMENT).where(_COLUMNS.sha256.in_(select(steps.c.sha256)))
+    return select(*as_found(_COLUMNS)).where(_COLUMNS.sha256.in_(select(steps.c.sha256)))
 
 
 _CHAINS = _chains_query()

@@ -11,6 +11,9 @@ from storage.errors import Refused
 
 __all__ = ["place_for", "placed", "sync", "write_whole"]
 
+_LONGEST_NAME = 200
+"""Of a name so much goes into that of the file beside it: a file system takes 255 bytes."""
+
 
 def place_for(path: Path, *, force: bool) -> Path:
     """Where a file named `path` may be written. Raises Refused for what is no plain new file in a folder that is there.
@@ -31,13 +34,19 @@ def place_for(path: Path, *, force: bool) -> Path:
 
 
 @contextmanager
-def placed(path: Path) -> Iterator[Path]:
-    """A name beside `path` to write to; renamed to `path` at the end of the block, removed when it raises."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+def placed(path: Path, *, force: bool) -> Iterator[Path]:
+    """A new empty file beside `path` to write to; it becomes `path` at the end of the block, and goes when that raises.
+
+    Raises Refused as `place_for` does, before and after: somebody else may have been quicker.
+    """
+    place_for(path, force=force)
+    beside = path.with_name(f".{path.name[-_LONGEST_NAME:]}.{os.getpid()}.part")
     beside.unlink(missing_ok=True)
+    os.close(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666))
     try:
         yield beside
         sync(beside)
+        place_for(path, force=force)
         beside.replace(path)
         sync(path.parent)
     finally:
@@ -46,7 +55,7 @@ def placed(path: Path) -> Iterator[Path]:
 
 def write_whole(path: Path, data: bytes, *, force: bool) -> None:
     """Write a small file. Raises Refused, OSError."""
-    with placed(place_for(path, force=force)) as beside:
+    with placed(path, force=force) as beside:
         beside.write_bytes(data)
 
 

@@ -1,4 +1,4 @@
-"""What SQLAlchemy and the drivers raise -> our errors. Only `Database` calls this."""
+"""What SQLAlchemy and the drivers raise -> our errors. Only `Database` and the walk over a damaged store call this."""
 
 from __future__ import annotations
 

@@ -69,7 +69,9 @@ def trained(samples: Sequence[bytes], size: int) -> bytes:
         return b""
 
 
-def _decompressed(body: bytes, dictionary: zstandard.ZstdCompressionDict | None, where: tuple[str, str]) -> bytes:
+def _decompressed(body: object, dictionary: zstandard.ZstdCompressionDict | None, where: tuple[str, str]) -> bytes:
+    if not isinstance(body, bytes):
+        raise Damaged(*where, "is not made of bytes")
     try:
         size = zstandard.frame_content_size(body)
         if not 0 <= size <= MAX_BYTES:

@@ -16,6 +16,8 @@ from storage.intents import Step
 from tests.storage.make import NOW, TRIAL, event, small_store
 
 OTHER = "NCT00000002"
+SECOND = ("snapshot", f"{TRIAL} version 2")
+FIRST = min(digest(documents.canonical({"content": f"{trial} {at}"})) for trial in (TRIAL, OTHER) for at in range(3))
 
 
 def tamper(database: Database, *statements: str) -> None:
@@ -179,13 +181,88 @@ def test_events_that_changed_places_are_found(filled: Database) -> None:
     assert {("event", "4"), ("event", "5")} <= places(filled)
 
 
-def test_a_value_of_no_type_at_all_is_a_fault_and_no_crash(sqlite_url: str) -> None:
+@pytest.mark.parametrize(
+    ("statement", "place"),
+    [
+        ("UPDATE event SET observed_at = 'junk' WHERE seq = 4", ("event", "4")),
+        ("UPDATE event SET observed_at = 7 WHERE seq = 4", ("event", "4")),
+        ("UPDATE event SET backfilled = 7 WHERE seq = 4", ("event", "4")),
+        ("UPDATE event SET summary = CAST(x'ff41' AS TEXT) WHERE seq = 4", ("event", "4")),
+        ("UPDATE event SET summary = x'ff41' WHERE seq = 4", ("event", "4")),
+        ("UPDATE event SET from_version = 'junk' WHERE seq = 4", ("event", "4")),
+        ("UPDATE field_change SET after = CAST(x'ff41' AS TEXT) WHERE seq = 4", ("event", "4")),
+        ("UPDATE store SET seq = 'junk'", ("store", "1")),
+        (f"UPDATE snapshot SET effective = x'00' WHERE trial = '{TRIAL}' AND version = 2", (*SECOND,)),
+        (f"UPDATE snapshot SET observed_at = 'junk' WHERE trial = '{TRIAL}' AND version = 2", (*SECOND,)),
+        (f"UPDATE snapshot SET registry_version = 'x' WHERE trial = '{TRIAL}' AND version = 2", (*SECOND,)),
+        (
+            f"UPDATE snapshot SET version = 'x' WHERE trial = '{TRIAL}' AND version = 3",
+            ("snapshot", f"{TRIAL} version x"),
+        ),
+        ("UPDATE document SET body = 'text' WHERE sha256 = (SELECT min(sha256) FROM document)", ("document", FIRST)),
+        ("UPDATE document SET body = NULL WHERE sha256 = (SELECT min(sha256) FROM document)", ("document", FIRST)),
+        ("UPDATE document SET size = 'x' WHERE sha256 = (SELECT min(sha256) FROM document)", ("document", FIRST)),
+        ("UPDATE quarantine SET body = 'text'", ("quarantine", f"{OTHER} {digest(b'{')}")),
+    ],
+)
+def test_f13_a_value_of_another_kind_is_named_with_its_row_and_no_crash(
+    sqlite_url: str, statement: str, place: tuple[str, str]
+) -> None:
+    """SQLite takes any value into any column. Whatever stands there, the walk goes on behind it."""
     database = Database.open(sqlite_url, NOW)
     with database.write() as session:
         small_store(session)
-    tamper(database, "UPDATE event SET observed_at = 'junk' WHERE seq = 4", "UPDATE snapshot SET effective = x'00'")
-    assert {fault.table for fault in faults(database)} == {"event", "snapshot"}
+        runs.quarantine(session, OTHER, b"{", digest(b"{"), 1, "", "cut", "", NOW)
+    loosen = (
+        "PRAGMA writable_schema = ON",
+        "UPDATE sqlite_schema SET sql = replace(sql, 'NOT NULL', '') WHERE name = 'document'",
+        "PRAGMA writable_schema = RESET",
+    )
+    tamper(database, *(loosen if "NULL" in statement else ()), statement)
+    tamper(database, "UPDATE event SET summary = 'x' WHERE seq = 12")
+    assert {place, ("event", "12")} <= places(database)
     database.close()
+
+
+def test_f13_a_page_that_was_overwritten_is_told_and_the_other_tables_are_looked_at(sqlite_url: str) -> None:
+    database = Database.open(sqlite_url, NOW)
+    with database.write() as session:
+        small_store(session)
+    assert database.path is not None
+    database.close()
+    with closing(sqlite3.connect(database.path)) as raw:
+        raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        page, size = raw.execute("SELECT rootpage, (SELECT page_size FROM pragma_page_size) FROM sqlite_schema "
+                                 "WHERE name = 'snapshot'").fetchone()  # fmt: skip
+        raw.execute("UPDATE event SET summary = 'x' WHERE seq = 12")
+        raw.commit()
+        raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    with database.path.open("r+b") as file:
+        file.seek((page - 1) * size)
+        file.write(b"\xff" * size)
+    database = Database.open(sqlite_url, NOW)
+    found = places(database)
+    database.close()
+    assert ("event", "12") in found and ("snapshot", "") in found and "database" in {table for table, _ in found}
+
+
+def test_f13_an_index_that_does_not_fit_its_table_is_told(sqlite_url: str) -> None:
+    """A query by the index would leave a row out, and no hash says so."""
+    database = Database.open(sqlite_url, NOW)
+    with database.write() as session:
+        small_store(session)
+    database.close()
+    tamper(
+        database,
+        "PRAGMA writable_schema = ON",
+        "UPDATE sqlite_schema SET rootpage = (SELECT rootpage FROM sqlite_schema WHERE name = 'ix_tag_tag') "
+        "WHERE name = 'ix_event_trial'",
+        "PRAGMA writable_schema = RESET",
+    )
+    database = Database.open(sqlite_url)
+    found = faults(database)
+    database.close()
+    assert any(fault.table == "database" and "ix_event_trial" in fault.reason for fault in found), found
 
 
 def test_more_rows_than_are_held_at_once_are_all_looked_at(database: Database) -> None:

@@ -10,7 +10,19 @@ from collections.abc import Sequence
 import typer
 
 from tracker import __version__
-from tracker.cli import asking, caring, demonstrating, importing, owing, polling, running, showing, similar, watching
+from tracker.cli import (
+    asking,
+    caring,
+    demonstrating,
+    importing,
+    keeping,
+    owing,
+    polling,
+    running,
+    showing,
+    similar,
+    watching,
+)
 from tracker.cli.failing import report_failure
 
 __all__ = ["app", "main"]
@@ -29,7 +41,7 @@ app = typer.Typer(
         "when, and how much it matters.\n\nStart with:  trialwatch demo   or   trialwatch watch NCT05349331"
     ),
 )
-for family in (demonstrating, watching, polling, running, showing, asking, owing, similar, importing, caring):
+for family in (demonstrating, watching, polling, running, showing, asking, owing, similar, importing, keeping, caring):
     family.add_to(app)
 
 

@@ -1,0 +1,49 @@
+"""verify with anchors, as a person runs it."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from tests.cli.conftest import ONE
+from tests.cli.program import Program
+
+
+def sql(program: Program, *statements: str) -> None:
+    """Change the store behind its back."""
+    with closing(sqlite3.connect(program.home / "trialwatch.db")) as store:
+        for statement in statements:
+            store.execute(statement)
+        store.commit()
+
+
+def test_f14_an_anchor_finds_what_was_cut_off(lived: Program, tmp_path: Path) -> None:
+    anchor = tmp_path / "anchor.json"
+    run = lived.run("verify", "--write-anchor", anchor, "-o", "json")
+    assert run.json == {"faults": []} and "Keep a copy" in run.err
+    assert json.loads(anchor.read_text())["trials"][ONE][0] == 3
+    assert lived.json("verify", "--anchor", anchor) == {"faults": []}
+    last = "(SELECT max(seq) FROM event)"
+    sql(
+        lived,
+        f"DELETE FROM field_change WHERE seq = {last}",
+        f"DELETE FROM event WHERE seq = {last}",
+        f"UPDATE store SET seq = {last}, event_head = (SELECT chain FROM event WHERE seq = {last})",
+    )
+    assert lived.json("verify") == {"faults": []}
+    [fault] = lived.json("verify", "--anchor", anchor, expect=1)["faults"]
+    assert fault["table"] == "event" and "2026-08-20" in fault["reason"]
+    assert "event" in lived.run("verify", "--anchor", anchor, "-o", "table", expect=1).out
+
+
+def test_no_anchor_is_taken_of_what_is_broken_nor_written_where_it_may_not_be(lived: Program, tmp_path: Path) -> None:
+    anchor = tmp_path / "anchor.json"
+    anchor.write_text("another thing")
+    assert "--force" in lived.error("verify", "--write-anchor", anchor, code=1)[0]
+    assert "no anchor" in lived.error("verify", "--anchor", anchor, code=1)[0]
+    assert "No such file" in lived.error("verify", "--anchor", tmp_path / "nowhere", code=1)[0]
+    sql(lived, "UPDATE event SET summary = 'All is well' WHERE seq = 4")
+    run = lived.run("verify", "--write-anchor", anchor, "--force", expect=1)
+    assert "No anchor was written" in run.err and anchor.read_text() == "another thing"
