@@ -50,7 +50,8 @@ def kept(session: Session, trials: Iterable[str], rules: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for batch in batches(map(storable, trials)):
         query = sql_select(standing.trial, standing.told).join_from(table_of(Standing), table_of(Trial), fits)
-        found |= dict(session.connection().execute(query.where(standing.trial.in_(batch))).tuples())
+        rows = session.connection().execute(query.where(standing.trial.in_(batch)))
+        found.update((row.trial, row.told) for row in rows)
     return found
 
 

@@ -86,6 +86,7 @@ def test_history_of_fields(lived: Program) -> None:
                     {"version": 1, "effective": "2026-01-15", "value": "2026-12"},
                     {"version": 2, "effective": "2026-08-15", "value": "2027-12"},
                 ],
+                "slip": {"first": "2026-12", "last": "2027-12", "days": 365, "moves": 1},
             },
             {
                 "field": "dates.completion.type",
@@ -93,6 +94,7 @@ def test_history_of_fields(lived: Program) -> None:
                     {"version": 1, "effective": "2026-01-15", "value": "ESTIMATED"},
                     {"version": 2, "effective": "2026-08-15", "value": "ESTIMATED"},
                 ],
+                "slip": None,
             },
         ],
     }
@@ -120,7 +122,7 @@ def test_diff_and_show(lived: Program) -> None:
 
 def test_results_status_and_verify(lived: Program) -> None:
     found = lived.json("results", ONE, TWO)
-    assert found.keys() == {"trials"}
+    assert found.keys() == {"trials", "sponsors"}
     first, second = found["trials"]
     assert first.keys() >= {"trial", "state", "cycle", "duties"} and first["state"] == "submitted"
     assert first["cycle"] == [{"event": "submitted", "date": "2026-08-16"}]
@@ -150,6 +152,6 @@ def test_poll(program: Program, registry: RegistryServer) -> None:
 def test_an_empty_store_is_an_empty_collection(program: Program, command: str) -> None:
     """And for a person, the next step."""
     found = program.json(command)
-    assert list(found.values()) == [[]]
+    assert all(collection == [] for collection in found.values())
     table = program.run(command, "-o", "table")
     assert table.out == "" and table.err.endswith("\n") and len(table.err) > 5

@@ -55,6 +55,7 @@ def results_of(session: Session, trial: str, today: dt.date) -> dict[str, Any]:
         "trial": trial,
         "title": versions[-1].title or None,
         "status": versions[-1].status,
+        "sponsor": latest.sponsor.lead,
         "state": state,
         "since": lived[-1].start.isoformat() if lived and lived[-1].start else None,
         "days_in_state": lived[-1].days if lived else None,

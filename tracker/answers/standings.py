@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 from sqlmodel import Session
 
 from storage import standings, trials
 from storage.database import Database
-from storage.standings import DateChange, Made
+from storage.standings import Made
 from storage.trials import Head
 from tracker.answers.results import told_of
 from tracker.changes.warning import slip_of
@@ -23,13 +23,11 @@ from tracker.results.scorecard import Standing, kept_duty
 
 __all__ = ["slips", "standings_of"]
 
-_SHAPE = 1
+_SHAPE = 2
 _MADE_BY = ";".join([str(_SHAPE), str(NORMALIZER), *(f"{rule.name}@{rule.version}" for rule in RULES.values())])
 _AT_ONCE = 100
-_SLIPPING = {
-    "date.primary_completion_changed": "dates.primary_completion",
-    "date.completion_changed": "dates.completion",
-}
+_DATED_BY = ("primary_completion", "completion")
+_SLIPPING = {f"date.{name}_changed": f"dates.{name}" for name in _DATED_BY}
 
 
 def standings_of(
@@ -59,26 +57,31 @@ def _make(session: Session, head: Head, today: dt.date) -> Made:
     """What is kept does not depend on `today`: only what does not is taken from the duties."""
     told = told_of(session, head.trial)
     dates = told.latest.dates
+    posted = told.latest.results.first_posted
     standing = Standing(
+        status=told.latest.status,
         state=told.telling[-1].results if told.telling else None,
         sponsor=told.latest.sponsor.lead,
-        dated=bool(dates.primary_completion or dates.completion),
+        posted=posted.date if posted else None,
+        dated_by=next((f"dates.{name}" for name in _DATED_BY if getattr(dates, name)), None),
         duties=tuple(kept_duty(duty) for duty in duties_of(told.latest, told.steps, today)),
     )
     assert head.current_version is not None
     return Made(head.trial, head.versions, head.current_version, msgspec.json.encode(standing).decode())
 
 
-def slips(session: Session) -> dict[str, int]:
-    """Days by which a trial's primary completion moved over all versions, where it did; else its completion."""
-    series: dict[str, dict[str, list[DateChange]]] = defaultdict(lambda: defaultdict(list))
+def slips(session: Session, known: Mapping[str, Standing]) -> dict[str, int]:
+    """Days by which a date of each trial went over all its versions, 0 when it never did; none for one without dates.
+
+    The date is primary completion, or, where the record gives none, completion.
+    """
+    texts: dict[tuple[str, str], list[str | None]] = defaultdict(list)
     for change in standings.date_changes(session, _SLIPPING):
-        series[change.trial][change.field].append(change)
+        texts[change.trial, change.field] += [change.before, change.after]
     found = {}
-    for trial, by_field in series.items():
-        changes = next(by_field[field] for field in _SLIPPING.values() if field in by_field)
-        texts = [text for change in changes for text in (change.before, change.after)]
-        slip = slip_of([RegistryDate(text) if text else None for text in texts])
-        if slip is not None and slip.moves:
-            found[trial] = slip.days
+    for trial, standing in known.items():
+        if standing.dated_by is not None:
+            told = texts.get((trial, standing.dated_by), [])
+            slip = slip_of([RegistryDate(text) if text else None for text in told])
+            found[trial] = slip.days if slip else 0
     return found

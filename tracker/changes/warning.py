@@ -31,7 +31,10 @@ _STOPPED = frozenset({"TERMINATED", "SUSPENDED", "WITHDRAWN"})
 
 
 class Slip(NamedTuple):
-    """How far a date went over all versions: from its first to its last text, in days, in how many moves."""
+    """How far a date went over all versions: from its first to its last text, in days, in how many moves.
+
+    A date that was only said more, or less, precisely went nowhere.
+    """
 
     first: str
     last: str
@@ -181,4 +184,5 @@ def slip_of(dates: Sequence[RegistryDate | None]) -> Slip | None:
     if not told:
         return None
     moves = sum(apart(old, new) for old, new in pairwise(told))
-    return Slip(told[0].date, told[-1].date, days_between(told[0], told[-1]) or 0, moves)
+    days = days_between(told[0], told[-1]) if apart(told[0], told[-1]) else 0
+    return Slip(told[0].date, told[-1].date, days or 0, moves)

@@ -7,13 +7,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tracker.cli.common import Tag, Trials, known_trials, nothing_watched, settings, tell_unknown
+from tracker.cli.common import Tag, Trials, known_trials, moment, nothing_watched, settings, tell_unknown
 from tracker.cli.output import Answer, Column, Output, emit, note
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from storage.database import Database
+
 __all__ = ["add_to"]
+
+BY = "sponsor"
+SPONSOR_FIELDS = ("sponsor", "trials", "due", "late", "overdue", "pending", "posted", "median_slip")
 
 
 def add_to(app: typer.Typer) -> None:
@@ -23,6 +28,16 @@ def add_to(app: typer.Typer) -> None:
 def results(
     ids: Trials = None,
     tag: Tag = None,
+    unposted: Annotated[
+        bool, typer.Option("--unposted", help="Only trials that have ended and whose results are not posted.")
+    ] = False,
+    posted_since: Annotated[
+        str | None,
+        typer.Option("--posted-since", metavar="W", help="Only results posted since then: a date, an instant, or 7d."),
+    ] = None,
+    by: Annotated[
+        str | None, typer.Option("--by", metavar=BY, help=f"A scorecard instead of the trials, by {BY}.")
+    ] = None,
     ical: Annotated[
         Path | None, typer.Option("--ical", metavar="FILE", help="Also write the due dates as a calendar (.ics).")
     ] = None,
@@ -30,30 +45,86 @@ def results(
 ) -> None:
     """Show where each trial's results are, every step so far, who asks for them by when, and how late they are.
 
-    A due date with a question mark holds if the rule applies, which the record cannot tell.
+    A due date with a question mark holds if the rule applies, which the record cannot tell. Below several trials stands
+    the scorecard of their sponsors: how many results are due, late, missing past the grace, pending, posted.
 
     \b
     Example:  trialwatch results NCT05349331
+              trialwatch results --tag hcc --unposted
+              trialwatch results --tag hcc --by sponsor
     """
-    from storage import trials
-    from tracker.answers.results import results_of
     from tracker.opening import clock_of, open_store
 
+    if by not in (None, BY):
+        raise typer.BadParameter(f"{by[:40]!r} is not {BY}", param_hint="--by")
     loaded = settings()
     clock = clock_of(loaded)
     now = clock.now()
-    with open_store(loaded, clock) as database, database.read() as session:
-        if ids:
-            known, unknown = known_trials(session, ids)
-        else:
-            known, unknown = [row.trial.trial for row in trials.rows(session, tag) if row.trial.versions], []
-        rows = [results_of(session, trial, now.date()) for trial in known]
+    with open_store(loaded, clock) as database:
+        chosen, unknown = _chosen(database, ids, tag)
+        known = _filtered(database, chosen, unposted, posted_since, now)
+        rows = [] if by and ical is None else _rows(database, known, now)
+        cards = _scorecard(database, known, now)
     if ical is not None:
         _write_calendar(ical, rows, now)
-    emit(_results_answer(rows, tag), output)
+    empty = nothing_watched(tag) if not chosen else "None of these trials is one."
+    emit(_cards_answer(cards, empty) if by else _results_answer(rows, cards, empty), output)
     tell_unknown(unknown)
     if unknown:
         raise typer.Exit(3)
+
+
+def _chosen(database: Database, ids: list[str] | None, tag: str | None) -> tuple[list[str], list[str]]:
+    """The trials that are meant and have a version, and ids about which nothing is stored."""
+    from storage import trials
+
+    with database.read() as session:
+        if ids:
+            return known_trials(session, ids)
+        return [row.trial.trial for row in trials.rows(session, tag) if row.trial.versions], []
+
+
+def _filtered(
+    database: Database, wanted: list[str], unposted: bool, posted_since: str | None, now: datetime
+) -> list[str]:
+    from tracker.answers import portfolio
+    from tracker.cli.terminal import progress
+
+    if not unposted and posted_since is None:
+        return wanted
+    with progress() as tell:
+        if unposted:
+            wanted = portfolio.unposted(database, wanted, now.date(), tell)
+        if posted_since is not None:
+            day, instant = moment(posted_since, now)
+            bounds = {"since_day": day, "since_instant": instant}
+            wanted = portfolio.posted_since(database, wanted, now.date(), bounds, tell)
+    return wanted
+
+
+def _rows(database: Database, wanted: list[str], now: datetime) -> list[dict[str, Any]]:
+    from tracker.answers.results import results_of
+    from tracker.cli.terminal import progress
+
+    rows = []
+    with progress() as tell:
+        for done, trial in enumerate(wanted):
+            tell("Reading versions", done, len(wanted))
+            with database.read() as session:
+                rows.append(results_of(session, trial, now.date()))
+    return rows
+
+
+def _scorecard(database: Database, wanted: list[str], now: datetime) -> list[dict[str, Any]]:
+    """A card a sponsor, and last that of all together."""
+    import msgspec
+
+    from tracker.answers.portfolio import scorecard
+    from tracker.cli.terminal import progress
+
+    with progress() as tell:
+        cards, whole = scorecard(database, wanted, now.date(), tell)
+    return [msgspec.to_builtins(card) for card in (*cards, whole)]
 
 
 def _write_calendar(file: Path, rows: list[dict[str, Any]], now: datetime) -> None:
@@ -65,67 +136,54 @@ def _write_calendar(file: Path, rows: list[dict[str, Any]], now: datetime) -> No
     note(f"{count:,} due {'date is' if count == 1 else 'dates are'} in {file}")
 
 
-def _results_answer(rows: list[dict[str, Any]], tag: str | None) -> Answer:
+def _results_answer(rows: list[dict[str, Any]], cards: list[dict[str, Any]], empty: str) -> Answer:
+    def table() -> None:
+        from tracker.cli.duties import print_results
+
+        print_results(rows)
+        if len(rows) > 1:
+            _print_cards(cards)
+
     return Answer(
-        {"trials": rows},
+        {"trials": rows, "sponsors": cards[:-1]},
         "trials",
-        ("trial", "state", "cycle", "duties", "since", "days_in_state"),
-        empty=nothing_watched(tag),
-        table=(lambda: _results_table(rows)) if rows else None,
+        (
+            *("trial", "state", "cycle", "duties", "since", "days_in_state"),
+            *("title", "status", "sponsor", "vanished", "states"),
+        ),
+        empty=empty,
+        table=table if rows else None,
     )
 
 
-def _results_table(rows: list[dict[str, Any]]) -> None:
-    """One line a duty that applies or may apply; the trial is told on its first. A single trial's reasons follow."""
+def _cards_answer(cards: list[dict[str, Any]], empty: str) -> Answer:
+    sponsors = cards[:-1]
+    return Answer(
+        {"sponsors": sponsors},
+        "sponsors",
+        SPONSOR_FIELDS,
+        empty=empty,
+        table=(lambda: _print_cards(cards)) if sponsors else None,
+    )
+
+
+def _print_cards(cards: list[dict[str, Any]]) -> None:
+    """A line a sponsor; the sum of several last."""
     from tracker.cli.table import print_table
-    from tracker.cli.terminal import console, hanging
-    from tracker.records.clean import clean
 
     columns = (
-        Column("trial", "Trial"),
-        Column("title", "Title", room=2, line=True, spare=True),
-        Column("state", "Results", _state),
-        Column("cycle", "Steps so far", _steps, room=3),
-        Column("rule", "Asked by"),
-        Column("due", "Due"),
-        Column("late", "Days late", right=True),
+        Column("sponsor", "Sponsor", room=1, line=True),
+        Column("trials", "Trials", right=True),
+        Column("due", "Due", right=True),
+        Column("late", "Late", right=True),
+        Column("overdue", "Missing", right=True),
+        Column("pending", "Pending", right=True),
+        Column("posted", "Posted", right=True),
+        Column("median_slip", "Median slip", _slip, right=True),
     )
-    print_table(columns, [line for row in rows for line in _duty_lines(row)])
-    if len(rows) == 1:
-        out = console()
-        out.print()
-        for duty in rows[0]["duties"]:
-            hanging(out, f"{duty['rule']}:  ", clean(duty["why"]))
+    print_table(columns, cards if len(cards) > 2 else cards[:-1])
 
 
-def _duty_lines(row: dict[str, Any]) -> list[dict[str, Any]]:
-    told = [
-        {"rule": duty["rule"], "due": _due(duty), "late": _late(duty)}
-        for duty in row["duties"]
-        if duty["applies"] is not False
-    ]
-    first, *others = told or [{"rule": "-"}]
-    return [row | first, *others]
-
-
-def _due(duty: dict[str, Any]) -> str:
-    return f"{duty['due'] or 'unknown'}{'' if duty['applies'] else '?'}"
-
-
-def _late(duty: dict[str, Any]) -> str:
-    days, strict = duty["days_late"], duty["days_late_strict"]
-    if days == strict:
-        return "" if days is None else f"{days:,}"
-    return f"{days or 0:,}" if strict is None else f"{days or 0:,} (strictly {strict:,})"
-
-
-def _state(row: Any) -> str:
-    if "trial" not in row:
-        return ""
-    days = row["days_in_state"]
-    return f"{row['state'] or 'not told'}{'' if days is None else f', {days:,} days'}"
-
-
-def _steps(row: Any) -> str:
-    told = ", ".join(f"{step['event']} {step['date'] or 'on an unknown day'}" for step in row.get("cycle", ()))
-    return told or ("-" if "trial" in row else "")
+def _slip(card: Any) -> str:
+    days = card["median_slip"]
+    return "-" if days is None else f"{days:,} {'day' if abs(days) == 1 else 'days'}"

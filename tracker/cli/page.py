@@ -226,3 +226,13 @@ def print_series(series: dict[str, Any]) -> None:
             line = f"  {value['effective']}  version {value['version']:>3}  {_shown(value['value'])}"
             out.print(Text(clean(line)))
         last = value["value"]
+    if series["slip"]:
+        out.print(Text(f"  {_slipped(series['slip'])}", style="bold"))
+
+
+def _slipped(slip: Mapping[str, Any]) -> str:
+    days, moves = slip["days"], count_of(slip["moves"], "move")
+    if not days:
+        return f"No slip in all: {moves}, and back to {slip['last']}" if slip["moves"] else "It never moved."
+    way = "later" if days > 0 else "earlier"
+    return f"In all {count_of(abs(days), 'day')} {way}, in {moves}: from {slip['first']} to {slip['last']}"

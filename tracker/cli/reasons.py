@@ -27,7 +27,7 @@ def print_reasons(rows: Sequence[dict[str, Any]]) -> None:
         _line(out, "", row["summary"])
         told = row["explained"]
         for reason in told["reasons"]:
-            _line(out, reason["by"], _said(reason))
+            _line(out, reason["by"], _said(reason, row["summary"]))
         if told["severity"] is None:
             _line(out, "today", "today's rules would not tell this of these two versions; it stays as it was stored")
         elif told["severity"] != row["severity"]:
@@ -47,11 +47,12 @@ def _listed(rows: Sequence[dict[str, Any]], last: dict[str, Any]) -> set[str]:
     return {field["field"] for row in of_step for field in row["fields"]}
 
 
-def _said(reason: dict[str, Any]) -> str:
+def _said(reason: dict[str, Any], summary: str) -> str:
     if reason["by"] == "field":
         return f"{reason['severity']} by the row {reason['name']} ({reason['said']})"
     if reason["by"] == "values":
-        return f"{reason['severity']} by what it changed to: {reason['said']}"
+        said = "" if reason["said"] == summary else f": {reason['said']}"
+        return f"{reason['severity']} by what it changed to{said}"
     if reason["by"] == "sign":
         return f"{reason['severity']} by {reason['name']}: {reason['said']}"
     return f"{reason['severity']}, told {_OTHERS.get(reason['by'], 'as it is')}: {reason['name']}"

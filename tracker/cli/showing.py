@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["add_to", "print_versions"]
 
 Trial = Annotated[str, typer.Argument(metavar="ID", help="A trial id such as NCT05349331.")]
+SLIPPING = frozenset({"dates.start", "dates.primary_completion", "dates.completion"})
 
 
 def add_to(app: typer.Typer) -> None:
@@ -112,6 +113,8 @@ def history_(
     output: Output = None,
 ) -> None:
     """List a trial's versions in the order of time, or follow fields through them.
+
+    One of the trial's own dates ends with its slip: the days it went over all versions.
 
     \b
     Example:  trialwatch history NCT05349331 --field enrollment.count --field dates.completion
@@ -209,8 +212,20 @@ def _fields(session: Session, trial: str, versions: list[Snapshot], fields: list
             f"No version of {trial} has {nowhere[:80]!r}. Keys are as in: trialwatch show {trial} -o json",
             subject=nowhere[:80],
         )
-    document = {"trial": trial, "fields": [{"field": name, "values": values} for name, values in series.items()]}
-    return Answer(document, "fields", ("field", "values"), table=lambda: _print_series(document))
+    told = [{"field": name, "values": values, "slip": _slip(name, values)} for name, values in series.items()]
+    document = {"trial": trial, "fields": told}
+    return Answer(document, "fields", ("field", "values", "slip"), table=lambda: _print_series(document))
+
+
+def _slip(name: str, values: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """How far one of the trial's own dates went over all these versions; None for other fields."""
+    from tracker.changes.warning import slip_of
+    from tracker.records.dates import RegistryDate
+
+    if name not in SLIPPING:
+        return None
+    slip = slip_of([RegistryDate(it["value"]) if it["value"] else None for it in values])
+    return slip._asdict() if slip else None
 
 
 def _print_series(document: dict[str, Any]) -> None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from sqlmodel import Session
 
+    from storage.database import Database
     from storage.trials import Listed
     from tracker.past.backfill import PastReport
     from tracker.report import PollReport
@@ -22,7 +23,11 @@ if TYPE_CHECKING:
 __all__ = ["add_to"]
 
 SOME = 5
-SORTS = ("trial", "status", "title", "checked")
+SORTS = ("trial", "status", "title", "checked", "overdue", "slip", "changed")
+BY_MERIT = frozenset({"overdue", "slip", "changed"})
+"""What only the versions of each trial tell; the most comes first."""
+MERITS = ("sponsor", "due", "overdue", "late", "posted", "slip", "changed")
+"""As `tracker.answers.portfolio.Line` has them."""
 
 
 def add_to(app: typer.Typer) -> None:
@@ -164,8 +169,11 @@ def list_(
 ) -> None:
     """List the watched trials.
 
+    Sorted by overdue those come first whose results are missing longest; by slip those whose primary completion went
+    furthest; by changed those that changed last. The other formats then say more of each trial, too.
+
     \b
-    Example:  trialwatch list --tag hcc --sort status
+    Example:  trialwatch list --tag hcc --sort overdue
     """
     from tracker.opening import clock_of, open_store
 
@@ -173,11 +181,29 @@ def list_(
         raise typer.BadParameter(f"{sort[:40]!r} is none of {', '.join(SORTS)}", param_hint="--sort")
     loaded = settings()
     clock = clock_of(loaded)
-    with open_store(loaded, clock) as database, database.read() as session:
-        rows = _listed(session, clock.now(), None, tag=tag)
-    key = {"checked": "last_checked"}.get(sort, sort)
-    rows.sort(key=lambda row: (row[key] or "", row["trial"]))
-    emit(_answer(rows, nothing_watched(tag)), output)
+    with open_store(loaded, clock) as database:
+        with database.read() as session:
+            rows = _listed(session, clock.now(), None, tag=tag)
+        if sort in BY_MERIT:
+            rows = _by_merit(database, rows, sort, clock.now())
+    if sort not in BY_MERIT:
+        key = {"checked": "last_checked"}.get(sort, sort)
+        rows.sort(key=lambda row: (row[key] or "", row["trial"]))
+    emit(_answer(rows, nothing_watched(tag), sort), output)
+
+
+def _by_merit(database: Database, rows: list[dict[str, Any]], sort: str, now: datetime) -> list[dict[str, Any]]:
+    """The rows with what their versions tell; the most first, those that tell nothing last."""
+    from tracker.answers.portfolio import lines_of
+    from tracker.cli.terminal import progress
+
+    with progress() as tell:
+        lines = lines_of(database, [row["trial"] for row in rows], now.date(), tell)
+    found = [row | lines[row["trial"]].document() for row in rows]
+    said = [row for row in found if row[sort] is not None]
+    said.sort(key=lambda row: row["trial"])
+    said.sort(key=lambda row: row[sort], reverse=True)
+    return said + [row for row in found if row[sort] is None]
 
 
 def _listed(
@@ -210,7 +236,12 @@ def _row(item: Listed, effective: str, now: datetime) -> dict[str, Any]:
     }
 
 
-def _answer(rows: list[dict[str, Any]], empty: str) -> Answer:
+def _answer(rows: list[dict[str, Any]], empty: str, sort: str = "trial") -> Answer:
+    merit = {
+        "overdue": Column("overdue", "Overdue", lambda row: _days(row["overdue"]), right=True),
+        "slip": Column("slip", "Slip", lambda row: _days(row["slip"]), right=True),
+        "changed": Column("changed", "Last change", lambda row: row["changed"] or "-"),
+    }
     return Answer(
         {"trials": rows},
         "trials",
@@ -224,6 +255,7 @@ def _answer(rows: list[dict[str, Any]], empty: str) -> Answer:
             "version",
             "last_checked",
             "tags",
+            *(MERITS if sort in BY_MERIT else ()),
         ),
         (
             Column("trial", "Trial"),
@@ -231,12 +263,17 @@ def _answer(rows: list[dict[str, Any]], empty: str) -> Answer:
             Column("status", "Status", _status),
             Column("enrollment", "Enrolled", _enrolled, right=True),
             Column("results", "Results", lambda row: row["results"] or "-"),
+            *([merit[sort]] if sort in merit else []),
             Column("tags", "Tags", lambda row: ", ".join(row["tags"]), room=1, line=True, spare=True),
             Column("last_checked", "Last checked", _checked, spare=True),
             Column("version", "Version", lambda row: str(row["version"] or "-"), right=True, spare=True),
         ),
         empty,
     )
+
+
+def _days(days: int | None) -> str:
+    return "-" if days is None else f"{days:,} {'day' if abs(days) == 1 else 'days'}"
 
 
 def _status(row: Any) -> str:

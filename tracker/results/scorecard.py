@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from statistics import median_low
 
 import msgspec
@@ -13,9 +13,22 @@ from tracker.results.duties import RULES, Duty
 from tracker.results.lateness import Late, late
 from tracker.results.lateness import Standing as HandedIn
 
-__all__ = ["Card", "KeptDuty", "Standing", "cards", "days_overdue", "is_due", "is_late", "kept_duty"]
+__all__ = [
+    "Card",
+    "KeptDuty",
+    "Standing",
+    "card_of",
+    "cards",
+    "days_late",
+    "days_overdue",
+    "first_due",
+    "is_due",
+    "is_unposted",
+    "kept_duty",
+]
 
 PENDING = frozenset({"submitted", "returned"})
+ENDED = frozenset({"COMPLETED", "TERMINATED"})
 NO_SPONSOR = "(no sponsor given)"
 
 
@@ -31,11 +44,17 @@ class KeptDuty(msgspec.Struct, frozen=True):
 
 
 class Standing(msgspec.Struct, frozen=True):
-    """Where the results of one trial stand. `dated`: its record gives a date its slip is counted from."""
+    """Where the results of one trial stand.
 
+    `posted`: the day they were, as the registry has it. `dated_by`: the field its slip is counted by; None when its
+    record gives neither completion date.
+    """
+
+    status: str
     state: str | None
     sponsor: str | None
-    dated: bool
+    posted: str | None
+    dated_by: str | None
     duties: tuple[KeptDuty, ...]
 
 
@@ -43,13 +62,15 @@ class Card(msgspec.Struct, frozen=True):
     """One sponsor's trials: how many results are due, late, pending, posted; and how far the middle one has slipped.
 
     `due`: a rule that surely applies has its due day behind it. `late`: by such a rule, whether submitted late or not
-    at all. `median_slip`: days, of the trials that give a date; None when none does.
+    at all. `overdue`: those of them of which nothing stands submitted. `median_slip`: days, of the trials that give a
+    date; None when none does.
     """
 
     sponsor: str
     trials: int
     due: int
     late: int
+    overdue: int
     pending: int
     posted: int
     median_slip: int | None
@@ -76,37 +97,47 @@ def days_overdue(standing: Standing, today: dt.date) -> int | None:
     return max((days for days in missing if days is not None), default=None)
 
 
+def days_late(standing: Standing, today: dt.date) -> int | None:
+    """The most days late by any rule, generously read, whether submitted late or not at all; None unless late."""
+    days = (_late(duty, today).generous for duty in standing.duties)
+    return max((found for found in days if found is not None), default=None)
+
+
+def first_due(standing: Standing) -> dt.date | None:
+    """The first due day of a rule that surely applies."""
+    return min((duty.due for duty in standing.duties if duty.applies and duty.due is not None), default=None)
+
+
 def is_due(standing: Standing, today: dt.date) -> bool:
-    return any(duty.applies and duty.due is not None and duty.due <= today for duty in standing.duties)
+    due = first_due(standing)
+    return due is not None and due <= today
 
 
-def is_late(standing: Standing, today: dt.date) -> bool:
-    return any(_late(duty, today).generous is not None for duty in standing.duties)
+def is_unposted(standing: Standing) -> bool:
+    """Whether the trial has ended and its results are not posted, or its source does not tell."""
+    return standing.status in ENDED and standing.state != "posted"
 
 
 def cards(standings: Mapping[str, Standing], slips: Mapping[str, int], today: dt.date) -> list[Card]:
-    """One card a sponsor, those with the most late trials first. `slips`: days by trial, where a date moved."""
+    """One card a sponsor, those with the most late trials first. `slips`: days by trial, of those that give a date."""
     by_sponsor: dict[str, list[str]] = defaultdict(list)
     for trial, standing in standings.items():
         by_sponsor[standing.sponsor or NO_SPONSOR].append(trial)
     found = [
-        _card(sponsor, [standings[trial] for trial in trials], _slips(trials, standings, slips), today)
+        card_of(sponsor, [standings[it] for it in trials], [slips[it] for it in trials if it in slips], today)
         for sponsor, trials in by_sponsor.items()
     ]
     return sorted(found, key=lambda card: (-card.late, -card.due, card.sponsor))
 
 
-def _slips(trials: Iterable[str], standings: Mapping[str, Standing], slips: Mapping[str, int]) -> list[int]:
-    """A date that is given and never moved has slipped by nothing."""
-    return [slips.get(trial, 0) for trial in trials if trial in slips or standings[trial].dated]
-
-
-def _card(sponsor: str, own: Sequence[Standing], slips: Sequence[int], today: dt.date) -> Card:
+def card_of(name: str, own: Sequence[Standing], slips: Sequence[int], today: dt.date) -> Card:
+    """The card of these trials, under any name."""
     return Card(
-        sponsor=sponsor,
+        sponsor=name,
         trials=len(own),
         due=sum(is_due(standing, today) for standing in own),
-        late=sum(is_late(standing, today) for standing in own),
+        late=sum(days_late(standing, today) is not None for standing in own),
+        overdue=sum(days_overdue(standing, today) is not None for standing in own),
         pending=sum(standing.state in PENDING for standing in own),
         posted=sum(standing.state == "posted" for standing in own),
         median_slip=median_low(slips) if slips else None,

@@ -1,0 +1,100 @@
+"""A portfolio of trials by what matters: whose results are missing, whose dates slipped, what was posted since."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from storage import history, standings
+from storage.database import Database
+from storage.history import ChangeFilter
+from tracker.answers.standings import slips, standings_of
+from tracker.progress import Progress, silent
+from tracker.results.scorecard import Card, Standing, card_of, cards, days_late, days_overdue, first_due, is_unposted
+
+__all__ = ["ALL_SPONSORS", "Line", "lines_of", "posted_since", "scorecard", "unposted"]
+
+ALL_SPONSORS = "(all sponsors)"
+
+
+class Line(msgspec.Struct, frozen=True):
+    """What one trial is sorted and exported by. Days are ISO texts; None for what there is none of.
+
+    `due`: the first due day of a rule that surely applies. `overdue`: days by which results are missing now; `late`:
+    the same, or days by which they came late. `slip`: days its primary completion went over all versions (its
+    completion, where it gives no other). `changed`: when its last change that was no housekeeping took effect.
+    """
+
+    sponsor: str | None
+    due: str | None
+    overdue: int | None
+    late: int | None
+    posted: str | None
+    slip: int | None
+    changed: str | None
+
+    def document(self) -> dict[str, Any]:
+        built: dict[str, Any] = msgspec.to_builtins(self)
+        return built
+
+
+def lines_of(database: Database, wanted: Sequence[str], today: dt.date, progress: Progress = silent) -> dict[str, Line]:
+    """The line of each of `wanted`; of one without a version it says nothing."""
+    known = standings_of(database, wanted, today, progress)
+    with database.read() as session:
+        slipped, changed = slips(session, known), standings.last_changes(session)
+    nothing = Standing(status="", state=None, sponsor=None, posted=None, dated_by=None, duties=())
+    return {trial: _line(known.get(trial, nothing), slipped.get(trial), changed.get(trial), today) for trial in wanted}
+
+
+def _line(standing: Standing, slip: int | None, changed: str | None, today: dt.date) -> Line:
+    due = first_due(standing)
+    return Line(
+        sponsor=standing.sponsor,
+        due=due.isoformat() if due else None,
+        overdue=days_overdue(standing, today),
+        late=days_late(standing, today),
+        posted=standing.posted,
+        slip=slip,
+        changed=changed,
+    )
+
+
+def scorecard(
+    database: Database, wanted: Sequence[str], today: dt.date, progress: Progress = silent
+) -> tuple[list[Card], Card]:
+    """A card for each sponsor of these trials, those with the most late ones first; and the card of all together."""
+    known = standings_of(database, wanted, today, progress)
+    with database.read() as session:
+        slipped = slips(session, known)
+    whole = card_of(ALL_SPONSORS, list(known.values()), list(slipped.values()), today)
+    return cards(known, slipped, today), whole
+
+
+def unposted(database: Database, wanted: Sequence[str], today: dt.date, progress: Progress = silent) -> list[str]:
+    """Those of `wanted` that have ended and whose results are not posted."""
+    known = standings_of(database, wanted, today, progress)
+    return [trial for trial in wanted if trial in known and is_unposted(known[trial])]
+
+
+def posted_since(
+    database: Database,
+    wanted: Sequence[str],
+    today: dt.date,
+    bounds: Mapping[str, Any],
+    progress: Progress = silent,
+) -> list[str]:
+    """Those of `wanted` whose results have been posted since then, or were only seen to be since then.
+
+    `bounds`: `since_day` or `since_instant`, as `ChangeFilter` has them. What was posted before but seen later was in
+    no search before; so it is there, too.
+    """
+    known = standings_of(database, wanted, today, progress)
+    with database.read() as session:
+        told = {row.trial for row, _ in history.changes(session, ChangeFilter(kinds=("results.posted",), **bounds))}
+    since = bounds["since_day"] or bounds["since_instant"].date().isoformat()
+    posted = {trial: standing for trial, standing in known.items() if standing.state == "posted"}
+    return [it for it in wanted if it in posted and (it in told or (posted[it].posted or "") >= since)]
