@@ -6,6 +6,7 @@ tests/test_docs.py fails when either is out of step.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ import typer
 from tracker.changes.fields import FIELDS
 from tracker.cli.main import app
 
-__all__ = ["commands_page", "field_table", "main", "with_fields"]
+__all__ = ["commands", "commands_page", "field_table", "main", "with_fields"]
 
 REFERENCE = Path(__file__).parent / "reference"
 START, END = "<!-- fields: written by docs/generate.py -->", "<!-- end of fields -->"
@@ -27,12 +28,23 @@ Written by `python -m docs.generate` from the program's own help. What comes out
 """
 
 
-def commands_page() -> str:
-    """The whole page: the program's help, then each command's, in the order of the program."""
-    group: Any = typer.main.get_command(app)
-    parts = [_HEAD, _block(group, "trialwatch")]
+def commands() -> dict[str, Any]:
+    """Every command by its words ("alerts check"), in the order of the program; a group comes before its own."""
+    return dict(_below(typer.main.get_command(app)))
+
+
+def _below(group: Any, words: str = "") -> Iterator[tuple[str, Any]]:
     for name, command in group.commands.items():
-        parts += [f"## {name}\n", _block(command, f"trialwatch {name}")]
+        yield f"{words}{name}", command
+        if hasattr(command, "commands"):
+            yield from _below(command, f"{words}{name} ")
+
+
+def commands_page() -> str:
+    """The whole page: the program's help, then each command's."""
+    parts = [_HEAD, _block(typer.main.get_command(app), "trialwatch")]
+    for words, command in commands().items():
+        parts += [f"{'##' if ' ' not in words else '###'} {words}\n", _block(command, f"trialwatch {words}")]
     return "\n".join(parts)
 
 

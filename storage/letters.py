@@ -19,12 +19,14 @@ from storage.models import Attempt, Event, FieldChange, Message, MessageEvent
 
 __all__ = [
     "Held",
+    "about",
     "again",
     "attempts",
     "clear_old",
     "counts",
     "dead_since",
     "find",
+    "keys_like",
     "listing",
     "of_batch",
     "purge",
@@ -81,6 +83,12 @@ def find(session: Session, key: str) -> Message | None:
     return session.exec(select(Message).where(Message.key == storable(key))).one_or_none()
 
 
+def keys_like(session: Session, text: str) -> list[str]:
+    """The keys that begin with `text`, in order of arrival. Those told within another message are left out."""
+    mine = select(Message.key).where(func.substr(col(Message.key), 1, len(text)) == storable(text))
+    return list(session.exec(mine.where(Message.state != "grouped").order_by(col(Message.id))))
+
+
 def listing(
     session: Session,
     states: Sequence[str] | None = None,
@@ -95,6 +103,17 @@ def listing(
         query = query.where(Message.channel == storable(channel))
     found = list(session.exec(query.order_by(col(Message.id).desc()).limit(limit)))
     return found[::-1]
+
+
+def about(session: Session, keys: Iterable[str]) -> dict[str, list[tuple[int, str, str]]]:
+    """What each message tells of: (seq, severity, summary) of its events, the most severe first."""
+    found: dict[str, list[tuple[int, str, str]]] = defaultdict(list)
+    query = select(MessageEvent.key, Event.seq, Event.severity, Event.summary)
+    query = query.join(Event, col(Event.seq) == MessageEvent.seq)
+    for batch in batches(keys):
+        for key, seq, severity, summary in session.exec(query.where(col(MessageEvent.key).in_(batch))):
+            found[key].append((seq, severity, summary))
+    return {key: sorted(events, key=lambda it: (rank(it[1]), it[0])) for key, events in found.items()}
 
 
 def counts(session: Session) -> dict[tuple[str, str], int]:
@@ -129,8 +148,8 @@ def dead_since(session: Session, since: datetime, channel: str | None = None) ->
 def again(session: Session, keys: Iterable[str], now: datetime, by: str) -> list[str]:
     """Send these again, from the first attempt on, under their own keys; returns those there were.
 
-    Of a dead mail only those not reached yet; of one that was sent, all. A disabled channel is opened by it. The wish
-    is kept among the attempts. One that is on its way anyway is only hurried.
+    Of a dead mail to those not reached yet, whether they refused it or not; of one that was sent, to all. A disabled
+    channel is opened by it. The wish is kept among the attempts. One that is on its way anyway is only hurried.
     """
     done: list[str] = []
     for batch in batches(keys):
@@ -146,10 +165,11 @@ def again(session: Session, keys: Iterable[str], now: datetime, by: str) -> list
 
 def _wanted_again(row: Message, now: datetime) -> Any:
     values: dict[str, Any] = {"state": "pending", "next_attempt_at": now, "settled_at": None, "attempts": 0}
-    if row.state == "sent":
-        values["recipients"] = "{}"
     if row.state == "pending":
         values = {"next_attempt_at": now}
+    else:
+        reached = {} if row.state == "sent" else {it: "" for it, no in orjson.loads(row.recipients).items() if not no}
+        values["recipients"] = orjson.dumps(reached).decode()
     return update(table_of(Message)).where(table_of(Message).c.id == row.id).values(values)
 
 

@@ -4,6 +4,7 @@
     ├── UsageError                      the words of a command are off                       exit 2
     │   └── SettingsError               a setting or the config file is off; names key and line
     ├── UnknownTrial                    nothing is stored or known under this id             exit 4
+    ├── UnknownMessage                  the outbox holds no message under this key           exit 4
     ├── InvalidTrialId                  not an id of any registry we read                    exit 2
     ├── Busy                            another process holds the poll; names it             exit 1
     ├── RecordError                     one record cannot be read: quarantined, the poll goes on
@@ -50,6 +51,7 @@ __all__ = [
     "TooLarge",
     "TrialwatchError",
     "Undeliverable",
+    "UnknownMessage",
     "UnknownTrial",
     "Unreachable",
     "Unreadable",
@@ -85,6 +87,11 @@ class InvalidTrialId(UsageError):
 
 class UnknownTrial(TrialwatchError):
     kind = "unknown_trial"
+    exit_code = 4
+
+
+class UnknownMessage(TrialwatchError):
+    kind = "unknown_message"
     exit_code = 4
 
 

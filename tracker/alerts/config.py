@@ -7,7 +7,7 @@ and status, doctor and `alerts check` say why.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -21,7 +21,7 @@ from tracker.errors import SettingsError
 from tracker.settings import Settings
 from tracker.toml_lines import line_of
 
-__all__ = ["AlertConfig", "Mistake", "alert_config", "examine"]
+__all__ = ["AlertConfig", "Mistake", "alert_config", "examine", "with_lines"]
 
 _PAUSE = re.compile(r"(\d{1,4})\s*([smhd])")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
@@ -83,7 +83,7 @@ def examine(settings: Settings) -> tuple[AlertConfig, list[Mistake]]:
         mistakes.append(Mistake(("alerts", "owner"), f"names no channel: {settings.alerts.owner[:40]!r}"))
     retries = tuple(_retries(settings, mistakes)) or DELIVERY_RETRIES
     found = AlertConfig(settings.alerts.owner, retries, tuple(rules), tuple(channels), unusable)
-    return found, sorted(_with_lines(settings, mistakes), key=lambda it: it.line or 0)
+    return found, with_lines(settings, mistakes)
 
 
 def _channels(settings: Settings, mistakes: list[Mistake]) -> tuple[list[ChannelSpec], dict[str, str]]:
@@ -117,7 +117,8 @@ def _retries(settings: Settings, mistakes: list[Mistake]) -> Iterator[timedelta]
             yield timedelta(**{_UNITS[found[2]]: int(found[1])})
 
 
-def _with_lines(settings: Settings, mistakes: list[Mistake]) -> Iterator[Mistake]:
+def with_lines(settings: Settings, mistakes: Sequence[Mistake]) -> list[Mistake]:
+    """Mistakes in the order of the file, each with its line."""
     text = settings.file.read_text(encoding="utf-8") if mistakes and settings.file else ""
-    for mistake in mistakes:
-        yield Mistake(mistake.path, mistake.reason, line_of(text, mistake.path))
+    found = [Mistake(it.path, it.reason, line_of(text, it.path)) for it in mistakes]
+    return sorted(found, key=lambda it: it.line or 0)

@@ -17,6 +17,7 @@ __all__ = ["rule_of"]
 Wrong = list[tuple[str, str]]
 T = TypeVar("T")
 _TAG = "tag:"
+_FAMILIES = sorted({f"{kind.partition('.')[0]}.*" for kind in KINDS})
 
 
 def rule_of(raw: RuleSettings, channels: Sequence[str]) -> tuple[Rule, Wrong]:
@@ -55,7 +56,7 @@ def _odd_kind(pattern: str) -> str:
         return f"may have one * only, at the end: {pattern[:40]!r}"
     if any(matches(pattern, kind) for kind in KINDS):
         return ""
-    near = get_close_matches(pattern.rstrip("*"), KINDS, 1)
+    near = get_close_matches(pattern, _FAMILIES if pattern.endswith("*") else KINDS, 1)
     hint = f"; did you mean {near[0]}?" if near else ""
     return f"names no kind of change: {pattern[:40]!r}{hint}"
 

@@ -19,6 +19,7 @@ _PORTS = {"https": 443, "http": 80}
 _SAFE = re.compile(r"[!-~]+")
 _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
 _NETLOC = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^][:@]+)(:[0-9]{1,5})?")
+_INSIDE = (".localhost", ".local", ".internal", ".home.arpa")
 _ODD = re.compile(r"[\\\"<>^`{|}]")
 
 
@@ -47,9 +48,8 @@ def refusal(url: str, allow: frozenset[str] = frozenset()) -> str:
         return ""
     if target.scheme != "https":
         return f"it must begin with https:// (plain http only to a host and port listed in allow: {target.place})"
-    if _is_literal(target.host) and not is_public(target.host):
-        return f"{target.place} is not a public address; list it in allow if it is meant"
-    return ""
+    inside = not is_public(target.host) if _is_literal(target.host) else _is_inside(target.host)
+    return f"{target.place} is not a public address; list it in allow if it is meant" if inside else ""
 
 
 def target_of(url: str) -> Target:
@@ -99,6 +99,11 @@ def _host(host: str, *, bracketed: bool) -> str:
     if not _is_literal(host) and _looks_like_number(host):
         raise ValueError("its host is a number that not everybody reads alike; write four numbers with full stops")
     return host
+
+
+def _is_inside(host: str) -> bool:
+    """Whether a name can only lead to this machine or its own network. Other names are judged when they resolve."""
+    return "." not in host or host.endswith(_INSIDE)
 
 
 def _looks_like_number(host: str) -> bool:

@@ -11,6 +11,7 @@ import typer
 
 from tracker import __version__
 from tracker.cli import (
+    alerting,
     asking,
     caring,
     demonstrating,
@@ -41,7 +42,20 @@ app = typer.Typer(
         "when, and how much it matters.\n\nStart with:  trialwatch demo   or   trialwatch watch NCT05349331"
     ),
 )
-for family in (demonstrating, watching, polling, running, showing, asking, owing, similar, importing, keeping, caring):
+for family in (
+    demonstrating,
+    watching,
+    polling,
+    running,
+    showing,
+    asking,
+    owing,
+    similar,
+    alerting,
+    importing,
+    keeping,
+    caring,
+):
     family.add_to(app)
 
 

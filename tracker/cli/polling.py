@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tracker.cli.common import Trials, nothing_watched, settings, storable, trial_ids
+from tracker.cli.delivering import tell_delivered
 from tracker.cli.output import Answer, Format, Output, chosen, emit, note
 from tracker.errors import UnknownTrial
 
 if TYPE_CHECKING:
     from storage.database import Database
-    from tracker.delivery.courier import Delivered
     from tracker.house import House
     from tracker.report import PollReport
 
@@ -48,16 +48,19 @@ def poll_(
 
     loaded = settings()
     with open_house(loaded) as house:
+        courier = None if no_deliver else open_courier(house, loaded)
         named, missing = _watched(house, ids)
         if accept is not None:
             _check_held(house.database, accept)
+        delivered = None
         report = _by_the_daemon(house, named if ids else None) if named and accept is None else None
         if report is None:
             with progress() as tell:
                 report = look(house, named, accept=accept, progress=tell)
-            if not no_deliver:
-                _tell_delivered(open_courier(house, loaded).deliver(), house.alerts.unusable)
+            delivered = courier.deliver() if courier is not None else None
     _print(report, output)
+    if delivered is not None:
+        tell_delivered(delivered, house.alerts.unusable)
     if named == [] and accept is None:
         note(nothing_watched(None))
     for trial in missing:
@@ -77,17 +80,6 @@ def _by_the_daemon(house: House, named: list[str] | None) -> PollReport | None:
     if report is None:
         note("The daemon ended before it answered; looking without it.")
     return report
-
-
-def _tell_delivered(delivered: Delivered, unusable: dict[str, str]) -> None:
-    from tracker.changes.words import count_of
-
-    if delivered.sent:
-        note(f"Delivered {count_of(delivered.sent, 'message')}.")
-    for channel, reason in delivered.trouble.items():
-        note(f"The channel {channel} has trouble: {reason}. See: trialwatch alerts outbox")
-    for channel, reason in unusable.items():
-        note(f"The channel {channel} cannot be used, its messages wait: {reason}")
 
 
 def _watched(house: House, ids: list[str] | None) -> tuple[list[str], list[str]]:

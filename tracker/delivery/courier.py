@@ -124,23 +124,35 @@ class Courier:
     def test(self, name: str) -> Receipt:
         """Send a test message over one channel, now and once. When it arrives, a disabled channel is open again.
 
-        Raises UsageError for an unknown channel, DeliveryError when it did not arrive.
+        Muted addresses are left out. Raises UsageError for a channel that is unknown, cannot be used or is muted,
+        DeliveryError when it did not arrive.
         """
-        channel = self.channels.get(name)
-        if channel is None:
-            raise UsageError(f"There is no channel {name[:40]!r}. See: trialwatch alerts check", subject=name)
+        channel = self._usable(name)
         now = self.house.clock.now()
         key = message_key(f"test {now.isoformat()}", name)
         with self.house.database.read() as session:
             alert = Alert(key, TEST, name, (), (), 0, history.store(session).store_id, now)
+            muted = {it.address for it in health.muted(session, name)}
+        to = tuple(address for address in channel.addresses if address not in muted)
+        if "" in muted or (channel.addresses and not to):
+            raise UsageError(
+                f"The channel {name} is muted. To lift that: trialwatch alerts mute {name} --lift", subject=name
+            )
         try:
-            receipt = channel.send(Delivery(key, channel.render(alert), now, channel.addresses))
+            receipt = channel.send(Delivery(key, channel.render(alert), now, to))
         finally:
             channel.close()
         if not receipt.refused and not receipt.deferred:
             with self.house.database.write() as session:
                 health.enable(session, [name])
         return receipt
+
+    def _usable(self, name: str) -> Channel:
+        if reason := self.house.alerts.unusable.get(name):
+            raise UsageError(f"The channel {name} cannot be used: {reason}", subject=name)
+        if name not in self.channels:
+            raise UsageError(f"There is no channel {name[:40]!r}. See: trialwatch alerts check", subject=name)
+        return self.channels[name]
 
     def _due(self) -> list[str]:
         now = self.house.clock.now()

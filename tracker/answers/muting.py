@@ -1,0 +1,79 @@
+"""Who is sent nothing any more, by a person's wish. Reads the file as far as it can be read: a wish to be left alone
+does not wait for a mended rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlmodel import Session
+
+from schedules.clock import Clock
+from storage import channels as health
+from storage import letters
+from tracker.alerts.channels.build import build
+from tracker.alerts.config import examine
+from tracker.changes.words import count_of, listed
+from tracker.errors import SettingsError, UsageError
+from tracker.settings import Settings
+
+__all__ = ["lifted", "muted"]
+
+_BY_HAND = "muted by hand"
+
+
+def muted(session: Session, settings: Settings, clock: Clock, channel: str, address: str | None) -> str:
+    """Mute a channel, or one of its addresses; returns what came of it, in words.
+
+    Raises UsageError for a channel or an address that is not in the configuration.
+    """
+    if channel not in [it.name for it in settings.channel]:
+        raise UsageError(f"There is no channel {channel[:40]!r}. See: trialwatch alerts check", subject=channel[:40])
+    mine = "" if address is None else _meant(settings, clock, channel, address)
+    health.mute(session, channel, mine, clock.now(), _BY_HAND)
+    lift = f"To lift that: trialwatch alerts mute {f'{channel} {mine}'.strip()} --lift"
+    return f"{mine or f'The channel {channel}'} is sent nothing more{f' by {channel}' if mine else ''}. {lift}"
+
+
+def lifted(session: Session, channel: str, address: str | None) -> str:
+    """Take a mute back, whatever the configuration says by now; returns what came of it, in words.
+
+    Raises UsageError when there is nothing to take back.
+    """
+    found = [it.address for it in health.muted(session, channel)]
+    mine = "" if address is None else _alike(address, found) or address
+    if not health.unmute(session, channel, mine):
+        others = f"; muted there: {listed([it for it in found if it], most=8)}" if any(found) else ""
+        what = f"{mine[:80]} of the channel {channel[:40]}" if mine else f"The channel {channel[:40]}"
+        raise UsageError(f"{what} is not muted{others}. See: trialwatch alerts check", subject=channel[:40])
+    dead = letters.counts(session).get((channel, "dead"), 0)
+    again = f" {count_of(dead, 'letter')} to it died: trialwatch alerts retry --channel {channel}" if dead else ""
+    return f"{mine or f'The channel {channel}'} is sent to again.{again}"
+
+
+def _meant(settings: Settings, clock: Clock, channel: str, address: str) -> str:
+    """The address as the channel has it. Mail servers differ over upper case, so people do not have to care."""
+    known = _addresses(settings, clock, channel)
+    if not known:
+        raise UsageError(f"The channel {channel} has no addresses: trialwatch alerts mute {channel}", subject=channel)
+    found = _alike(address, known)
+    if found is None:
+        names = listed(known, most=8)
+        raise UsageError(f"{address[:80]} is no address of the channel {channel}; it has {names}", subject=address[:80])
+    return found
+
+
+def _alike(address: str, known: Sequence[str]) -> str | None:
+    return next((it for it in known if it.lower() == address.strip().lower()), None)
+
+
+def _addresses(settings: Settings, clock: Clock, channel: str) -> list[str]:
+    raw = next(it for it in settings.channel if it.name == channel)
+    config, _ = examine(settings)
+    for spec in config.channels:
+        if spec.name == channel:
+            try:
+                return list(build(spec, clock.stopwatch, user_agent="").addresses)
+            except SettingsError:
+                break
+    return list(raw.to)

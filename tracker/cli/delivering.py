@@ -1,0 +1,26 @@
+"""What a round of deliveries came to, beside the data, for every command that delivers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tracker.cli.output import note
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tracker.delivery.courier import Delivered
+
+__all__ = ["tell_delivered"]
+
+
+def tell_delivered(delivered: Delivered, unusable: Mapping[str, str]) -> None:
+    """Say what went out, and which channels have trouble. `unusable`: channel -> why nothing can go over it."""
+    from tracker.changes.words import count_of
+
+    if delivered.sent:
+        note(f"Delivered {count_of(delivered.sent, 'message')}.")
+    for channel, reason in delivered.trouble.items():
+        note(f"The channel {channel} has trouble: {reason}. See: trialwatch alerts outbox")
+    for channel, reason in unusable.items():
+        note(f"The channel {channel} cannot be used, its messages wait: {reason}")
