@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from tracker.alerts.addresses import is_public
 
-__all__ = ["Target", "normal_place", "refusal", "target_of"]
+__all__ = ["Target", "normal_place", "refusal", "surely_inside", "target_of"]
 
 _PORTS = {"https": 443, "http": 80}
 _SAFE = re.compile(r"[!-~]+")
@@ -48,7 +48,19 @@ def refusal(url: str, allow: frozenset[str] = frozenset()) -> str:
         return ""
     if target.scheme != "https":
         return f"it must begin with https:// (plain http only to a host and port listed in allow: {target.place})"
-    inside = not is_public(target.host) if _is_literal(target.host) else _is_inside(target.host)
+    if _is_literal(target.host) and not is_public(target.host):
+        return f"{target.place} is not a public address; list it in allow if it is meant"
+    return ""
+
+
+def surely_inside(url: str, allow: frozenset[str] = frozenset()) -> str:
+    """Why messages to this address are sure to die, in a sentence, though its host is a name; "" when they may arrive.
+
+    For people who check a configuration. What a name resolves to is judged when it is dialled, this one's too.
+    """
+    target = target_of(url)
+    name = not _is_literal(target.host) and target.place not in {normal_place(place) for place in allow}
+    inside = name and ("." not in target.host or target.host.endswith(_INSIDE))
     return f"{target.place} is not a public address; list it in allow if it is meant" if inside else ""
 
 
@@ -99,11 +111,6 @@ def _host(host: str, *, bracketed: bool) -> str:
     if not _is_literal(host) and _looks_like_number(host):
         raise ValueError("its host is a number that not everybody reads alike; write four numbers with full stops")
     return host
-
-
-def _is_inside(host: str) -> bool:
-    """Whether a name can only lead to this machine or its own network. Other names are judged when they resolve."""
-    return "." not in host or host.endswith(_INSIDE)
 
 
 def _looks_like_number(host: str) -> bool:

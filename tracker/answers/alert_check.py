@@ -14,6 +14,8 @@ from storage.models import Muted
 from tracker.alerts.channels.build import build
 from tracker.alerts.config import AlertConfig, Mistake, examine, with_lines
 from tracker.alerts.describe import channel_words, rule_words
+from tracker.alerts.spec import WebhookSpec
+from tracker.alerts.webhook_url import surely_inside
 from tracker.changes.words import listed
 from tracker.errors import SettingsError
 from tracker.settings import Settings
@@ -81,18 +83,21 @@ def _muted(row: Row, muted: list[Muted]) -> Row:
 
 
 def _unfit(config: AlertConfig, clock: Clock) -> Iterator[tuple[str, str]]:
-    """Channels that need what is not installed, or whose address their library does not know; and why."""
+    """Channels that need what is not installed, or whose address leads nowhere; and why."""
     for spec in config.channels:
+        if isinstance(spec, WebhookSpec) and (reason := surely_inside(spec.url, spec.allow)):
+            yield spec.name, f"is refused: {reason}"
         try:
             build(spec, clock.stopwatch, user_agent="")
         except SettingsError as error:
-            yield spec.name, error.message
+            yield spec.name, f"cannot be used: {error.message}"
 
 
 def _unfit_mistake(settings: Settings, name: str, reason: str) -> Mistake:
     index = [it.name for it in settings.channel].index(name)
-    key = "url_env" if settings.channel[index].url_env else "url_file"
-    return Mistake(("channel", index, key), f"cannot be used: {reason}")
+    raw = settings.channel[index]
+    key = "url" if raw.url else "url_env" if raw.url_env else "url_file"
+    return Mistake(("channel", index, key), reason)
 
 
 def _mistake(mistake: Mistake, settings: Settings) -> Row:
