@@ -144,8 +144,8 @@ def group(session: Session, message: NewMessage, members: Iterable[str]) -> None
 
 
 def has_due(session: Session, channel: str, now: datetime) -> bool:
-    """Whether a channel has something to send now."""
-    return session.connection().execute(_due(channel, now).limit(1)).first() is not None
+    """Whether a channel has something that `claim` would take now."""
+    return session.connection().execute(_due(channel, now).where(~_behind()).limit(1)).first() is not None
 
 
 def claim(session: Session, channel: str, now: datetime, by: str, lease: timedelta) -> Claimed | None:

@@ -133,6 +133,18 @@ def test_a_batch_is_held_back_until_it_is_released(database: Database) -> None:
     assert keys(claim(database), claim(database)) == ["msg_a", None]
 
 
+def test_what_waits_behind_a_message_that_rests_is_not_due_either(database: Database) -> None:
+    """Else the courier would set out for nothing once a second, for hours."""
+    with database.write() as session:
+        message(session, "msg_a")
+        message(session, "msg_b")
+    later = NOW + timedelta(hours=2)
+    settle(database, claim(database), Outcome("retry", 503, "busy", next_attempt_at=later))
+    with database.read() as session:
+        assert not outbox.has_due(session, "team", NOW)
+        assert outbox.has_due(session, "team", later)
+
+
 def test_what_is_told_within_a_group_is_not_sent_by_itself(database: Database) -> None:
     with database.write() as session:
         message(session, "msg_a", batch="run:1")
