@@ -18,10 +18,10 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, m
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlmodel import Session
 
-from storage.errors import Damaged, Locked, NewerSchema, Unavailable
+from storage.errors import Damaged, Locked, NewerSchema, Refused, Unavailable
 from storage.foreign import translated
 
-__all__ = ["REVISIONS", "Database"]
+__all__ = ["REVISIONS", "Database", "file_of"]
 
 REVISIONS = ("0001", "0002", "0003", "0004")
 """Every schema this program can read, oldest first; the last is the one it writes. A test holds it to `migrations`."""
@@ -52,7 +52,7 @@ class Database:
         self._reader = engine if self.path else engine.execution_options(isolation_level="REPEATABLE READ")
 
     @classmethod
-    def open(cls, url: str, now: datetime | None = None) -> Database:
+    def open(cls, url: str | URL, now: datetime | None = None) -> Database:
         """Open the store at `url` (`sqlite:////path` or `postgresql+psycopg://...`), making or migrating it if need be.
 
         `now` dates a store that is made by this call. Raises Unavailable, NewerSchema, Locked, Full.
@@ -144,11 +144,28 @@ class Database:
             return
         from storage.migrate import migrate  # noqa: PLC0415  (Alembic costs 100 ms; no other start pays for it)
 
+        if revision is not None:
+            self._keep_old(revision)
         with self.write() as session:
             connection = session.connection()
             self._refuse_emptied(_revision(connection))
             migrate(connection, now)
             self._refuse_newer(_revision(connection))
+
+    def _keep_old(self, revision: str) -> None:
+        """Before an SQLite store is migrated it is copied beside itself, once."""
+        from storage.files import placed  # noqa: PLC0415
+        from storage.online import copy_out, mapped, settle  # noqa: PLC0415
+
+        if self.path is None:
+            return
+        kept = Path(f"{self.path.resolve()}.schema-{revision}")
+        # It is there already where a process was quicker, or did not come further than this.
+        with suppress(Refused), mapped(kept), placed(kept, force=False) as beside:
+            with closing(self.engine.raw_connection()) as connection:
+                store: Any = connection.dbapi_connection
+                copy_out(store, beside, lambda _: None)
+            settle(beside, backup=True)
 
     def _refuse_newer(self, revision: str | None) -> None:
         if revision is not None and revision not in REVISIONS:
@@ -163,7 +180,13 @@ class Database:
             raise Damaged("database", str(self.path), "it is empty, though it was in use before")
 
 
-def _parsed(url: str) -> URL:
+def file_of(url: str) -> Path | None:
+    """The file of an SQLite store, None for a store on a server. Raises Unavailable for an address that is neither."""
+    parsed = _parsed(url)
+    return Path(parsed.database) if parsed.get_backend_name() == "sqlite" and parsed.database else None
+
+
+def _parsed(url: str | URL) -> URL:
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError) as error:

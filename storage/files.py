@@ -41,7 +41,7 @@ def placed(path: Path, *, force: bool) -> Iterator[Path]:
     """
     place_for(path, force=force)
     beside = path.with_name(f".{path.name[-_LONGEST_NAME:]}.{os.getpid()}.part")
-    beside.unlink(missing_ok=True)
+    _clear(beside)
     os.close(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666))
     try:
         yield beside
@@ -50,7 +50,13 @@ def placed(path: Path, *, force: bool) -> Iterator[Path]:
         beside.replace(path)
         sync(path.parent)
     finally:
-        beside.unlink(missing_ok=True)
+        _clear(beside)
+
+
+def _clear(beside: Path) -> None:
+    """Remove a half-written file, and what SQLite may have laid beside it."""
+    for end in ("", "-wal", "-shm", "-journal"):
+        beside.with_name(beside.name + end).unlink(missing_ok=True)
 
 
 def write_whole(path: Path, data: bytes, *, force: bool) -> None:

@@ -18,7 +18,7 @@ from sqlalchemy import Connection, text
 from storage.database import POLL_LOCK, Database
 from storage.errors import Held, Unavailable
 
-__all__ = ["daemon_lock", "poll_lock"]
+__all__ = ["daemon_lock", "file_daemon_lock", "poll_lock"]
 
 _POLL_KEY = 0x7477706F  # "twpo"
 _DAEMON_KEY = 0x74776461  # "twda"
@@ -44,7 +44,7 @@ def daemon_lock(database: Database, holder: str, wait: Callable[[], bool]) -> Ab
     "process 4711", and nothing where the system does not tell: the holder's own row knows more.
     """
     if database.path is not None:
-        return _own_file_lock(database.path, wait)
+        return file_daemon_lock(database.path, wait)
     return _server_lock(database, _DAEMON_KEY, holder, wait)
 
 
@@ -53,7 +53,8 @@ _IDLE: dict[tuple[int, int], list[int]] = {}
 
 
 @contextmanager
-def _own_file_lock(database: Path, wait: Callable[[], bool]) -> Iterator[None]:
+def file_daemon_lock(database: Path, wait: Callable[[], bool]) -> Iterator[None]:
+    """As `daemon_lock`, for a file that cannot be opened as a store."""
     # On the database itself, open until the process ends and used again: closing any handle on it would drop
     # the locks SQLite holds in this process. This kind of lock and SQLite's do not see each other on a local disk.
     try:

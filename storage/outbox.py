@@ -33,6 +33,7 @@ __all__ = [
     "postpone",
     "queue",
     "release",
+    "set_aside",
     "settle",
 ]
 
@@ -244,3 +245,14 @@ def bury(session: Session, channel: str, reason: str, now: datetime) -> int:
     waiting = and_(_MESSAGE.channel == storable(channel), _MESSAGE.state == "pending", _MESSAGE.batch == "")
     dead = {"state": "dead", "settled_at": now, "last_error": storable(reason), "lease_until": None, "lease_of": None}
     return session.connection().execute(update(table_of(Message)).where(waiting).values(dead)).rowcount
+
+
+def set_aside(session: Session, reason: str, now: datetime) -> int:
+    """Make dead letters of all messages that were due by now or on their way; returns how many.
+
+    What is due later cannot have been sent by anybody yet, and stays.
+    """
+    might_be_sent = or_(_MESSAGE.next_attempt_at <= now, _MESSAGE.lease_until.is_not(None))
+    dead = {"state": "dead", "settled_at": now, "last_error": storable(reason), "lease_until": None, "lease_of": None}
+    mine = update(table_of(Message)).where(_MESSAGE.state == "pending", might_be_sent)
+    return session.connection().execute(mine.values(**dead, batch="")).rowcount

@@ -47,3 +47,33 @@ def test_no_anchor_is_taken_of_what_is_broken_nor_written_where_it_may_not_be(li
     sql(lived, "UPDATE event SET summary = 'All is well' WHERE seq = 4")
     run = lived.run("verify", "--write-anchor", anchor, "--force", expect=1)
     assert "No anchor was written" in run.err and anchor.read_text() == "another thing"
+
+
+def test_a_backup_and_its_way_back(lived: Program, tmp_path: Path) -> None:
+    path = tmp_path / "backup.db"
+    made = lived.json("backup", path)["backup"]
+    assert made == made | {"file": str(path), "trials": 3, "bytes": path.stat().st_size, "verified": True}
+    assert "--force" in lived.error("backup", path, code=1)[0]
+    before = lived.json("changes")
+    assert "--replace" in lived.error("restore", path, code=1)[0]
+    run = lived.run("restore", path, "--replace", "-o", "json")
+    done = run.json["restore"]
+    assert done["was"] == made["store"] != done["store"] == lived.json("status")["status"]["store"]
+    assert done["kept"] in run.err and Path(done["kept"]).name.startswith("trialwatch.db.before-restore-20260820")
+    assert lived.json("changes") == before and lived.json("verify") == {"faults": []}
+
+
+def test_f14_a_restore_is_held_to_an_anchor_from_before(lived: Program, tmp_path: Path) -> None:
+    lived.run("backup", tmp_path / "backup.db")
+    lived.run("verify", "--write-anchor", tmp_path / "anchor.json")
+    fresh = Program(tmp_path / "fresh")
+    assert "restored" in fresh.run("restore", tmp_path / "backup.db", "--anchor", tmp_path / "anchor.json", "-o",
+                                   "table").out.lower()  # fmt: skip
+    run = fresh.run("verify", "--anchor", tmp_path / "anchor.json")
+    assert "as after a restore" in run.err
+    with closing(sqlite3.connect(tmp_path / "backup.db")) as backup:
+        backup.execute("DELETE FROM field_change")
+        backup.commit()
+    said, error = Program(tmp_path / "none").error("restore", tmp_path / "backup.db", code=1)
+    assert "does not verify: event 4" in said and error["kind"] == "storage_refused"
+    assert not (tmp_path / "none" / "trialwatch.db").exists()

@@ -14,7 +14,9 @@ from tests.cli.conftest import ONE, THREE, TWO
 from tests.cli.program import COMMAND, ROOT, Program
 from tests.fault_server import RegistryServer, Request
 
-COMMANDS = "demo watch unwatch list poll status show history diff changes results import verify doctor".split()
+COMMANDS = (
+    "demo watch unwatch list poll status show history diff changes results import verify backup restore doctor".split()
+)
 
 
 def test_every_command_has_help_with_an_example(program: Program) -> None:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import sys
+from datetime import UTC, datetime
+from pathlib import Path
 from threading import Event
 
 from storage.database import Database
 from storage.lease import poll_lock
+from storage.restoring import Wanted, restore
 from tests.storage.make import add_version, small_store
 
 
@@ -28,6 +31,15 @@ def writes_for_ever(database: Database) -> None:
             add_version(session, number, head=number or None, events=2)
         number += 1
         print(number, flush=True)  # noqa: T201
+
+
+def restores_for_ever(database: Database) -> None:
+    url, folder = database.engine.url.render_as_string(hide_password=False), Path(sys.argv[3])
+    database.close()
+    while True:
+        for name in ("a", "b"):
+            restore(url, folder / f"{name}.backup", Wanted(replace=True), home=folder, now=datetime.now(UTC))
+            print(name, flush=True)  # noqa: T201
 
 
 def _say_and_wait() -> None:

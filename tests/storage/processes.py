@@ -12,9 +12,9 @@ ROOT = Path(__file__).parents[2]
 
 
 @contextmanager
-def child(url: str, what: str, lines: int = 1) -> Iterator[subprocess.Popen[str]]:
+def child(url: str, what: str, lines: int = 1, extra: str = "") -> Iterator[subprocess.Popen[str]]:
     """A process that has printed so many lines; killed (SIGKILL) at the end of the block if it still lives."""
-    command = [sys.executable, "-m", "tests.storage.child", url, what]
+    command = [sys.executable, "-m", "tests.storage.child", url, what, extra]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:

@@ -76,7 +76,7 @@ def _described(error: Exception) -> tuple[str, str, str, int]:
 
 def _next_step(error: StorageError) -> str:
     if getattr(error, "table", "") == "database":
-        return ". Put a backup in its place, or name another store with TRIALWATCH_HOME"
+        return ". Put a backup in its place (trialwatch restore --help), or name another store with TRIALWATCH_HOME"
     return _NEXT.get(type(error).__name__, "")
 
 

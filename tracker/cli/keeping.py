@@ -1,4 +1,4 @@
-"""verify: whether what is kept is what was kept, and marks to know it by later."""
+"""verify, backup, restore: whether what is kept is what was kept, and a second copy of it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
     from storage.anchors import Anchor
-    from storage.integrity import Fault
+    from storage.backups import Contents
+    from storage.faults import Fault, Progress
 
 __all__ = ["Force", "add_to"]
 
@@ -24,6 +25,8 @@ _FAULTS = ("table", "row", "reason")
 
 def add_to(app: typer.Typer) -> None:
     app.command("verify", short_help="Check every stored byte.")(verify)
+    app.command("backup", short_help="Write a backup, while all goes on.")(backup)
+    app.command("restore", short_help="Put a backup in place.")(restore)
 
 
 def verify(
@@ -56,7 +59,7 @@ def verify(
     clock = clock_of(loaded)
     with open_store(loaded, clock) as database, database.read() as session:
         with progress() as tell:
-            found = _faults(session, known, lambda what, done: tell(f"Checking {what}", done, 0))
+            found = _faults(session, known, _told_by(tell))
         _tell_other_stores(session, known)
         if write_anchor is not None and not found:
             _write(session, write_anchor, clock.now(), force=force)
@@ -72,7 +75,7 @@ def _read(path: Path) -> Anchor:
     return parse(path.read_bytes(), str(path))
 
 
-def _faults(session: Session, known: list[Anchor], tell: Any) -> list[Fault]:
+def _faults(session: Session, known: list[Anchor], tell: Progress) -> list[Fault]:
     from storage.anchors import anchor_faults
     from storage.integrity import verify as faults_of
 
@@ -100,3 +103,112 @@ def _print(found: list[Fault], output: Output) -> None:
     columns = (Column("table", "Table"), Column("row", "Row"), Column("reason", "What is wrong", room=1))
     rows = [{"table": fault.table, "row": fault.row, "reason": fault.reason} for fault in found]
     emit(Answer({"faults": rows}, "faults", _FAULTS, columns, "Everything stored is as it was written."), output)
+
+
+def _told_by(tell: Any) -> Progress:
+    """The bar, as storage tells of its work: a table and how many of its rows."""
+    return lambda what, done: tell(f"{what.capitalize()}s looked at", done, 0)
+
+
+def backup(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The file to write, in a folder that is there.")],
+    force: Force = False,
+    unchecked: Annotated[
+        bool, typer.Option("--unchecked", help="Do not verify it: to save what is left of a damaged store.")
+    ] = False,
+    output: Output = None,
+) -> None:
+    """Write the whole store to one file, as it is at this moment, while the daemon and all else go on.
+
+    The file is an SQLite store, also when yours is in PostgreSQL; settings and secrets are not in it. It is verified
+    before it gets its name.
+
+    \b
+    Example:  trialwatch backup /backups/trialwatch-2026-08-14.db
+    """
+    from storage.backups import write
+    from tracker.cli.terminal import progress
+    from tracker.opening import clock_of, open_store
+
+    loaded = settings()
+    clock = clock_of(loaded)
+    with open_store(loaded, clock) as database, progress() as tell:
+        found = write(database, file, force=force, unchecked=unchecked, now=clock.now(), tell=_told_by(tell))
+    about = {"file": str(file), "bytes": file.stat().st_size, **_counted(found), "verified": not unchecked}
+    verified = "verified" if not unchecked else "not verified"
+    said = f"{file}: {_held(found)}, {about['bytes'] / 1e6:,.1f} MB, {verified}."
+    emit(Answer({"backup": about}, "backup", tuple(about), table=lambda: _say(said)), output)
+
+
+def restore(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A backup.")],
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Replace a store that is there; it is kept beside the new one.")
+    ] = False,
+    anchor: Annotated[
+        list[Path] | None,
+        typer.Option("--anchor", metavar="FILE", help="What this anchor knows must be in it; several times."),
+    ] = None,
+    as_is: Annotated[
+        bool, typer.Option("--as-is", help="Take a copy of a store's file that was made by other means.")
+    ] = False,
+    keep_pending: Annotated[
+        bool, typer.Option("--keep-pending", help="Send what waited: nothing was sent since, as when a store moves.")
+    ] = False,
+    output: Output = None,
+) -> None:
+    """Put a backup in the place of the store, in SQLite or PostgreSQL, whichever it came from.
+
+    It is verified first, and migrated if it is older than this program. A running daemon has to be stopped before. The
+    store goes by a new id from then on: whoever follows the changes by their seq begins at 0. Messages that waited and
+    were due are set aside, since they may have been sent after the backup was made.
+
+    \b
+    Example:  trialwatch restore /backups/trialwatch-2026-08-14.db
+    """
+    from storage.restoring import Wanted
+    from storage.restoring import restore as put_in_place
+    from tracker.cli.terminal import progress
+    from tracker.opening import clock_of
+    from tracker.processes.holder import holder_name
+
+    loaded = settings()
+    known = tuple(_read(path) for path in anchor or ())
+    wanted = Wanted(replace, as_is, keep_pending, known, holder_name())
+    now = clock_of(loaded).now()
+    with progress() as tell:
+        done = put_in_place(loaded.database, file, wanted, home=loaded.home, now=now, tell=_told_by(tell))
+    kept = None if done.kept is None else str(done.kept)
+    about = {**_counted(done.contents), "was": done.was, "set_aside": done.set_aside, "kept": kept}
+    said = f"Restored: {_held(done.contents)}. The store is {done.contents.store} now; it was {done.was}."
+    emit(Answer({"restore": about}, "restore", tuple(about), table=lambda: _say(said)), output)
+    if kept:
+        note(f"The store that was there is kept in {kept}. Delete it once all is well.")
+    if done.set_aside:
+        note(_of_messages(done.set_aside))
+
+
+def _of_messages(count: int) -> str:
+    from tracker.changes.words import count_of
+
+    return (
+        f"{count_of(count, 'message')} that waited may have been sent since the backup and will not be sent again. "
+        "See: trialwatch alerts outbox --state dead; send after all: trialwatch alerts retry --since 1h"
+    )
+
+
+def _counted(found: Contents) -> dict[str, Any]:
+    return {"store": found.store, "trials": found.trials, "versions": found.versions, "seq": found.seq}
+
+
+def _held(found: Contents) -> str:
+    from tracker.changes.words import count_of
+
+    parts = ((found.trials, "trial"), (found.versions, "version"), (found.seq, "change"))
+    return ", ".join(count_of(number, what) for number, what in parts)
+
+
+def _say(text: str) -> None:
+    from tracker.cli.terminal import console
+
+    console().print(text)

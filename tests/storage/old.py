@@ -1,0 +1,95 @@
+"""Stores of older schemas with data in them, as programs of their time have left them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from sqlalchemy import MetaData, create_engine, event, text
+from sqlalchemy.engine import Connection, Engine
+
+from storage import asks, channels, documents, hosts, jobs, outbox, runs, watches
+from storage.bulk import table_of
+from storage.database import Database
+from storage.migrate import config
+from storage.models import Alias, Document, Shown, Snapshot
+from storage.outbox import NewMessage
+from storage.packing import pack
+from storage.table import Table as Model
+from tests.storage.make import NOW, TRIAL, small_store
+
+Rows = dict[str, list[dict[str, Any]]]
+
+
+def everything(folder: Path) -> Rows:
+    """Rows for every table, made by today's program and told as the first one would have: each document by itself."""
+    database = Database.open(f"sqlite:///{folder / 'everything.db'}", NOW)
+    with database.write() as session:
+        small_store(session)
+        run = runs.start(session, "ctgov", "2026-03-01T09:00:05", NOW)
+        runs.quarantine(session, TRIAL, b"{", documents.digest(b"{"), 1, "status", "cut", "https://x.test", NOW)
+        watches.watch(session, TRIAL, "ctgov", NOW, ["liver", "pending"])
+        session.add(Alias(alias="NCT00000009", trial=TRIAL, noted_at=NOW))
+        session.add(Shown(reader="cli:me", seq=3))
+        asks.ask(session, [TRIAL], NOW)
+        jobs.started(session, "look", "process 1 on here", NOW)
+        hosts.claim(session, "x.test", NOW, "process 1", 1.0, 30.0)
+        runs.finish(session, run, NOW, "complete")
+        outbox.queue(session, [NewMessage("msg_1", "me", "status.changed", TRIAL, "major", ("r",), (1,), NOW, NOW)])
+        outbox.claim(session, "me", NOW, "process 1", NOW - NOW)
+        channels.mute(session, "me", "a@example.org", NOW, "asked to")
+    rows: Rows = {}
+    with database.read() as session:
+        for table in Model.metadata.sorted_tables:
+            query = table.select().order_by(*table.primary_key.columns)
+            rows[table.name] = [dict(row._mapping) for row in session.connection().execute(query)]
+        for row in rows[table_of(Document).name]:
+            raw = documents.load(session, row["sha256"])
+            row |= {"encoding": "zstd", "body": pack(raw), "base": None, "depth": 0, "dictionary": None}
+    for row in rows[table_of(Snapshot).name]:
+        row["listed"] = None
+    database.close()
+    return rows
+
+
+def make_old(url: str, revision: str, rows: Rows) -> None:
+    """A store of that schema holding what of `rows` it has room for."""
+    engine = create_engine(url)
+    if engine.dialect.name == "sqlite":
+        _transactional(engine)
+        Path(str(engine.url.database)).parent.mkdir(parents=True, exist_ok=True)
+    with engine.begin() as connection:
+        command.upgrade(config(connection), revision)
+        for table in reflected(connection).sorted_tables:
+            if rows.get(table.name):
+                columns = table.columns.keys()
+                connection.execute(table.insert(), [_cut(row, columns, engine) for row in rows[table.name]])
+                if engine.dialect.name == "postgresql" and table.autoincrement_column is not None:
+                    counted = f"SELECT setval(pg_get_serial_sequence('{table.name}', 'id'), max(id)) FROM {table.name}"
+                    connection.execute(text(counted))
+    engine.dispose()
+
+
+def reflected(connection: Connection) -> MetaData:
+    metadata = MetaData()
+    metadata.reflect(connection)
+    return metadata
+
+
+def _cut(row: dict[str, Any], columns: Any, engine: Engine) -> dict[str, Any]:
+    """A row as that schema knows it. A reflected instant of SQLite has no zone."""
+    naive = engine.dialect.name == "sqlite"
+    found = {name: row[name] for name in columns}
+    return {name: it.replace(tzinfo=None) if naive and hasattr(it, "tzinfo") else it for name, it in found.items()}
+
+
+def _transactional(engine: Engine) -> None:
+    @event.listens_for(engine, "connect")
+    def plain(connection: Any, _: object) -> None:
+        connection.isolation_level = None
+        connection.execute("PRAGMA journal_mode=WAL")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.execute(text("BEGIN"))
