@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+
+import msgspec
 
 from storage import watches
 from storage.database import REVISIONS
 from storage.errors import StorageError
+from tracker.alert_settings import AlertsSettings
+from tracker.answers.alert_check import check, with_states
 from tracker.app import open_house, registry_urls, user_agent
 from tracker.errors import RegistryError
 from tracker.health import sqlite_warning
 from tracker.house import House
+from tracker.opening import clock_of
 from tracker.registries.ids import by_registry
 from tracker.settings import Settings
 
@@ -25,17 +32,20 @@ _TOO_FAR = timedelta(days=7)
 
 def examine(settings: Settings) -> list[Row]:
     """One row a check: `ok` true, false (must be mended) or None (worth knowing)."""
-    rows = [_home(settings), _config(settings), _contact(settings)]
+    rows = [_home(settings), _config(settings), _contact(settings), *_secrets(settings)]
+    alerts = check(settings, clock_of(settings))
     try:
-        with open_house(settings) as house:
+        with open_house(_without_alerts(settings) if alerts["mistakes"] else settings) as house:
             rows.append(_row("store", True, f"{house.database.url}, schema {REVISIONS[-1]}"))
             if house.database.dialect == "sqlite":
                 warning = sqlite_warning()
                 rows.append(_row("sqlite", None if warning else True, warning or "no known fault"))
             rows += _registries(house, settings)
+            with house.database.read() as session:
+                alerts = with_states(alerts, session, settings)
     except StorageError as error:
         rows.append(_row("store", False, str(error)))
-    return rows
+    return [*rows, *_alerts(alerts)]
 
 
 def _row(check: str, ok: bool | None, detail: str) -> Row:
@@ -60,6 +70,32 @@ def _config(settings: Settings) -> Row:
             "config", False, f"{settings.file} holds a password and others can read it: chmod 600 {settings.file}"
         )
     return _row("config", True, str(settings.file))
+
+
+def _secrets(settings: Settings) -> Iterator[Row]:
+    """Files with secrets of channels that others on this machine can read."""
+    for channel in settings.channel:
+        more = [channel.secret_file] if isinstance(channel.secret_file, str) else channel.secret_file
+        for name in filter(None, (channel.url_file, channel.password_file, *more)):
+            file = Path(name).expanduser()
+            if file.exists() and file.stat().st_mode & 0o077:
+                yield _row("secrets", False, f"{file} holds a secret and others can read it: chmod 600 {file}")
+
+
+def _without_alerts(settings: Settings) -> Settings:
+    return msgspec.structs.replace(settings, alerts=AlertsSettings(), channel=(), rule=())
+
+
+def _alerts(found: Row) -> Iterator[Row]:
+    """Mistakes in the file, the channels, and what is odd about either."""
+    for row in found["mistakes"]:
+        line = f", line {row['line']}" if row["line"] else ""
+        yield _row("alerts", False, f"{found['file']}{line}, {row['place']}: {row['key']} {row['reason']}")
+    for row in found["channels"]:
+        ok = {"ready": True, "muted": None}.get(row["state"], False)
+        said = "; ".join(part for part in (row["does"], row["reason"]) if part)
+        yield _row(f"channel {row['channel']}", ok, said if ok else f"{row['state']}: {row['reason']}")
+    yield from (_row("alerts", None, said) for said in found["notes"])
 
 
 def _contact(settings: Settings) -> Row:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from storage import channels, history, jobs, letters, runs, trials, watches
 from storage.database import REVISIONS, Database
 from storage.models import Job, Run
+from tracker.alerts.config import AlertConfig, Mistake
 from tracker.changes.words import count_of
 from tracker.processes.single import daemon_holder, is_daemon_running
 from tracker.registries.ids import by_registry
@@ -26,8 +27,13 @@ _FIXED = (3, 51, 3)
 _BACKPORTED = {(3, 44): 6, (3, 50): 7}
 
 
-def health(database: Database, now: datetime) -> dict[str, Any]:
-    """The status in the shape of the outside contract. Healthy before the first poll."""
+def health(
+    database: Database, now: datetime, alerts: AlertConfig | None = None, mistakes: Sequence[Mistake] = ()
+) -> dict[str, Any]:
+    """The status in the shape of the outside contract. Healthy before the first poll.
+
+    `alerts` and `mistakes`: what the configuration says of alerts, where that is to be told too.
+    """
     holder = daemon_holder(database) if is_daemon_running(database) else None
     log = database.log_bytes
     with database.read() as session:
@@ -39,13 +45,18 @@ def health(database: Database, now: datetime) -> dict[str, Any]:
         first = trials.first_look(session)
         counts = letters.counts(session)
         closed = [row for row in channels.every(session).values() if row.disabled_at is not None]
+    pending = {channel: number for (channel, state), number in counts.items() if state == "pending"}
     last = latest[-1] if latest else None
     troubles = _troubles(latest, watched, now) + [_failure(job) for job in work if job.failing_since]
     troubles += [f"The channel {it.name} is disabled: {it.reason}. Once mended: {_TEST} {it.name}" for it in closed]
+    if mistakes:
+        number = count_of(len(mistakes), "mistake")
+        troubles.append(f"The config file has {number}, so nothing is looked at or told: trialwatch alerts check")
     warnings = [f"{row.trial or 'A record without id'} is in quarantine: {row.reason}" for row in standing[:20]]
     dead = sum(number for (_, state), number in counts.items() if state == "dead")
     if dead:
         warnings.append(f"{count_of(dead, 'message')} could not be delivered: trialwatch alerts outbox --state dead")
+    warnings += _waiting(alerts, pending) if alerts is not None else []
     if log > LARGE_LOG_BYTES:
         warnings.append(f"The database's write-ahead log has grown to {log // 2**20} MiB: somebody reads without end")
     if database.dialect == "sqlite" and (known := sqlite_warning()):
@@ -56,7 +67,7 @@ def health(database: Database, now: datetime) -> dict[str, Any]:
         "last_poll": instant_out(last.finished_at or last.started_at) if last else None,
         "data_timestamp": last.data_timestamp if last else None,
         "watched": sum(map(len, watched.values())),
-        "pending": sum(number for (_, state), number in counts.items() if state == "pending"),
+        "pending": sum(pending.values()),
         "dead": dead,
         "schema": REVISIONS[-1],
         "sqlite": sqlite3.sqlite_version if database.dialect == "sqlite" else None,
@@ -66,6 +77,15 @@ def health(database: Database, now: datetime) -> dict[str, Any]:
         "next_look": instant_out(first),
         "warnings": troubles + warnings,
     }
+
+
+def _waiting(alerts: AlertConfig, pending: Mapping[str, int]) -> list[str]:
+    """What waits for a channel that cannot be used. Not by another process, perhaps: a secret may be there only."""
+    found = [f"The channel {name} cannot be used from here: {reason}" for name, reason in alerts.unusable.items()]
+    lost = {channel: number for channel, number in pending.items() if channel not in alerts.names}
+    for channel, number in lost.items():
+        found.append(f"{count_of(number, 'message')} to the channel {channel}, which is not in the config file")
+    return found
 
 
 def _job(job: Job) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.alerts.world import rule
+from tests.alerts.world import SECRET, rule
 from tests.cli.alerting import ONE, OTHER, TWO, Alerting, alerting
 from tests.cli.program import Program
 
@@ -82,8 +82,8 @@ def test_a_secret_that_is_not_there_stops_only_its_channel(world: Alerting) -> N
     run = world.run("poll", HOOK_SECRET="")
     assert "team cannot be used" in run.err and "HOOK_SECRET" in run.err
     assert len(world.box.mails) == 1 and not world.sink.hooks
-    [waiting] = world.json("alerts", "outbox", "--state", "held", HOOK_SECRET="")["messages"]
-    assert "HOOK_SECRET" in waiting["held_by"]
+    found = world.json("status", HOOK_SECRET="")["status"]
+    assert (found["healthy"], found["pending"]) == (True, 1) and "HOOK_SECRET" in " ".join(found["warnings"])
     assert world.run("poll").err == "Delivered 1 message.\n"
 
 
@@ -246,3 +246,37 @@ def test_letters_are_forgotten_after_ninety_days_or_when_told_to(world: Alerting
     assert world.table("alerts", "purge", "--dead") == "Forgot 1 message."
     assert [row["state"] for row in world.messages()] == ["sent"]
     assert len(world.json("changes", "--kind", "status.changed")["changes"]) == 2, "what they told of stays"
+
+
+def test_status_needs_attention_when_the_file_is_off_and_tells_of_lost_messages(world: Alerting) -> None:
+    world.change(ONE, "COMPLETED", 1, "--no-deliver")
+    assert world.json("status")["status"]["pending"] == 2
+    world.configure(world.config.replace('name = "team"', 'name = "crew"').replace('"team"', '"crew"'))
+    warnings = world.json("status")["status"]["warnings"]
+    assert any("1 message to the channel team, which is not in the config file" in it for it in warnings)
+    world.configure(world.config + rule("teem", name="other"))
+    found = world.json("status", expect=1)["status"]
+    assert "1 mistake" in found["warnings"][0] and "trialwatch alerts check" in found["warnings"][0]
+
+
+def test_doctor_looks_at_channels_and_rules(world: Alerting) -> None:
+    def rows(*, expect: int, **extra: str) -> dict[str, tuple[bool | None, str]]:
+        found = world.json("doctor", expect=expect, **extra)["checks"]
+        return {row["check"]: (row["ok"], row["detail"]) for row in found}
+
+    well = rows(expect=0)
+    assert well["channel team"] == (True, f"signed webhooks to {world.sink.place}") and "alerts" not in well
+    assert rows(expect=1, HOOK_SECRET="")["channel team"][0] is False
+    world.configure("")
+    ok, said = rows(expect=0)["alerts"]
+    assert ok is None and "No channel is set" in said
+    world.configure(world.config + rule("teem", name="other"))
+    off = rows(expect=1)
+    assert off["alerts"][0] is False and "send names no channel" in off["alerts"][1] and off["store"][0] is True
+    secret = world.program.home / "secret"
+    secret.write_text(SECRET)
+    secret.chmod(0o644)
+    world.configure(world.config.replace('secret_env = "HOOK_SECRET"', f'secret_file = "{secret}"'))
+    assert rows(expect=1)["secrets"] == (False, f"{secret} holds a secret and others can read it: chmod 600 {secret}")
+    secret.chmod(0o600)
+    assert "secrets" not in rows(expect=0)

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from schedules.windows import Digest, Quiet, open_at, window_end
 
-__all__ = ["SEVERITIES", "Dispatch", "Happened", "Rule", "matches", "released_at", "route", "why_not"]
+__all__ = ["SEVERITIES", "Dispatch", "Happened", "Rule", "matches", "never_told", "released_at", "route", "why_not"]
 
 SEVERITIES = ("critical", "major", "minor", "admin")
 """The most severe first."""
@@ -64,18 +64,26 @@ def matches(pattern: str, kind: str) -> bool:
     return kind.startswith(pattern[:-1]) if pattern.endswith("*") else kind == pattern
 
 
+def never_told(happened: Happened) -> str:
+    """Why no rule can ask for an event, in a sentence; "" when one can."""
+    if happened.backfilled:
+        return "it was found in the past of the trial, and the past is never told"
+    return "a first look is never told" if happened.kind == FIRST_LOOK else ""
+
+
 def why_not(rule: Rule, happened: Happened) -> str:
     """Why a rule does not ask for an event, in a sentence; "" when it does."""
-    if happened.backfilled:
-        return "it was found in the past of the trial"
-    if happened.kind == FIRST_LOOK:
-        return "a first look is never told"
-    if happened.kind.startswith(_ABOUT_US):
-        return _why_not_about_us(rule, happened.kind)
+    if reason := never_told(happened):
+        return reason
+    about_us = happened.kind.startswith(_ABOUT_US)
+    if about_us and (reason := _why_not_about_us(rule, happened.kind)):
+        return reason
     if not any(matches(pattern, happened.kind) for pattern in rule.on):
         return f"the rule is not about {happened.kind}"
     if SEVERITIES.index(happened.severity) > SEVERITIES.index(rule.min_severity):
         return f"{happened.severity} is below the rule's {rule.min_severity}"
+    if about_us:
+        return ""
     if (rule.trials or rule.tags) and happened.trial not in rule.trials and not rule.tags & happened.tags:
         return f"the rule is not about {happened.trial}"
     return ""

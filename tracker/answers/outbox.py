@@ -12,6 +12,7 @@ from storage import channels as health
 from storage import letters
 from storage.models import Attempt, Message
 from tracker.alerts.config import AlertConfig
+from tracker.alerts.spec import EmailSpec
 from tracker.changes.words import count_of
 from tracker.errors import UnknownMessage, UsageError
 from tracker.rows import instant_out
@@ -67,16 +68,22 @@ def keys_of(session: Session, words: Sequence[str]) -> tuple[list[str], list[str
 
 
 def holding(session: Session, config: AlertConfig) -> dict[str, str]:
-    """Channel -> why nothing goes over it, and what mends that. Over a channel that is not in here messages go."""
+    """Channel -> why nothing goes over it, and what mends that. Over a channel that is not in here messages go.
+
+    A secret that is not there says nothing: it may be where the messages are sent from.
+    """
     found = {channel: f"no channel {channel} is in the config file" for channel, _ in letters.counts(session)}
     found = {channel: reason for channel, reason in found.items() if channel not in config.names}
     for row in health.every(session).values():
         if row.disabled_at is not None:
             found.setdefault(row.name, f"the channel is disabled; once mended: trialwatch alerts test {row.name}")
-    for muted in health.muted(session):
-        if not muted.address:
-            found[muted.channel] = f"the channel is muted; to lift that: trialwatch alerts mute {muted.channel} --lift"
-    return {**found, **config.unusable}
+    muted = {(it.channel, it.address) for it in health.muted(session)}
+    for channel in {channel for channel, address in muted if not address}:
+        found[channel] = f"the channel is muted; to lift that: trialwatch alerts mute {channel} --lift"
+    for spec in config.channels:
+        if isinstance(spec, EmailSpec) and all((spec.name, address) in muted for address in spec.to):
+            found.setdefault(spec.name, "all its addresses are muted; see: trialwatch alerts check")
+    return found
 
 
 def _held_by(row: Message, reasons: Mapping[str, str]) -> str:

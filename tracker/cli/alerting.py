@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tracker.cli import posting
+from tracker.cli import foreseeing, posting
 from tracker.cli.common import settings
 from tracker.cli.output import Answer, Output, emit, note
 
@@ -35,6 +35,7 @@ def add_to(app: typer.Typer) -> None:
     )
     group.command("check", short_help="Check channels and rules.")(check)
     group.command("test", short_help="Send a test message over a channel.")(test)
+    foreseeing.add_to(group)
     posting.add_to(group)
     group.command("mute", short_help="Leave a channel, or an address, alone.")(mute)
     app.add_typer(group, name="alerts", short_help="Say who is told of what; see what was sent.")

@@ -17,7 +17,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def doctor(output: Output = None) -> None:
-    """Check this installation: settings, store, SQLite, the registry, the clock.
+    """Check this installation: settings, store, SQLite, the registry, the clock, the channels of alerts.
 
     Exit code 1 when something must be mended.
 

@@ -157,13 +157,14 @@ def status(output: Output = None) -> None:
     \b
     Example:  trialwatch status || mail -s 'trialwatch needs you' me@example.org
     """
+    from tracker.alerts.config import examine
     from tracker.health import health
     from tracker.opening import clock_of, open_store
 
     loaded = settings()
     clock = clock_of(loaded)
     with open_store(loaded, clock) as database:
-        document = {"status": health(database, clock.now())}
+        document = {"status": health(database, clock.now(), *examine(loaded))}
     fields = (
         "healthy",
         "store",

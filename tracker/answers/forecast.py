@@ -1,0 +1,113 @@
+"""What the rules of today make of the changes of a while: which messages, and of each change what becomes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlmodel import Session
+
+from storage import history, letters, watches
+from storage.history import Change, ChangeFilter
+from tracker.alerts.config import AlertConfig
+from tracker.alerts.forecast import Foreseen, Seen, forecast, reasons
+from tracker.alerts.message import DIGEST, GROUP
+from tracker.alerts.rules import Happened
+from tracker.alerts.storms import likeness
+from tracker.answers.outbox import holding
+from tracker.changes.words import count_of
+from tracker.rows import instant_out
+
+__all__ = ["fates", "preview"]
+
+Row = dict[str, Any]
+
+
+def preview(session: Session, config: AlertConfig, wanted: ChangeFilter) -> list[Row]:
+    """The messages that today's rules make of the changes that `wanted` names, in the order of their sending.
+
+    `at` is reckoned from when each change was seen. `outbox` is the state of the message of this key there, null when
+    there is none; `held_by` says why it would not go, null when it would.
+    """
+    changes = history.changes(session, wanted)
+    summaries = {event.seq: event.summary for event, _ in changes}
+    held = {**holding(session, config), **config.unusable}
+    found = forecast(config.rules, config.owner, _seen(session, changes))
+    return [_message(session, it, summaries, held.get(it.channel)) for it in found]
+
+
+def fates(session: Session, config: AlertConfig, wanted: ChangeFilter) -> list[Row]:
+    """Of each change, in seq order: by which messages it would be told, and which rules do not ask for it and why."""
+    changes = history.changes(session, wanted)
+    seen = _seen(session, changes)
+    told: dict[int, list[Foreseen]] = {}
+    for message in forecast(config.rules, config.owner, seen):
+        for seq in message.seqs:
+            told.setdefault(seq, []).append(message)
+    held = {**holding(session, config), **config.unusable}
+    return [
+        {
+            "seq": event.seq,
+            "trial": event.trial,
+            "kind": event.kind,
+            "severity": event.severity,
+            "summary": event.summary,
+            "observed_at": instant_out(event.observed_at),
+            "told": [_telling(it, one, held.get(it.channel)) for it in told.get(event.seq, [])],
+            "not_told": [
+                {"rule": rule or None, "why": why} for rule, why in reasons(config.rules, config.owner, one.happened)
+            ],
+        }
+        for (event, _), one in zip(changes, seen, strict=True)
+    ]
+
+
+def _seen(session: Session, changes: Sequence[Change]) -> list[Seen]:
+    tags = watches.tags_of(session, {event.trial for event, _ in changes})
+    found = []
+    for event, fields in changes:
+        of = frozenset(tags[event.trial])
+        happened = Happened(event.id, event.seq, event.trial, event.kind, event.severity, event.backfilled, of)
+        said = likeness(event.kind, [(it.field, it.before, it.after) for it in fields])
+        # As they are written down: with a look, or with the daily job; what is about us comes by itself.
+        batch = f"run {event.run}" if event.run is not None else f"day {event.observed_at.date()}"
+        found.append(Seen(happened, event.observed_at, batch if event.trial else "", said))
+    return found
+
+
+def _message(session: Session, it: Foreseen, summaries: Mapping[int, str], held_by: str | None) -> Row:
+    stored = letters.find(session, it.key)
+    first = summaries[it.seqs[0]]
+    return {
+        "key": it.key,
+        "channel": it.channel,
+        "kind": it.kind,
+        "trial": it.trial,
+        "severity": it.severity,
+        "summary": first if len(it.seqs) == 1 else f"{count_of(len(it.seqs), 'change')}, such as: {first}",
+        "rules": list(it.rules),
+        "changes": list(it.seqs),
+        "at": instant_out(it.at),
+        "held_by": held_by,
+        "outbox": stored.state if stored else None,
+    }
+
+
+def _telling(it: Foreseen, seen: Seen, held_by: str | None) -> Row:
+    """How a change is told by a message. `waits`: why not at once, null when at once."""
+    return {
+        "channel": it.channel,
+        "key": it.key,
+        "at": instant_out(it.at),
+        "waits": _waits(it, seen),
+        "held_by": held_by,
+    }
+
+
+def _waits(it: Foreseen, seen: Seen) -> str | None:
+    others = count_of(len(it.seqs) - 1, "other change")
+    if it.kind == DIGEST:
+        return f"for the digest of {it.rules[0]}" + (f", with {others}" if len(it.seqs) > 1 else "")
+    if it.kind == GROUP:
+        return f"for the end of the look, and goes with {others}"
+    return "for the end of quiet hours" if it.at > seen.at else None
