@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import orjson
-from sqlalchemy import and_, func
+from sqlalchemy import and_, func, or_
 from sqlalchemy import select as sql_select
 from sqlmodel import Session
 
@@ -82,11 +82,15 @@ def _text(value: str) -> str | None:
 
 
 def last_changes(session: Session) -> dict[str, str]:
-    """For each trial the day its last change took effect that was more than housekeeping; none for one without."""
+    """For each trial the day its last change took effect that was more than housekeeping; none for one without.
+
+    What is told of dates alone (results due, overdue) changed nothing in the record.
+    """
     event = table_of(Event).c
+    of_the_record = or_(event.from_version != event.to_version, event.kind.in_(["trial.gone", "trial.back"]))
     query = (
         sql_select(event.trial, func.max(event.effective))
-        .where(event.severity != "admin", event.from_version != event.to_version)
+        .where(event.severity != "admin", of_the_record)
         .group_by(event.trial)
     )
     return {trial: day for trial, day in session.connection().execute(query) if trial}

@@ -21,10 +21,10 @@ from tracker.registries.ctgov.normalize import NORMALIZER
 from tracker.results.duties import RULES, duties_of
 from tracker.results.scorecard import Standing, kept_duty
 
-__all__ = ["slips", "standings_of"]
+__all__ = ["MADE_BY", "slips", "standings_of"]
 
 _SHAPE = 2
-_MADE_BY = ";".join([str(_SHAPE), str(NORMALIZER), *(f"{rule.name}@{rule.version}" for rule in RULES.values())])
+MADE_BY = ";".join([str(_SHAPE), str(NORMALIZER), *(f"{rule.name}@{rule.version}" for rule in RULES.values())])
 _AT_ONCE = 100
 _DATED_BY = ("primary_completion", "completion")
 _SLIPPING = {f"date.{name}_changed": f"dates.{name}" for name in _DATED_BY}
@@ -35,7 +35,7 @@ def standings_of(
 ) -> dict[str, Standing]:
     """The standing of each of `wanted` that has a version. What does not fit any more is made anew, and kept."""
     with database.read() as session:
-        known = standings.kept(session, wanted, _MADE_BY)
+        known = standings.kept(session, wanted, MADE_BY)
         heads = trials.heads(session, [trial for trial in wanted if trial not in known])
     missing = sorted(trial for trial, head in heads.items() if head.current_version is not None)
     for start in range(0, len(missing), _AT_ONCE):
@@ -49,7 +49,7 @@ def _made(database: Database, wanted: Sequence[str], today: dt.date) -> dict[str
         heads = trials.heads(session, wanted)
         made = [_make(session, head, today) for head in heads.values() if head.current_version is not None]
     with database.write() as session:
-        standings.keep(session, made, _MADE_BY)
+        standings.keep(session, made, MADE_BY)
     return {item.trial: item.told for item in made}
 
 

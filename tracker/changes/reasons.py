@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from tracker.changes.diff import FieldChange, compare
+from tracker.changes.diff import compare
 from tracker.changes.events import Event, explain
 from tracker.changes.fields import ADMIN, FIELDS, field_of, worst
 from tracker.changes.noticed import Version, all_signs, noticed
@@ -67,8 +67,8 @@ class Step:
 
     def muted(self) -> list[Muted]:
         """Fields that are only counted, and fields that are never compared, where they differ."""
-        kept = {change.field: change for change in self._changes if field_of(change.path).kind == ADMIN}
-        found = [Muted(name, f"housekeeping: {_row(change)}") for name, change in kept.items()]
+        counted = {item.field: item.label for event in self._events if event.kind == ADMIN for item in event.fields}
+        found = [Muted(name, f"housekeeping: {label}") for name, label in counted.items()]
         return found + [
             Muted(name, "follows from other fields, or is about the reading") for name in self._uncompared()
         ]
@@ -107,10 +107,6 @@ def not_of_two(kind: str, severity: str, summary: str, subject: str) -> Why:
 
 def _of_sign(sign: Sign) -> Reason:
     return Reason("sign", sign.kind, sign.severity, sign.summary, {"timing": sign.timing, **sign.evidence})
-
-
-def _row(change: FieldChange) -> str:
-    return field_of(change.path).label
 
 
 def _at(document: dict[str, Any], name: str) -> Any:

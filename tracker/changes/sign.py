@@ -30,7 +30,8 @@ class Sign(NamedTuple):
 
 def timing_of(before: TrialRecord, day: dt.date) -> str:
     """When in the trial's life an edit of `day` was made, by the dates the record gave before it."""
-    if before.results.state == "posted":
+    # A version of the registry's history has no results, but the day they were posted.
+    if before.results.state == "posted" or before.results.first_posted is not None:
         return "after results were posted"
     passed = [
         (before.dates.completion, "after completion"),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlmodel import Session
 
@@ -18,8 +18,10 @@ from storage.snapshots import NewVersion, Step
 from storage.timeline import Laid, SeenKey, laid, seen_key
 from tracker.changes.dating import Dated, date_of
 from tracker.changes.diff import compare
-from tracker.changes.events import Event, explain, first_seen
-from tracker.past.reading import record_of
+from tracker.changes.events import Event, first_seen
+from tracker.changes.noticed import Version, noticed, wants_past
+from tracker.past.reading import record_of, records_of
+from tracker.records.dates import earliest
 from tracker.records.trial import TrialRecord
 from tracker.registries.base import Reading
 from tracker.rows import event_rows, version_row
@@ -80,7 +82,7 @@ def bridge(session: Session, trial: str, now: datetime) -> None:
     if first not in numbers[1:] or first in compared:
         return
     at = numbers.index(first)
-    _tell_between(session, found[at - 1], found[at], now)
+    _tell_between(session, found, at, now)
 
 
 def _position(found: Sequence[Laid], arrival: Arrival) -> int | None:
@@ -198,12 +200,26 @@ def _tell(session: Session, trial: str, number: int, now: datetime) -> None:
         record = record_of(session, found[0].row)
         _enter(session, (first_seen(record),), None, found[0], now)
     elif at and (at + 1 == len(found) or found[at + 1].row.version not in history.told_versions(session, trial)[1]):
-        _tell_between(session, found[at - 1], found[at], now)
+        _tell_between(session, found, at, now)
 
 
-def _tell_between(session: Session, before: Laid, after: Laid, now: datetime) -> None:
-    events = explain(record_of(session, before.row), record_of(session, after.row))
+def _tell_between(session: Session, found: Sequence[Laid], at: int, now: datetime) -> None:
+    """Tell what lies between the version at `at` and the one before it in the timeline."""
+    before, after = found[at - 1], found[at]
+    records, day = (record_of(session, before.row), record_of(session, after.row)), _day_of(after)
+    events = noticed(*records, day)
+    if wants_past(events):
+        events = noticed(*records, day, _past(session, found[:at]))
     _enter(session, events, before, after, now)
+
+
+def _past(session: Session, found: Sequence[Laid]) -> list[Version]:
+    rows = [item.row for item in found]
+    return [Version(_day_of(it), record) for it, record in zip(found, records_of(session, rows), strict=True)]
+
+
+def _day_of(item: Laid) -> date:
+    return earliest(item.effective) or item.row.observed_at.date()
 
 
 def _enter(session: Session, events: Sequence[Event], before: Laid | None, after: Laid, now: datetime) -> None:

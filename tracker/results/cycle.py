@@ -19,13 +19,23 @@ STATES = ("none", "submitted", "returned", "cancelled", "posted")
 
 
 def ordered(submissions: Iterable[Submission]) -> tuple[Submission, ...]:
-    """By date; on one day a closed round comes before the open one that followed it, a return before a cancellation."""
+    """By date. Of rounds submitted on one day those come first that ended on it, a return before a cancellation; then
+    one that ended on an unknown day, one that ended later, and last the one that is open."""
 
-    def place(round_: Submission) -> tuple[str, bool, str, bool, bytes]:
+    def place(round_: Submission) -> tuple[str, int, str, bool, bytes]:
         end = round_.returned or round_.cancelled or ""
-        return (round_.submitted or "", round_.open, end, round_.returned is None, msgspec.json.encode(round_))
+        return (round_.submitted or "", _turn(round_, end), end, round_.returned is None, msgspec.json.encode(round_))
 
     return tuple(sorted(submissions, key=place))
+
+
+def _turn(round_: Submission, end: str) -> int:
+    """Among rounds of one day: a round must have ended before the next can be submitted."""
+    if round_.open:
+        return 3
+    if not end:
+        return 1
+    return 0 if end <= (round_.submitted or "") else 2
 
 
 def state_of(submissions: Sequence[Submission], *, posted: bool) -> str:

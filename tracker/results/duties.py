@@ -62,8 +62,16 @@ def duties_of(record: TrialRecord, steps: Sequence[CycleStep], today: dt.date) -
     `steps`: the whole cycle over all versions (`cycle.merged_steps`), without which a cancellation from before posting,
     and with it the strict reading, is lost. A record of a source that does not show pending results has no days late.
     """
-    standing = standing_of(None if record.absent else record.results.state, steps)
+    standing = _standing(record, steps)
     return tuple(_duty(rule, judge(record), record, standing, today) for rule, judge in _RULES)
+
+
+def _standing(record: TrialRecord, steps: Sequence[CycleStep]) -> Standing:
+    """A source that does not show pending results may still show that some were posted."""
+    if not record.absent:
+        return standing_of(record.results.state, steps)
+    first = record.results.first_submitted
+    return standing_of("posted", steps or [CycleStep("submitted", first)]) if first else standing_of(None, steps)
 
 
 def _duty(rule: Rule, verdict: Verdict, record: TrialRecord, standing: Standing, today: dt.date) -> Duty:

@@ -6,8 +6,8 @@ it keeps the day. A step that was missed is put where its day belongs, not at th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from difflib import SequenceMatcher
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 __all__ = ["CycleStep", "Merged", "merged"]
@@ -28,17 +28,32 @@ class Merged(NamedTuple):
     dated: list[CycleStep]
 
 
+class _Aligned(NamedTuple):
+    """So many pairs, so many of them the very same; the first of them, and what follows it."""
+
+    pairs: int
+    same: int
+    first: tuple[int, int] | None
+    rest: _Aligned | None
+
+
+_NOTHING = _Aligned(0, 0, None, None)
+
+
 def merged(told: Sequence[CycleStep], current: Sequence[CycleStep]) -> Merged:
     """`told` with what `current` adds to it. A step given twice on one day counts twice."""
     places = _places(told, current)
     # One list of (where it goes, in which turn): what is new lies between the steps it was found between.
     laid = [((place, 0), step) for place, step in enumerate(told)]
-    fresh, dated = [], []
+    fresh, dated, at = [], [], -1
     for turn, (step, place) in enumerate(zip(current, places, strict=True)):
         if place is None:
             fresh.append(step)
-            laid.append(((_after(told, places, turn, step), turn + 1), step))
-        elif told[place].date is None and step.date is not None:
+            at = max(at, _after(told, places, turn, step))  # not before the new one it follows
+            laid.append(((at, turn + 1), step))
+            continue
+        at = -1
+        if told[place].date is None and step.date is not None:
             dated.append(step)
             laid[place] = (laid[place][0], step)
     return Merged([step for _, step in sorted(laid, key=lambda it: it[0])], fresh, dated)
@@ -47,30 +62,43 @@ def merged(told: Sequence[CycleStep], current: Sequence[CycleStep]) -> Merged:
 def _places(told: Sequence[CycleStep], current: Sequence[CycleStep]) -> list[int | None]:
     """For each step of `current` which of `told` it is; None for a new one.
 
-    The very same first, in the same order, then in any; and then those of which only one has its day.
+    Those in the same order on both sides first; then the very same in any order.
     """
     places: list[int | None] = [None] * len(current)
-    for block in SequenceMatcher(None, told, current, autojunk=False).get_matching_blocks():
-        for turn in range(block.size):
-            places[block.b + turn] = block.a + turn
+    for place, turn in _aligned(told, current):
+        places[turn] = place
     free = [place for place in range(len(told)) if place not in places]
-    for look in (_same, _dated):
-        for turn in [turn for turn, place in enumerate(places) if place is None]:
-            found = look(told, free, current[turn], _bounds(places, turn, len(told)))
-            if found is not None:
-                places[turn] = found
-                free.remove(found)
+    for turn in [turn for turn, place in enumerate(places) if place is None]:
+        found = next((it for it in free if told[it] == current[turn]), None)
+        if found is not None:
+            places[turn] = found
+            free.remove(found)
     return places
 
 
-def _same(told: Sequence[CycleStep], free: Sequence[int], step: CycleStep, _bounds: tuple[int, int]) -> int | None:
-    return next((it for it in free if told[it] == step), None)
+def _aligned(told: Sequence[CycleStep], current: Sequence[CycleStep]) -> Iterator[tuple[int, int]]:
+    """Pairs of places, in order on both sides: as many as there can be, and of those the most that are the very same.
+
+    Of a longest common subsequence, with a step that is told without its day counting as the same with it.
+    """
+    best: dict[tuple[int, int], _Aligned] = defaultdict(lambda: _NOTHING)
+    for place in reversed(range(len(told))):
+        for turn in reversed(range(len(current))):
+            one, two = told[place], current[turn]
+            found = max(best[place + 1, turn], best[place, turn + 1], key=_worth)
+            if one == two or _may_be(one, two):
+                rest = best[place + 1, turn + 1]
+                pair = _Aligned(rest.pairs + 1, rest.same + (one == two), (place, turn), rest)
+                found = max(pair, found, key=_worth)
+            best[place, turn] = found
+    step: _Aligned | None = best[0, 0]
+    while step is not None and step.first is not None:
+        yield step.first
+        step = step.rest
 
 
-def _dated(told: Sequence[CycleStep], free: Sequence[int], step: CycleStep, bounds: tuple[int, int]) -> int | None:
-    """A step told without its day, or told with it and now without, between the same neighbours."""
-    low, high = bounds
-    return next((it for it in free if low < it < high and _may_be(told[it], step)), None)
+def _worth(found: _Aligned) -> tuple[int, int]:
+    return (found.pairs, found.same)
 
 
 def _may_be(one: CycleStep, two: CycleStep) -> bool:
@@ -92,6 +120,6 @@ def _after(told: Sequence[CycleStep], places: Sequence[int | None], turn: int, s
         day = told[place].date
         if step.date is not None and day is not None and day <= step.date:
             found = place
-        elif day is None and place == found + 1 and found > low:
+        elif day is None and place == found + 1 and found >= 0:
             found = place  # a step without a day stays with the one it followed
     return found

@@ -55,5 +55,5 @@ def _dressed(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[st
         if isinstance(one, Mapping) and isinstance(two, Mapping):
             for name in one.keys() & two.keys():
                 path = f"{section}.{name}"
-                if one[name] != two[name] and path in old and old[path] == new.get(path):
+                if one[name] != two[name] and old.get(path) == new.get(path):
                     yield path
