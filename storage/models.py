@@ -11,6 +11,7 @@ from typing import ClassVar
 from sqlalchemy import BigInteger, ForeignKeyConstraint, Index, text
 from sqlmodel import Field
 
+from storage.cohort_models import Cohort, CohortMember, CohortRejected
 from storage.outbox_models import Attempt, Channel, Message, MessageEvent, Muted
 from storage.table import Table
 
@@ -19,6 +20,9 @@ __all__ = [
     "Ask",
     "Attempt",
     "Channel",
+    "Cohort",
+    "CohortMember",
+    "CohortRejected",
     "Dictionary",
     "Document",
     "Event",

@@ -21,6 +21,7 @@ __all__ = [
     "Outlook",
     "add",
     "due",
+    "entitle",
     "first_look",
     "heads",
     "listing",
@@ -217,6 +218,15 @@ def listing(session: Session, trials: Iterable[str]) -> list[Trial]:
 def titles(session: Session, trials: Iterable[str]) -> dict[str, str]:
     """The brief titles of these trials, as last read."""
     return {row.trial: row.title for row in listing(session, trials)}
+
+
+def entitle(session: Session, titles: Mapping[str, str]) -> None:
+    """Give trials that were never read the titles they were found under."""
+    table = table_of(Trial)
+    change = update(table).where(table.c.trial == bindparam("of"), table.c.current_version.is_(None))
+    if titles:
+        pairs = [{"of": trial, "found": storable(title)} for trial, title in sorted(titles.items())]
+        session.connection().execute(change.values(title=bindparam("found")), pairs)
 
 
 def set_light_hash(session: Session, hashes: Mapping[str, str]) -> None:
