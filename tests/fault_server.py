@@ -4,10 +4,11 @@
         registry.faults = [Reply(503), hang_up]        # the next two requests; after them it answers well again
         registry.faults = lambda request: Reply(500) if request.number % 3 == 0 else None
 
-It speaks the shapes of the ClinicalTrials.gov API v2: `/api/v2/version`, `/api/v2/studies` (filter.ids, query.*, paging
-tokens, countTotal) and `/api/v2/studies/{id}` (301 for an alias, 404); and the undocumented history below `/api/int`:
-the versions in `histories`, by trial, oldest first; a trial without any has one, its record. `requests` records each
-request that came. `studies`, `aliases`, `histories`, `data_timestamp` and `faults` may be changed while it runs.
+It speaks the shapes of the ClinicalTrials.gov API v2: `/api/v2/version`, `/api/v2/studies` (filter.ids, query.* as the
+demo's registry reads them, paging tokens, countTotal) and `/api/v2/studies/{id}` (301 for an alias, 404); and the
+undocumented history below `/api/int`: the versions in `histories`, by trial, oldest first; a trial without any has one,
+its record. `requests` records each request that came. `studies`, `aliases`, `histories`, `data_timestamp` and `faults`
+may be changed while it runs.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, Self
 from urllib.parse import parse_qsl, urlsplit
+
+from tracker.demo.search import search
 
 Study = dict[str, Any]
 
@@ -271,7 +274,7 @@ class RegistryServer:
         for name in request.query:
             if not name.startswith(known):
                 return Reply(400, f"`{name}` is unknown parameter".encode())
-        matching = [record for record in self.studies.values() if self._matches(record, request)]
+        matching = self._matching(request)
         size = min(int(request.query.get("pageSize", "10")) or 10, 1000)
         start = int(request.query.get("pageToken", "t0").removeprefix("t"))
         page: Study = {"studies": matching[start : start + size]}
@@ -281,13 +284,14 @@ class RegistryServer:
             page["nextPageToken"] = f"t{start + size}"
         return as_json(page)
 
-    def _matches(self, record: Study, request: Request) -> bool:
-        if "filter.ids" in request.query:
-            names = {_id(record), *_aliases(record), *(old for old, new in self.aliases.items() if new == _id(record))}
-            return not names.isdisjoint(request.ids)
-        words = [v for k, v in request.query.items() if k.startswith("query.")]
-        text = json.dumps(record, ensure_ascii=False).lower()
-        return all(word.lower() in text for value in words for word in value.split())
+    def _matching(self, request: Request) -> list[Study]:
+        if "filter.ids" not in request.query:
+            return search(self.studies.values(), request.query)
+        wanted = set(request.ids)
+        return [record for record in self.studies.values() if not wanted.isdisjoint(self._names(record))]
+
+    def _names(self, record: Study) -> set[str]:
+        return {_id(record), *_aliases(record), *(old for old, new in self.aliases.items() if new == _id(record))}
 
 
 def _id(record: Study) -> str:

@@ -14,7 +14,8 @@ from tracker.demo.search import search
 from tracker.errors import Refused, RegistryError, ServerTrouble
 from tracker.records.trial import Intervention, Mesh
 from tracker.registries.base import RawTrial
-from tracker.similar.candidates import Bounds, Gathered, Query, by_field, by_phrase, gather, quoted
+from tracker.registries.ctgov.essie import quoted
+from tracker.similar.candidates import Bounds, Gathered, Query, by_field, by_phrase, gather
 
 HOSTILE = ['" OR AREA[NCTId]MISSING', "a) OR (b", "ends in \\", '\\" OR \\"', "EXPANSION[None]x", "one\ntwo\x00three"]
 

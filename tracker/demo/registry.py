@@ -1,7 +1,8 @@
 """A clinical-trial registry of its own on loopback, speaking the shapes of ClinicalTrials.gov's API v2.
 
 It publishes one day of a `Story` at a time and knows nothing of the program that reads it. What it leaves out:
-CSV and the other formats, Essie expressions (`AREA[...]`), synonyms, sorting, the choice of fields, ETags.
+CSV and the other formats, Essie expressions (`AREA[...]`), synonyms, other orders than the newest first, the choice of
+fields, ETags.
 Parameters of the real API that it leaves out are accepted and have no effect; unknown ones are refused.
 """
 

@@ -24,6 +24,7 @@ AREAS: Final[Mapping[str, tuple[str, ...]]] = {
     "query.id": ("identificationModule",),
     "query.term": ("",),
 }
+NEWEST: Final = "StudyFirstPostDate"
 
 
 class BadQuery(ValueError):
@@ -31,15 +32,32 @@ class BadQuery(ValueError):
 
 
 def search(records: Iterable[Record], params: Mapping[str, str]) -> list[Record]:
-    """The records that every filter and query of `params` lets through, in the order given. Raises BadQuery."""
+    """The records that every filter and query of `params` lets through, in the order given, or (sort) the newest first.
+
+    Raises BadQuery.
+    """
+    statuses = set(filter(None, re.split("[|,]", params.get("filter.overallStatus", ""))))
     ids = {name.upper() for name in re.split(r"[|,\s]+", params.get("filter.ids", "")) if name}
     queries = [(area, _alternatives(area, params[area])) for area in AREAS if params.get(area)]
-    return [
+    found = [
         record
         for record in records
         if (not ids or ids & names(record))
+        and (not statuses or _status(record)["overallStatus"] in statuses)
         and all(any(_holds(record, area, each) for each in either) for area, either in queries)
     ]
+    if params.get("sort", "").partition(":")[0] == NEWEST:
+        found.sort(key=_posted, reverse=True)
+    return found
+
+
+def _posted(record: Record) -> str:
+    return str(_status(record).get("studyFirstPostDateStruct", {}).get("date", ""))
+
+
+def _status(record: Record) -> Record:
+    status: Record = record["protocolSection"]["statusModule"]
+    return status
 
 
 def names(record: Record) -> set[str]:

@@ -5,7 +5,6 @@ What strangers wrote into a record becomes part of a query, so it is reduced to 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -16,13 +15,10 @@ from tracker.errors import Permanent, RegistryError
 from tracker.progress import Progress, silent
 from tracker.records.trial import TrialRecord
 from tracker.registries.base import RawTrial
+from tracker.registries.ctgov.essie import quoted
 from tracker.similar.words import phrases_in, telling, text_of
 
-__all__ = ["BOUNDS", "Bounds", "Gathered", "Query", "Searchable", "by_field", "by_phrase", "gather", "quoted"]
-
-_SPECIAL = re.compile(r"[^\w\s.,%/+\'’-]|[\x00-\x1f\x7f]")
-_LONGEST = 16
-"""Words of a text that are searched for: longer ones are sentences, and addresses have an end."""
+__all__ = ["BOUNDS", "Bounds", "Gathered", "Query", "Searchable", "by_field", "by_phrase", "gather"]
 
 
 @runtime_checkable
@@ -30,6 +26,8 @@ class Searchable(Protocol):
     """A registry's client that can be searched. `params` are the registry's own."""
 
     def search(self, params: Mapping[str, str], limit: int) -> Iterator[RawTrial]: ...
+
+    def count(self, params: Mapping[str, str]) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,21 +52,16 @@ class Query:
 
 @dataclass(slots=True)
 class Gathered:
-    """What the searches found, by trial id, and what has to be said about it. `error`: why they ended early."""
+    """What the searches found, by trial id, and what has to be said about it. `error`: why they ended early.
+
+    `refused` of the `asked` searches were not answered at all.
+    """
 
     records: dict[str, RawTrial] = field(default_factory=dict)
     notices: list[str] = field(default_factory=list)
+    asked: int = 0
+    refused: int = 0
     error: RegistryError | None = None
-
-
-def quoted(text: str) -> str:
-    """The words of `text` as one phrase of the registry's query language, "" when it has none.
-
-    Quotes, brackets and backslashes become spaces, and all letters small: operators are written in capitals, and no
-    reading of a phrase of small plain words makes it more than a phrase. Matching ignores both anyway.
-    """
-    words = [word for word in _SPECIAL.sub(" ", text).lower().split() if re.search(r"\w", word)]
-    return f'"{" ".join(words[:_LONGEST])}"' if words else ""
 
 
 def by_field(seed: TrialRecord, bounds: Bounds = BOUNDS) -> tuple[list[Query], list[str]]:
@@ -127,9 +120,11 @@ def gather(
             unmade = f"{count_of(len(queries) - number, 'search was', 'searches were')} not made"
             into.notices.append(f"{len(into.records):,} trials were read, and {bounds.total:,} are enough: {unmade}")
             return
+        into.asked += 1
         try:
             _one(client, query, into, bounds)
         except Permanent as error:
+            into.refused += 1
             into.notices.append(f"the search for {query.what} was refused: {error.message}")
         except RegistryError as error:
             into.error = error

@@ -99,6 +99,13 @@ class CtgovClient:
         if len(sent) < total:
             raise DamagedAnswer(f"the registry counted {total} records and sent {len(sent)}", subject=self._studies)
 
+    def count(self, params: Mapping[str, str]) -> int:
+        """How many records match `params`, by the registry's own count. Raises RegistryError."""
+        page = self._page({**params, "fields": "NCTId", "pageSize": "1", "format": "json", "countTotal": "true"})
+        if page.total is None:
+            raise DamagedAnswer("the registry does not say how many records it has", subject=self._studies)
+        return page.total
+
     def _group(self, found: Found, doubts: _Doubts, *, alone: bool = False) -> NotBefore | None:
         """Answer every id of `found`. Returns the NotBefore that ended it early."""
         for trial in found.missing():

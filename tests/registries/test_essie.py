@@ -1,0 +1,92 @@
+"""A text stays a text in the registry's query language, and what is no query is refused by name (faults B30, C17)."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from tracker.errors import UsageError
+from tracker.registries.ctgov.essie import NAMES, parse, quoted, sent
+
+HOSTILE = ['" OR AREA[NCTId]MISSING', "a) OR (b", "ends in \\", '\\" OR \\"', "EXPANSION[None]x", "one\ntwo\x00three"]
+PHRASE = r'"[^"\\\[\](){}\x00-\x1f]+"'
+
+
+@given(st.text())
+@example(HOSTILE[0])
+@example(HOSTILE[3])
+def test_b30_whatever_is_written_becomes_one_plain_phrase(text: str) -> None:
+    phrase = quoted(text)
+    assert phrase == "" or re.fullmatch(PHRASE, phrase)
+    assert not re.search(r"\b(AND|OR|NOT|AREA|RANGE|MISSING|EXPANSION|COVERAGE|TILT|SEARCH)\b", phrase)
+    assert len(phrase.split()) <= 16
+
+
+def test_what_is_typed_becomes_the_registrys_own_parameters() -> None:
+    typed = [
+        "spons=Sun Yat-sen University",
+        " COND = hepatocellular  carcinoma",
+        "status=recruiting, not yet recruiting",
+    ]
+    pairs = parse(typed)
+    assert pairs == (
+        ("cond", "hepatocellular carcinoma"),
+        ("spons", "Sun Yat-sen University"),
+        ("status", "NOT_YET_RECRUITING|RECRUITING"),
+    )
+    assert sent(pairs) == {
+        "query.cond": '"hepatocellular carcinoma"',
+        "query.spons": '"sun yat-sen university"',
+        "filter.overallStatus": "NOT_YET_RECRUITING|RECRUITING",
+    }
+
+
+def test_one_name_twice_is_either_and_the_registrys_names_are_understood_too() -> None:
+    pairs = parse(
+        ["query.cond=HCC", "cond=hepatoma", "cond=HCC", "filter.advanced=AREA[Phase]PHASE3", "aggFilters=sex:f"]
+    )
+    assert sent(pairs) == {
+        "query.cond": '"hcc" OR "hepatoma"',
+        "filter.advanced": "AREA[Phase]PHASE3",
+        "aggFilters": "sex:f",
+    }
+
+
+def test_the_order_in_which_it_is_typed_does_not_matter() -> None:
+    typed = ["cond=b", "intr=c", "cond=a", "geo=distance(39,-77.1,50mi)"]
+    assert parse(typed) == parse(reversed(typed))
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_b30_hostile_texts_stay_phrases(text: str) -> None:
+    for name in ("cond", "spons", "term"):
+        assert re.fullmatch(PHRASE, sent(parse([f"{name}={text}"]))[NAMES[name]])
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("bogus=x", "one of the names cond, term, locn, titles, intr, outc, spons, lead, id, patient, status, geo"),
+        ("hepatocellular carcinoma", "write name=text"),
+        ("fields=NCTId", "no query"),
+        ("cond=", "no words"),
+        ("cond=()[]", "no words"),
+        ("cond=" + "long " * 17, "17 words"),
+        ("status=running", "RECRUITING"),
+        ("geo=Paris", "distance("),
+        ("agg=results:with&pageSize=1000", "results:with"),
+        ("advanced=a\x00b", "no words"),
+    ],
+)
+def test_c17_what_is_no_query_is_refused_with_what_would_be(typed: str, said: str) -> None:
+    with pytest.raises(UsageError) as error:
+        parse([typed])
+    assert said in error.value.message
+
+
+def test_a_search_has_one_place() -> None:
+    with pytest.raises(UsageError, match="once"):
+        parse(["geo=distance(1,2,3mi)", "geo=distance(4,5,6mi)"])
