@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 
 from schedules.calendars import CALENDARS, Calendar
 
-__all__ = ["AT_LEAST_EVERY", "IN_VAIN", "Look", "Summary", "next_look"]
+__all__ = ["AT_LEAST_EVERY", "IN_VAIN", "SEARCH_AT_LEAST_EVERY", "Look", "Summary", "next_look", "next_search"]
 
 AT_LEAST_EVERY = timedelta(days=7)
 QUIET_AFTER = timedelta(days=365)
@@ -23,6 +23,9 @@ AGAIN_AFTER = timedelta(minutes=30)
 """What could not be read is tried again so soon; the host's own pauses may make it later."""
 LATE_AFTER = timedelta(hours=1)
 """A data set that is not out at its usual hour is looked for so often."""
+SEARCH_AT_LEAST_EVERY = timedelta(days=7)
+"""A search that takes many requests and whose answer moves slowly is made so often."""
+_SEARCH_REST = timedelta(days=1)
 IN_VAIN = "the last look could not read it"
 """The reason for looking again soon."""
 
@@ -70,6 +73,22 @@ def next_look(trial: Summary, now: datetime, data_day: date | None) -> Look:
         return Look(publication, reason)
     later = _skip(calendar, now, QUIET_DAYS) if calendar else now + timedelta(days=QUIET_DAYS)
     return Look(min(later, now + AT_LEAST_EVERY), "quiet for more than a year")
+
+
+def next_search(registry: str, now: datetime, data_day: date | None, *, hurry: bool, failures: int = 0) -> datetime:
+    """When to search for a set of trials again after a search at `now`; later than it, and in ten days at most.
+
+    `hurry`: with every publication, for a search that is one request or a few. `data_day`: as for `next_look`; None
+    when the search failed, for the `failures`th time in a row: each time the pause is twice as long, up to a day.
+    """
+    calendar = CALENDARS.get(registry)
+    if data_day is None:
+        return now + min(AGAIN_AFTER * (1 << min(max(failures, 1) - 1, 10)), _SEARCH_REST)
+    if hurry and calendar and data_day < calendar.last_day(now):
+        return now + LATE_AFTER
+    day = timedelta(days=1)
+    after = now if hurry else now + SEARCH_AT_LEAST_EVERY - day
+    return calendar.next_publication(after) if calendar else after + day
 
 
 def _reason_to_hurry(trial: Summary, now: datetime) -> str:

@@ -21,7 +21,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 __all__ = ["Engine", "Tick"]
 
-_MOST_TICKS = 6
+_MOST_TICKS = 7
 """Ticks that may be under way at once: more than there are, and few, for each thread keeps some memory to itself."""
 
 

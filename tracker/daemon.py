@@ -14,10 +14,12 @@ from typing import Any
 
 import msgspec
 import orjson
+from sqlmodel import Session
 
 from schedules.backoff import rest_after
+from schedules.cadence import SEARCH_AT_LEAST_EVERY
 from schedules.engine import Tick
-from storage import asks, hosts, jobs, trials
+from storage import asks, cohorts, hosts, jobs, trials
 from storage.errors import StorageError
 from storage.models import Ask
 from tracker.delivery.courier import Courier
@@ -30,12 +32,15 @@ from tracker.processes.notify_system import SystemNotifier
 from tracker.registries.ids import registry_of
 from tracker.report import PollReport
 from tracker.rounds import look
+from tracker.similar.keeping import keep
 from tracker.steps.looks import HORIZON
 
 __all__ = ["BEAT_SECONDS", "Daemon", "Stopping"]
 
 BEAT_SECONDS = 1.0
 """How often the daemon looks at the clock and the store; a driven clock is obeyed within this time."""
+SEARCH_HORIZON = SEARCH_AT_LEAST_EVERY + timedelta(days=4)
+"""No search is planned further ahead, weekends between; one that is was planned by a clock since set back."""
 COMPLAIN_EVERY = timedelta(hours=1)
 HUNG_SECONDS = 900.0
 """A step that has not moved for so long hangs: no request with all its attempts takes that long."""
@@ -81,6 +86,7 @@ class Daemon:
             Tick("alive", 10.0, lambda: self.beat("alive", self.alive)),
             Tick(housekeeping.JOB, 10.0, lambda: self.beat(housekeeping.JOB, self.keep_house)),
             Tick("due", 10.0, lambda: self.beat("due", self.tell_what_is_due)),
+            Tick("cohorts", 10.0, lambda: self.beat("cohorts", self.search)),
             Tick("deliver", BEAT_SECONDS, lambda: self.beat("deliver", self.deliver)),
         ]
 
@@ -92,7 +98,7 @@ class Daemon:
         with self.house.database.read() as session:
             wishes = asks.waiting(session)
             due = trials.due(session, now, now if set_back else now + HORIZON)
-            paused = {row.host for row in hosts.every(session) if hosts.pause_of(row, now)}
+            paused = self._paused(session, now)
         for wish in wishes:
             self._grant(wish)
         open_now = [trial for trial in due if self.hosts[registry_of(trial)] not in paused]
@@ -130,6 +136,19 @@ class Daemon:
         self.log.say("due dates", told=raise_due_events(self.house))
         return True
 
+    def search(self) -> bool:
+        """Search for one cohort that is due. What enters it is looked at by the next look."""
+        now = self.house.clock.now()
+        with self.house.database.read() as session:
+            name = cohorts.due(session, now, now + SEARCH_HORIZON)
+            row = cohorts.find(session, name) if name is not None else None
+            if row is None or self.hosts[row.registry_name] in self._paused(session, now):
+                return False
+        kept = keep(self.house, row.name, skip_if_known=True, progress=self._progress)
+        counts = {word: len(getattr(kept, word)) for word in ("trials", "entered", "left", "remarks")}
+        self.log.say("cohort", cohort=row.name, error=kept.error.message if kept.error else None, **counts)
+        return True
+
     def deliver(self) -> bool:
         """Begin to send what is due; each channel goes on by itself, so this never waits for one."""
         return self.courier is not None and self.courier.start()
@@ -146,6 +165,10 @@ class Daemon:
             self.log.say("stopping", job=job)
         except Exception as error:  # noqa: BLE001  (a beat must never kill the metronome)
             self._ill(job, error)
+
+    def _paused(self, session: Session, now: datetime) -> set[str]:
+        """The hosts that want to be left alone."""
+        return {row.host for row in hosts.every(session) if hosts.pause_of(row, now)}
 
     def _grant(self, wish: Ask) -> None:
         chosen: list[str] | None = orjson.loads(wish.trials)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schedules.cadence import AT_LEAST_EVERY, Summary, next_look
+from schedules.cadence import AT_LEAST_EVERY, SEARCH_AT_LEAST_EVERY, Summary, next_look, next_search
 from schedules.calendars import CALENDARS
 
 CTGOV = CALENDARS["ctgov"]
@@ -87,3 +87,34 @@ def test_when_and_why(trial: Summary, at: datetime, reason: str) -> None:
 
 def test_a_registry_that_did_not_answer_is_asked_again_soon() -> None:
     assert next_look(quiet(), FRIDAY, None).at == FRIDAY + timedelta(minutes=30)
+
+
+# -- when to search for a set of trials
+
+
+@given(st.sampled_from(["ctgov", "other"]), INSTANTS, st.none() | DAYS, st.booleans(), st.integers(0, 40))
+def test_a_search_is_ahead_within_eleven_days(
+    registry: str, now: datetime, day: date | None, hurry: bool, failures: int
+) -> None:
+    at = next_search(registry, now, day, hurry=hurry, failures=failures)
+    assert now < at <= now + SEARCH_AT_LEAST_EVERY + timedelta(days=4)
+
+
+@given(INSTANTS)
+def test_a_search_in_a_hurry_comes_with_each_publication_and_another_once_a_week(now: datetime) -> None:
+    calendar = CALENDARS["ctgov"]
+    today = calendar.last_day(now)
+    assert next_search("ctgov", now, today, hurry=True) == calendar.next_publication(now)
+    weekly = next_search("ctgov", now, today, hurry=False)
+    assert weekly > now + SEARCH_AT_LEAST_EVERY - timedelta(days=1)
+    assert weekly == calendar.next_publication(weekly - timedelta(seconds=1))
+    late = today - timedelta(days=1)
+    assert next_search("ctgov", now, late, hurry=True) == now + timedelta(hours=1)
+    assert next_search("ctgov", now, late, hurry=False) == weekly
+
+
+def test_a_failed_search_is_tried_again_ever_more_seldom() -> None:
+    now = datetime(2026, 8, 14, 15, tzinfo=UTC)
+    pauses = [next_search("ctgov", now, None, hurry=True, failures=number) - now for number in range(1, 9)]
+    half = timedelta(minutes=30)
+    assert pauses == [half, 2 * half, 4 * half, 8 * half, 16 * half, 32 * half, timedelta(days=1), timedelta(days=1)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.similar.cohort import Change, Member, decide
+from tracker.similar.cohort import Change, Member, decide, is_plausible
 
 names = st.sampled_from([f"NCT{number:08d}" for number in range(1, 13)])
 orders = st.lists(names, unique=True)
@@ -79,3 +79,10 @@ def test_the_way_out_is_wider_than_the_way_in() -> None:
 def test_a_rejected_trial_leaves_at_once_and_gives_its_place_to_the_next() -> None:
     change = decide([Member("a")], ["a", "b", "c"], size=1, complete=True, rejected={"a"})
     assert (change.entered, change.left) == (("b",), ("a",))
+
+
+def test_b02_most_members_missing_at_once_is_not_believed_unless_they_are_few() -> None:
+    many = [f"t{number}" for number in range(20)]
+    assert is_plausible(many, many[10:]) and not is_plausible(many, many[11:])
+    assert is_plausible(many[:4], []) and not is_plausible(many[:5], [])
+    assert is_plausible([], many)

@@ -22,7 +22,7 @@ __all__ = ["Muted", "Reason", "Step", "Why", "not_of_two"]
 
 
 class Reason(msgspec.Struct, frozen=True):
-    """`by`: field (a row of the table, by its pattern), values, sign, dates (of a duty), or trial.
+    """`by`: field (a row of the table, by its pattern), values, sign, dates (of a duty), cohort, or trial.
 
     `evidence`: what a sign rests on, JSON values.
     """
@@ -100,8 +100,8 @@ class Step:
 
 
 def not_of_two(kind: str, severity: str, summary: str, subject: str) -> Why:
-    """Why an event that is no step between two versions has its severity: it is told of the day, or of the trial."""
-    by = "dates" if subject else "trial"
+    """Why an event that is no step between two versions has its severity: it is told of a day, a set or a trial."""
+    by = "cohort" if kind.startswith("cohort.") else "dates" if subject else "trial"
     return Why(severity, (Reason(by, subject or kind, severity, summary),))
 
 

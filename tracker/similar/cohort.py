@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-__all__ = ["LEAVES_AFTER", "SLACK", "Change", "Member", "decide"]
+__all__ = ["LEAVES_AFTER", "SLACK", "Change", "Member", "decide", "is_plausible"]
 
 SLACK = 1.5
 """A member stays while it is among the first so many times the size."""
 LEAVES_AFTER = 2
 """Complete searches in a row that a member must be missing from."""
+MOST_MISSING, FEW_MISSING = 0.5, 5
+"""A larger share of the members missing from one search is a fault of the search, unless they are few."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,3 +64,12 @@ def decide(
         entered=tuple(trial for trial in inside if trial not in before),
         left=tuple(sorted(before.keys() - after.keys())),
     )
+
+
+def is_plausible(members: Collection[str], found: Collection[str]) -> bool:
+    """Whether a search can be believed that does not have all members: not when most are missing at once.
+
+    A registry in trouble answers that there is nothing; trials are not withdrawn from a disease by the dozen.
+    """
+    gone = len(set(members) - set(found))
+    return gone < FEW_MISSING or gone <= MOST_MISSING * len(members)

@@ -12,9 +12,10 @@ Reads the store and the registry, writes nothing. When the registry fails, the a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from sqlmodel import Session
 
@@ -28,7 +29,9 @@ from tracker.registries.base import Gone, RawTrial, Redirected, Registry, Unread
 from tracker.similar.candidates import BOUNDS, Bounds, Gathered, Searchable, by_field, by_phrase, gather
 from tracker.similar.explain import Reason, reasons
 from tracker.similar.filters import ALL, Filters
-from tracker.similar.rank import Ranking
+
+if TYPE_CHECKING:
+    from tracker.similar.rank import Ranking
 
 __all__ = ["Found", "Similar", "find"]
 
@@ -44,13 +47,17 @@ class Similar:
 
 @dataclass(slots=True)
 class Found:
-    """The answer. `compared` trials were ranked; `unknown` of the given ones are nowhere; `error` is the registry's."""
+    """The answer. `compared` trials were ranked; `unknown` of the given ones are nowhere; `error` is the registry's.
+
+    `notices` are sentences on all that was not looked at. `refused`: so were most of the searches.
+    """
 
     seed: TrialRecord
     similar: list[Similar] = field(default_factory=list)
     compared: int = 0
     unknown: list[str] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
+    refused: bool = False
     error: RegistryError | None = None
 
 
@@ -61,10 +68,11 @@ def find(
     top: int = 10,
     filters: Filters = ALL,
     among: Iterable[str] | None = None,
+    rejected: Collection[str] = (),
     bounds: Bounds = BOUNDS,
     progress: Progress = silent,
 ) -> Found:
-    """The `top` trials most like `trial`; with `among`, only of these, however unlike.
+    """The `top` trials most like `trial` that are not `rejected`; with `among`, only of these, however unlike.
 
     Raises UnknownTrial when neither the store nor the registry has `trial`, RegistryError when it cannot be asked.
     """
@@ -80,7 +88,7 @@ def find(
         records = _given(house, found, sorted(wanted - records.keys())) | records
         wanted &= records.keys()
     progress("Comparing", 0, 0)
-    _rank(found, records, wanted, filters, top)
+    _rank(found, records, wanted, lambda it: it.trial not in rejected and filters.let(it), top)
     return found
 
 
@@ -122,11 +130,12 @@ def _searched(house: House, found: Found, bounds: Bounds, progress: Progress) ->
     gather(registry.client, queries, gathered, bounds=bounds, progress=progress)
     records = _read(registry, gathered.records.values(), found)
     if gathered.error is None:
-        words = by_phrase(seed, Ranking([*records.values(), seed]).top_terms(seed.trial), bounds)
+        words = by_phrase(seed, _ranking([*records.values(), seed]).top_terms(seed.trial), bounds)
         before = set(gathered.records)
         gather(registry.client, words, gathered, bounds=bounds, progress=progress)
         records |= _read(registry, (raw for trial, raw in gathered.records.items() if trial not in before), found)
     found.notices += gathered.notices
+    found.refused = gathered.refused * 2 > gathered.asked
     found.error = gathered.error
     return records
 
@@ -161,13 +170,26 @@ def _read(registry: Registry, raws: Iterable[RawTrial], found: Found) -> dict[st
     return records
 
 
-def _rank(found: Found, records: dict[str, TrialRecord], among: set[str] | None, filters: Filters, top: int) -> None:
-    ranking = Ranking(records.values())
+def _rank(
+    found: Found,
+    records: dict[str, TrialRecord],
+    among: set[str] | None,
+    let: Callable[[TrialRecord], bool],
+    top: int,
+) -> None:
+    ranking = _ranking(records.values())
     seed = found.seed
     found.compared = len(records if among is None else among | {seed.trial}) - 1
     ranked = ranking.nearest(seed.trial, among)
-    fitting = (it for it in ranked if filters.let(records[it.trial]) and (it.score > 0 or among is not None))
+    fitting = (it for it in ranked if let(records[it.trial]) and (it.score > 0 or among is not None))
     for it in islice(fitting, top):
         record = records[it.trial]
         shares = ranking.shared_terms(seed.trial, it.trial)
         found.similar.append(Similar(record, it.score, tuple(reasons(seed, record, shares))))
+
+
+def _ranking(records: Iterable[TrialRecord]) -> Ranking:
+    # It brings scikit-learn: a second and a hundred megabytes, which no daemon without a set of similar trials pays.
+    from tracker.similar.rank import Ranking  # noqa: PLC0415
+
+    return Ranking(records)
