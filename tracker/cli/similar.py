@@ -9,12 +9,14 @@ import typer
 
 from tracker.cli.common import settings, trial_ids
 from tracker.cli.output import Answer, Column, Format, Output, chosen, emit, note
-from tracker.errors import UsageError
+from tracker.errors import RegistryError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
+    from tracker.house import House
     from tracker.similar.filters import Filters
+    from tracker.similar.keeping import Kept
     from tracker.similar.search import Found, Similar
 
 __all__ = ["add_to"]
@@ -50,28 +52,88 @@ def similar(
         Several, typer.Option("--country", metavar="C", help="With a site there; several times.")
     ] = None,
     has_results: Annotated[bool, typer.Option("--has-results", help="Only with posted results.")] = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Watch the N found, and whatever is among them later.")
+    ] = False,
+    reject: Annotated[
+        Several, typer.Option("--reject", metavar="ID", help="Keep this one out for good; several times.")
+    ] = None,
+    accept: Annotated[
+        Several, typer.Option("--accept", metavar="ID", help="Take a --reject back; several times.")
+    ] = None,
     output: Output = None,
 ) -> None:
     """Find the trials most like one: searched for at the registry and in the store, ranked by all their words.
 
-    Nothing found is stored or watched. Status, phase, country and results filter, and do not count in the ranking.
+    Without --watch nothing found is stored or watched. Status, phase, country and results filter, and do not count in
+    the ranking. With --reject or --accept alone nothing is searched for; what is kept out is listed.
 
     \b
     Example:  trialwatch similar NCT05349331 --top 5 --why
+              trialwatch similar NCT05349331 --top 20 --watch
+              trialwatch similar NCT05349331 --reject NCT03434379
     """
     seed, rest = trial_ids([trial])[0], trial_ids(among) if among else None
+    out, in_again = trial_ids(reject or []), trial_ids(accept or [])
     filters = _filters(status, phase, country, has_results)
+    if watch and (rest or status or phase or country or has_results):
+        raise UsageError("--watch is for all that is found: leave the filters and --among out", subject="--watch")
 
     from tracker.app import open_house  # after the words are known to be good: what ranks takes a second to import
+    from tracker.cli.cohorts import change_rejected, look_at, tell, tell_unread
+    from tracker.similar.searching import wanted
+
+    loaded = settings()
+    with open_house(loaded) as house:
+        kept_out = change_rejected(house, seed, out, in_again)
+        if (out or in_again) and not watch:
+            emit(_rejected(seed, kept_out), output)
+            return
+        found = _find(house, seed, wanted(top) if watch else top, filters, rest, kept_out)
+        kept = [_watch(house, found, top)] if watch else []
+        report = look_at(house, (it for sets in kept for it in sets.trials), None)
+    found.similar = found.similar[:top]
+    emit(_answer(found, why), output)
+    table = chosen(output) is Format.TABLE
+    _tell(found, len(kept_out), table=table)
+    troubled = tell(kept, table=table, remarks=False) or (report is not None and tell_unread(report))
+    if found.error or found.unknown or troubled:
+        raise typer.Exit(3)
+
+
+def _find(
+    house: House, seed: str, top: int, filters: Filters, among: list[str] | None, rejected: Sequence[str]
+) -> Found:
     from tracker.cli.terminal import progress
     from tracker.similar.search import find
 
-    with open_house(settings()) as house, progress() as tell:
-        found = find(house, seed, top=top, filters=filters, among=rest, progress=tell)
-    emit(_answer(found, why), output)
-    _tell(found, table=chosen(output) is Format.TABLE)
-    if found.error or found.unknown:
-        raise typer.Exit(3)
+    with progress() as show:
+        return find(house, seed, top=top, filters=filters, among=among, rejected=rejected, progress=show)
+
+
+def _watch(house: House, found: Found, size: int) -> Kept:
+    """Make the cohort of these, or bring it up to date."""
+    from tracker.similar.definition import like
+    from tracker.similar.keeping import define, settle
+    from tracker.similar.searching import searched_of
+
+    cohort = like(found.seed.trial, size)
+    define(house, cohort)
+    return settle(house, cohort.name, searched_of(found, _stamp(house)))
+
+
+def _stamp(house: House) -> str | None:
+    """The registry's mark of the data that were searched; None when it does not tell."""
+    try:
+        return house.registries["ctgov"].client.data_timestamp()
+    except RegistryError:
+        return None
+
+
+def _rejected(seed: str, trials: list[str]) -> Answer:
+    rows = [{"trial": trial} for trial in trials]
+    columns = (Column("trial", "Kept out"),)
+    return Answer({"trial": seed, "rejected": rows}, "rejected", ("trial",), columns, "No trial is kept out.")
 
 
 def _filters(status: Several, phase: Several, country: Several, has_results: bool) -> Filters:
@@ -101,7 +163,7 @@ def _codes(option: str, given: Sequence[str] | None, known: Collection[str]) -> 
     return frozenset(codes)
 
 
-def _tell(found: Found, *, table: bool) -> None:
+def _tell(found: Found, kept_out: int, *, table: bool) -> None:
     from tracker.changes.words import count_of
 
     for sentence in found.notices[:SOME]:
@@ -112,6 +174,8 @@ def _tell(found: Found, *, table: bool) -> None:
         note(f"The registry does not know {trial}; check the number.")
     if found.error:
         note(f"The registry could not be asked for everything: {found.error.message}. This is from what is at hand.")
+    if table and kept_out:
+        note(f"{count_of(kept_out, 'trial')} kept out. See: trialwatch list --cohorts")
     if table:
         note(f"{count_of(found.compared, 'other trial')} compared with {found.seed.trial}.")
 

@@ -6,9 +6,22 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tracker.cli.common import Tag, Tags, nothing_watched, settings, trial_ids
+from tracker.cli.cohorts import (
+    CAP,
+    answer_of,
+    dry_run_of,
+    fill,
+    listed,
+    look_at,
+    refuse_both,
+    saved,
+    stop,
+    tell,
+    tell_unread,
+)
+from tracker.cli.common import Tag, Tags, Trials, nothing_watched, settings, trial_ids
 from tracker.cli.output import Answer, Column, Format, Output, chosen, emit, note
-from tracker.errors import UnknownTrial
+from tracker.errors import UnknownTrial, UsageError
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -17,8 +30,11 @@ if TYPE_CHECKING:
 
     from storage.database import Database
     from storage.trials import Listed
+    from tracker.house import House
     from tracker.past.backfill import PastReport
     from tracker.report import PollReport
+    from tracker.similar.definition import Definition
+    from tracker.similar.keeping import Kept
 
 __all__ = ["add_to"]
 
@@ -37,11 +53,25 @@ def add_to(app: typer.Typer) -> None:
 
 
 def watch(
-    ids: Annotated[list[str], typer.Argument(metavar="ID", help="Trial ids such as NCT05349331.")],
+    ids: Trials = None,
+    query: Annotated[
+        list[str] | None,
+        typer.Option("--query", metavar="NAME=TEXT", help="Watch what the registry finds; several times narrow."),
+    ] = None,
+    similar: Annotated[
+        int | None, typer.Option("--similar", metavar="N", min=1, max=200, help="Also the N trials most like each.")
+    ] = None,
     tag: Tags = None,
     backfill: Annotated[
-        bool, typer.Option("--backfill/--no-backfill", help="Fetch the versions of the past too, one request each.")
-    ] = True,
+        bool | None,
+        typer.Option(
+            "--backfill/--no-backfill", help="Fetch the past too, a request a version. Default: of ID... only."
+        ),
+    ] = None,
+    cap: Annotated[
+        int, typer.Option("--cap", metavar="N", min=1, max=5000, help="Trials of a --query at most, the newest first.")
+    ] = CAP,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say how many a --query finds.")] = False,
     output: Output = None,
 ) -> None:
     """Watch trials: their record is fetched now, and compared at every poll from then on.
@@ -49,35 +79,70 @@ def watch(
     The versions of the past come first, from the registry's own history. That takes about a second each; it may be
     stopped at any time, and the same command goes on where it stopped.
 
+    With --query (cond, term, locn, titles, intr, outc, spons, lead, id, patient, status, geo, advanced, agg) and with
+    --similar the set is searched for again by the daemon: a trial that enters it is watched and told as cohort.entered.
+
     \b
     Example:  trialwatch watch NCT05349331 NCT03434379 --tag hcc
-              trialwatch watch NCT05349331 --no-backfill
+              trialwatch watch NCT05349331 --similar 10
+              trialwatch watch --query "cond=hepatocellular carcinoma" --query "spons=Sun Yat-sen University" --dry-run
     """
-    from storage import watches
     from tracker.app import open_house
+
+    refuse_both(ids, query, similar, dry_run)
+    wanted, cohort = trial_ids(ids or []), saved(query, cap, tag or []) if query else None
+    loaded = settings()
+    pace = loaded.ctgov.requests_per_second if (bool(ids) if backfill is None else backfill) else None
+    with open_house(loaded) as house:
+        if cohort is None:
+            _watch_these(house, wanted, tag or [], similar, pace, output)
+        elif dry_run:
+            emit(dry_run_of(house, cohort), output)
+        else:
+            _watch_found(house, cohort, pace, output)
+
+
+def _watch_these(
+    house: House, wanted: list[str], tags: list[str], similar: int | None, pace: float | None, output: Output
+) -> None:
+    from storage import watches
     from tracker.cli.pasts import fetch_past, fetch_rest
     from tracker.cli.terminal import progress
     from tracker.registries.ids import registry_of
     from tracker.rounds import look
+    from tracker.similar.definition import like
 
-    wanted = trial_ids(ids)
-    loaded = settings()
-    with open_house(loaded) as house:
-        with house.database.write() as session:
-            names = [watches.resolve(session, trial) for trial in wanted]
-            for trial in names:
-                watches.watch(session, trial, registry_of(trial), house.clock.now(), tag or [])
-        past = fetch_past(house, names, loaded.ctgov.requests_per_second) if backfill else None
-        with progress() as tell:
-            report = look(house, names, progress=tell)
-        if past is not None:
-            fetch_rest(past, names)
-        with house.database.write() as session:
-            unknown = _drop_unknown(session, names, report, house.clock.now())
-            rows = _listed(
-                session, house.clock.now(), {watches.resolve(session, trial) for trial in names} - set(unknown)
-            )
-    _finish_watch(names, unknown, report, rows, output, past.report if past else None)
+    with house.database.write() as session:
+        names = [watches.resolve(session, trial) for trial in wanted]
+        for trial in names:
+            watches.watch(session, trial, registry_of(trial), house.clock.now(), tags)
+    past = fetch_past(house, names, pace) if pace is not None else None
+    with progress() as show:
+        report = look(house, names, progress=show)
+    if past is not None:
+        fetch_rest(past, names)
+    with house.database.write() as session:
+        unknown = _drop_unknown(session, names, report, house.clock.now())
+        shown = {watches.resolve(session, trial) for trial in names} - set(unknown)
+    kept = fill(house, [like(seed, similar, tuple(tags)) for seed in sorted(shown)]) if similar else []
+    look_at(house, (trial for it in kept for trial in it.trials), pace)
+    with house.database.read() as session:
+        rows = _listed(session, house.clock.now(), shown.union(*(it.trials for it in kept)))
+    _finish_watch(names, unknown, report, rows, output, past.report if past else None, kept)
+
+
+def _watch_found(house: House, cohort: Definition, pace: float | None, output: Output) -> None:
+    """Watch what a saved query finds, and look at what is new in it."""
+    [kept] = fill(house, [cohort])
+    report = look_at(house, kept.trials, pace)
+    with house.database.read() as session:
+        rows = _listed(session, house.clock.now(), set(kept.trials))
+    emit(_answer(rows, "It finds nothing; see: trialwatch watch --help"), output)
+    troubled = tell([kept], table=chosen(output) is Format.TABLE)
+    if report is not None:
+        troubled |= tell_unread(report)
+    if troubled:
+        raise typer.Exit(3)
 
 
 def _drop_unknown(session: Session, names: list[str], report: PollReport, now: Any) -> list[str]:
@@ -98,6 +163,7 @@ def _finish_watch(
     rows: list[dict[str, Any]],
     output: Output,
     past: PastReport | None,
+    kept: list[Kept],
 ) -> None:
     from tracker.cli.pasts import tell_past
 
@@ -111,69 +177,92 @@ def _finish_watch(
         tell_past(past, {row["trial"] for row in rows}, names, table=chosen(output) is Format.TABLE)
     for trial in unknown:
         note(f"The registry does not know {trial}; check the number. It is not watched.")
-    unread = [item for item in report.failed if item.trial not in unknown]
-    for item in unread[:SOME]:
-        note(f"{item.trial} is watched, but could not be read yet: {item.reason}. The next poll asks again.")
-    if len(unread) > SOME:
-        note(f"And {len(unread) - SOME:,} more.")
-    for record in report.quarantined:
-        note(f"{record.trial} is watched, but its record cannot be read: {record.reason}. It is kept aside.")
-    if report.held:
-        note(
-            f"Watched, but the poll was held: {report.held[0].reason}. "
-            f"After a look: trialwatch poll --accept {report.run}"
-        )
-    if chosen(output) is Format.TABLE and not (unread or report.held):
+    troubled = tell_unread(report, unknown)
+    troubled |= tell(kept, table=chosen(output) is Format.TABLE)
+    if chosen(output) is Format.TABLE and not troubled:
         note("Watched from now on. Look again every day: trialwatch poll && trialwatch changes --new")
-    if unknown or unread or report.quarantined or report.held:
+    if unknown or troubled or report.quarantined:
         raise typer.Exit(3)
 
 
 def unwatch(
-    ids: Annotated[list[str], typer.Argument(metavar="ID", help="Trial ids such as NCT05349331.")],
+    ids: Trials = None,
+    cohort: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--cohort", metavar="NAME", help="Search for this set no more; several times. See: list --cohorts"
+        ),
+    ] = None,
+    with_trials: Annotated[
+        bool, typer.Option("--with-trials", help="Nor look at the trials that only this set brought.")
+    ] = False,
     output: Output = None,
 ) -> None:
-    """Stop looking at trials. Their history stays.
+    """Stop looking at trials, or searching for sets of trials. Their history stays.
 
     \b
     Example:  trialwatch unwatch NCT05349331
+              trialwatch unwatch --cohort like:NCT05349331 --with-trials
     """
-    from storage import watches
     from tracker.opening import clock_of, open_store
 
+    if bool(ids) == bool(cohort) or (with_trials and not cohort):
+        raise UsageError("Name trials, or sets with --cohort (and --with-trials), and not both", subject="unwatch")
     loaded = settings()
     clock = clock_of(loaded)
-    wanted = trial_ids(ids)
+    wanted = trial_ids(ids or [])
     with open_store(loaded, clock) as database, database.write() as session:
-        names = [watches.resolve(session, trial) for trial in wanted]
-        stopped = [trial for trial in names if watches.unwatch(session, trial, clock.now())]
-        rows = _listed(session, clock.now(), set(stopped), watched_only=False)
-    missing = [trial for trial in names if trial not in stopped]
-    if not stopped:
-        raise UnknownTrial(
-            f"{', '.join(missing)} is not watched. See what is: trialwatch list", subject=", ".join(missing)
-        )
+        if cohort:
+            sets, ended = stop(session, cohort, clock.now(), with_trials=with_trials)
+        else:
+            names, stopped, rows = _unwatch_these(session, wanted, clock.now())
+            alive = {row["cohort"] for row in listed(session)}
+    if cohort:
+        emit(answer_of(sets), output)
+        if chosen(output) is Format.TABLE:
+            note(f"No longer searched for; {ended:,} trials are no longer watched with it, all others of it still are.")
+        return
     emit(_answer(rows, ""), output)
     if chosen(output) is Format.TABLE:
         note("No longer watched. What is stored about them stays: trialwatch history ID")
+    for trial in stopped:
+        if f"like:{trial}" in alive:
+            note(f"Trials like it are still searched for; to stop that: trialwatch unwatch --cohort like:{trial}")
+    missing = [trial for trial in names if trial not in stopped]
     for trial in missing:
         note(f"{trial} is not watched. See what is: trialwatch list")
     if missing:
         raise typer.Exit(3)
 
 
+def _unwatch_these(
+    session: Session, wanted: list[str], now: datetime
+) -> tuple[list[str], list[str], list[dict[str, Any]]]:
+    """The ids these go by now, those of them that were watched, and their rows. Raises UnknownTrial for none."""
+    from storage import watches
+
+    names = [watches.resolve(session, trial) for trial in wanted]
+    stopped = [trial for trial in names if watches.unwatch(session, trial, now)]
+    if not stopped:
+        said = ", ".join(names)
+        raise UnknownTrial(f"{said} is not watched. See what is: trialwatch list", subject=said)
+    return names, stopped, _listed(session, now, set(stopped), watched_only=False)
+
+
 def list_(
     tag: Tag = None,
+    cohorts: Annotated[bool, typer.Option("--cohorts", help="List the sets of trials that are searched for.")] = False,
     sort: Annotated[str, typer.Option("--sort", metavar="BY", help=f"One of {', '.join(SORTS)}.")] = "trial",
     output: Output = None,
 ) -> None:
-    """List the watched trials.
+    """List the watched trials, or the sets of trials that are searched for again and again.
 
     Sorted by overdue those come first whose results are missing longest; by slip those whose primary completion went
     furthest; by changed those that changed last. The other formats then say more of each trial, too.
 
     \b
     Example:  trialwatch list --tag hcc --sort overdue
+              trialwatch list --cohorts
     """
     from tracker.opening import clock_of, open_store
 
@@ -183,7 +272,10 @@ def list_(
     clock = clock_of(loaded)
     with open_store(loaded, clock) as database:
         with database.read() as session:
-            rows = _listed(session, clock.now(), None, tag=tag)
+            rows = listed(session) if cohorts else _listed(session, clock.now(), None, tag=tag)
+        if cohorts:
+            emit(answer_of(rows), output)
+            return
         if sort in BY_MERIT:
             rows = _by_merit(database, rows, sort, clock.now())
     if sort not in BY_MERIT:
