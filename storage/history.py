@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from datetime import date as Day
@@ -14,7 +14,7 @@ from sqlmodel import Session, col, select
 
 from storage.bulk import batches, storable, upsert
 from storage.models import Event, FieldChange, Shown, Sighting, Snapshot, Store, Tag, Trial
-from storage.timeline import laid
+from storage.timeline import Laid, all_laid, laid
 
 __all__ = [
     "Change",
@@ -29,10 +29,12 @@ __all__ = [
     "snapshot",
     "store",
     "timeline",
+    "timelines",
     "told_versions",
 ]
 
 Change = tuple[Event, list[FieldChange]]
+_TRIALS_AT_ONCE = 100
 
 
 def store(session: Session) -> Store:
@@ -43,6 +45,13 @@ def store(session: Session) -> Store:
 def timeline(session: Session, trial: str) -> list[Snapshot]:
     """All versions of a trial, in timeline order, each with the day it took effect by all that is known now."""
     return [item.told() for item in laid(session, trial)]
+
+
+def timelines(session: Session) -> Iterator[list[Laid]]:
+    """The timeline of every trial that has one, by name, a few in memory at a time."""
+    names = list(session.exec(select(Trial.trial).where(Trial.versions > 0).order_by(Trial.trial)))
+    for some in batches(names, _TRIALS_AT_ONCE):
+        yield from all_laid(session, some)
 
 
 def snapshot(session: Session, trial: str, version: int) -> Snapshot | None:

@@ -15,8 +15,9 @@ from tests.cli.program import COMMAND, ROOT, Program
 from tests.fault_server import RegistryServer, Request
 
 COMMANDS = (
-    "demo watch unwatch list poll status show history diff changes results import verify backup restore doctor".split()
-)
+    "demo watch unwatch list poll status show history diff changes results import verify export evidence backup "
+    "restore doctor"
+).split()
 
 
 def test_every_command_has_help_with_an_example(program: Program) -> None:

@@ -15,6 +15,7 @@ from tracker.cli import (
     asking,
     caring,
     demonstrating,
+    exporting,
     importing,
     keeping,
     owing,
@@ -53,6 +54,7 @@ for family in (
     similar,
     alerting,
     importing,
+    exporting,
     keeping,
     caring,
 ):
