@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
-from datetime import date
+from base64 import b64encode
+from datetime import UTC, date, datetime
 from pathlib import Path
 
+import httpx
 import pytest
+from standardwebhooks.webhooks import Webhook
 
 from tests.cli.program import ROOT, Program
+from tracker.demo.receivers import receivers
 from tracker.demo.replay import Day, replay
 from tracker.demo.story import SEED, STORY
 
@@ -60,6 +65,32 @@ def test_the_program_never_accuses_its_own_registry(days: list[Day]) -> None:
     assert [change["summary"] for day in days for change in day.changes if change["kind"].startswith("ops.")] == []
 
 
+def test_the_results_reach_a_program_and_a_person(days: list[Day]) -> None:
+    """By a real webhook and a real mail, to receivers of the demo's own; of nothing else anybody is told."""
+    told = [day for day in days if day.hooks or day.mails]
+    assert [day.day.isoformat() for day in told] == ["2026-11-18", "2026-12-16", "2027-01-11", "2027-03-08"]
+    for day in told:
+        [hook], [mail] = day.hooks, day.mails
+        [change] = [it for it in day.changes if it["trial"] == SEED and it["kind"].startswith("results.")]
+        said = json.loads(hook.body)
+        assert (said["type"], said["data"]["id"], said["data"]["title"] != "") == (change["kind"], change["id"], True)
+        assert hook.verified
+        text = mail.get_body(("plain",))
+        assert text is not None and change["summary"] in text.get_content()
+        assert mail["Subject"].startswith(f"{SEED}: Results ") and mail.get_body(("html",)) is not None
+
+
+def test_a_webhook_that_is_not_ours_is_not_taken_for_ours() -> None:
+    secret = f"whsec_{b64encode(b'a secret of two and thirty bytes').decode()}"
+    signed = Webhook(secret).sign("msg_a", datetime(2027, 3, 8, tzinfo=UTC), '{"a": 1}')
+    with receivers(secret) as received:
+        for body, signature in (('{"a": 1}', signed), ('{"a": 2}', signed), ('{"a": 1}', f"v1,nonsense {signed}")):
+            stamp = str(int(datetime(2027, 3, 8, tzinfo=UTC).timestamp()))
+            headers = {"webhook-id": "msg_a", "webhook-timestamp": stamp, "webhook-signature": signature}
+            httpx.post(f"http://127.0.0.1:{received.hook_port}/", content=body, headers=headers, trust_env=False)
+    assert [hook.verified for hook in received.hooks] == [True, False, True]
+
+
 GUARD = """
 import socket, sys
 def guard(event, arguments):
@@ -88,6 +119,10 @@ def test_the_demo_from_a_shell(tmp_path: Path) -> None:
     ):
         assert f">>> {mark} <<<" in run.stdout
     assert "invented" in run.stdout and "nothing to tell (noise only" in run.stdout
+    assert run.stdout.count("told by webhook msg_") == 4 and run.stdout.count("(signature right)") == 4
+    hook, _, mail = run.stdout.partition("What a program got on 2027-03-08")[2].partition("What a person got")
+    assert "The receiver checked the signature: right" in hook and '{"type":"results.posted"' in hook
+    assert f"Subject: {SEED}: Results posted" in mail and "Results first posted" in mail and "| Nobody reads" in mail
     story, _, end = run.stdout.partition(f"What happened to {SEED}")
     changes, _, versions = end.partition("Its versions")
     assert f"* {SEED}" in story and changes.count("results.") == 7
@@ -98,5 +133,10 @@ def test_the_demo_from_a_shell(tmp_path: Path) -> None:
     assert not (tmp_path / "mine").exists(), "nothing of the person's own is touched"
     assert len(program.json("history", SEED)["versions"]) == 10
     assert program.json("results", SEED)["trials"][0]["state"] == "posted"
+    letters = program.json("alerts", "outbox")["messages"]
+    assert [(it["channel"], it["state"], it["attempts"]) for it in letters] == [
+        ("team", "sent", 1),
+        ("me", "sent", 1),
+    ] * 4
     refused = program.run("demo", "--keep", home, expect=2)
     assert "not empty" in refused.err and str(home) in refused.err

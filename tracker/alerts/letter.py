@@ -14,7 +14,7 @@ import orjson
 
 from tracker.alerts.message import DIGEST, GROUP, TEST, Alert, Told
 from tracker.alerts.storms import likeness
-from tracker.alerts.wording import day_words, minute_words, one_line, values_apart
+from tracker.alerts.wording import day_words, is_detail, label_words, minute_words, one_line, values_apart
 from tracker.changes.words import count_of
 
 __all__ = ["ROOMY", "Field", "Item", "Letter", "Room", "Section", "letter_of"]
@@ -180,6 +180,7 @@ def _section(told: Told, items: tuple[Item, ...]) -> Section:
 def _item(told: Told, room: Room, *, alone: bool) -> Item:
     change = told.change
     fields = [field for field in change["fields"] if field["before"] != field["after"]]
+    fields.sort(key=lambda field: is_detail(str(field["field"])))
     shown = fields[: _FIELDS_ALONE if alone else room.fields]
     severity, summary = _severity(told), one_line(told.summary, room.value)
     details = (_field(field, room.value) for field in shown)
@@ -198,7 +199,7 @@ def _item(told: Told, room: Room, *, alone: bool) -> Item:
 def _field(field: dict[str, Any], room: int) -> Field:
     name = str(field["field"])
     before, after = values_apart(name, field["before"], field["after"], room)
-    return Field(one_line(field["label"], 80), before, after)
+    return Field(label_words(name, str(field["label"])), before, after)
 
 
 def _are_alike(told: Sequence[Told]) -> bool:

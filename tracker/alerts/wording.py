@@ -11,12 +11,14 @@ import orjson
 from tracker.changes.words import phase_words, shortened, status_words
 from tracker.records.clean import clean
 
-__all__ = ["day_words", "minute_words", "one_line", "values_apart"]
+__all__ = ["day_words", "is_detail", "label_words", "minute_words", "one_line", "values_apart"]
 
 _MONTHS = "January February March April May June July August September October November December".split()
 _DAY = re.compile(r"(\d{4})-(0[1-9]|1[0-2])(?:-(\d\d))?")
 _CODE = re.compile(r"[A-Z][A-Z_]+")
 _NOTHING = "—"
+_PARTS = "results.summary.modules."
+_HUMP = re.compile(r"(?=[A-Z])")
 _SAME_BEFORE = 30
 """Characters shown of what two long values have in common, before they part."""
 
@@ -40,8 +42,23 @@ def minute_words(instant: str) -> str:
     return f"{day_words(instant[:10])}, {instant[11:16]} UTC"
 
 
+def is_detail(field: str) -> bool:
+    """Whether a field only goes with another one: the type of a date, a part of the results kept as a hash."""
+    return field.endswith(".type") or field.startswith(_PARTS)
+
+
+def label_words(field: str, label: str) -> str:
+    """A field's label; of a part of the results with the part's name: `Part of the results: adverse events`."""
+    if not field.startswith(_PARTS):
+        return one_line(label, 80)
+    name = field.removeprefix(_PARTS).removesuffix("Module")
+    return one_line(f"{label}: {_HUMP.sub(' ', name).lower()}", 80)
+
+
 def values_apart(field: str, before: Any, after: Any, room: int) -> tuple[str, str]:
     """Two values in words, each at most `room` characters; long ones from shortly before where they part."""
+    if field.startswith(_PARTS):
+        return _part(before, "as posted"), _part(after, "posted" if before is None else "other content")
     one, two = _words(field, before), _words(field, after)
     same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, two, strict=False)))
     if max(len(one), len(two)) > room and same > 2 * _SAME_BEFORE:
@@ -54,8 +71,24 @@ def _cut(text: str, room: int) -> str:
     return text if len(text) <= room else text[: room - 1].rstrip() + "…"
 
 
+def _part(value: Any, said: str) -> str:
+    return _NOTHING if value is None else said
+
+
+def _rounds(value: list[Any]) -> str:
+    """Rounds of a submission: `submitted 2026-11-17, returned 2026-12-14; submitted 2027-01-08`."""
+    rounds = [
+        ", ".join(f"{step} {it[step]}" for step in ("submitted", "returned", "cancelled") if it.get(step))
+        for it in value
+        if isinstance(it, dict)
+    ]
+    return _line("; ".join(it or "a round without dates" for it in rounds))
+
+
 def _words(field: str, value: Any) -> str:
     last = field.rpartition(".")[2]
+    if field == "results.submissions" and isinstance(value, list) and value:
+        return _rounds(value)
     if value is None or value == "" or value == []:
         return _NOTHING
     if isinstance(value, bool):

@@ -59,15 +59,50 @@ def _tell(home: Path) -> None:
     out = console()
     _introduce(out, len(STORY.facts) - 1)
     days = requests = 0
+    arrived: list[Day] = []
     for day in replay(STORY, home):
         _print_day(out, day)
         days, requests = days + 1, requests + day.requests
+        arrived += [day] if day.hooks and day.mails else []
+    _print_alerts(out, arrived)
     _conclude(out, home, SEED)
     _tell_late(out)
     from tracker.changes.words import count_of
 
     asked = f"{count_of(days, 'look')} cost {count_of(requests, 'request')}"
     out.print(f"\n{asked}. The same on the live registry:  trialwatch watch {SEED} && trialwatch poll")
+
+
+def _print_alerts(out: Console, days: list[Day]) -> None:
+    """The last webhook and the last mail, as they arrived."""
+    from rich.text import Text
+
+    from tracker.cli.terminal import hanging
+    from tracker.records.clean import clean
+
+    hook, mail = days[-1].hooks[-1], days[-1].mails[-1]
+    out.print(f"\nWhat a program got on {days[-1].day}, over a signed webhook", style="bold")
+    for name in ("webhook-id", "webhook-timestamp", "webhook-signature"):
+        out.print(f"  {name}: {hook.headers[name]}")
+    out.print(f"  The receiver checked the signature: {'right' if hook.verified else 'WRONG'}", style="green")
+    hanging(out, "  ", Text(_some(hook.body)))
+    out.print(
+        f"\nWhat a person got on {days[-1].day}, by mail (its text part; there is an HTML part too)", style="bold"
+    )
+    for name in ("From", "To", "Subject", "Message-ID"):
+        hanging(out, f"  {name}: ", Text(clean(str(mail[name]))))
+    text = mail.get_body(("plain",))
+    for line in str(text.get_content()).splitlines() if text else ():
+        hanging(out, "  | ", Text(clean(line)))
+
+
+def _some(body: bytes) -> str:
+    """A webhook's body without its fields: they are told in the mail below."""
+    import orjson
+
+    told = orjson.loads(body)
+    told["data"]["fields"] = f"... {len(told['data']['fields'])} fields"
+    return orjson.dumps(told).decode()
 
 
 def _tell_late(out: Console) -> None:
@@ -99,7 +134,8 @@ def _introduce(out: Console, neighbours: int) -> None:
     out.print(Text("Trialwatch demo", style="bold"))
     out.print(
         f"A registry of {neighbours + 1} trials runs on this machine: NCT05349331, whose page says that results are "
-        f"pending, and {neighbours} liver-cancer trials near it. Days pass; Trialwatch looks at each of them."
+        f"pending, and {neighbours} liver-cancer trials near it. Days pass; Trialwatch looks at each of them. Of the "
+        "results of NCT05349331 it tells a program, by webhook, and a person, by mail."
     )
     out.print(
         "Facts are those of the public records, in our own words. What is marked * is invented for this story, and "
@@ -111,6 +147,9 @@ def _introduce(out: Console, neighbours: int) -> None:
 
 def _print_day(out: Console, day: Day) -> None:
     from rich.text import Text
+
+    from tracker.cli.terminal import hanging
+    from tracker.records.clean import clean
 
     shown = [change for change in day.changes if change["severity"] != "admin"]
     first = [change for change in shown if change["kind"] == "trial.first_seen"]
@@ -126,6 +165,10 @@ def _print_day(out: Console, day: Day) -> None:
         out.print(Text(f"    {change['trial']}  {change['summary']}", style="dim"))
     for change in told:
         _print_change(out, change, change["trial"] in invented)
+    for hook, mail in zip(day.hooks, day.mails, strict=True):
+        signature = "signature right" if hook.verified else "SIGNATURE WRONG"
+        out.print(Text(f"    told by webhook {hook.headers['webhook-id']} ({signature})", style="green"))
+        hanging(out, Text("    and by mail: ", style="green"), Text(clean(str(mail["Subject"])), style="green"))
 
 
 def _counted(told: int, first: int) -> str:

@@ -1,8 +1,13 @@
-"""Two receivers on loopback for the demo: one takes webhooks, one takes mail. They keep what they get, and no more."""
+"""Two receivers on loopback for the demo: one takes webhooks and checks their signature, one takes mail.
+
+They keep what they get, and no more.
+"""
 
 from __future__ import annotations
 
+import hmac
 import threading
+from base64 import b64decode, b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -19,27 +24,29 @@ _LOOPBACK = ("127.0.0.1", 0)
 
 @dataclass(frozen=True, slots=True)
 class Hook:
-    """One webhook as it came in; header names in lower case."""
+    """One webhook as it came in; header names in lower case. `verified`: it is signed with the secret we share."""
 
     headers: dict[str, str]
     body: bytes
+    verified: bool
 
 
 @dataclass(slots=True)
 class Received:
-    """What has come in so far, and where it comes in."""
+    """What has come in so far, and where it comes in. `secret`: what webhooks are signed with, whsec_ and base64."""
 
     hook_port: int
     mail_port: int
+    secret: str
     hooks: list[Hook] = field(default_factory=list)
     mails: list[EmailMessage] = field(default_factory=list)
 
 
 @contextmanager
-def receivers() -> Iterator[Received]:
+def receivers(secret: str) -> Iterator[Received]:
     """Both receivers, each in a thread of its own until the block ends."""
     with ThreadingHTTPServer(_LOOPBACK, _Hooks) as hooks, _MailServer(_LOOPBACK, _Mails) as mails:
-        received = Received(hooks.server_address[1], mails.server_address[1])
+        received = Received(hooks.server_address[1], mails.server_address[1], secret)
         hooks.received = mails.received = received  # type: ignore[attr-defined]
         for server in (hooks, mails):
             threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
@@ -56,11 +63,20 @@ def _received(server: BaseServer) -> Received:
     return found
 
 
+def _is_signed(headers: dict[str, str], body: bytes, secret: str) -> bool:
+    """The check of Standard Webhooks 1.0.0, but for the age of the message: the demo's days pass quickly."""
+    key = b64decode(secret.removeprefix("whsec_"))
+    signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
+    wanted = f"v1,{b64encode(hmac.digest(key, signed, 'sha256')).decode()}"
+    return any(hmac.compare_digest(wanted, given) for given in headers["webhook-signature"].split())
+
+
 class _Hooks(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
         headers = {name.lower(): value for name, value in self.headers.items()}
-        _received(self.server).hooks.append(Hook(headers, body))
+        received = _received(self.server)
+        received.hooks.append(Hook(headers, body, _is_signed(headers, body, received.secret)))
         self.send_response(204)
         self.end_headers()
 

@@ -5,24 +5,30 @@ Everything between the two goes over HTTP on loopback and into a real store; onl
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
+
+from msgspec.structs import replace
 
 from schedules.clock import ManualClock
 from storage import history, watches
 from storage.history import ChangeFilter
 from storage.models import Event, Snapshot
-from tracker.app import open_house
+from tracker.alert_settings import ChannelSettings, RuleSettings
+from tracker.app import open_courier, open_house
+from tracker.demo.receivers import Hook, Received, receivers
 from tracker.demo.registry import DemoRegistry
 from tracker.demo.story import SEED, Story
 from tracker.house import House
 from tracker.past.backfill import Backfill
 from tracker.poll import poll
 from tracker.rows import change_out
-from tracker.settings import CtgovSettings, Settings
+from tracker.settings import CtgovSettings, Secrets, Settings
 
 __all__ = ["Day", "Late", "late", "replay", "settings_for"]
 
@@ -30,37 +36,69 @@ _LOOK_AT = time(14, 30, tzinfo=UTC)
 """Half an hour after the registry publishes, in its summer."""
 _OWN_PACE = 1000.0
 """Requests a second: nobody has to be spared here but ourselves."""
+_SECRET = f"whsec_{b64encode(b'known to the demo on both sides.').decode()}"
 
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """One day of the story as the program saw it. `notes`: what was done to the registry, and if it is invented."""
+    """One day of the story as the program saw it. `notes`: what was done to the registry, and if it is invented.
+
+    `hooks` and `mails`: the alerts of the day, as they arrived.
+    """
 
     day: date
     notes: tuple[tuple[str, str, bool], ...]
     changes: tuple[dict[str, Any], ...]
     requests: int
+    hooks: tuple[Hook, ...]
+    mails: tuple[EmailMessage, ...]
 
 
-def settings_for(home: Path, url: str) -> Settings:
-    """The settings of a program that watches the embedded registry."""
-    return Settings(home=home, ctgov=CtgovSettings(url=url, requests_per_second=_OWN_PACE))
+def settings_for(home: Path, url: str, told: Received | None = None) -> Settings:
+    """The settings of a program that watches the embedded registry. `told`: who is told of the seed's results."""
+    quiet = Settings(home=home, ctgov=CtgovSettings(url=url, requests_per_second=_OWN_PACE))
+    if told is None:
+        return quiet
+    place = f"127.0.0.1:{told.hook_port}"
+    hook = ChannelSettings(
+        name="team", type="webhook", url=f"http://{place}/trials", secret_env="DEMO_SECRET", allow=(place,)
+    )
+    mail = ChannelSettings(
+        name="me",
+        type="email",
+        to=("me@example.org",),
+        sender="trialwatch@example.org",
+        smtp=f"smtp://127.0.0.1:{told.mail_port}",
+    )
+    rule = RuleSettings(name="results", on=("results.*",), trials=(SEED,), min_severity="major", send=("team", "me"))
+    secrets = Secrets({"DEMO_SECRET": told.secret})
+    return replace(quiet, channel=(hook, mail), rule=(rule,), secrets=secrets)
 
 
 def replay(story: Story, home: Path) -> Iterator[Day]:
     """Live through the story with a store in `home`; yields each day after it was polled."""
     days = story.days()
     clock = ManualClock(datetime.combine(days[0], _LOOK_AT))
-    with DemoRegistry(story) as registry, open_house(settings_for(home, registry.url), clock) as house:
-        last = 0
-        for day in days:
-            registry.move_to(day)
-            clock.move_to(datetime.combine(day, _LOOK_AT))
-            _watch_what_is_there(house, [trial for trial in story.facts if story.record_on(trial, day)])
-            report = poll(house)
-            changes, last = _since(house, last)
-            notes = tuple((step.trial, step.note, step.invented) for step in story.steps_on(day))
-            yield Day(day, notes, tuple(changes), report.requests)
+    with DemoRegistry(story) as registry, receivers(_SECRET) as received:
+        settings = settings_for(home, registry.url, received)
+        with open_house(settings, clock) as house:
+            courier, last = open_courier(house, settings), 0
+            for day in days:
+                registry.move_to(day)
+                clock.move_to(datetime.combine(day, _LOOK_AT))
+                _watch_what_is_there(house, [trial for trial in story.facts if story.record_on(trial, day)])
+                hooks, mails = len(received.hooks), len(received.mails)
+                report = poll(house)
+                courier.deliver()
+                changes, last = _since(house, last)
+                yield Day(
+                    day,
+                    tuple((step.trial, step.note, step.invented) for step in story.steps_on(day)),
+                    tuple(changes),
+                    report.requests,
+                    tuple(received.hooks[hooks:]),
+                    tuple(received.mails[mails:]),
+                )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,51 @@
+"""The alert the watch is for, in words: no hash, no list of objects, each detail under its own name."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from tracker.alerts.letter import letter_of
+from tracker.alerts.message import Alert, Told
+from tracker.changes.fields import field_of
+
+ROUND = {"submitted": "2026-11-17", "returned": "2026-12-14", "cancelled": None, "cancelled_unknown": False}
+NEXT = {**ROUND, "submitted": "2027-01-08", "returned": None}
+
+
+def details(*fields: tuple[str, Any, Any]) -> list[tuple[str, str, str]]:
+    change = {
+        **{"seq": 1, "id": "evt_a", "trial": "NCT05349331", "kind": "results.updated", "severity": "minor"},
+        **{"summary": "Posted results changed", "effective": "2027-03-08", "observed_at": "2027-03-08T14:30:00Z"},
+        "fields": [
+            {"field": name, "label": field_of(tuple(name.split("."))).label, "before": before, "after": after}
+            for name, before, after in fields
+        ],
+    }
+    alert = Alert("msg_a", "results.updated", "me", ("r",), (Told(change),), 1, "s", datetime(2027, 3, 8, tzinfo=UTC))
+    [section] = letter_of(alert).sections
+    return [(it.label, it.before, it.after) for it in section.items[0].fields]
+
+
+def test_what_was_posted_has_names_and_comes_before_the_parts() -> None:
+    assert details(
+        ("results.first_posted.type", None, "ACTUAL"),
+        ("results.summary.modules.adverseEventsModule", None, "4e233d7301561b08"),
+        ("results.first_posted", None, "2027-03-08"),
+        ("results.summary.participants", None, 74),
+    ) == [
+        ("Results first posted", "—", "2027-03-08"),
+        ("Participants in the results", "—", "74"),
+        ("Results first posted type", "—", "Actual"),
+        ("Part of the results: adverse events", "—", "posted"),
+    ]
+
+
+def test_a_changed_part_is_told_without_its_hash() -> None:
+    told = details(("results.summary.modules.outcomeMeasuresModule", "cbc0743a39ae26c5", "0bc0743a39ae26c5"))
+    assert told == [("Part of the results: outcome measures", "as posted", "other content")]
+
+
+def test_rounds_of_a_submission_are_a_sentence() -> None:
+    [told] = details(("results.submissions", [ROUND, NEXT], None))
+    assert told == ("Submission rounds", "submitted 2026-11-17, returned 2026-12-14; submitted 2027-01-08", "—")
