@@ -33,6 +33,7 @@ __all__ = [
     "set_gone",
     "set_light_hash",
     "set_next_looks",
+    "stored_titles",
     "titles",
 ]
 
@@ -227,6 +228,13 @@ def entitle(session: Session, titles: Mapping[str, str]) -> None:
     if titles:
         pairs = [{"of": trial, "found": storable(title)} for trial, title in sorted(titles.items())]
         session.connection().execute(change.values(title=bindparam("found")), pairs)
+
+
+def stored_titles(session: Session) -> dict[str, str]:
+    """The brief titles of all trials that have a version; no row objects, for there may be a hundred thousand."""
+    trial = table_of(Trial).c
+    query = sql_select(trial.trial, trial.title).where(trial.current_version.is_not(None))
+    return dict(session.connection().execute(query).tuples().all())
 
 
 def set_light_hash(session: Session, hashes: Mapping[str, str]) -> None:

@@ -112,3 +112,12 @@ def test_a_hostile_record_does_not_break_its_own_search(make_house: MakeHouse, t
         found = find(make_house(registry), nct(7))
     assert names(found)[:1] == [nct(8)]
     assert not any("refused" in notice for notice in found.notices)
+
+
+def test_of_a_large_store_the_likest_by_title_are_compared_and_those_that_are_named(house: House) -> None:
+    keep(house, SEED, TWIN, COUSIN, STRANGER, GERMAN)
+    found = find(house, SEED, bounds=Bounds(stored=2))
+    assert names(found)[0] == TWIN and found.passed_over == 3
+    assert set(names(found)) == {TWIN, COUSIN, GERMAN}  # the others from the registry
+    named = find(house, SEED, among=[STRANGER], bounds=Bounds(stored=1))
+    assert names(named) == [STRANGER] and named.passed_over == 3

@@ -176,6 +176,8 @@ def _tell(found: Found, kept_out: int, *, table: bool) -> None:
         note(f"The registry could not be asked for everything: {found.error.message}. This is from what is at hand.")
     if table and kept_out:
         note(f"{count_of(kept_out, 'trial')} kept out. See: trialwatch list --cohorts")
+    if found.passed_over:
+        note(f"{count_of(found.passed_over, 'stored trial was', 'stored trials were')} judged by the title alone.")
     if table:
         note(f"{count_of(found.compared, 'other trial')} compared with {found.seed.trial}.")
 

@@ -16,6 +16,7 @@ from tracker.progress import Progress, silent
 from tracker.records.trial import TrialRecord
 from tracker.registries.base import RawTrial
 from tracker.registries.ctgov.essie import quoted
+from tracker.similar.shortlist import MOST
 from tracker.similar.words import phrases_in, telling, text_of
 
 __all__ = ["BOUNDS", "Bounds", "Gathered", "Query", "Searchable", "by_field", "by_phrase", "gather"]
@@ -32,11 +33,14 @@ class Searchable(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """How much is asked at most: texts of each kind, records of each search; and after how many records no more."""
+    """How much is asked at most: texts of each kind, records of each search; after how many records no more. `stored`:
+    trials of the store that are compared in full.
+    """
 
     texts: int = 6
     records: int = 500
     total: int = 3000
+    stored: int = MOST
 
 
 BOUNDS = Bounds()

@@ -1,7 +1,7 @@
 """Trials like one trial, step by step.
 
     1 seed      its stored version, or the registry's
-    2 known     what is stored (all of it: it also tells how common each word is)
+    2 known     what is stored; of a large store those likest by their titles, for to read and weigh one takes time
     3 gather    searches for what its fields name, then for its most telling words; or, of given trials, their records
     4 rank      everything against the seed
     5 filter    status, phase, country, results: never before ranking, and never part of it
@@ -12,7 +12,7 @@ Reads the store and the registry, writes nothing. When the registry fails, the a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -29,6 +29,7 @@ from tracker.registries.base import Gone, RawTrial, Redirected, Registry, Unread
 from tracker.similar.candidates import BOUNDS, Bounds, Gathered, Searchable, by_field, by_phrase, gather
 from tracker.similar.explain import Reason, reasons
 from tracker.similar.filters import ALL, Filters
+from tracker.similar.shortlist import shortlist
 
 if TYPE_CHECKING:
     from tracker.similar.rank import Ranking
@@ -47,14 +48,15 @@ class Similar:
 
 @dataclass(slots=True)
 class Found:
-    """The answer. `compared` trials were ranked; `unknown` of the given ones are nowhere; `error` is the registry's.
-
-    `notices` are sentences on all that was not looked at. `refused`: so were most of the searches.
+    """The answer. `compared` trials were ranked, `passed_over` stored ones judged by their titles alone; `unknown` of
+    the given ones are nowhere. `notices` are sentences on all that was not looked at; `refused`: so were most of the
+    searches. `error` is the registry's.
     """
 
     seed: TrialRecord
     similar: list[Similar] = field(default_factory=list)
     compared: int = 0
+    passed_over: int = 0
     unknown: list[str] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
     refused: bool = False
@@ -76,15 +78,17 @@ def find(
 
     Raises UnknownTrial when neither the store nor the registry has `trial`, RegistryError when it cannot be asked.
     """
-    known, names = _stored(house, [trial, *(among or ())])
-    seed = known.get(names[trial]) or _asked(house, names[trial])
+    with house.database.read() as session:
+        titles = trials.stored_titles(session)
+        names = {it: watches.resolve(session, it) for it in (trial, *(among or ()))}
+        stored = list(_current(session, [names[trial]]))
+    seed = stored[0] if stored else _asked(house, names[trial])
     found = Found(seed)
-    records = {**known, seed.trial: seed}
-    if among is None:
-        wanted = None
+    wanted = None if among is None else {names[other] for other in among} - {seed.trial}
+    records = _known(house, found, titles, wanted or (), bounds) | {seed.trial: seed}
+    if wanted is None:
         records = _searched(house, found, bounds, progress) | records
     else:
-        wanted = {names[other] for other in among} - {seed.trial}
         records = _given(house, found, sorted(wanted - records.keys())) | records
         wanted &= records.keys()
     progress("Comparing", 0, 0)
@@ -92,16 +96,18 @@ def find(
     return found
 
 
-def _stored(house: House, asked: Iterable[str]) -> tuple[dict[str, TrialRecord], dict[str, str]]:
-    """The current record of every trial in the store, and the ids that those asked for go by now."""
+def _known(
+    house: House, found: Found, titles: Mapping[str, str], among: Iterable[str], bounds: Bounds
+) -> dict[str, TrialRecord]:
+    """The current records of what is stored: of all of it, or of what is likest by its title; of these in any case."""
+    chosen = {*shortlist(found.seed, titles, bounds.stored), *(trial for trial in among if trial in titles)}
+    found.passed_over = len(titles) - len(chosen)
     with house.database.read() as session:
-        names = {trial: watches.resolve(session, trial) for trial in asked}
-        return {record.trial: record for record in _current(session)}, names
+        return {record.trial: record for record in _current(session, chosen)}
 
 
-def _current(session: Session) -> Iterator[TrialRecord]:
-    rows = [row.trial for row in trials.rows(session, watched_only=False) if row.trial.current_version is not None]
-    versions = (history.snapshot(session, row.trial, row.current_version or 0) for row in rows)
+def _current(session: Session, names: Iterable[str]) -> Iterator[TrialRecord]:
+    versions = (history.current(session, trial) for trial in sorted(names))
     return records_of(session, [version for version in versions if version is not None])
 
 

@@ -10,7 +10,7 @@ from snowballstemmer import stemmer
 
 from tracker.records.trial import TrialRecord
 
-__all__ = ["phrases_in", "telling", "terms", "text_of", "titles_of"]
+__all__ = ["phrases_in", "stems", "telling", "terms", "text_of", "titles_of"]
 
 _WORD = re.compile(r"\w\w+")
 _TOGETHER = frozenset(" -")
@@ -35,10 +35,15 @@ def _stem(word: str) -> str:
     return str(_ENGLISH.stemWord(word))
 
 
+def stems(text: str) -> list[str]:
+    """The stems of the words of a text, in their order."""
+    return [_stem(word) for word in _WORD.findall(text.lower())]
+
+
 def terms(text: str) -> list[str]:
     """The stems of the words of a text, then its pairs of neighbouring stems, joined by a space."""
-    stems = [_stem(word) for word in _WORD.findall(text.lower())]
-    return stems + [f"{one} {next_}" for one, next_ in pairwise(stems)]
+    single = stems(text)
+    return single + [f"{one} {next_}" for one, next_ in pairwise(single)]
 
 
 def phrases_in(text: str) -> dict[str, set[str]]:
