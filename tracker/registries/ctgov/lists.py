@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import msgspec
-
 from tracker.records.keys import keyed
+from tracker.records.maps import by_arm, by_intervention, by_outcome, by_site
 from tracker.records.trial import (
     Arm,
     Contact,
@@ -42,7 +41,7 @@ def read_arms(section: Section) -> dict[str, Arm]:
             interventions=item.texts("interventionNames"),
         ),
     )
-    return keyed(arms, lambda arm: arm.label, lambda arm: arm.type or "")
+    return by_arm(arms)
 
 
 def read_interventions(section: Section) -> dict[str, Intervention]:
@@ -56,7 +55,7 @@ def read_interventions(section: Section) -> dict[str, Intervention]:
             other_names=item.texts("otherNames"),
         ),
     )
-    return keyed(found, lambda item: item.name, lambda item: item.type or "", lambda item: " ".join(item.arms))
+    return by_intervention(found)
 
 
 def _outcomes(section: Section, name: str) -> dict[str, Outcome]:
@@ -64,7 +63,7 @@ def _outcomes(section: Section, name: str) -> dict[str, Outcome]:
         name,
         lambda item: Outcome(item.text("measure") or "", item.text("timeFrame"), item.text("description")),
     )
-    return keyed(found, lambda item: item.measure, lambda item: item.time_frame or "")
+    return by_outcome(found)
 
 
 def read_outcomes(section: Section) -> Outcomes:
@@ -106,18 +105,7 @@ def _site(item: Section) -> Site:
 
 
 def read_sites(section: Section) -> dict[str, Site]:
-    """By facility and postcode (city where there is none), then state and country.
-
-    The country is left out of the natural key, and the city out of every key where a postcode tells the place, because
-    the registry renames both by itself; a renamed site is then the same site.
-    """
-    return keyed(
-        section.each("locations", _site),
-        lambda site: f"{site.facility or ''} {site.zip or site.city or ''}",
-        lambda site: f"{site.state or ''} {site.country or ''}",
-        compared=lambda site: msgspec.structs.replace(site, city=None) if site.zip else site,
-        stable=lambda site: (site.facility, site.city, site.state, site.zip, site.country),
-    )
+    return by_site(section.each("locations", _site))
 
 
 def read_references(section: Section) -> dict[str, Reference]:

@@ -15,7 +15,7 @@ import orjson
 
 from tracker.errors import Unreadable
 from tracker.records.dates import RegistryDate, precision
-from tracker.records.keys import keyed
+from tracker.records.maps import by_identifier, by_organization
 from tracker.records.trial import (
     Dates,
     Design,
@@ -186,7 +186,7 @@ def _identifiers(identification: Section) -> dict[str, Identifier]:
     sponsors_own = own.text("id")
     if sponsors_own:
         found.append(Identifier(sponsors_own, "org_study_id", own.text("type"), own.text("link")))
-    return keyed(found, lambda item: item.id, lambda item: item.type or "", lambda item: item.domain or "")
+    return by_identifier(found)
 
 
 def _study_type(design: Section) -> str | None:
@@ -270,7 +270,7 @@ def _sponsor(section: Section, identification: Section) -> Sponsor:
         lead=lead.wanted("name"),
         lead_kind=lead.text("class"),
         organization=identification.section("organization").text("fullName"),
-        collaborators=keyed(collaborators, lambda item: item.name, lambda item: item.kind or ""),
+        collaborators=by_organization(collaborators),
         responsible_party=_party(section.section("responsibleParty")),
     )
 

@@ -1,0 +1,50 @@
+"""The lists of a record as maps, for every registry alike: what tells two of their things apart. Pure.
+
+Two registries, or a registry and a page, speak of the same arm when it has the same key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from tracker.records.keys import keyed
+from tracker.records.trial import Arm, Identifier, Intervention, Organization, Outcome, Site
+
+__all__ = ["by_arm", "by_identifier", "by_intervention", "by_organization", "by_outcome", "by_site"]
+
+
+def by_arm(arms: Iterable[Arm]) -> dict[str, Arm]:
+    return keyed(arms, lambda arm: arm.label, lambda arm: arm.type or "")
+
+
+def by_intervention(found: Iterable[Intervention]) -> dict[str, Intervention]:
+    return keyed(found, lambda item: item.name, lambda item: item.type or "", lambda item: " ".join(item.arms))
+
+
+def by_outcome(found: Iterable[Outcome]) -> dict[str, Outcome]:
+    return keyed(found, lambda item: item.measure, lambda item: item.time_frame or "")
+
+
+def by_identifier(found: Iterable[Identifier]) -> dict[str, Identifier]:
+    return keyed(found, lambda item: item.id, lambda item: item.type or "", lambda item: item.domain or "")
+
+
+def by_organization(found: Iterable[Organization]) -> dict[str, Organization]:
+    return keyed(found, lambda item: item.name, lambda item: item.kind or "")
+
+
+def by_site(sites: Iterable[Site]) -> dict[str, Site]:
+    """By facility and postcode (city where there is none), then state and country.
+
+    The country is left out of the natural key, and the city out of every key where a postcode tells the place, because
+    registries rename both by themselves; a renamed site is then the same site.
+    """
+    return keyed(
+        sites,
+        lambda site: f"{site.facility or ''} {site.zip or site.city or ''}",
+        lambda site: f"{site.state or ''} {site.country or ''}",
+        compared=lambda site: msgspec.structs.replace(site, city=None) if site.zip else site,
+        stable=lambda site: (site.facility, site.city, site.state, site.zip, site.country),
+    )

@@ -1,0 +1,83 @@
+"""The labels of an aggregator's trial page: all that its layout promises. Data only.
+
+Known from a page saved as text; its HTML is not to be had, so nothing here rests on tags or classes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from tracker.registries.page.layout import Layout
+
+__all__ = ["HEADER", "LAYOUT", "NO_INTERVENTIONS", "ORIGIN", "RELATED", "SECTIONS", "WHOLE_LINES", "mark"]
+
+ORIGIN = "NCT ID"
+HEADER = (ORIGIN, "Last Updated")
+RELATED = "More Related Trials"
+SECTIONS: Mapping[str, tuple[str, ...]] = {
+    "Study Results": (),
+    "Basic Information": (
+        "Recruitment Status",
+        "Clinical Phase",
+        "Total Enrollment",
+        "Study Classification",
+        "Study Start Date",
+        "Primary Completion Date",
+        "Study Completion Date",
+    ),
+    "Brief Summary": (),
+    "Detailed Description": (),
+    "Conditions": (),
+    "Study Design": ("Allocation Method", "Intervention Model", "Primary Study Purpose", "Blinding Strategy"),
+    "Study Groups": ("Group Type", "Intervention Type"),
+    "Interventions": ("Intervention Type",),
+    "Eligibility Criteria": (
+        "Inclusion Criteria",
+        "Exclusion Criteria",
+        "Minimum Eligible Age",
+        "Maximum Eligible Age",
+        "Eligible Sex",
+        "Accepts Healthy Volunteers",
+    ),
+    "Sponsors": ("Sponsor Role",),
+    "Responsible Party": ("Responsibility Role",),
+    "Locations": ("Site Status",),
+    "Countries": (),
+    "Other Identifiers": ("Identifier Type", "Identifier Source"),
+    RELATED: (),
+}
+"""The sections in the page's order, each with the labels that stand in it and nowhere else."""
+WHOLE_LINES = frozenset({"Inclusion Criteria", "Exclusion Criteria"})
+"""Labels of what follows in lines of its own: a line that only begins so is text."""
+NO_INTERVENTIONS = "no interventions assigned"
+"""How the line of a group that gets nothing begins."""
+
+
+def mark(section: str, label: str = "") -> str:
+    """What a section or a label is called among the marks of a layout."""
+    return f"{section} / {label}" if label else section
+
+
+LAYOUT = Layout(
+    "a trial page (NCT ID, Basic Information, …)",
+    required=frozenset({ORIGIN, "Basic Information", mark("Basic Information", "Recruitment Status")}),
+    usual=frozenset(
+        {
+            "Last Updated",
+            "Study Results",
+            "Brief Summary",
+            "Conditions",
+            "Study Design",
+            "Study Groups",
+            "Interventions",
+            "Eligibility Criteria",
+            "Sponsors",
+            "Locations",
+            mark("Basic Information", "Total Enrollment"),
+            mark("Basic Information", "Study Classification"),
+            mark("Basic Information", "Study Start Date"),
+            mark("Basic Information", "Study Completion Date"),
+        }
+    ),
+    least=0.7,
+)

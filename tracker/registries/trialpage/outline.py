@@ -1,0 +1,149 @@
+"""The lines of a trial page -> its sections and what stands in them, by labels alone. Pure.
+
+A label is known where it is a line or a piece of a line (a table cell, a <strong>, a <span>), and where a line begins
+with it ("Group Type EXPERIMENTAL", "NCT ID: NCT…"); and only in its own section, so that prose may use the same words.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from tracker.records.text import tidy
+from tracker.registries.page.errors import LayoutChanged
+from tracker.registries.page.tree import Line
+from tracker.registries.trialpage.labels import HEADER, LAYOUT, ORIGIN, RELATED, SECTIONS, WHOLE_LINES, mark
+
+__all__ = ["Outline", "Said", "outline_of"]
+
+_BULLETS = re.compile(r"^(?:[*\u2022\u00b7\u25aa\u25e6\u2023]\s*)+")
+_HEADINGS = {name.casefold(): name for name in SECTIONS}
+
+
+class Said(NamedTuple):
+    """A label with the value beside it (often empty: it comes next), or a line of text, whose label is ""."""
+
+    label: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """`header`: the labels above all sections. `explained`: every section begins with a sentence about itself, which
+    is left out here.
+    """
+
+    title: str
+    header: Mapping[str, str]
+    sections: Mapping[str, tuple[Said, ...]]
+    marks: frozenset[str]
+
+
+def outline_of(lines: Sequence[Line]) -> Outline:
+    """What the page says, by section. Raises LayoutChanged when it is no page in this layout, or says a thing twice."""
+    start = next((at for at, line in enumerate(lines) if _said(line, (ORIGIN,))[0].label), None)
+    if start is None:
+        raise LayoutChanged("page", LAYOUT.site, f"no {ORIGIN!r} anywhere")
+    header, found = _walk(lines[start:])
+    marks = frozenset({*header, *found, *(mark(name, it.label) for name, said in found.items() for it in said)})
+    LAYOUT.check(marks, header.get(ORIGIN, ""))
+    explained = _begins_with_text(found.get("Basic Information", ()))
+    sections = {name: _plain(said, explained and name != "Study Results") for name, said in found.items()}
+    return Outline(_title(lines, start), header, sections, marks)
+
+
+def _title(lines: Sequence[Line], start: int) -> str:
+    """The page's first heading, else the line above the id."""
+    headings = [line.text for line in lines if line.heading == "h1"]
+    above = [line.text for line in lines[:start]]
+    return tidy((headings or above[-1:] or [""])[0])
+
+
+def _walk(lines: Iterable[Line]) -> tuple[dict[str, str], dict[str, tuple[Said, ...]]]:
+    """The header's values and the sections, each with all that was said in it."""
+    header: list[Said] = []
+    found: dict[str, list[list[Said]]] = defaultdict(list)
+    current, labels = header, HEADER
+    for line in lines:
+        name, rest = _heading(line)
+        if name:
+            current, labels = [], SECTIONS[name]
+            found[name].append(current)
+        if not name or rest.pieces:
+            current.extend(_said(rest, labels))
+    return _values(header), {name: _once(name, several) for name, several in found.items()}
+
+
+def _heading(line: Line) -> tuple[str, Line]:
+    """The section a line opens, with what else stands in it; "" and the line itself when it opens none."""
+    pieces = [piece for piece in line.pieces if piece.strip()]
+    if pieces and (name := _HEADINGS.get(_label_text(line.text)) or _HEADINGS.get(_label_text(pieces[0]))):
+        whole = _label_text(line.text) == name.casefold()
+        return name, Line(() if whole else tuple(pieces[1:]))
+    return "", line
+
+
+def _label_text(text: str) -> str:
+    return text.strip().rstrip(":").strip().casefold()
+
+
+def _once(name: str, several: Sequence[Sequence[Said]]) -> tuple[Said, ...]:
+    """A section's content. A table of contents names it too, with nothing in it; said twice over, it is unclear."""
+    different = {tuple(said) for said in several if said}
+    if len(different) > 1 and name != RELATED:
+        raise LayoutChanged("page", f"one section {name!r}", f"{len(different)} that differ")
+    return tuple(several[-1]) if name == RELATED else next(iter(different), ())
+
+
+def _values(said: Sequence[Said]) -> dict[str, str]:
+    """Label -> value, where every label has one: beside it, or in the line after it."""
+    values: dict[str, str] = {}
+    for at, item in enumerate(said):
+        if item.label and item.label not in values:
+            after = said[at + 1] if at + 1 < len(said) else Said("", "")
+            values[item.label] = item.text or ("" if after.label else after.text)
+    return values
+
+
+def _said(line: Line, labels: Sequence[str]) -> list[Said]:
+    """One line as labels and texts."""
+    names = {label.casefold(): label for label in labels}
+    if any(_label_text(piece) in names for piece in line.pieces):
+        return _by_pieces(line.pieces, names)
+    text = _text(line.text)
+    for label in labels:
+        rest = text[len(label) :]
+        if text[: len(label)].casefold() == label.casefold() and label not in WHOLE_LINES and rest[:1] in (":", " "):
+            return [Said(label, rest.lstrip(": ").strip())]
+    return [Said("", text)] if text else []
+
+
+def _by_pieces(pieces: Sequence[str], names: Mapping[str, str]) -> list[Said]:
+    found: list[Said] = []
+    label, text = "", ""
+    for piece in (*pieces, None):
+        name = names.get(_label_text(piece)) if piece is not None else ""
+        if piece is None or name:
+            if label or text.strip():
+                found.append(Said(label, _text(text).lstrip(": ")))
+            label, text = name or "", ""
+        else:
+            text += piece
+    return found
+
+
+def _text(text: str) -> str:
+    """A line of text in plain dress; of a list item one bullet is left, however it was drawn."""
+    bare = _BULLETS.sub("* ", tidy(text))
+    return "" if bare.strip() == "*" else bare
+
+
+def _begins_with_text(said: Sequence[Said]) -> bool:
+    return bool(said) and not said[0].label
+
+
+def _plain(said: Sequence[Said], explained: bool) -> tuple[Said, ...]:
+    return tuple(said[1:] if explained and _begins_with_text(said) else said)

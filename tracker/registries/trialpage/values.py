@@ -1,0 +1,60 @@
+"""Values of a trial page: what stands beside a label, codes in any dress, texts of several lines. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from tracker.registries.trialpage.outline import Outline, Said
+
+__all__ = ["blocks", "code", "is_code", "text_of", "value"]
+
+_CODE = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*")
+_NOT_WORD = re.compile(r"[^A-Z0-9]+")
+
+
+def is_code(text: str) -> bool:
+    return _CODE.fullmatch(text) is not None
+
+
+def code(text: str | None) -> str | None:
+    """``Active, not recruiting`` -> ``ACTIVE_NOT_RECRUITING``; a code stays as it is, nothing stays None."""
+    word = _NOT_WORD.sub("_", (text or "").upper()).strip("_")
+    return word or None
+
+
+def value(page: Outline, section: str, label: str) -> str | None:
+    """What stands beside or below a label; None when the label is missing or stands alone."""
+    said = page.sections.get(section, ())
+    for at, item in enumerate(said):
+        if item.label == label:
+            after = said[at + 1] if at + 1 < len(said) else Said("", "")
+            return item.text or (None if after.label else after.text or None)
+    return None
+
+
+def text_of(said: Sequence[Said]) -> str | None:
+    """Lines as one text: paragraphs a blank line apart, items of a list below each other."""
+    text = ""
+    for item in said:
+        gap = "\n" if item.text.startswith("* ") and text.rpartition("\n")[2].startswith("* ") else "\n\n"
+        text += (gap if text else "") + item.text
+    return text or None
+
+
+def blocks(said: Sequence[Said], label: str) -> Iterator[tuple[list[str], str]]:
+    """The texts above each `label`, with its value. A value on the line below is only one if it is a code."""
+    texts: list[str] = []
+    waiting = list(said)
+    while waiting:
+        item = waiting.pop(0)
+        if item.label != label:
+            texts.append(item.text.removeprefix("* "))
+            continue
+        found = item.text
+        if not found and waiting and not waiting[0].label and is_code(waiting[0].text):
+            found = waiting.pop(0).text
+        yield texts, found
+        texts = []
+    if texts:
+        yield texts, ""
