@@ -24,7 +24,7 @@ from storage.chains import (
 )
 from storage.faults import AT_ONCE, Fault, Progress, as_found, stream
 from storage.models import Event, FieldChange, Snapshot, Store, Trial
-from storage.timeline import Place, laid, place
+from storage.timeline import PAGE, Place, laid, place
 
 __all__ = ["event_faults", "version_faults"]
 
@@ -62,7 +62,7 @@ def _chain_of(session: Session, trial: str, rows: Iterable[RowMapping]) -> Itera
         if row["listed"] is not None and not _is(row["listed"], listing_hash, row):
             yield Fault("snapshot", where, "what lists show of it has been altered")
         head = row["chain"]
-        here = _placed(row, number)
+        here = None if row["source"] == PAGE else _placed(row, number)
         last = here if last is None or here is None else max(last, here)
     if row["versions"] is None:
         yield Fault("trial", trial, "its row is not there")
@@ -75,10 +75,11 @@ def _chain_of(session: Session, trial: str, rows: Iterable[RowMapping]) -> Itera
 def _wrong_current(session: Session, trial: str, current: Any) -> Iterator[Fault]:
     """By their rows alone another version is last; what was seen when has the last word, and costs a look at each."""
     try:
-        right = laid(session, trial)[-1].row.version
+        found = laid(session, trial)
     except (TypeError, ValueError):
         yield Fault("trial", trial, "its versions cannot be put in order: a day or instant of one is none")
         return
+    right = found[-1].row.version if found else None  # of a trial of pages alone none is current
     if current != right:
         yield Fault("trial", trial, f"its current version should be {right}, not {current}")
 

@@ -14,7 +14,7 @@ from sqlmodel import Session, col, select
 
 from storage.bulk import batches, storable, upsert
 from storage.models import Event, FieldChange, Shown, Sighting, Snapshot, Store, Tag, Trial
-from storage.timeline import Laid, all_laid, laid
+from storage.timeline import PAGE, Laid, all_laid, laid
 
 __all__ = [
     "Change",
@@ -25,6 +25,7 @@ __all__ = [
     "fields_of",
     "last_seq",
     "mark_shown",
+    "pages",
     "shown",
     "snapshot",
     "store",
@@ -43,7 +44,7 @@ def store(session: Session) -> Store:
 
 
 def timeline(session: Session, trial: str) -> list[Snapshot]:
-    """All versions of a trial, in timeline order, each with the day it took effect by all that is known now."""
+    """All versions of a trial but pages, in timeline order, each with the day it took effect by all we know now."""
     return [item.told() for item in laid(session, trial)]
 
 
@@ -52,6 +53,12 @@ def timelines(session: Session) -> Iterator[list[Laid]]:
     names = list(session.exec(select(Trial.trial).where(Trial.versions > 0).order_by(Trial.trial)))
     for some in batches(names, _TRIALS_AT_ONCE):
         yield from all_laid(session, some)
+
+
+def pages(session: Session, trial: str) -> list[Snapshot]:
+    """The pages of a trial that lie beside its timeline, by the day they give themselves."""
+    beside = select(Snapshot).where(Snapshot.trial == storable(trial), Snapshot.source == PAGE)
+    return list(session.exec(beside.order_by(col(Snapshot.effective), col(Snapshot.version))))
 
 
 def snapshot(session: Session, trial: str, version: int) -> Snapshot | None:

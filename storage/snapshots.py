@@ -20,7 +20,7 @@ from storage.documents import canonical
 from storage.errors import Contradiction
 from storage.intents import THIS_VERSION, Committed, NewEvent, NewField, NewVersion, Step
 from storage.models import Event, FieldChange, Sighting, Snapshot, Store, Trial
-from storage.timeline import Place, laid, place
+from storage.timeline import PAGE, Place, laid, place
 
 __all__ = [
     "THIS_VERSION",
@@ -59,8 +59,8 @@ def commit(session: Session, steps: Sequence[Step]) -> list[Committed]:
     """Write `steps` in their order; one answer each. A later step of a trial sees the earlier one's version as head.
 
     A step whose expected head has moved is answered so and left out; the rest is written. A version that is not last
-    in the timeline is stored and numbered but does not become current. Raises Contradiction for a version whose trial
-    has no row (`trials.add`, `watches.watch`), NotCanonical for a field value without a JSON form.
+    in the timeline, or a page beside it, is stored and numbered but does not become current. Raises Contradiction for a
+    version whose trial has no row (`trials.add`, `watches.watch`), NotCanonical for a field value without a JSON form.
     """
     desk = _Desk(session, steps)
     answers = [desk.take(step) for step in steps]
@@ -158,7 +158,7 @@ class _Desk:
         standing.versions, standing.chain = number, row["chain"]
         self._counts[version.trial] = {"of": version.trial, "count": number}
         here = place(version, number)
-        if standing.place is not None and here < standing.place:
+        if version.source == PAGE or (standing.place is not None and here < standing.place):
             return False
         standing.current, standing.place = number, here
         listed = {"new_" + name: row[name] for name in _LISTED}

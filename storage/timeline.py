@@ -17,7 +17,11 @@ from sqlmodel import Session, col, select
 from storage.bulk import storable, table_of
 from storage.models import Sighting, Snapshot
 
-__all__ = ["Laid", "Place", "Placed", "SeenKey", "all_laid", "laid", "lay", "place", "seen_key"]
+__all__ = ["PAGE", "Laid", "Place", "Placed", "SeenKey", "all_laid", "laid", "lay", "place", "seen_key"]
+
+PAGE = "page"
+"""The source of a version that lies beside the timeline: what another place says of the trial. It has a number and a
+link in the chain like every other, and is never current."""
 
 Place = tuple[str, str, int, int]
 SeenKey = tuple[str, str, int, int, str, int]
@@ -64,10 +68,11 @@ class Laid:
 
 
 def laid(session: Session, trial: str) -> list[Laid]:
-    """All versions of a trial in timeline order. Two queries."""
+    """All versions of a trial in timeline order, without pages. Two queries."""
     name = storable(trial)
     rows = session.exec(
-        select(Snapshot).where(Snapshot.trial == name), execution_options={"populate_existing": True}
+        select(Snapshot).where(Snapshot.trial == name, Snapshot.source != PAGE),
+        execution_options={"populate_existing": True},
     ).all()
     days: dict[int, list[tuple[str, str]]] = defaultdict(list)
     if rows:
@@ -81,7 +86,7 @@ def laid(session: Session, trial: str) -> list[Laid]:
 def all_laid(session: Session, names: Sequence[str]) -> list[list[Laid]]:
     """As `laid`, for several trials at once, by name; those without a version are left out. Two queries."""
     rows: dict[str, list[Snapshot]] = defaultdict(list)
-    for row in session.exec(select(Snapshot).where(col(Snapshot.trial).in_(names))):
+    for row in session.exec(select(Snapshot).where(col(Snapshot.trial).in_(names), Snapshot.source != PAGE)):
         rows[row.trial].append(row)
     days: dict[str, dict[int, list[tuple[str, str]]]] = defaultdict(lambda: defaultdict(list))
     seen = table_of(Sighting).c

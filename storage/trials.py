@@ -40,7 +40,10 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """A trial as a decision needs it. What is the current version's is None or "" when there is no version yet."""
+    """A trial as a decision needs it. What is the current version's is None or "" when there is no version yet.
+
+    `versions` is 0 as long as none is current: pages, which lie beside the timeline, are nothing to decide on.
+    """
 
     trial: str
     current_version: int | None
@@ -101,10 +104,9 @@ def _head_columns() -> list[Any]:
     """In the order of Head's fields."""
     current = ("raw_sha256", "content_hash", "effective", "submit_date")
     trial, snapshot = table_of(Trial).c, table_of(Snapshot).c
-    return [
-        func.coalesce(snapshot[field.name], "").label(field.name) if field.name in current else trial[field.name]
-        for field in fields(Head)
-    ]
+    columns: dict[str, Any] = {name: func.coalesce(snapshot[name], "").label(name) for name in current}
+    columns["versions"] = case((trial.current_version.is_(None), 0), else_=trial.versions).label("versions")
+    return [columns[field.name] if field.name in columns else trial[field.name] for field in fields(Head)]
 
 
 def seen(

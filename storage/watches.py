@@ -5,13 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import delete, update
+from sqlalchemy import ColumnElement, delete, update
 from sqlmodel import Session, col, select
 
 from storage.bulk import batches, insert_absent, storable, upsert
 from storage.models import Alias, Tag, Trial, Watch
 
-__all__ = ["add_alias", "known", "rename_watch", "resolve", "tags_of", "unwatch", "watch", "watched", "watched_since"]
+__all__ = [
+    "add_alias",
+    "known",
+    "rename_watch",
+    "resolve",
+    "stored",
+    "tags_of",
+    "unwatch",
+    "watch",
+    "watched",
+    "watched_since",
+]
 
 
 def watch(session: Session, trial: str, registry: str, now: datetime, tags: Iterable[str] = ()) -> bool:
@@ -61,11 +72,19 @@ def tags_of(session: Session, trials: Iterable[str]) -> dict[str, list[str]]:
 
 
 def known(session: Session, trials: Iterable[str]) -> set[str]:
-    """Those of `trials` that have a stored version."""
+    """Those of `trials` that have a stored version of their registry's."""
+    return _having(session, trials, col(Trial.current_version).is_not(None))
+
+
+def stored(session: Session, trials: Iterable[str]) -> set[str]:
+    """Those of `trials` of which anything is stored, be it only another place's page."""
+    return _having(session, trials, col(Trial.versions) > 0)
+
+
+def _having(session: Session, trials: Iterable[str], condition: ColumnElement[bool]) -> set[str]:
     found: set[str] = set()
     for batch in batches(map(storable, trials)):
-        query = select(Trial.trial).where(col(Trial.trial).in_(batch), col(Trial.versions) > 0)
-        found.update(session.exec(query))
+        found.update(session.exec(select(Trial.trial).where(col(Trial.trial).in_(batch), condition)))
     return found
 
 

@@ -59,12 +59,15 @@ def trial_ids(words: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(parse_id(word) for word in words))
 
 
-def known_trials(session: Session, words: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Ids with a stored version (obsolete ids followed), and those without. Raises UnknownTrial when there is none."""
+def known_trials(session: Session, words: Sequence[str], *, pages: bool = False) -> tuple[list[str], list[str]]:
+    """Ids with a stored version (obsolete ids followed), and those without. Raises UnknownTrial when there is none.
+
+    `pages`: a trial of which only a page is stored counts too.
+    """
     from storage import watches
 
     ids = [watches.resolve(session, trial) for trial in trial_ids(words)]
-    have = watches.known(session, ids)
+    have = watches.stored(session, ids) if pages else watches.known(session, ids)
     unknown = [trial for trial in ids if trial not in have]
     if ids and not have:
         names = ", ".join(unknown)
@@ -74,9 +77,9 @@ def known_trials(session: Session, words: Sequence[str]) -> tuple[list[str], lis
     return [trial for trial in ids if trial in have], unknown
 
 
-def known_trial(session: Session, word: str) -> str:
+def known_trial(session: Session, word: str, *, pages: bool = False) -> str:
     """As `known_trials`, for one."""
-    return known_trials(session, [word])[0][0]
+    return known_trials(session, [word], pages=pages)[0][0]
 
 
 def tell_unknown(trials: Sequence[str]) -> None:

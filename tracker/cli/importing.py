@@ -1,4 +1,4 @@
-"""import: lists of ids to watch, saved records to keep."""
+"""import: lists of ids to watch, saved records and pages to keep."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ __all__ = ["add_to"]
 
 
 def add_to(app: typer.Typer) -> None:
-    app.command("import", short_help="Import ids or saved records.")(import_)
+    app.command("import", short_help="Import ids, saved records or pages.")(import_)
 
 
 def import_(
-    paths: Annotated[list[Path], typer.Argument(metavar="FILE|FOLDER", help="txt, csv, json or jsonl files.")],
+    paths: Annotated[list[Path], typer.Argument(metavar="FILE|FOLDER", help="txt, csv, json, jsonl or html files.")],
     watch: Annotated[bool, typer.Option("--watch", help="Also watch the trials whose records were imported.")] = False,
     column: Annotated[str | None, typer.Option("--column", metavar="C", help="The csv column that holds ids.")] = None,
     tag: Tags = None,
@@ -34,7 +34,8 @@ def import_(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")] = False,
     output: Output = None,
 ) -> None:
-    """Import trial ids (txt, csv: they are watched) or saved registry records (json, jsonl: they become versions).
+    """Import trial ids (txt, csv: they are watched), saved registry records (json, jsonl: they become versions), or
+    saved pages of a trial (html, or as txt: kept beside its versions, for: trialwatch compare ID).
 
     Nothing imported is ever alerted. A folder of dated downloads becomes a history, in whatever order it comes.
     With --backfill the registry's own history is fetched as well, about a second for each version; if it is stopped,
@@ -52,8 +53,8 @@ def import_(
     with open_house(loaded) as house:
         with progress() as tell:
             report = import_files(house, paths, column=column, dry_run=dry_run, progress=tell)
-        if not report.ids and not report.records and not report.rejected:
-            raise UsageError("Nothing to import was found there (txt, csv, json, jsonl)", subject=str(paths[0]))
+        if not (report.ids or report.records or report.pages or report.rejected):
+            raise UsageError("Nothing to import was found there (txt, csv, json, jsonl, html)", subject=str(paths[0]))
         wanted = [*report.ids, *(sorted(report.trials) if watch else [])]
         if wanted and not dry_run:
             _watch(house, wanted, tag or [])
@@ -61,7 +62,7 @@ def import_(
             _backfill(house, sorted({*report.ids, *report.trials}), loaded.ctgov.requests_per_second)
     _print(report, len(set(wanted)), dry_run, output)
     if report.rejected:
-        raise typer.Exit(3 if report.ids or report.records else 1)
+        raise typer.Exit(3 if report.ids or report.records or report.pages else 1)
 
 
 def _watch(house: Any, wanted: list[str], tags: list[str]) -> None:
@@ -100,6 +101,7 @@ def _print(report: ImportReport, watched: int, dry_run: bool, output: Output) ->
         "files": report.files,
         "ids": len(report.ids),
         "records": report.records,
+        "pages": report.pages,
         "stored": report.stored,
         "already": report.already,
         "trials": len(report.trials),
@@ -107,7 +109,7 @@ def _print(report: ImportReport, watched: int, dry_run: bool, output: Output) ->
         "dry_run": dry_run,
         "rejected": [{"source": source, "reason": reason} for source, reason in report.rejected],
     }
-    fields = ("files", "ids", "records", "stored", "already", "trials", "watched", "dry_run", "rejected")
+    fields = ("files", "ids", "records", "pages", "stored", "already", "trials", "watched", "dry_run", "rejected")
     emit(Answer({"import": found}, "import", fields, table=lambda: _sentences(report, watched, dry_run)), output)
     for source, reason in report.rejected[:20]:
         note(f"{source}: {reason}")
@@ -121,11 +123,13 @@ def _sentences(report: ImportReport, watched: int, dry_run: bool) -> None:
 
     out = console()
     found = f"{count_of(len(report.ids), 'id')}, {count_of(report.records, 'record')}"
+    if report.pages:
+        found += f", {count_of(report.pages, 'page')}"
     out.print(f"{count_of(report.files, 'file')} read: {found}.")
     if dry_run:
         out.print(f"Nothing was written (dry run); {count_of(watched, 'trial')} would be watched.")
         return
-    if report.records:
+    if report.records or report.pages:
         placed = f"{count_of(report.stored, 'version')} stored, {report.already:,} already there"
         out.print(f"{placed}, {count_of(len(report.trials), 'trial')}.")
     if watched:

@@ -81,7 +81,7 @@ def _chosen(database: Database, ids: list[str] | None, tag: str | None) -> tuple
     with database.read() as session:
         if ids:
             return known_trials(session, ids)
-        return [row.trial.trial for row in trials.rows(session, tag) if row.trial.versions], []
+        return [row.trial.trial for row in trials.rows(session, tag) if row.trial.current_version is not None], []
 
 
 def _filtered(

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from storage.models import Snapshot
+from storage.timeline import PAGE
 from tracker.changes.words import count_of, listed, shortened, status_words
 from tracker.cli.output import Column
 from tracker.cli.table import print_table
@@ -18,7 +19,7 @@ from tracker.records.clean import clean
 from tracker.records.dates import RegistryDate
 from tracker.records.trial import Outcome, TrialRecord
 
-__all__ = ["print_diff", "print_page", "print_series"]
+__all__ = ["print_diff", "print_page", "print_series", "shown"]
 
 _MANY = 12
 _BULLET = re.compile(r"\s*(?:[*-]|\d+[.)])\s+")
@@ -60,7 +61,8 @@ def print_page(record: TrialRecord, about: dict[str, Any]) -> None:
     page = _Page()
     page.out.print(Text(clean(record.title.brief or record.trial), style="bold"))
     observed = str(about["observed_at"])[:16].replace("T", " ")
-    version = f"version {about['version']}, in effect from {about['effective']}, seen by us {observed} UTC"
+    since = "a page of" if about["source"] == PAGE else "in effect from"
+    version = f"version {about['version']}, {since} {about['effective']}, seen by us {observed} UTC"
     page.out.print(Text(clean(f"{record.trial} · {version}"), style="dim"))
     page.out.print(Text(clean(record.url or ""), style="dim"))
     _print_status(page, record)
@@ -120,9 +122,15 @@ def _print_design(page: _Page, record: TrialRecord) -> None:
     page.line("Purpose", _words(design.purpose))
     page.line("Masking", _words(design.masking))
     for arm in record.arms.values():
-        page.line("Arm", f"{arm.label} ({_words(arm.type) or 'no type'})")
+        page.line("Arm", _described(arm.label, arm.type, arm.description))
+        page.line("", ", ".join(arm.interventions))
     for item in record.interventions.values():
-        page.line("Intervention", f"{item.name} ({_words(item.type) or 'no type'})")
+        page.line("Intervention", _described(item.name, item.type, item.description))
+
+
+def _described(name: str, kind: str | None, description: str | None) -> str:
+    headline = f"{name} ({_words(kind) or 'no type'})"
+    return f"{headline}: {shortened(description, 400)}" if description else headline
 
 
 def _print_people(page: _Page, record: TrialRecord) -> None:
@@ -137,12 +145,13 @@ def _print_people(page: _Page, record: TrialRecord) -> None:
     page.line("Countries", listed(record.countries, most=10))
     page.line("Sites", count_of(len(record.sites), "site") if record.sites else None)
     sites = [
-        ", ".join(part for part in (site.facility, site.city, site.country) if part)
+        ", ".join(part for part in (site.facility, site.city, site.state, site.country) if part)
         + (f" ({status_words(site.status)})" if site.status else "")
         for site in record.sites.values()
     ]
     page.items(sites)
     page.line("Other ids", listed(list(dict.fromkeys(item.id for item in record.identifiers.values())), most=8))
+    page.line("Related trials", listed(record.related, most=8))
 
 
 def _print_protocol(page: _Page, record: TrialRecord) -> None:
@@ -156,11 +165,20 @@ def _print_protocol(page: _Page, record: TrialRecord) -> None:
     if record.summary:
         page.heading("Summary")
         page.text(record.summary)
+    if record.description:
+        page.heading("Description")
+        page.text(record.description)
     eligibility = record.eligibility
     page.heading("Eligibility")
     ages = f"{eligibility.minimum_age or 'any age'} to {eligibility.maximum_age or 'any age'}"
     page.line("Ages and sex", f"{ages}, {_words(eligibility.sex) or 'sex not said'}")
+    volunteers = eligibility.healthy_volunteers
+    page.line("Healthy volunteers", None if volunteers is None else "yes" if volunteers else "no")
     page.text(eligibility.criteria)
+    if record.other:
+        page.heading("Also said")
+        for name, value in record.other.items():
+            page.line(name, shown(value))
     if record.references:
         page.heading("References")
         page.items(shortened(item.citation or item.pmid or "", 110) for item in record.references.values())
@@ -183,13 +201,13 @@ def _words(code: str | None) -> str:
     return words.capitalize()
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
     if value is None:
         return "-"
     if isinstance(value, dict):
         return shortened(", ".join(str(part) for part in value.values() if part and not isinstance(part, dict)), 200)
     if isinstance(value, list):
-        return "; ".join(_shown(part) for part in value)
+        return "; ".join(shown(part) for part in value)
     return shortened(str(value), 300)
 
 
@@ -213,7 +231,7 @@ def _side(row: Mapping[str, Any], side: str) -> str:
     """What stood there. A part of the results is kept as a hash, which says nothing to a person."""
     if row["field"].startswith("results.summary.modules."):
         return "-" if row[side] is None else "posted" if None in (row["before"], row["after"]) else "other content"
-    return _shown(row[side])
+    return shown(row[side])
 
 
 def print_series(series: dict[str, Any]) -> None:
@@ -223,7 +241,7 @@ def print_series(series: dict[str, Any]) -> None:
     last: Any = object()
     for value in series["values"]:
         if value["value"] != last:
-            line = f"  {value['effective']}  version {value['version']:>3}  {_shown(value['value'])}"
+            line = f"  {value['effective']}  version {value['version']:>3}  {shown(value['value'])}"
             out.print(Text(clean(line)))
         last = value["value"]
     if series["slip"]:

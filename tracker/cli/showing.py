@@ -55,7 +55,7 @@ def show(
     loaded = settings()
     clock = clock_of(loaded)
     with open_store(loaded, clock) as database, database.read() as session:
-        trial = known_trial(session, id_)
+        trial = known_trial(session, id_, pages=True)
         found = _picked(session, trial, version, as_of, basis, clock.now())
         if raw:
             write_json(raw_of(session, found))
@@ -66,6 +66,7 @@ def show(
         "version": found.version,
         "effective": found.effective,
         "observed_at": instant_out(found.observed_at),
+        "source": found.source,
         "url": record.url,
         "record": record.document(),
     }
@@ -75,7 +76,10 @@ def show(
 
         print_page(record, document)
 
-    emit(Answer(document, "", ("trial", "version", "effective", "observed_at", "url", "record"), table=table), output)
+    emit(
+        Answer(document, "", ("trial", "version", "effective", "observed_at", "source", "url", "record"), table=table),
+        output,
+    )
 
 
 def _picked(
@@ -123,10 +127,22 @@ def history_(
     from tracker.opening import open_store
 
     with open_store(settings()) as database, database.read() as session:
-        trial = known_trial(session, id_)
+        trial = known_trial(session, id_, pages=True)
         versions = history.timeline(session, trial)
-        answer = _fields(session, trial, versions, field) if field else _versions(trial, versions)
+        answer = (
+            _fields(session, trial, versions, field)
+            if field
+            else _versions(trial, _with_pages(session, trial, versions))
+        )
     emit(answer, output)
+
+
+def _with_pages(session: Session, trial: str, versions: list[Snapshot]) -> list[Snapshot]:
+    """The timeline with the pages that lie beside it, each after what was in effect on its day."""
+    from storage import history
+
+    pages = history.pages(session, trial)
+    return sorted([*versions, *pages], key=lambda it: it.effective) if pages else versions
 
 
 def print_versions(trial: str, versions: list[Snapshot]) -> None:

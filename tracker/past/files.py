@@ -1,4 +1,4 @@
-"""Files -> ids, records, and what is neither, each with the place it was found in."""
+"""Files -> ids, records, pages, and what is none of these, each with the place it was found in."""
 
 from __future__ import annotations
 
@@ -8,19 +8,29 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tracker.errors import InvalidTrialId, UsageError
+from tracker.errors import InvalidTrialId, RecordError, UsageError
 from tracker.registries.ids import parse_id
 from tracker.registries.strict_json import BadJson, loads
+from tracker.registries.trialpage import document_of, is_page_text
 
-__all__ = ["Found", "Rejected", "files_of", "found_in"]
+__all__ = ["Found", "FoundPage", "Rejected", "files_of", "found_in"]
 
-SUFFIXES = (".txt", ".csv", ".json", ".jsonl")
+SUFFIXES = (".txt", ".csv", ".json", ".jsonl", ".html", ".htm")
+PAGES = (".html", ".htm")
 MAX_BYTES = 256 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
     """A decoded v2 record, and where it stood."""
+
+    source: str
+    document: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class FoundPage:
+    """A saved page of a trial, as the document it is stored as."""
 
     source: str
     document: dict[str, Any]
@@ -45,8 +55,8 @@ def files_of(paths: Sequence[Path]) -> list[Path]:
     return found
 
 
-def found_in(path: Path, column: str | None) -> Iterator[str | Found | Rejected]:
-    """Ids, records and rejects of one file, in its order. Never raises for what the file holds."""
+def found_in(path: Path, column: str | None) -> Iterator[str | Found | FoundPage | Rejected]:
+    """Ids, records, pages and rejects of one file, in its order. Never raises for what the file holds."""
     suffix = path.suffix.lower()
     try:
         if path.stat().st_size > MAX_BYTES:
@@ -59,15 +69,28 @@ def found_in(path: Path, column: str | None) -> Iterator[str | Found | Rejected]
             for number, line in enumerate(path.read_bytes().splitlines(), 1):
                 if line.strip():
                     yield from _json(line, f"{path}:{number}")
+        elif suffix in PAGES:
+            yield _page(path.read_bytes(), str(path), html=True)
         else:
             yield from _text(path)
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         yield Rejected(str(path), f"cannot be read: {error}")
 
 
-def _text(path: Path) -> Iterator[str | Rejected]:
-    """One id a line, or several with commas or blanks; a # begins a remark."""
-    for number, line in enumerate(path.read_text(encoding="utf-8-sig").splitlines(), 1):
+def _page(body: bytes, source: str, *, html: bool) -> FoundPage | Rejected:
+    try:
+        return FoundPage(source, document_of(body, html=html))
+    except RecordError as error:
+        return Rejected(source, error.message)
+
+
+def _text(path: Path) -> Iterator[str | FoundPage | Rejected]:
+    """A page saved as text; else one id a line, or several with commas or blanks; a # begins a remark."""
+    body = path.read_bytes()
+    if is_page_text(body.decode("utf-8", "replace")):
+        yield _page(body, str(path), html=False)
+        return
+    for number, line in enumerate(body.decode("utf-8-sig").splitlines(), 1):
         for word in line.partition("#")[0].replace(",", " ").replace(";", " ").split():
             yield _id(word, f"{path}:{number}")
 

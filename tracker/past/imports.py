@@ -1,4 +1,5 @@
-"""Records and ids from files: saved v2 records and search pages become versions, lists of ids become watches.
+"""Records and ids from files: saved v2 records and search pages become versions, lists of ids become watches, saved
+pages of trials are kept beside the timeline.
 
 Nothing an import finds is ever alerted. A document is kept first and placed after, trial by trial in the order of
 time, so that a folder of dated downloads becomes a history and memory does not grow with it. A version that belongs
@@ -18,9 +19,11 @@ from sqlmodel import Session
 from storage import documents, runs, trials, watches
 from tracker.errors import RecordError
 from tracker.house import House
-from tracker.past.files import Found, Rejected, files_of, found_in
+from tracker.past.files import Found, FoundPage, Rejected, files_of, found_in
+from tracker.past.pages import keep_page
 from tracker.past.placing import Arrival, arrive, bridge
 from tracker.progress import Progress, silent
+from tracker.registries import trialpage
 from tracker.registries.ctgov import read
 from tracker.registries.ctgov.content import light_hash
 from tracker.registries.ctgov.normalize import NORMALIZER
@@ -38,9 +41,11 @@ class ImportReport:
     files: int = 0
     ids: list[str] = field(default_factory=list)
     records: int = 0
+    pages: int = 0
     stored: int = 0
     already: int = 0
     trials: set[str] = field(default_factory=set)
+    page_trials: set[str] = field(default_factory=set)
     rejected: list[tuple[str, str]] = field(default_factory=list)
 
 
@@ -76,7 +81,7 @@ def import_files(
         report.files += 1
         progress("Reading files", number, len(files))
     report.ids = list(dict.fromkeys(report.ids))
-    report.trials = set(kept)
+    report.trials = set(kept) | report.page_trials
     if not dry_run:
         for number, (trial, items) in enumerate(sorted(kept.items()), 1):
             with house.database.write() as session:
@@ -106,6 +111,8 @@ def _take_file(
             report.rejected.append((item.source, item.reason))
         elif isinstance(item, Found):
             _take_record(item, report, kept, some)
+        elif isinstance(item, FoundPage):
+            _take_page(house, item, report, dry_run=dry_run)
         else:
             report.ids.append(item)
         if len(some) >= _AT_ONCE and not dry_run:
@@ -126,6 +133,25 @@ def _take_record(item: Found, report: ImportReport, kept: dict[str, set[_Kept]],
     report.records += 1
     day = reading.data_day or reading.posted or reading.submitted
     kept[reading.record.trial].add(_Kept(day, reading.posted, reading.submitted, sha, item.source))
+
+
+def _take_page(house: House, item: FoundPage, report: ImportReport, *, dry_run: bool) -> None:
+    """A page lies beside the timeline, so it needs no place among the versions: it is kept at once."""
+    try:
+        reading = trialpage.read(item.document)
+    except RecordError as error:
+        report.rejected.append((item.source, error.message))
+        return
+    trial = reading.record.trial
+    report.pages += 1
+    report.page_trials.add(trial)
+    if dry_run:
+        return
+    with house.database.write() as session:
+        trials.add(session, [trial], registry_of(trial))
+        stored = keep_page(session, item.document, reading, house.clock.now())
+    report.stored += stored
+    report.already += not stored
 
 
 def _keep(house: House, some: list[_Waiting]) -> None:

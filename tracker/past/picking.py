@@ -28,14 +28,14 @@ class When(NamedTuple):
 
 
 def current(session: Session, trial: str) -> Snapshot:
-    """The version last in the timeline, as that tells it. Raises UnknownTrial when there is none."""
-    versions = history.timeline(session, trial)
+    """The version last in the timeline, as that tells it; where there is none, the newest page. Raises UnknownTrial."""
+    versions = history.timeline(session, trial) or history.pages(session, trial)
     return _found(trial, versions[-1] if versions else None, "no version yet")
 
 
 def numbered(session: Session, trial: str, number: int) -> Snapshot:
-    """The version of that number, as the timeline tells it. Raises UnknownTrial when there is none."""
-    versions = history.timeline(session, trial)
+    """The version of that number, page or not. Raises UnknownTrial when there is none."""
+    versions = [*history.timeline(session, trial), *history.pages(session, trial)]
     found = next((version for version in versions if version.version == number), None)
     return _found(trial, found, f"no version {number}")
 

@@ -10,11 +10,12 @@ from sqlmodel import Session
 
 from storage import documents, history, trials
 from storage.models import Snapshot, Trial
+from storage.timeline import PAGE
 from tracker.changes.noticed import Version
 from tracker.errors import TrialwatchError
 from tracker.records.dates import earliest
 from tracker.records.trial import TrialRecord
-from tracker.registries import PAST_READERS, READERS
+from tracker.registries import PAGE_READER, PAST_READERS, READERS
 
 __all__ = ["past_of", "raw_of", "record_of", "records_of", "titles_of"]
 
@@ -42,6 +43,8 @@ def records_of(session: Session, versions: Sequence[Snapshot]) -> Iterator[Trial
 
 
 def _read(session: Session, version: Snapshot, document: dict[str, Any]) -> TrialRecord:
+    if version.source == PAGE:
+        return PAGE_READER(document).record
     trial = session.get(Trial, version.trial)
     if trial is None or trial.registry_name not in READERS:
         raise TrialwatchError(f"{version.trial} comes from a registry this program cannot read", subject=version.trial)

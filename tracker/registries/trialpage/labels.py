@@ -9,10 +9,20 @@ from collections.abc import Mapping
 
 from tracker.registries.page.layout import Layout
 
-__all__ = ["HEADER", "LAYOUT", "NO_INTERVENTIONS", "ORIGIN", "RELATED", "SECTIONS", "WHOLE_LINES", "mark"]
+__all__ = [
+    "HEADER",
+    "LAYOUT",
+    "NO_INTERVENTIONS",
+    "ORIGIN",
+    "RELATED",
+    "SECTIONS",
+    "SITE_STATUSES",
+    "WHOLE_LINES",
+    "mark",
+]
 
 ORIGIN = "NCT ID"
-HEADER = (ORIGIN, "Last Updated")
+HEADER: tuple[str, ...] = (ORIGIN, "Last Updated")
 RELATED = "More Related Trials"
 SECTIONS: Mapping[str, tuple[str, ...]] = {
     "Study Results": (),
@@ -49,6 +59,11 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
 """The sections in the page's order, each with the labels that stand in it and nowhere else."""
 WHOLE_LINES = frozenset({"Inclusion Criteria", "Exclusion Criteria"})
 """Labels of what follows in lines of its own: a line that only begins so is text."""
+SITE_STATUSES = frozenset(
+    "ACTIVE_NOT_RECRUITING COMPLETED ENROLLING_BY_INVITATION NOT_YET_RECRUITING RECRUITING SUSPENDED TERMINATED "
+    "WITHDRAWN AVAILABLE UNKNOWN".split()
+)
+"""What a site's status can be. Most sites have none, and then the next site follows at once."""
 NO_INTERVENTIONS = "no interventions assigned"
 """How the line of a group that gets nothing begins."""
 

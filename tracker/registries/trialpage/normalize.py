@@ -29,7 +29,7 @@ from tracker.records.trial import (
 )
 from tracker.registries.reading import Warnings
 from tracker.registries.trialpage.groups import read_arms, read_interventions
-from tracker.registries.trialpage.labels import ORIGIN, RELATED
+from tracker.registries.trialpage.labels import ORIGIN, RELATED, SITE_STATUSES
 from tracker.registries.trialpage.outline import Outline, Said
 from tracker.registries.trialpage.values import blocks, code, text_of, value
 
@@ -188,7 +188,7 @@ def _party(page: Outline) -> Party | None:
 
 
 def _sites(said: Sequence[Said]) -> Iterator[Site]:
-    for texts, status in blocks(said, "Site Status"):
+    for texts, status in blocks(said, "Site Status", SITE_STATUSES):
         if texts:
             city, state, country = _place(texts[1] if len(texts) > 1 else "")
             yield Site(facility=texts[0], city=city, state=state, country=country, status=code(status))
@@ -212,17 +212,21 @@ def _identifiers(said: Sequence[Said]) -> Iterator[Identifier]:
 
 
 def _grouped(said: Sequence[Said]) -> Iterator[tuple[list[str], dict[str, str]]]:
-    """Texts with the labels that follow them."""
+    """Texts with the labels that follow them; a label's value may stand on the line below it."""
+    empty = ""
     texts: list[str] = []
     labels: dict[str, str] = {}
     for item in (*said, Said("", "")):
-        if not item.label and labels:
+        if not item.label and empty and item.text:
+            labels[empty] = item.text
+        elif not item.label and labels:
             yield texts, labels
-            texts, labels = [], {}
+            texts, labels = [item.text], {}
+        elif item.text and not item.label:
+            texts.append(item.text.removeprefix("* "))
+        empty = item.label if not item.text else ""
         if item.label:
             labels[item.label] = item.text
-        elif item.text:
-            texts.append(item.text.removeprefix("* "))
 
 
 def _results(page: Outline, warnings: Warnings) -> Results:

@@ -82,7 +82,8 @@ def _heading(line: Line) -> tuple[str, Line]:
     pieces = [piece for piece in line.pieces if piece.strip()]
     if pieces and (name := _HEADINGS.get(_label_text(line.text)) or _HEADINGS.get(_label_text(pieces[0]))):
         whole = _label_text(line.text) == name.casefold()
-        return name, Line(() if whole else tuple(pieces[1:]))
+        rest: tuple[str, ...] = () if whole else tuple(pieces[1:])
+        return name, Line(rest)
     return "", line
 
 

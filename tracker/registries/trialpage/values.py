@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 
 from tracker.registries.trialpage.outline import Outline, Said
 
-__all__ = ["blocks", "code", "is_code", "text_of", "value"]
+__all__ = ["blocks", "code", "text_of", "value"]
 
-_CODE = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*")
 _NOT_WORD = re.compile(r"[^A-Z0-9]+")
-
-
-def is_code(text: str) -> bool:
-    return _CODE.fullmatch(text) is not None
 
 
 def code(text: str | None) -> str | None:
@@ -42,8 +37,11 @@ def text_of(said: Sequence[Said]) -> str | None:
     return text or None
 
 
-def blocks(said: Sequence[Said], label: str) -> Iterator[tuple[list[str], str]]:
-    """The texts above each `label`, with its value. A value on the line below is only one if it is a code."""
+def blocks(said: Sequence[Said], label: str, known: Container[str] | None = None) -> Iterator[tuple[list[str], str]]:
+    """The texts above each `label`, with its value, which may stand on the line below.
+
+    `known`: the codes it can have, of a label that often has no value: any other line below it is no value.
+    """
     texts: list[str] = []
     waiting = list(said)
     while waiting:
@@ -52,9 +50,13 @@ def blocks(said: Sequence[Said], label: str) -> Iterator[tuple[list[str], str]]:
             texts.append(item.text.removeprefix("* "))
             continue
         found = item.text
-        if not found and waiting and not waiting[0].label and is_code(waiting[0].text):
+        if not found and waiting and _can_be_value(waiting[0], known):
             found = waiting.pop(0).text
         yield texts, found
         texts = []
     if texts:
         yield texts, ""
+
+
+def _can_be_value(said: Said, known: Container[str] | None) -> bool:
+    return not said.label and (known is None or (code(said.text) or "") in known)
