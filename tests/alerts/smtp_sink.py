@@ -14,10 +14,10 @@ from typing import Any
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
-__all__ = ["Mail", "Mailbox"]
+__all__ = ["Mail", "Mailbox", "free_port"]
 
 
-def _free_port() -> int:
+def free_port() -> int:
     """The server asks itself whether it is up, so it must know its port beforehand."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         return int(probe.getsockname()[1])
@@ -61,7 +61,7 @@ class Mailbox:
         if self.starttls:
             options |= {"tls_context": self.starttls, "require_starttls": True}
         self._controller = Controller(
-            self, hostname="127.0.0.1", port=_free_port(), ssl_context=self.implicit, ready_timeout=10, **options
+            self, hostname="127.0.0.1", port=free_port(), ssl_context=self.implicit, ready_timeout=10, **options
         )
         self._controller.start()
         return self
