@@ -11,6 +11,7 @@ import sys
 import tomllib
 import types
 import typing
+from base64 import b64encode
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -21,6 +22,7 @@ import pytest
 
 from docs import generate
 from tracker import errors
+from tracker.alerts.config import examine as alert_config
 from tracker.changes.fields import FIELDS, SEVERITIES
 from tracker.cli.asking import CHANGES_FOUND
 from tracker.cli.main import INTERRUPTED
@@ -41,6 +43,8 @@ FAMILIES = (
 ).split()
 KIND = re.compile(rf"(?:{'|'.join(FAMILIES)})\.[a-z_]+")
 TELLERS = ("told", "trial_event", "Event", "_things")
+HOOK_SECRET = f"whsec_{b64encode(bytes(32)).decode()}"
+SECRETS = {"SMTP_PASSWORD": "p", "CHAT_URL": "ntfy://x", "TEAM_WEBHOOK_SECRET": HOOK_SECRET}
 FILE = re.compile(r"`((?:tracker|storage|schedules|tests|docs)/[a-z0-9_/]+(?:\.py|\.md|/))`")
 
 
@@ -207,8 +211,21 @@ def test_the_readme_names_every_variable_and_its_config_file_is_accepted(tmp_pat
     for name in (*ENVIRONMENT, "TRIALWATCH_HOME", "TRIALWATCH_CONFIG", "TRIALWATCH_TEST_CLOCK"):
         assert f"`{name}`" in read("README.md"), name
     config = tmp_path / "trialwatch.toml"
-    config.write_text(read("README.md").partition("```toml\n")[2].partition("```")[0], encoding="utf-8")
-    assert load_settings({"TRIALWATCH_HOME": str(tmp_path)}).ctgov.contact == "you@example.org"
+    for text in re.findall(r"```toml\n(.*?)```", read("README.md"), re.DOTALL):
+        config.write_text(text, encoding="utf-8")
+        settings = load_settings({"TRIALWATCH_HOME": str(tmp_path), **SECRETS})
+        found, mistakes = alert_config(settings)
+        assert not mistakes and found.rules and not found.unusable
+    assert settings.ctgov.contact == "you@example.org"
+
+
+@pytest.mark.parametrize("page", sorted((ROOT / "docs/how-to").glob("*.md")), ids=lambda page: page.name)
+def test_the_configurations_of_the_guides_are_accepted(page: Path, tmp_path: Path) -> None:
+    for text in re.findall(r"```toml\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL):
+        (tmp_path / "trialwatch.toml").write_text(text, encoding="utf-8")
+        found, mistakes = alert_config(load_settings({"TRIALWATCH_HOME": str(tmp_path), **SECRETS}))
+        # A piece of a file may name the channels of another piece.
+        assert [it for it in mistakes if "names no channel" not in it.reason] == [] and not found.unusable
 
 
 def shape(value: Any) -> Any:
