@@ -12,7 +12,7 @@ MAKE_VENV = $(PYTHON) -m venv $(VENV)
 INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 endif
 
-.PHONY: demo test soak check bench format clean help
+.PHONY: demo test soak fuzz check bench format clean help
 
 help:  ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -25,6 +25,10 @@ test: $(VENV)/.test  ## Run every test this machine can run, naming what is skip
 
 soak: $(VENV)/.test  ## A month of the daemon in minutes, against a registry that misbehaves
 	@$(BIN)/python -m tests.soak
+
+fuzz: $(VENV)/.test  ## Give the page readers whatever atheris thinks of, for SECONDS (60)
+	@$(INSTALL) atheris || echo "atheris does not install here; hypothesis goes on alone"
+	@$(BIN)/python -m tests.fuzz.pages $(or $(SECONDS),60) || $(BIN)/python -m pytest -q tests/registries/page/test_fuzz.py
 
 check: $(VENV)/.check  ## Style, types, and who may import whom
 	@$(BIN)/ruff check .

@@ -38,8 +38,8 @@ OUTPUT = (ROOT / "docs/reference/output.md").read_text(encoding="utf-8")
 COMMANDS = generate.commands()
 GROUPS = {words.partition(" ")[0] for words in COMMANDS if " " in words}
 FAMILIES = (
-    "trial status enrollment date results outcome phase sponsor eligibility arms design conditions title site document "
-    "reference cohort admin ops"
+    "trial status enrollment date results outcome phase sponsor eligibility arms design conditions title country site "
+    "document reference cohort admin ops"
 ).split()
 KIND = re.compile(rf"(?:{'|'.join(FAMILIES)})\.[a-z_]+")
 TELLERS = ("told", "trial_event", "Event", "_things")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 from schedules.clock import Clock
 from tracker import __version__
@@ -14,9 +14,12 @@ from tracker.house import House
 from tracker.opening import clock_of, open_store
 from tracker.politeness import StoredGate
 from tracker.processes.holder import holder_name
+from tracker.registries.base import Registry
 from tracker.registries.ctgov import Ctgov
 from tracker.registries.ctgov.client import CtgovClient
 from tracker.registries.ctgov.history import HistoryClient
+from tracker.registries.euctr import Euctr
+from tracker.registries.euctr.client import EuctrClient
 from tracker.registries.http import Limits, PoliteClient, verifying
 from tracker.settings import Settings
 
@@ -30,7 +33,7 @@ def user_agent(settings: Settings) -> str:
 
 def registry_urls(settings: Settings) -> dict[str, str]:
     """Where each registry is asked, by its name."""
-    return {"ctgov": settings.ctgov.url}
+    return {"ctgov": settings.ctgov.url, "euctr": settings.euctr.url}
 
 
 @contextmanager
@@ -40,15 +43,23 @@ def open_house(settings: Settings, clock: Clock | None = None, limits: Limits | 
     alerts = alert_config(settings)
     with open_store(settings, time) as database:
         holder = holder_name()
-        gate = StoredGate(database, time, requests_per_second=settings.ctgov.requests_per_second, holder=holder)
-        http = PoliteClient(
-            gate, time, user_agent=user_agent(settings), limits=limits, proxy=settings.ctgov.proxy or None
-        )
-        try:
-            registry = Ctgov(CtgovClient(http, settings.ctgov.url), HistoryClient(http, settings.ctgov.url))
-            yield House(database, time, {registry.name: registry}, holder, http, alerts, settings.results.due_soon_days)
-        finally:
-            http.close()
+
+        def polite(pace: float) -> PoliteClient:
+            gate = StoredGate(database, time, requests_per_second=pace, holder=holder)
+            agent, proxy = user_agent(settings), settings.ctgov.proxy or None
+            return PoliteClient(gate, time, user_agent=agent, limits=limits, proxy=proxy)
+
+        pace = settings.ctgov.requests_per_second
+        with (
+            closing(polite(pace)) as http,
+            closing(polite(settings.euctr.requests_per_second or pace / 2)) as slowly,
+        ):
+            known: tuple[Registry, ...] = (
+                Ctgov(CtgovClient(http, settings.ctgov.url), HistoryClient(http, settings.ctgov.url)),
+                Euctr(EuctrClient(slowly, settings.euctr.url, time)),
+            )
+            registries = {registry.name: registry for registry in known}
+            yield House(database, time, registries, holder, http, alerts, settings.results.due_soon_days)
 
 
 def open_courier(house: House, settings: Settings, stopping: Callable[[], bool] = lambda: False) -> Courier:

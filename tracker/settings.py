@@ -21,11 +21,20 @@ from tracker.errors import SettingsError
 from tracker.results.thresholds import DUE_SOON_DAYS, MOST_DUE_SOON_DAYS
 from tracker.toml_lines import line_of
 
-__all__ = ["CtgovSettings", "DaemonSettings", "ResultsSettings", "Secrets", "Settings", "load_settings"]
+__all__ = [
+    "CtgovSettings",
+    "DaemonSettings",
+    "EuctrSettings",
+    "ResultsSettings",
+    "Secrets",
+    "Settings",
+    "load_settings",
+]
 
 ENVIRONMENT = {
     "TRIALWATCH_DATABASE_URL": ("database_url",),
     "TRIALWATCH_CTGOV_URL": ("ctgov", "url"),
+    "TRIALWATCH_EUCTR_URL": ("euctr", "url"),
     "TRIALWATCH_REQUESTS_PER_SECOND": ("ctgov", "requests_per_second"),
 }
 
@@ -37,6 +46,13 @@ class CtgovSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     requests_per_second: float = 1.0
     contact: str = ""
     proxy: str = ""
+
+
+class EuctrSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[euctr]`. `url`: where `/ctr-search` hangs below. `requests_per_second`: None for half of what `[ctgov]` has."""
+
+    url: str = "https://www.clinicaltrialsregister.eu"
+    requests_per_second: float | None = None
 
 
 class DaemonSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -63,6 +79,7 @@ class _Told(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     database_url: str = ""
     ctgov: CtgovSettings = CtgovSettings()
+    euctr: EuctrSettings = EuctrSettings()
     daemon: DaemonSettings = DaemonSettings()
     results: ResultsSettings = ResultsSettings()
     alerts: AlertsSettings = AlertsSettings()
@@ -76,6 +93,7 @@ class Settings(msgspec.Struct, frozen=True):
     home: Path
     database_url: str = ""
     ctgov: CtgovSettings = CtgovSettings()
+    euctr: EuctrSettings = EuctrSettings()
     daemon: DaemonSettings = DaemonSettings()
     results: ResultsSettings = ResultsSettings()
     test_clock: Path | None = None
@@ -104,6 +122,7 @@ def load_settings(environment: Mapping[str, str]) -> Settings:
         home=home,
         database_url=told.database_url,
         ctgov=told.ctgov,
+        euctr=told.euctr,
         daemon=told.daemon,
         results=told.results,
         test_clock=Path(clock) if clock else None,
@@ -184,6 +203,13 @@ def _checked(settings: Settings, path: Path) -> Settings:
         )
     if not _is_address(settings.ctgov.url):
         raise SettingsError(f"ctgov.url must be an http(s) address, not {settings.ctgov.url!r} ({path})", subject="url")
+    slow = settings.euctr.requests_per_second
+    if slow is not None and not 0 < slow <= 1000:
+        raise SettingsError(
+            f"euctr.requests_per_second must be above 0, not {slow} ({path})", subject="requests_per_second"
+        )
+    if not _is_address(settings.euctr.url):
+        raise SettingsError(f"euctr.url must be an http(s) address, not {settings.euctr.url!r} ({path})", subject="url")
     if any(not 0 <= days <= MOST_DUE_SOON_DAYS for days in settings.results.due_soon_days):
         raise SettingsError(
             f"results.due_soon_days must be days from 0 to {MOST_DUE_SOON_DAYS:,} before the due day ({path})",

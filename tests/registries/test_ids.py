@@ -27,12 +27,15 @@ def test_only_the_one_form_belongs_to_a_registry(trial: str) -> None:
 
 
 def test_each_registry_owns_what_its_parser_gives_and_nothing_of_the_others() -> None:
-    examples = {"ctgov": "NCT05349331"}
-    assert set(examples) <= {family.registry for family in FAMILIES}
+    examples = {"ctgov": "NCT05349331", "euctr": "EUCTR2011-005852-33-PT"}
+    assert set(examples) == {family.registry for family in FAMILIES}
     for registry, trial in examples.items():
-        assert [family.registry for family in FAMILIES if family.owns(family.parse(trial))] == [registry]
+        assert parse_id(trial.lower()) == trial
+        assert [family.registry for family in FAMILIES if family.owns(trial)] == [registry] == [registry_of(trial)]
 
 
 def test_ids_are_sorted_by_registry_in_the_order_given() -> None:
     assert by_registry(["NCT00000002", "NCT00000001"]) == {"ctgov": ["NCT00000002", "NCT00000001"]}
+    mixed = by_registry(["EUCTR2011-005852-33", "NCT00000001"])
+    assert list(mixed.items()) == [("ctgov", ["NCT00000001"]), ("euctr", ["EUCTR2011-005852-33"])]
     assert by_registry([]) == {}

@@ -23,7 +23,7 @@ _KEYED = frozenset(
     tuple(path.split("."))
     for path in (
         "identifiers arms interventions outcomes.primary outcomes.secondary outcomes.other sponsor.collaborators "
-        "contacts.central contacts.officials sites sites.*.contacts references links documents other"
+        "contacts.central contacts.officials sites sites.*.contacts references links documents parts other"
     ).split()
 )
 _PENDING_ONLY = ("results",)  # what a source without the derived sections cannot tell

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
+from tracker.changes.country_events import countries
 from tracker.changes.date_events import moved
 from tracker.changes.diff import FieldChange, compare
 from tracker.changes.fields import ADMIN, field_of, worst
@@ -281,13 +282,14 @@ _BUILDERS: dict[str, Builder] = {
     "outcome.secondary_changed": _outcomes("outcome.secondary_changed"),
     "phase.changed": _phase,
     "sponsor.changed": _sponsor,
+    "country.changed": countries,
     "site": _sites,
     "site.status_changed": _site_status,
     "document": _things("document.added", "document"),
     "reference": _things("reference.added", "reference"),
 }
 _FAMILIES = ("status", "enrollment", "date", "results", "outcome", "phase", "sponsor", "eligibility", "arms", "design")
-_LATER = ("conditions", "title", "site", "document", "reference", "admin")
+_LATER = ("conditions", "title", "country", "site", "document", "reference", "admin")
 
 
 def _place(kind: str) -> tuple[int, str]:

@@ -105,6 +105,10 @@ FIELDS: tuple[Field, ...] = (
     Field("sites.*.status", "Site status", "site.status_changed"),
     Field("sites.*.contacts.**", "Site contact", ADMIN, "admin"),
     Field("sites.*.**", "Site details", ADMIN, "admin"),
+    # countries, where each has a record of its own
+    Field("parts.*", "Country", "country.changed"),
+    Field("parts.*.status", "Status in a country", "country.changed"),
+    Field("parts.*.**", "Details of a country", ADMIN, "admin"),
     # papers
     Field("documents.*", "Document", "document"),
     Field("documents.*.**", "Document details", ADMIN, "admin"),

@@ -9,7 +9,7 @@ from tracker.changes.diff import FieldChange
 from tracker.changes.fields import ADMIN
 from tracker.changes.told import Event, told
 from tracker.changes.words import count_of, listed
-from tracker.records.trial import Results, ResultsSummary, TrialRecord
+from tracker.records.trial import Results, TrialRecord
 from tracker.results.cycle import CycleStep, new_steps, steps
 from tracker.results.merging import merged
 
@@ -53,7 +53,9 @@ def _delay(changes: Changes, old: Results, new: Results) -> Event:
 
 
 def _posted(new: Results) -> str:
-    summary = new.summary or ResultsSummary()
+    if new.summary is None:
+        return "Results posted"
+    summary = new.summary
     secondary = count_of(summary.secondary_measures, "secondary measure")
     parts = [f"{summary.primary_measures} primary and {secondary}"]
     if summary.participants is not None:

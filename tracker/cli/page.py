@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from rich.console import Console
@@ -17,7 +17,7 @@ from tracker.cli.table import print_table
 from tracker.cli.terminal import console, hanging
 from tracker.records.clean import clean
 from tracker.records.dates import RegistryDate
-from tracker.records.trial import Outcome, TrialRecord
+from tracker.records.trial import CountryPart, Outcome, TrialRecord
 
 __all__ = ["print_diff", "print_page", "print_series", "shown"]
 
@@ -143,6 +143,8 @@ def _print_people(page: _Page, record: TrialRecord) -> None:
             "Responsible party", ", ".join(part for part in (party.name, party.title, _words(party.type)) if part)
         )
     page.line("Countries", listed(record.countries, most=10))
+    for country, part in record.parts.items():
+        page.line(country, ", ".join(_part(part)))
     page.line("Sites", count_of(len(record.sites), "site") if record.sites else None)
     sites = [
         ", ".join(part for part in (site.facility, site.city, site.state, site.country) if part)
@@ -152,6 +154,17 @@ def _print_people(page: _Page, record: TrialRecord) -> None:
     page.items(sites)
     page.line("Other ids", listed(list(dict.fromkeys(item.id for item in record.identifiers.values())), most=8))
     page.line("Related trials", listed(record.related, most=8))
+
+
+def _part(part: CountryPart) -> Iterator[str]:
+    """What one country says of the trial."""
+    yield part.status or "no status"
+    if part.subjects is not None:
+        yield f"{count_of(part.subjects, 'participant')} planned"
+    if part.decision:
+        yield f"{part.decision.lower()} {part.decided or ''}".strip()
+    if part.ended:
+        yield f"ended {part.ended}"
 
 
 def _print_protocol(page: _Page, record: TrialRecord) -> None:

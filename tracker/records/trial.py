@@ -17,6 +17,7 @@ __all__ = [
     "Arm",
     "Contact",
     "Contacts",
+    "CountryPart",
     "Dates",
     "Delay",
     "Design",
@@ -280,6 +281,25 @@ class Results(msgspec.Struct, frozen=True):
     summary: ResultsSummary | None = None
 
 
+class CountryPart(msgspec.Struct, frozen=True):
+    """What one country says of a trial, in a registry with a record a country. Dates as texts, words as given there.
+
+    `decision` is the authority's, `opinion` the ethics committee's. `subjects` and `sites` are those planned there.
+    """
+
+    status: str | None = None
+    authority: str | None = None
+    entered: str | None = None
+    decision: str | None = None
+    decided: str | None = None
+    opinion: str | None = None
+    opined: str | None = None
+    subjects: int | None = None
+    sites: int | None = None
+    end: str | None = None
+    ended: str | None = None
+
+
 class Mesh(msgspec.Struct, frozen=True):
     """Subject headings the registry derives. Never compared: they churn without the trial changing."""
 
@@ -328,6 +348,7 @@ class TrialRecord(msgspec.Struct, frozen=True):
     ipd: Ipd = Ipd()
     results: Results = Results()
     related: tuple[str, ...] = ()
+    parts: dict[str, CountryPart] = {}
     mesh: Mesh = Mesh()
     other: dict[str, Any] = {}
     absent: tuple[str, ...] = ()

@@ -168,6 +168,17 @@ class Registry(Protocol):
         """A hash of the content of each part of a document, by its path. Noise does not move them."""
         ...
 
+    def outline(self, document: dict[str, Any]) -> Mapping[str, Any]:
+        """The document as a survey of a whole run counts it: which fields are there, by nested keys."""
+        ...
+
+    def lost(self, before: dict[str, Any], after: dict[str, Any], /) -> str:
+        """Why `after` looks like a damaged copy of a record, beside `before`; "" when it does not.
+
+        One such answer is not believed; the same on newer data is.
+        """
+        ...
+
     def read(self, document: dict[str, Any]) -> Reading:
         """Understand one document. Raises RecordError when it cannot be: the caller quarantines it."""
         ...

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from tracker.errors import InvalidTrialId
 from tracker.registries.ctgov.ids import is_nct, parse_nct
+from tracker.registries.euctr.ids import is_euctr, parse_euctr
 
 __all__ = ["FAMILIES", "Family", "by_registry", "parse_id", "registry_of"]
 
@@ -22,7 +23,10 @@ class Family(NamedTuple):
     """Whether something is an id of this registry in canonical form."""
 
 
-FAMILIES = (Family("ctgov", "NCT", parse_nct, is_nct),)
+FAMILIES = (
+    Family("ctgov", "NCT", parse_nct, is_nct),
+    Family("euctr", "EUCTR", parse_euctr, is_euctr),
+)
 """One line a registry. The first is whose mistakes are explained when nothing tells what was meant."""
 
 

@@ -17,7 +17,7 @@ from storage.runs import StagedRow
 from storage.trials import Head
 from tracker.past.reading import past_of
 from tracker.registries.reading import UNKNOWN_CODE
-from tracker.steps.decide import OLDER, Belief, Decision, Looked, decide
+from tracker.steps.decide import OLDER, SHRUNK, Belief, Decision, Looked, decide
 from tracker.steps.quarantine import Refused, set_aside
 from tracker.steps.work import Work
 
@@ -77,7 +77,7 @@ class Commit:
         raws = documents.load_many(session, [row.raw_sha256 for row in rows])
         before = documents.load_many(session, [head.raw_sha256 for head in heads.values() if head.versions])
         work, decided = self.work, []
-        went_back = {row.trial for row in runs.standing(session) if row.path == OLDER}
+        refused = {row.trial: row.path for row in runs.standing(session)}
         for row in rows:
             head, raw = heads[row.trial], raws[row.raw_sha256]
             if head.mark is not None and head.mark > work.data_timestamp:
@@ -85,7 +85,8 @@ class Commit:
                 continue
             previous = orjson.loads(before[head.raw_sha256]) if head.versions else None
             looked = Looked(orjson.loads(raw), previous, row.raw_sha256, row.light_hash, row.url)
-            believe = Belief(older=row.trial in went_back, vanished=work.tally.released)
+            path = refused.get(row.trial)
+            believe = Belief(path == OLDER, path == SHRUNK, vanished=work.tally.released)
             decision = self._decision(looked, row, head, believe)
             if decision.wants_past:
                 looked = replace(looked, past=past_of(session, row.trial))

@@ -21,7 +21,7 @@ from tracker.records.dates import earliest
 from tracker.registries.base import Reading, Registry
 from tracker.rows import event_row, event_rows, version_row
 
-__all__ = ["OLDER", "Belief", "Decision", "Looked", "Refusal", "came_back", "decide", "lone_event"]
+__all__ = ["OLDER", "SHRUNK", "Belief", "Decision", "Looked", "Refusal", "came_back", "decide", "lone_event"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +49,20 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Belief:
-    """What newer data have confirmed. `older`: this record really went back. `vanished`: fields vanished everywhere."""
+    """What newer data have confirmed. `older`: this record really went back; `shrunk`: it really lost what it had.
+    `vanished`: fields vanished everywhere.
+    """
 
     older: bool = False
+    shrunk: bool = False
     vanished: bool = False
 
 
 FIRST_REGISTRY = "1999"
 OLDER = "dates.last_update"
 """The path of a refusal for a record that is older than the one we hold."""
+SHRUNK = "parts that were there"
+"""The path of a refusal for a record that looks like a damaged copy of the one we hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +108,8 @@ def decide(
         return _unchanged(head, data_day, now, run)
     elif not believe.older and (older := _older(before, reading, day)):
         return Decision(refusal=Refusal(OLDER, older))
+    elif not believe.shrunk and (lost := _lost(registry, looked)):
+        return Decision(refusal=Refusal(SHRUNK, lost))
     else:
         # What comes after the registry's own history is another submission, posted on a day of its own.
         posted = None if before.record.absent else before.posted
@@ -168,6 +175,10 @@ def _before(registry: Registry, looked: Looked, head: Head) -> Reading | None:
         return registry.read(looked.previous) if head.mark else registry.read_held(looked.previous)
     except RecordError:
         return None
+
+
+def _lost(registry: Registry, looked: Looked) -> str:
+    return registry.lost(looked.previous, looked.document) if looked.previous is not None else ""
 
 
 def _unreadable_before(head: Head) -> Event:

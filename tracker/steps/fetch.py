@@ -18,6 +18,7 @@ from storage.runs import StagedRow
 from storage.snapshots import NewEvent, Step
 from storage.trials import Head
 from tracker.changes.events import trial_event
+from tracker.errors import RecordError
 from tracker.records.dates import earliest
 from tracker.registries.base import Answer, Batch, Gone, RawTrial, Redirected, Unread
 from tracker.steps.decide import came_back, lone_event
@@ -75,7 +76,8 @@ class Fetch:
         shas = self._unchanged
         with self.work.house.database.read() as session:
             sample = documents.load_many(session, shas[:: len(shas) // SAMPLE + 1])
-        self.work.survey.add_unchanged(map(orjson.loads, sample.values()), len(shas))
+        outlines = map(self.work.registry.outline, map(orjson.loads, sample.values()))
+        self.work.survey.add_unchanged(outlines, len(shas))
 
     def _look_closer(self, storms: Sequence[str]) -> None:
         """Whether the content of modules that differ everywhere changed, or only their noise: told from a sample.
@@ -152,7 +154,16 @@ class Fetch:
         before = documents.load_many(session, known.values())
         for item in differing:
             if item.trial in known:
-                work.survey.add(orjson.loads(before[known[item.trial]]), item.document)
+                self._count(orjson.loads(before[known[item.trial]]), item.document)
+
+    def _count(self, before: dict[str, Any], after: dict[str, Any]) -> None:
+        """Add a pair to the survey. What was stored long ago and cannot be read any more, nobody can compare."""
+        registry = self.work.registry
+        try:
+            old = registry.outline(before)
+        except RecordError:
+            return
+        self.work.survey.add(old, registry.outline(after))
 
     def _same(self, session: Session, same: set[str], heads: dict[str, Head]) -> None:
         work = self.work

@@ -143,6 +143,10 @@ def test_an_id_that_is_none_is_refused_and_what_is_odd_is_carried() -> None:
     assert (record.results.state, len(record.warnings)) == (None, 4)
 
 
+def test_c06_lines_of_nothing_but_a_bullet_say_nothing() -> None:
+    assert read(SAVED.replace("NCT ID", "*\n\n* *\n\nNCT ID").replace("\nBern", "\n*\n\nBern")) == read(SAVED)
+
+
 def test_labels_in_another_order_say_the_same() -> None:
     moved = SAVED.replace("Clinical Phase\n\nPHASE1/PHASE2\n\n", "")
     moved = moved.replace("Study Start Date", "Clinical Phase\n\nPHASE1/PHASE2\n\nStudy Start Date")

@@ -44,7 +44,7 @@ class Outline:
 
 def outline_of(lines: Sequence[Line]) -> Outline:
     """What the page says, by section. Raises LayoutChanged when it is no page in this layout, or says a thing twice."""
-    start = next((at for at, line in enumerate(lines) if _said(line, (ORIGIN,))[0].label), None)
+    start = next((at for at, line in enumerate(lines) if any(it.label for it in _said(line, (ORIGIN,)))), None)
     if start is None:
         raise LayoutChanged("page", LAYOUT.site, f"no {ORIGIN!r} anywhere")
     header, found = _walk(lines[start:])
@@ -58,7 +58,7 @@ def outline_of(lines: Sequence[Line]) -> Outline:
 def _title(lines: Sequence[Line], start: int) -> str:
     """The page's first heading, else the line above the id."""
     headings = [line.text for line in lines if line.heading == "h1"]
-    above = [line.text for line in lines[:start]]
+    above = [text for line in lines[:start] if (text := _text(line.text))]
     return tidy((headings or above[-1:] or [""])[0])
 
 

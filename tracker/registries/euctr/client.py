@@ -1,0 +1,125 @@
+"""The EU register: which pages are asked for, in which order, and how failures become answers.
+
+It gives no day of its data and no list of records, only pages: so its gate is the day. Every trial is read once a day
+at most, each country's page with a request of its own; which countries there are, the register's search page tells.
+A trial is answered whole or not at all.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from schedules.clock import Clock
+from tracker.errors import DamagedAnswer, NotBefore, NotThere, RecordError, RegistryError, TooLarge
+from tracker.registries.base import Answer, Batch, Gone, RawTrial, Unread
+from tracker.registries.euctr.content import document_of
+from tracker.registries.euctr.form import read_form
+from tracker.registries.euctr.ids import split_euctr
+from tracker.registries.http import PoliteClient, Response
+from tracker.registries.page.decode import decode
+from tracker.registries.page.errors import PageRefused
+from tracker.registries.page.tree import Page
+
+__all__ = ["EuctrClient"]
+
+MOST_COUNTRIES = 40
+_NONE_FOUND = re.compile(r"(?<!\d)0\s+result\(s\)\s+found", re.IGNORECASE)
+
+
+class _Refused(Exception):
+    """A page that came whole, and cannot be read: kept aside with its bytes."""
+
+    def __init__(self, reason: str, response: Response) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.response = response
+
+
+class EuctrClient:
+    """Implements `tracker.registries.base.Client` for https://www.clinicaltrialsregister.eu (`base_url`, no path)."""
+
+    name = "euctr"
+
+    def __init__(self, http: PoliteClient, base_url: str, clock: Clock) -> None:
+        self._http = http
+        self._base = f"{base_url.rstrip('/')}/ctr-search"
+        self._clock = clock
+
+    @property
+    def requests(self) -> int:
+        return self._http.requests
+
+    def data_timestamp(self) -> str:
+        """Today, UTC: the register says nothing of the age of its data. Asks nobody."""
+        return self._clock.now().date().isoformat()
+
+    def fetch(self, trials: Iterable[str]) -> Iterator[Batch]:
+        """Each trial with all its pages, one after the other. After a NotBefore nothing more is asked."""
+        stop: NotBefore | None = None
+        for trial in dict.fromkeys(trials):
+            if stop is None:
+                answer = self._answer(trial)
+                stop = answer.error if isinstance(answer, Unread) and isinstance(answer.error, NotBefore) else None
+            else:
+                answer = Unread(trial, stop)
+            yield Batch((answer,))
+
+    def _answer(self, trial: str) -> Answer:
+        try:
+            return self._trial(trial)
+        except _Refused as refused:
+            return RawTrial(trial, None, refused.response.url, refused.reason, refused.response.body)
+        except NotThere as error:
+            return Gone(trial, error.status or 404)
+        except RegistryError as error:
+            return Unread(trial, error)
+
+    def _trial(self, trial: str) -> Answer:
+        number, country = split_euctr(trial)
+        pages: dict[str, tuple[str, str]] = {}
+        for name in [country] if country else self._countries(number):
+            try:
+                pages[name] = self._page(number, name)
+            except NotThere as error:
+                if country:
+                    raise
+                # The list names it: what the list says and what is there do not fit, and absence proves nothing.
+                raise DamagedAnswer(f"{trial}: the page of {name} is listed and not there", subject=trial) from error
+        return RawTrial(trial, document_of(number, country, pages), next(iter(pages.values()))[0])
+
+    def _countries(self, number: str) -> list[str]:
+        """The countries that have a page of this trial. Raises NotThere when the register says that it has none."""
+        response = self._http.get(f"{self._base}/search", params={"query": f"eudract_number:{number}"}, expect="html")
+        page, text = self._parsed(response)
+        link = re.compile(rf"/ctr-search/trial/{re.escape(number)}/([A-Z]{{2}}|3rd)/?(?:[?#].*)?")
+        found = dict.fromkeys(match[1] for match in map(link.fullmatch, map(_path, page.links())) if match)
+        if len(found) > MOST_COUNTRIES:
+            raise TooLarge(f"the register lists {len(found)} countries of {number}", subject=number)
+        if not found and _NONE_FOUND.search(text):
+            raise NotThere(f"the register has no trial {number}", subject=number, status=404)
+        if not found:
+            raise DamagedAnswer(f"the register's list of {number} names no page and no reason", subject=number)
+        return sorted(found)
+
+    def _page(self, number: str, country: str) -> tuple[str, str]:
+        """The address and the text of one page, once it is known to be what was asked for."""
+        response = self._http.get(f"{self._base}/trial/{number}/{country}", expect="html")
+        try:
+            text = decode(response.body, response.headers.get("content-type", ""))
+            read_form(text, number, country)
+        except RecordError as error:
+            raise _Refused(error.message, response) from error
+        return response.url, text
+
+    def _parsed(self, response: Response) -> tuple[Page, str]:
+        try:
+            page = Page.of(decode(response.body, response.headers.get("content-type", "")))
+            return page, page.text()
+        except PageRefused as error:
+            raise _Refused(error.message, response) from error
+
+
+def _path(link: str) -> str:
+    """The path of an address on the register's own site, wherever it is asked."""
+    return re.sub(r"^https?://[^/]+", "", link)

@@ -1,0 +1,80 @@
+"""What of a document of the EU register is content: its forms, whatever else its pages show. Pure.
+
+A document holds the pages of a trial by country:
+``{"euctr": {"number", "country", "pages": {"PT": {"url", "text"}}}}``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+import orjson
+
+from tracker.errors import Unreadable
+from tracker.records.text import fold
+from tracker.registries.euctr.form import Form, read_form
+
+__all__ = ["digests", "document_of", "forms_of", "lost", "outline"]
+
+_MANY = 3
+
+
+def document_of(number: str, country: str, pages: Mapping[str, tuple[str, str]]) -> dict[str, Any]:
+    """The document of a trial. `pages`: country -> address and text of its page."""
+    told = {name: {"url": url, "text": text} for name, (url, text) in sorted(pages.items())}
+    return {"euctr": {"number": number, "country": country, "pages": told}}
+
+
+def forms_of(document: Mapping[str, Any]) -> dict[str, Form]:
+    """The forms of a document by country. Raises RecordError."""
+    held = document.get("euctr")
+    pages = held.get("pages") if isinstance(held, dict) else None
+    if not isinstance(held, dict) or not isinstance(pages, dict) or not pages:
+        raise Unreadable("euctr.pages", "pages", type(pages).__name__)
+    return {country: _form(page["text"], held["number"], country) for country, page in sorted(pages.items())}
+
+
+@lru_cache(maxsize=128)
+def _form(text: str, number: str, country: str) -> Form:
+    """One page is asked for its hash, its outline and its record: read once is enough."""
+    return read_form(text, number, country)
+
+
+def digests(document: Mapping[str, Any]) -> dict[str, str]:
+    """SHA-256 hex of the content of each country's page."""
+    return {country: _digest(form) for country, form in forms_of(document).items()}
+
+
+def _digest(form: Form) -> str:
+    rows = sorted(("|".join(key), fold(value)) for key, value in form.rows.items())
+    summary = sorted((label, fold(value)) for label, value in form.summary.items())
+    return hashlib.sha256(orjson.dumps([summary, form.results_link, rows])).hexdigest()
+
+
+def outline(document: Mapping[str, Any]) -> dict[str, Any]:
+    """The rows that say something, by section: what a survey of a whole run counts."""
+    found: dict[str, dict[str, bool]] = {}
+    for form in forms_of(document).values():
+        for _, code, label in form.rows:
+            found.setdefault(code[:1] or "-", {})[f"{code} {label}"] = True
+    return {"form": found}
+
+
+def lost(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
+    """Why `after` looks like a damaged copy: rows of the form that are gone, as they never go; "" when none is."""
+    old, new = forms_of(before), forms_of(after)
+    countries = sorted(old.keys() - new.keys())
+    if countries:
+        return f"the pages of {', '.join(countries[:_MANY])} are no longer there"
+    gone = [
+        f"{code} ({country})"
+        for country, form in old.items()
+        for _, code, _ in sorted(form.rows.keys() - new[country].rows.keys())
+    ]
+    if not gone:
+        return ""
+    more = f" and {len(gone) - _MANY} more" if len(gone) > _MANY else ""
+    return f"rows of the form are gone that were there before: {', '.join(gone[:_MANY])}{more}"

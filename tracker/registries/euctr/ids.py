@@ -1,0 +1,48 @@
+"""Numbers of the EU register as WHO writes them: the whole trial, one country of it, or its third-country page."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from tracker.errors import InvalidTrialId
+
+__all__ = ["THIRD", "EuctrId", "is_euctr", "parse_euctr", "split_euctr"]
+
+THIRD = "3rd"
+_TYPED = re.compile(r"EUCTR\s?(\d{4}-\d{6}-\d{2})(?:[-/](3RD|[A-Z]{2}))?", re.IGNORECASE | re.ASCII)
+_CANONICAL = re.compile(r"EUCTR(\d{4}-\d{6}-\d{2})(?:-(3rd|[A-Z]{2}))?", re.ASCII)
+_LONGEST = 64
+
+
+class EuctrId(NamedTuple):
+    """`number`: the EudraCT number; `country`: two letters, "3rd", or "" for the whole trial."""
+
+    number: str
+    country: str
+
+
+def parse_euctr(text: str) -> str:
+    """`" euctr2011-005852-33-pt "` -> `"EUCTR2011-005852-33-PT"`. Raises InvalidTrialId."""
+    match = _TYPED.fullmatch(text.strip() if len(text) <= _LONGEST else "")
+    if match is None:
+        shown = ascii(text[:40]) + ("…" if len(text) > 40 else "")
+        raise InvalidTrialId(
+            f"{shown} is not an EU register number, such as EUCTR2011-005852-33 or EUCTR2011-005852-33-PT",
+            subject=text[:40],
+        )
+    country = (match[2] or "").upper()
+    return f"EUCTR{match[1]}" + (f"-{THIRD if country == '3RD' else country}" if country else "")
+
+
+def is_euctr(value: object) -> bool:
+    """Whether this is such a number in the one form we store."""
+    return isinstance(value, str) and _CANONICAL.fullmatch(value) is not None
+
+
+def split_euctr(trial: str) -> EuctrId:
+    """A canonical id in its two parts. Raises InvalidTrialId."""
+    match = _CANONICAL.fullmatch(trial)
+    if match is None:
+        raise InvalidTrialId(f"{trial[:40]!a} is not an EU register number", subject=trial[:40])
+    return EuctrId(match[1], match[2] or "")

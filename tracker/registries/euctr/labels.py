@@ -1,0 +1,152 @@
+"""What the pages of the EU register always show, and what the labels we read are called there. Data only.
+
+A page is a form: table after table, each row with its code, its label and its value. It is the same form for every
+trial; what was left empty is there all the same.
+"""
+
+from __future__ import annotations
+
+from tracker.registries.page.layout import Layout
+
+__all__ = [
+    "ABSENT",
+    "CODE",
+    "COUNTRIES",
+    "ENTERED",
+    "LABELS",
+    "LAYOUT",
+    "NUMBER",
+    "RESULTS",
+    "RUNNING_ORDER",
+    "STATUS",
+    "STATUSES",
+]
+
+NUMBER = "EudraCT Number:"
+STATUS = "Trial Status:"
+RESULTS = "Trial results"
+ENTERED = "Date on which this record was first entered in the EudraCT database:"
+"""Labels of the summary, at the top of the page."""
+
+COUNTRIES = {
+    "Austria": "AT",
+    "Belgium": "BE",
+    "Bulgaria": "BG",
+    "Croatia": "HR",
+    "Cyprus": "CY",
+    "Czech Republic": "CZ",
+    "Czechia": "CZ",
+    "Denmark": "DK",
+    "Estonia": "EE",
+    "Finland": "FI",
+    "France": "FR",
+    "Germany": "DE",
+    "Greece": "GR",
+    "Hungary": "HU",
+    "Iceland": "IS",
+    "Ireland": "IE",
+    "Italy": "IT",
+    "Latvia": "LV",
+    "Liechtenstein": "LI",
+    "Lithuania": "LT",
+    "Luxembourg": "LU",
+    "Malta": "MT",
+    "Netherlands": "NL",
+    "Norway": "NO",
+    "Poland": "PL",
+    "Portugal": "PT",
+    "Romania": "RO",
+    "Slovakia": "SK",
+    "Slovenia": "SI",
+    "Spain": "ES",
+    "Sweden": "SE",
+    "United Kingdom": "GB",
+    "UK": "GB",
+}
+"""How the form names the countries in "Germany - BfArM"."""
+CODE = r"(?:[A-Z]\.[0-9.]*(?: (?:and|to) [A-Z]\.[0-9.]+)?)?"
+"""What stands in the first cell of a row of the form."""
+
+LABELS = {
+    "A.1": "Member State Concerned",
+    "A.2": "EudraCT number",
+    "A.3": "Full title of the trial",
+    "A.3.1": "Title of the trial for lay people",
+    "A.3.2": "Name or abbreviated title",
+    "A.4.1": "Sponsor's protocol code number",
+    "A.5.1": "ISRCTN",
+    "A.5.2": "US NCT",
+    "A.5.3": "WHO Universal Trial",
+    "B.1.1": "Name of Sponsor",
+    "B.3.1 and B.3.2": "Status of the sponsor",
+    "B.4.1": "Name of organisation providing support",
+    "D.1.2 and D.1.3": "IMP Role",
+    "D.2.1.1.1": "Trade name",
+    "D.3.1": "Product name",
+    "D.3.2": "Product code",
+    "D.3.4": "Pharmaceutical form",
+    "D.3.8": "INN - Proposed INN",
+    "E.1.1": "Medical condition(s) being investigated",
+    "E.2.1": "Main objective of the trial",
+    "E.2.2": "Secondary objectives of the trial",
+    "E.3": "Principal inclusion criteria",
+    "E.4": "Principal exclusion criteria",
+    "E.5.1": "Primary end point(s)",
+    "E.5.1.1": "Timepoint(s) of evaluation",
+    "E.5.2": "Secondary end point(s)",
+    "E.5.2.1": "Timepoint(s) of evaluation",
+    "E.7.1": "Human pharmacology",
+    "E.7.2": "Therapeutic exploratory",
+    "E.7.3": "Therapeutic confirmatory",
+    "E.7.4": "Therapeutic use",
+    "E.8.1.1": "Randomised",
+    "E.8.1.2": "Open",
+    "E.8.1.3": "Single blind",
+    "E.8.1.4": "Double blind",
+    "E.8.1.5": "Parallel group",
+    "E.8.1.6": "Cross over",
+    "E.8.4.1": "Number of sites anticipated in Member State concerned",
+    "E.8.7": "Trial has a data monitoring committee",
+    "F.1.1": "Trial has subjects under 18",
+    "F.1.2": "Adults",
+    "F.1.3": "Elderly",
+    "F.2.1": "Female",
+    "F.2.2": "Male",
+    "F.3.1": "Healthy volunteers",
+    "F.4.1": "In the member state",
+    "F.4.2.1": "In the EEA",
+    "F.4.2.2": "In the whole clinical trial",
+}
+"""How the label of each row we read begins. A row with that code and another label: the form was changed."""
+
+_ALWAYS = (
+    "A.2 A.3 A.4.1 A.7 B.1.1 B.1.3.4 B.3.1 B.4.1 B.5.1 E.1.1 E.1.3 E.2.1 E.2.2 E.3 E.4 E.5.1 E.6.1 E.6.2 E.6.3 E.6.4 "
+    "E.6.5 E.6.6 E.6.7 E.6.8 E.6.9 E.6.10 E.7.1 E.7.2 E.7.3 E.7.4 E.8.1 E.8.1.1 E.8.1.2 E.8.1.3 E.8.1.4 E.8.1.5 "
+    "E.8.2.1 E.8.7 E.8.8 F.1.1 F.1.2 F.1.3 F.2.1 F.2.2 F.3.1 F.3.2 F.3.3 F.4.1 F.5"
+).split()
+LAYOUT = Layout(
+    "the EU register's form",
+    required=frozenset({NUMBER, ENTERED, RESULTS, "A.2", "A.3", "B.1.1", "E.1.1", "E.2.1", "F.1.1", "F.2.1"}),
+    usual=frozenset(_ALWAYS),
+    least=0.85,
+)
+
+ABSENT = frozenset(
+    {"", "na", "n/a", "n.a.", "n.a", "-", "none", "not applicable", "information not present in eudract", "pending"}
+)
+"""Values that say nothing."""
+
+STATUSES = {
+    "Ongoing": "ONGOING",
+    "Restarted": "ONGOING",
+    "Completed": "COMPLETED",
+    "Prematurely Ended": "TERMINATED",
+    "Temporarily Halted": "SUSPENDED",
+    "Suspended by CA": "SUSPENDED",
+    "Prohibited by CA": "TERMINATED",
+    "Not Authorised": "WITHDRAWN",
+    "GB - no longer in EU/EEA": "UNKNOWN",
+}
+"""The register's statuses in the words all registries share here."""
+RUNNING_ORDER = ("ONGOING", "SUSPENDED", "COMPLETED", "TERMINATED", "WITHDRAWN", "UNKNOWN")
+"""A trial goes on as long as it goes on in one country: of its countries' statuses the first of these is its own."""

@@ -1,0 +1,219 @@
+"""The forms of one trial in the EU register -> TrialRecord. Pure. Raise NORMALIZER when a document reads differently.
+
+Each country has a form of its own, and they may differ in anything. What a country says of itself (status, dates,
+subjects, decisions) is in its part; what is the trial's is taken from the leading form: the one entered first.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from tracker.errors import Unreadable
+from tracker.records.dates import RegistryDate, precision
+from tracker.records.maps import by_identifier, by_intervention, by_organization, by_outcome
+from tracker.records.trial import (
+    CountryPart,
+    Dates,
+    Design,
+    Eligibility,
+    Enrollment,
+    Identifier,
+    Intervention,
+    Link,
+    Organization,
+    Outcome,
+    Outcomes,
+    Oversight,
+    Results,
+    Sponsor,
+    Title,
+    TrialRecord,
+)
+from tracker.registries.euctr.form import Form, said
+from tracker.registries.euctr.ids import THIRD, split_euctr
+from tracker.registries.euctr.labels import ENTERED, RESULTS, RUNNING_ORDER, STATUS, STATUSES
+from tracker.registries.reading import UNKNOWN_CODE, Warnings
+
+__all__ = ["NORMALIZER", "normalize"]
+
+NORMALIZER = 1
+Forms = Mapping[str, Form]
+_COUNT = re.compile(r"\d{1,9}")
+_FIRST_WORDS = 200
+
+
+def normalize(trial: str, forms: Forms, urls: Mapping[str, str]) -> TrialRecord:
+    """The record of a trial. `urls`: the address of each country's page. Raises Unreadable."""
+    warnings = Warnings()
+    lead = forms[min(forms, key=lambda country: (forms[country].summary.get(ENTERED) or "9999", country))]
+    parts = {country: _part(country, form, warnings) for country, form in sorted(forms.items())}
+    return TrialRecord(
+        trial=trial,
+        registry="euctr",
+        status=_status(parts, trial),
+        url=next(iter(urls.values()), None),
+        title=Title(brief=lead.get("A.3.1") or lead.get("A.3"), official=lead.get("A.3"), acronym=lead.get("A.3.2")),
+        identifiers=by_identifier(_identifiers(lead, split_euctr(trial).number)),
+        study_type="INTERVENTIONAL",
+        phases=_phases(lead),
+        enrollment=_enrollment(lead, parts),
+        dates=_dates(parts, warnings),
+        summary=lead.get("E.2.1"),
+        description=lead.get("E.2.2"),
+        conditions=tuple(filter(None, [_one_line(lead.get("E.1.1"))])),
+        design=_design(lead),
+        interventions=by_intervention(_products(lead)),
+        outcomes=Outcomes(
+            primary=by_outcome(_outcomes(lead, "E.5.1", "E.5.1.1")),
+            secondary=by_outcome(_outcomes(lead, "E.5.2", "E.5.2.1")),
+        ),
+        eligibility=_eligibility(lead),
+        sponsor=_sponsor(lead),
+        countries=tuple(sorted({part.authority.partition(" - ")[0] for part in parts.values() if part.authority})),
+        links=_links(forms, urls),
+        oversight=Oversight(has_dmc=lead.yes("E.8.7")),
+        results=Results(state="posted" if any(form.results_link for form in forms.values()) else "none"),
+        parts=parts,
+        other=_other(forms),
+        warnings=warnings.sorted(),
+    )
+
+
+def _part(country: str, form: Form, warnings: Warnings) -> CountryPart:
+    status = said(form.summary.get(STATUS, ""))
+    if status is not None and status not in STATUSES:
+        warnings.add(f"{country}.{STATUS}{UNKNOWN_CODE}{status[:60]}")
+    return CountryPart(
+        status=status,
+        authority=form.get("A.1"),
+        entered=said(form.summary.get(ENTERED, "")),
+        decision=form.labelled("N.", "Competent Authority Decision"),
+        decided=form.labelled("N.", "Date of Competent Authority Decision"),
+        opinion=form.labelled("N.", "Ethics Committee Opinion of the trial application"),
+        opined=form.labelled("N.", "Date of Ethics Committee Opinion"),
+        subjects=_number(form.get("F.4.1")),
+        sites=_number(form.get("E.8.4.1")),
+        end=form.labelled("P.", "End of Trial Status"),
+        ended=form.labelled("P.", "Date of the global end of the trial"),
+    )
+
+
+def _status(parts: Mapping[str, CountryPart], trial: str) -> str:
+    """The trial's status by its countries'. One that a third-country page alone tells of has none."""
+    told = {country: part.status for country, part in parts.items() if country != THIRD or part.status}
+    missing = sorted(country for country, status in told.items() if status is None)
+    if missing:
+        raise Unreadable(f"euctr.{missing[0]}.{STATUS}", "a status", "nothing", subject=trial)
+    codes = {STATUSES.get(status or "", "ONGOING") for status in told.values()}
+    return next((status for status in RUNNING_ORDER if status in codes), "UNKNOWN")
+
+
+def _identifiers(form: Form, number: str) -> Iterator[Identifier]:
+    yield Identifier(number, "EUDRACT_NUMBER")
+    kinds = {"A.4.1": "org_study_id", "A.5.1": "ISRCTN", "A.5.2": "NCT", "A.5.3": "WHO_UTN"}
+    for code, kind in kinds.items():
+        found = form.get(code)
+        if found:
+            yield Identifier(_one_line(found) or found, kind)
+
+
+def _phases(form: Form) -> tuple[str, ...]:
+    return tuple(f"PHASE{number}" for number in range(1, 5) if form.yes(f"E.7.{number}"))
+
+
+def _enrollment(lead: Form, parts: Mapping[str, CountryPart]) -> Enrollment:
+    """Planned, in the whole trial; where that is not said, in the EEA, else in all countries together."""
+    planned = [part.subjects for part in parts.values() if part.subjects is not None]
+    count = _number(lead.get("F.4.2.2"))
+    if count is None:
+        count = _number(lead.get("F.4.2.1"))
+    if count is None:
+        count = sum(planned) if planned else None
+    return Enrollment(count, None if count is None else "ESTIMATED")
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text and _COUNT.fullmatch(text) else None
+
+
+def _dates(parts: Mapping[str, CountryPart], warnings: Warnings) -> Dates:
+    """The last end any country gives is the trial's; the first entry any country has, the record's."""
+    ends = sorted(part.ended for part in parts.values() if part.ended)
+    entries = sorted(part.entered for part in parts.values() if part.entered)
+    for date in (*ends, *entries):
+        if precision(date) == "odd":
+            warnings.add(f"{date[:40]} is no date we can read")
+    return Dates(
+        completion=RegistryDate(ends[-1], "ACTUAL") if ends else None,
+        first_submitted=entries[0] if entries else None,
+    )
+
+
+def _design(form: Form) -> Design:
+    randomised = form.yes("E.8.1.1")
+    models = {"E.8.1.5": "PARALLEL", "E.8.1.6": "CROSSOVER"}
+    maskings = {"E.8.1.4": "DOUBLE", "E.8.1.3": "SINGLE", "E.8.1.2": "NONE"}
+    return Design(
+        allocation={True: "RANDOMIZED", False: "NON_RANDOMIZED"}[randomised] if randomised is not None else None,
+        model=next((model for code, model in models.items() if form.yes(code)), None),
+        masking=next((masking for code, masking in maskings.items() if form.yes(code)), None),
+    )
+
+
+def _products(form: Form) -> Iterator[Intervention]:
+    for group in form.groups("D.IMP"):
+        names = [form.get(code, group) for code in ("D.2.1.1.1", "D.3.1", "D.3.8")]
+        known = list(dict.fromkeys(_one_line(name) or "" for name in names if name))
+        role, shape = form.get("D.1.2 and D.1.3", group), form.get("D.3.4", group)
+        description = ", ".join(filter(None, (role, shape))) or None
+        yield Intervention(known[0] if known else group, "DRUG", description, other_names=tuple(sorted(known[1:])))
+
+
+def _outcomes(form: Form, code: str, when: str) -> Iterator[Outcome]:
+    """An end point may be a page of text: its first line names it, the rest describes it."""
+    text = form.get(code)
+    if text:
+        first, _, rest = text.partition("\n")
+        yield Outcome(first[:_FIRST_WORDS], form.get(when), rest or (text if len(first) > _FIRST_WORDS else None))
+
+
+def _eligibility(form: Form) -> Eligibility:
+    lists = {"Inclusion Criteria": form.get("E.3"), "Exclusion Criteria": form.get("E.4")}
+    female, male = form.yes("F.2.1"), form.yes("F.2.2")
+    ages = {"CHILD": form.yes("F.1.1"), "ADULT": form.yes("F.1.2"), "OLDER_ADULT": form.yes("F.1.3")}
+    return Eligibility(
+        criteria="\n\n".join(f"{label}:\n\n{text}" for label, text in lists.items() if text) or None,
+        sex="ALL" if female and male else "FEMALE" if female else "MALE" if male else None,
+        standard_ages=tuple(name for name, there in sorted(ages.items()) if there),
+        healthy_volunteers=form.yes("F.3.1"),
+    )
+
+
+def _sponsor(form: Form) -> Sponsor:
+    names = [(form.get("B.1.1", group), form.get("B.3.1 and B.3.2", group)) for group in form.groups("B.Sponsor")]
+    (lead, kind), *others = names or [(form.get("B.1.1"), form.get("B.3.1 and B.3.2"))]
+    return Sponsor(
+        lead=lead,
+        lead_kind={"Commercial": "INDUSTRY", "Non-Commercial": "OTHER"}.get(kind or "", kind),
+        collaborators=by_organization(Organization(name, kind) for name, kind in others if name),
+    )
+
+
+def _links(forms: Forms, urls: Mapping[str, str]) -> dict[str, Link]:
+    """Where the results are, if they are posted: beside the page of any country."""
+    found = next((country for country, form in forms.items() if form.results_link), "")
+    if not found:
+        return {}
+    base = urls.get(found, "").rpartition("/")[0]
+    return {"results": Link(f"{base}/results", "Results")}
+
+
+def _other(forms: Forms) -> dict[str, str]:
+    """What the summary says of the results in words, and every row we have no name for, country by country."""
+    told = {f"{country}.{RESULTS}": said(form.summary.get(RESULTS, "")) for country, form in forms.items()}
+    return {name: text for name, text in told.items() if text}
+
+
+def _one_line(text: str | None) -> str | None:
+    return " ".join(text.split()) if text else None
