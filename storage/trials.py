@@ -236,7 +236,7 @@ def stored_titles(session: Session) -> dict[str, str]:
     """The brief titles of all trials that have a version; no row objects, for there may be a hundred thousand."""
     trial = table_of(Trial).c
     query = sql_select(trial.trial, trial.title).where(trial.current_version.is_not(None))
-    return dict(session.connection().execute(query).tuples().all())
+    return {row.trial: row.title for row in session.connection().execute(query)}
 
 
 def set_light_hash(session: Session, hashes: Mapping[str, str]) -> None:
