@@ -15,7 +15,7 @@ from standardwebhooks.webhooks import Webhook
 
 from tests.cli.program import ROOT, Program
 from tracker.demo.receivers import receivers
-from tracker.demo.replay import Day, replay
+from tracker.demo.replay import LIKE, Day, replay
 from tracker.demo.story import SEED, STORY
 
 TOLD = [
@@ -127,6 +127,8 @@ def test_the_demo_from_a_shell(tmp_path: Path) -> None:
     changes, _, versions = end.partition("Its versions")
     assert f"* {SEED}" in story and changes.count("results.") == 7
     versions, _, late = versions.partition("Had you begun only on")
+    late, _, alike = late.partition("The trials most like it there")
+    assert alike.count("NCT") >= 4 and "subject heading Carcinoma, Hepatocellular" in " ".join(alike.split())
     for said in ("slipped 184 days", "slipped 181 days", "Actual enrollment reported: 74", "backfill"):
         assert said in " ".join(late.split()), said
     assert "every hash verified" in versions and versions.count("poll\n") + versions.count("poll ") >= 10
@@ -140,3 +142,12 @@ def test_the_demo_from_a_shell(tmp_path: Path) -> None:
     ] * 4
     refused = program.run("demo", "--keep", home, expect=2)
     assert "not empty" in refused.err and str(home) in refused.err
+
+
+def test_the_neighbours_are_found_by_the_search_for_similar_trials(tmp_path: Path) -> None:
+    home = tmp_path / "kept"
+    assert list(replay(STORY, home))
+    program = Program(home)
+    alike = {row["trial"] for row in program.run("list", "--tag", LIKE).lines}
+    others = {row["trial"] for row in program.run("list", "--tag", "neighbour").lines}
+    assert len(alike) == 9 and alike | others | {SEED} == set(STORY.facts)

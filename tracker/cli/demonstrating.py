@@ -112,6 +112,7 @@ def _tell_late(out: Console) -> None:
     from tracker.changes.words import count_of
     from tracker.cli.asking import print_changes
     from tracker.cli.showing import print_versions
+    from tracker.cli.similar import print_similar
     from tracker.demo.replay import late
     from tracker.demo.story import SEED, STORY
 
@@ -126,6 +127,8 @@ def _tell_late(out: Console) -> None:
     print_changes(sorted(shown, key=lambda change: str(change["effective"])), {})
     out.print("\nIts versions then", style="bold")
     print_versions(SEED, list(found.versions))
+    out.print(f"\nThe trials most like it there, and why: trialwatch similar {SEED} --why", style="bold")
+    print_similar(found.alike)
 
 
 def _introduce(out: Console, neighbours: int) -> None:

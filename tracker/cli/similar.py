@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tracker.similar.keeping import Kept
     from tracker.similar.search import Found, Similar
 
-__all__ = ["add_to"]
+__all__ = ["add_to", "print_similar"]
 
 SOME = 5
 _LABELS = {
@@ -196,6 +196,14 @@ def _answer(found: Found, why: bool) -> Answer:
     because = (reading[0], reading[1], reading[2], Column("reasons", "In common", _because, room=3))
     fields = ("trial", "title", "score", "status", "phases", "sponsor", "countries", "has_results", "reasons")
     return Answer(document, "similar", fields, because if why else reading, "No trial like it was found.")
+
+
+def print_similar(found: Found) -> None:
+    """The table with reasons."""
+    from tracker.cli.table import print_table
+
+    answer = _answer(found, why=True)
+    print_table(answer.columns, answer.rows)
 
 
 def _row(item: Similar) -> dict[str, Any]:

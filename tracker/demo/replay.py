@@ -29,13 +29,16 @@ from tracker.past.backfill import Backfill
 from tracker.poll import poll
 from tracker.rows import change_out
 from tracker.settings import CtgovSettings, Secrets, Settings
+from tracker.similar.definition import like
+from tracker.similar.search import Found, find
 
-__all__ = ["Day", "Late", "late", "replay", "settings_for"]
+__all__ = ["LIKE", "Day", "Late", "late", "replay", "settings_for"]
 
 _LOOK_AT = time(14, 30, tzinfo=UTC)
 """Half an hour after the registry publishes, in its summer."""
 _OWN_PACE = 1000.0
 """Requests a second: nobody has to be spared here but ourselves."""
+LIKE = like(SEED, 0).name
 _SECRET = f"whsec_{b64encode(b'known to the demo on both sides.').decode()}"
 
 
@@ -103,12 +106,15 @@ def replay(story: Story, home: Path) -> Iterator[Day]:
 
 @dataclass(frozen=True, slots=True)
 class Late:
-    """What somebody has who begins to watch the demo's trial on its last day: its past, from the registry's history."""
+    """What somebody has who begins to watch the demo's trial on its last day: its past, from the registry's history;
+    and the trials most like it, searched for at the registry.
+    """
 
     day: date
     versions: tuple[Snapshot, ...]
     changes: tuple[dict[str, Any], ...]
     requests: int
+    alike: Found
 
 
 def late(story: Story, home: Path) -> Late:
@@ -124,16 +130,21 @@ def late(story: Story, home: Path) -> Late:
         poll(house)
         work.after_look([SEED])
         changes, _ = _since(house, 0)
+        requests = house.http.requests
         with house.database.read() as session:
-            return Late(day, tuple(history.timeline(session, SEED)), tuple(changes), house.http.requests)
+            versions = tuple(history.timeline(session, SEED))
+        return Late(day, versions, tuple(changes), requests, find(house, SEED, top=3))
 
 
 def _watch_what_is_there(house: House, registered: list[str]) -> None:
-    """Watch each trial of the story from the day on which it is registered."""
-    with house.database.write() as session:
+    """Watch each trial of the story from the day on which it is registered; those like the seed are tagged so."""
+    with house.database.read() as session:
         new = set(registered) - set(watches.watched(session))
+    alike = {it.record.trial for it in find(house, SEED, top=len(registered)).similar} if new else set()
+    with house.database.write() as session:
         for trial in sorted(new):
-            watches.watch(session, trial, "ctgov", house.clock.now(), ["seed"] if trial == SEED else ["neighbour"])
+            tags = ["seed"] if trial == SEED else [LIKE if trial in alike else "neighbour"]
+            watches.watch(session, trial, "ctgov", house.clock.now(), tags)
 
 
 def _since(house: House, seq: int) -> tuple[list[dict[str, Any]], int]:
