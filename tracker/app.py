@@ -59,7 +59,8 @@ def open_house(settings: Settings, clock: Clock | None = None, limits: Limits | 
                 Euctr(EuctrClient(slowly, settings.euctr.url, time)),
             )
             registries = {registry.name: registry for registry in known}
-            yield House(database, time, registries, holder, http, alerts, settings.results.due_soon_days)
+            soon, keep_days = settings.results.due_soon_days, settings.retention.days
+            yield House(database, time, registries, holder, http, alerts, soon, keep_days)
 
 
 def open_courier(house: House, settings: Settings, stopping: Callable[[], bool] = lambda: False) -> Courier:

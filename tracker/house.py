@@ -27,7 +27,8 @@ PATIENCE_SECONDS = 30.0
 class House:
     """Collaborators of every step. `holder` says of this process who it is, for others that wait for it.
 
-    `due_soon_days`: so many days before results are due a warning is raised.
+    `due_soon_days`: so many days before results are due a warning is raised. `keep_days`: see `storage.retention`; 0
+    for ever.
     """
 
     database: Database
@@ -37,6 +38,7 @@ class House:
     http: PoliteClient
     alerts: AlertConfig
     due_soon_days: tuple[int, ...] = DUE_SOON_DAYS
+    keep_days: int = 0
 
     @property
     def ledger(self) -> Ledger:

@@ -31,6 +31,7 @@ __all__ = [
     "load_settings",
 ]
 
+MOST_DAYS = 36_500
 ENVIRONMENT = {
     "TRIALWATCH_DATABASE_URL": ("database_url",),
     "TRIALWATCH_CTGOV_URL": ("ctgov", "url"),
@@ -67,6 +68,12 @@ class ResultsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     due_soon_days: tuple[int, ...] = DUE_SOON_DAYS
 
 
+class RetentionSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[retention]`. `days`: after so many, what no hash covers is forgotten (see `storage.retention`); 0 for never."""
+
+    days: int = 0
+
+
 class Secrets(dict[str, str]):
     """Values of environment variables that the file names as secrets. They are never shown, not even by mistake."""
 
@@ -82,6 +89,7 @@ class _Told(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     euctr: EuctrSettings = EuctrSettings()
     daemon: DaemonSettings = DaemonSettings()
     results: ResultsSettings = ResultsSettings()
+    retention: RetentionSettings = RetentionSettings()
     alerts: AlertsSettings = AlertsSettings()
     channel: tuple[ChannelSettings, ...] = ()
     rule: tuple[RuleSettings, ...] = ()
@@ -101,6 +109,7 @@ class Settings(msgspec.Struct, frozen=True):
     alerts: AlertsSettings = AlertsSettings()
     channel: tuple[ChannelSettings, ...] = ()
     rule: tuple[RuleSettings, ...] = ()
+    retention: RetentionSettings = RetentionSettings()
     secrets: Secrets = msgspec.field(default_factory=Secrets)
 
     @property
@@ -125,6 +134,7 @@ def load_settings(environment: Mapping[str, str]) -> Settings:
         euctr=told.euctr,
         daemon=told.daemon,
         results=told.results,
+        retention=told.retention,
         test_clock=Path(clock) if clock else None,
         file=path if text else None,
         alerts=told.alerts,
@@ -215,6 +225,8 @@ def _checked(settings: Settings, path: Path) -> Settings:
             f"results.due_soon_days must be days from 0 to {MOST_DUE_SOON_DAYS:,} before the due day ({path})",
             subject="due_soon_days",
         )
+    if not 0 <= settings.retention.days <= MOST_DAYS:
+        raise SettingsError(f"retention.days must be days from 0 (keep all) to {MOST_DAYS:,} ({path})", subject="days")
     if not settings.database.startswith(("sqlite:///", "postgresql")):
         raise SettingsError("database_url must begin with sqlite:/// or postgresql+psycopg://", subject="database_url")
     return settings

@@ -15,7 +15,7 @@ from sqlmodel import col, select
 
 from schedules.clock import ManualClock
 from storage import asks, documents, runs
-from storage.models import Document
+from storage.models import Document, Quarantine
 from storage.runs import StagedRow
 from tests.daemon.living import Living, living
 from tests.fault_server import Reply
@@ -23,6 +23,7 @@ from tests.poll.world import IDS, ONE, START, World
 from tracker.daemon import HUNG_SECONDS
 from tracker.errors import Busy, TrialwatchError
 from tracker.health import health
+from tracker.jobs.housekeeping import keep_house
 from tracker.log import Log
 from tracker.processes.beside import ask_the_daemon
 from tracker.processes.notify_system import SystemNotifier
@@ -177,6 +178,18 @@ def test_housekeeping_once_a_day_drops_what_was_held_too_long_and_nothing_else(w
     world.clock.advance(timedelta(days=1))
     alive.daemon.beat("housekeeping", alive.daemon.keep_house)
     assert len(alive.said("housekeeping")) == 2
+
+
+@pytest.mark.parametrize(("keep_days", "left"), [(0, 1), (30, 0)])
+def test_housekeeping_forgets_only_when_told_to(world: World, keep_days: int, left: int) -> None:
+    world.settled()
+    with world.house.database.write() as session:
+        runs.quarantine(session, ONE, b"{", documents.digest(b"{"), 1, "", "cut", "", START)
+        runs.cleared(session, ONE, START)
+    keep_house(replace(world.house, keep_days=keep_days), START + timedelta(days=31))
+    with world.house.database.read() as session:
+        assert len(session.exec(select(Quarantine)).all()) == left
+    assert world.faults() == []
 
 
 def test_housekeeping_waits_for_a_poll(world: World) -> None:

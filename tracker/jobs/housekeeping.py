@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from storage import jobs, letters, runs
+from storage import jobs, letters, retention, runs
 from tracker.house import House
 
 __all__ = ["EVERY", "JOB", "KEEP_HELD", "KEEP_LETTERS", "is_due", "keep_house"]
@@ -32,6 +32,8 @@ def keep_house(house: House, now: datetime) -> int:
     with house.poll_turn(0.0), house.database.write() as session:
         runs.unstage_before(session, now - KEEP_HELD)
         letters.clear_old(session, now - KEEP_LETTERS)
+        if house.keep_days:
+            retention.forget(session, now - timedelta(days=house.keep_days))
         dropped = runs.drop_unreferenced_documents(session)
     house.database.fold_log()
     return dropped
