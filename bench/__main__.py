@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import comparison, memory, polls, startup
+from bench import comparison, memory, polls, startup, storage
 from bench.material import is_real, records
 from bench.table import Line, page
 
@@ -17,6 +17,7 @@ PARTS: dict[str, Callable[[], list[Line]]] = {
     "comparison": comparison.run,
     "polls": polls.run,
     "memory": memory.run,
+    "storage": storage.run,
 }
 TEXT = """
 # Benchmarks
@@ -35,6 +36,10 @@ pages handed over from memory, once over HTTP from another process.
 records made of them.
 
 **Memory.** The peak of a process that polls copies of the records under numbers of their own.
+
+**Storage.** Real records made older by the edits registries usually see, eight versions each, put into our store as
+polls do, and into a git repository with a commit a round, packed by `git gc --aggressive`. Ours counts all documents
+and dictionaries. Then one trial of a hundred versions, and a store of made-up records, asked at random.
 
 **Start.** A command and nothing more, beside a Python that does nothing.
 """

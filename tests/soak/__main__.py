@@ -8,8 +8,10 @@ import tempfile
 import time
 from pathlib import Path
 
+from tests.soak.backups import backups
 from tests.soak.kills import kills
 from tests.soak.soak import complaints, soak, told
+from tests.soak.tampering import tampering
 
 
 def main(days: int = 30, trials: int = 2000, times: int = 60) -> int:
@@ -21,7 +23,14 @@ def main(days: int = 30, trials: int = 2000, times: int = 60) -> int:
         print(told(figures))  # noqa: T201
         killed = kills(Path(folder) / "killed", times)
         print(f"{'kills':<26}{killed}")  # noqa: T201
+        copied = backups(Path(folder) / "backups", 50)
+        print(f"{'backups':<26}{copied}")  # noqa: T201
+        large = backups(Path(folder) / "large", 5, ballast=400 << 20)
+        print(f"{'backups, 400 MB':<26}{large}")  # noqa: T201
+        altered = tampering(Path(folder), 500)
+        print(f"{'alterations found':<26}{altered.found}, {altered.harmless} flips hit nothing")  # noqa: T201
     found = [*complaints(figures), *(["a kill lost or doubled something"] if killed.wrong else [])]
+    found += [*copied.wrong, *large.wrong, *(f"not found: {it}" for it in altered.missed)]
     print(f"{'seconds':<26}{time.monotonic() - began:.0f}")  # noqa: T201
     print("\n".join(found) or "All is well.")  # noqa: T201
     return bool(found)
