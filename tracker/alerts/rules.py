@@ -116,9 +116,10 @@ def route(rules: Sequence[Rule], owner: str, happened: Happened, now: datetime) 
 
 
 def _dispatch(channel: str, rules: Sequence[Rule], severity: str, now: datetime, *, by_itself: bool) -> Dispatch:
-    names = tuple(rule.name for rule in rules)
     if by_itself:
-        return Dispatch(channel, names, "", now)
+        # Whatever rules ask for it too: their digests and quiet hours do not hold up trouble of our own.
+        return Dispatch(channel, (), "", now)
+    names = tuple(rule.name for rule in rules)
     at_once = [rule for rule in rules if rule.digest is None or severity == "critical"]
     if at_once:
         return Dispatch(channel, names, "", min(_released(rule, severity, now) for rule in at_once))
