@@ -1,4 +1,4 @@
-"""The alert the watch is for, in words: no hash, no list of objects, each detail under its own name."""
+"""Details of an alert in words: no hash, no JSON, each under its own name; posted results first of all."""
 
 from __future__ import annotations
 
@@ -6,17 +6,20 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tracker.alerts.letter import letter_of
-from tracker.alerts.message import Alert, Told
+from tracker.alerts.message import GROUP, Alert, Told
 from tracker.changes.fields import field_of
 
 ROUND = {"submitted": "2026-11-17", "returned": "2026-12-14", "cancelled": None, "cancelled_unknown": False}
 NEXT = {**ROUND, "submitted": "2027-01-08", "returned": None}
+CHANGE = {
+    **{"seq": 1, "id": "evt_a", "trial": "NCT05349331", "kind": "results.updated", "severity": "minor"},
+    **{"summary": "Posted results changed", "effective": "2027-03-08", "observed_at": "2027-03-08T14:30:00Z"},
+}
 
 
 def details(*fields: tuple[str, Any, Any]) -> list[tuple[str, str, str]]:
     change = {
-        **{"seq": 1, "id": "evt_a", "trial": "NCT05349331", "kind": "results.updated", "severity": "minor"},
-        **{"summary": "Posted results changed", "effective": "2027-03-08", "observed_at": "2027-03-08T14:30:00Z"},
+        **CHANGE,
         "fields": [
             {"field": name, "label": field_of(tuple(name.split("."))).label, "before": before, "after": after}
             for name, before, after in fields
@@ -49,3 +52,41 @@ def test_a_changed_part_is_told_without_its_hash() -> None:
 def test_rounds_of_a_submission_are_a_sentence() -> None:
     [told] = details(("results.submissions", [ROUND, NEXT], None))
     assert told == ("Submission rounds", "submitted 2026-11-17, returned 2026-12-14; submitted 2027-01-08", "—")
+
+
+SITE = {"city": "Irvine", "contacts": {}, "country": "United States", "facility": "A clinic", "state": "California"}
+
+
+def test_a_site_that_came_is_told_as_a_person_would() -> None:
+    [told] = details(("sites.a-clinic-irvine", None, {**SITE, "status": "NOT_YET_RECRUITING", "zip": None}))
+    assert told == ("Site", "—", "A clinic, Irvine, California, United States (Not yet recruiting)")
+
+
+def test_a_detail_of_one_of_several_things_says_of_which() -> None:
+    told = details(
+        ("sites.a-clinic-irvine~ca.status", "RECRUITING", "COMPLETED"),
+        ("outcomes.primary.overall-survival.time_frame", "2 years", "3 years"),
+    )
+    assert told == [
+        ("Site status: a clinic irvine", "Recruiting", "Completed"),
+        ("Primary outcome: overall survival", "2 years", "3 years"),
+    ]
+
+
+def test_an_outcome_that_went_is_told_by_its_measure() -> None:
+    gone = {"description": "By imaging", "measure": "Overall survival", "time_frame": "2 years", "type": "PRIMARY"}
+    [told] = details(("outcomes.primary.overall-survival", gone, None))
+    assert told[1:] == ("Overall survival, 2 years, By imaging (Primary)", "—")
+
+
+def test_the_same_change_in_many_trials_names_the_thing_of_none() -> None:
+    field = {"field": "sites.a-clinic-irvine.country", "label": "Site country", "before": "Turkey", "after": "Türkiye"}
+    alike = [
+        Told({**CHANGE, "trial": f"NCT0000000{number}", "seq": number, "id": f"evt_{number}", "fields": [field]})
+        for number in (1, 2)
+    ]
+    alert = Alert("msg_a", GROUP, "me", ("r",), tuple(alike), 2, "s", datetime(2027, 3, 8, tzinfo=UTC))
+    [section] = letter_of(alert).sections
+    assert [(it.label, it.before, it.after) for it in section.items[0].fields] == [
+        ("Site country", "Turkey", "Türkiye")
+    ]

@@ -177,13 +177,14 @@ def _section(told: Told, items: tuple[Item, ...]) -> Section:
     return Section(name, one_line(told.title, 160), _link(told.url), _link(told.history_url), items)
 
 
-def _item(told: Told, room: Room, *, alone: bool) -> Item:
+def _item(told: Told, room: Room, *, alone: bool, alike: bool = False) -> Item:
+    """`alike`: it stands for the same change in other trials."""
     change = told.change
     fields = [field for field in change["fields"] if field["before"] != field["after"]]
     fields.sort(key=lambda field: is_detail(str(field["field"])))
     shown = fields[: _FIELDS_ALONE if alone else room.fields]
     severity, summary = _severity(told), one_line(told.summary, room.value)
-    details = (_field(field, room.value) for field in shown)
+    details = (_field(field, room.value, named=not alike) for field in shown)
     return Item(
         severity=severity,
         matters=_MATTERS[severity],
@@ -196,10 +197,11 @@ def _item(told: Told, room: Room, *, alone: bool) -> Item:
     )
 
 
-def _field(field: dict[str, Any], room: int) -> Field:
+def _field(field: dict[str, Any], room: int, *, named: bool) -> Field:
     name = str(field["field"])
+    label = label_words(name, str(field["label"])) if named else one_line(field["label"], 80)
     before, after = values_apart(name, field["before"], field["after"], room)
-    return Field(label_words(name, str(field["label"])), before, after)
+    return Field(label, before, after)
 
 
 def _are_alike(told: Sequence[Told]) -> bool:
@@ -221,7 +223,7 @@ def _alike(alert: Alert, shown: Sequence[Told], room: Room) -> Letter:
     some = {it.trial: it for it in shown if it.trial}
     trials = len({it.trial for it in alert.told}) if alert.total == len(alert.told) else alert.total
     heading = f"The same change in {count_of(trials, 'trial')}"
-    change = Section("", "", "", "", (_item(first, room, alone=True),))
+    change = Section("", "", "", "", (_item(first, room, alone=True, alike=True),))
     return Letter(
         subject=_subject(alert, shown),
         heading=heading,

@@ -18,6 +18,9 @@ _DAY = re.compile(r"(\d{4})-(0[1-9]|1[0-2])(?:-(\d\d))?")
 _CODE = re.compile(r"[A-Z][A-Z_]+")
 _NOTHING = "—"
 _PARTS = "results.summary.modules."
+_KEYED = {"sites": 0, "arms": 0, "interventions": 0, "references": 0, "identifiers": 0, "outcomes": 1}
+"""Families of things with keys: how many names stand between the family's and the key."""
+_CALLED = ("facility", "city", "state", "zip", "country", "measure", "time_frame", "label", "name", "title", "citation")
 _HUMP = re.compile(r"(?=[A-Z])")
 _SAME_BEFORE = 30
 """Characters shown of what two long values have in common, before they part."""
@@ -48,11 +51,14 @@ def is_detail(field: str) -> bool:
 
 
 def label_words(field: str, label: str) -> str:
-    """A field's label; of a part of the results with the part's name: `Part of the results: adverse events`."""
-    if not field.startswith(_PARTS):
-        return one_line(label, 80)
-    name = field.removeprefix(_PARTS).removesuffix("Module")
-    return one_line(f"{label}: {_HUMP.sub(' ', name).lower()}", 80)
+    """A field's label, with what it is a field of, where there may be several: `Site status: a hospital in a town`."""
+    if field.startswith(_PARTS):
+        name = _HUMP.sub(" ", field.removeprefix(_PARTS).removesuffix("Module")).lower()
+    else:
+        family, *rest = field.split(".")
+        key = rest[_KEYED[family]] if len(rest) > _KEYED.get(family, len(rest)) + 1 else ""
+        name = key.partition("~")[0].replace("-", " ")
+    return one_line(f"{label}: {name}" if name else label, 80)
 
 
 def values_apart(field: str, before: Any, after: Any, room: int) -> tuple[str, str]:
@@ -85,6 +91,22 @@ def _rounds(value: list[Any]) -> str:
     return _line("; ".join(it or "a round without dates" for it in rounds))
 
 
+def _thing(value: dict[str, Any]) -> str:
+    """One of several things, in words: what it is called first, then the rest of its texts."""
+    names = [*(name for name in _CALLED if name in value), *(name for name in value if name not in _CALLED)]
+    texts = [(name, value[name]) for name in names if isinstance(value[name], str) and value[name]]
+    codes = {name: f"({_code(name, text)})" for name, text in texts if name in ("status", "type")}
+    return _line(
+        ", ".join(text for name, text in texts if name not in codes) + "".join(f" {it}" for it in codes.values())
+    )
+
+
+def _code(last: str, value: str) -> str:
+    if not _CODE.fullmatch(value):
+        return value
+    return status_words(value) if last == "status" else value.replace("_", " ").capitalize()
+
+
 def _words(field: str, value: Any) -> str:
     last = field.rpartition(".")[2]
     if field == "results.submissions" and isinstance(value, list) and value:
@@ -95,8 +117,10 @@ def _words(field: str, value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, list) and all(isinstance(it, str) for it in value):
         return _line(phase_words(value) if field == "phases" else ", ".join(value))
-    if isinstance(value, str) and _CODE.fullmatch(value) and last in ("status", "type"):
-        return status_words(value) if last == "status" else value.replace("_", " ").capitalize()
+    if isinstance(value, str) and last in ("status", "type"):
+        return _line(_code(last, value))
+    if isinstance(value, dict) and (said := _thing(value)):
+        return said
     return _line(value if isinstance(value, str) else orjson.dumps(value).decode())
 
 
