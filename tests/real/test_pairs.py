@@ -7,6 +7,7 @@ there; alone, it means a new version in which nothing of the trial changed.
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import pytest
 
 from tracker.changes.diff import compare
 from tracker.changes.events import Event, explain
+from tracker.changes.noticed import noticed
 from tracker.records.paths import NOTHING, is_field, value_at
 from tracker.records.trial import TrialRecord
 from tracker.registries.ctgov.content import content_hash, digests
@@ -177,7 +179,7 @@ EXPECTED: dict[int, tuple[str, list[tuple[str, str]], list[str]]] = {
             ("outcome.primary_changed", "major"),
             ("outcome.secondary_changed", "minor"),
             ("eligibility.changed", "minor"),
-            ("arms.changed", "minor"),
+            ("arms.changed", "admin"),  # I-DxD is now spelled I-DXd
             ("site.added", "minor"),
             ADMIN,
         ],
@@ -223,6 +225,36 @@ def test_every_changed_field_of_a_real_pair_can_be_asked_for_by_its_name(real_da
                 assert (None if found is NOTHING else found or None) == (value or None), change.field
             seen += 1
     assert seen > 300
+
+
+# position -> rules whose due day moved
+DEADLINES = {
+    1: ["who-2017 2025-11-11"],
+    7: ["fdaaa801 2028-03-03"],  # by the certificate
+    9: ["who-2017 2028-09-30"],
+    13: ["fdaaa801 2027-10-31", "who-2017 2027-10-31"],
+    19: ["who-2017 2027-07-31"],
+    30: ["fdaaa801 2030-04-06", "who-2017 2030-04-06"],
+}
+# what the signs add to a summary, where it is not only the time of the edit
+SIGNED = {
+    27: "Status changed from Recruiting to Suspended: FDA (after the start)",
+    30: "Primary outcome reworded after the start: Objective response rate (ORR)",
+    32: "Primary outcomes after the start: 3 timed anew",
+}
+
+
+@pytest.mark.parametrize("position", sorted(EXPECTED))
+def test_a_real_pair_with_its_signs_and_its_deadlines(real_data: Path, position: int) -> None:
+    """No real edit is told below its severity or above it because of a sign; the due days that moved are told."""
+    pair = orjson.loads((real_data / "pairs.json").read_bytes())[position]
+    (before, _), (after, _) = versions(real_data, pair)
+    events = noticed(before, after, dt.date.fromisoformat(pair["vh"][1]))
+    assert sorted(told(tuple(event for event in events if not event.subject))) == sorted(EXPECTED[position][1])
+    moved = [event for event in events if event.subject]
+    assert {event.kind for event in moved} <= {"results.due_moved"}
+    assert [event.subject.removesuffix(" moved") for event in moved] == DEADLINES.get(position, [])
+    assert SIGNED.get(position, "") in " | ".join(event.summary for event in events)
 
 
 def test_every_pair_has_an_expectation(real_data: Path) -> None:

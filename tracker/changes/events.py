@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import msgspec
 
@@ -21,6 +22,7 @@ from tracker.changes.results_events import results_events
 from tracker.changes.told import LONGEST, Event, told
 from tracker.changes.words import NO_STATUS, count_of, listed, phase_words, shortened, status_words
 from tracker.records.dates import RegistryDate
+from tracker.records.text import plain_words
 from tracker.records.trial import Enrollment, TrialRecord
 from tracker.results.cycle import CycleStep
 
@@ -47,13 +49,38 @@ def explain(before: TrialRecord, after: TrialRecord, known: Sequence[CycleStep] 
     events: list[Event] = []
     for kind in sorted(groups, key=_place):
         build = _BUILDERS.get(kind)
-        if kind == "results":
+        if "." in kind and _only_spelling(groups[kind]):
+            events.append(_spelled(kind, groups[kind]))
+        elif kind == "results":
             events.extend(results_events(groups[kind], before, after, known))
         elif build is None:
             events.append(_by_labels(kind, groups[kind], before, after))
         else:
             events.extend(build(groups[kind], before, after))
     return _one_each(events)
+
+
+def _only_spelling(changes: Changes) -> bool:
+    """Whether all texts say the same as before, in other letters or stops; an item under a new key says it, too."""
+    whole = [change for change in changes if change.before is None or change.after is None]
+    gone = Counter((change.path[:-1], _plain(change.before)) for change in whole if change.after is None)
+    come = Counter((change.path[:-1], _plain(change.after)) for change in whole if change.before is None)
+    edited = (change for change in changes if change.before is not None and change.after is not None)
+    return gone == come and all(_plain(change.before) == _plain(change.after) for change in edited)
+
+
+def _plain(value: Any) -> Any:
+    """A JSON value with its texts as plain words, lists without their order; equal ones are at most spelled anew."""
+    if isinstance(value, str):
+        return tuple(plain_words(value))
+    if isinstance(value, dict):
+        return tuple((name, _plain(item)) for name, item in sorted(value.items()))
+    return tuple(sorted(map(repr, map(_plain, value)))) if isinstance(value, list) else value
+
+
+def _spelled(kind: str, changes: Changes) -> Event:
+    labels = listed(sorted({field_of(change.path).label for change in changes}), most=4)
+    return told(kind, "admin", f"Only spelled anew: {labels}", changes)
 
 
 def first_seen(record: TrialRecord) -> Event:

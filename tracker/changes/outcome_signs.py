@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from difflib import SequenceMatcher
-from typing import Any
 
 from tracker.changes.sign import COMPLETED, Sign
 from tracker.changes.words import listed, shortened
-from tracker.records.text import folded
+from tracker.records.text import fold, plain_words
 from tracker.records.trial import Outcome, TrialRecord
 
 __all__ = ["KIND", "outcome_signs", "outcomes_said", "word_changes"]
@@ -33,8 +32,8 @@ def outcome_signs(before: TrialRecord, after: TrialRecord, timing: str) -> list[
     gone = {key: item for key, item in old.items() if key not in new}
     come = {key: item for key, item in new.items() if key not in old}
     lower_old, lower_new = _measures(before), _measures(after)
-    promoted = [item for item in come.values() if folded(item.measure) in lower_old]
-    demoted = [item for item in gone.values() if folded(item.measure) in lower_new]
+    promoted = [item for item in come.values() if _name(item) in lower_old]
+    demoted = [item for item in gone.values() if _name(item) in lower_new]
     gone_for_good = [item for item in gone.values() if item not in demoted]
     really_new = [item for item in come.values() if item not in promoted]
     pairs = _reworded(gone_for_good, really_new)
@@ -55,29 +54,37 @@ def outcome_signs(before: TrialRecord, after: TrialRecord, timing: str) -> list[
     return found + [sign for was, now in sorted(pairs, key=str) for sign in _edited(was, now, timing)]
 
 
-def _measures(record: TrialRecord) -> set[Any]:
+def _measures(record: TrialRecord) -> set[tuple[str, ...]]:
     lower = (record.outcomes.secondary, record.outcomes.other)
-    return {folded(item.measure) for items in lower for item in items.values()}
+    return {_name(item) for items in lower for item in items.values()}
+
+
+def _name(item: Outcome) -> tuple[str, ...]:
+    return tuple(plain_words(item.measure))
 
 
 def _reworded(gone: Sequence[Outcome], come: Sequence[Outcome]) -> list[tuple[Outcome, Outcome]]:
     """Measures that went and came in other words, the most alike first, each once.
 
-    A measure that came to have a namesake goes and comes in the same words: its time frame tells which it is.
+    A measure that came to have a namesake goes and comes in the same words: its time frame and its description tell
+    which it is.
     """
     ranked = sorted(
         ((_likeness(was, now), was, now) for was in gone for now in come), key=lambda it: it[0], reverse=True
     )
     pairs: list[tuple[Outcome, Outcome]] = []
-    for (likeness, _), was, now in ranked:
-        if likeness >= _ALIKE and all(was is not one and now is not two for one, two in pairs):
+    for likeness, was, now in ranked:
+        if likeness[0] >= _ALIKE and all(was is not one and now is not two for one, two in pairs):
             pairs.append((was, now))
     return pairs
 
 
-def _likeness(one: Outcome, two: Outcome) -> tuple[float, bool]:
-    words = SequenceMatcher(None, one.measure.lower().split(), two.measure.lower().split(), autojunk=False)
-    return words.ratio(), folded(one.time_frame) == folded(two.time_frame)
+def _likeness(one: Outcome, two: Outcome) -> tuple[float, bool, bool]:
+    """How much of the measure's words they share; among namesakes the time frame counts, then the description."""
+    words = SequenceMatcher(None, plain_words(one.measure), plain_words(two.measure), autojunk=False)
+    pairs = ((one.time_frame, two.time_frame), (one.description, two.description))
+    same = [plain_words(was or "") == plain_words(now or "") for was, now in pairs]
+    return words.ratio(), same[0], same[1]
 
 
 def _outcome(kind: str, said: str, item: Outcome, timing: str) -> Sign:
@@ -124,9 +131,10 @@ def outcomes_said(signs: Sequence[Sign]) -> str:
 
 
 def word_changes(before: str, after: str) -> list[dict[str, str]]:
-    """The words that differ, in order: ``{"before": "at 12", "after": "at 24"}``; white space and case do not count."""
-    old, new = str(folded(before)).split(), str(folded(after)).split()
-    matcher = SequenceMatcher(None, [word.lower() for word in old], [word.lower() for word in new], autojunk=False)
+    """The words that differ, in order: ``{"before": "at 12", "after": "at 24"}``; spelling alone does not count."""
+    old, new = ([word for word in fold(text).split() if plain_words(word)] for text in (before, after))
+    plain = [[" ".join(plain_words(word)) for word in side] for side in (old, new)]
+    matcher = SequenceMatcher(None, plain[0], plain[1], autojunk=False)
     return [
         {"before": " ".join(old[start:end]), "after": " ".join(new[other_start:other_end])}
         for kind, start, end, other_start, other_end in matcher.get_opcodes()

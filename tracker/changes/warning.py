@@ -18,7 +18,7 @@ from tracker.changes.outcome_signs import outcome_signs
 from tracker.changes.sign import Sign, timing_of, when
 from tracker.changes.words import count_of, days_between, listed, shortened, status_words
 from tracker.records.dates import RegistryDate
-from tracker.records.text import folded
+from tracker.records.text import plain_words
 from tracker.records.trial import TrialRecord
 from tracker.results.duties import Duty
 
@@ -75,7 +75,7 @@ def _target_cut(before: TrialRecord, after: TrialRecord, timing: str) -> list[Si
 
 def _sponsor(before: TrialRecord, after: TrialRecord, timing: str) -> list[Sign]:
     old, new = before.sponsor.lead, after.sponsor.lead
-    if not old or not new or folded(old) == folded(new):
+    if not old or not new or plain_words(old) == plain_words(new):
         return []
     summary = f"Lead sponsor changed {timing}, from {shortened(old, 50)} to {shortened(new, 50)}"
     evidence = {"before": old, "after": new}

@@ -13,12 +13,13 @@ import re
 import unicodedata
 from typing import Any
 
-__all__ = ["fold", "folded", "slug", "tidy"]
+__all__ = ["fold", "folded", "plain_words", "slug", "tidy"]
 
 _MARKDOWN_ESCAPE = re.compile(r"\\([\\`*_{}\[\]()#+\-.!<>~|&^=$\"'/:;,?@%])")
 _MANY_BLANK_LINES = re.compile(r"\n{3,}")
 _NOT_WORD = re.compile(r"[^\w]+|_+")
 _SLUG_LENGTH = 64
+_STOPS = ".,;:()[]\"'“”‘’"
 
 
 def tidy(text: str) -> str:
@@ -50,6 +51,14 @@ def folded(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [folded(item) for item in value]
     return value
+
+
+def plain_words(text: str) -> list[str]:
+    """The words without letter case, and without stops, brackets and quotes at their ends.
+
+    Two texts of the same plain words were at most spelled anew: what is inside a word (1.5) or a sign (<, -) counts.
+    """
+    return [word for part in fold(text).casefold().split() if (word := part.strip(_STOPS))]
 
 
 def slug(text: str) -> str:
