@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import bindparam, func, select
@@ -85,8 +86,15 @@ def read(session: Session, number: int) -> bytes:
 
 def unpacked_dictionary(row: Any) -> bytes:
     """The bytes of one row, checked. Raises Damaged."""
-    where = ("dictionary", str(row.id))
-    data = unpack(row.body, where)
-    if digest(data) != row.sha256:
-        raise Damaged(*where, "its bytes are not those that were stored")
+    if not isinstance(row.body, bytes):
+        raise Damaged("dictionary", str(row.id), "is not made of bytes")
+    return _unpacked(str(row.id), row.sha256, row.body)
+
+
+@lru_cache(maxsize=4)
+def _unpacked(number: str, sha: str, body: bytes) -> bytes:
+    # The same body gives the same bytes: to unpack and check them anew takes longer than reading a document.
+    data = unpack(body, ("dictionary", number))
+    if digest(data) != sha:
+        raise Damaged("dictionary", number, "its bytes are not those that were stored")
     return data

@@ -7,7 +7,7 @@ what the first schema wrote (encoding "zstd", whole, no dictionary) is read like
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -91,18 +91,21 @@ def load_many(session: Session, shas: Iterable[str]) -> dict[str, bytes]:
 
 def unpacked(session: Session, row: Row[Any], base: bytes | None) -> bytes:
     """The bytes of one row, checked. `base`: those of its base, when it has one. Raises Damaged."""
+    data = _unchecked(session, row, base)
+    if digest(data) != row.sha256:
+        raise Damaged("document", str(row.sha256), "its bytes are not those that were stored")
+    return data
+
+
+def _unchecked(session: Session, row: Row[Any], base: bytes | None) -> bytes:
     where = ("document", str(row.sha256))
     if row.encoding == AGAINST_BASE and base is not None:
-        data = unpack_against(base, row.body, where)
-    elif row.encoding == WITH_DICTIONARY and row.dictionary is not None:
-        data = unpack_with(dictionaries.read(session, row.dictionary), row.body, where)
-    elif row.encoding == WHOLE:
-        data = unpack(row.body, where)
-    else:
-        raise Damaged(*where, "it does not say how it was written")
-    if digest(data) != row.sha256:
-        raise Damaged(*where, "its bytes are not those that were stored")
-    return data
+        return unpack_against(base, row.body, where)
+    if row.encoding == WITH_DICTIONARY and row.dictionary is not None:
+        return unpack_with(dictionaries.read(session, row.dictionary), row.body, where)
+    if row.encoding == WHOLE:
+        return unpack(row.body, where)
+    raise Damaged(*where, "it does not say how it was written")
 
 
 def _chains(session: Session, shas: Sequence[str]) -> dict[str, Row[Any]]:
@@ -111,7 +114,10 @@ def _chains(session: Session, shas: Sequence[str]) -> dict[str, Row[Any]]:
 
 
 def _read(session: Session, sha: str, rows: Mapping[str, Row[Any]], found: Mapping[str, bytes]) -> bytes:
-    """Walk down to what is whole or read already, and come back up. Each step is checked, so damage has its name."""
+    """Walk down to what is whole or read already, and come back up.
+
+    The last bytes are checked, which vouches for all below; if they are wrong, each step is, so that damage has a name.
+    """
     path: list[Row[Any]] = []
     at: str | None = sha
     while at is not None and at not in found:
@@ -121,9 +127,18 @@ def _read(session: Session, sha: str, rows: Mapping[str, Row[Any]], found: Mappi
             raise Damaged("document", sha, f"is built on more than {LONGEST_CHAIN} others")
         path.append(rows[at])
         at = rows[at].base
-    data = found[at] if at is not None else None
+    start = found[at] if at is not None else None
+    try:
+        data = _up(session, path, start, _unchecked)
+    except Damaged:
+        data = b""
+    return data if digest(data) == sha else _up(session, path, start, unpacked)
+
+
+def _up(session: Session, path: Sequence[Row[Any]], start: bytes | None, unpack_row: Callable[..., bytes]) -> bytes:
+    data = start
     for row in reversed(path):
-        data = unpacked(session, row, data)
+        data = unpack_row(session, row, data)
     assert data is not None
     return data
 

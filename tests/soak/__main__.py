@@ -10,6 +10,7 @@ from pathlib import Path
 
 from tests.soak.backups import backups
 from tests.soak.kills import kills
+from tests.soak.power import Cuts, power_cuts, why_not
 from tests.soak.soak import complaints, soak, told
 from tests.soak.tampering import tampering
 
@@ -27,13 +28,21 @@ def main(days: int = 30, trials: int = 2000, times: int = 60) -> int:
         print(f"{'backups':<26}{copied}")  # noqa: T201
         large = backups(Path(folder) / "large", 5, ballast=400 << 20)
         print(f"{'backups, 400 MB':<26}{large}")  # noqa: T201
+        cut = power_cuts(_folder(folder, "power"), 400) if not why_not() else Cuts()
+        print(f"{'power cuts':<26}{why_not() or cut}")  # noqa: T201
         altered = tampering(Path(folder), 500)
         print(f"{'alterations found':<26}{altered.found}, {altered.harmless} flips hit nothing")  # noqa: T201
     found = [*complaints(figures), *(["a kill lost or doubled something"] if killed.wrong else [])]
-    found += [*copied.wrong, *large.wrong, *(f"not found: {it}" for it in altered.missed)]
+    found += [*copied.wrong, *large.wrong, *cut.wrong, *(f"not found: {it}" for it in altered.missed)]
     print(f"{'seconds':<26}{time.monotonic() - began:.0f}")  # noqa: T201
     print("\n".join(found) or "All is well.")  # noqa: T201
     return bool(found)
+
+
+def _folder(within: str, name: str) -> Path:
+    made = Path(within) / name
+    made.mkdir()
+    return made
 
 
 if __name__ == "__main__":

@@ -33,6 +33,15 @@ def writes_for_ever(database: Database) -> None:
         print(number, flush=True)  # noqa: T201
 
 
+def writes_a_hundred(database: Database) -> None:
+    """Says each number in a file, once it is committed."""
+    with Path(sys.argv[3]).open("ab", buffering=0) as told:
+        for number in range(100):
+            with database.write() as session:
+                add_version(session, number, head=number or None, events=2)
+            told.write(f"{number + 1}\n".encode())
+
+
 def restores_for_ever(database: Database) -> None:
     url, folder = database.engine.url.render_as_string(hide_password=False), Path(sys.argv[3])
     database.close()

@@ -174,6 +174,17 @@ def test_a_damaged_base_is_named_with_the_versions_it_takes_with_it(database: Da
     assert [(fault.row, fault.reason.partition("; ")[2]) for fault in damage] == [
         (shas[1], f"it is needed to read {TRIAL} version 2, {TRIAL} version 3, {TRIAL} version 4")
     ]
+    with database.read() as session:
+        with pytest.raises(Damaged) as caught:
+            load(session, shas[1])
+        assert digest(load(session, shas[3])) == shas[3], "it takes nothing from what was altered, as its own hash says"
+    assert (caught.value.table, caught.value.row) == ("document", shas[1])
+
+
+def test_damage_below_is_named_where_it_is_when_what_is_read_rests_on_it(database: Database) -> None:
+    shas = chained(database)
+    cut = "UPDATE document SET body = substr(body, 1, length(body) - 4)"
+    tamper(database, f"{cut} WHERE sha256 = '{shas[1]}'")
     with database.read() as session, pytest.raises(Damaged) as caught:
         load(session, shas[3])
     assert (caught.value.table, caught.value.row) == ("document", shas[1])
