@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from storage import channels, history, jobs, letters, runs, trials, watches
+from storage import channels, cohorts, history, jobs, letters, runs, trials, watches
 from storage.database import REVISIONS, Database
 from storage.models import Job, Run
 from tracker.alerts.config import AlertConfig, Mistake
@@ -22,6 +22,8 @@ QUIET_AT_MOST = timedelta(hours=96)
 """A long weekend leaves registry data three days old; a watch that looked at nothing for longer is not watching."""
 LARGE_LOG_BYTES = 32 * 1024 * 1024
 """A write-ahead log of this size is not being folded: somebody reads without end."""
+_FAILED_SEARCHES = 3
+"""Failed searches for a cohort in a row, from which on it is worth a word."""
 _TEST = "trialwatch alerts test"
 _FIXED = (3, 51, 3)
 _BACKPORTED = {(3, 44): 6, (3, 50): 7}
@@ -44,6 +46,7 @@ def health(
         work = [job for job in jobs.every(session) if job.name != "daemon"]
         first = trials.first_look(session)
         counts = letters.counts(session)
+        sets = [row for row in cohorts.every(session) if row.failures >= _FAILED_SEARCHES]
         closed = [row for row in channels.every(session).values() if row.disabled_at is not None]
     pending = {channel: number for (channel, state), number in counts.items() if state == "pending"}
     last = latest[-1] if latest else None
@@ -53,6 +56,7 @@ def health(
         number = count_of(len(mistakes), "mistake")
         troubles.append(f"The config file has {number}, so nothing is looked at or told: trialwatch alerts check")
     warnings = [f"{row.trial or 'A record without id'} is in quarantine: {row.reason}" for row in standing[:20]]
+    warnings += [f"The last {row.failures} searches for {row.name} failed: {row.error}" for row in sets]
     dead = sum(number for (_, state), number in counts.items() if state == "dead")
     if dead:
         warnings.append(f"{count_of(dead, 'message')} could not be delivered: trialwatch alerts outbox --state dead")

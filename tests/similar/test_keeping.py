@@ -21,6 +21,7 @@ from tests.similar.make import nct, study
 from tracker.alerts.config import AlertConfig
 from tracker.alerts.rules import Rule
 from tracker.daemon import Stopping
+from tracker.health import health
 from tracker.registries.ctgov.essie import parse
 from tracker.similar.definition import Definition, like, saved_query
 from tracker.similar.keeping import Kept, define, keep
@@ -162,6 +163,8 @@ def test_a_search_that_breaks_off_lets_in_what_it_found_and_sends_nobody_away(wo
         kept = again(world, LIVER)
         assert kept.error is not None and (kept.entered, kept.left) == ((), ())
         assert row(world, LIVER).failures == failures
+        warned = health(world.house.database, world.clock.now())["warnings"]
+        assert any(f"searches for {LIVER.name} failed" in it for it in warned) == (failures == 3)
     world.registry.faults = []
     assert again(world, LIVER).left == ()
     assert row(world, LIVER).failures == 0

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from math import log, sqrt
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -106,3 +109,28 @@ def test_a_phrase_is_two_words_with_nothing_between() -> None:
     found = phrases_in("Watch-and-wait; clinical complete response.\nOperable (liver) tumours")
     assert found["complet respons"] == {"complete response"} and found["watch and"] == {"watch-and"}
     assert not {"wait clinic", "respons oper", "liver tumour"} & found.keys()
+
+
+def by_hand(one: TrialRecord, other: TrialRecord, common: Counter[str], trials: int) -> float:
+    """The likeness of all words of two records, from these two and how common each word is: nothing else."""
+
+    def weights(record: TrialRecord) -> dict[str, float]:
+        told = Counter(terms(text_of(record)))
+        found = {it: (1 + log(n)) * (log((1 + trials) / (1 + common[it])) + 1) for it, n in told.items()}
+        length = sqrt(sum(weight * weight for weight in found.values()))
+        return {term: weight / length for term, weight in found.items()}
+
+    mine, theirs = weights(one), weights(other)
+    return sum(weight * theirs.get(term, 0) for term, weight in mine.items())
+
+
+@few
+@given(several(3))
+def test_other_trials_move_a_score_only_by_how_common_they_make_each_word(records: list[TrialRecord]) -> None:
+    unrelated = trial(99, "Xylophone quartz", summary="zebra yonder")
+    for shelf in (records, [*records, unrelated], [*records, *(trial(100 + n, "xylophone") for n in range(9))]):
+        common = Counter(term for it in shelf for term in set(terms(text_of(it))))
+        scores = dict(zip((ranking := Ranking(shelf, NO_BONUS)).trials, ranking.scores(nct(1)).tolist(), strict=True))
+        for other in records[1:]:
+            assert scores[other.trial] == pytest.approx(by_hand(records[0], other, common, len(shelf)), abs=2e-6)
+        assert scores.get(nct(99), 0) == 0

@@ -119,13 +119,13 @@ def _watch(house: House, found: Found, size: int) -> Kept:
 
     cohort = like(found.seed.trial, size)
     define(house, cohort)
-    return settle(house, cohort.name, searched_of(found, _stamp(house)))
+    return settle(house, cohort.name, searched_of(found, _stamp(house, cohort.registry)))
 
 
-def _stamp(house: House) -> str | None:
+def _stamp(house: House, registry: str) -> str | None:
     """The registry's mark of the data that were searched; None when it does not tell."""
     try:
-        return house.registries["ctgov"].client.data_timestamp()
+        return house.registries[registry].client.data_timestamp()
     except RegistryError:
         return None
 

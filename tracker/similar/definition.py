@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from tracker.registries.ctgov.essie import Pairs, sent
+from tracker.registries.ids import registry_of
 
 __all__ = ["QUERY", "SIMILAR", "Definition", "like", "saved_query"]
 
@@ -37,7 +38,7 @@ class Definition:
 
 def like(seed: str, size: int, tags: tuple[str, ...] = ()) -> Definition:
     """The `size` trials most like `seed`."""
-    return Definition(f"like:{seed}", SIMILAR, size, seed=seed, tags=tags)
+    return Definition(f"like:{seed}", SIMILAR, size, seed=seed, tags=tags, registry=registry_of(seed))
 
 
 def saved_query(query: Pairs, cap: int, tags: tuple[str, ...] = ()) -> Definition:

@@ -25,6 +25,7 @@ from tracker.changes.words import count_of
 from tracker.errors import RegistryError, TrialwatchError
 from tracker.house import House
 from tracker.progress import Progress, silent
+from tracker.registries.ids import registry_of
 from tracker.rows import event_row
 from tracker.similar.cohort import Change, Member, decide, is_plausible
 from tracker.similar.definition import QUERY, SIMILAR, Definition
@@ -147,7 +148,7 @@ def _decided(
 def _let_in(session: Session, cohort: Definition, change: Change, titles: Mapping[str, str], now: datetime) -> set[str]:
     """Watch those that entered, under the cohort's tags. Returns those nobody watched before."""
     tags = (cohort.name, *cohort.tags)
-    brought = {trial for trial in change.entered if watches.watch(session, trial, cohort.registry, now, tags)}
+    brought = {trial for trial in change.entered if watches.watch(session, trial, registry_of(trial), now, tags)}
     trials.entitle(session, {trial: titles.get(trial, "") for trial in brought})
     return brought
 

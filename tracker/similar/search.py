@@ -26,6 +26,7 @@ from tracker.past.reading import records_of
 from tracker.progress import Progress, silent
 from tracker.records.trial import TrialRecord
 from tracker.registries.base import Gone, RawTrial, Redirected, Registry, Unread
+from tracker.registries.ids import by_registry, registry_of
 from tracker.similar.candidates import BOUNDS, Bounds, Gathered, Searchable, by_field, by_phrase, gather
 from tracker.similar.explain import Reason, reasons
 from tracker.similar.filters import ALL, Filters
@@ -113,7 +114,7 @@ def _current(session: Session, names: Iterable[str]) -> Iterator[TrialRecord]:
 
 def _asked(house: House, trial: str) -> TrialRecord:
     """A trial that is not stored, from its registry."""
-    registry = house.registries["ctgov"]
+    registry = house.registries[registry_of(trial)]
     for answer in (answer for batch in registry.client.fetch([trial]) for answer in batch.answers):
         if isinstance(answer, RawTrial) and not answer.problem:
             return registry.read(answer.value).record
@@ -147,10 +148,16 @@ def _searched(house: House, found: Found, bounds: Bounds, progress: Progress) ->
 
 
 def _given(house: House, found: Found, ids: list[str]) -> dict[str, TrialRecord]:
-    """The records of given trials that are not stored."""
-    registry = house.registries[found.seed.registry]
+    """The records of given trials that are not stored, each from its registry."""
+    given: dict[str, TrialRecord] = {}
+    for name, mine in by_registry(ids).items():
+        given |= _given_of(house.registries[name], found, mine)
+    return given
+
+
+def _given_of(registry: Registry, found: Found, ids: list[str]) -> dict[str, TrialRecord]:
     records: list[RawTrial] = []
-    for answer in (answer for batch in registry.client.fetch(ids) for answer in batch.answers) if ids else ():
+    for answer in (answer for batch in registry.client.fetch(ids) for answer in batch.answers):
         if isinstance(answer, RawTrial):
             records.append(answer)
         elif isinstance(answer, Gone):
