@@ -29,6 +29,7 @@ __all__ = [
     "FieldChange",
     "Host",
     "Job",
+    "Link",
     "Message",
     "MessageEvent",
     "Muted",
@@ -337,6 +338,15 @@ class Standing(Table, table=True):
     current_version: int
     rules: str
     told: str
+
+
+class Link(Table, table=True):
+    """`other`: a number in another register that the record of `trial` names. It need not be a trial of this store."""
+
+    __tablename__ = "link"
+
+    trial: str = Field(primary_key=True, foreign_key="trial.trial")
+    other: str = Field(primary_key=True, index=True)
 
 
 class Shown(Table, table=True):

@@ -13,12 +13,13 @@ from datetime import datetime
 from sqlmodel import Session
 
 from schedules.windows import window_end
-from storage import letters, outbox, snapshots, watches
+from storage import letters, outbox, snapshots
 from storage.outbox import NewMessage
 from storage.snapshots import Committed, NewEvent, Step
 from tracker.alerts.message import DIGEST, GROUP, digest_key, group_key, message_key
 from tracker.alerts.rules import Dispatch, Happened, Rule, released_at, route
 from tracker.alerts.storms import Storm, Waiting, likeness, storms
+from tracker.sharing import concerns
 
 __all__ = ["Ledger"]
 
@@ -55,11 +56,11 @@ class Ledger:
 
     def _post(self, session: Session, told: Sequence[tuple[NewEvent, int, str]], now: datetime, batch: str) -> None:
         fresh = [it for it in told if not it[0].backfilled]
-        tags = watches.tags_of(session, {event.trial for event, _, _ in fresh})
+        whose = concerns(session, {(event.trial, event.kind) for event, _, _ in fresh})
         at_once: list[NewMessage] = []
         for event, seq, name in fresh:
-            of = frozenset(tags.get(event.trial, ()))
-            happened = Happened(name, seq, event.trial, event.kind, event.severity, event.backfilled, of)
+            told_of = whose[event.trial, event.kind]
+            happened = Happened(name, seq, event.trial, event.kind, event.severity, event.backfilled, *told_of)
             for dispatch in route(self.rules, self.owner, happened, now):
                 if dispatch.digest_rule:
                     self._into_digest(session, dispatch, happened, now)

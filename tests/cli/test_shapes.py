@@ -114,7 +114,7 @@ def test_diff_and_show(lived: Program) -> None:
     assert lived.json("diff", TWO, "2..1")["fields"][0]["after"] == whole["fields"][0]["before"]
     assert "2027-12" in lived.run("diff", TWO, "-o", "table").out
     shown = lived.json("show", ONE)
-    assert shown.keys() == {"trial", "version", "effective", "observed_at", "source", "url", "record"}
+    assert shown.keys() == {"trial", "version", "effective", "observed_at", "source", "url", "linked", "record"}
     assert shown | {"trial": ONE, "version": 3, "effective": "2026-08-17"} == shown
     assert shown["record"]["enrollment"] == {"count": 74, "type": "ACTUAL"}
     assert shown["url"].endswith(ONE)

@@ -16,6 +16,8 @@ __all__ = ["SEVERITIES", "Dispatch", "Happened", "Rule", "matches", "never_told"
 
 SEVERITIES = ("critical", "major", "minor", "admin")
 """The most severe first."""
+SHARED = frozenset({"results.posted"})
+"""What is news of a trial in whichever register it happens."""
 FIRST_LOOK = "trial.first_seen"
 _ABOUT_US = "ops."
 
@@ -38,7 +40,10 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Happened:
-    """An event, as far as rules look at it. `trial` is "" for one about us; `tags` are those of its trial."""
+    """An event, as far as rules look at it. `trial` is "" for one about us; `tags` are those of its trial.
+
+    `same`: what the trial is called in other registers, where that makes the event their news too (`SHARED`).
+    """
 
     id: str
     seq: int
@@ -47,6 +52,7 @@ class Happened:
     severity: str
     backfilled: bool
     tags: frozenset[str]
+    same: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +90,8 @@ def why_not(rule: Rule, happened: Happened) -> str:
         return f"{happened.severity} is below the rule's {rule.min_severity}"
     if about_us:
         return ""
-    if (rule.trials or rule.tags) and happened.trial not in rule.trials and not rule.tags & happened.tags:
+    meant = rule.trials & {happened.trial, *happened.same} or rule.tags & happened.tags
+    if (rule.trials or rule.tags) and not meant:
         return f"the rule is not about {happened.trial}"
     return ""
 

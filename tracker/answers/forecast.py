@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from storage import history, letters, watches
+from storage import history, letters
 from storage.history import Change, ChangeFilter
 from tracker.alerts.config import AlertConfig
 from tracker.alerts.forecast import Foreseen, Seen, forecast, reasons
@@ -17,6 +17,7 @@ from tracker.alerts.storms import likeness
 from tracker.answers.outbox import holding
 from tracker.changes.words import count_of
 from tracker.rows import instant_out
+from tracker.sharing import concerns
 
 __all__ = ["fates", "preview"]
 
@@ -63,11 +64,11 @@ def fates(session: Session, config: AlertConfig, wanted: ChangeFilter) -> list[R
 
 
 def _seen(session: Session, changes: Sequence[Change]) -> list[Seen]:
-    tags = watches.tags_of(session, {event.trial for event, _ in changes})
+    whose = concerns(session, {(event.trial, event.kind) for event, _ in changes})
     found = []
     for event, fields in changes:
-        of = frozenset(tags[event.trial])
-        happened = Happened(event.id, event.seq, event.trial, event.kind, event.severity, event.backfilled, of)
+        told_of = whose[event.trial, event.kind]
+        happened = Happened(event.id, event.seq, event.trial, event.kind, event.severity, event.backfilled, *told_of)
         said = likeness(event.kind, [(it.field, it.before, it.after) for it in fields])
         # As they are written down: with a look, or with the daily job; what is about us comes by itself.
         batch = f"run {event.run}" if event.run is not None else f"day {event.observed_at.date()}"

@@ -65,6 +65,9 @@ def print_page(record: TrialRecord, about: dict[str, Any]) -> None:
     version = f"version {about['version']}, {since} {about['effective']}, seen by us {observed} UTC"
     page.out.print(Text(clean(f"{record.trial} · {version}"), style="dim"))
     page.out.print(Text(clean(record.url or ""), style="dim"))
+    for other in about["linked"]:
+        watched = {True: ", watched", False: ", not watched"}.get(other["watched"], "")
+        page.line("Also registered as", f"{other['trial']}{watched}")
     _print_status(page, record)
     _print_design(page, record)
     _print_people(page, record)

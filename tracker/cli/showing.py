@@ -48,6 +48,7 @@ def show(
     \b
     Example:  trialwatch show NCT05349331 --as-of 2024-06-01
     """
+    from tracker.answers.linked import linked_of
     from tracker.opening import clock_of, open_store
     from tracker.past.reading import raw_of, record_of
     from tracker.rows import instant_out
@@ -61,6 +62,7 @@ def show(
             write_json(raw_of(session, found))
             return
         record = record_of(session, found)
+        linked = linked_of(session, record)
     document = {
         "trial": trial,
         "version": found.version,
@@ -68,6 +70,7 @@ def show(
         "observed_at": instant_out(found.observed_at),
         "source": found.source,
         "url": record.url,
+        "linked": linked,
         "record": record.document(),
     }
 
@@ -76,10 +79,7 @@ def show(
 
         print_page(record, document)
 
-    emit(
-        Answer(document, "", ("trial", "version", "effective", "observed_at", "source", "url", "record"), table=table),
-        output,
-    )
+    emit(Answer(document, "", tuple(document), table=table), output)
 
 
 def _picked(

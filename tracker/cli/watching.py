@@ -20,6 +20,7 @@ from tracker.cli.cohorts import (
     tell_unread,
 )
 from tracker.cli.common import Tag, Tags, Trials, nothing_watched, settings, trial_ids
+from tracker.cli.linking import watch_linked
 from tracker.cli.output import Answer, Column, Format, Output, chosen, emit, note
 from tracker.errors import UnknownTrial, UsageError
 
@@ -61,6 +62,7 @@ def watch(
     similar: Annotated[
         int | None, typer.Option("--similar", metavar="N", min=1, max=200, help="Also the N trials most like each.")
     ] = None,
+    linked: Annotated[bool, typer.Option("--linked", help="Also their numbers in other registers.")] = False,
     tag: Tags = None,
     backfill: Annotated[
         bool | None,
@@ -81,9 +83,10 @@ def watch(
 
     With --query (cond, term, locn, titles, intr, outc, spons, lead, id, patient, status, geo, advanced, agg) and with
     --similar the set is searched for again by the daemon: a trial that enters it is watched and told as cohort.entered.
+    With --linked their numbers in other registers, by their records or by those that name them, are watched too.
 
     \b
-    Example:  trialwatch watch NCT05349331 NCT03434379 --tag hcc
+    Example:  trialwatch watch NCT05349331 NCT03434379 --tag hcc --linked
               trialwatch watch NCT05349331 --similar 10
               trialwatch watch --query "cond=hepatocellular carcinoma" --query "spons=Sun Yat-sen University" --dry-run
     """
@@ -95,7 +98,7 @@ def watch(
     pace = loaded.ctgov.requests_per_second if (bool(ids) if backfill is None else backfill) else None
     with open_house(loaded) as house:
         if cohort is None:
-            _watch_these(house, wanted, tag or [], similar, pace, output)
+            _watch_these(house, wanted, tag or [], similar, pace, output, linked=linked)
         elif dry_run:
             emit(dry_run_of(house, cohort), output)
         else:
@@ -103,7 +106,14 @@ def watch(
 
 
 def _watch_these(
-    house: House, wanted: list[str], tags: list[str], similar: int | None, pace: float | None, output: Output
+    house: House,
+    wanted: list[str],
+    tags: list[str],
+    similar: int | None,
+    pace: float | None,
+    output: Output,
+    *,
+    linked: bool,
 ) -> None:
     from storage import watches
     from tracker.cli.pasts import fetch_past, fetch_rest
@@ -124,6 +134,8 @@ def _watch_these(
     with house.database.write() as session:
         unknown = _drop_unknown(session, names, report, house.clock.now())
         shown = {watches.resolve(session, trial) for trial in names} - set(unknown)
+    if linked:
+        shown |= set(watch_linked(house, sorted(shown), tags, _drop_unknown))
     kept = fill(house, [like(seed, similar, tuple(tags)) for seed in sorted(shown)]) if similar else []
     look_at(house, (trial for it in kept for trial in it.trials), pace)
     with house.database.read() as session:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import orjson
 from sqlmodel import Session
 
-from storage import documents, runs, trials
+from storage import documents, links, runs, trials
 from storage.runs import StagedRow
 from storage.trials import Head
 from tracker.past.reading import past_of
@@ -124,6 +124,8 @@ class Commit:
                 trials.set_gone(session, item.row.trial, None)
         read = [item for item in decided if item.decision.refusal is None]
         trials.set_light_hash(session, {item.row.trial: item.row.light_hash for item in read})
+        new = [item for item in read if item.decision.step is not None and item.decision.step.version is not None]
+        links.set_links(session, {item.row.trial: item.decision.numbers for item in new})
         names = [item.row.trial for item in read]
         trials.seen(session, names, data_timestamp=work.data_timestamp, day=work.day, now=work.now)
         runs.lift_quarantine(session, names, work.now)

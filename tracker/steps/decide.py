@@ -18,6 +18,7 @@ from tracker.changes.fields import ADMIN
 from tracker.changes.noticed import Version, noticed, wants_past
 from tracker.errors import RecordError, Unreadable
 from tracker.records.dates import earliest
+from tracker.records.numbers import numbers_of
 from tracker.registries.base import Reading, Registry
 from tracker.rows import event_row, event_rows, version_row
 
@@ -67,13 +68,17 @@ SHRUNK = "parts that were there"
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What a look came to. `step` None and no refusal: nothing changed. `changed` is False for a first look."""
+    """What a look came to. `step` None and no refusal: nothing changed. `changed` is False for a first look.
+
+    `numbers`: what the trial is called in other registers, by the new version.
+    """
 
     step: Step | None = None
     refusal: Refusal | None = None
     first: bool = False
     changed: bool = False
     warnings: tuple[str, ...] = ()
+    numbers: tuple[str, ...] = ()
     wants_past: bool = False
 
 
@@ -125,6 +130,7 @@ def decide(
         first=first_look,
         changed=not first_look,
         warnings=tuple(sentence for sentence in reading.record.warnings if sentence not in known),
+        numbers=tuple(number.trial for number in numbers_of(reading.record)),
         wants_past=not looked.past and head.versions > 1 and wants_past(events),
     )
 
