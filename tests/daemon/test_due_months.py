@@ -1,0 +1,136 @@
+"""A daemon through the better part of a year: each due date is told of on its days, once, and silence otherwise."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from schedules.clock import ManualClock
+from tests.daemon.living import Living, living
+from tests.daemon.site import Site
+from tests.fault_server import RegistryServer
+from tests.poll.world import IDS, ONE, QUICK, START, TWO, World, record, settings_for, with_rounds
+from tracker.app import open_house
+from tracker.settings import ResultsSettings
+
+DUE_MOVED = (
+    "Due date under the WHO joint statement of 2017 moved 59 days later, to 2027-03-14: "
+    "the completion date changed from 2026-01-14 to 2026-03-14"
+)
+
+
+@pytest.fixture
+def registry() -> Iterator[RegistryServer]:
+    """Two trials end on one day, their results due on 2027-01-14; the others give no date."""
+    with RegistryServer([record(trial) for trial in IDS]) as server:
+        for trial in (ONE, TWO):
+            status = server.studies[trial]["protocolSection"]["statusModule"]
+            status["completionDateStruct"] = {"date": "2026-01-14", "type": "ACTUAL"}
+        yield server
+
+
+@pytest.fixture
+def months(tmp_path: Path, registry: RegistryServer, _sqlite_template: Path) -> Iterator[World]:
+    """Warned 60 and 10 days before, since the settings say so."""
+    path = tmp_path / "store.db"
+    shutil.copy(_sqlite_template, path)
+    settings = msgspec.structs.replace(
+        settings_for(f"sqlite:///{path}", registry), results=ResultsSettings(due_soon_days=(60, 10))
+    )
+    with ExitStack() as stack:
+        clock = ManualClock(START)
+        house = stack.enter_context(open_house(settings, clock, QUICK))
+        yield World(settings, registry, clock, house)
+
+
+def lived(world: World, alive: Living, until: date) -> list[tuple[str, str, str]]:
+    """Day by day, the daemon's jobs beating several times; what was told, with the day it was told on."""
+    found = []
+    while world.clock.now().date() < until:
+        world.clock.advance(timedelta(hours=8))
+        alive.daemon.beat("due", alive.daemon.tell_what_is_due)
+        told = [event for event in world.news() if event.severity != "admin"]
+        found += [(world.clock.now().date().isoformat(), event.trial or "", event.kind) for event in told]
+    return found
+
+
+def look(world: World, alive: Living) -> None:
+    """The registry publishes what it has now, and the daemon looks."""
+    world.day(0)
+    alive.beat()
+
+
+def test_each_due_date_is_told_once_on_its_days_and_moves_with_its_reason(months: World) -> None:
+    world = months
+    world.settled()
+    alive = living(world)
+    assert lived(world, alive, date(2026, 10, 5)) == [], "nothing is due for months, and nothing is said"
+
+    world.status(TWO)["completionDateStruct"]["date"] = "2026-03-14"
+    look(world, alive)
+    [moved] = [event for event in world.news() if event.kind == "results.due_moved"]
+    assert (moved.trial, moved.severity, moved.summary) == (TWO, "minor", DUE_MOVED)
+
+    assert lived(world, alive, date(2026, 12, 1)) == [("2026-11-15", ONE, "results.due_soon")]
+    alive = living(world)  # another daemon on the same store knows what was told
+    assert lived(world, alive, date(2027, 1, 20)) == [
+        ("2027-01-04", ONE, "results.due_soon"),
+        ("2027-01-13", TWO, "results.due_soon"),
+    ]
+
+    with_rounds(world.registry.studies[TWO], {"releaseDate": "2027-01-19"})
+    look(world, alive)
+    assert [event.kind for event in world.news() if event.severity == "major"] == ["results.submitted"]
+    # what was submitted in time is told of no more; of the other the grace ends 30 days after its day
+    assert lived(world, alive, date(2027, 6, 1)) == [("2027-02-14", ONE, "results.overdue")]
+
+    with_rounds(world.registry.studies[TWO], {"releaseDate": "2027-01-19", "unreleaseDate": "2027-06-01"})
+    look(world, alive)
+    assert [event.kind for event in world.news() if event.severity == "major"] == ["results.cancelled"]
+    # nothing stands any more, and the grace of its day is over: that was not told yet
+    assert lived(world, alive, date(2027, 6, 10)) == [("2027-06-01", TWO, "results.overdue")]
+    assert lived(world, alive, date(2027, 8, 1)) == []
+    assert world.faults() == []
+
+
+def test_the_words_name_the_rule_and_the_day(months: World) -> None:
+    world = months
+    world.settled()
+    alive = living(world)
+    world.clock.move_to(world.clock.now().replace(year=2027, month=1, day=4))
+    alive.daemon.beat("due", alive.daemon.tell_what_is_due)
+    [one, two] = world.news()
+    assert (
+        one.summary == two.summary == ("Results due in 10 days, on 2027-01-14, under the WHO joint statement of 2017")
+    )
+    assert one.subject == "who-2017 2027-01-14 10" and (one.from_version, one.to_version) == (1, 1)
+
+
+def test_a_daemon_process_tells_on_the_day_by_its_own_clock(tmp_path: Path, registry: RegistryServer) -> None:
+    """Real processes, a clock in a file, thresholds from the config file; another daemon afterwards repeats nothing."""
+    with Site(tmp_path / "home", registry) as site:
+        site.home.mkdir()
+        (site.home / "trialwatch.toml").write_text("[results]\ndue_soon_days = [60]\n")
+        site.settled()
+        kinds = ("changes", "--kind", "results.*")
+        with site.daemon() as daemon:
+            assert daemon.hears("due dates")["told"] == 0
+            site.move_to(datetime(2026, 11, 14, 15, tzinfo=UTC))
+            assert daemon.hears("due dates")["told"] == 0
+            site.move_to(datetime(2026, 11, 15, 15, tzinfo=UTC))
+            assert daemon.hears("due dates")["told"] == 2
+            assert [row["trial"] for row in site.run(*kinds).lines] == [ONE, TWO]
+            site.move_to(datetime(2026, 11, 17, 15, tzinfo=UTC))
+            assert daemon.hears("due dates")["told"] == 0
+            assert daemon.ends(signal.SIGTERM) == 0
+        site.move_to(datetime(2027, 2, 14, 15, tzinfo=UTC))
+        with site.daemon() as daemon:
+            assert daemon.hears("due dates")["told"] == 2
+        assert [row["kind"] for row in site.run(*kinds).lines] == ["results.due_soon"] * 2 + ["results.overdue"] * 2
