@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tracker.doctor import examine
+from tracker.doctor import NETWORKED, examine, file_system_of
 from tracker.errors import SettingsError
 from tracker.settings import load_settings
 
@@ -35,3 +35,13 @@ def test_c21_a_password_that_others_can_read_is_told_by_the_doctor(tmp_path: Pat
     assert "chmod 600" in detail and "pw" not in detail
     file.chmod(0o600)
     assert config_row(tmp_path) == (True, str(file))
+
+
+def test_f22_a_file_system_without_locks_is_told_by_its_mount() -> None:
+    mounts = "/dev/vda / ext4 rw 0 0\nserver:/home /mnt/home nfs4 rw 0 0\ntmpfs /mnt/home/ram tmpfs rw 0 0\n"
+    kinds = {
+        place: file_system_of(Path(place), mounts) for place in ("/srv/x.db", "/mnt/home/x.db", "/mnt/home/ram/x.db")
+    }
+    assert list(kinds.values()) == ["ext4", "nfs4", "tmpfs"]
+    assert "nfs4" in NETWORKED and "ext4" not in NETWORKED
+    assert file_system_of(Path("/srv/x.db"), "") == ""

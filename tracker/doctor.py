@@ -24,9 +24,10 @@ from tracker.opening import clock_of
 from tracker.registries.ids import by_registry
 from tracker.settings import Settings
 
-__all__ = ["examine"]
+__all__ = ["NETWORKED", "examine", "file_system_of"]
 
 Row = dict[str, Any]
+NETWORKED = frozenset("nfs nfs4 cifs smb3 smbfs 9p afs ceph glusterfs fuse.sshfs fuse.glusterfs fuse.s3fs".split())
 _TOO_FAR = timedelta(days=7)
 
 
@@ -41,11 +42,23 @@ def examine(settings: Settings) -> list[Row]:
                 warning = sqlite_warning()
                 rows.append(_row("sqlite", None if warning else True, warning or "no known fault"))
             rows += _registries(house, settings)
+            rows += _disk(house)
             with house.database.read() as session:
                 alerts = with_states(alerts, session, settings)
     except StorageError as error:
         rows.append(_row("store", False, str(error)))
     return [*rows, *_alerts(alerts)]
+
+
+def _disk(house: House) -> list[Row]:
+    """SQLite needs locks and shared memory that network file systems do not give."""
+    if house.database.path is None:
+        return []
+    kind = file_system_of(house.database.path)
+    if kind not in NETWORKED:
+        return [_row("disk", True, kind or "unknown file system")]
+    told = f"the store lies on {kind}: SQLite loses data there sooner or later; use a local disk, or PostgreSQL"
+    return [_row("disk", None, told)]
 
 
 def _row(check: str, ok: bool | None, detail: str) -> Row:
@@ -127,3 +140,15 @@ def _clock(now: datetime, stamp: str) -> Row:
     if abs(now - day) > _TOO_FAR:
         return _row("clock", None, f"this machine says {now.date()}, the registry's data are of {stamp[:10]}")
     return _row("clock", True, now.isoformat(timespec="seconds"))
+
+
+def file_system_of(path: Path, mounts: str | None = None) -> str:
+    """The kind of file system a file lies on, as Linux tells in /proc/mounts; "" where nobody tells."""
+    if mounts is None:
+        try:
+            mounts = Path("/proc/mounts").read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            return ""
+    found = [line.split()[1:3] for line in mounts.splitlines() if len(line.split()) > 2]
+    over = [(place, kind) for place, kind in found if path.resolve().is_relative_to(place.replace("\\040", " "))]
+    return max(over, key=lambda it: len(it[0]), default=("", ""))[1]

@@ -114,3 +114,16 @@ def test_real_downloads_in_any_order(tmp_path: Path) -> None:
         )
         assert program.json("verify") == {"faults": []}
     assert timelines[0] == timelines[1] and max(map(len, timelines[0])) > 1
+
+
+def test_what_is_there_twice_is_taken_once_and_named(program: Program, tmp_path: Path) -> None:
+    ids = tmp_path / "ids.txt"
+    ids.write_text(f"{ONE}\n{TWO}\n{ONE.lower()}\n")
+    for name in ("a.json", "b.json"):
+        (tmp_path / name).write_text(json.dumps(record(THREE)))
+    found = program.json("import", ids, tmp_path / "a.json", tmp_path / "b.json")["import"]
+    assert found["ids"] == 2 and found["stored"] == 1
+    assert found["duplicates"] == [
+        {"source": f"{ids}:3", "of": ONE},
+        {"source": str(tmp_path / "b.json"), "of": f"the same as {tmp_path / 'a.json'}"},
+    ]

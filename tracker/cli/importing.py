@@ -108,8 +108,21 @@ def _print(report: ImportReport, watched: int, dry_run: bool, output: Output) ->
         "watched": watched,
         "dry_run": dry_run,
         "rejected": [{"source": source, "reason": reason} for source, reason in report.rejected],
+        "duplicates": [{"source": source, "of": what} for source, what in report.duplicates],
     }
-    fields = ("files", "ids", "records", "pages", "stored", "already", "trials", "watched", "dry_run", "rejected")
+    fields = (
+        "files",
+        "ids",
+        "records",
+        "pages",
+        "stored",
+        "already",
+        "trials",
+        "watched",
+        "dry_run",
+        "rejected",
+        "duplicates",
+    )
     emit(Answer({"import": found}, "import", fields, table=lambda: _sentences(report, watched, dry_run)), output)
     for source, reason in report.rejected[:20]:
         note(f"{source}: {reason}")
@@ -126,6 +139,10 @@ def _sentences(report: ImportReport, watched: int, dry_run: bool) -> None:
     if report.pages:
         found += f", {count_of(report.pages, 'page')}"
     out.print(f"{count_of(report.files, 'file')} read: {found}.")
+    if report.duplicates:
+        few = ", ".join(f"{source} ({what})" for source, what in report.duplicates[:3])
+        more = f" and {len(report.duplicates) - 3:,} more" if len(report.duplicates) > 3 else ""
+        out.print(f"Found twice, taken once: {few}{more}.")
     if dry_run:
         out.print(f"Nothing was written (dry run); {count_of(watched, 'trial')} would be watched.")
         return

@@ -13,7 +13,7 @@ from tracker.registries.ids import parse_id
 from tracker.registries.strict_json import BadJson, loads
 from tracker.registries.trialpage import document_of, is_page_text
 
-__all__ = ["Found", "FoundPage", "Rejected", "files_of", "found_in"]
+__all__ = ["Found", "FoundId", "FoundPage", "Rejected", "files_of", "found_in"]
 
 SUFFIXES = (".txt", ".csv", ".json", ".jsonl", ".html", ".htm")
 PAGES = (".html", ".htm")
@@ -37,6 +37,14 @@ class FoundPage:
 
 
 @dataclass(frozen=True, slots=True)
+class FoundId:
+    """A trial's id, and where it stood."""
+
+    source: str
+    trial: str
+
+
+@dataclass(frozen=True, slots=True)
 class Rejected:
     source: str
     reason: str
@@ -55,7 +63,7 @@ def files_of(paths: Sequence[Path]) -> list[Path]:
     return found
 
 
-def found_in(path: Path, column: str | None) -> Iterator[str | Found | FoundPage | Rejected]:
+def found_in(path: Path, column: str | None) -> Iterator[FoundId | Found | FoundPage | Rejected]:
     """Ids, records, pages and rejects of one file, in its order. Never raises for what the file holds."""
     suffix = path.suffix.lower()
     try:
@@ -84,7 +92,7 @@ def _page(body: bytes, source: str, *, html: bool) -> FoundPage | Rejected:
         return Rejected(source, error.message)
 
 
-def _text(path: Path) -> Iterator[str | FoundPage | Rejected]:
+def _text(path: Path) -> Iterator[FoundId | FoundPage | Rejected]:
     """A page saved as text; else one id a line, or several with commas or blanks; a # begins a remark."""
     body = path.read_bytes()
     if is_page_text(body.decode("utf-8", "replace")):
@@ -95,14 +103,14 @@ def _text(path: Path) -> Iterator[str | FoundPage | Rejected]:
             yield _id(word, f"{path}:{number}")
 
 
-def _id(word: str, source: str) -> str | Rejected:
+def _id(word: str, source: str) -> FoundId | Rejected:
     try:
-        return parse_id(word)
+        return FoundId(source, parse_id(word))
     except InvalidTrialId as error:
         return Rejected(source, error.message)
 
 
-def _csv(path: Path, column: str | None) -> Iterator[str | Rejected]:
+def _csv(path: Path, column: str | None) -> Iterator[FoundId | Rejected]:
     """The ids of one column: the one named, or the first whose heading or first value looks like an id's."""
     with path.open(encoding="utf-8-sig", newline="") as file:
         rows = csv.DictReader(file)

@@ -19,7 +19,7 @@ from sqlmodel import Session
 from storage import documents, runs, trials, watches
 from tracker.errors import RecordError
 from tracker.house import House
-from tracker.past.files import Found, FoundPage, Rejected, files_of, found_in
+from tracker.past.files import Found, FoundId, FoundPage, Rejected, files_of, found_in
 from tracker.past.pages import keep_page
 from tracker.past.placing import Arrival, arrive, bridge
 from tracker.progress import Progress, silent
@@ -36,16 +36,17 @@ _AT_ONCE = 200
 
 @dataclass(slots=True)
 class ImportReport:
-    """What an import found and did. `rejected`: (where, why)."""
+    """What an import found and did. `rejected`: (where, why); `duplicates`: (where, of what)."""
 
     files: int = 0
-    ids: list[str] = field(default_factory=list)
+    ids: dict[str, None] = field(default_factory=dict)
     records: int = 0
     pages: int = 0
     stored: int = 0
     already: int = 0
     trials: set[str] = field(default_factory=set)
     page_trials: set[str] = field(default_factory=set)
+    duplicates: list[tuple[str, str]] = field(default_factory=list)
     rejected: list[tuple[str, str]] = field(default_factory=list)
 
 
@@ -80,7 +81,6 @@ def import_files(
         _take_file(house, path, column, report, kept, dry_run=dry_run)
         report.files += 1
         progress("Reading files", number, len(files))
-    report.ids = list(dict.fromkeys(report.ids))
     report.trials = set(kept) | report.page_trials
     if not dry_run:
         for number, (trial, items) in enumerate(sorted(kept.items()), 1):
@@ -114,11 +114,18 @@ def _take_file(
         elif isinstance(item, FoundPage):
             _take_page(house, item, report, dry_run=dry_run)
         else:
-            report.ids.append(item)
+            _take_id(item, report)
         if len(some) >= _AT_ONCE and not dry_run:
             _keep(house, some)
     if some and not dry_run:
         _keep(house, some)
+
+
+def _take_id(item: FoundId, report: ImportReport) -> None:
+    if item.trial in report.ids:
+        report.duplicates.append((item.source, item.trial))
+    else:
+        report.ids[item.trial] = None
 
 
 def _take_record(item: Found, report: ImportReport, kept: dict[str, set[_Kept]], some: list[_Waiting]) -> None:
@@ -132,7 +139,12 @@ def _take_record(item: Found, report: ImportReport, kept: dict[str, set[_Kept]],
     some.append((reading.record.trial, sha, raw))
     report.records += 1
     day = reading.data_day or reading.posted or reading.submitted
-    kept[reading.record.trial].add(_Kept(day, reading.posted, reading.submitted, sha, item.source))
+    place = _Kept(day, reading.posted, reading.submitted, sha, item.source)
+    mine = kept[reading.record.trial]
+    if (twin := next((it for it in mine if (it.day, it.sha256) == (day, sha)), None)) is not None:
+        report.duplicates.append((item.source, f"the same as {twin.source}"))
+    else:
+        mine.add(place)
 
 
 def _take_page(house: House, item: FoundPage, report: ImportReport, *, dry_run: bool) -> None:
