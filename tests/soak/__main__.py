@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 from tests.soak.backups import backups
+from tests.soak.delivery_kills import delivery_kills
 from tests.soak.kills import kills
 from tests.soak.power import Cuts, power_cuts, why_not
 from tests.soak.soak import complaints, soak, told
@@ -24,6 +25,8 @@ def main(days: int = 30, trials: int = 2000, times: int = 60) -> int:
         print(told(figures))  # noqa: T201
         killed = kills(Path(folder) / "killed", times)
         print(f"{'kills':<26}{killed}")  # noqa: T201
+        carried = delivery_kills(Path(folder) / "delivering", times)
+        print(f"{'kills while delivering':<26}{carried}")  # noqa: T201
         copied = backups(Path(folder) / "backups", 50)
         print(f"{'backups':<26}{copied}")  # noqa: T201
         large = backups(Path(folder) / "large", 5, ballast=400 << 20)
@@ -33,7 +36,7 @@ def main(days: int = 30, trials: int = 2000, times: int = 60) -> int:
         altered = tampering(Path(folder), 500)
         print(f"{'alterations found':<26}{altered.found}, {altered.harmless} flips hit nothing")  # noqa: T201
     found = [*complaints(figures), *(["a kill lost or doubled something"] if killed.wrong else [])]
-    found += [*copied.wrong, *large.wrong, *cut.wrong, *(f"not found: {it}" for it in altered.missed)]
+    found += [*copied.wrong, *large.wrong, *cut.wrong, *carried.wrong, *(f"not found: {it}" for it in altered.missed)]
     print(f"{'seconds':<26}{time.monotonic() - began:.0f}")  # noqa: T201
     print("\n".join(found) or "All is well.")  # noqa: T201
     return bool(found)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.soak.delivery_kills import delivery_kills
 from tests.soak.kills import kills
 from tests.soak.soak import complaints, soak, told
 
@@ -22,3 +23,13 @@ def test_f01_a_poll_killed_at_random_moments_loses_nothing_and_doubles_nothing(t
     found = kills(tmp_path / "killed", 6)
     assert found.wrong == {}
     assert found.changes == 18
+
+
+@pytest.mark.parametrize("times", [8])
+def test_f01_killed_between_a_change_and_its_receivers_nothing_is_lost_and_all_repeats_have_one_key(
+    empty_url: str, tmp_path: Path, times: int
+) -> None:
+    found = delivery_kills(tmp_path / "killed", times, url=empty_url)
+    assert found.wrong == []
+    assert found.hooks >= found.changes == 3 * (times + 1)
+    assert found.completed < times, "none was killed: nothing was shown"
