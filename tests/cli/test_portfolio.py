@@ -219,3 +219,15 @@ def test_a_wrong_way_to_ask_is_said(portfolio: Program) -> None:
     assert "sponsor" in portfolio.error("results", "--by", "country", code=2)[0]
     assert "7d" in portfolio.error("results", "--posted-since", "recently", code=2)[0]
     assert "overdue" in portfolio.error("list", "--sort", "lateness", code=2)[0]
+
+
+def test_the_export_of_trials_carries_the_same(portfolio: Program) -> None:
+    rows = portfolio.run("export", "trials", "--format", "jsonl").lines
+    assert trials(rows) == [MISSING, SLIPPED, POSTED, PENDING, ENDED, SEEN_LATE]
+    listed = {row["trial"]: row for row in portfolio.json("list", "--sort", "overdue")["trials"]}
+    for row in rows:
+        assert {name: row[name] for name in LINE} == {name: listed[row["trial"]][name] for name in LINE}
+    assert [row["trial"] for row in rows if row["unposted"]] == [MISSING, PENDING, ENDED]
+    since = portfolio.run("export", "trials", "--since", "2026-08-20", "--format", "jsonl").lines
+    assert trials(since) == [SEEN_LATE]
+    assert portfolio.run("export", "trials").cells[0]["overdue"] == "106"

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from typing import Any, Literal
 
 from sqlmodel import Session
 
 from storage import history
+from storage.database import Database
 from storage.history import ChangeFilter
 from storage.timeline import Laid
+from tracker.answers.portfolio import export_rows
 from tracker.rows import change_out, instant_out
 
 __all__ = ["TABLES", "Column", "Since", "Table"]
@@ -38,16 +40,33 @@ class Column:
     kind: Kind = "text"
 
 
+Rows = Callable[[Database, Since, date], Iterator[Mapping[str, Any]]]
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
-    """`rows` gives mappings with a value, or None, for each column."""
+    """`rows` gives mappings with a value, or None, for each column, as of a day (only what is due depends on it)."""
 
     columns: tuple[Column, ...]
-    rows: Callable[[Session, Since], Iterator[Mapping[str, Any]]]
+    rows: Rows
 
 
 def _columns(**kinds: Kind) -> tuple[Column, ...]:
     return tuple(Column(name, kind) for name, kind in kinds.items())
+
+
+def _reading(rows: Callable[[Session, Since], Iterator[Mapping[str, Any]]]) -> Rows:
+    """Rows that are read as they are stored, whatever the day."""
+
+    def read(database: Database, since: Since, _today: date) -> Iterator[Mapping[str, Any]]:
+        with database.read() as session:
+            yield from rows(session, since)
+
+    return read
+
+
+def _trials(database: Database, since: Since, today: date) -> Iterator[Mapping[str, Any]]:
+    yield from export_rows(database, today, {"since_day": since.day, "since_instant": since.instant})
 
 
 def _changes(session: Session, since: Since) -> Iterator[dict[str, Any]]:
@@ -133,7 +152,7 @@ TABLES: dict[str, Table] = {
             before="json",
             after="json",
         ),
-        _changes,
+        _reading(_changes),
     ),
     "versions": Table(
         _columns(
@@ -157,6 +176,27 @@ TABLES: dict[str, Table] = {
             raw_sha256="text",
             content_sha256="text",
         ),
-        _versions,
+        _reading(_versions),
+    ),
+    "trials": Table(
+        _columns(
+            trial="text",
+            title="text",
+            status="text",
+            enrollment_count="integer",
+            enrollment_type="text",
+            results="text",
+            unposted="boolean",
+            sponsor="text",
+            due="text",
+            overdue="integer",
+            late="integer",
+            posted="text",
+            slip="integer",
+            changed="text",
+            watched="boolean",
+            tags="json",
+        ),
+        _trials,
     ),
 }

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
+from sqlmodel import Session
 
-from storage import history, standings
+from storage import history, standings, trials
 from storage.database import Database
 from storage.history import ChangeFilter
+from storage.trials import Listed
 from tracker.answers.standings import slips, standings_of
 from tracker.progress import Progress, silent
 from tracker.results.scorecard import Card, Standing, card_of, cards, days_late, days_overdue, first_due, is_unposted
 
-__all__ = ["ALL_SPONSORS", "Line", "lines_of", "posted_since", "scorecard", "unposted"]
+__all__ = ["ALL_SPONSORS", "Line", "export_rows", "lines_of", "posted_since", "scorecard", "unposted"]
 
 ALL_SPONSORS = "(all sponsors)"
 
@@ -45,7 +47,11 @@ def lines_of(database: Database, wanted: Sequence[str], today: dt.date, progress
     """The line of each of `wanted`; of one without a version it says nothing."""
     known = standings_of(database, wanted, today, progress)
     with database.read() as session:
-        slipped, changed = slips(session, known), standings.last_changes(session)
+        return _lines(session, known, wanted, today)
+
+
+def _lines(session: Session, known: Mapping[str, Standing], wanted: Iterable[str], today: dt.date) -> dict[str, Line]:
+    slipped, changed = slips(session, known), standings.last_changes(session)
     nothing = Standing(status="", state=None, sponsor=None, posted=None, dated_by=None, duties=())
     return {trial: _line(known.get(trial, nothing), slipped.get(trial), changed.get(trial), today) for trial in wanted}
 
@@ -94,7 +100,42 @@ def posted_since(
     """
     known = standings_of(database, wanted, today, progress)
     with database.read() as session:
-        told = {row.trial for row, _ in history.changes(session, ChangeFilter(kinds=("results.posted",), **bounds))}
+        posted = _posted_since(session, known, bounds)
+    return [trial for trial in wanted if trial in posted]
+
+
+def _posted_since(session: Session, known: Mapping[str, Standing], bounds: Mapping[str, Any]) -> set[str]:
+    told = {row.trial for row, _ in history.changes(session, ChangeFilter(kinds=("results.posted",), **bounds))}
     since = bounds["since_day"] or bounds["since_instant"].date().isoformat()
     posted = {trial: standing for trial, standing in known.items() if standing.state == "posted"}
-    return [it for it in wanted if it in posted and (it in told or (posted[it].posted or "") >= since)]
+    return {trial for trial, standing in posted.items() if trial in told or (standing.posted or "") >= since}
+
+
+def export_rows(
+    database: Database, today: dt.date, bounds: Mapping[str, Any], progress: Progress = silent
+) -> list[dict[str, Any]]:
+    """A row for each trial that has a version, watched or not; with a bound, of those alone whose results were posted
+    since then (see `posted_since`)."""
+    with database.read() as session:
+        found = {it.trial.trial: it for it in trials.rows(session, watched_only=False) if it.trial.versions}
+    known = standings_of(database, sorted(found), today, progress)
+    with database.read() as session:
+        lines = _lines(session, known, sorted(known), today)
+        wanted = _posted_since(session, known, bounds) if any(bounds.values()) else known.keys()
+    return [_row(found[trial], known[trial], line) for trial, line in lines.items() if trial in wanted]
+
+
+def _row(listed: Listed, standing: Standing, line: Line) -> dict[str, Any]:
+    trial = listed.trial
+    return {
+        "trial": trial.trial,
+        "title": trial.title,
+        "status": standing.status,
+        "enrollment_count": trial.enrollment_count,
+        "enrollment_type": trial.enrollment_type or None,
+        "results": standing.state,
+        "unposted": is_unposted(standing),
+        **line.document(),
+        "watched": listed.active,
+        "tags": list(listed.tags),
+    }

@@ -18,13 +18,15 @@ from tracker.changes.warning import slip_of
 from tracker.progress import Progress, silent
 from tracker.records.dates import RegistryDate
 from tracker.registries.ctgov.normalize import NORMALIZER
+from tracker.registries.euctr.normalize import NORMALIZER as EU_NORMALIZER
 from tracker.results.duties import RULES, duties_of
 from tracker.results.scorecard import Standing, kept_duty
 
 __all__ = ["MADE_BY", "slips", "standings_of"]
 
 _SHAPE = 2
-MADE_BY = ";".join([str(_SHAPE), str(NORMALIZER), *(f"{rule.name}@{rule.version}" for rule in RULES.values())])
+_READERS = (str(NORMALIZER), str(EU_NORMALIZER))
+MADE_BY = ";".join([str(_SHAPE), *_READERS, *(f"{rule.name}@{rule.version}" for rule in RULES.values())])
 _AT_ONCE = 100
 _DATED_BY = ("primary_completion", "completion")
 _SLIPPING = {f"date.{name}_changed": f"dates.{name}" for name in _DATED_BY}

@@ -22,12 +22,12 @@ __all__ = ["add_to"]
 
 
 def add_to(app: typer.Typer) -> None:
-    app.command("export", short_help="Write changes or versions as a table.")(export)
+    app.command("export", short_help="Write changes, versions or trials as a table.")(export)
     app.command("evidence", short_help="Bundle a change with both records.")(evidence)
 
 
 def export(
-    what: Annotated[str, typer.Argument(metavar="changes|versions", help="Which table.")],
+    what: Annotated[str, typer.Argument(metavar="changes|versions|trials", help="Which table.")],
     since: Annotated[str | None, typer.Option("--since", metavar="W", help="A date, an instant, or 7d, 12h.")] = None,
     to: Annotated[
         Path | None, typer.Option("--to", metavar="FILE", help="A file, or a folder for a file named after the table.")
@@ -38,13 +38,16 @@ def export(
     ] = None,
     force: Force = False,
 ) -> None:
-    """Write all changes, a row for each changed field, or all versions, with stable columns. Without --to: to stdout.
+    """Write all changes, a row for each changed field, all versions, or all trials, with stable columns.
+
+    Without --to: to stdout. Of trials, --since takes those whose results have been posted since then.
 
     In csv what a spreadsheet would take for a formula is led by an apostrophe. Parquet needs the extra "analytics".
 
     \b
     Example:  trialwatch export changes --since 30d --to changes.csv
               trialwatch export versions --to versions.parquet
+              trialwatch export trials --to portfolio.csv
     """
     from storage.files import placed
     from tracker.answers.exports import TABLES, Since
@@ -58,10 +61,11 @@ def export(
         to = to / f"{what}.{form}"
     loaded = settings()
     clock = clock_of(loaded)
-    day, instant = moment(since, clock.now()) if since else (None, None)
-    with open_store(loaded, clock) as database, database.read() as session:
+    now = clock.now()
+    day, instant = moment(since, now) if since else (None, None)
+    with open_store(loaded, clock) as database:
         table = TABLES[what]
-        rows = table.rows(session, Since(day, instant))
+        rows = table.rows(database, Since(day, instant), now.date())
         if to is None:
             _print(form, table.columns, rows)
             return
