@@ -48,3 +48,18 @@ def test_a_number_the_register_does_not_know_is_not_watched(eu: Program, registe
     assert "does not know" in failed.err
     assert eu.json("list") == {"trials": []}
     assert "EUCTR2011-005852-33" in eu.error("watch", "EUCTR2000", code=2)[0]
+
+
+def test_what_its_results_are_due_by_is_told_like_any_others(eu: Program, register: Register) -> None:
+    run(eu, "watch", TRIAL.lower(), "--tag", "eu")
+    register.trials[NUMBER]["PT"].results = POSTED
+    eu.day()
+    run(eu, "poll", TRIAL)
+    [found] = eu.json("results", "--tag", "eu")["trials"]
+    duties = {duty["rule"]: duty["applies"] for duty in found["duties"]}
+    assert found["state"] == "posted" and duties == {"fdaaa801": False, "eu-ctr": True, "who-2017": True}
+    [line] = eu.json("list", "--sort", "overdue")["trials"]
+    assert (line["overdue"], line["slip"]) == (None, None)
+    assert [row["results"] for row in eu.run("export", "trials").cells] == ["posted"]
+    for change in eu.json("changes", "--explain")["changes"]:
+        assert change["explained"]["severity"] == change["severity"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time
 from pathlib import Path
@@ -77,3 +78,18 @@ def test_nothing_is_told_of_thresholds_passed_before_the_watch(house: House, clo
     assert raise_due_events(house) == 0
     clock.move_to(datetime.combine(date(2027, 1, 7), CLOCK_TIME))
     assert raise_due_events(house) == 1
+
+
+def test_two_processes_at_once_tell_a_thing_once(house: House, clock: ManualClock) -> None:
+    """Both have looked before either could write: the second finds it told."""
+    clock.move_to(datetime.combine(date(2026, 12, 15), CLOCK_TIME))
+    found: list[int] = []
+    both = [threading.Thread(target=lambda: found.append(raise_due_events(house))) for _ in range(2)]
+    with house.database.write():
+        for thread in both:
+            thread.start()
+        threading.Event().wait(1.0)  # both read meanwhile; were one slower, there would only be less to prove
+    for thread in both:
+        thread.join()
+    assert sorted(found) == [0, 1]
+    assert told(house) == [("results.due_soon", "who-2017 2027-01-14 30")]
