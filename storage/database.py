@@ -33,7 +33,7 @@ POLL_LOCK = ".poll.lock"
 """What is added to the name of an SQLite file for that of the poll's lock, made by the first poll."""
 
 _LARGE_WAL_BYTES = 4 * 1024 * 1024
-_BEGIN = "trialwatch_begin"
+_DURABLE = "trialwatch_durable"
 
 
 class Database:
@@ -46,8 +46,6 @@ class Database:
         self.engine = engine
         self.patience = PATIENCE_SECONDS
         self._lock = threading.Lock()
-        options: dict[str, Any] = {_BEGIN: "BEGIN IMMEDIATE"} if self.path else {}
-        self._writer = engine.execution_options(**options)
         # A read is several statements: on PostgreSQL they see one moment only when told to (SQLite's always do).
         self._reader = engine if self.path else engine.execution_options(isolation_level="REPEATABLE READ")
 
@@ -74,15 +72,21 @@ class Database:
     def read(self) -> Iterator[Session]:
         """A session that sees one moment and writes nothing: what it changed is dropped."""
         with self._mapped(), Session(self._reader) as session:
+            self._begin(session, "BEGIN")
             yield session
 
     @contextmanager
-    def write(self) -> Iterator[Session]:
-        """One transaction: committed at the end of the block, rolled back when it raises. Does not nest."""
+    def write(self, *, durable: bool = True) -> Iterator[Session]:
+        """One transaction: committed at the end of the block, rolled back when it raises. Does not nest.
+
+        One that is not `durable` is whole and kept whatever ends this process, but a power cut may undo it, up to the
+        next durable one: it waits for no disk.
+        """
         if not self._lock.acquire(timeout=self.patience):
             raise Locked(self.url, f"another thread has been writing for {self.patience} s")
         try:
-            with self._mapped(), Session(self._writer, expire_on_commit=False) as session, session.begin():
+            with self._mapped(), Session(self.engine, expire_on_commit=False) as session, session.begin():
+                self._begin(session, "BEGIN IMMEDIATE", durable=durable)
                 yield session
         finally:
             self._lock.release()
@@ -128,6 +132,19 @@ class Database:
             found = str(error)
         if found != "ok":
             raise Damaged("database", str(self.path), found.splitlines()[-1])
+
+    def _begin(self, session: Session, begin: str, *, durable: bool = True) -> None:
+        # Said here, not by a listener of the engine: one listener makes every statement of the program slower.
+        connection = session.connection()
+        if self.path is None:
+            connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{PATIENCE_SECONDS:.0f}s'")
+            if not durable:
+                connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
+            return
+        if connection.info.get(_DURABLE, True) != durable:
+            connection.exec_driver_sql(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
+            connection.info[_DURABLE] = durable
+        connection.exec_driver_sql(begin)
 
     @contextmanager
     def _mapped(self) -> Iterator[None]:
@@ -203,35 +220,24 @@ def _parsed(url: str | URL) -> URL:
 
 def _engine(url: URL) -> Engine:
     if url.get_backend_name() == "postgresql":
-        engine = create_engine(url, pool_pre_ping=True)
-        event.listen(engine, "begin", _set_lock_timeout)
-        return engine
+        return create_engine(url, pool_pre_ping=True)
     assert url.database
     try:
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise Unavailable(str(url), f"its folder cannot be made ({error.strerror})") from error
     engine = create_engine(url, connect_args={"timeout": PATIENCE_SECONDS})
-    event.listen(engine, "connect", _prepare_sqlite)
-    event.listen(engine, "begin", _begin_sqlite)
+    event.listen(engine.pool, "connect", _prepare_sqlite)
     return engine
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
-    # The driver's own BEGIN comes late and never before DDL; with it off, `_begin_sqlite` begins every transaction,
-    # and a failed migration is rolled back whole.
+    # The driver's own BEGIN comes late and never before DDL; with it off, `Database` begins every transaction, and a
+    # failed migration is rolled back whole.
     connection.isolation_level = None
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=FULL")
     connection.execute("PRAGMA foreign_keys=ON")
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    connection.exec_driver_sql(connection.get_execution_options().get(_BEGIN, "BEGIN"))
-
-
-def _set_lock_timeout(connection: Connection) -> None:
-    connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{PATIENCE_SECONDS:.0f}s'")
 
 
 def _revision(connection: Connection) -> str | None:
