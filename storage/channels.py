@@ -3,14 +3,58 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import bindparam, func
+from sqlalchemy import select as sql_select
 from sqlmodel import Session, select
 
-from storage.bulk import storable, upsert
+from storage.bulk import storable, table_of, upsert
 from storage.models import Channel, Muted
 
-__all__ = ["disable", "enable", "every", "failed", "find", "meet", "mute", "muted", "unmute", "well"]
+__all__ = [
+    "Standing",
+    "disable",
+    "enable",
+    "every",
+    "failed",
+    "find",
+    "meet",
+    "mute",
+    "muted",
+    "standing",
+    "unmute",
+    "well",
+]
+
+_CHANNEL, _MUTED = table_of(Channel).c, table_of(Muted).c
+_STANDING = sql_select(
+    _CHANNEL.disabled_at,
+    _CHANNEL.not_before,
+    _CHANNEL.failures,
+    sql_select(func.count()).where(_MUTED.channel == bindparam("of")).scalar_subquery(),
+).where(_CHANNEL.name == bindparam("of"))
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What is asked of a channel before each message. `mutes`: how many of its addresses, or it itself, are muted."""
+
+    disabled_at: datetime | None = None
+    not_before: datetime | None = None
+    failures: int = 0
+    mutes: int = 0
+
+    def is_closed(self, now: datetime) -> bool:
+        """Whether nothing may be sent now."""
+        return self.disabled_at is not None or (self.not_before is not None and self.not_before > now)
+
+
+def standing(session: Session, name: str) -> Standing:
+    """How a channel that was met is doing now."""
+    found = session.connection().execute(_STANDING, {"of": storable(name)}).one_or_none()
+    return Standing(*found) if found else Standing()
 
 
 def every(session: Session) -> dict[str, Channel]:
@@ -27,7 +71,12 @@ def meet(session: Session, name: str, address: str) -> None:
     """Say where a channel leads (a fingerprint). One that leads elsewhere than before starts anew."""
     row = find(session, name)
     if row.address != address:
-        session.merge(Channel(name=row.name, address=address))
+        _keep(session, session.merge(Channel(name=row.name, address=address)))
+
+
+def _keep(session: Session, row: Channel) -> None:
+    session.add(row)
+    session.flush()  # `standing` asks the database
 
 
 def failed(session: Session, name: str, now: datetime, not_before: datetime | None) -> int:
@@ -36,7 +85,7 @@ def failed(session: Session, name: str, now: datetime, not_before: datetime | No
     row.failing_since = row.failing_since or now
     row.last_failure_at, row.not_before = now, not_before
     row.failures += 1
-    session.add(row)
+    _keep(session, row)
     return row.failures
 
 
@@ -46,7 +95,7 @@ def well(session: Session, name: str) -> None:
     if row.failures:
         row.failing_since = row.last_failure_at = row.not_before = None
         row.failures = 0
-        session.add(row)
+        _keep(session, row)
 
 
 def disable(session: Session, name: str, reason: str, now: datetime) -> bool:
@@ -55,7 +104,7 @@ def disable(session: Session, name: str, reason: str, now: datetime) -> bool:
     if row.disabled_at is not None:
         return False
     row.disabled_at, row.reason = now, storable(reason)
-    session.add(row)
+    _keep(session, row)
     return True
 
 
@@ -63,7 +112,7 @@ def enable(session: Session, names: Iterable[str]) -> None:
     """Open channels again; what failed before is forgotten."""
     for name in set(names):
         row = find(session, name)
-        session.merge(Channel(name=row.name, address=row.address))
+        _keep(session, session.merge(Channel(name=row.name, address=row.address)))
 
 
 def mute(session: Session, channel: str, address: str, now: datetime, reason: str) -> None:

@@ -20,6 +20,7 @@ from storage.models import Attempt, Event, FieldChange, Message, MessageEvent
 __all__ = [
     "Held",
     "about",
+    "Told",
     "again",
     "attempts",
     "clear_old",
@@ -34,6 +35,8 @@ __all__ = [
     "told",
 ]
 
+_FEW = 20
+"""Events of a message that is read together with others."""
 _RANKS = {"critical": 0, "major": 1, "minor": 2, "admin": 3}
 
 
@@ -50,6 +53,14 @@ class Held:
     due_at: datetime
     seqs: tuple[int, ...]
     changes: tuple[tuple[str, str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a message tells of: in seq order, cut to a limit (the most severe kept), and how much there is in all."""
+
+    changes: list[Change]
+    total: int
 
 
 def rank(severity: str) -> int:
@@ -127,14 +138,33 @@ def attempts(session: Session, key: str) -> list[Attempt]:
     return list(session.exec(select(Attempt).where(Attempt.key == storable(key)).order_by(col(Attempt.id))))
 
 
-def told(session: Session, key: str, limit: int) -> tuple[list[Change], int]:
-    """What a message tells of, in seq order, at most `limit` of it (the most severe first), and how much there is."""
+def told(session: Session, keys: Iterable[str], limit: int) -> dict[str, Told]:
+    """What each of these messages tells of."""
+    found: dict[str, Told] = {}
+    for some in batches(keys):
+        count = select(MessageEvent.key, func.count()).where(col(MessageEvent.key).in_(some)).group_by(MessageEvent.key)
+        totals = dict(session.exec(count).all())
+        short = [key for key in some if totals.get(key, 0) <= min(limit, _FEW)]
+        found |= _told_together(session, short)
+        found |= {key: _told_of_many(session, key, limit, totals[key]) for key in some if key not in found}
+    return found
+
+
+def _told_together(session: Session, keys: Sequence[str]) -> dict[str, Told]:
+    query = select(MessageEvent.key, Event).join(Event, col(Event.seq) == MessageEvent.seq)
+    events: dict[str, list[Event]] = {key: [] for key in keys}
+    for key, event in session.exec(query.where(col(MessageEvent.key).in_(keys)).order_by(col(Event.seq))):
+        events[key].append(event)
+    fields = fields_of(session, [event.seq for some in events.values() for event in some])
+    return {key: Told([(it, fields[it.seq]) for it in some], len(some)) for key, some in events.items()}
+
+
+def _told_of_many(session: Session, key: str, limit: int, total: int) -> Told:
     mine = select(Event).join(MessageEvent, col(MessageEvent.seq) == Event.seq).where(MessageEvent.key == key)
-    total = session.exec(select(func.count()).select_from(MessageEvent).where(MessageEvent.key == key)).one()
     weight = case(_RANKS, value=col(Event.severity), else_=len(_RANKS))
     events = sorted(session.exec(mine.order_by(weight, col(Event.seq)).limit(limit)), key=lambda event: event.seq)
     fields = fields_of(session, [event.seq for event in events])
-    return [(event, fields[event.seq]) for event in events], total
+    return Told([(event, fields[event.seq]) for event in events], total)
 
 
 def dead_since(session: Session, since: datetime, channel: str | None = None) -> list[str]:

@@ -1,19 +1,19 @@
 """Messages on their way: put in with the changes they tell of, claimed under a lease, settled with what came of it.
 
-A message is here from the moment its change is: both are written in one transaction. Whoever sends it writes the
-attempt first, so that a crash leaves a trace and the message, never neither; when the lease runs out it is sent again
-under the same key. Nothing here sends or decides when.
+A message is here from the moment its change is: both are written in one transaction. Several are claimed at once, each
+attempt is begun by itself: whoever sends a message writes the attempt first, so that a crash leaves a trace and the
+message, never neither; when the lease runs out it is sent again under the same key. Nothing here sends or decides when.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
 import orjson
-from sqlalchemy import ColumnElement, Select, and_, delete, exists, insert, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, exists, func, insert, or_, select, update
 from sqlmodel import Session
 
 from storage.bulk import batches, insert_absent, storable, table_of
@@ -23,9 +23,10 @@ __all__ = [
     "Claimed",
     "NewMessage",
     "Outcome",
+    "begin",
     "bury",
     "claim",
-    "freeze",
+    "give_back",
     "group",
     "has_due",
     "join",
@@ -37,7 +38,8 @@ __all__ = [
     "settle",
 ]
 
-_MESSAGE = table_of(Message).c
+_MESSAGE, _ATTEMPT = table_of(Message).c, table_of(Attempt).c
+_INSTANT = _MESSAGE.next_attempt_at.type
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +60,9 @@ class NewMessage:
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A message that is ours until the lease runs out. `attempts` counts this one, `attempt` is its row; `recipients`:
-    address -> "" for reached, else why it never will be.
+    """A message that is ours until the lease runs out. `attempt` is the row of the attempt under way, 0 before it is
+    begun; `attempts` counts those made, and the one under way. `recipients`: address -> "" for reached, else why it
+    never will be.
 
     `body` is what earlier attempts sent, None before the first.
     """
@@ -72,9 +75,10 @@ class Claimed:
     rules: tuple[str, ...]
     created_at: datetime
     attempts: int
-    attempt: int
     recipients: Mapping[str, str]
     body: bytes | None
+    until: datetime
+    attempt: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +120,14 @@ def _row(message: NewMessage) -> dict[str, Any]:
 
 
 def join(session: Session, message: NewMessage) -> bool:
-    """Add the events of `message` to the one of its key, made if need be. False when that is closed: on its way."""
-    query = select(_MESSAGE.state, _MESSAGE.attempts, _MESSAGE.body.is_(None).label("blank"))
-    found = session.connection().execute(query.where(_MESSAGE.key == message.key).with_for_update()).one_or_none()
-    if found is not None and (found.state != "pending" or found.attempts or not found.blank):
+    """Add the events of `message` to the one of its key, made if need be. False when that is closed: on its way.
+
+    One that was ever claimed stays closed, unless it was given back: it may have been written already.
+    """
+    blank = and_(_MESSAGE.body.is_(None), _MESSAGE.lease_until.is_(None), _MESSAGE.attempts == 0)
+    query = select(_MESSAGE.state, blank.label("blank")).where(_MESSAGE.key == message.key)
+    found = session.connection().execute(query.with_for_update()).one_or_none()
+    if found is not None and not (found.state == "pending" and found.blank):
         return False
     queue(session, [message])
     return True
@@ -149,33 +157,77 @@ def has_due(session: Session, channel: str, now: datetime) -> bool:
     return session.connection().execute(_due(channel, now).where(~_behind()).limit(1)).first() is not None
 
 
-def claim(session: Session, channel: str, now: datetime, by: str, lease: timedelta) -> Claimed | None:
-    """Take the next message of a channel, and write the attempt about to be made. None when nothing is due.
+def claim(session: Session, channel: str, now: datetime, lease: timedelta, most: int = 1) -> list[Claimed]:
+    """Take the next messages of a channel, at most so many; none when nothing is due. Each is yet to be begun.
 
     Of one trial the earlier message goes first: a later one waits until that is sent or dead, unless it was due
     before it (quiet hours hold the one and not the other).
     """
-    query = _due(channel, now).where(~_behind()).order_by(_MESSAGE.next_attempt_at, _MESSAGE.id).limit(1)
-    found = session.connection().execute(query.with_for_update(skip_locked=True)).mappings().one_or_none()
-    if found is None:
-        return None
-    row = {"key": found["key"], "started_at": now, "by": by, "outcome": "running", "detail": ""}
-    attempt = session.connection().execute(insert(table_of(Attempt)).values(row)).inserted_primary_key
-    assert attempt is not None
-    taken = {"attempts": found["attempts"] + 1, "lease_until": now + lease, "lease_of": attempt[0]}
-    session.connection().execute(update(table_of(Message)).where(_MESSAGE.id == found["id"]).values(taken))
-    return _claimed(found, attempt[0])
+    query = _due(channel, now).where(~_behind()).order_by(_MESSAGE.next_attempt_at, _MESSAGE.id).limit(most)
+    found = session.connection().execute(query.with_for_update(skip_locked=True)).mappings().all()
+    for some in batches(row["id"] for row in found):
+        mine = update(table_of(Message)).where(_MESSAGE.id.in_(some))
+        session.connection().execute(mine.values(lease_until=now + lease, lease_of=None))
+    return [_claimed(row, now + lease) for row in found]
 
 
-def _claimed(found: Mapping[Any, Any], attempt: int) -> Claimed:
-    same = ("key", "channel", "kind", "trial", "severity", "created_at", "body")
+def _claimed(found: Mapping[Any, Any], until: datetime) -> Claimed:
+    same = ("key", "channel", "kind", "trial", "severity", "created_at", "attempts", "body")
     return Claimed(
         **{name: found[name] for name in same},
         rules=tuple(orjson.loads(found["rules"])),
-        attempts=found["attempts"] + 1,
-        attempt=attempt,
         recipients=orjson.loads(found["recipients"]),
+        until=until,
     )
+
+
+# These few are executed for every message; to build them costs more than to execute them.
+_NEW_ATTEMPT = insert(table_of(Attempt))
+_BEGIN = (
+    update(table_of(Message))
+    .where(_MESSAGE.key == bindparam("of"), _MESSAGE.state == "pending", _MESSAGE.lease_until == bindparam("token"))
+    .values(attempts=bindparam("tried"), lease_until=bindparam("end"), lease_of=bindparam("row"), body=bindparam("all"))
+)
+_SETTLE = (
+    update(table_of(Message))
+    .where(_MESSAGE.key == bindparam("of"), _MESSAGE.state == "pending")
+    .values(
+        state=bindparam("then"),
+        settled_at=bindparam("at"),
+        next_attempt_at=func.coalesce(bindparam("again", type_=_INSTANT), _MESSAGE.next_attempt_at),
+        recipients=bindparam("reached"),
+        last_status=bindparam("answer"),
+        last_error=bindparam("reason"),
+        lease_until=None,
+        lease_of=None,
+    )
+)
+_SETTLE_MINE = _SETTLE.where(_MESSAGE.lease_of == bindparam("row"))
+_END = (
+    update(table_of(Attempt))
+    .where(_ATTEMPT.id == bindparam("row"))
+    .values(ended_at=bindparam("at"), outcome=bindparam("what"), status=bindparam("answer"), detail=bindparam("reason"))
+)
+
+
+def begin(
+    session: Session, claimed: Claimed, body: bytes | None, now: datetime, by: str, lease: timedelta
+) -> Claimed | None:
+    """Write the attempt about to be made, and the bytes it sends: every later attempt sends the very same.
+
+    None when the message is no longer ours: its lease was over and somebody else took it, or it is settled.
+    """
+    connection = session.connection()
+    row = {"key": claimed.key, "started_at": now, "by": by, "outcome": "running", "detail": ""}
+    attempt = connection.execute(_NEW_ATTEMPT, row).inserted_primary_key
+    assert attempt is not None
+    begun = replace(claimed, attempts=claimed.attempts + 1, attempt=attempt[0], until=now + lease)
+    mine = {"of": claimed.key, "token": claimed.until}
+    taken = {"tried": begun.attempts, "end": begun.until, "row": begun.attempt, "all": body}
+    if connection.execute(_BEGIN, mine | taken).rowcount:
+        return begun
+    connection.execute(delete(table_of(Attempt)).where(_ATTEMPT.id == begun.attempt))
+    return None
 
 
 def _due(channel: str, now: datetime) -> Select[Any]:
@@ -204,17 +256,19 @@ def _behind() -> ColumnElement[bool]:
 
 
 def postpone(session: Session, claimed: Claimed, until: datetime) -> None:
-    """Give a claimed message back unattempted: it may not go before `until`."""
-    attempt = table_of(Attempt)
-    session.connection().execute(delete(attempt).where(attempt.c.id == claimed.attempt))
-    back: dict[str, Any] = {"attempts": claimed.attempts - 1, "lease_until": None, "lease_of": None}
-    back |= {"due_at": until, "next_attempt_at": until}
-    session.connection().execute(update(table_of(Message)).where(_MESSAGE.key == claimed.key).values(back))
+    """Give a claimed message back that was not begun: it may not go before `until`."""
+    back = {"lease_until": None, "due_at": until, "next_attempt_at": until}
+    session.connection().execute(update(table_of(Message)).where(*_ours(claimed)).values(back))
 
 
-def freeze(session: Session, key: str, body: bytes) -> None:
-    """Keep what is about to be sent: every later attempt sends the very same."""
-    session.connection().execute(update(table_of(Message)).where(_MESSAGE.key == key).values(body=body))
+def give_back(session: Session, claimed: Iterable[Claimed]) -> None:
+    """Give messages back that were claimed and not begun."""
+    for it in claimed:
+        session.connection().execute(update(table_of(Message)).where(*_ours(it)).values(lease_until=None))
+
+
+def _ours(claimed: Claimed) -> tuple[ColumnElement[bool], ...]:
+    return _MESSAGE.key == claimed.key, _MESSAGE.state == "pending", _MESSAGE.lease_until == claimed.until
 
 
 def settle(session: Session, claimed: Claimed, outcome: Outcome, now: datetime) -> None:
@@ -223,21 +277,22 @@ def settle(session: Session, claimed: Claimed, outcome: Outcome, now: datetime) 
     One that took longer than its lease may be late: what was sent is sent, but a failure no longer says anything about
     a message that somebody else has claimed since.
     """
-    values: dict[str, Any] = {"last_status": outcome.status, "last_error": storable(outcome.detail)}
-    values |= {"lease_until": None, "lease_of": None}
-    if outcome.recipients is not None:
-        values["recipients"] = orjson.dumps(dict(outcome.recipients)).decode()
-    if outcome.outcome == "retry":
-        values["next_attempt_at"] = outcome.next_attempt_at
+    again = outcome.outcome == "retry"
+    recipients = claimed.recipients if outcome.recipients is None else outcome.recipients
+    said = {"answer": outcome.status, "reason": storable(outcome.detail)}
+    values = {
+        "of": claimed.key,
+        "then": "pending" if again else outcome.outcome,
+        "at": None if again else now,
+        "again": outcome.next_attempt_at if again else None,
+        "reached": orjson.dumps(dict(recipients)).decode(),
+    }
+    connection = session.connection()
+    if outcome.outcome == "sent":
+        connection.execute(_SETTLE, values | said)
     else:
-        values |= {"state": outcome.outcome, "settled_at": now}
-    mine = update(table_of(Message)).where(_MESSAGE.key == claimed.key, _MESSAGE.state == "pending")
-    if outcome.outcome != "sent":
-        mine = mine.where(_MESSAGE.lease_of == claimed.attempt)
-    session.connection().execute(mine.values(values))
-    ended = {"ended_at": now, "outcome": outcome.outcome, "status": outcome.status, "detail": storable(outcome.detail)}
-    attempt = table_of(Attempt)
-    session.connection().execute(update(attempt).where(attempt.c.id == claimed.attempt).values(ended))
+        connection.execute(_SETTLE_MINE, values | said | {"row": claimed.attempt})
+    connection.execute(_END, {"row": claimed.attempt, "at": now, "what": outcome.outcome} | said)
 
 
 def bury(session: Session, channel: str, reason: str, now: datetime) -> int:

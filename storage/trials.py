@@ -220,7 +220,10 @@ def listing(session: Session, trials: Iterable[str]) -> list[Trial]:
 
 def titles(session: Session, trials: Iterable[str]) -> dict[str, str]:
     """The brief titles of these trials, as last read."""
-    return {row.trial: row.title for row in listing(session, trials)}
+    found: dict[str, str] = {}
+    for batch in batches(sorted(trials)):
+        found |= dict(session.exec(select(Trial.trial, Trial.title).where(col(Trial.trial).in_(batch))).all())
+    return found
 
 
 def entitle(session: Session, titles: Mapping[str, str]) -> None:

@@ -261,7 +261,9 @@ def test_a_crash_between_attempt_and_reply_costs_the_lease_and_nothing_else(tmp_
     with Sink() as sink, alert_world(tmp_path, webhook(sink) + rule("team")) as world:
         world.change(ONE)
         with world.house.database.write() as session:
-            assert outbox.claim(session, "team", world.clock.now(), "one that died", timedelta(minutes=3)) is not None
+            now, lease = world.clock.now(), timedelta(minutes=3)
+            [claimed] = outbox.claim(session, "team", now, lease)
+            assert outbox.begin(session, claimed, b"{}", now, "one that died", lease) is not None
         assert world.deliver().sent == 0
         assert world.later(minutes=4).sent == 1
         assert [it.outcome for it in world.attempts(sink.keys[0])] == ["running", "sent"]

@@ -19,7 +19,8 @@ from tests.alerts.smtp_sink import Mailbox
 from tests.fault_server import RegistryServer
 from tests.poll.world import QUICK, START, World, record
 from tracker.app import open_courier, open_house
-from tracker.delivery.courier import Courier, Delivered
+from tracker.delivery.courier import Courier
+from tracker.delivery.tally import Delivered
 from tracker.settings import Settings, load_settings
 
 SECRET = "whsec_" + base64.b64encode(b"planted-secret-of-thirty-two-byt").decode()

@@ -37,9 +37,23 @@ def message(session: Session, key: str, channel: str = "team", trial: str = make
     outbox.queue(session, [NewMessage(key=key, channel=channel, trial=trial, **(values | changes))])  # type: ignore[arg-type]
 
 
-def claim(database: Database, now: datetime = NOW, channel: str = "team", by: str = "me") -> Claimed | None:
+def taken(database: Database, most: int, now: datetime = NOW, channel: str = "team") -> list[Claimed]:
+    """Claimed, and not begun."""
     with database.write() as session:
-        return outbox.claim(session, channel, now, by, LEASE)
+        return outbox.claim(session, channel, now, LEASE, most)
+
+
+def begin(database: Database, claimed: Claimed, now: datetime = NOW, body: bytes = b"so") -> Claimed | None:
+    with database.write() as session:
+        return outbox.begin(session, claimed, body, now, "me", LEASE)
+
+
+def claim(database: Database, now: datetime = NOW, channel: str = "team", by: str = "me") -> Claimed | None:
+    """The next message, its attempt begun."""
+    with database.write() as session:
+        for claimed in outbox.claim(session, channel, now, LEASE):
+            return outbox.begin(session, claimed, b"so", now, by, LEASE)
+    return None
 
 
 def settle(database: Database, claimed: Claimed | None, outcome: Outcome, now: datetime = NOW) -> None:
@@ -87,6 +101,62 @@ def test_an_attempt_is_written_before_it_is_made_and_one_cut_off_stays_as_runnin
     with database.read() as session:
         found = [(it.by, it.outcome, it.status, it.detail) for it in letters.attempts(session, "msg_a")]
     assert found == [("me", "running", None, ""), ("you", "dead", 404, "not there")]
+
+
+def test_several_are_claimed_at_once_and_of_one_trial_the_first_only(database: Database) -> None:
+    with database.write() as session:
+        for number, trial in enumerate(("NCT00000001", "NCT00000002", "NCT00000001", "NCT00000003", "")):
+            message(session, f"msg_{number}", trial=trial)
+    assert keys(*taken(database, 3)) == ["msg_0", "msg_1", "msg_3"]
+    assert keys(*taken(database, 3)) == ["msg_4"]
+    with database.read() as session:
+        assert not letters.attempts(session, "msg_0")
+
+
+def test_what_was_claimed_and_not_begun_can_be_given_back_as_if_nothing_had_been(database: Database) -> None:
+    with database.write() as session:
+        message(session, "msg_1")
+        message(session, "msg_2", trial="NCT00000002")
+    first, second = taken(database, 2)
+    with database.write() as session:
+        outbox.give_back(session, [first, second])
+    assert begin(database, first) is None
+    again = taken(database, 2)
+    assert [(it.key, it.attempts, it.body) for it in again] == [("msg_1", 0, None), ("msg_2", 0, None)]
+    with database.read() as session:
+        assert not letters.attempts(session, "msg_1")
+
+
+def test_an_attempt_cannot_be_begun_at_what_another_has_claimed_since_or_what_is_settled(database: Database) -> None:
+    with database.write() as session:
+        message(session, "msg_1")
+        message(session, "msg_2", trial="NCT00000002")
+    slow = taken(database, 2)
+    [first, second] = taken(database, 2, NOW + LEASE)
+    settle(database, begin(database, first, NOW + LEASE), SENT, NOW + LEASE)
+    assert [begin(database, it, NOW + LEASE) for it in slow] == [None, None]
+    with database.read() as session:
+        assert [it.outcome for it in letters.attempts(session, "msg_1")] == ["sent"]
+        assert not letters.attempts(session, "msg_2")
+    assert begin(database, second, NOW + LEASE) is not None
+
+
+def test_who_gives_back_what_another_holds_by_now_takes_nothing_from_it(database: Database) -> None:
+    with database.write() as session:
+        message(session, "msg_1")
+    slow, quick = taken(database, 1), taken(database, 1, NOW + LEASE)
+    with database.write() as session:
+        outbox.give_back(session, slow)
+        outbox.postpone(session, slow[0], NOW + 10 * LEASE)
+    assert taken(database, 1, NOW + LEASE) == []
+    assert begin(database, quick[0], NOW + LEASE) is not None
+
+
+def test_one_whose_lease_is_over_is_still_ours_while_nobody_takes_it(database: Database) -> None:
+    with database.write() as session:
+        message(session, "msg_1")
+    [claimed] = taken(database, 1)
+    assert begin(database, claimed, NOW + 2 * LEASE) is not None
 
 
 def test_of_one_trial_the_earlier_message_goes_first_and_others_pass(database: Database) -> None:
@@ -154,7 +224,7 @@ def test_what_is_told_within_a_group_is_not_sent_by_itself(database: Database) -
         outbox.group(session, group, ["msg_a", "msg_b"])
     assert keys(claim(database), claim(database)) == ["msg_g", None]
     with database.read() as session:
-        assert letters.told(session, "msg_g", 10)[1] == 2
+        assert letters.told(session, ["msg_g"], 10)["msg_g"].total == 2
         assert [it.key for it in letters.listing(session)] == ["msg_g"]
 
 
@@ -168,26 +238,40 @@ def test_a_digest_takes_more_until_it_leaves_and_then_no_more(database: Database
     claimed = claim(database)
     with database.write() as session:
         assert not digest(session, "3")
-        assert letters.told(session, "msg_d", 10)[1] == 2
+        assert letters.told(session, ["msg_d"], 10)["msg_d"].total == 2
     settle(database, claimed, SENT)
     with database.write() as session:
         assert not digest(session, "4")
+
+
+def test_a_digest_that_was_claimed_is_closed_until_it_is_given_back(database: Database) -> None:
+    """It may have been written already, and what joined now would be lost."""
+
+    def digest(session: Session, subject: str) -> bool:
+        seq = (told(session, subject=subject),)
+        return outbox.join(session, NewMessage("msg_d", "team", "digest", "", "minor", ("d",), seq, NOW, NOW))
+
+    with database.write() as session:
+        assert digest(session, "1")
+    claimed = taken(database, 1)
+    with database.write() as session:
+        assert not digest(session, "2")
+        outbox.give_back(session, claimed)
+        assert digest(session, "3")
+        assert letters.told(session, ["msg_d"], 10)["msg_d"].total == 2
 
 
 def test_a_digest_that_died_and_is_sent_again_takes_nothing_new(database: Database) -> None:
     """Its body is frozen: what joined now would be lost."""
     with database.write() as session:
         message(session, "msg_d")
-    claimed = claim(database)
-    with database.write() as session:
-        outbox.freeze(session, "msg_d", b"as it was")
-    settle(database, claimed, Outcome("dead", None, "no"))
+    settle(database, claim(database), Outcome("dead", None, "no"))
     with database.write() as session:
         letters.again(session, ["msg_d"], NOW, "a person")
         seq = (told(session, subject="late"),)
         assert not outbox.join(session, NewMessage("msg_d", "team", "digest", "", "minor", ("d",), seq, NOW, NOW))
     again = claim(database)
-    assert again is not None and (again.body, again.attempts) == (b"as it was", 1)
+    assert again is not None and (again.body, again.attempts) == (b"so", 1)
 
 
 def test_a_late_failure_says_nothing_about_a_message_others_have_claimed_since(database: Database) -> None:
@@ -271,3 +355,17 @@ def test_a_hundred_trials_go_out_in_the_order_they_came(database: Database, numb
         gone.append(claimed.key)
         settle(database, claimed, SENT)
     assert gone == [f"msg_{at:03}" for at in range(number)]
+
+
+def test_a_message_of_many_events_is_cut_to_the_most_severe_and_says_how_many_there_are(database: Database) -> None:
+    with database.write() as session:
+        many = tuple(
+            told(session, subject=str(at), severity="critical" if at % 10 == 7 else "minor") for at in range(30)
+        )
+        message(session, "msg_many", seqs=many)
+        message(session, "msg_few", seqs=many[:3], trial="NCT00000002")
+        found = letters.told(session, ["msg_many", "msg_few"], 5)
+    assert [event.severity for event, _ in found["msg_many"].changes] == ["minor", "minor"] + ["critical"] * 3
+    assert (found["msg_many"].total, found["msg_few"].total) == (30, 3)
+    assert [event.seq for event, _ in found["msg_few"].changes] == list(many[:3])
+    assert all(fields for _, fields in found["msg_few"].changes)

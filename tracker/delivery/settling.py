@@ -38,10 +38,13 @@ class Settling:
         self._retries = retries
         self._rules = {rule.name: rule for rule in house.ledger.rules}
 
-    def settle(self, session: Session, claimed: Claimed, result: Receipt | DeliveryError, now: datetime) -> Outcome:
-        """Write down one attempt's end, for its message and its channel."""
+    def settle(
+        self, session: Session, claimed: Claimed, result: Receipt | DeliveryError, now: datetime, *, failing: bool
+    ) -> Outcome:
+        """Write down one attempt's end, for its message and its channel. `failing`: the channel has failed lately."""
         if isinstance(result, Receipt):
-            health.well(session, claimed.channel)
+            if failing:
+                health.well(session, claimed.channel)
             outcome = self._of_receipt(session, claimed, result, now)
         else:
             outcome = self._of_error(session, claimed, result, now)
