@@ -1,65 +1,101 @@
-"""`python -m bench` measures everything and writes docs/benchmarks.md; `python -m bench NAME` prints one part."""
+"""`python -m bench` measures everything and writes docs/benchmarks.md; `python -m bench NAME...` some parts of it."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import comparison, memory, polls, startup, storage
+from bench import alerts, comparison, memory, polls, startup, storage
 from bench.material import is_real, records
-from bench.table import Line, page
+from bench.table import Line, page, section, sections_of
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "benchmarks.md"
-PARTS: dict[str, Callable[[], list[Line]]] = {
-    "startup": startup.run,
-    "comparison": comparison.run,
-    "polls": polls.run,
-    "memory": memory.run,
-    "storage": storage.run,
-}
-TEXT = """
+HEAD = """
 # Benchmarks
 
-Written by `make bench`; every line of one run. Milliseconds belong to the machine, ratios to the program: whatever is
-compared is measured in turn, so that a slow minute slows both. Figures are medians, with the least and the most in
-brackets.
-
-**Polls.** The floor is the least any program does that looks at every record and forgets none: parse it, take its
-SHA-256, insert its bytes into SQLite, 200 a transaction, with the same settings as the store's. Beside it, in records a
-second, a *first look* (each record is read strictly, hashed, stored, understood, and its first event written) and an
-*unchanged* poll (each record carries the day of a new data set and is otherwise the same); once with the registry's
-pages handed over from memory, once over HTTP from another process.
-
-**Comparison.** Two versions of a trial that really changed. DeepDiff compares the raw documents; ours compares the two
-records made of them.
-
-**Memory.** The peak of a process that polls copies of the records under numbers of their own.
-
-**Storage.** Real records made older by the edits registries usually see, eight versions each, put into our store as
-polls do, and into a git repository with a commit a round, packed by `git gc --aggressive`. Ours counts all documents
-and dictionaries. Then one trial of a hundred versions, and a store of made-up records, asked at random.
-
-**Start.** A command and nothing more, beside a Python that does nothing.
+Written by `make bench`, or a section by `python -m bench NAME`; every line of a section is of one run. Milliseconds
+belong to the machine, ratios to the program: whatever is compared is measured in turn, so that a slow minute slows
+both. Figures are medians, with the least and the most in brackets.
 """
+RECORDS = (
+    f"{len(records()):,} {'real records' if is_real() else 'records made by the benchmark, for want of real ones'}"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One section of the page."""
+
+    title: str
+    text: str
+    run: Callable[[], list[Line]]
+    material: str = RECORDS
+
+
+PARTS = {
+    "startup": Part("Start", "A command and nothing more, beside a Python that does nothing.", startup.run),
+    "comparison": Part(
+        "Comparison",
+        """
+Two versions of a trial that really changed. DeepDiff compares the raw documents; ours compares the two records made of
+them.
+""",
+        comparison.run,
+    ),
+    "polls": Part(
+        "Polls",
+        """
+The floor is the least any program does that looks at every record and forgets none: parse it, take its SHA-256, insert
+its bytes into SQLite, 200 a transaction, with the same settings as the store's. Beside it, in records a second, a
+*first look* (each record is read strictly, hashed, stored, understood, and its first event written) and an *unchanged*
+poll (each record carries the day of a new data set and is otherwise the same); once with the registry's pages handed
+over from memory, once over HTTP from another process.
+""",
+        polls.run,
+    ),
+    "memory": Part(
+        "Memory", "The peak of a process that polls copies of the records under numbers of their own.", memory.run
+    ),
+    "storage": Part(
+        "Storage",
+        """
+Real records made older by the edits registries usually see, eight versions each, put into our store as polls do, and
+into a git repository with a commit a round, packed by `git gc --aggressive`. Ours counts all documents and
+dictionaries. Then one trial of a hundred versions, and a store of made-up records, asked at random.
+""",
+        storage.run,
+    ),
+    "alerts": Part(
+        "Alerts",
+        """
+A queue of messages of one channel goes out to a receiver in a process of its own: read from the outbox, put in words,
+signed, each attempt and its end written down. Beside it a loop over the very same bytes to the same receiver, over one
+connection, that remembers nothing. *With a commit each*: that loop, and after each message one small SQLite
+transaction that waits for the disk, as whoever writes down what has been sent would do it first.
+""",
+        alerts.run,
+        f"{alerts.MESSAGES} messages a round",
+    ),
+}
 
 
 def main(names: list[str]) -> int:
     if unknown := set(names) - PARTS.keys():
         print(f"No such part: {', '.join(sorted(unknown))}. There are: {', '.join(PARTS)}", file=sys.stderr)
         return 2
-    lines: list[Line] = []
+    written = sections_of(PAGE.read_text(encoding="utf-8")) if names and PAGE.exists() else {}
     for name in names or PARTS:
+        part = PARTS[name]
         print(f"Measuring {name} ...", flush=True)
-        found = PARTS[name]()
+        found = part.run()
         print(*(f"  {' | '.join(filter(None, line.cells()))}" for line in found), sep="\n", flush=True)
-        lines += found
-    if not names:
-        kind = "real records" if is_real() else "records made by the benchmark, for want of real ones"
-        day = datetime.now(UTC).date().isoformat()
-        PAGE.write_text(page(TEXT, lines, day, f"{len(records()):,} {kind}"), encoding="utf-8")
-        print(f"Wrote {PAGE.relative_to(Path.cwd()) if PAGE.is_relative_to(Path.cwd()) else PAGE}")
+        written[part.title] = section(part.text, found, part.material, datetime.now(UTC).date().isoformat())
+    order = [part.title for part in PARTS.values()]
+    PAGE.write_text(page(HEAD, {title: written[title] for title in order if title in written}), encoding="utf-8")
+    print(f"Wrote {PAGE.relative_to(Path.cwd()) if PAGE.is_relative_to(Path.cwd()) else PAGE}")
     return 0
 
 

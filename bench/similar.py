@@ -37,7 +37,7 @@ from bench.material import DATA as RECORDS
 from bench.material import Shelf, records
 from bench.polls import watch_all
 from bench.registry import FromMemory
-from bench.table import Line, page, spread
+from bench.table import Line, section, spread
 from tracker.app import open_house
 from tracker.poll import poll
 from tracker.records.trial import Eligibility, Intervention, Mesh, Outcome, Outcomes, Sponsor, Title, TrialRecord
@@ -340,4 +340,4 @@ def _cost(size: int) -> Iterator[Line]:
 
 if __name__ == "__main__":
     found = run(sys.argv[1:] or ("quality", "recall", "cost"))
-    print(page("# Similar trials", found, "today", "real records" if is_here() else "made records"))
+    print(section("Similar trials", found, "real records" if is_here() else "made records", "today"))

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import platform
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-__all__ = ["Line", "page", "spread"]
+__all__ = ["Line", "page", "section", "sections_of", "spread"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +33,20 @@ def spread(values: Sequence[float], form: str) -> str:
     return f"{middle} ({least}-{most})"
 
 
-def page(text: str, lines: Iterable[Line], day: str, material: str) -> str:
-    """The whole of docs/benchmarks.md."""
+def section(text: str, lines: Iterable[Line], material: str, day: str) -> str:
+    """What stands below a heading of docs/benchmarks.md: how it was measured, on what, when, and a table."""
     machine = f"{os.cpu_count()} cores, Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}"
     rows = [("What", "Figure", "Ratio", "Goal", "Reached"), ("---",) * 5, *(line.cells() for line in lines)]
     table = "\n".join(f"| {' | '.join(row)} |" for row in rows)
-    return f"{text.strip()}\n\n{machine}; {material}; {day}.\n\n{table}\n"
+    return f"{text.strip()}\n\n{machine}; {material}; {day}.\n\n{table}"
+
+
+def page(head: str, sections: Mapping[str, str]) -> str:
+    """The whole of docs/benchmarks.md: its head, and what stands below each heading."""
+    return "\n\n".join([head.strip(), *(f"## {title}\n\n{text}" for title, text in sections.items())]) + "\n"
+
+
+def sections_of(text: str) -> dict[str, str]:
+    """What `page` was made of, without the head."""
+    parts = (part.partition("\n") for part in text.split("\n## ")[1:])
+    return {title: below.strip() for title, _, below in parts}

@@ -19,8 +19,8 @@ from storage.models import Attempt, Event, FieldChange, Message, MessageEvent
 
 __all__ = [
     "Held",
-    "about",
     "Told",
+    "about",
     "again",
     "attempts",
     "clear_old",

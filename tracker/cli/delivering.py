@@ -9,7 +9,7 @@ from tracker.cli.output import note
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tracker.delivery.courier import Delivered
+    from tracker.delivery.tally import Delivered
 
 __all__ = ["tell_delivered"]
 
