@@ -241,7 +241,10 @@ def _pairs(cohort: Definition) -> list[dict[str, str]]:
 def refuse_both(ids: Sequence[str] | None, query: Sequence[str] | None, similar: int | None, dry: bool) -> None:
     """Raise UsageError for options of `watch` that do not go together."""
     if bool(ids) == bool(query):
-        raise UsageError("Name trials (NCT05349331), or a query (--query 'cond=...'), and not both", subject="watch")
+        raise UsageError(
+            "Name trials (NCT05349331), or a query (--query 'cond=...'), and not both. See: trialwatch watch --help",
+            subject="watch",
+        )
     if query and similar is not None:
         raise UsageError("--similar goes with trials, not with --query", subject="--similar")
     if dry and not query:
