@@ -88,7 +88,7 @@ def watch(
     \b
     Example:  trialwatch watch NCT05349331 NCT03434379 --tag hcc --linked
               trialwatch watch NCT05349331 --similar 10
-              trialwatch watch --query "cond=liver cancer" --query "spons=Sun Yat-sen University" --dry-run
+              trialwatch watch --query "cond=liver cancer" --query "spons=Bayer" --dry-run
     """
     from tracker.app import open_house
 
