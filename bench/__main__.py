@@ -20,9 +20,11 @@ Written by `make bench`, or a section by `python -m bench NAME`; every line of a
 belong to the machine, ratios to the program: whatever is compared is measured in turn, so that a slow minute slows
 both. Figures are medians, with the least and the most in brackets.
 """
-RECORDS = (
-    f"{len(records()):,} {'real records' if is_real() else 'records made by the benchmark, for want of real ones'}"
-)
+
+
+def _records() -> str:
+    kind = "real records" if is_real() else "records made by the benchmark, for want of real ones"
+    return f"{len(records()):,} {kind}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,7 @@ class Part:
     title: str
     text: str
     run: Callable[[], list[Line]]
-    material: str = RECORDS
+    material: Callable[[], str] = _records
 
 
 PARTS = {
@@ -77,7 +79,7 @@ connection, that remembers nothing. *With a commit each*: that loop, and after e
 transaction that waits for the disk, as whoever writes down what has been sent would do it first.
 """,
         alerts.run,
-        f"{alerts.MESSAGES} messages a round",
+        lambda: f"{alerts.MESSAGES} messages a round",
     ),
 }
 
@@ -92,7 +94,7 @@ def main(names: list[str]) -> int:
         print(f"Measuring {name} ...", flush=True)
         found = part.run()
         print(*(f"  {' | '.join(filter(None, line.cells()))}" for line in found), sep="\n", flush=True)
-        written[part.title] = section(part.text, found, part.material, datetime.now(UTC).date().isoformat())
+        written[part.title] = section(part.text, found, part.material(), datetime.now(UTC).date().isoformat())
     order = [part.title for part in PARTS.values()]
     PAGE.write_text(page(HEAD, {title: written[title] for title in order if title in written}), encoding="utf-8")
     print(f"Wrote {PAGE.relative_to(Path.cwd()) if PAGE.is_relative_to(Path.cwd()) else PAGE}")
