@@ -106,7 +106,11 @@ class _Handler(BaseHTTPRequestHandler):
         self.owner.connections += 1
 
     def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
+        length = int(self.headers.get("Content-Length", "0"))
+        body = self.rfile.read(length)
+        if len(body) < length:  # the sender is gone in the middle of it: nothing has arrived
+            self.close_connection = True
+            return
         headers = {name.lower(): value for name, value in self.headers.items()}
         answer = self.owner.taken(Hook(self.path, headers, body, time.time()))
         if callable(answer):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -41,12 +42,14 @@ class Mail:
 @dataclass
 class Mailbox:
     """`say`: step (EHLO, MAIL, RCPT, DATA, or an address) -> what is answered instead of yes. `lose_after_data`: how
-    often to break off after a mail was taken. `login`: (user, password) to ask for.
+    often to break off after a mail was taken. `login`: (user, password) to ask for. `on_mail` is called with each mail
+    before it is answered.
     """
 
     say: dict[str, str] = field(default_factory=dict)
     mails: list[Mail] = field(default_factory=list)
     lose_after_data: int = 0
+    on_mail: Callable[[Mail], None] | None = None
     stall: bool = False
     login: tuple[str, str] | None = None
     starttls: ssl.SSLContext | None = None
@@ -109,7 +112,10 @@ class Mailbox:
             return self.say["DATA"]
         assert isinstance(envelope.content, bytes)
         tls = session.ssl is not None or self.implicit is not None
-        self.mails.append(Mail(tuple(envelope.rcpt_tos), envelope.content, tls))
+        mail = Mail(tuple(envelope.rcpt_tos), envelope.content, tls)
+        self.mails.append(mail)
+        if self.on_mail is not None:
+            self.on_mail(mail)
         if self.lose_after_data:
             self.lose_after_data -= 1
             server.transport.abort()

@@ -8,6 +8,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from tests import postgres
+from tests.soak import syscall_kills
 from tests.soak.backups import backups
 from tests.soak.delivery_kills import delivery_kills
 from tests.soak.kills import kills
@@ -25,8 +27,7 @@ def main(days: int = 30, trials: int = 2000, times: int = 60) -> int:
         print(told(figures))  # noqa: T201
         killed = kills(Path(folder) / "killed", times)
         print(f"{'kills':<26}{killed}")  # noqa: T201
-        carried = delivery_kills(Path(folder) / "delivering", times)
-        print(f"{'kills while delivering':<26}{carried}")  # noqa: T201
+        carried = _delivering(Path(folder), times)
         copied = backups(Path(folder) / "backups", 50)
         print(f"{'backups':<26}{copied}")  # noqa: T201
         large = backups(Path(folder) / "large", 5, ballast=400 << 20)
@@ -36,10 +37,33 @@ def main(days: int = 30, trials: int = 2000, times: int = 60) -> int:
         altered = tampering(Path(folder), 500)
         print(f"{'alterations found':<26}{altered.found}, {altered.harmless} flips hit nothing")  # noqa: T201
     found = [*complaints(figures), *(["a kill lost or doubled something"] if killed.wrong else [])]
-    found += [*copied.wrong, *large.wrong, *cut.wrong, *carried.wrong, *(f"not found: {it}" for it in altered.missed)]
+    found += [*copied.wrong, *large.wrong, *cut.wrong, *carried, *(f"not found: {it}" for it in altered.missed)]
     print(f"{'seconds':<26}{time.monotonic() - began:.0f}")  # noqa: T201
     print("\n".join(found) or "All is well.")  # noqa: T201
     return bool(found)
+
+
+def _delivering(folder: Path, times: int) -> list[str]:
+    """Kills of a process that delivers: at random moments and at receipts, on both databases, and at system calls."""
+    carried = delivery_kills(folder / "delivering", times)
+    print(f"{'kills while delivering':<26}{carried}")  # noqa: T201
+    wrong = carried.wrong
+    if reason := postgres.why_not():
+        print(f"{'the same on PostgreSQL':<26}{reason}")  # noqa: T201
+    else:
+        postgres.prepare()
+        with postgres.fresh_database() as (_, url):
+            carried = delivery_kills(folder / "delivering-pg", times, url=url)
+        postgres.clear_up()
+        print(f"{'the same on PostgreSQL':<26}{carried}")  # noqa: T201
+        wrong += carried.wrong
+    if reason := syscall_kills.why_not():
+        print(f"{'kills at system calls':<26}{reason}")  # noqa: T201
+        return wrong
+    numbers = [0 if number % 100 == 91 else number for number in range(1, 401, 10)]  # some are let through
+    carried = syscall_kills.syscall_kills(folder / "calls", numbers)
+    print(f"{'kills at system calls':<26}{carried}")  # noqa: T201
+    return wrong + carried.wrong
 
 
 def _folder(within: str, name: str) -> Path:

@@ -1,15 +1,22 @@
-"""A process that polls and delivers, killed again and again at random moments; and what came in at the receivers."""
+"""A process that polls and delivers, killed again and again; and what came in at the receivers.
+
+Every other kill falls at a random moment; the rest when a message has come in and before it is answered: then the
+sender cannot know that it arrived, and has to send it again.
+"""
 
 from __future__ import annotations
 
 import multiprocessing
 import random
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from multiprocessing.process import BaseProcess
 from pathlib import Path
+from typing import Any
 
 from schedules.clock import ManualClock
 from storage import history, letters, watches
@@ -17,7 +24,7 @@ from storage.database import Database
 from storage.history import ChangeFilter
 from storage.integrity import verify
 from tests.alerts.sink import Sink
-from tests.alerts.smtp_sink import Mailbox
+from tests.alerts.smtp_sink import Mail, Mailbox
 from tests.alerts.world import mail, rule, settings_of, webhook
 from tests.fault_server import RegistryServer
 from tests.poll.world import START, record
@@ -32,10 +39,13 @@ A_DAY = 3
 
 @dataclass
 class Cut:
-    """What came of so many kills. `again`: repeats, by channel; `wrong`: what must not be."""
+    """What came of so many kills. `at_receipt`: kills while a message was being handed over. `again`: repeats, by
+    channel; `wrong`: what must not be.
+    """
 
     kills: int
     completed: int = 0
+    at_receipt: int = 0
     changes: int = 0
     hooks: int = 0
     mails: int = 0
@@ -43,12 +53,61 @@ class Cut:
     wrong: list[str] = field(default_factory=list)
 
 
+class Reaper:
+    """Stands at the receivers, writes down what comes, and kills the sender when so many have come, before it answers.
+
+    `came`: (number of the process, channel, key).
+    """
+
+    def __init__(self) -> None:
+        self.came: list[tuple[int, str, str]] = []
+        self.completed: set[int] = set()
+        self.number = self.kills = self._left = 0
+        self._process: BaseProcess | None = None
+        self._lock = threading.Lock()
+
+    def watch(self, process: BaseProcess, after: int = 0) -> None:
+        """A new process; killed with the message of this number, 0 for never."""
+        with self._lock:
+            self.number, self._process, self._left = self.number + 1, process, after
+
+    def hook(self, handler: Any) -> None:
+        self._note("team", handler.headers["webhook-id"])
+        handler.send_response(204)
+        handler.end_headers()
+
+    def mail(self, mail: Mail) -> None:
+        self._note("me", str(mail.parsed["X-Trialwatch-Key"]))
+
+    def _note(self, channel: str, key: str) -> None:
+        with self._lock:
+            self.came.append((self.number, channel, key))
+            self._left -= 1
+            if self._left == 0 and self._process is not None:
+                self._process.kill()  # who waits for an answer does not live to read it
+                self.kills += 1
+
+    def wrong(self) -> list[str]:
+        """What came from a process and once more later: one message of a channel at most, and only if it was killed."""
+        last = {(channel, key): number for number, channel, key in self.came}
+        again = Counter((number, channel) for number, channel, key in self.came if number < last[channel, key])
+        return [
+            f"{channel} got {count} messages of process {number} again"
+            for (number, channel), count in again.items()
+            if count > (number not in self.completed)
+        ]
+
+
 def delivery_kills(home: Path, times: int, *, url: str = "", seed: int = 5) -> Cut:
-    """Kill a poll that delivers so many times, each on a day with new changes; every tenth is let through."""
-    chance, cut = random.Random(seed), Cut(times)
+    """Kill a poll that delivers so many times, each on a day with new changes; after every tenth one is let through."""
+    chance, cut, reaper = random.Random(seed), Cut(times), Reaper()
     names = [f"NCT{number:08d}" for number in range(1, TRIALS + 1)]
     fresh = chance.sample(names, len(names))
-    with RegistryServer([record(name) for name in names]) as registry, Sink() as sink, Mailbox() as box:
+    with (
+        RegistryServer([record(name) for name in names]) as registry,
+        Sink(answers=[reaper.hook]) as sink,
+        Mailbox(on_mail=reaper.mail) as box,
+    ):
         text = webhook(sink) + mail(box) + rule("team", "me")
         settings = settings_of(home, url or f"sqlite:///{home / 'store.db'}", registry, text)
         with open_house(settings, ManualClock(START)) as house:
@@ -60,25 +119,28 @@ def delivery_kills(home: Path, times: int, *, url: str = "", seed: int = 5) -> C
         for _ in range(2):  # the second is as quick as those to come
             now += timedelta(days=1)
             registry.data_timestamp = f"{now.date()}T09:00:05"
-            cut.changes += _change(registry, fresh)
-            usual = _seconds(lambda at: _start(settings, at, None), now)
+            cut.changes += change_some(registry, fresh)
+            usual = _seconds(lambda at: _start(settings, at, reaper), now)
         for number in range(times):
             now += timedelta(days=1)
             registry.data_timestamp = f"{now.date()}T09:00:05"
-            cut.changes += _change(registry, fresh)
+            cut.changes += change_some(registry, fresh)
             began = time.monotonic()
-            if _start(settings, now, chance.uniform(0.4, 1.1) * usual):
+            until, after = chance.uniform(0.4, 1.1) * usual, chance.randint(1, 2 * A_DAY)
+            if _start(settings, now, reaper, **({"after": after} if number % 2 else {"until": until})):
                 cut.completed += 1
                 usual = time.monotonic() - began  # a busy machine slows down, and gets faster again
             if number % 10 == 9:
-                _start(settings, now + timedelta(hours=1), None)
+                _start(settings, now + timedelta(hours=1), reaper)
         for later in range(1, 5):  # leases run out, rests end
-            _start(settings, now + timedelta(days=later), None)
-        _judge(settings, cut, sink, box, [name for name in names if name not in fresh])
+            _start(settings, now + timedelta(days=later), reaper)
+        cut.at_receipt = reaper.kills
+        cut.wrong += reaper.wrong()
+        judge(settings, cut, sink, box, [name for name in names if name not in fresh])
     return cut
 
 
-def _change(registry: RegistryServer, fresh: list[str]) -> int:
+def change_some(registry: RegistryServer, fresh: list[str]) -> int:
     """Some trials that had no change yet get a title of their own each: alike they would be told as one."""
     names = [fresh.pop() for _ in range(min(A_DAY, len(fresh)))]
     for name in names:
@@ -93,15 +155,18 @@ def _once(settings: Settings, now: str) -> None:
         open_courier(house, settings).deliver()
 
 
-def _start(settings: Settings, now: datetime, until: float | None) -> bool:
-    """One process; killed after `until` seconds if it still runs. Whether it came to its end."""
+def _start(settings: Settings, now: datetime, reaper: Reaper, until: float | None = None, after: int = 0) -> bool:
+    """One process; killed after `until` seconds, or with message `after`. Whether it came to its end."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["tests.soak.delivery_kills"])
     process = context.Process(target=_once, args=(settings, now.isoformat()))
     process.start()
+    reaper.watch(process, after)
     process.join(until)
     process.kill()
     process.join()
+    if process.exitcode == 0:
+        reaper.completed.add(reaper.number)
     return process.exitcode == 0
 
 
@@ -111,7 +176,7 @@ def _seconds(work: Callable[[datetime], object], now: datetime) -> float:
     return time.monotonic() - began
 
 
-def _judge(settings: Settings, cut: Cut, sink: Sink, box: Mailbox, changed: list[str]) -> None:
+def judge(settings: Settings, cut: Cut, sink: Sink, box: Mailbox, changed: list[str]) -> None:
     database = Database.open(settings.database)
     with database.read() as session:
         events = [event for event, _ in history.changes(session, ChangeFilter()) if event.kind != "trial.first_seen"]

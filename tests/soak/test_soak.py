@@ -9,6 +9,7 @@ import pytest
 from tests.soak.delivery_kills import delivery_kills
 from tests.soak.kills import kills
 from tests.soak.soak import complaints, soak, told
+from tests.soak.syscall_kills import syscall_kills, why_not
 
 
 def test_g11_a_week_with_a_registry_that_misbehaves_tells_what_happened_and_nothing_else(tmp_path: Path) -> None:
@@ -32,4 +33,13 @@ def test_f01_killed_between_a_change_and_its_receivers_nothing_is_lost_and_all_r
     found = delivery_kills(tmp_path / "killed", times, url=empty_url)
     assert found.wrong == []
     assert found.hooks >= found.changes == 3 * (times + 2)
-    assert found.completed < times, "none was killed: nothing was shown"
+    assert found.completed < times and found.at_receipt, "none was killed: nothing was shown"
+    assert sum(found.again.values()) >= found.at_receipt
+
+
+def test_f02_killed_at_its_nth_write_sync_or_send_nothing_is_lost(tmp_path: Path) -> None:
+    if reason := why_not():
+        pytest.skip(reason)
+    found = syscall_kills(tmp_path / "killed", (1, 30, 75, 120, 180, 260))
+    assert found.wrong == []
+    assert found.kills == 6 and min(found.hooks, found.mails) >= found.changes == 18
