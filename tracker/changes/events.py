@@ -75,7 +75,8 @@ def _plain(value: Any) -> Any:
         return tuple(plain_words(value))
     if isinstance(value, dict):
         return tuple((name, _plain(item)) for name, item in sorted(value.items()))
-    return tuple(sorted(map(repr, map(_plain, value)))) if isinstance(value, list) else value
+    # Sorted by their repr, not made into it: the repr of a repr doubles with every level of what is nested.
+    return tuple(sorted(map(_plain, value), key=repr)) if isinstance(value, list) else value
 
 
 def _spelled(kind: str, changes: Changes) -> Event:
