@@ -37,7 +37,8 @@ def everything(folder: Path) -> Rows:
         hosts.claim(session, "x.test", NOW, "process 1", 1.0, 30.0)
         runs.finish(session, run, NOW, "complete")
         outbox.queue(session, [NewMessage("msg_1", "me", "status.changed", TRIAL, "major", ("r",), (1,), NOW, NOW)])
-        outbox.claim(session, "me", NOW, "process 1", NOW - NOW)
+        [taken] = outbox.claim(session, "me", NOW, NOW - NOW)
+        outbox.begin(session, taken, b"so", NOW, "process 1", NOW - NOW)
         channels.mute(session, "me", "a@example.org", NOW, "asked to")
     rows: Rows = {}
     with database.read() as session:

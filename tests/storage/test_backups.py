@@ -371,10 +371,12 @@ def test_f19_messages_that_may_have_been_sent_since_are_set_aside(filled: Databa
     week = timedelta(days=7)
     with filled.write() as session:
         outbox.queue(session, [message(1, timedelta(0)), message(2, week), message(3, timedelta(0))])
-        claimed = outbox.claim(session, "team", NOW, "somebody", week)
+        [taken] = outbox.claim(session, "team", NOW, week)
+        claimed = outbox.begin(session, taken, b"so", NOW, "somebody", week)
         assert claimed is not None and claimed.key == "msg_1"
         outbox.settle(session, claimed, outbox.Outcome("sent"), NOW)
-        assert outbox.claim(session, "team", NOW, "somebody", week) is not None
+        [taken] = outbox.claim(session, "team", NOW, week)
+        assert outbox.begin(session, taken, b"so", NOW, "somebody", week) is not None
     path = tmp_path / "backup.db"
     back_up(filled, path)
     url = f"sqlite:///{tmp_path / 'new.db'}"

@@ -133,5 +133,6 @@ def test_a_message_of_an_older_store_goes_out_under_its_key(empty_url: str, rows
     """Fault F32: what waits is not lost by an update, nor told under another name."""
     make_old(empty_url, "0002", rows)
     with closing(Database.open(empty_url, NOW)) as database, database.write() as session:
-        claimed = outbox.claim(session, "me", NOW, "process 2", NOW - NOW)
+        [taken] = outbox.claim(session, "me", NOW, NOW - NOW)
+        claimed = outbox.begin(session, taken, b"so", NOW, "process 2", NOW - NOW)
         assert claimed is not None and (claimed.key, claimed.attempts) == ("msg_1", 2)

@@ -92,7 +92,7 @@ class Ranking:
         if weights.interventions:
             total += np.float32(weights.interventions) * self._shared_headings(row)
         full = 1 + weights.titles + weights.interventions
-        return (total.astype(np.float64) / full).round(_DIGITS)
+        return np.minimum((total.astype(np.float64) / full).round(_DIGITS), 1.0)  # sums of float32 may be a little more
 
     def nearest(self, trial: str, among: Collection[str] | None = None) -> Iterator[Ranked]:
         """All the others (or those of them that are in `among`), most alike first. Raises UnknownTrial."""
