@@ -1,7 +1,8 @@
-"""A receiver of webhooks on a real socket, which answers as it is told."""
+"""A receiver of webhooks on a real socket: it answers as it is told, and verifies what came in when it is closed."""
 
 from __future__ import annotations
 
+import base64
 import socket
 import ssl
 import sys
@@ -9,11 +10,24 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any
 
-__all__ = ["Hook", "Sink"]
+from standardwebhooks.webhooks import Webhook, WebhookVerificationError
+
+__all__ = ["OTHER_SECRET", "SECRET", "Hook", "Sink"]
+
+SECRET = "whsec_" + base64.b64encode(b"planted-secret-of-thirty-two-byt").decode()
+OTHER_SECRET = "whsec_" + base64.b64encode(b"another-secret-of-thirty-two-byt").decode()
+
+
+class _AtAnyTime(Webhook):
+    """The verifier of Standard Webhooks, but for its look at the clock: tests move their own."""
+
+    def _Webhook__verify_timestamp(self, header: str) -> datetime:
+        return datetime.fromtimestamp(int(header), UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +43,14 @@ class Hook:
     def key(self) -> str:
         return self.headers["webhook-id"]
 
+    def is_signed_with(self, secret: str) -> bool:
+        """Whether a receiver that has this secret would take it."""
+        try:
+            _AtAnyTime(secret).verify(self.body, self.headers, json_parse=False)
+        except WebhookVerificationError:
+            return False
+        return True
+
 
 Answer = Callable[["_Handler"], None]
 
@@ -37,13 +59,15 @@ Answer = Callable[["_Handler"], None]
 class Sink:
     """`answers`: what is said to each request in turn, the last one for ever after: a status, (status, headers), or
     a function that does as it likes with the connection. `hooks`: what came in. `host`: where it listens. `over`: set
-    when the test is done with it, for answers that take their time.
+    when the test is done with it, for answers that take their time. `secrets`: each hook must be signed with one of
+    them; none for what is no signed webhook.
     """
 
     answers: list[Any] = field(default_factory=lambda: [204])
     hooks: list[Hook] = field(default_factory=list)
     connections: int = 0
     host: str = "127.0.0.1"
+    secrets: tuple[str, ...] = (SECRET, OTHER_SECRET)
     over: threading.Event = field(default_factory=threading.Event)
 
     def __enter__(self) -> Sink:
@@ -62,6 +86,8 @@ class Sink:
         self.over.set()
         self._server.shutdown()
         self._server.server_close()
+        if kind is None and self.secrets:
+            assert [hook for hook in self.hooks if not any(map(hook.is_signed_with, self.secrets))] == []
 
     @property
     def port(self) -> int:

@@ -1,4 +1,7 @@
-"""A mail server on a real socket (aiosmtpd), which refuses, defers, breaks off and stalls as it is told."""
+"""A mail server on a real socket (aiosmtpd), which refuses, defers, breaks off and stalls as it is told.
+
+When it is closed, each mail is read by the standard library's parser.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,8 @@ from typing import Any
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
+
+ALWAYS = ("From", "To", "Subject", "Date", "Message-ID", "List-Unsubscribe", "Auto-Submitted")
 
 __all__ = ["Mail", "Mailbox", "free_port"]
 
@@ -36,6 +41,19 @@ class Mail:
     def parsed(self) -> EmailMessage:
         found = message_from_bytes(self.raw, policy=policy.default)
         assert isinstance(found, EmailMessage)
+        return found
+
+    @property
+    def defects(self) -> list[object]:
+        """What the parser finds wrong in the mail, its headers and its parts; and what an alert must not be without."""
+        mail = self.parsed
+        found: list[object] = [defect for part in mail.walk() for defect in part.defects]
+        found += [defect for part in mail.walk() for _, header in part.items() for defect in header.defects]
+        if "X-Trialwatch-Key" in mail:
+            found += [
+                f"{name} is there {count} times" for name in ALWAYS if (count := len(mail.get_all(name, []))) != 1
+            ]
+            found += [f"no {kind} part" for kind in ("plain", "html") if mail.get_body((kind,)) is None]
         return found
 
 
@@ -71,6 +89,8 @@ class Mailbox:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._controller.stop()
+        if kind is None:
+            assert [defect for mail in self.mails for defect in mail.defects] == []
 
     @property
     def port(self) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +13,7 @@ from typing import Any
 from schedules.clock import ManualClock
 from storage import letters
 from storage.models import Attempt, Message
-from tests.alerts.sink import Hook, Sink
+from tests.alerts.sink import OTHER_SECRET, SECRET, Hook, Sink
 from tests.alerts.smtp_sink import Mailbox
 from tests.fault_server import RegistryServer
 from tests.poll.world import QUICK, START, World, record
@@ -23,8 +22,18 @@ from tracker.delivery.courier import Courier
 from tracker.delivery.tally import Delivered
 from tracker.settings import Settings, load_settings
 
-SECRET = "whsec_" + base64.b64encode(b"planted-secret-of-thirty-two-byt").decode()
-OTHER_SECRET = "whsec_" + base64.b64encode(b"another-secret-of-thirty-two-byt").decode()
+__all__ = [
+    "OTHER_SECRET",
+    "SECRET",
+    "AlertWorld",
+    "alert_world",
+    "another_process",
+    "data",
+    "mail",
+    "rule",
+    "settings_of",
+    "webhook",
+]
 
 
 def webhook(sink: Sink, name: str = "team", **more: str) -> str:

@@ -37,7 +37,7 @@ def send(sender: NotifyChannel, message: Alert, to: tuple[str, ...] = ()) -> Rec
 
 
 def test_a_note_says_what_happened_and_where_to_read_it() -> None:
-    with Sink() as sink:
+    with Sink(secrets=()) as sink:
         sender = channel(json_url(sink))
         assert send(sender, alert(told())).reached == sender.addresses
     [note] = [json.loads(hook.body) for hook in sink.hooks]
@@ -47,14 +47,14 @@ def test_a_note_says_what_happened_and_where_to_read_it() -> None:
 
 
 def test_ntfy_gets_it_too() -> None:
-    with Sink(answers=[200]) as sink:
+    with Sink(secrets=(), answers=[200]) as sink:
         send(channel(f"ntfy://{sink.place}/trials"), alert(told()))
     [hook] = sink.hooks
     assert TRIAL in hook.body.decode() + str(hook.headers)
 
 
 def test_peer_13_a_retry_goes_only_to_the_services_that_have_not_taken_it() -> None:
-    with Sink() as good, Sink(answers=[500, 200]) as bad:
+    with Sink(secrets=()) as good, Sink(secrets=(), answers=[500, 200]) as bad:
         sender = channel(json_url(good), json_url(bad))
         first = send(sender, alert(told()))
         assert len(first.reached) == len(first.deferred) == 1
@@ -69,7 +69,7 @@ def test_d24_a_note_nobody_took_is_tried_again_and_no_token_is_shown(
 ) -> None:
     for name in ("", "apprise", "urllib3", "requests"):
         caplog.set_level(logging.DEBUG, name)  # an earlier channel has silenced them
-    with Sink(answers=[status]) as sink:
+    with Sink(secrets=(), answers=[status]) as sink:
         sender = channel(json_url(sink))
         with pytest.raises(NotDelivered) as caught:
             send(sender, alert(told()))
@@ -79,7 +79,7 @@ def test_d24_a_note_nobody_took_is_tried_again_and_no_token_is_shown(
 
 
 def test_a_note_to_a_service_that_is_not_there_is_tried_again() -> None:
-    with Sink() as sink:
+    with Sink(secrets=()) as sink:
         url = json_url(sink)
     with pytest.raises(NotDelivered, match="did not take the note"):
         send(channel(url), alert(told()))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import ssl
 import time
 from collections.abc import Callable, Sequence
@@ -10,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tests.alerts.mail.letters import told
-from tests.alerts.sink import Sink
+from tests.alerts.sink import OTHER_SECRET, SECRET, Sink
 from tracker.alerts.channels.base import Delivery
 from tracker.alerts.channels.dial import Resolve, resolve
 from tracker.alerts.channels.webhook import WebhookChannel
@@ -21,8 +20,7 @@ __all__ = ["KEY", "NOW", "OLD", "SECRET", "alert", "attempt", "channel", "delive
 
 NOW = datetime(2026, 5, 12, 3, 2, 7, 900_000, tzinfo=UTC)
 KEY = "msg_abcdefghijklmnopqrstuvwxyz"
-SECRET = "whsec_" + base64.b64encode(b"planted-secret-of-thirty-two-byt").decode()
-OLD = "whsec_" + base64.b64encode(b"an-older-secret-of-thirty-two-by").decode()
+OLD = OTHER_SECRET
 
 
 def channel(

@@ -20,7 +20,7 @@ def received(sink: Sink) -> Hook:
 
 def test_d09_the_golden_vector() -> None:
     secret, key = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "msg_p5jXN8AQM9LWM0D4loKWxJek"
-    with Sink() as sink:
+    with Sink(secrets=(secret,)) as sink:
         at = datetime.fromtimestamp(1614265330, UTC)
         attempt(sending_to(sink, secrets=[secret]), BODIES[0].encode(), now=at, key=key)
     assert received(sink).headers["webhook-signature"] == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
