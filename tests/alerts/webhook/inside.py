@@ -27,7 +27,7 @@ import trustme
 from tests.alerts.sink import Sink
 from tests.alerts.webhook import corpus
 from tests.alerts.webhook.making import attempt, channel
-from tracker.alerts.webhook_url import refusal
+from tracker.alerts.webhook_url import refusal, target_of
 from tracker.errors import DeliveryError
 
 RESOLVER = "127.0.0.53"
@@ -132,6 +132,17 @@ def baited(traps: Traps) -> list[str]:
     return heard
 
 
+def unguarded(traps: Traps) -> list[dict[str, Any]]:
+    """Every third of the corpus by a sender whose guard is out of the way: each place is listed as allowed."""
+    found = []
+    for url in list(corpus.urls())[::3]:
+        with suppress(ValueError):
+            place = target_of(url).place
+            told = outcome(url, seconds=0.05, allow=[place])
+            found.append({"url": url, "outcome": told, "dialled": traps.take()})
+    return found
+
+
 def redirected() -> list[dict[str, Any]]:
     """An allowed receiver that sends us on to each of the traps."""
     found = []
@@ -175,6 +186,7 @@ def main() -> None:
             told = outcome(f"https://{name}/hook", seconds=0.3)
             asked = server.asked[name, 1] - before
             report["rebinding"].append({"name": name, "outcome": told, "dialled": traps.take(), "asked": asked})
+    report["unguarded"] = unguarded(traps)
     report["public"] = [
         {"address": it, "outcome": outcome(f"https://{it}/hook", seconds=0.3), "dialled": traps.take()}
         for it in corpus.PUBLIC

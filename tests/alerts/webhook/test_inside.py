@@ -46,6 +46,14 @@ def test_the_corpus_is_large_and_a_plain_client_does_fall_into_the_traps(report:
     assert set(corpus.inside()) - set(report["baited"]) == NOT_FOR_TCP
 
 
+def test_without_the_guard_the_same_webhooks_do_fall_into_the_traps(report: dict[str, Any]) -> None:
+    """So the traps are there, and what follows is the guard's doing."""
+    deaf = [it["url"] for it in report["unguarded"] if not it["dialled"]]
+    assert len(report["unguarded"]) >= 50
+    assert all(any(address in url for address in NOT_FOR_TCP) or ".inside.test" in url for url in deaf)
+    assert len(deaf) < len(report["unguarded"]) / 5
+
+
 def test_d01_d02_no_address_inside_is_dialled_however_it_is_written(report: dict[str, Any]) -> None:
     assert [it for it in report["results"] if it["dialled"]] == []
     wrong = [it for it in report["results"] if it["outcome"].partition(":")[0] not in ("no address", "Undeliverable")]
