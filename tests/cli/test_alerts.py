@@ -116,7 +116,7 @@ def test_a_test_message_arrives_or_says_why_not(world: Alerting) -> None:
     assert world.messages() == [], "a test is not a message"
 
 
-def test_what_is_sent_waits_and_died_is_listed_with_its_reason(world: Alerting) -> None:
+def test_d21_what_is_sent_waits_and_died_is_listed_with_its_reason(world: Alerting) -> None:
     world.sink.answers = [500]
     run = world.change(ONE)
     assert "Delivered 1 message" in run.err and "team has trouble" in run.err
@@ -166,7 +166,7 @@ def test_dead_letters_since_and_of_a_channel_are_sent_again(world: Alerting) -> 
     assert "2026-01-31" in world.error("alerts", "retry", "--since", "yesterday")
 
 
-def test_a_muted_address_is_left_alone_until_that_is_lifted(world: Alerting) -> None:
+def test_peer_20_a_muted_address_is_left_alone_until_that_is_lifted(world: Alerting) -> None:
     run = world.run("alerts", "mute", "me", OTHER.upper(), "-o", "table")
     assert f"trialwatch alerts mute me {OTHER} --lift" in run.err
     world.change(ONE)

@@ -139,7 +139,7 @@ def test_a18_data_that_say_they_never_move_are_read_in_full_once_a_week(world: W
     assert "status.changed" in world.kinds()
 
 
-def test_b28_data_that_stand_still_are_told_once_and_not_over_a_long_weekend(world: World) -> None:
+def test_b28_peer_25_data_that_stand_still_are_told_once_and_not_over_a_long_weekend(world: World) -> None:
     alive = living(settled(world))
     alive.until(datetime(2026, 8, 17, 23, tzinfo=UTC))
     assert world.kinds() == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from urllib.parse import urlsplit
 
@@ -10,9 +11,12 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from tests.alerts.sink import Sink
 from tests.alerts.webhook import corpus
+from tests.alerts.webhook.making import attempt, channel, here
 from tracker.alerts.addresses import is_public
 from tracker.alerts.webhook_url import normal_place, refusal, target_of
+from tracker.errors import Undeliverable
 
 PLACE = "10.0.0.5:9000"
 fours = st.ip_addresses(v=4)
@@ -147,3 +151,16 @@ def test_whatever_is_written_all_readers_agree_on_its_host_and_port_or_it_is_ref
     assert target.port == (theirs.port or {"https": 443, "http": 80}[target.scheme]) == (others.port or target.port)
     assert target.path == theirs.target.decode()
     assert target.host.isascii() and "@" not in url.partition("://")[2].partition("/")[0].partition("?")[0]
+
+
+def test_d08_an_open_and_a_closed_port_inside_are_refused_in_the_very_same_words() -> None:
+    with Sink() as sink, socket.create_server(("127.0.0.1", 0)) as server:
+        closed = server.getsockname()[1]
+        server.close()
+        said = []
+        for port in (sink.port, closed):
+            with pytest.raises(Undeliverable) as caught:
+                attempt(channel(f"https://inside.example:{port}/", ask=here("127.0.0.1")))
+            said.append((caught.value.message, caught.value.status))
+        assert said[0] == said[1]
+        assert sink.connections == 0
