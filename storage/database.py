@@ -32,6 +32,7 @@ PATIENCE_SECONDS = 10.0
 POLL_LOCK = ".poll.lock"
 """What is added to the name of an SQLite file for that of the poll's lock, made by the first poll."""
 
+_PRIMARY_CODE = 0xFF
 _LARGE_WAL_BYTES = 4 * 1024 * 1024
 _DURABLE = "trialwatch_durable"
 
@@ -235,9 +236,24 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     # The driver's own BEGIN comes late and never before DDL; with it off, `Database` begins every transaction, and a
     # failed migration is rolled back whole.
     connection.isolation_level = None
-    connection.execute("PRAGMA journal_mode=WAL")
+    _write_ahead(connection)
     connection.execute("PRAGMA synchronous=FULL")
     connection.execute("PRAGMA foreign_keys=ON")
+
+
+def _write_ahead(connection: Any) -> None:
+    # The first switch needs the file for itself, and alone among statements it fails at once where others wait: of
+    # several first starts, one would be told that another has locked the store. So it waits by a statement that does.
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & _PRIMARY_CODE != sqlite3.SQLITE_BUSY:
+                raise
+            connection.execute("BEGIN EXCLUSIVE")
+            connection.execute("COMMIT")
+        else:
+            return
 
 
 def _revision(connection: Connection) -> str | None:

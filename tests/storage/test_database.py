@@ -77,6 +77,21 @@ def test_two_first_starts_at_once_make_one_store(empty_url: str) -> None:
     assert len(names) == 1
 
 
+def test_a_first_start_waits_for_another_that_is_at_it(tmp_path: Path) -> None:
+    path = tmp_path / "store.db"
+    other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")
+    other.execute("CREATE TABLE theirs (x)")
+    ends = threading.Timer(0.3, other.commit)
+    ends.start()
+    database = Database.open(f"sqlite:///{path}", NOW)
+    ends.join()
+    other.close()
+    with database.read() as session:
+        assert session.connection().exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+    database.close()
+
+
 def test_a_newer_schema_is_refused_and_untouched(empty_url: str) -> None:
     database = Database.open(empty_url, NOW)
     with database.write() as session:
