@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
-import trustme
 
 from tests.alerts.mail.letters import KEY, alert, channel, send, spec, told
 from tests.alerts.mail.raw_server import RawServer, Talk
@@ -21,25 +20,6 @@ THREE = ("a@example.org", "b@example.org", "c@example.org")
 
 def raw_channel(server: RawServer, seconds: float = 30.0) -> EmailChannel:
     return EmailChannel(spec(server.port), time.monotonic, seconds=seconds)
-
-
-@pytest.fixture(scope="module")
-def authority() -> trustme.CA:
-    return trustme.CA()
-
-
-@pytest.fixture
-def server_side(authority: trustme.CA) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("127.0.0.1").configure_cert(context)
-    return context
-
-
-@pytest.fixture
-def trusting(authority: trustme.CA) -> ssl.SSLContext:
-    context = ssl.create_default_context()
-    authority.configure_trust(context)
-    return context
 
 
 @pytest.mark.parametrize("step", ["EHLO", "MAIL", "RCPT", "DATA"])
@@ -117,8 +97,8 @@ def test_e03_lost_after_the_final_dot_is_not_delivered_and_not_repeated_by_itsel
 
 
 @pytest.mark.parametrize("security", ["starttls", "implicit"])
-def test_tls_and_a_login_carry_a_mail(security: str, server_side: ssl.SSLContext, trusting: ssl.SSLContext) -> None:
-    where = {"starttls": server_side} if security == "starttls" else {"implicit": server_side}
+def test_tls_and_a_login_carry_a_mail(security: str, serving: ssl.SSLContext, trusting: ssl.SSLContext) -> None:
+    where = {"starttls": serving} if security == "starttls" else {"implicit": serving}
     with Mailbox(login=("me", "sésame"), **where) as box:
         sender = channel(box, context=trusting, security=security, user="me", password="sésame")
         send(sender)
@@ -136,8 +116,8 @@ def test_e04_nothing_is_sent_where_starttls_was_stripped(trusting: ssl.SSLContex
 
 
 @pytest.mark.parametrize("security", ["starttls", "implicit"])
-def test_e04_nothing_is_sent_to_a_certificate_nobody_vouches_for(security: str, server_side: ssl.SSLContext) -> None:
-    where = {"starttls": server_side} if security == "starttls" else {"implicit": server_side}
+def test_e04_nothing_is_sent_to_a_certificate_nobody_vouches_for(security: str, serving: ssl.SSLContext) -> None:
+    where = {"starttls": serving} if security == "starttls" else {"implicit": serving}
     with Mailbox(login=("me", "planted-secret"), **where) as box:
         sender = channel(box, security=security, user="me", password="planted-secret")
         with pytest.raises(NotDelivered, match="certificate that cannot be trusted"):
@@ -145,9 +125,7 @@ def test_e04_nothing_is_sent_to_a_certificate_nobody_vouches_for(security: str, 
     assert (box.mails, box.attempts_to_log_in) == ([], 0)
 
 
-def test_e04_what_is_said_before_tls_does_not_count_after_it(
-    server_side: ssl.SSLContext, trusting: ssl.SSLContext
-) -> None:
+def test_e04_what_is_said_before_tls_does_not_count_after_it(serving: ssl.SSLContext, trusting: ssl.SSLContext) -> None:
     """Somebody in between slips an answer in that says: no login is needed here."""
 
     def inject(talk: Talk) -> None:
@@ -156,7 +134,7 @@ def test_e04_what_is_said_before_tls_does_not_count_after_it(
         talk.say("250-me", "250 STARTTLS")
         talk.hear()
         talk.connection.sendall(b"220 go on\r\n250 slipped in\r\n")
-        talk.secure(server_side)
+        talk.secure(serving)
         talk.serve(1, greeting="")
 
     with RawServer(inject) as server:

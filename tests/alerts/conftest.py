@@ -1,4 +1,4 @@
-"""Certificates for a receiver on this machine."""
+"""Certificates for receivers on this machine."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ def authority() -> trustme.CA:
 
 @pytest.fixture
 def serving(authority: trustme.CA) -> ssl.SSLContext:
-    """A receiver's, with a certificate for hooks.example.org."""
+    """A receiver's, with a certificate for hooks.example.org and for this machine's own address."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert(NAME).configure_cert(context)
+    authority.issue_cert(NAME, "127.0.0.1").configure_cert(context)
     return context
 
 
