@@ -133,6 +133,7 @@ class Program:
 @cache
 def _zygote() -> subprocess.Popen[str]:
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "error", "LANG": "C.UTF-8"}
+    environment["OPENBLAS_NUM_THREADS"] = "1"
     words = (sys.executable, "-m", "tests.cli.zygote")
     pipe = subprocess.PIPE
     process = subprocess.Popen(words, env=environment, cwd=ROOT, stdin=pipe, stdout=pipe, text=True)

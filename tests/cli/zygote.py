@@ -1,17 +1,33 @@
 """A process that has imported the program once and forks for each command: as real as a new one, without its start-up.
 
-Reads one JSON object a line (`words`, `env`, and the files `out` and `err`), answers with the exit code.
+What commands import when they need it is imported here, once for all of them. A fork has no threads but its own, so
+none may run here: `OPENBLAS_NUM_THREADS` keeps numpy from it. Reads one JSON object a line (`words`, `env`, and the files `out` and `err`), answers with the exit code.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import pkgutil
 import sys
 import traceback
+from importlib import import_module
 from typing import Any, NoReturn
 
+import schedules
+import storage
+import tracker
 from tracker.cli import main
+
+LEFT_OUT = ("tracker.__main__", "storage.migrations.")
+"""What runs the program, and what only Alembic may run."""
+
+
+def prepare() -> None:
+    for room in (schedules, storage, tracker):
+        for module in pkgutil.walk_packages(room.__path__, f"{room.__name__}."):
+            if not module.name.startswith(LEFT_OUT):
+                import_module(module.name)
 
 
 def serve() -> None:
@@ -40,4 +56,5 @@ def _live(job: dict[str, Any]) -> NoReturn:
 
 
 if __name__ == "__main__":
+    prepare()
     serve()
