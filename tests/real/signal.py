@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import copy
 import random
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
@@ -69,23 +68,28 @@ def outcomes(records: Sequence[Study]) -> Iterator[Outcome]:
             yield _meaningless(before, name, edited)
         for meant, edited in _edited(study, [(it, it.edit) for it in MEANINGFUL], rng):
             yield _meaningful(before, meant, study, edited)
-            amid = copy.deepcopy(noisy)
+            amid = _copied(noisy)
             if meant.edit(amid, rng):
                 yield _meaningful(before, meant, study, amid)
+
+
+def _copied(study: Study) -> Study:
+    copied: Study = orjson.loads(orjson.dumps(study))  # a tenth of the time that copy.deepcopy takes
+    return copied
 
 
 def _edited(study: Study, edits: Sequence[tuple[Any, Edit]], rng: random.Random) -> Iterator[tuple[Any, Study]]:
     """So many of the edits that can be made, each on a copy of its own."""
     made = 0
     for name, edit in rng.sample(edits, len(edits)):
-        copied = copy.deepcopy(study)
+        copied = _copied(study)
         if made < EACH and edit(copied, rng):
             made += 1
             yield name, copied
 
 
 def _with_noise(study: Study, rng: random.Random) -> Study:
-    noisy = copy.deepcopy(study)
+    noisy = _copied(study)
     for _, edit in rng.sample(MEANINGLESS, len(MEANINGLESS)):
         edit(noisy, rng)
     return noisy
