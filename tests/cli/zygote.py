@@ -1,7 +1,8 @@
 """A process that has imported the program once and forks for each command: as real as a new one, without its start-up.
 
 What commands import when they need it is imported here, once for all of them. A fork has no threads but its own, so
-none may run here: `OPENBLAS_NUM_THREADS` keeps numpy from it. Reads one JSON object a line (`words`, `env`, and the files `out` and `err`), answers with the exit code.
+none may run here: `OPENBLAS_NUM_THREADS` keeps numpy from it. Reads one JSON object a line (`words`, `env`, and the
+files `out` and `err`), answers with the exit code.
 """
 
 from __future__ import annotations
