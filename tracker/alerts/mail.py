@@ -16,7 +16,6 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
-import css_inline
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from tracker.alerts.letter import ROOMY, Letter, Room, letter_of
@@ -42,8 +41,6 @@ _PAGES = Environment(
     keep_trailing_newline=True,
     auto_reload=False,
 )
-_INLINER = css_inline.CSSInliner(keep_style_tags=False, keep_at_rules=True, load_remote_stylesheets=False)
-
 
 _ORDINARY = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9:;,./%()'-]| (?! )){0,60}[A-Za-z0-9.)]")
 """A text that stands in a header as it is: one line, nothing to encode, no word that looks encoded."""
@@ -101,7 +98,7 @@ def _mail(alert: Alert, spec: EmailSpec, letter: Letter) -> bytes:
             _header("Subject", letter.subject),
             "".join(f"{line}\r\n" for line in own).encode("ascii"),
             _part(boundary, "plain", _page("mail.txt.j2", letter, footer)),
-            _part(boundary, "html", _INLINER.inline(_page("mail.html.j2", letter, footer))),
+            _part(boundary, "html", _page("mail.html.j2", letter, footer)),
             f"\r\n--{boundary}--\r\n".encode("ascii"),
         ]
     )

@@ -61,14 +61,14 @@ class Dialogue(smtplib.SMTP):
     def envelope(self, sender: str, to: Sequence[str]) -> Receipt:
         """Sender and recipients: who will be reached by the mail that follows, who is refused for good, who for now."""
         self.ehlo_or_helo_if_needed()
-        code, answer = self.mail(sender)
+        code, answer = self._say("MAIL FROM", sender)
         if code != 250:
             raise smtplib.SMTPSenderRefused(code, answer, sender)
         taken: list[str] = []
         refused: dict[str, str] = {}
         deferred: dict[str, str] = {}
         for address in to:
-            code, answer = self.rcpt(address)
+            code, answer = self._say("RCPT TO", address)
             if code in (250, 251):
                 taken.append(address)
             elif code == CLOSING:
@@ -117,6 +117,10 @@ class Dialogue(smtplib.SMTP):
         lines.left = _MOST_ANSWER
         self.file = lines
         return super().getreply()
+
+    def _say(self, command: str, address: str) -> tuple[int, bytes]:
+        # smtplib takes each address apart first, to make one of "A name <a@b>"; ours are nothing else from the start.
+        return self.docmd(f"{command}:<{address}>")
 
     def _log_in(self, user: str, password: str) -> None:
         """One attempt, by one method. Raises SMTPAuthenticationError, or SMTPNotSupportedError when none is offered."""
