@@ -1,0 +1,84 @@
+"""What edits share: the lists they enter, and ways to the parts of a document."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from tracker.records.dates import latest
+
+Study = dict[str, Any]
+DAY = dt.date(2026, 11, 22)
+"""The day every edit takes effect."""
+
+
+class Meant(NamedTuple):
+    """An edit, the kind of event it must raise and how severe that must be at least."""
+
+    name: str
+    kind: str
+    severity: Callable[[Study], str]
+    edit: Callable[[Study, random.Random], bool]
+
+
+MEANINGFUL: list[Meant] = []
+MEANINGLESS: list[tuple[str, Callable[[Study, random.Random], bool]]] = []
+Edit = Callable[[Study, random.Random], bool]
+
+
+def meaningful(kind: str, severity: str | Callable[[Study], str]) -> Callable[[Edit], Edit]:
+    def note(edit: Edit) -> Edit:
+        least = severity if callable(severity) else lambda _: severity
+        MEANINGFUL.append(Meant(edit.__name__.replace("_", " "), kind, least, edit))
+        return edit
+
+    return note
+
+
+def meaningless(edit: Edit) -> Edit:
+    MEANINGLESS.append((edit.__name__.replace("_", " "), edit))
+    return edit
+
+
+def module(study: Study, name: str) -> Study:
+    found: Study = study["protocolSection"].setdefault(f"{name}Module", {})
+    return found
+
+
+def misc(study: Study) -> Study:
+    found: Study = study.setdefault("derivedSection", {}).setdefault("miscInfoModule", {})
+    return found
+
+
+def day_of(study: Study, name: str) -> dt.date | None:
+    return latest(module(study, "status").get(f"{name}DateStruct", {}).get("date", ""))
+
+
+def by_timing(study: Study) -> str:
+    """Primary outcomes weigh more once the trial, or its primary phase, is over."""
+    days = (day_of(study, "primaryCompletion"), day_of(study, "completion"))
+    over = any(day is not None and day < DAY for day in days)
+    return "critical" if over or study.get("hasResults") else "major"
+
+
+def items(study: Study, name: str, listed: str) -> list[Any]:
+    found: list[Any] = module(study, name).setdefault(listed, [])
+    return found
+
+
+def pending(study: Study) -> list[Study]:
+    rounds: list[Study] = misc(study).get("submissionTracking", {}).get("submissionInfos", [])
+    return sorted(rounds, key=lambda it: str(it.get("releaseDate")))
+
+
+def is_open(study: Study) -> bool:
+    rounds = pending(study)
+    ends = ("resetDate", "unreleaseDate", "unreleaseDateUnknown")
+    return bool(rounds) and not any(rounds[-1].get(end) for end in ends)
+
+
+def loose(study: Study) -> bool:
+    """Whether rounds are told as loose events alone: those cannot be continued."""
+    return bool(study.get("annotationSection")) and not pending(study)
