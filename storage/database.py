@@ -20,6 +20,7 @@ from sqlmodel import Session
 
 from storage.errors import Damaged, Locked, NewerSchema, Refused, Unavailable
 from storage.foreign import translated
+from storage.still import connected, is_still
 
 __all__ = ["REVISIONS", "Database", "file_of"]
 
@@ -227,6 +228,9 @@ def _engine(url: URL) -> Engine:
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise Unavailable(str(url), f"its folder cannot be made ({error.strerror})") from error
+    path = Path(url.database)
+    if is_still(path):
+        return create_engine(url, creator=lambda: connected(path))
     engine = create_engine(url, connect_args={"timeout": PATIENCE_SECONDS})
     event.listen(engine.pool, "connect", _prepare_sqlite)
     return engine

@@ -9,7 +9,7 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -115,9 +115,11 @@ def _locked(side: IO[str] | int) -> bool:
 
 
 def _write(side: IO[str], holder: str) -> None:
-    side.truncate(0)
-    side.write(holder)
-    side.flush()
+    # A courtesy to those who wait, so nothing fails for want of it: whoever keeps something will hear of a full disk.
+    # Not through the file's buffer: what that could not write it would try again when it is closed.
+    with suppress(OSError):
+        os.ftruncate(side.fileno(), 0)
+        os.write(side.fileno(), holder.encode())
 
 
 @contextmanager

@@ -5,12 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
 import msgspec
 from sqlmodel import Session
 
 from storage import standings, trials
 from storage.database import Database
+from storage.errors import Full, Unavailable
 from storage.standings import Made
 from storage.trials import Head
 from tracker.answers.results import told_of
@@ -50,7 +52,8 @@ def _made(database: Database, wanted: Sequence[str], today: dt.date) -> dict[str
     with database.read() as session:
         heads = trials.heads(session, wanted)
         made = [_make(session, head, today) for head in heads.values() if head.current_version is not None]
-    with database.write() as session:
+    # Where nothing can be kept, it is made anew each time.
+    with suppress(Unavailable, Full), database.write() as session:
         standings.keep(session, made, MADE_BY)
     return {item.trial: item.told for item in made}
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from schedules.backoff import DELIVERY_RETRIES
 from storage import channels as health
@@ -27,6 +27,8 @@ from tracker.house import House
 __all__ = ["Courier"]
 
 _ABANDONED = timedelta(minutes=10)
+_FRESH = timedelta(minutes=1)
+"""No longer than the shortest rest of a job that failed."""
 
 
 class Courier:
@@ -45,15 +47,14 @@ class Courier:
         self._settling = Settling(house, retries)
         self._stopping = stopping
         self._busy: dict[str, threading.Thread] = {}
-        self._raised: list[Exception] = []
+        self._raised: list[tuple[datetime, Exception]] = []
 
     def start(self) -> bool:
         """Begin a round for every channel that has something due and none under way. True when one was begun.
 
-        Raises what an earlier round raised: the store, not a channel, is then in trouble.
+        Raises what an earlier round raised just now: the store, not a channel, is then in trouble.
         """
-        if self._raised:
-            raise self._raised.pop()
+        self._raise_kept()
         self._close_abandoned()
         self._settling.sweep()
         begun = False
@@ -76,8 +77,7 @@ class Courier:
         """One round over all channels, to its end."""
         self.start()
         self.wait()
-        if self._raised:
-            raise self._raised.pop()
+        self._raise_kept()
         return self.tally
 
     def test(self, name: str) -> Receipt:
@@ -126,7 +126,14 @@ class Courier:
         try:
             Round(self.house, self.channels[name], self._settling, self.tally, self._stopping).run()
         except Exception as error:  # noqa: BLE001  (kept for `start`, which raises it where somebody listens)
-            self._raised.append(error)
+            self._raised.append((self.house.clock.now(), error))
+
+    def _raise_kept(self) -> None:
+        """What was raised before the daemon rested may be over: then it would only cost another rest."""
+        now, kept, self._raised = self.house.clock.now(), self._raised, []
+        for at, error in kept:
+            if abs(now - at) < _FRESH:
+                raise error
 
     def _close_abandoned(self) -> None:
         """Let go what a poll that was cut off has held back: its changes are written, so they are told."""
