@@ -133,14 +133,8 @@ class Document(Table, table=True):
     """
 
     __tablename__ = "document"
-    __table_args__ = (
-        Index(
-            None,
-            "base",
-            sqlite_where=text("base IS NOT NULL"),
-            postgresql_where=text("base IS NOT NULL"),
-        ),
-    )
+    # Partial on PostgreSQL too (r0003). Said here it would have every start on SQLite load that dialect.
+    __table_args__ = (Index(None, "base", sqlite_where=text("base IS NOT NULL")),)
 
     sha256: str = Field(primary_key=True)
     size: int

@@ -14,8 +14,9 @@ from tests.changes.test_warning import LONGER, ORR, OS, PFS, aim, places, record
 from tests.strategies import pairs
 from tracker.changes.events import explain
 from tracker.changes.fields import SEVERITIES, worst
-from tracker.changes.noticed import Version, all_signs, noticed, raised, wants_past
+from tracker.changes.noticed import all_signs, noticed, raised, wants_past
 from tracker.changes.told import LONGEST, Event
+from tracker.changes.version import Version
 from tracker.records.dates import RegistryDate
 from tracker.records.trial import Dates, Results, Sponsor
 from tracker.registries.ctgov import read

@@ -42,6 +42,17 @@ def test_help_costs_next_to_nothing() -> None:
     assert "rich.table" not in run.stdout and "sqlmodel" not in packages
 
 
+@pytest.mark.parametrize("words", [("show", ONE), ("history", ONE), ("changes", ONE), ("list",)])
+def test_what_only_reads_versions_loads_no_comparison(lived: Program, words: tuple[str, ...]) -> None:
+    """Nor another database's dialect: each would be a good part of the command's time."""
+    script = "import sys; from tracker.cli import main; code = main(sys.argv[1:]); print(*sys.modules, file=sys.stderr)"
+    command = [sys.executable, "-c", f"{script}; sys.exit(code)", *words]
+    run = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=lived.environment(), check=True)
+    loaded = set(run.stderr.split())
+    assert run.stdout and "sqlmodel" in loaded
+    assert loaded & {"deepdiff", "numpy", "sqlalchemy.dialects.postgresql", "httpx", "rich.table"} == set()
+
+
 @pytest.mark.parametrize("form", ["table", "jsonl"])
 def test_f31_a_reader_that_has_read_enough(lived: Program, form: str) -> None:
     """Fault F31: quiet, exit code 0."""

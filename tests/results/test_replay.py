@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.results.records import made
-from tracker.changes.noticed import Version, noticed
+from tracker.changes.noticed import noticed
+from tracker.changes.version import Version
 from tracker.records.dates import RegistryDate
 from tracker.records.trial import Results, Submission, TrialRecord
 from tracker.results.cycle import CycleStep, merged_steps, ordered, state_of, steps

@@ -10,8 +10,8 @@ from sqlmodel import Session
 
 from storage import history
 from storage.models import Snapshot, Trial
-from tracker.changes.noticed import Version
 from tracker.changes.reasons import Muted, Step, not_of_two
+from tracker.changes.version import Version
 from tracker.past.reading import raw_of, record_of
 from tracker.records.dates import earliest
 from tracker.registries import MUTED

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import msgspec
 
@@ -18,22 +17,16 @@ from tracker.changes.outcome_signs import KIND as OUTCOME
 from tracker.changes.outcome_signs import outcomes_said
 from tracker.changes.sign import Sign, timing_of
 from tracker.changes.told import LONGEST
+from tracker.changes.version import Version
 from tracker.changes.warning import deadline_signs, enrollment_signs, signs
 from tracker.changes.words import shortened
 from tracker.records.trial import TrialRecord
 from tracker.results.cycle import CycleStep, merged_steps, steps
 from tracker.results.duties import Duty, duties_of
 
-__all__ = ["Version", "all_signs", "noticed", "raised", "wants_past"]
+__all__ = ["all_signs", "noticed", "raised", "wants_past"]
 
 _NEEDING = frozenset({"enrollment.actual_reported", "results.submitted"})
-
-
-class Version(NamedTuple):
-    """An earlier version: the day it took effect, and what it said."""
-
-    day: dt.date
-    record: TrialRecord
 
 
 def noticed(

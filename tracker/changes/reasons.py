@@ -14,8 +14,9 @@ import msgspec
 from tracker.changes.diff import compare
 from tracker.changes.events import Event, explain
 from tracker.changes.fields import ADMIN, FIELDS, field_of, worst
-from tracker.changes.noticed import Version, all_signs, noticed
+from tracker.changes.noticed import all_signs, noticed
 from tracker.changes.sign import Sign
+from tracker.changes.version import Version
 from tracker.records.trial import TrialRecord
 
 __all__ = ["Muted", "Reason", "Step", "Why", "not_of_two"]

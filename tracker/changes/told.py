@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from tracker.changes.diff import FieldChange
 from tracker.changes.fields import field_of
 from tracker.changes.words import shortened
+
+if TYPE_CHECKING:
+    # What only reads events needs no comparison, and deepdiff is a seventh of a start.
+    from tracker.changes.diff import FieldChange
 
 __all__ = ["LONGEST", "ChangedField", "Event", "told"]
 

@@ -95,12 +95,15 @@ def changes(
 
 def _found(session: Session, wanted: ChangeFilter, explain: bool) -> list[dict[str, Any]]:
     from storage import history
-    from tracker.answers.explaining import explained
     from tracker.rows import change_out
 
     stored = history.changes(session, wanted)
     found = [change_out(row, fields) for row, fields in stored]
-    return explained(session, found, [row.subject for row, _ in stored]) if explain else found
+    if not explain:
+        return found
+    from tracker.answers.explaining import explained
+
+    return explained(session, found, [row.subject for row, _ in stored])
 
 
 def _bounds(since: str | None, until: str | None, now: datetime) -> dict[str, Any]:
@@ -195,11 +198,11 @@ def print_changes(
 
 
 def _answer(rows: list[dict[str, Any]], *, explain: bool = False) -> Answer:
-    from tracker.cli.terminal import SEVERITY_STYLES
-
     several = len({row["trial"] for row in rows}) > 1
 
     def style(row: Any) -> str:
+        from tracker.cli.terminal import SEVERITY_STYLES
+
         return SEVERITY_STYLES[row["severity"]]
 
     return Answer(

@@ -19,7 +19,8 @@ from storage.timeline import Laid, SeenKey, laid, seen_key
 from tracker.changes.dating import Dated, date_of
 from tracker.changes.diff import compare
 from tracker.changes.events import Event, first_seen
-from tracker.changes.noticed import Version, noticed, wants_past
+from tracker.changes.noticed import noticed, wants_past
+from tracker.changes.version import Version
 from tracker.past.reading import record_of, records_of
 from tracker.records.dates import earliest
 from tracker.records.trial import TrialRecord

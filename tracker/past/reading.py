@@ -11,7 +11,7 @@ from sqlmodel import Session
 from storage import documents, history, trials
 from storage.models import Snapshot, Trial
 from storage.timeline import PAGE
-from tracker.changes.noticed import Version
+from tracker.changes.version import Version
 from tracker.errors import TrialwatchError
 from tracker.records.dates import earliest
 from tracker.records.trial import TrialRecord

@@ -15,7 +15,8 @@ from storage.trials import Head
 from tracker.changes.dating import Dated, date_of
 from tracker.changes.events import Event, first_seen, trial_event
 from tracker.changes.fields import ADMIN
-from tracker.changes.noticed import Version, noticed, wants_past
+from tracker.changes.noticed import noticed, wants_past
+from tracker.changes.version import Version
 from tracker.errors import RecordError, Unreadable
 from tracker.records.dates import earliest
 from tracker.records.numbers import numbers_of
