@@ -21,6 +21,7 @@ __all__ = [
     "unwatch",
     "watch",
     "watched",
+    "watched_of",
     "watched_since",
 ]
 
@@ -54,6 +55,14 @@ def watched(session: Session, tag: str | None = None, registry: str | None = Non
     if tag is not None:
         query = query.where(col(Watch.trial).in_(select(Tag.trial).where(Tag.tag == storable(tag))))
     return sorted(session.exec(query))
+
+
+def watched_of(session: Session, trials: Iterable[str]) -> set[str]:
+    """Those of `trials` that are watched."""
+    found: set[str] = set()
+    for batch in batches(map(storable, trials)):
+        found.update(session.exec(select(Watch.trial).where(col(Watch.trial).in_(batch), col(Watch.active))))
+    return found
 
 
 def watched_since(session: Session, trial: str) -> datetime | None:

@@ -24,7 +24,7 @@ def linked_of(session: Session, record: TrialRecord) -> list[dict[str, Any]]:
     named = {number.trial: number.register for number in numbers_of(record)}
     for trial in links.linked(session, [record.trial])[record.trial]:
         named.setdefault(trial, _register(trial))
-    active = set(watches.watched(session))
+    active = watches.watched_of(session, named)
     return [
         {"trial": trial, "register": register, "watched": trial in active if _is_read(trial) else None}
         for trial, register in sorted(named.items())

@@ -91,7 +91,7 @@ def look_at(house: House, trials: Iterable[str], pace: float | None) -> PollRepo
     from tracker.rounds import look
 
     with house.database.read() as session:
-        names = set(trials) & set(watches.watched(session))
+        names = watches.watched_of(session, trials)
         new = sorted(names - watches.known(session, names))
     if not new:
         return None

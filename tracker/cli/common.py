@@ -71,7 +71,7 @@ def known_trials(session: Session, words: Sequence[str], *, pages: bool = False)
     unknown = [trial for trial in ids if trial not in have]
     if ids and not have:
         names = ", ".join(unknown)
-        unread = unknown[0] in watches.watched(session)
+        unread = unknown[0] in watches.watched_of(session, unknown)
         step = "It is watched; look now: trialwatch poll" if unread else "Watch it first: trialwatch watch"
         raise UnknownTrial(f"Nothing is stored about {names} yet. {step} {unknown[0]}", subject=names)
     return [trial for trial in ids if trial in have], unknown

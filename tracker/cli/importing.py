@@ -84,7 +84,7 @@ def _backfill(house: House, names: list[str], pace: float) -> None:
 
     with house.database.read() as session:
         names = list(dict.fromkeys(watches.resolve(session, trial) for trial in names))
-        active = set(watches.watched(session))
+        active = watches.watched_of(session, names)
     watched = [trial for trial in names if trial in active]
     past = fetch_past(house, names, pace, watched)
     if watched:
