@@ -27,6 +27,7 @@ from tracker.cli import (
     watching,
 )
 from tracker.cli.failing import report_failure
+from tracker.steps.collector import seldom_collected
 
 __all__ = ["app", "main"]
 
@@ -81,7 +82,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     _prepare_streams()
     try:
-        code = app(words, prog_name="trialwatch", standalone_mode=False) or 0
+        with seldom_collected():
+            code = app(words, prog_name="trialwatch", standalone_mode=False) or 0
         sys.stdout.flush()
     except (BrokenPipeError, SystemExit):
         # Whoever read us has read enough; typer and rich leave with SystemExit then.

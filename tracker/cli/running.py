@@ -31,6 +31,7 @@ def daemon(
     from tracker.opening import clock_of, open_store
     from tracker.processes.holder import holder_name
     from tracker.processes.single import the_only_daemon
+    from tracker.steps.collector import usually_collected
 
     loaded = settings()
     clock = clock_of(loaded)
@@ -42,4 +43,5 @@ def daemon(
         with the_only_daemon(database, clock, holder_name(), standby=standby, waiting=waiting):
             from tracker.serve import serve
 
-            serve(loaded)
+            with usually_collected():
+                serve(loaded)

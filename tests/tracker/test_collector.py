@@ -1,0 +1,33 @@
+"""The garbage collector comes seldom while a command runs, and as usual in what runs for months."""
+
+from __future__ import annotations
+
+import gc
+import subprocess
+import sys
+
+import pytest
+
+from tests.cli.program import ROOT
+from tracker.steps.collector import OFTEN_ENOUGH, USUAL, seldom_collected, usually_collected
+
+
+def test_each_ends_with_its_block_however_it_ends() -> None:
+    before = gc.get_threshold()
+    with pytest.raises(KeyError), seldom_collected():
+        assert gc.get_threshold() == OFTEN_ENOUGH
+        with usually_collected():
+            assert gc.get_threshold() == USUAL
+        assert gc.get_threshold() == OFTEN_ENOUGH
+        raise KeyError
+    assert gc.get_threshold() == before
+
+
+def test_a_command_is_seldom_collected() -> None:
+    script = (
+        "import gc; from tracker.cli.main import app, main\n"
+        "app.command('probe')(lambda: print(*gc.get_threshold()))\n"
+        "main(['probe']); print(*gc.get_threshold())"
+    )
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT, check=True)
+    assert run.stdout.splitlines() == [" ".join(map(str, found)) for found in (OFTEN_ENOUGH, USUAL)]
