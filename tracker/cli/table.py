@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich.box import SIMPLE_HEAD
-from rich.cells import cell_len
+from rich.cells import cell_len, set_cell_size
 from rich.table import Table
 from rich.text import Text
 
@@ -29,9 +29,38 @@ def print_table(columns: Sequence[Column], rows: Sequence[Row]) -> None:
     out = console()
     texts = {column.key: [_text(column, row) for row in rows] for column in columns}
     widths = _widths(columns, texts, out.width)
-    table = Table(box=SIMPLE_HEAD, show_edge=False, padding=(0, _GAP - 1, 0, 0), pad_edge=False, header_style="bold")
     shown = [column for column in columns if column.key in widths]
-    for column in shown:
+    fits = bool(shown) and sum(widths.values()) + _GAP * (len(shown) - 1) <= out.width
+    coloured = out.color_system is not None and any(it.style for it in shown)
+    table, waiting = _laid(shown, widths, header=True), True
+    for number, row in enumerate(rows):
+        cells = [texts[it.key][number] for it in shown]
+        line = _line(cells, shown, widths) if fits and not coloured else None
+        if line is None:
+            table.add_row(
+                *(Text(text, style=it.style(row) if it.style else "") for text, it in zip(cells, shown, strict=True))
+            )
+            waiting = True
+            continue
+        if waiting:
+            out.print(table)
+            table, waiting = _laid(shown, widths, header=False), False
+        sys.stdout.write(f"{line}\n")
+    if waiting:
+        out.print(table)
+
+
+def _laid(columns: Sequence[Column], widths: Mapping[str, int], *, header: bool) -> Table:
+    """A table of these columns without a row yet."""
+    table = Table(
+        box=SIMPLE_HEAD,
+        show_edge=False,
+        show_header=header,
+        padding=(0, _GAP - 1, 0, 0),
+        pad_edge=False,
+        header_style="bold",
+    )
+    for column in columns:
         table.add_column(
             column.heading,
             justify="right" if column.right else "left",
@@ -39,9 +68,21 @@ def print_table(columns: Sequence[Column], rows: Sequence[Row]) -> None:
             no_wrap=column.line,
             width=widths[column.key],
         )
-    for number, row in enumerate(rows):
-        table.add_row(*(Text(texts[it.key][number], style=it.style(row) if it.style else "") for it in shown))
-    out.print(table)
+    return table
+
+
+def _line(cells: Sequence[str], columns: Sequence[Column], widths: Mapping[str, int]) -> str | None:
+    """A row that needs one line, as rich would lay it in a hundred times as long; None for one that needs more."""
+    parts = []
+    for text, column in zip(cells, columns, strict=True):
+        width = widths[column.key]
+        spare = width - cell_len(text)
+        if spare < 0:
+            if not column.line:
+                return None
+            text, spare = set_cell_size(text, width - 1) + "…", 0
+        parts.append(" " * spare + text if column.right else text + " " * spare)
+    return (" " * _GAP).join(parts)
 
 
 def _text(column: Column, row: Row) -> str:
