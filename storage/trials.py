@@ -72,11 +72,15 @@ class Outlook(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A line of the list: the trial's row, its tags (sorted) and whether it is watched."""
+    """A line of the list: the trial's row, its tags (sorted) and whether it is watched.
+
+    `effective`: the day its current version took effect, "" when there is none.
+    """
 
     trial: Trial
     tags: tuple[str, ...]
     active: bool
+    effective: str
 
 
 def add(session: Session, trials: Iterable[str], registry: str) -> None:
@@ -275,11 +279,15 @@ def set_gone(session: Session, trial: str, since: datetime | None) -> None:
 
 def rows(session: Session, tag: str | None = None, watched_only: bool = True) -> list[Listed]:
     """What `list` shows, by id."""
-    query = select(Trial, Watch.active).outerjoin(Watch, col(Watch.trial) == col(Trial.trial))
+    query = (
+        select(Trial, Watch.active, func.coalesce(col(Snapshot.effective), ""))
+        .outerjoin(Watch, col(Watch.trial) == col(Trial.trial))
+        .outerjoin(Snapshot, _current())
+    )
     if watched_only:
         query = query.where(col(Watch.active))
     if tag is not None:
         query = query.where(col(Trial.trial).in_(select(Tag.trial).where(Tag.tag == storable(tag))))
-    found = sorted(session.exec(query), key=lambda pair: pair[0].trial)
-    tags = tags_of(session, [trial.trial for trial, _ in found])
-    return [Listed(trial, tuple(tags[trial.trial]), bool(active)) for trial, active in found]
+    found = sorted(session.exec(query), key=lambda row: row[0].trial)
+    tags = tags_of(session, [trial.trial for trial, _, _ in found])
+    return [Listed(trial, tuple(tags[trial.trial]), bool(active), effective) for trial, active, effective in found]

@@ -316,16 +316,15 @@ def _listed(
     from storage import trials
 
     found = [item for item in trials.rows(session, tag, watched_only) if only is None or item.trial.trial in only]
-    heads = trials.heads(session, [item.trial.trial for item in found])
-    return [_row(item, heads[item.trial.trial].effective, now) for item in found]
+    return [_row(item, now) for item in found]
 
 
-def _row(item: Listed, effective: str, now: datetime) -> dict[str, Any]:
+def _row(item: Listed, now: datetime) -> dict[str, Any]:
     from tracker.rows import instant_out
     from tracker.steps.looks import planned_look
 
     trial = item.trial
-    look = planned_look(trial, effective, now)
+    look = planned_look(trial, item.effective, now)
     return {
         "trial": trial.trial,
         "title": trial.title or None,
