@@ -14,7 +14,8 @@ __all__ = ["pack", "pack_against", "pack_with", "trained", "unpack", "unpack_aga
 MAX_BYTES = 1 << 30
 """Above what any document may be: a damaged header must not ask for all the memory there is."""
 _LEVEL = 3
-_DICTIONARY_LEVEL = 6
+_DICTIONARY_LEVEL = 9
+"""Written once and kept for ever: from 6 to 9 costs a document 0.14 ms and saves 4 in 100 bytes; beyond, little."""
 _BASE_LEVEL = 6
 _WINDOW_LOGS = (10, 27)
 """The least and the largest window a reader takes without being told to."""
