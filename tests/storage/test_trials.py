@@ -37,6 +37,7 @@ def test_a_watch_is_new_once_and_again_after_it_was_stopped(database: Database) 
         assert watches.watched(session) == [TRIAL]
         assert watches.watched(session, "c") == [TRIAL]
         assert watches.watched(session, "none") == []
+        assert watches.watched_of(session, [OTHER, "NCT99999999", TRIAL]) == {TRIAL}
         assert watches.tags_of(session, [OTHER, TRIAL]) == {OTHER: [], TRIAL: ["a", "b", "c"]}
         stopped = session.get(Watch, OTHER)
         assert stopped is not None and stopped.stopped_at == LATER
@@ -175,8 +176,18 @@ def test_the_list_knows_tags_and_what_is_watched(database: Database) -> None:
         watches.watch(session, TRIAL, "ctgov", NOW, ["b", "a"])
     with database.read() as session:
         [line] = trials.rows(session)
-        assert (line.trial.trial, line.tags, line.active) == (TRIAL, ("a", "b"), True)
+        assert (line.trial.trial, line.tags, line.active, line.effective) == (TRIAL, ("a", "b"), True, "")
         everything = trials.rows(session, watched_only=False)
         assert [(it.trial.trial, it.active) for it in everything] == [(TRIAL, True), (OTHER, False)]
         assert trials.rows(session, tag="c") == []
         assert len(trials.rows(session, tag="a")) == 1
+
+
+def test_a_line_has_the_day_of_the_current_version_and_not_of_the_last_to_arrive(database: Database) -> None:
+    with database.write() as session:
+        watches.watch(session, TRIAL, "ctgov", NOW)
+        add_version(session, "B", head=None, effective="2026-02-01")
+        add_version(session, "A", head=1, effective="2025-02-01")
+    with database.read() as session:
+        [line] = trials.rows(session)
+        assert (line.trial.current_version, line.trial.versions, line.effective) == (1, 2, "2026-02-01")
