@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from storage.errors import Refused
+from storage.leftovers import working_file
 
 __all__ = ["place_for", "placed", "sync", "write_whole"]
 
@@ -37,26 +38,16 @@ def place_for(path: Path, *, force: bool) -> Path:
 def placed(path: Path, *, force: bool) -> Iterator[Path]:
     """A new empty file beside `path` to write to; it becomes `path` at the end of the block, and goes when that raises.
 
-    Raises Refused as `place_for` does, before and after: somebody else may have been quicker.
+    Raises Refused as `place_for` does, before and after: somebody else may have been quicker. What a process that was
+    killed left of such a file is cleared away.
     """
     place_for(path, force=force)
-    beside = path.with_name(f".{path.name[-_LONGEST_NAME:]}.{os.getpid()}.part")
-    _clear(beside)
-    os.close(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666))
-    try:
+    with working_file(path.parent, f".{path.name[-_LONGEST_NAME:]}") as beside:
         yield beside
         sync(beside)
         place_for(path, force=force)
         beside.replace(path)
         sync(path.parent)
-    finally:
-        _clear(beside)
-
-
-def _clear(beside: Path) -> None:
-    """Remove a half-written file, and what SQLite may have laid beside it."""
-    for end in ("", "-wal", "-shm", "-journal"):
-        beside.with_name(beside.name + end).unlink(missing_ok=True)
 
 
 def write_whole(path: Path, data: bytes, *, force: bool) -> None:

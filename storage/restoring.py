@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import count
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import uuid4
 
@@ -31,6 +30,7 @@ from storage.faults import Progress, silent
 from storage.files import sync
 from storage.integrity import verify
 from storage.lease import daemon_lock, file_daemon_lock, poll_lock
+from storage.leftovers import working_folder
 from storage.models import Ask, Store, Trial
 from storage.online import copy_in, is_backup, is_sqlite, mapped, read_only, settle
 from storage.table import Table as Model
@@ -72,8 +72,8 @@ def restore(url: str, source: Path, wanted: Wanted, *, home: Path, now: datetime
     or a poll runs), Locked, Full, Unavailable; then nothing has changed.
     """
     place = _Place(url, home)
-    with TemporaryDirectory(prefix=".restore-", dir=place.folder) as folder:
-        work = Path(folder) / "store.db"
+    with working_folder(place.folder, ".restore-") as folder:
+        work = folder / "store.db"
         with mapped(source):
             _take(source, work, wanted, place.path)
         with _ours(source), opened(work, now) as copy:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event
 
+from storage import backups
 from storage.database import Database
 from storage.lease import poll_lock
 from storage.restoring import Wanted, restore
@@ -49,6 +50,16 @@ def restores_for_ever(database: Database) -> None:
         for name in ("a", "b"):
             restore(url, folder / f"{name}.backup", Wanted(replace=True), home=folder, now=datetime.now(UTC))
             print(name, flush=True)  # noqa: T201
+
+
+def restores_half_way(database: Database) -> None:
+    url, home = database.engine.url.render_as_string(hide_password=False), Path(sys.argv[3])
+    restore(url, home / "a.backup", Wanted(), home=home, now=datetime.now(UTC), tell=lambda *_: _say_and_wait())
+
+
+def backs_up_half_way(database: Database) -> None:
+    path = Path(sys.argv[3])
+    backups.write(database, path, force=False, unchecked=False, now=datetime.now(UTC), tell=lambda *_: _say_and_wait())
 
 
 def _say_and_wait() -> None:
