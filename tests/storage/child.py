@@ -9,6 +9,7 @@ from threading import Event
 
 from storage import backups
 from storage.database import Database
+from storage.errors import StorageError
 from storage.lease import poll_lock
 from storage.restoring import Wanted, restore
 from tests.storage.make import add_version, small_store
@@ -41,6 +42,23 @@ def writes_a_hundred(database: Database) -> None:
             with database.write() as session:
                 add_version(session, number, head=number or None, events=2)
             told.write(f"{number + 1}\n".encode())
+
+
+def writes_through_trouble(database: Database) -> None:
+    """Tries each version until it is there; says at once what became of each try."""
+    number, tries = 0, 0
+    while number < int(sys.argv[3]):
+        tries += 1
+        assert tries < 100, "it never ends"
+        try:
+            with database.write() as session:
+                # It has moved on when a try before was kept after all.
+                add_version(session, number, head=number or None, events=2)
+        except StorageError as error:
+            print(f"refused {error}", flush=True)  # noqa: T201
+        else:
+            print(f"kept {number}", flush=True)  # noqa: T201
+            number += 1
 
 
 def restores_for_ever(database: Database) -> None:
