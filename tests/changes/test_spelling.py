@@ -47,6 +47,7 @@ def test_what_is_only_spelled_anew_is_admin(
 MEANT = [
     ("a sign", aim("Score < 5 @ 12 months"), aim("Score > 5 @ 12 months"), "major"),
     ("a decimal point", aim("Dose of 1.5 mg @ 12 months"), aim("Dose of 15 mg @ 12 months"), "major"),
+    ("a point before a number", aim("Dose of .5 mg @ 12 months"), aim("Dose of 5 mg @ 12 months"), "major"),
     ("a minus", aim("Change of -2 @ 12 months"), aim("Change of 2 @ 12 months"), "major"),
     ("a word more", aim("Overall survival @ 12 months"), aim("Overall survival rate @ 12 months"), "major"),
     ("another sponsor", sponsored("Roche"), sponsored("Rochester"), "major"),
@@ -87,6 +88,7 @@ def test_the_plain_words() -> None:
     found = plain_words("The (overall) Survival, at 1.5 mg; < 5 & -2.")
     assert found == "the overall survival at 1.5 mg < 5 & -2".split()
     assert plain_words(" ... ") == plain_words("") == []
+    assert plain_words("(.5) ...5 .a ,5 5.") == [".5", ".5", "a", ",5", "5"]
 
 
 @given(pairs())

@@ -20,6 +20,8 @@ _MANY_BLANK_LINES = re.compile(r"\n{3,}")
 _NOT_WORD = re.compile(r"[^\w]+|_+")
 _SLUG_LENGTH = 64
 _STOPS = ".,;:()[]\"'“”‘’"
+_POINTED = re.compile(rf"^(?![.,][0-9])[{re.escape(_STOPS)}]+?(?=[.,][0-9]|[^{re.escape(_STOPS)}]|$)")
+"""The stops before a word, but for the point that makes a tenth of a number (.5)."""
 
 
 def tidy(text: str) -> str:
@@ -56,9 +58,10 @@ def folded(value: Any) -> Any:
 def plain_words(text: str) -> list[str]:
     """The words without letter case, and without stops, brackets and quotes at their ends.
 
-    Two texts of the same plain words were at most spelled anew: what is inside a word (1.5) or a sign (<, -) counts.
+    Two texts of the same plain words were at most spelled anew: what is inside a word (1.5), the point of a number
+    that begins with it (.5) or a sign (<, -) counts.
     """
-    return [word for part in fold(text).casefold().split() if (word := part.strip(_STOPS))]
+    return [word for part in fold(text).casefold().split() if (word := _POINTED.sub("", part).rstrip(_STOPS))]
 
 
 def slug(text: str) -> str:
