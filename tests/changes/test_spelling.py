@@ -12,7 +12,7 @@ from tests.changes.test_warning import aim, record
 from tests.strategies import pairs
 from tracker.changes.noticed import noticed
 from tracker.records.text import plain_words
-from tracker.records.trial import Arm, Organization, Sponsor, Title
+from tracker.records.trial import Arm, Eligibility, Organization, Oversight, Sponsor, Title
 from tracker.registries.ctgov import read
 
 
@@ -53,6 +53,19 @@ MEANT = [
     ("another sponsor", sponsored("Roche"), sponsored("Rochester"), "major"),
     ("a condition more", {"conditions": ("Pain",)}, {"conditions": ("Pain", "pain, chronic")}, "minor"),
     ("an arm", {"arms": {"a": Arm("A", "OTHER")}}, {"arms": {"b": Arm("B", "OTHER")}}, "minor"),
+    (
+        "an age from one bound to the other",
+        {"eligibility": Eligibility(minimum_age="18 Years")},
+        {"eligibility": Eligibility(maximum_age="18 Years")},
+        "minor",
+    ),
+    (
+        "a drug that is a device",
+        {"oversight": Oversight(fda_regulated_drug=True)},
+        {"oversight": Oversight(fda_regulated_device=True)},
+        "minor",
+    ),
+    ("conditions that are keywords", {"conditions": ("Pain",)}, {"keywords": ("Pain",)}, "minor"),
     ("from secondary to primary in other letters", aim("A @ 1", secondary="OS @ 2"), aim("A @ 1", "os @ 2"), "major"),
 ]
 

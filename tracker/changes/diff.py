@@ -16,7 +16,7 @@ from deepdiff import DeepDiff
 from tracker.changes.fields import field_of, name_of
 from tracker.records.text import folded
 
-__all__ = ["FieldChange", "apply", "compare"]
+__all__ = ["FieldChange", "apply", "compare", "is_keyed"]
 
 Path = tuple[str, ...]
 _KEYED = frozenset(
@@ -83,7 +83,7 @@ def _prune(old: dict[str, Any], new: dict[str, Any], path: Path) -> tuple[dict[s
     """The two trees without what is equal in both, lists and whole items packed into leaves."""
     left: dict[str, Any] = {}
     right: dict[str, Any] = {}
-    keyed = _is_keyed(path)
+    keyed = is_keyed(path)
     if keyed:
         old, new = _without_rekeyed(old, new, path)
     for key in old.keys() | new.keys():
@@ -114,7 +114,8 @@ def _put(left: dict[str, Any], right: dict[str, Any], key: str, one: Any, two: A
         right[key] = two
 
 
-def _is_keyed(path: Path) -> bool:
+def is_keyed(path: Path) -> bool:
+    """Whether the things below this path go by keys of their own words: one spelled anew comes under another key."""
     return path in _KEYED or (len(path) == 3 and path[0] == "sites" and path[2] == "contacts")
 
 

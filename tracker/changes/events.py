@@ -16,7 +16,7 @@ import msgspec
 
 from tracker.changes.country_events import countries
 from tracker.changes.date_events import moved
-from tracker.changes.diff import FieldChange, compare
+from tracker.changes.diff import FieldChange, compare, is_keyed
 from tracker.changes.fields import ADMIN, field_of, worst
 from tracker.changes.results_events import results_events
 from tracker.changes.told import LONGEST, Event, told
@@ -61,8 +61,13 @@ def explain(before: TrialRecord, after: TrialRecord, known: Sequence[CycleStep] 
 
 
 def _only_spelling(changes: Changes) -> bool:
-    """Whether all texts say the same as before, in other letters or stops; an item under a new key says it, too."""
+    """Whether all texts say the same as before, in other letters or stops; an item under a new key says it, too.
+
+    What left one field and came into another says something else: a minimum age is no maximum age.
+    """
     whole = [change for change in changes if change.before is None or change.after is None]
+    if not all(is_keyed(change.path[:-1]) for change in whole):
+        return False
     gone = Counter((change.path[:-1], _plain(change.before)) for change in whole if change.after is None)
     come = Counter((change.path[:-1], _plain(change.after)) for change in whole if change.before is None)
     edited = (change for change in changes if change.before is not None and change.after is not None)
