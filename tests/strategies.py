@@ -188,7 +188,7 @@ def shuffled(value: Any, rng: random.Random) -> Any:
 
 
 def dressed(value: Any, rng: random.Random) -> Any:
-    """The same with every text in another dress: decomposed letters, escapes, other white space."""
+    """The same with every text in another dress: decomposed letters, escapes, unseen marks, other white space."""
     if isinstance(value, dict):
         return {name: dressed(item, rng) for name, item in value.items()}
     if isinstance(value, list):
@@ -196,7 +196,13 @@ def dressed(value: Any, rng: random.Random) -> Any:
     return _dressed(value, rng) if isinstance(value, str) else value
 
 
+UNSEEN = ["", "", "\u00ad", "\u200b", "\u2060"]
+
+
 def _dressed(text: str, rng: random.Random) -> str:
+    if " " in text:  # a text that was pasted; codes, dates and ids are not
+        unseen = re.sub(r"(?<=\w)(?=\w)", lambda _: rng.choice(UNSEEN), text, count=3)
+        text = rng.choice(["", "\ufeff", "\u200e"]) + unseen
     if rng.random() < 0.5:
         text = unicodedata.normalize("NFD", text)
     if rng.random() < 0.3:

@@ -1,7 +1,8 @@
 """Text as a person reads it, and text as we compare it.
 
 Registries hand out the same sentence in several dresses: HTML entities, markdown escapes (``\\>``), composed or
-decomposed letters, other line breaks. `tidy` takes the dress off and keeps line breaks; `fold` drops white space too.
+decomposed letters, other line breaks. `tidy` takes the dress off and keeps line breaks; `fold` drops white space too,
+and the marks that no reader can see.
 Two texts with the same fold are the same text to us. Nothing here removes control characters: that is the business of
 whoever prints (see `tracker.records.clean`).
 """
@@ -16,6 +17,9 @@ from typing import Any
 __all__ = ["fold", "folded", "plain_words", "slug", "tidy"]
 
 _MARKDOWN_ESCAPE = re.compile(r"\\([\\`*_{}\[\]()#+\-.!<>~|&^=$\"'/:;,?@%])")
+_UNSEEN = dict.fromkeys(map(ord, "\u00ad\u200b\u200e\u200f\u2060\ufeff"))
+"""Soft hyphen, zero width space, direction marks, word joiner, byte order mark: they come with pasted text. Joiners and
+overrides stay: they change what is seen."""
 _MANY_BLANK_LINES = re.compile(r"\n{3,}")
 _NOT_WORD = re.compile(r"[^\w]+|_+")
 _SLUG_LENGTH = 64
@@ -40,8 +44,11 @@ def tidy(text: str) -> str:
 
 
 def fold(text: str) -> str:
-    """`tidy`, with every run of white space as one blank: the form in which texts are compared and hashed."""
-    return " ".join(tidy(text).split())
+    """`tidy`, with every run of white space as one blank and without invisible marks: what is compared and hashed."""
+    text = tidy(text)
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", text.translate(_UNSEEN))
+    return " ".join(text.split())
 
 
 def folded(value: Any) -> Any:
@@ -66,4 +73,4 @@ def plain_words(text: str) -> list[str]:
 
 def slug(text: str) -> str:
     """A readable key: lower-case words joined by hyphens, at most 64 characters. Different texts may share a slug."""
-    return _NOT_WORD.sub("-", tidy(text).casefold()).strip("-")[:_SLUG_LENGTH].rstrip("-")
+    return _NOT_WORD.sub("-", fold(text).casefold()).strip("-")[:_SLUG_LENGTH].rstrip("-")

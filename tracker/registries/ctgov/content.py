@@ -1,8 +1,8 @@
 """What of a ClinicalTrials.gov document is content, and what is noise.
 
 The content hash answers "did the page change?". It is taken over the document without what the registry changes by
-itself every day, with lists as sets, and texts equal up to escaping, Unicode form and white space. Add a noisy path
-here and it falls silent for good; nothing else has to know.
+itself every day, with lists as sets, and texts equal up to escaping, Unicode form, white space and invisible marks. Add
+a noisy path here and it falls silent for good; nothing else has to know.
 """
 
 from __future__ import annotations
