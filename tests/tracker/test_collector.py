@@ -23,11 +23,11 @@ def test_each_ends_with_its_block_however_it_ends() -> None:
     assert gc.get_threshold() == before
 
 
-def test_a_command_is_seldom_collected() -> None:
+def test_a_command_is_seldom_collected_and_not_at_its_end() -> None:
     script = (
         "import gc; from tracker.cli.main import app, main\n"
         "app.command('probe')(lambda: print(*gc.get_threshold()))\n"
-        "main(['probe']); print(*gc.get_threshold())"
+        "main(['probe']); print(*gc.get_threshold()); print(gc.get_freeze_count() > 10_000)"
     )
     run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT, check=True)
-    assert run.stdout.splitlines() == [" ".join(map(str, found)) for found in (OFTEN_ENOUGH, USUAL)]
+    assert run.stdout.splitlines() == [*(" ".join(map(str, found)) for found in (OFTEN_ENOUGH, USUAL)), "True"]

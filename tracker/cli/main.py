@@ -27,7 +27,7 @@ from tracker.cli import (
     watching,
 )
 from tracker.cli.failing import report_failure
-from tracker.steps.collector import seldom_collected
+from tracker.steps.collector import end_uncollected, seldom_collected
 
 __all__ = ["app", "main"]
 
@@ -95,6 +95,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if code == INTERRUPTED:
         sys.stderr.write("Interrupted. What was finished is stored; run the command again to go on.\n")
     _drop_unwritten()
+    end_uncollected()
     return int(code)
 
 
