@@ -2,41 +2,46 @@
 
 from __future__ import annotations
 
-import copy
 import os
 import random
 import subprocess
-import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
-from datetime import UTC, date, datetime, timedelta
+from contextlib import closing, contextmanager
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
-from time import perf_counter
-from typing import Any
 
 import orjson
+import zstandard
 from sqlalchemy import text
 
-from bench.material import made, own_id, records
-from bench.table import Line
-from storage import documents, history, snapshots, trials
+from bench.large import SIZES, large, load_version
+from bench.lives import NOW, ROUNDS, keep, lives
+from bench.material import is_real, own_id, records
+from bench.processes import command, in_turn
+from bench.table import Line, quantiles, seconds
+from storage import documents
+from storage.bulk import batches
 from storage.database import Database
 from storage.integrity import verify
-from storage.intents import NewVersion, Step
 from storage.packing import pack
 
-__all__ = ["run"]
+__all__ = ["material", "run"]
 
-NOW = datetime(2026, 3, 1, tzinfo=UTC)
-FIRST = date(2024, 1, 1)
-ROUNDS = 8
 COMPARED = 400
 """Trials whose versions are put into our store and into git."""
-LARGE = int(os.environ.get("BENCH_TRIALS", "10000"))
-"""Trials of the large store."""
-Study = dict[str, Any]
+READS = 200
+PROCESSES = 15
+STORES = os.environ.get("BENCH_STORES")
+"""A folder that keeps the large stores for another run; without it each run builds them anew."""
+
+
+def material() -> str:
+    git = subprocess.run(["git", "--version"], capture_output=True, check=True, text=True).stdout.strip()
+    kind = "real records" if is_real() else "records made by the benchmark"
+    zstd = ".".join(map(str, zstandard.ZSTD_VERSION))
+    load = "/".join(f"{it:.1f}" for it in os.getloadavg())
+    return f"{kind} beside git; {git}; zstd {zstd}; load at the end {load}"
 
 
 def run() -> list[Line]:
@@ -44,87 +49,20 @@ def run() -> list[Line]:
     with TemporaryDirectory(prefix="trialwatch-bench-") as folder:
         lines += _beside_git(Path(folder))
         lines += _long_life(Path(folder) / "long.db")
-        lines += _large(Path(folder) / "home")
+        for count in SIZES:
+            lines += large(Path(STORES or folder) / f"home-{count}", count)
     return lines
-
-
-def evolve(study: Study, number: int, chance: random.Random) -> Study:
-    """The next version: dates as in every one, and now and then what the registry's versions usually change."""
-    found: Study = copy.deepcopy(study)
-    protocol = found["protocolSection"]
-    day = (FIRST + timedelta(days=90 * number)).isoformat()
-    status = protocol.setdefault("statusModule", {})
-    status |= {"lastUpdateSubmitDate": day, "statusVerifiedDate": day[:7]}
-    status["lastUpdatePostDateStruct"] = {"date": day, "type": "ACTUAL"}
-    found.setdefault("derivedSection", {}).setdefault("miscInfoModule", {})["versionHolder"] = day
-    if chance.random() < 0.5:
-        slipped = (FIRST + timedelta(days=900 + 120 * number)).isoformat()
-        status["completionDateStruct"] = {"date": slipped, "type": "ESTIMATED"}
-    if chance.random() < 0.3:
-        design = protocol.setdefault("designModule", {})
-        design["enrollmentInfo"] = {"count": chance.randrange(20, 900), "type": "ESTIMATED"}
-    places = protocol.get("contactsLocationsModule", {}).get("locations", [])
-    if places and chance.random() < 0.5:
-        chance.choice(places)["status"] = chance.choice(["RECRUITING", "COMPLETED", "WITHDRAWN"])
-    if chance.random() < 0.3:
-        places.append({"facility": f"Site {number}", "city": "Lyon", "country": "France", "zip": f"{number:05d}"})
-    return found
-
-
-def lives(studies: Sequence[Study], rounds: int) -> Iterator[list[tuple[str, bytes]]]:
-    """Round after round, each trial's version as (trial, canonical bytes)."""
-    now = list(studies)
-    for number in range(rounds):
-        now = [evolve(it, number, random.Random(f"{own_id(it)} {number}")) for it in now]
-        yield [(own_id(it), documents.canonical(it)) for it in now]
-
-
-def _keep(database: Database, found: Sequence[tuple[str, bytes]], number: int, last: dict[str, str]) -> None:
-    """Store one round as polls do: each document after its trial's last."""
-    for start in range(0, len(found), 100):
-        some = [(trial, documents.digest(raw), raw) for trial, raw in found[start : start + 100]]
-        with database.write() as session:
-            trials.add(session, [trial for trial, _, _ in some], "ctgov")
-            bases = {sha: last[trial] for trial, sha, _ in some if trial in last}
-            documents.keep(session, [(sha, raw) for _, sha, raw in some], bases)
-            snapshots.commit(
-                session, [Step(_version(trial, sha, number), (), number or None) for trial, sha, _ in some]
-            )
-        last |= {trial: sha for trial, sha, _ in some}
-
-
-def _version(trial: str, sha: str, number: int) -> NewVersion:
-    day = (FIRST + timedelta(days=90 * number)).isoformat()
-    return NewVersion(
-        trial=trial,
-        raw_sha256=sha,
-        content_hash=sha,
-        light_hash="",
-        effective=day,
-        effective_basis="posted",
-        submit_date=day,
-        registry_version=None,
-        observed_at=NOW,
-        source="poll",
-        run=None,
-        normalizer=1,
-        title=f"A trial called {trial}",
-        status="RECRUITING",
-        enrollment_count=100,
-        enrollment_type="ESTIMATED",
-        results="none",
-        seen_day=day,
-    )
 
 
 def _beside_git(folder: Path) -> list[Line]:
     studies = [orjson.loads(it) for it in records()[:COMPARED]]
-    git = folder / "git"
+    git, home = folder / "git", folder / "compared"
     git.mkdir()
+    home.mkdir()
     _git(git, "init", "--quiet")
     last: dict[str, str] = {}
     raw_bytes = plain = 0
-    with closing(Database.open(f"sqlite:///{folder / 'compared.db'}", NOW)) as database:
+    with closing(Database.open(f"sqlite:///{home / 'trialwatch.db'}", NOW)) as database:
         for number, found in enumerate(lives(studies, ROUNDS)):
             _keep(database, found, number, last)
             raw_bytes += sum(len(raw) for _, raw in found)
@@ -134,56 +72,115 @@ def _beside_git(folder: Path) -> list[Line]:
             _git(git, "add", "--all")
             _git(git, "-c", "user.name=b", "-c", "user.email=b@x", "commit", "--quiet", "-m", str(number))
         _git(git, "gc", "--aggressive", "--quiet", "--prune=now")
-        packed = sum(it.stat().st_size for it in (git / ".git/objects/pack").iterdir())
-        ours = _documents_bytes(database)
-        lines = _sizes(len(studies) * ROUNDS, raw_bytes, plain, packed, ours)
-        return lines + _reads(database, git, [own_id(it) for it in studies]) + _verified(database, raw_bytes)
+        lines = _sizes(len(studies) * ROUNDS, raw_bytes, plain, git / ".git/objects/pack", database)
+        lines += _reads(database, git, home, [own_id(it) for it in studies])
+        return lines + _verified(database, raw_bytes)
+
+
+def _keep(database: Database, found: Sequence[tuple[str, bytes]], number: int, last: dict[str, str]) -> None:
+    for some in batches(found, 100):
+        with database.write() as session:
+            keep(session, some, number, last)
 
 
 def _git(folder: Path, *words: str) -> bytes:
     return subprocess.run(["git", *words], cwd=folder, capture_output=True, check=True).stdout
 
 
-def _documents_bytes(database: Database) -> int:
-    """All of the document and dictionary tables but their keys: what packs of git hold."""
-    with database.read() as session:
-        query = (
-            "SELECT (SELECT sum(length(body)) FROM document) + (SELECT coalesce(sum(length(body)), 0) FROM dictionary)"
-        )
-        return int(session.connection().execute(text(query)).scalar_one())
+def _sizes(count: int, raw: int, plain: int, packs: Path, database: Database) -> list[Line]:
+    """Contents beside contents, and all there is to find them by beside the same."""
+    bodies, keyed = _documents_bytes(database)
+    packed = sum(it.stat().st_size for it in packs.glob("*.pack"))
+    indexed = sum(it.stat().st_size for it in packs.iterdir())
 
+    def each(total: int) -> str:
+        return f"{total / count:,.0f} bytes"
 
-def _sizes(count: int, raw: int, plain: int, packed: int, ours: int) -> list[Line]:
-    each = [f"{total / count:,.0f} bytes" for total in (raw, plain, packed, ours)]
+    ratio = bodies / packed
     return [
-        Line(f"a version, as it is ({count:,} of {COMPARED} trials)", each[0], ""),
-        Line("a version, zstd alone", each[1], ""),
-        Line("a version, git gc --aggressive", each[2], "1"),
-        Line("a version, our store", each[3], f"{ours / packed:.2f}", "<= 0.7", ours <= 0.7 * packed),
+        Line(f"a version, as it is ({count:,} of {COMPARED} trials)", each(raw), ""),
+        Line("a version, zstd alone", each(plain), f"{plain / packed:.2f}"),
+        Line("a version, git gc --aggressive: the pack", each(packed), "1"),
+        Line("a version, our store: documents and dictionaries", each(bodies), f"{ratio:.2f}", "<= 0.7", ratio <= 0.7),
+        Line("a version, git: pack and index", each(indexed), "1"),
+        Line("a version, our store: with keys", each(keyed), f"{keyed / indexed:.2f}"),
     ]
 
 
-def _reads(database: Database, git: Path, names: Sequence[str]) -> list[Line]:
+def _documents_bytes(database: Database) -> tuple[int, int]:
+    """What is compressed of documents and dictionaries; and with it digests, bases and the rest of their rows."""
+    with database.read() as session:
+        dictionaries = "SELECT coalesce(sum(length(body)), 0) FROM dictionary"
+        keys_of = "length(sha256) + coalesce(length(base), 0) + length(encoding) + 6"
+        rows = f"SELECT sum({keys_of}), sum(length(body)) FROM document"
+        trained = int(session.connection().execute(text(dictionaries)).scalar_one())
+        keys, bodies = session.connection().execute(text(rows)).one()
+    return bodies + trained, keys + bodies + trained
+
+
+def _reads(database: Database, git: Path, home: Path, names: Sequence[str]) -> list[Line]:
+    """Ways to one version, in turn: a process of git, its reader that stays, our open store; last a process of ours."""
     chance = random.Random(1)
     commits = _git(git, "rev-list", "--reverse", "HEAD").decode().split()
-    asked = [(chance.choice(names), chance.randrange(ROUNDS)) for _ in range(60)]
-    theirs = [_seconds(lambda: _git(git, "show", f"{commits[number]}:{trial}")) for trial, number in asked]  # noqa: B023
-    ours = []
-    for trial, number in asked:
-        with database.read() as session:
-            row = history.snapshot(session, trial, number + 1)
-            assert row is not None
-            ours.append(_seconds(lambda: documents.load(session, row.raw_sha256)))  # noqa: B023
-    ratio = median(theirs) / median(ours)
+    shown, asked, opened, held = [], [], [], []
+    with _reader(git) as read:
+        for _ in range(READS):
+            trial, number = chance.choice(names), chance.randrange(ROUNDS)
+            place = f"{commits[number]}:{trial}"
+            shown.append(seconds(lambda: _git(git, "show", place)))  # noqa: B023
+            asked.append(seconds(lambda: read(place)))  # noqa: B023
+            opened.append(seconds(lambda: _read(database, trial, number + 1)))  # noqa: B023
+            held.append(_held(database, trial, number + 1))
+            assert read(place) == _read(database, trial, number + 1) == _git(git, "show", place)
+    whole = in_turn({"": command("show", names[0], "--version", "8", "--raw")}, PROCESSES, home=home)[""].waited
+    base, ratio = median(shown), median(shown) / median(opened)
+
+    def times(other: Sequence[float]) -> str:
+        return f"{base / median(other):.1f} times as fast"
+
     return [
-        Line("reading a version, git show", _spread(theirs), "1"),
-        Line("reading a version, our store", _spread(ours), f"{ratio:.0f} times faster", ">= 10", ratio >= 10),
+        Line("reading a version: `git show`, a process each", quantiles(shown), "1"),
+        Line("reading a version: our store, open", quantiles(opened), times(opened), ">= 10 times", ratio >= 10),
+        Line("reading a version: our store, by its digest", quantiles(held), times(held)),
+        Line("reading a version: `git cat-file --batch`, running", quantiles(asked), times(asked)),
+        Line("reading a version: `trialwatch show --raw`, a process each", quantiles(whole, 0), times(whole)),
     ]
+
+
+def _held(database: Database, trial: str, number: int) -> float:
+    """Seconds for the document alone, in a transaction that has read one of the same store before."""
+    with database.read() as session:
+        sha = documents.digest(load_version(session, trial, number))
+        return seconds(lambda: documents.load(session, sha))
+
+
+def _read(database: Database, trial: str, number: int) -> bytes:
+    with database.read() as session:
+        return load_version(session, trial, number)
+
+
+@contextmanager
+def _reader(git: Path) -> Iterator[Callable[[str], bytes]]:
+    """Git's reader that stays: asked for `commit:path` on a line, it answers with a head that tells the size."""
+    with subprocess.Popen(
+        ["git", "cat-file", "--batch"], cwd=git, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdin and process.stdout
+        asked, answer = process.stdin, process.stdout
+
+        def read(place: str) -> bytes:
+            asked.write(place.encode() + b"\n")
+            asked.flush()
+            size = int(answer.readline().split()[2])
+            return answer.read(size + 1)[:size]
+
+        yield read
+        asked.close()
 
 
 def _verified(database: Database, raw: int) -> list[Line]:
     with database.read() as session:
-        took = _seconds(lambda: list(verify(session)))
+        took = seconds(lambda: list(verify(session)))
     rate = raw / 1e6 / took
     return [Line("verify", f"{rate:,.0f} MB of documents a second", "", ">= 50", rate >= 50)]
 
@@ -200,68 +197,5 @@ def _long_life(path: Path) -> list[Line]:
         times = []
         for sha in shas * 3:
             with database.read() as session:
-                times.append(_seconds(lambda: documents.load(session, sha)))  # noqa: B023
-    return [Line("any version of a trial of 100", _spread(times), "", "<= 2 ms", median(times) <= 0.002)]
-
-
-def _large(home: Path) -> list[Line]:
-    home.mkdir()
-    studies = [made(number) for number in range(1, LARGE + 1)]
-    names = [own_id(it) for it in studies]
-    last: dict[str, str] = {}
-    with closing(Database.open(f"sqlite:///{home / 'trialwatch.db'}", NOW)) as database:
-        for number, found in enumerate(lives(studies, ROUNDS)):
-            _keep(database, found, number, last)
-        assert database.path is not None
-        database.fold_log()
-        size = database.path.stat().st_size / (LARGE * ROUNDS)
-        lines = [Line(f"{LARGE:,} trials x {ROUNDS}: the whole file", f"{size:,.0f} bytes a version", "")]
-        lines += _questions(database, names)
-    return [*lines, *_commands(home, names)]
-
-
-def _questions(database: Database, names: Sequence[str]) -> Iterator[Line]:
-    chance = random.Random(2)
-    day = (FIRST + timedelta(days=400)).isoformat()
-    questions: dict[str, Callable[[Any, str], object]] = {
-        "reading a version": lambda session, trial: _load(session, trial, chance.randrange(1, ROUNDS + 1)),
-        "history": history.timeline,
-        "as of a day": lambda session, trial: history.as_of(session, trial, day),
-    }
-    for what, ask in questions.items():
-        times = []
-        for _ in range(300):
-            trial = chance.choice(names)
-            with database.read() as session:
-                times.append(_seconds(lambda: ask(session, trial)))  # noqa: B023
-        yield Line(f"{LARGE:,} trials x {ROUNDS}: {what}", _spread(times), "")
-
-
-def _load(session: Any, trial: str, number: int) -> bytes:
-    row = history.snapshot(session, trial, number)
-    assert row is not None
-    return documents.load(session, row.raw_sha256)
-
-
-def _commands(home: Path, names: Sequence[str]) -> Iterator[Line]:
-    trial = names[len(names) // 2]
-    for words in (["history", trial], ["show", trial, "--as-of", "2025-02-01"], ["diff", trial, "1..8"]):
-        environment = {**os.environ, "TRIALWATCH_HOME": str(home)}
-        command = [sys.executable, "-m", "tracker", *words, "-o", "json"]
-        times = [
-            _seconds(lambda: subprocess.run(command, env=environment, capture_output=True, check=True))  # noqa: B023
-            for _ in range(5)
-        ]
-        reached = median(times) < 1
-        yield Line(f"{LARGE:,} trials x {ROUNDS}: the command {words[0]}", _spread(times), "", "< 1 s", reached)
-
-
-def _seconds(work: Callable[[], object]) -> float:
-    started = perf_counter()
-    work()
-    return perf_counter() - started
-
-
-def _spread(times: Sequence[float]) -> str:
-    ordered = sorted(times)
-    return f"{median(ordered) * 1000:.2f} ms (p95 {ordered[int(len(ordered) * 0.95)] * 1000:.2f})"
+                times.append(seconds(lambda: documents.load(session, sha)))  # noqa: B023
+    return [Line("any version of a trial of 100", quantiles(times), "", "<= 2 ms", median(times) <= 0.002)]

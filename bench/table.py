@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import platform
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
+from time import perf_counter
 
-__all__ = ["Line", "page", "section", "sections_of", "spread"]
+__all__ = ["Line", "page", "quantiles", "seconds", "section", "sections_of", "spread"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,20 @@ def spread(values: Sequence[float], form: str) -> str:
     """The median, and in brackets the least and the most."""
     middle, least, most = (format(value, form) for value in (median(values), min(values), max(values)))
     return f"{middle} ({least}-{most})"
+
+
+def quantiles(times: Sequence[float], digits: int = 2) -> str:
+    """Seconds as milliseconds: the median, and the 95th percentile."""
+    ordered = sorted(times)
+    late = ordered[min(int(len(ordered) * 0.95), len(ordered) - 1)]
+    return f"{median(ordered) * 1000:,.{digits}f} ms (p95 {late * 1000:,.{digits}f})"
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """How long `work` takes."""
+    started = perf_counter()
+    work()
+    return perf_counter() - started
 
 
 def section(text: str, lines: Iterable[Line], material: str, day: str) -> str:
