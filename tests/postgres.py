@@ -78,11 +78,54 @@ def server() -> Path:
 
 
 def _start(root: Path) -> None:
+    _make(root)
+    _run(root, "pg_ctl", "-D", str(root / "data"), "-w", "-l", str(root / "log"), "-o", f"-k {root} {OPTIONS}", "start")
+
+
+def _make(root: Path) -> None:
     if (user := _user()) and os.geteuid() == 0:
         os.chown(root, user.pw_uid, user.pw_gid)
     data = str(root / "data")
     _run(root, "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
-    _run(root, "pg_ctl", "-D", data, "-w", "-l", str(root / "log"), "-o", f"-k {root} {OPTIONS}", "start")
+
+
+class OwnServer:
+    """A server that may be stopped as by a crash of it: all its processes end at once. What it has acknowledged it has
+    handed to the system, which lives on.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self.url = f"postgresql+psycopg://postgres@/postgres?host={root}"
+
+    def start(self) -> None:
+        options = f"-k {self._root} -c listen_addresses='' -c fsync=off -c shared_buffers=16MB"
+        self._control("-w", "-l", str(self._root / "log"), "-o", options, "start")
+
+    def crash(self) -> None:
+        self._control("-m", "immediate", "stop")
+
+    def _control(self, *words: str) -> None:
+        _run(self._root, "pg_ctl", "-D", str(self._root / "data"), *words)
+
+
+@contextmanager
+def own_server() -> Iterator[OwnServer]:
+    """A running server of a test's own, empty. Skips when there can be none."""
+    if reason := why_not():
+        pytest.skip(reason)
+    root = Path(tempfile.mkdtemp(prefix="trialwatch-pg-"))
+    try:
+        _make(root)
+        own = OwnServer(root)
+        own.start()
+        try:
+            yield own
+        finally:
+            if (root / "data" / "postmaster.pid").exists():
+                own.crash()
+    finally:
+        shutil.rmtree(root, ignore_errors=True)
 
 
 def _user() -> pwd.struct_passwd | None:
