@@ -21,6 +21,8 @@ _SQLITE: dict[int, tuple[type[StorageError], str]] = {
 }
 _SQLITE_DAMAGED = (11, 26)
 _POSTGRES: dict[str, tuple[type[StorageError], str]] = {
+    "25006": (Unavailable, "it may not be written"),
+    "25": (Unavailable, "the server ended what was under way"),
     "40": (Locked, "another writer came between"),
     "55P03": (Locked, "another writer kept the lock"),
     "53": (Unavailable, "the server is out of resources"),
