@@ -107,7 +107,7 @@ def test_a_file_that_is_no_database(program: Program, tmp_path: Path) -> None:
     assert "trialwatch doctor" in said
 
 
-def test_a_newer_store_is_refused_untouched(lived: Program) -> None:
+def test_f21_a_newer_store_is_refused_untouched(lived: Program) -> None:
     with sqlite3.connect(lived.home / "trialwatch.db") as store:
         store.execute("UPDATE alembic_version SET version_num = '9999'")
     store.close()

@@ -92,7 +92,7 @@ def test_a_first_start_waits_for_another_that_is_at_it(tmp_path: Path) -> None:
     database.close()
 
 
-def test_a_newer_schema_is_refused_and_untouched(empty_url: str) -> None:
+def test_f21_a_newer_schema_is_refused_and_untouched(empty_url: str) -> None:
     database = Database.open(empty_url, NOW)
     with database.write() as session:
         session.connection().execute(text("UPDATE alembic_version SET version_num = '9999'"))
