@@ -16,10 +16,12 @@ import struct
 import subprocess
 import sys
 import termios
+import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -129,51 +131,30 @@ class Program:
                 record["derivedSection"]["miscInfoModule"]["versionHolder"] = now.date().isoformat()
 
 
-_ZYGOTES: dict[str, subprocess.Popen[str]] = {}
-"""The processes that commands are forked from, by what they see mounted."""
+@cache
+def zygote() -> subprocess.Popen[str]:
+    """The process that commands are forked from."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "error", "LANG": "C.UTF-8"}
+    environment["OPENBLAS_NUM_THREADS"] = "1"
+    words = (sys.executable, "-m", "tests.cli.zygote")
+    pipe = subprocess.PIPE
+    process = subprocess.Popen(words, env=environment, cwd=ROOT, stdin=pipe, stdout=pipe, text=True)
+    atexit.register(_end, process)
+    return process
 
 
-def _zygote() -> subprocess.Popen[str]:
-    if (mounts := _mounts()) not in _ZYGOTES:
-        environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "error", "LANG": "C.UTF-8"}
-        environment["OPENBLAS_NUM_THREADS"] = "1"
-        words = (sys.executable, "-m", "tests.cli.zygote")
-        pipe = subprocess.PIPE
-        _ZYGOTES[mounts] = subprocess.Popen(words, env=environment, cwd=ROOT, stdin=pipe, stdout=pipe, text=True)
-    return _ZYGOTES[mounts]
-
-
-def _mounts() -> str:
-    """What this thread sees mounted, by a name: a process that was forked where it was otherwise sees other files."""
-    try:
-        return str(Path("/proc/thread-self/ns/mnt").readlink())
-    except OSError:
-        return ""
-
-
-def end_here() -> None:
-    """End the process that commands are forked from where this thread's mounts are seen."""
-    _end(_mounts())
-
-
-def _end(mounts: str) -> None:
-    if zygote := _ZYGOTES.pop(mounts, None):
-        zygote.communicate(timeout=10)
-
-
-@atexit.register
-def _end_all() -> None:
-    for mounts in list(_ZYGOTES):
-        _end(mounts)
+def _end(process: subprocess.Popen[str]) -> None:
+    process.communicate(timeout=10)
 
 
 def _told(job: Mapping[str, Any]) -> int:
     """The exit code of a command run by the zygote."""
-    zygote = _zygote()
-    assert zygote.stdin is not None and zygote.stdout is not None
-    zygote.stdin.write(json.dumps(job) + "\n")
-    zygote.stdin.flush()
-    return int(zygote.stdout.readline())
+    mounts = f"/proc/{os.getpid()}/task/{threading.get_native_id()}/ns/mnt"
+    process = zygote()
+    assert process.stdin is not None and process.stdout is not None
+    process.stdin.write(json.dumps({**job, "mounts": mounts}) + "\n")
+    process.stdin.flush()
+    return int(process.stdout.readline())
 
 
 def _all_of(terminal: int) -> bytes:

@@ -1,18 +1,20 @@
 """A process that has imported the program once and forks for each command: as real as a new one, without its start-up.
 
 What commands import when they need it is imported here, once for all of them. A fork has no threads but its own, so
-none may run here: `OPENBLAS_NUM_THREADS` keeps numpy from it. Reads one JSON object a line (`words`, `env`, and the
-files `out` and `err`), answers with the exit code.
+none may run here: `OPENBLAS_NUM_THREADS` keeps numpy from it. Reads one JSON object a line (`words`, `env`, the files
+`out` and `err`, and `mounts`, the mount namespace of who asks), answers with the exit code.
 """
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import pkgutil
 import sys
 import traceback
 from importlib import import_module
+from pathlib import Path
 from typing import Any, NoReturn
 
 import schedules
@@ -41,7 +43,19 @@ def serve() -> None:
         sys.stdout.flush()
 
 
+def _see(mounts: Path) -> None:
+    """See mounted what is mounted where the command was asked for. Linux knows of namespaces, others do not."""
+    here = Path("/proc/self/ns/mnt")
+    if here.exists() and not here.samefile(mounts):
+        folder = Path.cwd()
+        with mounts.open("rb") as namespace:
+            if ctypes.CDLL(None, use_errno=True).setns(namespace.fileno(), 0):
+                raise OSError(ctypes.get_errno(), "setns")
+        os.chdir(folder)
+
+
 def _live(job: dict[str, Any]) -> NoReturn:
+    _see(Path(job["mounts"]))
     for stream, path in ((1, job["out"]), (2, job["err"])):
         os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), stream)
     os.environ.clear()

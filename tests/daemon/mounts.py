@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli.program import end_here
+from tests.cli.program import zygote
 
 __all__ = ["fill", "image", "in_own_mounts", "mount"]
 
@@ -32,10 +32,8 @@ def in_own_mounts(test: Callable[..., None]) -> Callable[..., None]:
         with ThreadPoolExecutor(1) as alone:
             if reason := alone.submit(_apart).result():
                 pytest.skip(reason)
-            try:
-                alone.submit(test, *arguments, **named).result()
-            finally:
-                alone.submit(end_here).result()
+            zygote()  # not from there: it would keep those mounts
+            alone.submit(test, *arguments, **named).result()
 
     return run
 

@@ -149,7 +149,14 @@ def test_f07_a_disk_that_is_taken_away_in_the_middle_of_the_work_is_read_on(home
 
 READS = (
     ("list", TWO),
+    (f"show {ONE}", ONE),
+    (f"history {ONE} -o csv", "COMPLETED"),
+    (f"diff {ONE}", "COMPLETED"),
+    ("changes", "status.changed"),
     ("results", ONE),
+    ("export changes", "status.changed"),
+    ("status -o json", '"watched":6'),
+    ("verify", ""),
     ("backup ../backup", ""),
 )
 
