@@ -18,6 +18,7 @@ _SQLITE: dict[int, tuple[type[StorageError], str]] = {
     13: (Full, "its disk is full"),
     14: (Unavailable, "it cannot be opened"),
     23: (Unavailable, "it may not be opened"),
+    10 | 19 << 8: (Full, "its disk is full"),  # of all its I/O errors the one about no room for the file beside the log
 }
 _SQLITE_DAMAGED = (11, 26)
 _POSTGRES: dict[str, tuple[type[StorageError], str]] = {
@@ -52,7 +53,7 @@ def _from_code(error: DBAPIError, subject: str) -> StorageError:
     if isinstance(code, int):
         if code & _SQLITE_PRIMARY in _SQLITE_DAMAGED:
             return Damaged("database", subject, _first_line(error.orig))
-        known = _SQLITE.get(code & _SQLITE_PRIMARY)
+        known = _SQLITE.get(code) or _SQLITE.get(code & _SQLITE_PRIMARY)
     elif state := getattr(error.orig, "sqlstate", None):
         if state in ("XX001", "XX002"):
             return Damaged("database", subject, _first_line(error.orig))

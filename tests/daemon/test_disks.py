@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from storage.database import Database
-from storage.errors import Unavailable
+from storage.errors import Full, Unavailable
 from tests.alerts.sink import Sink
 from tests.alerts.world import AlertWorld, alert_world, another_process, rule, webhook
 from tests.cli.program import Program
@@ -101,6 +101,19 @@ def test_f05_a_full_disk_is_said_once_and_nothing_is_lost_or_told_twice(home: Pa
         rests(alive, "its disk is full")
         (home / "ballast").unlink()
         all_is_told(alive, sink)
+
+
+@in_own_mounts
+def test_f05_a_store_that_was_closed_says_of_a_full_disk_that_it_is_full(home: Path) -> None:
+    """SQLite speaks of an I/O error then."""
+    mount(*SMALL, home)
+    url = f"sqlite:///{home / 'store.db'}"
+    Database.open(url).close()
+    fill(home / "ballast")
+    with pytest.raises(Full, match="its disk is full"):
+        Database.open(url)
+    (home / "ballast").unlink()
+    Database.open(url).close()
 
 
 @contextmanager
