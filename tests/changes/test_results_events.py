@@ -25,6 +25,11 @@ WITHDRAWN = "Submission of results cancelled by the sponsor on "
 VANISHED = "The pending submission is no longer listed by the registry: cancelled or erased, date unknown"
 NUMBERS = "Results posted: 1 primary and 2 secondary measures, 42 participants, 7 with serious adverse events"
 
+PARTS = "adverse events, outcome measures and participant flow"
+CUT_SHORT = posted(resultsSection={})
+"""The flag and the dates say that results are posted, and the copy came without them."""
+FLAG_ALONE = record(study() | {"hasResults": True})
+
 CASES: list[tuple[TrialRecord, TrialRecord, list[tuple[str, str, str]]]] = [
     (NOTHING, OPEN, [("submitted", "major", SUBMITTED + "2026-01-05")]),
     (OPEN, RETURNED, [("returned", "major", SENT_BACK + "2026-01-09")]),
@@ -52,6 +57,11 @@ CASES: list[tuple[TrialRecord, TrialRecord, list[tuple[str, str, str]]]] = [
     (NOTHING, posted(), [("posted", "critical", NUMBERS)]),  # the flag appears (peers' regression 1)
     (AGAIN, posted(), [("posted", "critical", NUMBERS)]),
     (posted(), NOTHING, [("removed", "critical", "Posted results were removed from the registry (state now: none)")]),
+    # a copy cut short takes nothing away, nor does it hide a posting
+    (posted(), CUT_SHORT, [("updated", "minor", "The record says that it has results, and came without them")]),
+    (CUT_SHORT, posted(), [("updated", "minor", f"Posted results updated: {PARTS}")]),
+    (OPEN, CUT_SHORT, [("posted", "critical", "Results posted")]),
+    (NOTHING, FLAG_ALONE, []),
     (posted(), posted(note="corrected"), [("updated", "minor", "Posted results updated: adverse events")]),
     (posted(), posted(on="2026-05-05"), [("updated", "minor", "Posted results updated: dates and counts")]),
 ]

@@ -69,6 +69,8 @@ def _updated(changes: Changes, old: Results, new: Results) -> Event:
     """A change to results that were posted before. Only a date's type turning ACTUAL is housekeeping."""
     if all(change.path[-1] == "type" for change in changes):
         return told(ADMIN, "admin", "Posting date confirmed", changes)
+    if new.summary is None and old.summary is not None:
+        return told("results.updated", "minor", "The record says that it has results, and came without them", changes)
     told_steps = [step for step in new_steps(old, new) if step.event != "posted"]
     if told_steps:
         said = [f"{step.event} {step.date or 'on an unknown day'}" for step in told_steps]

@@ -33,13 +33,16 @@ def read_results(document: Section, status: Section, digests: Mapping[str, str])
     posted = document.section("resultsSection")
     flagged = document.flag("hasResults")
     rounds = _rounds(document, tracking)
+    first_posted = read_date(status, "resultsFirstPostDateStruct")
+    # A copy without its results that says it has them, and since when, is a copy cut short: nothing was taken away.
+    stands = bool(posted) or bool(flagged and first_posted)
     if flagged is not None and flagged != bool(posted):
         document.warnings.add(f"hasResults is {flagged} but resultsSection is {'there' if posted else 'missing'}")
     return Results(
-        state=state_of(rounds, posted=bool(posted)),
+        state=state_of(rounds, posted=stands),
         first_submitted=status.text("resultsFirstSubmitDate"),
         first_submitted_qc=status.text("resultsFirstSubmitQcDate"),
-        first_posted=read_date(status, "resultsFirstPostDateStruct"),
+        first_posted=first_posted,
         waived=status.flag("resultsWaived"),
         estimated_submission=tracking.text("estimatedResultsFirstSubmitDate"),
         posted_with_comments=read_date(tracking.section("firstMcpInfo"), "postDateStruct"),
