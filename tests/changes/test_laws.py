@@ -13,7 +13,8 @@ from tests.changes.reference import as_compared, is_item, leaves
 from tests.strategies import documents, dressed, pairs, shuffled
 from tracker.changes.diff import apply, compare
 from tracker.changes.events import Event, explain
-from tracker.changes.fields import SEVERITIES, field_of
+from tracker.changes.fields import FIELDS, SEVERITIES, field_of
+from tracker.changes.kinds import odd_kind
 from tracker.records.trial import TrialRecord
 from tracker.registries.ctgov import read
 
@@ -26,6 +27,7 @@ KINDS = set(
     site.added site.removed site.status_changed document.added reference.added admin.changed""".split()
 )
 Pair = tuple[dict[str, Any], dict[str, Any]]
+ALL_KINDS = {row.kind for row in FIELDS if row.kind and "." in row.kind} | KINDS
 randoms = st.randoms(use_true_random=False)
 
 
@@ -182,3 +184,7 @@ def test_every_record_field_has_a_row_of_its_own() -> None:
         if field_of(path).pattern == "**" and path[0] not in ("sites", "documents", "references", "outcomes", "parts")
     ]
     assert nameless == []
+
+
+def test_every_kind_of_a_field_may_be_asked_for_by_rules_and_filters() -> None:
+    assert [kind for kind in sorted(ALL_KINDS) if odd_kind(kind)] == []

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import pytest
 
 from tests.cli.conftest import ONE, THREE, TWO
-from tests.cli.program import Program, update
+from tests.cli.program import ROOT, Program, update
 
 
 def seqs(lived: Program, *words: str) -> list[int]:
@@ -54,8 +58,25 @@ def test_c17_a_hostile_filter_finds_nothing_and_harms_nothing(lived: Program, ho
     """Fault C17."""
     for option in ("--kind", "--tag"):
         run = lived.run("changes", option, hostile)
-        assert (run.out, run.err) == ("", "")
+        assert run.out == "" and (run.err == "" or option == "--kind"), run
     assert lived.json("verify") == {"faults": []}
+
+
+def test_a_misspelled_kind_is_named_since_it_would_find_nothing_for_ever(lived: Program) -> None:
+    run = lived.run("changes", "--exit-code", "--kind", "result.*", "-o", "json")
+    assert run.json == {"changes": []}
+    assert run.err == "--kind names no kind of change: 'result.*'; did you mean results.*?\n"
+    assert lived.run("changes", "--kind", "country.changed").err == ""
+
+
+def test_a_user_without_a_name_is_known_by_number(lived: Program) -> None:
+    """As in a container that is run under any number: there is neither an environment nor an entry for it."""
+    nobody = "import getpass, os, pwd; from tracker.cli.asking import _user; os.setuid(54321); print(_user())"
+    environment = {"PYTHONPATH": str(ROOT), "PATH": os.environ["PATH"]}
+    if os.geteuid():
+        pytest.skip("only the superuser can become somebody without a name")
+    run = subprocess.run([sys.executable, "-c", nobody], env=environment, capture_output=True, text=True, check=False)
+    assert (run.stdout, run.returncode) == ("54321\n", 0), run.stderr
 
 
 def test_new_is_what_this_question_has_not_shown(lived: Program) -> None:

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from difflib import get_close_matches
 from typing import TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from schedules.windows import parse_digest, parse_quiet
 from tracker.alert_settings import RuleSettings
-from tracker.alerts.rules import SEVERITIES, Rule, matches
-from tracker.changes.kinds import KINDS
+from tracker.alerts.rules import SEVERITIES, Rule
+from tracker.changes.kinds import odd_kind
 
 __all__ = ["rule_of"]
 
 Wrong = list[tuple[str, str]]
 T = TypeVar("T")
 _TAG = "tag:"
-_FAMILIES = sorted({f"{kind.partition('.')[0]}.*" for kind in KINDS})
 
 
 def rule_of(raw: RuleSettings, channels: Sequence[str]) -> tuple[Rule, Wrong]:
@@ -27,7 +25,7 @@ def rule_of(raw: RuleSettings, channels: Sequence[str]) -> tuple[Rule, Wrong]:
         wrong.append(("name", "is missing"))
     if not raw.on:
         wrong.append(("on", 'is missing: kinds to be told of, such as ["results.*"]'))
-    wrong += [("on", reason) for pattern in raw.on if (reason := _odd_kind(pattern))]
+    wrong += [("on", reason) for pattern in raw.on if (reason := odd_kind(pattern))]
     if not raw.send:
         wrong.append(("send", "is missing: the channels to tell"))
     wrong += [("send", f"names no channel: {name[:40]!r}") for name in raw.send if name not in channels]
@@ -49,16 +47,6 @@ def rule_of(raw: RuleSettings, channels: Sequence[str]) -> tuple[Rule, Wrong]:
         timezone=raw.timezone,
     )
     return rule, wrong
-
-
-def _odd_kind(pattern: str) -> str:
-    if "*" in pattern[:-1]:
-        return f"may have one * only, at the end: {pattern[:40]!r}"
-    if any(matches(pattern, kind) for kind in KINDS):
-        return ""
-    near = get_close_matches(pattern, _FAMILIES if pattern.endswith("*") else KINDS, 1)
-    hint = f"; did you mean {near[0]}?" if near else ""
-    return f"names no kind of change: {pattern[:40]!r}{hint}"
 
 
 def _trials(words: Sequence[str], wrong: Wrong) -> tuple[frozenset[str], frozenset[str]]:

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from schedules.windows import Digest, Quiet, open_at, window_end
+from tracker.changes.kinds import matches
 
-__all__ = ["SEVERITIES", "Dispatch", "Happened", "Rule", "matches", "never_told", "released_at", "route", "why_not"]
+__all__ = ["SEVERITIES", "Dispatch", "Happened", "Rule", "never_told", "released_at", "route", "why_not"]
 
 SEVERITIES = ("critical", "major", "minor", "admin")
 """The most severe first."""
@@ -63,11 +64,6 @@ class Dispatch:
     rules: tuple[str, ...]
     digest_rule: str
     due_at: datetime
-
-
-def matches(pattern: str, kind: str) -> bool:
-    """Whether a kind is meant by a pattern: the kind itself, or its beginning and a `*`."""
-    return kind.startswith(pattern[:-1]) if pattern.endswith("*") else kind == pattern
 
 
 def never_told(happened: Happened) -> str:

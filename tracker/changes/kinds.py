@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-__all__ = ["KINDS"]
+from difflib import get_close_matches
+
+__all__ = ["KINDS", "matches", "odd_kind"]
 
 _FAMILIES = {
     "trial": ("first_seen", "gone", "back", "merged"),
@@ -21,6 +23,7 @@ _FAMILIES = {
     "design": ("changed",),
     "conditions": ("changed",),
     "title": ("changed",),
+    "country": ("changed",),
     "site": ("added", "removed", "status_changed"),
     "document": ("added",),
     "reference": ("added",),
@@ -30,3 +33,20 @@ _FAMILIES = {
 }
 
 KINDS = tuple(f"{family}.{what}" for family, kinds in _FAMILIES.items() for what in kinds)
+_PATTERNS = sorted({f"{kind.partition('.')[0]}.*" for kind in KINDS})
+
+
+def matches(pattern: str, kind: str) -> bool:
+    """Whether a kind is meant by a pattern: the kind itself, or its beginning and a `*`."""
+    return kind.startswith(pattern[:-1]) if pattern.endswith("*") else kind == pattern
+
+
+def odd_kind(pattern: str) -> str:
+    """What is wrong with a pattern, to go on from its name; "" when it can mean a kind."""
+    if "*" in pattern[:-1]:
+        return f"may have one * only, at the end: {pattern[:40]!r}"
+    if any(matches(pattern, kind) for kind in KINDS):
+        return ""
+    near = get_close_matches(pattern, _PATTERNS if pattern.endswith("*") else KINDS, 1)
+    hint = f"; did you mean {near[0]}?" if near else ""
+    return f"names no kind of change: {pattern[:40]!r}{hint}"

@@ -67,6 +67,7 @@ def changes(
               trialwatch changes NCT05349331 --explain
     """
     from storage import history
+    from tracker.changes.kinds import odd_kind
     from tracker.opening import clock_of, open_store
     from tracker.past.reading import titles_of
 
@@ -89,6 +90,8 @@ def changes(
             emit(_answer(found, explain=explain), output)
         if new:
             reader.mark(database, last)
+    for wrong in filter(None, map(odd_kind, kind or ())):
+        note(f"--kind {wrong}")  # a misspelled one would find nothing for ever
     tell_unknown(unknown)
     raise typer.Exit(CHANGES_FOUND if exit_code and found else 3 if unknown else 0)
 
@@ -144,6 +147,17 @@ def _filter(
     )
 
 
+def _user() -> str:
+    """Who runs us; in a container that may be a number without a name."""
+    import getpass
+    import os
+
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return str(os.getuid())
+
+
 @dataclass(frozen=True, slots=True)
 class _Reader:
     """Who is asking, so that the same person at the same store is shown a thing once.
@@ -157,10 +171,9 @@ class _Reader:
 
     @classmethod
     def of(cls, ids: list[str] | None, kinds: list[str] | None, min_severity: str, *rest: str | None) -> _Reader:
-        import getpass
         from hashlib import sha256
 
-        user = f"cli:{getpass.getuser()}"
+        user = f"cli:{_user()}"
         if not (ids or kinds or min_severity != "admin" or any(rest)):
             return cls(user, user)
         question = (sorted(ids or ()), sorted(kinds or ()), min_severity, *rest)
