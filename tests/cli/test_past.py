@@ -14,6 +14,7 @@ from storage.database import Database
 from storage.models import Snapshot
 from tests.cli.conftest import ONE, TWO
 from tests.cli.program import Program
+from tests.fault_server import RegistryServer
 from tracker.errors import UnknownTrial
 from tracker.past.picking import BASES, Basis, When, of_moment
 
@@ -141,3 +142,17 @@ def test_tables_fit(lived: Program) -> None:
             assert max(map(len, seen.splitlines())) <= width, (words, width)
     assert "Seen by us" in lived.run("history", ONE, "-o", "table", COLUMNS="140").out
     assert "Completed" in lived.run("history", ONE, "-o", "table", COLUMNS="80").out
+
+
+def test_a_long_text_is_shown_where_it_changed(program: Program, registry: RegistryServer) -> None:
+    module = registry.studies[ONE]["protocolSection"]["eligibilityModule"] = {}
+    same = "* adults who can walk a mile in one hour, and have done so before\n" * 20
+    module["eligibilityCriteria"] = f"{same}* no more than 4 drinks a week"
+    program.run("watch", ONE, "--no-backfill")
+    program.day()
+    module["eligibilityCriteria"] = f"{same}* no more than 40 drinks a week"
+    program.run("poll")
+    told = program.run("diff", ONE, "-o", "table").out.split()
+    assert "4" in told and "40" in told
+    series = program.run("history", ONE, "--field", "eligibility.criteria", "-o", "table").out
+    assert " ".join(series.split()).endswith("no more than 40 drinks a week")

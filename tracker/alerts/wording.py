@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from itertools import takewhile
 from typing import Any
 
 import orjson
 
-from tracker.changes.words import phase_words, shortened, status_words
+from tracker.changes.words import parted, phase_words, shortened, status_words
 from tracker.records.clean import clean
 
 __all__ = ["day_words", "is_detail", "label_words", "minute_words", "one_line", "values_apart"]
@@ -22,8 +21,6 @@ _KEYED = {"sites": 0, "arms": 0, "interventions": 0, "references": 0, "identifie
 """Families of things with keys: how many names stand between the family's and the key."""
 _CALLED = ("facility", "city", "state", "zip", "country", "measure", "time_frame", "label", "name", "title", "citation")
 _HUMP = re.compile(r"(?=[A-Z])")
-_SAME_BEFORE = 30
-"""Characters shown of what two long values have in common, before they part."""
 
 
 def one_line(text: str, length: int = 400) -> str:
@@ -65,16 +62,7 @@ def values_apart(field: str, before: Any, after: Any, room: int) -> tuple[str, s
     """Two values in words, each at most `room` characters; long ones from shortly before where they part."""
     if field.startswith(_PARTS):
         return _part(before, "as posted"), _part(after, "posted" if before is None else "other content")
-    one, two = _words(field, before), _words(field, after)
-    same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, two, strict=False)))
-    if max(len(one), len(two)) > room and same > 2 * _SAME_BEFORE:
-        start = one.rfind(" ", 0, same - _SAME_BEFORE) + 1 or same - _SAME_BEFORE
-        one, two = f"… {one[start:]}", f"… {two[start:]}"
-    return _cut(one, room), _cut(two, room)
-
-
-def _cut(text: str, room: int) -> str:
-    return text if len(text) <= room else text[: room - 1].rstrip() + "…"
+    return parted(_words(field, before), _words(field, after), room)
 
 
 def _part(value: Any, said: str) -> str:

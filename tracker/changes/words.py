@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import takewhile
 from typing import Any
 
 from tracker.records.dates import RegistryDate
 
-__all__ = ["NO_STATUS", "count_of", "days_between", "listed", "phase_words", "shortened", "status_words"]
+__all__ = ["NO_STATUS", "count_of", "days_between", "listed", "parted", "phase_words", "shortened", "status_words"]
 
 NO_STATUS = "no status"
 
+_SAME_BEFORE = 30
+"""Characters shown of what two long texts have in common, before they part."""
 _ROOM = 120  # characters a list of names may take in a summary
 
 _STATUS = {
@@ -49,6 +52,19 @@ def shortened(text: str, length: int = 80) -> str:
     if len(line) <= length:
         return line
     return line[: length - 1].rsplit(" ", 1)[0].rstrip(",;:") + "…"
+
+
+def parted(one: str, two: str, room: int) -> tuple[str, str]:
+    """Two texts, each at most `room` characters; long ones from shortly before where they part."""
+    same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, two, strict=False)))
+    if max(len(one), len(two)) > room and same > 2 * _SAME_BEFORE:
+        start = one.rfind(" ", 0, same - _SAME_BEFORE) + 1 or same - _SAME_BEFORE
+        one, two = f"… {one[start:]}", f"… {two[start:]}"
+    return _cut(one, room), _cut(two, room)
+
+
+def _cut(text: str, room: int) -> str:
+    return text if len(text) <= room else text[: room - 1].rstrip() + "…"
 
 
 def listed(items: Sequence[str], most: int = 3) -> str:

@@ -67,7 +67,6 @@ def changes(
               trialwatch changes NCT05349331 --explain
     """
     from storage import history
-    from tracker.changes.kinds import odd_kind
     from tracker.opening import clock_of, open_store
     from tracker.past.reading import titles_of
 
@@ -90,8 +89,6 @@ def changes(
             emit(_answer(found, explain=explain), output)
         if new:
             reader.mark(database, last)
-    for wrong in filter(None, map(odd_kind, kind or ())):
-        note(f"--kind {wrong}")  # a misspelled one would find nothing for ever
     tell_unknown(unknown)
     raise typer.Exit(CHANGES_FOUND if exit_code and found else 3 if unknown else 0)
 
@@ -131,7 +128,10 @@ def _filter(
 ) -> ChangeFilter:
     from storage.history import ChangeFilter
     from tracker.changes.fields import SEVERITIES
+    from tracker.changes.kinds import odd_kind
 
+    for wrong in filter(None, map(odd_kind, kinds or ())):
+        note(f"--kind {wrong}")  # a misspelled one would find nothing for ever
     if min_severity not in SEVERITIES:
         raise UsageError(
             f"--min-severity is one of {', '.join(SEVERITIES)}, not {min_severity[:40]!r}", subject=min_severity[:40]

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from storage.models import Snapshot
 from storage.timeline import PAGE
-from tracker.changes.words import count_of, listed, shortened, status_words
+from tracker.changes.words import count_of, listed, parted, shortened, status_words
 from tracker.cli.output import Column
 from tracker.cli.table import print_table
 from tracker.cli.terminal import console, hanging
@@ -20,6 +20,9 @@ from tracker.records.dates import RegistryDate
 from tracker.records.trial import CountryPart, Outcome, TrialRecord
 
 __all__ = ["print_diff", "print_page", "print_series", "shown"]
+
+_MOST = 300
+"""Characters of a text that a table has room for."""
 
 _MANY = 12
 _BULLET = re.compile(r"\s*(?:[*-]|\d+[.)])\s+")
@@ -224,7 +227,14 @@ def shown(value: Any) -> str:
         return shortened(", ".join(str(part) for part in value.values() if part and not isinstance(part, dict)), 200)
     if isinstance(value, list):
         return "; ".join(shown(part) for part in value)
-    return shortened(str(value), 300)
+    return shortened(str(value), _MOST)
+
+
+def _apart(before: Any, after: Any) -> tuple[str, str]:
+    """Two values as they are shown; long texts from shortly before where they part."""
+    if isinstance(before, str) and isinstance(after, str):
+        return parted(" ".join(before.split()), " ".join(after.split()), _MOST)
+    return shown(before), shown(after)
 
 
 def print_diff(document: dict[str, Any], before: Snapshot, after: Snapshot) -> None:
@@ -247,7 +257,7 @@ def _side(row: Mapping[str, Any], side: str) -> str:
     """What stood there. A part of the results is kept as a hash, which says nothing to a person."""
     if row["field"].startswith("results.summary.modules."):
         return "-" if row[side] is None else "posted" if None in (row["before"], row["after"]) else "other content"
-    return shown(row[side])
+    return _apart(row["before"], row["after"])[side == "after"]
 
 
 def print_series(series: dict[str, Any]) -> None:
@@ -257,7 +267,8 @@ def print_series(series: dict[str, Any]) -> None:
     last: Any = object()
     for value in series["values"]:
         if value["value"] != last:
-            line = f"  {value['effective']}  version {value['version']:>3}  {shown(value['value'])}"
+            said = _apart(last, value["value"])[1]
+            line = f"  {value['effective']}  version {value['version']:>3}  {said}"
             out.print(Text(clean(line)))
         last = value["value"]
     if series["slip"]:
