@@ -68,15 +68,16 @@ Real records made older by the edits registries usually see, eight versions each
 into a git repository with a commit a round, packed by `git gc --aggressive`. Contents stand beside contents, and what
 each needs to find them beside the same: git's index, our keys. Of the other tables of a store this says nothing.
 
-A version is read by trial and number, in a transaction of its own, and by its digest in one that is open; git reads it
-by commit and path, once as a process each time and once in one that stays. All four are held to give the same bytes.
+A version is read from our store by trial and number, in a transaction of its own, and by its digest in one that is open
+and has read before; from git by commit and path, by a process each time and by one that stays. The bytes are compared.
+Last comes a process of ours each time, which is a command with all its imports.
 
 Then one trial of a hundred versions; and stores of made-up records of 12 kB, each watched, eight versions and eight
-events a trial, round after round, many trials a transaction, which waits for no disk. Questions are of trials drawn at
-random. Commands are whole processes, from start to end, with their bytecode written and the file in the machine's
-cache, their output into a pipe; a `list` is one line a trial, all of them. Between the bare Python and a command lie
-its imports: the size of the store matters to `list` alone. Medians, and 95th percentiles in brackets; *of work* is the
-processor's time, which a busy machine lengthens less.
+events a trial, round after round, many trials a transaction, which waits for no disk (how fast is told by the run that
+built them, which may be an earlier one). Questions are of trials drawn at random. Commands are whole processes, from
+start to end, with their bytecode written and the file in the machine's cache, their output into a pipe; a `list` is one
+line a trial, all of them. Medians, and 95th percentiles in brackets; *of work* is the processor's time, which a busy
+machine lengthens less than the waiting.
 """,
         storage.run,
         storage.material,
