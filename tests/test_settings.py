@@ -82,6 +82,23 @@ def test_an_address_must_be_one(tmp_path: Path, url: str) -> None:
     assert repr(url) in error.message
 
 
+@pytest.mark.parametrize(("table", "key"), [("ctgov", "proxy"), ("daemon", "ping_url"), ("euctr", "url")])
+def test_every_address_of_the_file_must_be_one(tmp_path: Path, table: str, key: str) -> None:
+    error = refused(tmp_path, f'[{table}]\n{key} = "ftp://x.example"\n')
+    assert error.subject == key
+    assert f"{table}.{key} must be an http(s) address" in error.message
+
+
+@pytest.mark.parametrize("contact", ["Jürgen <j@x.example>", "a@x.example\\r\\nX: y", "a\\u0000"])
+def test_a_contact_is_what_a_header_takes(tmp_path: Path, contact: str) -> None:
+    assert refused(tmp_path, f'[ctgov]\ncontact = "{contact}"\n').subject == "contact"
+
+
+def test_a_byte_order_mark_is_no_mistake(tmp_path: Path) -> None:
+    (tmp_path / "trialwatch.toml").write_bytes(b'\xef\xbb\xbf[ctgov]\r\n\tcontact = "a@x.example"\r\n')
+    assert loaded(tmp_path).ctgov.contact == "a@x.example"
+
+
 def test_a_database_must_be_one_we_know(tmp_path: Path) -> None:
     assert refused(tmp_path, TRIALWATCH_DATABASE_URL="mysql://x").subject == "database_url"
 

@@ -147,7 +147,7 @@ def load_settings(environment: Mapping[str, str]) -> Settings:
 
 def _read_file(path: Path, *, must_exist: bool) -> tuple[dict[str, Any], str]:
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")  # some editors begin a file with a byte order mark
     except FileNotFoundError:
         if must_exist:
             raise SettingsError(f"The config file {path} does not exist", subject=str(path)) from None
@@ -211,15 +211,18 @@ def _checked(settings: Settings, path: Path) -> Settings:
         raise SettingsError(
             f"ctgov.requests_per_second must be above 0 (1 is polite), not {rate}", subject="requests_per_second"
         )
-    if not _is_address(settings.ctgov.url):
-        raise SettingsError(f"ctgov.url must be an http(s) address, not {settings.ctgov.url!r} ({path})", subject="url")
+    _check_addresses(settings, path)
+    if not (settings.ctgov.contact.isascii() and settings.ctgov.contact.isprintable()):
+        raise SettingsError(
+            f"ctgov.contact goes into a header of every request, so it takes plain ASCII letters on one line, not "
+            f"{settings.ctgov.contact[:40]!r} ({path})",
+            subject="contact",
+        )
     slow = settings.euctr.requests_per_second
     if slow is not None and not 0 < slow <= 1000:
         raise SettingsError(
             f"euctr.requests_per_second must be above 0, not {slow} ({path})", subject="requests_per_second"
         )
-    if not _is_address(settings.euctr.url):
-        raise SettingsError(f"euctr.url must be an http(s) address, not {settings.euctr.url!r} ({path})", subject="url")
     if any(not 0 <= days <= MOST_DUE_SOON_DAYS for days in settings.results.due_soon_days):
         raise SettingsError(
             f"results.due_soon_days must be days from 0 to {MOST_DUE_SOON_DAYS:,} before the due day ({path})",
@@ -230,6 +233,20 @@ def _checked(settings: Settings, path: Path) -> Settings:
     if not settings.database.startswith(("sqlite:///", "postgresql")):
         raise SettingsError("database_url must begin with sqlite:/// or postgresql+psycopg://", subject="database_url")
     return settings
+
+
+def _check_addresses(settings: Settings, path: Path) -> None:
+    for name, url, where in (
+        ("ctgov.url", settings.ctgov.url, f"TRIALWATCH_CTGOV_URL or {path}"),
+        ("euctr.url", settings.euctr.url, f"TRIALWATCH_EUCTR_URL or {path}"),
+        ("ctgov.proxy", settings.ctgov.proxy or "http://none", str(path)),
+        ("daemon.ping_url", settings.daemon.ping_url or "http://none", str(path)),
+    ):
+        if not _is_address(url):
+            shown = url.rpartition("@")[2][:200]  # without a password
+            raise SettingsError(
+                f"{name} must be an http(s) address, not {shown!r} ({where})", subject=name.partition(".")[2]
+            )
 
 
 def _is_address(url: str) -> bool:
