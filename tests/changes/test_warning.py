@@ -87,6 +87,7 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any], list[tuple[str, str]]]] =
     ),
     ("white space and case", aim(PFS), aim("Progression  Free survival @ 12  Months"), []),
     ("cut by a fifth", target(100), target(80), [("enrollment.cut", "major")]),
+    ("a number where none was", target(99_999_999), target(40), []),
     ("cut by less", target(100), target(81), [("enrollment.cut", "minor")]),
     ("raised", target(100), target(180), []),
     ("counted", target(100), target(40, "ACTUAL"), []),

@@ -7,7 +7,6 @@ function that knows that kind; a kind without a function of its own is told by i
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -20,7 +19,7 @@ from tracker.changes.diff import FieldChange, compare, is_keyed
 from tracker.changes.fields import ADMIN, field_of, worst
 from tracker.changes.results_events import results_events
 from tracker.changes.told import LONGEST, Event, told
-from tracker.changes.words import NO_STATUS, count_of, listed, phase_words, shortened, status_words
+from tracker.changes.words import NO_STATUS, count_of, listed, phase_words, shortened, stands_in, status_words
 from tracker.records.dates import RegistryDate
 from tracker.records.text import plain_words
 from tracker.records.trial import Enrollment, TrialRecord
@@ -34,8 +33,6 @@ Builder = Callable[[Changes, TrialRecord, TrialRecord], list[Event]]
 STOPPED = frozenset({"TERMINATED", "SUSPENDED", "WITHDRAWN"})
 MAJOR_SHARE = 0.20
 """A target changed by this share of itself is major."""
-_PLACEHOLDER = re.compile(r"9{6,}")
-"""A count that stands for no count: it is shown, but a change from or to it is no cut and no rise."""
 
 
 def explain(before: TrialRecord, after: TrialRecord, known: Sequence[CycleStep] | None = None) -> tuple[Event, ...]:
@@ -180,7 +177,7 @@ def _target(old: Enrollment, new: Enrollment) -> tuple[str, str]:
         return "minor", f"Enrollment kept at {_number(new.count)}, now {_type(new.type)} (was {_type(old.type)})"
     if new.count is None:
         return "minor", f"Enrollment target removed (was {was})"
-    if old.count is None or old.type == "ACTUAL" or _stands_in(old.count, new.count):
+    if old.count is None or old.type == "ACTUAL" or stands_in(old.count, new.count):
         return "minor", f"Enrollment target set to {_number(new.count)} (was {was})"
     percent = f" ({(new.count - old.count) / old.count:+.0%})" if old.count else ""
     share = abs(new.count - old.count) / old.count if old.count else 1.0
@@ -191,10 +188,6 @@ def _target(old: Enrollment, new: Enrollment) -> tuple[str, str]:
 
 def _number(count: int | None) -> str:
     return "none" if count is None else f"{count:,}"
-
-
-def _stands_in(*counts: int) -> bool:
-    return any(_PLACEHOLDER.fullmatch(str(count)) for count in counts)
 
 
 def _type(code: str | None) -> str:

@@ -16,7 +16,7 @@ from tracker.changes.date_events import apart
 from tracker.changes.due_events import only_precision
 from tracker.changes.outcome_signs import outcome_signs
 from tracker.changes.sign import Sign, timing_of, when
-from tracker.changes.words import count_of, days_between, listed, shortened, status_words
+from tracker.changes.words import count_of, days_between, listed, shortened, stands_in, status_words
 from tracker.records.dates import RegistryDate
 from tracker.records.text import plain_words
 from tracker.records.trial import TrialRecord
@@ -62,9 +62,11 @@ def _stopped(before: TrialRecord, after: TrialRecord, timing: str) -> list[Sign]
 
 
 def _target_cut(before: TrialRecord, after: TrialRecord, timing: str) -> list[Sign]:
-    """A target lowered; an estimate that became a count is none."""
+    """A target lowered; an estimate that became a count is none, nor is a number put where none was (99,999,999)."""
     old, new = before.enrollment, after.enrollment
     if "ACTUAL" in (old.type, new.type) or not old.count or new.count is None or new.count >= old.count:
+        return []
+    if stands_in(old.count):
         return []
     share = (old.count - new.count) / old.count
     severity = "major" if share >= CUT_SHARE else "minor"

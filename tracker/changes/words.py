@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from itertools import takewhile
 from typing import Any
 
 from tracker.records.dates import RegistryDate
 
-__all__ = ["NO_STATUS", "count_of", "days_between", "listed", "parted", "phase_words", "shortened", "status_words"]
+__all__ = [
+    "NO_STATUS",
+    "count_of",
+    "days_between",
+    "listed",
+    "parted",
+    "phase_words",
+    "shortened",
+    "stands_in",
+    "status_words",
+]
 
 NO_STATUS = "no status"
+_PLACEHOLDER = re.compile(r"9{6,}")
+"""A count that stands for no count: it is shown, but a change from or to it is no cut and no rise."""
 
 _SAME_BEFORE = 30
 """Characters shown of what two long texts have in common, before they part."""
@@ -40,6 +53,11 @@ def status_words(code: str | None) -> str:
 def phase_words(codes: Sequence[str]) -> str:
     """``Phase 1/Phase 2``; a code we do not know stays as it is."""
     return shortened("/".join(_PHASE.get(code, code) for code in codes), 60) or "none"
+
+
+def stands_in(*counts: int) -> bool:
+    """Whether one of these counts stands for no count."""
+    return any(_PLACEHOLDER.fullmatch(str(count)) for count in counts)
 
 
 def count_of(number: int, thing: str, things: str | None = None) -> str:
