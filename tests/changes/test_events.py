@@ -266,6 +266,24 @@ def test_a_renamed_city_beside_a_postcode_is_nothing_even_for_namesakes() -> Non
     assert explain(sited(*places), sited(*renamed)) == ()
 
 
+def test_a_retraction_is_told_and_no_detail_of_a_reference() -> None:
+    def citing(**more: Any) -> TrialRecord:
+        return record(referencesModule={"references": [{"pmid": "1", "citation": "A trial of it", **more}]})
+
+    retracted = citing(retractions=[{"pmid": "2", "source": "A journal, 2026"}])
+    assert happened(citing(), retracted) == [("reference.retracted", MAJOR, "Reference retracted: A trial of it")]
+    assert happened(retracted, citing()) == [("admin.changed", ADMIN, "Retraction no longer noted beside a reference")]
+
+
+def test_a_violation_found_by_the_fda_is_named() -> None:
+    event = only(record(oversightModule={"isFdaRegulatedDrug": True}), record(oversightModule=VIOLATING))
+    assert (event.kind, event.severity) == ("design.changed", MAJOR)
+    assert event.summary == "Changed: Violation of FDAAA 801, found by the FDA"
+
+
+VIOLATING = {"isFdaRegulatedDrug": True, "fdaaa801Violation": True}
+
+
 def test_documents_and_references_are_news_when_added_only() -> None:
     bare, cited = record(), record(referencesModule={"references": [{"pmid": "1", "citation": "A trial of it"}]})
     assert happened(bare, cited) == [("reference.added", MINOR, "1 reference added: A trial of it")]

@@ -24,7 +24,8 @@ KINDS = set(
     results.submitted results.returned results.cancelled results.delay_certified results.posted results.removed
     results.updated outcome.primary_changed outcome.secondary_changed phase.changed sponsor.changed
     eligibility.changed arms.changed design.changed conditions.changed title.changed
-    site.added site.removed site.status_changed document.added reference.added admin.changed""".split()
+    site.added site.removed site.status_changed document.added reference.added reference.retracted
+    admin.changed""".split()
 )
 Pair = tuple[dict[str, Any], dict[str, Any]]
 ALL_KINDS = {row.kind for row in FIELDS if row.kind and "." in row.kind} | KINDS

@@ -291,6 +291,15 @@ def _things(kind: str, name: str) -> Builder:
     return build
 
 
+def _retracted(changes: Changes, _before: TrialRecord, after: TrialRecord) -> list[Event]:
+    """What stands beside a reference of its retraction: news, unless it was only taken away."""
+    cited = [after.references[change.path[1]].citation or "" for change in changes if change.after]
+    if not cited:
+        return [told(ADMIN, "admin", "Retraction no longer noted beside a reference", changes)]
+    thing = "Reference" if len(cited) == 1 else "References"
+    return [told("reference.retracted", "major", f"{thing} retracted: {listed(cited)}", changes)]
+
+
 def _by_labels(kind: str, changes: Changes, _before: TrialRecord, _after: TrialRecord) -> Event:
     labels = sorted({field_of(change.path).label for change in changes})
     severity = worst([field_of(change.path).severity for change in changes])
@@ -313,6 +322,7 @@ _BUILDERS: dict[str, Builder] = {
     "site.status_changed": _site_status,
     "document": _things("document.added", "document"),
     "reference": _things("reference.added", "reference"),
+    "reference.retracted": _retracted,
 }
 _FAMILIES = ("status", "enrollment", "date", "results", "outcome", "phase", "sponsor", "eligibility", "arms", "design")
 _LATER = ("conditions", "title", "country", "site", "document", "reference", "admin")

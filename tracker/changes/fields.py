@@ -92,6 +92,7 @@ FIELDS: tuple[Field, ...] = (
     Field("interventions.**", "Intervention", "arms.changed"),
     Field("study_type", "Study type", "design.changed"),
     Field("design.**", "Design", "design.changed"),
+    Field("oversight.fdaaa801_violation", "Violation of FDAAA 801, found by the FDA", "design.changed", "major"),
     Field("oversight.**", "Oversight", "design.changed"),
     Field("conditions", "Conditions", "conditions.changed"),
     Field("keywords", "Keywords", "conditions.changed"),
@@ -113,6 +114,7 @@ FIELDS: tuple[Field, ...] = (
     Field("documents.*", "Document", "document"),
     Field("documents.*.**", "Document details", ADMIN, "admin"),
     Field("references.*", "Reference", "reference"),
+    Field("references.*.retractions", "Retraction", "reference.retracted", "major"),
     Field("references.*.**", "Reference details", ADMIN, "admin"),
     # the rest
     Field("links.**", "Link", ADMIN, "admin"),

@@ -26,7 +26,7 @@ _FAMILIES = {
     "country": ("changed",),
     "site": ("added", "removed", "status_changed"),
     "document": ("added",),
-    "reference": ("added",),
+    "reference": ("added", "retracted"),
     "cohort": ("entered", "left"),
     "admin": ("changed",),
     "ops": ("held", "quarantine", "drift", "stale", "unreachable", "channel_disabled", "address_refused"),
