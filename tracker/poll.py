@@ -28,6 +28,7 @@ from tracker.steps.collector import seldom_collected
 from tracker.steps.commit import Commit
 from tracker.steps.fetch import Fetch
 from tracker.steps.looks import plan_looks
+from tracker.steps.marks import is_ahead
 from tracker.steps.notices import raise_notices, unreachable
 from tracker.steps.work import Work, batch_of
 
@@ -132,7 +133,7 @@ def _due(work: Work, named: Sequence[str]) -> list[str]:
         heads = trials.heads(session, named)
         newest = runs.newest_data(session, work.registry.name)
         outdated = {row.trial for row in runs.standing(session) if row.normalizer < work.registry.normalizer}
-    if newest is not None and work.data_timestamp < newest:
+    if newest is not None and is_ahead(newest, work.data_timestamp, work.now):
         # A stale copy of the registry: it has nothing for those whom newer data have told about.
         work.tally.fallen_back_from = newest
         return [trial for trial in named if trial not in heads or heads[trial].mark is None]
@@ -142,12 +143,17 @@ def _due(work: Work, named: Sequence[str]) -> list[str]:
 def _is_due(work: Work, head: trials.Head | None) -> bool:
     if head is None:
         return True
-    if head.missing_mark is not None and head.missing_mark >= work.data_timestamp:
+    if head.missing_mark is not None and _read_on(work, head.missing_mark):
         return False  # asked alone on this very data, and not there
-    if head.mark is None or head.mark < work.data_timestamp:
+    if head.mark is None or not _read_on(work, head.mark):
         return True
     # One that was read in the future was read by a clock that has since been set back.
     return head.full_read_at is None or abs(work.now - head.full_read_at) >= FULL_READ_EVERY
+
+
+def _read_on(work: Work, mark: str) -> bool:
+    """Whether what bears `mark` was read from these data, or newer ones."""
+    return mark == work.data_timestamp or is_ahead(mark, work.data_timestamp, work.now)
 
 
 def _unreachable(

@@ -32,6 +32,7 @@ from tracker.similar.definition import QUERY, SIMILAR, Definition
 from tracker.similar.news import news
 from tracker.similar.rows import definition_of, row_of
 from tracker.similar.searching import Searched, search
+from tracker.steps.marks import is_ahead
 
 __all__ = ["Kept", "define", "keep", "settle"]
 
@@ -72,7 +73,7 @@ def keep(house: House, name: str, *, skip_if_known: bool = False, progress: Prog
         stamp = house.registries[cohort.registry].client.data_timestamp()
     except RegistryError as error:
         return settle(house, name, Searched(error=error))
-    if skip_if_known and row.filled_at and row.mark and stamp <= row.mark:
+    if skip_if_known and row.filled_at and row.mark and not _is_newer(stamp, row.mark, house.clock.now()):
         _plan(house, row, stamp)
         return Kept(name, tuple(then))
     return settle(house, name, search(house, cohort, stamp, kept_out, progress))
@@ -89,7 +90,7 @@ def settle(house: House, name: str, searched: Searched) -> Kept:
         cohort, before = definition_of(row), _members(session, name)
         searched = _resolved(session, searched)
         remarks = searched.remarks + _doubts(before, searched)
-        change = _decided(session, cohort, row, before, searched, complete=not remarks)
+        change = _decided(session, cohort, row, before, searched, now, complete=not remarks)
         brought = _let_in(session, cohort, change, searched.titles, now)
         cohorts.set_members(session, name, _rows(change, before, brought, now))
         first = row.filled_at is None
@@ -98,6 +99,10 @@ def settle(house: House, name: str, searched: Searched) -> Kept:
         _note(session, row, searched, remarks, now)
     members = tuple(member.trial for member in change.members)
     return Kept(name, members, change.entered, change.left, first, remarks, searched.error)
+
+
+def _is_newer(stamp: str, mark: str, now: datetime) -> bool:
+    return stamp != mark and not is_ahead(mark, stamp, now)
 
 
 def _members(session: Session, name: str) -> dict[str, CohortMember]:
@@ -128,6 +133,7 @@ def _decided(
     row: Cohort,
     before: Mapping[str, CohortMember],
     searched: Searched,
+    now: datetime,
     *,
     complete: bool,
 ) -> Change:
@@ -135,7 +141,7 @@ def _decided(
     if searched.partial or (searched.error is not None and cohort.kind == SIMILAR):
         return Change(tuple(sorted(members, key=lambda it: it.trial)), (), ())
     # Data that were searched before say nothing new of who is missing.
-    newer = row.mark is None or (searched.stamp is not None and searched.stamp > row.mark)
+    newer = row.mark is None or (searched.stamp is not None and _is_newer(searched.stamp, row.mark, now))
     return decide(
         members,
         searched.order,

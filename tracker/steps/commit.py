@@ -18,6 +18,7 @@ from storage.trials import Head
 from tracker.past.reading import past_of
 from tracker.registries.reading import UNKNOWN_CODE
 from tracker.steps.decide import OLDER, SHRUNK, Belief, Decision, Looked, decide
+from tracker.steps.marks import is_ahead
 from tracker.steps.quarantine import Refused, set_aside
 from tracker.steps.work import Work
 
@@ -80,7 +81,7 @@ class Commit:
         refused = {row.trial: row.path for row in runs.standing(session)}
         for row in rows:
             head, raw = heads[row.trial], raws[row.raw_sha256]
-            if head.mark is not None and head.mark > work.data_timestamp:
+            if head.mark is not None and is_ahead(head.mark, work.data_timestamp, work.now):
                 work.tally.unchanged += 1  # read from newer data since: a run held long ago, a registry fallen back
                 continue
             previous = orjson.loads(before[head.raw_sha256]) if head.versions else None

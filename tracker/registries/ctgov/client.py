@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import islice
 
 from tracker.errors import DamagedAnswer, NotBefore, NotThere, Refused, RegistryError
@@ -56,7 +57,7 @@ class CtgovClient:
             raise DamagedAnswer(f"the registry's version is not readable: {error}", subject=answer.url) from error
         mark = version.get("dataTimestamp") if isinstance(version, dict) else None
         # Marks are compared as text: what is no date could sort after every mark to come.
-        if not isinstance(mark, str) or not _TIMESTAMP.fullmatch(mark):
+        if not isinstance(mark, str) or not _TIMESTAMP.fullmatch(mark) or not _is_instant(mark):
             raise DamagedAnswer("the registry's version names no dataTimestamp", subject=answer.url)
         return mark
 
@@ -225,6 +226,14 @@ class UndecodablePage(DamagedAnswer):
         super().__init__(f"the registry sent a page that cannot be decoded: {reason}", subject=url, url=url)
         self.reason = reason
         self.body = body
+
+
+def _is_instant(mark: str) -> bool:
+    try:
+        datetime.fromisoformat(mark)
+    except ValueError:
+        return False
+    return True
 
 
 def _key(item: Item) -> str | bytes:

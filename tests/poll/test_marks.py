@@ -1,0 +1,59 @@
+"""A registry that misdates its data once is read on all the same: nothing falls silent until that day."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from tests.poll.world import ONE, World
+from tracker.steps.marks import is_ahead
+
+NOW = datetime(2026, 8, 14, 15, tzinfo=UTC)
+OLD, TODAY, TOMORROW, FAR = "2026-08-13T09:00:05", "2026-08-14T09:00:05", "2026-08-15T09:00:05", "2206-08-14T09:00:05"
+
+
+@pytest.mark.parametrize(
+    ("mark", "stamp", "ahead"),
+    [(TODAY, OLD, True), (TODAY, TODAY, False), (OLD, TODAY, False), (TOMORROW, TODAY, True), (FAR, TODAY, False)],
+)
+def test_a_mark_is_ahead_when_its_day_can_have_come(mark: str, stamp: str, ahead: bool) -> None:
+    assert is_ahead(mark, stamp, NOW) is ahead
+
+
+@pytest.mark.parametrize("wrong", [FAR, "9999-12-31T23:59:59"])
+def test_data_misdated_once_silence_no_later_change(world: World, wrong: str) -> None:
+    world.settled()
+    world.day()
+    world.registry.data_timestamp = wrong
+    assert world.poll().outcome == "complete"
+    world.news()
+    for status in ("COMPLETED", "TERMINATED"):
+        world.day()
+        world.status(ONE)["overallStatus"] = status
+        assert world.poll().changed == 1
+        assert "status.changed" in world.kinds()
+    assert "ops.stale" not in [event.kind for event in world.news()]
+
+
+def test_a_trial_not_found_on_misdated_data_is_asked_for_again(world: World) -> None:
+    world.settled()
+    record = world.registry.studies.pop(ONE)
+    world.registry.data_timestamp = FAR
+    world.poll()
+    world.registry.studies[ONE] = record
+    world.day()
+    world.status(ONE)["overallStatus"] = "COMPLETED"
+    assert world.poll().changed == 1
+
+
+@pytest.mark.parametrize("wrong", ["2026-99-99T09:00:05", "2026-08-15T99:00:05", "0000-01-01"])
+def test_data_of_a_day_that_is_none_are_not_read(world: World, wrong: str) -> None:
+    world.settled()
+    world.day()
+    world.status(ONE)["overallStatus"] = "COMPLETED"
+    world.registry.data_timestamp = wrong
+    report = world.poll()
+    assert report.outcome == "failed" and "dataTimestamp" in report.failed[0].reason
+    world.day()
+    assert world.poll().changed == 1
