@@ -136,7 +136,8 @@ def _reads(database: Database, git: Path, home: Path, names: Sequence[str]) -> l
     base, ratio = median(shown), median(shown) / median(opened)
 
     def times(other: Sequence[float]) -> str:
-        return f"{base / median(other):.1f} times as fast"
+        found = base / median(other)
+        return f"{found:.1f} times as fast" if found >= 1 else f"{1 / found:.0f} times as slow"
 
     return [
         Line("reading a version: `git show`, a process each", quantiles(shown), "1"),
