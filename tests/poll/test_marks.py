@@ -57,3 +57,24 @@ def test_data_of_a_day_that_is_none_are_not_read(world: World, wrong: str) -> No
     assert report.outcome == "failed" and "dataTimestamp" in report.failed[0].reason
     world.day()
     assert world.poll().changed == 1
+
+
+def test_a_record_misdated_once_does_not_stand_behind_what_comes_after_it(world: World) -> None:
+    world.settled()
+    for day, status in (("9999-12-31", "COMPLETED"), ("", "SUSPENDED")):
+        world.day()
+        world.status(ONE)["overallStatus"] = status
+        if day:
+            world.registry.studies[ONE]["derivedSection"]["miscInfoModule"]["versionHolder"] = day
+        world.poll()
+    versions = world.versions(ONE)
+    assert [it.status for it in versions] == ["RECRUITING", "COMPLETED", "SUSPENDED"]
+    assert all(event.effective < "2030" for event in world.news())
+    world.registry.data_timestamp = FAR
+    world.status(ONE)["overallStatus"] = "TERMINATED"
+    world.poll()
+    world.day()
+    world.status(ONE)["overallStatus"] = "RECRUITING"
+    world.poll()
+    assert world.versions(ONE)[-1].status == "RECRUITING"
+    assert all(event.effective < "2030" for event in world.news())

@@ -22,6 +22,7 @@ from tracker.records.dates import earliest
 from tracker.records.numbers import numbers_of
 from tracker.registries.base import Reading, Registry
 from tracker.rows import event_row, event_rows, version_row
+from tracker.steps.marks import day_of_data
 
 __all__ = ["OLDER", "SHRUNK", "Belief", "Decision", "Looked", "Refusal", "came_back", "decide", "lone_event"]
 
@@ -101,7 +102,7 @@ def decide(
             raise Unreadable("id", trial, reading.record.trial, subject=trial)
     except RecordError as error:
         return Decision(refusal=Refusal(getattr(error, "path", ""), error.message))
-    data_day = reading.data_day or day
+    data_day = day_of_data(reading.data_day or day, now)
     before = _before(registry, looked, head)
     first_look = head.mark is None
     if before is None and looked.previous is not None:

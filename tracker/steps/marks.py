@@ -1,13 +1,14 @@
-"""Marks of a registry's data, compared: which of two data sets is the newer. Pure."""
+"""Marks and days of a registry's data: which of two data sets is the newer, and which day cannot be. Pure."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-__all__ = ["is_ahead"]
+__all__ = ["day_of_data", "is_ahead"]
 
 _SLACK = timedelta(days=2)
 """So far may a registry's clock and time zone be ahead of ours."""
+_HALF_A_YEAR = timedelta(days=180)
 
 
 def is_ahead(mark: str, stamp: str, now: datetime) -> bool:
@@ -16,3 +17,11 @@ def is_ahead(mark: str, stamp: str, now: datetime) -> bool:
     A mark of a day to come is not believed: a registry that misdated its data once would not be read until that day.
     """
     return stamp < mark <= (now + _SLACK).isoformat()
+
+
+def day_of_data(day: str, now: datetime) -> str:
+    """`day`, an ISO day, unless it is farther ahead than our clock may be behind: then ours.
+
+    What took effect in the year 9999 would stand behind all that comes after it.
+    """
+    return day if day <= (now + _HALF_A_YEAR).date().isoformat() else now.date().isoformat()

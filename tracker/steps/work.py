@@ -14,6 +14,7 @@ from tracker.house import House
 from tracker.progress import Progress
 from tracker.registries.base import Registry
 from tracker.report import Tally
+from tracker.steps.marks import day_of_data
 
 __all__ = ["Work", "batch_of"]
 
@@ -45,7 +46,7 @@ class Work:
 
     @property
     def day(self) -> str:
-        return self.data_timestamp[:10]
+        return day_of_data(self.data_timestamp[:10], self.now)
 
     @property
     def batch(self) -> str:
