@@ -29,6 +29,8 @@ SPELLED = [
     ("letter case", aim("Overall survival @ 12 months"), aim("Overall Survival @ 12 Months"), "Primary outcome"),
     ("a stop", aim("Overall survival @ 12 months"), aim("Overall survival. @ 12 months"), "Primary outcome"),
     ("quotes", {"title": Title("A “new” drug")}, {"title": Title("A new drug")}, "Title"),
+    ("an apostrophe", aim("The patient's pain @ 12 months"), aim("The patient’s pain @ 12 months"), "Primary outcome"),
+    ("dashes", aim("Change of -2, weeks 9-12 @ 1"), aim("Change of −2, weeks 9–12 @ 1"), "Primary outcome"),
     ("a sponsor in capitals", sponsored("Pfizer Inc"), sponsored("PFIZER, INC."), "Lead sponsor"),
     ("a collaborator, too", sponsored("A", "Roche"), sponsored("A", "ROCHE"), "Collaborator"),
     ("conditions", {"conditions": ("Lung Cancer", "Pain")}, {"conditions": ("Pain", "lung cancer")}, "Conditions"),

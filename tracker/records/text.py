@@ -24,6 +24,8 @@ _MANY_BLANK_LINES = re.compile(r"\n{3,}")
 _NOT_WORD = re.compile(r"[^\w]+|_+")
 _SLUG_LENGTH = 64
 _STOPS = ".,;:()[]\"'“”‘’"
+_TYPED = str.maketrans(dict.fromkeys("‘’", "'") | dict.fromkeys("“”", '"') | dict.fromkeys("‐‑‒–—−", "-"))
+"""Quotes and dashes as a typesetter writes them -> as a typist does."""
 _POINTED = re.compile(rf"^(?![.,][0-9])[{re.escape(_STOPS)}]+?(?=[.,][0-9]|[^{re.escape(_STOPS)}]|$)")
 """The stops before a word, but for the point that makes a tenth of a number (.5)."""
 
@@ -68,7 +70,8 @@ def plain_words(text: str) -> list[str]:
     Two texts of the same plain words were at most spelled anew: what is inside a word (1.5), the point of a number
     that begins with it (.5) or a sign (<, -) counts.
     """
-    return [word for part in fold(text).casefold().split() if (word := _POINTED.sub("", part).rstrip(_STOPS))]
+    plain = fold(text).casefold().translate(_TYPED)
+    return [word for part in plain.split() if (word := _POINTED.sub("", part).rstrip(_STOPS))]
 
 
 def slug(text: str) -> str:
