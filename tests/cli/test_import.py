@@ -51,6 +51,20 @@ def test_lists_of_ids(program: Program, tmp_path: Path) -> None:
     assert "--column" in wrong.err and "The id" in wrong.err
 
 
+@pytest.mark.parametrize("between", [",", ";", "\t"])
+def test_a_sheet_as_spreadsheets_write_it(program: Program, tmp_path: Path, between: str) -> None:
+    sheet = tmp_path / "ids.csv"
+    rows = (("NCT Number", "Title"), ("", "none yet"), (ONE, "a, b"), (TWO, "c"))
+    sheet.write_bytes(b"\xef\xbb\xbf" + "\r\n".join(between.join(f'"{it}"' for it in row) for row in rows).encode())
+    assert program.json("import", sheet, "--dry-run")["import"]["ids"] == 2
+
+
+def test_rows_longer_than_their_heading_are_named_and_no_fault(program: Program, tmp_path: Path) -> None:
+    sheet = tmp_path / "ids.csv"
+    sheet.write_text("a,b\n1,2,3\n")
+    assert "no column with trial ids" in program.run("import", sheet, expect=1).err
+
+
 def test_a_folder_of_downloads_in_any_order_is_one_history(tmp_path: Path) -> None:
     told = []
     for name, order in (("forward", (0, 1, 2, 3)), ("backward", (3, 2, 1, 0)), ("one by one", (2, 0, 3, 1))):

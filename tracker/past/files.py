@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -110,15 +111,21 @@ def _id(word: str, source: str) -> FoundId | Rejected:
         return Rejected(source, error.message)
 
 
+_BLANKS = re.compile(r"[\s_]+")
+
+
 def _csv(path: Path, column: str | None) -> Iterator[FoundId | Rejected]:
     """The ids of one column: the one named, or the first whose heading or first value looks like an id's."""
     with path.open(encoding="utf-8-sig", newline="") as file:
-        rows = csv.DictReader(file)
+        heading = file.readline()
+        file.seek(0)
+        # Where a comma stands in numbers, spreadsheets write semicolons between them.
+        rows = csv.DictReader(file, delimiter=max(",;\t", key=heading.count))
         name = column
         for number, row in enumerate(rows, 2):
             name = name or _column_of(row)
             if name is None or name not in row:
-                known = ", ".join(row)
+                known = ", ".join(filter(None, row))
                 yield Rejected(
                     str(path), f"no column {name or 'with trial ids'}; name one with --column ({known[:200]})"
                 )
@@ -132,7 +139,7 @@ def _column_of(row: dict[str, Any]) -> str | None:
         if name and isinstance(value, str) and not isinstance(_id(value, ""), Rejected):
             return name
     return next(
-        (name for name in row if name and name.strip().lower().replace("_", "") in ("nctid", "nct", "id")), None
+        (name for name in row if name and _BLANKS.sub("", name).lower() in ("nctid", "nctnumber", "nct", "id")), None
     )
 
 
