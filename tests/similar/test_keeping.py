@@ -106,6 +106,22 @@ def test_a_trial_that_enters_is_watched_tagged_and_told_once(world: World) -> No
     assert world.kinds() == ["trial.first_seen"] * 4
 
 
+def test_data_misdated_once_hide_nobody_who_enters_or_leaves_later(world: World) -> None:
+    define(world.house, LIVER)
+    world.registry.data_timestamp = "2206-08-14T09:00:05"
+    assert keep(world.house, LIVER.name).first
+    new = publish(world, 8, "Resection or ablation")
+    world.day()
+    assert keep(world.house, LIVER.name, skip_if_known=True).entered == (new,)
+    assert keep(world.house, LIVER.name, skip_if_known=True).entered == ()
+    del world.registry.studies[new]
+    left = []
+    for _ in range(2):
+        world.day()
+        left += keep(world.house, LIVER.name, skip_if_known=True).left
+    assert left == [new]
+
+
 def test_an_entry_is_the_same_event_in_every_store_and_another_one_the_next_time(world: World) -> None:
     made(world, LIVER)
     new = publish(world, 8, "Resection or ablation")
