@@ -107,6 +107,13 @@ def test_a_file_that_is_no_database(program: Program, tmp_path: Path) -> None:
     assert "trialwatch doctor" in said
 
 
+def test_a_file_that_is_no_backup_is_not_called_a_store(program: Program, tmp_path: Path) -> None:
+    diary = tmp_path / "diary.txt"
+    diary.write_bytes(b"My diary, volume one. " * 300)
+    said, _ = program.error("restore", str(diary), code=1)
+    assert said == f"{diary}: file is not a database; name a file that trialwatch backup has written.\n"
+
+
 def test_f21_a_newer_store_is_refused_untouched(lived: Program) -> None:
     with sqlite3.connect(lived.home / "trialwatch.db") as store:
         store.execute("UPDATE alembic_version SET version_num = '9999'")

@@ -166,6 +166,7 @@ def restore(
     \b
     Example:  trialwatch restore /backups/trialwatch-2026-08-14.db
     """
+    from storage.errors import Damaged, Refused
     from storage.restoring import Wanted
     from storage.restoring import restore as put_in_place
     from tracker.cli.terminal import progress
@@ -177,7 +178,13 @@ def restore(
     wanted = Wanted(replace, as_is, keep_pending, known, holder_name())
     now = clock_of(loaded).now()
     with progress() as tell:
-        done = put_in_place(loaded.database, file, wanted, home=loaded.home, now=now, tell=_told_by(tell))
+        try:
+            done = put_in_place(loaded.database, file, wanted, home=loaded.home, now=now, tell=_told_by(tell))
+        except Damaged as error:
+            if (error.table, error.row) != ("database", str(file)):
+                raise
+            # Not the store is at fault, but the file that was named.
+            raise Refused(str(file), f"{error.reason}; name a file that trialwatch backup has written") from error
     kept = None if done.kept is None else str(done.kept)
     about = {**_counted(done.contents), "was": done.was, "set_aside": done.set_aside, "kept": kept}
     said = f"Restored: {_held(done.contents)}. The store is {done.contents.store} now; it was {done.was}."
