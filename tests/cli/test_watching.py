@@ -94,3 +94,11 @@ def test_on_a_terminal_a_person_is_told_the_next_step(program: Program, registry
     seen = program.terminal("watch", ONE, NO_COLOR="1")
     assert "trialwatch changes --new" in seen and "A study called" in seen
     assert "trialwatch history" in program.terminal("unwatch", ONE, NO_COLOR="1")
+
+
+def test_a_poll_that_fails_for_an_old_trouble_says_so_again(program: Program, registry: RegistryServer) -> None:
+    program.run("watch", ONE, "--no-backfill")
+    registry.studies[ONE]["protocolSection"]["statusModule"]["overallStatus"] = 7
+    for _ in range(2):
+        program.day()
+        assert program.run("poll", expect=1).err.startswith(f"{ONE}: ")

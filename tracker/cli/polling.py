@@ -119,8 +119,10 @@ def _print(report: PollReport, output: Output) -> None:
 
 
 def _troubles(report: PollReport) -> list[tuple[str, str]]:
+    """What is new of them; all, where they are why nothing could be read."""
     failed = [(item.trial, item.reason) for item in report.failed]
-    return failed + [(item.trial, item.reason) for item in report.quarantined if item.new]
+    whole = report.outcome == "failed"
+    return failed + [(item.trial, item.reason) for item in report.quarantined if item.new or whole]
 
 
 def _sentences(report: PollReport) -> None:
