@@ -1,7 +1,8 @@
 """When to look at a trial again, and why. A pure policy over a small frozen summary; the reasons are meant to be read.
 
 A look is cheap (one request for 200 trials, and one for all when nothing is new), so whoever waits for something is
-looked at with every new data set. What has been quiet for long is looked at less often, and nothing less than weekly.
+looked at with every new data set: results that are not posted may come any day, also years after the last change. What
+has been quiet for long and owes nothing is looked at less often, and nothing less than weekly.
 """
 
 from __future__ import annotations
@@ -18,7 +19,6 @@ QUIET_AFTER = timedelta(days=365)
 """A trial without a change for so long is quiet …"""
 QUIET_DAYS = 3
 """… and is looked at every third day at most."""
-NEARLY_DUE = timedelta(days=120)
 AGAIN_AFTER = timedelta(minutes=30)
 """What could not be read is tried again so soon; the host's own pauses may make it later."""
 LATE_AFTER = timedelta(hours=1)
@@ -31,6 +31,8 @@ IN_VAIN = "the last look could not read it"
 
 _MOVING = frozenset({"RECRUITING", "NOT_YET_RECRUITING", "ENROLLING_BY_INVITATION", "SUSPENDED", "AVAILABLE"})
 _PENDING = frozenset({"submitted", "returned", "cancelled"})
+_OVER = frozenset({"ACTIVE_NOT_RECRUITING", "COMPLETED", "TERMINATED", "UNKNOWN"})
+"""Nobody is taken in any more, as far as is known: results are what comes next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +40,13 @@ class Summary:
     """What of a trial its next look depends on.
 
     `status` and `results` are codes, empty or None when not known. `changed_on`: the day its current version took
-    effect. `results_due`: the day its results are due, where known. `troubled`: the last look could not read it.
+    effect. `troubled`: the last look could not read it.
     """
 
     registry: str
     status: str
     results: str | None
     changed_on: date | None
-    results_due: date | None = None
     troubled: bool = False
 
 
@@ -94,12 +95,13 @@ def next_search(registry: str, now: datetime, data_day: date | None, *, hurry: b
 def _reason_to_hurry(trial: Summary, now: datetime) -> str:
     if trial.results in _PENDING:
         return f"results are {trial.results}"
-    if trial.results_due is not None and trial.results_due - now.date() <= NEARLY_DUE:
-        return "results are overdue" if trial.results_due < now.date() else f"results are due on {trial.results_due}"
     if trial.status in _MOVING:
         return f"the trial is {trial.status.replace('_', ' ').lower()}"
     if trial.changed_on is None or now.date() - trial.changed_on < QUIET_AFTER:
         return "it changed within the last year"
+    # Only where one request says whether there is anything new: elsewhere each trial costs its pages.
+    if trial.status in _OVER and trial.results in (None, "none") and trial.registry in CALENDARS:
+        return "its results are not posted"
     return ""
 
 

@@ -23,7 +23,6 @@ SUMMARIES = st.builds(
     status=st.sampled_from(["RECRUITING", "COMPLETED", "UNKNOWN", "WITHDRAWN", "PAUSED", ""]),
     results=st.sampled_from([None, "none", "submitted", "returned", "cancelled", "posted"]),
     changed_on=st.none() | DAYS,
-    results_due=st.none() | DAYS,
     troubled=st.booleans(),
 )
 
@@ -68,10 +67,10 @@ WEDNESDAY = MONDAY + timedelta(days=2)
         (quiet(registry="other"), FRIDAY + timedelta(days=3), "quiet for more than a year"),
         (quiet(results="returned"), MONDAY, "results are returned"),
         (quiet(results="cancelled"), MONDAY, "results are cancelled"),
-        (quiet(results_due=TODAY - timedelta(days=1)), MONDAY, "results are overdue"),
-        (quiet(results_due=TODAY), MONDAY, "results are due on 2026-08-14"),
-        (quiet(results_due=TODAY + timedelta(days=120)), MONDAY, "results are due on 2026-12-12"),
-        (quiet(results_due=TODAY + timedelta(days=121)), WEDNESDAY, "quiet for more than a year"),
+        (quiet(results="none"), MONDAY, "its results are not posted"),
+        (quiet(results=None, status="UNKNOWN"), MONDAY, "its results are not posted"),
+        (quiet(results="none", status="WITHDRAWN"), WEDNESDAY, "quiet for more than a year"),
+        (quiet(results="none", registry="other"), FRIDAY + timedelta(days=3), "quiet for more than a year"),
         (quiet(status="RECRUITING"), MONDAY, "the trial is recruiting"),
         (quiet(status="NOT_YET_RECRUITING"), MONDAY, "the trial is not yet recruiting"),
         (quiet(changed_on=TODAY - timedelta(days=364)), MONDAY, "it changed within the last year"),
