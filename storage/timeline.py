@@ -151,11 +151,10 @@ def _dated(found: Sequence[Laid]) -> list[Laid]:
     for item in found:
         effective, basis = item.effective, item.basis
         row = item.row
-        if item.first_day and row.registry_version is None:
-            if row.submit_date in submissions:
-                effective, basis = item.first_day, "data"
-            elif basis == "data":
-                effective = min(effective, item.first_day)
+        if item.first_day and row.registry_version is None and row.submit_date in submissions:
+            effective, basis = item.first_day, "data"
+        elif item.first_day and basis == "data":
+            effective = min(effective, item.first_day)
         if row.submit_date:
             submissions.add(row.submit_date)
         last = max(last, effective)

@@ -227,6 +227,19 @@ def test_history_polls_and_downloads_in_any_order(_sqlite_template: Path, data: 
         assert numbers == list(range(len(states)))
 
 
+def test_what_was_seen_before_a_later_download_took_effect_by_the_day_it_was_seen(_sqlite_template: Path) -> None:
+    """Also when the registry's history says afterwards which of its versions that was."""
+    states = [State(0, 0, 0, 10), State(1, 1, 1, 10), State(2, 2, 2, 10)]
+    with RegistryServer() as registry, fresh(_sqlite_template, registry) as world:
+        world.watch(ONE)
+        bring_in(world, states, [2])
+        for living in (1, 2, 3):
+            publish(world, states[:living])
+            world.poll()
+        Backfill(world.house).before_first_look([ONE])
+        check(world, [(day(state.posted), state) for state in states])
+
+
 def publish(world: World, states: Sequence[State]) -> None:
     """The next day of the registry: the newest of these states is its record."""
     number = states[-1].day
