@@ -52,13 +52,14 @@ class Engine:
         """One more tick, before `run`."""
         self._scheduler.add_job(tick.call, IntervalTrigger(seconds=tick.seconds, timezone="UTC"), id=tick.name)
 
-    def run(self, *, grace_seconds: float = 9.0) -> bool:
+    def run(self, *, ready: Callable[[], None] = lambda: None, grace_seconds: float = 9.0) -> bool:
         """Beat until `stop` or a signal (SIGTERM, SIGINT). A second signal ends the process at once.
 
-        Then waits up to `grace_seconds` for the steps under way. True when all of them ended in time.
+        `ready` is called before the first beat: from then on a signal ends this in order. Waits up to `grace_seconds` for the steps under way. True when all of them ended in time.
         """
         previous = {number: signal.signal(number, self._signalled) for number in (signal.SIGTERM, signal.SIGINT)}
         try:
+            ready()
             self._scheduler.start()
             while not self.stopping.wait(0.5):
                 pass

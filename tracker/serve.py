@@ -37,9 +37,12 @@ def serve(settings: Settings) -> None:
         daemon = Daemon(house, log, engine.stopping, system, hosts, ping, courier)
         for tick in daemon.ticks():
             engine.add(tick)
-        log.say("daemon started", holder=house.holder, store=house.database.url)
-        system.ready()
-        in_time = engine.run()
+
+        def ready() -> None:
+            log.say("daemon started", holder=house.holder, store=house.database.url)
+            system.ready()
+
+        in_time = engine.run(ready=ready)
         # What is being sent now may still arrive; what does not is sent again when its lease is over.
         courier.wait(_LAST_WORDS)
         system.stopping()

@@ -58,11 +58,12 @@ def mount(*words: str | Path) -> None:
 
 def image(path: Path, megabytes: int) -> Path:
     """A file with an ext4 in it, to be mounted with "-o", "loop"."""
-    if not shutil.which("mkfs.ext4"):
+    make = shutil.which("mkfs.ext4", path=f"{os.environ['PATH']}:/usr/sbin:/sbin")
+    if not make:
         pytest.skip("file systems of a test's own: no mkfs.ext4 on this machine (Debian: apt-get install e2fsprogs)")
     path.touch()
     os.truncate(path, megabytes * 2**20)
-    subprocess.run(["mkfs.ext4", "-q", path], check=True)
+    subprocess.run([make, "-q", path], check=True)
     return path
 
 

@@ -89,6 +89,10 @@ def test_f03_a_signal_ends_it_and_the_handlers_before_are_back(number: int) -> N
     assert engine.stopping.is_set()
 
 
+def test_f03_a_signal_as_soon_as_it_is_ready_ends_it_in_order() -> None:
+    assert Engine().run(ready=lambda: os.kill(os.getpid(), signal.SIGTERM))
+
+
 def test_a_step_that_does_not_end_is_left_behind() -> None:
     engine, began, release = Engine(), threading.Event(), threading.Event()
 
