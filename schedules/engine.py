@@ -55,7 +55,8 @@ class Engine:
     def run(self, *, ready: Callable[[], None] = lambda: None, grace_seconds: float = 9.0) -> bool:
         """Beat until `stop` or a signal (SIGTERM, SIGINT). A second signal ends the process at once.
 
-        `ready` is called before the first beat: from then on a signal ends this in order. Waits up to `grace_seconds` for the steps under way. True when all of them ended in time.
+        `ready` is called before the first beat: from then on a signal ends this in order. Waits up to `grace_seconds`
+        for the steps under way. True when all of them ended in time.
         """
         previous = {number: signal.signal(number, self._signalled) for number in (signal.SIGTERM, signal.SIGINT)}
         try:
