@@ -188,7 +188,7 @@ def complaints(figures: Figures) -> list[str]:
         "too many requests": figures.requests <= 2 * figures.requests_without_faults + 20 * figures.lists_that_lied,
         "two requests at once": figures.most_in_flight <= 1,
         "asked before it was allowed": not figures.before_retry_after,
-        # Once it is warm: statements compiled, connections open. Of 120 days the last 40 bring no more than 3 MB.
+        # Once it is warm: statements compiled, connections open.
         "memory grows": figures.memory_mb[-1] <= 1.05 * figures.memory_mb[half] + WARMING_MB,
         "handles grow": figures.handles[-1] <= figures.handles[0] + A_FEW_CONNECTIONS,
         "the log grows": figures.largest_log_mb <= 64,
