@@ -28,7 +28,7 @@ from tracker.steps.collector import seldom_collected
 from tracker.steps.commit import Commit
 from tracker.steps.fetch import Fetch
 from tracker.steps.looks import plan_looks
-from tracker.steps.marks import is_ahead
+from tracker.steps.marks import is_ahead, is_newer
 from tracker.steps.notices import raise_notices, unreachable
 from tracker.steps.work import Work, batch_of
 
@@ -143,17 +143,13 @@ def _due(work: Work, named: Sequence[str]) -> list[str]:
 def _is_due(work: Work, head: trials.Head | None) -> bool:
     if head is None:
         return True
-    if head.missing_mark is not None and _read_on(work, head.missing_mark):
+    stamp, now = work.data_timestamp, work.now
+    if head.missing_mark is not None and not is_newer(stamp, head.missing_mark, now):
         return False  # asked alone on this very data, and not there
-    if head.mark is None or not _read_on(work, head.mark):
+    if head.mark is None or is_newer(stamp, head.mark, now):
         return True
     # One that was read in the future was read by a clock that has since been set back.
-    return head.full_read_at is None or abs(work.now - head.full_read_at) >= FULL_READ_EVERY
-
-
-def _read_on(work: Work, mark: str) -> bool:
-    """Whether what bears `mark` was read from these data, or newer ones."""
-    return mark == work.data_timestamp or is_ahead(mark, work.data_timestamp, work.now)
+    return head.full_read_at is None or abs(now - head.full_read_at) >= FULL_READ_EVERY
 
 
 def _unreachable(

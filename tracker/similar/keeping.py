@@ -32,7 +32,7 @@ from tracker.similar.definition import QUERY, SIMILAR, Definition
 from tracker.similar.news import news
 from tracker.similar.rows import definition_of, row_of
 from tracker.similar.searching import Searched, search
-from tracker.steps.marks import is_ahead
+from tracker.steps.marks import is_newer
 
 __all__ = ["Kept", "define", "keep", "settle"]
 
@@ -73,7 +73,7 @@ def keep(house: House, name: str, *, skip_if_known: bool = False, progress: Prog
         stamp = house.registries[cohort.registry].client.data_timestamp()
     except RegistryError as error:
         return settle(house, name, Searched(error=error))
-    if skip_if_known and row.filled_at and row.mark and not _is_newer(stamp, row.mark, house.clock.now()):
+    if skip_if_known and row.filled_at and row.mark and not is_newer(stamp, row.mark, house.clock.now()):
         _plan(house, row, stamp)
         return Kept(name, tuple(then))
     return settle(house, name, search(house, cohort, stamp, kept_out, progress))
@@ -99,10 +99,6 @@ def settle(house: House, name: str, searched: Searched) -> Kept:
         _note(session, row, searched, remarks, now)
     members = tuple(member.trial for member in change.members)
     return Kept(name, members, change.entered, change.left, first, remarks, searched.error)
-
-
-def _is_newer(stamp: str, mark: str, now: datetime) -> bool:
-    return stamp != mark and not is_ahead(mark, stamp, now)
 
 
 def _members(session: Session, name: str) -> dict[str, CohortMember]:
@@ -141,7 +137,7 @@ def _decided(
     if searched.partial or (searched.error is not None and cohort.kind == SIMILAR):
         return Change(tuple(sorted(members, key=lambda it: it.trial)), (), ())
     # Data that were searched before say nothing new of who is missing.
-    newer = row.mark is None or (searched.stamp is not None and _is_newer(searched.stamp, row.mark, now))
+    newer = row.mark is None or (searched.stamp is not None and is_newer(searched.stamp, row.mark, now))
     return decide(
         members,
         searched.order,

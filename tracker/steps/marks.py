@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-__all__ = ["day_of_data", "is_ahead"]
+__all__ = ["day_of_data", "is_ahead", "is_newer"]
 
 _SLACK = timedelta(days=2)
 """So far may a registry's clock and time zone be ahead of ours."""
@@ -17,6 +17,11 @@ def is_ahead(mark: str, stamp: str, now: datetime) -> bool:
     A mark of a day to come is not believed: a registry that misdated its data once would not be read until that day.
     """
     return stamp < mark <= (now + _SLACK).isoformat()
+
+
+def is_newer(stamp: str, mark: str, now: datetime) -> bool:
+    """Whether data of `stamp` may say more than what bears `mark`: they are other data, and not older ones."""
+    return stamp != mark and not is_ahead(mark, stamp, now)
 
 
 def day_of_data(day: str, now: datetime) -> str:
