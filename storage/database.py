@@ -19,7 +19,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlmodel import Session
 
 from storage.errors import Damaged, Locked, NewerSchema, Refused, Unavailable
-from storage.foreign import translated
+from storage.foreign import SQLITE_PRIMARY, translated
 from storage.still import connected, is_still
 
 __all__ = ["REVISIONS", "Database", "file_of"]
@@ -33,7 +33,6 @@ PATIENCE_SECONDS = 10.0
 POLL_LOCK = ".poll.lock"
 """What is added to the name of an SQLite file for that of the poll's lock, made by the first poll."""
 
-_PRIMARY_CODE = 0xFF
 _LARGE_WAL_BYTES = 4 * 1024 * 1024
 _DURABLE = "trialwatch_durable"
 
@@ -252,7 +251,7 @@ def _write_ahead(connection: Any) -> None:
         try:
             connection.execute("PRAGMA journal_mode=WAL")
         except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & _PRIMARY_CODE != sqlite3.SQLITE_BUSY:
+            if error.sqlite_errorcode & SQLITE_PRIMARY != sqlite3.SQLITE_BUSY:
                 raise
             connection.execute("BEGIN EXCLUSIVE")
             connection.execute("COMMIT")

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import sqlite3
+
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from storage.errors import Contradiction, Damaged, Full, Locked, StorageError, Unavailable
 
-__all__ = ["translated"]
+__all__ = ["SQLITE_PRIMARY", "translated"]
 
-_SQLITE_PRIMARY = 0xFF
+SQLITE_PRIMARY = 0xFF
+"""The bits of an SQLite error code that say what kind it is; the others say more."""
 _SQLITE: dict[int, tuple[type[StorageError], str]] = {
     5: (Locked, "another process kept it locked"),
     6: (Locked, "another connection kept it locked"),
@@ -18,7 +21,8 @@ _SQLITE: dict[int, tuple[type[StorageError], str]] = {
     13: (Full, "its disk is full"),
     14: (Unavailable, "it cannot be opened"),
     23: (Unavailable, "it may not be opened"),
-    10 | 19 << 8: (Full, "its disk is full"),  # of all its I/O errors the one about no room for the file beside the log
+    # Of all its I/O errors the one about no room for the file beside the log.
+    sqlite3.SQLITE_IOERR_SHMSIZE: (Full, "its disk is full"),
 }
 _SQLITE_DAMAGED = (11, 26)
 _POSTGRES: dict[str, tuple[type[StorageError], str]] = {
@@ -51,9 +55,9 @@ def _from_code(error: DBAPIError, subject: str) -> StorageError:
     known: tuple[type[StorageError], str] | None = None
     code = getattr(error.orig, "sqlite_errorcode", None)
     if isinstance(code, int):
-        if code & _SQLITE_PRIMARY in _SQLITE_DAMAGED:
+        if code & SQLITE_PRIMARY in _SQLITE_DAMAGED:
             return Damaged("database", subject, _first_line(error.orig))
-        known = _SQLITE.get(code) or _SQLITE.get(code & _SQLITE_PRIMARY)
+        known = _SQLITE.get(code) or _SQLITE.get(code & SQLITE_PRIMARY)
     elif state := getattr(error.orig, "sqlstate", None):
         if state in ("XX001", "XX002"):
             return Damaged("database", subject, _first_line(error.orig))
