@@ -3,6 +3,7 @@
 # No `from __future__ import annotations` here: SQLModel reads the annotations themselves.
 from datetime import datetime
 
+from sqlalchemy import false
 from sqlmodel import Field
 
 from storage.table import Table
@@ -16,7 +17,8 @@ class Cohort(Table, table=True):
     `kind`: "similar", the `size` trials most like `seed`; or "query", what `query` (JSON text of name-text pairs)
     finds, `size` at most. `tags`: further tags, JSON text. `filled_at`: the end of the first search that was not cut
     off; until then what enters is no news. `mark`: the data timestamp of the last search. `remark`: what that search
-    did not see, "" for nothing. `error`: why the last `failures` searches failed.
+    did not see, "" for nothing. `error`: why the last `failures` searches failed. `refused`: the registry refuses the
+    question itself.
     """
 
     __tablename__ = "cohort"
@@ -38,6 +40,7 @@ class Cohort(Table, table=True):
     remark: str = ""
     failures: int = 0
     error: str = ""
+    refused: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
 
 
 class CohortMember(Table, table=True):

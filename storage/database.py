@@ -24,7 +24,7 @@ from storage.still import connected, is_still
 
 __all__ = ["REVISIONS", "Database", "file_of"]
 
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008")
 """Every schema this program can read, oldest first; the last is the one it writes. A test holds it to `migrations`."""
 
 PATIENCE_SECONDS = 10.0

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal
 
+from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from storage.bulk import insert_absent, storable
 from storage.models import Host
 
-__all__ = ["Claim", "abandon", "claim", "every", "pause", "pause_of", "release"]
+__all__ = ["Claim", "PauseCause", "abandon", "claim", "every", "lift_refusals", "pause", "pause_of", "release"]
+
+PauseCause = Literal["", "refused", "asked", "failing"]
+"""Why a host is left alone: it refused this program or network, it asked for a pause, or it keeps failing."""
 
 LONGEST_PAUSE = timedelta(hours=24)
 """Nobody leaves a host alone for longer: a pause that ends later was set by a clock that has since been set back."""
@@ -21,7 +26,7 @@ class Claim:
     """Whether the host may be asked now; if not, in how many seconds to try again.
 
     `not_before` is set when it is the host's own pause that stands in the way; `busy_by` when it is somebody's request.
-    `failures` in a row so far.
+    `failures` in a row so far. `cause` and `error`: why the pause, and the last failure in words.
     """
 
     granted: bool
@@ -29,6 +34,8 @@ class Claim:
     not_before: datetime | None = None
     failures: int = 0
     busy_by: str = ""
+    cause: str = ""
+    error: str = ""
 
 
 def claim(session: Session, host: str, now: datetime, by: str, interval_seconds: float, lease_seconds: float) -> Claim:
@@ -40,7 +47,8 @@ def claim(session: Session, host: str, now: datetime, by: str, interval_seconds:
     row = _row(session, host)
     until = pause_of(row, now)
     if until is not None:
-        return Claim(False, (until - now).total_seconds(), until, row.failures)
+        seconds = (until - now).total_seconds()
+        return Claim(False, seconds, until, row.failures, cause=row.pause_cause, error=row.last_error)
     waits = (_ahead(row.busy_until, now, lease_seconds), _ahead(row.next_request_at, now, interval_seconds))
     if max(waits) > 0:
         return Claim(False, max(waits), None, row.failures, row.busy_by if waits[0] > 0 else "")
@@ -59,19 +67,27 @@ def release(
     failed: bool,
     not_before: datetime | None = None,
     error: str = "",
+    cause: PauseCause = "asked",
 ) -> int:
     """End the request `by` was making, and say how it went; returns the failures in a row, this one included.
 
-    `not_before` is the instant before which nobody asks the host; a pause still to come is never shortened. Somebody
-    whose lease ran out and was given to another may still tell how it went, but does not end the other's lease.
+    `not_before` is the instant before which nobody asks the host, for the reason `cause`; a pause still to come is
+    never shortened. Somebody whose lease ran out and was given to another may still tell how it went, but does not end
+    the other's lease.
     """
     row = _row(session, host)
     if row.busy_by == by:
         row.busy_until, row.busy_by = None, ""
     row.failures = row.failures + 1 if failed else 0
-    row.last_error = storable(error) if failed else ""
-    pauses = [pause for pause in (pause_of(row, now), not_before) if pause is not None and pause > now]
-    row.not_before = max(pauses, default=None)
+    standing = pause_of(row, now)
+    if not_before is not None and not_before > max(now, standing or now):
+        row.not_before, row.pause_cause = not_before, cause
+    elif standing is None:
+        row.not_before, row.pause_cause = None, ""
+    if failed:
+        row.last_error = storable(error)
+    elif row.not_before is None:
+        row.last_error = ""
     session.flush()
     return row.failures
 
@@ -85,11 +101,20 @@ def abandon(session: Session, host: str, by: str) -> None:
 
 
 def pause(session: Session, host: str, until: datetime) -> None:
-    """Leave the host alone until then. A longer pause that stands already stays."""
+    """Leave a host that keeps failing alone until then. A longer pause that stands already stays."""
     row = _row(session, host)
-    stands = row.not_before is not None and until < row.not_before <= until + LONGEST_PAUSE
-    row.not_before = row.not_before if stands else until
+    if row.not_before is None or not until < row.not_before <= until + LONGEST_PAUSE:
+        row.not_before, row.pause_cause = until, "failing"
     session.flush()
+
+
+def lift_refusals(session: Session) -> None:
+    """End every pause that a refusal left, so that the next request asks at once.
+
+    A pause that the host asked for stays, and so does one after failures: only a person's mend ends a refusal.
+    """
+    lifted = update(Host).where(col(Host.pause_cause) == "refused")
+    session.connection().execute(lifted.values(not_before=None, pause_cause="", failures=0))
 
 
 def pause_of(row: Host, now: datetime) -> datetime | None:
@@ -104,7 +129,7 @@ def every(session: Session) -> list[Host]:
 
 
 def _row(session: Session, host: str) -> Host:
-    insert_absent(session, Host, [{"host": host, "busy_by": "", "failures": 0, "last_error": ""}])
+    insert_absent(session, Host, [{"host": host, "busy_by": "", "failures": 0, "last_error": "", "pause_cause": ""}])
     return session.exec(
         select(Host).where(Host.host == host).with_for_update().execution_options(populate_existing=True)
     ).one()

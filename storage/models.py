@@ -279,7 +279,11 @@ class Quarantine(Table, table=True):
 
 
 class Host(Table, table=True):
-    """The politeness owed to one host, shared by every process on this store."""
+    """The politeness owed to one host, shared by every process on this store.
+
+    `not_before`: nobody asks before it, for the reason `pause_cause` ("refused", "asked", "failing", or "").
+    `last_error`: the last failure, in words.
+    """
 
     __tablename__ = "host"
 
@@ -290,6 +294,7 @@ class Host(Table, table=True):
     busy_by: str = ""
     failures: int = 0
     last_error: str = ""
+    pause_cause: str = Field(default="", sa_column_kwargs={"server_default": ""})
 
 
 class Ask(Table, table=True):

@@ -8,7 +8,7 @@ It speaks the shapes of the ClinicalTrials.gov API v2: `/api/v2/version`, `/api/
 demo's registry reads them, paging tokens, countTotal) and `/api/v2/studies/{id}` (301 for an alias, 404); and the
 undocumented history below `/api/int`: the versions in `histories`, by trial, oldest first; a trial without any has one,
 its record. `requests` records each request that came. `studies`, `aliases`, `histories`, `data_timestamp` and `faults`
-may be changed while it runs.
+may be changed while it runs. `edge` puts before it what stands before the live registry (see tests/edge.py).
 """
 
 from __future__ import annotations
@@ -24,10 +24,13 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import parse_qsl, urlsplit
 
-from tracker.demo.search import search
+from tracker.demo.search import BadQuery, search
+
+if TYPE_CHECKING:
+    from tests.edge import Edge
 
 Study = dict[str, Any]
 
@@ -100,6 +103,7 @@ class RegistryServer:
         self.histories: dict[str, list[Study]] = {}
         self.data_timestamp = "2026-08-14T09:00:05"
         self.faults: Faults = faults if faults is not None else []
+        self.edge: Edge | None = None
         self.on_accept: list[Act | None] = []
         self.requests: list[Request] = []
         self.connections = 0
@@ -193,7 +197,7 @@ class RegistryServer:
     def _converse(self, connection: socket.socket, number: int) -> None:
         with connection.makefile("rb") as stream:
             while (request := self._receive(stream, number)) is not None:
-                reply = self._fault(request) or self._well(request)
+                reply = self._fault(request) or self._refused(request) or self._well(request)
                 if not isinstance(reply, Reply):
                     reply(connection)
                     return
@@ -228,8 +232,13 @@ class RegistryServer:
 
     # -- the registry
 
+    def _refused(self, request: Request) -> Reply | None:
+        return self.edge.refusal(request) if self.edge is not None else None
+
     def _well(self, request: Request) -> Reply:
         reply = self.answer(request)
+        if self.edge is not None:
+            reply = self.edge.dress(request, reply)
         if len(reply.body) > 400 and "gzip" in request.headers.get("accept-encoding", ""):
             packed = gzip.compress(reply.body, 1)
             return Reply(reply.status, packed, reply.kind, {**reply.headers, "Content-Encoding": "gzip"})
@@ -274,7 +283,10 @@ class RegistryServer:
         for name in request.query:
             if not name.startswith(known):
                 return Reply(400, f"`{name}` is unknown parameter".encode())
-        matching = self._matching(request)
+        try:
+            matching = self._matching(request)
+        except BadQuery as error:
+            return Reply(400, str(error).encode())
         size = min(int(request.query.get("pageSize", "10")) or 10, 1000)
         start = int(request.query.get("pageToken", "t0").removeprefix("t"))
         page: Study = {"studies": matching[start : start + size]}

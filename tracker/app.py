@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 
 from schedules.clock import Clock
-from tracker import __version__
 from tracker.alerts.channels.build import build
 from tracker.alerts.config import alert_config
 from tracker.delivery.courier import Courier
 from tracker.house import House
+from tracker.http.identity import registry_user_agent
 from tracker.opening import clock_of, open_store
 from tracker.politeness import StoredGate
 from tracker.processes.holder import holder_name
@@ -20,15 +20,10 @@ from tracker.registries.ctgov.client import CtgovClient
 from tracker.registries.ctgov.history import HistoryClient
 from tracker.registries.euctr import Euctr
 from tracker.registries.euctr.client import EuctrClient
-from tracker.registries.http import Limits, PoliteClient, verifying
+from tracker.registries.http import Limits, PoliteClient
 from tracker.settings import Settings
 
-__all__ = ["open_courier", "open_house", "registry_urls", "user_agent"]
-
-
-def user_agent(settings: Settings) -> str:
-    contact = f" ({settings.ctgov.contact})" if settings.ctgov.contact else ""
-    return f"trialwatch/{__version__}{contact}"
+__all__ = ["open_courier", "open_house", "registry_urls"]
 
 
 def registry_urls(settings: Settings) -> dict[str, str]:
@@ -41,13 +36,14 @@ def open_house(settings: Settings, clock: Clock | None = None, limits: Limits | 
     """Store, clock and registries, open. Nothing is asked of a registry yet. `limits`: of its requests."""
     time = clock or clock_of(settings)
     alerts = alert_config(settings)
+    outbound = settings.outbound
+    agent = registry_user_agent(outbound.contact)
     with open_store(settings, time) as database:
         holder = holder_name()
 
         def polite(pace: float) -> PoliteClient:
             gate = StoredGate(database, time, requests_per_second=pace, holder=holder)
-            agent, proxy = user_agent(settings), settings.ctgov.proxy or None
-            return PoliteClient(gate, time, user_agent=agent, limits=limits, proxy=proxy)
+            return PoliteClient(gate, time, user_agent=agent, limits=limits, outbound=outbound)
 
         pace = settings.ctgov.requests_per_second
         with (
@@ -65,10 +61,6 @@ def open_house(settings: Settings, clock: Clock | None = None, limits: Limits | 
 
 def open_courier(house: House, settings: Settings, stopping: Callable[[], bool] = lambda: False) -> Courier:
     """Who carries the messages of a store to the channels of these settings. Nothing is opened yet."""
-    context = verifying(None)
-    agent = user_agent(settings)
-    channels = {
-        spec.name: build(spec, house.clock.stopwatch, user_agent=agent, context=context)
-        for spec in house.alerts.channels
-    }
+    outbound = settings.outbound
+    channels = {spec.name: build(spec, house.clock.stopwatch, outbound) for spec in house.alerts.channels}
     return Courier(house, channels, house.alerts.retries, stopping)

@@ -11,15 +11,17 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from storage import watches
+from storage import hosts, watches
 from storage.database import REVISIONS
 from storage.errors import StorageError
 from tracker.alert_settings import AlertsSettings
 from tracker.answers.alert_check import check, with_states
-from tracker.app import open_house, registry_urls, user_agent
-from tracker.errors import RegistryError
+from tracker.app import open_house, registry_urls
+from tracker.errors import RegistryError, SettingsError
 from tracker.health import sqlite_warning
 from tracker.house import House
+from tracker.http.identity import registry_user_agent
+from tracker.http.trust import tls_context, trusted
 from tracker.opening import clock_of
 from tracker.registries.ids import by_registry
 from tracker.settings import Settings
@@ -33,7 +35,7 @@ _TOO_FAR = timedelta(days=7)
 
 def examine(settings: Settings) -> list[Row]:
     """One row a check: `ok` true, false (must be mended) or None (worth knowing)."""
-    rows = [_home(settings), _config(settings), _contact(settings), *_secrets(settings)]
+    rows = [_home(settings), _config(settings), _contact(settings), _way_out(settings), *_secrets(settings)]
     alerts = check(settings, clock_of(settings))
     try:
         with open_house(_without_alerts(settings) if alerts["mistakes"] else settings) as house:
@@ -47,6 +49,8 @@ def examine(settings: Settings) -> list[Row]:
                 alerts = with_states(alerts, session, settings)
     except StorageError as error:
         rows.append(_row("store", False, str(error)))
+    except SettingsError:
+        pass  # `_way_out` has told it
     return [*rows, *_alerts(alerts)]
 
 
@@ -77,7 +81,7 @@ def _home(settings: Settings) -> Row:
 def _config(settings: Settings) -> Row:
     if settings.file is None:
         return _row("config", True, "no config file: defaults and the environment")
-    holds_secret = any(urlsplit(url).password for url in (settings.database_url, settings.ctgov.proxy))
+    holds_secret = any(urlsplit(url).password for url in (settings.database_url, settings.outbound.proxy))
     if holds_secret and settings.file.stat().st_mode & 0o077:
         return _row(
             "config", False, f"{settings.file} holds a password and others can read it: chmod 600 {settings.file}"
@@ -112,15 +116,28 @@ def _alerts(found: Row) -> Iterator[Row]:
 
 
 def _contact(settings: Settings) -> Row:
-    if settings.ctgov.contact:
-        return _row("contact", True, f"the registry sees: {user_agent(settings)}")
+    if settings.contact:
+        return _row("contact", True, f"the registry sees: {registry_user_agent(settings.contact)}")
     return _row(
-        "contact", None, "no contact is set; a registry that has trouble with us cannot reach you ([ctgov] contact)"
+        "contact", None, "no contact is set; a registry that has trouble with us cannot reach you ([http] contact)"
     )
 
 
+def _way_out(settings: Settings) -> Row:
+    """Through which proxy, and with whose certificates."""
+    out = settings.outbound
+    try:
+        tls_context(out)
+    except SettingsError as error:
+        return _row("way out", False, error.message)
+    way = f"through the proxy {out.shown_proxy}" if out.proxy else "without a proxy"
+    return _row("way out", True, f"{way}; trusted: {trusted(out)}; mail goes straight to its server")
+
+
 def _registries(house: House, settings: Settings) -> list[Row]:
-    """Those of which a trial is watched; the first, when none is."""
+    """Those of which a trial is watched; the first, when none is. Asked also where a refusal left a pause."""
+    with house.database.write() as session:
+        hosts.lift_refusals(session)
     with house.database.read() as session:
         names = list(by_registry(watches.watched(session))) or list(house.registries)[:1]
     return [row for name in names for row in _registry(house, name, registry_urls(settings)[name])]

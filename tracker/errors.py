@@ -20,7 +20,8 @@
         │   └── DamagedAnswer           an answer arrived that is not what was asked for (truncated, HTML for JSON …)
         ├── NotBefore                   we must not ask before an instant (Retry-After, open circuit); carries it
         └── Permanent                   asking again the same way is pointless
-            ├── Refused                 4xx other than 404/410/429, a redirect elsewhere, a bad certificate
+            ├── Refused                 the question was refused: 4xx, a redirect elsewhere, a bad certificate
+            │   └── Blocked             this program or this network was refused, not the question (403, a firewall)
             ├── TooLarge                over a size or depth cap
             └── NotThere                404 or 410 for one id
 
@@ -31,8 +32,10 @@ Retry is a property of the error (`retryable`), never of the caller.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Literal
 
 __all__ = [
+    "Blocked",
     "Busy",
     "ChannelClosed",
     "DamagedAnswer",
@@ -57,6 +60,9 @@ __all__ = [
     "Unreadable",
     "UsageError",
 ]
+
+
+PauseCause = Literal["", "refused", "asked", "failing"]
 
 
 class TrialwatchError(Exception):
@@ -173,13 +179,19 @@ class DamagedAnswer(Retryable):
 
 
 class NotBefore(RegistryError):
-    """The host asked for a pause, or has failed too often. `until` is the instant before which nobody asks it."""
+    """The host is left alone. `until` is the instant before which nobody asks it.
+
+    `cause`: the host asked for it (`asked`), refused this program or network (`refused`), or keeps failing (`failing`).
+    """
 
     kind = "registry_not_before"
 
-    def __init__(self, message: str, *, until: datetime, subject: str = "", url: str = "") -> None:
+    def __init__(
+        self, message: str, *, until: datetime, subject: str = "", url: str = "", cause: PauseCause = "asked"
+    ) -> None:
         super().__init__(message, subject=subject, url=url)
         self.until = until
+        self.cause = cause
 
 
 class Permanent(RegistryError):
@@ -188,6 +200,12 @@ class Permanent(RegistryError):
 
 class Refused(Permanent):
     kind = "registry_refused"
+
+
+class Blocked(Refused):
+    """A firewall, or the host itself, refused this program or this network. Another question fares no better."""
+
+    kind = "registry_blocked"
 
 
 class TooLarge(Permanent):

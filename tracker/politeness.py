@@ -9,10 +9,13 @@ from schedules.backoff import pause_after
 from schedules.clock import Clock
 from storage import hosts
 from storage.database import Database
-from tracker.errors import NotBefore, Unreachable
+from tracker.errors import Blocked, NotBefore, RegistryError, Unreachable
 from tracker.processes.holder import is_dead
+from tracker.records.instants import local_time
 
-__all__ = ["StoredGate", "host_of"]
+__all__ = ["ASK_NOW", "StoredGate", "host_of"]
+
+ASK_NOW = "trialwatch poll --now"
 
 _USUAL_PORTS = {"http": 80, "https": 443}
 LONGEST_PAUSE_SECONDS = 10.0
@@ -68,8 +71,7 @@ class StoredGate:
             if claim.granted:
                 return
             if claim.not_before is not None:
-                until = claim.not_before.isoformat(timespec="seconds").replace("+00:00", "Z")
-                raise NotBefore(f"{host} is not to be asked before {until}", until=claim.not_before, subject=host)
+                raise _paused(host, claim.not_before, claim.cause, claim.error)
             if claim.busy_by and is_dead(claim.busy_by):
                 with self.database.write() as session:
                     hosts.abandon(session, host, claim.busy_by)
@@ -78,10 +80,40 @@ class StoredGate:
                 raise Unreachable(f"Another process has kept {host} busy for {PATIENCE_SECONDS:.0f} s", subject=host)
             self.clock.pause(min(max(claim.wait_seconds, 0.01), LONGEST_PAUSE_SECONDS))
 
-    def leave(self, host: str, *, failed: bool, retry_after: datetime | None = None) -> None:
+    def leave(
+        self,
+        host: str,
+        *,
+        failed: bool,
+        retry_after: datetime | None = None,
+        error: RegistryError | None = None,
+    ) -> None:
         """Give the turn back, with how it went. A host that keeps failing is left alone for a while."""
+        cause: hosts.PauseCause = "refused" if isinstance(error, Blocked) else "asked"
         with self.database.write() as session:
-            failures = hosts.release(session, host, self.holder, self._instant(), failed=failed, not_before=retry_after)
+            failures = hosts.release(
+                session,
+                host,
+                self.holder,
+                self._instant(),
+                failed=failed,
+                not_before=retry_after,
+                error=error.message if error else "",
+                cause=cause,
+            )
             pause = pause_after(failures)
             if pause is not None:
                 hosts.pause(session, host, self.clock.now() + pause)
+
+
+def _paused(host: str, until: datetime, cause: str, error: str) -> NotBefore:
+    """Why a host is not asked now, until when, and what a person can do about it."""
+    at = local_time(until)
+    if cause == "refused":
+        reason = f"{host} is left alone until {at}: {error or 'it refused this program or this network'}"
+        return NotBefore(f"{reason}. To ask it once more now: {ASK_NOW}", until=until, subject=host, cause="refused")
+    if cause == "failing":
+        reason = f"{host} is left alone until {at} because it kept failing{f': {error}' if error else ''}"
+        return NotBefore(f"{reason}. The first poll after that asks again", until=until, subject=host, cause="failing")
+    reason = f"{host} asked for a pause until {at}{f' ({error})' if error else ''}"
+    return NotBefore(f"{reason}. The first poll after that asks again", until=until, subject=host)

@@ -8,9 +8,10 @@ from contextlib import contextmanager
 
 from schedules.engine import Engine
 from storage import jobs
-from tracker.app import open_courier, open_house, registry_urls, user_agent
+from tracker.app import open_courier, open_house, registry_urls
 from tracker.daemon import Daemon
 from tracker.house import House
+from tracker.http.identity import registry_user_agent
 from tracker.log import Log
 from tracker.politeness import StoredGate, host_of
 from tracker.processes.notify_system import SystemNotifier
@@ -60,7 +61,8 @@ def _ping(house: House, settings: Settings) -> Iterator[Callable[[], None] | Non
         yield None
         return
     gate = StoredGate(house.database, house.clock, requests_per_second=10, holder=house.holder)
-    http = PoliteClient(gate, house.clock, user_agent=user_agent(settings), limits=_PING)
+    agent = registry_user_agent(settings.contact)
+    http = PoliteClient(gate, house.clock, user_agent=agent, limits=_PING, outbound=settings.outbound)
 
     def ping() -> None:
         http.get(url)

@@ -18,6 +18,7 @@ import platformdirs
 
 from tracker.alert_settings import AlertsSettings, ChannelSettings, RuleSettings, named_secrets
 from tracker.errors import SettingsError
+from tracker.http.outbound import Outbound
 from tracker.results.thresholds import DUE_SOON_DAYS, MOST_DUE_SOON_DAYS
 from tracker.toml_lines import line_of
 
@@ -25,6 +26,7 @@ __all__ = [
     "CtgovSettings",
     "DaemonSettings",
     "EuctrSettings",
+    "HttpSettings",
     "ResultsSettings",
     "Secrets",
     "Settings",
@@ -40,8 +42,19 @@ ENVIRONMENT = {
 }
 
 
+class HttpSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[http]`, for every way out. `contact`: an address or page for the User-Agent. `proxy`: an HTTP proxy.
+
+    `ca_file`: a PEM file of certificate authorities to trust besides those of the system.
+    """
+
+    contact: str = ""
+    proxy: str = ""
+    ca_file: str = ""
+
+
 class CtgovSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`[ctgov]`. `url`: where `/api/v2` hangs below. `contact`: an address or page for the User-Agent."""
+    """`[ctgov]`. `url`: where `/api/v2` hangs below. `contact` and `proxy`: as in `[http]`, which comes first."""
 
     url: str = "https://clinicaltrials.gov"
     requests_per_second: float = 1.0
@@ -85,6 +98,7 @@ class _Told(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the file and the environment together may say."""
 
     database_url: str = ""
+    http: HttpSettings = HttpSettings()
     ctgov: CtgovSettings = CtgovSettings()
     euctr: EuctrSettings = EuctrSettings()
     daemon: DaemonSettings = DaemonSettings()
@@ -111,11 +125,23 @@ class Settings(msgspec.Struct, frozen=True):
     rule: tuple[RuleSettings, ...] = ()
     retention: RetentionSettings = RetentionSettings()
     secrets: Secrets = msgspec.field(default_factory=Secrets)
+    http: HttpSettings = HttpSettings()
 
     @property
     def database(self) -> str:
         """The database's URL; SQLite in `home` unless told otherwise."""
         return self.database_url or f"sqlite:///{self.home / 'trialwatch.db'}"
+
+    @property
+    def contact(self) -> str:
+        """The operator's address or page, for the User-Agent; "" for none."""
+        return self.http.contact or self.ctgov.contact
+
+    @property
+    def outbound(self) -> Outbound:
+        """How this installation reaches other hosts."""
+        ca_file = Path(self.http.ca_file).expanduser() if self.http.ca_file else None
+        return Outbound(self.contact, self.http.proxy or self.ctgov.proxy, ca_file)
 
 
 def load_settings(environment: Mapping[str, str]) -> Settings:
@@ -130,6 +156,7 @@ def load_settings(environment: Mapping[str, str]) -> Settings:
     loaded = Settings(
         home=home,
         database_url=told.database_url,
+        http=told.http,
         ctgov=told.ctgov,
         euctr=told.euctr,
         daemon=told.daemon,
@@ -212,12 +239,13 @@ def _checked(settings: Settings, path: Path) -> Settings:
             f"ctgov.requests_per_second must be above 0 (1 is polite), not {rate}", subject="requests_per_second"
         )
     _check_addresses(settings, path)
-    if not (settings.ctgov.contact.isascii() and settings.ctgov.contact.isprintable()):
-        raise SettingsError(
-            f"ctgov.contact goes into a header of every request, so it takes plain ASCII letters on one line, not "
-            f"{settings.ctgov.contact[:40]!r} ({path})",
-            subject="contact",
-        )
+    for place, contact in (("http", settings.http.contact), ("ctgov", settings.ctgov.contact)):
+        if not (contact.isascii() and contact.isprintable()):
+            raise SettingsError(
+                f"{place}.contact goes into a header of every request, so it takes plain ASCII letters on one line, "
+                f"not {contact[:40]!r} ({path})",
+                subject="contact",
+            )
     slow = settings.euctr.requests_per_second
     if slow is not None and not 0 < slow <= 1000:
         raise SettingsError(
@@ -239,6 +267,7 @@ def _check_addresses(settings: Settings, path: Path) -> None:
     for name, url, where in (
         ("ctgov.url", settings.ctgov.url, f"TRIALWATCH_CTGOV_URL or {path}"),
         ("euctr.url", settings.euctr.url, f"TRIALWATCH_EUCTR_URL or {path}"),
+        ("http.proxy", settings.http.proxy or "http://none", str(path)),
         ("ctgov.proxy", settings.ctgov.proxy or "http://none", str(path)),
         ("daemon.ping_url", settings.daemon.ping_url or "http://none", str(path)),
     ):

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from schedules.clock import ManualClock
-from tracker.errors import NotBefore
+from tracker.errors import NotBefore, RegistryError
 from tracker.registries.http import Limits
 
 NOW = datetime(2026, 11, 22, 17, 0, tzinfo=UTC)
@@ -25,6 +25,7 @@ class FakeGate:
         self.entered: list[str] = []
         self.left: list[tuple[bool, datetime | None]] = []
         self.not_before: dict[str, datetime] = {}
+        self.errors: list[RegistryError | None] = []
 
     def enter(self, host: str, deadline: float) -> None:
         assert host not in self.inside, "two requests in flight"
@@ -35,8 +36,16 @@ class FakeGate:
         self.inside.add(host)
         self.entered.append(host)
 
-    def leave(self, host: str, *, failed: bool, retry_after: datetime | None = None) -> None:
+    def leave(
+        self,
+        host: str,
+        *,
+        failed: bool,
+        retry_after: datetime | None = None,
+        error: RegistryError | None = None,
+    ) -> None:
         self.inside.remove(host)
+        self.errors.append(error)
         self.left.append((failed, retry_after))
         if retry_after is not None:
             self.not_before[host] = retry_after

@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tracker.errors import UsageError
-from tracker.registries.ctgov.essie import NAMES, parse, quoted, sent
+from tracker.registries.ctgov.essie import MOST_WORDS, NAMES, notes, parse, quoted, sent
 
 HOSTILE = ['" OR AREA[NCTId]MISSING', "a) OR (b", "ends in \\", '\\" OR \\"', "EXPANSION[None]x", "one\ntwo\x00three"]
 PHRASE = r'"[^"\\\[\](){}\x00-\x1f]+"'
@@ -22,7 +22,7 @@ def test_b30_whatever_is_written_becomes_one_plain_phrase(text: str) -> None:
     phrase = quoted(text)
     assert phrase == "" or re.fullmatch(PHRASE, phrase)
     assert not re.search(r"\b(AND|OR|NOT|AREA|RANGE|MISSING|EXPANSION|COVERAGE|TILT|SEARCH)\b", phrase)
-    assert len(phrase.split()) <= 16
+    assert len(phrase.split()) <= MOST_WORDS
 
 
 def test_what_is_typed_becomes_the_registrys_own_parameters() -> None:
@@ -38,8 +38,8 @@ def test_what_is_typed_becomes_the_registrys_own_parameters() -> None:
         ("status", "NOT_YET_RECRUITING|RECRUITING"),
     )
     assert sent(pairs) == {
-        "query.cond": '"hepatocellular carcinoma"',
-        "query.spons": '"sun yat-sen university"',
+        "query.cond": "hepatocellular carcinoma",
+        "query.spons": "Sun Yat-sen University",
         "filter.overallStatus": "NOT_YET_RECRUITING|RECRUITING",
     }
 
@@ -49,7 +49,7 @@ def test_one_name_twice_is_either_and_the_registrys_names_are_understood_too() -
         ["query.cond=HCC", "cond=hepatoma", "cond=HCC", "filter.advanced=AREA[Phase]PHASE3", "aggFilters=sex:f"]
     )
     assert sent(pairs) == {
-        "query.cond": '"hcc" OR "hepatoma"',
+        "query.cond": "(HCC) OR (hepatoma)",
         "filter.advanced": "AREA[Phase]PHASE3",
         "aggFilters": "sex:f",
     }
@@ -60,10 +60,44 @@ def test_the_order_in_which_it_is_typed_does_not_matter() -> None:
     assert parse(typed) == parse(reversed(typed))
 
 
-@pytest.mark.parametrize("text", HOSTILE)
-def test_b30_hostile_texts_stay_phrases(text: str) -> None:
-    for name in ("cond", "spons", "term"):
-        assert re.fullmatch(PHRASE, sent(parse([f"{name}={text}"]))[NAMES[name]])
+@pytest.mark.fault("R-A5")
+@pytest.mark.parametrize(
+    "text",
+    [
+        "heart attack OR stroke",
+        "AREA[Phase]PHASE3",
+        '"heart attack" AND NOT (stroke OR TIA)',
+        "AREA[LastUpdatePostDate]RANGE[2026-08-09,MAX]",
+        "NCT05349331 OR sorafenib",
+        "PD-1/PD-L1",
+    ],
+)
+def test_a_query_is_sent_as_it_was_typed(text: str) -> None:
+    for name in ("cond", "term", "intr"):
+        assert sent(parse([f"{name}={text}"])) == {NAMES[name]: text}
+
+
+@pytest.mark.fault("R-A5")
+@pytest.mark.parametrize("numbers", ["NCT05349331", "nct05349331, NCT3434379", '"NCT05349331" OR NCT03434379'])
+def test_a_list_of_numbers_is_refused_with_the_way_to_watch_them(numbers: str) -> None:
+    with pytest.raises(UsageError, match="trialwatch watch NCT05349331"):
+        parse([f"term={numbers}", "status=recruiting"])
+
+
+@pytest.mark.fault("R-A5")
+def test_a_small_operator_is_named_as_the_word_it_is() -> None:
+    assert "write OR" in notes(parse(["cond=heart attack or stroke"]))[0]
+    assert notes(parse(["cond=heart attack OR stroke", 'titles="safety and efficacy"', "status=completed"])) == []
+
+
+@pytest.mark.fault("R-A4")
+def test_twelve_words_pass_and_thirteen_do_not() -> None:
+    twelve = " ".join(f"w{number}" for number in range(12))
+    assert sent(parse([f"cond={twelve}"])) == {"query.cond": twelve}
+    assert sent(parse([f"cond=({twelve.replace(' w6', ') OR (w6')})"]))
+    for typed in ([f"cond={twelve} w12"], [f"cond={twelve}", "cond=w12"], [f'cond="{twelve}" AND "w12"']):
+        with pytest.raises(UsageError, match="13 words in all; the registry refuses more than 12"):
+            parse(typed)
 
 
 @pytest.mark.parametrize(
@@ -75,6 +109,9 @@ def test_b30_hostile_texts_stay_phrases(text: str) -> None:
         ("cond=", "no words"),
         ("cond=()[]", "no words"),
         ("cond=" + "long " * 17, "17 words"),
+        ("cond=(liver", "a ( without its )"),
+        ("term=AREA[Phase", "a [ without its ]"),
+        ('cond="liver cancer', "a quotation mark too many"),
         ("status=running", "RECRUITING"),
         ("geo=Paris", "distance("),
         ("agg=results:with&pageSize=1000", "results:with"),

@@ -28,6 +28,7 @@ from tracker.errors import (
     TooLarge,
     Unreachable,
 )
+from tracker.http.outbound import Outbound
 from tracker.registries.bodies import one_sentence, retry_after
 from tracker.registries.foreign import FOREIGN, translate
 from tracker.registries.http import PoliteClient
@@ -213,7 +214,7 @@ def test_a_refusal_carries_the_registrys_own_sentence_made_harmless(
     assert "`x` is [2J unknown parameter yyy" in error.message
     assert len(error.message) < 300
     assert gate.left == [(False, None)]
-    assert "without a reason" in fails(http, registry, Reply(400, said)).message
+    assert "gave no reason" in fails(http, registry, Reply(400, said)).message
 
 
 def test_one_sentence_is_one_short_line() -> None:
@@ -279,7 +280,6 @@ def test_a15_redirects_elsewhere_are_refused_and_never_asked(
             other.url,
             f"//{other.netloc}/x",
             f"http://localhost:{port}/",
-            f"https://{registry.netloc}/",
             f"http://user:word@{registry.netloc}/",
             f"http://{registry.netloc}@{other.netloc}/",
             "file:///etc/passwd",
@@ -307,16 +307,13 @@ def test_a15_a_chain_of_five_is_followed_and_a_longer_one_is_not(http: PoliteCli
 # -- what never leaves, what is never read
 
 
-def test_no_cookies_and_no_credentials_are_sent(http: PoliteClient, registry: RegistryServer) -> None:
-    registry.faults = [
-        Reply(302, headers={"Location": "/api/v2/version", "Set-Cookie": "id=1; Path=/"}),
-        Reply(200, b"{}", "application/json", {"Set-Cookie": "id=2; Path=/"}),
-    ]
+def test_no_credentials_are_sent(http: PoliteClient, registry: RegistryServer) -> None:
+    registry.faults = [Reply(302, headers={"Location": "/api/v2/version"}), as_json({})]
     http.get(registry.url)
     http.get(registry.url)
     assert len(registry.requests) == 3
     for request in registry.requests:
-        assert not {"cookie", "authorization", "proxy-authorization", "referer"} & set(request.headers)
+        assert not {"authorization", "proxy-authorization", "referer"} & set(request.headers)
         assert request.headers["user-agent"] == "tests/1"
         assert request.headers["accept-encoding"] == "gzip"
 
@@ -348,7 +345,7 @@ def test_a21_proxies_and_netrc_of_the_environment_are_ignored(registry: Registry
 
 def test_a21_a_proxy_that_is_given_is_used(registry: RegistryServer, gate: FakeGate, clock: FakeClock) -> None:
     with RegistryServer(faults=[as_json({"from": "proxy"})]) as proxy:
-        http = PoliteClient(gate, clock, user_agent="tests/1", limits=PATIENT, proxy=proxy.url)
+        http = PoliteClient(gate, clock, user_agent="tests/1", limits=PATIENT, outbound=Outbound(proxy=proxy.url))
         assert http.get("http://registry.invalid/api/v2/version", expect="json").body == b'{"from": "proxy"}'
         http.close()
         assert proxy.requests[0].target == "http://registry.invalid/api/v2/version"

@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.fault_server import RegistryServer
+from tests.fault_server import RegistryServer, Reply
 from tests.registries.fakes import PATIENT, FakeClock, FakeGate
 from tracker.errors import Refused
+from tracker.http.outbound import Outbound
 from tracker.registries.http import PoliteClient
 
 pytestmark = pytest.mark.skipif(shutil.which("openssl") is None, reason="makes its certificates with openssl")
@@ -65,7 +66,9 @@ def papers(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def http(papers: Path, gate: FakeGate, clock: FakeClock) -> Iterator[PoliteClient]:
     """A client that trusts the authority besides the usual ones."""
-    client = PoliteClient(gate, clock, user_agent="tests/1", limits=PATIENT, authority=papers / "ca.pem")
+    client = PoliteClient(
+        gate, clock, user_agent="tests/1", limits=PATIENT, outbound=Outbound(ca_file=papers / "ca.pem")
+    )
     yield client
     client.close()
 
@@ -119,10 +122,46 @@ PoliteClient(FakeGate(clock.now), clock, user_agent="tests/1").get(sys.argv[1])
 """
 
 
-def test_a17_the_environment_names_no_authority(papers: Path) -> None:
-    environment = {**os.environ, "SSL_CERT_FILE": str(papers / "ca.pem"), "SSL_CERT_DIR": str(papers)}
+@pytest.mark.fault("R-C9")
+@pytest.mark.skipif(sys.platform != "linux", reason="only OpenSSL reads SSL_CERT_FILE")
+def test_the_systems_trust_store_is_believed(papers: Path) -> None:
     with served_by(papers, "good") as registry:
-        done = subprocess.run(
-            [sys.executable, "-c", ASK, registry.url], env=environment, capture_output=True, text=True
-        )
-    assert f"Refused: the certificate of {registry.netloc} is refused" in done.stderr
+        for environment, trusts in (({"SSL_CERT_FILE": str(papers / "ca.pem")}, True), ({}, False)):
+            done = subprocess.run(
+                [sys.executable, "-c", ASK, registry.url],
+                env={**os.environ, **environment},
+                capture_output=True,
+                text=True,
+            )
+            assert (done.returncode == 0) is trusts, done.stderr
+
+
+@pytest.mark.fault("R-A7")
+def test_an_unknown_issuer_names_the_setting_that_helps(papers: Path, gate: FakeGate, clock: FakeClock) -> None:
+    http = PoliteClient(gate, clock, user_agent="tests/1", limits=PATIENT)
+    with served_by(papers, "good") as registry, pytest.raises(Refused, match=r"\[http\] ca_file"):
+        http.get(registry.url)
+    http.close()
+
+
+@pytest.mark.fault("R-A6")
+def test_a_redirect_to_http_on_the_own_host_stays_on_https(papers: Path, http: PoliteClient) -> None:
+    with served_by(papers, "good") as registry:
+        for location in (f"http://{registry.netloc}/api/v2/version", f"//{registry.netloc}/api/v2/version"):
+            registry.faults = [Reply(301, headers={"Location": location})]
+            answer = http.get(f"{registry.url}/old", expect="json")
+            assert answer.url == f"https://{registry.netloc}/api/v2/version"
+            assert answer.history == (f"https://{registry.netloc}/old",)
+
+
+@pytest.mark.fault("R-A6")
+def test_http_on_another_host_or_port_is_still_refused(papers: Path, http: PoliteClient) -> None:
+    with served_by(papers, "good") as registry:
+        for location in ("http://localhost/x", "http://127.0.0.1/x", f"http://{registry.netloc}0/x"):
+            registry.faults = [Reply(301, headers={"Location": location})]
+            with pytest.raises(Refused, match="only its own pages"):
+                http.get(f"{registry.url}/old")
+        # The same page again, only with http: asked over https it would redirect for ever.
+        registry.faults = [Reply(301, headers={"Location": f"http://{registry.netloc}/old"})]
+        with pytest.raises(Refused, match="redirects to itself"):
+            http.get(f"{registry.url}/old")

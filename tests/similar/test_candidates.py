@@ -9,6 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from tests.edge import words
 from tests.similar.make import nct, trial
 from tracker.demo.search import search
 from tracker.errors import Refused, RegistryError, ServerTrouble
@@ -27,7 +28,7 @@ def test_whatever_is_written_becomes_one_plain_phrase(text: str) -> None:
     phrase = quoted(text)
     assert phrase == "" or re.fullmatch(r'"[^"\\\[\](){}\x00-\x1f]+"', phrase)
     assert not re.search(r"\b(AND|OR|NOT|AREA|RANGE|MISSING|EXPANSION|COVERAGE|TILT|SEARCH)\b", phrase)
-    assert len(phrase.split()) <= 16
+    assert len(phrase.split()) <= 12
 
 
 def test_a_phrase_finds_what_it_was_made_of() -> None:
@@ -130,3 +131,29 @@ def test_hostile_fields_stay_words(text: str) -> None:
     for query in queries:
         for value in query.params.values():
             assert re.fullmatch(r'"[^"\\\[\]()]*"', value), value
+
+
+@pytest.mark.fault("R-A4")
+def test_no_part_of_a_search_has_more_than_twelve_words() -> None:
+    long = "acute and chronic liver failure with ascites and hepatic encephalopathy in adult patients on a waiting list"
+    seed = trial(
+        1,
+        conditions=(long, "Liver Cancer", "Cirrhosis of the liver and the bile ducts"),
+        keywords=(long,),
+        interventions={"x": Intervention(long), "y": Intervention("Sorafenib")},
+    )
+    queries, left_out = by_field(seed)
+    assert {words(part) for query in queries for part in query.params.values()} <= set(range(1, 13))
+    assert "of 1 long condition only the first 12 words were searched for" in left_out
+    assert "its interventions were searched for with 1 of its 3 conditions" in left_out
+
+
+@pytest.mark.fault("R-A4")
+def test_many_short_conditions_fill_one_part_and_no_more() -> None:
+    seed = trial(
+        1, conditions=tuple(f"Rare disease {number}" for number in range(6)), interventions={"x": Intervention("Drug")}
+    )
+    queries, left_out = by_field(seed)
+    [both] = [query.params for query in queries if len(query.params) == 2]
+    assert words(both["query.cond"]) == 12
+    assert left_out == ["its interventions were searched for with 4 of its 6 conditions"]

@@ -138,7 +138,7 @@ def test_a_registry_that_is_away_leaves_the_wish_and_exit_code_3(program: Progra
         (["watch"], "Name trials"),
         (["watch", SEED, *QUERY], "not both"),
         (["watch", *QUERY, "--similar", "3"], "--similar goes with trials"),
-        (["watch", SEED, "--dry-run"], "--dry-run goes with --query"),
+        (["watch", SEED, "--dry-run"], "--dry-run and --keep-empty go with --query"),
         (["watch", "--query", "bogus=1"], "cond, term, locn"),
         (["unwatch"], "Name trials"),
         (["unwatch", SEED, "--with-trials"], "--with-trials"),

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from schedules.calendars import CALENDARS
-from storage import cohorts, letters, watches
+from storage import cohorts, history, letters, watches
+from storage.history import ChangeFilter
 from storage.models import Cohort
 from tests.daemon.living import Living, living
 from tests.fault_server import RegistryServer, Reply, Request
@@ -397,3 +398,32 @@ def test_many_that_enter_at_once_are_one_message(world: World) -> None:
         publish(world, number, f"Liver study {number}")
     assert len(again(world, LIVER).entered) == 12
     assert posted(world) == [("group", "", '["all"]')]
+
+
+@pytest.mark.fault("R-A4")
+def test_a_refused_query_says_so_once_and_waits_a_week(world: World) -> None:
+    made(world, LIVER)
+    members = row(world, LIVER)
+    world.registry.faults = lambda it: Reply(400, b"Too complicated query") if "query.cond" in it.query else None
+    for _ in range(2):
+        kept = again(world, LIVER)
+        assert kept.is_refused
+        found = row(world, LIVER)
+        assert found.refused and "Too complicated query" in found.error
+        assert found.next_search_at == world.clock.now() + timedelta(days=7)
+    with world.house.database.read() as session:
+        told = history.changes(session, ChangeFilter(kinds=("ops.query_refused",)))
+    assert [event.subject for event, _ in told] == [LIVER.name]
+    assert f"trialwatch unwatch --cohort {LIVER.name}" in told[0][0].summary
+    world.registry.faults = []
+    assert again(world, LIVER).error is None
+    assert not row(world, LIVER).refused
+    assert members.filled_at == row(world, LIVER).filled_at
+
+
+@pytest.mark.fault("R-A2")
+def test_a_firewall_is_no_refused_query(world: World) -> None:
+    made(world, LIVER)
+    world.registry.faults = lambda it: Reply(403) if "query.cond" in it.query else None
+    assert not again(world, LIVER).is_refused
+    assert not row(world, LIVER).refused

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from datetime import timedelta
 
+import pytest
 from sqlmodel import Session
 
 from storage import hosts
@@ -48,7 +49,8 @@ def test_a_pause_holds_for_all_and_is_never_shortened(database: Database) -> Non
     with database.write() as session:
         ask(session, 0)
         assert done(session, 1, failed=True, pause=3600) == 1
-        assert ask(session, 2) == Claim(False, 3598, NOW + timedelta(hours=1), 1)
+        paused = Claim(False, 3598, NOW + timedelta(hours=1), 1, cause="asked", error="no answer")
+        assert ask(session, 2) == paused
         done(session, 3, failed=False, pause=10)
         assert ask(session, 100).not_before == NOW + timedelta(hours=1)
         assert ask(session, 3600).granted
@@ -90,3 +92,33 @@ def test_who_asks_while_another_is_being_granted_waits_for_the_answer(database: 
         thread.join(0.5)
     thread.join()
     assert second == [False]
+
+
+def refused(session: Session, seconds: float, pause: float) -> None:
+    at = NOW + timedelta(seconds=seconds)
+    hosts.release(session, HOST, "a", at, True, at + timedelta(seconds=pause), "a firewall", "refused")
+
+
+@pytest.mark.fault("R-A2")
+def test_the_reason_of_a_pause_is_kept_while_it_lasts(database: Database) -> None:
+    with database.write() as session:
+        refused(session, 0, 3600)
+        assert (ask(session, 10).cause, ask(session, 3599).error) == ("refused", "a firewall")
+        done(session, 20)  # a request that was under way before ends well
+        assert ask(session, 30).error == "a firewall"
+        assert ask(session, 3600).granted
+
+
+@pytest.mark.fault("R-A2")
+def test_a_person_may_end_a_refusal_and_no_other_pause(database: Database) -> None:
+    for cause, lifted in (("refused", True), ("asked", False), ("failing", False)):
+        with database.write() as session:
+            if cause == "refused":
+                refused(session, 0, 3600)
+            elif cause == "asked":
+                done(session, 0, failed=True, pause=3600)
+            else:
+                hosts.pause(session, HOST, NOW + timedelta(hours=1))
+            hosts.lift_refusals(session)
+            assert ask(session, 10).granted is lifted
+            session.rollback()

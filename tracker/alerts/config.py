@@ -95,7 +95,7 @@ def _channels(settings: Settings, mistakes: list[Mistake]) -> tuple[list[Channel
             mistakes.append(Mistake(("channel", index, "name"), "must be letters, digits, - and _, at most 40"))
         elif raw.name in names[:index]:
             mistakes.append(Mistake(("channel", index, "name"), f"is given twice: {raw.name}"))
-        spec, wrong = spec_of(raw, settings.secrets, settings.ctgov.contact)
+        spec, wrong = spec_of(raw, settings.secrets, settings.contact)
         mistakes += [Mistake(("channel", index, key), reason) for key, reason in wrong]
         if isinstance(spec, Missing):
             unusable[raw.name] = spec.reason

@@ -18,6 +18,7 @@ from tracker.alerts.spec import WebhookSpec
 from tracker.alerts.webhook_url import surely_inside
 from tracker.changes.words import listed
 from tracker.errors import SettingsError
+from tracker.http.outbound import Outbound
 from tracker.settings import Settings
 
 __all__ = ["check", "with_states"]
@@ -88,7 +89,7 @@ def _unfit(config: AlertConfig, clock: Clock) -> Iterator[tuple[str, str]]:
         if isinstance(spec, WebhookSpec) and (reason := surely_inside(spec.url, spec.allow)):
             yield spec.name, f"is refused: {reason}"
         try:
-            build(spec, clock.stopwatch, user_agent="")
+            build(spec, clock.stopwatch, Outbound())
         except SettingsError as error:
             yield spec.name, f"cannot be used: {error.message}"
 

@@ -15,6 +15,7 @@ from tracker.alerts.channels.build import build
 from tracker.alerts.config import examine
 from tracker.changes.words import count_of, listed
 from tracker.errors import SettingsError, UsageError
+from tracker.http.outbound import Outbound
 from tracker.settings import Settings
 
 __all__ = ["lifted", "muted"]
@@ -73,7 +74,7 @@ def _addresses(settings: Settings, clock: Clock, channel: str) -> list[str]:
     for spec in config.channels:
         if spec.name == channel:
             try:
-                return list(build(spec, clock.stopwatch, user_agent="").addresses)
+                return list(build(spec, clock.stopwatch, Outbound()).addresses)
             except SettingsError:
                 break
     return list(raw.to)

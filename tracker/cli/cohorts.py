@@ -20,6 +20,7 @@ __all__ = [
     "CAP",
     "answer_of",
     "change_rejected",
+    "check_answer",
     "dry_run_of",
     "fill",
     "listed",
@@ -28,6 +29,7 @@ __all__ = [
     "saved",
     "stop",
     "tell",
+    "tell_notes",
     "tell_unread",
 ]
 
@@ -42,6 +44,44 @@ def saved(typed: Sequence[str], cap: int, tags: Iterable[str]) -> Definition:
     from tracker.similar.definition import saved_query
 
     return saved_query(parse(typed), cap, tuple(dict.fromkeys(tags)))
+
+
+def check_answer(house: House, cohort: Definition, *, keep_empty: bool) -> None:
+    """Ask how many trials a query finds, before it is kept.
+
+    Raises Refused when the registry refuses the question, and UnknownTrial when it finds nothing: that is most often a
+    typing error. A registry that cannot be reached says nothing about the query.
+    """
+    from tracker.errors import Blocked, Refused, RegistryError
+    from tracker.similar.searching import count
+
+    try:
+        found = count(house, cohort)
+    except Blocked:
+        return
+    except Refused as error:
+        error.message += ". Nothing is watched; put the query in other words. See: trialwatch watch --help"
+        raise
+    except RegistryError:
+        return
+    if not found and not keep_empty:
+        raise UnknownTrial(
+            f"The registry finds nothing for {_said(cohort)}, so nothing is watched. Check the words; to wait for the "
+            "first trial that it will find, add --keep-empty",
+            subject=cohort.name,
+        )
+
+
+def tell_notes(cohort: Definition) -> None:
+    """Say on stderr what a person may not expect of a query."""
+    from tracker.registries.ctgov.essie import notes
+
+    for sentence in notes(cohort.query):
+        note(f"Note: {sentence}.")
+
+
+def _said(cohort: Definition) -> str:
+    return ", ".join(f"{name}={text}" for name, text in cohort.query)
 
 
 def dry_run_of(house: House, cohort: Definition) -> Answer:
@@ -116,12 +156,18 @@ def tell(found: Iterable[Kept], *, table: bool, remarks: bool = True) -> bool:
             note(f"And {count_of(len(kept.remarks) - SOME, 'more such note')}.")
         if kept.error is not None:
             troubled = True
-            note(f"{kept.cohort} is watched, but was not searched for to the end; the daemon tries again.")
+            note(f"{kept.cohort} was not searched for to the end: {kept.error.message}. {_next_try(kept)}")
         if table:
             note(
                 f"{kept.cohort} has {count_of(len(kept.trials), 'trial')}{_moved(kept)}. See: trialwatch list --cohorts"
             )
     return troubled
+
+
+def _next_try(kept: Kept) -> str:
+    if kept.is_refused:
+        return f"It is asked again in a week. To end it: trialwatch unwatch --cohort {kept.cohort}"
+    return "It is kept, and the daemon tries again."
 
 
 def _moved(kept: Kept) -> str:
@@ -248,4 +294,4 @@ def refuse_both(ids: Sequence[str] | None, query: Sequence[str] | None, similar:
     if query and similar is not None:
         raise UsageError("--similar goes with trials, not with --query", subject="--similar")
     if dry and not query:
-        raise UsageError("--dry-run goes with --query", subject="--dry-run")
+        raise UsageError("--dry-run and --keep-empty go with --query", subject="--query")

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = ["fetch_past", "fetch_rest", "tell_past"]
 
+BACKFILL_GUIDE = "docs/how-to/backfill.md"
 WORTH_SAYING_SECONDS = 120
 SOME = 5
 
@@ -64,6 +65,12 @@ def _span(seconds: float) -> str:
 
 def tell_past(report: PastReport, known: Collection[str], asked: Sequence[str], *, table: bool) -> None:
     """Say what of the past could not be had and how to go on; and, to a person, what was."""
+    if report.refused and report.left:
+        note(
+            f"The past of {_named(report.left)} is not here: {report.stopped}. The watch itself works. Versions "
+            f"fetched another way can be brought in with: trialwatch import FOLDER (see {BACKFILL_GUIDE})"
+        )
+        return
     failed = [(trial, reason) for trial, reason in report.failed.items() if trial in known]
     for trial, reason in failed[:SOME]:
         note(f"The past of {trial} could not be had: {reason}. Try again later: trialwatch watch {trial}")

@@ -32,12 +32,18 @@ def poll_(
     accept: Annotated[
         int | None, typer.Option("--accept", metavar="RUN", help="Write down a held run.", callback=storable)
     ] = None,
+    now: Annotated[
+        bool, typer.Option("--now", help="Ask in spite of a pause after a refusal (not of one the registry asked for).")
+    ] = False,
     output: Output = None,
 ) -> None:
     """Look at the watched trials now, write down what changed, and deliver the alerts that are due.
 
     Beside a running daemon it has that look, and waits for what it finds. Exit code 3 when some could not be read or
     the run was held, 1 when none could.
+
+    When a registry's firewall has refused this program or this network, it is left alone for an hour. With --now it is
+    asked once more at once: to see whether another proxy, network or contact helps.
 
     \b
     Example:  trialwatch poll && trialwatch changes --new
@@ -50,6 +56,8 @@ def poll_(
     with open_house(loaded) as house:
         courier = None if no_deliver else open_courier(house, loaded)
         named, missing = _watched(house, ids)
+        if now:
+            _lift_refusals(house)
         if accept is not None:
             _check_held(house.database, accept)
         delivered = None
@@ -66,6 +74,13 @@ def poll_(
     for trial in missing:
         note(f"{trial} is not watched. Watch it: trialwatch watch {trial}")
     raise typer.Exit(EXIT_CODES[report.outcome] or (3 if missing else 0))
+
+
+def _lift_refusals(house: House) -> None:
+    from storage import hosts
+
+    with house.database.write() as session:
+        hosts.lift_refusals(session)
 
 
 def _by_the_daemon(house: House, named: list[str] | None) -> PollReport | None:

@@ -17,11 +17,13 @@ from tracker.cli.cohorts import (
     saved,
     stop,
     tell,
+    tell_notes,
     tell_unread,
 )
 from tracker.cli.common import Tag, Tags, Trials, nothing_watched, settings, trial_ids
 from tracker.cli.linking import watch_linked
-from tracker.cli.output import Answer, Column, Format, Output, chosen, emit, note
+from tracker.cli.listing import BY_MERIT, SORTS, answer_of_rows, listed_rows
+from tracker.cli.output import Format, Output, chosen, emit, note
 from tracker.errors import UnknownTrial, UsageError
 
 if TYPE_CHECKING:
@@ -30,7 +32,6 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
     from storage.database import Database
-    from storage.trials import Listed
     from tracker.house import House
     from tracker.past.backfill import PastReport
     from tracker.report import PollReport
@@ -40,11 +41,6 @@ if TYPE_CHECKING:
 __all__ = ["add_to"]
 
 SOME = 5
-SORTS = ("trial", "status", "title", "checked", "overdue", "slip", "changed")
-BY_MERIT = frozenset({"overdue", "slip", "changed"})
-"""What only the versions of each trial tell; the most comes first."""
-MERITS = ("sponsor", "due", "overdue", "late", "posted", "slip", "changed")
-"""As `tracker.answers.portfolio.Line` has them."""
 
 
 def add_to(app: typer.Typer) -> None:
@@ -74,6 +70,7 @@ def watch(
         int, typer.Option("--cap", metavar="N", min=1, max=5000, help="Trials of a --query at most, the newest first.")
     ] = CAP,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say how many a --query finds.")] = False,
+    keep_empty: Annotated[bool, typer.Option("--keep-empty", help="Keep a --query that finds nothing yet.")] = False,
     output: Output = None,
 ) -> None:
     """Watch trials: their record is fetched now, and compared at every poll from then on.
@@ -83,6 +80,8 @@ def watch(
 
     With --query (cond, term, locn, titles, intr, outc, spons, lead, id, patient, status, geo, advanced, agg) and with
     --similar the set is searched for again by the daemon: a trial that enters it is watched and told as cohort.entered.
+    The text of a query is sent as you type it: AND, OR and NOT in capitals, phrases in "...", 12 words for each name. A
+    query that finds nothing is not kept, unless you say --keep-empty.
     With --linked their numbers in other registers, by their records or by those that name them, are watched too.
 
     \b
@@ -92,17 +91,19 @@ def watch(
     """
     from tracker.app import open_house
 
-    refuse_both(ids, query, similar, dry_run)
+    refuse_both(ids, query, similar, dry_run or keep_empty)
     wanted, cohort = trial_ids(ids or []), saved(query, cap, tag or []) if query else None
     loaded = settings()
     pace = loaded.ctgov.requests_per_second if (bool(ids) if backfill is None else backfill) else None
     with open_house(loaded) as house:
         if cohort is None:
             _watch_these(house, wanted, tag or [], similar, pace, output, linked=linked)
-        elif dry_run:
+            return
+        tell_notes(cohort)
+        if dry_run:
             emit(dry_run_of(house, cohort), output)
         else:
-            _watch_found(house, cohort, pace, output)
+            _watch_found(house, cohort, pace, output, keep_empty=keep_empty)
 
 
 def _watch_these(
@@ -139,17 +140,18 @@ def _watch_these(
     kept = fill(house, [like(seed, similar, tuple(tags)) for seed in sorted(shown)]) if similar else []
     look_at(house, (trial for it in kept for trial in it.trials), pace)
     with house.database.read() as session:
-        rows = _listed(session, house.clock.now(), shown.union(*(it.trials for it in kept)))
+        rows = listed_rows(session, house.clock.now(), shown.union(*(it.trials for it in kept)))
     _finish_watch(names, unknown, report, rows, output, past.report if past else None, kept)
 
 
-def _watch_found(house: House, cohort: Definition, pace: float | None, output: Output) -> None:
+def _watch_found(house: House, cohort: Definition, pace: float | None, output: Output, *, keep_empty: bool) -> None:
     """Watch what a saved query finds, and look at what is new in it."""
+    check_answer(house, cohort, keep_empty=keep_empty)
     [kept] = fill(house, [cohort])
     report = look_at(house, kept.trials, pace)
     with house.database.read() as session:
-        rows = _listed(session, house.clock.now(), set(kept.trials))
-    emit(_answer(rows, "It finds nothing; see: trialwatch watch --help"), output)
+        rows = listed_rows(session, house.clock.now(), set(kept.trials))
+    emit(answer_of_rows(rows, "It finds nothing; see: trialwatch watch --help"), output)
     troubled = tell([kept], table=chosen(output) is Format.TABLE)
     if report is not None:
         troubled |= tell_unread(report)
@@ -184,7 +186,7 @@ def _finish_watch(
             f"The registry does not know {', '.join(unknown)}; check the number. Nothing is watched",
             subject=", ".join(unknown),
         )
-    emit(_answer(rows, "Nothing is watched."), output)
+    emit(answer_of_rows(rows, "Nothing is watched."), output)
     if past is not None:
         tell_past(past, {row["trial"] for row in rows}, names, table=chosen(output) is Format.TABLE)
     for trial in unknown:
@@ -234,7 +236,7 @@ def unwatch(
         if chosen(output) is Format.TABLE:
             note(f"No longer searched for; {ended:,} trials are no longer watched with it, all others of it still are.")
         return
-    emit(_answer(rows, ""), output)
+    emit(answer_of_rows(rows, ""), output)
     if chosen(output) is Format.TABLE:
         note("No longer watched. What is stored about them stays: trialwatch history ID")
     for trial in stopped:
@@ -258,7 +260,7 @@ def _unwatch_these(
     if not stopped:
         said = ", ".join(names)
         raise UnknownTrial(f"{said} is not watched. See what is: trialwatch list", subject=said)
-    return names, stopped, _listed(session, now, set(stopped), watched_only=False)
+    return names, stopped, listed_rows(session, now, set(stopped), watched_only=False)
 
 
 def list_(
@@ -284,7 +286,7 @@ def list_(
     clock = clock_of(loaded)
     with open_store(loaded, clock) as database:
         with database.read() as session:
-            rows = listed(session) if cohorts else _listed(session, clock.now(), None, tag=tag)
+            rows = listed(session) if cohorts else listed_rows(session, clock.now(), None, tag=tag)
         if cohorts:
             emit(answer_of(rows), output)
             return
@@ -293,7 +295,7 @@ def list_(
     if sort not in BY_MERIT:
         key = {"checked": "last_checked"}.get(sort, sort)
         rows.sort(key=lambda row: (row[key] or "", row["trial"]))
-    emit(_answer(rows, nothing_watched(tag), sort), output)
+    emit(answer_of_rows(rows, nothing_watched(tag), sort), output)
 
 
 def _by_merit(database: Database, rows: list[dict[str, Any]], sort: str, now: datetime) -> list[dict[str, Any]]:
@@ -308,91 +310,3 @@ def _by_merit(database: Database, rows: list[dict[str, Any]], sort: str, now: da
     said.sort(key=lambda row: row["trial"])
     said.sort(key=lambda row: row[sort], reverse=True)
     return said + [row for row in found if row[sort] is None]
-
-
-def _listed(
-    session: Session, now: datetime, only: set[str] | None, *, tag: str | None = None, watched_only: bool = True
-) -> list[dict[str, Any]]:
-    from storage import trials
-
-    found = [item for item in trials.rows(session, tag, watched_only) if only is None or item.trial.trial in only]
-    return [_row(item, now) for item in found]
-
-
-def _row(item: Listed, now: datetime) -> dict[str, Any]:
-    from tracker.rows import instant_out
-    from tracker.steps.looks import planned_look
-
-    trial = item.trial
-    look = planned_look(trial, item.effective, now)
-    return {
-        "trial": trial.trial,
-        "title": trial.title or None,
-        "status": trial.status or None,
-        "enrollment": {"count": trial.enrollment_count, "type": trial.enrollment_type or None},
-        "results": trial.results,
-        "version": trial.current_version,
-        "last_checked": instant_out(trial.last_checked_at),
-        "tags": list(item.tags),
-        "gone_since": instant_out(trial.gone_since),
-        "next_look": {"at": instant_out(look.at), "reason": look.reason} if look and item.active else None,
-    }
-
-
-def _answer(rows: list[dict[str, Any]], empty: str, sort: str = "trial") -> Answer:
-    merit = {
-        "overdue": Column("overdue", "Overdue", lambda row: _days(row["overdue"]), right=True),
-        "slip": Column("slip", "Slip", lambda row: _days(row["slip"]), right=True),
-        "changed": Column("changed", "Last change", lambda row: row["changed"] or "-"),
-    }
-    return Answer(
-        {"trials": rows},
-        "trials",
-        (
-            "trial",
-            "title",
-            "status",
-            "enrollment.count",
-            "enrollment.type",
-            "results",
-            "version",
-            "last_checked",
-            "tags",
-            *(MERITS if sort in BY_MERIT else ()),
-        ),
-        (
-            Column("trial", "Trial"),
-            Column("title", "Title", room=3, line=True),
-            Column("status", "Status", _status),
-            Column("enrollment", "Enrolled", _enrolled, right=True),
-            Column("results", "Results", lambda row: row["results"] or "-"),
-            *([merit[sort]] if sort in merit else []),
-            Column("tags", "Tags", lambda row: ", ".join(row["tags"]), room=1, line=True, spare=True),
-            Column("last_checked", "Last checked", _checked, spare=True),
-            Column("version", "Version", lambda row: str(row["version"] or "-"), right=True, spare=True),
-        ),
-        empty,
-    )
-
-
-def _days(days: int | None) -> str:
-    return "-" if days is None else f"{days:,} {'day' if abs(days) == 1 else 'days'}"
-
-
-def _status(row: Any) -> str:
-    from tracker.changes.words import status_words
-
-    if row["gone_since"]:
-        return "Gone from the registry"
-    return status_words(row["status"]) if row["status"] else "not read yet"
-
-
-def _checked(row: Any) -> str:
-    return (row["last_checked"] or "never")[:16].replace("T", " ")
-
-
-def _enrolled(row: Any) -> str:
-    count, kind = row["enrollment"]["count"], row["enrollment"]["type"]
-    if count is None:
-        return "-"
-    return f"{count:,}" if kind == "ACTUAL" else f"({count:,})"

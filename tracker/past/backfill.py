@@ -13,7 +13,7 @@ from typing import Any
 
 from storage import documents, history, snapshots, trials, watches
 from storage.models import Snapshot
-from tracker.errors import NotBefore, RecordError, RegistryError
+from tracker.errors import Blocked, NotBefore, RecordError, RegistryError
 from tracker.house import House
 from tracker.past.placing import Arrival, alike, arrive, bridge
 from tracker.progress import Progress, silent
@@ -33,7 +33,8 @@ _MOST_FAILURES = 3
 class PastReport:
     """What came of fetching the past. `failed`: trial -> why. `stopped`: why the rest was not asked for, "" if it was.
 
-    `left`: trials that were not come to, or not to their end.
+    `left`: trials that were not come to, or not to their end. `refused`: the registry gives its history to no program
+    like this one, so asking again is pointless.
     """
 
     stored: int = 0
@@ -41,6 +42,7 @@ class PastReport:
     failed: dict[str, str] = field(default_factory=dict)
     stopped: str = ""
     left: list[str] = field(default_factory=list)
+    refused: bool = False
 
 
 @dataclass(slots=True)
@@ -91,6 +93,9 @@ class Backfill:
                 self._one(past, trial, newest_too=newest_too, left=len(wanted) - position - 1)
             except NotBefore as error:
                 self.report.stopped = error.message
+                return
+            except Blocked as error:
+                self.report.stopped, self.report.refused = error.message, True
                 return
             except RegistryError as error:
                 self.report.failed[trial] = error.message

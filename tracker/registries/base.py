@@ -86,8 +86,15 @@ class HostGate(Protocol):
         """
         ...
 
-    def leave(self, host: str, *, failed: bool, retry_after: datetime | None = None) -> None:
-        """Report how the request ended. `retry_after`: the host named an instant before which it wants no request."""
+    def leave(
+        self,
+        host: str,
+        *,
+        failed: bool,
+        retry_after: datetime | None = None,
+        error: RegistryError | None = None,
+    ) -> None:
+        """Report how the request ended. `retry_after`: nobody is to ask the host before it, because of `error`."""
         ...
 
     def now(self) -> datetime:

@@ -39,9 +39,26 @@ _NEVER = (
     httpcore.LocalProtocolError,
 )
 
+_UNKNOWN_ISSUER = frozenset({18, 19, 20, 21})
+"""OpenSSL's codes for a chain that ends at no authority we trust (X509_V_ERR_*, x509_vfy.h)."""
+_OWN_AUTHORITY = (
+    ". If your network inspects TLS, or the host leaves out a part of its chain, name a PEM file with the missing "
+    "certificate in [http] ca_file"
+)
 
-def translate(error: Exception, host: str, *, answering: bool) -> RegistryError:
-    """Our error for a foreign one. `answering`: the head of an answer had already come."""
+
+def translate(error: Exception, host: str, *, answering: bool, proxy: str = "") -> RegistryError:
+    """Our error for a foreign one. `answering`: the head of an answer had already come. `proxy`: the one gone through.
+
+    Behind a proxy it is the proxy that is connected to, so it is named where no connection came about.
+    """
+    ours = _translated(error, host, answering=answering)
+    if proxy and isinstance(ours, Unreachable):
+        ours.message += f" (through the proxy {proxy})"
+    return ours
+
+
+def _translated(error: Exception, host: str, *, answering: bool) -> RegistryError:
     if isinstance(error, OutOfTime):
         return Unreachable(f"{host} took longer than a request may take in all", subject=host)
     for cause in _causes(error):
@@ -62,7 +79,8 @@ def _by_cause(cause: BaseException, host: str) -> RegistryError | None:
     """What the operating system or TLS said, when it says more than the library above it."""
     if isinstance(cause, ssl.SSLCertVerificationError):
         reason = getattr(cause, "verify_message", "") or cause.reason or "not valid"
-        return Refused(f"the certificate of {host} is refused: {reason}", subject=host)
+        hint = _OWN_AUTHORITY if getattr(cause, "verify_code", 0) in _UNKNOWN_ISSUER else ""
+        return Refused(f"the certificate of {host} is refused: {reason}{hint}", subject=host)
     if isinstance(cause, ssl.SSLError) and not isinstance(cause, TimeoutError):
         return Unreachable(f"no secure connection to {host}: {cause.reason or cause}", subject=host)
     if isinstance(cause, socket.gaierror):

@@ -1,9 +1,11 @@
 """The polite client: the one way from here to a registry over HTTP. It knows nothing of trials.
 
-It asks through a gate that all processes share, one request in flight per host; tries again briefly when that may
-help; hands longer waits to the gate instead of sleeping; follows redirects only within one host; verifies certificates
-always; sends no cookies and no credentials; reads no proxy, netrc or certificate path from the environment (a proxy or
-an extra authority is an argument); and believes no body that is cut short, oversized or of another kind than asked for.
+It asks through a gate that all processes share, one request in flight per host. It tries again briefly when that may
+help, and hands longer waits to the gate instead of sleeping. It follows redirects only within one host, and never from
+https to http. It verifies certificates always. It keeps the cookies a host sets for as long as the process lives, as
+any client does, and sends them to that host alone; it sends no credentials. It reads no proxy or netrc from the
+environment: the proxy and what certificates are checked with are arguments. It believes no body that is cut short,
+oversized or of another kind than asked for.
 
 A name lookup cannot be interrupted from here: the system's resolver ends it, outside the total time.
 """
@@ -11,33 +13,34 @@ A name lookup cannot be interrupted from here: the system's resolver ends it, ou
 from __future__ import annotations
 
 import re
-import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from http.cookiejar import CookieJar, DefaultCookiePolicy
-from pathlib import Path
 from typing import Literal
 
 import httpx
 
 from schedules.clock import Clock
 from tracker.errors import (
+    Blocked,
     DamagedAnswer,
     NotBefore,
-    NotThere,
     Permanent,
     Refused,
     RegistryError,
     ServerTrouble,
     TooLarge,
 )
+from tracker.http.cookies import kept_cookies
+from tracker.http.outbound import Outbound
+from tracker.http.trust import tls_context
 from tracker.registries.base import HostGate
 from tracker.registries.bodies import one_sentence, read_body, retry_after, shows_its_end
 from tracker.registries.foreign import FOREIGN, translate
+from tracker.registries.refusals import explained
 from tracker.registries.wire import Budget, Wire
 
-__all__ = ["Expect", "Limits", "PoliteClient", "Response", "verifying"]
+__all__ = ["Exchange", "Expect", "Limits", "PoliteClient", "Response"]
 
 Expect = Literal["json", "html", "any"]
 _KINDS: dict[Expect, tuple[str, ...]] = {
@@ -50,6 +53,8 @@ _CHARSETS = frozenset({"utf-8", "us-ascii", "iso-8859-1", "windows-1252"})
 _CHARSET = re.compile(r"charset\s*=\s*['\"]?([\w-]{1,40})", re.IGNORECASE)
 # A complaint is read no further than this.
 _COMPLAINT = 64 * 1024
+_HEAD = 600
+"""Bytes of a body that an `Exchange` keeps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +104,24 @@ class Response:
             raise DamagedAnswer(f"{self.url} is not in its charset {charset}", subject=self.url) from error
 
 
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One request and the beginning of its answer, for a report that a person sends on.
+
+    `status` is None when no answer came. `head` is the beginning of the body, decompressed where it could be.
+    """
+
+    url: str
+    status: int | None
+    headers: Mapping[str, str]
+    head: bytes
+
+
 class PoliteClient:
     """Asks registries for pages. One call at a time: threads each take their own.
 
-    `requests` counts every request sent, redirects and further attempts included. `proxy` is the address of the one
-    proxy to go through; `authority` a PEM file of certificate authorities trusted besides the usual ones.
+    `requests` counts every request sent, redirects and further attempts included. `outbound` says which proxy to go
+    through and which certificates to trust. `listener` is called with every exchange.
     """
 
     def __init__(
@@ -113,20 +131,21 @@ class PoliteClient:
         *,
         user_agent: str,
         limits: Limits | None = None,
-        proxy: str | None = None,
-        authority: Path | None = None,
+        outbound: Outbound | None = None,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         self.requests = 0
         self.limits = limits or Limits()
+        self.listener: Callable[[Exchange], None] | None = None
+        out = outbound or Outbound()
+        self._proxy = out.shown_proxy
         self._gate = gate
         self._clock = clock
         self._budget = Budget(clock.stopwatch)
         self._http = httpx.Client(
-            transport=transport or Wire(self._budget, verifying(authority), proxy),
+            transport=transport or Wire(self._budget, tls_context(out), out.proxy or None),
             headers={"User-Agent": user_agent, "Accept-Encoding": "gzip"},
-            # A jar that takes nothing: no answer can make us send a cookie.
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+            cookies=kept_cookies(),
             timeout=httpx.Timeout(self.limits.read, connect=self.limits.connect),
             trust_env=False,
         )
@@ -172,6 +191,7 @@ class PoliteClient:
                     host,
                     failed=_is_trouble(error) and not spared,
                     retry_after=None if spared else self._not_before(error, wait),
+                    error=error,
                 )
                 if wait is None:
                     error.url = str(address.copy_with(query=None))
@@ -196,7 +216,7 @@ class PoliteClient:
         """What the gate is to remember: what we do not sleep ourselves."""
         if isinstance(error, NotBefore) and wait is None:
             return error.until
-        return self._gate.now() + self.limits.after_403 if error.status == 403 else None
+        return self._gate.now() + self.limits.after_403 if isinstance(error, Blocked) else None
 
     def _attempt(self, address: httpx.URL, host: str, expect: Expect) -> Response | httpx.URL:
         self.requests += 1
@@ -210,17 +230,23 @@ class PoliteClient:
             finally:
                 answer.close()
         except FOREIGN as error:
-            raise translate(error, host, answering=answering) from error
+            if not answering:
+                self._tell(address, None, {}, b"")
+            raise translate(error, host, answering=answering, proxy=self._proxy) from error
 
     def _read(self, answer: httpx.Response, host: str, expect: Expect) -> Response | httpx.URL:
         if len(answer.headers.raw) > self.limits.header_fields:
             raise TooLarge(f"{host} sent {len(answer.headers.raw):,} header fields", subject=host)
         if answer.status_code in _REDIRECTS:
+            self._tell(answer.request.url, answer.status_code, answer.headers, b"")
             return _target(answer, host)
         if answer.status_code != 200:
-            raise self._failure(answer, host)
-        _check_kind(answer, host, expect)
+            raise self._failure(answer, host, expect)
+        if (odd := _odd_kind(answer, host, expect)) is not None:
+            self._tell(answer.request.url, answer.status_code, answer.headers, self._glimpse(answer, host))
+            raise odd
         body = self._body(answer, host, self.limits.body)
+        self._tell(answer.request.url, answer.status_code, answer.headers, body)
         if _ends_by_closing(answer) and expect == "html" and not shows_its_end(body):
             raise DamagedAnswer(f"{host} sent a page without an end", subject=host)
         return Response(200, str(answer.request.url), dict(answer.headers), body)
@@ -236,46 +262,39 @@ class PoliteClient:
             self._budget.left()
             yield chunk
 
-    def _failure(self, answer: httpx.Response, host: str) -> RegistryError:
+    def _failure(self, answer: httpx.Response, host: str, expect: Expect) -> RegistryError:
         """What a status other than 200 means."""
-        status = answer.status_code
-        if status in (429, 503) and (error := self._asked_to_wait(answer, host)) is not None:
-            return error
-        if status >= 500:
-            return ServerTrouble(f"{host} is in trouble (status {status})", subject=host, status=status)
-        if status in (404, 410):
-            return NotThere(f"{host} has no such page (status {status})", subject=host, status=status)
-        if status >= 400:
-            said = self._complaint(answer, host) or "without a reason"
-            return Refused(f"{host} refused the request (status {status}): {said}", subject=host, status=status)
-        return DamagedAnswer(f"{host} answered with status {status}", subject=host, status=status)
+        kind, body = _kind(answer), self._glimpse(answer, host)
+        self._tell(answer.request.url, answer.status_code, answer.headers, body)
+        return explained(
+            answer.status_code,
+            host,
+            kind=kind,
+            said=one_sentence(body) if kind == "text/plain" else "",
+            api=expect == "json",
+            until=self._wanted_pause(answer),
+        )
 
-    def _asked_to_wait(self, answer: httpx.Response, host: str) -> NotBefore | None:
+    def _wanted_pause(self, answer: httpx.Response) -> datetime | None:
+        """The instant before which the host wants no request; None when it does not say so."""
+        if answer.status_code not in (429, 503):
+            return None
         now = self._gate.now()
         until = retry_after(answer.headers.get("retry-after"), now, self.limits.longest_retry_after)
-        if until is None and answer.status_code == 429:
-            until = now + self.limits.after_429
-        if until is None:
-            return None
-        message = f"{host} wants no request before {until:%Y-%m-%d %H:%M:%S} UTC (status {answer.status_code})"
-        return NotBefore(message, until=until, subject=host)
+        return now + self.limits.after_429 if until is None and answer.status_code == 429 else until
 
-    def _complaint(self, answer: httpx.Response, host: str) -> str:
-        """The registry's own sentence, where it has one. Pages of HTML are not quoted."""
-        if _kind(answer) != "text/plain":
-            return ""
+    def _glimpse(self, answer: httpx.Response, host: str) -> bytes:
+        """The body of an answer that is of no use, for its sentence and for reports; b"" when it cannot be read."""
+        if self.listener is None and _kind(answer) != "text/plain":
+            return b""
         try:
-            return one_sentence(self._body(answer, host, _COMPLAINT))
+            return self._body(answer, host, _COMPLAINT)
         except RegistryError:
-            return ""
+            return b""
 
-
-def verifying(authority: Path | None) -> ssl.SSLContext:
-    """What certificates are checked with: the usual authorities, and one more if given. Not the environment's."""
-    context = httpx.create_ssl_context(trust_env=False)
-    if authority is not None:
-        context.load_verify_locations(authority)
-    return context
+    def _tell(self, url: httpx.URL, status: int | None, headers: Mapping[str, str], body: bytes) -> None:
+        if self.listener is not None:
+            self.listener(Exchange(str(url), status, dict(headers), body[:_HEAD]))
 
 
 def _address(url: str, params: Mapping[str, str] | None) -> httpx.URL:
@@ -294,10 +313,16 @@ def _host(address: httpx.URL) -> str:
 
 
 def _target(answer: httpx.Response, host: str) -> httpx.URL:
-    """Where a redirect leads, if it stays on its host. Elsewhere nothing is asked, whatever it says."""
+    """Where a redirect leads, if it stays on its host. Elsewhere nothing is asked, whatever it says.
+
+    A registry behind a load balancer may name its own pages with http. They are asked for over https all the same.
+    """
     here = answer.request.url
     to = here.join(answer.headers.get("location", ""))
-    if (to.scheme, to.netloc) != (here.scheme, here.netloc) or to.userinfo:
+    if {here.scheme, to.scheme} == {"http", "https"}:
+        to = to.copy_with(scheme="https")
+    same_host = to.netloc == here.netloc and to.scheme in ("http", "https")
+    if not same_host or to.userinfo:
         elsewhere = one_sentence(f"{to.scheme}://{to.host}".encode(), 80)
         raise Refused(f"{host} redirects to {elsewhere}; only its own pages are followed", subject=host)
     if to == here:
@@ -309,11 +334,16 @@ def _kind(answer: httpx.Response) -> str:
     return str(answer.headers.get("content-type", "")).partition(";")[0].strip().lower()
 
 
-def _check_kind(answer: httpx.Response, host: str, expect: Expect) -> None:
+def _odd_kind(answer: httpx.Response, host: str, expect: Expect) -> DamagedAnswer | None:
+    """The error for an answer of another kind of content than was asked for."""
     kind, wanted = _kind(answer), _KINDS[expect]
-    if wanted and kind not in wanted:
-        shown = one_sentence(kind.encode(), 60) or "nothing named"
-        raise DamagedAnswer(f"{host} answered with {shown} where {wanted[0]} was asked for", subject=host)
+    if not wanted or kind in wanted:
+        return None
+    shown = one_sentence(kind.encode(), 60) or "nothing named"
+    message = f"{host} answered with {shown} where {wanted[0]} was asked for"
+    if kind == "text/html":
+        message += "; a firewall, or the login page of this network, may stand in between"
+    return DamagedAnswer(message, subject=host)
 
 
 def _ends_by_closing(answer: httpx.Response) -> bool:
@@ -323,4 +353,4 @@ def _ends_by_closing(answer: httpx.Response) -> bool:
 
 def _is_trouble(error: RegistryError) -> bool:
     """Whether the host is to blame. A plain no to one question is not the host's trouble; a ban is."""
-    return not isinstance(error, Permanent) or error.status is None or error.status == 403
+    return not isinstance(error, Permanent) or error.status is None or isinstance(error, Blocked)

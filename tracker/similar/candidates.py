@@ -15,7 +15,7 @@ from tracker.errors import Permanent, RegistryError
 from tracker.progress import Progress, silent
 from tracker.records.trial import TrialRecord
 from tracker.registries.base import RawTrial
-from tracker.registries.ctgov.essie import quoted
+from tracker.registries.ctgov.essie import MOST_WORDS, phrase_words, quoted
 from tracker.similar.shortlist import MOST
 from tracker.similar.words import phrases_in, telling, text_of
 
@@ -80,6 +80,9 @@ def by_field(seed: TrialRecord, bounds: Bounds = BOUNDS) -> tuple[list[Query], l
         known = {phrase: text for text in texts if (phrase := quoted(text))}
         if len(known) > bounds.texts:
             left_out.append(f"only {bounds.texts} of its {len(known)} {kind}s were searched for")
+        long = sum(len(phrase_words(text)) > MOST_WORDS for text in list(known.values())[: bounds.texts])
+        if long:
+            left_out.append(f"of {count_of(long, f'long {kind}')} only the first {MOST_WORDS} words were searched for")
         return [
             (phrase, f"the {kind} {' '.join(text.split())}") for phrase, text in islice(known.items(), bounds.texts)
         ]
@@ -88,7 +91,10 @@ def by_field(seed: TrialRecord, bounds: Bounds = BOUNDS) -> tuple[list[Query], l
     names = [thing.name for thing in seed.interventions.values()]
     things = some("intervention", (*names, *seed.mesh.interventions))
     words = some("keyword", seed.keywords)
-    any_condition = " OR ".join(phrase for phrase, _ in conditions)
+    together = _within_limit([phrase for phrase, _ in conditions])
+    if things and len(together) < len(conditions):
+        left_out.append(f"its interventions were searched for with {len(together)} of its {len(conditions)} conditions")
+    any_condition = " OR ".join(together)
     queries = [Query(what, {"query.cond": phrase}) for phrase, what in conditions]
     if any_condition:
         both = "{} with its conditions"
@@ -96,6 +102,18 @@ def by_field(seed: TrialRecord, bounds: Bounds = BOUNDS) -> tuple[list[Query], l
     queries += [Query(what, {"query.intr": phrase}) for phrase, what in things]
     queries += [Query(what, {"query.term": phrase}) for phrase, what in words]
     return queries, left_out
+
+
+def _within_limit(phrases: Sequence[str]) -> list[str]:
+    """Those of the phrases, the first ones first, that fit into the words of one part of a search."""
+    kept: list[str] = []
+    room = MOST_WORDS
+    for phrase in phrases:
+        size = len(phrase.split())
+        if size <= room:
+            kept.append(phrase)
+            room -= size
+    return kept
 
 
 def by_phrase(seed: TrialRecord, terms: Iterable[str], bounds: Bounds = BOUNDS) -> list[Query]:

@@ -16,13 +16,14 @@ from datetime import date, datetime
 
 from sqlmodel import Session
 
-from schedules.cadence import next_search
+from schedules.cadence import SEARCH_AT_LEAST_EVERY, next_search
 from storage import cohorts, snapshots, trials, watches
 from storage.bulk import storable
 from storage.models import Cohort, CohortMember
 from storage.snapshots import Step
+from tracker.changes.told import Event
 from tracker.changes.words import count_of
-from tracker.errors import RegistryError, TrialwatchError
+from tracker.errors import Blocked, Refused, RegistryError, TrialwatchError
 from tracker.house import House
 from tracker.progress import Progress, silent
 from tracker.registries.ids import registry_of
@@ -48,6 +49,15 @@ class Kept:
     first: bool = False
     remarks: tuple[str, ...] = ()
     error: TrialwatchError | None = None
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether the registry refused the question itself, so that asking it again soon is pointless."""
+        return _is_refused(self.error)
+
+
+def _is_refused(error: TrialwatchError | None) -> bool:
+    return isinstance(error, Refused) and not isinstance(error, Blocked)
 
 
 def define(house: House, wanted: Definition) -> None:
@@ -96,6 +106,8 @@ def settle(house: House, name: str, searched: Searched) -> Kept:
         first = row.filled_at is None
         if not first:
             _tell(session, house, cohort, change, now)
+        if _is_refused(searched.error) and not row.refused:
+            _tell_refused(session, house, row, now, str(searched.error))
         _note(session, row, searched, remarks, now)
     members = tuple(member.trial for member in change.members)
     return Kept(name, members, change.entered, change.left, first, remarks, searched.error)
@@ -184,6 +196,16 @@ def _tell(session: Session, house: House, cohort: Definition, change: Change, no
         house.ledger.close(session, batch, now)
 
 
+def _tell_refused(session: Session, house: House, row: Cohort, now: datetime, why: str) -> None:
+    """Once for each time the registry begins to refuse a question: it is then asked once a week."""
+    said = definition_of(row).said
+    summary = f"The registry refuses the search for {said}: {why}. It is asked again in a week. To end it: "
+    event = Event("ops.query_refused", "major", f"{summary}trialwatch unwatch --cohort {row.name}", subject=row.name)
+    day = now.date().isoformat()
+    told = event_row(event, trial="", effective=day, observed_at=now, run=None, to_version=None)
+    house.ledger.enter(session, [Step(None, (told,), None)], now)
+
+
 def _note(session: Session, row: Cohort, searched: Searched, remarks: Sequence[str], now: datetime) -> None:
     """How the search went, and when the next one is."""
     failed = searched.error
@@ -194,7 +216,10 @@ def _note(session: Session, row: Cohort, searched: Searched, remarks: Sequence[s
         "failures": failures,
         "error": storable(failed.message) if failed else "",
         "next_search_at": _next(row, now, None if failed else searched.stamp, failures),
+        "refused": _is_refused(failed),
     }
+    if _is_refused(failed):
+        values["next_search_at"] = now + SEARCH_AT_LEAST_EVERY
     if not failed:
         values |= {"mark": searched.stamp, "filled_at": row.filled_at or (None if searched.partial else now)}
     cohorts.note(session, row.name, **values)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import Callable
 
 from tracker.alerts.channels.base import Channel
@@ -10,16 +9,18 @@ from tracker.alerts.channels.email import EmailChannel
 from tracker.alerts.channels.notify import NotifyChannel
 from tracker.alerts.channels.webhook import WebhookChannel
 from tracker.alerts.spec import ChannelSpec, EmailSpec, WebhookSpec
+from tracker.http.identity import product_name
+from tracker.http.outbound import Outbound
+from tracker.http.trust import tls_context
 
 __all__ = ["build"]
 
 
-def build(
-    spec: ChannelSpec, stopwatch: Callable[[], float], *, user_agent: str, context: ssl.SSLContext | None = None
-) -> Channel:
-    """The channel of a specification. Raises SettingsError when it needs what is not installed."""
+def build(spec: ChannelSpec, stopwatch: Callable[[], float], outbound: Outbound) -> Channel:
+    """The channel of a specification. Raises SettingsError when it needs what is not installed or cannot be read."""
     if isinstance(spec, WebhookSpec):
-        return WebhookChannel(spec, stopwatch, user_agent=user_agent, context=context)
+        agent = product_name(outbound.contact)
+        return WebhookChannel(spec, stopwatch, user_agent=agent, context=tls_context(outbound))
     if isinstance(spec, EmailSpec):
-        return EmailChannel(spec, stopwatch, context=context)
+        return EmailChannel(spec, stopwatch, context=tls_context(outbound))
     return NotifyChannel(spec)

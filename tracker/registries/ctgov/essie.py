@@ -1,8 +1,9 @@
-"""What a search of the registry may ask for, and its query language, Essie, written so that a text stays a text.
+"""What a search of the registry may ask for, in its query language, Essie.
 
 A saved query is pairs of a name and a text (`cond=hepatocellular carcinoma`). Pairs of one name widen, different names
-narrow, as with every filter of ours. A text of an area is one phrase of plain words; what is written in a language of
-its own (`advanced`, `agg`, `geo`) is sent as it was typed, once its shape is right.
+narrow, as with every filter of ours. The text is the registry's own language and is sent as it was typed: words, quoted
+phrases, `AND`, `OR`, `NOT`, brackets, `AREA[Phase]PHASE3`. What the registry would refuse, or would take for something
+else, is refused here, with the way to ask it. Text that comes out of a record becomes a phrase of plain words instead.
 """
 
 from __future__ import annotations
@@ -13,12 +14,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from tracker.errors import UsageError
 from tracker.registries.ctgov.codes import STATUSES
 
-__all__ = ["LONGEST", "NAMES", "Pairs", "parse", "quoted", "sent"]
+__all__ = ["MOST_WORDS", "NAMES", "Pairs", "notes", "parse", "phrase_words", "quoted", "sent"]
 
 Pairs = tuple[tuple[str, str], ...]
 _SPECIAL = re.compile(r"[^\w\s.,%/+\'’-]|[\x00-\x1f\x7f]")
-LONGEST = 16
-"""Words of a text that are searched for: longer ones are sentences, and addresses have an end."""
+MOST_WORDS = 12
+"""Words in one part of a search. Twelve pass and fourteen are "Too complicated query", as others measured in 2026."""
 
 _AREAS = ("cond", "term", "locn", "titles", "intr", "outc", "spons", "lead", "id", "patient")
 NAMES: Mapping[str, str] = {
@@ -32,19 +33,25 @@ NAMES: Mapping[str, str] = {
 _OURS = {theirs.lower(): name for name, theirs in NAMES.items()}
 _GEO = re.compile(r"distance\(-?\d+(\.\d+)?,-?\d+(\.\d+)?,\d+(\.\d+)?(km|mi)?\)")
 _AGG = re.compile(r"[A-Za-z]+:[A-Za-z0-9_]+( [A-Za-z0-9_]+)*([,|][A-Za-z]+:[A-Za-z0-9_]+( [A-Za-z0-9_]+)*)*")
+_OPERATOR = re.compile(r"AND|OR|NOT|[()\"]+")
+_SMALL_OPERATOR = re.compile(r"\b(and|or|not)\b", re.IGNORECASE)
+_NUMBER = re.compile(r"NCT\s?0*\d{1,8}", re.IGNORECASE)
+_PAIRS = (("(", ")"), ("[", "]"))
 
 
 def quoted(text: str) -> str:
-    """The words of `text` as one phrase of the query language, "" when it has none; the first 16 of a longer text.
+    """The words of `text` as one phrase of the query language, "" when it has none; the first 12 of a longer text.
 
-    Quotes, brackets and backslashes become spaces, and all letters small: operators are written in capitals, and no
-    reading of a phrase of small plain words makes it more than a phrase. Matching ignores both anyway.
+    For what stands in a record. Quotes, brackets and backslashes become spaces, and all letters small: operators are
+    written in capitals, and no reading of a phrase of small plain words makes it more than a phrase. Matching ignores
+    both anyway.
     """
-    words = _words(text)
-    return f'"{" ".join(words[:LONGEST])}"' if words else ""
+    words = phrase_words(text)
+    return f'"{" ".join(words[:MOST_WORDS])}"' if words else ""
 
 
-def _words(text: str) -> list[str]:
+def phrase_words(text: str) -> list[str]:
+    """The plain words of `text`, in small letters."""
     return [word for word in _SPECIAL.sub(" ", text).lower().split() if re.search(r"\w", word)]
 
 
@@ -65,6 +72,8 @@ def parse(typed: Iterable[str]) -> Pairs:
     pairs = tuple(sorted(found, key=lambda pair: (order.index(pair[0]), pair[1])))
     if sum(name == "geo" for name, _ in pairs) > 1:
         raise UsageError("A search has one place: give geo once", subject="geo")
+    for name in dict.fromkeys(name for name, _ in pairs if name in _AREAS):
+        _check_length(name, [text for other, text in pairs if other == name])
     return pairs
 
 
@@ -79,12 +88,52 @@ def _checked(name: str, text: str) -> str:
     if shape is not None and not shape.fullmatch(text):
         like = "distance(39.0,-77.1,50mi)" if name == "geo" else "results:with,phase:2 3"
         raise UsageError(f"{name} is written like {like}, not {text[:40]!r}", subject=text[:40])
-    words = _words(text) if name != "advanced" else [text] if text.isprintable() else []
-    if not "".join(words):
+    if not text.isprintable() or not re.search(r"\w", text):
         raise UsageError(f"{name}= has no words to search for", subject=name)
-    if len(words) > LONGEST:
-        raise UsageError(f"{name}= has {len(words)} words; a phrase has {LONGEST} at most", subject=name)
+    if shape is None:
+        _check_language(name, text)
     return text
+
+
+def _check_language(name: str, text: str) -> None:
+    """Refuse what the registry cannot read, and what it reads as something else than was meant."""
+    if text.count('"') % 2:
+        raise UsageError(f'{name}= has a quotation mark too many: {text[:60]}. Phrases stand in "..."', subject=name)
+    for opening, closing in _PAIRS:
+        if text.count(opening) != text.count(closing):
+            raise UsageError(f"{name}= has a {opening} without its {closing}: {text[:60]}", subject=name)
+    numbers = _NUMBER.findall(text)
+    if numbers and not _SPECIAL.sub(" ", _OPERATOR.sub(" ", _NUMBER.sub(" ", text))).strip(" ,"):
+        ids = " ".join(f"NCT{int(re.sub(r'[^0-9]', '', number)):08d}" for number in numbers)
+        raise UsageError(
+            f"{name}= holds only trial numbers, and the registry then ignores every other part of the search. "
+            f"Watch them by number: trialwatch watch {ids}",
+            subject=name,
+        )
+
+
+def _check_length(name: str, texts: Sequence[str]) -> None:
+    words = [word for text in texts for word in _OPERATOR.sub(" ", text).split()]
+    if len(words) > MOST_WORDS:
+        raise UsageError(
+            f"{name}= has {len(words)} words in all; the registry refuses more than {MOST_WORDS}. Leave some out, or "
+            "search for a part of them in another area",
+            subject=name,
+        )
+
+
+def notes(pairs: Sequence[tuple[str, str]]) -> list[str]:
+    """What a person may not expect of these pairs, a sentence each."""
+    found = []
+    for name, text in pairs:
+        plain = re.sub(r'"[^"]*"', " ", text)
+        small = {word for word in _SMALL_OPERATOR.findall(plain) if not word.isupper()}
+        if name in (*_AREAS, "advanced") and small:
+            word = min(small)
+            found.append(
+                f"{word!r} in {name}= is searched for as a word. If it should join or exclude, write {word.upper()}"
+            )
+    return found
 
 
 def sent(pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
@@ -100,6 +149,4 @@ def _value(name: str, texts: Sequence[str]) -> str:
         return "|".join(texts)
     if name in ("geo", "agg"):
         return ",".join(texts)
-    if name == "advanced":
-        return texts[0] if len(texts) == 1 else " OR ".join(f"({text})" for text in texts)
-    return " OR ".join(map(quoted, texts))
+    return texts[0] if len(texts) == 1 else " OR ".join(f"({text})" for text in texts)

@@ -1,0 +1,1 @@
+"""How this program presents itself to other hosts, and what it trusts there: one place for every way out."""

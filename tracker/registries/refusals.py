@@ -1,0 +1,71 @@
+"""What a status other than 200 means: a firewall, a wish to wait, a bad question, an outage. Pure.
+
+A registry's API answers its own errors with a sentence of plain text. An error page in HTML comes from what stands
+before the API: a firewall, a proxy or a load balancer. That is how a refusal of this program is told from a refusal of
+the question.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from tracker.errors import Blocked, DamagedAnswer, NotBefore, NotThere, Refused, RegistryError, ServerTrouble
+from tracker.records.instants import local_time
+
+__all__ = ["GUIDE", "explained"]
+
+GUIDE = "docs/how-to/reach-the-registry.md"
+_TOO_LONG = frozenset({413, 414, 431})
+
+
+def explained(
+    status: int, host: str, *, kind: str = "", said: str = "", api: bool = False, until: datetime | None = None
+) -> RegistryError:
+    """The error for an answer with this status, which is not 200 and no redirect.
+
+    `kind`: its content type. `said`: its sentence of plain text, "" for none. `api`: JSON was asked for, so a page in
+    HTML does not come from the registry itself. `until`: the instant before which the host wants no request.
+    """
+    if until is not None:
+        return _asked_to_wait(status, host, said, until)
+    if status >= 500:
+        return ServerTrouble(f"{host} is out of order (status {status}){_quoted(said)}", subject=host, status=status)
+    if status in (404, 410):
+        return NotThere(f"{host} has no such page (status {status})", subject=host, status=status)
+    if status == 407:
+        message = "the proxy wants a login (status 407); write it into its address in [http] proxy"
+        return Refused(message, subject=host, status=status)
+    if status == 403 or (api and status >= 400 and _is_html(kind)):
+        return _blocked(status, host, said)
+    if status in _TOO_LONG:
+        message = f"{host} refused the question as too long (status {status}){_quoted(said)}"
+        return Refused(message, subject=host, status=status)
+    if status >= 400:
+        reason = f": {said}" if said else ", and gave no reason"
+        return Refused(f"{host} refused the question (status {status}){reason}", subject=host, status=status)
+    return DamagedAnswer(f"{host} answered with status {status}", subject=host, status=status)
+
+
+def _asked_to_wait(status: int, host: str, said: str, until: datetime) -> NotBefore:
+    why = "has had too many requests" if status == 429 else "is out of order for a while"
+    message = f"{host} {why} (status {status}){_quoted(said)} and wants none before {local_time(until)}"
+    return NotBefore(message, until=until, subject=host)
+
+
+def _blocked(status: int, host: str, said: str) -> Blocked:
+    if said:
+        message = f"{host} refused this program or this network, not the question (status {status}): {said}"
+    else:
+        message = (
+            f"the firewall of {host} refused this program or this network, not the question (status {status}); "
+            f"{GUIDE} says what helps"
+        )
+    return Blocked(message, subject=host, status=status)
+
+
+def _quoted(said: str) -> str:
+    return f": {said}" if said else ""
+
+
+def _is_html(kind: str) -> bool:
+    return kind in ("text/html", "application/xhtml+xml")
