@@ -9,6 +9,7 @@ import typer
 from tracker.cli.cohorts import (
     CAP,
     answer_of,
+    check_answer,
     dry_run_of,
     fill,
     listed,
