@@ -20,7 +20,7 @@ from tracker.registries.ctgov.client import CtgovClient
 from tracker.registries.ctgov.history import HistoryClient
 from tracker.registries.euctr import Euctr
 from tracker.registries.euctr.client import EuctrClient
-from tracker.registries.http import Limits, PoliteClient
+from tracker.registries.http import Exchange, Limits, PoliteClient
 from tracker.settings import Settings
 
 __all__ = ["open_courier", "open_house", "registry_urls"]
@@ -32,8 +32,16 @@ def registry_urls(settings: Settings) -> dict[str, str]:
 
 
 @contextmanager
-def open_house(settings: Settings, clock: Clock | None = None, limits: Limits | None = None) -> Iterator[House]:
-    """Store, clock and registries, open. Nothing is asked of a registry yet. `limits`: of its requests."""
+def open_house(
+    settings: Settings,
+    clock: Clock | None = None,
+    limits: Limits | None = None,
+    listener: Callable[[Exchange], None] | None = None,
+) -> Iterator[House]:
+    """Store, clock and registries, open. Nothing is asked of a registry yet.
+
+    `limits`: of its requests. `listener` hears every exchange with a registry.
+    """
     time = clock or clock_of(settings)
     alerts = alert_config(settings)
     outbound = settings.outbound
@@ -43,7 +51,9 @@ def open_house(settings: Settings, clock: Clock | None = None, limits: Limits | 
 
         def polite(pace: float) -> PoliteClient:
             gate = StoredGate(database, time, requests_per_second=pace, holder=holder)
-            return PoliteClient(gate, time, user_agent=agent, limits=limits, outbound=outbound)
+            client = PoliteClient(gate, time, user_agent=agent, limits=limits, outbound=outbound)
+            client.listener = listener
+            return client
 
         pace = settings.ctgov.requests_per_second
         with (

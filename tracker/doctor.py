@@ -33,8 +33,8 @@ NETWORKED = frozenset("nfs nfs4 cifs smb3 smbfs 9p afs ceph glusterfs fuse.sshfs
 _TOO_FAR = timedelta(days=7)
 
 
-def examine(settings: Settings) -> list[Row]:
-    """One row a check: `ok` true, false (must be mended) or None (worth knowing)."""
+def examine(settings: Settings, *, offline: bool = False) -> list[Row]:
+    """One row a check: `ok` true, false (must be mended) or None (worth knowing). `offline`: no registry is asked."""
     rows = [_home(settings), _config(settings), _contact(settings), _way_out(settings), *_secrets(settings)]
     alerts = check(settings, clock_of(settings))
     try:
@@ -43,7 +43,8 @@ def examine(settings: Settings) -> list[Row]:
             if house.database.dialect == "sqlite":
                 warning = sqlite_warning()
                 rows.append(_row("sqlite", None if warning else True, warning or "no known fault"))
-            rows += _registries(house, settings)
+            if not offline:
+                rows += _registries(house, settings)
             rows += _disk(house)
             with house.database.read() as session:
                 alerts = with_states(alerts, session, settings)

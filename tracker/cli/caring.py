@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from tracker.cli.common import settings
-from tracker.cli.output import Answer, Column, Output, emit
+from tracker.cli.output import Answer, Column, Output, emit, note
+from tracker.errors import UsageError
+
+if TYPE_CHECKING:
+    from tracker.settings import Settings
 
 __all__ = ["add_to"]
 
@@ -16,17 +21,36 @@ def add_to(app: typer.Typer) -> None:
     app.command("doctor", short_help="Check this installation.")(doctor)
 
 
-def doctor(output: Output = None) -> None:
+def doctor(
+    live: Annotated[bool, typer.Option("--live", help="Also ask the registries seven questions.")] = False,
+    offline: Annotated[bool, typer.Option("--offline", help="Ask no registry.")] = False,
+    report: Annotated[
+        Path | None, typer.Option("--report", metavar="FILE", help="Where --live writes the heads of the answers.")
+    ] = None,
+    output: Output = None,
+) -> None:
     """Check this installation: settings, store, SQLite, the registry, the clock, the channels of alerts.
+
+    --live proves what the program assumes of the registries: their version, one trial, an obsolete number, 200 numbers
+    in one request, a search of twelve words, the history of one trial, and a page of the EU register. That takes about
+    ten seconds. The heads of the answers are written into a file, which you can send with a report of a fault.
 
     Exit code 1 when something must be mended.
 
     \b
     Example:  trialwatch doctor
+              trialwatch doctor --live --report live.txt
     """
     from tracker.doctor import examine
 
-    rows: list[dict[str, Any]] = examine(settings())
+    if live and offline:
+        raise UsageError("--live asks the registries and --offline does not: give one of them", subject="doctor")
+    if report is not None and not live:
+        raise UsageError("--report goes with --live", subject="--report")
+    loaded = settings()
+    rows: list[dict[str, Any]] = examine(loaded, offline=offline or live)
+    if live:
+        rows += _live(loaded, report)
     columns = (
         Column("check", "Check"),
         Column("ok", "State", lambda row: {True: "ok", False: "broken", None: "note"}[row["ok"]], style=_style),
@@ -34,6 +58,27 @@ def doctor(output: Output = None) -> None:
     )
     emit(Answer({"checks": rows}, "checks", ("check", "ok", "detail"), columns), output)
     raise typer.Exit(1 if any(row["ok"] is False for row in rows) else 0)
+
+
+def _live(loaded: Settings, report: Path | None) -> list[dict[str, Any]]:
+    """A row for each of the seven questions. The report is written whatever they show."""
+    from storage import hosts
+    from storage.files import write_whole
+    from tracker.app import open_house
+    from tracker.cli.terminal import progress
+    from tracker.live_check import LiveCheck, report_of
+    from tracker.registries.http import Exchange
+
+    heard: list[Exchange] = []
+    with open_house(loaded, listener=heard.append) as house, progress() as show:
+        with house.database.write() as session:
+            hosts.lift_refusals(session)
+        asked = LiveCheck(house, heard).run(show)
+        now = house.clock.now()
+    path = report or Path(f"trialwatch-live-{now:%Y%m%d-%H%M%S}.txt")
+    write_whole(path, report_of(asked, now).encode(), force=report is not None)
+    note(f"The heads of the answers are in {path}.")
+    return [{"check": f"live: {it.found.question}", "ok": it.found.holds, "detail": it.found.detail} for it in asked]
 
 
 def _style(row: Any) -> str:
