@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from urllib.parse import quote, quote_plus
+from urllib.parse import parse_qsl, quote, quote_plus, urlsplit
 
-__all__ = ["HIDDEN", "redacted", "safe_address", "secrets_of"]
+__all__ = ["HIDDEN", "holds_secret", "redacted", "safe_address", "secrets_of"]
 
 HIDDEN = "…"
 """Stands for what is not shown."""
@@ -69,6 +69,17 @@ def secrets_of(password: str | None, options: Mapping[str, str | Sequence[str]])
         if name not in _OPEN:
             found |= {value} if isinstance(value, str) else set(value)
     return frozenset(found - {""})
+
+
+def holds_secret(address: str) -> bool:
+    """Whether there is a password in an address, or an option that may be one. Of a path nothing is said."""
+    if address.startswith("sqlite:///"):
+        return False
+    try:
+        parts = urlsplit(address)
+        return bool(secrets_of(parts.password, dict(parse_qsl(parts.query))))
+    except ValueError:
+        return True
 
 
 def redacted(text: str, secrets: Iterable[str] = ()) -> str:
