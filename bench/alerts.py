@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import smtplib
-import sqlite3
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -21,6 +20,7 @@ from bench.table import Line, spread
 from schedules.clock import ManualClock
 from storage import letters, trials
 from storage.snapshots import Step
+from storage.sqlite_driver import sqlite3
 from tracker.app import open_courier, open_house
 from tracker.changes.told import ChangedField, Event
 from tracker.house import House

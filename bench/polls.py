@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import hashlib
 import json
-import sqlite3
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
@@ -21,6 +20,7 @@ from bench.registry import FromMemory, serving
 from bench.table import Line, spread
 from storage import watches
 from storage.bulk import batches
+from storage.sqlite_driver import sqlite3
 from tracker.app import open_house
 from tracker.house import House
 from tracker.opening import open_store

@@ -14,7 +14,6 @@ from __future__ import annotations
 import gzip
 import random
 import re
-import sqlite3
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -38,6 +37,7 @@ from bench.material import Shelf, records
 from bench.polls import watch_all
 from bench.registry import FromMemory
 from bench.table import Line, section, spread
+from storage.sqlite_driver import sqlite3
 from tracker.app import open_house
 from tracker.poll import poll
 from tracker.records.trial import Eligibility, Intervention, Mesh, Outcome, Outcomes, Sponsor, Title, TrialRecord

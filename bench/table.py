@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import platform
-import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 from time import perf_counter
+
+from storage.sqlite_driver import sqlite3
 
 __all__ = ["Line", "page", "quantiles", "seconds", "section", "sections_of", "spread"]
 

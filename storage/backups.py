@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, func, select
+from sqlalchemy import func, select
 from sqlmodel import Session
 
 from storage.bulk import table_of
@@ -52,7 +52,6 @@ def write(
     verify, Full, Unavailable.
     """
     with placed(path, force=force) as beside:
-        beside.chmod(0o600)
         with mapped(path):
             if database.path is not None:
                 _copy_file(database, beside, tell)
@@ -102,7 +101,7 @@ def _copy_rows(database: Database, beside: Path, now: datetime, tell: Progress) 
 @contextmanager
 def opened(path: Path, now: datetime | None = None) -> Iterator[Database]:
     """A file of one's own as a store, closed again at the end of the block."""
-    copy = Database.open(URL.create("sqlite", database=str(path.absolute())), now)
+    copy = Database.open(path, now)
     try:
         yield copy
     finally:

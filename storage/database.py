@@ -6,7 +6,6 @@ that threads queue fairly instead of polling the file). PostgreSQL: row locks, a
 
 from __future__ import annotations
 
-import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
@@ -14,13 +13,18 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
+from sqlalchemy import URL, Connection, Engine, event, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlmodel import Session
 
+from storage.address import SQLITE, parse
+from storage.engines import file_engine, server_engine, still_engine
 from storage.errors import Damaged, Locked, NewerSchema, Refused, Unavailable
-from storage.foreign import SQLITE_PRIMARY, translated
-from storage.still import connected, is_still
+from storage.foreign import translated
+from storage.private import make_file, make_folder
+from storage.redaction import redacted, safe_address, secrets_of
+from storage.sqlite_driver import SQLITE_PRIMARY, sqlite3
+from storage.still import is_still
 
 __all__ = ["REVISIONS", "Database", "file_of"]
 
@@ -38,36 +42,41 @@ _DURABLE = "trialwatch_durable"
 
 
 class Database:
-    """An open store. Made by `open`; threads may share it."""
+    """An open store. Made by `open`; threads may share it. `url` is its address as it may be shown."""
 
-    def __init__(self, url: URL, engine: Engine) -> None:
-        self.url = url.render_as_string(hide_password=True)
-        self.dialect = url.get_backend_name()
-        self.path = Path(url.database) if self.dialect == "sqlite" and url.database else None
+    def __init__(self, place: Path | URL, engine: Engine) -> None:
+        self.url = _shown(place)
+        self.path = place if isinstance(place, Path) else None
+        self.dialect = "postgresql" if self.path is None else "sqlite"
         self.engine = engine
+        self._secrets = frozenset() if isinstance(place, Path) else secrets_of(place.password, place.query)
         self.patience = PATIENCE_SECONDS
         self._lock = threading.Lock()
         # A read is several statements: on PostgreSQL they see one moment only when told to (SQLite's always do).
         self._reader = engine if self.path else engine.execution_options(isolation_level="REPEATABLE READ")
 
     @classmethod
-    def open(cls, url: str | URL, now: datetime | None = None) -> Database:
-        """Open the store at `url` (`sqlite:////path` or `postgresql+psycopg://...`), making or migrating it if need be.
+    def open(cls, where: Path | str, now: datetime | None = None) -> Database:
+        """Open the store in a file, or at an address as `address.parse` reads it, making or migrating it if need be.
 
         `now` dates a store that is made by this call. Raises Unavailable, NewerSchema, Locked, Full.
         """
-        parsed = _parsed(url)
-        shown = parsed.render_as_string(hide_password=True)
+        place = _placed(where)
         try:
-            database = cls(parsed, _engine(parsed))
+            database = cls(place, _engine(place))
         except (ModuleNotFoundError, ArgumentError) as error:
-            raise Unavailable(shown, f"no driver for this address ({error})") from error
+            raise Unavailable(_shown(place), f"no driver for this address ({redacted(str(error))})") from error
         try:
             database._bring_up_to_date(now)
         except BaseException:
             database.close()
             raise
         return database
+
+    @property
+    def where(self) -> Path | str:
+        """What `open` takes to open this store once more. It holds the password: never show it."""
+        return self.path or self.engine.url.render_as_string(hide_password=False)
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -152,7 +161,7 @@ class Database:
         try:
             yield
         except SQLAlchemyError as error:
-            raise translated(error, self.url) from error
+            raise translated(error, self.url, self._secrets) from error
 
     def _bring_up_to_date(self, now: datetime | None) -> None:
         with self.read() as session:
@@ -198,47 +207,51 @@ class Database:
             raise Damaged("database", str(self.path), "it is empty, though it was in use before")
 
 
-def file_of(url: str) -> Path | None:
+def file_of(where: Path | str) -> Path | None:
     """The file of an SQLite store, None for a store on a server. Raises Unavailable for an address that is neither."""
-    parsed = _parsed(url)
-    return Path(parsed.database) if parsed.get_backend_name() == "sqlite" and parsed.database else None
+    place = _placed(where)
+    return place if isinstance(place, Path) else None
 
 
-def _parsed(url: str | URL) -> URL:
+def _placed(where: Path | str) -> Path | URL:
+    """Where a store is, read once: from here on a path is a path."""
     try:
-        parsed = make_url(url)
-    except (ArgumentError, ValueError) as error:
-        raise Unavailable(
-            "database", "the address cannot be read; expected sqlite:////path or postgresql+psycopg://..."
-        ) from error
-    backend = parsed.get_backend_name()
-    if backend not in ("sqlite", "postgresql"):
-        raise Unavailable(parsed.render_as_string(hide_password=True), f"{backend} is not supported")
-    if backend == "sqlite" and parsed.database in (None, "", ":memory:"):
-        raise Unavailable(str(parsed), "an SQLite store needs a file")
-    return parsed
-
-
-def _engine(url: URL) -> Engine:
-    if url.get_backend_name() == "postgresql":
-        return create_engine(url, pool_pre_ping=True)
-    assert url.database
+        place = where.absolute() if isinstance(where, Path) else parse(where)
+    except ValueError as error:
+        raise Unavailable("database", f"its address {error}") from error
+    if isinstance(place, Path):
+        return place
     try:
-        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+        return make_url(place)
+    except (ArgumentError, ValueError):
+        # Whatever was mistyped may be a part of the password, and SQLAlchemy's sentence may repeat it.
+        raise Unavailable("database", "its address cannot be read; write postgresql+psycopg://user@host/name") from None
+
+
+def _shown(place: Path | URL) -> str:
+    if isinstance(place, Path):
+        return f"{SQLITE}{place}"
+    return safe_address(place.render_as_string(hide_password=False))
+
+
+def _engine(place: Path | URL) -> Engine:
+    if isinstance(place, URL):
+        return server_engine(place)
+    try:
+        make_folder(place.parent)
     except OSError as error:
-        raise Unavailable(str(url), f"its folder cannot be made ({error.strerror})") from error
-    path = Path(url.database)
-    if is_still(path):
-        return create_engine(url, creator=lambda: connected(path))
-    engine = create_engine(url, connect_args={"timeout": PATIENCE_SECONDS})
+        raise Unavailable(_shown(place), f"its folder cannot be made ({error.strerror})") from error
+    if is_still(place):
+        return still_engine(place)
+    make_file(place)
+    engine = file_engine(place, timeout=PATIENCE_SECONDS)
     event.listen(engine.pool, "connect", _prepare_sqlite)
     return engine
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
-    # The driver's own BEGIN comes late and never before DDL; with it off, `Database` begins every transaction, and a
-    # failed migration is rolled back whole.
-    connection.isolation_level = None
+    # The driver's own BEGIN, which comes late and never before DDL, is off (`connect`): `Database` begins every
+    # transaction, and a failed migration is rolled back whole.
     _write_ahead(connection)
     connection.execute("PRAGMA synchronous=FULL")
     connection.execute("PRAGMA foreign_keys=ON")

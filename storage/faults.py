@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +13,8 @@ from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.types import LargeBinary, NullType
 from sqlmodel import Session
 from sqlmodel.sql.sqltypes import UTCDateTime
+
+from storage.sqlite_driver import sqlite3
 
 __all__ = ["AT_ONCE", "Fault", "Progress", "any_text", "as_found", "silent", "stream"]
 

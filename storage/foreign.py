@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import sqlite3
+from collections.abc import Collection
 
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from storage.errors import Contradiction, Damaged, Full, Locked, StorageError, Unavailable
+from storage.redaction import redacted
+from storage.sqlite_driver import SQLITE_IOERR_SHMSIZE, SQLITE_PRIMARY
 
-__all__ = ["SQLITE_PRIMARY", "translated"]
+__all__ = ["translated"]
 
-SQLITE_PRIMARY = 0xFF
-"""The bits of an SQLite error code that say what kind it is; the others say more."""
 _SQLITE: dict[int, tuple[type[StorageError], str]] = {
     5: (Locked, "another process kept it locked"),
     6: (Locked, "another connection kept it locked"),
@@ -22,7 +22,7 @@ _SQLITE: dict[int, tuple[type[StorageError], str]] = {
     14: (Unavailable, "it cannot be opened"),
     23: (Unavailable, "it may not be opened"),
     # Of all its I/O errors the one about no room for the file beside the log.
-    sqlite3.SQLITE_IOERR_SHMSIZE: (Full, "its disk is full"),
+    SQLITE_IOERR_SHMSIZE: (Full, "its disk is full"),
 }
 _SQLITE_DAMAGED = (11, 26)
 _POSTGRES: dict[str, tuple[type[StorageError], str]] = {
@@ -40,34 +40,35 @@ _POSTGRES: dict[str, tuple[type[StorageError], str]] = {
 }
 
 
-def translated(error: SQLAlchemyError, subject: str) -> StorageError:
-    """Our error for a foreign one. `subject` names the database, without its password."""
+def translated(error: SQLAlchemyError, subject: str, secrets: Collection[str] = ()) -> StorageError:
+    """Our error for a foreign one. `subject` names the database as it may be shown, `secrets` are not repeated."""
     if isinstance(error, PoolTimeout):
         return Unavailable(subject, "no connection came free")
     if not isinstance(error, DBAPIError):
-        return StorageError(subject, f"{type(error).__name__}: {_first_line(error)}")
+        return StorageError(subject, f"{type(error).__name__}: {redacted(_first_line(error), secrets)}")
+    said = redacted(_first_line(error.orig), secrets)
     if isinstance(error, IntegrityError | DataError):
-        return Contradiction(subject, _first_line(error.orig))
-    return _from_code(error, subject)
+        return Contradiction(subject, said)
+    return _from_code(error, subject, said)
 
 
-def _from_code(error: DBAPIError, subject: str) -> StorageError:
+def _from_code(error: DBAPIError, subject: str, said: str) -> StorageError:
     known: tuple[type[StorageError], str] | None = None
     code = getattr(error.orig, "sqlite_errorcode", None)
     if isinstance(code, int):
         if code & SQLITE_PRIMARY in _SQLITE_DAMAGED:
-            return Damaged("database", subject, _first_line(error.orig))
+            return Damaged("database", subject, said)
         known = _SQLITE.get(code) or _SQLITE.get(code & SQLITE_PRIMARY)
     elif state := getattr(error.orig, "sqlstate", None):
         if state in ("XX001", "XX002"):
-            return Damaged("database", subject, _first_line(error.orig))
+            return Damaged("database", subject, said)
         known = _POSTGRES.get(state) or _POSTGRES.get(state[:2])
     elif error.connection_invalidated or hasattr(error.orig, "pgconn"):
         known = (Unavailable, "the server cannot be reached")
     if known is None:
-        return StorageError(subject, _first_line(error.orig))
+        return StorageError(subject, said)
     kind, sentence = known
-    return kind(subject, f"{sentence} ({_first_line(error.orig)})")
+    return kind(subject, f"{sentence} ({said})")
 
 
 def _first_line(error: BaseException | None) -> str:

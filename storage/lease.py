@@ -17,6 +17,7 @@ from sqlalchemy import Connection, text
 
 from storage.database import POLL_LOCK, Database
 from storage.errors import Held, Unavailable
+from storage.private import opener
 
 __all__ = ["daemon_lock", "file_daemon_lock", "poll_lock"]
 
@@ -101,7 +102,7 @@ def _file_lock(database: Path, holder: str, wait: Callable[[], bool]) -> Iterato
 
 def _opened(path: Path) -> IO[str]:
     try:
-        return path.open("a", encoding="utf-8")
+        return open(path, "a", encoding="utf-8", opener=opener)
     except OSError as error:
         raise Unavailable(str(path), f"the poll's lock cannot be opened ({error.strerror})") from error
 

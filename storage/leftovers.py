@@ -16,6 +16,8 @@ from pathlib import Path
 from stat import S_ISDIR, S_ISREG
 from tempfile import mkdtemp
 
+from storage.private import FILE_MODE
+
 __all__ = ["working_file", "working_folder"]
 
 _SIDES = ("", "-wal", "-shm", "-journal")
@@ -76,7 +78,7 @@ def working_file(place: Path, start: str) -> Iterator[Path]:
     made = part.with_suffix(".new")
     _clear_part(part)
     made.unlink(missing_ok=True)
-    os.close(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666))
+    os.close(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, FILE_MODE))
     with _locked(made):
         made.rename(part)
         try:

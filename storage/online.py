@@ -6,17 +6,16 @@ mode no writer waits for. What is put in comes as one transaction too: all of it
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from sqlalchemy.exc import OperationalError
 
 from storage.errors import Locked
 from storage.foreign import translated
+from storage.sqlite_driver import connect, connect_read_only, sqlite3
 
 __all__ = ["Told", "copy_in", "copy_out", "is_backup", "is_sqlite", "mapped", "read_only", "settle"]
 
@@ -37,7 +36,7 @@ def copy_out(store: sqlite3.Connection, path: Path, tell: Told) -> None:
     try:
         # With the moment fixed, writers between two steps do not make the copy begin anew.
         store.execute("SELECT 1 FROM sqlite_schema").fetchone()
-        with closing(sqlite3.connect(path, isolation_level=None)) as copy:
+        with closing(connect(path)) as copy:
             store.backup(copy, pages=_PAGES_AT_ONCE, progress=lambda _, left, total: tell(total - left))
     finally:
         store.execute("ROLLBACK")
@@ -62,15 +61,14 @@ def copy_in(path: Path, store: sqlite3.Connection) -> None:
 def read_only(path: Path) -> Iterator[sqlite3.Connection]:
     """A file opened so that nothing is written, not even beside it; a log that lies beside it is read with it."""
     alone = not path.with_name(path.name + "-wal").exists()
-    address = f"file:{quote(str(path.absolute()))}?mode=ro{'&immutable=1' if alone else ''}"
-    with closing(sqlite3.connect(address, uri=True, isolation_level=None)) as source:
+    with closing(connect_read_only(path, immutable=alone)) as source:
         source.execute("PRAGMA trusted_schema=OFF")
         yield source
 
 
 def settle(path: Path, *, backup: bool) -> None:
     """Make a copy one file by itself, without a log, and mark it as a backup or take that mark away."""
-    with closing(sqlite3.connect(path, isolation_level=None)) as copy:
+    with closing(connect(path)) as copy:
         copy.execute("PRAGMA journal_mode=DELETE")
         copy.execute(f"PRAGMA application_id={_APPLICATION_ID if backup else 0}")
 

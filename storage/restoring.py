@@ -6,7 +6,6 @@ when the backup was taken may have been sent since: those that were due by now a
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass
@@ -33,6 +32,9 @@ from storage.lease import daemon_lock, file_daemon_lock, poll_lock
 from storage.leftovers import working_folder
 from storage.models import Ask, Store, Trial
 from storage.online import copy_in, is_backup, is_sqlite, mapped, read_only, settle
+from storage.private import make_file, make_folder
+from storage.redaction import safe_address
+from storage.sqlite_driver import connect, sqlite3
 from storage.table import Table as Model
 
 __all__ = ["Restored", "Wanted", "restore"]
@@ -65,13 +67,15 @@ class Restored:
     kept: Path | None
 
 
-def restore(url: str, source: Path, wanted: Wanted, *, home: Path, now: datetime, tell: Progress = silent) -> Restored:
-    """Put the backup `source` in the place of the store at `url`, with all that is checked first (see the module).
+def restore(
+    where: Path | str, source: Path, wanted: Wanted, *, home: Path, now: datetime, tell: Progress = silent
+) -> Restored:
+    """Put the backup `source` in the place of the store at `where`, with all that is checked first (see the module).
 
     `home`: where the store that was there is kept when that is no file. Raises Refused, NewerSchema, Held (a daemon
     or a poll runs), Locked, Full, Unavailable; then nothing has changed.
     """
-    place = _Place(url, home)
+    place = _Place(where, home)
     with working_folder(place.folder, ".restore-") as folder:
         work = folder / "store.db"
         with mapped(source):
@@ -106,7 +110,8 @@ def _take(source: Path, work: Path, wanted: Wanted, target: Path | None) -> None
                 "it was not written by trialwatch backup: a copy made while a store is in use may lack its latest "
                 "changes; check it with an anchor (--anchor), or take it as it is (--as-is)",
             )
-        with closing(sqlite3.connect(work, isolation_level=None)) as copy:
+        make_file(work)  # it may get the store's name
+        with closing(connect(work)) as copy:
             raw.backup(copy)
 
 
@@ -153,12 +158,12 @@ def _renew(session: Session, now: datetime, *, keep_pending: bool) -> tuple[str,
 class _Place:
     """Where a store is to be: a file, or a database of PostgreSQL."""
 
-    def __init__(self, url: str, home: Path) -> None:
-        self._url = url
-        path = file_of(url)
+    def __init__(self, where: Path | str, home: Path) -> None:
+        self._where = where
+        path = file_of(where)
         self.path = None if path is None else path.resolve()
         self.folder = home if self.path is None else self.path.parent
-        self.folder.mkdir(parents=True, exist_ok=True)
+        make_folder(self.folder)
 
     def put(self, work: Path, wanted: Wanted, now: datetime, tell: Progress) -> Path | None:
         """Put the working copy here. Returns where the store that was here is kept; None when it held nothing."""
@@ -176,7 +181,7 @@ class _Place:
         if self.path is not None and not is_sqlite(self.path):
             return None  # opening it would lose the log beside it
         try:
-            found = Database.open(self._url)
+            found = Database.open(self._where)
         except Damaged:
             return None
         try:
@@ -208,7 +213,7 @@ class _Place:
     def _put_anew(self, work: Path, wanted: Wanted, now: datetime) -> Path | None:
         """Put aside what cannot be opened, logs and all, and the copy where it was."""
         if self.path is None:
-            raise Refused(self._url, "it is damaged; make an empty database and restore into that")
+            raise Refused(safe_address(str(self._where)), "it is damaged; make an empty database and restore into that")
         there = self.path.exists() and self.path.stat().st_size > 0
         if there:
             self._refuse_unless(wanted.replace, str(self.path))

@@ -7,14 +7,11 @@ it cannot; so a store without a log is read as one that never changes, which is 
 from __future__ import annotations
 
 import os
-import sqlite3
 from pathlib import Path
-from typing import Any
-from urllib.parse import quote
 
 from storage.errors import Unavailable
 
-__all__ = ["connected", "is_still"]
+__all__ = ["is_still"]
 
 _READ_ONLY = {"ro", "emergency_ro"}
 
@@ -45,11 +42,3 @@ def is_still(path: Path) -> bool:
             "can be written, and name that place with TRIALWATCH_HOME",
         )
     return False  # SQLite reads a log that has its index
-
-
-def connected(path: Path) -> Any:
-    """A connection that reads and takes no locks."""
-    address = f"file:{quote(str(path.absolute()))}?mode=ro&immutable=1"
-    connection = sqlite3.connect(address, uri=True, isolation_level=None, check_same_thread=False)
-    connection.execute("PRAGMA foreign_keys=ON")
-    return connection

@@ -26,7 +26,7 @@ def test_nothing_said_is_the_polite_default(tmp_path: Path) -> None:
     settings = loaded(tmp_path)
     assert settings.ctgov.url == "https://clinicaltrials.gov"
     assert settings.ctgov.requests_per_second == 1.0
-    assert settings.database == f"sqlite:///{tmp_path / 'trialwatch.db'}"
+    assert settings.database == tmp_path / "trialwatch.db"
     assert settings.test_clock is None
 
 

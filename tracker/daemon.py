@@ -22,6 +22,7 @@ from schedules.engine import Tick
 from storage import asks, cohorts, hosts, jobs, trials
 from storage.errors import StorageError
 from storage.models import Ask
+from storage.redaction import redacted
 from tracker.delivery.courier import Courier
 from tracker.errors import Busy, TrialwatchError
 from tracker.house import House
@@ -232,7 +233,7 @@ class Daemon:
             self.log.trouble("job failed", error, job=job)
         try:
             with self.house.database.write() as session:
-                jobs.failed(session, job, f"{type(error).__name__}: {error}", now)
+                jobs.failed(session, job, redacted(f"{type(error).__name__}: {error}"), now)
         except StorageError as trouble:
             if speaking:
                 self.log.trouble("the store cannot be written", trouble, job=job)

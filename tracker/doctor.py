@@ -7,22 +7,22 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import msgspec
 
 from storage import hosts, watches
 from storage.database import REVISIONS
 from storage.errors import StorageError
+from storage.redaction import holds_secret, safe_address
 from tracker.alert_settings import AlertsSettings
 from tracker.answers.alert_check import check, with_states
 from tracker.app import open_house, registry_urls
 from tracker.errors import RegistryError, SettingsError
-from tracker.health import sqlite_warning
 from tracker.house import House
 from tracker.http.identity import registry_user_agent
 from tracker.http.trust import tls_context, trusted
 from tracker.opening import clock_of
+from tracker.privacy import open_to_others, sqlite_row
 from tracker.registries.ids import by_registry
 from tracker.settings import Settings
 
@@ -41,11 +41,11 @@ def examine(settings: Settings, *, offline: bool = False) -> list[Row]:
         with open_house(_without_alerts(settings) if alerts["mistakes"] else settings) as house:
             rows.append(_row("store", True, f"{house.database.url}, schema {REVISIONS[-1]}"))
             if house.database.dialect == "sqlite":
-                warning = sqlite_warning()
-                rows.append(_row("sqlite", None if warning else True, warning or "no known fault"))
+                rows.append(_row("sqlite", *sqlite_row()))
             if not offline:
                 rows += _registries(house, settings)
             rows += _disk(house)
+            rows += [_row("privacy", None, said) for said in open_to_others(settings.home, house.database.path)]
             with house.database.read() as session:
                 alerts = with_states(alerts, session, settings)
     except StorageError as error:
@@ -82,8 +82,8 @@ def _home(settings: Settings) -> Row:
 def _config(settings: Settings) -> Row:
     if settings.file is None:
         return _row("config", True, "no config file: defaults and the environment")
-    holds_secret = any(urlsplit(url).password for url in (settings.database_url, settings.outbound.proxy))
-    if holds_secret and settings.file.stat().st_mode & 0o077:
+    secret = any(map(holds_secret, (settings.database_url, settings.outbound.proxy)))
+    if secret and settings.file.stat().st_mode & 0o077:
         return _row(
             "config", False, f"{settings.file} holds a password and others can read it: chmod 600 {settings.file}"
         )
@@ -145,11 +145,12 @@ def _registries(house: House, settings: Settings) -> list[Row]:
 
 
 def _registry(house: House, name: str, url: str) -> list[Row]:
+    shown = safe_address(url, public=True)
     try:
         stamp = house.registries[name].client.data_timestamp()
     except RegistryError as error:
-        return [_row("registry", False, f"{url}: {error.message}")]
-    return [_row("registry", True, f"{url}, data of {stamp}"), _clock(house.clock.now(), stamp)]
+        return [_row("registry", False, f"{shown}: {error.message}")]
+    return [_row("registry", True, f"{shown}, data of {stamp}"), _clock(house.clock.now(), stamp)]
 
 
 def _clock(now: datetime, stamp: str) -> Row:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,13 +9,14 @@ from typing import Any
 from storage import channels, cohorts, history, jobs, letters, runs, trials, watches
 from storage.database import REVISIONS, Database
 from storage.models import Job, Run
+from storage.sqlite_driver import VERSION, bundle_exists, known_fault
 from tracker.alerts.config import AlertConfig, Mistake
 from tracker.changes.words import count_of
 from tracker.processes.single import daemon_holder, is_daemon_running
 from tracker.registries.ids import by_registry
 from tracker.rows import instant_out
 
-__all__ = ["QUIET_AT_MOST", "health", "sqlite_warning"]
+__all__ = ["QUIET_AT_MOST", "health"]
 
 QUIET_AT_MOST = timedelta(hours=96)
 """A long weekend leaves registry data three days old; a watch that looked at nothing for longer is not watching."""
@@ -25,8 +25,6 @@ LARGE_LOG_BYTES = 32 * 1024 * 1024
 _FAILED_SEARCHES = 3
 """Failed searches for a cohort in a row, from which on it is worth a word."""
 _TEST = "trialwatch alerts test"
-_FIXED = (3, 51, 3)
-_BACKPORTED = {(3, 44): 6, (3, 50): 7}
 
 
 def health(
@@ -63,8 +61,9 @@ def health(
     warnings += _waiting(alerts, pending) if alerts is not None else []
     if log > LARGE_LOG_BYTES:
         warnings.append(f"The database's write-ahead log has grown to {log // 2**20} MiB: somebody reads without end")
-    if database.dialect == "sqlite" and (known := sqlite_warning()):
-        warnings.append(known)
+    # Where there is no better library to install, the doctor alone speaks of it.
+    if database.dialect == "sqlite" and known_fault() and bundle_exists():
+        warnings.append(f"{known_fault()}. Install a newer one beside Trialwatch: pip install pysqlite3")
     return {
         "healthy": not troubles,
         "store": store,
@@ -74,7 +73,7 @@ def health(
         "pending": sum(pending.values()),
         "dead": dead,
         "schema": REVISIONS[-1],
-        "sqlite": sqlite3.sqlite_version if database.dialect == "sqlite" else None,
+        "sqlite": VERSION if database.dialect == "sqlite" else None,
         "wal_bytes": log,
         "daemon": holder,
         "jobs": [_job(job) for job in work],
@@ -120,15 +119,3 @@ def _troubles(latest: Sequence[Run], watched: Collection[str], now: datetime) ->
         if now - ended > QUIET_AT_MOST:
             found.append(f"No poll for {(now - ended).days} days; try: trialwatch poll")
     return found
-
-
-def sqlite_warning() -> str:
-    """A sentence about a fault of the linked SQLite that matters here; empty when there is none."""
-    version = sqlite3.sqlite_version_info
-    fixed = version >= _FIXED or version[2] >= _BACKPORTED.get(version[:2], 10_000)
-    if fixed:
-        return ""
-    return (
-        f"SQLite {sqlite3.sqlite_version} can lose a commit when several processes checkpoint at once "
-        "(fixed in 3.51.3); rare, and one more reason for backups"
-    )

@@ -11,6 +11,7 @@ from typing import Any, TextIO
 import structlog
 
 from schedules.clock import Clock
+from storage.redaction import redacted
 from tracker.rows import instant_out
 
 __all__ = ["Log"]
@@ -41,7 +42,7 @@ class Log:
         """Something did not; with where in the program, once, on the same line."""
         where = traceback.extract_tb(error.__traceback__)[-3:]
         places = [f"{frame.name} ({frame.filename.rpartition('/')[2]}:{frame.lineno})" for frame in where]
-        self._write("error", what, {**facts, "error": f"{type(error).__name__}: {error}", "where": places})
+        self._write("error", what, {**facts, "error": redacted(f"{type(error).__name__}: {error}"), "where": places})
 
     def _write(self, level: str, what: str, facts: dict[str, Any]) -> None:
         try:

@@ -16,6 +16,8 @@ from urllib.parse import urlsplit
 import msgspec
 import platformdirs
 
+from storage.address import SQLITE, parse
+from storage.redaction import safe_address
 from tracker.alert_settings import AlertsSettings, ChannelSettings, RuleSettings, named_secrets
 from tracker.errors import SettingsError
 from tracker.http.outbound import Outbound
@@ -128,9 +130,12 @@ class Settings(msgspec.Struct, frozen=True):
     http: HttpSettings = HttpSettings()
 
     @property
-    def database(self) -> str:
-        """The database's URL; SQLite in `home` unless told otherwise."""
-        return self.database_url or f"sqlite:///{self.home / 'trialwatch.db'}"
+    def database(self) -> Path | str:
+        """Where the store is: the path of an SQLite file (in `home` unless told otherwise), or a server's address.
+
+        Raises ValueError for an address that is neither.
+        """
+        return parse(self.database_url) if self.database_url else self.home / "trialwatch.db"
 
     @property
     def contact(self) -> str:
@@ -146,16 +151,16 @@ class Settings(msgspec.Struct, frozen=True):
 
 def load_settings(environment: Mapping[str, str]) -> Settings:
     """Settings from the environment and the file it points at. Raises SettingsError naming the key, and the line."""
-    home = Path(environment.get("TRIALWATCH_HOME") or platformdirs.user_data_dir("trialwatch")).expanduser()
+    home = _path(environment.get("TRIALWATCH_HOME") or platformdirs.user_data_dir("trialwatch"))
     named = environment.get("TRIALWATCH_CONFIG")
-    path = Path(named).expanduser() if named else home / "trialwatch.toml"
+    path = _path(named) if named else home / "trialwatch.toml"
     values, text = _read_file(path, must_exist=bool(named))
     _overlay(values, environment)
     told = _converted(values, path, text)
     clock = environment.get("TRIALWATCH_TEST_CLOCK")
     loaded = Settings(
         home=home,
-        database_url=told.database_url,
+        database_url=_absolute(told.database_url),
         http=told.http,
         ctgov=told.ctgov,
         euctr=told.euctr,
@@ -170,6 +175,25 @@ def load_settings(environment: Mapping[str, str]) -> Settings:
         secrets=Secrets({name: environment[name] for name in named_secrets(told.channel) if name in environment}),
     )
     return _checked(loaded, path)
+
+
+def _path(text: str) -> Path:
+    """A path from the environment, made absolute once: nothing later depends on the working directory."""
+    try:
+        return Path(text).expanduser().absolute()
+    except RuntimeError:  # it begins with ~ and is nobody's home: a plain name
+        return Path(text).absolute()
+
+
+def _absolute(address: str) -> str:
+    """The address of the store, the path in it made absolute. Raises SettingsError for one we do not know."""
+    if not address:
+        return ""
+    try:
+        place = parse(address)
+    except ValueError as error:
+        raise SettingsError(f"database_url {error}", subject="database_url") from error
+    return f"{SQLITE}{place}" if isinstance(place, Path) else place
 
 
 def _read_file(path: Path, *, must_exist: bool) -> tuple[dict[str, Any], str]:
@@ -258,8 +282,6 @@ def _checked(settings: Settings, path: Path) -> Settings:
         )
     if not 0 <= settings.retention.days <= MOST_DAYS:
         raise SettingsError(f"retention.days must be days from 0 (keep all) to {MOST_DAYS:,} ({path})", subject="days")
-    if not settings.database.startswith(("sqlite:///", "postgresql")):
-        raise SettingsError("database_url must begin with sqlite:/// or postgresql+psycopg://", subject="database_url")
     return settings
 
 
@@ -272,7 +294,7 @@ def _check_addresses(settings: Settings, path: Path) -> None:
         ("daemon.ping_url", settings.daemon.ping_url or "http://none", str(path)),
     ):
         if not _is_address(url):
-            shown = url.rpartition("@")[2][:200]  # without a password
+            shown = safe_address(url, public=name.endswith(".url"))[:200]
             raise SettingsError(
                 f"{name} must be an http(s) address, not {shown!r} ({where})", subject=name.partition(".")[2]
             )

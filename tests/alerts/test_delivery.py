@@ -81,7 +81,7 @@ def test_peer_12_a_channel_down_for_two_days_gets_all_of_it_once_in_order_after_
         for status in statuses:
             world.change(ONE, status)
             world.deliver()
-        url, failed = world.settings.database, len(sink.hooks)
+        url, failed = world.settings.database_url, len(sink.hooks)
         sink.answers = [200]
         with another_process(tmp_path, webhook(sink) + rule("team"), world.registry, url, world.clock) as restarted:
             for _ in range(60):

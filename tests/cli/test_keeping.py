@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+from storage.sqlite_driver import sqlite3
 from tests.cli.conftest import ONE
 from tests.cli.program import Program
 

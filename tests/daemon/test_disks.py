@@ -154,7 +154,7 @@ def test_f07_a_disk_that_is_taken_away_in_the_middle_of_the_work_is_read_on(home
         world.house.database.close()
         subprocess.run(["umount", home], check=True)
         mount("-o", "loop", disk, home)
-        url = world.settings.database
+        url = world.settings.database_url
         with another_process(home, config(sink), world.registry, url, world.clock) as mended:
             mended.heard = world.heard
             all_is_told(living(mended, courier=mended.courier), sink)

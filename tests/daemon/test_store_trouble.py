@@ -6,7 +6,6 @@ import os
 import resource
 import shutil
 import signal
-import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from datetime import timedelta
@@ -14,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from storage.sqlite_driver import sqlite3
 from tests.cli.program import START
 from tests.daemon.site import Running, Site, wait_for
 from tests.poll.world import ONE, record

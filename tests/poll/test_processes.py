@@ -45,7 +45,7 @@ def _stuck(world: World, where: Callable[[Request], bool]) -> Iterator[threading
 
 @contextmanager
 def _child(world: World) -> Iterator[subprocess.Popen[str]]:
-    command = [sys.executable, "-m", "tests.poll.child", world.settings.database, world.registry.url]
+    command = [sys.executable, "-m", "tests.poll.child", world.settings.database_url, world.registry.url]
     pipe = subprocess.PIPE
     child = subprocess.Popen([*command, world.clock.now().isoformat()], stdin=pipe, stdout=pipe, text=True)
     with child:

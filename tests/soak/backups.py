@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 import threading
 import time
 from contextlib import closing
@@ -13,6 +12,7 @@ from storage.backups import contents, write
 from storage.database import Database
 from storage.integrity import verify
 from storage.restoring import Wanted, restore
+from storage.sqlite_driver import sqlite3
 from tests.storage.make import NOW, add_version, small_store
 
 

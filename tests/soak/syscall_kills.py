@@ -73,7 +73,7 @@ def _run(settings: Settings, registry: RegistryServer, now: datetime, number: in
     environment = {
         **os.environ,
         "TRIALWATCH_HOME": str(settings.home),
-        "TRIALWATCH_DATABASE_URL": settings.database,
+        "TRIALWATCH_DATABASE_URL": settings.database_url,
         "TRIALWATCH_CTGOV_URL": registry.url,
         "TRIALWATCH_REQUESTS_PER_SECOND": "1000",
         "HOOK_SECRET": SECRET,

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import random
 import shutil
-import sqlite3
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +18,7 @@ from storage.database import Database
 from storage.errors import StorageError
 from storage.integrity import verify
 from storage.snapshots import THIS_VERSION, Step
+from storage.sqlite_driver import sqlite3
 from tests.storage.make import NOW, event, version
 
 HISTORY = ("document", "dictionary", "snapshot", "event", "field_change")

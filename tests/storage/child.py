@@ -62,7 +62,7 @@ def writes_through_trouble(database: Database) -> None:
 
 
 def restores_for_ever(database: Database) -> None:
-    url, folder = database.engine.url.render_as_string(hide_password=False), Path(sys.argv[3])
+    url, folder = database.where, Path(sys.argv[3])
     database.close()
     while True:
         for name in ("a", "b"):
@@ -71,7 +71,7 @@ def restores_for_ever(database: Database) -> None:
 
 
 def restores_half_way(database: Database) -> None:
-    url, home = database.engine.url.render_as_string(hide_password=False), Path(sys.argv[3])
+    url, home = database.where, Path(sys.argv[3])
     restore(url, home / "a.backup", Wanted(), home=home, now=datetime.now(UTC), tell=lambda *_: _say_and_wait())
 
 

@@ -12,11 +12,12 @@ import sys
 from itertools import count
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy import Engine, event, text
 
 import storage.migrate  # imported before the forks, with all that a migration needs
 from storage.database import Database
 from tests.storage.make import NOW
+from tests.storage.raw import raw_engine
 
 
 def main(url: str) -> None:
@@ -46,7 +47,7 @@ def die_before(number: int) -> None:
 
 def state(url: str) -> tuple[str, str]:
     """The revision that is written, and a fingerprint of the tables and columns that are there."""
-    engine = create_engine(url)
+    engine = raw_engine(url)
     if engine.dialect.name == "sqlite":
         columns = "SELECT m.name || '.' || c.name FROM sqlite_schema m, pragma_table_info(m.name) c ORDER BY 1"
     else:

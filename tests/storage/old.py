@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from alembic import command
-from sqlalchemy import MetaData, create_engine, event, text
+from sqlalchemy import MetaData, event, text
 from sqlalchemy.engine import Connection, Engine
 
 from storage import asks, channels, documents, hosts, jobs, outbox, runs, watches
@@ -18,6 +18,7 @@ from storage.outbox import NewMessage
 from storage.packing import pack
 from storage.table import Table as Model
 from tests.storage.make import NOW, TRIAL, small_store
+from tests.storage.raw import raw_engine
 
 Rows = dict[str, list[dict[str, Any]]]
 
@@ -56,7 +57,7 @@ def everything(folder: Path) -> Rows:
 
 def make_old(url: str, revision: str, rows: Rows) -> None:
     """A store of that schema holding what of `rows` it has room for."""
-    engine = create_engine(url)
+    engine = raw_engine(url)
     if engine.dialect.name == "sqlite":
         _transactional(engine)
         Path(str(engine.url.database)).parent.mkdir(parents=True, exist_ok=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import random
-import sqlite3
 import tarfile
 import time
 import zipfile
@@ -15,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import URL, select, text
+from sqlalchemy import select, text
 
 from storage import anchors, asks, backups, documents, integrity, outbox, watches
 from storage.database import Database
@@ -24,10 +23,12 @@ from storage.lease import daemon_lock, poll_lock
 from storage.models import Message, Trial
 from storage.outbox import NewMessage
 from storage.restoring import Restored, Wanted, restore
+from storage.sqlite_driver import sqlite3
 from storage.table import Table as Model
 from tests import postgres
 from tests.storage.make import NOW, TRIAL, add_version, small_store
 from tests.storage.processes import child
+from tests.storage.raw import address_of
 from tests.storage.test_chain import each_after_the_last, life, unlike
 from tests.storage.test_integrity import OTHER, tamper
 
@@ -140,7 +141,7 @@ def test_a_damaged_store_is_backed_up_only_on_demand(filled: Database, tmp_path:
 def test_f17_a_backup_during_writes_holds_what_was_acknowledged_and_verifies(
     database: Database, tmp_path: Path, acknowledged: int
 ) -> None:
-    with child(database.url, "writes_for_ever", lines=acknowledged):
+    with child(address_of(database), "writes_for_ever", lines=acknowledged):
         made = back_up(database, tmp_path / "backup.db")
         # The writer has been let go on: that it was not in the way is that this ends.
     assert made.versions >= acknowledged and made.seq == 2 * made.versions
@@ -297,12 +298,12 @@ def test_a_store_that_holds_something_is_replaced_only_on_demand_and_kept(filled
     now = rows(filled)
     assert at_backup.pop("ask") and now.pop("ask") == [] and now == at_backup
     assert done.kept is not None
-    with closing(Database.open(URL.create("sqlite", database=str(done.kept)))) as kept:
+    with closing(Database.open(done.kept)) as kept:
         assert rows(kept) == later
 
 
 def filled_url(database: Database) -> str:
-    return database.engine.url.render_as_string(hide_password=False)
+    return address_of(database)
 
 
 def test_readers_see_one_moment_while_a_store_is_replaced_under_them(sqlite_url: str, tmp_path: Path) -> None:

@@ -182,7 +182,7 @@ def test_two_writers_leave_no_gap_and_lose_no_head(database: Database) -> None:
     moved = []
 
     def work(name: str) -> None:
-        mine = Database.open(database.url)
+        mine = Database.open(database.where)
         for number in range(12):
             done = Committed(TRIAL, moved=True)
             while done.moved:

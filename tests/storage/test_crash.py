@@ -9,10 +9,11 @@ from storage import history, integrity, trials
 from storage.database import Database
 from storage.models import Document, Event, Snapshot
 from tests.storage.processes import child
+from tests.storage.raw import address_of
 
 
 def test_killed_half_way_nothing_is_there(database: Database) -> None:
-    with child(database.url, "is_half_way") as process:
+    with child(address_of(database), "is_half_way") as process:
         process.kill()
         process.wait()
     with database.read() as session:
@@ -24,7 +25,7 @@ def test_killed_half_way_nothing_is_there(database: Database) -> None:
 
 @pytest.mark.parametrize("acknowledged", [1, 4])
 def test_killed_at_any_time_what_was_acknowledged_is_there_and_whole(database: Database, acknowledged: int) -> None:
-    with child(database.url, "writes_for_ever", lines=acknowledged) as process:
+    with child(address_of(database), "writes_for_ever", lines=acknowledged) as process:
         process.kill()
         process.wait()
     with database.read() as session:

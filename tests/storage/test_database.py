@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 import threading
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +13,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine, text
+from sqlalchemy import text
 from sqlalchemy.exc import (
     DataError,
     InternalError,
@@ -32,7 +31,9 @@ from storage.errors import Contradiction, Damaged, Full, Locked, NewerSchema, St
 from storage.foreign import translated
 from storage.migrate import config
 from storage.models import Alias, Table, Trial
+from storage.sqlite_driver import sqlite3
 from tests.storage.make import NOW, TRIAL
+from tests.storage.raw import raw_engine
 
 
 def test_fresh_equals_migrated(empty_url: str) -> None:
@@ -103,7 +104,7 @@ def test_f21_a_newer_schema_is_refused_and_untouched(empty_url: str) -> None:
         Database.open(empty_url, NOW)
     if database.path:
         assert database.path.read_bytes() == before
-    engine = create_engine(empty_url)
+    engine = raw_engine(empty_url)
     with engine.connect() as connection:
         assert connection.execute(text("SELECT trial FROM trial")).scalars().all() == [TRIAL]
         assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar() == "9999"
@@ -214,7 +215,7 @@ def test_a_full_disk_is_named_and_rolled_back(sqlite_url: str) -> None:
 
 def test_a_lock_kept_by_another_is_locked(sqlite_url: str) -> None:
     database = Database.open(sqlite_url, NOW)
-    impatient = create_engine(sqlite_url, connect_args={"timeout": 0})
+    impatient = raw_engine(sqlite_url, timeout=0)
     with database.write() as session, impatient.connect() as other:
         trials.add(session, [TRIAL], "ctgov")
         with pytest.raises(OperationalError) as caught:

@@ -78,7 +78,7 @@ def test_who_asks_while_another_is_being_granted_waits_for_the_answer(database: 
     second: list[bool] = []
 
     def work() -> None:
-        mine = Database.open(database.url)
+        mine = Database.open(database.where)
         with mine.write() as session:
             second.append(ask(session, 0, "b").granted)
         mine.close()

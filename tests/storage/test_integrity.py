@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import sqlite3
 from contextlib import closing
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import text
 
 from storage import documents, integrity, runs, snapshots, trials
 from storage.database import Database
 from storage.documents import digest
 from storage.integrity import Fault
 from storage.intents import Step
+from storage.sqlite_driver import sqlite3
 from tests.storage.make import NOW, TRIAL, event, small_store
+from tests.storage.raw import raw_engine
 
 OTHER = "NCT00000002"
 SECOND = ("snapshot", f"{TRIAL} version 2")
@@ -22,7 +23,7 @@ FIRST = min(digest(documents.canonical({"content": f"{trial} {at}"})) for trial 
 
 def tamper(database: Database, *statements: str) -> None:
     """Change rows as somebody with the database's own tools would: no foreign key hinders them."""
-    engine = create_engine(database.url)
+    engine = raw_engine(database.where)
     with engine.connect() as connection:
         pg = engine.dialect.name == "postgresql"
         connection.execute(text("SET session_replication_role = replica" if pg else "PRAGMA foreign_keys = OFF"))

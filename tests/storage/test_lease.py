@@ -13,6 +13,7 @@ from storage.lease import poll_lock
 from tests.postgres import fresh_database
 from tests.storage.make import NOW
 from tests.storage.processes import child
+from tests.storage.raw import address_of
 
 
 def never() -> bool:
@@ -56,7 +57,7 @@ def test_what_raises_inside_lets_go(database: Database) -> None:
 
 def test_a_killed_holder_holds_nothing(database: Database) -> None:
     """Fault F15: no stale lock is left, and nobody has to clear one away."""
-    with child(database.url, "holds_the_poll") as process:
+    with child(address_of(database), "holds_the_poll") as process:
         with pytest.raises(Held, match="pid 4711 on a test"), poll_lock(database, "me", never):
             pass
         process.kill()
@@ -78,7 +79,7 @@ def test_it_is_found_through_a_link(tmp_path: Path, sqlite_url: str) -> None:
     link = tmp_path / "link.db"
     link.symlink_to(database.path)
     linked = Database.open(f"sqlite:///{link}")
-    with child(linked.url, "holds_the_poll"), pytest.raises(Held), poll_lock(database, "me", never):
+    with child(address_of(linked), "holds_the_poll"), pytest.raises(Held), poll_lock(database, "me", never):
         pass
     database.close()
     linked.close()

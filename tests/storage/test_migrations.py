@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import URL, text
+from sqlalchemy import text
 
 from storage import documents, history, integrity, outbox
 from storage.backups import contents
@@ -100,7 +100,7 @@ def test_f20_an_sqlite_store_is_backed_up_before_it_is_migrated(
     make_old(sqlite_url, revision, rows)
     for _ in range(2):
         Database.open(sqlite_url, NOW).close()
-    path = Path(URL.create("sqlite", database=sqlite_url.removeprefix("sqlite:///")).database or "")
+    path = Path(sqlite_url.removeprefix("sqlite:///"))
     kept = path.with_name(f"{path.name}.schema-{revision}")
     assert {it.name for it in path.parent.iterdir()} == {path.name, kept.name}
     url = f"sqlite:///{tmp_path / 'new' / 'store.db'}"

@@ -12,10 +12,11 @@ from datetime import timedelta
 
 import psycopg
 import pytest
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import make_url, text
 
 from storage.backups import contents
 from storage.database import Database
+from storage.engines import server_engine
 from storage.errors import Locked, Unavailable
 from storage.integrity import verify
 from tests.daemon.living import living
@@ -58,7 +59,7 @@ def nothing_happened_and_the_next_try_is_through(database: Database) -> None:
 def test_f27_when_every_connection_is_in_use_that_is_said_and_passes(postgres_url: str) -> None:
     with closing(configured(postgres_url, "work_mem = '4MB'")) as database:
         database.engine.dispose()
-        scarce = create_engine(postgres_url, pool_size=1, max_overflow=0, pool_timeout=0.05)
+        scarce = server_engine(make_url(postgres_url), pool_size=1, max_overflow=0, pool_timeout=0.05)
         narrow = Database(make_url(postgres_url), scarce)
         with narrow.read(), pytest.raises(Unavailable, match="no connection came free"), narrow.write() as session:
             add_version(session, 1, head=1, events=2)

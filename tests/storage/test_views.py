@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sqlite3
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from sqlalchemy import text
 from storage import history, watches
 from storage.database import Database
 from storage.history import ChangeFilter
+from storage.sqlite_driver import connect_read_only, sqlite3
 from tests.storage.make import NOW, TRIAL, add_event, small_store
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs/reference/tables.md").read_text(encoding="utf-8")
@@ -66,7 +66,8 @@ def test_they_say_what_the_program_says(filled: Database) -> None:
 def test_another_program_reads_them_while_we_write(sqlite_url: str) -> None:
     with closing(Database.open(sqlite_url, NOW)) as database, database.write() as session:
         small_store(session)
-        with closing(sqlite3.connect(f"file:{database.path}?mode=ro", uri=True)) as other:
+        assert database.path
+        with closing(connect_read_only(database.path, immutable=False)) as other:
             assert other.execute("SELECT count(*) FROM v_changes").fetchone() == (0,)
             session.commit()
             assert other.execute("SELECT count(*) FROM v_changes").fetchone() == (12,)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import msgspec
 
+from storage.redaction import safe_address
 from tracker.alert_settings import ChannelSettings
 from tracker.alerts import mail_address, webhook_url
 from tracker.alerts.spec import ChannelSpec, EmailSpec, NotifySpec, WebhookSpec
@@ -61,7 +62,7 @@ class _NotThere(Exception):
 
 
 def _webhook(raw: ChannelSettings, environment: Mapping[str, str], wrong: Wrong) -> WebhookSpec | None:
-    wrong += [("allow", f"must be host:port, not {it[:60]!r}") for it in raw.allow if not _PLACE.fullmatch(it)]
+    wrong += [("allow", f"must be host:port, not {_shown(it)!r}") for it in raw.allow if not _PLACE.fullmatch(it)]
     if sum(bool(it) for it in (raw.url, raw.url_env, raw.url_file)) != 1:
         wrong.append(("url", "is wanted once: url, url_env or url_file"))
         return None
@@ -93,7 +94,7 @@ def _email(raw: ChannelSettings, environment: Mapping[str, str], contact: str, w
         return None
     password = ""
     if user and not (raw.password_env or raw.password_file):
-        wrong.append(("smtp", f"names the user {user[:40]!r}; name the password in password_env or password_file"))
+        wrong.append(("smtp", "names a user; name the password in password_env or password_file"))
     elif user:
         password = _secret(raw.password_env, raw.password_file, environment)
     operator = contact if not mail_address.refusal(contact) else ""
@@ -109,6 +110,11 @@ def _notify(raw: ChannelSettings, environment: Mapping[str, str], wrong: Wrong) 
     if not urls:
         wrong.append(("url_env" if raw.url_env else "url_file", "holds no address"))
     return NotifySpec(raw.name, urls)
+
+
+def _shown(place: str) -> str:
+    """What stands in an allow list and is no place: a whole address there may hold a token."""
+    return safe_address(place) if "/" in place or "@" in place else place[:60]
 
 
 def _secrets(raw: ChannelSettings, environment: Mapping[str, str]) -> list[str]:

@@ -22,7 +22,7 @@ def channel_words(spec: ChannelSpec) -> str:
         rotating = ", with two signatures while one secret replaces the other" if len(spec.secrets) > 1 else ""
         return f"signed webhooks to {target_of(spec.url).place}{rotating}"
     if isinstance(spec, EmailSpec):
-        login = f", logged in as {spec.user}" if spec.user else ""
+        login = ", logged in" if spec.user else ""  # with some services the user name is the key
         server = f"{spec.host}:{spec.port} {_SECURITY[spec.security]}{login}"
         return f"mail to {listed(spec.to, most=_MOST_NAMED)} from {spec.sender}, by {server}"
     kinds = listed([url.partition("://")[0].lower() for url in spec.urls], most=_MOST_NAMED)

@@ -21,7 +21,8 @@ _DOMAIN = re.compile(r"([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)*[A-Za-z0-
 
 def refusal(address: str) -> str:
     """Why this is not one plain mail address, in a sentence; "" when it is. No names, no lists, no quoting."""
-    shown = repr(address[:60])
+    # An address of a server, written here by mistake, may hold a password.
+    shown = "what is written there" if "//" in address or address.count("@") > 1 else repr(address[:60])
     if len(address) > 254:
         return f"{shown}... is too long for a mail address"
     local, at, domain = address.rpartition("@")

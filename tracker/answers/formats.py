@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import shutil
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -10,6 +11,7 @@ from typing import IO, Any
 
 import orjson
 
+from storage.private import opener
 from tracker.answers.exports import Column
 from tracker.errors import UsageError
 from tracker.records.clean import json_safe, neutral
@@ -47,7 +49,8 @@ def write_parquet(columns: Iterable[Column], rows: Rows, path: Path) -> int:
     columns = tuple(columns)
     types = {column.name: _SQL_TYPES[column.kind] for column in columns}
     with TemporaryDirectory(prefix="trialwatch-export-") as folder:
-        lines = Path(folder) / "rows.jsonl"
+        # DuckDB makes the file anew, readable by all, and takes some names for an address: it writes where we say.
+        lines, parquet = (Path(folder).absolute() / name for name in ("rows.jsonl", "rows.parquet"))
         with lines.open("w", encoding="utf-8") as out:
             written = _counted(rows, lambda row: out.write(_json(_flat(columns, row)) + "\n"))
         # Nothing is ever fetched: what it needs is in the package.
@@ -56,7 +59,9 @@ def write_parquet(columns: Iterable[Column], rows: Rows, path: Path) -> int:
             source = engine.read_json(
                 str(lines), columns=types, format="newline_delimited", maximum_object_size=1 << 28
             )
-            source.write_parquet(str(path), compression="zstd")
+            source.write_parquet(str(parquet), compression="zstd")
+        with parquet.open("rb") as made, open(path, "wb", opener=opener) as out:
+            shutil.copyfileobj(made, out)
     return written
 
 

@@ -82,10 +82,13 @@ def _next_step(error: StorageError) -> str:
 
 def _fault(error: Exception) -> str:
     """Where in our own code an error came up that nobody foresaw."""
+    from storage.redaction import redacted
+
     frames = traceback.extract_tb(error.__traceback__)
     ours = [frame for frame in frames if "site-packages" not in frame.filename] or frames
     place = f"{ours[-1].filename.rpartition('/')[2]}, line {ours[-1].lineno}" if ours else "an unknown place"
-    return f"This is a fault of Trialwatch itself ({type(error).__name__} in {place}: {error})."
+    said = redacted(str(error))
+    return f"This is a fault of Trialwatch itself ({type(error).__name__} in {place}: {said})."
 
 
 def _usage(error: typer.TyperException) -> str:

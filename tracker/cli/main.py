@@ -81,6 +81,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code. Never raises, and never shows a traceback for what it knows by name."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     _prepare_streams()
+    # Whatever is written, by us or by a library, is for its owner: stores, exports and logs hold addresses.
+    os.umask(0o077)
     try:
         with seldom_collected():
             code = app(words, prog_name="trialwatch", standalone_mode=False) or 0

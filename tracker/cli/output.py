@@ -88,9 +88,25 @@ def emit(answer: Answer, wanted: Format | None) -> None:
 
 def write_json(value: Any) -> None:
     """One line of strict JSON. What could turn a terminal's text around, or hide, is escaped as JSON allows."""
+    sys.stdout.write(json_safe(_dumped(value)) + "\n")
+
+
+def _dumped(value: Any) -> str:
     import orjson
 
-    sys.stdout.write(json_safe(orjson.dumps(value).decode()) + "\n")
+    try:
+        return orjson.dumps(value).decode()
+    except TypeError:  # the name of a file that is not UTF-8
+        return orjson.dumps(_shown(value)).decode()
+
+
+def _shown(value: Any) -> Any:
+    """A value that JSON can hold: bytes of a name that are no letters are shown as escapes."""
+    if isinstance(value, str):
+        return value.encode(errors="backslashreplace").decode()
+    if isinstance(value, Mapping):
+        return {key: _shown(it) for key, it in value.items()}
+    return [_shown(it) for it in value] if isinstance(value, (list, tuple)) else value
 
 
 def _write_csv(answer: Answer) -> None:
@@ -112,7 +128,5 @@ def _cell(row: Row, name: str) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, (dict, list, tuple)):
-        import orjson
-
-        return neutral(orjson.dumps(value).decode())
+        return neutral(_dumped(value))
     return neutral(str(value))

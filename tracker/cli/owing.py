@@ -128,10 +128,12 @@ def _scorecard(database: Database, wanted: list[str], now: datetime) -> list[dic
 
 
 def _write_calendar(file: Path, rows: list[dict[str, Any]], now: datetime) -> None:
+    from storage.private import opener
     from tracker.results.calendar import calendar_of
 
     calendar = calendar_of(rows, now)
-    file.write_bytes(calendar.encode())
+    with open(file, "wb", opener=opener) as out:
+        out.write(calendar.encode())
     count = calendar.count("BEGIN:VEVENT")
     note(f"{count:,} due {'date is' if count == 1 else 'dates are'} in {file}")
 

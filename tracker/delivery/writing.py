@@ -9,6 +9,7 @@ from sqlmodel import Session
 
 from storage import history, letters, trials
 from storage.outbox import Claimed
+from storage.redaction import redacted
 from tracker.alerts.channels.base import Channel
 from tracker.alerts.message import Alert, Told
 from tracker.records.links import links_of
@@ -41,7 +42,7 @@ def _written(channel: Channel, claimed: Claimed, alert: Alert | None) -> Written
     try:
         return Written(claimed, channel.render(alert))
     except Exception as error:  # noqa: BLE001  (one message that cannot be written must not stop the others)
-        return Written(claimed, None, f"It could not be written: {type(error).__name__}: {error}")
+        return Written(claimed, None, f"It could not be written: {type(error).__name__}: {redacted(str(error))}")
 
 
 def _alerts(session: Session, claimed: Sequence[Claimed]) -> dict[str, Alert]:

@@ -10,6 +10,7 @@ import h11
 import httpcore
 import httpx
 
+from storage.redaction import redacted
 from tracker.errors import DamagedAnswer, Refused, RegistryError, TooLarge, Unreachable
 from tracker.registries.wire import OutOfTime
 
@@ -67,12 +68,12 @@ def _translated(error: Exception, host: str, *, answering: bool) -> RegistryErro
     if isinstance(error, _TIMEOUTS):
         return Unreachable(f"{host} did not answer in time", subject=host)
     if isinstance(error, _NEVER):
-        return Refused(f"{host} cannot be asked: {error}", subject=host)
+        return Refused(f"{host} cannot be asked: {redacted(str(error))}", subject=host)
     if isinstance(error, _PROXY):
-        return Unreachable(f"the proxy before {host} failed: {error}", subject=host)
+        return Unreachable(f"the proxy before {host} failed: {redacted(str(error))}", subject=host)
     if isinstance(error, _BROKEN_OFF):
         return _broken_off(error, host, answering)
-    return Unreachable(f"{host} could not be read ({type(error).__name__}: {error})", subject=host)
+    return Unreachable(f"{host} could not be read ({type(error).__name__}: {redacted(str(error))})", subject=host)
 
 
 def _by_cause(cause: BaseException, host: str) -> RegistryError | None:

@@ -21,6 +21,7 @@ from typing import Literal
 import httpx
 
 from schedules.clock import Clock
+from storage.redaction import safe_address
 from tracker.errors import (
     Blocked,
     DamagedAnswer,
@@ -170,7 +171,7 @@ class PoliteClient:
             answer = self._attempts(address, expect, beside)
             if isinstance(answer, Response):
                 return replace(answer, history=tuple(history))
-            history.append(str(address))
+            history.append(_named(address))
             if len(history) > self.limits.redirects:
                 raise Refused(
                     f"{_host(address)} redirected more than {self.limits.redirects} times", subject=_host(address)
@@ -194,7 +195,7 @@ class PoliteClient:
                     error=error,
                 )
                 if wait is None:
-                    error.url = str(address.copy_with(query=None))
+                    error.url = _named(address.copy_with(query=None))
                     raise
             except BaseException:
                 self._gate.leave(host, failed=True)
@@ -249,7 +250,7 @@ class PoliteClient:
         self._tell(answer.request.url, answer.status_code, answer.headers, body)
         if _ends_by_closing(answer) and expect == "html" and not shows_its_end(body):
             raise DamagedAnswer(f"{host} sent a page without an end", subject=host)
-        return Response(200, str(answer.request.url), dict(answer.headers), body)
+        return Response(200, _named(answer.request.url), dict(answer.headers), body)
 
     def _body(self, answer: httpx.Response, host: str, limit: int) -> bytes:
         announced = answer.headers.get("content-length", "0")
@@ -301,10 +302,15 @@ def _address(url: str, params: Mapping[str, str] | None) -> httpx.URL:
     try:
         address = httpx.URL(url, params=dict(params)) if params else httpx.URL(url)
     except httpx.InvalidURL as error:
-        raise Refused(f"not an address that can be asked: {error}", subject=url[:200]) from error
+        raise Refused("not an address that can be asked", subject=safe_address(url, public=True)[:200]) from error
     if address.scheme not in ("http", "https") or not address.host:
-        raise Refused("only http and https addresses can be asked", subject=url[:200])
+        raise Refused("only http and https addresses can be asked", subject=safe_address(url, public=True)[:200])
     return address
+
+
+def _named(address: httpx.URL) -> str:
+    """An address for messages and for the store: without a user and a password."""
+    return str(address.copy_with(username="", password="") if address.userinfo else address)
 
 
 def _host(address: httpx.URL) -> str:

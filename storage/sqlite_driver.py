@@ -1,0 +1,92 @@
+"""The one SQLite library of this process, and the one way to connect to a file with it.
+
+SQLite guards a file with POSIX locks, which belong to the process and not to the library. Two libraries in one process
+do not see each other's locks, and the first to close the file drops those of both. A commit is then lost silently. So
+this module alone imports a driver. Everything else, tests and benchmarks included, takes `sqlite3` from here.
+
+The library is the one of `pysqlite3` where a wheel of it exists, because Python's own is that of the system, and those
+of many systems can lose a commit (see `known_fault`).
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from functools import cache
+from pathlib import Path
+from platform import machine
+from typing import TYPE_CHECKING
+from urllib.parse import quote_from_bytes
+
+if TYPE_CHECKING:
+    import sqlite3
+else:
+    try:
+        from pysqlite3 import dbapi2 as sqlite3
+    except ImportError:
+        import sqlite3
+
+__all__ = [
+    "BUNDLED",
+    "SQLITE_IOERR_SHMSIZE",
+    "SQLITE_PRIMARY",
+    "VERSION",
+    "bundle_exists",
+    "connect",
+    "connect_read_only",
+    "known_fault",
+    "sqlite3",
+]
+
+VERSION: str = sqlite3.sqlite_version
+"""The version of the library in force."""
+BUNDLED: bool = sqlite3.__name__.startswith("pysqlite3")
+"""Whether the library came with this installation, and not with the system."""
+
+SQLITE_PRIMARY = 0xFF
+"""The bits of an SQLite error code that say what kind it is; the others say more."""
+SQLITE_IOERR_SHMSIZE = 10 | 19 << 8
+"""No room for the file beside the log. `pysqlite3` has no names for extended codes (https://sqlite.org/rescode.html)."""
+
+_WHEELS = {("linux", "x86_64"), ("darwin", "arm64"), ("win32", "AMD64")}
+"""The platforms `pysqlite3` has wheels for, as `pyproject.toml` names them."""
+_FIXED = (3, 51, 3)
+_BACKPORTED: dict[tuple[int, ...], int] = {(3, 44): 6, (3, 50): 7}
+
+
+def connect(path: Path, *, timeout: float = 5.0, check_same_thread: bool = True) -> sqlite3.Connection:
+    """A connection to the file at `path`, whatever its name; the file is made when it is not there.
+
+    It commits each statement by itself. `timeout`: seconds to wait for the lock of another. Raises sqlite3.Error.
+    """
+    # Both libraries are built to read a name that begins with "file:" as a URI. An absolute path never does.
+    return sqlite3.connect(path.absolute(), timeout=timeout, check_same_thread=check_same_thread, isolation_level=None)
+
+
+def connect_read_only(path: Path, *, immutable: bool, check_same_thread: bool = True) -> sqlite3.Connection:
+    """A connection that can only read. `immutable`: nobody can change the file, so no lock is taken.
+
+    Raises sqlite3.Error.
+    """
+    # As bytes: a name need not be UTF-8. The empty authority keeps a path that begins with // from becoming one.
+    name = quote_from_bytes(os.fsencode(path.absolute()))
+    address = f"file://{name}?mode=ro{'&immutable=1' if immutable else ''}"
+    return sqlite3.connect(address, uri=True, check_same_thread=check_same_thread, isolation_level=None)
+
+
+@cache
+def known_fault(version: tuple[int, ...] | None = None) -> str:
+    """What is wrong with a version of SQLite that matters here, as a sentence; empty when nothing is known.
+
+    `version`: three numbers; None for the library in force. The fault: https://sqlite.org/wal.html#walresetbug.
+    """
+    version = version or sqlite3.sqlite_version_info
+    if version >= _FIXED or version[2] >= _BACKPORTED.get(version[:2], sys.maxsize):
+        return ""
+    name = ".".join(map(str, version))
+    return f"SQLite {name} can lose a commit when several processes checkpoint at once (fixed in 3.51.3); it is rare"
+
+
+def bundle_exists(platform: str = sys.platform, processor: str | None = None) -> bool:
+    """Whether `pysqlite3` has a wheel for a platform, by the words of `sys.platform` and `platform.machine()`."""
+    return (platform, processor or machine()) in _WHEELS
