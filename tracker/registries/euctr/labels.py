@@ -1,4 +1,6 @@
-"""What the pages of the EU register always show, and what the labels we read are called there. Data, and how they are looked up.
+"""What the pages of the EU register always show, and what the labels we read are called there.
+
+Data, and how it is looked up.
 
 A page is a form: table after table, each row with its code, its label and its value. It is the same form for every
 trial; what was left empty is there all the same.
