@@ -51,8 +51,8 @@ class Backfill:
     """Fetches the past of trials that have a row in the store. `report` is true at any moment, also after Ctrl-C.
 
     Trials of other registries, and of one that keeps no history, are passed over. `past`: where the versions come from,
-    None for the registry itself. `by_rank`: whether it lists all versions of a day, so that those we hold are matched by
-    their order. Otherwise they are matched by what they say.
+    None for the registry itself. `by_rank`: whether it lists all versions of a day, so that those we hold are matched
+    by their order. Otherwise they are matched by what they say.
     """
 
     house: House
