@@ -11,6 +11,8 @@ import io
 import re
 from collections.abc import Iterator
 
+from tracker.text_files import lines_of
+
 __all__ = ["rows_of"]
 
 MARKS = ",;\t"
@@ -19,8 +21,9 @@ _SEP = re.compile(r'"?sep=([^"\r\n])"?[,;\t]*', re.IGNORECASE)
 
 def rows_of(text: str) -> Iterator[tuple[int, list[str]]]:
     """The rows that hold anything, with their lines as an editor counts them. Raises csv.Error."""
+    text = "\n".join([*lines_of(text), ""])
     first, _, rest = text.partition("\n")
-    said = _SEP.fullmatch(first.strip(" \r"))
+    said = _SEP.fullmatch(first.strip())
     before, body = (1, rest) if said else (0, text)
     mark = said[1] if said else max(MARKS, key=body.partition("\n")[0].count)
     reader = csv.reader(io.StringIO(body, newline=""), delimiter=mark)
