@@ -31,7 +31,7 @@ IN_VAIN = "the last look could not read it"
 
 _MOVING = frozenset({"RECRUITING", "NOT_YET_RECRUITING", "ENROLLING_BY_INVITATION", "SUSPENDED", "AVAILABLE"})
 _PENDING = frozenset({"submitted", "returned", "cancelled"})
-_OVER = frozenset({"ACTIVE_NOT_RECRUITING", "COMPLETED", "TERMINATED", "UNKNOWN"})
+_OVER = frozenset({"ACTIVE_NOT_RECRUITING", "COMPLETED", "TERMINATED", "TRANSITIONED", "UNKNOWN"})
 """Nobody is taken in any more, as far as is known: results are what comes next."""
 
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from tracker.alert_settings import ChannelSettings
+from tracker.alerts.channel_config import Missing, spec_of
+from tracker.alerts.config import examine
+from tracker.alerts.spec import EmailSpec, WebhookSpec
 from tracker.errors import SettingsError
 from tracker.settings import Settings, load_settings
 
@@ -121,3 +126,95 @@ def test_a_file_that_cannot_be_read_or_is_no_toml_is_named(tmp_path: Path) -> No
     (tmp_path / "trialwatch.toml").write_bytes(b"\xff\xfe\x00")
     assert "cannot be read" in refused(tmp_path).message
     assert "cannot be read" in refused(tmp_path, TRIALWATCH_CONFIG=str(tmp_path)).message
+
+
+SAVED = {
+    "utf-8 with a mark": lambda text: text.encode("utf-8-sig"),
+    "utf-16": lambda text: b"\xff\xfe" + text.encode("utf-16-le"),
+    "utf-16 of big ends": lambda text: b"\xfe\xff" + text.encode("utf-16-be"),
+    "line ends of windows": lambda text: text.replace("\n", "\r\n").encode(),
+    "line ends of an old mac": lambda text: text.replace("\n", "\r").encode(),
+}
+
+
+@pytest.mark.fault("R-C8")
+@pytest.mark.parametrize("save", SAVED.values(), ids=SAVED)
+def test_a_file_that_windows_wrote_is_read_and_told_by_line(tmp_path: Path, save: Callable[[str], bytes]) -> None:
+    file = tmp_path / "trialwatch.toml"
+    file.write_bytes(save('# Grüße\n[ctgov]\nurl = "http://a.example"\n'))
+    assert loaded(tmp_path).ctgov.url == "http://a.example"
+    file.write_bytes(save('# Grüße\n[ctgov]\nurl = "http://a.example"\ncontakt = "x"\n'))
+    assert "line 4" in refused(tmp_path).message
+
+
+@pytest.mark.fault("R-C8")
+@pytest.mark.parametrize("save", SAVED.values(), ids=SAVED)
+def test_a_mistake_is_told_at_its_own_channel(tmp_path: Path, save: Callable[[str], bytes]) -> None:
+    channel = '[[channel]]\nname = "{}"\ntype = "email"\nto = ["{}"]\nfrom = "t@example.org"\nsmtp = "smtp://h:25"\n'
+    file = tmp_path / "trialwatch.toml"
+    file.write_bytes(save(channel.format("one", "not an address") + channel.format("two", "me@example.org")))
+    _, mistakes = examine(loaded(tmp_path))
+    assert [(it.path[:2], it.line) for it in mistakes] == [(("channel", 0), 4)]
+    file.write_bytes(save(channel.format("one", "me@example.org") + channel.format("two", "not an address")))
+    _, mistakes = examine(loaded(tmp_path))
+    assert [(it.path[:2], it.line) for it in mistakes] == [(("channel", 1), 10)]
+
+
+@pytest.mark.fault("R-C8")
+def test_a_file_in_another_encoding_is_refused_with_its_line(tmp_path: Path) -> None:
+    (tmp_path / "trialwatch.toml").write_bytes('[ctgov]\ncontact = "Grüße"\n'.encode("cp1252"))
+    said = refused(tmp_path).message
+    assert said.endswith("line 2 holds a letter that is not UTF-8; save it as UTF-8")
+
+
+@pytest.mark.fault("R-C8")
+@pytest.mark.parametrize(
+    "body",
+    [
+        "a pass wörd".encode("utf-8-sig") + b"\r\n",
+        b"\xff\xfe" + "a pass wörd\r\n\r\n".encode("utf-16-le"),
+        b"\xfe\xff" + "a pass wörd\n".encode("utf-16-be"),
+        "a pass wörd".encode(),
+    ],
+    ids=["mark", "utf-16-le", "utf-16-be", "plain"],
+)
+def test_a_secret_is_what_its_file_says_without_mark_and_line_end(tmp_path: Path, body: bytes) -> None:
+    (tmp_path / "password").write_bytes(body)
+    raw = ChannelSettings(
+        name="me",
+        type="email",
+        to=("me@example.org",),
+        sender="t@example.org",
+        smtp="smtp://me@h.example:25",
+        password_file=str(tmp_path / "password"),
+    )
+    spec, wrong = spec_of(raw, {}, "")
+    assert isinstance(spec, EmailSpec) and (spec.password, wrong) == ("a pass wörd", [])
+
+
+@pytest.mark.fault("R-C8")
+@pytest.mark.parametrize("kind", ["url_file", "secret_file"])
+def test_files_of_webhooks_may_have_a_mark_too(tmp_path: Path, kind: str) -> None:
+    files = {"url_file": "https://hooks.example.org/x", "secret_file": "whsec_" + "QUJD" * 8}
+    for name, text in files.items():
+        mark = b"\xff\xfe" if name == kind else b""
+        (tmp_path / name).write_bytes(mark + text.encode("utf-16-le" if mark else "utf-8"))
+    raw = ChannelSettings(
+        name="team",
+        type="webhook",
+        url_file=str(tmp_path / "url_file"),
+        secret_file=str(tmp_path / "secret_file"),
+    )
+    spec, wrong = spec_of(raw, {}, "")
+    assert isinstance(spec, WebhookSpec) and wrong == []
+    assert (spec.url, spec.secrets) == (files["url_file"], (files["secret_file"],))
+
+
+@pytest.mark.fault("R-C8")
+@pytest.mark.parametrize("body", ["sésame".encode("cp1252"), "sesame".encode("utf-16-le"), b"ses\0ame-and-more"])
+def test_a_secret_in_another_encoding_is_never_guessed(tmp_path: Path, body: bytes) -> None:
+    (tmp_path / "address").write_bytes(body)
+    found, wrong = spec_of(ChannelSettings(name="n", type="notify", url_file=str(tmp_path / "address")), {}, "")
+    assert isinstance(found, Missing) and wrong == []
+    assert found.reason.endswith("save it as UTF-8") and str(tmp_path / "address") in found.reason
+    assert "ame" not in found.reason.replace("name", "")

@@ -22,6 +22,7 @@ from tracker.alert_settings import AlertsSettings, ChannelSettings, RuleSettings
 from tracker.errors import SettingsError
 from tracker.http.outbound import Outbound
 from tracker.results.thresholds import DUE_SOON_DAYS, MOST_DUE_SOON_DAYS
+from tracker.text_files import NotText, read_text
 from tracker.toml_lines import line_of
 
 __all__ = [
@@ -198,12 +199,12 @@ def _absolute(address: str) -> str:
 
 def _read_file(path: Path, *, must_exist: bool) -> tuple[dict[str, Any], str]:
     try:
-        text = path.read_text(encoding="utf-8-sig")  # some editors begin a file with a byte order mark
+        text = read_text(path)
     except FileNotFoundError:
         if must_exist:
             raise SettingsError(f"The config file {path} does not exist", subject=str(path)) from None
         return {}, ""
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, NotText) as error:
         raise SettingsError(f"The config file {path} cannot be read: {error}", subject=str(path)) from error
     try:
         return tomllib.loads(text), text

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+from tracker.text_files import lines_of
+
 __all__ = ["line_of"]
 
 _HEADER = re.compile(r"\s*\[(\[?)\s*([^\[\]]+?)\s*\]\]?\s*(#.*)?$")
@@ -23,7 +25,7 @@ def line_of(text: str, path: tuple[Step, ...]) -> int | None:
     names = [part for part in path if isinstance(part, str)]
     index = next((part for part in path if isinstance(part, int)), 0)
     table, found, seen = "", None, -1
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(lines_of(text), 1):
         if header := _HEADER.match(line):
             table = header[2].strip("\"' ")
             if table == names[0]:

@@ -239,3 +239,58 @@ def test_a_busy_register_is_left_alone(settled: EuWorld) -> None:
     report = settled.poll()
     assert len(settled.register.asked) == asked + 1
     assert len(report.failed) == 3
+
+
+def drifts(world: EuWorld) -> list[str]:
+    with world.house.database.read() as session:
+        return [row.summary for row, _ in history.changes(session, ChangeFilter(kinds=("ops.drift",)))]
+
+
+@pytest.mark.fault("R-A7")
+def test_a_trial_with_a_third_country_page_is_read_whole(eu: EuWorld) -> None:
+    def outside(form: str) -> str:
+        row = "F.1.1 | Number of subjects for this age range: | 12\n"
+        return form.replace("F.1.1 |", row + "F.1.1 |").replace(
+            "End of Trial Status | {status}", "End of Trial Status |"
+        )
+
+    eu.countries["3rd"] = Facts(status="", edit=outside)
+    eu.watch(TRIAL, f"{TRIAL}-3rd")
+    done = eu.poll()
+    assert (done.outcome, done.new, done.quarantined) == ("complete", 2, ())
+    assert drifts(eu) == []
+    eu.sound()
+
+
+@pytest.mark.fault("R-A7")
+def test_a_move_to_ctis_is_one_change_and_no_drift(eu: EuWorld) -> None:
+    eu.watch(TRIAL)
+    eu.poll()
+    eu.news()
+    eu.day()
+    for facts in eu.countries.values():
+        facts.status = "Trial now transitioned"
+    eu.poll()
+    assert ("status.changed", "Status changed from Ongoing to Transitioned to CTIS") in eu.news()
+    assert drifts(eu) == []
+
+
+@pytest.mark.fault("R-A7")
+def test_one_new_word_is_told_once_for_all_countries(eu: EuWorld) -> None:
+    eu.watch(TRIAL)
+    eu.countries["FR"] = Facts()
+    for facts in eu.countries.values():
+        facts.status = "On holiday"
+    eu.poll()
+    said = "The EU register shows a trial status that is not known here: On holiday"
+    assert drifts(eu) == [f"The registry says something new: {said}"]
+
+
+@pytest.mark.fault("R-A7")
+def test_one_new_row_is_told_once_for_all_countries(eu: EuWorld) -> None:
+    eu.watch(TRIAL)
+    for facts in eu.countries.values():
+        facts.edit = lambda form: form.replace("F.2.1 |", "F.2.1 | Number of women | 17\nF.2.1 |")
+    eu.poll()
+    assert len(drifts(eu)) == 1
+    assert drifts(eu)[0].endswith("a row that is not known here: F.2.1 Number of women")

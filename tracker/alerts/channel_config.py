@@ -15,6 +15,7 @@ from storage.redaction import safe_address
 from tracker.alert_settings import ChannelSettings
 from tracker.alerts import mail_address, webhook_url
 from tracker.alerts.spec import ChannelSpec, EmailSpec, NotifySpec, WebhookSpec
+from tracker.text_files import NotText, read_text
 
 __all__ = ["NAME", "Missing", "spec_of"]
 
@@ -136,8 +137,10 @@ def _secret(variable: str, file: str, environment: Mapping[str, str]) -> str:
             raise _NotThere(f"the environment variable {variable} is not set")
         return environment[variable].strip()
     try:
-        return Path(file).expanduser().read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
+        return read_text(Path(file).expanduser()).strip()
+    except NotText as error:
+        raise _NotThere(f"the file {file} cannot be read: {error}") from None
+    except OSError as error:
         raise _NotThere(f"the file {file} cannot be read ({type(error).__name__})") from None
 
 

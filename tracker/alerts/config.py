@@ -19,6 +19,7 @@ from tracker.alerts.rules import Rule
 from tracker.alerts.spec import ChannelSpec
 from tracker.errors import SettingsError
 from tracker.settings import Settings
+from tracker.text_files import read_text
 from tracker.toml_lines import line_of
 
 __all__ = ["AlertConfig", "Mistake", "alert_config", "examine", "with_lines"]
@@ -119,6 +120,6 @@ def _retries(settings: Settings, mistakes: list[Mistake]) -> Iterator[timedelta]
 
 def with_lines(settings: Settings, mistakes: Sequence[Mistake]) -> list[Mistake]:
     """Mistakes in the order of the file, each with its line."""
-    text = settings.file.read_text(encoding="utf-8") if mistakes and settings.file else ""
+    text = read_text(settings.file) if mistakes and settings.file else ""
     found = [Mistake(it.path, it.reason, line_of(text, it.path)) for it in mistakes]
     return sorted(found, key=lambda it: it.line or 0)

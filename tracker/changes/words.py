@@ -34,6 +34,7 @@ _STATUS = {
     "ENROLLING_BY_INVITATION": "Enrolling by invitation",
     "NOT_YET_RECRUITING": "Not yet recruiting",
     "UNKNOWN": "Unknown status",
+    "TRANSITIONED": "Transitioned to CTIS",
     "NO_LONGER_AVAILABLE": "No longer available",
     "TEMPORARILY_NOT_AVAILABLE": "Temporarily not available",
     "APPROVED_FOR_MARKETING": "Approved for marketing",

@@ -1,4 +1,4 @@
-"""import: lists of ids to watch, saved records and pages to keep."""
+"""import: lists of ids to watch, saved records, histories and pages to keep."""
 
 from __future__ import annotations
 
@@ -17,13 +17,17 @@ if TYPE_CHECKING:
 
 __all__ = ["add_to"]
 
+SOME = 10
+
 
 def add_to(app: typer.Typer) -> None:
     app.command("import", short_help="Import ids, saved records or pages.")(import_)
 
 
 def import_(
-    paths: Annotated[list[Path], typer.Argument(metavar="FILE|FOLDER", help="txt, csv, json, jsonl or html files.")],
+    paths: Annotated[
+        list[Path], typer.Argument(metavar="FILE|FOLDER", help="txt, csv, json, jsonl, ndjson or html files.")
+    ],
     watch: Annotated[bool, typer.Option("--watch", help="Also watch the trials whose records were imported.")] = False,
     column: Annotated[str | None, typer.Option("--column", metavar="C", help="The csv column that holds ids.")] = None,
     tag: Tags = None,
@@ -31,11 +35,14 @@ def import_(
         bool,
         typer.Option("--backfill", help="Also fetch the past of these trials, and look at those that are watched."),
     ] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say what each file is and what would be done.")
+    ] = False,
     output: Output = None,
 ) -> None:
-    """Import trial ids (txt, csv: they are watched), saved registry records (json, jsonl: they become versions), or
-    saved pages of a trial (html, or as txt: kept beside its versions, for: trialwatch compare ID).
+    """Import trial ids (txt, csv: they are watched), saved registry records (json, jsonl: they become versions), saved
+    histories (answers of /api/int, or ctrdata's records: their versions get their places), or saved pages of a trial
+    (html, or as txt: kept beside its versions, for: trialwatch compare ID).
 
     Nothing imported is ever alerted. A folder of dated downloads becomes a history, in whatever order it comes.
     With --backfill the registry's own history is fetched as well, about a second for each version; if it is stopped,
@@ -53,16 +60,18 @@ def import_(
     with open_house(loaded) as house:
         with progress() as tell:
             report = import_files(house, paths, column=column, dry_run=dry_run, progress=tell)
-        if not (report.ids or report.records or report.pages or report.rejected):
-            raise UsageError("Nothing to import was found there (txt, csv, json, jsonl, html)", subject=str(paths[0]))
+        if not (report.found or report.rejected):
+            raise UsageError(
+                "Nothing to import was found there (txt, csv, json, jsonl, ndjson, html)", subject=str(paths[0])
+            )
         wanted = [*report.ids, *(sorted(report.trials) if watch else [])]
         if wanted and not dry_run:
             _watch(house, wanted, tag or [])
         if backfill and not dry_run:
             _backfill(house, sorted({*report.ids, *report.trials}), loaded.ctgov.requests_per_second)
     _print(report, len(set(wanted)), dry_run, output)
-    if report.rejected:
-        raise typer.Exit(3 if report.ids or report.records or report.pages else 1)
+    if report.rejected or report.missing:
+        raise typer.Exit(3 if report.found else 1)
 
 
 def _watch(house: Any, wanted: list[str], tags: list[str]) -> None:
@@ -109,25 +118,45 @@ def _print(report: ImportReport, watched: int, dry_run: bool, output: Output) ->
         "dry_run": dry_run,
         "rejected": [{"source": source, "reason": reason} for source, reason in report.rejected],
         "duplicates": [{"source": source, "of": what} for source, what in report.duplicates],
+        "versions": report.versions,
+        "lists": report.lists,
+        "missing": _numbered(report.missing),
+        "gaps": _numbered(report.gaps),
+        "newer": _numbered(report.newer),
+        "remarks": [{"source": source, "remark": sentence} for source, sentence in report.remarks],
+        "contents": [{"source": source, "what": what} for source, what in report.contents] if dry_run else [],
     }
-    fields = (
-        "files",
-        "ids",
-        "records",
-        "pages",
-        "stored",
-        "already",
-        "trials",
-        "watched",
-        "dry_run",
-        "rejected",
-        "duplicates",
-    )
+    fields = tuple(found)
     emit(Answer({"import": found}, "import", fields, table=lambda: _sentences(report, watched, dry_run)), output)
     for source, reason in report.rejected[:20]:
         note(f"{source}: {reason}")
     if len(report.rejected) > 20:
         note(f"and {len(report.rejected) - 20:,} more; see: trialwatch import ... -o json")
+    _note_history(report)
+
+
+def _numbered(found: dict[str, tuple[int, ...]]) -> list[dict[str, Any]]:
+    return [{"trial": trial, "versions": list(numbers)} for trial, numbers in sorted(found.items())]
+
+
+def _note_history(report: ImportReport) -> None:
+    """Say what of a history is not here yet, and where to get it."""
+    from tracker.past.collected import ranges
+
+    for source, sentence in report.remarks[:SOME]:
+        note(f"{source}: {sentence}")
+    for told, what in (
+        (report.missing, "are listed and in no file; fetch them and import again, what is here stays"),
+        (
+            report.gaps,
+            "are in no file; without the list of versions (.../history) it is not known which more there are",
+        ),
+        (report.newer, "are newer than the last poll; the next one brings the record: trialwatch poll"),
+    ):
+        for trial, numbers in sorted(told.items())[:SOME]:
+            note(f"{trial}: versions {ranges(numbers)} of its history {what}")
+        if len(told) > SOME:
+            note(f"and {len(told) - SOME:,} trials more; see: trialwatch import ... -o json")
 
 
 def _sentences(report: ImportReport, watched: int, dry_run: bool) -> None:
@@ -136,6 +165,8 @@ def _sentences(report: ImportReport, watched: int, dry_run: bool) -> None:
 
     out = console()
     found = f"{count_of(len(report.ids), 'id')}, {count_of(report.records, 'record')}"
+    if report.versions or report.lists:
+        found += f", {count_of(report.versions, 'version')} of the registry's history"
     if report.pages:
         found += f", {count_of(report.pages, 'page')}"
     out.print(f"{count_of(report.files, 'file')} read: {found}.")
@@ -144,9 +175,11 @@ def _sentences(report: ImportReport, watched: int, dry_run: bool) -> None:
         more = f" and {len(report.duplicates) - 3:,} more" if len(report.duplicates) > 3 else ""
         out.print(f"Found twice, taken once: {few}{more}.")
     if dry_run:
+        for source, what in report.contents:
+            out.print(f"{source}: {what}", markup=False, highlight=False, soft_wrap=True)
         out.print(f"Nothing was written (dry run); {count_of(watched, 'trial')} would be watched.")
         return
-    if report.records or report.pages:
+    if report.records or report.pages or report.versions:
         placed = f"{count_of(report.stored, 'version')} stored, {report.already:,} already there"
         out.print(f"{placed}, {count_of(len(report.trials), 'trial')}.")
     if watched:

@@ -9,6 +9,7 @@ import typer
 
 from tracker.cli.common import settings
 from tracker.cli.output import Answer, Column, Output, emit, note
+from tracker.errors import UsageError
 
 if TYPE_CHECKING:
     from sqlmodel import Session
@@ -71,8 +72,12 @@ def verify(
 
 def _read(path: Path) -> Anchor:
     from storage.anchors import parse
+    from tracker.text_files import NotText, recoded
 
-    return parse(path.read_bytes(), str(path))
+    try:
+        return parse(recoded(path.read_bytes()), str(path))
+    except NotText as error:
+        raise UsageError(f"The anchor {path} cannot be read: {error}", subject=str(path)) from error
 
 
 def _faults(session: Session, known: list[Anchor], tell: Progress) -> list[Fault]:

@@ -17,7 +17,7 @@ from tracker.errors import Blocked, NotBefore, RecordError, RegistryError
 from tracker.house import House
 from tracker.past.placing import Arrival, alike, arrive, bridge
 from tracker.progress import Progress, silent
-from tracker.registries.base import Past, PastVersion, Registry
+from tracker.registries.base import NotKept, Past, PastVersion, Registry
 from tracker.registries.ids import by_registry
 
 __all__ = ["USUAL_VERSIONS", "Backfill", "PastReport"]
@@ -35,6 +35,7 @@ class PastReport:
 
     `left`: trials that were not come to, or not to their end. `refused`: the registry gives its history to no program
     like this one, so asking again is pointless.
+    `missing`: trial -> numbers that a collection lacks. `newer`: trial -> numbers that the next poll brings.
     """
 
     stored: int = 0
@@ -43,18 +44,25 @@ class PastReport:
     stopped: str = ""
     left: list[str] = field(default_factory=list)
     refused: bool = False
+    missing: dict[str, list[int]] = field(default_factory=dict)
+    newer: dict[str, list[int]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
 class Backfill:
     """Fetches the past of trials that have a row in the store. `report` is true at any moment, also after Ctrl-C.
 
-    Trials of other registries, and of one that keeps no history, are passed over.
+    Trials of other registries, and of one that keeps no history, are passed over. `past`: where the versions come from,
+    None for the registry itself. `by_rank`: whether it lists all versions of a day, so that those we hold are matched
+    by their order. Otherwise they are matched by what they say.
     """
 
     house: House
     registry_name: str = "ctgov"
     progress: Progress = silent
+    past: Past | None = None
+    by_rank: bool = True
+    doing: str = "Fetching the past"
     report: PastReport = field(default_factory=PastReport)
     _lists: dict[str, tuple[PastVersion, ...]] = field(default_factory=dict)
     _failures: int = 0
@@ -82,7 +90,7 @@ class Backfill:
         self._all(names, newest_too=True)
 
     def _all(self, names: Sequence[str], *, newest_too: bool) -> None:
-        past = self.registry.past
+        past = self.past or self.registry.past
         if past is None or self.report.stopped:
             return
         own = by_registry(names).get(self.registry_name, [])
@@ -121,6 +129,8 @@ class Backfill:
         until = head.submit_date if head is not None and head.mark is not None and head.submit_date else LAST_DAY
         known = {row.registry_version for row in rows}
         missing = [version for version in listed if version.number not in known and version.submitted <= until]
+        if newer := [version.number for version in listed if version.submitted > until]:
+            self.report.newer[trial] = newer
         self._rest = len(missing)
         for group in _by_day(missing):
             held = [row for row in rows if row.registry_version is None and row.submit_date == group[0].submitted]
@@ -140,10 +150,14 @@ class Backfill:
         """The versions of one day of submission, in their order. Those we hold are matched by their rank."""
         for position, version in enumerate(group):
             self._rest -= 1
-            if len(group) - position <= len(held):
+            if self.by_rank and len(group) - position <= len(held):
                 self._note(trial, version, held.pop(0))
             elif version.number != newest:
-                document = past.version(trial, version.number)
+                try:
+                    document = past.version(trial, version.number)
+                except NotKept:
+                    self.report.missing.setdefault(trial, []).append(version.number)
+                    continue
                 self._step(left)
                 self._take(trial, version, document, held)
 
@@ -185,7 +199,7 @@ class Backfill:
     def _step(self, left: int) -> None:
         """One request is done; so many trials are left after this one."""
         self._done += 1
-        self.progress("Fetching the past", self._done, self._done + self._rest + left * (USUAL_VERSIONS + 1))
+        self.progress(self.doing, self._done, self._done + self._rest + left * (USUAL_VERSIONS + 1))
 
 
 def _by_day(versions: Iterable[PastVersion]) -> list[list[PastVersion]]:

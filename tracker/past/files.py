@@ -1,54 +1,28 @@
-"""Files -> ids, records, pages, and what is none of these, each with the place it was found in."""
+"""Files -> ids, records, versions, pages, and what is none of these, each with the place it was found in."""
 
 from __future__ import annotations
 
 import csv
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from tracker.errors import InvalidTrialId, RecordError, UsageError
+from tracker.past import ctrdata, history_files
+from tracker.past.found import Found, FoundId, FoundItem, FoundPage, Rejected, Remark
+from tracker.past.sheets import rows_of
 from tracker.registries.ids import parse_id
 from tracker.registries.strict_json import BadJson, loads
 from tracker.registries.trialpage import document_of, is_page_text
+from tracker.text_files import WINDOWS, NotText, decode_text, lines_of, recoded
 
-__all__ = ["Found", "FoundId", "FoundPage", "Rejected", "files_of", "found_in"]
+__all__ = ["files_of", "found_in"]
 
-SUFFIXES = (".txt", ".csv", ".json", ".jsonl", ".html", ".htm")
+LINES = (".jsonl", ".ndjson")
 PAGES = (".html", ".htm")
+SUFFIXES = (".txt", ".csv", ".json", *LINES, *PAGES)
 MAX_BYTES = 256 * 1024 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A decoded v2 record, and where it stood."""
-
-    source: str
-    document: dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class FoundPage:
-    """A saved page of a trial, as the document it is stored as."""
-
-    source: str
-    document: dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class FoundId:
-    """A trial's id, and where it stood."""
-
-    source: str
-    trial: str
-
-
-@dataclass(frozen=True, slots=True)
-class Rejected:
-    source: str
-    reason: str
 
 
 def files_of(paths: Sequence[Path]) -> list[Path]:
@@ -64,25 +38,25 @@ def files_of(paths: Sequence[Path]) -> list[Path]:
     return found
 
 
-def found_in(path: Path, column: str | None) -> Iterator[FoundId | Found | FoundPage | Rejected]:
-    """Ids, records, pages and rejects of one file, in its order. Never raises for what the file holds."""
+def found_in(path: Path, column: str | None) -> Iterator[FoundItem]:
+    """What one file holds, in its order, rejects among it. Never raises for what the file holds."""
     suffix = path.suffix.lower()
     try:
         if path.stat().st_size > MAX_BYTES:
-            yield Rejected(str(path), f"larger than {MAX_BYTES // 1024 // 1024} MB")
+            yield Rejected(str(path), f"larger than {MAX_BYTES // 1024 // 1024} MB; cut it into several files")
         elif suffix == ".csv":
             yield from _csv(path, column)
         elif suffix == ".json":
-            yield from _json(path.read_bytes(), str(path))
-        elif suffix == ".jsonl":
-            for number, line in enumerate(path.read_bytes().splitlines(), 1):
+            yield from _json(recoded(path.read_bytes()), str(path), path)
+        elif suffix in LINES:
+            for number, line in enumerate(recoded(path.read_bytes()).splitlines(), 1):
                 if line.strip():
-                    yield from _json(line, f"{path}:{number}")
+                    yield from _json(line, f"{path}:{number}", path)
         elif suffix in PAGES:
             yield _page(path.read_bytes(), str(path), html=True)
         else:
             yield from _text(path)
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+    except (OSError, NotText, csv.Error) as error:
         yield Rejected(str(path), f"cannot be read: {error}")
 
 
@@ -93,15 +67,23 @@ def _page(body: bytes, source: str, *, html: bool) -> FoundPage | Rejected:
         return Rejected(source, error.message)
 
 
-def _text(path: Path) -> Iterator[FoundId | FoundPage | Rejected]:
-    """A page saved as text; else one id a line, or several with commas or blanks; a # begins a remark."""
-    body = path.read_bytes()
-    if is_page_text(body.decode("utf-8", "replace")):
-        yield _page(body, str(path), html=False)
+def _said(path: Path, encoding: str) -> Iterator[Remark]:
+    if encoding == WINDOWS:
+        sentence = "it is not UTF-8 and was read as Windows-1252; if letters are wrong, save it as UTF-8"
+        yield Remark(str(path), sentence)
+
+
+def _text(path: Path) -> Iterator[FoundId | FoundPage | Rejected | Remark]:
+    """A page saved as text; else one id a line, or several with commas, blanks or NULs; a # begins a remark."""
+    text, encoding = decode_text(path.read_bytes(), windows=True, nul=True)
+    yield from _said(path, encoding)
+    if is_page_text(text):
+        yield _page(text.encode(), str(path), html=False)
         return
-    for number, line in enumerate(body.decode("utf-8-sig").splitlines(), 1):
-        for word in line.partition("#")[0].replace(",", " ").replace(";", " ").split():
-            yield _id(word, f"{path}:{number}")
+    for number, line in enumerate(lines_of(text), 1):
+        for word in re.split(r"[\s,;\0]+", line.partition("#")[0]):
+            if word:
+                yield _id(word, f"{path}:{number}")
 
 
 def _id(word: str, source: str) -> FoundId | Rejected:
@@ -112,50 +94,67 @@ def _id(word: str, source: str) -> FoundId | Rejected:
 
 
 _BLANKS = re.compile(r"[\s_]+")
+_CTHIST = frozenset({"nctid", "version_number", "version_date"})
 
 
-def _csv(path: Path, column: str | None) -> Iterator[FoundId | Rejected]:
-    """The ids of one column: the one named, or the first whose heading or first value looks like an id's."""
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        heading = file.readline()
-        file.seek(0)
-        # Where a comma stands in numbers, spreadsheets write semicolons between them.
-        rows = csv.DictReader(file, delimiter=max(",;\t", key=heading.count))
-        name = column
-        for number, row in enumerate(rows, 2):
-            name = name or _column_of(row)
-            if name is None or name not in row:
-                known = ", ".join(filter(None, row))
-                yield Rejected(
-                    str(path), f"no column {name or 'with trial ids'}; name one with --column ({known[:200]})"
-                )
-                return
-            if (row[name] or "").strip():
-                yield _id(row[name], f"{path}:{number}")
+def _csv(path: Path, column: str | None) -> Iterator[FoundId | Rejected | Remark]:
+    """The ids of one column: the one named, or the first whose heading or first value looks like an id's.
+
+    Without a heading, that is when an id stands in the first row, that row counts too.
+    """
+    text, encoding = decode_text(path.read_bytes(), windows=True)
+    yield from _said(path, encoding)
+    rows = list(rows_of(text))
+    heading = [cell.strip() for cell in rows[0][1]] if rows else []
+    if column is None and {name.lower() for name in heading} >= _CTHIST:
+        yield Rejected(str(path), history_files.CTHIST)
+        return
+    bare = column is None and any(_is_id(cell) for cell in heading)
+    at = _place(heading, rows if bare else rows[1:], column)
+    if at is None and len(rows) > 1:
+        known = ", ".join(filter(None, heading))
+        yield Rejected(str(path), f"no column {column or 'with trial ids'}; name one with --column ({known[:200]})")
+        return
+    for line, row in rows if bare else rows[1:]:
+        if at is not None and at < len(row) and row[at].strip():
+            yield _id(row[at], f"{path}:{line}")
 
 
-def _column_of(row: dict[str, Any]) -> str | None:
-    for name, value in row.items():
-        if name and isinstance(value, str) and not isinstance(_id(value, ""), Rejected):
-            return name
-    return next(
-        (name for name in row if name and _BLANKS.sub("", name).lower() in ("nctid", "nctnumber", "nct", "id")), None
-    )
+def _place(heading: Sequence[str], rows: Sequence[tuple[int, list[str]]], column: str | None) -> int | None:
+    """Where the ids stand in a row; None for nowhere."""
+    if column is not None:
+        return heading.index(column) if column in heading else None
+    first = rows[0][1] if rows else []
+    by_value = (at for at, cell in enumerate(first[: len(heading)]) if _is_id(cell))
+    names = ("nctid", "nctnumber", "nct", "id")
+    by_name = (at for at, name in enumerate(heading) if _BLANKS.sub("", name).lower() in names)
+    return next(by_value, next(by_name, None))
 
 
-def _json(data: bytes, source: str) -> Iterator[Found | Rejected]:
-    """A record, a search page, or a list of records."""
+def _is_id(cell: str) -> bool:
+    return not isinstance(_id(cell, ""), Rejected)
+
+
+def _json(data: bytes, source: str, path: Path) -> Iterator[FoundItem]:
+    """A record, a search page, a list of records; the registry's history; records as ctrdata keeps them."""
     try:
         value = loads(data)
     except BadJson as error:
-        yield Rejected(source, str(error))
+        yield Rejected(source, history_files.no_json(data, str(error)))
         return
     if isinstance(value, dict) and isinstance(value.get("studies"), list):
         value = value["studies"]
     records = value if isinstance(value, list) else [value]
     for number, record in enumerate(records, 1):
-        where = source if len(records) == 1 else f"{source}#{number}"
-        if isinstance(record, dict) and "protocolSection" in record:
-            yield Found(where, record)
-        else:
-            yield Rejected(where, "not a ClinicalTrials.gov v2 record")
+        yield from _object(record, source if len(records) == 1 else f"{source}#{number}", path)
+
+
+def _object(value: Any, source: str, path: Path) -> Iterator[FoundItem]:
+    if isinstance(value, dict) and ctrdata.is_kept(value):
+        yield from ctrdata.found(value, source)
+    elif isinstance(value, dict) and history_files.is_history(value):
+        yield from history_files.found(value, source, path)
+    elif isinstance(value, dict) and "protocolSection" in value:
+        yield Found(source, value)
+    else:
+        yield Rejected(source, "not a ClinicalTrials.gov v2 record")

@@ -1,5 +1,5 @@
-"""Records and ids from files: saved v2 records and search pages become versions, lists of ids become watches, saved
-pages of trials are kept beside the timeline.
+"""Records and ids from files: saved v2 records, search pages and histories become versions, lists of ids become
+watches, saved pages of trials are kept beside the timeline.
 
 Nothing an import finds is ever alerted. A document is kept first and placed after, trial by trial in the order of
 time, so that a folder of dated downloads becomes a history and memory does not grow with it. A version that belongs
@@ -8,8 +8,8 @@ between two stored ones adds a version and no event: their difference was told a
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,12 +19,25 @@ from sqlmodel import Session
 from storage import documents, runs, trials, watches
 from tracker.errors import RecordError
 from tracker.house import House
-from tracker.past.files import Found, FoundId, FoundPage, Rejected, files_of, found_in
+from tracker.past.collected import CollectedHistory, place_history
+from tracker.past.files import files_of, found_in
+from tracker.past.found import (
+    Found,
+    FoundId,
+    FoundItem,
+    FoundList,
+    FoundPage,
+    FoundVersion,
+    Rejected,
+    Remark,
+    words_for,
+)
 from tracker.past.pages import keep_page
 from tracker.past.placing import Arrival, arrive, bridge
 from tracker.progress import Progress, silent
 from tracker.registries import trialpage
-from tracker.registries.ctgov import read
+from tracker.registries.base import Reading
+from tracker.registries.ctgov import read, read_past
 from tracker.registries.ctgov.content import light_hash
 from tracker.registries.ctgov.normalize import NORMALIZER
 from tracker.registries.ids import registry_of
@@ -32,22 +45,38 @@ from tracker.registries.ids import registry_of
 __all__ = ["ImportReport", "import_files"]
 
 _AT_ONCE = 200
+NO_DAY = "version {} says no day on which it was submitted; put the list of versions (.../history) beside it"
 
 
 @dataclass(slots=True)
 class ImportReport:
-    """What an import found and did. `rejected`: (where, why); `duplicates`: (where, of what)."""
+    """What an import found and did. `rejected`: (where, why); `duplicates`: (where, of what); `remarks`: (where, what
+    to know); `contents`: (file, what it holds). `versions` and `lists` are of the registry's history; for `missing`,
+    `gaps` and `newer` see `tracker.past.collected.Placed`.
+    """
 
     files: int = 0
     ids: dict[str, None] = field(default_factory=dict)
     records: int = 0
     pages: int = 0
+    versions: int = 0
+    lists: int = 0
     stored: int = 0
     already: int = 0
     trials: set[str] = field(default_factory=set)
     page_trials: set[str] = field(default_factory=set)
     duplicates: list[tuple[str, str]] = field(default_factory=list)
     rejected: list[tuple[str, str]] = field(default_factory=list)
+    remarks: list[tuple[str, str]] = field(default_factory=list)
+    contents: list[tuple[str, str]] = field(default_factory=list)
+    missing: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    gaps: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    newer: dict[str, tuple[int, ...]] = field(default_factory=dict)
+
+    @property
+    def found(self) -> bool:
+        """Whether there was anything to import."""
+        return bool(self.ids or self.records or self.pages or self.versions or self.lists)
 
 
 _Waiting = tuple[str, str, bytes]
@@ -75,76 +104,129 @@ def import_files(
 ) -> ImportReport:
     """Read all files; store what are records; gather what are ids (the caller watches them). `dry_run` only reads."""
     report = ImportReport()
-    kept: dict[str, set[_Kept]] = defaultdict(set)
+    work = _Work(house, column, dry_run, report, CollectedHistory(house))
     files = files_of(paths)
     for number, path in enumerate(files, 1):
-        _take_file(house, path, column, report, kept, dry_run=dry_run)
+        work.take_file(path)
         report.files += 1
         progress("Reading files", number, len(files))
-    report.trials = set(kept) | report.page_trials
+    report.trials = {*work.kept, *report.page_trials, *work.past.trials}
+    report.rejected += [(source, NO_DAY.format(number)) for source, number in work.past.without_day()]
     if not dry_run:
-        for number, (trial, items) in enumerate(sorted(kept.items()), 1):
+        for number, (trial, items) in enumerate(sorted(work.kept.items()), 1):
             with house.database.write() as session:
                 _place_all(session, house, trial, sorted(items, key=_time), report)
-            progress("Placing versions", number, len(kept))
+            progress("Placing versions", number, len(work.kept))
+        _place_history(work.past, report, progress)
         with house.database.write() as session:
             runs.drop_unreferenced_documents(session)
     return report
+
+
+def _place_history(past: CollectedHistory, report: ImportReport, progress: Progress) -> None:
+    if past.trials:
+        placed = place_history(past, progress)
+        report.stored += placed.stored
+        report.already += placed.already
+        report.rejected += placed.failed.items()
+        report.missing, report.gaps, report.newer = placed.missing, placed.gaps, placed.left
 
 
 def _time(item: _Kept) -> tuple[str, str, str, str]:
     return (item.day, item.posted, item.submitted, item.sha256)
 
 
-def _take_file(
-    house: House,
-    path: Path,
-    column: str | None,
-    report: ImportReport,
-    kept: dict[str, set[_Kept]],
-    *,
-    dry_run: bool,
-) -> None:
-    some: list[_Waiting] = []
-    for item in found_in(path, column):
-        if isinstance(item, Rejected):
-            report.rejected.append((item.source, item.reason))
-        elif isinstance(item, Found):
-            _take_record(item, report, kept, some)
-        elif isinstance(item, FoundPage):
-            _take_page(house, item, report, dry_run=dry_run)
+@dataclass(slots=True)
+class _Work:
+    """One import under way: what was found, and what waits in the store for its place."""
+
+    house: House
+    column: str | None
+    dry_run: bool
+    report: ImportReport
+    past: CollectedHistory
+    kept: dict[str, set[_Kept]] = field(default_factory=lambda: defaultdict(set))
+    some: list[_Waiting] = field(default_factory=list)
+
+    def take_file(self, path: Path) -> None:
+        kinds: Counter[type] = Counter()
+        for item in found_in(path, self.column):
+            kinds[type(item)] += 1
+            self.take(item)
+            if len(self.some) >= _AT_ONCE:
+                self.keep()
+        self.keep()
+        words = ", ".join(filter(None, (words_for(kind, number) for kind, number in kinds.items())))
+        self.report.contents.append((str(path), words or "nothing to import"))
+
+    def take(self, item: FoundItem) -> None:
+        match item:
+            case Rejected():
+                self.report.rejected.append((item.source, item.reason))
+            case Remark():
+                self.report.remarks.append((item.source, item.sentence))
+            case Found():
+                self.take_record(item)
+            case FoundVersion():
+                self.take_version(item)
+            case FoundList():
+                self.report.lists += 1
+                self.past.add_list(item)
+            case FoundPage():
+                _take_page(self.house, item, self.report, dry_run=self.dry_run)
+            case FoundId():
+                self.take_id(item)
+
+    def take_id(self, item: FoundId) -> None:
+        if item.trial in self.report.ids:
+            self.report.duplicates.append((item.source, item.trial))
         else:
-            _take_id(item, report)
-        if len(some) >= _AT_ONCE and not dry_run:
-            _keep(house, some)
-    if some and not dry_run:
-        _keep(house, some)
+            self.report.ids[item.trial] = None
 
+    def take_record(self, item: Found) -> None:
+        understood = self.understood(item, read)
+        if understood is None:
+            return
+        reading, sha = understood
+        self.report.records += 1
+        day = reading.data_day or item.day or reading.posted or reading.submitted
+        place = _Kept(day, reading.posted, reading.submitted, sha, item.source)
+        mine = self.kept[reading.record.trial]
+        if (twin := next((it for it in mine if (it.day, it.sha256) == (day, sha)), None)) is not None:
+            self.report.duplicates.append((item.source, f"the same as {twin.source}"))
+        else:
+            mine.add(place)
 
-def _take_id(item: FoundId, report: ImportReport) -> None:
-    if item.trial in report.ids:
-        report.duplicates.append((item.source, item.trial))
-    else:
-        report.ids[item.trial] = None
+    def take_version(self, item: FoundVersion) -> None:
+        understood = self.understood(item, read_past)
+        if understood is None:
+            return
+        reading, sha = understood
+        trial = reading.record.trial
+        self.report.versions += 1
+        other = self.past.add(trial, item, sha, reading.submitted)
+        if other and self.past.same(trial, item.number, sha):
+            self.report.duplicates.append((item.source, f"the same as {other}"))
+        elif other:
+            why = f"version {item.number} of {trial} is another one in {other}; keep the right file and import again"
+            self.report.rejected.append((item.source, why))
 
+    def understood(self, item: Found | FoundVersion, reader: Callable[..., Reading]) -> tuple[Reading, str] | None:
+        """The reading of a document and its digest; the document waits to be kept. None when it was rejected."""
+        try:
+            reading = reader(item.document)
+            raw = documents.canonical(item.document, decoded=True)
+        except (RecordError, documents.NotCanonical) as error:
+            self.report.rejected.append((item.source, str(error)))
+            return None
+        sha = documents.digest(raw)
+        self.some.append((reading.record.trial, sha, raw))
+        return reading, sha
 
-def _take_record(item: Found, report: ImportReport, kept: dict[str, set[_Kept]], some: list[_Waiting]) -> None:
-    try:
-        reading = read(item.document)
-        raw = documents.canonical(item.document, decoded=True)
-    except (RecordError, documents.NotCanonical) as error:
-        report.rejected.append((item.source, str(error)))
-        return
-    sha = documents.digest(raw)
-    some.append((reading.record.trial, sha, raw))
-    report.records += 1
-    day = reading.data_day or reading.posted or reading.submitted
-    place = _Kept(day, reading.posted, reading.submitted, sha, item.source)
-    mine = kept[reading.record.trial]
-    if (twin := next((it for it in mine if (it.day, it.sha256) == (day, sha)), None)) is not None:
-        report.duplicates.append((item.source, f"the same as {twin.source}"))
-    else:
-        mine.add(place)
+    def keep(self) -> None:
+        if self.some and not self.dry_run:
+            _keep(self.house, self.some)
+        self.some.clear()
 
 
 def _take_page(house: House, item: FoundPage, report: ImportReport, *, dry_run: bool) -> None:
@@ -176,7 +258,6 @@ def _keep(house: House, some: list[_Waiting]) -> None:
             bases.setdefault(sha, latest.get(trial, ""))
             latest[trial] = sha
         documents.keep(session, [(sha, raw) for _, sha, raw in some], bases)
-    some.clear()
 
 
 def _place_all(session: Session, house: House, trial: str, items: Sequence[_Kept], report: ImportReport) -> None:

@@ -16,6 +16,7 @@ __all__ = [
     "Client",
     "Gone",
     "HostGate",
+    "NotKept",
     "Past",
     "PastVersion",
     "RawTrial",
@@ -128,8 +129,14 @@ class PastVersion(NamedTuple):
     submitted: str
 
 
+class NotKept(Exception):
+    """A version that is listed and was not collected. Those that were are placed all the same."""
+
+
 class Past(Protocol):
-    """A registry that keeps its records' earlier versions and gives them out, one request each."""
+    """A registry that keeps its records' earlier versions and gives them out, one request each; or what a person has
+    collected of them.
+    """
 
     @property
     def requests(self) -> int: ...
@@ -139,7 +146,7 @@ class Past(Protocol):
         ...
 
     def version(self, trial: str, number: int) -> dict[str, Any]:
-        """One version's document as the registry gives it, for `Registry.read_past`. Raises RegistryError."""
+        """One version's document as the registry gives it, for `Registry.read_past`. Raises RegistryError, NotKept."""
         ...
 
 

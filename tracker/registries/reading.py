@@ -13,12 +13,19 @@ from typing import Any, TypeVar
 from tracker.errors import Unreadable
 from tracker.records.text import fold, tidy
 
-__all__ = ["UNKNOWN_CODE", "Section", "Warnings"]
+__all__ = ["NOT_KNOWN", "UNKNOWN_CODE", "Section", "Warnings", "is_new_word"]
 
 T = TypeVar("T")
 UNKNOWN_CODE = ": unknown code "
-"""Stands in the warnings that mean the registry has learned a new word."""
+"""Stands in the warnings that mean the registry has learned a new word, ..."""
+NOT_KNOWN = "that is not known here"
+"""... or this, where the sentence is in words."""
 _EMPTY: dict[str, Any] = {}
+
+
+def is_new_word(sentence: str) -> bool:
+    """Whether a warning means that the registry has learned a new word."""
+    return UNKNOWN_CODE in sentence or f" {NOT_KNOWN}: " in sentence
 
 
 class Warnings:

@@ -16,7 +16,7 @@ from storage import documents, links, runs, trials
 from storage.runs import StagedRow
 from storage.trials import Head
 from tracker.past.reading import past_of
-from tracker.registries.reading import UNKNOWN_CODE
+from tracker.registries.reading import is_new_word
 from tracker.steps.decide import OLDER, SHRUNK, Belief, Decision, Looked, decide
 from tracker.steps.marks import is_ahead
 from tracker.steps.quarantine import Refused, set_aside
@@ -120,7 +120,7 @@ class Commit:
             tally.new += item.decision.first
             tally.changed += item.decision.changed
             tally.unchanged += not (item.decision.first or item.decision.changed)
-            tally.drift.update((sentence, sentence) for sentence in item.decision.warnings if UNKNOWN_CODE in sentence)
+            tally.drift.update((sentence, sentence) for sentence in item.decision.warnings if is_new_word(sentence))
             if item.head.gone_since is not None:
                 trials.set_gone(session, item.row.trial, None)
         read = [item for item in decided if item.decision.refusal is None]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import pytest
 
 from tests.registries.euctr.pages import NUMBER, POSTED, TRIAL, Facts, page
+from tracker.changes.words import status_words
 from tracker.errors import InvalidTrialId, RecordError
 from tracker.records.trial import CountryPart, Identifier, Intervention, Outcome, TrialRecord
 from tracker.registries import euctr
@@ -14,6 +16,7 @@ from tracker.registries.euctr.content import digests, document_of, lost
 from tracker.registries.euctr.form import read_form
 from tracker.registries.euctr.ids import is_euctr, parse_euctr
 from tracker.registries.page.errors import LayoutChanged
+from tracker.registries.reading import is_new_word
 
 BASE = f"https://register.example/ctr-search/trial/{NUMBER}"
 
@@ -104,7 +107,7 @@ def test_a_trial_goes_on_as_long_as_it_goes_on_in_one_country(statuses: tuple[st
 def test_b09_a_status_nobody_knows_is_carried_with_a_warning() -> None:
     record = read(**two(DE=Facts(status="Paused"), PT=Facts(status="Completed")))
     assert (record.status, record.parts["DE"].status) == ("ONGOING", "Paused")
-    assert record.warnings == ("DE.Trial Status:: unknown code Paused",)
+    assert record.warnings == ("The EU register shows a trial status that is not known here: Paused",)
 
 
 def test_results_taken_from_view_are_no_posted_results() -> None:
@@ -133,7 +136,6 @@ DAMAGE = {
     "value cell dropped": edited(ROW, ROW.replace('<td class="third">Yes</td>', "")),
     "label cell dropped": edited(ROW, ROW.replace('<td class="second">Trial has a data monitoring committee</td>', "")),
     "code cell dropped": edited(ROW, ROW.replace('<td class="first">E.8.7</td>', "")),
-    "labels changed over": edited("Therapeutic exploratory (Phase II)", "Therapeutic confirmatory (Phase III)"),
     "summary cell dropped": edited('<td class="cellLighterGrey">Ongoing</td>', ""),
     "value twice": edited('<tr class="tricell">' + ROW + "</tr>", ('<tr class="tricell">' + ROW + "</tr>") * 2),
     "another trial": page("DE", number="2018-000000-11"),
@@ -213,3 +215,123 @@ def test_b30_anything_else_is_refused(typed: str) -> None:
     assert not is_euctr(typed)
     with pytest.raises(InvalidTrialId, match="EUCTR2011-005852-33"):
         parse_euctr(typed)
+
+
+AGE = "F.1.1 | Number of subjects for this age range: | 40\n"
+UNDER_18 = "F.1.1 | Trial has subjects under 18 | No"
+
+
+def third(edit: Callable[[str], str], status: str = "") -> TrialRecord:
+    """What a third-country page says whose form was edited."""
+    facts = Facts(status=status, edit=edit)
+    return euctr.read(document("3rd", **{"3rd": page("3rd", facts)})).record
+
+
+@pytest.mark.fault("R-A7")
+@pytest.mark.parametrize("first", [True, False])
+def test_two_rows_of_one_code_are_told_apart_by_their_labels(first: bool) -> None:
+    rows = (AGE, UNDER_18 + "\n") if first else (UNDER_18 + "\n", AGE)
+    edited_form = "".join(rows).replace("18 | No", "18 | Yes")
+    record = third(lambda form: form.replace(UNDER_18 + "\n", edited_form), "Ongoing")
+    assert record.eligibility.standard_ages == ("ADULT", "CHILD")
+    assert record.warnings == ()
+    twice = third(lambda form: form.replace("F.1.2 |", AGE.replace("F.1.1", "F.1.2") + "F.1.2 |"), "Ongoing")
+    assert (twice.eligibility.standard_ages, twice.warnings) == (("ADULT",), ())
+
+
+@pytest.mark.fault("R-A7")
+@pytest.mark.parametrize(
+    ("old", "new", "row"),
+    [
+        ("F.2.1 |", "F.2.1 | Number of women | 17\nF.2.1 |", "F.2.1 Number of women"),
+        ("E.6.1 |", "Z9 | Colour of the tablet | blue\nE.6.1 |", "Z9 Colour of the tablet"),
+        ("E.6.1 |", "F.9 | Astray | yes\nE.6.1 |", "F.9 Astray"),
+        (
+            "A.3.2 | Name or",
+            "A.3.2 | Short name or",
+            "A.3.2 Short name or abbreviated title of the trial where available",
+        ),
+    ],
+)
+def test_a_row_that_is_not_known_is_kept_and_named(old: str, new: str, row: str) -> None:
+    text = page("DE", Facts(edit=lambda form: form.replace(old, new)))
+    record = read(DE=text, PT=page("PT"))
+    assert record.warnings == (f"The EU register's form has a row that is not known here: {row}",)
+    assert (record.eligibility.sex, record.phases) == ("ALL", ("PHASE2",))
+    form = read_form(text, NUMBER, "DE")
+    assert [" ".join(key[1:]) for key in form.odd] == [row]
+    assert digests(document(DE=text)) != digests(document(DE=page("DE")))
+
+
+@pytest.mark.fault("R-A7")
+def test_what_an_unknown_row_says_is_in_the_record() -> None:
+    record = read(DE=page("DE", Facts(edit=lambda form: form.replace("F.2.1 |", "F.2.1 | Number | 17\nF.2.1 |"))))
+    assert record.other == {"DE.F.2.1 Number": "17"}
+
+
+@pytest.mark.fault("R-A7")
+def test_a_label_is_found_in_its_section_under_another_code() -> None:
+    def renumbered(form: str) -> str:
+        return form.replace("F.2.1 |", "F.2.7 |").replace("E.7.2 |", "E.7.9 |")
+
+    record = read(DE=page("DE", Facts(edit=renumbered)))
+    assert (record.eligibility.sex, record.phases) == ("ALL", ("PHASE2",))
+
+
+@pytest.mark.fault("R-A7")
+def test_labels_changed_over_are_flagged_and_read_as_labelled() -> None:
+    record = read(DE=edited("Therapeutic exploratory (Phase II)", "Therapeutic confirmatory (Phase III)"))
+    assert record.phases == ()
+    assert record.warnings == (
+        "The EU register's form has a row that is not known here: E.7.2 Therapeutic confirmatory (Phase III)",
+    )
+
+
+@pytest.mark.fault("R-A7")
+@pytest.mark.parametrize("gone", ["F.1.1", "A.3", "B.1.1", "E.2.1", "F.2.1"])
+def test_a_page_without_one_of_its_rows_is_read(gone: str) -> None:
+    def without(form: str) -> str:
+        return "\n".join(line for line in form.splitlines() if not line.startswith(f"{gone} |"))
+
+    assert read(DE=page("DE", Facts(edit=without))).status == "ONGOING"
+
+
+@pytest.mark.fault("R-A7")
+def test_a_trial_that_moved_to_ctis_is_over_in_this_register() -> None:
+    moved = "Trial now transitioned"
+    record = read(**two(DE=Facts(status=moved), PT=Facts(status=moved)))
+    assert (record.status, record.warnings) == ("TRANSITIONED", ())
+    assert status_words(record.status) == "Transitioned to CTIS"
+    assert read(**two(DE=Facts(status=moved), PT=Facts(status="Completed"))).status == "TRANSITIONED"
+    assert read(**two(DE=Facts(status=moved), PT=Facts(status="Ongoing"))).status == "ONGOING"
+
+
+@pytest.mark.fault("R-A7")
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        ("Ongoing", "ONGOING"),
+        ("ongoing", "ONGOING"),
+        ("Restarted", "ONGOING"),
+        ("Completed", "COMPLETED"),
+        ("Prematurely Ended", "TERMINATED"),
+        ("Prematurely  ended", "TERMINATED"),
+        ("Temporarily Halted", "SUSPENDED"),
+        ("Suspended by CA", "SUSPENDED"),
+        ("Prohibited by CA", "TERMINATED"),
+        ("Not Authorised", "WITHDRAWN"),
+        ("GB - no longer in EU/EEA", "UNKNOWN"),
+        ("Trial now transitioned", "TRANSITIONED"),
+    ],
+)
+def test_every_status_of_the_register_is_known(words: str, code: str) -> None:
+    record = read(DE=page("DE", Facts(status=words)))
+    assert (record.status, record.warnings) == (code, ())
+
+
+@pytest.mark.fault("R-A7")
+def test_a_new_word_in_ten_countries_is_one_sentence() -> None:
+    pages = {name: page(name, Facts(status="On holiday")) for name in ("DE", "PT", "FR")}
+    record = read(**pages)
+    assert record.warnings == ("The EU register shows a trial status that is not known here: On holiday",)
+    assert all(is_new_word(sentence) and "::" not in sentence for sentence in record.warnings)

@@ -12,16 +12,16 @@ Versions count from 0; `date` is the day of submission. It throttles at two requ
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from tracker.errors import DamagedAnswer, NotThere
 from tracker.records.dates import precision
 from tracker.registries.base import PastVersion
+from tracker.registries.ctgov.ids import is_nct
 from tracker.registries.http import PoliteClient, Response
 from tracker.registries.strict_json import BadJson, loads
 
-__all__ = ["HistoryClient"]
+__all__ = ["HistoryClient", "ShapeChanged", "trial_of", "versions_of"]
 
 MOST_VERSIONS = 5_000
 """More than any trial has; a list that is longer is no list of versions."""
@@ -45,11 +45,11 @@ class HistoryClient:
         if not self._verbose:
             try:
                 answer = self._http.get(f"{self._studies}/{trial}/history", expect="json", beside=True)
-                return tuple(_listed(_of(trial, answer), _object(answer)))
+                return _listed(_of(trial, answer), _object(answer))
             except NotThere:
                 pass
         answer = self._http.get(f"{self._studies}/{trial}", params={"history": "true"}, expect="json", beside=True)
-        found = tuple(_listed(_of(trial, answer), _object(answer).get("history")))
+        found = _listed(_of(trial, answer), _object(answer).get("history"))
         self._verbose = True  # the short form is not there, the long one is: from now on only that
         return found
 
@@ -60,12 +60,32 @@ class HistoryClient:
         study = told.get("study")
         if told.get("studyVersion") != number or not isinstance(study, dict):
             raise _changed(answer, f"version {number} is not where it should be")
-        protocol = study.get("protocolSection")
-        identification = protocol.get("identificationModule") if isinstance(protocol, dict) else None
-        found = identification.get("nctId") if isinstance(identification, dict) else None
-        if found != trial:
+        if trial_of(study) != trial:
             raise _changed(answer, f"it is not a version of {trial}")
         return study
+
+
+class ShapeChanged(ValueError):
+    """A list of versions that is not as it ever was. The message is a clause."""
+
+
+def trial_of(study: Any) -> str:
+    """The trial that a version names; "" for none."""
+    protocol = study.get("protocolSection") if isinstance(study, dict) else None
+    identification = protocol.get("identificationModule") if isinstance(protocol, dict) else None
+    found = identification.get("nctId") if isinstance(identification, dict) else None
+    return str(found) if is_nct(found) else ""
+
+
+def versions_of(told: Any) -> tuple[PastVersion, ...]:
+    """The versions that ``{"changes": [...]}`` lists, in the order of their numbers. Raises ShapeChanged. Pure."""
+    changes = told.get("changes") if isinstance(told, dict) else None
+    if not isinstance(changes, list) or not 0 < len(changes) <= MOST_VERSIONS:
+        raise ShapeChanged("it lists no versions")
+    found = sorted(map(_one, changes))
+    if len({version.number for version in found}) != len(found):
+        raise ShapeChanged("it lists a version twice")
+    return tuple(found)
 
 
 def _of(trial: str, answer: Response) -> Response:
@@ -85,23 +105,19 @@ def _object(answer: Response) -> dict[str, Any]:
     return value
 
 
-def _listed(answer: Response, told: Any) -> Iterator[PastVersion]:
-    """The versions of a list, in the order of their numbers."""
-    changes = told.get("changes") if isinstance(told, dict) else None
-    if not isinstance(changes, list) or not 0 < len(changes) <= MOST_VERSIONS:
-        raise _changed(answer, "it lists no versions")
-    found = sorted(_one(answer, change) for change in changes)
-    if len({version.number for version in found}) != len(found):
-        raise _changed(answer, "it lists a version twice")
-    yield from found
+def _listed(answer: Response, told: Any) -> tuple[PastVersion, ...]:
+    try:
+        return versions_of(told)
+    except ShapeChanged as error:
+        raise _changed(answer, str(error)) from error
 
 
-def _one(answer: Response, change: Any) -> PastVersion:
+def _one(change: Any) -> PastVersion:
     number, day = (change.get("version"), change.get("date")) if isinstance(change, dict) else (None, None)
     if type(number) is not int or not 0 <= number < 2**31:
-        raise _changed(answer, "a version has no number")
+        raise ShapeChanged("a version has no number")
     if not isinstance(day, str) or precision(day) != "day":
-        raise _changed(answer, f"version {number} has no date")
+        raise ShapeChanged(f"version {number} has no date")
     return PastVersion(number, day)
 
 

@@ -1,19 +1,20 @@
 """One page of the EU register -> what its form says, row by row. Pure; knows no trial record.
 
-Refused as another layout (`LayoutChanged`): a page without the form's usual rows, a row that has lost a cell, a code
-with a label that is not its own, a value we read that stands there twice.
+A row is known by its section and its label, wherever it stands there. One that is not known is kept and named in
+`Form.odd`. Refused as another layout (`LayoutChanged`): a page without the form's usual rows, a row that has lost a
+cell, a value we read that stands there twice.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from tracker.errors import Unreadable
 from tracker.records.text import fold, tidy
 from tracker.registries.euctr.ids import THIRD
-from tracker.registries.euctr.labels import ABSENT, CODE, COUNTRIES, LABELS, LAYOUT, NUMBER
+from tracker.registries.euctr.labels import ABSENT, ALSO, CODE, COUNTRIES, LABELS, LAYOUT, NUMBER
 from tracker.registries.page.errors import LayoutChanged
 from tracker.registries.page.tree import Page, Row
 
@@ -28,23 +29,27 @@ _FORM_ROW, _SUMMARY_ROW = ("td.first", "td.second", "td.third"), ("td.cellGrey",
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """`summary`: label -> value, at the top of the page. `results_link`: where posted results are, "" for none."""
+    """`summary`: label -> value, at the top of the page. `results_link`: where posted results are, "" for none.
+
+    `odd`: the rows that are not known, by their keys. They are among `rows` too.
+    """
 
     summary: Mapping[str, str]
     results_link: str
     rows: Mapping[Key, str]
+    odd: tuple[Key, ...] = ()
 
     def get(self, code: str, group: str = "") -> str | None:
-        """The value of a row we have a label for; None when it is not there, or says nothing."""
+        """The value of a row we have a label for; None when it is not there, or says nothing.
+
+        Where its code has gone to another row, the label finds it in its section.
+        """
         label = LABELS[code]
-        return next(
-            (
-                said(value)
-                for (where, what, name), value in self.rows.items()
-                if what == code and (not group or where == group) and name.startswith(label)
-            ),
-            None,
-        )
+        within = [(key, value) for key, value in self.rows.items() if not group or key[0] == group]
+        own = (value for (_, what, name), value in within if what == code and name.startswith(label))
+        moved = (value for (_, what, name), value in within if what[:1] == code[:1] and _is_moved(what, name, label))
+        found = next(own, None)
+        return said(found if found is not None else next(moved, ""))
 
     def labelled(self, code: str, label: str) -> str | None:
         """As `get`, in the last sections, where every row has the same code."""
@@ -60,6 +65,14 @@ class Form:
         return {"yes": True, "no": False}.get((self.get(code) or "").casefold())
 
 
+def _is_moved(code: str, name: str, label: str) -> bool:
+    """Whether a row with this code is the one with that label, of which its section has one."""
+    rest = name.removeprefix(label)
+    if rest == name or rest[:1] not in ("", " ", ":") or list(LABELS.values()).count(label) > 1:
+        return False
+    return not name.startswith(LABELS.get(code, "\0"))
+
+
 def said(value: str) -> str | None:
     return None if fold(value).casefold() in ABSENT else value
 
@@ -71,10 +84,12 @@ def read_form(text: str, number: str, country: str = "") -> Form:
     """
     page = Page.of(text)
     summary, link = _summary(page.rows("table.summary"))
-    rows = _rows(page.rows("table.content, table.content table"))  # terms of a classification have one of their own
-    marks = {*summary, *(code.split(" ")[0] for _, code, _ in rows)}
+    rows, odd = _rows(
+        page.rows("table.content, table.content table")
+    )  # terms of a classification have one of their own
+    marks = {*summary, *(code.split(" ")[0] for _, code, label in rows.keys() - odd if _is_read(code, label))}
     LAYOUT.check(marks, number)
-    form = Form(summary, link, rows)
+    form = Form(summary, link, rows, tuple(odd))
     for where, found in (("summary", summary.get(NUMBER)), ("A.2", form.get("A.2"))):
         if found != number:
             raise Unreadable(f"page.{where}", f"the trial {number}", repr(found)[:40], subject=number)
@@ -103,43 +118,56 @@ def _once(found: dict[str, str], label: str, value: str) -> None:
         raise LayoutChanged(f"summary.{label}", "one value", "two")
 
 
-def _rows(rows: Sequence[Row]) -> dict[Key, str]:
+def _rows(rows: Sequence[Row]) -> tuple[dict[Key, str], dict[Key, None]]:
+    """The rows of the form, and the keys of those that are not known."""
     found: dict[Key, str] = {}
+    odd: dict[Key, None] = {}
     group = section = ""
     for row in rows:
         shapes = tuple(cell.shape for cell in row.cells)
         if shapes == ("th",):
-            section, group = row.cells[0].text, ""
+            section, group = row.cells[0].text.strip(), ""
         elif len(row.cells) == 1 and _GROUP.fullmatch(row.cells[0].text):
             group = row.cells[0].text
         elif shapes == _FORM_ROW:
-            for key, value in _row(row, section, group):
-                _add(found, key, value)
+            code, label, value = (tidy(cell.text) for cell in row.cells)
+            known = _is_known(code, label, section)
+            key = _add(found, (group, code, label), value, single=known and _is_read(code, label))
+            if not known:
+                odd[key] = None
         elif set(shapes) & set(_FORM_ROW):
             raise _broken(row, "three cells")
-    return found
+    return found, odd
 
 
-def _row(row: Row, section: str, group: str) -> Iterator[tuple[Key, str]]:
-    code, label, value = (tidy(cell.text) for cell in row.cells)
-    wanted = LABELS.get(code)
-    if not _CODE.fullmatch(code) or (wanted is not None and not label.startswith(wanted)):
-        raise LayoutChanged(f"form.{code[:20]}", f"the label {wanted!r}" if wanted else "a code", repr(label)[:60])
-    if code[:1] != section.strip()[:1] and code:
-        raise LayoutChanged(f"form.{code[:20]}", f"a row of section {section[:1]}", repr(code)[:20])
-    yield (group, code, label), value
+def _is_known(code: str, label: str, section: str) -> bool:
+    """Whether a row is one of the form's: a code of the section it stands in, and the label that belongs to it.
+
+    Of most rows only the code is known. They are compared, not read.
+    """
+    if not _CODE.fullmatch(code) or (code and code[:1] != section[:1]):
+        return False
+    return code not in LABELS or label.startswith((LABELS[code], ALSO.get(code, LABELS[code])))
 
 
-def _add(found: dict[Key, str], key: Key, value: str) -> None:
-    """Rows of the form that repeat within a group (substances of one product) are told apart by their number."""
+def _is_read(code: str, label: str) -> bool:
+    return label.startswith(LABELS.get(code, ""))
+
+
+def _add(found: dict[Key, str], key: Key, value: str, *, single: bool) -> Key:
+    """Rows of the form that repeat within a group (substances of one product) are told apart by their number.
+
+    `single`: a row that may repeat only so. Returns the key it was added under.
+    """
     group, code, label = key
-    if key in found and code in LABELS and not group:
+    if key in found and code in LABELS and single and not group:
         raise LayoutChanged(f"form.{code}", "one row", "two")
     number = 2
     while key in found:
         key = (group, code, f"{label} ({number})")
         number += 1
     found[key] = value
+    return key
 
 
 def _broken(row: Row, expected: str) -> LayoutChanged:

@@ -1,4 +1,6 @@
-"""What the pages of the EU register always show, and what the labels we read are called there. Data only.
+"""What the pages of the EU register always show, and what the labels we read are called there.
+
+Data, and how it is looked up.
 
 A page is a form: table after table, each row with its code, its label and its value. It is the same form for every
 trial; what was left empty is there all the same.
@@ -10,6 +12,7 @@ from tracker.registries.page.layout import Layout
 
 __all__ = [
     "ABSENT",
+    "ALSO",
     "CODE",
     "COUNTRIES",
     "ENTERED",
@@ -20,6 +23,7 @@ __all__ = [
     "RUNNING_ORDER",
     "STATUS",
     "STATUSES",
+    "status_code",
 ]
 
 NUMBER = "EudraCT Number:"
@@ -117,7 +121,16 @@ LABELS = {
     "F.4.2.1": "In the EEA",
     "F.4.2.2": "In the whole clinical trial",
 }
-"""How the label of each row we read begins. A row with that code and another label: the form was changed."""
+"""How the label of each row we read begins. A row is what its label says, within its section: a row with a code of
+this list and another label is another row.
+"""
+
+ALSO = {
+    "F.1.1": "Number of subjects for this age range",
+    "F.1.2": "Number of subjects for this age range",
+    "F.1.3": "Number of subjects for this age range",
+}
+"""Rows that share the code of a row we read. Pages of trials outside the EU put such a row first."""
 
 _ALWAYS = (
     "A.2 A.3 A.4.1 A.7 B.1.1 B.1.3.4 B.3.1 B.4.1 B.5.1 E.1.1 E.1.3 E.2.1 E.2.2 E.3 E.4 E.5.1 E.6.1 E.6.2 E.6.3 E.6.4 "
@@ -126,7 +139,7 @@ _ALWAYS = (
 ).split()
 LAYOUT = Layout(
     "the EU register's form",
-    required=frozenset({NUMBER, ENTERED, RESULTS, "A.2", "A.3", "B.1.1", "E.1.1", "E.2.1", "F.1.1", "F.2.1"}),
+    required=frozenset({NUMBER, ENTERED, RESULTS, "A.2"}),  # what makes it a page of this register, and of which trial
     usual=frozenset(_ALWAYS),
     least=0.85,
 )
@@ -146,7 +159,17 @@ STATUSES = {
     "Prohibited by CA": "TERMINATED",
     "Not Authorised": "WITHDRAWN",
     "GB - no longer in EU/EEA": "UNKNOWN",
+    "Trial now transitioned": "TRANSITIONED",
 }
-"""The register's statuses in the words all registries share here."""
-RUNNING_ORDER = ("ONGOING", "SUSPENDED", "COMPLETED", "TERMINATED", "WITHDRAWN", "UNKNOWN")
+"""The register's statuses in the words all registries share here. Its search form lists the first eight. It gives the
+last two itself, to what it no longer follows: TRANSITIONED means that the trial goes on in CTIS, the register that
+took this one's place, and that nothing more is written here.
+"""
+RUNNING_ORDER = ("ONGOING", "SUSPENDED", "TRANSITIONED", "COMPLETED", "TERMINATED", "WITHDRAWN", "UNKNOWN")
 """A trial goes on as long as it goes on in one country: of its countries' statuses the first of these is its own."""
+_BY_WORDS = {" ".join(words.split()).casefold(): code for words, code in STATUSES.items()}
+
+
+def status_code(words: str) -> str | None:
+    """The code of a status as the register writes it, in any case and spacing; None for one that is not known here."""
+    return _BY_WORDS.get(" ".join(words.split()).casefold())

@@ -32,12 +32,12 @@ from tracker.records.trial import (
 )
 from tracker.registries.euctr.form import Form, said
 from tracker.registries.euctr.ids import THIRD, split_euctr
-from tracker.registries.euctr.labels import ENTERED, RESULTS, RUNNING_ORDER, STATUS, STATUSES
-from tracker.registries.reading import UNKNOWN_CODE, Warnings
+from tracker.registries.euctr.labels import ENTERED, RESULTS, RUNNING_ORDER, STATUS, status_code
+from tracker.registries.reading import NOT_KNOWN, Warnings
 
 __all__ = ["NORMALIZER", "normalize"]
 
-NORMALIZER = 1
+NORMALIZER = 2
 Forms = Mapping[str, Form]
 _COUNT = re.compile(r"\d{1,9}")
 _FIRST_WORDS = 200
@@ -47,7 +47,7 @@ def normalize(trial: str, forms: Forms, urls: Mapping[str, str]) -> TrialRecord:
     """The record of a trial. `urls`: the address of each country's page. Raises Unreadable."""
     warnings = Warnings()
     lead = forms[min(forms, key=lambda country: (forms[country].summary.get(ENTERED) or "9999", country))]
-    parts = {country: _part(country, form, warnings) for country, form in sorted(forms.items())}
+    parts = {country: _part(form, warnings) for country, form in sorted(forms.items())}
     return TrialRecord(
         trial=trial,
         registry="euctr",
@@ -80,10 +80,13 @@ def normalize(trial: str, forms: Forms, urls: Mapping[str, str]) -> TrialRecord:
     )
 
 
-def _part(country: str, form: Form, warnings: Warnings) -> CountryPart:
+def _part(form: Form, warnings: Warnings) -> CountryPart:
     status = said(form.summary.get(STATUS, ""))
-    if status is not None and status not in STATUSES:
-        warnings.add(f"{country}.{STATUS}{UNKNOWN_CODE}{status[:60]}")
+    # No sentence names its country: a word that is new in ten countries is one new word.
+    if status is not None and status_code(status) is None:
+        warnings.add(f"The EU register shows a trial status {NOT_KNOWN}: {status[:60]}")
+    for _, code, label in form.odd:
+        warnings.add(f"The EU register's form has a row {NOT_KNOWN}: {f'{code} {label}'.strip()[:80]}")
     return CountryPart(
         status=status,
         authority=form.get("A.1"),
@@ -105,7 +108,7 @@ def _status(parts: Mapping[str, CountryPart], trial: str) -> str:
     missing = sorted(country for country, status in told.items() if status is None)
     if missing:
         raise Unreadable(f"euctr.{missing[0]}.{STATUS}", "a status", "nothing", subject=trial)
-    codes = {STATUSES.get(status or "", "ONGOING") for status in told.values()}
+    codes = {status_code(status or "") or "ONGOING" for status in told.values()}
     return next((status for status in RUNNING_ORDER if status in codes), "UNKNOWN")
 
 
@@ -212,6 +215,8 @@ def _links(forms: Forms, urls: Mapping[str, str]) -> dict[str, Link]:
 def _other(forms: Forms) -> dict[str, str]:
     """What the summary says of the results in words, and every row we have no name for, country by country."""
     told = {f"{country}.{RESULTS}": said(form.summary.get(RESULTS, "")) for country, form in forms.items()}
+    for country, form in forms.items():
+        told |= {f"{country}.{' '.join(filter(None, key))}": said(form.rows[key]) for key in form.odd}
     return {name: text for name, text in told.items() if text}
 
 

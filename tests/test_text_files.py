@@ -1,0 +1,70 @@
+"""Text that a person wrote: read whichever editor, spreadsheet or shell saved it, or refused with the step to take."""
+
+from __future__ import annotations
+
+import codecs
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tracker.text_files import NotText, decode_text, lines_of, read_text, recoded
+from tracker.toml_lines import line_of
+
+pytestmark = pytest.mark.fault("R-C8")
+
+WORDS = "señor = 'Grüße'\r\nzwei\r\n"
+MARKED = {
+    "utf-8": codecs.BOM_UTF8 + WORDS.encode(),
+    "utf-16-le": codecs.BOM_UTF16_LE + WORDS.encode("utf-16-le"),
+    "utf-16-be": codecs.BOM_UTF16_BE + WORDS.encode("utf-16-be"),
+    "utf-32-le": codecs.BOM_UTF32_LE + WORDS.encode("utf-32-le"),
+    "utf-32-be": codecs.BOM_UTF32_BE + WORDS.encode("utf-32-be"),
+}
+
+
+@pytest.mark.parametrize("body", [*MARKED.values(), WORDS.encode()], ids=[*MARKED, "no mark"])
+def test_a_mark_decides_and_is_no_part_of_the_text(body: bytes, tmp_path: Path) -> None:
+    assert decode_text(body).text == WORDS
+    (tmp_path / "text").write_bytes(body)
+    assert read_text(tmp_path / "text") == WORDS.replace("\r\n", "\n")
+    assert recoded(body).decode() == WORDS
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0\ufeff")))
+def test_every_text_is_read_back_from_every_marked_form(text: str) -> None:
+    for mark, encoding in ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le")):
+        assert decode_text(mark + text.encode(encoding)).text == text
+    assert decode_text(text.encode()).text == text
+
+
+def test_windows_text_is_read_only_where_it_is_allowed() -> None:
+    body = "a\nGrüße €".encode("cp1252")
+    assert decode_text(body, windows=True) == ("a\nGrüße €", "cp1252")
+    with pytest.raises(NotText, match=r"line 2 holds a letter that is not UTF-8; save it as UTF-8"):
+        decode_text(body)
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        ("NCT00000001".encode("utf-16-le"), "UTF-16 without its mark; save it as UTF-8"),
+        ("Grüße".encode("utf-16-be"), "UTF-16 without its mark; save it as UTF-8"),
+        (b"abcdefgh\0ijk", "NUL characters, so it is no text; save it as UTF-8"),
+        (b"\xff\xfea", "not UTF-16, so it is no text or was damaged; save it as UTF-8"),
+        (b"\x81\x8d", "not Windows-1252, so it is no text or was damaged; save it as UTF-8"),
+        (codecs.BOM_UTF8 + b"\xff", "not UTF-8, so it is no text or was damaged; save it as UTF-8"),
+    ],
+)
+def test_what_is_no_text_is_refused_with_the_step_to_take(body: bytes, reason: str) -> None:
+    with pytest.raises(NotText, match=reason) as caught:
+        decode_text(body, windows=True)
+    assert "codec" not in str(caught.value) and "abcdefgh" not in str(caught.value)
+
+
+def test_lines_are_those_an_editor_shows() -> None:
+    text = "one\x0cstill one\u2028still one\r\ntwo\rthree\n\nfive"
+    assert lines_of(text) == ["one\x0cstill one\u2028still one", "two", "three", "", "five"]
+    assert (lines_of(""), lines_of("a\n")) == ([], ["a"])
+    assert line_of("# a\u2028b\x85c\n[ctgov]\nurl = 1", ("ctgov", "url")) == 3
