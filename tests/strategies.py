@@ -14,7 +14,9 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-__all__ = ["documents", "dressed", "pairs", "plain", "shuffled", "study"]
+from tracker.records.text import fold
+
+__all__ = ["disguised", "documents", "dressed", "pairs", "plain", "salted", "shuffled", "study"]
 
 Document = dict[str, Any]
 
@@ -211,3 +213,60 @@ def _dressed(text: str, rng: random.Random) -> str:
         text = html.escape(text)
     blank = rng.choice([" ", "\n", "\r\n", "\t ", "\u00a0", " \n\n\n\n"])
     return blank + re.sub(r"\s+", lambda _: blank, text) + blank
+
+
+HIDDEN = ["\u00ad", "\u200b", "\u200e", "\u2060", "\ufeff"]
+NOTHINGS = ["", " \n", "\u200b", "&#8203;", "\u00ad \u2060"]
+SALT = [
+    *NOTHINGS,
+    "&nbsp;",
+    "&amp;lt; 5",
+    "&l\u200bt; 5",
+    "&lt; 5",
+    "< 5",
+    "\u202e5",
+    "a\\\\*b",
+    "Over\u00adall  life",
+]
+
+
+def salted(value: Any, rng: random.Random) -> Any:
+    """Another document: here and there a text that is in a dress already, or has nothing in it to see."""
+    if isinstance(value, dict):
+        return {
+            name: rng.choice(SALT) if isinstance(item, str) and _may_say_anything(name) and rng.random() < 0.3
+            else salted(item, rng)
+            for name, item in value.items()
+        }  # fmt: skip
+    return [salted(item, rng) for item in value] if isinstance(value, list) else value
+
+
+def _may_say_anything(name: str) -> bool:
+    return name not in ("nctId", "overallStatus")
+
+
+def disguised(value: Any, rng: random.Random) -> Any:
+    """The same content in the hardest disguise: what the content hash leaves out may be anything in it.
+
+    Lists in another order; every text written anew, with invisible marks anywhere in it; an empty value in place of
+    another; another city beside a postcode.
+    """
+    if isinstance(value, dict):
+        disguise = {name: disguised(item, rng) for name, item in value.items()}
+        if isinstance(value.get("zip"), str) and value["zip"].strip():
+            disguise["city"] = rng.choice(["Lyon", "Lyons", "", "\u200b"])
+        return disguise
+    if isinstance(value, list):
+        return rng.sample([disguised(item, rng) for item in value], len(value))
+    return _rewritten(value, rng) if isinstance(value, str) else value
+
+
+def _rewritten(text: str, rng: random.Random) -> str:
+    meaning = fold(text)
+    if not meaning:
+        return rng.choice(NOTHINGS)
+    marked = "".join(letter + (rng.choice(HIDDEN) if rng.random() < 0.2 else "") for letter in meaning)
+    marked = marked.replace("\\", "\\\\")
+    if rng.random() < 0.5:
+        return html.escape(marked)
+    return marked.replace("&", "&amp;").replace(" ", rng.choice([" ", "\n\n", "&nbsp;\t"]))

@@ -6,15 +6,17 @@ import random
 from typing import Any
 
 import orjson
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.changes.reference import as_compared, is_item, leaves
-from tests.strategies import documents, dressed, pairs, shuffled
+from tests.strategies import disguised, documents, dressed, pairs, salted, shuffled
 from tracker.changes.diff import apply, compare
 from tracker.changes.events import Event, explain
 from tracker.changes.fields import FIELDS, SEVERITIES, field_of
 from tracker.changes.kinds import odd_kind
+from tracker.records.text import folded
 from tracker.records.trial import TrialRecord
 from tracker.registries.ctgov import read
 
@@ -110,6 +112,29 @@ def test_the_dress_of_texts_never_matters(document: dict[str, Any], rng: random.
     other = read(dressed(shuffled(document, rng), rng))
     assert other.content_hash == read(document).content_hash
     assert explain(read(document).record, other.record) == ()
+
+
+def keyed_of(record: TrialRecord) -> dict[str, Any]:
+    """The keys of each of the record's keyed maps."""
+    found: dict[str, Any] = {
+        name: list(getattr(record, name))
+        for name in "identifiers arms interventions sites references links documents other".split()
+    }
+    found |= {f"outcomes.{name}": list(getattr(record.outcomes, name)) for name in ("primary", "secondary", "other")}
+    found |= {f"contacts.{name}": list(getattr(record.contacts, name)) for name in ("central", "officials")}
+    found |= {f"sites.{key}.contacts": list(site.contacts) for key, site in record.sites.items()}
+    return found | {"collaborators": list(record.sponsor.collaborators), "countries": folded(record.countries)}
+
+
+@pytest.mark.fault("R-B13")
+@given(documents(), randoms)
+def test_equal_content_has_equal_keys_and_no_event(document: dict[str, Any], rng: random.Random) -> None:
+    """Whatever the content hash leaves out decides no key, no order and no event."""
+    document = salted(document, rng)
+    before, after = read(document), read(disguised(document, rng))
+    assert after.content_hash == before.content_hash
+    assert keyed_of(after.record) == keyed_of(before.record)
+    assert explain(before.record, after.record) == ()
 
 
 @given(pairs())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import random
 import unicodedata
 
@@ -9,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.strategies import dressed, names, plain
-from tracker.records.text import fold, folded, slug, tidy
+from tests.strategies import disguised, dressed, names, plain
+from tracker.records.text import compared, fold, folded, slug, tidy, unescape
+from tracker.registries.ctgov import markup
 
 SAME = [
     ("p &lt; 0.05 &amp; more", "p < 0.05 & more"),
@@ -63,3 +65,42 @@ def test_a_slug_is_a_short_word_that_never_holds_our_own_marks(text: str) -> Non
 
 def test_a_slug_cut_between_two_words_ends_with_the_first() -> None:
     assert slug("a" * 63 + " b") == "a" * 63
+
+
+MANY = 4400
+ESCAPING = st.sampled_from("&#8203;lt5amp\\* \n\u200b\u00ad\u0301e")
+REFERENCES = {
+    "&#" + "9" * MANY: "\ufffd",
+    "&#" + "9" * MANY + ";": "\ufffd",
+    "a &#" + "0" * MANY + "65; b": "a A b",
+    "a &#" + "0" * MANY + ";b": "a \ufffdb",
+    "&#x" + "f" * MANY + ";": "\ufffd",
+    "&#00000000065 b": "A b",
+    "&#1114112;&#55296;": "\ufffd\ufffd",
+    "&#" + "9" * 700 + "&#65;": "\ufffdA",
+}
+
+
+@pytest.mark.fault("R-G1")
+@pytest.mark.parametrize(("raw", "wanted"), REFERENCES.items(), ids=range(len(REFERENCES)))
+def test_no_reference_has_too_many_digits(raw: str, wanted: str) -> None:
+    assert unescape(raw) == tidy(raw) == fold(raw) == wanted
+    assert slug(raw) == slug(wanted)
+    assert markup.plain(f"<p>{raw}</p>").strip() == wanted
+
+
+@pytest.mark.fault("R-G1")
+@given(st.text("&#x0123456789abcdf;lt \\", max_size=30))
+def test_a_reference_reads_as_the_standard_has_it(text: str) -> None:
+    assert unescape(text) == html.unescape(text)
+
+
+@pytest.mark.fault("R-B13")
+@given(
+    st.text(st.sampled_from("&#8203;lt5amp\\* \n\u200b\u00ad\u0301e"), max_size=20), st.randoms(use_true_random=False)
+)
+def test_tidy_texts_of_one_fold_compare_as_equal(text: str, rng: random.Random) -> None:
+    """The hash is taken of the raw text, the comparison made of the tidy one."""
+    other = disguised(text, rng)
+    assert fold(other) == fold(text)
+    assert compared(tidy(other)) == compared(tidy(text)) == folded(tidy(text))

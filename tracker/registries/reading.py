@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 from tracker.errors import Unreadable
-from tracker.records.text import fold, tidy
+from tracker.records.text import compared, fold, tidy
 
 __all__ = ["NOT_KNOWN", "UNKNOWN_CODE", "Section", "Warnings", "is_new_word"]
 
@@ -63,16 +63,21 @@ class Section:
         return Unreadable(f"{self.path}.{name}".lstrip("."), expected, "null" if found is None else shown)
 
     def text(self, name: str) -> str | None:
-        """The tidied text; an empty one counts as missing."""
+        """The tidied text; one with nothing to see in it counts as missing, as it does for the content hash."""
         if name not in self.raw:
             return None
         found = self.raw[name]
         if type(found) is not str:
             raise self.unreadable(name, "text")
-        return tidy(found) or None
+        tidied = tidy(found)
+        return (tidied or None) if tidied.isascii() or fold(found) else None
+
+    def word(self, name: str) -> str | None:
+        """As `text`, for an id, a date, a code or a number: exactly what the content hash takes it for."""
+        return None if self.text(name) is None else fold(self.raw[name])
 
     def required(self, name: str) -> str:
-        found = self.text(name)
+        found = self.word(name)
         if found is None:
             raise Unreadable(f"{self.path}.{name}".lstrip("."), "text", "nothing")
         return found
@@ -86,7 +91,7 @@ class Section:
 
     def code(self, name: str, known: frozenset[str]) -> str | None:
         """A code; one we do not know is kept as it is, with a warning."""
-        found = self.text(name)
+        found = self.word(name)
         if found is not None and found not in known:
             self.warnings.add(f"{self.path}.{name}{UNKNOWN_CODE}{found[:60]}")
         return found
@@ -125,7 +130,7 @@ class Section:
         found = self._list(name)
         if not all(type(item) is str for item in found):
             raise self.unreadable(name, "a list of texts")
-        return tuple(sorted((tidy(item) for item in found), key=lambda text: (fold(text), text)))
+        return tuple(sorted((tidy(item) for item in found), key=lambda text: (compared(text), text)))
 
     def codes(self, name: str, known: frozenset[str]) -> tuple[str, ...]:
         found = self.texts(name)

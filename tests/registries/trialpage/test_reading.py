@@ -152,3 +152,10 @@ def test_labels_in_another_order_say_the_same() -> None:
     moved = moved.replace("Study Start Date", "Clinical Phase\n\nPHASE1/PHASE2\n\nStudy Start Date")
     assert moved != SAVED
     assert read(moved) == read(SAVED)
+
+
+@pytest.mark.fault("R-G1")
+def test_a_count_of_thousands_of_digits_is_no_count() -> None:
+    record = read(SAVED.replace("1,204 participants", "1" + ",000" * 1500))
+    assert record.enrollment.count is None
+    assert "is no count" in record.warnings[0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tracker.records.keys import keyed
 from tracker.records.maps import by_arm, by_intervention, by_outcome, by_site
+from tracker.records.text import compared
 from tracker.records.trial import (
     Arm,
     Contact,
@@ -17,6 +18,7 @@ from tracker.records.trial import (
     Site,
 )
 from tracker.registries.ctgov import codes
+from tracker.registries.ctgov.content import NOISE, is_noise
 from tracker.registries.reading import Section
 
 __all__ = [
@@ -29,6 +31,9 @@ __all__ = [
     "read_references",
     "read_sites",
 ]
+
+
+_CITY = NOISE["protocolSection"]["contactsLocationsModule"]["locations"]["city"]
 
 
 def read_arms(section: Section) -> dict[str, Arm]:
@@ -93,9 +98,11 @@ def read_contacts(section: Section) -> Contacts:
 
 
 def _site(item: Section) -> Site:
+    """The city is not read where the content hash leaves it out beside a postcode that turns out to say nothing."""
+    unsaid = item.text("zip") is None and is_noise(_CITY, item.raw.get("city"), item.raw)
     return Site(
         facility=item.text("facility"),
-        city=item.text("city"),
+        city=None if unsaid else item.text("city"),
         state=item.text("state"),
         zip=item.text("zip"),
         country=item.text("country"),
@@ -108,14 +115,20 @@ def read_sites(section: Section) -> dict[str, Site]:
     return by_site(section.each("locations", _site))
 
 
+def _retractions(reference: Section) -> tuple[str, ...]:
+    """The sources, in an order that no dress of theirs decides."""
+    sources = [part.text("source") or "" for part in reference.sections("retractions")]
+    return tuple(sorted(sources, key=lambda text: (compared(text), text)))
+
+
 def read_references(section: Section) -> dict[str, Reference]:
     found = section.each(
         "references",
         lambda item: Reference(
             citation=item.text("citation"),
-            pmid=item.text("pmid"),
-            type=item.text("type"),
-            retractions=tuple(sorted(part.text("source") or "" for part in item.sections("retractions"))),
+            pmid=item.word("pmid"),
+            type=item.word("type"),
+            retractions=_retractions(item),
         ),
     )
     return keyed(found, lambda item: item.pmid or item.citation or "", lambda item: item.citation or "")
@@ -125,7 +138,7 @@ def read_links(section: Section) -> dict[str, Link]:
     """Links beside the record, and places where participants' data are offered."""
     links = [Link(item.text("url") or "", item.text("label")) for item in section.sections("seeAlsoLinks")]
     for item in section.sections("availIpds"):
-        words = (item.text("type"), item.text("id"), item.text("comment"))
+        words = (item.word("type"), item.text("id"), item.text("comment"))
         links.append(Link(item.text("url") or "", ": ".join(word for word in words if word) or None))
     return keyed(links, lambda link: link.url, lambda link: link.label or "")
 
@@ -135,9 +148,9 @@ def read_documents(section: Section) -> dict[str, Document]:
         "largeDocs",
         lambda item: Document(
             label=item.text("label"),
-            type=item.text("typeAbbrev"),
-            date=item.text("date"),
-            uploaded=item.text("uploadDate"),
+            type=item.word("typeAbbrev"),
+            date=item.word("date"),
+            uploaded=item.word("uploadDate"),
             filename=item.text("filename"),
             size=item.count("size"),
         ),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import html
 import re
 from typing import Any
+
+from tracker.records.text import unescape
 
 __all__ = ["as_v2", "plain"]
 
@@ -33,7 +34,7 @@ def plain(text: str) -> str:
     """
     if "<" in text:
         text = _untagged(text)
-    return html.unescape(text) if "&" in text else text
+    return unescape(text)
 
 
 def _untagged(text: str) -> str:

@@ -8,7 +8,7 @@ everything else odd is carried with a warning. Raise NORMALIZER when the same do
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import orjson
@@ -16,6 +16,7 @@ import orjson
 from tracker.errors import Unreadable
 from tracker.records.dates import RegistryDate, precision
 from tracker.records.maps import by_identifier, by_organization
+from tracker.records.text import compared
 from tracker.records.trial import (
     Dates,
     Design,
@@ -27,6 +28,7 @@ from tracker.records.trial import (
     Organization,
     Oversight,
     Party,
+    Site,
     Sponsor,
     Title,
     TrialRecord,
@@ -48,7 +50,7 @@ from tracker.registries.reading import Section, Warnings
 
 __all__ = ["KNOWN_PATHS", "NORMALIZER", "normalize"]
 
-NORMALIZER = 1
+NORMALIZER = 2
 """Version of this reading. Stored with every snapshot; a change of ours is never a change of the trial."""
 
 _NCT = re.compile(r"NCT[0-9]{8}")
@@ -140,7 +142,7 @@ def normalize(document: Mapping[str, Any], parts: Mapping[str, str], *, absent: 
         sponsor=_sponsor(protocol.section("sponsorCollaboratorsModule"), identification),
         contacts=read_contacts(contacts),
         sites=sites,
-        countries=tuple(sorted({site.country for site in sites.values() if site.country})),
+        countries=_countries(sites.values()),
         references=read_references(references),
         links=read_links(references),
         documents=read_documents(whole.section("documentSection").section("largeDocumentModule")),
@@ -153,6 +155,12 @@ def normalize(document: Mapping[str, Any], parts: Mapping[str, str], *, absent: 
         absent=absent,
         warnings=warnings.sorted(),
     )
+
+
+def _countries(sites: Iterable[Site]) -> tuple[str, ...]:
+    """Each country once, whatever dress its name is in."""
+    names = sorted((site.country for site in sites if site.country), reverse=True)
+    return tuple(name for _, name in sorted({compared(name): name for name in names}.items()))
 
 
 def _trial_id(identification: Section) -> str:
@@ -179,13 +187,13 @@ def _title(identification: Section) -> Title:
 
 def _identifiers(identification: Section) -> dict[str, Identifier]:
     found = [
-        Identifier(info.wanted("id") or "", info.text("type"), info.text("domain"), info.text("link"))
+        Identifier(info.wanted("id") or "", info.word("type"), info.text("domain"), info.text("link"))
         for info in identification.sections("secondaryIdInfos")
     ]
     own = identification.section("orgStudyIdInfo")
     sponsors_own = own.text("id")
     if sponsors_own:
-        found.append(Identifier(sponsors_own, "org_study_id", own.text("type"), own.text("link")))
+        found.append(Identifier(sponsors_own, "org_study_id", own.word("type"), own.text("link")))
     return by_identifier(found)
 
 
@@ -206,12 +214,12 @@ def _dates(status: Section) -> Dates:
         start=read_date(status, "startDateStruct"),
         primary_completion=read_date(status, "primaryCompletionDateStruct"),
         completion=read_date(status, "completionDateStruct"),
-        first_submitted=status.text("studyFirstSubmitDate"),
-        first_submitted_qc=status.text("studyFirstSubmitQcDate"),
+        first_submitted=status.word("studyFirstSubmitDate"),
+        first_submitted_qc=status.word("studyFirstSubmitQcDate"),
         first_posted=read_date(status, "studyFirstPostDateStruct"),
-        last_update_submitted=status.text("lastUpdateSubmitDate"),
+        last_update_submitted=status.word("lastUpdateSubmitDate"),
         last_update_posted=read_date(status, "lastUpdatePostDateStruct"),
-        verified=status.text("statusVerifiedDate"),
+        verified=status.word("statusVerifiedDate"),
     )
     for name in ("start", "primary_completion", "completion", "last_update_posted"):
         _check_date(status, name, getattr(dates, name))
@@ -279,7 +287,7 @@ def _party(section: Section) -> Party | None:
     if not section:
         return None
     return Party(
-        type=section.text("type"),
+        type=section.word("type"),
         name=section.text("investigatorFullName") or section.text("oldNameTitle"),
         title=section.text("investigatorTitle"),
         affiliation=section.text("investigatorAffiliation") or section.text("oldOrganization"),

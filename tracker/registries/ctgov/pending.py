@@ -24,40 +24,42 @@ _MOST_DIGITS = 12
 def read_date(section: Section, name: str) -> RegistryDate | None:
     """A ``{date, type}`` structure."""
     part = section.section(name)
-    text = part.text("date")
-    return RegistryDate(text, part.text("type")) if text else None
+    text = part.word("date")
+    return RegistryDate(text, part.word("type")) if text else None
 
 
 def read_results(document: Section, status: Section, digests: Mapping[str, str]) -> Results:
     tracking = document.section("derivedSection").section("miscInfoModule").section("submissionTracking")
     posted = document.section("resultsSection")
+    # As the content hash has it: a section with nothing in it says as much as none.
+    has_content = any(path.partition(".")[0] == "resultsSection" for path in digests)
     flagged = document.flag("hasResults")
     rounds = _rounds(document, tracking)
     first_posted = read_date(status, "resultsFirstPostDateStruct")
     # A copy without its results that says it has them, and since when, is a copy cut short: nothing was taken away.
-    stands = bool(posted) or bool(flagged and first_posted)
-    if flagged is not None and flagged != bool(posted):
-        document.warnings.add(f"hasResults is {flagged} but resultsSection is {'there' if posted else 'missing'}")
+    stands = has_content or bool(flagged and first_posted)
+    if flagged is not None and flagged != has_content:
+        document.warnings.add(f"hasResults is {flagged} but resultsSection is {'there' if has_content else 'missing'}")
     return Results(
         state=state_of(rounds, posted=stands),
-        first_submitted=status.text("resultsFirstSubmitDate"),
-        first_submitted_qc=status.text("resultsFirstSubmitQcDate"),
+        first_submitted=status.word("resultsFirstSubmitDate"),
+        first_submitted_qc=status.word("resultsFirstSubmitQcDate"),
         first_posted=first_posted,
         waived=status.flag("resultsWaived"),
-        estimated_submission=tracking.text("estimatedResultsFirstSubmitDate"),
+        estimated_submission=tracking.word("estimatedResultsFirstSubmitDate"),
         posted_with_comments=read_date(tracking.section("firstMcpInfo"), "postDateStruct"),
         submissions=rounds,
         delay=_delay(status),
-        summary=_summary(posted, digests) if posted else None,
+        summary=_summary(posted, digests) if has_content else None,
     )
 
 
 def _delay(status: Section) -> Delay | None:
-    submitted = status.text("dispFirstSubmitDate")
+    submitted = status.word("dispFirstSubmitDate")
     posted = read_date(status, "dispFirstPostDateStruct")
     if submitted is None and posted is None:
         return None
-    return Delay(submitted, status.text("dispFirstSubmitQcDate"), posted)
+    return Delay(submitted, status.word("dispFirstSubmitQcDate"), posted)
 
 
 def _rounds(document: Section, tracking: Section) -> tuple[Submission, ...]:
@@ -66,7 +68,7 @@ def _rounds(document: Section, tracking: Section) -> tuple[Submission, ...]:
         return ordered(tracked)
     annotation = document.section("annotationSection").section("annotationModule").section("unpostedAnnotation")
     events = [
-        (event.text("date"), event.code("type", codes.UNPOSTED_EVENTS) or "", bool(event.flag("dateUnknown")))
+        (event.word("date"), event.code("type", codes.UNPOSTED_EVENTS) or "", bool(event.flag("dateUnknown")))
         for event in annotation.sections("unpostedEvents")
     ]
     return _paired(events)
@@ -74,9 +76,9 @@ def _rounds(document: Section, tracking: Section) -> tuple[Submission, ...]:
 
 def _round(info: Section) -> Submission:
     return Submission(
-        submitted=info.text("releaseDate"),
-        returned=info.text("resetDate"),
-        cancelled=info.text("unreleaseDate"),
+        submitted=info.word("releaseDate"),
+        returned=info.word("resetDate"),
+        cancelled=info.word("unreleaseDate"),
         cancelled_unknown=bool(info.flag("unreleaseDateUnknown")),
         posted_with_comments=info.count("mcpReleaseN"),
     )
@@ -115,7 +117,7 @@ def _ended(released: str, date: str, kind: str) -> Submission:
 
 def _summary(posted: Section, digests: Mapping[str, str]) -> ResultsSummary:
     kinds = [
-        measure.text("type") or "" for measure in posted.section("outcomeMeasuresModule").sections("outcomeMeasures")
+        measure.word("type") or "" for measure in posted.section("outcomeMeasuresModule").sections("outcomeMeasures")
     ]
     events = list(posted.section("adverseEventsModule").sections("eventGroups"))
     return ResultsSummary(
@@ -145,8 +147,8 @@ def _started(flow: Section) -> int | None:
     found = []
     for period in flow.sections("periods"):
         for milestone in period.sections("milestones"):
-            if milestone.text("type") == "STARTED":
-                numbers = [part.text("numSubjects") or "" for part in milestone.sections("achievements")]
+            if milestone.word("type") == "STARTED":
+                numbers = [part.word("numSubjects") or "" for part in milestone.sections("achievements")]
                 found.append(sum(map(_whole, numbers)))
     return max(found, default=None)
 

@@ -37,7 +37,7 @@ __all__ = ["NORMALIZER", "normalize"]
 
 NORMALIZER = 1
 _NCT = re.compile(r"NCT[0-9]{8}")
-_COUNT = re.compile(r"(\d{1,3}(?:,\d{3})+|\d{1,9})(?:\s+\w+)?")
+_COUNT = re.compile(r"(\d{1,3}(?:,\d{3}){1,3}|\d{1,9})(?:\s+\w+)?")
 _FLAGS = {"yes": True, "true": True, "accepted": True, "no": False, "false": False}
 _BASIC, _DESIGN, _ELIGIBILITY = "Basic Information", "Study Design", "Eligibility Criteria"
 
