@@ -83,7 +83,7 @@ def _mail(alert: Alert, spec: EmailSpec, letter: Letter) -> bytes:
     footer = _footer(alert, spec)
     boundary = f"=_{alert.key}"  # in the parts, every = is followed by two digits
     own = (
-        f"Date: {format_datetime(alert.made_at)}",
+        f"Date: {format_datetime(alert.sent_at or alert.made_at)}",
         f"Message-ID: <{alert.key}@{_domain(spec)}>",
         f"List-Id: <{alert.channel}.{_domain(spec)}>",
         f"List-Unsubscribe: <mailto:{quote(_operator(spec), safe='@')}?subject=unsubscribe>",

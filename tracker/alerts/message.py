@@ -45,7 +45,8 @@ class Alert:
     """One message to one channel. `kind`: that of its one change, or DIGEST, GROUP or TEST.
 
     `told` is in seq order and may be cut short; `total` is how many changes there are. `rules` are the names of the
-    rules that asked for it. `store` is the store's id. `made_at`: when the message was made, the same on every attempt.
+    rules that asked for it. `store` is the store's id. `made_at`: when the message was made. `sent_at`: when it is first
+    sent, None where that is when it was made. Both are the same on every attempt.
     """
 
     key: str
@@ -56,6 +57,7 @@ class Alert:
     total: int
     store: str
     made_at: datetime
+    sent_at: datetime | None = None
 
 
 def message_key(event_id: str, channel: str) -> str:

@@ -1,9 +1,10 @@
-"""From claimed messages to what is sent: what they tell of is read for all of them at once, and written for each."""
+"""From claimed messages to what is sent: what they tell of is read for all at once, and each is written when it goes."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from sqlmodel import Session
 
@@ -14,7 +15,7 @@ from tracker.alerts.message import Alert, Told
 from tracker.records.links import links_of
 from tracker.rows import change_out
 
-__all__ = ["Written", "write_out"]
+__all__ = ["Written", "read_out"]
 
 _MOST_TOLD = 500
 """Changes read for one message; the rest are a number in it."""
@@ -22,26 +23,31 @@ _MOST_TOLD = 500
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A message as it will be sent; `body` None and why, when it could not be written."""
+    """A claimed message, and what it will say.
+
+    `alert` is what is still to be written, None for a message that was sent before: `body` is then what was sent. A
+    message that could not be written has neither, and the reason.
+    """
 
     claimed: Claimed
-    body: bytes | None
+    alert: Alert | None = None
+    body: bytes | None = None
     reason: str = ""
 
+    def rendered(self, channel: Channel, now: datetime) -> Written:
+        """The same with its bytes, as first sent at `now`; itself when it has them already."""
+        if self.alert is None:
+            return self
+        try:
+            return Written(self.claimed, body=channel.render(replace(self.alert, sent_at=now)))
+        except Exception as error:  # noqa: BLE001  (one message that cannot be written must not stop the others)
+            return Written(self.claimed, reason=f"It could not be written: {type(error).__name__}: {error}")
 
-def write_out(session: Session, channel: Channel, claimed: Sequence[Claimed]) -> list[Written]:
-    """Each message as it will be sent. One that was sent before is left as it was."""
+
+def read_out(session: Session, claimed: Sequence[Claimed]) -> list[Written]:
+    """Each message with what it tells of. Nothing is rendered yet: a mail bears the day on which it is first sent."""
     alerts = _alerts(session, [it for it in claimed if it.body is None])
-    return [_written(channel, it, alerts.get(it.key)) for it in claimed]
-
-
-def _written(channel: Channel, claimed: Claimed, alert: Alert | None) -> Written:
-    if alert is None:
-        return Written(claimed, claimed.body)
-    try:
-        return Written(claimed, channel.render(alert))
-    except Exception as error:  # noqa: BLE001  (one message that cannot be written must not stop the others)
-        return Written(claimed, None, f"It could not be written: {type(error).__name__}: {error}")
+    return [Written(it, alerts.get(it.key), it.body) for it in claimed]
 
 
 def _alerts(session: Session, claimed: Sequence[Claimed]) -> dict[str, Alert]:
