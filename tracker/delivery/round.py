@@ -82,7 +82,8 @@ class Round:
                 done = self._send(sending) if sending is not None else None
                 if claimed:
                     with self._house.database.read() as session:
-                        self._pile.extend(read_out(session, claimed))
+                        # Whoever has addresses of its own writes to people; a webhook gets codes and keys.
+                        self._pile.extend(read_out(session, claimed, to_people=bool(self._channel.addresses)))
                 elif sending is None:
                     return
         finally:
