@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from sqlalchemy import case, delete, func, update
@@ -15,10 +15,12 @@ from sqlmodel import Session, col, select
 from storage import channels
 from storage.bulk import batches, insert_rows, storable, table_of
 from storage.history import Change, fields_of
-from storage.models import Attempt, Event, FieldChange, Message, MessageEvent
+from storage.models import Attempt, Event, Message, MessageEvent
+from storage.outbox import RANKS, rank
 
 __all__ = [
     "Held",
+    "HeldEvent",
     "Told",
     "about",
     "again",
@@ -37,12 +39,21 @@ __all__ = [
 
 _FEW = 20
 """Events of a message that is read together with others."""
-_RANKS = {"critical": 0, "major": 1, "minor": 2, "admin": 3}
+
+
+class HeldEvent(NamedTuple):
+    """An event that such a message tells of. `changes` are its (field, before, after), as JSON."""
+
+    id: str
+    seq: int
+    kind: str
+    severity: str
+    changes: tuple[tuple[str, str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A message that waits for its batch to end. `changes` are the (field, before, after) of what it tells, as JSON."""
+    """A message that waits for its batch to end. `events`: what it tells of, in seq order."""
 
     key: str
     channel: str
@@ -51,8 +62,11 @@ class Held:
     severity: str
     rules: tuple[str, ...]
     due_at: datetime
-    seqs: tuple[int, ...]
-    changes: tuple[tuple[str, str, str], ...]
+    events: tuple[HeldEvent, ...]
+
+    @property
+    def seqs(self) -> tuple[int, ...]:
+        return tuple(it.seq for it in self.events)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,31 +77,23 @@ class Told:
     total: int
 
 
-def rank(severity: str) -> int:
-    """0 for the most severe."""
-    return _RANKS.get(severity, len(_RANKS))
-
-
 def of_batch(session: Session, batch: str) -> list[Held]:
     """The messages of a batch, in order of arrival."""
     rows = list(session.exec(select(Message).where(Message.batch == batch).order_by(col(Message.id))))
-    seqs: dict[str, list[int]] = defaultdict(list)
-    changes: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
+    events: dict[str, list[HeldEvent]] = defaultdict(list)
     for keys in batches(row.key for row in rows):
-        told = select(MessageEvent.key, MessageEvent.seq).where(col(MessageEvent.key).in_(keys))
-        for key, seq in session.exec(told.order_by(col(MessageEvent.seq))):
-            seqs[key].append(seq)
-        fields = select(MessageEvent.key, FieldChange.field, FieldChange.before, FieldChange.after)
-        fields = fields.join(FieldChange, col(FieldChange.seq) == MessageEvent.seq)
-        for key, *change in session.exec(fields.where(col(MessageEvent.key).in_(keys))):
-            changes[key].append((change[0], change[1], change[2]))
-    return [_held(row, seqs[row.key], changes[row.key]) for row in rows]
+        told = select(MessageEvent.key, Event).join(Event, col(Event.seq) == MessageEvent.seq)
+        found = list(session.exec(told.where(col(MessageEvent.key).in_(keys)).order_by(col(Event.seq))))
+        fields = fields_of(session, list({event.seq for _, event in found}))
+        for key, event in found:
+            changes = tuple((it.field, it.before, it.after) for it in fields[event.seq])
+            events[key].append(HeldEvent(event.id, event.seq, event.kind, event.severity, changes))
+    return [_held(row, events[row.key]) for row in rows]
 
 
-def _held(row: Message, seqs: Sequence[int], changes: Sequence[tuple[str, str, str]]) -> Held:
+def _held(row: Message, events: Sequence[HeldEvent]) -> Held:
     rules = tuple(orjson.loads(row.rules))
-    told, said = tuple(seqs), tuple(changes)
-    return Held(row.key, row.channel, row.kind, row.trial, row.severity, rules, row.due_at, told, said)
+    return Held(row.key, row.channel, row.kind, row.trial, row.severity, rules, row.due_at, tuple(events))
 
 
 def find(session: Session, key: str) -> Message | None:
@@ -161,7 +167,7 @@ def _told_together(session: Session, keys: Sequence[str]) -> dict[str, Told]:
 
 def _told_of_many(session: Session, key: str, limit: int, total: int) -> Told:
     mine = select(Event).join(MessageEvent, col(MessageEvent.seq) == Event.seq).where(MessageEvent.key == key)
-    weight = case(_RANKS, value=col(Event.severity), else_=len(_RANKS))
+    weight = case(RANKS, value=col(Event.severity), else_=len(RANKS))
     events = sorted(session.exec(mine.order_by(weight, col(Event.seq)).limit(limit)), key=lambda event: event.seq)
     fields = fields_of(session, [event.seq for event in events])
     return Told([(event, fields[event.seq]) for event in events], total)

@@ -20,6 +20,7 @@ from storage.bulk import batches, insert_absent, storable, table_of
 from storage.models import Attempt, Message, MessageEvent
 
 __all__ = [
+    "RANKS",
     "Claimed",
     "NewMessage",
     "Outcome",
@@ -30,14 +31,18 @@ __all__ = [
     "group",
     "has_due",
     "join",
+    "keep_only",
+    "known",
     "open_batches",
     "postpone",
     "queue",
+    "rank",
     "release",
     "set_aside",
     "settle",
 ]
 
+RANKS = {"critical": 0, "major": 1, "minor": 2, "admin": 3}
 _MESSAGE, _ATTEMPT = table_of(Message).c, table_of(Attempt).c
 _INSTANT = _MESSAGE.next_attempt_at.type
 
@@ -92,6 +97,11 @@ class Outcome:
     recipients: Mapping[str, str] | None = None
 
 
+def rank(severity: str) -> int:
+    """0 for the most severe."""
+    return RANKS.get(severity, len(RANKS))
+
+
 def queue(session: Session, messages: Sequence[NewMessage]) -> None:
     """Put messages in. One whose key is here already stays as it is: an event is told a channel once."""
     insert_absent(session, Message, [_row(it) for it in messages])
@@ -122,15 +132,40 @@ def _row(message: NewMessage) -> dict[str, Any]:
 def join(session: Session, message: NewMessage) -> bool:
     """Add the events of `message` to the one of its key, made if need be. False when that is closed: on its way.
 
-    One that was ever claimed stays closed, unless it was given back: it may have been written already.
+    One that was ever claimed stays closed, unless it was given back: it may have been written already. It takes the
+    kind of `message`, the worse severity, all rules, and goes as soon as either might.
     """
     blank = and_(_MESSAGE.body.is_(None), _MESSAGE.lease_until.is_(None), _MESSAGE.attempts == 0)
-    query = select(_MESSAGE.state, blank.label("blank")).where(_MESSAGE.key == message.key)
-    found = session.connection().execute(query.with_for_update()).one_or_none()
-    if found is not None and not (found.state == "pending" and found.blank):
+    query = select(*(_MESSAGE[name] for name in _JOINED), _MESSAGE.state, blank.label("blank"))
+    found = session.connection().execute(query.where(_MESSAGE.key == message.key).with_for_update()).one_or_none()
+    if found is None:
+        queue(session, [message])
+        return True
+    if found.state != "pending" or not found.blank:
         return False
-    queue(session, [message])
+    insert_absent(session, MessageEvent, [{"key": message.key, "seq": seq} for seq in message.seqs])
+    rules = tuple(dict.fromkeys([*orjson.loads(found.rules), *message.rules]))
+    values = {
+        "kind": message.kind,
+        "severity": min(found.severity, message.severity, key=rank),
+        "rules": orjson.dumps(rules).decode(),
+        "due_at": min(found.due_at, message.due_at),
+        "next_attempt_at": min(found.next_attempt_at, message.due_at),
+    }
+    if any(values[name] != getattr(found, name) for name in _JOINED):
+        session.connection().execute(update(table_of(Message)).where(_MESSAGE.key == message.key).values(values))
     return True
+
+
+_JOINED = ("kind", "severity", "rules", "due_at", "next_attempt_at")
+
+
+def known(session: Session, keys: Iterable[str]) -> set[str]:
+    """Those of these keys that there is a message of."""
+    found: set[str] = set()
+    for some in batches(keys):
+        found.update(session.connection().execute(select(_MESSAGE.key).where(_MESSAGE.key.in_(some))).scalars())
+    return found
 
 
 def open_batches(session: Session) -> dict[str, datetime]:
@@ -150,6 +185,14 @@ def group(session: Session, message: NewMessage, members: Iterable[str]) -> None
     for keys in batches(members):
         mine = update(table_of(Message)).where(_MESSAGE.key.in_(keys), _MESSAGE.state == "pending")
         session.connection().execute(mine.values(state="grouped", within=message.key, batch=""))
+
+
+def keep_only(session: Session, message: NewMessage) -> None:
+    """Leave in a message that is not sent yet what `message` tells: the rest of it is told by another."""
+    events = table_of(MessageEvent)
+    session.connection().execute(delete(events).where(events.c.key == message.key, events.c.seq.not_in(message.seqs)))
+    left = {"kind": message.kind, "severity": message.severity}
+    session.connection().execute(update(table_of(Message)).where(_MESSAGE.key == message.key).values(left))
 
 
 def has_due(session: Session, channel: str, now: datetime) -> bool:

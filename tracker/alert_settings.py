@@ -15,7 +15,10 @@ class AlertsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ChannelSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`[[channel]]`. Which keys it may have depends on its type. Secrets stand in the environment or in files."""
+    """`[[channel]]`. Which keys it may have depends on its type. Secrets stand in the environment or in files.
+
+    `group`, of a webhook: one message for what happened to one trial in one step, not one an event.
+    """
 
     name: str = ""
     type: str = ""
@@ -25,6 +28,7 @@ class ChannelSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     secret_env: str | tuple[str, ...] = ()
     secret_file: str | tuple[str, ...] = ()
     allow: tuple[str, ...] = ()
+    group: bool | None = None
     to: tuple[str, ...] = ()
     sender: str = msgspec.field(default="", name="from")
     smtp: str = ""

@@ -43,7 +43,7 @@ class House:
     @property
     def ledger(self) -> Ledger:
         """Where what happened is written down, with who is to be told of it."""
-        return Ledger(self.alerts.rules, self.alerts.owner)
+        return Ledger(self.alerts.rules, self.alerts.owner, self.alerts.by_step)
 
     @contextmanager
     def poll_turn(self, patience: float = PATIENCE_SECONDS) -> Iterator[None]:

@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from tracker.alerts.message import DIGEST, GROUP, TEST, Alert, Told
+from tracker.alerts.message import DIGEST, GROUP, STEP, TEST, Alert, Told
 
 __all__ = ["MOST_BYTES", "webhook_body"]
 
@@ -35,8 +35,10 @@ def webhook_body(alert: Alert) -> bytes:
 
 def _body(alert: Alert, told: Sequence[dict[str, Any]], shown: int) -> bytes:
     data: dict[str, Any] = {"rules": list(alert.rules[:_MOST_RULES]), "store": alert.store}
-    if alert.kind in (DIGEST, GROUP):
+    if alert.kind in (DIGEST, GROUP, STEP):
         data |= {"total": alert.total, "changes": list(told)}
+        if alert.kind == STEP:
+            data |= {name: told[0][name] for name in ("trial", "title", "url", "history_url")}
         if shown < alert.total:
             data["truncated"] = True
     elif told:

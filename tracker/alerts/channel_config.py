@@ -25,7 +25,7 @@ _SECRET_BYTES = range(24, 65)
 _PLACE = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+):\d{1,5}")
 _COMMON = {"name", "type"}
 _KEYS = {
-    "webhook": _COMMON | {"url", "url_env", "url_file", "secret_env", "secret_file", "allow"},
+    "webhook": _COMMON | {"url", "url_env", "url_file", "secret_env", "secret_file", "allow", "group"},
     "email": _COMMON | {"to", "from", "smtp", "password_env", "password_file"},
     "notify": _COMMON | {"url_env", "url_file"},
 }
@@ -47,7 +47,7 @@ def spec_of(
     given = msgspec.to_builtins(raw)
     blank = msgspec.to_builtins(ChannelSettings())
     odd = [key for key in given if given[key] != blank[key] and key not in _KEYS[raw.type]]
-    wrong: Wrong = [(key, f"is no key of a channel of type {raw.type}") for key in odd]
+    wrong: Wrong = [(key, _why_odd(key, raw.type)) for key in odd]
     try:
         if raw.type == "webhook":
             return _webhook(raw, environment, wrong), wrong
@@ -56,6 +56,13 @@ def spec_of(
         return _notify(raw, environment, wrong), wrong
     except _NotThere as missing:
         return Missing(str(missing)), wrong
+
+
+def _why_odd(key: str, kind: str) -> str:
+    if key == "group":
+        told = "tells what happened to one trial in one step in one message anyway"
+        return f"is for webhooks: a channel of type {kind} {told}. Remove the line"
+    return f"is no key of a channel of type {kind}"
 
 
 class _NotThere(Exception):

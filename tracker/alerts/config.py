@@ -43,13 +43,18 @@ class Mistake:
 
 @dataclass(frozen=True, slots=True)
 class AlertConfig:
-    """What the configuration says about alerts. `unusable`: channels whose secret is not there, and why."""
+    """What the configuration says about alerts. `unusable`: channels whose secret is not there, and why.
+
+    `by_step`: the channels that get one message for what happened to one trial in one step: those that people read,
+    and webhooks that ask for it.
+    """
 
     owner: str = ""
     retries: tuple[timedelta, ...] = DELIVERY_RETRIES
     rules: tuple[Rule, ...] = ()
     channels: tuple[ChannelSpec, ...] = ()
     unusable: dict[str, str] = field(default_factory=dict)
+    by_step: frozenset[str] = frozenset()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -83,7 +88,8 @@ def examine(settings: Settings) -> tuple[AlertConfig, list[Mistake]]:
     if settings.alerts.owner and settings.alerts.owner not in names:
         mistakes.append(Mistake(("alerts", "owner"), f"names no channel: {settings.alerts.owner[:40]!r}"))
     retries = tuple(_retries(settings, mistakes)) or DELIVERY_RETRIES
-    found = AlertConfig(settings.alerts.owner, retries, tuple(rules), tuple(channels), unusable)
+    by_step = frozenset(it.name for it in settings.channel if it.type != "webhook" or it.group)
+    found = AlertConfig(settings.alerts.owner, retries, tuple(rules), tuple(channels), unusable, by_step)
     return found, with_lines(settings, mistakes)
 
 

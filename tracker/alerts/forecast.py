@@ -5,13 +5,14 @@ The same deciding as when a change is written down (`tracker.ledger`), for those
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from tracker.alerts.message import DIGEST, GROUP, digest_key, group_key, message_key
+from tracker.alerts.message import DIGEST, GROUP, digest_key
+from tracker.alerts.planning import Plan, Planned, storm_key, union, waiting
 from tracker.alerts.rules import SEVERITIES, Dispatch, Happened, Rule, never_told, released_at, route, why_not
-from tracker.alerts.storms import Storm, Waiting, storms
+from tracker.alerts.storms import Storm, storms
 
 __all__ = ["Foreseen", "Seen", "forecast", "reasons"]
 
@@ -40,9 +41,12 @@ class Foreseen:
     at: datetime
 
 
-def forecast(rules: Sequence[Rule], owner: str, seen: Iterable[Seen]) -> list[Foreseen]:
-    """The messages that changes (in seq order) would make, in the order in which they would be sent."""
-    at_once: dict[str, tuple[Foreseen, Seen]] = {}
+def forecast(rules: Sequence[Rule], owner: str, seen: Iterable[Seen], by_step: Collection[str] = ()) -> list[Foreseen]:
+    """The messages that changes (in seq order) would make, in the order in which they would be sent.
+
+    `by_step`: the channels that get one message for what happened to one trial in one step.
+    """
+    plans: dict[str, Plan] = {}
     digests: dict[str, Foreseen] = {}
     by_name = {rule.name: rule for rule in rules}
     for it in seen:
@@ -50,66 +54,63 @@ def forecast(rules: Sequence[Rule], owner: str, seen: Iterable[Seen]) -> list[Fo
             if dispatch.digest_rule:
                 _join(digests, _in_digest(by_name[dispatch.digest_rule], dispatch, it.happened))
             else:
-                message = _alone(dispatch, it.happened)
-                at_once[message.key] = message, it
-    found = [*_grouped(at_once), *digests.values()]
-    return sorted(found, key=lambda it: (it.at, it.seqs))
-
-
-def _alone(dispatch: Dispatch, happened: Happened) -> Foreseen:
-    return Foreseen(
-        key=message_key(happened.id, dispatch.channel),
-        channel=dispatch.channel,
-        kind=happened.kind,
-        trial=happened.trial,
-        severity=happened.severity,
-        rules=dispatch.rules,
-        seqs=(happened.seq,),
-        at=dispatch.due_at,
-    )
+                plans.setdefault(it.batch, Plan(by_step)).add(dispatch, it.happened, it.likeness)
+    at_once = [message for batch, plan in plans.items() for message in _of_batch(batch, plan)]
+    return sorted([*at_once, *digests.values()], key=lambda it: (it.at, it.seqs))
 
 
 def _in_digest(rule: Rule, dispatch: Dispatch, happened: Happened) -> Foreseen:
     key = digest_key(dispatch.channel, rule.name, dispatch.due_at)
     at = released_at({rule.name: rule}, (rule.name,), happened.severity, dispatch.due_at)
-    return replace(_alone(dispatch, happened), key=key, kind=DIGEST, trial="", at=at)
+    return Foreseen(
+        key=key,
+        channel=dispatch.channel,
+        kind=DIGEST,
+        trial="",
+        severity=happened.severity,
+        rules=dispatch.rules,
+        seqs=(happened.seq,),
+        at=at,
+    )
 
 
 def _join(digests: dict[str, Foreseen], more: Foreseen) -> None:
     known = digests.get(more.key)
     if known is not None:
         worst = min(known.severity, more.severity, key=SEVERITIES.index)
-        more = replace(known, seqs=known.seqs + more.seqs, severity=worst, rules=_union((known.rules, more.rules)))
+        more = replace(known, seqs=known.seqs + more.seqs, severity=worst, rules=union((known.rules, more.rules)))
     digests[more.key] = more
 
 
-def _grouped(at_once: dict[str, tuple[Foreseen, Seen]]) -> list[Foreseen]:
+def _of_batch(batch: str, plan: Plan) -> list[Foreseen]:
     """What goes by itself; the same change in many trials of one batch as one."""
-    left = {key: message for key, (message, _) in at_once.items()}
-    for batch in {it.batch for _, it in at_once.values()} - {""}:
-        mine = [(message, it) for message, it in at_once.values() if it.batch == batch]
-        waiting = [Waiting(it.key, it.channel, it.severity, it.trial, seen.likeness) for it, seen in mine]
-        for storm in storms(waiting):
-            as_one = _as_one(storm, [left.pop(it.key) for it in storm.members])
-            left[as_one.key] = as_one
-    return list(left.values())
+    planned = {it.key: it for it in plan}
+    left: dict[str, Planned | None] = dict(planned)
+    found = []
+    for storm in storms(one for it in plan for one in waiting(it)) if batch else ():
+        found.append(_as_one(storm, planned))
+        taken = {it.seq for it in storm.members}
+        left |= {it.key: rest.without(taken) for it in storm.members if (rest := left[it.key]) is not None}
+    return [*found, *(_by_itself(it) for it in left.values() if it is not None)]
 
 
-def _as_one(storm: Storm, members: Sequence[Foreseen]) -> Foreseen:
+def _by_itself(it: Planned) -> Foreseen:
+    return Foreseen(it.key, it.channel, it.kind, it.trial, it.severity, it.rules, it.seqs, it.at)
+
+
+def _as_one(storm: Storm, planned: Mapping[str, Planned]) -> Foreseen:
+    members = [planned[key] for key in dict.fromkeys(it.key for it in storm.members)]
+    seqs = tuple(it.seq for it in storm.members)
     return Foreseen(
-        key=group_key(storm.channel, [it.key for it in members]),
+        key=storm_key(storm.channel, [it for message in members for it in message.said if it.seq in set(seqs)]),
         channel=storm.channel,
         kind=GROUP,
         trial="",
-        severity=min((it.severity for it in members), key=SEVERITIES.index),
-        rules=_union(it.rules for it in members),
-        seqs=tuple(seq for it in members for seq in it.seqs),
+        severity=min((it.severity for it in storm.members), key=SEVERITIES.index),
+        rules=union(it.rules for it in members),
+        seqs=seqs,
         at=min(it.at for it in members),
     )
-
-
-def _union(names: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(name for some in names for name in some))
 
 
 def reasons(rules: Sequence[Rule], owner: str, happened: Happened) -> list[tuple[str, str]]:

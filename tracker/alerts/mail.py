@@ -20,7 +20,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 
 from tracker.alerts.letter import ROOMY, Letter, Room, letter_of
 from tracker.alerts.mail_address import refusal
-from tracker.alerts.message import Alert
+from tracker.alerts.message import DIGEST, GROUP, Alert, thread_key
 from tracker.alerts.spec import EmailSpec
 from tracker.alerts.wording import one_line
 
@@ -83,8 +83,9 @@ def _mail(alert: Alert, spec: EmailSpec, letter: Letter) -> bytes:
     footer = _footer(alert, spec)
     boundary = f"=_{alert.key}"  # in the parts, every = is followed by two digits
     own = (
-        f"Date: {format_datetime(alert.made_at)}",
+        f"Date: {format_datetime(alert.sent_at or alert.made_at)}",
         f"Message-ID: <{alert.key}@{_domain(spec)}>",
+        *_thread(alert, spec),
         f"List-Id: <{alert.channel}.{_domain(spec)}>",
         f"List-Unsubscribe: <mailto:{quote(_operator(spec), safe='@')}?subject=unsubscribe>",
         "Auto-Submitted: auto-generated",
@@ -104,10 +105,25 @@ def _mail(alert: Alert, spec: EmailSpec, letter: Letter) -> bytes:
     )
 
 
+def _thread(alert: Alert, spec: EmailSpec) -> list[str]:
+    """What puts all mails about one trial together. They answer a mail that was never sent, as many services do:
+
+    the first may be lost, muted or cleared away, and the rest is still one thread.
+    """
+    trials = {told.trial for told in alert.told}
+    if alert.kind in (DIGEST, GROUP) or len(trials) != 1 or trials == {""}:
+        return []
+    thread = f"<{thread_key(alert.channel, *trials)}@{_domain(spec)}>"
+    return [f"In-Reply-To: {thread}", f"References: {thread}"]
+
+
 @lru_cache(maxsize=64)
 def _envelope(sender: str, to: tuple[str, ...]) -> bytes:
-    """From and To: the same in every mail of a channel, and slow to make."""
-    written_to = ", ".join(str(Address(addr_spec=address)) for address in to)
+    """From and To: the same in every mail of a channel, and slow to make.
+
+    Several recipients do not see each other: the group without members of RFC 5322 (section 3.4) names nobody.
+    """
+    written_to = str(Address(addr_spec=to[0])) if len(to) == 1 else "undisclosed-recipients:;"
     return _header("From", str(Address("Trialwatch", addr_spec=sender))) + _header("To", written_to)
 
 

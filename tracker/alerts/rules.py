@@ -13,7 +13,7 @@ from datetime import datetime
 from schedules.windows import Digest, Quiet, open_at, window_end
 from tracker.changes.kinds import matches
 
-__all__ = ["SEVERITIES", "Dispatch", "Happened", "Rule", "never_told", "released_at", "route", "why_not"]
+__all__ = ["FIRST_LOOK", "SEVERITIES", "Dispatch", "Happened", "Rule", "never_told", "released_at", "route", "why_not"]
 
 SEVERITIES = ("critical", "major", "minor", "admin")
 """The most severe first."""
@@ -44,6 +44,7 @@ class Happened:
     """An event, as far as rules look at it. `trial` is "" for one about us; `tags` are those of its trial.
 
     `same`: what the trial is called in other registers, where that makes the event their news too (`SHARED`).
+    `step`: what is equal for all that happened to the trial in one step, () for what happened by itself.
     """
 
     id: str
@@ -54,6 +55,7 @@ class Happened:
     backfilled: bool
     tags: frozenset[str]
     same: frozenset[str] = frozenset()
+    step: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

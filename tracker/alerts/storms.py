@@ -1,13 +1,14 @@
 """Storms: when one poll has much to tell, the same change in many trials is told once. Pure.
 
 Two reasons to tell several messages of one channel as one: they say the very same of at least `ALIKE` trials (a
-registry that respells a country), or there are more than `FLOOD` of them and they are not critical.
+registry that respells a country), or there are more than `FLOOD` of them and they are not critical. What else happened
+to one of those trials in the same step keeps its own message.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -21,18 +22,19 @@ FLOOD = 100
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A message that may be told with others. `likeness` is equal for equal changes of different trials."""
+    """An event of a message that may be told with others. `likeness` is equal for equal changes of different trials."""
 
     key: str
     channel: str
     severity: str
     trial: str
     likeness: str
+    seq: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Storm:
-    """Messages of one channel to be told as one, in their order."""
+    """Events of one channel to be told as one, in their order."""
 
     channel: str
     members: tuple[Waiting, ...]
@@ -49,19 +51,29 @@ def likeness(kind: str, changes: Iterable[tuple[str, str, str]]) -> str:
 
 
 def storms(waiting: Iterable[Waiting]) -> list[Storm]:
-    """What is to be told as one; each message is in one storm at most."""
+    """What is to be told as one; each event is in one storm at most."""
     found: list[Storm] = []
     for channel, mine in _by(waiting, lambda it: it.channel).items():
-        rest: list[Waiting] = []
-        for alike in _by(mine, lambda it: it.likeness).values():
-            if len({it.trial for it in alike}) >= ALIKE:
-                found.append(Storm(channel, tuple(alike)))
-            else:
-                rest += alike
-        minor = [it for it in rest if it.severity != "critical"]
-        if len(minor) > FLOOD:
-            found.append(Storm(channel, tuple(minor)))
+        alike = _alike(mine)
+        taken = {it for events in alike for it in events}
+        flood = _flood([it for it in mine if it not in taken])
+        found += [Storm(channel, tuple(events)) for events in (*alike, *flood)]
     return found
+
+
+def _alike(mine: Sequence[Waiting]) -> list[list[Waiting]]:
+    """The same event in many trials; several that came to the very same messages are told together."""
+    together: dict[frozenset[str], list[Waiting]] = defaultdict(list)
+    for events in _by(mine, lambda it: it.likeness).values():
+        if len({it.trial for it in events}) >= ALIKE:
+            together[frozenset(it.key for it in events)] += events
+    return list(together.values())
+
+
+def _flood(rest: Sequence[Waiting]) -> list[list[Waiting]]:
+    messages = _by(rest, lambda it: it.key)
+    minor = [events for events in messages.values() if all(it.severity != "critical" for it in events)]
+    return [[it for events in minor for it in events]] if len(minor) > FLOOD else []
 
 
 def _by(items: Iterable[Waiting], name: Callable[[Waiting], str]) -> dict[str, list[Waiting]]:

@@ -9,15 +9,16 @@ from sqlmodel import Session
 
 from storage import history, letters
 from storage.history import Change, ChangeFilter
+from storage.models import Event, Message
+from storage.outbox import rank
 from tracker.alerts.config import AlertConfig
 from tracker.alerts.forecast import Foreseen, Seen, forecast, reasons
-from tracker.alerts.message import DIGEST, GROUP
-from tracker.alerts.rules import Happened
+from tracker.alerts.message import DIGEST, GROUP, message_key
 from tracker.alerts.storms import likeness
 from tracker.answers.outbox import holding
 from tracker.changes.words import count_of
+from tracker.happening import Noted, happenings
 from tracker.rows import instant_out
-from tracker.sharing import concerns
 
 __all__ = ["fates", "preview"]
 
@@ -31,10 +32,10 @@ def preview(session: Session, config: AlertConfig, wanted: ChangeFilter) -> list
     there is none; `held_by` says why it would not go, null when it would.
     """
     changes = history.changes(session, wanted)
-    summaries = {event.seq: event.summary for event, _ in changes}
+    by_seq = {event.seq: (event, fields) for event, fields in changes}
     held = {**holding(session, config), **config.unusable}
-    found = forecast(config.rules, config.owner, _seen(session, changes))
-    return [_message(session, it, summaries, held.get(it.channel)) for it in found]
+    found = forecast(config.rules, config.owner, _seen(session, changes), config.by_step)
+    return [_message(session, it, by_seq, held.get(it.channel)) for it in found]
 
 
 def fates(session: Session, config: AlertConfig, wanted: ChangeFilter) -> list[Row]:
@@ -42,7 +43,7 @@ def fates(session: Session, config: AlertConfig, wanted: ChangeFilter) -> list[R
     changes = history.changes(session, wanted)
     seen = _seen(session, changes)
     told: dict[int, list[Foreseen]] = {}
-    for message in forecast(config.rules, config.owner, seen):
+    for message in forecast(config.rules, config.owner, seen, config.by_step):
         for seq in message.seqs:
             told.setdefault(seq, []).append(message)
     held = {**holding(session, config), **config.unusable}
@@ -64,21 +65,24 @@ def fates(session: Session, config: AlertConfig, wanted: ChangeFilter) -> list[R
 
 
 def _seen(session: Session, changes: Sequence[Change]) -> list[Seen]:
-    whose = concerns(session, {(event.trial, event.kind) for event, _ in changes})
+    happened = happenings(session, [_noted(event) for event, _ in changes], steps=True)
     found = []
-    for event, fields in changes:
-        told_of = whose[event.trial, event.kind]
-        happened = Happened(event.id, event.seq, event.trial, event.kind, event.severity, event.backfilled, *told_of)
+    for (event, fields), one in zip(changes, happened, strict=True):
         said = likeness(event.kind, [(it.field, it.before, it.after) for it in fields])
         # As they are written down: with a look, or with the daily job; what is about us comes by itself.
         batch = f"run {event.run}" if event.run is not None else f"day {event.observed_at.date()}"
-        found.append(Seen(happened, event.observed_at, batch if event.trial else "", said))
+        found.append(Seen(one, event.observed_at, batch if event.trial else "", said))
     return found
 
 
-def _message(session: Session, it: Foreseen, summaries: Mapping[int, str], held_by: str | None) -> Row:
-    stored = letters.find(session, it.key)
-    first = summaries[it.seqs[0]]
+def _noted(event: Event) -> Noted:
+    said = (event.trial, event.kind, event.severity, event.backfilled)
+    return Noted(event.id, event.seq, *said, event.from_version, event.to_version, event.observed_at)
+
+
+def _message(session: Session, it: Foreseen, changes: Mapping[int, Change], held_by: str | None) -> Row:
+    stored = letters.find(session, it.key) or _stored_before(session, it, changes)
+    first = min((changes[seq][0] for seq in it.seqs), key=lambda event: (rank(event.severity), event.seq)).summary
     return {
         "key": it.key,
         "channel": it.channel,
@@ -92,6 +96,11 @@ def _message(session: Session, it: Foreseen, summaries: Mapping[int, str], held_
         "held_by": held_by,
         "outbox": stored.state if stored else None,
     }
+
+
+def _stored_before(session: Session, it: Foreseen, changes: Mapping[int, Change]) -> Message | None:
+    """The message of its first change alone: so it was told before steps were, or when it came late in one."""
+    return letters.find(session, message_key(changes[it.seqs[0]][0].id, it.channel)) if it.trial else None
 
 
 def _telling(it: Foreseen, seen: Seen, held_by: str | None) -> Row:

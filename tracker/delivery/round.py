@@ -1,7 +1,8 @@
 """One channel's round: what is due goes out, one message after the other.
 
     claim     some messages at once, so that nobody else takes them      one transaction
-    write     what each will say; later attempts send the same bytes     reads only
+    read      what each tells of                                         reads only
+    write     the next one, as sent now; later attempts send the same    nothing
     begin     the attempt at the next one, written down                  one transaction,
     settle    sent, again later, or dead with its reason                 with the outcome of the one before
     send      over the channel, within its deadline                      no transaction
@@ -27,7 +28,7 @@ from tracker.alerts.channels.base import Channel, Delivery, Receipt
 from tracker.alerts.rules import released_at
 from tracker.delivery.settling import Settling
 from tracker.delivery.tally import Delivered
-from tracker.delivery.writing import Written, write_out
+from tracker.delivery.writing import Written, read_out
 from tracker.errors import DeliveryError
 from tracker.house import House
 
@@ -73,6 +74,7 @@ class Round:
         done: _Done | None = None
         try:
             while True:
+                self._write_next()
                 with self._house.database.write(durable=not _is_plain(done)) as session:
                     standing = self._settle(session, done)
                     sending = self._next(session, standing)
@@ -80,7 +82,8 @@ class Round:
                 done = self._send(sending) if sending is not None else None
                 if claimed:
                     with self._house.database.read() as session:
-                        self._pile.extend(write_out(session, self._channel, claimed))
+                        # Whoever has addresses of its own writes to people; a webhook gets codes and keys.
+                        self._pile.extend(read_out(session, claimed, to_people=bool(self._channel.addresses)))
                 elif sending is None:
                     return
         finally:
@@ -97,6 +100,11 @@ class Round:
             return []
         return outbox.claim(session, name, now, LEASE, _AT_ONCE)
 
+    def _write_next(self) -> None:
+        """Write the next message of the pile before the store is locked for it."""
+        if self._pile:
+            self._pile[0] = self._pile[0].rendered(self._channel, self._house.clock.now())
+
     def _next(self, session: Session, standing: Standing) -> _Sending | None:
         """Begin the attempt at the next message of the pile; what need not be tried is settled here. None for none."""
         if not self._pile:
@@ -106,7 +114,7 @@ class Round:
             outbox.give_back(session, [it.claimed for it in self._pile])
             self._pile.clear()
         while self._pile:
-            written = self._pile.popleft()
+            written = self._pile.popleft().rendered(self._channel, now)
             claimed = written.claimed
             until = released_at(self._rules, claimed.rules, claimed.severity, now)
             if until > now:  # its hour came and went while nobody was there to send it

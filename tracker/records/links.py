@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["links_of"]
+__all__ = ["links_of", "results_of"]
 
 _CTGOV = "https://clinicaltrials.gov/study/"
 _EUCTR = "https://www.clinicaltrialsregister.eu/ctr-search/"
@@ -16,3 +16,10 @@ def links_of(trial: str) -> tuple[str, str]:
         number, country = trial[5:19], trial[20:]
         return f"{_EUCTR}trial/{number}/{country}" if country else f"{_EUCTR}search?query={number}", ""
     return "", ""
+
+
+def results_of(trial: str) -> str:
+    """The address of a trial's posted results on its registry; "" for none."""
+    if trial.startswith("NCT"):
+        return f"{_CTGOV}{trial}?tab=results"
+    return f"{_EUCTR}trial/{trial[5:19]}/results" if trial.startswith("EUCTR") else ""

@@ -41,7 +41,7 @@ def test_a_note_says_what_happened_and_where_to_read_it() -> None:
         sender = channel(json_url(sink))
         assert send(sender, alert(told())).reached == sender.addresses
     [note] = [json.loads(hook.body) for hook in sink.hooks]
-    assert note["title"] == f"{TRIAL}: Status: Recruiting → Completed"
+    assert note["title"] == f"Now completed: A made-up study of an example drug ({TRIAL})"
     assert "Status: Recruiting → Completed" in note["message"]
     assert f"https://clinicaltrials.gov/study/{TRIAL}" in note["message"]
 

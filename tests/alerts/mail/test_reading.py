@@ -20,6 +20,7 @@ HEADERS = [
     *("From", "To", "Subject", "Date", "Message-ID", "List-Id", "List-Unsubscribe", "Auto-Submitted"),
     *("X-Trialwatch-Key", "MIME-Version", "Content-Type"),
 ]
+OF_ONE_TRIAL = [*HEADERS[:5], "In-Reply-To", "References", *HEADERS[5:]]
 HOSTILE = "Trial\r\nBcc: x@y.example\x1c\x85\u2028\u202eend\x00\x1b[31m"
 RAW = "\x00\x1b\x1c\x85\u2028\u202e"
 
@@ -42,11 +43,11 @@ class Page(HTMLParser):
 
 def test_a_mail_says_what_happened_before_and_after_and_where_to_read_it() -> None:
     mail = posted(alert(told(severity="critical"))).parsed
-    assert mail["Subject"] == f"{TRIAL}: Status: Recruiting → Completed"
+    assert mail["Subject"] == f"Now completed: A made-up study of an example drug ({TRIAL})"
     for body in (text_of(mail), html_of(mail)):
         for said in ("Recruiting", "Completed", "11 May 2026", "12 May 2026, 03:02 UTC", TRIAL, TITLE, "the rule all"):
             assert said in body
-        assert "critical" in body.lower() and "this is what the watch is for" in body
+        assert "very important" in body.lower() and "critical" not in body.lower()
         assert f"https://clinicaltrials.gov/study/{TRIAL}?tab=history" in body
         assert "trialwatch alerts mute me" in body
 
@@ -76,7 +77,7 @@ def test_a_long_address_is_neither_broken_nor_encoded() -> None:
 
 def test_c12_no_text_of_a_registry_makes_a_header_and_the_mail_arrives() -> None:
     mail = posted(alert(told(title=HOSTILE, summary=HOSTILE, label=HOSTILE, before=HOSTILE, after="x"))).parsed
-    assert list(mail.keys()) == HEADERS
+    assert list(mail.keys()) == OF_ONE_TRIAL
     assert mail["Bcc"] is None
     assert "Trial Bcc: x@y.example" in mail["Subject"]
 
@@ -85,7 +86,7 @@ def test_c12_c15_control_and_bidi_characters_are_shown_and_not_sent() -> None:
     mail = posted(alert(told(title=HOSTILE, summary=HOSTILE, label=HOSTILE, before=HOSTILE, after="x"))).parsed
     for said in (mail["Subject"], text_of(mail), html_of(mail)):
         assert not set(RAW) & set(said)
-        assert "\\u202e" in said
+    assert "\\u202e" in text_of(mail) and "\\u202e" in html_of(mail)
 
 
 @pytest.mark.parametrize("value", [".", "a\n.\nb", "x" * 10_000, "a\x00b", "\r\n.\r\nMAIL FROM:<x@y>\r\n"])
@@ -147,8 +148,8 @@ def test_a_digest_goes_by_trial_the_most_severe_first() -> None:
     for body in (text_of(mail), html_of(mail).partition("<h1")[2]):
         found = [body.index(said) for said in order]
         assert found == sorted(found)
-        assert "4 changes in 3 trials" in text_of(mail) and "1 critical, 1 major, 2 minor" in body
-    assert mail["Subject"] == "4 changes: NCT00000002 and 2 more"
+        assert "4 changes in 3 trials" in text_of(mail) and "1 very important, 1 important, 2 good to know" in body
+    assert mail["Subject"] == "4 changes in 3 trials: Now completed, A made-up study (NCT00000002)"
 
 
 def test_e07_a_digest_of_ten_thousand_changes_is_one_small_mail_that_says_how_many_more() -> None:
@@ -158,14 +159,14 @@ def test_e07_a_digest_of_ten_thousand_changes_is_one_small_mail_that_says_how_ma
             f"NCT{seq % 150:08d}",
             severity="critical" if seq == 499 else "minor",
             before="ü" * 900,
-            after="漢" * 900,
+            after="COMPLETED" if seq == 499 else "漢" * 900,
         )
         for seq in range(500)
     ]
     mail = posted(alert(*some, kind=DIGEST, total=10_000))
     assert len(mail.raw) <= MOST_BYTES
     assert list(mail.parsed.keys()) == HEADERS
-    assert mail.parsed["Subject"].startswith("10,000 changes: NCT00000049 and ")
+    assert mail.parsed["Subject"].startswith("10,000 changes: Now completed, A made-up")
     text = text_of(mail.parsed)
     left = 10_000 - text.count(", seen ")
     assert f"And {left:,} more changes. See them all: trialwatch changes --since 2026-05-12" in text
@@ -187,7 +188,9 @@ def test_whatever_a_registry_writes_the_mail_is_small_and_sound(
     assert len(raw) <= MOST_BYTES and raw.isascii()
     lines = raw.split(b"\r\n")
     assert not any(b"\r" in line or b"\n" in line or len(line) > 900 for line in lines)
-    assert [line.split(b":")[0].decode() for line in lines[: lines.index(b"")] if line[:1] != b" "] == HEADERS
+    assert [line.split(b":")[0].decode() for line in lines[: lines.index(b"")] if line[:1] != b" "] == (
+        OF_ONE_TRIAL if times == 1 else HEADERS
+    )
 
 
 @pytest.mark.parametrize("kind", ["status.changed", DIGEST, GROUP])
@@ -199,7 +202,7 @@ def test_peer_16_an_alert_that_tells_nothing_is_never_a_mail(kind: str) -> None:
 def test_the_same_change_in_many_trials_is_told_once_with_their_names() -> None:
     message = alert(*(told(seq, f"NCT{seq:08d}", before="Turkey", after="Türkiye") for seq in range(12)), kind=GROUP)
     mail = posted(message).parsed
-    assert mail["Subject"].startswith("12 changes at once: NCT00000000 and others: ")
+    assert mail["Subject"] == "The same in 12 trials: Now türkiye, A made-up study (NCT00000000)"
     for body in (text_of(mail), html_of(mail).partition("<h1")[2]):
         assert "The same change in 12 trials" in body
         assert body.count("Türkiye") == 1

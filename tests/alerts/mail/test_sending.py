@@ -76,7 +76,7 @@ def test_only_those_not_reached_yet_are_in_the_envelope() -> None:
         sender.close()
     [mail] = box.mails
     assert mail.to == ("b@example.org",)
-    assert mail.parsed["To"] == "a@example.org, b@example.org, c@example.org"
+    assert mail.parsed["To"] == "undisclosed-recipients:;"
 
 
 def test_a_mail_that_is_refused_itself_is_not_tried_again() -> None:

@@ -118,10 +118,10 @@ def _lines(letter: Letter) -> list[str]:
     for section in letter.sections:
         if section.trial:
             lines += ["", f"{section.trial}  {section.title}"]
-        for item in section.items:
-            lines.append(f"{item.severity.upper()}: {item.matters if letter.alone else item.summary}")
+        for place, item in enumerate(section.items):
+            is_heading = letter.alone and place == 0
+            lines.append(letter.heading if is_heading else f"{item.matters}: {item.summary}")
             lines += [f"  {it.label}: {it.before} → {it.after}" for it in item.fields]
-        if section.url:
-            lines.append(section.url)
+        lines += [url for url in (section.results_url, section.url) if url]
     lines += [f"{section.trial}  {section.title}" for section in letter.alike]
     return [*lines, "", letter.rest] if letter.rest else lines

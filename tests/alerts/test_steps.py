@@ -1,0 +1,290 @@
+"""People get one message for what happened to one trial in one step; a webhook gets one an event, unless it asks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+
+from storage import history, letters
+from storage.intents import Step
+from tests.alerts.mail.letters import html_of, text_of
+from tests.alerts.sink import Sink
+from tests.alerts.smtp_sink import Mailbox
+from tests.alerts.world import AlertWorld, alert_world, another_process, data, mail, rule, webhook
+from tests.poll.world import ONE, TWO
+from tests.storage import make
+from tracker.alerts.config import alert_config, examine
+from tracker.alerts.message import message_key, step_key
+from tracker.errors import SettingsError
+from tracker.settings import load_settings
+
+pytestmark = pytest.mark.fault("R-C5")
+
+
+def much(world: AlertWorld, trial: str, status: str = "COMPLETED", end: str = "2026-08") -> None:
+    """One update of one record: status, title, enrollment, a date, a condition and the purpose."""
+    world.status(trial)["overallStatus"] = status
+    world.status(trial)["completionDateStruct"] = {"date": end, "type": "ESTIMATED"}
+    world.module(trial, "identificationModule")["briefTitle"] = f"Another title of {trial}"
+    world.module(trial, "conditionsModule")["conditions"] = ["Asthma"]
+    design = world.module(trial, "designModule")
+    design["enrollmentInfo"] = {"count": 400, "type": "ESTIMATED"}
+    design["designInfo"] = {"primaryPurpose": "TREATMENT"}
+
+
+def contents(world: AlertWorld, trial: str, *versions: int) -> list[str]:
+    with world.house.database.read() as session:
+        found = [history.snapshot(session, trial, version) for version in versions]
+    return [it.content_hash for it in found if it is not None]
+
+
+def kinds(world: AlertWorld, keys: Iterable[str] | None = None) -> dict[str, list[str]]:
+    """Key -> the kinds a message tells, in order."""
+    with world.house.database.read() as session:
+        wanted = [it.key for it in letters.listing(session)] if keys is None else list(keys)
+        return {key: [event.kind for event, _ in it.changes] for key, it in letters.told(session, wanted, 50).items()}
+
+
+def test_one_update_of_one_record_is_one_mail(tmp_path: Path) -> None:
+    with Mailbox() as box, alert_world(tmp_path, mail(box) + rule("me")) as world:
+        world.day()
+        much(world, ONE)
+        world.poll()
+        world.deliver()
+        [told] = kinds(world).values()
+    assert len(told) >= 5 and told[0] == "status.changed"
+    [letter] = box.mails
+    assert f"and {len(told) - 1} more: " in letter.parsed["Subject"] and ONE in letter.parsed["Subject"]
+    for body in (text_of(letter.parsed), html_of(letter.parsed)):
+        for said in ("Status changed from Recruiting to Completed", "Asthma", "400", "2026-08", "Treatment"):
+            assert said in body
+    assert text_of(letter.parsed).startswith("IMPORTANT\n\nStatus changed from Recruiting to Completed\n")
+
+
+def test_the_key_is_of_both_contents_and_no_rule(tmp_path: Path) -> None:
+    found = []
+    for name, rules in (("one", rule("me")), ("two", rule("me", on='["status.*"]') + rule("me", name="again"))):
+        with Mailbox() as box, alert_world(tmp_path / name, mail(box) + rules) as world:
+            world.change(ONE)
+            [message] = world.messages()
+            found.append(message.key)
+            before, after = contents(world, ONE, 1, 2)
+            assert message.key == step_key("me", (ONE, before, after)) and message.kind == "status.changed"
+    assert found[0] == found[1]
+    assert found[0].startswith("msg_") and found[0] != step_key("you", (ONE, before, after))
+
+
+def test_a_restored_store_gives_the_step_the_same_key(tmp_path: Path) -> None:
+    """The same step found again: by a store that knows nothing of the message."""
+    with Mailbox() as box, alert_world(tmp_path, mail(box) + rule("me")) as world:
+        before = world.clock.now()
+        (tmp_path / "then").mkdir()
+        (tmp_path / "then" / "trialwatch.db").write_bytes(_whole(world, tmp_path))
+        world.change(ONE)
+        [first] = world.messages()
+        world.clock.advance(before - world.clock.now())
+        url = f"sqlite:///{tmp_path / 'then' / 'trialwatch.db'}"
+        text = mail(box) + rule("me")
+        with another_process(tmp_path / "then", text, world.registry, url, world.clock) as restored:
+            restored.clock.advance(world.clock.now() - before)
+            restored.day()
+            restored.poll()
+            assert [it.key for it in restored.messages()] == [first.key]
+
+
+def _whole(world: AlertWorld, home: Path) -> bytes:
+    import sqlite3
+    from contextlib import closing
+
+    with closing(sqlite3.connect(home / "trialwatch.db")) as one, closing(sqlite3.connect(home / "copy.db")) as two:
+        one.backup(two)
+    return (home / "copy.db").read_bytes()
+
+
+def test_a_trial_that_goes_to_and_fro_is_told_each_time(tmp_path: Path) -> None:
+    with Mailbox() as box, alert_world(tmp_path, mail(box) + rule("me", on='["status.*"]')) as world:
+        for status in ("SUSPENDED", "RECRUITING") * 2:
+            world.day()
+            world.registry.studies[ONE]["protocolSection"]["statusModule"]["overallStatus"] = status
+            world.poll()
+            world.deliver()
+        keys = [it.key for it in world.messages()]
+    assert len(box.mails) == len(set(keys)) == 4
+    assert len({it.parsed["Message-ID"] for it in box.mails}) == 4
+
+
+def test_webhooks_get_one_an_event_unless_they_ask(tmp_path: Path) -> None:
+    with Sink() as each, Sink() as grouped:
+        text = webhook(each) + webhook(grouped, "crew", group="true") + rule("team", "crew")
+        with alert_world(tmp_path, text) as world:
+            world.day()
+            much(world, ONE)
+            world.change(TWO)
+            world.deliver()
+        singles = [it for it in map(data, each.hooks) if it["trial"] == ONE]
+        assert len(singles) >= 5 and all("changes" not in it for it in singles)
+        import json
+
+        bodies = {data(hook)["trial"]: json.loads(hook.body) for hook in grouped.hooks}
+        assert len(grouped.hooks) == 2
+        step = bodies[ONE]
+        assert step["type"] == "step" and step["data"]["total"] == len(singles)
+        assert [it["seq"] for it in step["data"]["changes"]] == [it["seq"] for it in singles]
+        assert step["data"]["url"].endswith(ONE) and step["data"]["title"] == f"Another title of {ONE}"
+        assert bodies[TWO]["type"] == "status.changed" and "changes" not in bodies[TWO]["data"]
+
+
+def test_only_what_is_critical_skips_the_digest(tmp_path: Path) -> None:
+    with Mailbox() as box, alert_world(tmp_path, mail(box) + rule("me", digest='"daily@08:00"')) as world:
+        world.day()
+        much(world, ONE, "TERMINATED")
+        world.poll()
+        world.deliver()
+        assert [it.parsed["Subject"].partition(":")[0] for it in box.mails] == ["Now terminated"]
+        assert "Asthma" not in text_of(box.mails[0].parsed)
+        world.later(days=1)
+        told = kinds(world)
+    _, digest = box.mails
+    assert "Asthma" in text_of(digest.parsed) and "Terminated" not in text_of(digest.parsed)
+    alone, rest = sorted(told.values(), key=len)
+    assert alone == ["status.changed"] and "status.changed" not in rest
+
+
+def test_the_first_that_may_go_takes_the_step_along(tmp_path: Path) -> None:
+    """Quiet hours hold the minor rule's part; the critical part goes, with the rest of the same step."""
+    rules = rule("me", name="worst", min_severity='"critical"') + rule("me", name="rest", quiet='"00:00-23:59"')
+    with Mailbox() as box, alert_world(tmp_path, mail(box) + rules) as world:
+        world.day()
+        much(world, ONE, "TERMINATED")
+        much(world, TWO, "COMPLETED")
+        world.poll()
+        world.deliver()
+        waiting = [it.trial for it in world.messages("pending")]
+    [letter] = box.mails
+    assert ONE in letter.parsed["Subject"] and "Asthma" in text_of(letter.parsed)
+    assert waiting == [TWO]
+
+
+def test_a_storm_takes_its_change_and_leaves_the_rest(tmp_path: Path) -> None:
+    """The same change in twelve trials is one mail; what else happened to two of them keeps a mail of its own."""
+    with Mailbox() as box, alert_world(tmp_path, mail(box) + rule("me"), trials=14) as world:
+        world.day()
+        for trial in list(world.registry.studies)[:12]:
+            world.module(trial, "conditionsModule")["conditions"] = ["Asthma"]
+        for trial in (ONE, TWO):
+            world.status(trial)["overallStatus"] = "TERMINATED"
+            world.module(trial, "identificationModule")["briefTitle"] = f"Another title of {trial}"
+        world.poll()
+        told = kinds(world)
+        world.deliver()
+    subjects = sorted(it.parsed["Subject"] for it in box.mails)
+    assert [it.partition(",")[0].partition(":")[0] for it in subjects] == [
+        *["Now terminated and 1 more"] * 2,
+        "The same in 12 trials",
+    ]
+    assert sorted(told.values(), key=len) == [["status.changed", "title.changed"]] * 2 + [["conditions.changed"] * 12]
+
+
+def test_what_is_alike_as_a_whole_is_one_message(tmp_path: Path) -> None:
+    with Mailbox() as box, alert_world(tmp_path, mail(box) + rule("me"), trials=12) as world:
+        world.day()
+        for trial in world.registry.studies:
+            world.module(trial, "conditionsModule")["conditions"] = ["Asthma"]
+            world.status(trial)["overallStatus"] = "SUSPENDED"
+        world.poll()
+        world.deliver()
+    [letter] = box.mails
+    text = text_of(letter.parsed)
+    assert "The same 2 changes in 12 trials" in text
+    assert text.count("Asthma") == 1 + text.count("Conditions changed: Asthma")
+    assert all(trial in text for trial in world.registry.studies)
+
+
+def enter(world: AlertWorld, *events: tuple[str, str], batch: str = "") -> None:
+    """Events of the step of ONE from its first version to its second, written down by themselves."""
+    before, after = contents(world, ONE, 1, 2)
+    rows = tuple(
+        make.event(ONE, kind, subject=subject, from_content=before, to_content=after, from_version=1, to_version=2)
+        for kind, subject in events
+    )
+    with world.house.database.write() as session:
+        world.house.ledger.enter(session, [Step(None, rows, 2)], world.clock.now(), batch)
+
+
+def test_what_comes_later_in_a_step_joins_its_message(tmp_path: Path) -> None:
+    with Mailbox() as box, alert_world(tmp_path, mail(box) + rule("me", quiet='"14:00-18:00"')) as world:
+        world.change(ONE)
+        enter(world, ("title.changed", "later"))
+        [message] = world.messages()
+        assert (message.kind, message.severity) == ("step", "major")
+        world.later(hours=4)
+    [letter] = box.mails
+    assert "and 1 more" in letter.parsed["Subject"]
+
+
+def test_what_comes_after_the_message_left_is_told_alone(tmp_path: Path) -> None:
+    with Mailbox() as box, alert_world(tmp_path, mail(box) + rule("me")) as world:
+        world.change(ONE)
+        world.deliver()
+        enter(world, ("title.changed", "late"), ("phase.changed", "late"))
+        world.deliver()
+        assert sorted(kinds(world).values()) == [["phase.changed"], ["status.changed"], ["title.changed"]]
+    assert len({it.parsed["Message-ID"] for it in box.mails}) == 3
+
+
+def test_duties_reached_on_one_day_are_one_mail(tmp_path: Path) -> None:
+    with Mailbox() as box, alert_world(tmp_path, mail(box) + rule("me")) as world:
+        same = {"from_content": "c", "to_content": "c", "from_version": 1, "to_version": 1}
+        for day, subjects in ((1, ("fdaaa801", "eu-ctr")), (2, ("who-2017",))):
+            world.clock.advance(make.NOW - make.NOW)
+            rows = tuple(
+                make.event(ONE, "results.overdue", subject=it, observed_at=make.NOW.replace(day=day), **same)
+                for it in subjects
+            )
+            with world.house.database.write() as session:
+                world.house.ledger.enter(session, [Step(None, rows, 1)], world.clock.now())
+        world.deliver()
+        assert sorted(map(len, kinds(world).values())) == [1, 2]
+    assert len(box.mails) == 2
+
+
+def test_what_is_about_us_comes_by_itself(tmp_path: Path) -> None:
+    with Mailbox() as box, alert_world(tmp_path, '[alerts]\nowner = "me"\n' + mail(box)) as world:
+        rows = tuple(make.event("", kind, from_version=None, to_version=None) for kind in ("ops.held", "ops.stale"))
+        with world.house.database.write() as session:
+            done = world.house.ledger.enter(session, [Step(None, rows, None)], world.clock.now())
+        assert {it.key for it in world.messages()} == {message_key(name, "me") for name in done[0].ids}
+
+
+def test_messages_of_the_old_form_are_still_sent(tmp_path: Path) -> None:
+    """What an older program has put in and held back: one message an event, under the event's key."""
+    with Mailbox() as box, alert_world(tmp_path, mail(box, "old") + rule("old")) as world:
+        ledger = world.house.ledger
+        older = type(ledger)(ledger.rules, ledger.owner)
+        before, after = "a", "b"
+        rows = tuple(
+            make.event(ONE, kind, from_content=before, to_content=after, from_version=1, to_version=1)
+            for kind in ("status.changed", "title.changed")
+        )
+        with world.house.database.write() as session:
+            older.enter(session, [Step(None, rows, 1)], world.clock.now(), "run:77")
+            ledger.close(session, "run:77", world.clock.now())
+        world.deliver()
+        assert [it.state for it in world.messages()] == ["sent", "sent"]
+    assert len(box.mails) == 2
+
+
+@pytest.mark.parametrize("value", ["true", "false"])
+@pytest.mark.parametrize("kind", ["email", "notify"])
+def test_group_is_refused_where_people_read(tmp_path: Path, kind: str, value: str) -> None:
+    file = tmp_path / "trialwatch.toml"
+    file.write_text(f'[[channel]]\nname = "me"\ntype = "{kind}"\ngroup = {value}\n')
+    settings = load_settings({"TRIALWATCH_HOME": str(tmp_path)})
+    reasons = {it.key: (it.line, it.reason) for it in examine(settings)[1]}
+    assert reasons["group"][0] == 4
+    assert reasons["group"][1].startswith(f"is for webhooks: a channel of type {kind} ")
+    assert reasons["group"][1].endswith("Remove the line")
+    with pytest.raises(SettingsError):
+        alert_config(settings)
