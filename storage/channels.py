@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, func
+from sqlalchemy import bindparam, func, update
 from sqlalchemy import select as sql_select
 from sqlmodel import Session, select
 
 from storage.bulk import storable, table_of, upsert
-from storage.models import Channel, Muted
+from storage.models import Channel, Message, Muted
 
 __all__ = [
     "Standing",
@@ -109,10 +109,19 @@ def disable(session: Session, name: str, reason: str, now: datetime) -> bool:
 
 
 def enable(session: Session, names: Iterable[str]) -> None:
-    """Open channels again; what failed before is forgotten."""
+    """Open channels again; what failed before is forgotten, and what waits there begins its schedule again."""
     for name in set(names):
         row = find(session, name)
+        if row.failures or row.disabled_at is not None:
+            _start_over(session, row.name)
         _keep(session, session.merge(Channel(name=row.name, address=row.address)))
+
+
+def _start_over(session: Session, name: str) -> None:
+    message = table_of(Message)
+    tried = (message.c.channel == name, message.c.state == "pending", message.c.attempts > 0)
+    idle = update(message).where(*tried, message.c.lease_until.is_(None))
+    session.connection().execute(idle.values(attempts=0, next_attempt_at=message.c.due_at))
 
 
 def mute(session: Session, channel: str, address: str, now: datetime, reason: str) -> None:

@@ -8,7 +8,7 @@ message, never neither; when the lease runs out it is sent again under the same 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -62,7 +62,7 @@ class NewMessage:
 class Claimed:
     """A message that is ours until the lease runs out. `attempt` is the row of the attempt under way, 0 before it is
     begun; `attempts` counts those made, and the one under way. `recipients`: address -> "" for reached, else why it
-    never will be.
+    never will be; `doubted`: address -> since when it is refused by what may be a mistake.
 
     `body` is what earlier attempts sent, None before the first.
     """
@@ -79,17 +79,19 @@ class Claimed:
     body: bytes | None
     until: datetime
     attempt: int = 0
+    doubted: Mapping[str, datetime] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of an attempt. "retry" needs `next_attempt_at`; `recipients` replaces what was known of them."""
+    """What came of an attempt. "retry" needs `next_attempt_at`; `recipients` and `doubted` replace what was known."""
 
     outcome: Literal["sent", "retry", "dead"]
     status: int | None = None
     detail: str = ""
     next_attempt_at: datetime | None = None
     recipients: Mapping[str, str] | None = None
+    doubted: Mapping[str, datetime] | None = None
 
 
 def queue(session: Session, messages: Sequence[NewMessage]) -> None:
@@ -173,10 +175,12 @@ def claim(session: Session, channel: str, now: datetime, lease: timedelta, most:
 
 def _claimed(found: Mapping[Any, Any], until: datetime) -> Claimed:
     same = ("key", "channel", "kind", "trial", "severity", "created_at", "attempts", "body")
+    known: dict[str, Any] = orjson.loads(found["recipients"])
     return Claimed(
         **{name: found[name] for name in same},
         rules=tuple(orjson.loads(found["rules"])),
-        recipients=orjson.loads(found["recipients"]),
+        recipients={address: said for address, said in known.items() if isinstance(said, str)},
+        doubted={it: datetime.fromisoformat(said["since"]) for it, said in known.items() if isinstance(said, dict)},
         until=until,
     )
 
@@ -278,14 +282,16 @@ def settle(session: Session, claimed: Claimed, outcome: Outcome, now: datetime) 
     a message that somebody else has claimed since.
     """
     again = outcome.outcome == "retry"
-    recipients = claimed.recipients if outcome.recipients is None else outcome.recipients
+    doubted = claimed.doubted if outcome.doubted is None else outcome.doubted
+    recipients: dict[str, Any] = {address: {"since": since.isoformat()} for address, since in doubted.items()}
+    recipients |= claimed.recipients if outcome.recipients is None else outcome.recipients
     said = {"answer": outcome.status, "reason": storable(outcome.detail)}
     values = {
         "of": claimed.key,
         "then": "pending" if again else outcome.outcome,
         "at": None if again else now,
         "again": outcome.next_attempt_at if again else None,
-        "reached": orjson.dumps(dict(recipients)).decode(),
+        "reached": orjson.dumps(recipients).decode(),
     }
     connection = session.connection()
     if outcome.outcome == "sent":

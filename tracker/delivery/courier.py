@@ -17,6 +17,7 @@ from storage import history, outbox
 from storage.errors import Held
 from storage.lease import poll_lock
 from tracker.alerts.channels.base import Channel, Delivery, Receipt
+from tracker.alerts.commands import lift_command
 from tracker.alerts.message import TEST, Alert, message_key
 from tracker.delivery.round import Round
 from tracker.delivery.settling import Settling
@@ -56,7 +57,7 @@ class Courier:
         """
         self._raise_kept()
         self._close_abandoned()
-        self._settling.sweep()
+        self._settling.sweep(self.house.alerts.names)
         begun = False
         for name in self._due():
             running = self._busy.get(name)
@@ -94,14 +95,14 @@ class Courier:
             muted = {it.address for it in health.muted(session, name)}
         to = tuple(address for address in channel.addresses if address not in muted)
         if "" in muted or (channel.addresses and not to):
-            raise UsageError(
-                f"The channel {name} is muted. To lift that: trialwatch alerts mute {name} --lift", subject=name
-            )
+            what = f"The channel {name} is muted" if "" in muted else f"All addresses of the channel {name} are muted"
+            lift = lift_command(name, "" if "" in muted else channel.addresses[0])
+            raise UsageError(f"{what}. To send again: {lift}", subject=name)
         try:
             receipt = channel.send(Delivery(key, channel.render(alert), now, to))
         finally:
             channel.close()
-        if not receipt.refused and not receipt.deferred:
+        if not receipt.failed:
             with self.house.database.write() as session:
                 health.enable(session, [name])
         return receipt
