@@ -82,7 +82,7 @@ def _keep(session: Session, row: Channel) -> None:
 def failed(session: Session, name: str, now: datetime, not_before: datetime | None) -> int:
     """Note a failure, and until when to leave the channel alone; returns how many there were in a row."""
     row = find(session, name)
-    row.failing_since = row.failing_since or now
+    row.failing_since = min(row.failing_since or now, now)  # a clock may have been set back since
     row.last_failure_at, row.not_before = now, not_before
     row.failures += 1
     _keep(session, row)

@@ -9,7 +9,7 @@ import shlex
 
 from tracker.alerts.replies import Verdict
 
-__all__ = ["GIVEN_UP", "dead_command", "lift_command", "retry_command", "step_for", "test_command"]
+__all__ = ["GIVEN_UP", "dead_command", "lift_command", "mute_command", "retry_command", "step_for", "test_command"]
 
 GIVEN_UP = "This message is given up, others are sent. See: trialwatch alerts outbox --state dead"
 
@@ -27,6 +27,11 @@ def step_for(verdict: Verdict, channel: str) -> str:
 def test_command(channel: str) -> str:
     """Try a channel; when that works, it is open again and what waits goes out."""
     return _command("test", channel)
+
+
+def mute_command(channel: str) -> str:
+    """Send a channel nothing more."""
+    return _command("mute", channel)
 
 
 def lift_command(channel: str, address: str = "") -> str:

@@ -7,7 +7,7 @@ notice makes no notice.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -21,16 +21,17 @@ from storage.letters import Untold
 from storage.outbox import NewMessage
 from storage.snapshots import Step
 from tracker.alerts.commands import dead_command, lift_command, retry_command, test_command
+from tracker.alerts.config import AlertConfig
 from tracker.alerts.message import message_key
 from tracker.alerts.rules import Rule
-from tracker.alerts.spec import EmailSpec, WebhookSpec
+from tracker.alerts.spec import ChannelSpec, EmailSpec, WebhookSpec
 from tracker.changes.told import Event
 from tracker.changes.words import count_of
 from tracker.house import House
 from tracker.ledger import Ledger
 from tracker.rows import event_row
 
-__all__ = ["KINDS", "Notices"]
+__all__ = ["KINDS", "Notices", "ways"]
 
 KINDS = frozenset({"ops.channel_failing", "ops.channel_disabled", "ops.address_refused", "ops.not_delivered"})
 """What is told about channels."""
@@ -82,9 +83,9 @@ class Notices:
     def _dead(self, session: Session, channel: str, found: Sequence[Untold], now: datetime) -> None:
         if self._said(session, "ops.not_delivered", channel, now - APART, now):
             return
-        ways = self._ways(session, channel)
-        if ways and self._tell(session, _Notice("ops.not_delivered", channel, _given_up(found)), channel, now):
-            how = f"over {', '.join(ways)}"
+        names = ways(self.house.alerts, session, channel)
+        if names and self._tell(session, _Notice("ops.not_delivered", channel, _given_up(found)), channel, now):
+            how = f"over {', '.join(names)}"
             letters.mark_told(session, [it.key for it in found], now, self.house.holder, how)
 
     def _said(self, session: Session, kind: str, subject: str, since: datetime, now: datetime) -> bool:
@@ -94,41 +95,38 @@ class Notices:
 
     def _tell(self, session: Session, notice: _Notice, about: str, now: datetime) -> bool:
         """Write it down, with its messages; whether any person's channel hears of it."""
-        ways = self._ways(session, about)
+        names = ways(self.house.alerts, session, about)
         event = Event(notice.kind, "major", notice.summary, subject=notice.subject)
         day = now.date().isoformat()
         row = event_row(event, trial="", effective=day, observed_at=now, run=None, to_version=None)
-        rules = _without(self.house.alerts.rules, {about, *ways})
+        rules = _without(self.house.alerts.rules, {about, *names})
         [answer] = Ledger(rules).enter(session, [Step(None, (row,), None)], now)
         seq, name = answer.seqs[0], answer.ids[0]
-        wanted = [(message_key(name, way), way) for way in ways]
+        wanted = [(message_key(name, way), way) for way in names]
         outbox.queue(
             session,
             [NewMessage(key, way, notice.kind, "", "major", (), (seq,), now, now) for key, way in wanted],
         )
-        return bool(ways)
-
-    def _ways(self, session: Session, about: str) -> tuple[str, ...]:
-        """The channels that tell the owner of this one."""
-        owner = self.house.alerts.owner
-        if not owner:
-            return ()
-        closed = {row.name for row in health.every(session).values() if row.disabled_at is not None}
-        muted: dict[str, set[str]] = {}
-        for it in health.muted(session):
-            muted.setdefault(it.channel, set()).add(it.address)
-        specs = {spec.name: spec for spec in self.house.alerts.channels}
-        usable = [
-            name for name, spec in specs.items() if name != about and name not in closed and not _mute(spec, muted)
-        ]
-        if owner in usable:
-            return (owner,)
-        return tuple(name for name in usable if not isinstance(specs[name], WebhookSpec))
+        return bool(names)
 
 
-def _mute(spec: object, muted: Mapping[str, set[str]]) -> bool:
+def ways(alerts: AlertConfig, session: Session, about: str) -> tuple[str, ...]:
+    """The channels that tell the owner of trouble with the channel `about`; none when there is no owner to tell."""
+    if not alerts.owner:
+        return ()
+    closed = {row.name for row in health.every(session).values() if row.disabled_at is not None}
+    muted: dict[str, set[str]] = {}
+    for it in health.muted(session):
+        muted.setdefault(it.channel, set()).add(it.address)
+    specs = {spec.name: spec for spec in alerts.channels if spec.name != about and spec.name not in closed}
+    usable = [name for name, spec in specs.items() if not _is_mute(spec, muted.get(name, set()))]
+    if alerts.owner in usable:
+        return (alerts.owner,)
+    return tuple(name for name in usable if not isinstance(specs[name], WebhookSpec))
+
+
+def _is_mute(spec: ChannelSpec, found: set[str]) -> bool:
     """Whether nobody of a channel is sent anything."""
-    found = muted.get(getattr(spec, "name", ""), set())
     return "" in found or (isinstance(spec, EmailSpec) and found.issuperset(spec.to))
 
 
