@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-__all__ = ["DELIVERY_RETRIES", "OPEN_AFTER", "next_attempt", "pause_after", "rest_after", "rest_of_channel"]
+__all__ = ["DELIVERY_RETRIES", "OPEN_AFTER", "last_pause", "longest_pause", "next_attempt", "pause_after", "rest_after", "rest_of_channel"]
 
 OPEN_AFTER = 6
 """Failed attempts in a row until the circuit opens."""
@@ -60,6 +60,17 @@ def next_attempt(attempts: int, share: float, schedule: Sequence[timedelta] = DE
     if attempts >= len(schedule):
         return None
     return schedule[attempts] * (1 + _JITTER * (2 * share - 1))
+
+
+def last_pause(share: float, schedule: Sequence[timedelta] = DELIVERY_RETRIES) -> timedelta:
+    """The pause of what goes on beyond its schedule, for nothing else gets through either; `share` as above."""
+    return max(schedule[-1], _FIRST_REST) * (1 + _JITTER * (2 * share - 1))
+
+
+def longest_pause(attempts: int, schedule: Sequence[timedelta] = DELIVERY_RETRIES) -> timedelta:
+    """The longest pause that `next_attempt` or `last_pause` can have given after so many attempts."""
+    pause = schedule[attempts] if attempts < len(schedule) else max(schedule[-1], _FIRST_REST)
+    return pause * (1 + _JITTER)
 
 
 def rest_of_channel(failures: int) -> timedelta:

@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, func
+from sqlalchemy import bindparam, func, update
 from sqlalchemy import select as sql_select
 from sqlmodel import Session, select
 
 from storage.bulk import storable, table_of, upsert
-from storage.models import Channel, Muted
+from storage.models import Channel, Message, Muted
 
 __all__ = [
     "Standing",
@@ -82,7 +82,7 @@ def _keep(session: Session, row: Channel) -> None:
 def failed(session: Session, name: str, now: datetime, not_before: datetime | None) -> int:
     """Note a failure, and until when to leave the channel alone; returns how many there were in a row."""
     row = find(session, name)
-    row.failing_since = row.failing_since or now
+    row.failing_since = min(row.failing_since or now, now)  # a clock may have been set back since
     row.last_failure_at, row.not_before = now, not_before
     row.failures += 1
     _keep(session, row)
@@ -109,10 +109,19 @@ def disable(session: Session, name: str, reason: str, now: datetime) -> bool:
 
 
 def enable(session: Session, names: Iterable[str]) -> None:
-    """Open channels again; what failed before is forgotten."""
+    """Open channels again; what failed before is forgotten, and what waits there begins its schedule again."""
     for name in set(names):
         row = find(session, name)
+        if row.failures or row.disabled_at is not None:
+            _start_over(session, row.name)
         _keep(session, session.merge(Channel(name=row.name, address=row.address)))
+
+
+def _start_over(session: Session, name: str) -> None:
+    message = table_of(Message)
+    tried = (message.c.channel == name, message.c.state == "pending", message.c.attempts > 0)
+    idle = update(message).where(*tried, message.c.lease_until.is_(None))
+    session.connection().execute(idle.values(attempts=0, next_attempt_at=message.c.due_at))
 
 
 def mute(session: Session, channel: str, address: str, now: datetime, reason: str) -> None:

@@ -36,7 +36,7 @@ def succeeded(session: Session, name: str, now: datetime) -> None:
 def failed(session: Session, name: str, error: str, now: datetime) -> int:
     """Note a failure; returns how many there were in a row."""
     row = _row(session, name)
-    row.failing_since = row.failing_since or now
+    row.failing_since = min(row.failing_since or now, now)  # a clock may have been set back since
     row.failures += 1
     row.error = storable(error)
     return row.failures

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import orjson
 from sqlalchemy import case, delete, func, update
+from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, select
 
 from storage import channels
@@ -33,8 +34,11 @@ __all__ = [
     "listing",
     "of_batch",
     "purge",
+    "mark_told",
     "rank",
     "told",
+    "unheard",
+    "untold",
 ]
 
 _FEW = 20
@@ -67,6 +71,19 @@ class Held:
     @property
     def seqs(self) -> tuple[int, ...]:
         return tuple(it.seq for it in self.events)
+
+
+@dataclass(frozen=True, slots=True)
+class Untold:
+    """A dead letter nobody was told of: `summary` is of the most severe change in it, `trial` "" for several."""
+
+    key: str
+    channel: str
+    kind: str
+    trial: str
+    summary: str
+    reason: str
+    died_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +196,58 @@ def dead_since(session: Session, since: datetime, channel: str | None = None) ->
     if channel is not None:
         query = query.where(Message.channel == storable(channel))
     return list(session.exec(query.order_by(col(Message.id))))
+
+
+def untold(session: Session, of: Sequence[str] | None = None) -> list[Untold]:
+    """The dead letters (of these channels) that died in an attempt and that nobody was told of, in order of arrival.
+
+    What a person muted or set aside is known to that person, and not in here.
+    """
+    message, attempt = table_of(Message).c, table_of(Attempt)
+    # Ids first: the index knows them, and rows of messages are large.
+    dead = sql_select(message.id, message.key).where(message.state == "dead").order_by(message.id)
+    if of is not None:
+        dead = dead.where(message.channel.in_([storable(name) for name in of]))
+    found: list[Untold] = []
+    for keys in batches(row.key for row in session.connection().execute(dead)):
+        latest = sql_select(func.max(attempt.c.id)).where(attempt.c.key.in_(keys)).group_by(attempt.c.key)
+        last = sql_select(attempt.c.key).where(attempt.c.id.in_(latest), attempt.c.outcome == "dead")
+        found += _untold(session, [row.key for row in session.connection().execute(last)])
+    return found
+
+
+def _untold(session: Session, keys: Sequence[str]) -> list[Untold]:
+    message = table_of(Message).c
+    columns = (message.key, message.channel, message.kind, message.trial, message.last_error, message.settled_at)
+    rows = session.connection().execute(sql_select(*columns).where(message.key.in_(keys)).order_by(message.id)).all()
+    events = about(session, keys)
+    return [
+        Untold(it.key, it.channel, it.kind, it.trial, _first(events.get(it.key, [])), it.last_error, it.settled_at)
+        for it in rows
+    ]
+
+
+def _first(events: Sequence[tuple[int, str, str]]) -> str:
+    return events[0][2] if events else ""
+
+
+def mark_told(session: Session, keys: Iterable[str], now: datetime, by: str, how: str) -> None:
+    """Note among the attempts that a person was told of these dead letters. One that dies again is told again."""
+    common = {"started_at": now, "ended_at": now, "by": by, "outcome": "told", "detail": how}
+    insert_rows(session, Attempt, [{"key": key, **common} for key in keys])
+
+
+def unheard(session: Session) -> dict[str, str]:
+    """The disabled channels, each with its reason, of which no channel has told its owner, nor is about to."""
+    found: dict[str, str] = {}
+    closed = {row.name: row for row in channels.every(session).values() if row.disabled_at is not None}
+    for name, row in closed.items():
+        event = select(func.max(Event.seq)).where(Event.kind == "ops.channel_disabled", Event.subject == name)
+        notices = select(Message.channel, Message.state).join(MessageEvent, col(MessageEvent.key) == col(Message.key))
+        sent = session.exec(notices.where(col(MessageEvent.seq) == event.scalar_subquery())).all()
+        if not any(state == "sent" or (state == "pending" and channel not in closed) for channel, state in sent):
+            found[name] = row.reason
+    return found
 
 
 def again(session: Session, keys: Iterable[str], now: datetime, by: str) -> list[str]:

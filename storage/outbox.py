@@ -8,12 +8,12 @@ message, never neither; when the lease runs out it is sent again under the same 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
 import orjson
-from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, bindparam, case, delete, exists, func, insert, or_, select, update
 from sqlmodel import Session
 
 from storage.bulk import batches, insert_absent, storable, table_of
@@ -24,22 +24,27 @@ __all__ = [
     "Claimed",
     "NewMessage",
     "Outcome",
+    "Waiting",
     "begin",
     "bury",
     "claim",
     "give_back",
     "group",
     "has_due",
+    "is_leased_after",
     "join",
     "keep_only",
     "known",
     "open_batches",
+    "plan_again",
     "postpone",
     "queue",
     "rank",
     "release",
     "set_aside",
     "settle",
+    "shorten_leases",
+    "waiting_after",
 ]
 
 RANKS = {"critical": 0, "major": 1, "minor": 2, "admin": 3}
@@ -67,7 +72,7 @@ class NewMessage:
 class Claimed:
     """A message that is ours until the lease runs out. `attempt` is the row of the attempt under way, 0 before it is
     begun; `attempts` counts those made, and the one under way. `recipients`: address -> "" for reached, else why it
-    never will be.
+    never will be; `doubted`: address -> since when it is refused by what may be a mistake.
 
     `body` is what earlier attempts sent, None before the first.
     """
@@ -84,17 +89,32 @@ class Claimed:
     body: bytes | None
     until: datetime
     attempt: int = 0
+    doubted: Mapping[str, datetime] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A pending message nobody is sending now, as far as its next attempt depends on it."""
+
+    key: str
+    channel: str
+    kind: str
+    severity: str
+    rules: tuple[str, ...]
+    attempts: int
+    next_attempt_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of an attempt. "retry" needs `next_attempt_at`; `recipients` replaces what was known of them."""
+    """What came of an attempt. "retry" needs `next_attempt_at`; `recipients` and `doubted` replace what was known."""
 
     outcome: Literal["sent", "retry", "dead"]
     status: int | None = None
     detail: str = ""
     next_attempt_at: datetime | None = None
     recipients: Mapping[str, str] | None = None
+    doubted: Mapping[str, datetime] | None = None
 
 
 def rank(severity: str) -> int:
@@ -216,10 +236,12 @@ def claim(session: Session, channel: str, now: datetime, lease: timedelta, most:
 
 def _claimed(found: Mapping[Any, Any], until: datetime) -> Claimed:
     same = ("key", "channel", "kind", "trial", "severity", "created_at", "attempts", "body")
+    known: dict[str, Any] = orjson.loads(found["recipients"])
     return Claimed(
         **{name: found[name] for name in same},
         rules=tuple(orjson.loads(found["rules"])),
-        recipients=orjson.loads(found["recipients"]),
+        recipients={address: said for address, said in known.items() if isinstance(said, str)},
+        doubted={it: datetime.fromisoformat(said["since"]) for it, said in known.items() if isinstance(said, dict)},
         until=until,
     )
 
@@ -310,6 +332,36 @@ def give_back(session: Session, claimed: Iterable[Claimed]) -> None:
         session.connection().execute(update(table_of(Message)).where(*_ours(it)).values(lease_until=None))
 
 
+def waiting_after(session: Session, then: datetime) -> list[Waiting]:
+    """The messages whose next attempt is planned for later than `then`."""
+    columns = ("key", "channel", "kind", "severity", "rules", "attempts", "next_attempt_at")
+    query = select(*(_MESSAGE[name] for name in columns)).where(
+        _MESSAGE.state == "pending", _MESSAGE.next_attempt_at > then, _MESSAGE.lease_until.is_(None)
+    )
+    rows = session.connection().execute(query.order_by(_MESSAGE.id)).mappings()
+    return [Waiting(**{**row, "rules": tuple(orjson.loads(row["rules"]))}) for row in rows]
+
+
+def plan_again(session: Session, key: str, seen: datetime, at: datetime) -> None:
+    """Move the next attempt from `seen` to `at`; one that was moved or claimed meanwhile stays."""
+    mine = (_MESSAGE.key == key, _MESSAGE.state == "pending", _MESSAGE.next_attempt_at == seen)
+    idle = update(table_of(Message)).where(*mine, _MESSAGE.lease_until.is_(None))
+    earliest = case((_MESSAGE.due_at > at, at), else_=_MESSAGE.due_at)
+    session.connection().execute(idle.values(next_attempt_at=at, due_at=earliest))
+
+
+def is_leased_after(session: Session, then: datetime) -> bool:
+    """Whether a message is leased beyond `then`."""
+    beyond = select(_MESSAGE.id).where(_MESSAGE.state == "pending", _MESSAGE.lease_until > then).limit(1)
+    return session.connection().execute(beyond).first() is not None
+
+
+def shorten_leases(session: Session, end: datetime) -> int:
+    """End every lease at `end` that lies beyond: longer than any lease, it was taken by a clock since set back."""
+    late = update(table_of(Message)).where(_MESSAGE.state == "pending", _MESSAGE.lease_until > end)
+    return session.connection().execute(late.values(lease_until=end)).rowcount
+
+
 def _ours(claimed: Claimed) -> tuple[ColumnElement[bool], ...]:
     return _MESSAGE.key == claimed.key, _MESSAGE.state == "pending", _MESSAGE.lease_until == claimed.until
 
@@ -321,14 +373,16 @@ def settle(session: Session, claimed: Claimed, outcome: Outcome, now: datetime) 
     a message that somebody else has claimed since.
     """
     again = outcome.outcome == "retry"
-    recipients = claimed.recipients if outcome.recipients is None else outcome.recipients
+    doubted = claimed.doubted if outcome.doubted is None else outcome.doubted
+    recipients: dict[str, Any] = {address: {"since": since.isoformat()} for address, since in doubted.items()}
+    recipients |= claimed.recipients if outcome.recipients is None else outcome.recipients
     said = {"answer": outcome.status, "reason": storable(outcome.detail)}
     values = {
         "of": claimed.key,
         "then": "pending" if again else outcome.outcome,
         "at": None if again else now,
         "again": outcome.next_attempt_at if again else None,
-        "reached": orjson.dumps(dict(recipients)).decode(),
+        "reached": orjson.dumps(recipients).decode(),
     }
     connection = session.connection()
     if outcome.outcome == "sent":

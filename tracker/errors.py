@@ -10,8 +10,8 @@
     ├── RecordError                     one record cannot be read: quarantined, the poll goes on
     │   └── Unreadable                  … with the path in the record and what was found there
     ├── DeliveryError                   one message did not get through its channel
-    │   ├── NotDelivered                may pass by itself: tried again by the schedule; may carry a Retry-After
-    │   ├── Undeliverable               trying again is pointless: the message is dead
+    │   ├── NotDelivered                the server's fault or ours: tried again by the schedule; may carry a Retry-After
+    │   ├── Undeliverable               this message is not wanted: it is dead, the channel goes on
     │   └── ChannelClosed               the other side wants no more (410): the channel is disabled
     └── RegistryError                   talking to a registry failed
         ├── Retryable                   may pass by itself: asked again a little later
@@ -124,17 +124,25 @@ class Unreadable(RecordError):
 class DeliveryError(TrialwatchError):
     """`subject` is the channel. `status` is what the other side answered (HTTP or SMTP), None when it did not.
 
-    The message goes into logs, lists and mails: it never holds a secret, nor the path or query of an address.
+    `lasting`: it will not pass by itself, so the owner is told at once. The message ends with the next step. It goes
+    into logs, lists and mails: it never holds a secret, nor the path or query of an address.
     """
 
     kind = "delivery"
 
     def __init__(
-        self, message: str, *, subject: str = "", status: int | None = None, retry_after: timedelta | None = None
+        self,
+        message: str,
+        *,
+        subject: str = "",
+        status: int | None = None,
+        retry_after: timedelta | None = None,
+        lasting: bool = False,
     ) -> None:
         super().__init__(message, subject=subject)
         self.status = status
         self.retry_after = retry_after
+        self.lasting = lasting
 
 
 class NotDelivered(DeliveryError):

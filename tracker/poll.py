@@ -17,6 +17,7 @@ from datetime import timedelta
 
 import orjson
 
+from schedules.horizon import is_recent
 from storage import runs, trials, watches
 from storage.models import Run
 from tracker.errors import NotBefore, RegistryError, UsageError
@@ -148,8 +149,7 @@ def _is_due(work: Work, head: trials.Head | None) -> bool:
         return False  # asked alone on this very data, and not there
     if head.mark is None or is_newer(stamp, head.mark, now):
         return True
-    # One that was read in the future was read by a clock that has since been set back.
-    return head.full_read_at is None or abs(now - head.full_read_at) >= FULL_READ_EVERY
+    return head.full_read_at is None or not is_recent(head.full_read_at, now, FULL_READ_EVERY)
 
 
 def _unreachable(

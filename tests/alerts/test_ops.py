@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from storage import channels
+from storage import channels, letters
 from tests.alerts.sink import Sink
 from tests.alerts.smtp_sink import Mailbox
 from tests.alerts.world import alert_world, data, mail, rule, webhook
@@ -64,7 +64,7 @@ def test_ops_skips_the_owner_s_digests_and_quiet_hours(tmp_path: Path) -> None:
             assert [it.parsed["Subject"].partition(":")[0] for it in box.mails] == ["Trialwatch"]
 
 
-def test_ops_an_owner_whose_own_channel_is_closed_finds_it_there_later(tmp_path: Path) -> None:
+def test_ops_a_closed_channel_is_never_told_of_over_itself(tmp_path: Path) -> None:
     with Sink(answers=[410, 200]) as sink:
         text = '[alerts]\nowner = "team"\n' + webhook(sink) + rule("team")
         with alert_world(tmp_path, text) as world:
@@ -72,8 +72,9 @@ def test_ops_an_owner_whose_own_channel_is_closed_finds_it_there_later(tmp_path:
             world.deliver()
             with world.house.database.read() as session:
                 assert channels.find(session, "team").disabled_at is not None
-            assert [it.state for it in world.messages()] == ["pending", "pending"]
+                assert letters.unheard(session) == {"team": channels.find(session, "team").reason}
+            assert [it.state for it in world.messages()] == ["pending"]
             assert world.courier is not None
             world.courier.test("team")
-            assert world.deliver().sent == 2
-        assert [data(hook)["kind"] for hook in sink.hooks[2:]] == ["status.changed", "ops.channel_disabled"]
+            assert world.deliver().sent == 1
+        assert [data(hook)["kind"] for hook in sink.hooks[2:]] == ["status.changed"]

@@ -12,6 +12,7 @@ from schedules.clock import Clock
 from storage import channels as health
 from storage import letters
 from tracker.alerts.channels.build import build
+from tracker.alerts.commands import lift_command, mute_command, retry_command
 from tracker.alerts.config import examine
 from tracker.changes.words import count_of, listed
 from tracker.errors import SettingsError, UsageError
@@ -32,7 +33,7 @@ def muted(session: Session, settings: Settings, clock: Clock, channel: str, addr
         raise UsageError(f"There is no channel {channel[:40]!r}. See: trialwatch alerts check", subject=channel[:40])
     mine = "" if address is None else _meant(settings, clock, channel, address)
     health.mute(session, channel, mine, clock.now(), _BY_HAND)
-    lift = f"To lift that: trialwatch alerts mute {f'{channel} {mine}'.strip()} --lift"
+    lift = f"To lift that: {lift_command(channel, mine)}"
     return f"{mine or f'The channel {channel}'} is sent nothing more{f' by {channel}' if mine else ''}. {lift}"
 
 
@@ -43,20 +44,33 @@ def lifted(session: Session, channel: str, address: str | None) -> str:
     """
     found = [it.address for it in health.muted(session, channel)]
     mine = "" if address is None else _alike(address, found) or address
-    if not health.unmute(session, channel, mine):
-        others = f"; muted there: {listed([it for it in found if it], most=8)}" if any(found) else ""
+    was_muted = health.unmute(session, channel, mine)
+    alone = [it for it in found if it]
+    if not was_muted and (mine or not alone):
+        others = f"; muted there: {listed(alone, most=8)}" if alone else ""
         what = f"{mine[:80]} of the channel {channel[:40]}" if mine else f"The channel {channel[:40]}"
         raise UsageError(f"{what} is not muted{others}. See: trialwatch alerts check", subject=channel[:40])
+    now = "is sent to again" if was_muted else "itself is not muted"
+    said = f"{mine or f'The channel {channel}'} {now}.{_still_muted(channel, [it for it in alone if it != mine])}"
     dead = letters.counts(session).get((channel, "dead"), 0)
-    again = f" {count_of(dead, 'letter')} to it died: trialwatch alerts retry --channel {channel}" if dead else ""
-    return f"{mine or f'The channel {channel}'} is sent to again.{again}"
+    return said + (f" {count_of(dead, 'letter')} to it died: {retry_command(channel)}" if dead else "")
+
+
+def _still_muted(channel: str, addresses: Sequence[str]) -> str:
+    """A person may have asked to be left alone: the mutes of single addresses are lifted one by one only."""
+    if not addresses:
+        return ""
+    lifts = "; ".join(lift_command(channel, it) for it in addresses[:8])
+    return f" Still muted: {listed(addresses, most=8)}. To lift that: {lifts}."
 
 
 def _meant(settings: Settings, clock: Clock, channel: str, address: str) -> str:
     """The address as the channel has it. Mail servers differ over upper case, so people do not have to care."""
     known = _addresses(settings, clock, channel)
     if not known:
-        raise UsageError(f"The channel {channel} has no addresses: trialwatch alerts mute {channel}", subject=channel)
+        raise UsageError(
+            f"The channel {channel} has no addresses; to mute all of it: {mute_command(channel)}", subject=channel
+        )
     found = _alike(address, known)
     if found is None:
         names = listed(known, most=8)

@@ -11,6 +11,7 @@ from sqlmodel import Session
 from storage import channels as health
 from storage import letters
 from storage.models import Attempt, Message
+from tracker.alerts.commands import lift_command, test_command
 from tracker.alerts.config import AlertConfig
 from tracker.alerts.spec import EmailSpec
 from tracker.changes.words import count_of
@@ -76,13 +77,14 @@ def holding(session: Session, config: AlertConfig) -> dict[str, str]:
     found = {channel: reason for channel, reason in found.items() if channel not in config.names}
     for row in health.every(session).values():
         if row.disabled_at is not None:
-            found.setdefault(row.name, f"the channel is disabled; once mended: trialwatch alerts test {row.name}")
+            found.setdefault(row.name, f"the channel is disabled; once it is put right: {test_command(row.name)}")
     muted = {(it.channel, it.address) for it in health.muted(session)}
     for channel in {channel for channel, address in muted if not address}:
-        found[channel] = f"the channel is muted; to lift that: trialwatch alerts mute {channel} --lift"
+        found[channel] = f"the channel is muted; to lift that: {lift_command(channel)}"
     for spec in config.channels:
         if isinstance(spec, EmailSpec) and all((spec.name, address) in muted for address in spec.to):
-            found.setdefault(spec.name, "all its addresses are muted; see: trialwatch alerts check")
+            lift = lift_command(spec.name, spec.to[0])
+            found.setdefault(spec.name, f"all its addresses are muted; to lift that: {lift}")
     return found
 
 

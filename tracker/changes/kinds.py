@@ -29,7 +29,10 @@ _FAMILIES = {
     "reference": ("added", "retracted"),
     "cohort": ("entered", "left"),
     "admin": ("changed",),
-    "ops": ("held", "quarantine", "drift", "stale", "unreachable", "channel_disabled", "address_refused"),
+    "ops": (
+        *("held", "quarantine", "drift", "stale", "unreachable"),
+        *("channel_failing", "channel_disabled", "address_refused", "not_delivered"),
+    ),
 }
 
 KINDS = tuple(f"{family}.{what}" for family, kinds in _FAMILIES.items() for what in kinds)

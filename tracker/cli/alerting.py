@@ -110,6 +110,7 @@ def test(channel: ChannelName, output: Output = None) -> None:
     \b
     Example:  trialwatch alerts test me
     """
+    from tracker.alerts.commands import test_command
     from tracker.app import open_courier, open_house
     from tracker.errors import DeliveryError
 
@@ -124,18 +125,16 @@ def test(channel: ChannelName, output: Output = None) -> None:
         "status": receipt.status,
         "reached": list(receipt.reached),
         "refused": dict(receipt.refused),
-        "deferred": dict(receipt.deferred),
+        "deferred": {**receipt.deferred, **receipt.doubted, **receipt.declined},
     }
     emit(Answer({"test": found}, "test", tuple(found), table=lambda: _arrived(channel, receipt)), output)
-    for address, reason in {**receipt.refused, **receipt.deferred}.items():
-        note(f"{address} was not reached: {reason}")
-    raise typer.Exit(0 if not receipt.refused and not receipt.deferred else 3 if receipt.reached else 1)
+    for address, reason in receipt.failed.items():
+        note(f"{address} was not reached: {reason}. Put that right, then: {test_command(channel)}")
+    raise typer.Exit(0 if not receipt.failed else 3 if receipt.reached else 1)
 
 
 def _not_arrived(channel: str, error: DeliveryError) -> DeliveryError:
-    """The same error with the next step in it."""
-    message = f"The test did not arrive: {error.message}. Mend that, then: trialwatch alerts test {channel}"
-    return type(error)(message, subject=channel, status=error.status)
+    return type(error)(f"The test did not arrive: {error.message}", subject=channel, status=error.status)
 
 
 def _arrived(channel: str, receipt: Receipt) -> None:
@@ -143,7 +142,7 @@ def _arrived(channel: str, receipt: Receipt) -> None:
     from tracker.cli.terminal import console
     from tracker.records.clean import clean
 
-    if not receipt.reached and (receipt.refused or receipt.deferred):
+    if not receipt.reached and receipt.failed:
         return
     to = f" to {listed(receipt.reached, most=8)}" if receipt.reached else ""
     answer = f"; it answered {receipt.status}" if receipt.status and not receipt.reached else ""

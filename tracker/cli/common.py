@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated
 
+import click
 import typer
 
 from tracker.errors import UnknownTrial, UsageError
@@ -49,7 +51,25 @@ def settings() -> Settings:
     loaded = load_settings(os.environ)
     if loaded.test_clock:
         note(f"Warning: the time comes from the test clock {loaded.test_clock}, not from this machine.")
+    _tell_given_up_at_the_end(loaded)
     return loaded
+
+
+def _tell_given_up_at_the_end(loaded: Settings) -> None:
+    """After a command that prints a table, for then a person reads it; not after one that failed."""
+    from tracker.cli.given_up import tell_given_up
+    from tracker.cli.output import Format, chosen
+
+    context = click.get_current_context(silent=True)
+    if context is None or "output" not in context.params or chosen(context.params["output"]) is not Format.TABLE:
+        return
+
+    def at_the_end() -> None:
+        error = sys.exc_info()[1]
+        if error is None or isinstance(error, typer.Exit):
+            tell_given_up(loaded)
+
+    context.call_on_close(at_the_end)
 
 
 def trial_ids(words: Sequence[str]) -> list[str]:

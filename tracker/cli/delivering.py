@@ -21,6 +21,6 @@ def tell_delivered(delivered: Delivered, unusable: Mapping[str, str]) -> None:
     if delivered.sent:
         note(f"Delivered {count_of(delivered.sent, 'message')}.")
     for channel, reason in delivered.trouble.items():
-        note(f"The channel {channel} has trouble: {reason}. See: trialwatch alerts outbox")
+        note(f"The channel {channel} has trouble: {reason}")
     for channel, reason in unusable.items():
         note(f"The channel {channel} cannot be used, its messages wait: {reason}")

@@ -132,13 +132,13 @@ def _dead(session: Session, since: str | None, channel: str | None, now: datetim
 
 def _refuse_muted(session: Session, keys: Sequence[str]) -> None:
     from storage import channels, letters
+    from tracker.alerts.commands import lift_command
 
     muted = {it.channel for it in channels.muted(session) if not it.address}
     for row in (letters.find(session, key) for key in keys):
         if row is not None and row.channel in muted:
             raise UsageError(
-                f"The channel {row.channel} is muted; first: trialwatch alerts mute {row.channel} --lift",
-                subject=row.channel,
+                f"The channel {row.channel} is muted; first: {lift_command(row.channel)}", subject=row.channel
             )
 
 

@@ -12,13 +12,16 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 
 from schedules.backoff import DELIVERY_RETRIES
+from schedules.horizon import is_recent
 from storage import channels as health
 from storage import history, outbox
 from storage.errors import Held
 from storage.lease import poll_lock
 from tracker.alerts.channels.base import Channel, Delivery, Receipt
+from tracker.alerts.commands import lift_command
 from tracker.alerts.message import TEST, Alert, message_key
-from tracker.delivery.round import Round
+from tracker.delivery.replan import replan
+from tracker.delivery.round import LEASE, Round
 from tracker.delivery.settling import Settling
 from tracker.delivery.tally import Delivered
 from tracker.errors import UsageError
@@ -27,6 +30,7 @@ from tracker.house import House
 __all__ = ["Courier"]
 
 _ABANDONED = timedelta(minutes=10)
+_REPLAN_EVERY = timedelta(minutes=1)
 _FRESH = timedelta(minutes=1)
 """No longer than the shortest rest of a job that failed."""
 
@@ -44,10 +48,13 @@ class Courier:
         self.house = house
         self.channels = channels
         self.tally = Delivered()
+        self._retries = retries
         self._settling = Settling(house, retries)
         self._stopping = stopping
         self._busy: dict[str, threading.Thread] = {}
         self._raised: list[tuple[datetime, Exception]] = []
+        self._seen: datetime | None = None
+        self._replanned: datetime | None = None
 
     def start(self) -> bool:
         """Begin a round for every channel that has something due and none under way. True when one was begun.
@@ -55,8 +62,9 @@ class Courier:
         Raises what an earlier round raised just now: the store, not a channel, is then in trouble.
         """
         self._raise_kept()
+        self._look_at_the_clock()
         self._close_abandoned()
-        self._settling.sweep()
+        self._settling.sweep(self.house.alerts.names)
         begun = False
         for name in self._due():
             running = self._busy.get(name)
@@ -94,14 +102,14 @@ class Courier:
             muted = {it.address for it in health.muted(session, name)}
         to = tuple(address for address in channel.addresses if address not in muted)
         if "" in muted or (channel.addresses and not to):
-            raise UsageError(
-                f"The channel {name} is muted. To lift that: trialwatch alerts mute {name} --lift", subject=name
-            )
+            what = f"The channel {name} is muted" if "" in muted else f"All addresses of the channel {name} are muted"
+            lift = lift_command(name, "" if "" in muted else channel.addresses[0])
+            raise UsageError(f"{what}. To send again: {lift}", subject=name)
         try:
             receipt = channel.send(Delivery(key, channel.render(alert), now, to))
         finally:
             channel.close()
-        if not receipt.refused and not receipt.deferred:
+        if not receipt.failed:
             with self.house.database.write() as session:
                 health.enable(session, [name])
         return receipt
@@ -112,6 +120,14 @@ class Courier:
         if name not in self.channels:
             raise UsageError(f"There is no channel {name[:40]!r}. See: trialwatch alerts check", subject=name)
         return self.channels[name]
+
+    def _look_at_the_clock(self) -> None:
+        """Plan again what a clock planned that was ahead: as soon as ours goes back, and now and then for others'."""
+        now, seen, last = self.house.clock.now(), self._seen, self._replanned
+        self._seen = now
+        if seen is None or last is None or now < seen or not is_recent(last, now, _REPLAN_EVERY):
+            replan(self.house, self._retries, LEASE)
+            self._replanned = now
 
     def _due(self) -> list[str]:
         now = self.house.clock.now()
@@ -145,6 +161,6 @@ class Courier:
         with suppress(Held), poll_lock(self.house.database, self.house.holder, lambda: False):
             # Nobody polls now. The daily job holds no lock: its batches are given time.
             for batch, since in held.items():
-                if batch.startswith("run:") or abs(now - since) > _ABANDONED:
+                if batch.startswith("run:") or not is_recent(since, now, _ABANDONED):
                     with self.house.database.write() as session:
                         self.house.ledger.close(session, batch, now)

@@ -25,6 +25,7 @@ from storage import outbox
 from storage.channels import Standing
 from storage.outbox import Claimed, Outcome
 from tracker.alerts.channels.base import Channel, Delivery, Receipt
+from tracker.alerts.commands import dead_command
 from tracker.alerts.rules import released_at
 from tracker.delivery.settling import Settling
 from tracker.delivery.tally import Delivered
@@ -124,7 +125,7 @@ class Round:
                 reason = written.reason or self._hopeless(begun, to)
                 if written.body is not None and not reason:
                     return _Sending(begun, written.body, to)
-                outbox.settle(session, begun, Outcome("dead", detail=reason), now)
+                outbox.settle(session, begun, Outcome("dead", detail=f"{reason}. See: {dead_command()}"), now)
                 self._tally.count("dead")
         return None
 
@@ -162,4 +163,4 @@ class Round:
 
 def _is_plain(done: _Done | None) -> bool:
     """Whether there is only a success to write down: if a power cut undoes that, the message goes out once more."""
-    return done is None or (isinstance(done.result, Receipt) and not done.result.refused and not done.result.deferred)
+    return done is None or (isinstance(done.result, Receipt) and not done.result.failed)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from sqlmodel import Session
 
+from schedules.horizon import not_after
 from storage import history, trials, watches
 from storage.history import ChangeFilter
 from storage.models import Snapshot
@@ -60,7 +61,7 @@ def _events_of(
     session: Session, trial: str, current: Snapshot, duties: Sequence[Duty], soon: Sequence[int], now: dt.datetime
 ) -> list[NewEvent]:
     already, since = _already(session, trial), watches.watched_since(session, trial)
-    events = due_events(duties, now.date(), already, watched_since=(since or now).date(), soon=soon)
+    events = due_events(duties, now.date(), already, watched_since=not_after(since or now, now).date(), soon=soon)
     return [
         event_row(
             event,

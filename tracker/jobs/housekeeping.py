@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from schedules.horizon import SKEW, is_recent
 from storage import jobs, letters, retention, runs
+from storage.set_back import put_right
 from tracker.house import House
 
 __all__ = ["EVERY", "JOB", "KEEP_HELD", "KEEP_LETTERS", "is_due", "keep_house"]
@@ -21,7 +23,7 @@ def is_due(house: House, now: datetime, name: str = JOB) -> bool:
     """Whether a daily job was done a day ago or longer, or never, or in a future that was taken back."""
     with house.database.read() as session:
         job = jobs.find(session, name)
-    return job is None or job.succeeded_at is None or abs(now - job.succeeded_at) >= EVERY
+    return job is None or job.succeeded_at is None or not is_recent(job.succeeded_at, now, EVERY)
 
 
 def keep_house(house: House, now: datetime) -> int:
@@ -30,6 +32,7 @@ def keep_house(house: House, now: datetime) -> int:
     Returns how many documents were dropped.
     """
     with house.poll_turn(0.0), house.database.write() as session:
+        put_right(session, now, now + SKEW)
         runs.unstage_before(session, now - KEEP_HELD)
         letters.clear_old(session, now - KEEP_LETTERS)
         if house.keep_days:

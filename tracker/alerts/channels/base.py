@@ -24,15 +24,25 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What became of an attempt that got through, for a channel with addresses: each of `to` is in one of these.
+    """What became of an attempt that was answered, for a channel with addresses: each of `to` is in one of these.
 
-    `refused` (address -> reason): for good. `deferred`: not now. A channel without addresses leaves all three empty.
+    All but `reached` are address -> what was said of it. `refused`: for good. `doubted`: refused, but only for good if
+    it is said again a day later. `declined`: this message only. `deferred`: not now. `lasting`: what was deferred will
+    not pass by itself, for our settings do not suit the server. A channel without addresses leaves all of them empty.
     """
 
     status: int | None = None
     reached: tuple[str, ...] = ()
     refused: Mapping[str, str] = field(default_factory=dict)
     deferred: Mapping[str, str] = field(default_factory=dict)
+    doubted: Mapping[str, str] = field(default_factory=dict)
+    declined: Mapping[str, str] = field(default_factory=dict)
+    lasting: bool = False
+
+    @property
+    def failed(self) -> dict[str, str]:
+        """All that were not reached, with what was said of them."""
+        return {**self.refused, **self.doubted, **self.declined, **self.deferred}
 
 
 class Channel(Protocol):

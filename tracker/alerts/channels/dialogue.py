@@ -10,17 +10,20 @@ import smtplib
 import socket
 import ssl
 from base64 import b64encode
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 
-from tracker.alerts.channels.base import Receipt
+from tracker.alerts.replies import Step, smtp_verdict
 from tracker.alerts.spec import EmailSpec
 from tracker.records.clean import clean
 
-__all__ = ["CLOSING", "Dialogue", "OutOfTime", "said"]
+__all__ = ["CLOSING", "Answered", "Dialogue", "Envelope", "OutOfTime", "said"]
 
 CLOSING = 421
-_READY, _MORE, _LOGGED_IN = 220, 334, 235
+_READY, _MORE, _LOGGED_IN, _DONE = 220, 334, 235, 250
+_UNKNOWN = (500, 501, 502, 504, 550)
+"""What servers say to an EHLO they do not know (RFC 5321, 3.2)."""
 _PIECE = 16_384
 _MOST_ANSWER = 65_536
 """Bytes of one answer; a greeting or a list of abilities is a few hundred."""
@@ -29,6 +32,25 @@ _FAREWELL_SECONDS = 2.0
 
 class OutOfTime(Exception):
     """The time for one mail is used up. No OSError: smtplib would turn that into a lost connection."""
+
+
+class Answered(Exception):
+    """The server said no at `step`; `text` is what it said, on one line and harmless."""
+
+    def __init__(self, step: Step, code: int, text: str) -> None:
+        super().__init__(step, code, text)
+        self.step: Step = step
+        self.code = code
+        self.text = text
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """`answers`: code and text for each address that was not taken. `rest`: more at once than the server takes."""
+
+    taken: tuple[str, ...]
+    answers: Mapping[str, tuple[int, str]]
+    rest: tuple[str, ...]
 
 
 class Dialogue(smtplib.SMTP):
@@ -47,43 +69,50 @@ class Dialogue(smtplib.SMTP):
         self._end = end
 
     def begin(self, spec: EmailSpec, context: ssl.SSLContext) -> None:
-        """Connect, with TLS where it was asked for. Raises rather than going on without."""
+        """Connect, with TLS where it was asked for. Raises Answered rather than going on without."""
         if spec.security == "implicit":
             self._tls_at_once = context
-        code, answer = self.connect(spec.host, spec.port)
-        if code != _READY:
-            raise smtplib.SMTPConnectError(code, answer)
+        self._expect("greeting", _READY, *self.connect(spec.host, spec.port))
+        self._greet()
         if spec.security == "starttls":
-            self.starttls(context=context)
+            try:
+                self._expect("STARTTLS", _READY, *self.starttls(context=context))
+            except smtplib.SMTPResponseException as error:
+                raise Answered("STARTTLS", error.smtp_code, said(error.smtp_error)) from None
+            self._greet()
         if spec.user:
             self._log_in(spec.user, spec.password)
 
-    def envelope(self, sender: str, to: Sequence[str]) -> Receipt:
-        """Sender and recipients: who will be reached by the mail that follows, who is refused for good, who for now."""
-        self.ehlo_or_helo_if_needed()
-        code, answer = self._say("MAIL FROM", sender)
-        if code != 250:
-            raise smtplib.SMTPSenderRefused(code, answer, sender)
+    def envelope(self, sender: str, to: Sequence[str]) -> Envelope:
+        """Sender and recipients: who is taken for the mail that follows, what was said of others, who waits.
+
+        Raises Answered when the sender is refused, or the server closes the connection.
+        """
+        self._greet()
+        self._expect("MAIL FROM", _DONE, *self._say("MAIL FROM", sender))
         taken: list[str] = []
-        refused: dict[str, str] = {}
-        deferred: dict[str, str] = {}
-        for address in to:
+        answers: dict[str, tuple[int, str]] = {}
+        for place, address in enumerate(to):
             code, answer = self._say("RCPT TO", address)
-            if code in (250, 251):
+            if code == CLOSING:
+                raise Answered("RCPT TO", code, said(answer))
+            if code // 100 == 2:
                 taken.append(address)
-            elif code == CLOSING:
-                raise smtplib.SMTPServerDisconnected("closing")
+            elif taken and smtp_verdict("RCPT TO", code, said(answer)).split:
+                return Envelope(tuple(taken), answers, tuple(to[place:]))
             else:
-                (refused if code >= 500 else deferred)[address] = f"{code} {said(answer)}".rstrip()
+                answers[address] = (code, said(answer))
         if not taken:
             self.rset()
-        return Receipt(None, tuple(taken), refused, deferred)
+        return Envelope(tuple(taken), answers, ())
 
     def hand_over(self, mail: bytes) -> int:
-        """The mail itself. Raises SMTPDataError when it was not taken."""
-        code, answer = self.data(mail)
-        if code != 250:
-            raise smtplib.SMTPDataError(code, answer)
+        """The mail itself. Raises Answered when it was not taken."""
+        try:
+            code, answer = self.data(mail)
+        except smtplib.SMTPDataError as error:
+            raise Answered("DATA", error.smtp_code, said(error.smtp_error)) from None
+        self._expect("message", _DONE, code, answer)
         return code
 
     def leave(self) -> None:
@@ -123,8 +152,7 @@ class Dialogue(smtplib.SMTP):
         return self.docmd(f"{command}:<{address}>")
 
     def _log_in(self, user: str, password: str) -> None:
-        """One attempt, by one method. Raises SMTPAuthenticationError, or SMTPNotSupportedError when none is offered."""
-        self.ehlo_or_helo_if_needed()
+        """One attempt, by one method. Raises Answered, or SMTPNotSupportedError when none is offered."""
         offered = self.esmtp_features.get("auth", "").upper().split()
         if "PLAIN" in offered:
             code, answer = self.docmd("AUTH", "PLAIN " + _base64(f"\0{user}\0{password}"))
@@ -135,8 +163,23 @@ class Dialogue(smtplib.SMTP):
                     code, answer = self.docmd(_base64(word))
         else:
             raise smtplib.SMTPNotSupportedError("no login that we know is offered")
-        if code != _LOGGED_IN:
-            raise smtplib.SMTPAuthenticationError(code, answer)
+        self._expect("AUTH", _LOGGED_IN, code, answer)
+
+    def _greet(self) -> None:
+        """EHLO, or HELO for a server that does not know it; not again once that is done."""
+        if self.ehlo_resp is not None or self.helo_resp is not None:
+            return
+        code, answer = self.ehlo()
+        if code in _UNKNOWN:
+            code, answer = self.helo()
+        if code // 100 != 2:
+            self.ehlo_resp = self.helo_resp = None
+            raise Answered("EHLO", code, said(answer))
+
+    def _expect(self, step: Step, wanted: int, code: int, answer: bytes) -> None:
+        """Of what ends a step only the first digit counts; what begins one, or lets us in, is one code."""
+        if code != wanted and not (wanted == _DONE and code // 100 == 2):
+            raise Answered(step, code, said(answer))
 
     def _get_socket(self, host: str, port: int, _: float) -> socket.socket:
         """Where smtplib connects: each address in turn, so that a silent one leaves time for the next."""

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import smtplib
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
 
 from tracker.alerts.channels.base import Delivery, Receipt
-from tracker.alerts.channels.dialogue import CLOSING, Dialogue, OutOfTime, said
+from tracker.alerts.channels.dialogue import CLOSING, Answered, Dialogue, Envelope, OutOfTime
+from tracker.alerts.commands import GIVEN_UP, step_for
 from tracker.alerts.mail import mail_bytes
 from tracker.alerts.message import Alert
+from tracker.alerts.replies import CONNECTION, STEPS, Step, Verdict, smtp_verdict
 from tracker.alerts.spec import EmailSpec
 from tracker.errors import DeliveryError, NotDelivered, Undeliverable
 
@@ -24,6 +26,7 @@ __all__ = ["DEADLINE_SECONDS", "EmailChannel"]
 DEADLINE_SECONDS = 60.0
 _AFTER_BAD_LOGIN = timedelta(minutes=5)
 """A server that refuses a login locks out whoever keeps trying."""
+_AT: dict[Step, str] = {step: f"to {step}" for step in STEPS} | {"greeting": "as its greeting", "message": "to the mail"}
 
 
 class EmailChannel:
@@ -55,16 +58,30 @@ class EmailChannel:
         return mail_bytes(alert, self._spec)
 
     def send(self, delivery: Delivery) -> Receipt:
-        """One mail to `delivery.to`. Raises NotDelivered, or Undeliverable when the server refuses the mail itself."""
+        """One mail to each of `delivery.to`, in as many transactions as the server wants.
+
+        Raises NotDelivered, or Undeliverable when the server refuses the mail itself, when nobody was answered for.
+        """
         end = self._stopwatch() + self._seconds
-        try:
-            dialogue, receipt = self._envelope(delivery.to, end)
-            status = dialogue.hand_over(delivery.body) if receipt.reached else None
-        except (smtplib.SMTPException, OSError, OutOfTime) as error:
-            self.close()
-            # Not `from error`: what a server said to a login may repeat it.
-            raise self._failed(error) from None
-        return replace(receipt, status=status)
+        found, rest = _Outcome(self.name), delivery.to
+        while rest:
+            taken: tuple[str, ...] = ()
+            try:
+                dialogue, envelope = self._envelope(rest, end)
+                taken, unsettled = envelope.taken, envelope.rest
+                found.add(envelope)
+                if taken:
+                    found.status = dialogue.hand_over(delivery.body)
+                    found.reached += taken
+            except (smtplib.SMTPException, OSError, OutOfTime, Answered) as error:
+                self.close()
+                # Not `from error`: what a server said to a login may repeat it.
+                failed = self._failed(error)
+                if not found.reached:
+                    raise failed from None
+                return found.cut_off([*taken, *(it for it in rest if it not in taken)], failed)
+            rest = unsettled
+        return found.receipt()
 
     def close(self) -> None:
         """Say goodbye, if a connection is open."""
@@ -72,14 +89,14 @@ class EmailChannel:
         if dialogue is not None:
             dialogue.leave()
 
-    def _envelope(self, to: tuple[str, ...], end: float) -> tuple[Dialogue, Receipt]:
+    def _envelope(self, to: tuple[str, ...], end: float) -> tuple[Dialogue, Envelope]:
         """A connection that has been told from whom to whom, and what it said to that."""
         if self._open is not None:
             try:
                 self._open.until(end)
                 return self._open, self._open.envelope(self._spec.sender, to)
-            except (smtplib.SMTPServerDisconnected, smtplib.SMTPSenderRefused, ConnectionError) as error:
-                if getattr(error, "smtp_code", CLOSING) != CLOSING:
+            except (smtplib.SMTPServerDisconnected, Answered, ConnectionError) as error:
+                if isinstance(error, Answered) and (error.code, error.step) != (CLOSING, "MAIL FROM"):
                     raise
                 # It closed while idle. Nothing of the mail had been handed over: a fresh connection may take it.
                 self.close()
@@ -97,25 +114,86 @@ class EmailChannel:
 
     def _failed(self, error: Exception) -> DeliveryError:
         host = self._spec.host
-        if isinstance(error, smtplib.SMTPAuthenticationError):
-            reason = f"{host} refuses the login of {self._spec.user} ({error.smtp_code})"
-            return NotDelivered(reason, subject=self.name, status=error.smtp_code, retry_after=_AFTER_BAD_LOGIN)
-        if isinstance(error, smtplib.SMTPResponseException):
-            code, answer = error.smtp_code, said(error.smtp_error)
-            kind = Undeliverable if isinstance(error, smtplib.SMTPDataError) and code >= 500 else NotDelivered
-            return kind(f"{host} answered {code} {answer}".rstrip(), subject=self.name, status=code)
-        return NotDelivered(f"{host} {_reason(error)}", subject=self.name)
+        if not isinstance(error, Answered):
+            happened, verdict = _happened(error)
+            return self._error(f"{host} {happened}", verdict, None)
+        verdict = smtp_verdict(error.step, error.code, error.text)
+        if error.step == "AUTH":
+            # Not what it said: that may repeat the password.
+            said = f"{host} refuses the login of {self._spec.user} ({error.code}): {verdict.why}"
+            return self._error(said, verdict, error.code, _AFTER_BAD_LOGIN)
+        said = f"{host} answered {error.code} {error.text}".rstrip()
+        return self._error(f"{said} ({_AT[error.step]}): {verdict.why}", verdict, error.code)
+
+    def _error(
+        self, said: str, verdict: Verdict, status: int | None, pause: timedelta | None = None
+    ) -> DeliveryError:
+        if verdict.fault == "content" and verdict.lasting:
+            return Undeliverable(f"{said}. {GIVEN_UP}", subject=self.name, status=status)
+        step = step_for(verdict, self.name)
+        return NotDelivered(
+            f"{said}. {step}", subject=self.name, status=status, retry_after=pause, lasting=verdict.lasting
+        )
 
 
-def _reason(error: Exception) -> str:
+class _Outcome:
+    """What is known so far of the recipients of one mail."""
+
+    def __init__(self, channel: str) -> None:
+        self._channel = channel
+        self.status: int | None = None
+        self.reached: tuple[str, ...] = ()
+        self._refused: dict[str, str] = {}
+        self._doubted: dict[str, str] = {}
+        self._declined: dict[str, str] = {}
+        self._deferred: dict[str, str] = {}
+        self._lasting = False
+
+    def add(self, envelope: Envelope) -> None:
+        """What was said of recipients that were not taken."""
+        for address, (code, text) in envelope.answers.items():
+            verdict = smtp_verdict("RCPT TO", code, text)
+            self._pile(verdict)[address] = f"{code} {text}".rstrip()
+            self._lasting |= verdict.lasting and verdict.fault in ("server", "us")
+
+    def _pile(self, verdict: Verdict) -> dict[str, str]:
+        if not verdict.lasting or verdict.fault in ("server", "us"):
+            return self._deferred
+        if verdict.fault == "content":
+            return self._declined
+        return self._refused if verdict.sure else self._doubted
+
+    def cut_off(self, waiting: Sequence[str], error: DeliveryError) -> Receipt:
+        """Some were reached before the mail failed for the rest."""
+        pile = self._declined if isinstance(error, Undeliverable) else self._deferred
+        pile |= {it: error.message for it in waiting if it not in self.receipt().failed}
+        self._lasting |= error.lasting
+        return self.receipt()
+
+    def receipt(self) -> Receipt:
+        return Receipt(
+            self.status,
+            self.reached,
+            self._refused,
+            self._deferred,
+            self._doubted,
+            self._declined,
+            lasting=self._lasting,
+        )
+
+
+def _happened(error: Exception) -> tuple[str, Verdict]:
     if isinstance(error, smtplib.SMTPNotSupportedError):
-        return "does not offer what was asked for (STARTTLS, or a login), so nothing was sent"
+        return "does not offer what was asked for (STARTTLS, or a login), so nothing was sent", CONNECTION["missing"]
     if isinstance(error, ssl.SSLCertVerificationError):
-        return f"has a certificate that cannot be trusted ({error.verify_message}), so nothing was sent"
+        why = f"has a certificate that cannot be trusted ({error.verify_message}), so nothing was sent"
+        return why, CONNECTION["certificate"]
     if isinstance(error, ssl.SSLError):
-        return "does not speak TLS as it should, so nothing was sent"
+        return "does not speak TLS as it should, so nothing was sent", CONNECTION["tls"]
     if isinstance(error, (OutOfTime, TimeoutError)):
-        return "did not answer in time"
+        return "did not answer in time", CONNECTION["late"]
     if isinstance(error, smtplib.SMTPServerDisconnected):
-        return "broke the connection off"
-    return f"cannot be reached ({type(error).__name__})"
+        return "broke the connection off", CONNECTION["cut"]
+    if isinstance(error, smtplib.SMTPResponseException):
+        return "did not answer as a mail server does", CONNECTION["protocol"]
+    return f"cannot be reached ({type(error).__name__})", CONNECTION["unreachable"]

@@ -15,8 +15,10 @@ from typing import Any
 import orjson
 
 from tracker.alerts.channels.base import Delivery, Receipt
+from tracker.alerts.commands import step_for
 from tracker.alerts.letter import Letter, Room, letter_of
 from tracker.alerts.message import Alert
+from tracker.alerts.replies import Verdict
 from tracker.alerts.spec import NotifySpec
 from tracker.errors import NotDelivered, SettingsError
 
@@ -25,6 +27,7 @@ __all__ = ["NotifyChannel"]
 _MOST = 3000
 """Characters of a note: most services take about so many, and nobody reads more on a phone."""
 _ROOM = Room(items=30, fields=2, value=120)
+_PASSING = Verdict("server", False, "a service does not say why")
 _CALL_OUT = re.compile(r"(@|<!)(?=everyone|here|channel|subteam)", re.IGNORECASE)
 """What makes a chat ring with everybody in it."""
 
@@ -54,7 +57,7 @@ class NotifyChannel:
         deferred = {name: reason for name, reason in results.items() if reason}
         if len(deferred) == len(wanted):
             reasons = "; ".join(f"{name} {reason}" for name, reason in deferred.items())
-            raise NotDelivered(reasons, subject=self.name)
+            raise NotDelivered(f"{reasons}. {step_for(_PASSING, self.name)}", subject=self.name)
         return Receipt(reached=tuple(name for name in wanted if name not in deferred), deferred=deferred)
 
     def close(self) -> None:

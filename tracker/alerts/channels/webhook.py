@@ -18,7 +18,9 @@ from standardwebhooks.webhooks import Webhook
 from tracker.alerts.bodies import webhook_body
 from tracker.alerts.channels.base import Delivery, Receipt
 from tracker.alerts.channels.dial import Forbidden, GuardedSockets, Meter, Resolve, resolve
+from tracker.alerts.commands import GIVEN_UP, step_for
 from tracker.alerts.message import Alert
+from tracker.alerts.replies import CONNECTION, Verdict, http_verdict
 from tracker.alerts.spec import WebhookSpec
 from tracker.alerts.webhook_url import normal_place, target_of
 from tracker.errors import ChannelClosed, NotDelivered, Undeliverable
@@ -29,8 +31,8 @@ __all__ = ["DEADLINE_SECONDS", "WebhookChannel"]
 DEADLINE_SECONDS = 15.0
 _MOST_READ = 64 * 1024
 _LONGEST_PAUSE = timedelta(days=1)
-_BUSY = (429, 502, 503, 504)
-_GONE = 410
+_BUSY = (413, 429, 502, 503, 504)
+"""With these a Retry-After is obeyed."""
 Header = tuple[bytes, bytes]
 
 
@@ -87,10 +89,8 @@ class WebhookChannel:
                 f"{self._target.host} does not lead to a public address; list it in allow if it is meant",
                 subject=self.name,
             ) from None
-        except httpcore.TimeoutException as error:
-            raise self._failed("did not answer in time") from error
-        except (httpcore.NetworkError, httpcore.ProtocolError, OSError) as error:
-            raise self._failed(_reason(error)) from error
+        except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError, OSError) as error:
+            raise self._failed(error) from error
         self._judge(status, headers, delivery.now)
         return Receipt(status)
 
@@ -138,30 +138,41 @@ class WebhookChannel:
     def _judge(self, status: int, headers: list[Header], now: datetime) -> None:
         if 200 <= status < 300:
             return
-        if status == _GONE:
-            raise ChannelClosed(
-                f"{self._target.host} says that it wants no more (410)", subject=self.name, status=status
-            )
         pause = _retry_after(headers, now) if status in _BUSY else None
-        moved = "; redirects are not followed" if 300 <= status < 400 else ""
+        verdict = http_verdict(status, asks_for_pause=pause is not None)
+        host = self._target.host
+        if verdict.closes:
+            said = f"{host} says that it wants no more ({status})"
+            raise ChannelClosed(f"{said}. {step_for(verdict, self.name)}", subject=self.name, status=status)
+        between = "; " if 300 <= status < 400 else ": "
+        said = f"{host} answered {status}{between}{verdict.why}"
+        if verdict.fault == "content":
+            raise Undeliverable(f"{said}. {GIVEN_UP}", subject=self.name, status=status)
+        step = step_for(verdict, self.name)
         raise NotDelivered(
-            f"{self._target.host} answered {status}{moved}", subject=self.name, status=status, retry_after=pause
+            f"{said}. {step}", subject=self.name, status=status, retry_after=pause, lasting=verdict.lasting
         )
 
-    def _failed(self, reason: str) -> NotDelivered:
-        return NotDelivered(f"{self._target.host} {reason}", subject=self.name)
+    def _failed(self, error: Exception) -> NotDelivered:
+        said, verdict = _happened(error)
+        step = step_for(verdict, self.name)
+        return NotDelivered(f"{self._target.host} {said}. {step}", subject=self.name, lasting=verdict.lasting)
 
 
-def _reason(error: Exception) -> str:
+def _happened(error: Exception) -> tuple[str, Verdict]:
     """What went wrong, without anything of the address in it."""
+    if isinstance(error, httpcore.TimeoutException):
+        return "did not answer in time", CONNECTION["late"]
     if isinstance(error, httpcore.ConnectError):
         cause = error.__cause__ or error.__context__
         if isinstance(cause, ssl.SSLCertVerificationError):
-            return f"has a certificate that cannot be trusted ({cause.verify_message})"
-        return "does not speak TLS there" if isinstance(cause, ssl.SSLError) else "cannot be reached"
+            return f"has a certificate that cannot be trusted ({cause.verify_message})", CONNECTION["certificate"]
+        if isinstance(cause, ssl.SSLError):
+            return "does not speak TLS there", CONNECTION["tls"]
+        return "cannot be reached", CONNECTION["unreachable"]
     if isinstance(error, httpcore.ProtocolError):
-        return "did not answer as a web server does"
-    return "broke the connection off"
+        return "did not answer as a web server does", CONNECTION["protocol"]
+    return "broke the connection off", CONNECTION["cut"]
 
 
 def _retry_after(headers: list[Header], now: datetime) -> timedelta | None:

@@ -1,0 +1,79 @@
+"""One line on stderr, once, about messages that were given up and that no channel could tell their owner of."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tracker.cli.output import note
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlmodel import Session
+
+    from storage.database import Database
+    from storage.letters import Untold
+    from tracker.settings import Settings
+
+__all__ = ["tell_given_up"]
+
+
+def tell_given_up(settings: Settings) -> None:
+    """Say which message, to whom and why. A store that cannot be read or written says it another time."""
+    from sqlalchemy.engine import make_url
+
+    from storage.errors import StorageError
+    from tracker.opening import clock_of, open_store
+
+    path = make_url(settings.database).database if settings.database.startswith("sqlite") else None
+    if path is not None and not _is_there(path):
+        return
+    try:
+        clock = clock_of(settings)
+        with open_store(settings, clock) as database:
+            with database.read() as session:
+                found = _untold(settings, session)
+            if found:
+                _mark(database, [it.key for it in found], clock.now())
+    except StorageError:
+        # The command itself has said, or says, what is wrong with the store.
+        return
+    if found:
+        note(_line(found))
+
+
+def _is_there(path: str) -> bool:
+    from pathlib import Path
+
+    return Path(path).exists()
+
+
+def _untold(settings: Settings, session: Session) -> list[Untold]:
+    from storage import letters
+    from tracker.alerts.config import examine
+    from tracker.delivery.notices import KINDS, ways
+
+    untold = letters.untold(session)
+    if not untold:
+        return []
+    alerts, _ = examine(settings)
+    return [it for it in untold if it.kind in KINDS or not ways(alerts, session, it.channel)]
+
+
+def _mark(database: Database, keys: Sequence[str], now: datetime) -> None:
+    from storage import letters
+    from tracker.processes.holder import holder_name
+
+    with database.write() as session:
+        letters.mark_told(session, keys, now, holder_name(), "on a terminal")
+
+
+def _line(found: Sequence[Untold]) -> str:
+    from tracker.alerts.commands import dead_command
+
+    first, more = found[0], len(found) - 1
+    what = f"{first.trial} {first.summary}".strip() or first.key
+    others = f" (and {more} more)" if more else ""
+    end = "" if dead_command() in first.reason else f" See: {dead_command()}"
+    return f"Given up{others}: the message to {first.channel} about {what.rstrip('.')}. Why: {first.reason}.{end}"

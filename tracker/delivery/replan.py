@@ -1,0 +1,64 @@
+"""What a clock planned that was ahead, and has been set back since, is found and planned again.
+
+For each message there is a longest honest delay: the end of the digest's window, the end of quiet hours, the pause of
+its schedule, a pause its receiver asked for. One planned for later than that waits for no good reason. The key of a
+digest holds the end of the window it was made for: it stays as it is, only the hour of its sending moves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from schedules.backoff import longest_pause
+from schedules.horizon import SKEW
+from schedules.windows import window_end
+from storage import channels as health
+from storage import outbox
+from storage.outbox import Waiting
+from storage.set_back import is_ahead, put_right_channels
+from tracker.alerts.message import DIGEST
+from tracker.alerts.rules import Rule, released_at
+from tracker.house import House
+
+__all__ = ["LONGEST_PAUSE", "latest_honest", "replan"]
+
+LONGEST_PAUSE = timedelta(days=1)
+"""Nobody leaves a channel alone for longer, whatever its receiver asks for."""
+
+
+def replan(house: House, retries: Sequence[timedelta], lease: timedelta) -> int:
+    """Plan again what lies beyond its longest delay; returns how many messages that were."""
+    now = house.clock.now()
+    rules = {rule.name: rule for rule in house.alerts.rules}
+    with house.database.read() as session:
+        waiting = outbox.waiting_after(session, now)
+        rows = health.every(session).values()
+        held_long = outbox.is_leased_after(session, now + lease + SKEW)
+    ahead = any(is_ahead(row, now, LONGEST_PAUSE) for row in rows)
+    pauses = {row.name: row.not_before for row in rows if row.not_before and not is_ahead(row, now, LONGEST_PAUSE)}
+    # What waits for a pause that is void itself is planned again too.
+    latest = {it.key: latest_honest(it, rules, retries, now, pauses.get(it.channel)) for it in waiting}
+    late = [it for it in waiting if it.next_attempt_at > latest[it.key] + SKEW]
+    if not (late or ahead or held_long):
+        return 0
+    with house.database.write() as session:
+        put_right_channels(session, now, LONGEST_PAUSE)
+        outbox.shorten_leases(session, now + lease + SKEW)
+        for it in late:
+            outbox.plan_again(session, it.key, it.next_attempt_at, now if it.attempts else latest[it.key])
+    return len(late)
+
+
+def latest_honest(
+    message: Waiting, rules: Mapping[str, Rule], retries: Sequence[timedelta], now: datetime, paused: datetime | None
+) -> datetime:
+    """The latest instant for which the next attempt at a message can have been planned by now."""
+    at = now
+    if message.attempts:
+        at = max(now + longest_pause(message.attempts, retries), paused or now)
+    elif message.kind == DIGEST:
+        asking = [rules[name] for name in message.rules if name in rules]
+        ends = [window_end(rule.digest, rule.timezone, now) for rule in asking if rule.digest is not None]
+        at = max(ends, default=now)
+    return released_at(rules, message.rules, message.severity, at)
