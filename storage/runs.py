@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
+import orjson
 from sqlalchemy import delete, func, or_, update
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
@@ -26,12 +27,14 @@ __all__ = [
     "get",
     "is_standing",
     "last",
+    "last_good",
     "last_judged",
     "last_of_each",
     "lift_quarantine",
     "newest_data",
     "quarantine",
     "quarantined",
+    "reason_of",
     "stage",
     "staged",
     "staged_count",
@@ -43,6 +46,7 @@ __all__ = [
 
 RUNNING = "running"
 _JUDGED = ("complete", "partial", "held")
+_GOOD = ("complete", "partial", "unchanged", "held")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +104,19 @@ def last_of_each(session: Session) -> list[Run]:
     """The run begun last, of each registry that was ever polled; the latest last."""
     latest = select(func.max(col(Run.id))).group_by(Run.registry_name)
     return list(session.exec(select(Run).where(col(Run.id).in_(latest)).order_by(col(Run.id))))
+
+
+def last_good(session: Session) -> dict[str, datetime]:
+    """When a run last ended that could read something, by registry."""
+    ended = select(Run.registry_name, func.max(col(Run.finished_at))).where(col(Run.outcome).in_(_GOOD))
+    return {name: at for name, at in session.exec(ended.group_by(Run.registry_name)) if at is not None}
+
+
+def reason_of(run: Run) -> str:
+    """Why a run could read nothing, in words; "" when it does not say."""
+    detail = orjson.loads(run.detail or "{}")
+    reasons = [detail.get("reason", "")] + [it["reason"] for it in detail.get("failed", [])]
+    return next((reason for reason in reasons if reason), "its trials could not be read")
 
 
 def last_judged(session: Session, registry: str) -> Run | None:

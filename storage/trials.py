@@ -271,6 +271,13 @@ def missed(session: Session, trial: str, data_timestamp: str, now: datetime) -> 
     return row.missing_count
 
 
+def never_found(session: Session) -> list[str]:
+    """Watched trials that the registry said it does not know when asked for alone, and that were never read; sorted."""
+    unknown = select(Trial.trial).join(Watch, col(Watch.trial) == col(Trial.trial))
+    unknown = unknown.where(col(Watch.active), Trial.versions == 0, Trial.missing_count > 0)
+    return list(session.exec(unknown.order_by(Trial.trial)))
+
+
 def set_gone(session: Session, trial: str, since: datetime | None) -> None:
     """Say that a trial has left its registry, or (None) that it is there."""
     change = update(Trial).where(col(Trial.trial) == trial).values(gone_since=since)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, delete, update
+from sqlalchemy import ColumnElement, delete, func, update
 from sqlmodel import Session, col, select
 
 from storage.bulk import batches, insert_absent, storable, upsert
@@ -13,6 +13,7 @@ from storage.models import Alias, Tag, Trial, Watch
 
 __all__ = [
     "add_alias",
+    "first_watched",
     "known",
     "rename_watch",
     "resolve",
@@ -55,6 +56,12 @@ def watched(session: Session, tag: str | None = None, registry: str | None = Non
     if tag is not None:
         query = query.where(col(Watch.trial).in_(select(Tag.trial).where(Tag.tag == storable(tag))))
     return sorted(session.exec(query))
+
+
+def first_watched(session: Session) -> dict[str, datetime]:
+    """Since when something of each registry has been watched without a break, by the registry's name."""
+    first = select(Watch.registry_name, func.min(col(Watch.added_at))).where(col(Watch.active))
+    return dict(session.exec(first.group_by(Watch.registry_name)).all())
 
 
 def watched_of(session: Session, trials: Iterable[str]) -> set[str]:

@@ -21,13 +21,12 @@ __all__ = ["tell_given_up"]
 
 def tell_given_up(settings: Settings) -> None:
     """Say which message, to whom and why. A store that cannot be read or written says it another time."""
-    from sqlalchemy.engine import make_url
+    from pathlib import Path
 
     from storage.errors import StorageError
     from tracker.opening import clock_of, open_store
 
-    path = make_url(settings.database).database if settings.database.startswith("sqlite") else None
-    if path is not None and not _is_there(path):
+    if isinstance(settings.database, Path) and not settings.database.exists():
         return
     try:
         clock = clock_of(settings)
@@ -41,12 +40,6 @@ def tell_given_up(settings: Settings) -> None:
         return
     if found:
         note(_line(found))
-
-
-def _is_there(path: str) -> bool:
-    from pathlib import Path
-
-    return Path(path).exists()
 
 
 def _untold(settings: Settings, session: Session) -> list[Untold]:

@@ -49,6 +49,7 @@ def poll_(
     Example:  trialwatch poll && trialwatch changes --new
     """
     from tracker.app import open_courier, open_house
+    from tracker.changes.words import count_of
     from tracker.cli.terminal import progress
     from tracker.rounds import look
 
@@ -66,14 +67,25 @@ def poll_(
             with progress() as tell:
                 report = look(house, named, accept=accept, progress=tell)
             delivered = courier.deliver() if courier is not None else None
+        left = 0 if delivered is None else _undelivered(house)
     _print(report, output)
     if delivered is not None:
         tell_delivered(delivered, house.alerts.unusable)
+    if left:
+        note(f"{count_of(left, 'message')} due now could not be delivered. To see why: trialwatch status")
     if named == [] and accept is None:
         note(nothing_watched(None))
     for trial in missing:
         note(f"{trial} is not watched. Watch it: trialwatch watch {trial}")
-    raise typer.Exit(EXIT_CODES[report.outcome] or (3 if missing else 0))
+    raise typer.Exit(EXIT_CODES[report.outcome] or (3 if missing or left else 0))
+
+
+def _undelivered(house: House) -> int:
+    """How many messages were due now and are still here after delivering."""
+    from storage import undelivered
+
+    with house.database.read() as session:
+        return undelivered.due_now(session, house.clock.now())
 
 
 def _lift_refusals(house: House) -> None:
