@@ -16,9 +16,9 @@ def open_to_others(home: Path, store: Path | None) -> Iterator[str]:
     """A sentence for the folder, and one for all files of the store, that others may read; with the command to run."""
     if home.is_dir() and readable_by_others(home):
         yield f"{home} can be opened by other users of this machine: chmod 700 {shlex.quote(str(home))}"
-    found = [] if store is None else [it for it in _files_of(store) if readable_by_others(it)]
-    if found:
-        names = " ".join(shlex.quote(str(it)) for it in found)
+    if store is not None and any(map(readable_by_others, _files_of(store))):
+        # A pattern: the log beside the store comes and goes.
+        names = f"{shlex.quote(str(store))}*"
         yield f"the store holds the addresses of those who are told, and others can read it: chmod 600 {names}"
 
 
