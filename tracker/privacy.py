@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from storage.private import readable_by_others
-from storage.sqlite_driver import BUNDLED, VERSION, bundle_exists, known_fault
+from storage.sqlite_driver import BUNDLED, LOAD_ERROR, VERSION, bundle_exists, known_fault
 
 __all__ = ["open_to_others", "sqlite_row"]
 
@@ -35,6 +35,8 @@ def sqlite_row() -> tuple[bool | None, str]:
     whose = "bundled with this installation" if BUNDLED else "of this system"
     if not (fault := known_fault()):
         return True, f"{VERSION}, {whose}"
+    if LOAD_ERROR:
+        return None, f"{fault}; the newer one cannot be loaded ({LOAD_ERROR}): pip install --force-reinstall pysqlite3"
     if bundle_exists():
         return None, f"{fault}; install a newer one: pip install pysqlite3"
     return None, (
