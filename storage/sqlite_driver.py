@@ -18,16 +18,24 @@ from platform import machine
 from typing import TYPE_CHECKING
 from urllib.parse import quote_from_bytes
 
+LOAD_ERROR = ""
+"""Why a bundled library that is installed could not be loaded; empty when it could, or there is none."""
+
 if TYPE_CHECKING:
     import sqlite3
 else:
     try:
         from pysqlite3 import dbapi2 as sqlite3
-    except ImportError:
+    except ModuleNotFoundError:
         import sqlite3
+    except ImportError as error:
+        import sqlite3
+
+        LOAD_ERROR = str(error)
 
 __all__ = [
     "BUNDLED",
+    "LOAD_ERROR",
     "SQLITE_IOERR_SHMSIZE",
     "SQLITE_PRIMARY",
     "VERSION",

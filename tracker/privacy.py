@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from storage.private import readable_by_others
-from storage.sqlite_driver import BUNDLED, VERSION, bundle_exists, known_fault
+from storage.sqlite_driver import BUNDLED, LOAD_ERROR, VERSION, bundle_exists, known_fault
 
 __all__ = ["open_to_others", "sqlite_row"]
 
@@ -16,9 +16,9 @@ def open_to_others(home: Path, store: Path | None) -> Iterator[str]:
     """A sentence for the folder, and one for all files of the store, that others may read; with the command to run."""
     if home.is_dir() and readable_by_others(home):
         yield f"{home} can be opened by other users of this machine: chmod 700 {shlex.quote(str(home))}"
-    found = [] if store is None else [it for it in _files_of(store) if readable_by_others(it)]
-    if found:
-        names = " ".join(shlex.quote(str(it)) for it in found)
+    if store is not None and any(map(readable_by_others, _files_of(store))):
+        # A pattern: the log beside the store comes and goes.
+        names = f"{shlex.quote(str(store))}*"
         yield f"the store holds the addresses of those who are told, and others can read it: chmod 600 {names}"
 
 
@@ -35,6 +35,8 @@ def sqlite_row() -> tuple[bool | None, str]:
     whose = "bundled with this installation" if BUNDLED else "of this system"
     if not (fault := known_fault()):
         return True, f"{VERSION}, {whose}"
+    if LOAD_ERROR:
+        return None, f"{fault}; the newer one cannot be loaded ({LOAD_ERROR}): pip install --force-reinstall pysqlite3"
     if bundle_exists():
         return None, f"{fault}; install a newer one: pip install pysqlite3"
     return None, (

@@ -218,7 +218,10 @@ def test_the_requirement_and_the_program_name_the_same_places(platform: str, pro
 
 SHIM = """
 import sys, types
-sys.modules["pysqlite3"] = None
+if sys.argv[1] == "broken":
+    sys.modules["pysqlite3"] = types.ModuleType("pysqlite3")
+else:
+    sys.modules["pysqlite3"] = None
 from storage import sqlite_driver as it
 from tracker.privacy import sqlite_row
 it.bundle_exists.__globals__["_WHEELS"].clear() if sys.argv[1] == "nowhere" else None
@@ -226,12 +229,17 @@ print(it.BUNDLED, it.sqlite3.__name__, *sqlite_row(), sep="|")
 """
 
 
-@pytest.mark.parametrize("place", ["here", "nowhere"])
+@pytest.mark.parametrize("place", ["here", "nowhere", "broken"])
 def test_without_the_bundle_the_systems_library_is_used(place: str) -> None:
     done = subprocess.run([sys.executable, "-c", SHIM, place], cwd=ROOT, capture_output=True, text=True, check=True)
     bundled, name, ok, said = done.stdout.strip().split("|")
     assert (bundled, name) == ("False", "sqlite3")
     if ok == "None":
-        assert re.search("PostgreSQL" if place == "nowhere" else "pip install pysqlite3", said)
+        step = {
+            "here": "pip install pysqlite3",
+            "nowhere": "PostgreSQL",
+            "broken": "cannot be loaded.*--force-reinstall",
+        }
+        assert re.search(step[place], said)
     else:
         assert said.endswith("of this system")
