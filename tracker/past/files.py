@@ -157,4 +157,4 @@ def _object(value: Any, source: str, path: Path) -> Iterator[FoundItem]:
     elif isinstance(value, dict) and "protocolSection" in value:
         yield Found(source, value)
     else:
-        yield Rejected(source, "not a ClinicalTrials.gov v2 record")
+        yield Rejected(source, f"not a record, a search page or a history of ClinicalTrials.gov; {history_files.READ}")

@@ -16,8 +16,9 @@ from tracker.past.found import FoundItem, FoundList, FoundVersion, Rejected
 from tracker.registries.base import PastVersion
 from tracker.registries.ctgov.history import ShapeChanged, trial_of, versions_of
 
-__all__ = ["CTHIST", "found", "is_history", "no_json"]
+__all__ = ["CTHIST", "READ", "found", "is_history", "no_json"]
 
+READ = "what can be imported: docs/how-to/backfill.md"
 DOORS = "docs/how-to/backfill.md has two ways to fetch whole versions: curl, and ctrdata"
 CTHIST = (
     "a history as cthist writes it: a few fields of each version, so no version can be made of it; "
