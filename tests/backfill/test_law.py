@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from schedules.clock import ManualClock
 from storage import history
 from tests.backfill.lives import FIRST, State, day, state_on, submissions, told
-from tests.fault_server import RegistryServer
+from tests.fault_server import RegistryServer, Study
 from tests.poll.world import ONE, QUICK, World, settings_for
 from tracker.app import open_house
 from tracker.past.backfill import Backfill
@@ -225,6 +225,51 @@ def test_history_polls_and_downloads_in_any_order(_sqlite_template: Path, data: 
         check(world, [(day(state.posted), state) for state in states])
         numbers = [row.registry_version for row in world.versions(ONE)]
         assert numbers == list(range(len(states)))
+
+
+@pytest.mark.fault("R-A3")
+@many
+@given(st.data())
+def test_histories_from_files_and_from_the_registry_are_one(_sqlite_template: Path, data: st.DataObject) -> None:
+    """Polls, fetched histories and histories in files, each perhaps in part, in any order: each version once.
+
+    The newest version is the first poll's own, so no file holds it before that.
+    """
+    states = data.draw(lives(restless=False))
+    steps = data.draw(st.lists(st.sampled_from(["poll", "past", "files", "live"]), min_size=1, max_size=8))
+    with RegistryServer() as registry, fresh(_sqlite_template, registry) as world:
+        world.watch(ONE)
+        living = data.draw(st.integers(1, len(states)))
+        publish(world, states[:living])
+        polled = False
+        for step in [*steps, *["live"] * len(states), "poll", "past", "every file"]:
+            if step == "poll":
+                world.poll()
+                polled = True
+            elif step == "past":
+                Backfill(world.house).before_first_look([ONE])
+            elif step == "live" and living < len(states):
+                living += 1
+                publish(world, states[:living])
+            elif "file" in step:
+                history = world.registry.histories[ONE]
+                lost = data.draw(st.sets(st.integers(0, len(history) - 1))) if step == "files" else set()
+                lost |= set() if polled else {len(history) - 1}
+                with TemporaryDirectory() as folder:
+                    import_files(world.house, [files_of_history(Path(folder), history, lost)])
+        check(world, [(day(state.posted), state) for state in states])
+        assert [row.registry_version for row in world.versions(ONE)] == list(range(len(states)))
+
+
+def files_of_history(folder: Path, history: Sequence[Study], lost: set[int]) -> Path:
+    """The folder, with the list of versions and a file a version, but for those that are lost."""
+    days = [study["protocolSection"]["statusModule"]["lastUpdateSubmitDate"] for study in history]
+    listed = {"changes": [{"version": number, "date": on} for number, on in enumerate(days)]}
+    (folder / f"{ONE}.json").write_text(json.dumps(listed))
+    for number, study in enumerate(history):
+        if number not in lost:
+            (folder / f"{number}.json").write_text(json.dumps({"studyVersion": number, "study": study}))
+    return folder
 
 
 def test_what_was_seen_before_a_later_download_took_effect_by_the_day_it_was_seen(_sqlite_template: Path) -> None:

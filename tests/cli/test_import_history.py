@@ -261,6 +261,18 @@ def test_a_list_without_its_trial_is_refused_with_the_way_out(program: Program, 
     assert "put the NCT number into its file's name" in rejected["reason"]
 
 
+def test_a_list_is_of_the_trial_whose_versions_lie_beside_it(program: Program, tmp_path: Path) -> None:
+    saved(tmp_path / "h", HISTORY, without=(3,))
+    shutil.move(tmp_path / "h" / ONE, tmp_path / "past")
+    found = program.json("import", tmp_path / "past", expect=3)["import"]
+    assert (found["missing"], found["rejected"]) == ([{"trial": ONE, "versions": [3]}], [])
+    other = json.loads(json.dumps(HISTORY[0]))
+    other["protocolSection"]["identificationModule"]["nctId"] = TWO
+    (tmp_path / "past" / "other.json").write_text(json.dumps({"studyVersion": 0, "study": other}))
+    found = program.json("import", tmp_path / "past", expect=3)["import"]
+    assert len(found["rejected"]) == 1 and "names no trial" in found["rejected"][0]["reason"]
+
+
 def test_two_files_that_differ_about_one_version_are_named(program: Program, folder: Path) -> None:
     other = json.loads(json.dumps(HISTORY[1]))
     other["protocolSection"]["designModule"]["enrollmentInfo"]["count"] = 7

@@ -104,3 +104,10 @@ def test_an_anchor_that_powershell_copied_is_an_anchor(program: Program, tmp_pat
     assert program.json("verify", "--anchor", copy) == {"faults": []}
     copy.write_bytes(b"\xff\xfea")
     assert "save it as UTF-8" in program.error("verify", "--anchor", copy, code=2)[0]
+
+
+def test_a_page_in_another_encoding_is_not_guessed(program: Program, tmp_path: Path) -> None:
+    page = f"Grüße\nNCT ID: {ONE}\n"
+    (tmp_path / "page.txt").write_bytes(page.encode("cp1252"))
+    [rejected] = program.json("import", tmp_path / "page.txt", expect=1)["import"]["rejected"]
+    assert rejected["reason"] == "cannot be read: line 1 holds a letter that is not UTF-8; save it as UTF-8"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -76,10 +77,12 @@ def _said(path: Path, encoding: str) -> Iterator[Remark]:
 def _text(path: Path) -> Iterator[FoundId | FoundPage | Rejected | Remark]:
     """A page saved as text; else one id a line, or several with commas, blanks or NULs; a # begins a remark."""
     text, encoding = decode_text(path.read_bytes(), windows=True, nul=True)
-    yield from _said(path, encoding)
     if is_page_text(text):
+        # A guess may spell an id right and the sentences of a page wrong.
+        text = decode_text(path.read_bytes()).text
         yield _page(text.encode(), str(path), html=False)
         return
+    yield from _said(path, encoding)
     for number, line in enumerate(lines_of(text), 1):
         for word in re.split(r"[\s,;\0]+", line.partition("#")[0]):
             if word:
@@ -94,7 +97,7 @@ def _id(word: str, source: str) -> FoundId | Rejected:
 
 
 _BLANKS = re.compile(r"[\s_]+")
-_CTHIST = frozenset({"nctid", "version_number", "version_date"})
+_CTHIST = frozenset({"version_number", "version_date"})
 
 
 def _csv(path: Path, column: str | None) -> Iterator[FoundId | Rejected | Remark]:
@@ -104,30 +107,30 @@ def _csv(path: Path, column: str | None) -> Iterator[FoundId | Rejected | Remark
     """
     text, encoding = decode_text(path.read_bytes(), windows=True)
     yield from _said(path, encoding)
-    rows = list(rows_of(text))
-    heading = [cell.strip() for cell in rows[0][1]] if rows else []
-    if column is None and {name.lower() for name in heading} >= _CTHIST:
+    rows = rows_of(text)
+    (top, heading), second = next(rows, (0, [])), next(rows, None)
+    names = [cell.strip() for cell in heading]
+    if column is None and {name.lower() for name in names} >= _CTHIST:
         yield Rejected(str(path), history_files.CTHIST)
         return
-    bare = column is None and any(_is_id(cell) for cell in heading)
-    at = _place(heading, rows if bare else rows[1:], column)
-    if at is None and len(rows) > 1:
-        known = ", ".join(filter(None, heading))
+    bare = column is None and any(map(_is_id, names))
+    at = _place(names, heading if bare else second[1] if second else [], column)
+    if at is None and second is not None:
+        known = ", ".join(filter(None, names))
         yield Rejected(str(path), f"no column {column or 'with trial ids'}; name one with --column ({known[:200]})")
-        return
-    for line, row in rows if bare else rows[1:]:
-        if at is not None and at < len(row) and row[at].strip():
-            yield _id(row[at], f"{path}:{line}")
+    elif at is not None:
+        for line, row in chain([(top, heading)] if bare else [], [second] if second else [], rows):
+            if at < len(row) and row[at].strip():
+                yield _id(row[at], f"{path}:{line}")
 
 
-def _place(heading: Sequence[str], rows: Sequence[tuple[int, list[str]]], column: str | None) -> int | None:
-    """Where the ids stand in a row; None for nowhere."""
+def _place(names: Sequence[str], first: Sequence[str], column: str | None) -> int | None:
+    """Where the ids stand in a row; None for nowhere. `names`: the heading's cells. `first`: the first row's."""
     if column is not None:
-        return heading.index(column) if column in heading else None
-    first = rows[0][1] if rows else []
-    by_value = (at for at, cell in enumerate(first[: len(heading)]) if _is_id(cell))
-    names = ("nctid", "nctnumber", "nct", "id")
-    by_name = (at for at, name in enumerate(heading) if _BLANKS.sub("", name).lower() in names)
+        return names.index(column) if column in names else None
+    by_value = (at for at, cell in enumerate(first[: len(names)]) if _is_id(cell))
+    known = ("nctid", "nctnumber", "nct", "id")
+    by_name = (at for at, name in enumerate(names) if _BLANKS.sub("", name).lower() in known)
     return next(by_value, next(by_name, None))
 
 
@@ -157,4 +160,4 @@ def _object(value: Any, source: str, path: Path) -> Iterator[FoundItem]:
     elif isinstance(value, dict) and "protocolSection" in value:
         yield Found(source, value)
     else:
-        yield Rejected(source, "not a ClinicalTrials.gov v2 record")
+        yield Rejected(source, f"not a record, a search page or a history of ClinicalTrials.gov; {history_files.READ}")

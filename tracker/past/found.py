@@ -35,7 +35,7 @@ class FoundVersion:
 
 @dataclass(frozen=True, slots=True)
 class FoundList:
-    """Which versions the registry's history of a trial has."""
+    """Which versions the registry's history of a trial has. `trial`: "" where neither answer nor file names it."""
 
     source: str
     trial: str

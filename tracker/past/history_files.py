@@ -16,9 +16,11 @@ from tracker.past.found import FoundItem, FoundList, FoundVersion, Rejected
 from tracker.registries.base import PastVersion
 from tracker.registries.ctgov.history import ShapeChanged, trial_of, versions_of
 
-__all__ = ["CTHIST", "found", "is_history", "no_json"]
+__all__ = ["CTHIST", "NAMELESS", "READ", "found", "is_history", "no_json"]
 
+READ = "what can be imported: docs/how-to/backfill.md"
 DOORS = "docs/how-to/backfill.md has two ways to fetch whole versions: curl, and ctrdata"
+NAMELESS = "a list of versions that names no trial; put the NCT number into its file's name"
 CTHIST = (
     "a history as cthist writes it: a few fields of each version, so no version can be made of it; "
     f"{DOORS} (for its ids alone: --column nctid)"
@@ -43,9 +45,6 @@ def found(value: dict[str, Any], source: str, path: Path) -> Iterator[FoundItem]
         yield Rejected(source, f"a list of versions that cannot be read: {error}; fetch it again")
         return
     trial = trial_of(study) or named_by(path)
-    if not trial:
-        yield Rejected(source, "a list of versions that names no trial; put the NCT number into its file's name")
-        return
     yield FoundList(source, trial, listed)
     if isinstance(study, dict) and _is_newest(study, listed[-1]):
         yield FoundVersion(source, listed[-1].number, study, listed[-1].submitted, current=True)

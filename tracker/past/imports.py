@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import orjson
@@ -32,6 +32,7 @@ from tracker.past.found import (
     Remark,
     words_for,
 )
+from tracker.past.history_files import NAMELESS
 from tracker.past.pages import keep_page
 from tracker.past.placing import Arrival, arrive, bridge
 from tracker.progress import Progress, silent
@@ -110,6 +111,7 @@ def import_files(
         work.take_file(path)
         report.files += 1
         progress("Reading files", number, len(files))
+    work.take_nameless()
     report.trials = {*work.kept, *report.page_trials, *work.past.trials}
     report.rejected += [(source, NO_DAY.format(number)) for source, number in work.past.without_day()]
     if not dry_run:
@@ -147,12 +149,19 @@ class _Work:
     past: CollectedHistory
     kept: dict[str, set[_Kept]] = field(default_factory=lambda: defaultdict(set))
     some: list[_Waiting] = field(default_factory=list)
+    beside: dict[Path, set[str]] = field(default_factory=lambda: defaultdict(set))
+    nameless: list[tuple[Path, FoundList]] = field(default_factory=list)
 
     def take_file(self, path: Path) -> None:
         kinds: Counter[type] = Counter()
         for item in found_in(path, self.column):
             kinds[type(item)] += 1
-            self.take(item)
+            if isinstance(item, FoundList) and not item.trial:
+                self.nameless.append((path.parent, item))
+            elif isinstance(item, FoundVersion):
+                self.take_version(item, path.parent)
+            else:
+                self.take(item)
             if len(self.some) >= _AT_ONCE:
                 self.keep()
         self.keep()
@@ -167,8 +176,6 @@ class _Work:
                 self.report.remarks.append((item.source, item.sentence))
             case Found():
                 self.take_record(item)
-            case FoundVersion():
-                self.take_version(item)
             case FoundList():
                 self.report.lists += 1
                 self.past.add_list(item)
@@ -197,13 +204,23 @@ class _Work:
         else:
             mine.add(place)
 
-    def take_version(self, item: FoundVersion) -> None:
+    def take_nameless(self) -> None:
+        """A list is of the trial whose versions lie beside it, when they are of one."""
+        for folder, item in self.nameless:
+            trials = self.beside[folder]
+            if len(trials) == 1:
+                self.take(replace(item, trial=next(iter(trials))))
+            else:
+                self.report.rejected.append((item.source, NAMELESS))
+
+    def take_version(self, item: FoundVersion, folder: Path) -> None:
         understood = self.understood(item, read_past)
         if understood is None:
             return
         reading, sha = understood
         trial = reading.record.trial
         self.report.versions += 1
+        self.beside[folder].add(trial)
         other = self.past.add(trial, item, sha, reading.submitted)
         if other and self.past.same(trial, item.number, sha):
             self.report.duplicates.append((item.source, f"the same as {other}"))
