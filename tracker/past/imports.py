@@ -19,6 +19,7 @@ from sqlmodel import Session
 from storage import documents, runs, trials, watches
 from tracker.errors import RecordError
 from tracker.house import House
+from tracker.isolation import one_record
 from tracker.past.files import Found, FoundId, FoundPage, Rejected, files_of, found_in
 from tracker.past.pages import keep_page
 from tracker.past.placing import Arrival, arrive, bridge
@@ -84,8 +85,7 @@ def import_files(
     report.trials = set(kept) | report.page_trials
     if not dry_run:
         for number, (trial, items) in enumerate(sorted(kept.items()), 1):
-            with house.database.write() as session:
-                _place_all(session, house, trial, sorted(items, key=_time), report)
+            _place_trial(house, trial, sorted(items, key=_time), report)
             progress("Placing versions", number, len(kept))
         with house.database.write() as session:
             runs.drop_unreferenced_documents(session)
@@ -130,7 +130,9 @@ def _take_id(item: FoundId, report: ImportReport) -> None:
 
 def _take_record(item: Found, report: ImportReport, kept: dict[str, set[_Kept]], some: list[_Waiting]) -> None:
     try:
-        reading = read(item.document)
+        with one_record("reading"):
+            reading = read(item.document)
+            light_hash(item.document)
         raw = documents.canonical(item.document, decoded=True)
     except (RecordError, documents.NotCanonical) as error:
         report.rejected.append((item.source, str(error)))
@@ -150,7 +152,8 @@ def _take_record(item: Found, report: ImportReport, kept: dict[str, set[_Kept]],
 def _take_page(house: House, item: FoundPage, report: ImportReport, *, dry_run: bool) -> None:
     """A page lies beside the timeline, so it needs no place among the versions: it is kept at once."""
     try:
-        reading = trialpage.read(item.document)
+        with one_record("reading"):
+            reading = trialpage.read(item.document)
     except RecordError as error:
         report.rejected.append((item.source, error.message))
         return
@@ -177,6 +180,21 @@ def _keep(house: House, some: list[_Waiting]) -> None:
             latest[trial] = sha
         documents.keep(session, [(sha, raw) for _, sha, raw in some], bases)
     some.clear()
+
+
+def _place_trial(house: House, trial: str, items: Sequence[_Kept], report: ImportReport) -> None:
+    """The versions of one trial, in one transaction; where one cannot be placed, each in its own, without that one."""
+    done = (report.stored, report.already)
+    try:
+        with house.database.write() as session:
+            _place_all(session, house, trial, items, report)
+    except RecordError as error:
+        report.stored, report.already = done
+        if len(items) == 1:
+            report.rejected.append((items[0].source, error.message))
+            return
+        for item in items:
+            _place_trial(house, trial, [item], report)
 
 
 def _place_all(session: Session, house: House, trial: str, items: Sequence[_Kept], report: ImportReport) -> None:
