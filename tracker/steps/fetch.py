@@ -137,7 +137,8 @@ class Fetch:
         heads = trials.heads(session, [answer.trial for answer in records if answer.trial])
         differing = [found for answer in records if (found := self._look(session, answer, heads)) is not None]
         self._stage(session, differing, heads)
-        same = {answer.trial for answer in records if not answer.problem} - {item.trial for item in differing}
+        aside = {item.trial for item in self.work.tally.quarantined}
+        same = {answer.trial for answer in records if not answer.problem} - {item.trial for item in differing} - aside
         self._same(session, same, heads)
         for gone in _of(batch.answers, Gone):
             self._gone(session, gone)
