@@ -28,7 +28,12 @@ MADE_AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 # searched for by `make fuzz`, with the other profile.
 settings.register_profile("gate", deadline=None, derandomize=True, database=None)
 settings.register_profile(
-    "fuzz", deadline=None, derandomize=False, database=None, suppress_health_check=list(HealthCheck)
+    "fuzz",
+    deadline=None,
+    derandomize=False,
+    database=None,
+    max_examples=500,
+    suppress_health_check=list(HealthCheck),
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "gate"))
 
