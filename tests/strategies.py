@@ -253,8 +253,11 @@ def disguised(value: Any, rng: random.Random) -> Any:
     """
     if isinstance(value, dict):
         disguise = {name: disguised(item, rng) for name, item in value.items()}
-        if isinstance(value.get("zip"), str) and value["zip"].strip():
-            disguise["city"] = rng.choice(["Lyon", "Lyons", "", "\u200b"])
+        if isinstance(value.get("zip"), str):
+            # The hash asks whether the raw postcode is blank, so one that says nothing stays as it is.
+            disguise["zip"] = disguise["zip"] if fold(value["zip"]) else value["zip"]
+            if value["zip"].strip():
+                disguise["city"] = rng.choice(["Lyon", "Lyons", "", "\u200b"])
         return disguise
     if isinstance(value, list):
         return rng.sample([disguised(item, rng) for item in value], len(value))

@@ -24,7 +24,7 @@ from storage.errors import StorageError
 from storage.models import Ask
 from storage.redaction import redacted
 from tracker.delivery.courier import Courier
-from tracker.errors import Busy, TrialwatchError
+from tracker.errors import Busy, RecordError, TrialwatchError
 from tracker.house import House
 from tracker.jobs import housekeeping
 from tracker.jobs.due import raise_due_events
@@ -134,7 +134,10 @@ class Daemon:
         now = self.house.clock.now()
         if not housekeeping.is_due(self.house, now, "due"):
             return False
-        self.log.say("due dates", told=raise_due_events(self.house))
+        left_out: list[RecordError] = []
+        self.log.say("due dates", told=raise_due_events(self.house, left_out))
+        for error in left_out:
+            self.log.trouble("due dates of one trial", error, trial=error.subject)
         return True
 
     def search(self) -> bool:
@@ -195,6 +198,8 @@ class Daemon:
         self.log.say(
             "poll", run=report.run, outcome=report.outcome, data_timestamp=report.data_timestamp, **counts, **troubles
         )
+        for fault in report.faults:
+            self.log.say("reading fault", run=report.run, trial=fault.trial, trace=fault.trace)
         if self.ping is not None and report.outcome in ("complete", "unchanged"):
             self.beat("ping", self._ping)
 

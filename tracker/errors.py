@@ -8,7 +8,9 @@
     ├── InvalidTrialId                  not an id of any registry we read                    exit 2
     ├── Busy                            another process holds the poll; names it             exit 1
     ├── RecordError                     one record cannot be read: quarantined, the poll goes on
-    │   └── Unreadable                  … with the path in the record and what was found there
+    │   ├── Unreadable                  … with the path in the record and what was found there
+    │   ├── ReaderFault                 … because our own reading fails on it (`tracker.isolation`)
+    │   └── UnreadableVersion           … and it is a stored version: names it
     ├── DeliveryError                   one message did not get through its channel
     │   ├── NotDelivered                the server's fault or ours: tried again by the schedule; may carry a Retry-After
     │   ├── Undeliverable               this message is not wanted: it is dead, the channel goes on
@@ -45,6 +47,7 @@ __all__ = [
     "NotDelivered",
     "NotThere",
     "Permanent",
+    "ReaderFault",
     "RecordError",
     "Refused",
     "RegistryError",
@@ -58,6 +61,7 @@ __all__ = [
     "UnknownTrial",
     "Unreachable",
     "Unreadable",
+    "UnreadableVersion",
     "UsageError",
 ]
 
@@ -119,6 +123,26 @@ class Unreadable(RecordError):
     def __init__(self, path: str, expected: str, found: str, *, subject: str = "") -> None:
         super().__init__(f"{path}: expected {expected}, found {found}", subject=subject)
         self.path = path
+
+
+class ReaderFault(RecordError):
+    """Our code failed on one record with an error that has no name of ours; `__cause__` is that error."""
+
+    kind = "reader_fault"
+
+
+class UnreadableVersion(RecordError):
+    """A stored version that this program cannot read. Its document is kept, and can be shown as it came."""
+
+    kind = "unreadable_version"
+
+    def __init__(self, trial: str, version: int, why: str) -> None:
+        super().__init__(
+            f"Version {version} of {trial} cannot be read by this program: {why.rstrip('.')}. "
+            f"Its document is kept: trialwatch show {trial} --version {version} --raw",
+            subject=trial,
+        )
+        self.version = version
 
 
 class DeliveryError(TrialwatchError):

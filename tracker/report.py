@@ -10,7 +10,7 @@ import msgspec
 
 from tracker.changes.guards import Survey, Suspicion, judge
 
-__all__ = ["Failed", "Held", "PollReport", "Quarantined", "Tally", "together"]
+__all__ = ["Failed", "Fault", "Held", "PollReport", "Quarantined", "Tally", "together"]
 
 _WORST_FIRST = ("held", "partial", "complete", "unchanged")
 
@@ -32,8 +32,18 @@ class Held(msgspec.Struct, frozen=True):
     reason: str
 
 
-class PollReport(msgspec.Struct, frozen=True):
-    """One poll, in the shape of the outside contract. `outcome`: complete, partial, unchanged, held or failed."""
+class Fault(msgspec.Struct, frozen=True):
+    """A fault of our own that was met on one record for the first time. `trace`: where in the program."""
+
+    trial: str
+    trace: str
+
+
+class PollReport(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One poll, in the shape of the outside contract. `outcome`: complete, partial, unchanged, held or failed.
+
+    `faults` is left out when there are none.
+    """
 
     run: int
     outcome: str
@@ -46,6 +56,7 @@ class PollReport(msgspec.Struct, frozen=True):
     failed: tuple[Failed, ...]
     held: tuple[Held, ...]
     requests: int
+    faults: tuple[Fault, ...] = ()
 
 
 @dataclass(slots=True)
@@ -64,6 +75,7 @@ class Tally:
     unchanged: int = 0
     quarantined: list[Quarantined] = field(default_factory=list)
     failed: list[Failed] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
     held: list[Suspicion] = field(default_factory=list)
     drift: dict[str, str] = field(default_factory=dict)
     notices: list[str] = field(default_factory=list)
@@ -104,6 +116,7 @@ class Tally:
         return {
             "quarantined": [msgspec.to_builtins(item) for item in self.quarantined],
             "failed": [msgspec.to_builtins(item) for item in self.failed[:1000]],
+            "faults": [msgspec.to_builtins(item) for item in self.faults[:100]],
             "held": [item.reason for item in self.held],
             "held_paths": [item.path for item in self.held],
             "drift": list(self.drift.values()),
@@ -123,6 +136,7 @@ class Tally:
             failed=tuple(self.failed),
             held=tuple(Held(item.reason) for item in self.held),
             requests=requests,
+            faults=tuple(self.faults),
         )
 
 
@@ -151,4 +165,5 @@ def together(reports: Sequence[PollReport]) -> PollReport:
         failed=tuple(item for report in reports for item in report.failed),
         held=tuple(item for report in reports for item in report.held),
         requests=sum(report.requests for report in reports),
+        faults=tuple(item for report in reports for item in report.faults),
     )

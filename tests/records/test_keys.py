@@ -14,7 +14,7 @@ from tracker.records.trial import Identifier, Site
 
 words = st.sampled_from(["", "k", "x", "K!"])
 identifiers = st.lists(st.builds(Identifier, words | few_names, words, words, words | names), max_size=6)
-randoms = st.randoms(use_true_random=False)
+randoms = st.builds(random.Random, st.integers(0, 2**32 - 1))
 
 
 def named(items: list[Identifier]) -> dict[str, Identifier]:

@@ -12,6 +12,8 @@ from storage import history
 from storage.models import Snapshot, Trial
 from tracker.changes.reasons import Muted, Step, not_of_two
 from tracker.changes.version import Version
+from tracker.errors import RecordError
+from tracker.isolation import one_record
 from tracker.past.reading import raw_of, record_of
 from tracker.records.dates import earliest
 from tracker.registries import MUTED
@@ -26,8 +28,11 @@ class _Told:
 
     def __init__(self, session: Session, before: Snapshot, after: Snapshot, past: Sequence[Version]) -> None:
         day = earliest(after.effective) or after.observed_at.date()
-        self.step = Step(record_of(session, before), record_of(session, after), day, past)
-        self.muted = [*self.step.muted(), *_noise(session, before, after)]
+        records = record_of(session, before), record_of(session, after)
+        with one_record("explaining", after.trial):
+            self.step = Step(*records, day, past)
+            muted = self.step.muted()
+        self.muted = [*muted, *_noise(session, before, after)]
 
 
 def _noise(session: Session, before: Snapshot, after: Snapshot) -> list[Muted]:
@@ -36,13 +41,17 @@ def _noise(session: Session, before: Snapshot, after: Snapshot) -> list[Muted]:
     if trial is None or "backfill" in (before.source, after.source):
         return []
     raws = [raw_of(session, version) for version in (before, after)]
-    return [Muted(path, because) for path, because in MUTED[trial.registry_name](*raws)]
+    with one_record("comparing", before.trial):
+        return [Muted(path, because) for path, because in MUTED[trial.registry_name](*raws)]
 
 
-def explained(session: Session, rows: Sequence[dict[str, Any]], subjects: Sequence[str]) -> list[dict[str, Any]]:
+def explained(
+    session: Session, rows: Sequence[dict[str, Any]], subjects: Sequence[str], left_out: list[RecordError]
+) -> list[dict[str, Any]]:
     """The changes (as `change_out` gives them), each with `explained`: reasons of its severity, and what was muted.
 
-    `subjects`: of the same events, in the same order. A step between two versions is read once for all its events.
+    `subjects`: of the same events, in the same order. A step between two versions is read once for all its events; one
+    that cannot be read has no reasons, and is named in `left_out`.
     """
     steps: dict[tuple[str, int, int], _Told | None] = {}
     found = []
@@ -53,7 +62,11 @@ def explained(session: Session, rows: Sequence[dict[str, Any]], subjects: Sequen
             found.append(row | {"explained": {**msgspec.to_builtins(why), "muted": []}})
             continue
         if ends not in steps:
-            steps[ends] = _told(session, *ends, deep=_deep(rows, ends))
+            try:
+                steps[ends] = _told(session, *ends, deep=_deep(rows, ends))
+            except RecordError as error:
+                steps[ends] = None
+                left_out.append(error)
         told = steps[ends]
         found.append(row | {"explained": _of_step(told, row["kind"], subject)})
     return found

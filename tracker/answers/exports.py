@@ -17,6 +17,7 @@ from storage.database import Database
 from storage.history import ChangeFilter
 from storage.timeline import Laid
 from tracker.answers.portfolio import export_rows
+from tracker.errors import RecordError
 from tracker.rows import change_out, instant_out
 
 __all__ = ["TABLES", "Column", "Since", "Table"]
@@ -40,12 +41,16 @@ class Column:
     kind: Kind = "text"
 
 
-Rows = Callable[[Database, Since, date], Iterator[Mapping[str, Any]]]
+LeftOut = list[RecordError]
+Rows = Callable[[Database, Since, date, LeftOut], Iterator[Mapping[str, Any]]]
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """`rows` gives mappings with a value, or None, for each column, as of a day (only what is due depends on it)."""
+    """`rows` gives mappings with a value, or None, for each column, as of a day (only what is due depends on it).
+
+    Trials with a version that cannot be read are left out of what is read from records, and named in the last argument.
+    """
 
     columns: tuple[Column, ...]
     rows: Rows
@@ -58,15 +63,16 @@ def _columns(**kinds: Kind) -> tuple[Column, ...]:
 def _reading(rows: Callable[[Session, Since], Iterator[Mapping[str, Any]]]) -> Rows:
     """Rows that are read as they are stored, whatever the day."""
 
-    def read(database: Database, since: Since, _today: date) -> Iterator[Mapping[str, Any]]:
+    def read(database: Database, since: Since, _today: date, _left_out: LeftOut) -> Iterator[Mapping[str, Any]]:
         with database.read() as session:
             yield from rows(session, since)
 
     return read
 
 
-def _trials(database: Database, since: Since, today: date) -> Iterator[Mapping[str, Any]]:
-    yield from export_rows(database, today, {"since_day": since.day, "since_instant": since.instant})
+def _trials(database: Database, since: Since, today: date, left_out: LeftOut) -> Iterator[Mapping[str, Any]]:
+    bounds = {"since_day": since.day, "since_instant": since.instant}
+    yield from export_rows(database, today, bounds, left_out=left_out)
 
 
 def _changes(session: Session, since: Since) -> Iterator[dict[str, Any]]:

@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from storage import history, links, watches
 from tracker.errors import InvalidTrialId
-from tracker.past.reading import record_of
+from tracker.past.reading import readable_of
 from tracker.records.numbers import numbers_of
 from tracker.records.trial import TrialRecord
 from tracker.registries.ids import registry_of
@@ -38,7 +38,9 @@ def watchable(session: Session, trials: Iterable[str]) -> list[str]:
     for trial in known:
         current = history.current(session, trial)
         if current is not None:
-            found |= {item["trial"] for item in linked_of(session, record_of(session, current))}
+            # Offered beside the question; the numbers of a record that cannot be read are not known.
+            for _, record in readable_of(session, [current], []):
+                found |= {item["trial"] for item in linked_of(session, record)}
     return sorted(trial for trial in found - set(known) if _is_read(trial))
 
 

@@ -14,11 +14,14 @@ from storage.database import Database
 from storage.history import ChangeFilter
 from storage.trials import Listed
 from tracker.answers.standings import slips, standings_of
+from tracker.errors import RecordError
 from tracker.progress import Progress, silent
 from tracker.results.scorecard import Card, Standing, card_of, cards, days_late, days_overdue, first_due, is_unposted
 
 __all__ = ["ALL_SPONSORS", "Line", "export_rows", "lines_of", "posted_since", "scorecard", "unposted"]
 
+LeftOut = list[RecordError] | None
+"""Gets an error for each trial with a version that cannot be read; such a trial is in no answer."""
 ALL_SPONSORS = "(all sponsors)"
 
 
@@ -43,9 +46,15 @@ class Line(msgspec.Struct, frozen=True):
         return built
 
 
-def lines_of(database: Database, wanted: Sequence[str], today: dt.date, progress: Progress = silent) -> dict[str, Line]:
-    """The line of each of `wanted`; of one without a version it says nothing."""
-    known = standings_of(database, wanted, today, progress)
+def lines_of(
+    database: Database,
+    wanted: Sequence[str],
+    today: dt.date,
+    progress: Progress = silent,
+    left_out: LeftOut = None,
+) -> dict[str, Line]:
+    """The line of each of `wanted`; of one without a version, or in `left_out`, it says nothing."""
+    known = standings_of(database, wanted, today, progress, left_out)
     with database.read() as session:
         return _lines(session, known, wanted, today)
 
@@ -70,19 +79,29 @@ def _line(standing: Standing, slip: int | None, changed: str | None, today: dt.d
 
 
 def scorecard(
-    database: Database, wanted: Sequence[str], today: dt.date, progress: Progress = silent
+    database: Database,
+    wanted: Sequence[str],
+    today: dt.date,
+    progress: Progress = silent,
+    left_out: LeftOut = None,
 ) -> tuple[list[Card], Card]:
     """A card for each sponsor of these trials, those with the most late ones first; and the card of all together."""
-    known = standings_of(database, wanted, today, progress)
+    known = standings_of(database, wanted, today, progress, left_out)
     with database.read() as session:
         slipped = slips(session, known)
     whole = card_of(ALL_SPONSORS, list(known.values()), list(slipped.values()), today)
     return cards(known, slipped, today), whole
 
 
-def unposted(database: Database, wanted: Sequence[str], today: dt.date, progress: Progress = silent) -> list[str]:
+def unposted(
+    database: Database,
+    wanted: Sequence[str],
+    today: dt.date,
+    progress: Progress = silent,
+    left_out: LeftOut = None,
+) -> list[str]:
     """Those of `wanted` that have ended and whose results are not posted."""
-    known = standings_of(database, wanted, today, progress)
+    known = standings_of(database, wanted, today, progress, left_out)
     return [trial for trial in wanted if trial in known and is_unposted(known[trial])]
 
 
@@ -92,13 +111,14 @@ def posted_since(
     today: dt.date,
     bounds: Mapping[str, Any],
     progress: Progress = silent,
+    left_out: LeftOut = None,
 ) -> list[str]:
     """Those of `wanted` whose results have been posted since then, or were only seen to be since then.
 
     `bounds`: `since_day` or `since_instant`, as `ChangeFilter` has them. What was posted before but seen later was in
     no search before; so it is there, too.
     """
-    known = standings_of(database, wanted, today, progress)
+    known = standings_of(database, wanted, today, progress, left_out)
     with database.read() as session:
         posted = _posted_since(session, known, bounds)
     return [trial for trial in wanted if trial in posted]
@@ -112,13 +132,17 @@ def _posted_since(session: Session, known: Mapping[str, Standing], bounds: Mappi
 
 
 def export_rows(
-    database: Database, today: dt.date, bounds: Mapping[str, Any], progress: Progress = silent
+    database: Database,
+    today: dt.date,
+    bounds: Mapping[str, Any],
+    progress: Progress = silent,
+    left_out: LeftOut = None,
 ) -> list[dict[str, Any]]:
     """A row for each trial that has a version, watched or not; with a bound, of those alone whose results were posted
     since then (see `posted_since`)."""
     with database.read() as session:
         found = {it.trial.trial: it for it in trials.rows(session, watched_only=False) if it.trial.versions}
-    known = standings_of(database, sorted(found), today, progress)
+    known = standings_of(database, sorted(found), today, progress, left_out)
     with database.read() as session:
         lines = _lines(session, known, sorted(known), today)
         wanted = _posted_since(session, known, bounds) if any(bounds.values()) else known.keys()

@@ -11,6 +11,7 @@ from sqlmodel import Session
 
 from storage import history
 from storage.models import Snapshot
+from tracker.isolation import one_record
 from tracker.past.reading import record_of, records_of
 from tracker.records.dates import earliest
 from tracker.records.trial import TrialRecord
@@ -36,7 +37,9 @@ def told_of(session: Session, trial: str) -> Told:
     """Read a trial that has a version. Which versions tell of results is the store's word: backfilled ones do not."""
     versions = history.timeline(session, trial)
     telling = [version for version in versions if version.results is not None]
-    steps = merged_steps(records_of(session, telling))
+    records = list(records_of(session, telling))
+    with one_record("the rounds of its results", trial):
+        steps = merged_steps(records)
     return Told(versions, telling, steps, _latest(session, versions, telling))
 
 
@@ -45,9 +48,15 @@ def results_of(session: Session, trial: str, today: dt.date) -> dict[str, Any]:
 
     `since` and `days_in_state`: when the state began and how long ago that was; None when nothing was ever submitted,
     or the day is unknown. `states`: each state there was, with its days. `vanished`: since when what was pending is no
-    longer listed; None when it is.
+    longer listed; None when it is. Raises RecordError when a version cannot be read.
     """
-    versions, telling, steps, latest = told_of(session, trial)
+    told = told_of(session, trial)
+    with one_record("the duties", trial):
+        return _results(trial, told, today)
+
+
+def _results(trial: str, told: Told, today: dt.date) -> dict[str, Any]:
+    versions, telling, steps, latest = told
     state = telling[-1].results if telling else None
     began = _began(telling)
     lived = spans(state, steps, began, today)

@@ -15,8 +15,10 @@ from storage.database import Database
 from storage.errors import Full, Unavailable
 from storage.standings import Made
 from storage.trials import Head
-from tracker.answers.results import told_of
+from tracker.answers.results import Told, told_of
 from tracker.changes.warning import slip_of
+from tracker.errors import RecordError
+from tracker.isolation import one_record
 from tracker.progress import Progress, silent
 from tracker.records.dates import RegistryDate
 from tracker.registries.ctgov.normalize import NORMALIZER
@@ -35,23 +37,36 @@ _SLIPPING = {f"date.{name}_changed": f"dates.{name}" for name in _DATED_BY}
 
 
 def standings_of(
-    database: Database, wanted: Sequence[str], today: dt.date, progress: Progress = silent
+    database: Database,
+    wanted: Sequence[str],
+    today: dt.date,
+    progress: Progress = silent,
+    left_out: list[RecordError] | None = None,
 ) -> dict[str, Standing]:
-    """The standing of each of `wanted` that has a version. What does not fit any more is made anew, and kept."""
+    """The standing of each of `wanted` that has a version. What does not fit any more is made anew, and kept.
+
+    A trial with a version that cannot be read has none, and is named in `left_out`.
+    """
+    missed: list[RecordError] = [] if left_out is None else left_out
     with database.read() as session:
         known = standings.kept(session, wanted, MADE_BY)
         heads = trials.heads(session, [trial for trial in wanted if trial not in known])
     missing = sorted(trial for trial, head in heads.items() if head.current_version is not None)
     for start in range(0, len(missing), _AT_ONCE):
         progress("Reading versions", start, len(missing))
-        known |= _made(database, missing[start : start + _AT_ONCE], today)
+        known |= _made(database, missing[start : start + _AT_ONCE], today, missed)
     return {trial: msgspec.json.decode(told, type=Standing) for trial, told in known.items()}
 
 
-def _made(database: Database, wanted: Sequence[str], today: dt.date) -> dict[str, str]:
+def _made(database: Database, wanted: Sequence[str], today: dt.date, missed: list[RecordError]) -> dict[str, str]:
+    made = []
     with database.read() as session:
-        heads = trials.heads(session, wanted)
-        made = [_make(session, head, today) for head in heads.values() if head.current_version is not None]
+        for head in trials.heads(session, wanted).values():
+            try:
+                if head.current_version is not None:
+                    made.append(_make(session, head, today))
+            except RecordError as error:
+                missed.append(error)
     # Where nothing can be kept, it is made anew each time.
     with suppress(Unavailable, Full), database.write() as session:
         standings.keep(session, made, MADE_BY)
@@ -61,6 +76,11 @@ def _made(database: Database, wanted: Sequence[str], today: dt.date) -> dict[str
 def _make(session: Session, head: Head, today: dt.date) -> Made:
     """What is kept does not depend on `today`: only what does not is taken from the duties."""
     told = told_of(session, head.trial)
+    with one_record("the duties", head.trial):
+        return _made_of(head, told, today)
+
+
+def _made_of(head: Head, told: Told, today: dt.date) -> Made:
     dates = told.latest.dates
     posted = told.latest.results.first_posted
     standing = Standing(

@@ -25,7 +25,7 @@ from tracker.records.text import plain_words
 from tracker.records.trial import Enrollment, TrialRecord
 from tracker.results.cycle import CycleStep
 
-__all__ = ["Event", "explain", "first_seen", "hushed", "trial_event"]
+__all__ = ["Event", "cannot_be_told", "explain", "first_seen", "hushed", "trial_event"]
 
 Changes = Sequence[FieldChange]
 Builder = Callable[[Changes, TrialRecord, TrialRecord], list[Event]]
@@ -95,6 +95,13 @@ def first_seen(record: TrialRecord) -> Event:
 def trial_event(kind: str, severity: str, summary: str, changes: Changes = ()) -> Event:
     """An event about the trial as a whole, told by whoever noticed it."""
     return told(kind, severity, summary, changes)
+
+
+def cannot_be_told(version: int | None) -> Event:
+    """In place of what changed since a version that this program cannot read any more."""
+    return trial_event(
+        ADMIN, "admin", f"Version {version} cannot be read any more, so what changed since cannot be told"
+    )
 
 
 def hushed(events: Sequence[Event]) -> tuple[Event, ...]:

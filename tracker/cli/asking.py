@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tracker.cli.common import Tag, Trials, known_trials, moment, settings, storable, tell_unknown
+from tracker.cli.common import Tag, Trials, known_trials, moment, settings, storable, tell_left_out, tell_unknown
 from tracker.cli.output import Answer, Column, Format, Output, chosen, emit, note
 from tracker.errors import UsageError
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from storage.database import Database
     from storage.history import ChangeFilter
+    from tracker.errors import RecordError
 
 __all__ = ["add_to", "print_changes"]
 
@@ -79,8 +80,8 @@ def changes(
             known, unknown = known_trials(session, ids) if ids else (None, [])
             seen = max(after or 0, reader.shown(session)) if new else after
             bounds = _bounds(since, until, clock.now())
-            few = SHOWN_IN_A_TABLE + 1 if table and seen is None else None
-            found = _found(session, _filter(known, kind, min_severity, tag, seen, limit or few, bounds), explain)
+            most = limit or (SHOWN_IN_A_TABLE + 1 if table and seen is None else None)
+            found, left_out = _found(session, _filter(known, kind, min_severity, tag, seen, most, bounds), explain)
             titles = titles_of(session, {row["trial"] for row in found})
             last = found[-1]["seq"] if found and limit else history.last_seq(session)
         if table:
@@ -90,20 +91,23 @@ def changes(
         if new:
             reader.mark(database, last)
     tell_unknown(unknown)
-    raise typer.Exit(CHANGES_FOUND if exit_code and found else 3 if unknown else 0)
+    partial = tell_left_out(left_out) or unknown
+    raise typer.Exit(CHANGES_FOUND if exit_code and found else 3 if partial else 0)
 
 
-def _found(session: Session, wanted: ChangeFilter, explain: bool) -> list[dict[str, Any]]:
+def _found(session: Session, wanted: ChangeFilter, explain: bool) -> tuple[list[dict[str, Any]], list[RecordError]]:
+    """The changes, and what could not be read of the versions that explain them."""
     from storage import history
     from tracker.rows import change_out
 
     stored = history.changes(session, wanted)
     found = [change_out(row, fields) for row, fields in stored]
+    left_out: list[RecordError] = []
     if not explain:
-        return found
+        return found, left_out
     from tracker.answers.explaining import explained
 
-    return explained(session, found, [row.subject for row, _ in stored])
+    return explained(session, found, [row.subject for row, _ in stored], left_out), left_out
 
 
 def _bounds(since: str | None, until: str | None, now: datetime) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,18 +17,21 @@ from tracker.errors import UnknownTrial, UsageError
 if TYPE_CHECKING:
     from sqlmodel import Session
 
+    from tracker.errors import RecordError
     from tracker.settings import Settings
 
 __all__ = [
     "Tag",
     "Tags",
     "Trials",
+    "end_without",
     "known_trial",
     "known_trials",
     "moment",
     "nothing_watched",
     "settings",
     "storable",
+    "tell_left_out",
     "tell_unknown",
     "trial_ids",
 ]
@@ -108,6 +111,22 @@ def tell_unknown(trials: Sequence[str]) -> None:
 
     for trial in trials:
         note(f"Nothing is stored about {trial}. Watch it first: trialwatch watch {trial}")
+
+
+def tell_left_out(errors: Iterable[RecordError]) -> bool:
+    """Name on stderr what could not be read of several, each once; whether there was any."""
+    from tracker.cli.output import note
+
+    sentences = list(dict.fromkeys(error.message for error in errors))
+    for sentence in sentences:
+        note(f"Left out: {sentence}")
+    return bool(sentences)
+
+
+def end_without(errors: Iterable[RecordError]) -> None:
+    """End the command with code 3 when something of several could not be read."""
+    if tell_left_out(errors):
+        raise typer.Exit(3)
 
 
 def nothing_watched(tag: str | None) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tracker.cli.common import moment, settings, storable
+from tracker.cli.common import end_without, moment, settings, storable
 from tracker.cli.keeping import Force
 from tracker.cli.output import Answer, Output, emit, note
 from tracker.errors import UsageError
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tracker.answers.exports import Column
+    from tracker.errors import RecordError
 
 __all__ = ["add_to"]
 
@@ -65,13 +66,16 @@ def export(
     day, instant = moment(since, now) if since else (None, None)
     with open_store(loaded, clock) as database:
         table = TABLES[what]
-        rows = table.rows(database, Since(day, instant), now.date())
+        left_out: list[RecordError] = []
+        rows = table.rows(database, Since(day, instant), now.date(), left_out)
         if to is None:
             _print(form, table.columns, rows)
+            end_without(left_out)
             return
         with placed(to, force=force) as beside:
             written = _write(form, table.columns, rows, beside)
     note(f"{to}: {count_of(written, 'row')}.")
+    end_without(left_out)
 
 
 def _format(form: str | None, to: Path | None) -> str:

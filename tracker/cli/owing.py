@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tracker.cli.common import Tag, Trials, known_trials, moment, nothing_watched, settings, tell_unknown
+from tracker.cli.common import Tag, Trials, known_trials, moment, nothing_watched, settings, tell_left_out, tell_unknown
 from tracker.cli.output import Answer, Column, Output, emit, note
+from tracker.errors import RecordError
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -62,15 +63,18 @@ def results(
     now = clock.now()
     with open_store(loaded, clock) as database:
         chosen, unknown = _chosen(database, ids, tag)
-        known = _filtered(database, chosen, unposted, posted_since, now)
-        rows = [] if by and ical is None else _rows(database, known, now)
-        cards = _scorecard(database, known, now)
+        left_out: list[RecordError] = []
+        known = _filtered(database, chosen, unposted, posted_since, now, left_out)
+        rows = [] if by and ical is None else _rows(database, known, now, left_out)
+        cards = _scorecard(database, known, now, left_out)
+        if left_out and len(chosen) == 1 and not unknown:
+            raise left_out[0]
     if ical is not None:
         _write_calendar(ical, rows, now)
     empty = nothing_watched(tag) if not chosen else "None of these trials is one."
     emit(_cards_answer(cards, empty) if by else _results_answer(rows, cards, empty), output)
     tell_unknown(unknown)
-    if unknown:
+    if tell_left_out(left_out) or unknown:
         raise typer.Exit(3)
 
 
@@ -85,7 +89,12 @@ def _chosen(database: Database, ids: list[str] | None, tag: str | None) -> tuple
 
 
 def _filtered(
-    database: Database, wanted: list[str], unposted: bool, posted_since: str | None, now: datetime
+    database: Database,
+    wanted: list[str],
+    unposted: bool,
+    posted_since: str | None,
+    now: datetime,
+    left_out: list[RecordError],
 ) -> list[str]:
     from tracker.answers import portfolio
     from tracker.cli.terminal import progress
@@ -94,15 +103,16 @@ def _filtered(
         return wanted
     with progress() as tell:
         if unposted:
-            wanted = portfolio.unposted(database, wanted, now.date(), tell)
+            wanted = portfolio.unposted(database, wanted, now.date(), tell, left_out)
         if posted_since is not None:
             day, instant = moment(posted_since, now)
             bounds = {"since_day": day, "since_instant": instant}
-            wanted = portfolio.posted_since(database, wanted, now.date(), bounds, tell)
+            wanted = portfolio.posted_since(database, wanted, now.date(), bounds, tell, left_out)
     return wanted
 
 
-def _rows(database: Database, wanted: list[str], now: datetime) -> list[dict[str, Any]]:
+def _rows(database: Database, wanted: list[str], now: datetime, left_out: list[RecordError]) -> list[dict[str, Any]]:
+    """One row a trial; a trial with a version that cannot be read has none, and is in `left_out`."""
     from tracker.answers.results import results_of
     from tracker.cli.terminal import progress
 
@@ -111,11 +121,16 @@ def _rows(database: Database, wanted: list[str], now: datetime) -> list[dict[str
         for done, trial in enumerate(wanted):
             tell("Reading versions", done, len(wanted))
             with database.read() as session:
-                rows.append(results_of(session, trial, now.date()))
+                try:
+                    rows.append(results_of(session, trial, now.date()))
+                except RecordError as error:
+                    left_out.append(error)
     return rows
 
 
-def _scorecard(database: Database, wanted: list[str], now: datetime) -> list[dict[str, Any]]:
+def _scorecard(
+    database: Database, wanted: list[str], now: datetime, left_out: list[RecordError]
+) -> list[dict[str, Any]]:
     """A card a sponsor, and last that of all together."""
     import msgspec
 
@@ -123,7 +138,7 @@ def _scorecard(database: Database, wanted: list[str], now: datetime) -> list[dic
     from tracker.cli.terminal import progress
 
     with progress() as tell:
-        cards, whole = scorecard(database, wanted, now.date(), tell)
+        cards, whole = scorecard(database, wanted, now.date(), tell, left_out)
     return [msgspec.to_builtins(card) for card in (*cards, whole)]
 
 

@@ -139,6 +139,8 @@ def _print(report: PollReport, output: Output) -> None:
     document = {"poll": msgspec.to_builtins(report)}
     fields = ("run", "outcome", "data_timestamp", "checked", "new", "changed", "unchanged", "requests")
     emit(Answer(document, "poll", fields, table=lambda: _sentences(report)), output)
+    for fault in report.faults[:20]:
+        note(f"{fault.trial}: {fault.trace}")
     if chosen(output) is Format.TABLE:
         return
     for trial, reason in _troubles(report)[:20]:

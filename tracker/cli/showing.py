@@ -267,6 +267,7 @@ def diff(
     Example:  trialwatch diff NCT05349331 2024-01-01..2025-01-01
     """
     from tracker.changes.diff import compare
+    from tracker.isolation import one_record
     from tracker.opening import clock_of, open_store
     from tracker.past.reading import record_of
 
@@ -275,7 +276,9 @@ def diff(
     with open_store(loaded, clock) as database, database.read() as session:
         trial = known_trial(session, id_)
         before, after = _ends(session, trial, span, clock.now())
-        changes = compare(record_of(session, before).document(), record_of(session, after).document())
+        records = record_of(session, before), record_of(session, after)
+    with one_record("comparing", trial):
+        changes = compare(records[0].document(), records[1].document())
     from tracker.changes.fields import field_of
 
     rows = [

@@ -21,11 +21,11 @@ from tracker.cli.cohorts import (
     tell_notes,
     tell_unread,
 )
-from tracker.cli.common import Tag, Tags, Trials, nothing_watched, settings, trial_ids
+from tracker.cli.common import Tag, Tags, Trials, nothing_watched, settings, tell_left_out, trial_ids
 from tracker.cli.linking import watch_linked
 from tracker.cli.listing import BY_MERIT, SORTS, answer_of_rows, listed_rows
 from tracker.cli.output import Format, Output, chosen, emit, note
-from tracker.errors import UnknownTrial, UsageError
+from tracker.errors import RecordError, UnknownTrial, UsageError
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -304,8 +304,10 @@ def _by_merit(database: Database, rows: list[dict[str, Any]], sort: str, now: da
     from tracker.answers.portfolio import lines_of
     from tracker.cli.terminal import progress
 
+    left_out: list[RecordError] = []
     with progress() as tell:
-        lines = lines_of(database, [row["trial"] for row in rows], now.date(), tell)
+        lines = lines_of(database, [row["trial"] for row in rows], now.date(), tell, left_out)
+    tell_left_out(left_out)
     found = [row | lines[row["trial"]].document() for row in rows]
     said = [row for row in found if row[sort] is not None]
     said.sort(key=lambda row: row["trial"])

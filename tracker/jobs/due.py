@@ -14,7 +14,9 @@ from storage.models import Snapshot
 from storage.snapshots import NewEvent, Step
 from tracker.answers.results import told_of
 from tracker.changes.due_events import due_events
+from tracker.errors import RecordError
 from tracker.house import House
+from tracker.isolation import one_record
 from tracker.results.duties import Duty, duties_of
 from tracker.rows import event_row
 
@@ -23,23 +25,36 @@ __all__ = ["raise_due_events"]
 _KINDS = ("results.due_soon", "results.overdue")
 
 
-def raise_due_events(house: House) -> int:
-    """Tell of every threshold reached by today (UTC) and not told before; returns how many events that made."""
+def raise_due_events(house: House, left_out: list[RecordError] | None = None) -> int:
+    """Tell of every threshold reached by today (UTC) and not told before; returns how many events that made.
+
+    A trial with a version that cannot be read is named in `left_out`, and the others go on.
+    """
     now = house.clock.now()
     with house.database.read() as session:
         watched = sorted(watches.known(session, watches.watched(session)))
     told, batch = 0, f"due:{now.date().isoformat()}"
     for trial in watched:
-        with house.database.read() as session:
-            found = told_of(session, trial)
-            duties = duties_of(found.latest, found.steps, now.date())
-            rows = _events_of(session, trial, found.versions[-1], duties, house.due_soon_days, now)
+        try:
+            with house.database.read() as session:
+                rows = _rows_of(session, trial, house.due_soon_days, now)
+        except RecordError as error:
+            if left_out is not None:
+                left_out.append(error)
+            continue
         if rows:
             told += _enter(house, trial, rows, now, batch)
     if told:
         with house.database.write() as session:
             house.ledger.close(session, batch, now)
     return told
+
+
+def _rows_of(session: Session, trial: str, soon: Sequence[int], now: dt.datetime) -> list[NewEvent]:
+    found = told_of(session, trial)
+    with one_record("the duties", trial):
+        duties = duties_of(found.latest, found.steps, now.date())
+    return _events_of(session, trial, found.versions[-1], duties, soon, now)
 
 
 def _enter(house: House, trial: str, rows: Sequence[NewEvent], now: dt.datetime, batch: str) -> int:

@@ -15,6 +15,7 @@ from storage import documents, history, snapshots, trials, watches
 from storage.models import Snapshot
 from tracker.errors import Blocked, NotBefore, RecordError, RegistryError
 from tracker.house import House
+from tracker.isolation import one_record
 from tracker.past.placing import Arrival, alike, arrive, bridge
 from tracker.progress import Progress, silent
 from tracker.registries.base import NotKept, Past, PastVersion, Registry
@@ -169,10 +170,12 @@ class Backfill:
     def _take(self, trial: str, version: PastVersion, document: dict[str, Any], held: list[Snapshot]) -> None:
         """Write down one version, unless it is one of those we hold."""
         try:
-            reading = self.registry.read_past(document)
+            with one_record("reading", trial):
+                reading = self.registry.read_past(document)
+                light = self.registry.light_hash(document)
             raw = documents.canonical(document, decoded=True)
         except (RecordError, documents.NotCanonical) as error:
-            self.report.failed[trial] = f"version {version.number} of its history cannot be read: {error}"
+            self._leave_out(trial, version, error)
             return
         with self.house.database.read() as session:
             twin = next((row for row in held if alike(session, row, reading.record)), None)
@@ -184,17 +187,24 @@ class Backfill:
         arrival = Arrival(
             reading,
             sha,
-            self.registry.light_hash(document),
+            light,
             "backfill",
             self.registry.normalizer,
             number=version.number,
             submitted=version.submitted,
         )
-        with self.house.database.write() as session:
-            head = trials.heads(session, [trial])[trial]
-            documents.keep(session, [(sha, raw)], {sha: head.raw_sha256})
-            arrive(session, arrival, self.house.clock.now())
-        self.report.stored += 1
+        try:
+            with self.house.database.write() as session:
+                head = trials.heads(session, [trial])[trial]
+                documents.keep(session, [(sha, raw)], {sha: head.raw_sha256})
+                arrive(session, arrival, self.house.clock.now())
+        except RecordError as error:
+            self._leave_out(trial, version, error)
+        else:
+            self.report.stored += 1
+
+    def _leave_out(self, trial: str, version: PastVersion, error: Exception) -> None:
+        self.report.failed[trial] = f"version {version.number} of its history cannot be read: {error}"
 
     def _step(self, left: int) -> None:
         """One request is done; so many trials are left after this one."""

@@ -19,6 +19,7 @@ from sqlmodel import Session
 from storage import documents, runs, trials, watches
 from tracker.errors import RecordError
 from tracker.house import House
+from tracker.isolation import one_record
 from tracker.past.collected import CollectedHistory, place_history
 from tracker.past.files import files_of, found_in
 from tracker.past.found import (
@@ -116,8 +117,7 @@ def import_files(
     report.rejected += [(source, NO_DAY.format(number)) for source, number in work.past.without_day()]
     if not dry_run:
         for number, (trial, items) in enumerate(sorted(work.kept.items()), 1):
-            with house.database.write() as session:
-                _place_all(session, house, trial, sorted(items, key=_time), report)
+            _place_trial(house, trial, sorted(items, key=_time), report)
             progress("Placing versions", number, len(work.kept))
         _place_history(work.past, report, progress)
         with house.database.write() as session:
@@ -231,7 +231,9 @@ class _Work:
     def understood(self, item: Found | FoundVersion, reader: Callable[..., Reading]) -> tuple[Reading, str] | None:
         """The reading of a document and its digest; the document waits to be kept. None when it was rejected."""
         try:
-            reading = reader(item.document)
+            with one_record("reading"):
+                reading = reader(item.document)
+                light_hash(item.document)
             raw = documents.canonical(item.document, decoded=True)
         except (RecordError, documents.NotCanonical) as error:
             self.report.rejected.append((item.source, str(error)))
@@ -249,7 +251,8 @@ class _Work:
 def _take_page(house: House, item: FoundPage, report: ImportReport, *, dry_run: bool) -> None:
     """A page lies beside the timeline, so it needs no place among the versions: it is kept at once."""
     try:
-        reading = trialpage.read(item.document)
+        with one_record("reading"):
+            reading = trialpage.read(item.document)
     except RecordError as error:
         report.rejected.append((item.source, error.message))
         return
@@ -275,6 +278,21 @@ def _keep(house: House, some: list[_Waiting]) -> None:
             bases.setdefault(sha, latest.get(trial, ""))
             latest[trial] = sha
         documents.keep(session, [(sha, raw) for _, sha, raw in some], bases)
+
+
+def _place_trial(house: House, trial: str, items: Sequence[_Kept], report: ImportReport) -> None:
+    """The versions of one trial, in one transaction; where one cannot be placed, each in its own, without that one."""
+    done = (report.stored, report.already)
+    try:
+        with house.database.write() as session:
+            _place_all(session, house, trial, items, report)
+    except RecordError as error:
+        report.stored, report.already = done
+        if len(items) == 1:
+            report.rejected.append((items[0].source, error.message))
+            return
+        for item in items:
+            _place_trial(house, trial, [item], report)
 
 
 def _place_all(session: Session, house: House, trial: str, items: Sequence[_Kept], report: ImportReport) -> None:

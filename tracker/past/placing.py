@@ -18,10 +18,12 @@ from storage.snapshots import NewVersion, Step
 from storage.timeline import Laid, SeenKey, laid, seen_key
 from tracker.changes.dating import Dated, date_of
 from tracker.changes.diff import compare
-from tracker.changes.events import Event, first_seen
+from tracker.changes.events import Event, cannot_be_told, first_seen
 from tracker.changes.noticed import noticed, wants_past
 from tracker.changes.version import Version
-from tracker.past.reading import record_of, records_of
+from tracker.errors import UnreadableVersion
+from tracker.isolation import one_record
+from tracker.past.reading import readable_of, record_of
 from tracker.records.dates import earliest
 from tracker.records.trial import TrialRecord
 from tracker.registries.base import Reading
@@ -70,8 +72,14 @@ def arrive(session: Session, arrival: Arrival, now: datetime) -> bool:
 
 
 def alike(session: Session, version: Snapshot, record: TrialRecord) -> bool:
-    """Whether a stored version says what `record` says, as far as both their sources can tell."""
-    return not compare(record_of(session, version).document(), record.document())
+    """Whether a stored version says what `record` says, as far as both their sources can tell.
+
+    One that cannot be read says nothing that could be compared.
+    """
+    for _, stored in readable_of(session, [version], []):
+        with one_record("comparing", version.trial):
+            return not compare(stored.document(), record.document())
+    return False
 
 
 def bridge(session: Session, trial: str, now: datetime) -> None:
@@ -199,7 +207,9 @@ def _tell(session: Session, trial: str, number: int, now: datetime) -> None:
     at = next(at for at, item in enumerate(found) if item.row.version == number)
     if len(found) == 1:
         record = record_of(session, found[0].row)
-        _enter(session, (first_seen(record),), None, found[0], now)
+        with one_record("telling", record.trial):
+            events = (first_seen(record),)
+        _enter(session, events, None, found[0], now)
     elif at and (at + 1 == len(found) or found[at + 1].row.version not in history.told_versions(session, trial)[1]):
         _tell_between(session, found, at, now)
 
@@ -207,16 +217,25 @@ def _tell(session: Session, trial: str, number: int, now: datetime) -> None:
 def _tell_between(session: Session, found: Sequence[Laid], at: int, now: datetime) -> None:
     """Tell what lies between the version at `at` and the one before it in the timeline."""
     before, after = found[at - 1], found[at]
-    records, day = (record_of(session, before.row), record_of(session, after.row)), _day_of(after)
-    events = noticed(*records, day)
+    left_out: list[UnreadableVersion] = []
+    records = [record for _, record in readable_of(session, [before.row, after.row], left_out)]
+    if left_out:
+        _enter(session, (cannot_be_told(left_out[0].version),), before, after, now)
+        return
+    with one_record("comparing", after.row.trial):
+        events = noticed(records[0], records[1], _day_of(after))
     if wants_past(events):
-        events = noticed(*records, day, _past(session, found[:at]))
+        past = _past(session, found[:at])
+        with one_record("comparing", after.row.trial):
+            events = noticed(records[0], records[1], _day_of(after), past)
     _enter(session, events, before, after, now)
 
 
 def _past(session: Session, found: Sequence[Laid]) -> list[Version]:
-    rows = [item.row for item in found]
-    return [Version(_day_of(it), record) for it, record in zip(found, records_of(session, rows), strict=True)]
+    """Those versions that can be read."""
+    days = {item.row.version: _day_of(item) for item in found}
+    readable = readable_of(session, [item.row for item in found], [])
+    return [Version(days[version.version], record) for version, record in readable]
 
 
 def _day_of(item: Laid) -> date:

@@ -20,9 +20,11 @@ from typing import TYPE_CHECKING
 from sqlmodel import Session
 
 from storage import history, trials, watches
-from tracker.errors import RecordError, RegistryError, UnknownTrial
+from storage.models import Snapshot
+from tracker.errors import RecordError, RegistryError, UnknownTrial, UnreadableVersion
 from tracker.house import House
-from tracker.past.reading import records_of
+from tracker.isolation import one_record
+from tracker.past.reading import readable_of, records_of
 from tracker.progress import Progress, silent
 from tracker.records.trial import TrialRecord
 from tracker.registries.base import Gone, RawTrial, Redirected, Registry, Unread
@@ -82,7 +84,7 @@ def find(
     with house.database.read() as session:
         titles = trials.stored_titles(session)
         names = {it: watches.resolve(session, it) for it in (trial, *(among or ()))}
-        stored = list(_current(session, [names[trial]]))
+        stored = list(records_of(session, _versions(session, [names[trial]])))
     seed = stored[0] if stored else _asked(house, names[trial])
     found = Found(seed)
     wanted = None if among is None else {names[other] for other in among} - {seed.trial}
@@ -104,12 +106,20 @@ def _known(
     chosen = {*shortlist(found.seed, titles, bounds.stored), *(trial for trial in among if trial in titles)}
     found.passed_over = len(titles) - len(chosen)
     with house.database.read() as session:
-        return {record.trial: record for record in _current(session, chosen)}
+        return {record.trial: record for record in _current(session, chosen, found.notices)}
 
 
-def _current(session: Session, names: Iterable[str]) -> Iterator[TrialRecord]:
+def _current(session: Session, names: Iterable[str], notices: list[str]) -> Iterator[TrialRecord]:
+    """The current records of stored trials; one that cannot be read is named and left out."""
+    left_out: list[UnreadableVersion] = []
+    for _, record in readable_of(session, _versions(session, names), left_out):
+        yield record
+    notices += [error.message for error in left_out]
+
+
+def _versions(session: Session, names: Iterable[str]) -> list[Snapshot]:
     versions = (history.current(session, trial) for trial in sorted(names))
-    return records_of(session, [version for version in versions if version is not None])
+    return [version for version in versions if version is not None]
 
 
 def _asked(house: House, trial: str) -> TrialRecord:
@@ -117,7 +127,8 @@ def _asked(house: House, trial: str) -> TrialRecord:
     registry = house.registries[registry_of(trial)]
     for answer in (answer for batch in registry.client.fetch([trial]) for answer in batch.answers):
         if isinstance(answer, RawTrial) and not answer.problem:
-            return registry.read(answer.value).record
+            with one_record("reading", trial):
+                return registry.read(answer.value).record
         if isinstance(answer, Unread):
             raise answer.error
         if isinstance(answer, Gone):
@@ -177,7 +188,8 @@ def _read(registry: Registry, raws: Iterable[RawTrial], found: Found) -> dict[st
         try:
             if raw.problem:
                 raise RecordError(raw.problem, subject=raw.trial)
-            records[raw.trial] = registry.read(raw.value).record
+            with one_record("reading", raw.trial):
+                records[raw.trial] = registry.read(raw.value).record
         except RecordError as error:
             found.notices.append(f"the record of {raw.trial or 'one trial'} cannot be read: {error.message}")
     return records

@@ -114,8 +114,8 @@ class Commit:
         for item in decided:
             refusal = item.decision.refusal
             if refusal is not None:
-                refused = Refused(item.row.trial, item.raw, refusal.path, refusal.reason, item.row.url)
-                set_aside(session, work, refused)
+                about = (item.row.trial, item.raw, refusal.path, refusal.reason, item.row.url)
+                set_aside(session, work, Refused(*about, fault=refusal.fault))
                 continue
             tally.new += item.decision.first
             tally.changed += item.decision.changed

@@ -13,11 +13,12 @@ from typing import Any
 from storage.snapshots import NewEvent, Step
 from storage.trials import Head
 from tracker.changes.dating import Dated, date_of
-from tracker.changes.events import Event, first_seen, trial_event
+from tracker.changes.events import Event, cannot_be_told, first_seen, trial_event
 from tracker.changes.fields import ADMIN
 from tracker.changes.noticed import noticed, wants_past
 from tracker.changes.version import Version
-from tracker.errors import RecordError, Unreadable
+from tracker.errors import ReaderFault, RecordError, Unreadable
+from tracker.isolation import one_record
 from tracker.records.dates import earliest
 from tracker.records.numbers import numbers_of
 from tracker.registries.base import Reading, Registry
@@ -44,10 +45,11 @@ class Looked:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why a document cannot be read, and where in it."""
+    """Why a document cannot be read, and where in it. `fault`: our own code failed on it."""
 
     path: str
     reason: str
+    fault: ReaderFault | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,19 +97,40 @@ def decide(
     run: int,
     believe: Belief = Belief(),
 ) -> Decision:
-    """Decide on one document. `day`: of the registry's data, if the document does not say. `now`: when we held it."""
+    """Decide on one document. `day`: of the registry's data, if the document does not say. `now`: when we held it.
+
+    Whatever goes wrong with this record is the refusal of this record.
+    """
     try:
-        reading = registry.read(looked.document)
-        if reading.record.trial != trial:
-            raise Unreadable("id", trial, reading.record.trial, subject=trial)
+        with one_record("comparing", trial):
+            return _decided(registry, looked, head, trial=trial, day=day, now=now, run=run, believe=believe)
     except RecordError as error:
-        return Decision(refusal=Refusal(getattr(error, "path", ""), error.message))
+        fault = error if isinstance(error, ReaderFault) else None
+        return Decision(refusal=Refusal(getattr(error, "path", ""), error.message, fault))
+
+
+def _decided(
+    registry: Registry,
+    looked: Looked,
+    head: Head,
+    *,
+    trial: str,
+    day: str,
+    now: datetime,
+    run: int,
+    believe: Belief,
+) -> Decision:
+    """Raises RecordError when the document cannot be read."""
+    with one_record("reading", trial):
+        reading = registry.read(looked.document)
+    if reading.record.trial != trial:
+        raise Unreadable("id", trial, reading.record.trial, subject=trial)
     data_day = day_of_data(reading.data_day or day, now)
     before = _before(registry, looked, head)
     first_look = head.mark is None
     if before is None and looked.previous is not None:
         dated = Dated(max(data_day, head.effective), "data")
-        events: tuple[Event, ...] = (_unreadable_before(head),)
+        events: tuple[Event, ...] = (cannot_be_told(head.current_version),)
     elif before is None:
         dated = date_of(posted=reading.posted, data_day=data_day, before_posted=None)
         events = (first_seen(reading.record),)
@@ -180,18 +203,14 @@ def _before(registry: Registry, looked: Looked, head: Head) -> Reading | None:
     if looked.previous is None:
         return None
     try:
-        return registry.read(looked.previous) if head.mark else registry.read_held(looked.previous)
+        with one_record("reading the version before", head.trial):
+            return registry.read(looked.previous) if head.mark else registry.read_held(looked.previous)
     except RecordError:
         return None
 
 
 def _lost(registry: Registry, looked: Looked) -> str:
     return registry.lost(looked.previous, looked.document) if looked.previous is not None else ""
-
-
-def _unreadable_before(head: Head) -> Event:
-    summary = f"Version {head.current_version} cannot be read any more, so what changed since cannot be told"
-    return trial_event(ADMIN, "admin", summary)
 
 
 def _older(before: Reading, reading: Reading, day: str) -> str:

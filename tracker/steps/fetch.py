@@ -6,7 +6,8 @@ Page by page, so that memory does not grow with the number of trials. Nothing st
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -18,7 +19,8 @@ from storage.runs import StagedRow
 from storage.snapshots import NewEvent, Step
 from storage.trials import Head
 from tracker.changes.events import trial_event
-from tracker.errors import RecordError
+from tracker.errors import ReaderFault, RecordError
+from tracker.isolation import one_record
 from tracker.records.dates import earliest
 from tracker.registries.base import Answer, Batch, Gone, RawTrial, Redirected, Unread
 from tracker.steps.decide import came_back, lone_event
@@ -76,8 +78,8 @@ class Fetch:
         shas = self._unchanged
         with self.work.house.database.read() as session:
             sample = documents.load_many(session, shas[:: len(shas) // SAMPLE + 1])
-        outlines = map(self.work.registry.outline, map(orjson.loads, sample.values()))
-        self.work.survey.add_unchanged(outlines, len(shas))
+        outlines = (self._outline(orjson.loads(raw)) for raw in sample.values())
+        self.work.survey.add_unchanged((found for found in outlines if found is not None), len(shas))
 
     def _look_closer(self, storms: Sequence[str]) -> None:
         """Whether the content of modules that differ everywhere changed, or only their noise: told from a sample.
@@ -95,12 +97,37 @@ class Fetch:
         if any(_days(head.mark, work.day) > LONG_SILENCE_DAYS for _, head in pairs):
             return
         parts = [
-            (work.registry.parts(raws[head.raw_sha256]), work.registry.parts(raws[row.raw_sha256]))
+            (old, new)
             for row, head in pairs
+            if (old := self._parts(raws[head.raw_sha256])) is not None
+            and (new := self._parts(raws[row.raw_sha256])) is not None
         ]
         for path in storms:
             really = sum(old.get(path) != new.get(path) for old, new in parts)
             work.survey.edited[path] = round(work.survey.touched[path] * really / len(parts)) if parts else 0
+
+    def _outline(self, document: dict[str, Any]) -> Mapping[str, Any] | None:
+        """None for what cannot be read: what was stored long ago, nobody may be able to compare any more."""
+        try:
+            with one_record("the survey of the run"):
+                return self.work.registry.outline(document)
+        except RecordError as error:
+            self._not_surveyed("a stored record", error)
+            return None
+
+    def _not_surveyed(self, trial: str, error: RecordError) -> None:
+        """One record tells little of a whole run. Whether it is kept aside is decided when it is read."""
+        if isinstance(error, ReaderFault):
+            self.work.tally.notices.append(f"{trial} is left out of the survey of this run: {error.message}")
+
+    def _parts(self, document: dict[str, Any]) -> Mapping[str, str] | None:
+        """As `_outline`."""
+        try:
+            with one_record("the content hash"):
+                return self.work.registry.parts(document)
+        except RecordError as error:
+            self._not_surveyed("a stored record", error)
+            return None
 
     def _take(self, session: Session, batch: Batch) -> None:
         self.work.tally.notices.extend(batch.notices)
@@ -110,7 +137,8 @@ class Fetch:
         heads = trials.heads(session, [answer.trial for answer in records if answer.trial])
         differing = [found for answer in records if (found := self._look(session, answer, heads)) is not None]
         self._stage(session, differing, heads)
-        same = {answer.trial for answer in records if not answer.problem} - {item.trial for item in differing}
+        aside = {item.trial for item in self.work.tally.quarantined}
+        same = {answer.trial for answer in records if not answer.problem} - {item.trial for item in differing} - aside
         self._same(session, same, heads)
         for gone in _of(batch.answers, Gone):
             self._gone(session, gone)
@@ -126,15 +154,21 @@ class Fetch:
             return None
         head = heads.get(answer.trial)
         try:
-            light = self.work.registry.light_hash(answer.value)
-            if head is not None and head.versions and head.light_hash == light:
-                return None
-            raw = documents.canonical(answer.value, decoded=True)
-        except (documents.NotCanonical, orjson.JSONEncodeError, TypeError) as error:
-            body = answer.body or json.dumps(answer.value).encode()
-            set_aside(session, self.work, Refused(answer.trial, body, "", str(error), answer.url))
+            with one_record("the hash of its document", answer.trial), _named():
+                light = self.work.registry.light_hash(answer.value)
+                if head is not None and head.versions and head.light_hash == light:
+                    return None
+                raw = documents.canonical(answer.value, decoded=True)
+        except RecordError as error:
+            self._refuse(session, answer, error)
             return None
         return _Differing(answer.trial, answer.value, raw, documents.digest(raw), light, answer.url)
+
+    def _refuse(self, session: Session, answer: RawTrial, error: RecordError) -> None:
+        fault = error if isinstance(error, ReaderFault) else None
+        body = answer.body or json.dumps(answer.value).encode()
+        about = (answer.trial, body, getattr(error, "path", ""), error.message, answer.url)
+        set_aside(session, self.work, Refused(*about, fault=fault))
 
     def _stage(self, session: Session, differing: Sequence[_Differing], heads: dict[str, Head]) -> None:
         if not differing:
@@ -154,16 +188,16 @@ class Fetch:
         before = documents.load_many(session, known.values())
         for item in differing:
             if item.trial in known:
-                self._count(orjson.loads(before[known[item.trial]]), item.document)
+                self._count(item.trial, orjson.loads(before[known[item.trial]]), item.document)
 
-    def _count(self, before: dict[str, Any], after: dict[str, Any]) -> None:
-        """Add a pair to the survey. What was stored long ago and cannot be read any more, nobody can compare."""
-        registry = self.work.registry
+    def _count(self, trial: str, before: dict[str, Any], after: dict[str, Any]) -> None:
+        """Add a pair to the survey, if both can be read."""
+        outline = self.work.registry.outline
         try:
-            old = registry.outline(before)
-        except RecordError:
-            return
-        self.work.survey.add(old, registry.outline(after))
+            with one_record("the survey of the run", trial):
+                self.work.survey.add(outline(before), outline(after))
+        except RecordError as error:
+            self._not_surveyed(trial, error)
 
     def _same(self, session: Session, same: set[str], heads: dict[str, Head]) -> None:
         work = self.work
@@ -218,6 +252,15 @@ class Fetch:
             event = trial_event("trial.gone", "major", f"The registry no longer has this trial ({gone.status})")
             self._tell(session, lone_event(event, head, work.day, work.now, work.run, to_content="gone"), head)
             trials.set_gone(session, gone.trial, work.now)
+
+
+@contextmanager
+def _named() -> Iterator[None]:
+    """What cannot be written as JSON (a lone surrogate, a number too large) is a refusal in words of its own."""
+    try:
+        yield
+    except (documents.NotCanonical, orjson.JSONEncodeError) as error:
+        raise RecordError(str(error)) from error
 
 
 def _days(mark: str | None, day: str) -> int:

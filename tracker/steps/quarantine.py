@@ -7,7 +7,9 @@ from typing import NamedTuple
 from sqlmodel import Session
 
 from storage import documents, runs, trials
-from tracker.report import Quarantined
+from tracker.errors import ReaderFault
+from tracker.isolation import where
+from tracker.report import Fault, Quarantined
 from tracker.steps.work import Work
 
 __all__ = ["Refused", "set_aside"]
@@ -17,6 +19,7 @@ class Refused(NamedTuple):
     """`body`: the bytes as they came. `path`: where in the record; empty when it is no record at all.
 
     `decoded` False: not even JSON we accept. That may be the connection's fault, so the trial's mark stays.
+    `fault`: our own code failed on it.
     """
 
     trial: str
@@ -25,6 +28,7 @@ class Refused(NamedTuple):
     reason: str
     url: str
     decoded: bool = True
+    fault: ReaderFault | None = None
 
 
 def set_aside(session: Session, work: Work, refused: Refused) -> None:
@@ -53,3 +57,5 @@ def set_aside(session: Session, work: Work, refused: Refused) -> None:
     if refused.decoded:
         trials.marked(session, [refused.trial], data_timestamp=work.data_timestamp, now=work.now)
     work.tally.quarantined.append(Quarantined(refused.trial, refused.reason, new=not known))
+    if refused.fault is not None and not known:
+        work.tally.faults.append(Fault(refused.trial, where(refused.fault)))

@@ -8,7 +8,6 @@ from __future__ import annotations
 import smtplib
 import ssl
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
 
