@@ -57,7 +57,8 @@ def storms(waiting: Iterable[Waiting]) -> list[Storm]:
         alike = _alike(mine)
         taken = {it for events in alike for it in events}
         flood = _flood([it for it in mine if it not in taken])
-        found += [Storm(channel, tuple(events)) for events in (*alike, *flood)]
+        place = {it: number for number, it in enumerate(mine)}
+        found += [Storm(channel, tuple(sorted(events, key=place.__getitem__))) for events in (*alike, *flood)]
     return found
 
 
