@@ -10,7 +10,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-__all__ = ["DELIVERY_RETRIES", "OPEN_AFTER", "last_pause", "longest_pause", "next_attempt", "pause_after", "rest_after", "rest_of_channel"]
+__all__ = [
+    "DELIVERY_RETRIES",
+    "OPEN_AFTER",
+    "last_pause",
+    "longest_pause",
+    "next_attempt",
+    "pause_after",
+    "rest_after",
+    "rest_of_channel",
+]
 
 OPEN_AFTER = 6
 """Failed attempts in a row until the circuit opens."""

@@ -16,9 +16,10 @@ class Message(Table, table=True):
     """One message to one channel, under a key it keeps for ever. `id` is the order of arrival.
 
     `kind`: that of its one event, or "group", or "digest". `state`: pending, sent, dead, or grouped (told as part of
-    the message `within`). `recipients`: address -> "" for reached, text for why it never will be, or an object for one
-    that was refused by what may be a mistake: `since` when. `batch` names the work it came from ("run:12") until that is done: until then it may still be
-    grouped and nobody sends it; "" after. `rules` and `recipients` are JSON text. `body` is what every attempt sends, frozen at the first. `lease_of`: the attempt it is leased to.
+    the message `within`). `batch` names the work it came from ("run:12") until that is done: until then it may still be
+    grouped and nobody sends it; "" after. `rules` and `recipients` are JSON text. `recipients`: address -> "" for
+    reached, text for why it never will be, or an object for one refused by what may be a mistake: `since` when. `body`
+    is what every attempt sends, frozen at the first. `lease_of`: the attempt it is leased to.
     """
 
     __tablename__ = "message"

@@ -1,6 +1,6 @@
-"""The commands that notices, errors and warnings of alerts tell a person to run, written so that they run as printed. Pure.
+"""The commands that notices, errors and warnings of alerts tell a person to run. Pure.
 
-A name or an address may hold what a shell reads as its own, or begin like an option.
+They run as printed. A name or an address may hold what a shell reads as its own, or begin like an option.
 """
 
 from __future__ import annotations

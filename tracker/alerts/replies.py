@@ -40,7 +40,7 @@ STEPS: tuple[Step, ...] = ("greeting", "EHLO", "STARTTLS", "AUTH", "MAIL FROM", 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`why` completes "because …". `sure`: False when an address counts as gone only if it is refused again a day later.
+    """`why` completes "because …". `sure`: False when an address is gone only if that is said again a day later.
 
     `split`: not these recipients are refused but so many at once. `closes`: nothing more is wanted at all.
     """
@@ -190,7 +190,7 @@ CONNECTION: dict[str, Verdict] = {
 }
 """What there is when nothing was answered."""
 
-_CODE = re.compile(r"\s*([245])\.(\d{1,3})\.(\d{1,3})(?!\d)")
+_CODE = re.compile(r"\s*([45])\.(\d{1,3})\.(\d{1,3})(?!\d)")
 _OF_POLICY = re.compile(
     r"relay|policy|polic(e|ies)|spam|block|blacklist|listed|reputation|access denied|permi(t|ssion)|prohibit|forbid"
     r"|authenti|log.?in|spf|dkim|dmarc|\brate\b|too many|sender|\bclient\b|\bhelo\b|\bip\b|try again|later|rcpthosts",
@@ -201,7 +201,8 @@ _MAY_BE_CONTENT: tuple[Step, ...] = ("MAIL FROM", "RCPT TO", "DATA", "message")
 
 def smtp_verdict(step: Step, code: int, text: str) -> Verdict:
     """What a refusal means. `text`: the answer behind its three digits, with an enhanced code in front or without."""
-    found = _enhanced(code, text) or _basic(step, code, text)
+    # Of a login the three digits say more.
+    found = (_enhanced(code, text) if step != "AUTH" else None) or _basic(step, code, text)
     if found.split and step != "RCPT TO":
         return _server(found.why)
     if found.fault == "address" and step != "RCPT TO":
@@ -236,9 +237,9 @@ def _enhanced(code: int, text: str) -> Verdict | None:
 
 def _basic(step: Step, code: int, text: str) -> Verdict:
     for row in BASIC:
-        if _fits(row.code, str(code)) and (not row.steps or step in row.steps):
-            if not row.policy or _OF_POLICY.search(text):
-                return row.verdict
+        here = _fits(row.code, str(code)) and (not row.steps or step in row.steps)
+        if here and (not row.policy or _OF_POLICY.search(text)):
+            return row.verdict
     return _server(_NO_MAIL_SERVER)
 
 

@@ -12,6 +12,7 @@ from storage import channels as health
 from storage import watches
 from storage.models import Muted
 from tracker.alerts.channels.build import build
+from tracker.alerts.commands import lift_command
 from tracker.alerts.config import AlertConfig, Mistake, examine, with_lines
 from tracker.alerts.describe import channel_words, rule_words
 from tracker.alerts.spec import WebhookSpec
@@ -78,8 +79,10 @@ def _channels(settings: Settings, config: AlertConfig) -> list[Row]:
 
 def _muted(row: Row, muted: list[Muted]) -> Row:
     if any(not it.address for it in muted):
-        return {"state": "muted", "reason": f"send again with: trialwatch alerts mute {row['channel']} --lift"}
+        return {"state": "muted", "reason": f"send again with: {lift_command(row['channel'])}"}
     names = listed([f"{it.address} ({it.reason})" for it in muted], most=8)
+    if names:
+        names += f"; to lift that: {lift_command(row['channel'], muted[0].address)}"
     return {"reason": "; ".join(part for part in (row["reason"], f"muted: {names}") if part)}
 
 

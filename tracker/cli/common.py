@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 import re
-import sys
 from collections.abc import Iterable, Sequence
+from contextvars import ContextVar
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated
 
-import click
 import typer
 
 from tracker.errors import UnknownTrial, UsageError
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from tracker.settings import Settings
 
 __all__ = [
+    "LOADED",
     "Tag",
     "Tags",
     "Trials",
@@ -42,6 +42,8 @@ Tags = Annotated[
     list[str] | None, typer.Option("--tag", metavar="T", help="Tag the trials; may be given several times.")
 ]
 
+LOADED: ContextVar[Settings | None] = ContextVar("loaded", default=None)
+"""The settings that the command under way has asked for: `main` tells by them, at its end, what was given up."""
 _AGO = re.compile(r"(\d{1,5})\s*([hdw])")
 _UNITS = {"h": "hours", "d": "days", "w": "weeks"}
 
@@ -54,25 +56,8 @@ def settings() -> Settings:
     loaded = load_settings(os.environ)
     if loaded.test_clock:
         note(f"Warning: the time comes from the test clock {loaded.test_clock}, not from this machine.")
-    _tell_given_up_at_the_end(loaded)
+    LOADED.set(loaded)
     return loaded
-
-
-def _tell_given_up_at_the_end(loaded: Settings) -> None:
-    """After a command that prints a table, for then a person reads it; not after one that failed."""
-    from tracker.cli.given_up import tell_given_up
-    from tracker.cli.output import Format, chosen
-
-    context = click.get_current_context(silent=True)
-    if context is None or "output" not in context.params or chosen(context.params["output"]) is not Format.TABLE:
-        return
-
-    def at_the_end() -> None:
-        error = sys.exc_info()[1]
-        if error is None or isinstance(error, typer.Exit):
-            tell_given_up(loaded)
-
-    context.call_on_close(at_the_end)
 
 
 def trial_ids(words: Sequence[str]) -> list[str]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tracker.cli.output import note
+from tracker.cli.common import LOADED
+from tracker.cli.output import FOR_A_PERSON, note
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,8 +20,17 @@ if TYPE_CHECKING:
 __all__ = ["tell_given_up"]
 
 
-def tell_given_up(settings: Settings) -> None:
-    """Say which message, to whom and why. A store that cannot be read or written says it another time."""
+def tell_given_up() -> None:
+    """After a command that read the store and printed a table: say which message, to whom and why.
+
+    A store that cannot be read or written says it another time.
+    """
+    settings = LOADED.get()
+    if settings is not None and FOR_A_PERSON.get():
+        _tell(settings)
+
+
+def _tell(settings: Settings) -> None:
     from pathlib import Path
 
     from storage.errors import StorageError

@@ -27,6 +27,7 @@ from tracker.cli import (
     watching,
 )
 from tracker.cli.failing import report_failure
+from tracker.cli.given_up import tell_given_up
 from tracker.steps.collector import end_uncollected, seldom_collected
 
 __all__ = ["app", "main"]
@@ -86,6 +87,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         with seldom_collected():
             code = app(words, prog_name="trialwatch", standalone_mode=False) or 0
+            tell_given_up()
         sys.stdout.flush()
     except (BrokenPipeError, SystemExit):
         # Whoever read us has read enough; typer and rich leave with SystemExit then.

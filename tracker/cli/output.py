@@ -6,6 +6,7 @@ import csv
 import io
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Annotated, Any
@@ -15,7 +16,11 @@ import typer
 from tracker.cli.column import Column, Row
 from tracker.records.clean import clean, json_safe, neutral
 
-__all__ = ["Answer", "Column", "Format", "Output", "chosen", "emit", "note", "write_json"]
+__all__ = ["FOR_A_PERSON", "Answer", "Column", "Format", "Output", "chosen", "emit", "note", "write_json"]
+
+
+FOR_A_PERSON: ContextVar[bool] = ContextVar("for_a_person", default=False)
+"""Whether the command under way has printed a table."""
 
 
 class Format(StrEnum):
@@ -69,6 +74,7 @@ def note(text: str) -> None:
 def emit(answer: Answer, wanted: Format | None) -> None:
     """Print an answer to stdout."""
     form = chosen(wanted)
+    FOR_A_PERSON.set(form is Format.TABLE)
     if form is Format.JSON:
         write_json(answer.document)
     elif form is Format.JSONL:

@@ -60,14 +60,12 @@ class Settling:
             letters.mark_told(session, [claimed.key], now, self.house.holder, "with the address that was refused")
         return outcome
 
-    def _of_receipt(
-        self, session: Session, claimed: Claimed, receipt: Receipt, now: datetime
-    ) -> tuple[Outcome, bool]:
+    def _of_receipt(self, session: Session, claimed: Claimed, receipt: Receipt, now: datetime) -> tuple[Outcome, bool]:
         """The outcome, and whether the owner was told of all that it has against it."""
         doubted = {it: min(claimed.doubted.get(it, now), now) for it in receipt.doubted}
         believed = {it: receipt.doubted[it] for it, since in doubted.items() if now - since >= _SAID_AGAIN}
         refused = {**receipt.refused, **believed}
-        told = all([self._stop(session, claimed, address, said, now) for address, said in refused.items()])
+        told = self._stop(session, claimed, refused, now)
         recipients = {**claimed.recipients, **dict.fromkeys(receipt.reached, ""), **refused, **receipt.declined}
         waiting = {**receipt.deferred, **receipt.doubted}
         waiting = {address: said for address, said in waiting.items() if address not in believed}
@@ -141,11 +139,14 @@ class Settling:
         if health.disable(session, name, reason, now) and not quietly:
             self._notices.disabled(session, name, reason, now)
 
-    def _stop(self, session: Session, claimed: Claimed, address: str, said: str, now: datetime) -> bool:
-        """Send an address nothing more; whether its owner could be told."""
-        health.mute(session, claimed.channel, address, now, said)
-        quietly = claimed.kind in KINDS
-        return not quietly and self._notices.refused(session, claimed.channel, address, said, now)
+    def _stop(self, session: Session, claimed: Claimed, refused: Mapping[str, str], now: datetime) -> bool:
+        """Send these addresses nothing more; whether the owner could be told of each."""
+        told = claimed.kind not in KINDS
+        for address, said in refused.items():
+            health.mute(session, claimed.channel, address, now, said)
+            if claimed.kind not in KINDS:
+                told &= self._notices.refused(session, claimed.channel, address, said, now)
+        return told
 
 
 def _of_all(claimed: Claimed, receipt: Receipt) -> Receipt | DeliveryError:

@@ -25,7 +25,10 @@ __all__ = ["DEADLINE_SECONDS", "EmailChannel"]
 DEADLINE_SECONDS = 60.0
 _AFTER_BAD_LOGIN = timedelta(minutes=5)
 """A server that refuses a login locks out whoever keeps trying."""
-_AT: dict[Step, str] = {step: f"to {step}" for step in STEPS} | {"greeting": "as its greeting", "message": "to the mail"}
+_AT: dict[Step, str] = {step: f"to {step}" for step in STEPS} | {
+    "greeting": "as its greeting",
+    "message": "to the mail",
+}
 
 
 class EmailChannel:
@@ -124,9 +127,7 @@ class EmailChannel:
         said = f"{host} answered {error.code} {error.text}".rstrip()
         return self._error(f"{said} ({_AT[error.step]}): {verdict.why}", verdict, error.code)
 
-    def _error(
-        self, said: str, verdict: Verdict, status: int | None, pause: timedelta | None = None
-    ) -> DeliveryError:
+    def _error(self, said: str, verdict: Verdict, status: int | None, pause: timedelta | None = None) -> DeliveryError:
         if verdict.fault == "content" and verdict.lasting:
             return Undeliverable(f"{said}. {GIVEN_UP}", subject=self.name, status=status)
         step = step_for(verdict, self.name)
