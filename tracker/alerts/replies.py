@@ -187,6 +187,7 @@ CONNECTION: dict[str, Verdict] = {
     "certificate": _us("its certificate is not trusted"),
     "tls": _us("there is no TLS"),
     "missing": _us("what was asked for is not offered"),
+    "proxy": _us("the proxy lets nothing through"),
 }
 """What there is when nothing was answered."""
 

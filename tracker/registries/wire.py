@@ -13,7 +13,7 @@ from typing import Any
 import httpcore
 import httpx
 
-__all__ = ["Budget", "OutOfTime", "TimedBackend", "Wire"]
+__all__ = ["Budget", "OutOfTime", "TimedBackend", "Wire", "proxy_of"]
 
 
 class OutOfTime(httpcore.TimeoutException):
@@ -44,7 +44,7 @@ class Wire(httpx.BaseTransport):
     def __init__(self, budget: Budget, context: ssl.SSLContext, proxy: str | None = None) -> None:
         self._pool = httpcore.ConnectionPool(
             ssl_context=context,
-            proxy=_proxy(proxy) if proxy else None,
+            proxy=proxy_of(proxy) if proxy else None,
             max_connections=4,
             keepalive_expiry=15.0,
             network_backend=TimedBackend(budget),
@@ -66,7 +66,8 @@ class Wire(httpx.BaseTransport):
         self._pool.close()
 
 
-def _proxy(address: str) -> httpcore.Proxy:
+def proxy_of(address: str) -> httpcore.Proxy:
+    """The proxy at an address, with the login that stands in it."""
     given = httpx.Proxy(address)
     return httpcore.Proxy(str(given.url), auth=given.raw_auth)
 

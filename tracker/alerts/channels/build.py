@@ -20,7 +20,8 @@ def build(spec: ChannelSpec, stopwatch: Callable[[], float], outbound: Outbound)
     """The channel of a specification. Raises SettingsError when it needs what is not installed or cannot be read."""
     if isinstance(spec, WebhookSpec):
         agent = product_name(outbound.contact)
-        return WebhookChannel(spec, stopwatch, user_agent=agent, context=tls_context(outbound))
+        context, proxy = tls_context(outbound), outbound.proxy
+        return WebhookChannel(spec, stopwatch, user_agent=agent, context=context, proxy=proxy)
     if isinstance(spec, EmailSpec):
         return EmailChannel(spec, stopwatch, context=tls_context(outbound))
-    return NotifyChannel(spec)
+    return NotifyChannel(spec, outbound)

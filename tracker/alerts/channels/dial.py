@@ -1,8 +1,11 @@
 """The guard of all connections a webhook makes: a host is resolved once, every address judged, a judged one dialled.
 
 What a host resolves to may differ from one asking to the next, so nothing is asked twice: the connection goes to the
-very address that was judged. No proxy is used, whatever the environment says. Of an answer no more is read than a
+very address that was judged. No proxy is taken from the environment. Of an answer no more is read than a
 receiver of webhooks can have to say.
+
+Behind a proxy it is the proxy that resolves the name and dials. What can be judged here is judged first: a numeric
+address, and a name that this machine resolves. A name that only the proxy knows is the proxy's to judge.
 """
 
 from __future__ import annotations
@@ -17,7 +20,7 @@ import httpcore
 from tracker.alerts.addresses import is_public
 from tracker.registries.wire import Budget
 
-__all__ = ["Endless", "Forbidden", "GuardedSockets", "Meter", "resolve"]
+__all__ = ["Endless", "Forbidden", "GuardedSockets", "Meter", "check_beforehand", "resolve"]
 
 Resolve = Callable[[str, int], list[str]]
 
@@ -44,6 +47,16 @@ def resolve(host: str, port: int) -> list[str]:
     """The addresses of a host, as the system's resolver gives them. Raises OSError."""
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(it[4][0]) for it in found))
+
+
+def check_beforehand(host: str, port: int, ask: Resolve) -> None:
+    """Raise Forbidden for a host that is known here not to be public, before a proxy is asked for it."""
+    try:
+        addresses = ask(host, port)
+    except (OSError, UnicodeError):
+        return
+    if not addresses or not all(map(is_public, addresses)):
+        raise Forbidden
 
 
 class GuardedSockets(httpcore.NetworkBackend):

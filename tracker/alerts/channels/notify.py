@@ -1,12 +1,14 @@
 """Slack, Teams, ntfy, Telegram and the rest, by Apprise: one address a service. Needs the extra `notify`.
 
 Each service succeeds or fails by itself, so a retry goes only to those that have not taken the note. Apprise opens its
-connections itself: the guard that webhooks have does not cover them.
+connections itself: the guard that webhooks have does not cover them, nor does `[http] ca_file`. The proxy of `[http]`
+is handed to it in the only way it takes one, through the environment of this process.
 """
 
 from __future__ import annotations
 
 import logging
+import os
 import re
 from hashlib import sha256
 from importlib import import_module
@@ -21,6 +23,7 @@ from tracker.alerts.message import Alert
 from tracker.alerts.replies import Verdict
 from tracker.alerts.spec import NotifySpec
 from tracker.errors import NotDelivered, SettingsError
+from tracker.http.outbound import Outbound
 
 __all__ = ["NotifyChannel"]
 
@@ -28,6 +31,8 @@ _MOST = 3000
 """Characters of a note: most services take about so many, and nobody reads more on a phone."""
 _ROOM = Room(items=30, fields=2, value=120)
 _PASSING = Verdict("server", False, "a service does not say why")
+_PROXY_VARIABLES = ("https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY")
+"""What Apprise's HTTP library reads. Nothing else in this program does."""
 _CALL_OUT = re.compile(r"(@|<!)(?=everyone|here|channel|subteam)", re.IGNORECASE)
 """What makes a chat ring with everybody in it."""
 
@@ -35,8 +40,10 @@ _CALL_OUT = re.compile(r"(@|<!)(?=everyone|here|channel|subteam)", re.IGNORECASE
 class NotifyChannel:
     """All services of one channel. `addresses` names each without its token: `slack-1f0c9a2b`."""
 
-    def __init__(self, spec: NotifySpec) -> None:
+    def __init__(self, spec: NotifySpec, outbound: Outbound | None = None) -> None:
         self.name = spec.name
+        if outbound is not None and outbound.proxy:
+            os.environ.update(dict.fromkeys(_PROXY_VARIABLES, outbound.proxy))
         self.fingerprint = _hash("\0".join(sorted(spec.urls)), 16)
         # They log addresses from the first look at them on, and those hold tokens.
         for name in ("apprise", "urllib3", "requests"):

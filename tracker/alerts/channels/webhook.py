@@ -17,14 +17,14 @@ from standardwebhooks.webhooks import Webhook
 
 from tracker.alerts.bodies import webhook_body
 from tracker.alerts.channels.base import Delivery, Receipt
-from tracker.alerts.channels.dial import Forbidden, GuardedSockets, Meter, Resolve, resolve
+from tracker.alerts.channels.dial import Forbidden, GuardedSockets, Meter, Resolve, check_beforehand, resolve
 from tracker.alerts.commands import GIVEN_UP, step_for
 from tracker.alerts.message import Alert
 from tracker.alerts.replies import CONNECTION, Verdict, http_verdict
 from tracker.alerts.spec import WebhookSpec
 from tracker.alerts.webhook_url import normal_place, target_of
 from tracker.errors import ChannelClosed, NotDelivered, Undeliverable
-from tracker.registries.wire import Budget, TimedBackend
+from tracker.registries.wire import Budget, TimedBackend, proxy_of
 
 __all__ = ["DEADLINE_SECONDS", "WebhookChannel"]
 
@@ -33,13 +33,22 @@ _MOST_READ = 64 * 1024
 _LONGEST_PAUSE = timedelta(days=1)
 _BUSY = (413, 429, 502, 503, 504)
 """With these a Retry-After is obeyed."""
+_FAILURES = (
+    httpcore.TimeoutException,
+    httpcore.NetworkError,
+    httpcore.ProtocolError,
+    httpcore.ProxyError,
+    OSError,
+)
 Header = tuple[bytes, bytes]
 
 
 class WebhookChannel:
     """One receiver. `stopwatch` counts seconds; `ask` resolves names; `context` verifies certificates.
 
-    `seconds`: how long one attempt may take, all in all. Raises ValueError for an address that is refused in any case.
+    `proxy`: the address of the HTTP proxy to go through, "" for none. What is listed in `allow` is reached without it:
+    a receiver on this machine is not there for a proxy. `seconds`: how long one attempt may take, all in all. Raises
+    ValueError for an address that is refused in any case.
     """
 
     addresses: tuple[str, ...] = ()
@@ -52,6 +61,7 @@ class WebhookChannel:
         user_agent: str,
         ask: Resolve = resolve,
         context: ssl.SSLContext | None = None,
+        proxy: str = "",
         seconds: float = DEADLINE_SECONDS,
     ) -> None:
         self.name = spec.name
@@ -64,8 +74,12 @@ class WebhookChannel:
         self._meter = Meter()
         allowed = self._target.place in {normal_place(place) for place in spec.allow}
         self._plain_is_fine = allowed
-        sockets = GuardedSockets(self._budget, self._meter, private=allowed, ask=ask)
+        self._ask = ask
+        self._by_proxy = bool(proxy) and not allowed
+        # The proxy itself stands in the operator's own network.
+        sockets = GuardedSockets(self._budget, self._meter, private=allowed or self._by_proxy, ask=ask)
         self._pool = httpcore.ConnectionPool(
+            proxy=proxy_of(proxy) if self._by_proxy else None,
             ssl_context=context or ssl.create_default_context(),
             max_connections=1,
             keepalive_expiry=5.0,
@@ -83,13 +97,15 @@ class WebhookChannel:
         self._budget.start(self._seconds)
         self._meter.start(_MOST_READ)
         try:
+            if self._by_proxy:
+                check_beforehand(self._target.host, self._target.port, self._ask)
             status, headers = self._post(delivery)
         except Forbidden:
             raise Undeliverable(
                 f"{self._target.host} does not lead to a public address; list it in allow if it is meant",
                 subject=self.name,
             ) from None
-        except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError, OSError) as error:
+        except _FAILURES as error:
             raise self._failed(error) from error
         self._judge(status, headers, delivery.now)
         return Receipt(status)
@@ -170,6 +186,8 @@ def _happened(error: Exception) -> tuple[str, Verdict]:
         if isinstance(cause, ssl.SSLError):
             return "does not speak TLS there", CONNECTION["tls"]
         return "cannot be reached", CONNECTION["unreachable"]
+    if isinstance(error, httpcore.ProxyError):
+        return "is not reached through the proxy of [http]", CONNECTION["proxy"]
     if isinstance(error, httpcore.ProtocolError):
         return "did not answer as a web server does", CONNECTION["protocol"]
     return "broke the connection off", CONNECTION["cut"]
