@@ -262,7 +262,7 @@ def _full(world: Alerting) -> None:
         (home / name).write_bytes(content)
     fill(home / "ballast")
     told = world.run("status", "-o", "json", expect=1).json["error"]
-    assert told["kind"] == "storage_full" and "Make room on that disk" in told["message"]
+    assert told["kind"] == "storage_full" and "Make room on that disk" in told["message"], told
     os.truncate(home / "ballast", (home / "ballast").stat().st_size - 300_000)
     healthy(world, "make room, or the store cannot be written")
 

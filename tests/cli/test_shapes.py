@@ -128,8 +128,8 @@ def test_results_status_and_verify(lived: Program) -> None:
     assert first["cycle"] == [{"event": "submitted", "date": "2026-08-16"}]
     assert (second["state"], second["cycle"]) == ("none", [])
     assert "submitted 2026-08-16" in lived.run("results", ONE, "-o", "table").out
-    status = lived.json("status")["status"]
-    assert status.keys() >= STATUS and status["healthy"] is True
+    status = lived.json("status", expect=1)["status"]
+    assert status.keys() >= STATUS and status["healthy"] is False, "nobody has looked for two days"
     assert (status["watched"], status["data_timestamp"]) == (3, "2026-08-17T09:00:05")
     assert lived.json("verify") == {"faults": []}
 
