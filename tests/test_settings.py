@@ -178,7 +178,7 @@ def test_a_file_in_another_encoding_is_refused_with_its_line(tmp_path: Path) -> 
     ],
     ids=["mark", "utf-16-le", "utf-16-be", "plain"],
 )
-def test_a_secret_is_what_its_file_says_without_mark_and_line_end(tmp_path: Path, body: bytes) -> None:
+def test_a_secret_is_its_file_without_mark_and_line_end(tmp_path: Path, body: bytes) -> None:
     (tmp_path / "password").write_bytes(body)
     raw = ChannelSettings(
         name="me",

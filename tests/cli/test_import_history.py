@@ -123,7 +123,7 @@ def test_what_was_imported_is_not_fetched_again(program: Program, registry: Regi
     sound(program)
 
 
-def test_versions_without_a_file_are_named_and_a_second_run_goes_on(program: Program, tmp_path: Path) -> None:
+def test_versions_without_a_file_are_named_and_a_rerun_goes_on(program: Program, tmp_path: Path) -> None:
     some = saved(tmp_path / "history", HISTORY, without=(0, 2))
     run = program.run("import", some, "-o", "json", expect=3)
     assert run.json["import"]["missing"] == [{"trial": ONE, "versions": [0, 2]}]
@@ -161,7 +161,7 @@ def test_versions_without_a_list_are_read_and_gaps_are_named(program: Program, t
     assert numbers(program) == [0, 2, 3]
 
 
-def test_the_answer_in_one_piece_is_the_list_and_the_newest_version(program: Program, tmp_path: Path) -> None:
+def test_the_answer_in_one_piece_is_list_and_newest_version(program: Program, tmp_path: Path) -> None:
     whole = {"study": HISTORY[-1], "topics": {}, "history": changes(HISTORY)}
     (tmp_path / "whole.json").write_text(json.dumps(whole))
     found = program.json("import", tmp_path / "whole.json", expect=3)["import"]
@@ -174,7 +174,7 @@ def test_the_answer_in_one_piece_is_the_list_and_the_newest_version(program: Pro
     assert numbers(program) == [0, 1, 2, 3]
 
 
-def test_a_file_of_its_own_is_better_than_the_newest_beside_a_list(program: Program, tmp_path: Path) -> None:
+def test_a_versions_own_file_wins_over_the_one_beside_a_list(program: Program, tmp_path: Path) -> None:
     odd = json.loads(json.dumps(HISTORY[-1]))
     odd["protocolSection"]["designModule"]["enrollmentInfo"]["count"] = 61
     folder = saved(tmp_path / "h", HISTORY)
@@ -376,7 +376,7 @@ def of_ctrdata(history: Sequence[Study], places: Sequence[int]) -> list[Study]:
     ]
 
 
-def test_ctrdatas_records_hold_versions_with_the_registrys_numbers(program: Program, tmp_path: Path) -> None:
+def test_versions_of_ctrdata_get_the_registrys_numbers(program: Program, tmp_path: Path) -> None:
     current = STATES[-1].document(40)
     lines = [kept(current, history=of_ctrdata(HISTORY, (0, 1, 2)))]
     (tmp_path / "trials.ndjson").write_text("\n".join(map(json.dumps, lines)))
@@ -409,7 +409,7 @@ def test_ctrdatas_own_fields_are_no_change_of_the_trial(program: Program, tmp_pa
     assert not raw.keys() & {"_id", "ctrname", "record_last_import", "history"}
 
 
-def test_a_record_without_a_data_day_is_of_the_day_it_was_fetched(program: Program, tmp_path: Path) -> None:
+def test_a_record_without_a_data_day_is_of_its_day_of_fetching(program: Program, tmp_path: Path) -> None:
     first, second = STATES[2].document(0), STATES[3].document(0)
     for document in (first, second):
         del document["derivedSection"]
@@ -442,9 +442,7 @@ def test_a_version_of_ctrdata_without_its_number_or_day_is_named(
 
 
 @pytest.mark.parametrize("register", ["EUCTR", "CTIS", "ISRCTN", "CTGOV"])
-def test_ctrdatas_records_of_other_registers_are_refused_in_words(
-    program: Program, tmp_path: Path, register: str
-) -> None:
+def test_ctrdatas_records_of_other_registers_are_refused(program: Program, tmp_path: Path, register: str) -> None:
     (tmp_path / "t.json").write_text(json.dumps({"_id": "x", "ctrname": register, "record_last_import": "2024-01-01"}))
     [rejected] = program.json("import", tmp_path / "t.json", expect=1)["import"]["rejected"]
     assert f"'{register}' in ctrdata's form" in rejected["reason"]
