@@ -61,9 +61,14 @@ class Stumbling(Ctgov):
         self._at("read", document)
         return super().read(document)
 
+    def read_past(self, document: dict[str, Any]) -> Reading:
+        self._at("read_past", document)
+        return super().read_past(document)
+
 
 def stumbling(world: World, step: str, fail: Callable[[Mapping[str, Any]], None] = stumble) -> Stumbling:
-    found = Stumbling(world.house.registries["ctgov"].client)
+    old = world.house.registries["ctgov"]
+    found = Stumbling(old.client, old.past)
     found.step, found.fail = step, fail  # type: ignore[method-assign]
     world.house = replace(world.house, registries={"ctgov": found})
     return found

@@ -233,7 +233,6 @@ class _Work:
         try:
             with one_record("reading"):
                 reading = reader(item.document)
-                light_hash(item.document)
             raw = documents.canonical(item.document, decoded=True)
         except (RecordError, documents.NotCanonical) as error:
             self.report.rejected.append((item.source, str(error)))
@@ -301,8 +300,9 @@ def _place_all(session: Session, house: House, trial: str, items: Sequence[_Kept
     now = house.clock.now()
     for item in items:
         document = orjson.loads(documents.load(session, item.sha256))
-        reading = read(document)
-        arrival = Arrival(reading, item.sha256, light_hash(document), "import", NORMALIZER, day=item.day)
+        with one_record("reading", trial):
+            reading, light = read(document), light_hash(document)
+        arrival = Arrival(reading, item.sha256, light, "import", NORMALIZER, day=item.day)
         trials.add(session, [reading.record.trial], registry_of(reading.record.trial))
         if arrive(session, arrival, now):
             report.stored += 1

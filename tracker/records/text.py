@@ -16,7 +16,7 @@ import re
 import unicodedata
 from typing import Any
 
-__all__ = ["compared", "fold", "folded", "plain_words", "slug", "tidy", "unescape"]
+__all__ = ["compared", "fold", "folded", "plain_words", "slug", "squeezed", "tidy", "unescape"]
 
 _MARKDOWN_ESCAPE = re.compile(r"\\([\\`*_{}\[\]()#+\-.!<>~|&^=$\"'/:;,?@%])")
 _UNSEEN = dict.fromkeys(map(ord, "\u00ad\u200b\u200e\u200f\u2060\ufeff"))
@@ -66,7 +66,7 @@ def tidy(text: str) -> str:
 
 def fold(text: str) -> str:
     """`tidy`, with every run of white space as one blank and without invisible marks: what is compared and hashed."""
-    return _squeezed(tidy(text))
+    return squeezed(tidy(text))
 
 
 def compared(text: str) -> str:
@@ -75,10 +75,11 @@ def compared(text: str) -> str:
     White space and invisible marks go first, because the content hash takes them out last: one of them inside of what
     looks like an escape must not make two texts of one content differ.
     """
-    return fold(_squeezed(text))
+    return fold(squeezed(text))
 
 
-def _squeezed(text: str) -> str:
+def squeezed(text: str) -> str:
+    """A tidy text with every run of white space as one blank and without invisible marks: the fold of its raw form."""
     if not text.isascii():
         text = unicodedata.normalize("NFC", text.translate(_UNSEEN))
     return " ".join(text.split())

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 from tracker.errors import Unreadable
-from tracker.records.text import compared, fold, tidy
+from tracker.records.text import compared, squeezed, tidy
 
 __all__ = ["NOT_KNOWN", "UNKNOWN_CODE", "Section", "Warnings", "is_new_word"]
 
@@ -70,11 +70,12 @@ class Section:
         if type(found) is not str:
             raise self.unreadable(name, "text")
         tidied = tidy(found)
-        return (tidied or None) if tidied.isascii() or fold(found) else None
+        return (tidied or None) if tidied.isascii() or squeezed(tidied) else None
 
     def word(self, name: str) -> str | None:
         """As `text`, for an id, a date, a code or a number: exactly what the content hash takes it for."""
-        return None if self.text(name) is None else fold(self.raw[name])
+        found = self.text(name)
+        return None if found is None else squeezed(found)
 
     def required(self, name: str) -> str:
         found = self.word(name)
