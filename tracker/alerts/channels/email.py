@@ -98,7 +98,7 @@ class EmailChannel:
     def _failed(self, error: Exception) -> DeliveryError:
         host = self._spec.host
         if isinstance(error, smtplib.SMTPAuthenticationError):
-            reason = f"{host} refuses the login of {self._spec.user} ({error.smtp_code})"
+            reason = f"{host} refuses the login ({error.smtp_code})"  # with some services the user name is the key
             return NotDelivered(reason, subject=self.name, status=error.smtp_code, retry_after=_AFTER_BAD_LOGIN)
         if isinstance(error, smtplib.SMTPResponseException):
             code, answer = error.smtp_code, said(error.smtp_error)
