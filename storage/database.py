@@ -161,7 +161,7 @@ class Database:
         try:
             yield
         except SQLAlchemyError as error:
-            raise translated(error, self.url, self._secrets) from error
+            raise translated(error, self.url, self._secrets, self.path) from error
 
     def _bring_up_to_date(self, now: datetime | None) -> None:
         with self.read() as session:
