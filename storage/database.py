@@ -6,7 +6,6 @@ that threads queue fairly instead of polling the file). PostgreSQL: row locks, a
 
 from __future__ import annotations
 
-import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
@@ -20,7 +19,7 @@ from sqlmodel import Session
 
 from storage.address import SQLITE, parse
 from storage.engines import file_engine, server_engine, still_engine
-from storage.errors import Damaged, Full, Locked, NewerSchema, Refused, Unavailable
+from storage.errors import Damaged, Locked, NewerSchema, Refused, Unavailable
 from storage.foreign import translated
 from storage.private import make_file, make_folder
 from storage.redaction import redacted, safe_address, secrets_of
@@ -39,8 +38,6 @@ POLL_LOCK = ".poll.lock"
 """What is added to the name of an SQLite file for that of the poll's lock, made by the first poll."""
 
 _LARGE_WAL_BYTES = 4 * 1024 * 1024
-_ROOM_BESIDE = 64 * 1024
-"""Bytes that the log and the shared memory beside a store take at least."""
 _DURABLE = "trialwatch_durable"
 
 
@@ -71,12 +68,6 @@ class Database:
             raise Unavailable(_shown(place), f"no driver for this address ({redacted(str(error))})") from error
         try:
             database._bring_up_to_date(now)
-        except Unavailable as error:
-            database.close()
-            if database.path and _is_full(database.path):
-                # SQLite cannot make the files beside the store, and only says that it cannot open it.
-                raise Full(database.url, "its disk is full") from error
-            raise
         except BaseException:
             database.close()
             raise
@@ -170,7 +161,7 @@ class Database:
         try:
             yield
         except SQLAlchemyError as error:
-            raise translated(error, self.url, self._secrets) from error
+            raise translated(error, self.url, self._secrets, self.path) from error
 
     def _bring_up_to_date(self, now: datetime | None) -> None:
         with self.read() as session:
@@ -286,14 +277,6 @@ def _revision(connection: Connection) -> str | None:
     if not inspect(connection).has_table("alembic_version"):
         return None
     return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
-
-
-def _is_full(path: Path) -> bool:
-    """Whether there is no room left for the files that SQLite keeps beside a store."""
-    try:
-        return shutil.disk_usage(path.parent).free < _ROOM_BESIDE
-    except OSError:
-        return False
 
 
 def _size(path: Path) -> int:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection
+from pathlib import Path
 
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -25,6 +27,10 @@ _SQLITE: dict[int, tuple[type[StorageError], str]] = {
     SQLITE_IOERR_SHMSIZE: (Full, "its disk is full"),
 }
 _SQLITE_DAMAGED = (11, 26)
+_SQLITE_VAGUE = (10, 14)
+"""The codes of "disk I/O error" and "unable to open database file": what SQLite says of a full disk too."""
+_ROOM_BYTES = 64 * 1024
+"""Twice what the file beside the log takes at first."""
 _POSTGRES: dict[str, tuple[type[StorageError], str]] = {
     "25006": (Unavailable, "it may not be written"),
     "25": (Unavailable, "the server ended what was under way"),
@@ -40,8 +46,13 @@ _POSTGRES: dict[str, tuple[type[StorageError], str]] = {
 }
 
 
-def translated(error: SQLAlchemyError, subject: str, secrets: Collection[str] = ()) -> StorageError:
-    """Our error for a foreign one. `subject` names the database as it may be shown, `secrets` are not repeated."""
+def translated(
+    error: SQLAlchemyError, subject: str, secrets: Collection[str] = (), file: Path | None = None
+) -> StorageError:
+    """Our error for a foreign one. `subject` names the database as it may be shown, `secrets` are not repeated.
+
+    `file`: that of an SQLite store, whose disk is looked at when SQLite says no more than that it failed.
+    """
     if isinstance(error, PoolTimeout):
         return Unavailable(subject, "no connection came free")
     if not isinstance(error, DBAPIError):
@@ -49,7 +60,22 @@ def translated(error: SQLAlchemyError, subject: str, secrets: Collection[str] = 
     said = redacted(_first_line(error.orig), secrets)
     if isinstance(error, IntegrityError | DataError):
         return Contradiction(subject, said)
+    if file is not None and _code(error) in _SQLITE_VAGUE and _has_no_room(file):
+        return Full(subject, f"its disk is full ({said})")
     return _from_code(error, subject, said)
+
+
+def _code(error: DBAPIError) -> int | None:
+    return getattr(error.orig, "sqlite_errorcode", None)
+
+
+def _has_no_room(file: Path) -> bool:
+    """Whether the disk has no room for what SQLite lays beside a store. pysqlite3 gives no code that tells it."""
+    try:
+        found = os.statvfs(file.parent)
+    except OSError:
+        return False
+    return found.f_bavail * found.f_frsize < _ROOM_BYTES
 
 
 def _from_code(error: DBAPIError, subject: str, said: str) -> StorageError:

@@ -54,7 +54,7 @@ BUNDLED: bool = sqlite3.__name__.startswith("pysqlite3")
 SQLITE_PRIMARY = 0xFF
 """The bits of an SQLite error code that say what kind it is; the others say more."""
 SQLITE_IOERR_SHMSIZE = 10 | 19 << 8
-"""No room for the file beside the log. `pysqlite3` has no names for extended codes (https://sqlite.org/rescode.html)."""
+"""No room for the file beside the log. `pysqlite3` has no name for it (https://sqlite.org/rescode.html#ioerr_shmsize)."""
 
 _WHEELS = {("linux", "x86_64"), ("darwin", "arm64"), ("win32", "AMD64")}
 """The platforms `pysqlite3` has wheels for, as `pyproject.toml` names them."""

@@ -114,7 +114,7 @@ PLAIN = "export changes --to {0}/c.csv|export versions --to {0}/v.parquet|export
 def test_no_output_of_any_command_holds_a_secret(tmp_path: Path, store: dict[str, str]) -> None:
     out = tmp_path / "made"
     out.mkdir()
-    with RegistryServer([record(ONE)]) as registry, Sink() as sink, Mailbox() as box:
+    with RegistryServer([record(ONE)]) as registry, Sink() as sink, Mailbox(login=(f"u{MARK}7", f"{MARK}8")) as box:
         program = Program(tmp_path / "home", registry)
         program.home.mkdir(mode=0o700)
         file = program.home / "trialwatch.toml"
@@ -128,14 +128,16 @@ def test_no_output_of_any_command_holds_a_secret(tmp_path: Path, store: dict[str
             for line in lines if form in ("table", "json") else ADDRESSES:
                 words = line.format(out, ONE=ONE, form=form).split()
                 said.append(program.run(*words, "-o", form, expect=None, **extra))
+        wrong = extra | {"SMTP_PASSWORD": f"{MARK}9"}
+        said.append(program.run("alerts", "test", "me", expect=1, **wrong))
         said += [program.run(*line.format(out).split(), expect=None, **extra) for line in PLAIN.split("|")]
         beating = program.environment({**extra, "TRIALWATCH_TEST_CLOCK": ""})
         log = daemon_log(beating)
     assert '"daemon started"' in log and '"store"' in log
-    assert registry.requests and sink.hooks, "the addresses were used"
+    assert registry.requests and sink.hooks and box.mails, "the addresses were used"
     assert leaks(log, *(it.out for it in said), *(it.err for it in said)) == []
     written = [it for it in (*program.home.rglob("*"), *out.rglob("*")) if it.is_file() and it != file]
-    assert len(written) > 12 and leaks(*(it.read_bytes() for it in written)) == []
+    assert len(written) > 9 and leaks(*(it.read_bytes() for it in written)) == []
     assert not any("fault of Trialwatch" in it.err + it.out for it in said)
 
 

@@ -121,8 +121,8 @@ class EmailChannel:
             return self._error(f"{host} {happened}", verdict, None)
         verdict = smtp_verdict(error.step, error.code, error.text)
         if error.step == "AUTH":
-            # Not what it said: that may repeat the password.
-            said = f"{host} refuses the login of {self._spec.user} ({error.code}): {verdict.why}"
+            # Not what it said: that may repeat the password. Not the user: with some services the name is the key.
+            said = f"{host} refuses the login ({error.code}): {verdict.why}"
             return self._error(said, verdict, error.code, _AFTER_BAD_LOGIN)
         said = f"{host} answered {error.code} {error.text}".rstrip()
         return self._error(f"{said} ({_AT[error.step]}): {verdict.why}", verdict, error.code)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
+from storage.redaction import safe_address
 from tracker.errors import DamagedAnswer, NotBefore, NotThere, Refused, RegistryError
 from tracker.registries.base import Batch, RawTrial
 from tracker.registries.ctgov.found import Found, own_id, raw_trial
@@ -41,6 +42,8 @@ class CtgovClient:
         self._http = http
         self._api = f"{base_url.rstrip('/')}/api/v2"
         self._studies = f"{self._api}/studies"
+        # As it is named and stored: a mirror may want a user and a password in its address.
+        self._named = safe_address(self._studies, public=True)
         self._batch = batch
 
     @property
@@ -68,7 +71,7 @@ class CtgovClient:
         stop: NotBefore | None = None
         doubts = _Doubts()
         for group in _groups(dict.fromkeys(trials), self._batch):
-            found = Found(group, self._studies)
+            found = Found(group, self._named)
             if stop is None:
                 stop = self._group(found, doubts)
             else:
@@ -77,7 +80,7 @@ class CtgovClient:
 
     def one(self, trial: str) -> Batch:
         """One record, asked for by itself."""
-        found = Found([trial], self._studies)
+        found = Found([trial], self._named)
         self._group(found, _Doubts(), alone=True)
         return found.batch()
 
@@ -94,17 +97,17 @@ class CtgovClient:
             for item in page.items:
                 if _key(item) not in sent:
                     sent.add(_key(item))
-                    yield raw_trial(item, self._studies)
+                    yield raw_trial(item, self._named)
                 if len(sent) == limit:
                     return
         if len(sent) < total:
-            raise DamagedAnswer(f"the registry counted {total} records and sent {len(sent)}", subject=self._studies)
+            raise DamagedAnswer(f"the registry counted {total} records and sent {len(sent)}", subject=self._named)
 
     def count(self, params: Mapping[str, str]) -> int:
         """How many records match `params`, by the registry's own count. Raises RegistryError."""
         page = self._page({**params, "fields": "NCTId", "pageSize": "1", "format": "json", "countTotal": "true"})
         if page.total is None:
-            raise DamagedAnswer("the registry does not say how many records it has", subject=self._studies)
+            raise DamagedAnswer("the registry does not say how many records it has", subject=self._named)
         return page.total
 
     def _group(self, found: Found, doubts: _Doubts, *, alone: bool = False) -> NotBefore | None:
@@ -160,7 +163,7 @@ class CtgovClient:
         for trial in found.missing():
             if doubts.contradictions == _CONTRADICTIONS:
                 reason = f"lists left out {_CONTRADICTIONS} trials that are there; they are not to be believed"
-                found.unread(found.missing(), DamagedAnswer(reason, subject=self._studies))
+                found.unread(found.missing(), DamagedAnswer(reason, subject=self._named))
                 return
             # An earlier answer may have listed this one as its alias.
             if found.is_open(trial):
@@ -208,7 +211,7 @@ class CtgovClient:
         try:
             return read_page(answer.body)
         except BadJson as error:
-            raise UndecodablePage(str(error), answer.body, self._studies) from error
+            raise UndecodablePage(str(error), answer.body, self._named) from error
 
 
 @dataclass(slots=True)
