@@ -64,7 +64,9 @@ _PHRASES = {
     "cohort.left": "Left a set you keep",
     "admin.changed": "Record updated",
 }
-_ENOUGH = re.compile(r"Results overdue by [\d,]+ days?|Results due (?:in [\d,]+ days?|today)")
+_ENOUGH = re.compile(
+    r"Results overdue by [\d,]+ days?|Results due (?:in [\d,]+ days?|today)|Delay of results certified"
+)
 """How summaries begin whose beginning is a headline."""
 _DATES = {
     "date.start_changed": ("dates.start", "Start"),
@@ -96,7 +98,9 @@ def _dated(kind: str, fields: Fields) -> str:
     if name not in fields:
         return f"{label} date confirmed" if fields.get(f"{name}.type", ("", ""))[1] == "ACTUAL" else ""
     after = fields[name][1]
-    return f"{label} now {day_words(after)}" if isinstance(after, str) else f"{label} date removed"
+    if not isinstance(after, str):
+        return f"{label} date removed"
+    return f"{label} now {day_words(after[:7], short=True)}"  # the day itself is the first thing in the message
 
 
 def _status(fields: Fields) -> str:
