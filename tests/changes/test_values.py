@@ -74,7 +74,7 @@ def test_statuses_of_the_eu_register_have_words(status: str) -> None:
         ("last_known_status", "NOT_YET_RECRUITING", "Not yet recruiting"),
         ("eligibility.standard_ages", ["ADULT", "OLDER_ADULT"], "Adults, Older adults"),
         ("design.masking", "NONE", "None (open label)"),
-        ("design.allocation", "NON_RANDOMIZED", "Not randomized"),
+        ("design.allocation", "NON_RANDOMIZED", "Non randomized"),
         ("design.purpose", "ECT", "Education, counselling or training"),
         ("phases", ["NA"], "Not applicable"),
         ("phases", ["PHASE2", "PHASE3"], "Phase 2/Phase 3"),
@@ -113,7 +113,7 @@ def fields() -> list[str]:
         if row.kind is None:
             continue
         last = {"results.delay.**": "first_submitted", "other.**": "newThing"}.get(row.pattern, "type")
-        stem = row.pattern.removesuffix(".**").replace("*", "some-key-of")
+        stem = row.pattern.removesuffix(".**").replace("modules.*", "modules.flowModule").replace("*", "some-key-of")
         found.append(f"{stem}.{last}" if row.pattern.endswith("**") else stem)
     return found
 
@@ -195,5 +195,5 @@ def test_a_record_full_of_codes_is_shown_in_words(capsys: pytest.CaptureFixture[
     )
     said = capsys.readouterr().out
     assert not CODE.search(said) and "_" not in said and "protocolSection" not in said
-    for words in ("Quadruple blind", "Not randomized", "Early phase 1", "Combination product", "Women", "new thing"):
+    for words in ("Quadruple blind", "Non randomized", "Early phase 1", "Combination product", "Women", "new thing"):
         assert words in said

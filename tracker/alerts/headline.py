@@ -31,6 +31,7 @@ _PHRASES = {
     "results.submitted": "Results submitted",
     "results.returned": "Results sent back to the sponsor",
     "results.cancelled": "Results submission cancelled",
+    "results.delay_certified": "Certificate of delay changed",
     "results.posted": "Results posted",
     "results.removed": "Posted results removed",
     "results.updated": "Results record updated",
@@ -130,7 +131,7 @@ def _counted(fields: Fields) -> str:
 
 def _phase(fields: Fields) -> str:
     after = fields.get("phases", (None, None))[1]
-    return f"Now {_lower(phase_words(after))}" if isinstance(after, list) and after else ""
+    return f"Now {phase_words(after).lower()}" if isinstance(after, list) and after else ""
 
 
 def _sponsor(fields: Fields) -> str:

@@ -95,7 +95,7 @@ def _named_by_itself(field: str) -> str:
 
 
 def _apart(name: str) -> str:
-    return _HUMP.sub(" ", name).strip().lower()
+    return _HUMP.sub(" ", name.replace("_", " ")).strip().lower()
 
 
 def _detail(field: str, item: str) -> str:

@@ -14,7 +14,7 @@ from storage.timeline import PAGE
 from tracker.changes.code_words import code_words
 from tracker.changes.fields import field_of
 from tracker.changes.values import field_words, value_words, values_apart
-from tracker.changes.words import count_of, listed, phase_words, shortened, status_words
+from tracker.changes.words import count_of, listed, shortened, status_words
 from tracker.cli.output import Column
 from tracker.cli.table import print_table
 from tracker.cli.terminal import console, hanging
@@ -125,7 +125,7 @@ def _print_design(page: _Page, record: TrialRecord) -> None:
     page.heading("Design")
     design = record.design
     page.line("Study type", _words("study_type", record.study_type))
-    page.line("Phase", phase_words(record.phases) if record.phases else None)
+    page.line("Phase", ", ".join(_words("phases", phase) for phase in record.phases))
     page.line("Conditions", listed(record.conditions, most=8))
     page.line("Allocation", _words("design.allocation", design.allocation))
     page.line("Model", _words("design.model", design.model or design.observational_model))
