@@ -33,6 +33,8 @@ def subject_of(alert: Alert, shown: Sequence[Told], alike: int = 0) -> str:
     if alert.total == 1 or alert.kind == STEP:
         return _of_step(what, first, alert.total - 1)
     counted = f"The same in {count_of(alike, 'trial')}" if alike else _counted(alert)
+    if not alike and not _is_good(f"{counted}: {what}", first):
+        counted = count_of(alert.total, "change")
     return _of_trial(f"{counted}: {what}", first, then=", ")
 
 
@@ -40,8 +42,13 @@ def _of_step(what: str, told: Told, more: int) -> str:
     if not more:
         return _of_trial(what, told)
     said = f"{what} and {more:,} more"
-    name = name_of(told, _room(said, told))
-    return _of_trial(said if len(name) >= _GOOD_NAME or name == told.acronym != "" else f"{what} (+{more:,})", told)
+    return _of_trial(said if _is_good(said, told) else f"{what} (+{more:,})", told)
+
+
+def _is_good(what: str, told: Told) -> bool:
+    """Whether there is room left for a name that tells the trial from others."""
+    name = name_of(told, _room(what, told))
+    return len(name) >= _GOOD_NAME or (name != "" and name in (told.acronym, told.title))
 
 
 def _room(what: str, told: Told) -> int:
