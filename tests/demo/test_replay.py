@@ -77,7 +77,8 @@ def test_the_results_reach_a_program_and_a_person(days: list[Day]) -> None:
         assert hook.verified
         text = mail.get_body(("plain",))
         assert text is not None and change["summary"] in text.get_content()
-        assert mail["Subject"].startswith(f"{SEED}: Results ") and mail.get_body(("html",)) is not None
+        assert f" ({SEED})" in mail["Subject"] and mail["Subject"].startswith("Results ")
+        assert mail.get_body(("html",)) is not None
 
 
 def test_a_webhook_that_is_not_ours_is_not_taken_for_ours() -> None:
@@ -122,7 +123,8 @@ def test_the_demo_from_a_shell(tmp_path: Path) -> None:
     assert run.stdout.count("told by webhook msg_") == 4 and run.stdout.count("(signature right)") == 4
     hook, _, mail = run.stdout.partition("What a program got on 2027-03-08")[2].partition("What a person got")
     assert "The receiver checked the signature: right" in hook and '{"type":"results.posted"' in hook
-    assert f"Subject: {SEED}: Results posted" in mail and "Results first posted" in mail and "| Nobody reads" in mail
+    assert "Subject: Results posted: Watch and Wait and Surgical Treatment" in mail and f"({SEED})" in mail
+    assert "Results first posted" in mail and "| Nobody reads" in mail
     story, _, end = run.stdout.partition(f"What happened to {SEED}")
     changes, _, versions = end.partition("Its versions")
     assert f"* {SEED}" in story and changes.count("results.") == 7

@@ -31,6 +31,7 @@ _PHRASES = {
     "results.submitted": "Results submitted",
     "results.returned": "Results sent back to the sponsor",
     "results.cancelled": "Results submission cancelled",
+    "results.delay_certified": "Certificate of delay changed",
     "results.posted": "Results posted",
     "results.removed": "Posted results removed",
     "results.updated": "Results record updated",
@@ -64,7 +65,9 @@ _PHRASES = {
     "cohort.left": "Left a set you keep",
     "admin.changed": "Record updated",
 }
-_ENOUGH = re.compile(r"Results overdue by [\d,]+ days?|Results due (?:in [\d,]+ days?|today)")
+_ENOUGH = re.compile(
+    r"Results overdue by [\d,]+ days?|Results due (?:in [\d,]+ days?|today)|Delay of results certified"
+)
 """How summaries begin whose beginning is a headline."""
 _DATES = {
     "date.start_changed": ("dates.start", "Start"),
@@ -96,7 +99,9 @@ def _dated(kind: str, fields: Fields) -> str:
     if name not in fields:
         return f"{label} date confirmed" if fields.get(f"{name}.type", ("", ""))[1] == "ACTUAL" else ""
     after = fields[name][1]
-    return f"{label} now {day_words(after)}" if isinstance(after, str) else f"{label} date removed"
+    if not isinstance(after, str):
+        return f"{label} date removed"
+    return f"{label} now {day_words(after[:7], short=True)}"  # the day itself is the first thing in the message
 
 
 def _status(fields: Fields) -> str:
@@ -126,7 +131,7 @@ def _counted(fields: Fields) -> str:
 
 def _phase(fields: Fields) -> str:
     after = fields.get("phases", (None, None))[1]
-    return f"Now {_lower(phase_words(after))}" if isinstance(after, list) and after else ""
+    return f"Now {phase_words(after).lower()}" if isinstance(after, list) and after else ""
 
 
 def _sponsor(fields: Fields) -> str:

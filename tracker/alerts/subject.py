@@ -14,9 +14,10 @@ __all__ = ["MOST", "name_of", "subject_of"]
 MOST = 70
 """Characters of a subject: what a list of mails shows of one, on a screen. A telephone shows half of it."""
 _ACRONYM = 30
-_LEAST_NAME = 8
+_LEAST_NAME = 6
 """Characters of a name from which on it says more than the id alone."""
-_WITHIN = " and {} more"
+_GOOD_NAME = 16
+"""Characters of a name worth a shorter way of saying that there is more."""
 
 
 def subject_of(alert: Alert, shown: Sequence[Told], alike: int = 0) -> str:
@@ -26,14 +27,33 @@ def subject_of(alert: Alert, shown: Sequence[Told], alike: int = 0) -> str:
     """
     first = shown[0]
     if not first.trial:
-        more = _WITHIN.format(alert.total - 1) if alert.total > 1 else ""
+        more = f" and {alert.total - 1:,} more" if alert.total > 1 else ""
         return f"Trialwatch: {whole_words(first.summary, MOST - 12 - len(more))}{more}"
     what = headline(first.change)
     if alert.total == 1 or alert.kind == STEP:
-        more = _WITHIN.format(f"{alert.total - 1:,}") if alert.total > 1 else ""
-        return _of_trial(f"{what}{more}", first)
+        return _of_step(what, first, alert.total - 1)
     counted = f"The same in {count_of(alike, 'trial')}" if alike else _counted(alert)
+    if not alike and not _is_good(f"{counted}: {what}", first):
+        counted = count_of(alert.total, "change")
     return _of_trial(f"{counted}: {what}", first, then=", ")
+
+
+def _of_step(what: str, told: Told, more: int) -> str:
+    if not more:
+        return _of_trial(what, told)
+    said = f"{what} and {more:,} more"
+    return _of_trial(said if _is_good(said, told) else f"{what} (+{more:,})", told)
+
+
+def _is_good(what: str, told: Told) -> bool:
+    """Whether there is room left for a name that tells the trial from others."""
+    name = name_of(told, _room(what, told))
+    return len(name) >= _GOOD_NAME or (name != "" and name in (told.acronym, told.title))
+
+
+def _room(what: str, told: Told) -> int:
+    """What the name may take."""
+    return MOST - len(what) - len(f":  ({one_line(told.trial, 40)})")
 
 
 def _counted(alert: Alert) -> str:
@@ -47,8 +67,7 @@ def _counted(alert: Alert) -> str:
 def _of_trial(what: str, told: Told, then: str = ": ") -> str:
     """What happened, and to whom: as much of the name as there is room for, and the whole id."""
     trial = one_line(told.trial, 40)
-    room = MOST - len(what) - len(then) - len(f" ({trial})")
-    name = name_of(told, room)
+    name = name_of(told, _room(what, told))
     if name:
         return f"{what}{then}{name} ({trial})"
     room = MOST - len(then) - len(trial)

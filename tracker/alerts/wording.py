@@ -32,6 +32,9 @@ _DAY = re.compile(r"(\d{4})-(0[1-9]|1[0-2])(?:-(\d\d))?")
 _INTEREST = (
     re.compile(r"status|why_stopped|last_known_status"),
     re.compile(r"results\.(?:state|first_posted)"),
+    re.compile(r"results\.summary\.participants"),
+    re.compile(r"results\.summary\.(?:primary|secondary)_measures"),
+    re.compile(r"results\.summary\.\w+_affected"),
     re.compile(r"results\..+"),
     re.compile(r"enrollment\..+"),
     re.compile(r"dates\.(?:start|primary_completion|completion)"),
@@ -66,13 +69,14 @@ def whole_words(text: str, length: int) -> str:
     return said.rstrip(" ,;:-–/(")
 
 
-def day_words(date: str | None) -> str:
-    """`2026-04-30` -> `30 April 2026`, `2026-04` -> `April 2026`; what is no date stays."""
+def day_words(date: str | None, *, short: bool = False) -> str:
+    """`2026-04-30` -> `30 April 2026`, `2026-04` -> `April 2026`; what is no date stays. `short`: `30 Apr 2026`."""
     found = _DAY.fullmatch(date or "")
     if found is None:
         return one_line(date or "", 40)
     year, month, day = found.groups()
-    return f"{f'{int(day)} ' if day else ''}{_MONTHS[int(month) - 1]} {year}"
+    name = _MONTHS[int(month) - 1]
+    return f"{f'{int(day)} ' if day else ''}{name[:3] if short else name} {year}"
 
 
 def minute_words(instant: str) -> str:
@@ -91,6 +95,8 @@ def says_nothing(field: str, before: object, after: object) -> bool:
     """Whether a detail only goes with another one, so that nobody misses it beside that."""
     if field.startswith("results.summary.modules."):
         return before is None  # posted with all the rest; that one was edited since is news
+    if field == "results.submissions" and after is None:
+        return True  # the registry lists rounds only while they wait: their end is what the rest tells
     return _BESIDE.fullmatch(field) is not None or (_is_empty(before) and _is_empty(after))
 
 

@@ -14,7 +14,6 @@ _STATUS = frozenset({"status", "last_known_status"})
 _WORDS = {
     # design
     "NA": "Not applicable",
-    "NON_RANDOMIZED": "Not randomized",
     "SINGLE_GROUP": "Single group",
     "PARALLEL": "Parallel groups",
     "ECT": "Education, counselling or training",

@@ -19,6 +19,8 @@ __all__ = ["NOTHING", "field_words", "item_name", "item_of", "value_words", "val
 NOTHING = "—"
 PARTS = "results.summary.modules."
 _MOST_NAME = 80
+_MOST_TEXT = 100
+"""Characters of a thing's description where the whole thing came or went."""
 _KEYED = {
     **dict.fromkeys(("sites", "arms", "interventions", "references", "identifiers", "documents", "links", "parts"), 1),
     **dict.fromkeys(("outcomes", "contacts", "sponsor"), 2),
@@ -78,7 +80,7 @@ def field_words(field: str, label: str, names: Mapping[str, str] = {}) -> str:
     `names`: what things are called, by their path (`item_of`).
     """
     item = item_of(field)
-    detail, name = _detail(field, item), names.get(item) or _named_by_itself(field)
+    detail, name = _detail(field, item), (names.get(item) if item else None) or _named_by_itself(field)
     return _line(f"{label}{f', {detail}' if detail else ''}{f': {name}' if name else ''}")
 
 
@@ -93,7 +95,7 @@ def _named_by_itself(field: str) -> str:
 
 
 def _apart(name: str) -> str:
-    return _HUMP.sub(" ", name).strip().lower()
+    return _HUMP.sub(" ", name.replace("_", " ")).strip().lower()
 
 
 def _detail(field: str, item: str) -> str:
@@ -170,7 +172,7 @@ def _thing(field: str, value: Mapping[str, Any]) -> str:
         if holds_codes(f"{field}.{name}"):
             codes.append(f"({words})")
         elif isinstance(value[name], str):
-            plain.append(words)
+            plain.append(shortened(words, _MOST_TEXT) if name == "description" else words)
         elif isinstance(value[name], bool):
             plain += [name.replace("_", " ")] if value[name] else []
         else:

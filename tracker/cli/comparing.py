@@ -72,9 +72,9 @@ def _document(trial: str, found: Beside) -> dict[str, Any]:
 def _table(document: dict[str, Any]) -> None:
     from rich.text import Text
 
+    from tracker.changes.values import field_words
     from tracker.changes.words import count_of
     from tracker.cli.output import Column
-    from tracker.cli.page import shown
     from tracker.cli.table import print_table
     from tracker.cli.terminal import console
     from tracker.records.clean import clean
@@ -87,11 +87,17 @@ def _table(document: dict[str, Any]) -> None:
         return
     out.print(f"{agreeing}; {count_of(len(document['fields']), 'field')} differ:")
     columns = (
-        Column("field", "Field", room=2),
-        Column("registry", "Registry", lambda row: shown(row["registry"]), room=2),
-        Column("page", "Page", lambda row: shown(row["page"]), room=2),
+        Column("field", "Field", lambda row: field_words(row["field"], row["label"]), room=2),
+        Column("registry", "Registry", lambda row: _sides(row)[0], room=2),
+        Column("page", "Page", lambda row: _sides(row)[1], room=2),
     )
     print_table(columns, document["fields"])
+
+
+def _sides(row: Any) -> tuple[str, str]:
+    from tracker.changes.values import values_apart
+
+    return values_apart(row["field"], row["registry"], row["page"], 300)
 
 
 def _age(page: dict[str, Any]) -> str:

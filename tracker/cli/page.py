@@ -11,15 +11,19 @@ from rich.text import Text
 
 from storage.models import Snapshot
 from storage.timeline import PAGE
-from tracker.changes.words import count_of, listed, parted, shortened, status_words
+from tracker.changes.code_words import code_words
+from tracker.changes.fields import field_of
+from tracker.changes.values import field_words, value_words, values_apart
+from tracker.changes.words import count_of, listed, shortened, status_words
 from tracker.cli.output import Column
 from tracker.cli.table import print_table
 from tracker.cli.terminal import console, hanging
 from tracker.records.clean import clean
 from tracker.records.dates import RegistryDate
+from tracker.records.paths import NOTHING
 from tracker.records.trial import CountryPart, Outcome, TrialRecord
 
-__all__ = ["print_diff", "print_page", "print_series", "shown"]
+__all__ = ["print_diff", "print_page", "print_series"]
 
 _MOST = 300
 """Characters of a text that a table has room for."""
@@ -120,13 +124,13 @@ def _print_results(page: _Page, record: TrialRecord) -> None:
 def _print_design(page: _Page, record: TrialRecord) -> None:
     page.heading("Design")
     design = record.design
-    page.line("Study type", _words(record.study_type))
-    page.line("Phase", ", ".join(_words(phase) for phase in record.phases))
+    page.line("Study type", _words("study_type", record.study_type))
+    page.line("Phase", ", ".join(_words("phases", phase) for phase in record.phases))
     page.line("Conditions", listed(record.conditions, most=8))
-    page.line("Allocation", _words(design.allocation))
-    page.line("Model", _words(design.model or design.observational_model))
-    page.line("Purpose", _words(design.purpose))
-    page.line("Masking", _words(design.masking))
+    page.line("Allocation", _words("design.allocation", design.allocation))
+    page.line("Model", _words("design.model", design.model or design.observational_model))
+    page.line("Purpose", _words("design.purpose", design.purpose))
+    page.line("Masking", _words("design.masking", design.masking))
     for arm in record.arms.values():
         page.line("Arm", _described(arm.label, arm.type, arm.description))
         page.line("", ", ".join(arm.interventions))
@@ -135,7 +139,7 @@ def _print_design(page: _Page, record: TrialRecord) -> None:
 
 
 def _described(name: str, kind: str | None, description: str | None) -> str:
-    headline = f"{name} ({_words(kind) or 'no type'})"
+    headline = f"{name} ({_words('arms.any.type', kind) or 'no type'})"
     return f"{headline}: {shortened(description, 400)}" if description else headline
 
 
@@ -146,7 +150,10 @@ def _print_people(page: _Page, record: TrialRecord) -> None:
     party = record.sponsor.responsible_party
     if party:
         page.line(
-            "Responsible party", ", ".join(part for part in (party.name, party.title, _words(party.type)) if part)
+            "Responsible party",
+            ", ".join(
+                part for part in (party.name, party.title, _words("sponsor.responsible_party.type", party.type)) if part
+            ),
         )
     page.line("Countries", listed(record.countries, most=10))
     for country, part in record.parts.items():
@@ -190,14 +197,14 @@ def _print_protocol(page: _Page, record: TrialRecord) -> None:
     eligibility = record.eligibility
     page.heading("Eligibility")
     ages = f"{eligibility.minimum_age or 'any age'} to {eligibility.maximum_age or 'any age'}"
-    page.line("Ages and sex", f"{ages}, {_words(eligibility.sex) or 'sex not said'}")
+    page.line("Ages and sex", f"{ages}, {_words('eligibility.sex', eligibility.sex) or 'sex not said'}")
     volunteers = eligibility.healthy_volunteers
     page.line("Healthy volunteers", None if volunteers is None else "yes" if volunteers else "no")
     page.text(eligibility.criteria)
     if record.other:
         page.heading("Also said")
         for name, value in record.other.items():
-            page.line(name, shown(value))
+            page.line(field_words(f"other.{name}", "Field"), shortened(value_words(f"other.{name}", value), _MOST))
     if record.references:
         page.heading("References")
         page.items(shortened(item.citation or item.pmid or "", 110) for item in record.references.values())
@@ -213,32 +220,12 @@ def _date(value: RegistryDate | None) -> str:
     return f"{value.date} ({value.type.lower()})" if value.type else value.date
 
 
-def _words(code: str | None) -> str:
-    if code == "NA":
-        return "Not applicable"
-    words = re.sub(r"(?<=[A-Z])(?=\d)", " ", code or "").replace("_", " ")
-    return words.capitalize()
+def _words(field: str, code: str | None) -> str:
+    return code_words(code, field) if code else ""
 
 
-def shown(value: Any) -> str:
-    if value is None:
-        return "-"
-    if isinstance(value, dict):
-        return shortened(", ".join(str(part) for part in value.values() if part and not isinstance(part, dict)), 200)
-    if isinstance(value, list):
-        return "; ".join(shown(part) for part in value)
-    return shortened(str(value), _MOST)
-
-
-def _apart(before: Any, after: Any) -> tuple[str, str]:
-    """Two values as they are shown; long texts from shortly before where they part."""
-    if isinstance(before, str) and isinstance(after, str):
-        return parted(" ".join(before.split()), " ".join(after.split()), _MOST)
-    return shown(before), shown(after)
-
-
-def print_diff(document: dict[str, Any], before: Snapshot, after: Snapshot) -> None:
-    """Field by field, before and after."""
+def print_diff(document: dict[str, Any], before: Snapshot, after: Snapshot, names: Mapping[str, str]) -> None:
+    """Field by field, before and after. `names`: what the records call the things that fields are details of."""
     out = console()
     span = f"version {before.version} ({before.effective}) to version {after.version} ({after.effective})"
     out.print(Text(clean(f"{document['trial']}: {span}"), style="bold"))
@@ -246,28 +233,27 @@ def print_diff(document: dict[str, Any], before: Snapshot, after: Snapshot) -> N
         out.print("Nothing differs in what is compared.")
         return
     columns = (
-        Column("field", "Field", room=2),
-        Column("before", "Before", lambda row: _side(row, "before"), room=2, style=lambda _: "red"),
-        Column("after", "After", lambda row: _side(row, "after"), room=2, style=lambda _: "green"),
+        Column("field", "Field", lambda row: field_words(row["field"], row["label"], names), room=2),
+        Column("before", "Before", lambda row: _sides(row)[0], room=2, style=lambda _: "red"),
+        Column("after", "After", lambda row: _sides(row)[1], room=2, style=lambda _: "green"),
     )
     print_table(columns, document["fields"])
 
 
-def _side(row: Mapping[str, Any], side: str) -> str:
-    """What stood there. A part of the results is kept as a hash, which says nothing to a person."""
-    if row["field"].startswith("results.summary.modules."):
-        return "-" if row[side] is None else "posted" if None in (row["before"], row["after"]) else "other content"
-    return _apart(row["before"], row["after"])[side == "after"]
+def _sides(row: Mapping[str, Any]) -> tuple[str, str]:
+    """What stood there before and after, in words; long texts from shortly before where they part."""
+    return values_apart(row["field"], row["before"], row["after"], _MOST)
 
 
-def print_series(series: dict[str, Any]) -> None:
+def print_series(series: dict[str, Any], names: Mapping[str, str]) -> None:
     """One field over time: a line for each version in which it took another value."""
-    out = console()
-    out.print(Text(clean(series["field"]), style="bold"))
-    last: Any = object()
+    out, field = console(), str(series["field"])
+    out.print(Text(clean(field_words(field, field_of(tuple(field.split("."))).label, names)), style="bold"))
+    last: Any = NOTHING
     for value in series["values"]:
-        if value["value"] != last:
-            said = _apart(last, value["value"])[1]
+        if last is NOTHING or value["value"] != last:
+            before = value["value"] if last is NOTHING else last
+            said = values_apart(field, before, value["value"], _MOST)[1]
             line = f"  {value['effective']}  version {value['version']:>3}  {said}"
             out.print(Text(clean(line)))
         last = value["value"]

@@ -204,6 +204,7 @@ def _enrolled(row: Any) -> str:
 
 
 def _fields(session: Session, trial: str, versions: list[Snapshot], fields: list[str]) -> Answer:
+    from tracker.past.naming import names_in
     from tracker.past.reading import records_of
     from tracker.records.paths import NOTHING, is_field, value_at
 
@@ -214,8 +215,10 @@ def _fields(session: Session, trial: str, versions: list[Snapshot], fields: list
         )
     series: dict[str, list[dict[str, Any]]] = {name: [] for name in dict.fromkeys(fields)}
     somewhere: set[str] = set()
+    named: dict[str, str] = {}
     for version, record in zip(versions, records_of(session, versions), strict=True):
         document = record.document()
+        named |= names_in([document], series)
         for name, values in series.items():
             value = value_at(document, name)
             if value is NOTHING:
@@ -230,7 +233,7 @@ def _fields(session: Session, trial: str, versions: list[Snapshot], fields: list
         )
     told = [{"field": name, "values": values, "slip": _slip(name, values)} for name, values in series.items()]
     document = {"trial": trial, "fields": told}
-    return Answer(document, "fields", ("field", "values", "slip"), table=lambda: _print_series(document))
+    return Answer(document, "fields", ("field", "values", "slip"), table=lambda: _print_series(document, named))
 
 
 def _slip(name: str, values: list[dict[str, Any]]) -> dict[str, Any] | None:
@@ -244,11 +247,11 @@ def _slip(name: str, values: list[dict[str, Any]]) -> dict[str, Any] | None:
     return slip._asdict() if slip else None
 
 
-def _print_series(document: dict[str, Any]) -> None:
+def _print_series(document: dict[str, Any], names: dict[str, str]) -> None:
     from tracker.cli.page import print_series
 
     for series in document["fields"]:
-        print_series(series)
+        print_series(series, names)
 
 
 _NUMBER = re.compile(r"\d{1,6}")
@@ -276,9 +279,9 @@ def diff(
     with open_store(loaded, clock) as database, database.read() as session:
         trial = known_trial(session, id_)
         before, after = _ends(session, trial, span, clock.now())
-        records = record_of(session, before), record_of(session, after)
+        sides = [record_of(session, version).document() for version in (before, after)]
     with one_record("comparing", trial):
-        changes = compare(records[0].document(), records[1].document())
+        changes = compare(*sides)
     from tracker.changes.fields import field_of
 
     rows = [
@@ -288,8 +291,9 @@ def diff(
 
     def table() -> None:
         from tracker.cli.page import print_diff
+        from tracker.past.naming import names_in
 
-        print_diff(document, before, after)
+        print_diff(document, before, after, names_in(sides, [row["field"] for row in rows]))
 
     if chosen(output) is Format.TABLE:
         table()
