@@ -17,7 +17,7 @@ from tests.storage.make import NOW
 MARK = pytest.mark.fault("R-G3")
 FAR = timedelta(days=3653)
 SKEW = timedelta(minutes=1)
-ALERTS, HERE = "tests.alerts.test_set_back", "tests.storage.test_instants"
+ALERTS, DAEMON, HERE = "tests.alerts.test_set_back", "tests.daemon.test_set_back", "tests.storage.test_instants"
 
 PLANNED = {
     "message.next_attempt_at": (ALERTS, "test_an_alert_refused_in_the_future_is_tried_again"),
@@ -34,8 +34,8 @@ PLANNED = {
     "host.busy_until": (HERE, "test_a_host_of_the_future_may_be_asked_at_once"),
     "cohort.next_search_at": (HERE, "test_a_search_of_the_future_is_due_at_once"),
     "trial.next_look_at": (HERE, "test_a_look_of_the_future_is_due_at_once"),
-    "trial.full_read_at": ("tests.daemon.test_set_back", "test_the_daemon_goes_on_after_a_clock_was_ahead"),
-    "watch.added_at": ("tests.daemon.test_set_back", "test_a_watch_of_the_future_is_told_what_is_due"),
+    "trial.full_read_at": (DAEMON, "test_what_was_read_in_full_in_the_future_is_read_again"),
+    "watch.added_at": (DAEMON, "test_a_watch_of_the_future_is_told_what_is_due"),
     "job.succeeded_at": (HERE, "test_what_counts_from_the_future_is_dated_back"),
     "job.failing_since": (HERE, "test_a_job_fails_since_today_at_the_latest"),
     "quarantine.cleared_at": (HERE, "test_what_counts_from_the_future_is_dated_back"),
