@@ -31,13 +31,10 @@ def tell_given_up() -> None:
 
 
 def _tell(settings: Settings) -> None:
-    from sqlalchemy.engine import make_url
-
     from storage.errors import StorageError
     from tracker.opening import clock_of, open_store
 
-    path = make_url(settings.database).database if settings.database.startswith("sqlite") else None
-    if path is not None and not _is_there(path):
+    if not _is_there(settings.database):
         return
     try:
         clock = clock_of(settings)
@@ -53,10 +50,11 @@ def _tell(settings: Settings) -> None:
         note(_line(found))
 
 
-def _is_there(path: str) -> bool:
+def _is_there(url: str) -> bool:
+    """Whether there is a store: none is made by looking."""
     from pathlib import Path
 
-    return Path(path).exists()
+    return not url.startswith("sqlite") or Path(url.partition("///")[2].partition("?")[0]).exists()
 
 
 def _untold(settings: Settings, session: Session) -> list[Untold]:
