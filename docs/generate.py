@@ -1,21 +1,23 @@
 """Write the parts of the reference that the program itself knows: `python -m docs.generate`.
 
-docs/reference/commands.md is written whole; in docs/reference/output.md only the table of fields between its marks.
+docs/reference/commands.md is written whole; in docs/reference/output.md only the table of fields between its marks, in
+docs/reference/delivery.md the tables of answers.
 tests/test_docs.py fails when either is out of step.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import typer
 
+from tracker.alerts.replies import BASIC, CONNECTION, ENHANCED, HTTP, Row, Verdict
 from tracker.changes.fields import FIELDS
 from tracker.cli.main import app
 
-__all__ = ["commands", "commands_page", "field_table", "main", "with_fields"]
+__all__ = ["commands", "commands_page", "field_table", "main", "with_answers", "with_fields"]
 
 REFERENCE = Path(__file__).parent / "reference"
 START, END = "<!-- fields: written by docs/generate.py -->", "<!-- end of fields -->"
@@ -73,10 +75,48 @@ def with_fields(page: str) -> str:
     return f"{before}{START}\n{field_table()}\n{END}{after}"
 
 
+_FAULTS = {"address": "the address", "server": "the server", "us": "our settings", "content": "the content"}
+
+
+def with_answers(page: str) -> str:
+    """`page` with the tables of `tracker.alerts.replies` put between their marks."""
+    silent = [("", "", verdict) for verdict in CONNECTION.values()]
+    tables = {
+        "enhanced": [(f"`5{row.code[1:]}`", "", row.verdict) for row in ENHANCED],
+        "basic": [(f"`{row.code}`", _steps(row), row.verdict) for row in BASIC],
+        "http": [(f"`{row.code}`", "", row.verdict) for row in HTTP],
+        "connection": silent,
+    }
+    for name, rows in tables.items():
+        start, end = f"<!-- {name}: written by docs/generate.py -->", f"<!-- end of {name} -->"
+        before, _, rest = page.partition(start)
+        page = f"{before}{start}\n{_answers(rows)}\n{end}{rest.partition(end)[2]}"
+    return page
+
+
+def _steps(row: Row) -> str:
+    where = ", ".join({"message": "mail"}.get(step, step) for step in row.steps) or "any"
+    return f"{where}, policy" if row.policy else where
+
+
+def _answers(rows: Sequence[tuple[str, str, Verdict]]) -> str:
+    coded, placed = any(code for code, _, _ in rows), any(at for _, at, _ in rows)
+    heads = ["answer"] * coded + ["at"] * placed + ["whose fault", "lasts", "because"]
+    lines = [heads, ["---"] * len(heads)]
+    for code, at, verdict in rows:
+        lasts = "passes" if not verdict.lasting else "lasts" if verdict.sure else "unclear"
+        more = "; the rest goes at once" if verdict.split else "; closes the channel" if verdict.closes else ""
+        told = [_FAULTS[verdict.fault], lasts, f"{verdict.why}{more}"]
+        lines.append([code] * coded + [at] * placed + told)
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines).replace("| --- ", "|---").replace("--- |", "---|")
+
+
 def main() -> None:
     (REFERENCE / "commands.md").write_text(commands_page(), encoding="utf-8")
     output = REFERENCE / "output.md"
     output.write_text(with_fields(output.read_text(encoding="utf-8")), encoding="utf-8")
+    delivery = REFERENCE / "delivery.md"
+    delivery.write_text(with_answers(delivery.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -64,6 +64,13 @@ def test_the_table_of_fields_is_that_of_the_program() -> None:
     assert generate.with_fields(OUTPUT) == OUTPUT, "run: python -m docs.generate"
 
 
+@pytest.mark.fault("R-C2")
+def test_the_tables_of_answers_are_those_of_the_program() -> None:
+    page = read("docs/reference/delivery.md")
+    assert generate.with_answers(page) == page, "run: python -m docs.generate"
+    assert page.count("| our settings | lasts |") > 10
+
+
 @pytest.mark.parametrize("name", COMMANDS)
 def test_each_command_has_help_an_example_and_a_heading(name: str) -> None:
     command = COMMANDS[name]

@@ -51,5 +51,6 @@ def dead_command() -> str:
 
 def _command(verb: str, *names: str, option: str = "") -> str:
     given = [shlex.quote(name) for name in names if name]
-    fence = ["--"] if any(name.startswith("-") for name in names) else []
-    return " ".join(["trialwatch alerts", verb, *([option] if option else []), *fence, *given])
+    if any(name.startswith("-") for name in names):
+        return " ".join(["trialwatch alerts", verb, *([option] if option else []), "--", *given])
+    return " ".join(["trialwatch alerts", verb, *given, *([option] if option else [])])

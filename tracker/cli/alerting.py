@@ -159,7 +159,8 @@ def mute(
 ) -> None:
     """Send nothing more to an address of a channel, or to the whole channel: at once and for good.
 
-    The running daemon obeys too. What is due meanwhile dies, and can be sent again: trialwatch alerts retry.
+    The running daemon obeys too. What is due meanwhile dies, and can be sent again: trialwatch alerts retry. --lift
+    without an address lifts the mute of the channel; it names the addresses that are still muted.
 
     \b
     Example:  trialwatch alerts mute me you@example.org
