@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, func
+from sqlalchemy import bindparam, func, update
 from sqlalchemy import select as sql_select
 from sqlmodel import Session, select
 
@@ -25,6 +25,7 @@ __all__ = [
     "muted",
     "standing",
     "unmute",
+    "void_rests",
     "well",
 ]
 
@@ -96,6 +97,12 @@ def well(session: Session, name: str) -> None:
         row.failing_since = row.last_failure_at = row.not_before = None
         row.failures = 0
         _keep(session, row)
+
+
+def void_rests(session: Session, now: datetime) -> None:
+    """End the rests that were given by a clock which has since been set back."""
+    rests = (_CHANNEL.not_before > now, _CHANNEL.last_failure_at > now)
+    session.connection().execute(update(table_of(Channel)).where(*rests).values(not_before=None))
 
 
 def disable(session: Session, name: str, reason: str, now: datetime) -> bool:

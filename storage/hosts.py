@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 from storage.bulk import insert_absent, storable
 from storage.models import Host
 
-__all__ = ["Claim", "abandon", "claim", "every", "pause", "pause_of", "release"]
+__all__ = ["Claim", "abandon", "claim", "every", "pause", "pause_of", "release", "set_back"]
 
 LONGEST_PAUSE = timedelta(hours=24)
 """Nobody leaves a host alone for longer: a pause that ends later was set by a clock that has since been set back."""
@@ -96,6 +96,17 @@ def pause_of(row: Host, now: datetime) -> datetime | None:
     """The instant before which nobody asks the host; None when it may be asked."""
     until = row.not_before
     return until if until is not None and now < until <= now + LONGEST_PAUSE else None
+
+
+def set_back(session: Session, now: datetime, by: timedelta) -> None:
+    """The clock was set back `by` so much: pauses end as many seconds from now as they would have.
+
+    One that is longer than any can be counts as over already, and stays so.
+    """
+    for row in every(session):
+        if until := pause_of(row, now):
+            row.not_before = max(until - by, now)
+    session.flush()
 
 
 def every(session: Session) -> list[Host]:

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 import orjson
-from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, bindparam, case, delete, exists, func, insert, or_, select, update
 from sqlmodel import Session
 
 from storage.bulk import batches, insert_absent, storable, table_of
@@ -24,18 +24,21 @@ __all__ = [
     "NewMessage",
     "Outcome",
     "begin",
+    "break_leases",
     "bury",
     "claim",
     "give_back",
     "group",
     "has_due",
     "join",
+    "leased_beyond",
     "open_batches",
     "postpone",
     "queue",
     "release",
     "set_aside",
     "settle",
+    "void_plans",
 ]
 
 _MESSAGE, _ATTEMPT = table_of(Message).c, table_of(Attempt).c
@@ -300,6 +303,40 @@ def bury(session: Session, channel: str, reason: str, now: datetime) -> int:
     waiting = and_(_MESSAGE.channel == storable(channel), _MESSAGE.state == "pending", _MESSAGE.batch == "")
     dead = {"state": "dead", "settled_at": now, "last_error": storable(reason), "lease_until": None, "lease_of": None}
     return session.connection().execute(update(table_of(Message)).where(waiting).values(dead)).rowcount
+
+
+def void_plans(session: Session, now: datetime, furthest: timedelta) -> int:
+    """Let messages go at once that were planned by a clock which has since been set back; returns how many.
+
+    These were made, or last tried, at an instant that is still to come. What waits for its hour (a digest, the end of
+    quiet hours) keeps it, unless that is more than `furthest` away. Messages on their way are left alone.
+    """
+    tried_later = exists().where(_ATTEMPT.key == _MESSAGE.key, _ATTEMPT.started_at > now)
+    at_once = or_(_MESSAGE.attempts > 0, _MESSAGE.due_at <= _MESSAGE.created_at, _MESSAGE.due_at > now + furthest)
+    mine = update(table_of(Message)).where(
+        _MESSAGE.state == "pending",
+        _MESSAGE.next_attempt_at > now,
+        _MESSAGE.lease_until.is_(None),
+        or_(_MESSAGE.created_at > now, tried_later),
+        at_once,
+    )
+    earlier = case((_MESSAGE.due_at > now, now), else_=_MESSAGE.due_at)
+    return session.connection().execute(mine.values(next_attempt_at=now, due_at=earlier)).rowcount
+
+
+def leased_beyond(session: Session, instant: datetime) -> dict[str, datetime]:
+    """The messages with a lease that ends after `instant`: key -> the lease's end."""
+    query = select(_MESSAGE.key, _MESSAGE.lease_until).where(
+        _MESSAGE.state == "pending", _MESSAGE.lease_until > instant
+    )
+    return {row.key: row.lease_until for row in session.connection().execute(query)}
+
+
+def break_leases(session: Session, leases: Mapping[str, datetime]) -> None:
+    """Free these messages, where their lease still ends at that instant."""
+    for key, until in leases.items():
+        mine = update(table_of(Message)).where(_MESSAGE.key == key, _MESSAGE.lease_until == until)
+        session.connection().execute(mine.values(lease_until=None, lease_of=None))
 
 
 def set_aside(session: Session, reason: str, now: datetime) -> int:

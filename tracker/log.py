@@ -29,13 +29,21 @@ class Log:
         )
 
     def _stamped(self, _logger: Any, _name: str, entry: Any) -> Any:
-        now: datetime = self._clock.now()
-        entry["time"] = instant_out(now)
+        try:
+            now: datetime = self._clock.now()
+            entry["time"] = instant_out(now)
+        except (ValueError, OverflowError, OSError) as error:
+            # A clock beyond the year 9999 is what this line may be about.
+            entry["time"] = f"no time: {error}"
         return entry
 
     def say(self, what: str, **facts: Any) -> None:
         """Something happened as it should."""
         self._write("info", what, facts)
+
+    def warn(self, what: str, **facts: Any) -> None:
+        """Something an operator should know of, though all goes on."""
+        self._write("warning", what, facts)
 
     def trouble(self, what: str, error: BaseException, **facts: Any) -> None:
         """Something did not; with where in the program, once, on the same line."""

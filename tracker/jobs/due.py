@@ -14,6 +14,7 @@ from storage.snapshots import NewEvent, Step
 from tracker.answers.results import told_of
 from tracker.changes.due_events import due_events
 from tracker.house import House
+from tracker.progress import Progress, silent
 from tracker.results.duties import Duty, duties_of
 from tracker.rows import event_row
 
@@ -22,13 +23,14 @@ __all__ = ["raise_due_events"]
 _KINDS = ("results.due_soon", "results.overdue")
 
 
-def raise_due_events(house: House) -> int:
+def raise_due_events(house: House, progress: Progress = silent) -> int:
     """Tell of every threshold reached by today (UTC) and not told before; returns how many events that made."""
     now = house.clock.now()
     with house.database.read() as session:
         watched = sorted(watches.known(session, watches.watched(session)))
     told, batch = 0, f"due:{now.date().isoformat()}"
-    for trial in watched:
+    for done, trial in enumerate(watched):
+        progress("Due dates", done, len(watched))
         with house.database.read() as session:
             found = told_of(session, trial)
             duties = duties_of(found.latest, found.steps, now.date())
