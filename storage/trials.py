@@ -23,6 +23,7 @@ __all__ = [
     "due",
     "entitle",
     "first_look",
+    "found",
     "heads",
     "listing",
     "marked",
@@ -58,16 +59,26 @@ class Head:
     gone_since: datetime | None
     effective: str
     submit_date: str
+    last_checked_at: datetime | None = None
+
+    @property
+    def is_unknown(self) -> bool:
+        """Whether it was never read, and the registry did not know it when it was last asked."""
+        return self.versions == 0 and self.mark is None and self.missing_count > 0
 
 
 class Outlook(NamedTuple):
-    """What of a trial its next look depends on; `effective` is its current version's day, "" when there is none."""
+    """What of a trial its next look depends on; `effective` is its current version's day, "" when there is none.
+
+    `unknown`: see `schedules.cadence.Summary`.
+    """
 
     trial: str
     registry_name: str
     status: str
     results: str | None
     effective: str
+    unknown: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +217,10 @@ def set_next_looks(session: Session, looks: Mapping[str, datetime]) -> None:
 def outlooks(session: Session, trials: Iterable[str]) -> list[Outlook]:
     """What the next look at each of these depends on; one query for every 500, and no row objects."""
     trial, snapshot = table_of(Trial).c, table_of(Snapshot).c
-    columns = (trial.trial, trial.registry_name, trial.status, trial.results, func.coalesce(snapshot.effective, ""))
+    effective = func.coalesce(snapshot.effective, "")
+    unread = and_(trial.current_version.is_(None), trial.mark.is_(None))
+    unknown = case((unread, trial.missing_count), else_=0)
+    columns = (trial.trial, trial.registry_name, trial.status, trial.results, effective, unknown)
     found = []
     for batch in batches(map(storable, trials)):
         query = sql_select(*columns).outerjoin(Snapshot, _current()).where(trial.trial.in_(batch))
@@ -269,6 +283,13 @@ def missed(session: Session, trial: str, data_timestamp: str, now: datetime) -> 
         row.missing_count += 1
     session.flush()
     return row.missing_count
+
+
+def found(session: Session, trials: Iterable[str]) -> None:
+    """Note that the registry knows these, though none was read to the end: earlier 404s count no more."""
+    for batch in batches(sorted(trials)):
+        change = update(Trial).where(col(Trial.trial).in_(batch)).values(missing_mark=None, missing_count=0)
+        session.connection().execute(change)
 
 
 def set_gone(session: Session, trial: str, since: datetime | None) -> None:

@@ -129,7 +129,7 @@ class Daemon:
         if looking:
             tell_of_poll(self.log, look(self.house, open_now, progress=self._progress))
         # Not before all that: a set-back whose look did not happen is still one at the next beat.
-        if looking or not (behind and due):
+        if behind and (looking or not due):
             self._watch.accept(now)
         return looking or bool(wishes)
 

@@ -17,6 +17,8 @@ from typing import Self
 import pytest
 
 SOURCE = Path(__file__).with_name("shifted_clock.c")
+
+
 def built(folder: Path) -> Path:
     """The library. Skips the test where it cannot be built."""
     compiler = shutil.which("gcc") or shutil.which("cc")

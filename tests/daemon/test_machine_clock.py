@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import socket
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -115,11 +116,12 @@ def past_2038(clock: ShiftedClock) -> None:
     clock.set_to(datetime(2038, 1, 19, 3, 14, 9, tzinfo=UTC))
 
 
-def to_the_last_year(clock: ShiftedClock) -> None:
-    clock.set_to(datetime(9990, 1, 1, tzinfo=UTC))
+def to_the_end_of_time(clock: ShiftedClock) -> None:
+    """Python's clock ends in 2262."""
+    clock.set_to(datetime(2262, 1, 1, tzinfo=UTC))
 
 
-JUMPS = [back_an_hour, back_in_small_steps, back_to_1970, ten_years_on, past_2038, to_the_last_year]
+JUMPS = [back_an_hour, back_in_small_steps, back_to_1970, ten_years_on, past_2038, to_the_end_of_time]
 
 
 @pytest.mark.parametrize("jump", JUMPS, ids=lambda it: it.__name__)
@@ -151,6 +153,7 @@ def goes_on(machine: Machine, daemon: Running) -> None:
     machine.watchdog()
     machine.change()
     poll = machine.begin("poll")
+    wait_for(lambda: poll.process.poll() is not None, lambda: poll.log.read_text() + daemon.log.read_text())
     assert poll.ends() == 0, poll.log.read_text() + daemon.log.read_text()
     daemon.hears("poll", changed=1)
     wait_for(lambda: machine.told()[machine.changed[-1]], daemon.log.read_text)
@@ -243,13 +246,28 @@ def test_a_stopped_process_whose_clock_jumped_goes_on(machine: Machine) -> None:
     assert machine.told() == Counter(machine.changed)
 
 
-def test_a_daemon_that_cannot_go_on_ends_with_an_error(machine: Machine) -> None:
-    """After the year 9999 there is no time any more: the scheduler dies, and the process must not outlive it."""
-    daemon = machine.daemon()
-    goes_on(machine, daemon)
-    machine.machine.set_to(datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC))
+DYING = """
+import ctypes, sys, threading
+from tracker.cli import main
+
+def kill():
+    found = []
+    while not found:
+        threading.Event().wait(0.1)
+        found = [it.ident for it in threading.enumerate() if it.name == "scheduler"]
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(found[0]), ctypes.py_object(MemoryError))
+
+threading.Thread(target=kill, daemon=True).start()
+sys.exit(main(["daemon"]))
+"""
+
+
+def test_a_dead_scheduler_ends_the_process_with_an_error(machine: Machine) -> None:
+    """As when its memory was gone: a process that lives on would do nothing, and nobody would know."""
+    daemon = machine.begin(prefix=[sys.executable, "-c", DYING])
     assert daemon.ends() == 1
-    assert "The scheduler" in daemon.log.read_text()
-    machine.machine.set(timedelta())
+    last = daemon.said()[-1]
+    assert (last["event"], last["level"]) == ("the daemon cannot go on", "error")
+    assert "The scheduler's thread has ended (MemoryError" in last["error"]
     goes_on(machine, machine.daemon())
     assert machine.told() == Counter(machine.changed)

@@ -45,8 +45,8 @@ class Courier:
         self.channels = channels
         self.tally = Delivered()
         self._settling = Settling(house, retries)
-        self._stopping = lambda: self._retired or stopping()
         self._retired = False
+        self._stopping = lambda: self._retired or stopping()
         self._busy: dict[str, threading.Thread] = {}
         self._raised: list[tuple[datetime, Exception]] = []
 
