@@ -51,12 +51,16 @@ class Log:
         places = [f"{frame.name} ({frame.filename.rpartition('/')[2]}:{frame.lineno})" for frame in where]
         self._write("error", what, {**facts, "error": f"{type(error).__name__}: {error}", "where": places})
 
+    def close(self) -> None:
+        """Nobody reads us any more: write to nowhere, so that what is left unwritten is no trouble at the end."""
+        os.dup2(os.open(os.devnull, os.O_WRONLY), self._out.fileno())
+
     def _write(self, level: str, what: str, facts: dict[str, Any]) -> None:
         try:
             getattr(self._log, level)(what, **facts)
         except BrokenPipeError:
-            # Nobody reads us any more. Watching goes on, and what is left unwritten is no trouble at the end.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), self._out.fileno())
+            # Watching goes on.
+            self.close()
         except OSError:
             # A full disk may have room again.
             return

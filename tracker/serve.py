@@ -118,7 +118,8 @@ class _Reloader:
         self.engine.reloading.clear()
         log = self.daemon.log
         if self.on_terminal and not sys.stderr.isatty():
-            log.say("the terminal was closed", next="the daemon ends")
+            # In a terminal SIGHUP says that it was closed; there is nobody left to say that to.
+            log.close()
             self.engine.stop()
             return
         try:
