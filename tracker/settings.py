@@ -57,7 +57,7 @@ class EuctrSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class DaemonSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`[daemon]`. `ping_url`: asked after every good poll, so that a dead man's switch notices when none comes."""
+    """`[daemon]`. `ping_url`: asked once an hour while all is well, so that a dead man's switch notices an end of it."""
 
     ping_url: str = ""
 
