@@ -12,7 +12,17 @@ from datetime import date, datetime, timedelta
 
 from schedules.calendars import CALENDARS, Calendar
 
-__all__ = ["AT_LEAST_EVERY", "IN_VAIN", "SEARCH_AT_LEAST_EVERY", "Look", "Summary", "next_look", "next_search"]
+__all__ = [
+    "AT_LEAST_EVERY",
+    "IN_VAIN",
+    "SEARCH_AT_LEAST_EVERY",
+    "UNKNOWN",
+    "Look",
+    "Summary",
+    "next_look",
+    "next_search",
+    "rest_of_unknown",
+]
 
 AT_LEAST_EVERY = timedelta(days=7)
 QUIET_AFTER = timedelta(days=365)
@@ -21,6 +31,10 @@ QUIET_DAYS = 3
 """… and is looked at every third day at most."""
 AGAIN_AFTER = timedelta(minutes=30)
 """What could not be read is tried again so soon; the host's own pauses may make it later."""
+UNKNOWN_AFTER = timedelta(days=1)
+"""An id the registry does not know is asked for again so late the first time, for it may be about to be registered …"""
+UNKNOWN_LATER = timedelta(days=7)
+"""… and from then on so seldom: most are typing errors."""
 LATE_AFTER = timedelta(hours=1)
 """A data set that is not out at its usual hour is looked for so often."""
 SEARCH_AT_LEAST_EVERY = timedelta(days=7)
@@ -28,6 +42,8 @@ SEARCH_AT_LEAST_EVERY = timedelta(days=7)
 _SEARCH_REST = timedelta(days=1)
 IN_VAIN = "the last look could not read it"
 """The reason for looking again soon."""
+UNKNOWN = "the registry does not know it"
+"""The reason for looking again late."""
 
 _MOVING = frozenset({"RECRUITING", "NOT_YET_RECRUITING", "ENROLLING_BY_INVITATION", "SUSPENDED", "AVAILABLE"})
 _PENDING = frozenset({"submitted", "returned", "cancelled"})
@@ -40,7 +56,8 @@ class Summary:
     """What of a trial its next look depends on.
 
     `status` and `results` are codes, empty or None when not known. `changed_on`: the day its current version took
-    effect. `troubled`: the last look could not read it.
+    effect. `troubled`: the last look could not read it. `unknown`: how many looks in a row, each at other data, found
+    that the registry does not know it, and never read it before; 0 for a trial that was read.
     """
 
     registry: str
@@ -48,6 +65,7 @@ class Summary:
     results: str | None
     changed_on: date | None
     troubled: bool = False
+    unknown: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +84,8 @@ def next_look(trial: Summary, now: datetime, data_day: date | None) -> Look:
     calendar = CALENDARS.get(trial.registry)
     if trial.troubled or data_day is None:
         return Look(now + AGAIN_AFTER, IN_VAIN)
+    if trial.unknown:
+        return Look(now + rest_of_unknown(trial.unknown), UNKNOWN)
     if calendar and data_day < calendar.last_day(now):
         return Look(now + LATE_AFTER, "the registry has not published yet")
     publication = calendar.next_publication(now) if calendar else now + timedelta(days=1)
@@ -74,6 +94,11 @@ def next_look(trial: Summary, now: datetime, data_day: date | None) -> Look:
         return Look(publication, reason)
     later = _skip(calendar, now, QUIET_DAYS) if calendar else now + timedelta(days=QUIET_DAYS)
     return Look(min(later, now + AT_LEAST_EVERY), "quiet for more than a year")
+
+
+def rest_of_unknown(times: int) -> timedelta:
+    """How long an id is left alone that the registry did not know so many times in a row (one at least)."""
+    return UNKNOWN_AFTER if times == 1 else UNKNOWN_LATER
 
 
 def next_search(registry: str, now: datetime, data_day: date | None, *, hurry: bool, failures: int = 0) -> datetime:

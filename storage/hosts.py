@@ -12,7 +12,18 @@ from sqlmodel import Session, col, select
 from storage.bulk import insert_absent, storable
 from storage.models import Host
 
-__all__ = ["Claim", "PauseCause", "abandon", "claim", "every", "lift_refusals", "pause", "pause_of", "release"]
+__all__ = [
+    "Claim",
+    "PauseCause",
+    "abandon",
+    "claim",
+    "every",
+    "lift_refusals",
+    "pause",
+    "pause_of",
+    "release",
+    "set_back",
+]
 
 PauseCause = Literal["", "refused", "asked", "failing"]
 """Why a host is left alone: it refused this program or network, it asked for a pause, or it keeps failing."""
@@ -121,6 +132,17 @@ def pause_of(row: Host, now: datetime) -> datetime | None:
     """The instant before which nobody asks the host; None when it may be asked."""
     until = row.not_before
     return until if until is not None and now < until <= now + LONGEST_PAUSE else None
+
+
+def set_back(session: Session, now: datetime, by: timedelta) -> None:
+    """The clock was set back `by` so much: pauses end as many seconds from now as they would have.
+
+    One that is longer than any can be counts as over already, and stays so.
+    """
+    for row in every(session):
+        if until := pause_of(row, now):
+            row.not_before = max(until - by, now)
+    session.flush()
 
 
 def every(session: Session) -> list[Host]:

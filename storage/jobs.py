@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import update
 from sqlmodel import Session, col, select
@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 from storage.bulk import storable
 from storage.models import Job
 
-__all__ = ["every", "failed", "find", "forgive", "started", "succeeded"]
+__all__ = ["every", "failed", "find", "forgive", "started", "stirred", "succeeded"]
 
 
 def _row(session: Session, name: str) -> Job:
@@ -25,6 +25,12 @@ def started(session: Session, name: str, holder: str, now: datetime) -> None:
     """Note that `holder` has begun the job."""
     row = _row(session, name)
     row.holder, row.started_at = storable(holder), now
+
+
+def stirred(session: Session, name: str, now: datetime) -> None:
+    """Show those who wait for the job that it is at work: its start changes, even when the clock stands still."""
+    row = _row(session, name)
+    row.started_at = now if now != row.started_at else now + timedelta(microseconds=1)
 
 
 def succeeded(session: Session, name: str, now: datetime) -> None:

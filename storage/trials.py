@@ -23,6 +23,7 @@ __all__ = [
     "due",
     "entitle",
     "first_look",
+    "found",
     "heads",
     "listing",
     "marked",
@@ -58,16 +59,26 @@ class Head:
     gone_since: datetime | None
     effective: str
     submit_date: str
+    last_checked_at: datetime | None = None
+
+    @property
+    def is_unknown(self) -> bool:
+        """Whether it was never read, and the registry did not know it when it was last asked."""
+        return self.versions == 0 and self.mark is None and self.missing_count > 0
 
 
 class Outlook(NamedTuple):
-    """What of a trial its next look depends on; `effective` is its current version's day, "" when there is none."""
+    """What of a trial its next look depends on; `effective` is its current version's day, "" when there is none.
+
+    `unknown`: see `schedules.cadence.Summary`.
+    """
 
     trial: str
     registry_name: str
     status: str
     results: str | None
     effective: str
+    unknown: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +217,10 @@ def set_next_looks(session: Session, looks: Mapping[str, datetime]) -> None:
 def outlooks(session: Session, trials: Iterable[str]) -> list[Outlook]:
     """What the next look at each of these depends on; one query for every 500, and no row objects."""
     trial, snapshot = table_of(Trial).c, table_of(Snapshot).c
-    columns = (trial.trial, trial.registry_name, trial.status, trial.results, func.coalesce(snapshot.effective, ""))
+    effective = func.coalesce(snapshot.effective, "")
+    unread = and_(trial.current_version.is_(None), trial.mark.is_(None))
+    unknown = case((unread, trial.missing_count), else_=0)
+    columns = (trial.trial, trial.registry_name, trial.status, trial.results, effective, unknown)
     found = []
     for batch in batches(map(storable, trials)):
         query = sql_select(*columns).outerjoin(Snapshot, _current()).where(trial.trial.in_(batch))
@@ -274,8 +288,16 @@ def missed(session: Session, trial: str, data_timestamp: str, now: datetime) -> 
 def never_found(session: Session) -> list[str]:
     """Watched trials that the registry said it does not know when asked for alone, and that were never read; sorted."""
     unknown = select(Trial.trial).join(Watch, col(Watch.trial) == col(Trial.trial))
-    unknown = unknown.where(col(Watch.active), Trial.versions == 0, Trial.missing_count > 0)
+    never_read = (col(Trial.mark).is_(None), col(Trial.current_version).is_(None), Trial.missing_count > 0)
+    unknown = unknown.where(col(Watch.active), *never_read)
     return list(session.exec(unknown.order_by(Trial.trial)))
+
+
+def found(session: Session, trials: Iterable[str]) -> None:
+    """Note that the registry knows these, though none was read to the end: earlier 404s count no more."""
+    for batch in batches(sorted(trials)):
+        change = update(Trial).where(col(Trial.trial).in_(batch)).values(missing_mark=None, missing_count=0)
+        session.connection().execute(change)
 
 
 def set_gone(session: Session, trial: str, since: datetime | None) -> None:

@@ -28,8 +28,14 @@ __all__ = [
 
 
 def watch(session: Session, trial: str, registry: str, now: datetime, tags: Iterable[str] = ()) -> bool:
-    """Watch `trial` and add `tags` to those it has. True when it was not watched before this call."""
+    """Watch `trial` and add `tags` to those it has. True when it was not watched before this call.
+
+    One that was never read is asked for at the next poll, though the registry did not know it before.
+    """
     insert_absent(session, Trial, [Trial(trial=trial, registry_name=registry).model_dump()])
+    never_read = (col(Trial.trial) == trial, col(Trial.current_version).is_(None), col(Trial.missing_count) > 0)
+    forgotten = {"missing_mark": None, "missing_count": 0, "next_look_at": None}
+    session.connection().execute(update(Trial).where(*never_read).values(forgotten))
     insert_absent(session, Tag, [{"trial": trial, "tag": storable(tag)} for tag in tags])
     row = session.get(Watch, trial)
     if row is None:

@@ -19,19 +19,21 @@ from sqlmodel import Session
 from schedules.backoff import rest_after
 from schedules.cadence import SEARCH_AT_LEAST_EVERY
 from schedules.engine import Tick
+from schedules.leaps import ClockWatch, Every
 from storage import asks, cohorts, hosts, jobs, trials
 from storage.errors import StorageError
 from storage.models import Ask
 from storage.redaction import redacted
 from tracker.delivery.courier import Courier
 from tracker.errors import Busy, RecordError, TrialwatchError
+from tracker.health import health
 from tracker.house import House
 from tracker.jobs import housekeeping
 from tracker.jobs.due import raise_due_events
+from tracker.jobs.standing import Obstacles, outlook, tell_of_poll
 from tracker.log import Log
 from tracker.processes.notify_system import SystemNotifier
 from tracker.registries.ids import registry_of
-from tracker.report import PollReport
 from tracker.rounds import look
 from tracker.similar.keeping import keep
 from tracker.steps.looks import HORIZON
@@ -45,8 +47,14 @@ SEARCH_HORIZON = SEARCH_AT_LEAST_EVERY + timedelta(days=4)
 COMPLAIN_EVERY = timedelta(hours=1)
 HUNG_SECONDS = 900.0
 """A step that has not moved for so long hangs: no request with all its attempts takes that long."""
-_SET_BACK = timedelta(minutes=1)
-"""A clock that goes back by more than this was set back: every plan made by it is void."""
+WORKER = "worker"
+"""The thread of all that looks and counts. One, and the same one for months: each thread that ever read a large answer
+keeps the memory for it."""
+PING_SECONDS = 3600.0
+PING_AGAIN_SECONDS = 300.0
+"""So soon it is asked again whether all is well, when it was not."""
+WORD_SECONDS = 3600.0
+"""No hour is without a line in the log."""
 
 
 class Stopping(Exception):
@@ -65,8 +73,9 @@ class _Failing:
 @dataclass(slots=True)
 class Daemon:
     """What one daemon works with. `hosts`: each registry's, as its gate knows it. While one wants to be left alone, no
-    look is made there. `ping`: called after each good poll, for a dead man's switch; may raise. `courier`: carries the
-    messages; None when there are no channels.
+    look is made there. `ping`: called once an hour while all is well, for a dead man's switch; may raise. `courier`:
+    carries the messages; None when there are no channels. `reload`: called before each beat of delivery, so that none
+    begins while it exchanges house and courier.
     """
 
     house: House
@@ -76,51 +85,113 @@ class Daemon:
     hosts: Mapping[str, str]
     ping: Callable[[], None] | None = None
     courier: Courier | None = None
+    reload: Callable[[], None] = lambda: None
     _failing: dict[str, _Failing] = field(default_factory=dict)
-    _last_seen: datetime | None = None
+    _watch: ClockWatch = field(default_factory=ClockWatch)
+    _behind: timedelta = timedelta(0)
+    _unsettled: bool = False
     _moved: float | None = None
+    _pinged: Every = field(default_factory=lambda: Every(PING_SECONDS))
+    _spoken: Every = field(default_factory=lambda: Every(WORD_SECONDS))
+    _silent: bool = False
+    _obstacles: Obstacles = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._obstacles = Obstacles(self.house, self.log)
 
     def ticks(self) -> list[Tick]:
         """The jobs, as data."""
         return [
-            Tick("look", BEAT_SECONDS, lambda: self.beat("look", self.look)),
-            Tick("alive", 10.0, lambda: self.beat("alive", self.alive)),
-            Tick(housekeeping.JOB, 10.0, lambda: self.beat(housekeeping.JOB, self.keep_house)),
-            Tick("due", 10.0, lambda: self.beat("due", self.tell_what_is_due)),
-            Tick("cohorts", 10.0, lambda: self.beat("cohorts", self.search)),
-            Tick("deliver", BEAT_SECONDS, lambda: self.beat("deliver", self.deliver)),
+            Tick("look", BEAT_SECONDS, lambda: self.beat("look", self.look), WORKER),
+            Tick(housekeeping.JOB, 10.0, lambda: self.beat(housekeeping.JOB, self.keep_house), WORKER),
+            Tick("due", 10.0, lambda: self.beat("due", self.tell_what_is_due), WORKER),
+            Tick("cohorts", 10.0, lambda: self.beat("cohorts", self.search), WORKER),
+            Tick("alive", 2.0, lambda: self.beat("alive", self.alive)),
+            Tick("report", 10.0, lambda: self.beat("report", self.report)),
+            Tick("ping", 10.0, lambda: self.beat("ping", self.ping_while_well, stored=False)),
+            Tick("deliver", BEAT_SECONDS, self._deliver),
         ]
 
     def look(self) -> bool:
         """Grant the wishes people have, and poll what is due. True when there was something to do."""
         self._move()
-        now = self.house.clock.now()
-        set_back = self._last_seen is not None and now < self._last_seen - _SET_BACK
+        now, behind = self._see_clock()
         with self.house.database.read() as session:
             wishes = asks.waiting(session)
-            due = trials.due(session, now, now if set_back else now + HORIZON)
+            due = trials.due(session, now, now if behind else now + HORIZON)
             paused = self._paused(session, now)
         for wish in wishes:
             self._grant(wish)
         open_now = [trial for trial in due if self.hosts[registry_of(trial)] not in paused]
         looking = bool(open_now) and not wishes
         if looking:
-            self._report(look(self.house, open_now, progress=self._progress))
+            tell_of_poll(self.log, look(self.house, open_now, progress=self._progress))
         # Not before all that: a set-back whose look did not happen is still one at the next beat.
-        if not (set_back and due) or looking:
-            self._last_seen = now
+        if behind and (looking or not due):
+            self._watch.accept(now)
         return looking or bool(wishes)
 
+    def _see_clock(self) -> tuple[datetime, timedelta]:
+        """Now, and how far the clock was set back since it was last obeyed. The first to notice makes plans void."""
+        now, stopwatch = self.house.clock.now(), self.house.clock.stopwatch()
+        behind, before = self._watch.see(now, stopwatch), self._behind
+        if behind and not before:
+            with self.house.database.write() as session:
+                hosts.set_back(session, now, behind)
+            self.log.warn("the clock was set back", seconds=round(behind.total_seconds()))
+        self._behind = behind
+        if (unsettled := self._watch.is_unsettled(now, stopwatch)) != self._unsettled:
+            self._unsettled = unsettled
+            rest = "due dates and housekeeping wait a day, or until it is set right" if unsettled else "they go on"
+            self.log.warn("the clock leapt ahead" if unsettled else "the clock has settled", next=rest)
+        return now, behind
+
     def alive(self) -> bool:
-        """Tell the service manager that we live, unless a step hangs: then it may start us anew."""
-        if self._moved is not None and self.house.clock.stopwatch() - self._moved < HUNG_SECONDS:
+        """Tell the service manager that we live, unless a step hangs: then it may start us anew. Waits for nothing."""
+        if self._is_moving():
             self.system.watchdog()
         return False
 
+    def _is_moving(self) -> bool:
+        return self._moved is not None and self.house.clock.stopwatch() - self._moved < HUNG_SECONDS
+
+    def report(self) -> bool:
+        """Say what has come into our way and what is out of it again, and once an hour that we are there."""
+        self._obstacles.tell()
+        self._console()
+        now, stopwatch = self.house.clock.now(), self.house.clock.stopwatch()
+        if self._spoken.is_due(now, stopwatch):
+            self._spoken.done(now, stopwatch)
+            self.log.say("watching", **outlook(self.house), in_the_way=self._obstacles.names())
+        return False
+
+    def _console(self) -> None:
+        """Show people whose wish waits for the step under way that there is one, and that it moves."""
+        with self.house.database.read() as session:
+            waiting = bool(asks.waiting(session))
+        if waiting and self._is_moving():
+            with self.house.database.write() as session:
+                jobs.stirred(session, "daemon", self.house.clock.now())
+
+    def ping_while_well(self) -> bool:
+        """Once an hour, and only while all is well: a dead man's switch hears of us, or notices that it does not."""
+        now, stopwatch = self.house.clock.now(), self.house.clock.stopwatch()
+        if self.ping is None or not self._pinged.is_due(now, stopwatch):
+            return False
+        found = health(self.house.database, now, self.house.alerts)
+        if well := bool(found["healthy"]):
+            self.ping()
+        elif not self._silent:
+            self.log.warn("no ping while something is wrong", reasons=found["warnings"][:3])
+        self._silent = not well
+        self._pinged.done(now, stopwatch, again_after=None if well else PING_AGAIN_SECONDS)
+        return well
+
     def keep_house(self) -> bool:
-        """Once a day."""
-        now = self.house.clock.now()
-        if not housekeeping.is_due(self.house, now):
+        """Once a day. Not by a clock that leapt ahead: what it would throw away as old is perhaps of today."""
+        self._move()
+        now, _ = self._see_clock()
+        if self._unsettled or not housekeeping.is_due(self.house, now):
             return False
         try:
             dropped = housekeeping.keep_house(self.house, now)
@@ -130,18 +201,20 @@ class Daemon:
         return True
 
     def tell_what_is_due(self) -> bool:
-        """Once a day: whose results are due soon, or overdue."""
-        now = self.house.clock.now()
-        if not housekeeping.is_due(self.house, now, "due"):
+        """Once a day: whose results are due soon, or overdue. Not by a clock that leapt ahead: it makes all overdue."""
+        self._move()
+        now, _ = self._see_clock()
+        if self._unsettled or not housekeeping.is_due(self.house, now, "due"):
             return False
         left_out: list[RecordError] = []
-        self.log.say("due dates", told=raise_due_events(self.house, left_out))
+        self.log.say("due dates", told=raise_due_events(self.house, left_out, self._progress))
         for error in left_out:
             self.log.trouble("due dates of one trial", error, trial=error.subject)
         return True
 
     def search(self) -> bool:
         """Search for one cohort that is due. What enters it is looked at by the next look."""
+        self._move()
         now = self.house.clock.now()
         with self.house.database.read() as session:
             name = cohorts.due(session, now, now + SEARCH_HORIZON)
@@ -157,18 +230,25 @@ class Daemon:
         """Begin to send what is due; each channel goes on by itself, so this never waits for one."""
         return self.courier is not None and self.courier.start()
 
-    def beat(self, job: str, step: Callable[[], bool]) -> None:
-        """Run one beat of a job. Nothing escapes: what it raises is stored, and said once an hour; then it rests."""
+    def _deliver(self) -> None:
+        self.reload()
+        self.beat("deliver", self.deliver)
+
+    def beat(self, job: str, step: Callable[[], bool], *, stored: bool = True) -> None:
+        """Run one beat of a job. Nothing escapes: what it raises is stored, and said once an hour; then it rests.
+
+        `stored` False for what is no part of the watch: its failures are only said.
+        """
         failing = self._failing.get(job)
         if self.stopping.is_set() or (failing and self._rests(failing)):
             return
         try:
             if step() or failing:
-                self._well(job)
+                self._well(job, stored)
         except Stopping:
             self.log.say("stopping", job=job)
         except Exception as error:  # noqa: BLE001  (a beat must never kill the metronome)
-            self._ill(job, error)
+            self._ill(job, error, stored)
 
     def _paused(self, session: Session, now: datetime) -> set[str]:
         """The hosts that want to be left alone."""
@@ -185,28 +265,12 @@ class Daemon:
             self._answer(wish.id, {"error": {"kind": error.kind, "message": error.message, "subject": error.subject}})
             raise
         else:
-            self._report(report)
+            tell_of_poll(self.log, report)
             self._answer(wish.id, {"poll": msgspec.to_builtins(report)}, report.run)
 
     def _answer(self, wish: int, answer: dict[str, Any], run: int | None = None) -> None:
         with self.house.database.write() as session:
             asks.answered(session, wish, run, orjson.dumps(answer).decode())
-
-    def _report(self, report: PollReport) -> None:
-        counts = {name: getattr(report, name) for name in ("checked", "new", "changed", "unchanged", "requests")}
-        troubles = {"failed": len(report.failed), "quarantined": len(report.quarantined)}
-        self.log.say(
-            "poll", run=report.run, outcome=report.outcome, data_timestamp=report.data_timestamp, **counts, **troubles
-        )
-        for fault in report.faults:
-            self.log.say("reading fault", run=report.run, trial=fault.trial, trace=fault.trace)
-        if self.ping is not None and report.outcome in ("complete", "unchanged"):
-            self.beat("ping", self._ping)
-
-    def _ping(self) -> bool:
-        assert self.ping is not None
-        self.ping()
-        return True
 
     def _move(self) -> None:
         self._moved = self.house.clock.stopwatch()
@@ -221,13 +285,13 @@ class Daemon:
     def _rests(self, failing: _Failing) -> bool:
         return abs(self.house.clock.now() - failing.at) < rest_after(failing.failures)
 
-    def _well(self, job: str) -> None:
-        now = self.house.clock.now()
-        with self.house.database.write() as session:
-            jobs.succeeded(session, job, now)
+    def _well(self, job: str, stored: bool) -> None:
+        if stored:
+            with self.house.database.write() as session:
+                jobs.succeeded(session, job, self.house.clock.now())
         self._failing.pop(job, None)
 
-    def _ill(self, job: str, error: Exception) -> None:
+    def _ill(self, job: str, error: Exception, stored: bool) -> None:
         """Note a failure and speak of it. The store itself may be what is broken: a full disk, a lock."""
         now = self.house.clock.now()
         before = self._failing.get(job)
@@ -236,6 +300,8 @@ class Daemon:
         self._failing[job] = _Failing(before.failures + 1 if before else 1, now, now if speaking else spoken)
         if speaking:
             self.log.trouble("job failed", error, job=job)
+        if not stored:
+            return
         try:
             with self.house.database.write() as session:
                 jobs.failed(session, job, redacted(f"{type(error).__name__}: {error}"), now)

@@ -7,6 +7,7 @@
     ├── UnknownMessage                  the outbox holds no message under this key           exit 4
     ├── InvalidTrialId                  not an id of any registry we read                    exit 2
     ├── Busy                            another process holds the poll; names it             exit 1
+    ├── Stopped                         the daemon ended by itself, for it could not go on     exit 1
     ├── RecordError                     one record cannot be read: quarantined, the poll goes on
     │   ├── Unreadable                  … with the path in the record and what was found there
     │   ├── ReaderFault                 … because our own reading fails on it (`tracker.isolation`)
@@ -54,6 +55,7 @@ __all__ = [
     "Retryable",
     "ServerTrouble",
     "SettingsError",
+    "Stopped",
     "TooLarge",
     "TrialwatchError",
     "Undeliverable",
@@ -107,6 +109,10 @@ class UnknownMessage(TrialwatchError):
 
 class Busy(TrialwatchError):
     kind = "busy"
+
+
+class Stopped(TrialwatchError):
+    kind = "stopped"
 
 
 class RecordError(TrialwatchError):

@@ -30,13 +30,21 @@ class Log:
         )
 
     def _stamped(self, _logger: Any, _name: str, entry: Any) -> Any:
-        now: datetime = self._clock.now()
-        entry["time"] = instant_out(now)
+        try:
+            now: datetime = self._clock.now()
+            entry["time"] = instant_out(now)
+        except (ValueError, OverflowError, OSError) as error:
+            # A clock beyond the year 9999 is what this line may be about.
+            entry["time"] = f"no time: {error}"
         return entry
 
     def say(self, what: str, **facts: Any) -> None:
         """Something happened as it should."""
         self._write("info", what, facts)
+
+    def warn(self, what: str, **facts: Any) -> None:
+        """Something an operator should know of, though all goes on."""
+        self._write("warning", what, facts)
 
     def trouble(self, what: str, error: BaseException, **facts: Any) -> None:
         """Something did not; with where in the program, once, on the same line."""
@@ -44,12 +52,16 @@ class Log:
         places = [f"{frame.name} ({frame.filename.rpartition('/')[2]}:{frame.lineno})" for frame in where]
         self._write("error", what, {**facts, "error": redacted(f"{type(error).__name__}: {error}"), "where": places})
 
+    def close(self) -> None:
+        """Nobody reads us any more: write to nowhere, so that what is left unwritten is no trouble at the end."""
+        os.dup2(os.open(os.devnull, os.O_WRONLY), self._out.fileno())
+
     def _write(self, level: str, what: str, facts: dict[str, Any]) -> None:
         try:
             getattr(self._log, level)(what, **facts)
         except BrokenPipeError:
-            # Nobody reads us any more. Watching goes on, and what is left unwritten is no trouble at the end.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), self._out.fileno())
+            # Watching goes on.
+            self.close()
         except OSError:
             # A full disk may have room again.
             return

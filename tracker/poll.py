@@ -13,10 +13,11 @@ suspicious run is kept aside whole and writes nothing as truth.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import orjson
 
+from schedules.cadence import rest_of_unknown
 from schedules.horizon import is_recent
 from storage import runs, trials, watches
 from storage.models import Run
@@ -37,6 +38,8 @@ __all__ = ["FULL_READ_EVERY", "poll"]
 
 FULL_READ_EVERY = timedelta(days=7)
 """Even a registry that says it has nothing new is read in full so often."""
+_EARLY = timedelta(hours=1)
+"""A poll that cron makes once a day is now and then a little early."""
 MUCH_PATIENCE = 6
 """Polls in a row in which the registry only asked us to wait, until people are told that it cannot be reached."""
 
@@ -145,11 +148,22 @@ def _is_due(work: Work, head: trials.Head | None) -> bool:
     if head is None:
         return True
     stamp, now = work.data_timestamp, work.now
+    if head.is_unknown:
+        return _is_asked_again(head, stamp, now)
     if head.missing_mark is not None and not is_newer(stamp, head.missing_mark, now):
         return False  # asked alone on this very data, and not there
     if head.mark is None or is_newer(stamp, head.mark, now):
         return True
     return head.full_read_at is None or not is_recent(head.full_read_at, now, FULL_READ_EVERY)
+
+
+def _is_asked_again(head: trials.Head, stamp: str, now: datetime) -> bool:
+    """Whether an id the registry did not know has rested long enough, and the registry may know more by now."""
+    if head.last_checked_at is None or head.missing_mark is None:
+        return True
+    rested = abs(now - head.last_checked_at)
+    news = is_newer(stamp, head.missing_mark, now) or rested >= FULL_READ_EVERY
+    return news and rested >= rest_of_unknown(head.missing_count) - _EARLY
 
 
 def _unreachable(
@@ -178,7 +192,7 @@ def _close(work: Work, outcome: str, requests_before: int) -> PollReport:
         work.house.ledger.close(session, work.batch, work.now)
         if outcome != "held":
             runs.unstage(session, work.run)
-        troubled = {item.trial for item in tally.failed}
+        troubled = {item.trial for item in tally.failed} - tally.unknown
         plan_looks(session, work.named, data_timestamp=work.data_timestamp, troubled=troubled, now=work.now)
         runs.finish(
             session,

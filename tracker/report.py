@@ -65,6 +65,7 @@ class Tally:
 
     `released`: a suspicion was confirmed by newer data, so that what vanished everywhere is no news of any one trial.
     `fallen_back_from`: newer data than these were read before: the registry's answers come from a stale copy.
+    `unknown`: trials that were never read and that the registry does not know; only the first time they are failures.
     `drift`: what the registry says that we do not know, by what tells one such thing from another.
     """
 
@@ -76,6 +77,7 @@ class Tally:
     quarantined: list[Quarantined] = field(default_factory=list)
     failed: list[Failed] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
+    unknown: set[str] = field(default_factory=set)
     held: list[Suspicion] = field(default_factory=list)
     drift: dict[str, str] = field(default_factory=dict)
     notices: list[str] = field(default_factory=list)

@@ -73,7 +73,7 @@ class EuctrSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class DaemonSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`[daemon]`. `ping_url`: asked after every good poll, so that a dead man's switch notices when none comes."""
+    """`[daemon]`. `ping_url`: asked once an hour while all is well, for a dead man's switch to notice when it stops."""
 
     ping_url: str = ""
 

@@ -24,10 +24,10 @@ PATIENCE = 40.0
 Entry = dict[str, Any]
 
 
-def wait_for(what: Callable[[], Any], why: Callable[[], object] = lambda: "") -> Any:
+def wait_for(what: Callable[[], Any], why: Callable[[], object] = lambda: "", patience: float = PATIENCE) -> Any:
     """The first true answer of `what`."""
     pause = Event()
-    for _ in range(int(PATIENCE / 0.05)):
+    for _ in range(int(patience / 0.05)):
         if found := what():
             return found
         pause.wait(0.05)

@@ -115,18 +115,13 @@ def test_a_registry_that_only_ever_asks_us_to_wait_is_told_after_a_few_hours(wor
 
 
 def test_a_host_that_is_not_the_registry_s_stops_no_look(world: World) -> None:
-    """A dead man's switch that is dead itself."""
-
-    def ping() -> None:
-        world.house.http.get("http://127.0.0.1:9/")
-
-    alive = living(settled(world), ping=ping)
+    """Of a dead man's switch, say."""
+    alive = living(settled(world))
     at(world, MONDAY)
     with world.house.database.write() as session:
         hosts.pause(session, "127.0.0.1:9", MONDAY + timedelta(hours=1))
     alive.beat()
     assert [line["outcome"] for line in alive.said("poll")] == ["complete"]
-    assert alive.job("ping").failing_since == MONDAY
     assert alive.job("look").failing_since is None
 
 

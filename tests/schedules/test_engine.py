@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import logging
 import os
 import signal
@@ -9,8 +10,10 @@ import threading
 from collections.abc import Callable
 
 import pytest
+from apscheduler.schedulers.blocking import BlockingScheduler
 
-from schedules.engine import Engine, Tick
+from schedules.clock import SystemClock
+from schedules.engine import Engine, EngineDied, Tick
 
 OFTEN = 0.02
 LONG = 20.0
@@ -27,8 +30,10 @@ def run_until(engine: Engine, enough: threading.Event, end: Callable[[], None], 
 
     thread = threading.Thread(target=waiter)
     thread.start()
-    in_time = engine.run(grace_seconds=grace)
-    thread.join()
+    try:
+        in_time = engine.run(grace_seconds=grace)
+    finally:
+        thread.join()
     assert enough.is_set()
     return in_time
 
@@ -115,3 +120,117 @@ def test_f29_a_tick_that_raises_beats_again(caplog: pytest.LogCaptureFixture) ->
     engine.add(Tick("bad", OFTEN, bad))
     with caplog.at_level(logging.CRITICAL, logger="apscheduler"):
         assert run_until(engine, enough, engine.stop) is True
+
+
+@pytest.mark.fault("R-G9")
+def test_ticks_of_one_thread_take_turns_on_it() -> None:
+    engine, (one, first), (two, second) = Engine(), after(3), after(3)
+    seen: set[int] = set()
+    under_way: list[int] = []
+    most = [0]
+
+    def counted(call: Callable[[], None]) -> Callable[[], None]:
+        def step() -> None:
+            under_way.append(1)
+            seen.add(threading.get_ident())
+            most[0] = max(most[0], len(under_way))
+            call()
+            under_way.pop()
+
+        return step
+
+    engine.add(Tick("one", OFTEN, counted(one), "worker"))
+    engine.add(Tick("two", OFTEN, counted(two), "worker"))
+    both = threading.Event()
+    engine.add(Tick("both", OFTEN, lambda: both.set() if first.is_set() and second.is_set() else None))
+    assert run_until(engine, both, engine.stop) is True
+    assert (len(seen), most) == (1, [1])
+
+
+@pytest.mark.fault("R-G9")
+def test_a_step_that_hangs_on_its_thread_stops_no_other() -> None:
+    engine, (beats, enough), release = Engine(), after(5), threading.Event()
+    engine.add(Tick("hangs", OFTEN, lambda: release.wait(LONG) and None, "worker"))
+    engine.add(Tick("goes on", OFTEN, beats))
+
+    def end() -> None:
+        engine.stop()
+        release.set()
+
+    assert run_until(engine, enough, end) is True
+
+
+@pytest.mark.fault("R-D1")
+def test_an_engine_whose_scheduler_dies_says_so() -> None:
+    engine, (beats, enough) = Engine(), after(3)
+    engine.add(Tick("beats", OFTEN, beats))
+
+    def kill() -> None:
+        [scheduler] = [it for it in threading.enumerate() if it.name == "scheduler"]
+        dying = ctypes.c_ulong(scheduler.ident or 0)
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(dying, ctypes.py_object(MemoryError))
+
+    with pytest.raises(EngineDied, match=r"thread has ended \(MemoryError"):
+        run_until(engine, enough, kill)
+    assert engine.stopping.is_set()
+
+
+@pytest.mark.fault("R-D1")
+def test_an_engine_whose_scheduler_is_deaf_says_so() -> None:
+    """Its thread lives and does nothing: a job store's lock that is never given back, as after a fault in it."""
+    clock, (beats, enough) = FastWatch(), after(3)
+    engine = Engine(clock)
+    engine.add(Tick("beats", OFTEN, beats))
+    engine._scheduler.wakeup = lambda: None if enough.is_set() else BlockingScheduler.wakeup(engine._scheduler)
+    with pytest.raises(EngineDied, match="taken up no beat"):
+        run_until(engine, enough, lambda: None)
+
+
+class FastWatch(SystemClock):
+    """A stopwatch that runs a hundred times as fast."""
+
+    def stopwatch(self) -> float:
+        return super().stopwatch() * 100
+
+
+@pytest.mark.fault("R-D1")
+def test_a_process_that_stood_still_is_not_deaf() -> None:
+    """The stopwatch jumps by hours, as after a machine was asleep: that is one beat, and no dead scheduler."""
+    clock = JumpingWatch()
+    engine, (beats, enough) = Engine(clock), after(6)
+
+    def beat() -> None:
+        clock.ahead += 7200.0
+        beats()
+
+    engine.add(Tick("beat", 60.0, beat))
+    clock.ahead += 60.0
+    assert run_until(engine, enough, engine.stop) is True
+
+
+class JumpingWatch(SystemClock):
+    """A stopwatch that is moved by hand, too."""
+
+    ahead = 0.0
+
+    def stopwatch(self) -> float:
+        return super().stopwatch() * 60 + self.ahead
+
+
+@pytest.mark.fault("R-D3")
+def test_a_hangup_is_noted_and_ends_nothing() -> None:
+    engine, (beats, enough) = Engine(), after(2)
+
+    def count() -> None:
+        if engine.reloading.is_set():
+            beats()
+
+    engine.add(Tick("count", OFTEN, count))
+    hung_up = threading.Event()
+    engine.add(Tick("hang up", OFTEN, lambda: None if hung_up.is_set() else (hung_up.set(), hang_up())[1]))
+    assert run_until(engine, enough, engine.stop) is True
+    assert engine.reloading.is_set()
+
+
+def hang_up() -> None:
+    os.kill(os.getpid(), signal.SIGHUP)

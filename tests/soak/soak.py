@@ -30,6 +30,8 @@ OUT_AT = timedelta(hours=14)
 """A data set is there at this hour UTC: ten in New York, in summer …"""
 LATE = timedelta(hours=3)
 """… but every fifth one is late."""
+LONG = 600.0
+"""Real seconds until a soak gives up waiting: 2,000 trials take their time on a busy machine."""
 WARMING_MB = 4
 A_FEW_CONNECTIONS = 6
 """Handles of the store that are opened when jobs first run at once, and kept."""
@@ -92,7 +94,7 @@ def _live(site: Site, registry: SoakRegistry, database: Database, figures: Figur
     day = START.date()
     while True:
         now = site.now()
-        wait_for(lambda: _is_idle(database, now), daemon.log.read_text)  # noqa: B023  (called at once)
+        wait_for(lambda: _is_idle(database, now), daemon.log.read_text, LONG)  # noqa: B023  (called at once)
         if now.date() != day:
             day = now.date()
             _measure(daemon, database, figures)

@@ -24,6 +24,7 @@ def daemon(
     """Run in the foreground: look at each trial when it is due, until SIGTERM or Ctrl-C.
 
     One daemon per store; a second one names the first and exits. Log lines go to stderr, as JSON unless on a terminal.
+    SIGHUP reads rules, channels and most other settings again, and the log says what changed and what needs a restart.
 
     \b
     Example:  trialwatch daemon

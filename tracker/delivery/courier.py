@@ -50,7 +50,8 @@ class Courier:
         self.tally = Delivered()
         self._retries = retries
         self._settling = Settling(house, retries)
-        self._stopping = stopping
+        self._retired = False
+        self._stopping = lambda: self._retired or stopping()
         self._busy: dict[str, threading.Thread] = {}
         self._raised: list[tuple[datetime, Exception]] = []
         self._seen: datetime | None = None
@@ -74,6 +75,14 @@ class Courier:
                 thread.start()
                 begun = True
         return begun
+
+    def follow(self, before: Courier) -> None:
+        """Take over from `before`, which ends after the messages it is sending. Until then its channels get no second
+        round.
+        """
+        before._retired = True
+        self._busy.update(before._busy)
+        self._raised = before._raised
 
     def wait(self, seconds: float | None = None) -> bool:
         """Wait for the rounds under way; False when one is not over in time."""

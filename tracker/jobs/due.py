@@ -17,6 +17,7 @@ from tracker.changes.due_events import due_events
 from tracker.errors import RecordError
 from tracker.house import House
 from tracker.isolation import one_record
+from tracker.progress import Progress, silent
 from tracker.results.duties import Duty, duties_of
 from tracker.rows import event_row
 
@@ -25,7 +26,7 @@ __all__ = ["raise_due_events"]
 _KINDS = ("results.due_soon", "results.overdue")
 
 
-def raise_due_events(house: House, left_out: list[RecordError] | None = None) -> int:
+def raise_due_events(house: House, left_out: list[RecordError] | None = None, progress: Progress = silent) -> int:
     """Tell of every threshold reached by today (UTC) and not told before; returns how many events that made.
 
     A trial with a version that cannot be read is named in `left_out`, and the others go on.
@@ -34,7 +35,8 @@ def raise_due_events(house: House, left_out: list[RecordError] | None = None) ->
     with house.database.read() as session:
         watched = sorted(watches.known(session, watches.watched(session)))
     told, batch = 0, f"due:{now.date().isoformat()}"
-    for trial in watched:
+    for done, trial in enumerate(watched):
+        progress("Due dates", done, len(watched))
         try:
             with house.database.read() as session:
                 rows = _rows_of(session, trial, house.due_soon_days, now)

@@ -8,7 +8,7 @@ import msgspec
 import orjson
 
 from schedules.clock import Clock
-from storage import asks, runs
+from storage import asks, jobs, runs
 from storage.database import Database
 from tracker.errors import Busy, TrialwatchError
 from tracker.processes.single import daemon_holder, is_daemon_running
@@ -27,7 +27,7 @@ def ask_the_daemon(
     """Have the daemon look at `trials` (None: all that are watched) now, and wait for its report.
 
     None when it ended before it answered: the look is ours to make. Raises Busy when it lives and does not answer for
-    `patience` seconds in which no run is under way, and what its look raised.
+    `patience` seconds in which no run is under way and it does not say that it is at work; and what its look raised.
     """
     with database.write() as session:
         wish = asks.ask(session, trials, clock.now())
@@ -41,16 +41,17 @@ def ask_the_daemon(
 
 def _answer(database: Database, clock: Clock, wish: int, patience: float) -> str | None:
     """What the daemon answers, as JSON; None when there is no daemon any more."""
-    quiet_since = clock.stopwatch()
+    quiet_since, stirred = clock.stopwatch(), None
     while True:
         running = is_daemon_running(database)  # before the answer is looked for: it may be its last
         with database.read() as session:
             row = asks.find(session, wish)
-            last = runs.last(session)
+            last, daemon = runs.last(session), jobs.find(session, "daemon")
             if row is not None and row.answer:
                 return row.answer
-            if last is not None and last.outcome == runs.RUNNING:
-                quiet_since = clock.stopwatch()
+            at_work = daemon is not None and daemon.started_at != stirred
+            if at_work or (last is not None and last.outcome == runs.RUNNING):
+                quiet_since, stirred = clock.stopwatch(), daemon.started_at if daemon else None
         if not running:
             return None
         if clock.stopwatch() - quiet_since > patience:

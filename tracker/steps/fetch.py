@@ -56,6 +56,7 @@ class Fetch:
 
     work: Work
     _absent: list[Gone] = field(default_factory=list)
+    _unknown: list[Gone] = field(default_factory=list)
     _unchanged: list[str] = field(default_factory=list)
 
     def all(self, due: Sequence[str]) -> None:
@@ -135,6 +136,7 @@ class Fetch:
             self._follow(session, redirect)
         records = list(_of(batch.answers, RawTrial))
         heads = trials.heads(session, [answer.trial for answer in records if answer.trial])
+        trials.found(session, [name for name, head in heads.items() if head.is_unknown])
         differing = [found for answer in records if (found := self._look(session, answer, heads)) is not None]
         self._stage(session, differing, heads)
         aside = {item.trial for item in self.work.tally.quarantined}
@@ -232,16 +234,27 @@ class Fetch:
     def _gone(self, session: Session, gone: Gone) -> None:
         head = trials.heads(session, [gone.trial]).get(gone.trial)
         if head is None or not head.versions:
-            self.work.tally.fail(gone.trial, f"The registry does not know {gone.trial} ({gone.status})")
+            self._note_unknown(gone, head)
             return
         self._absent.append(gone)
         self.work.survey.missing += head.gone_since is None
+
+    def _note_unknown(self, gone: Gone, head: Head | None) -> None:
+        """A typing error, or a trial not registered yet: named once, and from then on a standing matter."""
+        self._unknown.append(gone)
+        if head is None or not head.is_unknown:
+            self.work.tally.fail(gone.trial, f"The registry does not know {gone.trial} ({gone.status})")
+        else:
+            self.work.tally.unchanged += 1
 
     def absences(self) -> None:
         """Note who was not there. Only once the run as a whole is believed: many at once are the registry's fault."""
         with self.work.house.database.write() as session:
             for gone in self._absent:
                 self._note_absence(session, gone)
+            for gone in self._unknown:
+                trials.missed(session, gone.trial, self.work.data_timestamp, self.work.now)
+                self.work.tally.unknown.add(gone.trial)
 
     def _note_absence(self, session: Session, gone: Gone) -> None:
         work = self.work

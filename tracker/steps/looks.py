@@ -27,6 +27,7 @@ def look_of(trial: Outlook, now: datetime, *, data_day: date | None, troubled: b
         results=trial.results,
         changed_on=earliest(trial.effective),
         troubled=troubled,
+        unknown=trial.unknown,
     )
     return next_look(summary, now, data_day)
 
@@ -38,9 +39,11 @@ def planned_look(row: Trial, effective: str, now: datetime) -> Look | None:
     """
     if row.next_look_at is None:
         return None
-    day = date.fromisoformat(row.mark[:10]) if row.mark else None
+    data = row.mark or row.missing_mark
+    day = date.fromisoformat(data[:10]) if data else None
     seen = row.last_checked_at or now
-    outlook = Outlook(row.trial, row.registry_name, row.status, row.results, effective)
+    unknown = row.missing_count if row.mark is None and row.current_version is None else 0
+    outlook = Outlook(row.trial, row.registry_name, row.status, row.results, effective, unknown)
     likely = look_of(outlook, seen, data_day=day)
     return likely if likely.at == row.next_look_at else Look(row.next_look_at, IN_VAIN)
 

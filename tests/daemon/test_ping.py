@@ -1,0 +1,182 @@
+"""The dead man's switch hears of a daemon that is well, each hour; and the log is never silent for longer."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from storage import channels, hosts
+from tests.alerts.sink import Sink
+from tests.daemon.living import Living, living
+from tests.daemon.site import Site, wait_for
+from tests.fault_server import Reply
+from tests.poll.world import IDS, START, World
+from tracker.alerts.config import AlertConfig
+from tracker.alerts.spec import WebhookSpec
+from tracker.health import health
+from tracker.jobs.standing import who_is_told
+
+MINUTE = timedelta(minutes=1)
+
+
+class Switch:
+    """A monitor that counts. `down`: it cannot be reached."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.heard: list[datetime] = []
+        self.down = False
+
+    def __call__(self) -> None:
+        if self.down:
+            self.world.house.http.get("http://127.0.0.1:9/")
+        self.heard.append(self.world.clock.now())
+
+
+def pinging(world: World, **options: Any) -> tuple[Living, Switch]:
+    world.settled()
+    switch = Switch(world)
+    return living(world, ping=switch, **options), switch
+
+
+def live(alive: Living, hours: float, step: timedelta = 10 * MINUTE) -> None:
+    """All that tells of us beats while the clock goes on."""
+    end = alive.world.clock.now() + timedelta(hours=hours)
+    while alive.world.clock.now() < end:
+        alive.beat()
+        alive.daemon.beat("ping", alive.daemon.ping_while_well, stored=False)
+        alive.daemon.beat("report", alive.daemon.report)
+        alive.world.clock.advance(step)
+
+
+@pytest.mark.fault("R-C10")
+def test_a_weekend_without_news_is_not_silent(world: World) -> None:
+    alive, switch = pinging(world)
+    assert START.strftime("%A") == "Friday"
+    live(alive, 72)
+    apart = [after - before for before, after in zip(switch.heard, switch.heard[1:], strict=False)]
+    assert len(switch.heard) >= 70 and max(apart) <= timedelta(hours=1, minutes=10)
+
+
+@pytest.mark.fault("R-C10")
+def test_a_switch_hears_nothing_while_something_is_wrong(world: World) -> None:
+    alive, switch = pinging(world)
+    live(alive, 3)
+    before = len(switch.heard)
+    alive.daemon.beat("odd", lambda: bool(1 // 0))
+    assert health(world.house.database, world.clock.now())["healthy"] is False
+    live(alive, 12)
+    assert len(switch.heard) == before
+    assert len(alive.said("no ping while something is wrong")) == 1
+    world.clock.advance(timedelta(hours=1))
+    alive.daemon.beat("odd", lambda: False)
+    live(alive, 0.5)
+    assert len(switch.heard) == before + 1, "once it is well again, it says so soon"
+
+
+@pytest.mark.fault("R-C10")
+def test_a_dead_switch_hurts_nothing_and_is_no_trouble(world: World) -> None:
+    alive, switch = pinging(world)
+    switch.down = True
+    live(alive, 24)
+    assert switch.heard == []
+    assert 20 <= len(alive.said("job failed")) <= 25, "it is said once an hour"
+    assert health(world.house.database, world.clock.now())["healthy"] is True, "else it would be silent for ever"
+    switch.down = False
+    live(alive, 1)
+    assert switch.heard
+
+
+@pytest.mark.fault("R-C10")
+def test_a_clock_that_is_set_back_delays_no_ping(world: World) -> None:
+    alive, switch = pinging(world)
+    live(alive, 1.1)
+    world.clock.advance(timedelta(hours=-5))
+    before = len(switch.heard)
+    live(alive, 0.5)
+    assert len(switch.heard) > before
+
+
+@pytest.mark.fault("R-C10")
+def test_the_address_in_the_config_file_is_asked(site: Site) -> None:
+    """A real daemon asks a real address as soon as it runs, though there is nothing new."""
+    with Sink(secrets=()) as monitor:
+        (site.home / "trialwatch.toml").write_text(f'[daemon]\nping_url = "{monitor.url}"\n')
+        daemon = site.daemon()
+        wait_for(lambda: monitor.connections, daemon.log.read_text)
+        assert daemon.polls() == []
+
+
+@pytest.mark.fault("R-D3")
+def test_no_hour_passes_without_a_line(world: World) -> None:
+    alive = living(world)
+    world.settled()
+    live(alive, 24)
+    lines = alive.said("watching")
+    assert 22 <= len(lines) <= 25
+    assert (lines[0]["watched"], lines[0]["tells"]) == (len(IDS), "nobody: no channel is configured")
+
+
+@pytest.mark.fault("R-D3")
+def test_a_paused_host_and_its_end_have_a_line_each(world: World) -> None:
+    world.settled()
+    alive = living(world)
+    live(alive, 1)
+    with world.house.database.write() as session:
+        hosts.pause(session, "registry.example.org", world.clock.now() + timedelta(hours=2))
+    live(alive, 4)
+    [paused] = alive.said("host paused")
+    assert (paused["name"], paused["level"]) == ("registry.example.org", "warning")
+    assert [line["name"] for line in alive.said("host open again")] == ["registry.example.org"]
+
+
+@pytest.mark.fault("R-D3")
+def test_a_closed_channel_has_a_line(world: World) -> None:
+    world.settled()
+    alive = living(world)
+    with world.house.database.write() as session:
+        channels.disable(session, "team", "it answered 410", world.clock.now())
+    live(alive, 2)
+    [closed] = alive.said("channel closed")
+    assert (closed["name"], closed["reason"]) == ("team", "it answered 410")
+    assert "trialwatch alerts test team" in closed["next"]
+    with world.house.database.write() as session:
+        channels.enable(session, ["team"])
+    live(alive, 1)
+    assert len(alive.said("channel open again")) == 1
+
+
+@pytest.mark.fault("R-D3")
+def test_a_held_run_and_an_unknown_id_have_a_line_each(world: World) -> None:
+    world.settled()
+    world.watch("NCT09999999")
+    alive = living(world)
+    alive.beat()
+    [unknown] = alive.said("not read")
+    assert unknown["trials"] == ["NCT09999999"] and "does not know" in unknown["reason"]
+    world.day(3)
+    for trial in IDS:
+        del world.module(trial, "designModule")["phases"]
+    alive.beat()
+    [held] = alive.said("run held")
+    assert held["level"] == "warning" and held["next"] == f"trialwatch poll --accept {held['run']}"
+
+
+@pytest.mark.fault("R-D3")
+def test_a_registry_that_is_down_has_one_line_for_all_trials(world: World) -> None:
+    world.settled()
+    alive = living(world)
+    world.day(3)
+    world.registry.faults = lambda _: Reply(500)
+    alive.beat()
+    [line] = alive.said("not read")
+    assert (line["number"], line["trials"]) == (len(IDS), IDS)
+
+
+@pytest.mark.fault("R-D3")
+def test_a_channel_no_rule_names_tells_nobody() -> None:
+    spec = WebhookSpec("team", "http://127.0.0.1:9/", ())
+    assert who_is_told(AlertConfig(channels=(spec,))) == "nobody: no rule names a channel"
+    assert who_is_told(AlertConfig(channels=(spec,), owner="team")) == ["team"]
