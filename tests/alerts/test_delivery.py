@@ -36,7 +36,7 @@ def test_a_change_reaches_its_channels_signed_and_readable(tmp_path: Path) -> No
         assert (data(hook)["id"], data(hook)["trial"], data(hook)["rules"]) == (event.id, ONE, ["all"])
         assert data(hook)["url"] == f"https://clinicaltrials.gov/study/{ONE}"
         assert hook.headers["webhook-signature"] == signed(hook)
-        assert letter.parsed["Subject"].startswith(f"{ONE}: ")
+        assert letter.parsed["Subject"] == f"Now completed: A study called {ONE} ({ONE})"
         keys = {it.channel: it.key for it in world.messages()}
         assert hook.key == keys["team"]
         assert letter.parsed["Message-ID"] == f"<{keys['me']}@example.org>"
@@ -331,9 +331,10 @@ def test_a_digest_brings_the_day_in_one_message_and_critical_ones_at_once(tmp_pa
         world.module(ONE, "identificationModule")["briefTitle"] = "Another title"
         world.poll()
         world.deliver()
-        assert [it.parsed["Subject"].split(":")[0] for it in box.mails] == [TWO]
+        assert [it.parsed["Subject"].partition(":")[0] for it in box.mails] == ["Now terminated"]
+        assert box.mails[0].parsed["Subject"].endswith(f" ({TWO})")
         world.later(hours=1, minutes=1)
         assert len(box.mails) == 2
-        assert box.mails[1].parsed["Subject"] == f"2 changes: {ONE}"
+        assert box.mails[1].parsed["Subject"] == f"2 changes: Now completed, Another title ({ONE})"
         world.later(days=1)
         assert len(box.mails) == 2  # never an empty one

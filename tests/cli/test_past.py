@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any
 
+import pytest
 from sqlalchemy import update
 from sqlmodel import Session, col
 
@@ -156,3 +157,27 @@ def test_a_long_text_is_shown_where_it_changed(program: Program, registry: Regis
     assert "4" in told and "40" in told
     series = program.run("history", ONE, "--field", "eligibility.criteria", "-o", "table").out
     assert " ".join(series.split()).endswith("no more than 40 drinks a week")
+
+
+@pytest.mark.fault("R-C7")
+def test_tables_say_words_and_json_says_codes(program: Program, registry: RegistryServer) -> None:
+    protocol = registry.studies[ONE]["protocolSection"]
+    site = {"facility": "Univ. Hosp. München", "city": "München", "zip": "81377", "country": "Germany"}
+    protocol["contactsLocationsModule"] = {"locations": [{**site, "status": "NOT_YET_RECRUITING"}]}
+    program.run("watch", ONE, "--no-backfill")
+    program.day()
+    protocol["contactsLocationsModule"] = {"locations": [{**site, "status": "RECRUITING"}]}
+    protocol["statusModule"]["lastKnownStatus"] = "ENROLLING_BY_INVITATION"
+    protocol["designModule"]["designInfo"] = {"maskingInfo": {"masking": "QUADRUPLE"}, "allocation": "NA"}
+    program.run("poll")
+    fields = {it["field"]: (it["before"], it["after"]) for it in program.json("diff", ONE)["fields"]}
+    [key] = [name for name in fields if name.startswith("sites.")]
+    assert fields[key] == ("NOT_YET_RECRUITING", "RECRUITING") and fields["design.masking"] == (None, "QUADRUPLE")
+    said = " ".join(program.run("diff", ONE, "-o", "table").out.split())
+    series = program.run("history", ONE, "--field", key, "--field", "design.masking", "-o", "table").out
+    page = program.run("show", ONE, "-o", "table").out
+    for text in (said, series, page):
+        assert "_" not in text and "QUADRUPLE" not in text and key not in text and key.split(".")[1] not in text
+    assert "Site status: Univ. Hosp. München" in series and "Not yet recruiting" in series
+    for words in ("Univ. Hosp. München", "Enrolling by invitation", "Quadruple blind", "Not applicable"):
+        assert words in said

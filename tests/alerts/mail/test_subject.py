@@ -175,10 +175,10 @@ def test_details_come_in_the_order_of_interest() -> None:
         ("status", "RECRUITING", "COMPLETED"),
     ]
     labels = [it.label for it in details(change("admin.changed", *asked))]
-    assert labels == [field_words for field_words in reversed([
+    assert labels == list(reversed([
         "Keywords", "Site status", "Secondary outcome, time frame", "Primary outcome, time frame", "Completion",
         "Enrollment", "Participants in the results", "Results state", "Recruitment status",
-    ])]  # fmt: skip
+    ]))  # fmt: skip
 
 
 def test_no_detail_says_nothing() -> None:
