@@ -155,7 +155,7 @@ def test_d20_a_dead_letter_is_sent_again_under_its_own_key(world: Alerting) -> N
 
 def test_dead_letters_since_and_of_a_channel_are_sent_again(world: Alerting) -> None:
     world.configure(world.config.replace('owner = "me"', 'owner = "me"\nretries = ["0s"]'))
-    world.sink.answers = [500, 500, 204]
+    world.sink.answers = [413, 413, 204]
     world.change(ONE)
     world.change(TWO, days=3)
     assert len(world.messages("--state", "dead")) == 2
@@ -207,7 +207,7 @@ def test_a_mute_works_while_the_file_is_off(world: Alerting) -> None:
 
 def test_an_address_the_server_refused_is_reached_after_it_is_lifted(world: Alerting) -> None:
     """The sentence its owner is sent says how; what it missed is then sent to it, and to nobody else twice."""
-    world.box.say[OTHER] = "550 no such user"
+    world.box.say[OTHER] = "550 5.1.1 no such user"
     world.change(ONE)
     told = [mail for mail in world.box.mails if "--lift" in mail.parsed.get_body(("plain",)).get_content()]
     assert f"trialwatch alerts mute me {OTHER} --lift" in " ".join(
@@ -236,15 +236,16 @@ def test_a_channel_that_left_the_file_holds_its_messages_and_says_so(world: Aler
 
 def test_letters_are_forgotten_after_ninety_days_or_when_told_to(world: Alerting) -> None:
     world.configure(world.config.replace('owner = "me"', 'owner = "me"\nretries = ["0s"]'))
-    world.sink.answers = [500]
+    world.sink.answers = [413]
     world.change(ONE)
     world.change(TWO, days=60)
     assert world.json("alerts", "purge") == {"purge": {"forgotten": 0}}
     world.program.day(31)
     assert world.json("alerts", "purge") == {"purge": {"forgotten": 2}}
-    assert [(row["trial"], row["state"]) for row in world.messages()] == [(TWO, "dead"), (TWO, "sent")]
+    about_trials = [row for row in world.messages() if row["kind"] != "ops.not_delivered"]
+    assert [(row["trial"], row["state"]) for row in about_trials] == [(TWO, "dead"), (TWO, "sent")]
     assert world.table("alerts", "purge", "--dead") == "Forgot 1 message."
-    assert [row["state"] for row in world.messages()] == ["sent"]
+    assert {row["state"] for row in world.messages()} == {"sent"}
     assert len(world.json("changes", "--kind", "status.changed")["changes"]) == 2, "what they told of stays"
 
 
