@@ -39,6 +39,7 @@ DELIVERY_RETRIES = (
     timedelta(hours=24),
 )
 """The pause before each attempt at a message, as Standard Webhooks 1.0.0 gives them: ten in 75 hours and 35 minutes."""
+_BEYOND = timedelta(hours=1)
 _JITTER = 0.2
 _CHANNEL_FAILURES = 3
 _CHANNEL_REST = timedelta(seconds=5)
@@ -72,13 +73,16 @@ def next_attempt(attempts: int, share: float, schedule: Sequence[timedelta] = DE
 
 
 def last_pause(share: float, schedule: Sequence[timedelta] = DELIVERY_RETRIES) -> timedelta:
-    """The pause of what goes on beyond its schedule, for nothing else gets through either; `share` as above."""
-    return max(schedule[-1], _FIRST_REST) * (1 + _JITTER * (2 * share - 1))
+    """The pause of what goes on beyond its schedule, for nothing else gets through either: an hour at least.
+
+    `share`: as for `next_attempt`.
+    """
+    return max(schedule[-1], _BEYOND) * (1 + _JITTER * (2 * share - 1))
 
 
 def longest_pause(attempts: int, schedule: Sequence[timedelta] = DELIVERY_RETRIES) -> timedelta:
     """The longest pause that `next_attempt` or `last_pause` can have given after so many attempts."""
-    pause = schedule[attempts] if attempts < len(schedule) else max(schedule[-1], _FIRST_REST)
+    pause = schedule[attempts] if attempts < len(schedule) else max(schedule[-1], _BEYOND)
     return pause * (1 + _JITTER)
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import NamedTuple
 
 from sqlmodel import Session
 
@@ -40,12 +39,6 @@ APART = timedelta(hours=1)
 _LATEST = 50
 
 
-class _Notice(NamedTuple):
-    kind: str
-    subject: str
-    summary: str
-
-
 class Notices:
     """Tells the owner of one store. Everything is written in the caller's transaction."""
 
@@ -57,46 +50,54 @@ class Notices:
         since = health.find(session, channel).failing_since or now
         if not self._said(session, "ops.channel_failing", channel, since, now):
             summary = f"The channel {channel} does not work: {reason}"
-            self._tell(session, _Notice("ops.channel_failing", channel, summary), channel, now)
+            self._tell(session, Event("ops.channel_failing", "major", summary, subject=channel), channel, now)
 
     def disabled(self, session: Session, channel: str, reason: str, now: datetime) -> None:
         """A channel is closed."""
         summary = f"The channel {channel} is disabled: {reason}. What it should have sent waits"
         summary += f". Once it is put right: {test_command(channel)}"
-        self._tell(session, _Notice("ops.channel_disabled", channel, summary), channel, now)
+        self._tell(session, Event("ops.channel_disabled", "major", summary, subject=channel), channel, now)
 
     def refused(self, session: Session, channel: str, address: str, reason: str, now: datetime) -> bool:
         """An address was refused for good. False when there was nobody to tell."""
         summary = f"{address} is sent nothing more by {channel}, its mail server refused it: {reason}. If it is right "
         summary += f"after all: {lift_command(channel, address)}"
-        return self._tell(session, _Notice("ops.address_refused", f"{channel} {address}", summary), channel, now)
+        event = Event("ops.address_refused", "major", summary, subject=f"{channel} {address}")
+        # The channel still works for others: better its owner hears of it there than nowhere.
+        others = bool(ways(self.house.alerts, session, channel))
+        return self._tell(session, event, channel if others else "", now)
 
     def dead(self, names: Sequence[str]) -> None:
         """Tell what died on these channels and was not told, as one for each channel and hour."""
         now = self.house.clock.now()
         with self.house.database.read() as session:
-            found = [it for it in letters.untold(session, names) if it.kind not in KINDS]
-        for name in dict.fromkeys(it.channel for it in found):
+            dying = dict.fromkeys(it.channel for it in _of_changes(letters.untold(session, names)))
+            dying = {name: None for name in dying if self._may_tell_dead(session, name, now)}
+        for name in dying:
             with self.house.database.write() as session:
-                self._dead(session, name, [it for it in found if it.channel == name], now)
+                # Another process may have told meanwhile.
+                found = _of_changes(letters.untold(session, [name]))
+                if found and self._may_tell_dead(session, name, now):
+                    self._dead(session, name, found, now)
+
+    def _may_tell_dead(self, session: Session, channel: str, now: datetime) -> bool:
+        told = self._said(session, "ops.not_delivered", channel, now - APART, now)
+        return not told and bool(ways(self.house.alerts, session, channel))
 
     def _dead(self, session: Session, channel: str, found: Sequence[Untold], now: datetime) -> None:
-        if self._said(session, "ops.not_delivered", channel, now - APART, now):
-            return
-        names = ways(self.house.alerts, session, channel)
-        if names and self._tell(session, _Notice("ops.not_delivered", channel, _given_up(found)), channel, now):
-            how = f"over {', '.join(names)}"
-            letters.mark_told(session, [it.key for it in found], now, self.house.holder, how)
+        how = f"over {', '.join(ways(self.house.alerts, session, channel))}"
+        event = Event("ops.not_delivered", "major", _given_up(found), subject=channel)
+        self._tell(session, event, channel, now)
+        letters.mark_told(session, [it.key for it in found], now, self.house.holder, how)
 
     def _said(self, session: Session, kind: str, subject: str, since: datetime, now: datetime) -> bool:
         """Whether it was told since then. What a clock told that was ahead says nothing."""
         told = history.changes(session, ChangeFilter(kinds=(kind,), limit=_LATEST))
         return any(row.subject == subject and since <= row.observed_at <= now for row, _ in told)
 
-    def _tell(self, session: Session, notice: _Notice, about: str, now: datetime) -> bool:
+    def _tell(self, session: Session, event: Event, about: str, now: datetime) -> bool:
         """Write it down, with its messages; whether any person's channel hears of it."""
         names = ways(self.house.alerts, session, about)
-        event = Event(notice.kind, "major", notice.summary, subject=notice.subject)
         day = now.date().isoformat()
         row = event_row(event, trial="", effective=day, observed_at=now, run=None, to_version=None)
         rules = _without(self.house.alerts.rules, {about, *names})
@@ -105,7 +106,7 @@ class Notices:
         wanted = [(message_key(name, way), way) for way in names]
         outbox.queue(
             session,
-            [NewMessage(key, way, notice.kind, "", "major", (), (seq,), now, now) for key, way in wanted],
+            [NewMessage(key, way, event.kind, "", "major", (), (seq,), now, now) for key, way in wanted],
         )
         return bool(names)
 
@@ -132,6 +133,11 @@ def _is_mute(spec: ChannelSpec, found: set[str]) -> bool:
 
 def _without(rules: Sequence[Rule], channels: set[str]) -> tuple[Rule, ...]:
     return tuple(replace(rule, send=tuple(it for it in rule.send if it not in channels)) for rule in rules)
+
+
+def _of_changes(found: Sequence[Untold]) -> list[Untold]:
+    """Without the notices themselves: no notice is made of a notice."""
+    return [it for it in found if it.kind not in KINDS]
 
 
 def _given_up(found: Sequence[Untold]) -> str:

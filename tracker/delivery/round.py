@@ -21,7 +21,7 @@ from datetime import timedelta
 from sqlmodel import Session
 
 from storage import channels as health
-from storage import outbox
+from storage import letters, outbox
 from storage.channels import Standing
 from storage.outbox import Claimed, Outcome
 from tracker.alerts.channels.base import Channel, Delivery, Receipt
@@ -122,7 +122,7 @@ class Round:
                 outbox.postpone(session, claimed, until)
             elif begun := outbox.begin(session, claimed, written.body, now, self._house.holder, LEASE):
                 to = tuple(it for it in self._channel.addresses if it not in muted and it not in claimed.recipients)
-                reason = written.reason or self._hopeless(begun, to)
+                reason = written.reason or self._hopeless(session, begun, to)
                 if written.body is not None and not reason:
                     return _Sending(begun, written.body, to)
                 outbox.settle(session, begun, Outcome("dead", detail=f"{reason}. See: {dead_command()}"), now)
@@ -132,12 +132,15 @@ class Round:
     def _muted(self, session: Session, standing: Standing) -> set[str]:
         return {it.address for it in health.muted(session, self._channel.name)} if standing.mutes else set()
 
-    def _hopeless(self, begun: Claimed, to: Sequence[str]) -> str:
+    def _hopeless(self, session: Session, begun: Claimed, to: Sequence[str]) -> str:
         """Why a message need not be tried; "" when it should be."""
         if self._channel.addresses and not to:
             return "Nobody is left to send it to: all addresses are muted or refused it"
         if begun.attempts > _CUT_OFF:
-            return f"{begun.attempts - 1} attempts at it were cut off"
+            # Not those that failed: while a channel is down there may be many.
+            tried = letters.attempts(session, begun.key)
+            cut_off = sum(it.outcome == "running" for it in tried) - 1
+            return f"{cut_off} attempts at it were cut off" if cut_off >= _CUT_OFF else ""
         return ""
 
     def _send(self, sending: _Sending) -> _Done:
