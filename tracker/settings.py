@@ -57,7 +57,7 @@ class EuctrSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class DaemonSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`[daemon]`. `ping_url`: asked once an hour while all is well, so that a dead man's switch notices an end of it."""
+    """`[daemon]`. `ping_url`: asked hourly while all is well, so that a dead man's switch notices when it is not."""
 
     ping_url: str = ""
 

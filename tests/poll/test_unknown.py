@@ -1,4 +1,4 @@
-"""An id the registry does not know: named once, then asked for after a day, then weekly, until the registry knows it."""
+"""An id the registry does not know: named once, asked for after a day, then weekly, until the registry knows it."""
 
 from __future__ import annotations
 
