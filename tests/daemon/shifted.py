@@ -14,21 +14,27 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Self
 
-import pytest
-
 SOURCE = Path(__file__).with_name("shifted_clock.c")
 
 
-def built(folder: Path) -> Path:
-    """The library. Skips the test where it cannot be built."""
-    compiler = shutil.which("gcc") or shutil.which("cc")
+def why_not() -> str:
+    """Why the clock cannot be moved here; "" when it can."""
     if not sys.platform.startswith("linux"):
-        pytest.skip("the machine's clock can be moved under a process on Linux only")
-    if compiler is None:
-        pytest.skip("no C compiler, which builds what moves the machine's clock (Debian: gcc libc6-dev)")
+        return "the machine's clock can be moved under a process on Linux only"
+    if _compiler() is None:
+        return "no C compiler, which builds what moves the machine's clock (Debian: gcc libc6-dev)"
+    return ""
+
+
+def _compiler() -> str | None:
+    return shutil.which("gcc") or shutil.which("cc")
+
+
+def built(folder: Path) -> Path:
+    """The library, made in `folder`."""
     library = folder / "shifted_clock.so"
-    command = [compiler, "-shared", "-fPIC", "-O1", "-Wall", "-Werror", "-o", str(library), str(SOURCE), "-ldl"]
-    found = subprocess.run(command, capture_output=True, text=True)
+    options = ["-shared", "-fPIC", "-O1", "-Wall", "-Werror", "-o", str(library), str(SOURCE), "-ldl"]
+    found = subprocess.run([_compiler() or "cc", *options], capture_output=True, text=True)
     assert found.returncode == 0, found.stderr
     return library
 

@@ -19,7 +19,7 @@ from storage.integrity import verify
 from tests.cli.program import COMMAND, START, Program
 from tests.fault_server import RegistryServer
 
-PATIENCE = 40.0
+PATIENCE = 120.0
 """Real seconds until a test gives up. Nothing is judged by how long it took."""
 Entry = dict[str, Any]
 

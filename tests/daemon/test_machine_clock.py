@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import signal
-import socket
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -15,11 +13,11 @@ from typing import Any
 
 import pytest
 
-from tests.alerts.sink import SECRET, Sink
-from tests.alerts.world import rule, webhook
+from tests.alerts.sink import Sink
 from tests.cli.program import record
-from tests.daemon.shifted import ShiftedClock, built
-from tests.daemon.site import Running, Site, wait_for
+from tests.daemon.machine import Machine
+from tests.daemon.shifted import ShiftedClock, built, why_not
+from tests.daemon.site import Running, wait_for
 from tests.daemon.test_processes import is_stopped
 from tests.fault_server import RegistryServer, Request
 from tests.poll.world import IDS, is_list
@@ -34,51 +32,10 @@ BUSY_SECONDS = 4.0
 pytestmark = pytest.mark.fault("R-D1")
 
 
-class Machine(Site):
-    """A home on a machine whose clock can be set. What the service manager and a webhook's receiver hear is kept."""
-
-    def __init__(self, home: Path, registry: RegistryServer, clock: ShiftedClock, sink: Sink) -> None:
-        super().__init__(home, registry)
-        self.machine = clock
-        self.sink = sink
-        self.manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self.manager.bind(f"\0trialwatch-{home.parent.name}-{id(self)}")
-        self.manager.setblocking(False)
-        self.changed: list[str] = []
-        home.mkdir()
-        (home / "trialwatch.toml").write_text(webhook(sink) + rule("team", on='["status.changed"]'))
-
-    def environment(self, extra: dict[str, str] = {}) -> dict[str, str]:  # type: ignore[override]  # noqa: B006
-        own = {"TRIALWATCH_TEST_CLOCK": "", "HOOK_SECRET": SECRET, **self.machine.environment}
-        return super().environment({**own, "NOTIFY_SOCKET": f"@{self.manager.getsockname()[1:].decode()}", **extra})
-
-    def __exit__(self, *_: object) -> None:
-        super().__exit__()
-        self.manager.close()
-
-    def change(self) -> None:
-        """The next trial is completed, and the registry brings out data that say so."""
-        trial = IDS[len(self.changed)]
-        self.complete(trial)
-        self.changed.append(trial)
-        self.registry.data_timestamp = f"{datetime.now(UTC).date()}T09:00:{len(self.changed):02}"
-
-    def watchdog(self) -> bool:
-        """Whether the service manager has heard, since it was last asked, that the daemon lives."""
-        heard = False
-        while True:
-            try:
-                heard |= self.manager.recv(200) == b"WATCHDOG=1"
-            except BlockingIOError:
-                return heard
-
-    def told(self) -> Counter[str]:
-        """How often each change was told."""
-        return Counter(json.loads(hook.body)["data"]["trial"] for hook in self.sink.hooks)
-
-
 @pytest.fixture(scope="session")
 def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    if reason := why_not():
+        pytest.skip(reason)
     return built(tmp_path_factory.mktemp("clock"))
 
 

@@ -9,11 +9,13 @@ import time
 from pathlib import Path
 
 from tests import postgres
+from tests.daemon import shifted
 from tests.soak import syscall_kills
 from tests.soak.backups import backups
 from tests.soak.delivery_kills import delivery_kills
 from tests.soak.kills import kills
 from tests.soak.power import Cuts, power_cuts, why_not
+from tests.soak.set_clock import ClockFigures, set_clock
 from tests.soak.soak import complaints, soak, told
 from tests.soak.tampering import tampering
 
@@ -25,6 +27,8 @@ def main(days: int = 30, trials: int = 2000, times: int = 60) -> int:
     with tempfile.TemporaryDirectory(prefix="trialwatch-soak-") as folder:
         figures = soak(Path(folder) / "home", days=days, trials=trials)
         print(told(figures))  # noqa: T201
+        jumped = set_clock(Path(folder) / "clock", days) if not shifted.why_not() else ClockFigures(0)
+        print(f"{'the clock set':<26}{shifted.why_not() or jumped}")  # noqa: T201
         killed = kills(Path(folder) / "killed", times)
         print(f"{'kills':<26}{killed}")  # noqa: T201
         carried = _delivering(Path(folder), times)
@@ -37,7 +41,14 @@ def main(days: int = 30, trials: int = 2000, times: int = 60) -> int:
         altered = tampering(Path(folder), 500)
         print(f"{'alterations found':<26}{altered.found}, {altered.harmless} flips hit nothing")  # noqa: T201
     found = [*complaints(figures), *(["a kill lost or doubled something"] if killed.wrong else [])]
-    found += [*copied.wrong, *large.wrong, *cut.wrong, *carried, *(f"not found: {it}" for it in altered.missed)]
+    found += [
+        *copied.wrong,
+        *large.wrong,
+        *cut.wrong,
+        *carried,
+        *jumped.wrong,
+        *(f"not found: {it}" for it in altered.missed),
+    ]
     print(f"{'seconds':<26}{time.monotonic() - began:.0f}")  # noqa: T201
     print("\n".join(found) or "All is well.")  # noqa: T201
     return bool(found)

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.daemon import shifted
 from tests.soak.delivery_kills import delivery_kills
 from tests.soak.kills import kills
+from tests.soak.set_clock import set_clock
 from tests.soak.soak import complaints, soak, told
 from tests.soak.syscall_kills import syscall_kills, why_not
 
@@ -18,6 +20,15 @@ def test_g11_a_week_with_a_registry_that_misbehaves_tells_what_happened_and_noth
         pytest.fail(f"{', '.join(found)}\n{told(figures)}")
     assert figures.spoiled > 5
     assert figures.found == figures.planted > 5
+
+
+@pytest.mark.fault("R-D1")
+def test_days_with_a_clock_that_is_set_tell_each_change_once(tmp_path: Path) -> None:
+    if reason := shifted.why_not():
+        pytest.skip(reason)
+    figures = set_clock(tmp_path / "clock", 6)
+    assert figures.wrong == []
+    assert figures.told == figures.changes == 6 and figures.set_wrong.total() == 6
 
 
 def test_f01_a_poll_killed_at_random_moments_loses_nothing_and_doubles_nothing(tmp_path: Path) -> None:
