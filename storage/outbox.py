@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 import orjson
-from sqlalchemy import ColumnElement, Select, and_, bindparam, case, delete, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, exists, func, insert, or_, select, update
 from sqlmodel import Session
 
 from storage.bulk import batches, insert_absent, storable, table_of
@@ -24,27 +24,22 @@ __all__ = [
     "Claimed",
     "NewMessage",
     "Outcome",
-    "Waiting",
     "begin",
     "bury",
     "claim",
     "give_back",
     "group",
     "has_due",
-    "is_leased_after",
     "join",
     "keep_only",
     "known",
     "open_batches",
-    "plan_again",
     "postpone",
     "queue",
     "rank",
     "release",
     "set_aside",
     "settle",
-    "shorten_leases",
-    "waiting_after",
 ]
 
 RANKS = {"critical": 0, "major": 1, "minor": 2, "admin": 3}
@@ -90,19 +85,6 @@ class Claimed:
     until: datetime
     attempt: int = 0
     doubted: Mapping[str, datetime] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """A pending message nobody is sending now, as far as its next attempt depends on it."""
-
-    key: str
-    channel: str
-    kind: str
-    severity: str
-    rules: tuple[str, ...]
-    attempts: int
-    next_attempt_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -330,36 +312,6 @@ def give_back(session: Session, claimed: Iterable[Claimed]) -> None:
     """Give messages back that were claimed and not begun."""
     for it in claimed:
         session.connection().execute(update(table_of(Message)).where(*_ours(it)).values(lease_until=None))
-
-
-def waiting_after(session: Session, then: datetime) -> list[Waiting]:
-    """The messages whose next attempt is planned for later than `then`."""
-    columns = ("key", "channel", "kind", "severity", "rules", "attempts", "next_attempt_at")
-    query = select(*(_MESSAGE[name] for name in columns)).where(
-        _MESSAGE.state == "pending", _MESSAGE.next_attempt_at > then, _MESSAGE.lease_until.is_(None)
-    )
-    rows = session.connection().execute(query.order_by(_MESSAGE.id)).mappings()
-    return [Waiting(**{**row, "rules": tuple(orjson.loads(row["rules"]))}) for row in rows]
-
-
-def plan_again(session: Session, key: str, seen: datetime, at: datetime) -> None:
-    """Move the next attempt from `seen` to `at`; one that was moved or claimed meanwhile stays."""
-    mine = (_MESSAGE.key == key, _MESSAGE.state == "pending", _MESSAGE.next_attempt_at == seen)
-    idle = update(table_of(Message)).where(*mine, _MESSAGE.lease_until.is_(None))
-    earliest = case((_MESSAGE.due_at > at, at), else_=_MESSAGE.due_at)
-    session.connection().execute(idle.values(next_attempt_at=at, due_at=earliest))
-
-
-def is_leased_after(session: Session, then: datetime) -> bool:
-    """Whether a message is leased beyond `then`."""
-    beyond = select(_MESSAGE.id).where(_MESSAGE.state == "pending", _MESSAGE.lease_until > then).limit(1)
-    return session.connection().execute(beyond).first() is not None
-
-
-def shorten_leases(session: Session, end: datetime) -> int:
-    """End every lease at `end` that lies beyond: longer than any lease, it was taken by a clock since set back."""
-    late = update(table_of(Message)).where(_MESSAGE.state == "pending", _MESSAGE.lease_until > end)
-    return session.connection().execute(late.values(lease_until=end)).rowcount
 
 
 def _ours(claimed: Claimed) -> tuple[ColumnElement[bool], ...]:

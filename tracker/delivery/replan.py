@@ -14,8 +14,8 @@ from schedules.backoff import longest_pause
 from schedules.horizon import SKEW
 from schedules.windows import window_end
 from storage import channels as health
-from storage import outbox
-from storage.outbox import Waiting
+from storage import replanning
+from storage.replanning import Waiting
 from storage.set_back import is_ahead, put_right_channels
 from tracker.alerts.message import DIGEST
 from tracker.alerts.rules import Rule, released_at
@@ -32,9 +32,9 @@ def replan(house: House, retries: Sequence[timedelta], lease: timedelta) -> int:
     now = house.clock.now()
     rules = {rule.name: rule for rule in house.alerts.rules}
     with house.database.read() as session:
-        waiting = outbox.waiting_after(session, now)
+        waiting = replanning.waiting_after(session, now)
         rows = health.every(session).values()
-        held_long = outbox.is_leased_after(session, now + lease + SKEW)
+        held_long = replanning.is_leased_after(session, now + lease + SKEW)
     ahead = any(is_ahead(row, now, LONGEST_PAUSE) for row in rows)
     pauses = {row.name: row.not_before for row in rows if row.not_before and not is_ahead(row, now, LONGEST_PAUSE)}
     # What waits for a pause that is void itself is planned again too.
@@ -44,9 +44,9 @@ def replan(house: House, retries: Sequence[timedelta], lease: timedelta) -> int:
         return 0
     with house.database.write() as session:
         put_right_channels(session, now, LONGEST_PAUSE)
-        outbox.shorten_leases(session, now + lease + SKEW)
+        replanning.shorten_leases(session, now + lease + SKEW)
         for it in late:
-            outbox.plan_again(session, it.key, it.next_attempt_at, now if it.attempts else latest[it.key])
+            replanning.plan_again(session, it.key, it.next_attempt_at, now if it.attempts else latest[it.key])
     return len(late)
 
 
