@@ -18,7 +18,9 @@ from tests.alerts.world import AlertWorld, alert_world, another_process, data, m
 from tests.poll.world import ONE, TWO
 from tests.storage import make
 from tracker.alerts.config import alert_config, examine
+from tracker.alerts.describe import channel_words
 from tracker.alerts.message import message_key, step_key
+from tracker.alerts.spec import WebhookSpec
 from tracker.errors import SettingsError
 from tracker.settings import load_settings
 
@@ -282,3 +284,9 @@ def test_group_is_refused_where_people_read(tmp_path: Path, kind: str, value: st
     assert reasons["group"][1].endswith("Remove the line")
     with pytest.raises(SettingsError):
         alert_config(settings)
+
+
+def test_the_check_says_which_webhook_groups() -> None:
+    url, secret = "https://hooks.example.org/x", "whsec_x"
+    assert "one for what happened to one trial" in channel_words(WebhookSpec("a", url, (secret,), group=True))
+    assert "one for what" not in channel_words(WebhookSpec("a", url, (secret,)))

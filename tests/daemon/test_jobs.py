@@ -218,6 +218,18 @@ def test_the_service_manager_hears_that_we_are_ready_alive_and_ending(tmp_path: 
     notifier.ready()  # nobody listens any more
 
 
+@pytest.mark.fault("R-D1")
+def test_a_manager_that_reads_nothing_keeps_nobody_waiting(tmp_path: Path) -> None:
+    """Its queue holds a few words; more than it holds are said here."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(tmp_path / "notify"))
+        notifier = SystemNotifier({"NOTIFY_SOCKET": str(tmp_path / "notify")})
+        speaking = threading.Thread(target=lambda: [notifier.watchdog() for _ in range(5000)], daemon=True)
+        speaking.start()
+        speaking.join(60)
+        assert not speaking.is_alive()
+
+
 class Stopwatch(ManualClock):
     """Its stopwatch is moved by hand, too."""
 

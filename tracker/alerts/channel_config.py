@@ -86,7 +86,7 @@ def _webhook(raw: ChannelSettings, environment: Mapping[str, str], wrong: Wrong)
     if not 1 <= len(secrets) <= 2:
         wrong.append((key, "must hold one secret, or two while rotating"))
     wrong += [(key, reason) for secret in secrets if (reason := _odd_secret(secret))]
-    return WebhookSpec(raw.name, url, tuple(secrets), allow)
+    return WebhookSpec(raw.name, url, tuple(secrets), allow, bool(raw.group))
 
 
 def _email(raw: ChannelSettings, environment: Mapping[str, str], contact: str, wrong: Wrong) -> EmailSpec | None:

@@ -20,7 +20,8 @@ def channel_words(spec: ChannelSpec) -> str:
     """What a channel sends, and where to. Never its secrets, nor the path of an address."""
     if isinstance(spec, WebhookSpec):
         rotating = ", with two signatures while one secret replaces the other" if len(spec.secrets) > 1 else ""
-        return f"signed webhooks to {target_of(spec.url).place}{rotating}"
+        grouped = ", one for what happened to one trial in one step" if spec.group else ""
+        return f"signed webhooks to {target_of(spec.url).place}{grouped}{rotating}"
     if isinstance(spec, EmailSpec):
         login = ", logged in" if spec.user else ""  # with some services the user name is the key
         server = f"{spec.host}:{spec.port} {_SECURITY[spec.security]}{login}"

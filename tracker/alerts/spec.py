@@ -10,12 +10,16 @@ __all__ = ["ChannelSpec", "EmailSpec", "NotifySpec", "WebhookSpec"]
 
 @dataclass(frozen=True, slots=True)
 class WebhookSpec:
-    """`secrets`: one, or two while rotating (new first). `allow`: "host:port" that may be private, or plain http."""
+    """`secrets`: one, or two while rotating (new first). `allow`: "host:port" that may be private, or plain http.
+
+    `group`: one message for what happened to one trial in one step.
+    """
 
     name: str
     url: str = field(repr=False)
     secrets: tuple[str, ...] = field(repr=False)
     allow: frozenset[str] = frozenset()
+    group: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,15 +8,19 @@ from collections.abc import Mapping
 __all__ = ["SystemNotifier"]
 
 
+_PATIENCE_SECONDS = 5.0
+"""For what is said once. The rest is said again soon, and no look may wait for a manager that does not read."""
+
+
 class SystemNotifier:
-    """Speaks sd_notify. A manager that does not listen is no reason to fail."""
+    """Speaks sd_notify. A manager that does not listen, or is too busy to read, is no reason to fail or to wait."""
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         address = environment.get("NOTIFY_SOCKET", "")
         self._address = f"\0{address[1:]}" if address.startswith("@") else address
 
     def ready(self) -> None:
-        self._send("READY=1")
+        self._send("READY=1", _PATIENCE_SECONDS)
 
     def watchdog(self) -> None:
         self._send("WATCHDOG=1")
@@ -25,13 +29,15 @@ class SystemNotifier:
         self._send(f"STATUS={text}")
 
     def stopping(self) -> None:
-        self._send("STOPPING=1")
+        self._send("STOPPING=1", _PATIENCE_SECONDS)
 
-    def _send(self, message: str) -> None:
+    def _send(self, message: str, patience: float = 0.0) -> None:
+        """Say it; when the manager has not read what was said before, wait for `patience` seconds at most."""
         if not self._address:
             return
         try:
             with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as channel:
+                channel.settimeout(patience)
                 channel.connect(self._address)
                 channel.sendall(message.encode())
         except OSError:
