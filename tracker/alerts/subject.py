@@ -16,7 +16,7 @@ MOST = 70
 _ACRONYM = 30
 _LEAST_NAME = 6
 """Characters of a name from which on it says more than the id alone."""
-_GOOD_NAME = 16
+_GOOD_NAME = 15
 """Characters of a name worth a shorter way of saying that there is more."""
 
 
