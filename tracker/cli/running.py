@@ -31,9 +31,11 @@ def daemon(
     """
     from tracker.opening import clock_of, open_store
     from tracker.processes.holder import holder_name
+    from tracker.processes.memory import share_one_heap
     from tracker.processes.single import the_only_daemon
     from tracker.steps.collector import usually_collected
 
+    share_one_heap()
     loaded = settings()
     clock = clock_of(loaded)
     with open_store(loaded, clock) as database:

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 
 __all__ = ["SystemNotifier"]
 
-
 _PATIENCE_SECONDS = 5.0
 """For what is said once. The rest is said again soon, and no look may wait for a manager that does not read."""
 
