@@ -3,7 +3,7 @@
 One definition for `status`, its exit code, `doctor` and the ping. The watch is unhealthy when
 
 - a message is due and has not been delivered for too long (see `LATE_AFTER`);
-- the last word to somebody was given up;
+- the last word to somebody was given up, or a channel was closed and nobody could be told;
 - nobody has looked for two days at what has been watched for so long (four days while a daemon runs: no registry
   publishes over a long weekend);
 - a run was held, so that what it saw waits for a person;
@@ -65,6 +65,7 @@ class _Facts:
     jobs: Sequence[Job]
     overdue: Sequence[undelivered.Overdue]
     given_up: Sequence[undelivered.GivenUp]
+    unheard: Mapping[str, str]
     channels: Mapping[str, Channel]
     muted: Sequence[Muted]
     counts: Mapping[tuple[str, str], int]
@@ -123,6 +124,7 @@ def _facts(session: Session, now: datetime, holder: str | None) -> _Facts:
         jobs=[job for job in jobs.every(session) if job.name != "daemon"],
         overdue=undelivered.overdue(session, now, LATE_AFTER),
         given_up=undelivered.last_words_given_up(session),
+        unheard=letters.unheard(session),
         channels=channels.every(session),
         muted=channels.muted(session),
         counts=letters.counts(session),
@@ -177,7 +179,7 @@ def _why(it: undelivered.Overdue, facts: _Facts, alerts: AlertConfig | None) -> 
     if alerts is not None and it.channel not in alerts.names:
         return "the config file does not have this channel any more. Put it back, or see: trialwatch alerts outbox"
     if row is not None and row.disabled_at is not None:
-        return f"the channel is disabled ({row.reason}). Once it is put right: {test_command(it.channel)}"
+        return f"the channel is disabled ({_plain(row.reason)}). {_once_right(it.channel)}"
     if it.error:
         return it.error if "trialwatch " in it.error else f"{it.error}. To try now: {test_command(it.channel)}"
     return "nobody has tried to send. Send now: trialwatch poll"
@@ -186,11 +188,23 @@ def _why(it: undelivered.Overdue, facts: _Facts, alerts: AlertConfig | None) -> 
 def _given_up(facts: _Facts) -> Iterator[str]:
     for it in facts.given_up:
         about = f" about {it.trial}" if it.trial else ""
-        reason = it.reason.partition(". See: ")[0].rstrip(".") or "the reason is not known"
+        reason = _plain(it.reason) or "the reason is not known"
         yield (
             f"The last message to the channel {it.channel}{about} was given up: {reason}. To see all: "
             f"{dead_command()}. To send again: {retry_command(it.channel)}"
         )
+    for name, reason in facts.unheard.items():
+        if name not in {it.channel for it in facts.overdue}:
+            yield f"The channel {name} is disabled, and nobody could be told: {_plain(reason)}. {_once_right(name)}"
+
+
+def _plain(reason: str) -> str:
+    """A reason without the steps it ends with: those were for while it was still tried."""
+    return reason.partition(". ")[0].rstrip(".")
+
+
+def _once_right(channel: str) -> str:
+    return f"Once it is put right: {test_command(channel)}"
 
 
 def _failing_jobs(facts: _Facts) -> Iterator[str]:
@@ -230,8 +244,8 @@ def _worth_knowing(facts: _Facts, alerts: AlertConfig | None) -> Iterator[str]:
             yield _failing(job)
     late = {it.channel for it in facts.overdue}
     for row in facts.channels.values():
-        if row.disabled_at is not None and row.name not in late:
-            yield f"The channel {row.name} is disabled: {row.reason}. Once it is put right: {test_command(row.name)}"
+        if row.disabled_at is not None and row.name not in late | facts.unheard.keys():
+            yield f"The channel {row.name} is disabled: {_plain(row.reason)}. {_once_right(row.name)}"
     yield from _of_channels(facts, alerts, late)
     dead = sum(number for (_, state), number in facts.counts.items() if state == "dead")
     if dead and not facts.given_up:

@@ -277,3 +277,14 @@ def test_poll_says_by_its_exit_code_what_was_not_delivered(world: Alerting) -> N
     assert "1 message due now could not be delivered. To see why: trialwatch status" in told.err
     assert world.run("poll", "--no-deliver", HOOK_SECRET="").code == 0
     world.run("poll")
+
+
+def test_a_channel_was_closed_and_nobody_was_told(world: Alerting) -> None:
+    world.configure(world.config.replace('[alerts]\nowner = "me"\n', ""))
+    world.sink.answers = [410]
+    change(world, 3)
+    said = unhealthy(world, "The channel team is disabled, and nobody could be told")
+    world.sink.answers = [204]
+    follow(world, said)
+    world.run("poll")
+    healthy(world)
