@@ -288,3 +288,17 @@ def test_a_channel_was_closed_and_nobody_was_told(world: Alerting) -> None:
     follow(world, said)
     world.run("poll")
     healthy(world)
+
+
+def test_a_number_the_registry_does_not_know(world: Alerting) -> None:
+    world.registry.faults = lambda _: Reply(503)
+    world.run("watch", "NCT00000099", "--no-backfill", expect=3)
+    world.registry.faults = []
+    world.program.day(1)
+    world.run("poll", expect=3)
+    healthy(world, "NCT00000099 is watched, and the registry does not know it. Check the number")
+    world.program.day(1)
+    world.run("poll")
+    said = "\n".join(status(world)["warnings"])
+    follow(world, said.partition("Check the number: ")[2])
+    healthy(world)
