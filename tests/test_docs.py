@@ -223,7 +223,7 @@ def test_the_readme_names_every_variable_and_its_config_file_is_accepted(tmp_pat
         settings = load_settings({"TRIALWATCH_HOME": str(tmp_path), **SECRETS})
         found, mistakes = alert_config(settings)
         assert not mistakes and found.rules and not found.unusable
-    assert settings.ctgov.contact == "you@example.org"
+    assert settings.contact == "you@example.org"
 
 
 @pytest.mark.parametrize("page", sorted((ROOT / "docs/how-to").glob("*.md")), ids=lambda page: page.name)
