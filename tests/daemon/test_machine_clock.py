@@ -86,6 +86,7 @@ def test_a_clock_that_is_set_stops_nothing(machine: Machine, jump: Callable[[Shi
     daemon = machine.daemon()
     goes_on(machine, daemon)
     before = memory_mb(daemon)
+    machine.change()
     jump(machine.machine)
     looks_by_itself(machine, daemon)
     goes_on(machine, daemon)
@@ -99,8 +100,7 @@ def test_a_clock_that_is_set_stops_nothing(machine: Machine, jump: Callable[[Shi
 
 
 def looks_by_itself(machine: Machine, daemon: Running) -> None:
-    """A jump makes plans void: there is a look that nobody asked for, and it finds what is new."""
-    machine.change()
+    """A jump makes plans void: there is a look that nobody asked for, and it finds what has changed last."""
     daemon.hears("poll", changed=1)
     wait_for(lambda: machine.told()[machine.changed[-1]], daemon.log.read_text)
 
@@ -196,6 +196,7 @@ def test_a_stopped_process_whose_clock_jumped_goes_on(machine: Machine) -> None:
     goes_on(machine, daemon)
     daemon.send(signal.SIGSTOP)
     wait_for(lambda: is_stopped(daemon))
+    machine.change()
     machine.machine.move(-6 * HOUR)
     daemon.send(signal.SIGCONT)
     looks_by_itself(machine, daemon)
