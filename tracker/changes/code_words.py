@@ -28,8 +28,8 @@ _WORDS = {
     "NON_PROBABILITY_SAMPLE": "Non-probability sample",
     # who may take part
     "ALL": "All sexes",
-    "FEMALE": "Women",
-    "MALE": "Men",
+    "FEMALE": "Female",
+    "MALE": "Male",
     "CHILD": "Children",
     "ADULT": "Adults",
     "OLDER_ADULT": "Older adults",
