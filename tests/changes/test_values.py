@@ -195,5 +195,5 @@ def test_a_record_full_of_codes_is_shown_in_words(capsys: pytest.CaptureFixture[
     )
     said = capsys.readouterr().out
     assert not CODE.search(said) and "_" not in said and "protocolSection" not in said
-    for words in ("Quadruple blind", "Non randomized", "Early phase 1", "Combination product", "Women", "new thing"):
+    for words in ("Quadruple blind", "Non randomized", "Early phase 1", "Combination product", "Female", "new thing"):
         assert words in said
