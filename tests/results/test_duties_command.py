@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.program import Program, update
-from tests.fault_server import RegistryServer, study
+from tests.fault_server import RegistryServer, signed, study
 
 ONE, TWO = "NCT00000001", "NCT00000002"
 DUTY = {"rule", "version", "applies", "due", "due_basis", "days_late", "days_late_strict", "why", "facts"}
@@ -17,7 +17,7 @@ DUTY = {"rule", "version", "applies", "due", "due_basis", "days_late", "days_lat
 @pytest.fixture
 def program(tmp_path: Path) -> Iterator[Program]:
     """One trial due on 2026-08-10, four days before; of another nothing is known. Nothing is submitted."""
-    one, two = study(ONE), study(TWO)
+    one, two = signed(study(ONE)), study(TWO)
     one["protocolSection"]["designModule"] = {"studyType": "INTERVENTIONAL"}
     one["protocolSection"]["statusModule"]["completionDateStruct"] = {"date": "2025-08-10", "type": "ACTUAL"}
     one["protocolSection"]["statusModule"].pop("primaryCompletionDateStruct", None)
@@ -81,7 +81,10 @@ def test_the_table(program: Program) -> None:
     late = next(line for line in table.splitlines() if "2026-08-10" in line and "who-2017" in line)
     assert late.rstrip().endswith("31")
     alone = program.run("results", ONE, "-o", "table", COLUMNS="200").out
-    assert "who-2017:  The WHO joint statement of 2017 applies: it is a clinical trial." in alone
+    assert (
+        "who-2017:  The WHO joint statement of 2017 applies: it is a clinical trial that Wellcome Trust supports, a signatory."
+        in alone
+    )
 
 
 def test_the_calendar(program: Program, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.results.records import trial
+from tests.results.records import SIGNED, trial
 from tracker.results.cycle import CycleStep
 from tracker.results.duties import duties_of
 from tracker.results.scorecard import (
@@ -69,7 +69,7 @@ def test_due_late_missing(law: str, one: Standing, days: int, due: bool, late: i
 
 def test_the_first_of_several_due_days_counts() -> None:
     """By WHO a year after primary completion, by the EU a year after the end."""
-    both = standing(countries="Germany", numbers="2023-503218-56-00", drug=False)
+    both = standing(countries="Germany", numbers="2023-503218-56-00", drug=False, **SIGNED)
     assert first_due(both) == DUE
     assert days_overdue(both, after(31)) == 31
     assert first_due(NOT_ASKED) is None
