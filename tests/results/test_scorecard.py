@@ -26,13 +26,13 @@ from tracker.results.scorecard import (
 )
 
 DUE = dt.date(2021, 6, 15)
-"""Of the trial made by hand, by the US rule and WHO's."""
+"""Of the trial made by hand, by the US rule; by WHO's, too, where a signatory supports it."""
 
 
 def standing(sponsor: str | None = "A", steps: str = "", **facts: Any) -> Standing:
     """``submitted 2021-06-20`` and so on; the state is the last step's."""
     told = [CycleStep(*step.split()) for step in steps.split(", ") if step]
-    record = trial(state=told[-1].event if told else "none", **facts)
+    record = trial(state=told[-1].event if told else "none", sponsor=sponsor, **facts)
     duties = tuple(kept_duty(duty) for duty in duties_of(record, told, DUE))
     return Standing(record.status, record.results.state, sponsor, None, "dates.primary_completion", duties)
 

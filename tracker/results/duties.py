@@ -34,9 +34,10 @@ class Duty(msgspec.Struct, frozen=True):
     """What one rule asks of one trial.
 
     `applies` None: the record cannot tell; `due` then is the date if it applies. `asked_by`: who asks for results by
-    then all the same. `due_basis`: the date in the record it runs from. `days_late` by the first submission, `days_late_strict` by the first after the last cancellation; None
-    unless late, or unless it is sure that the rule applies. `standing`: whether results were handed in and not
-    withdrawn. `why`: sentences. `facts`: what was looked at, JSON values.
+    then all the same. `due_basis`: the date in the record it runs from. `days_late` by the first submission,
+    `days_late_strict` by the first after the last cancellation; None unless late, or unless it is sure that the rule
+    applies. `standing`: whether results were handed in and not withdrawn. `why`: sentences. `facts`: what was looked
+    at, JSON values.
     """
 
     rule: str

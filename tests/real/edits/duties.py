@@ -47,13 +47,14 @@ def a_duty_begun_by_a_supporter(study: Study, rng: random.Random) -> bool:
 
 
 @meaningful("duty.began", due_long_ago)
-def a_duty_that_returns(study: Study, rng: random.Random) -> bool:
-    """Flagged as regulated, where nothing else stood in the way."""
-    oversight = module(study, "oversight")
-    if oversight.get("isFdaRegulatedDrug") is not False or oversight.get("isFdaRegulatedDevice") is not False:
+def a_duty_begun_by_the_phase(study: Study, rng: random.Random) -> bool:
+    """A trial of phase 1 goes on to phase 2, where nothing else stood in the way."""
+    design = module(study, "design")
+    phases = design.get("phases")
+    if phases not in (["PHASE1"], ["EARLY_PHASE1"]):
         return False
-    oversight["isFdaRegulatedDrug"] = True
+    design["phases"] = ["PHASE2"]
     if due_in_the_us(study):
         return True
-    oversight["isFdaRegulatedDrug"] = False
+    design["phases"] = phases
     return False

@@ -88,7 +88,7 @@ LATER_PHASES = {"PHASE2", "PHASE3", "PHASE4"}
 
 
 def due_in_the_us(study: Study) -> bool:
-    """Whether results are surely due by the US rule: a regulated drug beyond phase 1, begun after the rule, in the US."""
+    """Whether results are surely due by the US rule: a regulated drug in the US, past phase 1, begun after it."""
     design, oversight = module(study, "design"), module(study, "oversight")
     start, status = day_of(study, "start"), module(study, "status")
     places = {site.get("country") for site in items(study, "contactsLocations", "locations")}
@@ -109,10 +109,6 @@ def due_in_the_us(study: Study) -> bool:
 def due_long_ago(study: Study) -> str:
     """How severe it is that a duty by the US rule comes or goes."""
     day = day_of(study, "primaryCompletion") or day_of(study, "completion")
-    if day is None or study.get("hasResults") or pending(study) or loose(study) or delayed(study):
+    if day is None or study.get("hasResults") or pending(study) or loose(study):
         return "minor"
     return "major" if day + dt.timedelta(366 + 31) < DAY else "minor"
-
-
-def delayed(study: Study) -> bool:
-    return bool(module(study, "status").get("dispFirstSubmitDate"))
