@@ -84,6 +84,15 @@ def study(trial: str, *, aliases: Iterable[str] = (), updated: str = "2026-01-15
     }
 
 
+def signed(found: Study) -> Study:
+    """The same study, bound by the WHO joint statement: begun after 2018, supported by one who signed."""
+    protocol = found["protocolSection"]
+    protocol["statusModule"].setdefault("startDateStruct", {"date": "2020-01-15", "type": "ACTUAL"})
+    sponsors = protocol.setdefault("sponsorCollaboratorsModule", {})
+    sponsors["collaborators"] = [{"name": "Wellcome Trust", "class": "OTHER"}]
+    return found
+
+
 class RegistryServer:
     """See the module. Each connection has a thread; all of them end with `stop`, however they hang."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.fault_server import Study
+from tests.fault_server import Study, signed
 from tests.poll.world import ONE, World, record
 from tracker.past.backfill import Backfill
 
@@ -14,7 +14,7 @@ PAIN, SLEEP = {"measure": "Pain", "timeFrame": "12 weeks"}, {"measure": "Sleep",
 def version(
     day: str, outcomes: list[dict[str, str]], completed: str, enrolled: tuple[int, str], **status: Any
 ) -> Study:
-    found = record(ONE)
+    found = signed(record(ONE))
     protocol = found["protocolSection"]
     protocol["statusModule"] |= {
         "lastUpdateSubmitDate": day,

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.results.records import trial
+from tests.results.records import SIGNED, trial
 from tracker.changes.due_events import due_events, due_moved_events
 from tracker.changes.told import Event
 from tracker.records.dates import RegistryDate
@@ -23,7 +23,7 @@ DUE = dt.date(2027, 1, 14)
 
 def who(today: dt.date, **facts: Any) -> list[Duty]:
     """The WHO duty alone of a trial due on 2027-01-14."""
-    known: dict[str, Any] = {"primary": "2026-01-14", "countries": "China", "drug": False}
+    known: dict[str, Any] = {"primary": "2026-01-14", "countries": "China", "drug": False, **SIGNED}
     record = trial(**(known | facts))
     return [duty for duty in duties_of(record, merged_steps([record]), today) if duty.rule == "who-2017"]
 

@@ -35,7 +35,7 @@ def completing(primary: str, kind: str = "ESTIMATED", **more: Any) -> dict[str, 
         primary_completion=RegistryDate(primary, kind),
         first_submitted="2024-04-15",
     )
-    return {"dates": dates, "study_type": "INTERVENTIONAL", **more}
+    return {"dates": dates, "study_type": "INTERVENTIONAL", "sponsor": Sponsor("Wellcome Trust"), **more}
 
 
 OUTCOME, PRIMARY, MAJOR, MINOR = "outcome.primary_changed", "date.primary_completion_changed", "major", "minor"
@@ -145,7 +145,10 @@ def test_a_cut_before_the_count_is_seen_with_the_past_alone() -> None:
 
 
 def test_what_the_registry_took_from_all_its_records_is_no_news_and_moves_nothing() -> None:
-    before, after = record(**completing("2024-06-30")), record(study_type="INTERVENTIONAL", dates=Dates())
+    before, after = (
+        record(**completing("2024-06-30")),
+        record(study_type="INTERVENTIONAL", dates=Dates(), sponsor=Sponsor("Wellcome Trust")),
+    )
     assert {event.severity for event in noticed(before, after, MIDWAY)} > {"admin"}
     [event] = noticed(before, after, MIDWAY, vanished=True)
     assert (event.kind, event.severity) == ("admin.changed", "admin")

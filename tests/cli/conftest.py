@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.program import Program, record, update
-from tests.fault_server import RegistryServer
+from tests.fault_server import RegistryServer, signed
 
 ONE, TWO, THREE = "NCT00000001", "NCT00000002", "NCT00000003"
 
@@ -30,7 +30,7 @@ def program(tmp_path: Path, registry: RegistryServer) -> Program:
 def _lived(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A store with a past. On 15 August one trial completes and one slips; on 17 August one stops, one reports."""
     home = tmp_path_factory.mktemp("lived") / "home"
-    one, two, three = (record(trial) for trial in (ONE, TWO, THREE))
+    one, two, three = (signed(record(trial)) for trial in (ONE, TWO, THREE))
     design = one["protocolSection"]["designModule"]
     design["enrollmentInfo"] = {"count": 80, "type": "ESTIMATED"}
     two["protocolSection"]["statusModule"]["completionDateStruct"] = {"date": "2026-12", "type": "ESTIMATED"}

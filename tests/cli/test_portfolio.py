@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.cli.program import Program, record, update
-from tests.fault_server import RegistryServer, Study
+from tests.fault_server import RegistryServer, Study, signed
 
 MISSING, SLIPPED, POSTED, PENDING, ENDED, SEEN_LATE = (f"NCT{number:08}" for number in range(1, 7))
 LINE = {"sponsor", "due", "overdue", "late", "posted", "slip", "changed"}
@@ -28,6 +28,7 @@ def made(trial: str, sponsor: str | None, completed: str | None, status: str = "
         del study["protocolSection"]["sponsorCollaboratorsModule"]
     else:
         study["protocolSection"]["sponsorCollaboratorsModule"]["leadSponsor"]["name"] = sponsor
+        signed(study)
     return study
 
 

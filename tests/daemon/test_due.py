@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 
@@ -15,11 +16,15 @@ from storage.history import ChangeFilter
 from tracker.app import open_house
 from tracker.demo.registry import DemoRegistry
 from tracker.demo.replay import settings_for
-from tracker.demo.story import SEED, STORY
+from tracker.demo.story import SEED, STORY, merged
 from tracker.house import House
 from tracker.jobs.due import raise_due_events
 from tracker.poll import poll
 
+WELLCOME = {"collaborators": [{"name": "Wellcome Trust", "class": "OTHER"}]}
+"""Signed the joint statement of 2017, which binds what it supports. The trial's own sponsor did not sign."""
+SUPPORTED = merged(STORY.facts[SEED], {"protocolSection": {"sponsorCollaboratorsModule": WELLCOME}})
+BOUND = replace(STORY, facts={**STORY.facts, SEED: SUPPORTED})
 CLOCK_TIME = time(15, 0, tzinfo=UTC)
 
 
@@ -30,8 +35,8 @@ def clock() -> ManualClock:
 
 @pytest.fixture
 def house(tmp_path: Path, clock: ManualClock) -> Iterator[House]:
-    """The seed trial as its page has it, watched since then; its results are due on 2027-01-14."""
-    with DemoRegistry(STORY) as registry, open_house(settings_for(tmp_path, registry.url), clock) as opened:
+    """The seed trial as its page has it, but for a supporter, watched since then; results are due on 2027-01-14."""
+    with DemoRegistry(BOUND) as registry, open_house(settings_for(tmp_path, registry.url), clock) as opened:
         registry.move_to(date(2026, 1, 15))
         with opened.database.write() as session:
             watches.watch(session, SEED, "ctgov", clock.now())
@@ -78,6 +83,20 @@ def test_nothing_is_told_of_thresholds_passed_before_the_watch(house: House, clo
     assert raise_due_events(house) == 0
     clock.move_to(datetime.combine(date(2027, 1, 7), CLOCK_TIME))
     assert raise_due_events(house) == 1
+
+
+@pytest.mark.fault("R-B10")
+def test_what_is_only_asked_for_is_never_due_soon_or_late(tmp_path: Path, clock: ManualClock) -> None:
+    """The seed trial as it is: its sponsor signed nothing."""
+    with DemoRegistry(STORY) as registry, open_house(settings_for(tmp_path, registry.url), clock) as house:
+        registry.move_to(date(2026, 1, 15))
+        with house.database.write() as session:
+            watches.watch(session, SEED, "ctgov", clock.now())
+        assert poll(house).outcome == "complete"
+        for day in (date(2026, 12, 15), date(2027, 1, 7), date(2027, 2, 14), date(2036, 1, 1)):
+            clock.move_to(datetime.combine(day, CLOCK_TIME))
+            assert raise_due_events(house) == 0
+        assert told(house) == []
 
 
 def test_two_processes_at_once_tell_a_thing_once(house: House, clock: ManualClock) -> None:

@@ -15,7 +15,7 @@ import pytest
 from schedules.clock import ManualClock
 from tests.daemon.living import Living, living
 from tests.daemon.site import Site
-from tests.fault_server import RegistryServer
+from tests.fault_server import RegistryServer, signed
 from tests.poll.world import IDS, ONE, QUICK, START, TWO, World, record, settings_for, with_rounds
 from tracker.app import open_house
 from tracker.settings import ResultsSettings
@@ -31,7 +31,7 @@ def registry() -> Iterator[RegistryServer]:
     """Two trials end on one day, their results due on 2027-01-14; the others give no date."""
     with RegistryServer([record(trial) for trial in IDS]) as server:
         for trial in (ONE, TWO):
-            status = server.studies[trial]["protocolSection"]["statusModule"]
+            status = signed(server.studies[trial])["protocolSection"]["statusModule"]
             status["completionDateStruct"] = {"date": "2026-01-14", "type": "ACTUAL"}
         yield server
 

@@ -13,6 +13,7 @@ import orjson
 import pytest
 
 from storage.documents import load
+from tests.fault_server import signed
 from tests.poll.world import IDS, ONE, World, with_results, with_rounds
 from tracker.records.trial import Title
 from tracker.registries.base import Reading
@@ -33,6 +34,7 @@ def one(world: World) -> World:
     }
     for name, module in modules.items():
         world.module(ONE, name).update(copy.deepcopy(module))
+    signed(world.registry.studies[ONE])
     world.status(ONE)["completionDateStruct"] = {"date": "2026-11", "type": "ESTIMATED"}
     world.module(ONE, "designModule")["enrollmentInfo"] = {"count": 40, "type": "ESTIMATED"}
     world.settled(ONE)

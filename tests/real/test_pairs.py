@@ -229,12 +229,9 @@ def test_every_changed_field_of_a_real_pair_can_be_asked_for_by_its_name(real_da
 
 # position -> rules whose due day moved
 DEADLINES = {
-    1: ["who-2017 2025-11-11"],
     7: ["fdaaa801 2028-03-03"],  # by the certificate
-    9: ["who-2017 2028-09-30"],
-    13: ["fdaaa801 2027-10-31", "who-2017 2027-10-31"],
-    19: ["who-2017 2027-07-31"],
-    30: ["fdaaa801 2030-04-06", "who-2017 2030-04-06"],
+    13: ["fdaaa801 2027-10-31"],
+    30: ["fdaaa801 2030-04-06"],
 }
 # what the signs add to a summary, where it is not only the time of the edit
 SIGNED = {

@@ -14,10 +14,14 @@ from tracker.records.trial import (
     Oversight,
     Results,
     Site,
+    Sponsor,
     TrialRecord,
 )
 
-__all__ = ["made", "trial"]
+__all__ = ["SIGNED", "made", "trial"]
+
+SIGNED: dict[str, Any] = {"sponsor": "Wellcome Trust", "start": "2019-03-01"}
+"""What binds a trial to the joint statement of 2017."""
 
 
 def _date(text: str | None) -> RegistryDate | None:
@@ -49,6 +53,7 @@ def trial(
     certificate: str | None = None,
     waived: bool | None = None,
     state: str | None = "none",
+    sponsor: str | None = None,
     absent: tuple[str, ...] = (),
 ) -> TrialRecord:
     """An applicable trial, but for what is said. Lists are given as words, countries and numbers by commas."""
@@ -66,5 +71,6 @@ def trial(
             fda_regulated_drug=drug, fda_regulated_device=device, us_export=export, pediatric_postmarket=ppsd
         ),
         results=Results(state=state, waived=waived, delay=Delay(certificate) if certificate else None),
+        sponsor=Sponsor(sponsor),
         absent=absent,
     )

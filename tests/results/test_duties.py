@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.results.records import made, trial
+from tests.results.records import SIGNED, made, trial
 from tracker.records.trial import TrialRecord
 from tracker.results.cycle import merged_steps
 from tracker.results.duties import RULES, Duty, duties_of
@@ -115,9 +115,18 @@ CASES = [
     case("withdrawn", "eu-ctr", False, "withdrawn", status="WITHDRAWN", numbers=EUDRACT, countries=DE),
     case("another registry's number is none", "eu-ctr", False, "no EU number", numbers="ISRCTN12345678,2015-1234"),
     # WHO 2017: any clinical trial
-    case("any trial", "who-2017", True, "clinical trial", countries=CN, drug=False, kinds="PROCEDURE"),
-    case("phase 1 too", "who-2017", True, "clinical trial", phases="PHASE1"),
-    case("long completed", "who-2017", True, "clinical trial", start="2001", primary="2003-04"),
+    # the joint statement binds those who signed it, for what begins under the policies they promised
+    case("any trial", "who-2017", True, "clinical", countries=CN, drug=False, kinds="PROCEDURE", **SIGNED),
+    case("phase 1 too", "who-2017", True, "Wellcome Trust supports", phases="PHASE1", **SIGNED),
+    case("begun when the policy had to hold", "who-2017", True, "signatory", sponsor="PATH", start="2018-05-18"),
+    case("begun the day before", "who-2017", None, "begun on or after 2018-05-18", sponsor="PATH", start="2018-05-17"),
+    case("begun in that month is read as its end", "who-2017", True, "signatory", sponsor="PATH", start="2018-05"),
+    case("long completed", "who-2017", None, "began on 2001", sponsor="CEPI", start="2001", primary="2003-04"),
+    case("no start", "who-2017", None, "gives no start", sponsor="CEPI", start=None),
+    case("signed later", "who-2017", None, "begun on or after 2019-08-22", sponsor="Inserm", start="2019-08-21"),
+    case("signed later, begun later", "who-2017", True, "Inserm supports", sponsor="Inserm", start="2019-08-22"),
+    case("nobody signed", "who-2017", None, "names none of those who signed", sponsor="Sun Yat-sen University"),
+    case("no sponsor given", "who-2017", None, "names none of those who signed"),
     case("observational", "who-2017", False, "observational", type="OBSERVATIONAL"),
     case("expanded access", "who-2017", False, "expanded access", type="EXPANDED_ACCESS"),
     case("withdrawn", "who-2017", False, "withdrawn", status="WITHDRAWN"),

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.program import Program, update
-from tests.fault_server import RegistryServer, study
+from tests.fault_server import RegistryServer, signed, study
 
 ONE, TWO = "NCT00000001", "NCT00000002"
 DUTY = {"rule", "version", "applies", "due", "due_basis", "days_late", "days_late_strict", "why", "facts"}
@@ -17,7 +17,7 @@ DUTY = {"rule", "version", "applies", "due", "due_basis", "days_late", "days_lat
 @pytest.fixture
 def program(tmp_path: Path) -> Iterator[Program]:
     """One trial due on 2026-08-10, four days before; of another nothing is known. Nothing is submitted."""
-    one, two = study(ONE), study(TWO)
+    one, two = signed(study(ONE)), study(TWO)
     one["protocolSection"]["designModule"] = {"studyType": "INTERVENTIONAL"}
     one["protocolSection"]["statusModule"]["completionDateStruct"] = {"date": "2025-08-10", "type": "ACTUAL"}
     one["protocolSection"]["statusModule"].pop("primaryCompletionDateStruct", None)
@@ -81,7 +81,26 @@ def test_the_table(program: Program) -> None:
     late = next(line for line in table.splitlines() if "2026-08-10" in line and "who-2017" in line)
     assert late.rstrip().endswith("31")
     alone = program.run("results", ONE, "-o", "table", COLUMNS="200").out
-    assert "who-2017:  The WHO joint statement of 2017 applies: it is a clinical trial." in alone
+    assert "who-2017:  The WHO joint statement of 2017 applies: it is a clinical trial that Wellcome Trust" in alone
+
+
+@pytest.mark.fault("R-B10")
+def test_what_is_only_asked_for_is_told_as_such(program: Program, tmp_path: Path) -> None:
+    assert program.registry is not None
+    sponsors = program.registry.studies[ONE]["protocolSection"]["sponsorCollaboratorsModule"]
+    sponsors["collaborators"] = [{"name": "A University", "class": "OTHER"}]
+    program.day(27)
+    program.run("poll")
+    [ended] = program.run("changes", "--kind", "duty.*").lines
+    assert (ended["kind"], ended["severity"], ended["backfilled"]) == ("duty.ended", "major", False)
+    assert "31 days overdue: sponsor and collaborators: Wellcome Trust no longer given" in ended["summary"]
+    [found] = program.json("results", ONE)["trials"]
+    who = found["duties"][-1]
+    assert (who["applies"], who["due"], who["days_late"], who["asked_by"]) == (None, "2026-08-10", None, "WHO")
+    assert "asked for by 2026-08-10" in program.run("results", ONE, "-o", "table", COLUMNS="140").out
+    assert program.json("list", "--sort", "overdue")["trials"][0]["overdue"] is None
+    file = tmp_path / "due.ics"
+    assert "0 due dates are in" in program.run("results", "--ical", file, "-o", "json").err
 
 
 def test_the_calendar(program: Program, tmp_path: Path) -> None:

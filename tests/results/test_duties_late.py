@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.results.arc import ARC, pending, posted, round_
-from tests.results.records import trial
+from tests.results.records import SIGNED, trial
 from tests.results.test_duties import duty
 from tests.strategies import documents
 from tracker.demo.story import SEED, record_on
@@ -79,7 +79,9 @@ GRACE = [("fdaaa801", 30), ("who-2017", 30), ("eu-ctr", 28)]
 
 @pytest.mark.parametrize(("rule", "grace"), GRACE)
 def test_nobody_is_late_who_submitted_nothing_before_the_grace_is_over(rule: str, grace: int) -> None:
-    record = trial(countries="Germany", numbers="2023-503218-56-00", primary="2020-06-15", completion="2020-06-15")
+    record = trial(
+        countries="Germany", numbers="2023-503218-56-00", primary="2020-06-15", completion="2020-06-15", **SIGNED
+    )
     due = dt.date(2021, 6, 15)
     late = [duty(rule, record, due + dt.timedelta(days)).days_late for days in (-1, 0, 1, grace, grace + 1, 400)]
     assert late == [None, None, None, None, grace + 1, 400]
@@ -134,7 +136,7 @@ def test_a_source_that_does_not_tell_makes_nobody_late() -> None:
 
 def test_certificate_then_results() -> None:
     """Peers' hard case (TT #187): in time by the certificate, more than a year late without it."""
-    record = trial(state="posted", certificate="2021-05-01")
+    record = trial(state="posted", certificate="2021-05-01", **SIGNED)
     steps = cycle("s08-01 p10-01", 2022)
     fdaaa, _, who = duties_of(record, steps, dt.date(2023, 1, 1))
     assert (fdaaa.days_late, who.days_late) == (None, 412)
@@ -172,7 +174,7 @@ def test_the_seed_trial() -> None:
     assert document is not None
     record = read(document).record
     fdaaa, eu, who = duties_of(record, merged_steps([record]), dt.date(2026, 11, 22))
-    assert (fdaaa.applies, eu.applies, who.applies) == (False, False, True)
+    assert (fdaaa.applies, eu.applies, who.applies) == (False, False, None)
     assert fdaaa.due is None and eu.due is None
     assert "no site in the United States and it studies no product regulated by the FDA" in fdaaa.why
     assert (who.due, who.due_basis, who.days_late) == (dt.date(2027, 1, 14), "completion", None)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.results.records import trial
+from tests.results.records import SIGNED, trial
 from tracker.results.cycle import CycleStep
 from tracker.results.duties import duties_of
 from tracker.results.scorecard import (
@@ -26,13 +26,13 @@ from tracker.results.scorecard import (
 )
 
 DUE = dt.date(2021, 6, 15)
-"""Of the trial made by hand, by the US rule and WHO's."""
+"""Of the trial made by hand, by the US rule; by WHO's, too, where a signatory supports it."""
 
 
 def standing(sponsor: str | None = "A", steps: str = "", **facts: Any) -> Standing:
     """``submitted 2021-06-20`` and so on; the state is the last step's."""
     told = [CycleStep(*step.split()) for step in steps.split(", ") if step]
-    record = trial(state=told[-1].event if told else "none", **facts)
+    record = trial(state=told[-1].event if told else "none", sponsor=sponsor, **facts)
     duties = tuple(kept_duty(duty) for duty in duties_of(record, told, DUE))
     return Standing(record.status, record.results.state, sponsor, None, "dates.primary_completion", duties)
 
@@ -69,7 +69,7 @@ def test_due_late_missing(law: str, one: Standing, days: int, due: bool, late: i
 
 def test_the_first_of_several_due_days_counts() -> None:
     """By WHO a year after primary completion, by the EU a year after the end."""
-    both = standing(countries="Germany", numbers="2023-503218-56-00", drug=False)
+    both = standing(countries="Germany", numbers="2023-503218-56-00", drug=False, **SIGNED)
     assert first_due(both) == DUE
     assert days_overdue(both, after(31)) == 31
     assert first_due(NOT_ASKED) is None

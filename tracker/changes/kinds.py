@@ -15,6 +15,7 @@ _FAMILIES = {
         *("submitted", "returned", "cancelled", "delay_certified", "posted", "removed", "updated"),
         *("due_moved", "due_soon", "overdue"),
     ),
+    "duty": ("began", "ended"),
     "outcome": ("primary_changed", "secondary_changed"),
     "phase": ("changed",),
     "sponsor": ("changed",),

@@ -1,4 +1,4 @@
-"""All there is to notice between two versions: what changed, what of it is a warning sign, which due days it moved.
+"""All there is to notice between two versions: what changed, what of it is a warning sign, which duties it turned.
 
 A sign raises the severity of the event it belongs to, never lowers it, and adds its timing to the summary. Pure.
 """
@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import msgspec
 
 from tracker.changes.due_events import due_moved_events
+from tracker.changes.duty_events import BEGAN, certificate_signs, duty_events
 from tracker.changes.events import Event, explain, hushed
 from tracker.changes.fields import worst
 from tracker.changes.outcome_signs import KIND as OUTCOME
@@ -26,7 +27,7 @@ from tracker.results.duties import Duty, duties_of
 
 __all__ = ["all_signs", "noticed", "raised", "wants_past"]
 
-_NEEDING = frozenset({"enrollment.actual_reported", "results.submitted"})
+_NEEDING = frozenset({"enrollment.actual_reported", "results.submitted", BEGAN})
 
 
 def noticed(
@@ -41,18 +42,27 @@ def noticed(
     if vanished:
         events = hushed(events)
     events = raised(events, all_signs(before, after, day, past))
-    return events if vanished else (*events, *due_moved_events(*_duties(before, after, day)))
+    return events if vanished else (*events, *_of_duties(before, after, day, past))
+
+
+def _of_duties(before: TrialRecord, after: TrialRecord, day: dt.date, past: Sequence[Version]) -> list[Event]:
+    """Due days that moved, duties that began or ended."""
+    duties = _duties(before, after, day)
+    return due_moved_events(*duties) + duty_events(_comparable(before, after), duties, past)
 
 
 def wants_past(events: Sequence[Event]) -> bool:
-    """Whether earlier versions may change what is told: a count may follow a cut, a submission may have been told."""
+    """Whether earlier versions may change what is told: a count may follow a cut, a submission or a duty may have been
+    told before."""
     return any(event.kind in _NEEDING for event in events)
 
 
 def all_signs(before: TrialRecord, after: TrialRecord, day: dt.date, past: Sequence[Version] = ()) -> list[Sign]:
     """Every warning sign in the step from `before` to `after`."""
     timing = timing_of(before, day)
-    found = signs(before, after, day) + deadline_signs(*_duties(before, after, day), day, timing)
+    duties = _duties(before, after, day)
+    found = signs(before, after, day) + deadline_signs(*duties, day, timing)
+    found += certificate_signs(*_comparable(before, after), duties[0], timing)
     return found + enrollment_signs([*past, (day, after)])[len(enrollment_signs(past)) :]
 
 
@@ -77,9 +87,13 @@ def _known(past: Sequence[Version]) -> list[CycleStep] | None:
     return merged_steps(version.record for version in past if not version.record.absent) if past else None
 
 
-def _duties(before: TrialRecord, after: TrialRecord, day: dt.date) -> tuple[tuple[Duty, ...], tuple[Duty, ...]]:
-    """Duties before and after; where a source does not tell of results, nothing is made of what only one tells."""
+def _comparable(before: TrialRecord, after: TrialRecord) -> tuple[TrialRecord, TrialRecord]:
+    """Where a source does not tell of results, nothing is made of what only one of the two tells."""
     if before.absent or after.absent:
         before = msgspec.structs.replace(before, results=after.results)
-    old, new = (duties_of(record, steps(record.results), day) for record in (before, after))
+    return before, after
+
+
+def _duties(before: TrialRecord, after: TrialRecord, day: dt.date) -> tuple[tuple[Duty, ...], tuple[Duty, ...]]:
+    old, new = (duties_of(it, steps(it.results), day) for it in _comparable(before, after))
     return old, new

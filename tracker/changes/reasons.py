@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from tracker.changes.diff import compare
+from tracker.changes.duty_events import BEGAN, ENDED
 from tracker.changes.events import Event, explain
 from tracker.changes.fields import ADMIN, FIELDS, field_of, worst
 from tracker.changes.noticed import all_signs, noticed
@@ -23,7 +24,7 @@ __all__ = ["Muted", "Reason", "Step", "Why", "not_of_two"]
 
 
 class Reason(msgspec.Struct, frozen=True):
-    """`by`: field (a row of the table, by its pattern), values, sign, dates (of a duty), cohort, or trial.
+    """`by`: field (a row of the table, by its pattern), values, sign, dates (of a duty), duty, cohort, or trial.
 
     `evidence`: what a sign rests on, JSON values.
     """
@@ -84,7 +85,8 @@ class Step:
 
     def _reasons(self, event: Event) -> Iterator[Reason]:
         if not event.fields:
-            yield Reason("dates", event.subject, event.severity, event.summary)
+            by = "duty" if event.kind in (BEGAN, ENDED) else "dates"
+            yield Reason(by, event.subject, event.severity, event.summary)
             return
         of_rows = []
         names = {item.field for item in event.fields}

@@ -60,6 +60,8 @@ def _duty_lines(row: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _due(duty: dict[str, Any]) -> str:
+    if duty["asked_by"] and duty["due"]:
+        return f"asked for by {duty['due']}"
     return f"{duty['due'] or 'unknown'}{'' if duty['applies'] else '?'}"
 
 

@@ -46,7 +46,8 @@ def results(
 ) -> None:
     """Show where each trial's results are, every step so far, who asks for them by when, and how late they are.
 
-    A due date with a question mark holds if the rule applies, which the record cannot tell. Below several trials stands
+    A due date with a question mark holds if the rule applies, which the record cannot tell. "Asked for by" is what WHO
+    asks of every clinical trial: results are due then only if a signatory supports it. Below several trials stands
     the scorecard of their sponsors: how many results are due, late, missing past the grace, pending, posted.
 
     \b

@@ -15,7 +15,12 @@ __all__ = ["print_reasons"]
 
 _LEAD = 12
 _SHOWN = 12
-_OTHERS = {"dates": "from dates alone", "trial": "of the trial as a whole", "cohort": "of a set it is in"}
+_OTHERS = {
+    "dates": "from dates alone",
+    "duty": "of what a rule asks for",
+    "trial": "of the trial as a whole",
+    "cohort": "of a set it is in",
+}
 
 
 def print_reasons(rows: Sequence[dict[str, Any]]) -> None:

@@ -18,7 +18,7 @@ from tracker.results.cycle import CycleStep
 from tracker.results.lateness import Due, Late, Standing, due_of, late, standing_of
 from tracker.results.rules import Rule, Verdict, eu_ctr, fdaaa801, who_2017
 
-__all__ = ["RULES", "Duty", "duties_of"]
+__all__ = ["RULES", "Duty", "applies", "duties_of"]
 
 Judge = Callable[[TrialRecord], Verdict]
 _RULES: tuple[tuple[Rule, Judge], ...] = (
@@ -27,15 +27,17 @@ _RULES: tuple[tuple[Rule, Judge], ...] = (
     (who_2017.RULE, who_2017.verdict),
 )
 RULES = {rule.name: rule for rule, _ in _RULES}
+_JUDGES = {rule.name: judge for rule, judge in _RULES}
 
 
 class Duty(msgspec.Struct, frozen=True):
     """What one rule asks of one trial.
 
-    `applies` None: the record cannot tell; `due` then is the date if it applies. `due_basis`: the date in the record it
-    runs from. `days_late` by the first submission, `days_late_strict` by the first after the last cancellation; None
-    unless late, or unless it is sure that the rule applies. `standing`: whether results were handed in and not
-    withdrawn. `why`: sentences. `facts`: what was looked at, JSON values.
+    `applies` None: the record cannot tell; `due` then is the date if it applies. `asked_by`: who asks for results by
+    then all the same. `due_basis`: the date in the record it runs from. `days_late` by the first submission,
+    `days_late_strict` by the first after the last cancellation; None unless late, or unless it is sure that the rule
+    applies. `standing`: whether results were handed in and not withdrawn. `why`: sentences. `facts`: what was looked
+    at, JSON values.
     """
 
     rule: str
@@ -49,6 +51,7 @@ class Duty(msgspec.Struct, frozen=True):
     facts: dict[str, Any]
     standing: bool | None
     source: str
+    asked_by: str | None = None
 
     def document(self) -> dict[str, Any]:
         """As plain JSON values."""
@@ -64,6 +67,11 @@ def duties_of(record: TrialRecord, steps: Sequence[CycleStep], today: dt.date) -
     """
     standing = _standing(record, steps)
     return tuple(_duty(rule, judge(record), record, standing, today) for rule, judge in _RULES)
+
+
+def applies(rule: str, record: TrialRecord) -> bool | None:
+    """Whether the rule of this name (a key of `RULES`) applies to the trial of `record`."""
+    return _JUDGES[rule](record).applies
 
 
 def _standing(record: TrialRecord, steps: Sequence[CycleStep]) -> Standing:
@@ -89,6 +97,7 @@ def _duty(rule: Rule, verdict: Verdict, record: TrialRecord, standing: Standing,
         facts=verdict.facts | _dates(record) | _handed_in(standing),
         standing=standing.stands,
         source=rule.source,
+        asked_by=verdict.asker or None,
     )
 
 
@@ -108,6 +117,8 @@ def _why(rule: Rule, verdict: Verdict, due: Due, standing: Standing, days: Late)
     """The answer and its reason, then how the due day was come by, then what is odd about the days late."""
     if verdict.applies is False:
         return [f"{_begun(rule.clause)} does not apply: {verdict.reason}."]
+    if verdict.asker:
+        return [f"{_begun(rule.clause)} does not bind this trial: {verdict.reason}.", _asked(verdict.asker, due)]
     if verdict.applies:
         said = [f"{_begun(rule.clause)} applies: {verdict.reason}."]
     else:
@@ -117,6 +128,13 @@ def _why(rule: Rule, verdict: Verdict, due: Due, standing: Standing, days: Late)
     if verdict.applies:
         said += _asides(rule, verdict, due, standing)
     return said + ([_lateness(rule, standing, days)] if days.generous or days.strict else [])
+
+
+def _asked(asker: str, due: Due) -> str:
+    """By when results are asked for where nothing makes them due."""
+    if due.date is None:
+        return f"{asker} asks for results all the same; {due.said}."
+    return f"{asker} asks for results by {due.date} all the same, and they would be due then if it did: {due.said}."
 
 
 def _asides(rule: Rule, verdict: Verdict, due: Due, standing: Standing) -> list[str]:

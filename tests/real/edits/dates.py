@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import random
 
-from tests.real.edits.kit import DAY, Study, day_of, loose, meaningful, module, pending
+from tests.real.edits.kit import DAY, Study, day_of, due_in_the_us, loose, meaningful, module, pending
 from tracker.records.dates import latest
 
 
@@ -89,10 +89,9 @@ def primary_completion_out_by_weeks(study: Study, rng: random.Random) -> bool:
 @meaningful("date.primary_completion_changed", "major")
 def the_deadline_moved_after_it_had_passed(study: Study, rng: random.Random) -> bool:
     """By five weeks: it is what it does to the deadline that makes it major."""
-    day, status = day_of(study, "primaryCompletion"), module(study, "status")
-    asked = module(study, "design").get("studyType") == "INTERVENTIONAL" and status["overallStatus"] != "WITHDRAWN"
+    day = day_of(study, "primaryCompletion")
     stands = study.get("hasResults") or pending(study) or loose(study)
-    if day is None or not asked or stands or day + dt.timedelta(367) >= DAY:
+    if day is None or not due_in_the_us(study) or stands or day + dt.timedelta(367) >= DAY:
         return False
     return _move(study, "primaryCompletion", 35)
 

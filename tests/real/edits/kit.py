@@ -82,3 +82,33 @@ def is_open(study: Study) -> bool:
 def loose(study: Study) -> bool:
     """Whether rounds are told as loose events alone: those cannot be continued."""
     return bool(study.get("annotationSection")) and not pending(study)
+
+
+LATER_PHASES = {"PHASE2", "PHASE3", "PHASE4"}
+
+
+def due_in_the_us(study: Study) -> bool:
+    """Whether results are surely due by the US rule: a regulated drug in the US, past phase 1, begun after it."""
+    design, oversight = module(study, "design"), module(study, "oversight")
+    start, status = day_of(study, "start"), module(study, "status")
+    places = {site.get("country") for site in items(study, "contactsLocations", "locations")}
+    return (
+        design.get("studyType") == "INTERVENTIONAL"
+        and status["overallStatus"] != "WITHDRAWN"
+        and oversight.get("isFdaRegulatedDrug") is True
+        and oversight.get("isFdaRegulatedDevice") is not True
+        and bool(LATER_PHASES & set(design.get("phases", ())))
+        and start is not None
+        and start >= dt.date(2017, 2, 1)
+        and "United States" in places
+        and not oversight.get("isPpsd")
+        and not misc(study).get("resultsWaived")
+    )
+
+
+def due_long_ago(study: Study) -> str:
+    """How severe it is that a duty by the US rule comes or goes."""
+    day = day_of(study, "primaryCompletion") or day_of(study, "completion")
+    if day is None or study.get("hasResults") or pending(study) or loose(study):
+        return "minor"
+    return "major" if day + dt.timedelta(366 + 31) < DAY else "minor"

@@ -24,13 +24,15 @@ class Rule(NamedTuple):
 class Verdict(NamedTuple):
     """`applies`: yes, no, or None for what the record cannot tell. `reason` goes on from "because" or "that".
 
-    `facts`: what was looked at, as JSON values. `years`: the term in years.
+    `facts`: what was looked at, as JSON values. `years`: the term in years. `asker`: who asks for results all the
+    same where the rule does not surely bind; "" for nobody.
     """
 
     applies: bool | None
     reason: str
     facts: dict[str, Any]
     years: int = 1
+    asker: str = ""
 
 
 def intervention_types(record: TrialRecord) -> frozenset[str]:

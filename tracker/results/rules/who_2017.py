@@ -2,32 +2,67 @@
 
 It asks for summary results on the registry within 12 months of primary study completion, of every clinical trial:
 whatever is tested, in whatever phase, wherever. WHO calls a trial what assigns people to interventions, so studies that
-only observe are none. It binds its signatories as policy, not as law; who has signed is not looked at.
+only observe are none.
+
+It binds those who signed it, as policy and not as law: each promised a policy within 12 months for the trials it
+funds, co-funds, sponsors or supports. A trial is therefore bound when a signatory is named in its record and it began
+when that policy had to hold. The start counts and not the completion, because a policy is a term of what is begun
+under it: a funder cannot change what it agreed with those already under way. Of every other trial WHO asks the same,
+and nobody promised it.
 """
 
 from __future__ import annotations
 
+from typing import Any
+
 from tracker.records.trial import TrialRecord
-from tracker.results.rules.verdict import Rule, Verdict, words
+from tracker.results.rules.signatories import Signatory, supporters
+from tracker.results.rules.verdict import Rule, Verdict, joined, words
 
 __all__ = ["RULE", "verdict"]
 
 RULE = Rule(
     name="who-2017",
-    version="2017-05-18/1",
+    version="2017-05-18/2",
     source="Joint statement on public disclosure of results from clinical trials, WHO, 18 May 2017",
     clause="the WHO joint statement of 2017",
     basis=("primary_completion", "completion"),
     grace_days=30,
 )
+_ASKER = "WHO"
 
 
 def verdict(record: TrialRecord) -> Verdict:
-    facts = {"study_type": record.study_type, "status": record.status}
+    signed = supporters(record)
+    facts: dict[str, Any] = {
+        "study_type": record.study_type,
+        "status": record.status,
+        "start": record.dates.start.date if record.dates.start else None,
+        "signatories": [it.name for it in signed],
+        "policy_from": signed[0].policy_from.isoformat() if signed else None,
+    }
     if record.status == "WITHDRAWN":
         return Verdict(False, "it was withdrawn before anyone was enrolled", facts)
     if record.study_type is None:
         return Verdict(None, "the record does not say what type of study it is", facts)
     if record.study_type != "INTERVENTIONAL":
         return Verdict(False, f"a study of type {words(record.study_type)} is no clinical trial", facts)
-    return Verdict(True, "it is a clinical trial", facts)
+    unbound = _unbound(record, signed)
+    if unbound:
+        return Verdict(None, unbound, facts, asker=_ASKER)
+    return Verdict(True, f"it is a clinical trial that {_all(signed)} supports, a signatory", facts)
+
+
+def _unbound(record: TrialRecord, signed: list[Signatory]) -> str:
+    """Why the statement does not bind a clinical trial; "" when it does."""
+    if not signed:
+        return "the record names none of those who signed it as sponsor, collaborator or funder"
+    policy = f"the policy {signed[0].name} promised covers trials begun on or after {signed[0].policy_from}"
+    start = record.dates.start
+    if start is None or start.last is None:
+        return f"{policy}, and the record gives no start that can be read"
+    return f"{policy}, and this one began on {start.date}" if start.last < signed[0].policy_from else ""
+
+
+def _all(signed: list[Signatory]) -> str:
+    return joined([it.name for it in signed[:3]])
