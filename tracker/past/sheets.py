@@ -16,7 +16,23 @@ from tracker.text_files import lines_of
 __all__ = ["rows_of"]
 
 MARKS = ",;\t"
+MOST_CELLS = 100_000
+"""Cells of one row, commas within the cells among them. Spreadsheets have 16,384 columns at most."""
 _SEP = re.compile(r'"?sep=([^"\r\n])"?[,;\t]*', re.IGNORECASE)
+
+
+class _Cells:
+    """Counts what a row will hold before it is made; a quoted cell may hold line breaks, so a row is several lines."""
+
+    def __init__(self, mark: str) -> None:
+        self._mark = mark
+        self.cells = 0
+
+    def checked(self, line: str) -> str:
+        self.cells += line.count(self._mark) + 1
+        if self.cells > MOST_CELLS:
+            raise csv.Error(f"a row has more than {MOST_CELLS:,} cells")
+        return line
 
 
 def rows_of(text: str) -> Iterator[tuple[int, list[str]]]:
@@ -26,9 +42,11 @@ def rows_of(text: str) -> Iterator[tuple[int, list[str]]]:
     said = _SEP.fullmatch(first.strip())
     before, body = (1, rest) if said else (0, text)
     mark = said[1] if said else max(MARKS, key=body.partition("\n")[0].count)
-    reader = csv.reader(io.StringIO(body, newline=""), delimiter=mark)
+    budget = _Cells(mark)
+    reader = csv.reader(map(budget.checked, io.StringIO(body, newline="")), delimiter=mark)
     line = before + 1
     for row in reader:
+        budget.cells = 0
         if any(cell.strip() for cell in row):
             yield line, row
         line = before + reader.line_num + 1
