@@ -67,7 +67,7 @@ def word_changes(before: str, after: str, effort: Effort | None = None) -> list[
     plain = [[" ".join(plain_words(word)) for word in side] for side in (old, new)]
     if plain[0] == plain[1]:
         return []
-    if not (effort or Effort()).affords(_cost(*plain)):
+    if not (effort or Effort()).affords(_A_PAIR + _cost(*plain)):
         return [{"before": " ".join(old), "after": " ".join(new)}]
     matcher = SequenceMatcher(None, plain[0], plain[1], autojunk=False)
     return [

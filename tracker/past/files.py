@@ -15,7 +15,7 @@ from tracker.past.found import Found, FoundId, FoundItem, FoundPage, Rejected, R
 from tracker.past.sheets import rows_of
 from tracker.registries.census import MOST_VALUES, crowded, holds_more
 from tracker.registries.ids import parse_id
-from tracker.registries.strict_json import BadJson, each_value, loads
+from tracker.registries.strict_json import BadJson, TooManyValues, each_value, loads
 from tracker.registries.trialpage import document_of, is_page_text
 from tracker.text_files import WINDOWS, NotText, decode_text, lines_of, recoded
 
@@ -119,13 +119,13 @@ def _id(word: str, source: str) -> FoundId | Rejected:
 
 def _check_lines(text: str) -> None:
     """Raises NotText."""
-    if text.count("\n") + text.count("\r") > 2 * MOST_LINES:
+    if max(text.count("\n"), text.count("\r")) > MOST_LINES:
         raise NotText(f"it has more than {MOST_LINES:,} lines; cut it into several files")
 
 
 def _lines(data: bytes) -> Iterator[bytes]:
     """As `bytes.splitlines`, one at a time. Raises NotText."""
-    if data.count(b"\n") + data.count(b"\r") > 2 * MOST_LINES:
+    if max(data.count(b"\n"), data.count(b"\r")) > MOST_LINES:
         raise NotText(f"it has more than {MOST_LINES:,} lines; cut it into several files")
     start = 0
     for end in _LINE_END.finditer(data):
@@ -190,16 +190,23 @@ def _json(data: bytes, source: str, path: Path) -> Iterator[FoundItem]:
                 )
             return
         value = loads(data)
+    except TooManyValues as error:
+        why = f"a record or answer that holds {error}, as none does; leave it out (what is behind it was not read)"
+        yield Rejected(source, why)
     except BadJson as error:
         yield Rejected(source, history_files.no_json(data, str(error)))
-        return
+    else:
+        yield from _each(value, source, path)
+
+
+def _each(value: Any, source: str, path: Path) -> Iterator[FoundItem]:
     if isinstance(value, dict) and isinstance(value.get("studies"), list):
         value = value["studies"]
     records = value if isinstance(value, list) else [value]
     for number, record in enumerate(records, 1):
         where = source if len(records) == 1 else f"{source}#{number}"
         if problem := crowded(record):
-            yield Rejected(where, f"a record that holds {problem}")
+            yield Rejected(where, f"a record that holds {problem}, as none does; leave it out")
         else:
             yield from _object(record, where, path)
 

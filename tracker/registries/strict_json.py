@@ -120,11 +120,15 @@ def each_value(data: bytes) -> Iterator[tuple[Any, str]]:
     if reader.begins("["):
         yield from reader.values()
     else:
+        names = set()
         for key in reader.names():
+            names.add(key)
             if key == "studies":
                 yield from reader.values()
             else:
                 reader.bounded_value()
+        if "studies" not in names:
+            raise TooManyValues(too_many(MOST_VALUES))
     reader.end()
 
 

@@ -22,6 +22,8 @@ class CycleStep(NamedTuple):
 
 _MOST_CELLS = 250_000
 """Pairs of steps that are aligned: five hundred steps on both sides. Real cycles have a dozen."""
+_MOST_STEPS = 1_000
+"""Steps that are each put between their neighbours."""
 
 
 class Merged(NamedTuple):
@@ -49,7 +51,7 @@ def merged(told: Sequence[CycleStep], current: Sequence[CycleStep]) -> Merged:
 
     Where there are too many steps to align, what is not among those told, day and all, is put behind them.
     """
-    if len(told) * len(current) > _MOST_CELLS:
+    if len(told) * len(current) > _MOST_CELLS or len(current) > _MOST_STEPS:
         return _appended(told, current)
     places = _places(told, current)
     # One list of (where it goes, in which turn): what is new lies between the steps it was found between.
