@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.results.records import made
-from tracker.changes.outcome_signs import word_changes
+from tracker.changes.likeness import word_changes
 from tracker.changes.sign import Sign, timing_of
 from tracker.changes.warning import Slip, enrollment_signs, signs, slip_of
 from tracker.records.dates import RegistryDate

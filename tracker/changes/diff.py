@@ -14,6 +14,7 @@ import orjson
 from deepdiff import DeepDiff
 
 from tracker.changes.fields import field_of, name_of
+from tracker.changes.twins import twins
 from tracker.records.text import folded
 
 __all__ = ["FieldChange", "apply", "compare", "is_keyed"]
@@ -28,6 +29,8 @@ _KEYED = frozenset(
 )
 _PENDING_ONLY = ("results",)  # what a source without the derived sections cannot tell
 _PAPERS = ("documents",)
+_MOST_FOR_DEEPDIFF = 1_000
+"""Leaves that deepdiff takes a second for. Beyond, the pruned trees are walked: the same changes, in linear time."""
 
 
 class FieldChange(NamedTuple):
@@ -63,11 +66,28 @@ def _skipped(absent: set[str]) -> tuple[str, ...]:
 
 
 def _changes(left: dict[str, Any], right: dict[str, Any]) -> Iterator[FieldChange]:
+    if _leaves(left) + _leaves(right) > _MOST_FOR_DEEPDIFF:
+        yield from _walked(left, right, ())
+        return
     found = DeepDiff(left, right, view="tree", threshold_to_diff_deeper=0, ignore_private_variables=False)
     for items in found.values():
         for item in items:
             path = tuple(item.path(output_format="list"))
             yield FieldChange(path, _value(left, path), _value(right, path))
+
+
+def _leaves(tree: dict[str, Any]) -> int:
+    return sum(_leaves(value) if isinstance(value, dict) else 1 for value in tree.values())
+
+
+def _walked(left: dict[str, Any], right: dict[str, Any], path: Path) -> Iterator[FieldChange]:
+    """What deepdiff finds in two pruned trees, where every leaf differs and a branch is on both sides."""
+    for key in left.keys() | right.keys():
+        one, two, here = left.get(key), right.get(key), (*path, key)
+        if isinstance(one, dict) and isinstance(two, dict):
+            yield from _walked(one, two, here)
+        else:
+            yield FieldChange(here, _value(left, (key,)), _value(right, (key,)))
 
 
 def _value(tree: dict[str, Any], path: Path) -> Any:
@@ -127,20 +147,15 @@ def _unstable_city(path: Path, old: Mapping[str, Any], new: Mapping[str, Any]) -
 def _without_rekeyed(old: dict[str, Any], new: dict[str, Any], path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     """Drop items that are the same in both under another key: a new neighbour with the same name lengthened theirs."""
     gone, come = old.keys() - new.keys(), new.keys() - old.keys()
-    moved_old: set[str] = set()
-    moved_new: set[str] = set()
-    for key in sorted(gone):
-        base = key.partition("~")[0]
-        namesakes = sorted(other for other in come - moved_new if other.partition("~")[0] == base)
-        twin = next((other for other in namesakes if _alike(old[key], new[other], (*path, key))), None)
-        if twin is not None:
-            moved_old.add(key)
-            moved_new.add(twin)
-    if not moved_old:
+    if not gone or not come:
         return old, new
+    moved = twins({key: old[key] for key in gone}, {key: new[key] for key in come}, path, _alike)
+    if not moved:
+        return old, new
+    came = set(moved.values())
     return (
-        {key: value for key, value in old.items() if key not in moved_old},
-        {key: value for key, value in new.items() if key not in moved_new},
+        {key: value for key, value in old.items() if key not in moved},
+        {key: value for key, value in new.items() if key not in came},
     )
 
 

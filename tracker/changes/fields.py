@@ -127,7 +127,11 @@ FIELDS: tuple[Field, ...] = (
 )
 
 _UNNAMED = Field("**", "Other field", ADMIN, "admin")
-_ROWS = tuple((tuple(row.pattern.split(".")), row) for row in FIELDS)
+_ROWS = {
+    head: tuple((tuple(row.pattern.split(".")), row) for row in FIELDS if row.pattern.partition(".")[0] == head)
+    for head in {row.pattern.partition(".")[0] for row in FIELDS}
+}
+"""By the first name of the path: a record of many items asks about each of their fields."""
 
 
 def name_of(path: tuple[str, ...]) -> tuple[str, ...]:
@@ -139,7 +143,7 @@ def name_of(path: tuple[str, ...]) -> tuple[str, ...]:
 def field_of(path: tuple[str, ...]) -> Field:
     """The table's row for a path of a record's document."""
     named = name_of(path)
-    return next((row for pattern, row in _ROWS if _fits(pattern, named)), _UNNAMED)
+    return next((row for pattern, row in _ROWS.get(named[0], ()) if _fits(pattern, named)), _UNNAMED)
 
 
 def _fits(pattern: tuple[str, ...], path: tuple[str, ...]) -> bool:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from difflib import SequenceMatcher
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
+from tracker.changes.likeness import Effort, likeness, word_changes
 from tracker.changes.sign import COMPLETED, Sign
 from tracker.changes.words import listed, shortened
-from tracker.records.text import fold, plain_words
+from tracker.records.text import plain_words
 from tracker.records.trial import Outcome, TrialRecord
 
-__all__ = ["KIND", "outcome_signs", "outcomes_said", "word_changes"]
+__all__ = ["KIND", "outcome_signs", "outcomes_said"]
 
 KIND = "outcome.primary_changed"
 _ALIKE = 0.5
@@ -29,17 +31,18 @@ _DONE = {
 def outcome_signs(before: TrialRecord, after: TrialRecord, timing: str) -> list[Sign]:
     """The signs in the primary outcomes of two versions, each with the outcome's own words as evidence."""
     old, new = before.outcomes.primary, after.outcomes.primary
-    gone = {key: item for key, item in old.items() if key not in new}
-    come = {key: item for key, item in new.items() if key not in old}
+    gone = [item for key, item in old.items() if key not in new]
+    come = [item for key, item in new.items() if key not in old]
     lower_old, lower_new = _measures(before), _measures(after)
-    promoted = [item for item in come.values() if _name(item) in lower_old]
-    demoted = [item for item in gone.values() if _name(item) in lower_new]
-    gone_for_good = [item for item in gone.values() if item not in demoted]
-    really_new = [item for item in come.values() if item not in promoted]
-    pairs = _reworded(gone_for_good, really_new)
-    for was, now in pairs:
-        gone_for_good.remove(was)
-        really_new.remove(now)
+    promoted = [item for item in come if _name(item) in lower_old]
+    demoted = [item for item in gone if _name(item) in lower_new]
+    gone_for_good = [item for item in gone if _name(item) not in lower_new]
+    really_new = [item for item in come if _name(item) not in lower_old]
+    effort = Effort()
+    pairs = _reworded(gone_for_good, really_new, effort)
+    paired = {id(item) for pair in pairs for item in pair}
+    gone_for_good = [item for item in gone_for_good if id(item) not in paired]
+    really_new = [item for item in really_new if id(item) not in paired]
     pairs += [(old[key], new[key]) for key in old.keys() & new.keys()]
     found = [
         _outcome(kind, said, item, timing)
@@ -51,7 +54,7 @@ def outcome_signs(before: TrialRecord, after: TrialRecord, timing: str) -> list[
         )
         for item in items
     ]
-    return found + [sign for was, now in sorted(pairs, key=str) for sign in _edited(was, now, timing)]
+    return found + [sign for was, now in sorted(pairs, key=str) for sign in _edited(was, now, timing, effort)]
 
 
 def _measures(record: TrialRecord) -> set[tuple[str, ...]]:
@@ -63,28 +66,71 @@ def _name(item: Outcome) -> tuple[str, ...]:
     return tuple(plain_words(item.measure))
 
 
-def _reworded(gone: Sequence[Outcome], come: Sequence[Outcome]) -> list[tuple[Outcome, Outcome]]:
+def _reworded(gone: Sequence[Outcome], come: Sequence[Outcome], effort: Effort) -> list[tuple[Outcome, Outcome]]:
     """Measures that went and came in other words, the most alike first, each once.
 
     A measure that came to have a namesake goes and comes in the same words: its time frame and its description tell
-    which it is.
+    which it is. Where there are too many to compare each with each, only measures of the same words are paired.
     """
+    said = {id(item): _Said.of(item) for item in (*gone, *come)}
+    old, new = [said[id(item)] for item in gone], [said[id(item)] for item in come]
+    if not effort.affords_pairs([it.words for it in old], [it.words for it in new]):
+        return _namesakes(gone, come, said)
     ranked = sorted(
-        ((_likeness(was, now), was, now) for was in gone for now in come), key=lambda it: it[0], reverse=True
+        (
+            (_likeness(was_said, now_said, effort), was, now)
+            for was, was_said in zip(gone, old, strict=True)
+            for now, now_said in zip(come, new, strict=True)
+        ),
+        key=lambda it: it[0],
+        reverse=True,
     )
     pairs: list[tuple[Outcome, Outcome]] = []
-    for likeness, was, now in ranked:
-        if likeness[0] >= _ALIKE and all(was is not one and now is not two for one, two in pairs):
+    taken: set[int] = set()
+    for alike, was, now in ranked:
+        if alike[0] >= _ALIKE and id(was) not in taken and id(now) not in taken:
+            taken |= {id(was), id(now)}
             pairs.append((was, now))
     return pairs
 
 
-def _likeness(one: Outcome, two: Outcome) -> tuple[float, bool, bool]:
+class _Said(NamedTuple):
+    """An outcome in plain words, made once: each is compared with many."""
+
+    words: list[str]
+    measure: str
+    time_frame: str
+    description: str
+
+    @classmethod
+    def of(cls, item: Outcome) -> _Said:
+        words = plain_words(item.measure)
+        return cls(words, " ".join(words), *(" ".join(plain_words(it or "")) for it in (item.time_frame, item.description)))
+
+
+def _likeness(one: _Said, two: _Said, effort: Effort) -> tuple[float, bool, bool]:
     """How much of the measure's words they share; among namesakes the time frame counts, then the description."""
-    words = SequenceMatcher(None, plain_words(one.measure), plain_words(two.measure), autojunk=False)
-    pairs = ((one.time_frame, two.time_frame), (one.description, two.description))
-    same = [plain_words(was or "") == plain_words(now or "") for was, now in pairs]
-    return words.ratio(), same[0], same[1]
+    share = likeness(one.words, two.words, effort)
+    return share, one.time_frame == two.time_frame, one.description == two.description
+
+
+def _namesakes(
+    gone: Sequence[Outcome], come: Sequence[Outcome], said: Mapping[int, _Said]
+) -> list[tuple[Outcome, Outcome]]:
+    """Measures of the same words, those of one time frame and description first, then of one time frame, each once."""
+    pairs: list[tuple[Outcome, Outcome]] = []
+    taken: set[int] = set()
+    for name in (lambda it: it[1:], lambda it: it[1:3], lambda it: it[1:2]):
+        waiting: dict[tuple[str, ...], list[Outcome]] = defaultdict(list)
+        for item in reversed(come):
+            if id(item) not in taken:
+                waiting[name(said[id(item)])].append(item)
+        for was in gone:
+            namesakes = waiting.get(name(said[id(was)]))
+            if namesakes and id(was) not in taken:
+                pairs.append((was, namesakes.pop()))
+                taken |= {id(was), id(pairs[-1][1])}
+    return pairs
 
 
 def _outcome(kind: str, said: str, item: Outcome, timing: str) -> Sign:
@@ -93,10 +139,10 @@ def _outcome(kind: str, said: str, item: Outcome, timing: str) -> Sign:
     return Sign(f"outcome.{kind}", KIND, severity, timing, f"{said} {timing}: {shortened(item.measure)}", evidence)
 
 
-def _edited(was: Outcome, now: Outcome, timing: str) -> list[Sign]:
+def _edited(was: Outcome, now: Outcome, timing: str, effort: Effort) -> list[Sign]:
     """What was said anew of one outcome. Its time frame alone weighs less than its words."""
     words = {
-        part: word_changes(getattr(was, part) or "", getattr(now, part) or "")
+        part: word_changes(getattr(was, part) or "", getattr(now, part) or "", effort)
         for part in ("measure", "description", "time_frame")
     }
     told = {part: changes for part, changes in words.items() if changes}
@@ -128,15 +174,3 @@ def outcomes_said(signs: Sequence[Sign]) -> str:
         by_kind.setdefault(sign.kind, []).append(sign.evidence["measure"])
     parts = [f"{len(names)} {_DONE[kind]} ({listed(names, most=1)})" for kind, names in by_kind.items()]
     return f"Primary outcomes {signs[0].timing}: {', '.join(parts)}"
-
-
-def word_changes(before: str, after: str) -> list[dict[str, str]]:
-    """The words that differ, in order: ``{"before": "at 12", "after": "at 24"}``; spelling alone does not count."""
-    old, new = ([word for word in fold(text).split() if plain_words(word)] for text in (before, after))
-    plain = [[" ".join(plain_words(word)) for word in side] for side in (old, new)]
-    matcher = SequenceMatcher(None, plain[0], plain[1], autojunk=False)
-    return [
-        {"before": " ".join(old[start:end]), "after": " ".join(new[other_start:other_end])}
-        for kind, start, end, other_start, other_end in matcher.get_opcodes()
-        if kind != "equal"
-    ]

@@ -13,8 +13,9 @@ from tracker.errors import InvalidTrialId, RecordError, UsageError
 from tracker.past import ctrdata, history_files
 from tracker.past.found import Found, FoundId, FoundItem, FoundPage, Rejected, Remark
 from tracker.past.sheets import rows_of
+from tracker.registries.census import MOST_VALUES, crowded, holds_more
 from tracker.registries.ids import parse_id
-from tracker.registries.strict_json import BadJson, loads
+from tracker.registries.strict_json import BadJson, TooManyValues, each_value, loads
 from tracker.registries.trialpage import document_of, is_page_text
 from tracker.text_files import WINDOWS, NotText, decode_text, lines_of, recoded
 
@@ -24,6 +25,11 @@ LINES = (".jsonl", ".ndjson")
 PAGES = (".html", ".htm")
 SUFFIXES = (".txt", ".csv", ".json", *LINES, *PAGES)
 MAX_BYTES = 256 * 1024 * 1024
+MOST_FOUND = 1_000_000
+"""Ids or records in one file. ClinicalTrials.gov as a whole has 560,000."""
+MOST_REJECTED = 10_000
+"""What is wrong so often is another kind of file."""
+MOST_LINES = 2_000_000
 
 
 def files_of(paths: Sequence[Path]) -> list[Path]:
@@ -40,7 +46,22 @@ def files_of(paths: Sequence[Path]) -> list[Path]:
 
 
 def found_in(path: Path, column: str | None) -> Iterator[FoundItem]:
-    """What one file holds, in its order, rejects among it. Never raises for what the file holds."""
+    """What one file holds, in its order, rejects among it. Never raises for what the file holds.
+
+    A file that holds more than the bounds above is read up to there; the last reject says so.
+    """
+    rejected = 0
+    for number, item in enumerate(_all_in(path, column), 1):
+        rejected += isinstance(item, Rejected)
+        yield item
+        why = f"more than {MOST_REJECTED:,} things in it cannot be imported" if rejected >= MOST_REJECTED else ""
+        why = f"more than {MOST_FOUND:,} things are in it" if number >= MOST_FOUND else why
+        if why:
+            yield Rejected(str(path), f"{why}; the rest was not read; cut it into several files, or mend it")
+            return
+
+
+def _all_in(path: Path, column: str | None) -> Iterator[FoundItem]:
     suffix = path.suffix.lower()
     try:
         if path.stat().st_size > MAX_BYTES:
@@ -50,7 +71,7 @@ def found_in(path: Path, column: str | None) -> Iterator[FoundItem]:
         elif suffix == ".json":
             yield from _json(recoded(path.read_bytes()), str(path), path)
         elif suffix in LINES:
-            for number, line in enumerate(recoded(path.read_bytes()).splitlines(), 1):
+            for number, line in enumerate(_lines(recoded(path.read_bytes())), 1):
                 if line.strip():
                     yield from _json(line, f"{path}:{number}", path)
         elif suffix in PAGES:
@@ -77,6 +98,7 @@ def _said(path: Path, encoding: str) -> Iterator[Remark]:
 def _text(path: Path) -> Iterator[FoundId | FoundPage | Rejected | Remark]:
     """A page saved as text; else one id a line, or several with commas, blanks or NULs; a # begins a remark."""
     text, encoding = decode_text(path.read_bytes(), windows=True, nul=True)
+    _check_lines(text)
     if is_page_text(text):
         # A guess may spell an id right and the sentences of a page wrong.
         text = decode_text(path.read_bytes()).text
@@ -84,9 +106,8 @@ def _text(path: Path) -> Iterator[FoundId | FoundPage | Rejected | Remark]:
         return
     yield from _said(path, encoding)
     for number, line in enumerate(lines_of(text), 1):
-        for word in re.split(r"[\s,;\0]+", line.partition("#")[0]):
-            if word:
-                yield _id(word, f"{path}:{number}")
+        for word in _WORD.finditer(line.partition("#")[0]):
+            yield _id(word[0], f"{path}:{number}")
 
 
 def _id(word: str, source: str) -> FoundId | Rejected:
@@ -96,6 +117,26 @@ def _id(word: str, source: str) -> FoundId | Rejected:
         return Rejected(source, error.message)
 
 
+def _check_lines(text: str) -> None:
+    """Raises NotText."""
+    if max(text.count("\n"), text.count("\r")) > MOST_LINES:
+        raise NotText(f"it has more than {MOST_LINES:,} lines; cut it into several files")
+
+
+def _lines(data: bytes) -> Iterator[bytes]:
+    """As `bytes.splitlines`, one at a time. Raises NotText."""
+    if max(data.count(b"\n"), data.count(b"\r")) > MOST_LINES:
+        raise NotText(f"it has more than {MOST_LINES:,} lines; cut it into several files")
+    start = 0
+    for end in _LINE_END.finditer(data):
+        yield data[start : end.start()]
+        start = end.end()
+    if start < len(data):
+        yield data[start:]
+
+
+_LINE_END = re.compile(rb"\r\n|\r|\n")
+_WORD = re.compile(r"[^\s,;\0]+")
 _BLANKS = re.compile(r"[\s_]+")
 _CTHIST = frozenset({"version_number", "version_date"})
 
@@ -106,6 +147,7 @@ def _csv(path: Path, column: str | None) -> Iterator[FoundId | Rejected | Remark
     Without a heading, that is when an id stands in the first row, that row counts too.
     """
     text, encoding = decode_text(path.read_bytes(), windows=True)
+    _check_lines(text)
     yield from _said(path, encoding)
     rows = rows_of(text)
     (top, heading), second = next(rows, (0, [])), next(rows, None)
@@ -141,15 +183,32 @@ def _is_id(cell: str) -> bool:
 def _json(data: bytes, source: str, path: Path) -> Iterator[FoundItem]:
     """A record, a search page, a list of records; the registry's history; records as ctrdata keeps them."""
     try:
+        if holds_more(data, MOST_VALUES):
+            for number, (record, problem) in enumerate(each_value(data), 1):
+                yield from [Rejected(f"{source}#{number}", problem)] if problem else _object(
+                    record, f"{source}#{number}", path
+                )
+            return
         value = loads(data)
+    except TooManyValues as error:
+        why = f"a record or answer that holds {error}, as none does; leave it out (what is behind it was not read)"
+        yield Rejected(source, why)
     except BadJson as error:
         yield Rejected(source, history_files.no_json(data, str(error)))
-        return
+    else:
+        yield from _each(value, source, path)
+
+
+def _each(value: Any, source: str, path: Path) -> Iterator[FoundItem]:
     if isinstance(value, dict) and isinstance(value.get("studies"), list):
         value = value["studies"]
     records = value if isinstance(value, list) else [value]
     for number, record in enumerate(records, 1):
-        yield from _object(record, source if len(records) == 1 else f"{source}#{number}", path)
+        where = source if len(records) == 1 else f"{source}#{number}"
+        if problem := crowded(record):
+            yield Rejected(where, f"a record that holds {problem}, as none does; leave it out")
+        else:
+            yield from _object(record, where, path)
 
 
 def _object(value: Any, source: str, path: Path) -> Iterator[FoundItem]:

@@ -7,6 +7,8 @@ differently, and sponsors write one register's number into any field.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from tracker.records.trial import TrialRecord
@@ -35,10 +37,16 @@ _CASES = {"nct": "NCT", "isrctn": "ISRCTN", "chictr": "ChiCTR"}
 
 def numbers_of(record: TrialRecord) -> tuple[Numbered, ...]:
     """The trial's other numbers, each once, sorted; its own and its obsolete ones are not among them."""
-    own = {record.trial, *record.aliases}
+    own = sorted({record.trial, *record.aliases})
     found = {number for item in record.identifiers.values() if (number := _number(item.id)) is not None}
     # One country of a trial is that trial: what the whole is called is no other number of it.
-    return tuple(sorted(number for number in found if not any(it.startswith(number.trial) for it in own)))
+    return tuple(sorted(number for number in found if not _begins_one(number.trial, own)))
+
+
+def _begins_one(name: str, names: Sequence[str]) -> bool:
+    """Whether one of these sorted names begins with `name`: it is the first that does not sort before it."""
+    at = bisect_left(names, name)
+    return at < len(names) and names[at].startswith(name)
 
 
 def _number(text: str) -> Numbered | None:

@@ -13,8 +13,9 @@ from __future__ import annotations
 
 import html
 import re
-import unicodedata
 from typing import Any
+
+from tracker.records.composing import composed
 
 __all__ = ["compared", "fold", "folded", "plain_words", "slug", "squeezed", "tidy", "unescape"]
 
@@ -56,7 +57,7 @@ def tidy(text: str) -> str:
     if "\\" in text:
         text = _MARKDOWN_ESCAPE.sub(r"\1", text)
     if not text.isascii():
-        text = unicodedata.normalize("NFC", text)
+        text = composed(text)
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     if "\n" in text:
@@ -81,7 +82,7 @@ def compared(text: str) -> str:
 def squeezed(text: str) -> str:
     """A tidy text with every run of white space as one blank and without invisible marks: the fold of its raw form."""
     if not text.isascii():
-        text = unicodedata.normalize("NFC", text.translate(_UNSEEN))
+        text = composed(text.translate(_UNSEEN))
     return " ".join(text.split())
 
 

@@ -7,7 +7,8 @@ it is refused: each element of the list has its own exact text.
 Most records are spared the hooks: where a fast but lenient decoder, writing down again what it read, gives the very
 text that came, nothing in it can have been twice, out of range or bent.
 
-Depth is bounded by the interpreter's recursion limit only; what nests deeper than that refuses the whole text.
+Depth is bounded by the interpreter's recursion limit only; what nests deeper than that refuses the whole text. The
+number of values is bounded before anything is decoded: see `tracker.registries.census`.
 """
 
 from __future__ import annotations
@@ -20,15 +21,30 @@ from typing import Any
 
 import orjson
 
-__all__ = ["BadJson", "Item", "Page", "loads", "read_page", "read_record"]
+from tracker.registries.census import (
+    MOST_ITEMS,
+    MOST_ON_A_PAGE,
+    MOST_RECORDS,
+    MOST_VALUES,
+    crowded,
+    holds_more,
+    too_many,
+)
+
+__all__ = ["BadJson", "Item", "Page", "TooManyValues", "each_value", "loads", "read_page", "read_record"]
 
 _SPACE = re.compile(r"[ \t\n\r]*")
 _HIGHEST = 2**63 - 1
+_WINDOW = 1 << 16
 _INFINITE = (float("inf"), float("-inf"))
 
 
 class BadJson(ValueError):
     """These bytes are not JSON we accept. The text is the reason, in a few words, without their content."""
+
+
+class TooManyValues(BadJson):
+    """These bytes hold more than we make objects of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +72,9 @@ class Page:
     items: list[Item]
 
 
-def loads(data: bytes) -> Any:
-    """The value of a whole JSON text in UTF-8. Raises BadJson."""
+def loads(data: bytes, most: int = MOST_VALUES) -> Any:
+    """The value of a whole JSON text in UTF-8, of at most `most` values. Raises BadJson."""
+    _bounded(data, most)
     reader = _Reader(data)
     value, problem = reader.value()
     reader.end()
@@ -68,6 +85,7 @@ def loads(data: bytes) -> Any:
 
 def read_record(data: bytes) -> Item:
     """A text that is one record. Raises BadJson when it cannot be decoded; what it should not hold is its problem."""
+    _bounded(data, MOST_VALUES)
     reader = _Reader(data)
     item = reader.item()
     reader.end()
@@ -79,6 +97,7 @@ def read_page(data: bytes) -> Page:
 
     Raises BadJson when the page cannot be read; what is wrong within one record is that Item's problem.
     """
+    _bounded(data, MOST_ON_A_PAGE)
     reader = _Reader(data)
     seen: dict[str, Any] = {}
     for key in reader.names():
@@ -89,6 +108,33 @@ def read_page(data: bytes) -> Page:
     if "studies" not in seen:
         raise BadJson("there is no list of studies")
     return Page(_total(seen.get("totalCount")), _token(seen.get("nextPageToken")), seen["studies"])
+
+
+def each_value(data: bytes) -> Iterator[tuple[Any, str]]:
+    """The values of a long list, or of the list `studies` of a long page, each with what is wrong with it.
+
+    They are read one at a time, as they are asked for: a text may hold any number of them, but each of them is bounded
+    as a record is. Raises BadJson when the text is neither, and where it can be read no further.
+    """
+    reader = _Reader(data)
+    if reader.begins("["):
+        yield from reader.values()
+    else:
+        names = set()
+        for key in reader.names():
+            names.add(key)
+            if key == "studies":
+                yield from reader.values()
+            else:
+                reader.bounded_value()
+        if "studies" not in names:
+            raise TooManyValues(too_many(MOST_VALUES))
+    reader.end()
+
+
+def _bounded(data: bytes, most: int) -> None:
+    if holds_more(data, most):
+        raise TooManyValues(too_many(most))
 
 
 def _guesses(data: bytes) -> Iterator[object]:
@@ -173,6 +219,9 @@ class _Reader:
         value, problem = self._proved(guess) or self.value()
         if not problem and not isinstance(value, dict):
             problem = "the record is not an object"
+        # Few records have so many marks, even with those in their texts: only these are counted value by value.
+        if not problem and self._marks(start, self._at) > MOST_ITEMS:
+            problem = crowded(value)
         return Item(None if problem else value, problem, self._text, start, self._at)
 
     def _proved(self, guess: object) -> tuple[Any, str] | None:
@@ -196,11 +245,71 @@ class _Reader:
         if self._passed("]"):
             return items
         while True:
+            if len(items) == MOST_RECORDS:
+                raise TooManyValues(f"more than {MOST_RECORDS:,} records")
             items.append(self.item(next(guesses, None)))
             if not self._passed(","):
                 break
         self._take("]")
         return items
+
+    def begins(self, mark: str) -> bool:
+        return self._text.startswith(mark, self._skip())
+
+    def values(self) -> Iterator[tuple[Any, str]]:
+        """The values of the list here, each read when it is asked for."""
+        self._take("[")
+        if self._passed("]"):
+            return
+        while True:
+            value, problem = self.bounded_value()
+            yield value, problem or crowded(value)
+            if not self._passed(","):
+                break
+        self._take("]")
+
+    def bounded_value(self) -> tuple[Any, str]:
+        """As `value`, in a text too long to be counted as a whole. Raises TooManyValues.
+
+        Where the value ends is known once it is decoded, so it is decoded from windows of growing size, each of which
+        is counted first.
+        """
+        start, size = self._skip(), _WINDOW
+        self._problems.clear()
+        while True:
+            window, whole = self._window(start, size)
+            try:
+                value, end = self._decode(window, 0)
+            except RecursionError as error:
+                raise BadJson("nested too deep") from error
+            except ValueError as error:
+                if whole:
+                    raise BadJson(f"not JSON at character {start + getattr(error, 'pos', 0)}") from error
+                end = len(window)
+            if end < len(window) or whole:
+                break
+            if len(window) < size:
+                raise TooManyValues(too_many(MOST_VALUES))
+            size *= 2
+            self._problems.clear()
+        self._at = start + end
+        if self._escaped_surrogates and not _encodable(value):
+            self._problems.append("half of a surrogate pair")
+        return value, self._problems[0] if self._problems else ""
+
+    def _window(self, start: int, size: int) -> tuple[str, bool]:
+        """At most `size` characters from `start` with no more values than one record may hold; whether they are all."""
+        window = self._text[start : start + size]
+        if holds_more(window.encode(), MOST_VALUES):
+            fits, over = 0, len(window)
+            while over - fits > 1:
+                middle = (fits + over) // 2
+                fits, over = (fits, middle) if holds_more(window[:middle].encode(), MOST_VALUES) else (middle, over)
+            window = window[:fits]
+        return window, start + len(window) >= len(self._text)
+
+    def _marks(self, start: int, end: int) -> int:
+        return sum(self._text.count(mark, start, end) for mark in ",:{[")
 
     def end(self) -> None:
         if self._skip() != len(self._text):

@@ -6,7 +6,7 @@ it keeps the day. A step that was missed is put where its day belongs, not at th
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -18,6 +18,12 @@ class CycleStep(NamedTuple):
 
     event: str
     date: str | None
+
+
+_MOST_CELLS = 250_000
+"""Pairs of steps that are aligned: five hundred steps on both sides. Real cycles have a dozen."""
+_MOST_STEPS = 1_000
+"""Steps that are each put between their neighbours."""
 
 
 class Merged(NamedTuple):
@@ -41,7 +47,12 @@ _NOTHING = _Aligned(0, 0, None, None)
 
 
 def merged(told: Sequence[CycleStep], current: Sequence[CycleStep]) -> Merged:
-    """`told` with what `current` adds to it. A step given twice on one day counts twice."""
+    """`told` with what `current` adds to it. A step given twice on one day counts twice.
+
+    Where there are too many steps to align, what is not among those told, day and all, is put behind them.
+    """
+    if len(told) * len(current) > _MOST_CELLS or len(current) > _MOST_STEPS:
+        return _appended(told, current)
     places = _places(told, current)
     # One list of (where it goes, in which turn): what is new lies between the steps it was found between.
     laid = [((place, 0), step) for place, step in enumerate(told)]
@@ -57,6 +68,16 @@ def merged(told: Sequence[CycleStep], current: Sequence[CycleStep]) -> Merged:
             dated.append(step)
             laid[place] = (laid[place][0], step)
     return Merged([step for _, step in sorted(laid, key=lambda it: it[0])], fresh, dated)
+
+
+def _appended(told: Sequence[CycleStep], current: Sequence[CycleStep]) -> Merged:
+    left = Counter(told)
+    fresh = []
+    for step in current:
+        left[step] -= 1
+        if left[step] < 0:
+            fresh.append(step)
+    return Merged([*told, *fresh], fresh, [])
 
 
 def _places(told: Sequence[CycleStep], current: Sequence[CycleStep]) -> list[int | None]:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
+from urllib.parse import urlsplit
 
 from storage.redaction import safe_address
 from tracker.errors import DamagedAnswer, NotBefore, NotThere, Refused, RegistryError
@@ -19,7 +20,7 @@ from tracker.registries.base import Batch, RawTrial
 from tracker.registries.ctgov.found import Found, own_id, raw_trial
 from tracker.registries.ctgov.ids import is_nct
 from tracker.registries.http import PoliteClient
-from tracker.registries.strict_json import BadJson, Item, Page, loads, read_page, read_record
+from tracker.registries.strict_json import BadJson, Item, Page, TooManyValues, loads, read_page, read_record
 
 __all__ = ["CtgovClient", "UndecodablePage"]
 
@@ -31,6 +32,8 @@ _CONTRADICTIONS = 20
 # So many times in one fetch a group is halved: about a dozen bad records. More, and the registry itself is ill.
 _HALVINGS = 100
 _EMPTY_PAGES = 20
+# Bytes that are kept of an answer that holds too much: many such answers must not fill the memory they were spared.
+_KEPT = 65_536
 
 
 class CtgovClient:
@@ -44,6 +47,7 @@ class CtgovClient:
         self._studies = f"{self._api}/studies"
         # As it is named and stored: a mirror may want a user and a password in its address.
         self._named = safe_address(self._studies, public=True)
+        self._host = urlsplit(self._named).netloc
         self._batch = batch
 
     @property
@@ -57,7 +61,8 @@ class CtgovClient:
         try:
             version = loads(answer.body)
         except BadJson as error:
-            raise DamagedAnswer(f"the registry's version is not readable: {error}", subject=answer.url) from error
+            why = f"the registry's version ({self._host}) is not readable: {error}"
+            raise DamagedAnswer(why, subject=answer.url) from error
         mark = version.get("dataTimestamp") if isinstance(version, dict) else None
         # Marks are compared as text: what is no date could sort after every mark to come.
         if not isinstance(mark, str) or not _TIMESTAMP.fullmatch(mark) or not _is_instant(mark):
@@ -184,7 +189,8 @@ class CtgovClient:
         try:
             found.alone(trial, read_record(answer.body), redirected=bool(answer.history))
         except BadJson as error:
-            found.undecodable(trial, str(error), answer.body)
+            problem, kept = _refused(error, answer.body, self._host)
+            found.undecodable(trial, problem, kept)
         return True
 
     def _pages(self, query: Mapping[str, str]) -> Iterator[Page]:
@@ -211,7 +217,7 @@ class CtgovClient:
         try:
             return read_page(answer.body)
         except BadJson as error:
-            raise UndecodablePage(str(error), answer.body, self._named) from error
+            raise UndecodablePage(*_refused(error, answer.body, self._host), self._named) from error
 
 
 @dataclass(slots=True)
@@ -229,6 +235,13 @@ class UndecodablePage(DamagedAnswer):
         super().__init__(f"the registry sent a page that cannot be decoded: {reason}", subject=url, url=url)
         self.reason = reason
         self.body = body
+
+
+def _refused(error: BadJson, body: bytes, host: str) -> tuple[str, bytes]:
+    """Why an answer is refused, and what is kept of it. Of one that holds too much only the beginning is kept."""
+    if not isinstance(error, TooManyValues):
+        return str(error), body
+    return f"{host} sent {error} in one answer; its first {_KEPT:,} bytes are kept", body[:_KEPT]
 
 
 def _is_instant(mark: str) -> bool:

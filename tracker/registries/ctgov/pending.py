@@ -95,12 +95,15 @@ def _paired(events: Iterable[tuple[str | None, str, bool]]) -> tuple[Submission,
     ends = sorted((date or "", kind) for date, kind, unknown in listed if kind in _ENDS and not unknown)
     unknown_ends = sum(1 for _, kind, unknown in listed if kind in _ENDS and unknown)
     rounds = []
+    at = 0
     for position, released in enumerate(releases):
         following = releases[position + 1] if position + 1 < len(releases) else None
-        end = next((end for end in ends if end[0] >= released and (following is None or end[0] <= following)), None)
-        if end is not None:
-            ends.remove(end)
-            rounds.append(_ended(released, *end))
+        # An end before this release is before every later one, too.
+        while at < len(ends) and ends[at][0] < released:
+            at += 1
+        if at < len(ends) and (following is None or ends[at][0] <= following):
+            rounds.append(_ended(released, *ends[at]))
+            at += 1
         elif unknown_ends:
             unknown_ends -= 1
             rounds.append(Submission(submitted=released or None, cancelled_unknown=True))

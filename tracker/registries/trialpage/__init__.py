@@ -24,7 +24,7 @@ from tracker.registries.trialpage.outline import outline_of
 __all__ = ["NORMALIZER", "document_of", "is_page_text", "read"]
 
 _NOT_CONTENT = ("warnings", "url")
-_ID_LINE = re.compile(rf"^\s*{ORIGIN}\s*:?\s*(?:NCT|$)", re.IGNORECASE | re.MULTILINE)
+_ID_LINE = re.compile(rf"^[^\S\n]*{ORIGIN}\s*(?::\s*)?(?:NCT|$)", re.IGNORECASE | re.MULTILINE)
 
 
 def document_of(body: bytes, *, html: bool) -> dict[str, Any]:
