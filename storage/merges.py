@@ -15,6 +15,7 @@ from sqlmodel import Session, col, select
 from storage.bulk import batches, storable, upsert
 from storage.models import Alias, MergeClaim
 from storage.watches import add_alias, rename_watch, watch
+from storage.watches import known as has_versions
 
 __all__ = ["answered_on", "known", "leads_to", "note", "settle", "standing", "undo"]
 
@@ -51,6 +52,7 @@ def note(
 def leads_to(session: Session, alias: str) -> str | None:
     """The trial whose record the registry gave last for this number; None when it gives the number's own, or none."""
     query = select(MergeClaim).where(MergeClaim.alias == storable(alias), col(MergeClaim.leads))
+    query = query.where(col(MergeClaim.refused_at).is_(None))
     latest = session.exec(query.order_by(col(MergeClaim.last_stamp).desc(), MergeClaim.trial).limit(1)).first()
     return latest.trial if latest else None
 
@@ -66,7 +68,10 @@ def settle(session: Session, alias: str, trial: str, now: datetime) -> None:
 
 def undo(session: Session, alias: str, registry: str, now: datetime) -> str | None:
     """Take a merge back: `alias` is watched again by its own number, with the tags it had. The other trial is left
-    alone. Returns the trial it was merged into, None when it was not. The same merge is not believed again.
+    alone. Returns the trial it was merged into, None when it was not.
+
+    A merge of a trial that has versions of its own is not believed again. Of a number that was never read, nothing is
+    known: it is asked for once more, and followed as before when the registry still says the same.
     """
     row = session.get(Alias, storable(alias))
     if row is None:
@@ -75,7 +80,8 @@ def undo(session: Session, alias: str, registry: str, now: datetime) -> str | No
     session.delete(row)
     session.flush()
     watch(session, alias, registry, now)
-    note(session, alias, trial, first=None, last="", leads=False, now=now)
-    refused = update(MergeClaim).where(col(MergeClaim.alias) == alias, col(MergeClaim.trial) == trial)
-    session.connection().execute(refused.values(refused_at=now))
+    if has_versions(session, [alias]):
+        note(session, alias, trial, first=None, last="", leads=False, now=now)
+        refused = update(MergeClaim).where(col(MergeClaim.alias) == alias, col(MergeClaim.trial) == trial)
+        session.connection().execute(refused.values(refused_at=now))
     return trial
