@@ -41,9 +41,7 @@ def answered_on(session: Session, stamp: str) -> set[str]:
     return set(session.exec(query))
 
 
-def note(
-    session: Session, alias: str, trial: str, *, first: str | None, last: str, leads: bool, now: datetime
-) -> None:
+def note(session: Session, alias: str, trial: str, *, first: str | None, last: str, leads: bool, now: datetime) -> None:
     """Write down what was said about `alias` on the data of `last`; see `MergeClaim` for the values."""
     row = {"alias": alias, "trial": trial, "first_stamp": first, "last_stamp": last, "leads": leads, "noted_at": now}
     upsert(session, MergeClaim, [row], update=("first_stamp", "last_stamp", "leads"))

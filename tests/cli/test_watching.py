@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.cli.conftest import ONE, THREE, TWO
 from tests.cli.program import NOBODY, Program, status_of, update
 from tests.fault_server import RegistryServer, Reply

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from storage.database import Database
     from tracker.house import House
-    from tracker.past.backfill import PastReport
+    from tracker.past.backfill import Backfill, PastReport
     from tracker.report import PollReport
     from tracker.similar.definition import Definition
     from tracker.similar.keeping import Kept

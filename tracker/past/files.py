@@ -16,7 +16,7 @@ from tracker.past.sheets import rows_of
 from tracker.registries.ids import parse_id
 from tracker.registries.strict_json import BadJson, loads
 from tracker.registries.trialpage import document_of, is_page_text
-from tracker.text_files import WINDOWS, NotText, decode_text, lines_of, recoded
+from tracker.text_files import WINDOWS, NotText, decode_text, lines_of, read_bytes, recoded
 
 __all__ = ["files_of", "found_in"]
 
@@ -35,7 +35,8 @@ def files_of(paths: Sequence[Path]) -> list[Path]:
         elif path.is_file():
             found.append(path)
         else:
-            raise UsageError(f"There is no file or folder {path}", subject=str(path))
+            what = "is no plain file" if path.exists() else "is not there"
+            raise UsageError(f"{path} {what}. Name a file or a folder", subject=str(path))
     return found
 
 
@@ -48,13 +49,13 @@ def found_in(path: Path, column: str | None) -> Iterator[FoundItem]:
         elif suffix == ".csv":
             yield from _csv(path, column)
         elif suffix == ".json":
-            yield from _json(recoded(path.read_bytes()), str(path), path)
+            yield from _json(recoded(read_bytes(path)), str(path), path)
         elif suffix in LINES:
-            for number, line in enumerate(recoded(path.read_bytes()).splitlines(), 1):
+            for number, line in enumerate(recoded(read_bytes(path)).splitlines(), 1):
                 if line.strip():
                     yield from _json(line, f"{path}:{number}", path)
         elif suffix in PAGES:
-            yield _page(path.read_bytes(), str(path), html=True)
+            yield _page(read_bytes(path), str(path), html=True)
         else:
             yield from _text(path)
     except (OSError, NotText, csv.Error) as error:
@@ -76,10 +77,10 @@ def _said(path: Path, encoding: str) -> Iterator[Remark]:
 
 def _text(path: Path) -> Iterator[FoundId | FoundPage | Rejected | Remark]:
     """A page saved as text; else one id a line, or several with commas, blanks or NULs; a # begins a remark."""
-    text, encoding = decode_text(path.read_bytes(), windows=True, nul=True)
+    text, encoding = decode_text(read_bytes(path), windows=True, nul=True)
     if is_page_text(text):
         # A guess may spell an id right and the sentences of a page wrong.
-        text = decode_text(path.read_bytes()).text
+        text = decode_text(read_bytes(path)).text
         yield _page(text.encode(), str(path), html=False)
         return
     yield from _said(path, encoding)
@@ -105,7 +106,7 @@ def _csv(path: Path, column: str | None) -> Iterator[FoundId | Rejected | Remark
 
     Without a heading, that is when an id stands in the first row, that row counts too.
     """
-    text, encoding = decode_text(path.read_bytes(), windows=True)
+    text, encoding = decode_text(read_bytes(path), windows=True)
     yield from _said(path, encoding)
     rows = rows_of(text)
     (top, heading), second = next(rows, (0, [])), next(rows, None)
