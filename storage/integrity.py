@@ -3,7 +3,7 @@
 SQLite's own check finds none of this: it answers ok with any byte of a payload altered. Found here: altered bytes of
 documents, dictionaries and quarantine, rows of the two chains edited, deleted or moved, versions without their
 document, and trials that point elsewhere than to their last version; and what SQLite does find, pages and indexes that
-do not fit together. What somebody cut off at the end of a chain, with its count, is found with an anchor only (see
+do not fit together; and tables, indexes, triggers and views that are not ours, or not as we make them. What somebody cut off at the end of a chain, with its count, is found with an anchor only (see
 `anchors`). Watches, runs, sightings and the outbox are working papers: no hash is kept of them.
 """
 
@@ -18,12 +18,14 @@ from sqlmodel import Session
 
 from storage.bulk import table_of
 from storage.chain_integrity import event_faults, version_faults
+from storage.database import REVISIONS
 from storage.document_integrity import dictionary_faults, document_faults
 from storage.errors import Damaged
 from storage.faults import Fault, Progress, any_text, as_found, silent, stream
 from storage.foreign import translated
 from storage.models import Document, Event, FieldChange, Quarantine, Sighting, Snapshot, Trial
 from storage.runs import quarantined
+from storage.schema import schema_faults
 
 __all__ = ["Fault", "Progress", "verify"]
 
@@ -40,6 +42,7 @@ def verify(session: Session, progress: Progress | None = None) -> Iterator[Fault
     tell = progress or silent
     with any_text(session):
         yield from _readable("database", _pages(session))
+        yield from _readable("schema", schema_faults(session.connection(), REVISIONS[-1]))
         yield from _readable("dictionary", dictionary_faults(session))
         yield from _readable("document", document_faults(session, tell))
         yield from _readable("quarantine", _quarantine(session, tell))

@@ -1,0 +1,106 @@
+"""Our own schema, as our migrations make it, to hold a store against: what is foreign in it, and what was altered.
+
+Tables, indexes, triggers and views can run code of their own when rows are read or written. So what stands in a file's
+list of them is compared as text and never trusted; the kind an entry gives for itself counts for nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from sqlalchemy import Connection, event, text
+from sqlalchemy.engine import Connection as EngineConnection
+
+from storage.engines import file_engine
+from storage.faults import Fault
+from storage.private import make_file
+from storage.sqlite_driver import connect
+from storage.table import Table as Model
+
+__all__ = ["OBJECTS", "Object", "make_empty", "own_objects", "schema_faults", "strange"]
+
+Object = tuple[str, str, str, str]
+"""One entry of SQLite's list: type, name, the table it is about, and the statement that made it ("" for none)."""
+
+OBJECTS = "SELECT type, name, tbl_name, sql FROM sqlite_schema"
+# SQLite's own: statistics that ANALYZE or PRAGMA optimize writes, which nothing of ours rests on.
+_STATISTICS = re.compile(r"sqlite_stat[14]")
+_SPACE = re.compile(r"\s+")
+
+
+def make_empty(path: Path, revision: str) -> None:
+    """Make the file `path` a store of that schema by our own migrations, without a row. Raises SQLAlchemyError."""
+    from alembic import command  # noqa: PLC0415  (Alembic costs 100 ms; only who restores or verifies pays for it)
+
+    from storage.migrate import config  # noqa: PLC0415
+
+    make_file(path)
+    engine = file_engine(path, timeout=5.0)
+    # The driver begins nothing by itself: without this each statement of a migration would be on its own.
+    event.listen(engine, "begin", _begin)
+    try:
+        with engine.begin() as connection:
+            command.upgrade(config(connection), revision)
+    finally:
+        engine.dispose()
+
+
+def _begin(connection: EngineConnection) -> None:
+    connection.exec_driver_sql("BEGIN")
+
+
+@cache
+def own_objects(revision: str) -> frozenset[Object]:
+    """What a store of that schema consists of."""
+    with TemporaryDirectory(prefix="trialwatch-schema-") as folder:
+        path = Path(folder) / "store.db"
+        make_empty(path, revision)
+        with closing(connect(path)) as store:
+            return frozenset(_plain(row) for row in store.execute(OBJECTS))
+
+
+def strange(found: Iterable[tuple[object, ...]], revision: str) -> Iterator[tuple[str, str]]:
+    """What is foreign, altered or missing among the objects of a file of that schema: its name, and what is wrong."""
+    own, there = own_objects(revision), {_plain(row) for row in found}
+    names = {name for _, name, _, _ in own}
+    for kind, name, _, _ in sorted(there - own):
+        if _STATISTICS.fullmatch(name):
+            continue
+        what = "it is not as this program makes it" if name in names else f"this {kind} is not of this program"
+        yield name, what
+    seen = {name for _, name, _, _ in there}
+    for kind, name, _, _ in sorted(own - there):
+        if name not in seen and name != "sqlite_sequence":
+            yield name, f"this {kind} is not there"
+
+
+def schema_faults(connection: Connection, revision: str) -> Iterator[Fault]:
+    """As `strange`, of an open store. On PostgreSQL: what runs by itself when our tables are written to or read."""
+    if connection.dialect.name == "sqlite":
+        found = [tuple(row) for row in connection.execute(text(OBJECTS))]
+        yield from (Fault("schema", name, what) for name, what in strange(found, revision))
+        return
+    tables = {"tables": [table.name for table in Model.metadata.sorted_tables]}
+    for name, table in connection.execute(text(_RUNS_BY_ITSELF), tables):
+        yield Fault("schema", str(name), f"this trigger or rule of {table} is not of this program")
+
+
+_RUNS_BY_ITSELF = """
+    SELECT t.tgname, c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
+    WHERE NOT t.tgisinternal AND c.relnamespace = current_schema()::regnamespace AND c.relname = ANY(:tables)
+    UNION ALL
+    SELECT r.rulename, c.relname FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class
+    WHERE r.rulename <> '_RETURN' AND c.relnamespace = current_schema()::regnamespace AND c.relname = ANY(:tables)
+    ORDER BY 1, 2
+"""
+
+
+def _plain(row: Iterable[object]) -> Object:
+    """An entry as text, with each run of white space as one space: that is all that may differ."""
+    kind, name, table, statement = (_SPACE.sub(" ", str(it)).strip() if it is not None else "" for it in row)
+    return kind, name, table, statement
