@@ -35,7 +35,7 @@ from storage.online import copy_in, is_backup, is_sqlite, mapped, read_only, set
 from storage.private import make_folder
 from storage.redaction import safe_address
 from storage.rows import take_rows
-from storage.schema import OBJECTS, make_empty, strange
+from storage.schema import OBJECTS, make_empty, own_objects, strange
 from storage.sqlite_driver import connect, sqlite3
 from storage.table import Table as Model
 
@@ -119,8 +119,9 @@ def _take(source: Path, work: Path, wanted: Wanted, target: Path | None) -> None
 
 def _refuse_strange(raw: sqlite3.Connection, source: Path, objects: Sequence[tuple[object, ...]]) -> str:
     """What no store of ours is, or is not yet. Returns the file's schema."""
-    if any(name == "alembic_version" and kind != "table" for kind, name, *_ in objects):
-        raise Refused(str(source), "its alembic_version is no table; no backup of ours is like that")
+    # Before anything is read: what a name leads to may be a view, whatever kind it says it is of.
+    if not {it for it in own_objects(REVISIONS[-1]) if it[1] == "alembic_version"} <= set(objects):
+        raise Refused(str(source), "its alembic_version is not as this program makes it; use another backup")
     [revision] = raw.execute("SELECT version_num FROM alembic_version NOT INDEXED").fetchone() or ("none",)
     if revision not in REVISIONS:
         raise NewerSchema(

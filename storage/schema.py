@@ -8,18 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from contextlib import closing
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
-from sqlalchemy import Connection, event, text
-from sqlalchemy.engine import Connection as EngineConnection
+from sqlalchemy import Connection, Engine, event, text
 
-from storage.engines import file_engine
+from storage.engines import file_engine, memory_engine
 from storage.faults import Fault
 from storage.private import make_file
-from storage.sqlite_driver import connect
 from storage.table import Table as Model
 
 __all__ = ["OBJECTS", "Object", "make_empty", "own_objects", "schema_faults", "strange"]
@@ -30,38 +27,41 @@ Object = tuple[str, str, str, str]
 OBJECTS = "SELECT type, name, tbl_name, sql FROM sqlite_schema"
 # SQLite's own: statistics that ANALYZE or PRAGMA optimize writes, which nothing of ours rests on.
 _STATISTICS = re.compile(r"sqlite_stat[14]")
-_SPACE = re.compile(r"\s+")
 
 
 def make_empty(path: Path, revision: str) -> None:
     """Make the file `path` a store of that schema by our own migrations, without a row. Raises SQLAlchemyError."""
+    make_file(path)
+    with _migrated(file_engine(path, timeout=5.0), revision):
+        pass
+
+
+@cache
+def own_objects(revision: str) -> frozenset[Object]:
+    """What a store of that schema consists of. Made in memory: a store may be verified where nothing can be written."""
+    with _migrated(memory_engine(), revision) as connection:
+        return frozenset(_plain(row) for row in connection.exec_driver_sql(OBJECTS))
+
+
+@contextmanager
+def _migrated(engine: Engine, revision: str) -> Iterator[Connection]:
+    """A connection to an empty database, after the migrations up to `revision`, in one transaction with the block."""
     from alembic import command  # noqa: PLC0415  (Alembic costs 100 ms; only who restores or verifies pays for it)
 
     from storage.migrate import config  # noqa: PLC0415
 
-    make_file(path)
-    engine = file_engine(path, timeout=5.0)
     # The driver begins nothing by itself: without this each statement of a migration would be on its own.
     event.listen(engine, "begin", _begin)
     try:
         with engine.begin() as connection:
             command.upgrade(config(connection), revision)
+            yield connection
     finally:
         engine.dispose()
 
 
-def _begin(connection: EngineConnection) -> None:
+def _begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN")
-
-
-@cache
-def own_objects(revision: str) -> frozenset[Object]:
-    """What a store of that schema consists of."""
-    with TemporaryDirectory(prefix="trialwatch-schema-") as folder:
-        path = Path(folder) / "store.db"
-        make_empty(path, revision)
-        with closing(connect(path)) as store:
-            return frozenset(_plain(row) for row in store.execute(OBJECTS))
 
 
 def strange(found: Iterable[tuple[object, ...]], revision: str) -> Iterator[tuple[str, str]]:
@@ -101,6 +101,6 @@ _RUNS_BY_ITSELF = """
 
 
 def _plain(row: Iterable[object]) -> Object:
-    """An entry as text, with each run of white space as one space: that is all that may differ."""
-    kind, name, table, statement = (_SPACE.sub(" ", str(it)).strip() if it is not None else "" for it in row)
+    """An entry as text. Not a character may differ: a line end less, and a comment swallows what follows it."""
+    kind, name, table, statement = ("" if it is None else str(it) for it in row)
     return kind, name, table, statement
