@@ -19,7 +19,7 @@ from storage.faults import Fault
 from storage.private import make_file
 from storage.table import Table as Model
 
-__all__ = ["OBJECTS", "Object", "make_empty", "own_objects", "schema_faults", "strange"]
+__all__ = ["OBJECTS", "Object", "computes", "make_empty", "own_objects", "schema_faults", "strange"]
 
 Object = tuple[str, str, str, str]
 """One entry of SQLite's list: type, name, the table it is about, and the statement that made it ("" for none)."""
@@ -27,6 +27,7 @@ Object = tuple[str, str, str, str]
 OBJECTS = "SELECT type, name, tbl_name, sql FROM sqlite_schema"
 # SQLite's own: statistics that ANALYZE or PRAGMA optimize writes, which nothing of ours rests on.
 _STATISTICS = re.compile(r"sqlite_stat[14]")
+_COMPUTED = re.compile(r"\bAS\b", re.IGNORECASE)
 
 
 def make_empty(path: Path, revision: str) -> None:
@@ -88,6 +89,15 @@ def schema_faults(connection: Connection, revision: str) -> Iterator[Fault]:
     tables = {"tables": [table.name for table in Model.metadata.sorted_tables]}
     for name, table in connection.execute(text(_RUNS_BY_ITSELF), tables):
         yield Fault("schema", str(name), f"this trigger or rule of {table} is not of this program")
+
+
+def computes(connection: Connection) -> bool:
+    """Whether something in the place of one of our tables computes what is read from it: a view, a generated column."""
+    if connection.dialect.name != "sqlite":
+        return False
+    own = Model.metadata.tables.keys()
+    there = [str(sql) for _, name, _, sql in connection.execute(text(OBJECTS)) if name in own]
+    return any(not it.startswith("CREATE TABLE") or _COMPUTED.search(it) for it in there)
 
 
 _RUNS_BY_ITSELF = """

@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from storage import integrity, watches
 from storage.database import Database
-from storage.errors import StorageError
+from storage.errors import Damaged, StorageError
 from storage.sqlite_driver import sqlite3
 from tests.storage.make import NOW
 from tests.storage.raw import address_of
