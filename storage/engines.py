@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlalchemy import URL, Engine, create_engine
 
-from storage.sqlite_driver import connect, connect_read_only, sqlite3
+from storage.sqlite_driver import connect, connect_memory, connect_read_only, sqlite3
 
-__all__ = ["file_engine", "server_engine", "still_engine"]
+__all__ = ["file_engine", "memory_engine", "server_engine", "still_engine"]
 
 
 def file_engine(path: Path, *, timeout: float) -> Engine:
@@ -19,6 +19,11 @@ def file_engine(path: Path, *, timeout: float) -> Engine:
         module=sqlite3,
         creator=lambda: connect(path, timeout=timeout, check_same_thread=False),
     )
+
+
+def memory_engine() -> Engine:
+    """For a database that lives as long as one connection of this engine."""
+    return create_engine("sqlite://", module=sqlite3, creator=connect_memory)
 
 
 def still_engine(path: Path) -> Engine:

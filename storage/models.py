@@ -30,6 +30,7 @@ __all__ = [
     "Host",
     "Job",
     "Link",
+    "MergeClaim",
     "Message",
     "MessageEvent",
     "Muted",
@@ -113,6 +114,25 @@ class Alias(Table, table=True):
     alias: str = Field(primary_key=True)
     trial: str
     noted_at: datetime
+
+
+class MergeClaim(Table, table=True):
+    """A claim of the registry that `alias` is an obsolete id of `trial`, not believed so far.
+
+    `first_stamp`: the oldest data timestamp since which both sides have said so without a break, None when they do
+    not; `last_stamp`: that of the last answer about it. `leads`: the number's own answer led to `trial` then.
+    `refused_at`: a person undid this merge, so it is never believed again.
+    """
+
+    __tablename__ = "merge_claim"
+
+    alias: str = Field(primary_key=True)
+    trial: str = Field(primary_key=True)
+    first_stamp: str | None = None
+    last_stamp: str | None = None
+    leads: bool = False
+    noted_at: datetime
+    refused_at: datetime | None = None
 
 
 class Dictionary(Table, table=True):

@@ -32,8 +32,10 @@ from storage.lease import daemon_lock, file_daemon_lock, poll_lock
 from storage.leftovers import working_folder
 from storage.models import Ask, Store, Trial
 from storage.online import copy_in, is_backup, is_sqlite, mapped, read_only, settle
-from storage.private import make_file, make_folder
+from storage.private import make_folder
 from storage.redaction import safe_address
+from storage.rows import take_rows
+from storage.schema import OBJECTS, make_empty, own_objects, strange
 from storage.sqlite_driver import connect, sqlite3
 from storage.table import Table as Model
 
@@ -100,31 +102,34 @@ def _take(source: Path, work: Path, wanted: Wanted, target: Path | None) -> None
     if target is not None and target.exists() and target.samefile(source):
         raise Refused(str(source), "it is the store itself")
     with read_only(source) as raw:
-        names = {name for (name,) in raw.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
-        if not {"alembic_version", "store"} <= names:
+        objects = raw.execute(OBJECTS).fetchall()
+        if not {"alembic_version", "store"} <= {name for _, name, _, _ in objects}:
             raise Refused(str(source), "it holds no Trialwatch store; name a file that trialwatch backup has written")
-        _refuse_strange(raw, source)
+        revision = _refuse_strange(raw, source, objects)
         if not (is_backup(raw) or wanted.as_is or wanted.anchors):
             raise Refused(
                 str(source),
                 "it was not written by trialwatch backup: a copy made while a store is in use may lack its latest "
                 "changes; check it with an anchor (--anchor), or take it as it is (--as-is)",
             )
-        make_file(work)  # it may get the store's name
+        make_empty(work, revision)  # the file's own schema is never used: see decision 0025
         with closing(connect(work)) as copy:
-            raw.backup(copy)
+            take_rows(raw, copy, str(source))
 
 
-def _refuse_strange(raw: sqlite3.Connection, source: Path) -> None:
-    """What no store of ours is, or is not yet. Nothing of a stranger's may run when rows are written."""
-    [revision] = raw.execute("SELECT version_num FROM alembic_version").fetchone() or ("none",)
+def _refuse_strange(raw: sqlite3.Connection, source: Path, objects: Sequence[tuple[object, ...]]) -> str:
+    """What no store of ours is, or is not yet. Returns the file's schema."""
+    # Before anything is read: what a name leads to may be a view, whatever kind it says it is of.
+    if not {it for it in own_objects(REVISIONS[-1]) if it[1] == "alembic_version"} <= set(objects):
+        raise Refused(str(source), "its alembic_version is not as this program makes it; use another backup")
+    [revision] = raw.execute("SELECT version_num FROM alembic_version NOT INDEXED").fetchone() or ("none",)
     if revision not in REVISIONS:
         raise NewerSchema(
             str(source), f"its schema is {revision}, newer than this program's {REVISIONS[-1]}; update trialwatch"
         )
-    strange = raw.execute("SELECT name FROM sqlite_schema WHERE type = 'trigger' OR sql LIKE 'CREATE VIRTUAL%'")
-    if found := strange.fetchone():
-        raise Refused(str(source), f"it holds {found[0]!r}, which would run code of its own; no backup of ours does")
+    for name, what in strange(objects, revision):
+        raise Refused(str(source), f"{name!r}: {what}, and it might run code of its own; use another backup")
+    return str(revision)
 
 
 @contextmanager

@@ -136,10 +136,13 @@ def failing(session: Session, registry: str) -> int:
     return count
 
 
-def newest_data(session: Session, registry: str) -> str | None:
-    """The newest data timestamp any finished run of this registry has met."""
+def newest_data(session: Session, registry: str, until: str) -> str | None:
+    """The newest data timestamp any finished run of this registry has met, leaving out those later than `until`.
+
+    A registry that misdated its data once has not told of newer data.
+    """
     query = select(func.max(col(Run.data_timestamp))).where(Run.registry_name == registry, Run.outcome != RUNNING)
-    return session.exec(query).one()
+    return session.exec(query.where(col(Run.data_timestamp) <= until)).one()
 
 
 def get(session: Session, run: int) -> Run | None:

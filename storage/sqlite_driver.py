@@ -41,6 +41,7 @@ __all__ = [
     "VERSION",
     "bundle_exists",
     "connect",
+    "connect_memory",
     "connect_read_only",
     "known_fault",
     "sqlite3",
@@ -69,6 +70,11 @@ def connect(path: Path, *, timeout: float = 5.0, check_same_thread: bool = True)
     """
     # Both libraries are built to read a name that begins with "file:" as a URI. An absolute path never does.
     return sqlite3.connect(path.absolute(), timeout=timeout, check_same_thread=check_same_thread, isolation_level=None)
+
+
+def connect_memory() -> sqlite3.Connection:
+    """A connection to a database of its own that is nowhere on a disk. It commits each statement by itself."""
+    return sqlite3.connect(":memory:", isolation_level=None)
 
 
 def connect_read_only(path: Path, *, immutable: bool, check_same_thread: bool = True) -> sqlite3.Connection:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, delete, func, update
+from sqlalchemy import ColumnElement, func, update
 from sqlmodel import Session, col, select
 
 from storage.bulk import batches, insert_absent, storable, upsert
@@ -127,7 +127,10 @@ def add_alias(session: Session, alias: str, trial: str, now: datetime) -> None:
 
 
 def rename_watch(session: Session, old: str, new: str, now: datetime) -> None:
-    """Move the watch and the tags of the obsolete id `old` to `new`. What is not watched stays unwatched."""
+    """Move the watch of the obsolete id `old` to `new`, and copy its tags. What is not watched stays unwatched.
+
+    `old` keeps its tags as any trial does that is no longer watched, so that the move can be undone.
+    """
     row = session.get(Watch, old)
     if row is not None and row.active:
         watch(session, new, row.registry_name, now)
@@ -135,4 +138,3 @@ def rename_watch(session: Session, old: str, new: str, now: datetime) -> None:
     tags = list(session.exec(select(Tag.tag).where(Tag.trial == old)))
     if tags and session.get(Trial, new) is not None:
         insert_absent(session, Tag, [{"trial": new, "tag": tag} for tag in tags])
-        session.connection().execute(delete(Tag).where(col(Tag.trial) == old))

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import codecs
+import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tracker.cli.keeping import _read as anchor_of
+from tracker.errors import TrialwatchError
+from tracker.http.outbound import Outbound
+from tracker.http.trust import tls_context
+from tracker.past.files import files_of
+from tracker.settings import load_settings
 from tracker.text_files import NotText, decode_text, lines_of, read_text, recoded
 from tracker.toml_lines import line_of
 
@@ -37,6 +45,39 @@ def test_every_text_is_read_back_from_every_marked_form(text: str) -> None:
     for mark, encoding in ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le")):
         assert decode_text(mark + text.encode(encoding)).text == text
     assert decode_text(text.encode()).text == text
+
+
+def _config(path: Path) -> object:
+    return load_settings({"TRIALWATCH_CONFIG": str(path)})
+
+
+def _anchor(path: Path) -> object:
+    return anchor_of(path)
+
+
+def _authorities(path: Path) -> object:
+    return tls_context(Outbound(ca_file=path))
+
+
+def _import(path: Path) -> object:
+    return files_of([path])
+
+
+READERS = (read_text, _config, _anchor, _authorities, _import)
+
+
+@pytest.mark.fault("R-G8")
+@pytest.mark.parametrize("read", READERS, ids=lambda it: it.__name__.strip("_"))
+@pytest.mark.parametrize("kind", ["pipe", "link to a pipe", "device"])
+def test_a_file_that_never_ends_is_refused(read: Callable[[Path], object], kind: str, tmp_path: Path) -> None:
+    path = tmp_path / "named"
+    if kind == "device":
+        path.symlink_to("/dev/zero")
+    else:
+        os.mkfifo(tmp_path / "pipe")
+        path.symlink_to(tmp_path / "pipe") if kind != "pipe" else os.mkfifo(path)
+    with pytest.raises((OSError, TrialwatchError), match="no plain file"):
+        read(path)
 
 
 def test_windows_text_is_read_only_where_it_is_allowed() -> None:

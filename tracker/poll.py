@@ -19,7 +19,7 @@ import orjson
 
 from schedules.cadence import rest_of_unknown
 from schedules.horizon import is_recent
-from storage import runs, trials, watches
+from storage import merges, runs, trials, watches
 from storage.models import Run
 from tracker.errors import NotBefore, RegistryError, UsageError
 from tracker.house import PATIENCE_SECONDS, House
@@ -30,7 +30,7 @@ from tracker.steps.collector import seldom_collected
 from tracker.steps.commit import Commit
 from tracker.steps.fetch import Fetch
 from tracker.steps.looks import plan_looks
-from tracker.steps.marks import is_ahead, is_newer
+from tracker.steps.marks import is_ahead, is_newer, latest_possible
 from tracker.steps.notices import raise_notices, unreachable
 from tracker.steps.work import Work, batch_of
 
@@ -135,13 +135,14 @@ def _due(work: Work, named: Sequence[str]) -> list[str]:
     """Those whose mark is older than the registry's data, and those not read in full for a week."""
     with work.house.database.read() as session:
         heads = trials.heads(session, named)
-        newest = runs.newest_data(session, work.registry.name)
+        newest = runs.newest_data(session, work.registry.name, latest_possible(work.now))
+        waiting = merges.answered_on(session, work.data_timestamp)
         outdated = {row.trial for row in runs.standing(session) if row.normalizer < work.registry.normalizer}
     if newest is not None and is_ahead(newest, work.data_timestamp, work.now):
         # A stale copy of the registry: it has nothing for those whom newer data have told about.
         work.tally.fallen_back_from = newest
         return [trial for trial in named if trial not in heads or heads[trial].mark is None]
-    return [trial for trial in named if trial in outdated or _is_due(work, heads.get(trial))]
+    return [trial for trial in named if trial in outdated or (trial not in waiting and _is_due(work, heads.get(trial)))]
 
 
 def _is_due(work: Work, head: trials.Head | None) -> bool:
@@ -178,7 +179,7 @@ def _unreachable(
         run = runs.start(session, source.name, None, now)
         plan_looks(session, named, data_timestamp=None, troubled=(), now=now)
         if runs.failing(session, source.name) > (MUCH_PATIENCE if isinstance(error, NotBefore) else 1):
-            last_good = runs.newest_data(session, source.name) or "never"
+            last_good = runs.newest_data(session, source.name, latest_possible(now)) or "never"
             unreachable(session, house.ledger, run, error.message, last_good, now)
         runs.finish(session, run, now, "failed", requests=requests, detail={"reason": error.message})
     return tally.report(run=run, outcome="failed", data_timestamp=None, requests=requests)

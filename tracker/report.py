@@ -67,6 +67,7 @@ class Tally:
     `fallen_back_from`: newer data than these were read before: the registry's answers come from a stale copy.
     `unknown`: trials that were never read and that the registry does not know; only the first time they are failures.
     `drift`: what the registry says that we do not know, by what tells one such thing from another.
+    `claims`: what it says for the first time of a number that is said to be another trial's, by that number.
     """
 
     checked: int = 0
@@ -80,6 +81,7 @@ class Tally:
     unknown: set[str] = field(default_factory=set)
     held: list[Suspicion] = field(default_factory=list)
     drift: dict[str, str] = field(default_factory=dict)
+    claims: dict[str, str] = field(default_factory=dict)
     notices: list[str] = field(default_factory=list)
     released: bool = False
     fallen_back_from: str = ""

@@ -10,11 +10,24 @@
 from __future__ import annotations
 
 import codecs
+import os
 import re
+from errno import EINVAL
 from pathlib import Path
+from stat import S_ISREG
 from typing import NamedTuple
 
-__all__ = ["SAVE_AS_UTF8", "WINDOWS", "NotText", "Text", "decode_text", "lines_of", "read_text", "recoded"]
+__all__ = [
+    "SAVE_AS_UTF8",
+    "WINDOWS",
+    "NotText",
+    "Text",
+    "decode_text",
+    "lines_of",
+    "read_bytes",
+    "read_text",
+    "recoded",
+]
 
 SAVE_AS_UTF8 = "save it as UTF-8"
 WINDOWS = "cp1252"
@@ -58,9 +71,18 @@ def decode_text(data: bytes, *, windows: bool = False, nul: bool = False) -> Tex
         raise NotText(f"line {line} holds a letter that is not UTF-8; {SAVE_AS_UTF8}") from None
 
 
+def read_bytes(path: Path) -> bytes:
+    """What is in a plain file. Raises OSError, also for a pipe or a device: reading one may never end."""
+    # Not to wait for a writer of a pipe. For a plain file it changes nothing.
+    with open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK)) as file:
+        if not S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise OSError(EINVAL, "it is no plain file; copy what it gives to one, and name that", str(path))
+        return file.read()
+
+
 def read_text(path: Path) -> str:
-    """The text of a file, with one character for each line end. Raises OSError, NotText."""
-    return _NEWLINE.sub("\n", decode_text(path.read_bytes()).text)
+    """The text of a file, with one character for each line end. Raises OSError (see `read_bytes`), NotText."""
+    return _NEWLINE.sub("\n", decode_text(read_bytes(path)).text)
 
 
 def lines_of(text: str) -> list[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.cli.conftest import ONE, THREE, TWO
 from tests.cli.program import NOBODY, Program, status_of, update
 from tests.fault_server import RegistryServer, Reply
@@ -46,8 +48,28 @@ def test_the_registry_does_not_know_it(program: Program, registry: RegistryServe
 
 def test_an_obsolete_id_leads_to_the_trial(program: Program, registry: RegistryServer) -> None:
     registry.aliases["NCT00000777"] = ONE
-    assert [row["trial"] for row in program.run("watch", "NCT00000777").lines] == [ONE]
+    run = program.run("watch", "NCT00000777", "--tag", "liver")
+    rows = {row["trial"]: row for row in run.lines}
+    assert sorted(rows) == [ONE, "NCT00000777"] and rows[ONE]["version"] == 1 and rows[ONE]["tags"] == ["liver"]
+    assert f"answers NCT00000777 with {ONE}" in run.err and "trialwatch unwatch NCT00000777" in run.err
     assert program.json("show", "nct00000777")["trial"] == ONE
+
+
+@pytest.mark.fault("R-G2")
+def test_watch_undoes_a_merge(program: Program, registry: RegistryServer) -> None:
+    program.run("watch", ONE, "--tag", "liver")
+    alive = registry.studies.pop(ONE)
+    registry.studies[TWO]["protocolSection"]["identificationModule"]["nctIdAliases"] = [ONE]
+    for _ in range(2):
+        program.day()
+        program.run("poll")
+    assert [row["trial"] for row in program.run("list").lines] == [TWO]
+    registry.studies[ONE] = alive
+    run = program.run("watch", ONE)
+    assert f"{ONE} had been merged into {TWO}. That is undone" in run.err
+    rows = {row["trial"]: row["tags"] for row in program.run("list").lines}
+    assert rows == {ONE: ["liver"], TWO: ["liver"]}
+    assert program.json("show", ONE)["trial"] == ONE
 
 
 def test_what_a_poll_ends_with(program: Program, registry: RegistryServer) -> None:

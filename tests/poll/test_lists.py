@@ -237,23 +237,20 @@ def test_b14_an_answer_of_500_or_a_refusal_is_no_absence(world: World) -> None:
     assert world.kinds() == []
 
 
-def _merge(world: World, old: str, new: str, *, listed: bool) -> None:
+def _merge(world: World, old: str, new: str) -> None:
     """The registry drops `old` for `new`."""
     del world.registry.studies[old]
-    if listed:
-        world.module(new, "identificationModule")["nctIdAliases"] = [old]
-    else:
-        world.registry.aliases[old] = new
+    world.module(new, "identificationModule")["nctIdAliases"] = [old]
 
 
-@pytest.mark.parametrize("listed", [True, False], ids=["listed as an alias", "redirected only"])
-def test_b17_peer_24_the_watch_follows_a_merged_trial_and_tells_it_once(world: World, listed: bool) -> None:
+def test_b17_peer_24_the_watch_follows_a_merged_trial_and_tells_it_once(world: World) -> None:
     world.settled(ONE)
-    _merge(world, ONE, TWO, listed=listed)
+    _merge(world, ONE, TWO)
     for _ in range(3):
         world.day()
         assert world.poll().outcome == "complete"
-    events = world.news()
+    claimed, *events = world.news()
+    assert claimed.kind == "ops.merge_claimed"
     assert [(it.kind, it.trial) for it in events] == [("trial.merged", TWO), ("trial.first_seen", TWO)]
     assert ONE in events[0].summary and TWO in events[0].summary
     assert world.watched() == [TWO]
@@ -267,30 +264,21 @@ def test_b17_peer_24_the_watch_follows_a_merged_trial_and_tells_it_once(world: W
 def test_b17_both_were_watched_and_nothing_of_one_is_told_as_an_edit_of_the_other(world: World) -> None:
     world.settled(ONE, TWO)
     world.status(ONE)["overallStatus"] = "SUSPENDED"
-    _merge(world, ONE, TWO, listed=False)
-    world.day()
-    world.poll()
-    assert world.kinds() == ["trial.merged"]
+    _merge(world, ONE, TWO)
+    for _ in range(2):
+        world.day()
+        world.poll()
+    assert [it for it in world.kinds() if it != "admin.changed"] == ["ops.merge_claimed", "trial.merged"]
     assert world.watched() == [TWO]
 
 
-def test_b17_who_watches_the_obsolete_id_again_is_not_told_again(world: World) -> None:
-    world.settled(ONE, TWO)
-    _merge(world, ONE, TWO, listed=True)
-    world.day()
-    world.poll()
-    world.news()
+def test_b17_an_obsolete_id_never_looked_at_before_is_followed_in_silence(world: World) -> None:
+    _merge(world, ONE, TWO)
     world.watch(ONE)
-    world.day()
-    world.poll()
-    assert (world.kinds(), world.watched()) == ([], [TWO])
-
-
-def test_b17_an_obsolete_id_never_looked_at_before_is_just_followed(world: World) -> None:
-    _merge(world, ONE, TWO, listed=True)
-    world.watch(ONE)
-    world.poll()
-    assert [(it.kind, it.trial) for it in world.news()] == [("trial.first_seen", TWO)]
+    for _ in range(2):
+        world.poll()
+        world.day()
+    assert [it.kind for it in world.news()] == ["ops.merge_claimed", "trial.first_seen"]
     assert world.watched() == [TWO]
 
 

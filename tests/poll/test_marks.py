@@ -36,6 +36,26 @@ def test_data_misdated_once_silence_no_later_change(world: World, wrong: str) ->
     assert "ops.stale" not in [event.kind for event in world.news()]
 
 
+@pytest.mark.fault("R-B12")
+@pytest.mark.parametrize("wrong", [FAR, "9999-12-31T23:59:59", "2026-09-14T09:00:05"])
+def test_a_fall_back_after_misdated_data_is_told(world: World, wrong: str) -> None:
+    """The misdated data set is told once, and does not stand for the newest data ever after."""
+    world.settled()
+    world.day()
+    world.registry.data_timestamp = wrong
+    world.poll()
+    world.poll()
+    [misdated] = world.news()
+    assert misdated.kind == "ops.stale" and wrong in misdated.summary
+    world.day()
+    world.poll()
+    assert world.kinds() == []
+    newest, world.registry.data_timestamp = world.registry.data_timestamp, OLD
+    world.poll()
+    [fell_back] = world.news()
+    assert fell_back.kind == "ops.stale" and OLD in fell_back.summary and newest in fell_back.summary
+
+
 def test_a_trial_not_found_on_misdated_data_is_asked_for_again(world: World) -> None:
     world.settled()
     record = world.registry.studies.pop(ONE)

@@ -12,7 +12,7 @@ from tests.fault_server import Fault, RegistryServer, Reply, Request, Study, as_
 from tests.registries.conftest import IDS
 from tests.registries.fakes import FakeClock, FakeGate
 from tracker.errors import DamagedAnswer, NotBefore, Refused, ServerTrouble, Unreachable
-from tracker.registries.base import Answer, Batch, Gone, RawTrial, Redirected, Unread
+from tracker.registries.base import Answer, Batch, Claim, Gone, RawTrial, Redirected, Unread
 from tracker.registries.ctgov.client import CtgovClient
 from tracker.registries.http import PoliteClient
 
@@ -283,12 +283,21 @@ def test_b15_absent_from_the_list_and_there_alone_is_just_a_record(
 OLD = "NCT00000099"
 
 
-def test_b17_a_record_that_lists_the_id_as_its_alias(ctgov: CtgovClient, registry: RegistryServer) -> None:
+def test_b17_a_record_that_lists_the_id_only_claims_it(ctgov: CtgovClient, registry: RegistryServer) -> None:
+    """The number itself is asked too: it may be alive, whatever another record says."""
     registry.studies[B] = study(B, aliases=[OLD, "NCT00000098"])
-    answers = fetch(ctgov, [A, OLD])
-    assert kinds(answers) == {A: "RawTrial", B: "RawTrial", OLD: "Redirected"}
-    assert Redirected(OLD, B) in answers
-    assert len(registry.requests) == 1
+    (batch,) = ctgov.fetch([A, OLD])
+    assert kinds(batch.answers) == {A: "RawTrial", B: "RawTrial", OLD: "Redirected"}
+    assert Redirected(OLD, B) in batch.answers and batch.claims == (Claim(OLD, B),)
+    assert registry.paths() == [LIST, f"{LIST}/{OLD}", f"{LIST}/{B}"]
+
+
+@pytest.mark.fault("R-G2")
+def test_a_claimed_number_on_the_page_answers_for_itself(ctgov: CtgovClient, registry: RegistryServer) -> None:
+    registry.studies[B] = study(B, aliases=[A])
+    (batch,) = ctgov.fetch([A, B])
+    assert records(batch.answers) == {A: study(A), B: study(B, aliases=[A])}
+    assert batch.claims == (Claim(A, B),) and len(registry.requests) == 1
 
 
 def test_b17_both_ids_asked_for_make_one_record(ctgov: CtgovClient, registry: RegistryServer) -> None:
@@ -308,13 +317,13 @@ def test_b17_a_redirect_leads_to_the_record(ctgov: CtgovClient, registry: Regist
     assert Redirected(OLD, B) in ctgov.one(OLD).answers
 
 
-def test_b17_what_a_lone_answer_lists_is_not_asked_for_again(ctgov: CtgovClient, registry: RegistryServer) -> None:
+def test_b17_what_a_lone_answer_lists_is_asked_for_too(ctgov: CtgovClient, registry: RegistryServer) -> None:
     older = "NCT00000098"
     registry.studies[B] = study(B, aliases=[OLD, older])
     registry.faults = [page(study(A))]
     answers = fetch(ctgov, [A, OLD, older])
     assert kinds(answers) == {A: "RawTrial", B: "RawTrial", OLD: "Redirected", older: "Redirected"}
-    assert registry.paths() == [LIST, f"{LIST}/{OLD}", f"{LIST}/{B}"]
+    assert registry.paths() == [LIST, f"{LIST}/{OLD}", f"{LIST}/{B}", f"{LIST}/{older}", f"{LIST}/{B}"]
 
 
 def test_b17_another_record_without_a_redirect_is_followed_with_a_notice(

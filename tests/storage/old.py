@@ -13,7 +13,7 @@ from storage import asks, channels, documents, hosts, jobs, outbox, runs, watche
 from storage.bulk import table_of
 from storage.database import Database
 from storage.migrate import config
-from storage.models import Alias, Document, Shown, Snapshot
+from storage.models import Alias, Document, MergeClaim, Shown, Snapshot
 from storage.outbox import NewMessage
 from storage.packing import pack
 from storage.table import Table as Model
@@ -32,6 +32,7 @@ def everything(folder: Path) -> Rows:
         runs.quarantine(session, TRIAL, b"{", documents.digest(b"{"), 1, "status", "cut", "https://x.test", NOW)
         watches.watch(session, TRIAL, "ctgov", NOW, ["liver", "pending"])
         session.add(Alias(alias="NCT00000009", trial=TRIAL, noted_at=NOW))
+        session.add(MergeClaim(alias="NCT00000008", trial=TRIAL, first_stamp="2026-03-01", noted_at=NOW))
         session.add(Shown(reader="cli:me", seq=3))
         asks.ask(session, [TRIAL], NOW)
         jobs.started(session, "look", "process 1 on here", NOW)

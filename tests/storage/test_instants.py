@@ -49,6 +49,8 @@ FACTS = {
     "trial.gone_since": "when it was found gone; only shown",
     "watch.stopped_at": "when a person stopped it; only shown",
     "alias.noted_at": "when an id was found to be obsolete; only kept",
+    "merge_claim.noted_at": "when a merge was first claimed; only kept",
+    "merge_claim.refused_at": "when a person undid a merge; only whether there is one counts",
     "staged.fetched_at": "becomes the version's observed_at; what is staged is forgotten by its run's started_at",
     "snapshot.observed_at": "in the chain of a version: never changed",
     "event.observed_at": "in the chain of events: never changed; what was told is compared with the clock, both ways",

@@ -71,7 +71,7 @@ def test_a_merged_trial_takes_watch_and_tags_with_it(database: Database) -> None
         watches.rename_watch(session, TRIAL, OTHER, LATER)
     with database.read() as session:
         assert watches.watched(session) == [OTHER]
-        assert watches.tags_of(session, [TRIAL, OTHER]) == {TRIAL: [], OTHER: ["a", "b", "c"]}
+        assert watches.tags_of(session, [TRIAL, OTHER]) == {TRIAL: ["a", "b"], OTHER: ["a", "b", "c"]}
 
 
 def test_a_head_before_and_after_the_first_version(database: Database) -> None:

@@ -148,7 +148,7 @@ def _secret(variable: str, file: str, environment: Mapping[str, str]) -> str:
     except NotText as error:
         raise _NotThere(f"the file {file} cannot be read: {error}") from None
     except OSError as error:
-        raise _NotThere(f"the file {file} cannot be read ({type(error).__name__})") from None
+        raise _NotThere(f"the file {file} cannot be read ({error.strerror or type(error).__name__})") from None
 
 
 def _odd_secret(secret: str) -> str:

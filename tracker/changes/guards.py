@@ -12,7 +12,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["Survey", "Suspicion", "judge"]
+__all__ = ["MERGES", "Survey", "Suspicion", "judge"]
+
+MERGES = "nctIdAliases"
+"""The path under which a run is held that says of many trials at once that they were merged."""
 
 HELD_SHARE = 0.5
 """Hold the run when this share of the records that had a field lost it …"""
@@ -50,10 +53,14 @@ class Survey:
     `compared`: how many records differed from an earlier version; `had`, `lost`, `gained`: how many of these had,
     lost and gained each path. `touched`: in how many a module of the protocol differs at all, `edited` (told by whoever
     looked closer): in how many its content does. `missing`: how many that we hold were not there when asked for alone.
+    `merged`: of how many it is said for the first time that they belong to another trial; `elsewhere`: how many numbers
+    were answered with nothing but that.
     """
 
     compared: int = 0
     missing: int = 0
+    merged: int = 0
+    elsewhere: int = 0
     had: Counter[str] = field(default_factory=Counter)
     lost: Counter[str] = field(default_factory=Counter)
     gained: Counter[str] = field(default_factory=Counter)
@@ -121,6 +128,9 @@ def judge(survey: Survey, unchanged: int, known: Iterable[str]) -> list[Suspicio
     found = []
     if survey.missing >= HELD_LEAST and survey.missing >= HELD_SHARE * total:
         found.append(Suspicion(True, "*", f"{survey.missing:,} of {total:,} records were not to be found at once"))
+    if survey.merged >= HELD_LEAST and survey.merged >= HELD_SHARE * (total + survey.elsewhere):
+        of = f"{survey.merged:,} trials are said to be other trials, at once"
+        found.append(Suspicion(True, MERGES, of))
     for path, count in sorted(survey.lost.items()):
         had = survey.had[path]
         if count >= HELD_LEAST and count >= HELD_SHARE * had and not _parent(path, survey.lost):

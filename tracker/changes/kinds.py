@@ -31,7 +31,7 @@ _FAMILIES = {
     "cohort": ("entered", "left"),
     "admin": ("changed",),
     "ops": (
-        *("held", "quarantine", "drift", "stale", "unreachable"),
+        *("held", "quarantine", "drift", "stale", "unreachable", "merge_claimed"),
         *("channel_failing", "channel_disabled", "address_refused", "not_delivered"),
     ),
 }

@@ -74,7 +74,7 @@ def known_trials(session: Session, words: Sequence[str], *, pages: bool = False)
     """
     from storage import watches
 
-    ids = [watches.resolve(session, trial) for trial in trial_ids(words)]
+    ids = [_current(session, trial) for trial in trial_ids(words)]
     have = watches.stored(session, ids) if pages else watches.known(session, ids)
     unknown = [trial for trial in ids if trial not in have]
     if ids and not have:
@@ -83,6 +83,16 @@ def known_trials(session: Session, words: Sequence[str], *, pages: bool = False)
         step = "It is watched; look now: trialwatch poll" if unread else "Watch it first: trialwatch watch"
         raise UnknownTrial(f"Nothing is stored about {names} yet. {step} {unknown[0]}", subject=names)
     return [trial for trial in ids if trial in have], unknown
+
+
+def _current(session: Session, trial: str) -> str:
+    """The id this trial goes by now. A number that was never read leads to the trial the registry gives for it."""
+    from storage import merges, watches
+
+    found = watches.resolve(session, trial)
+    if found != trial or watches.stored(session, [trial]):
+        return found
+    return merges.leads_to(session, trial) or trial
 
 
 def known_trial(session: Session, word: str, *, pages: bool = False) -> str:

@@ -72,12 +72,14 @@ def verify(
 
 def _read(path: Path) -> Anchor:
     from storage.anchors import parse
-    from tracker.text_files import NotText, recoded
+    from tracker.text_files import NotText, read_bytes, recoded
 
     try:
-        return parse(recoded(path.read_bytes()), str(path))
-    except NotText as error:
-        raise UsageError(f"The anchor {path} cannot be read: {error}", subject=str(path)) from error
+        return parse(recoded(read_bytes(path)), str(path))
+    except (OSError, NotText) as error:
+        raise UsageError(
+            f"The anchor {path} cannot be read: {getattr(error, 'strerror', None) or error}", subject=str(path)
+        ) from error
 
 
 def _faults(session: Session, known: list[Anchor], tell: Progress) -> list[Fault]:

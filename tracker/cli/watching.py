@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from storage.database import Database
     from tracker.house import House
-    from tracker.past.backfill import PastReport
+    from tracker.past.backfill import Backfill, PastReport
     from tracker.report import PollReport
     from tracker.similar.definition import Definition
     from tracker.similar.keeping import Kept
@@ -117,32 +117,94 @@ def _watch_these(
     *,
     linked: bool,
 ) -> None:
-    from storage import watches
-    from tracker.cli.pasts import fetch_past, fetch_rest
-    from tracker.cli.terminal import progress
-    from tracker.registries.ids import registry_of
-    from tracker.rounds import look
+    from tracker.cli.pasts import fetch_rest
+    from tracker.report import together
     from tracker.similar.definition import like
 
-    with house.database.write() as session:
-        names = [watches.resolve(session, trial) for trial in wanted]
-        for trial in names:
-            watches.watch(session, trial, registry_of(trial), house.clock.now(), tags)
-    past = fetch_past(house, names, pace) if pace is not None else None
-    with progress() as show:
-        report = look(house, names, progress=show)
+    names, undone = _begin(house, wanted, tags)
+    past, first = _look_back_and_now(house, names, pace)
+    beside = _follow(house, names, tags)
+    reports = [first]
+    if others := [trial for trial in dict.fromkeys(beside.values()) if trial not in names]:
+        past, second = _look_back_and_now(house, others, pace, past)
+        reports.append(second)
+    report = together(reports)
     if past is not None:
-        fetch_rest(past, names)
+        fetch_rest(past, [trial for trial in (*names, *others) if trial not in beside])
     with house.database.write() as session:
         unknown = _drop_unknown(session, names, report, house.clock.now())
-        shown = {watches.resolve(session, trial) for trial in names} - set(unknown)
+        shown = {*names, *others} - set(unknown)
     if linked:
         shown |= set(watch_linked(house, sorted(shown), tags, _drop_unknown))
     kept = fill(house, [like(seed, similar, tuple(tags)) for seed in sorted(shown)]) if similar else []
     look_at(house, (trial for it in kept for trial in it.trials), pace)
     with house.database.read() as session:
         rows = listed_rows(session, house.clock.now(), shown.union(*(it.trials for it in kept)))
-    _finish_watch(names, unknown, report, rows, output, past.report if past else None, kept)
+    _tell_merges(undone, beside)
+    told = {row["trial"] for row in rows} - beside.keys()
+    _finish_watch(names, unknown, report, rows, output, past.report if past else None, kept, told)
+
+
+def _begin(house: House, wanted: list[str], tags: list[str]) -> tuple[list[str], dict[str, str]]:
+    """Watch these. Returns their numbers, and what was merged so far and is not any more: number -> other trial.
+
+    Who names a number wants that number: a merge that was believed is undone by it.
+    """
+    from storage import merges, watches
+    from tracker.registries.ids import registry_of
+
+    now, undone = house.clock.now(), {}
+    with house.database.write() as session:
+        for trial in wanted:
+            if (other := merges.undo(session, trial, registry_of(trial), now)) is not None:
+                undone[trial] = other
+            watches.watch(session, trial, registry_of(trial), now, tags)
+    return wanted, undone
+
+
+def _look_back_and_now(
+    house: House, names: list[str], pace: float | None, past: Backfill | None = None
+) -> tuple[Backfill | None, PollReport]:
+    """Fetch the past of these (unless `pace` is None; with `past`, as more of that), and look at them."""
+    from tracker.cli.pasts import fetch_past
+    from tracker.cli.terminal import progress
+    from tracker.rounds import look
+
+    if past is not None:
+        past.before_first_look(names)
+    elif pace is not None:
+        past = fetch_past(house, names, pace)
+    with progress() as show:
+        return past, look(house, names, progress=show)
+
+
+def _follow(house: House, names: list[str], tags: list[str]) -> dict[str, str]:
+    """Watch the trials that the registry gives for obsolete numbers, beside them. Returns number -> trial.
+
+    A person asked for the number, so one answer is enough to add a watch. It is not enough to take one away.
+    """
+    from storage import merges, watches
+    from tracker.registries.ids import registry_of
+
+    with house.database.write() as session:
+        found = {old: new for old in names if (new := merges.leads_to(session, old)) is not None}
+        for new in found.values():
+            watches.watch(session, new, registry_of(new), house.clock.now(), tags)
+    return found
+
+
+def _tell_merges(undone: dict[str, str], beside: dict[str, str]) -> None:
+    for old, new in undone.items():
+        if old not in beside:
+            note(
+                f"{old} had been merged into {new}. That is undone: {old} is watched again, with its tags. "
+                f"{new} is left as it is; to stop watching it: trialwatch unwatch {new}"
+            )
+    for old, new in beside.items():
+        note(
+            f"The registry answers {old} with {new}: {new} is watched now. {old} stays watched beside it until "
+            f"newer data say the same; to stop that: trialwatch unwatch {old}"
+        )
 
 
 def _watch_found(house: House, cohort: Definition, pace: float | None, output: Output, *, keep_empty: bool) -> None:
@@ -179,6 +241,7 @@ def _finish_watch(
     output: Output,
     past: PastReport | None,
     kept: list[Kept],
+    have_pasts: set[str],
 ) -> None:
     from tracker.cli.pasts import tell_past
 
@@ -189,7 +252,7 @@ def _finish_watch(
         )
     emit(answer_of_rows(rows, "Nothing is watched."), output)
     if past is not None:
-        tell_past(past, {row["trial"] for row in rows}, names, table=chosen(output) is Format.TABLE)
+        tell_past(past, have_pasts, names, table=chosen(output) is Format.TABLE)
     for trial in unknown:
         note(f"The registry does not know {trial}; check the number. It is not watched.")
     troubled = tell_unread(report, unknown)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import ssl
 import sys
+from errno import EINVAL
 from pathlib import Path
 
 import certifi
@@ -54,6 +55,8 @@ def trusted(outbound: Outbound) -> str:
 
 def _add_authorities(context: ssl.SSLContext, path: Path) -> None:
     try:
+        if path.exists() and not path.is_file():
+            raise OSError(EINVAL, "it is no plain file")  # reading a pipe may never end
         context.load_verify_locations(path)
     except ssl.SSLError:
         reason = "holds no certificates in PEM form"

@@ -17,7 +17,7 @@ from tracker.registries.census import MOST_VALUES, crowded, holds_more
 from tracker.registries.ids import parse_id
 from tracker.registries.strict_json import BadJson, TooManyValues, each_value, loads
 from tracker.registries.trialpage import document_of, is_page_text
-from tracker.text_files import WINDOWS, NotText, decode_text, lines_of, recoded
+from tracker.text_files import WINDOWS, NotText, decode_text, lines_of, read_bytes, recoded
 
 __all__ = ["files_of", "found_in"]
 
@@ -41,7 +41,8 @@ def files_of(paths: Sequence[Path]) -> list[Path]:
         elif path.is_file():
             found.append(path)
         else:
-            raise UsageError(f"There is no file or folder {path}", subject=str(path))
+            what = "is no plain file" if path.exists() else "is not there"
+            raise UsageError(f"{path} {what}. Name a file or a folder", subject=str(path))
     return found
 
 
@@ -69,13 +70,13 @@ def _all_in(path: Path, column: str | None) -> Iterator[FoundItem]:
         elif suffix == ".csv":
             yield from _csv(path, column)
         elif suffix == ".json":
-            yield from _json(recoded(path.read_bytes()), str(path), path)
+            yield from _json(recoded(read_bytes(path)), str(path), path)
         elif suffix in LINES:
-            for number, line in enumerate(_lines(recoded(path.read_bytes())), 1):
+            for number, line in enumerate(_lines(recoded(read_bytes(path))), 1):
                 if line.strip():
                     yield from _json(line, f"{path}:{number}", path)
         elif suffix in PAGES:
-            yield _page(path.read_bytes(), str(path), html=True)
+            yield _page(read_bytes(path), str(path), html=True)
         else:
             yield from _text(path)
     except (OSError, NotText, csv.Error) as error:
@@ -97,11 +98,11 @@ def _said(path: Path, encoding: str) -> Iterator[Remark]:
 
 def _text(path: Path) -> Iterator[FoundId | FoundPage | Rejected | Remark]:
     """A page saved as text; else one id a line, or several with commas, blanks or NULs; a # begins a remark."""
-    text, encoding = decode_text(path.read_bytes(), windows=True, nul=True)
+    text, encoding = decode_text(read_bytes(path), windows=True, nul=True)
     _check_lines(text)
     if is_page_text(text):
         # A guess may spell an id right and the sentences of a page wrong.
-        text = decode_text(path.read_bytes()).text
+        text = decode_text(read_bytes(path)).text
         yield _page(text.encode(), str(path), html=False)
         return
     yield from _said(path, encoding)
@@ -146,7 +147,7 @@ def _csv(path: Path, column: str | None) -> Iterator[FoundId | Rejected | Remark
 
     Without a heading, that is when an id stands in the first row, that row counts too.
     """
-    text, encoding = decode_text(path.read_bytes(), windows=True)
+    text, encoding = decode_text(read_bytes(path), windows=True)
     _check_lines(text)
     yield from _said(path, encoding)
     rows = rows_of(text)

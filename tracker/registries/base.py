@@ -13,6 +13,7 @@ from tracker.records.trial import TrialRecord
 __all__ = [
     "Answer",
     "Batch",
+    "Claim",
     "Client",
     "Gone",
     "HostGate",
@@ -44,9 +45,20 @@ class RawTrial:
 
 @dataclass(frozen=True, slots=True)
 class Redirected:
-    """The registry answered `asked` with the record of `trial`: an obsolete id."""
+    """Asked for alone, the registry answered `asked` with the record of `trial`, or sent us there.
+
+    That is one side's word. `Claim` is the other's; only both together make `asked` an obsolete id.
+    """
 
     asked: str
+    trial: str
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The record of `trial` lists `alias` as an obsolete id of its own. `alias` was asked for, and may be alive."""
+
+    alias: str
     trial: str
 
 
@@ -71,10 +83,15 @@ Answer = RawTrial | Redirected | Gone | Unread
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What came of one group of ids. Every id asked for is in exactly one of the answers (aliases via Redirected)."""
+    """What came of one group of ids. Every id asked for is in exactly one of the answers.
+
+    Records of trials that were not asked for come along when they claim one of the ids (`claims`), or when an id's own
+    address leads to them (`Redirected`).
+    """
 
     answers: tuple[Answer, ...]
     notices: tuple[str, ...] = field(default=())
+    claims: tuple[Claim, ...] = field(default=())
 
 
 class HostGate(Protocol):

@@ -6,14 +6,28 @@ request for ever. Here each read may take what is left of the request's total, a
 
 from __future__ import annotations
 
+import socket
 import ssl
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, TypeVar
 
 import httpcore
 import httpx
 
-__all__ = ["Budget", "OutOfTime", "TimedBackend", "Wire", "proxy_of"]
+__all__ = [
+    "Budget",
+    "OutOfTime",
+    "Resolve",
+    "SharedSockets",
+    "TimedBackend",
+    "Wire",
+    "connect_in_turn",
+    "proxy_of",
+    "resolve",
+]
+
+T = TypeVar("T")
+Resolve = Callable[[str, int], list[str]]
 
 
 class OutOfTime(httpcore.TimeoutException):
@@ -36,6 +50,35 @@ class Budget:
         if left <= 0:
             raise OutOfTime
         return left if at_most is None else min(left, at_most)
+
+    def part(self, at_most: float | None) -> Budget:
+        """A budget for one step of several tries: it ends with this one, and after `at_most` seconds."""
+        found = Budget(self._stopwatch)
+        found._end = self._stopwatch() + self.left(at_most)
+        return found
+
+
+def resolve(host: str, port: int) -> list[str]:
+    """The addresses of a host, as the system's resolver gives them. Raises OSError, UnicodeError."""
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(it[4][0]) for it in found))
+
+
+def connect_in_turn(
+    addresses: Sequence[str], budget: Budget, timeout: float | None, connect: Callable[[str, float], T]
+) -> T:
+    """The first connection that one of `addresses`, at least one, takes. All tries together take `timeout` seconds.
+
+    A silent address leaves time for the next: each may take its share of what is left. Raises what the last raised.
+    """
+    whole = budget.part(timeout)
+    for tried, address in enumerate(addresses):
+        try:
+            return connect(address, whole.left() / (len(addresses) - tried))
+        except (httpcore.ConnectError, httpcore.ConnectTimeout):
+            if tried == len(addresses) - 1:
+                raise
+    raise httpcore.ConnectError("its name leads to no address")
 
 
 class Wire(httpx.BaseTransport):
@@ -83,11 +126,40 @@ class _Body(httpx.SyncByteStream):
         self._answer.close()
 
 
+class SharedSockets(httpcore.NetworkBackend):
+    """Opens TCP connections: one time limit for all addresses of a name, where the system's own gives it to each."""
+
+    def __init__(self, budget: Budget, ask: Resolve = resolve) -> None:
+        self._budget = budget
+        self._ask = ask
+        self._sockets = httpcore.SyncBackend()
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.NetworkStream:
+        """Raises httpcore.ConnectError, httpcore.ConnectTimeout, OutOfTime."""
+        try:
+            addresses = self._ask(host, port)
+        except (OSError, UnicodeError) as error:
+            raise httpcore.ConnectError(str(error)) from error
+        options = None if socket_options is None else list(socket_options)
+
+        def connect(address: str, seconds: float) -> httpcore.NetworkStream:
+            return self._sockets.connect_tcp(address, port, seconds, local_address, options)
+
+        return connect_in_turn(addresses, self._budget, timeout, connect)
+
+
 class TimedBackend(httpcore.NetworkBackend):
     """Opens connections by `sockets`, and counts all that happens on them against a budget."""
 
     def __init__(self, budget: Budget, sockets: httpcore.NetworkBackend | None = None) -> None:
-        self._sockets = sockets or httpcore.SyncBackend()
+        self._sockets = sockets or SharedSockets(budget)
         self._budget = budget
 
     def connect_tcp(

@@ -177,7 +177,7 @@ def _given_of(registry: Registry, found: Found, ids: list[str]) -> dict[str, Tri
             found.error = answer.error
             found.notices.append(f"{answer.trial} could not be read: {answer.error.message}")
         elif isinstance(answer, Redirected):
-            found.notices.append(f"{answer.asked} is now registered as {answer.trial}")
+            found.notices.append(f"{answer.asked} is answered with the record of {answer.trial}")
     return _read(registry, records, found)
 
 

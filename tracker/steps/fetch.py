@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import orjson
 from sqlmodel import Session
 
-from storage import documents, runs, trials, watches
+from storage import documents, runs, trials
 from storage.runs import StagedRow
 from storage.snapshots import NewEvent, Step
 from storage.trials import Head
@@ -22,8 +22,9 @@ from tracker.changes.events import trial_event
 from tracker.errors import ReaderFault, RecordError
 from tracker.isolation import one_record
 from tracker.records.dates import earliest
-from tracker.registries.base import Answer, Batch, Gone, RawTrial, Redirected, Unread
+from tracker.registries.base import Answer, Batch, Gone, RawTrial, Unread
 from tracker.steps.decide import came_back, lone_event
+from tracker.steps.merges import Merges
 from tracker.steps.quarantine import Refused, set_aside
 from tracker.steps.work import Work
 
@@ -55,19 +56,29 @@ class Fetch:
     """The fetching part of one poll."""
 
     work: Work
+    merges: Merges = field(init=False)
     _absent: list[Gone] = field(default_factory=list)
     _unknown: list[Gone] = field(default_factory=list)
     _unchanged: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.merges = Merges(self.work)
 
     def all(self, due: Sequence[str]) -> None:
         """Ask for all of them. Failures are counted, never raised."""
         done = 0
         self.work.tally.checked = len(due)
+        self.merges.asks(due)
         for batch in self.work.registry.client.fetch(due):
             with self.work.house.database.write() as session:
                 self._take(session, batch)
             done += len(batch.answers)
             self.work.progress("Reading the registry", min(done, len(due)), len(due))
+        with self.work.house.database.write() as session:
+            gone, merged_into = self.merges.weigh(session)
+            self._keep(session, merged_into)
+            for absent in gone:
+                self._gone(session, absent)
         if self.work.survey.dubious():
             self._survey_unchanged()
         storms = self.work.survey.storms(self.work.tally.unchanged)
@@ -132,9 +143,12 @@ class Fetch:
 
     def _take(self, session: Session, batch: Batch) -> None:
         self.work.tally.notices.extend(batch.notices)
-        for redirect in _of(batch.answers, Redirected):
-            self._follow(session, redirect)
-        records = list(_of(batch.answers, RawTrial))
+        self._keep(session, self.merges.take(batch))
+        for unread in _of(batch.answers, Unread):
+            self.work.tally.fail(unread.trial, unread.error.message)
+
+    def _keep(self, session: Session, records: Sequence[RawTrial]) -> None:
+        """Stage the records that differ from what we have, and note the others as seen."""
         heads = trials.heads(session, [answer.trial for answer in records if answer.trial])
         trials.found(session, [name for name, head in heads.items() if head.is_unknown])
         differing = [found for answer in records if (found := self._look(session, answer, heads)) is not None]
@@ -142,10 +156,6 @@ class Fetch:
         aside = {item.trial for item in self.work.tally.quarantined}
         same = {answer.trial for answer in records if not answer.problem} - {item.trial for item in differing} - aside
         self._same(session, same, heads)
-        for gone in _of(batch.answers, Gone):
-            self._gone(session, gone)
-        for unread in _of(batch.answers, Unread):
-            self.work.tally.fail(unread.trial, unread.error.message)
 
     def _look(self, session: Session, answer: RawTrial, heads: dict[str, Head]) -> _Differing | None:
         """The answer if it differs from what we have; None when it does not, or cannot be kept."""
@@ -216,21 +226,6 @@ class Fetch:
     def _tell(self, session: Session, row: NewEvent, head: Head) -> None:
         self.work.enter(session, [Step(None, (row,), head.current_version)])
 
-    def _follow(self, session: Session, redirect: Redirected) -> None:
-        """An obsolete id: the watch moves to the trial it stands for. Only one with a past of its own was merged."""
-        work = self.work
-        known = watches.resolve(session, redirect.asked) == redirect.trial
-        trials.add(session, [redirect.trial], work.registry.name)
-        watches.add_alias(session, redirect.asked, redirect.trial, work.now)
-        watches.rename_watch(session, redirect.asked, redirect.trial, work.now)
-        heads = trials.heads(session, [redirect.asked, redirect.trial])
-        old, new = heads.get(redirect.asked), heads[redirect.trial]
-        if known or old is None or not old.versions:
-            return
-        event = trial_event("trial.merged", "minor", f"{redirect.asked} is now registered as {redirect.trial}")
-        row = lone_event(event, new, work.day, work.now, work.run, to_content=old.content_hash)
-        self._tell(session, row, new)
-
     def _gone(self, session: Session, gone: Gone) -> None:
         head = trials.heads(session, [gone.trial]).get(gone.trial)
         if head is None or not head.versions:
@@ -248,8 +243,11 @@ class Fetch:
             self.work.tally.unchanged += 1
 
     def absences(self) -> None:
-        """Note who was not there. Only once the run as a whole is believed: many at once are the registry's fault."""
+        """Note who was not there, or was merged. Only once the run as a whole is believed: many at once are the
+        registry's fault.
+        """
         with self.work.house.database.write() as session:
+            self.merges.write(session)
             for gone in self._absent:
                 self._note_absence(session, gone)
             for gone in self._unknown:

@@ -4,11 +4,21 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-__all__ = ["day_of_data", "is_ahead", "is_newer"]
+__all__ = ["can_be", "day_of_data", "is_ahead", "is_newer", "latest_possible"]
 
 _SLACK = timedelta(days=2)
 """So far may a registry's clock and time zone be ahead of ours."""
 _HALF_A_YEAR = timedelta(days=180)
+
+
+def latest_possible(now: datetime) -> str:
+    """The latest data timestamp that a registry can truly have by now, as text."""
+    return (now + _SLACK).isoformat()
+
+
+def can_be(stamp: str, now: datetime) -> bool:
+    """Whether data of `stamp` can be there by now: one of a day to come is misdated."""
+    return stamp <= latest_possible(now)
 
 
 def is_ahead(mark: str, stamp: str, now: datetime) -> bool:
@@ -16,7 +26,7 @@ def is_ahead(mark: str, stamp: str, now: datetime) -> bool:
 
     A mark of a day to come is not believed: a registry that misdated its data once would not be read until that day.
     """
-    return stamp < mark <= (now + _SLACK).isoformat()
+    return stamp < mark and can_be(mark, now)
 
 
 def is_newer(stamp: str, mark: str, now: datetime) -> bool:

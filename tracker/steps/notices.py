@@ -15,6 +15,7 @@ from tracker.changes.words import count_of, listed, shortened
 from tracker.ledger import Ledger
 from tracker.report import Tally
 from tracker.rows import event_row
+from tracker.steps.marks import can_be
 from tracker.steps.work import Work
 
 __all__ = ["raise_notices", "unreachable"]
@@ -29,7 +30,7 @@ def raise_notices(session: Session, work: Work, outcome: str) -> None:
     """Store the notices of a run that is about to end."""
     # What is new beside what vanished is part of one story, and the held run tells it.
     rest = _held(session, work) if outcome == "held" else _drift(session, work.tally)
-    events = [*_quarantined(work.tally), *_stale(session, work), *rest]
+    events = [*_quarantined(work.tally), *_claimed(work.tally), *_stale(session, work), *rest]
     rows = [
         event_row(event, trial="", effective=work.day, observed_at=work.now, run=work.run, to_version=None)
         for event in events
@@ -53,7 +54,10 @@ def _held(session: Session, work: Work) -> list[Event]:
 def _stale(session: Session, work: Work) -> list[Event]:
     """Old data, each time told once: the registry fell back, or has stood still for longer than a long weekend."""
     newest, stamp = work.tally.fallen_back_from, work.data_timestamp
-    if newest:
+    if not can_be(stamp, work.now):
+        summary = f"The registry dates its data {stamp}, which is still to come; they are read, and not taken for newer"
+        subject = f"misdated as {stamp}"
+    elif newest:
         summary = f"The registry answers from older data ({stamp}) than before ({newest}); they are left alone"
         subject = f"fell back to {stamp}"
     elif work.now - data_instant(stamp) > STANDS_STILL_AFTER:
@@ -94,6 +98,15 @@ def _quarantined(tally: Tally) -> list[Event]:
     are = "is" if len(fresh) == 1 else "are"
     summary = f"{count_of(len(fresh), 'record')} could not be read and {are} kept aside: {names}"
     return [Event("ops.quarantine", "major", summary, subject=",".join(item.trial for item in fresh)[:200])]
+
+
+def _claimed(tally: Tally) -> list[Event]:
+    """Numbers that are said to be another trial's; each pair is new once (`tracker.steps.merges`)."""
+    if not tally.claims:
+        return []
+    stay = "Nothing is moved unless newer data say so too, from both sides; to watch the other one: trialwatch watch"
+    summary = f"{listed(list(tally.claims.values()))}. {stay}"
+    return [Event("ops.merge_claimed", "major", summary, subject=",".join(sorted(tally.claims))[:200])]
 
 
 def _drift(session: Session, tally: Tally) -> list[Event]:

@@ -107,6 +107,27 @@ def test_text_of_a_registry_does_not_ring_for_everybody() -> None:
         assert not any(call in said for call in calls.split())
 
 
+LOUD = (
+    *("@all", "@room", "@here", "@Everyone", "@channel", "@online", "@team", "@someone", "＠all", "@/all", "@**all**"),
+    *("<@123>", "<@!123>", "<@&123>", "<#123>", "<!here>", "<!subteam^S1>", "<@all>", "<@personEmail:a@b.test>"),
+    *('<at id="1">', '<at user_id="all">', "<users/all>", "x@everyone", "x@everyone.test", "(@room)"),
+)
+
+
+@pytest.mark.fault("R-G8")
+@pytest.mark.parametrize("call", LOUD)
+def test_nothing_in_a_note_rings_a_room(call: str) -> None:
+    note = json.loads(channel("json://127.0.0.1:9").render(alert(told(summary=f"See {call}.", title=call))))
+    assert call not in note["title"] + note["body"]
+
+
+@pytest.mark.fault("R-G8")
+@pytest.mark.parametrize("text", ["ask trials@clinic.example.org", "HbA1c <7 %", "5 @ 3 mg"])
+def test_a_note_is_left_as_it_is_where_nothing_rings(text: str) -> None:
+    note = json.loads(channel("json://127.0.0.1:9").render(alert(told(summary=text, title="x"))))
+    assert text in note["title"] + note["body"]
+
+
 def test_an_alert_that_tells_nothing_is_never_a_note() -> None:
     with pytest.raises(ValueError, match="tells nothing"):
         channel("json://127.0.0.1:9").render(Alert(KEY, "digest", "chat", (), (), 0, "store", NOW))

@@ -10,19 +10,16 @@ address, and a name that this machine resolves. A name that only the proxy knows
 
 from __future__ import annotations
 
-import socket
 import ssl
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 import httpcore
 
 from tracker.alerts.addresses import is_public
-from tracker.registries.wire import Budget
+from tracker.registries.wire import Budget, Resolve, connect_in_turn, resolve
 
-__all__ = ["Endless", "Forbidden", "GuardedSockets", "Meter", "check_beforehand", "resolve"]
-
-Resolve = Callable[[str, int], list[str]]
+__all__ = ["Endless", "Forbidden", "GuardedSockets", "Meter", "Resolve", "check_beforehand", "resolve"]
 
 
 class Forbidden(Exception):
@@ -41,12 +38,6 @@ class Meter:
 
     def start(self, size: int) -> None:
         self.left = size
-
-
-def resolve(host: str, port: int) -> list[str]:
-    """The addresses of a host, as the system's resolver gives them. Raises OSError."""
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(it[4][0]) for it in found))
 
 
 def check_beforehand(host: str, port: int, ask: Resolve) -> None:
@@ -84,17 +75,12 @@ class GuardedSockets(httpcore.NetworkBackend):
             raise httpcore.ConnectError(f"its name does not resolve ({error})") from error
         if not addresses or not (self._private or all(map(is_public, addresses))):
             raise Forbidden
-        failure: Exception = Forbidden()
-        for tried, address in enumerate(addresses):
-            # A silent address leaves time for the next.
-            share = self._budget.left(timeout) / (len(addresses) - tried)
-            try:
-                stream = self._sockets.connect_tcp(address, port, share, local_address, socket_options)
-            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
-                failure = error
-                continue
-            return _MeteredStream(stream, self._meter)
-        raise failure
+        options = None if socket_options is None else list(socket_options)
+
+        def connect(address: str, seconds: float) -> httpcore.NetworkStream:
+            return self._sockets.connect_tcp(address, port, seconds, local_address, options)
+
+        return _MeteredStream(connect_in_turn(addresses, self._budget, timeout, connect), self._meter)
 
 
 class _MeteredStream(httpcore.NetworkStream):

@@ -33,8 +33,14 @@ _ROOM = Room(items=30, fields=2, value=120)
 _PASSING = Verdict("server", False, "a service does not say why")
 _PROXY_VARIABLES = ("https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY")
 """What Apprise's HTTP library reads. Nothing else in this program does."""
-_CALL_OUT = re.compile(r"(@|<!)(?=everyone|here|channel|subteam)", re.IGNORECASE)
-"""What makes a chat ring with everybody in it."""
+_LOUD = r"(?:all|channel|everyone|everybody|group|here|online|room|team)"
+_CALL_OUT = re.compile(
+    rf"[@＠﹫](?=\S)(?!(?<=[\w.+-]@)(?!{_LOUD}\b)[\w-]+(?:\.[\w-]+)*\.[a-z]{{2,}}\b)|<(?=[!@#＠]|/?at\b|users/)",
+    re.IGNORECASE,
+)
+"""What makes a chat ring with somebody, or everybody, in it: an @ before anything (but within a mail address), and the
+tags in which Slack, Discord, Webex, Teams, Lark and Google Chat name people, groups and rooms.
+"""
 
 
 class NotifyChannel:
@@ -108,7 +114,8 @@ def _hash(text: str, length: int) -> str:
 
 
 def _quiet(text: str) -> str:
-    return _CALL_OUT.sub(r"\1 ", text)
+    """The text with a space after what would ring: strangers write in registry records."""
+    return _CALL_OUT.sub(r"\g<0> ", text)
 
 
 def _text(letter: Letter) -> str:

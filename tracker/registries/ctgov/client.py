@@ -170,9 +170,11 @@ class CtgovClient:
                 reason = f"lists left out {_CONTRADICTIONS} trials that are there; they are not to be believed"
                 found.unread(found.missing(), DamagedAnswer(reason, subject=self._named))
                 return
-            # An earlier answer may have listed this one as its alias.
+            # An earlier answer, to an obsolete id, may have been this one's record.
             if found.is_open(trial):
-                doubts.contradictions += self._alone(trial, found)
+                claimed = found.is_claimed(trial)
+                # Of a merged number the list gave the record that took it in: it left nothing out.
+                doubts.contradictions += self._alone(trial, found) and not claimed
 
     def _alone(self, trial: str, found: Found) -> bool:
         """Ask for one record by its address. True when it is there."""

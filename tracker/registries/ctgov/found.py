@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from tracker.errors import RegistryError
-from tracker.registries.base import Answer, Batch, Gone, RawTrial, Redirected, Unread
+from tracker.registries.base import Answer, Batch, Claim, Gone, RawTrial, Redirected, Unread
 from tracker.registries.ctgov.ids import is_nct
 from tracker.registries.strict_json import Item
 
@@ -64,13 +64,14 @@ def _freshness(record: object) -> tuple[str, ...]:
 
 
 class Found:
-    """The answers to one group of ids. A record answers its own number and the aliases it lists."""
+    """The answers to one group of ids. A record answers its own number only: what it says of others is a claim."""
 
     def __init__(self, asked: Iterable[str], address: str) -> None:
         self._open = dict.fromkeys(asked)
         self._asked = frozenset(self._open)
         self._address = address
         self._records: dict[str, RawTrial] = {}
+        self._claims: dict[Claim, None] = {}
         self._others: list[Answer] = []
         self._notices: list[str] = []
 
@@ -82,12 +83,18 @@ class Found:
         """Whether this one was asked for and is still without an answer."""
         return trial in self._open
 
+    def is_claimed(self, trial: str) -> bool:
+        """Whether a record lists this one as an obsolete id of its own."""
+        return any(claim.alias == trial for claim in self._claims)
+
     def item(self, item: Item) -> None:
         """One record from a page of several."""
         trial = raw_trial(item, self._address)
+        claims = self._claims_of(trial)
         if not trial.trial:
             self._others.append(trial)
-        elif self._settle(trial):
+        elif trial.trial in self._asked or claims:
+            self._claims |= claims
             self._keep(trial)
         else:
             self._notices.append(f"{trial.trial} came although nobody asked for it, and was dropped")
@@ -98,11 +105,12 @@ class Found:
         if trial.problem:
             self.undecodable(asked, trial.problem, trial.body)
             return
-        self._settle(trial)
-        if asked in self._open:
+        claims = self._claims_of(trial)
+        self._claims |= claims
+        if asked != trial.trial:
             self._close(asked)
             self._others.append(Redirected(asked, trial.trial))
-            if not redirected:
+            if not redirected and Claim(asked, trial.trial) not in claims:
                 self._notices.append(f"{asked} was answered with {trial.trial}, which does not list it as an alias")
         self._keep(trial)
 
@@ -124,20 +132,15 @@ class Found:
         self._notices.append(text)
 
     def batch(self) -> Batch:
-        return Batch((*self._records.values(), *self._others), tuple(self._notices))
+        return Batch((*self._records.values(), *self._others), tuple(self._notices), tuple(self._claims))
 
-    def _settle(self, trial: RawTrial) -> bool:
-        """Close every open id this record answers. False when it answers none that was asked for."""
+    def _claims_of(self, trial: RawTrial) -> dict[Claim, None]:
+        """What a record says of other ids that were asked for."""
         names = [name for name in aliases(trial.value) if name in self._asked and name != trial.trial]
-        for name in names:
-            if name in self._open:
-                self._close(name)
-                self._others.append(Redirected(name, trial.trial))
-        if trial.trial in self._open:
-            self._close(trial.trial)
-        return bool(names) or trial.trial in self._asked
+        return dict.fromkeys(Claim(name, trial.trial) for name in names)
 
     def _keep(self, trial: RawTrial) -> None:
+        self._close(trial.trial)
         before = self._records.get(trial.trial)
         if before is None:
             self._records[trial.trial] = trial
