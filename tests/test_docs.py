@@ -39,7 +39,7 @@ COMMANDS = generate.commands()
 GROUPS = {words.partition(" ")[0] for words in COMMANDS if " " in words}
 FAMILIES = (
     "trial status enrollment date results outcome phase sponsor eligibility arms design conditions title country site "
-    "document reference cohort admin ops"
+    "document reference cohort duty admin ops"
 ).split()
 KIND = re.compile(rf"(?:{'|'.join(FAMILIES)})\.[a-z_]+")
 TELLERS = ("told", "trial_event", "Event", "_things")

@@ -30,7 +30,8 @@ def program(tmp_path: Path, registry: RegistryServer) -> Program:
 def _lived(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A store with a past. On 15 August one trial completes and one slips; on 17 August one stops, one reports."""
     home = tmp_path_factory.mktemp("lived") / "home"
-    one, two, three = (signed(record(trial)) for trial in (ONE, TWO, THREE))
+    one, two, three = (record(trial) for trial in (ONE, TWO, THREE))
+    signed(two)
     design = one["protocolSection"]["designModule"]
     design["enrollmentInfo"] = {"count": 80, "type": "ESTIMATED"}
     two["protocolSection"]["statusModule"]["completionDateStruct"] = {"date": "2026-12", "type": "ESTIMATED"}

@@ -97,7 +97,7 @@ def test_a_standing_names_the_rules_and_the_reader_it_was_made_by(world: World) 
     world.settled()
     asked(world)
     with world.house.database.read() as session:
-        assert standings.kept(session, IDS, MADE_BY.replace("2017-05-18/1", "2017-05-18/2")) == {}
+        assert standings.kept(session, IDS, MADE_BY.replace("2017-05-18/2", "2017-05-18/3")) == {}
 
 
 def test_a_trial_without_a_version_has_no_standing_and_an_empty_line(world: World) -> None:

@@ -56,10 +56,16 @@ def duty_events(
 
 def _event(kind: str, old: Duty, new: Duty, records: tuple[TrialRecord, TrialRecord], past: Sequence[Version]) -> Event:
     """An overdue duty is major, whether it comes or goes."""
-    of, threshold = (new, "began") if kind == BEGAN else (old, "ended")
-    said = _began(new, past) if kind == BEGAN else _ended(old, new)
-    summary = shortened(f"{said}: {turned_by(new.rule, *records)}", LONGEST)
-    return Event(kind, "major" if _overdue(of) else "minor", summary, (), subject_of(of, threshold))
+    why = turned_by(new.rule, *records)
+    if kind == BEGAN:
+        summary = shortened(f"{_began(new, past)}: {why}", LONGEST)
+        return Event("duty.began", _severity(new), summary, (), subject_of(new, "began"))
+    summary = shortened(f"{_ended(old, new)}: {why}", LONGEST)
+    return Event("duty.ended", _severity(old), summary, (), subject_of(old, "ended"))
+
+
+def _severity(duty: Duty) -> str:
+    return "major" if _overdue(duty) else "minor"
 
 
 def _overdue(duty: Duty) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import random
 
-from tests.real.edits.kit import DAY, Study, day_of, due_in_the_us, loose, meaningful, module, pending
+from tests.real.edits.kit import DAY, Study, day_of, loose, meaningful, module, owed_in_the_us, pending
 from tracker.records.dates import latest
 
 
@@ -91,7 +91,7 @@ def the_deadline_moved_after_it_had_passed(study: Study, rng: random.Random) -> 
     """By five weeks: it is what it does to the deadline that makes it major."""
     day = day_of(study, "primaryCompletion")
     stands = study.get("hasResults") or pending(study) or loose(study)
-    if day is None or not due_in_the_us(study) or stands or day + dt.timedelta(367) >= DAY:
+    if day is None or not owed_in_the_us(study) or stands or day + dt.timedelta(367) >= DAY:
         return False
     return _move(study, "primaryCompletion", 35)
 

@@ -89,15 +89,29 @@ LATER_PHASES = {"PHASE2", "PHASE3", "PHASE4"}
 
 def due_in_the_us(study: Study) -> bool:
     """Whether results are surely due by the US rule: a regulated drug in the US, past phase 1, begun after it."""
+    oversight = module(study, "oversight")
+    return (
+        _asked_in_the_us(study)
+        and oversight.get("isFdaRegulatedDrug") is True
+        and oversight.get("isFdaRegulatedDevice") is not True
+        and bool(LATER_PHASES & set(module(study, "design").get("phases", ())))
+    )
+
+
+def owed_in_the_us(study: Study) -> bool:
+    """The same, or a regulated device that is tested for more than feasibility."""
+    purpose = module(study, "design").get("designInfo", {}).get("primaryPurpose")
+    device = module(study, "oversight").get("isFdaRegulatedDevice") is True and purpose != "DEVICE_FEASIBILITY"
+    return due_in_the_us(study) or (device and _asked_in_the_us(study))
+
+
+def _asked_in_the_us(study: Study) -> bool:
     design, oversight = module(study, "design"), module(study, "oversight")
     start, status = day_of(study, "start"), module(study, "status")
     places = {site.get("country") for site in items(study, "contactsLocations", "locations")}
     return (
         design.get("studyType") == "INTERVENTIONAL"
         and status["overallStatus"] != "WITHDRAWN"
-        and oversight.get("isFdaRegulatedDrug") is True
-        and oversight.get("isFdaRegulatedDevice") is not True
-        and bool(LATER_PHASES & set(design.get("phases", ())))
         and start is not None
         and start >= dt.date(2017, 2, 1)
         and "United States" in places
