@@ -1,10 +1,10 @@
-"""Every list and every text of a record, found in its schema, grown to any size: two versions that differ in it alone."""
+"""Every list and text of a record, found in its schema and grown to any size: two versions that differ in it alone."""
 
 from __future__ import annotations
 
 import datetime as dt
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, get_args, get_origin
 
@@ -136,6 +136,3 @@ def walked(before: TrialRecord, after: TrialRecord) -> None:
             values_apart(field.field, field.before, field.after, 90)
             value_words(field.field, field.after)
     step.muted()
-
-
-Walk = Callable[[TrialRecord, TrialRecord], None]
