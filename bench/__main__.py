@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import alerts, comparison, memory, polls, startup, storage
+from bench import alerts, comparison, curves, memory, polls, startup, storage
 from bench.material import is_real, records
 from bench.table import Line, page, section, sections_of
 
@@ -92,6 +92,17 @@ transaction that waits for the disk, as whoever writes down what has been sent w
 """,
         alerts.run,
         lambda: f"{alerts.MESSAGES} messages a round",
+    ),
+    "curves": Part(
+        "Curves",
+        """
+Two versions of a record that differ in one list or one text, which is grown to 1,000, 5,000, 20,000 and 50,000 items or
+words. They are compared, told, explained and said in words; the figures are seconds of the processor, one for each
+size. The ratio is the worst step from size to size, as if it were a doubling; times below 0.05 seconds count as that.
+*One name* and *no name*: items that nothing in their names tells apart.
+""",
+        curves.run,
+        lambda: "made-up records",
     ),
 }
 

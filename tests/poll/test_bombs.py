@@ -1,4 +1,4 @@
-"""Answers that are small on the wire and huge in memory, and records that cost more than their size: the poll goes on."""
+"""Answers small on the wire and huge in memory, and records that cost more than their size: the poll goes on."""
 
 from __future__ import annotations
 

@@ -68,7 +68,7 @@ def test_c01_too_deep_refuses_the_page(depth: int, opening: str, closing: str) -
         (read_page, f'{{"studies": [{{"a": {deep}}}]}}'),
         (read_page, f'{{"x": {deep}}}'),
     ):
-        with pytest.raises(BadJson, match="too deep|more than"):
+        with pytest.raises(BadJson, match=r"too deep|more than"):
             read(text.encode())
     assert loads(b"[[1]]") == [[1]]
 

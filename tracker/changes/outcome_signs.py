@@ -105,7 +105,8 @@ class _Said(NamedTuple):
     @classmethod
     def of(cls, item: Outcome) -> _Said:
         words = plain_words(item.measure)
-        return cls(words, " ".join(words), *(" ".join(plain_words(it or "")) for it in (item.time_frame, item.description)))
+        others = [" ".join(plain_words(text or "")) for text in (item.time_frame, item.description)]
+        return cls(words, " ".join(words), *others)
 
 
 def _likeness(one: _Said, two: _Said, effort: Effort) -> tuple[float, bool, bool]:
@@ -120,13 +121,13 @@ def _namesakes(
     """Measures of the same words, those of one time frame and description first, then of one time frame, each once."""
     pairs: list[tuple[Outcome, Outcome]] = []
     taken: set[int] = set()
-    for name in (lambda it: it[1:], lambda it: it[1:3], lambda it: it[1:2]):
-        waiting: dict[tuple[str, ...], list[Outcome]] = defaultdict(list)
+    for parts in (slice(1, 4), slice(1, 3), slice(1, 2)):
+        waiting: dict[tuple[object, ...], list[Outcome]] = defaultdict(list)
         for item in reversed(come):
             if id(item) not in taken:
-                waiting[name(said[id(item)])].append(item)
+                waiting[said[id(item)][parts]].append(item)
         for was in gone:
-            namesakes = waiting.get(name(said[id(was)]))
+            namesakes = waiting.get(said[id(was)][parts])
             if namesakes and id(was) not in taken:
                 pairs.append((was, namesakes.pop()))
                 taken |= {id(was), id(pairs[-1][1])}

@@ -53,13 +53,14 @@ def found_in(path: Path, column: str | None) -> Iterator[FoundItem]:
     """
     rejected = 0
     for number, item in enumerate(_all_in(path, column), 1):
-        rejected += isinstance(item, Rejected)
-        yield item
-        why = f"more than {MOST_REJECTED:,} things in it cannot be imported" if rejected >= MOST_REJECTED else ""
-        why = f"more than {MOST_FOUND:,} things are in it" if number >= MOST_FOUND else why
+        why = f"more than {MOST_FOUND:,} things are in it" if number > MOST_FOUND else ""
+        if rejected == MOST_REJECTED:
+            why = f"more than {MOST_REJECTED:,} things in it cannot be imported"
         if why:
             yield Rejected(str(path), f"{why}; the rest was not read; cut it into several files, or mend it")
             return
+        rejected += isinstance(item, Rejected)
+        yield item
 
 
 def _all_in(path: Path, column: str | None) -> Iterator[FoundItem]:
@@ -186,8 +187,10 @@ def _json(data: bytes, source: str, path: Path) -> Iterator[FoundItem]:
     try:
         if holds_more(data, MOST_VALUES):
             for number, (record, problem) in enumerate(each_value(data), 1):
-                yield from [Rejected(f"{source}#{number}", problem)] if problem else _object(
-                    record, f"{source}#{number}", path
+                yield from (
+                    [Rejected(f"{source}#{number}", problem)]
+                    if problem
+                    else _object(record, f"{source}#{number}", path)
                 )
             return
         value = loads(data)

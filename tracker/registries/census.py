@@ -61,7 +61,8 @@ def crowded(value: object) -> str:
         values += 1
         if isinstance(here, (dict, list)):
             if len(here) > MOST_ITEMS:
-                return f"more than {MOST_ITEMS:,} {'keys in one object' if isinstance(here, dict) else 'items in one list'}"
+                where = "keys in one object" if isinstance(here, dict) else "items in one list"
+                return f"more than {MOST_ITEMS:,} {where}"
             waiting.extend(here.values() if isinstance(here, dict) else here)
     return too_many(MOST_VALUES) if values > MOST_VALUES else ""
 
