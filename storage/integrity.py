@@ -78,14 +78,15 @@ def _pages(session: Session, *, sure: bool) -> Iterator[Fault]:
     if session.get_bind().dialect.name != "sqlite":
         return
     try:
-        lines = session.connection().execute(text(f"PRAGMA integrity_check({_PAGES})")).all()
+        check = text(f"PRAGMA integrity_check({_PAGES})")
+        lines = [str(found) for (found,) in session.connection().execute(check)]
     except DBAPIError as error:
         if sure:
             raise
-        lines = [(f"its pages cannot be checked while that is there ({error.orig})",)]
-    for (found,) in lines:
+        lines = [f"its pages cannot be checked while that is there ({error.orig})"]
+    for found in lines:
         if found != "ok":
-            yield Fault("database", "", " ".join(str(found).split()))
+            yield Fault("database", "", " ".join(found.split()))
 
 
 def _quarantine(session: Session, tell: Progress) -> Iterator[Fault]:

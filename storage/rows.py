@@ -16,6 +16,8 @@ __all__ = ["LARGEST_BYTES", "take_rows"]
 
 LARGEST_BYTES = 512 * 1024 * 1024
 """No text or blob of a store of ours is larger."""
+_LIMIT_LENGTH = 0
+"""What SQLite calls SQLITE_LIMIT_LENGTH; not every driver has the name."""
 _UNTAKEN = {"alembic_version", "sqlite_sequence"}
 Row = tuple[Any, ...]
 
@@ -23,7 +25,7 @@ Row = tuple[Any, ...]
 def take_rows(source: sqlite3.Connection, target: sqlite3.Connection, subject: str) -> None:
     """Copy what the tables of `target` have a column for, in one transaction. Raises Refused, sqlite3.Error."""
     if hasattr(source, "setlimit"):
-        source.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LARGEST_BYTES)
+        source.setlimit(_LIMIT_LENGTH, LARGEST_BYTES)
     target.execute("PRAGMA foreign_keys=OFF")  # the order of the tables says nothing; all is checked at the end
     target.execute("BEGIN")
     tables = [name for (name,) in target.execute("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name")]
