@@ -277,8 +277,8 @@ def test_a_retraction_is_told_and_no_detail_of_a_reference() -> None:
 
 def test_a_violation_found_by_the_fda_is_named() -> None:
     event = only(record(oversightModule={"isFdaRegulatedDrug": True}), record(oversightModule=VIOLATING))
-    assert (event.kind, event.severity) == ("design.changed", MAJOR)
-    assert event.summary == "Changed: Violation of FDAAA 801, found by the FDA"
+    assert (event.kind, event.severity) == ("fda.notice", MAJOR)
+    assert event.summary == "FDA notice: a violation of FDAAA 801 is noted"
 
 
 VIOLATING = {"isFdaRegulatedDrug": True, "fdaaa801Violation": True}

@@ -61,7 +61,6 @@ CASES: list[tuple[TrialRecord, TrialRecord, list[tuple[str, str, str]]]] = [
     (posted(), CUT_SHORT, [("updated", "minor", "The record says that it has results, and came without them")]),
     (CUT_SHORT, posted(), [("updated", "minor", f"Posted results updated: {PARTS}")]),
     (OPEN, CUT_SHORT, [("posted", "critical", "Results posted")]),
-    (NOTHING, FLAG_ALONE, []),
     (posted(), posted(note="corrected"), [("updated", "minor", "Posted results updated: adverse events")]),
     (posted(), posted(on="2026-05-05"), [("updated", "minor", "Posted results updated: dates and counts")]),
 ]
@@ -76,6 +75,12 @@ def results_told(before: TrialRecord, after: TrialRecord) -> list[tuple[str, str
 @pytest.mark.parametrize(("before", "after", "expected"), CASES)
 def test_a_step_of_the_results(before: TrialRecord, after: TrialRecord, expected: list[tuple[str, str, str]]) -> None:
     assert sorted(results_told(before, after)) == sorted(expected)
+
+
+def test_a_flag_that_nothing_else_bears_out_is_housekeeping() -> None:
+    [event] = explain(NOTHING, FLAG_ALONE)
+    assert (event.kind, event.severity) == ("admin.changed", "admin")
+    assert [field.field for field in event.fields] == ["results.claimed"]
 
 
 def test_the_real_arc_is_told_step_by_step() -> None:

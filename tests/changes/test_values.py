@@ -43,6 +43,7 @@ LISTS = {
     "SEXES": "eligibility.sex",
     "AGES": "eligibility.standard_ages",
     "UNPOSTED_EVENTS": "status",
+    "FDA_NOTICES": "fda_notices.a.type",
 }
 """Each list of codes.py, and a field whose values it names."""
 

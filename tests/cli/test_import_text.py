@@ -111,3 +111,38 @@ def test_a_page_in_another_encoding_is_not_guessed(program: Program, tmp_path: P
     (tmp_path / "page.txt").write_bytes(page.encode("cp1252"))
     [rejected] = program.json("import", tmp_path / "page.txt", expect=1)["import"]["rejected"]
     assert rejected["reason"] == "cannot be read: line 1 holds a letter that is not UTF-8; save it as UTF-8"
+
+
+@pytest.mark.fault("R-B11")
+def test_each_cell_is_an_id_or_named_by_its_line(program: Program, tmp_path: Path) -> None:
+    """Excel's lost zeros, a digit short, several in a cell, addresses, one trial in three spellings."""
+    sheet = tmp_path / "ids.csv"
+    cells = (ONE, f'"{ONE.lower()}, {TWO}"', f"https://clinicaltrials.gov/ct2/show/{THREE}", ONE[:-1], "5349331", "")
+    sheet.write_text("NCT Number,Start\n" + "".join(f"{cell},2020-01-15\n" for cell in cells))
+    found = program.json("import", sheet, "--dry-run", expect=3)["import"]
+    assert found["watched"] == 3
+    said = {item["source"].rpartition(":")[2]: item["reason"] for item in found["rejected"]}
+    assert list(said) == ["5", "6"]
+    assert "has 7 digits" in said["5"] and "did you mean NCT05349331?" in said["6"]
+
+
+@pytest.mark.fault("R-B11")
+def test_a_sheet_without_a_heading_names_its_bad_first_row(program: Program, tmp_path: Path) -> None:
+    sheet = tmp_path / "ids.csv"
+    sheet.write_text(f"NCT0534933,a\n{TWO},b\n")
+    found = program.json("import", sheet, "--dry-run", expect=3)["import"]
+    assert found["ids"] == 1 and [item["source"] for item in found["rejected"]] == [f"{sheet}:1"]
+    sheet.write_text(f"{ONE},{TWO}\n{TWO},{THREE}\n")
+    assert "--column" in program.run("import", sheet, expect=1).err
+    assert program.json("import", sheet, "--column", "2", "--dry-run")["import"]["ids"] == 2
+
+
+@pytest.mark.fault("R-B11")
+def test_a_number_a_digit_short_is_watched_by_no_command(program: Program) -> None:
+    for command in (("watch",), ("poll",), ("show",), ("similar", ONE, "--among"), ("unwatch",)):
+        [sentence, *_] = program.error(*command, "NCT0534933", code=2)
+        assert "has 7 digits" in sentence
+    assert program.json("list") == {"trials": []}
+    run = program.run("watch", f"{ONE},https://clinicaltrials.gov/study/{TWO}", "--no-backfill")
+    assert [row["trial"] for row in run.lines] == [ONE, TWO]
+    assert "takes one" in program.error("show", f"{ONE},{TWO}", code=2)[0]

@@ -8,7 +8,7 @@ from tracker.errors import InvalidTrialId
 from tracker.registries.ids import FAMILIES, by_registry, parse_id, registry_of
 
 
-@pytest.mark.parametrize(("typed", "trial"), [(" nct5349331 ", "NCT05349331"), ("NCT05349331", "NCT05349331")])
+@pytest.mark.parametrize(("typed", "trial"), [(" nct05349331 ", "NCT05349331"), ("NCT05349331", "NCT05349331")])
 def test_an_id_has_one_form_whoever_types_it(typed: str, trial: str) -> None:
     assert parse_id(typed) == trial
     assert registry_of(trial) == "ctgov"

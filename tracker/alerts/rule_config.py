@@ -10,6 +10,8 @@ from schedules.windows import parse_digest, parse_quiet
 from tracker.alert_settings import RuleSettings
 from tracker.alerts.rules import SEVERITIES, Rule
 from tracker.changes.kinds import odd_kind
+from tracker.errors import InvalidTrialId
+from tracker.registries.ids import parse_id, words_of
 
 __all__ = ["rule_of"]
 
@@ -55,16 +57,12 @@ def _trials(words: Sequence[str], wrong: Wrong) -> tuple[frozenset[str], frozens
     for word in words:
         if word.startswith(_TAG):
             tags.add(word[len(_TAG) :].strip())
-        elif _is_id(word):
-            trials.add(word.strip().upper())
-        else:
-            wrong.append(("trials", f"must be ids or tag:..., not {word[:40]!r}"))
+            continue
+        try:
+            trials.update(parse_id(each) for each in words_of(word) or [word])
+        except InvalidTrialId as error:
+            wrong.append(("trials", f"must be ids or tag:..., not {word[:40]!r}: {error.message}"))
     return frozenset(trials), frozenset(tags)
-
-
-def _is_id(word: str) -> bool:
-    text = word.strip().upper()
-    return (text.startswith("NCT") and len(text) == 11 and text[3:].isdigit()) or text.startswith("EUCTR20")
 
 
 def _is_zone(name: str) -> bool:

@@ -25,7 +25,9 @@ __all__ = ["Beside", "beside"]
 
 # Whole things the page lists completely where it lists them at all: one it leaves out is a difference.
 _LISTS = frozenset({"arms", "interventions", "sites", "identifiers"})
-_NOT_SAID = frozenset({"other", "related", "trial", "registry", "url", "warnings", "absent", "mesh"})
+_NOT_SAID = frozenset(
+    {"other", "related", "expanded_access", "fda_notices", "trial", "registry", "url", "warnings", "absent", "mesh"}
+)
 _PENDING = frozenset({"none", "submitted", "returned", "cancelled"})
 
 

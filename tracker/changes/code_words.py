@@ -56,6 +56,11 @@ _WORDS = {
     "RELEASE": "Submitted",
     "RESET": "Sent back",
     "UNRELEASE": "Cancelled",
+    # notices of the FDA
+    "VIOLATION_IDENTIFIED": "Violation found",
+    "CORRECTION_CONFIRMED": "Correction confirmed",
+    "PENALTY_IMPOSED": "Penalty imposed",
+    "ISSUES_IN_LETTER_ADDRESSED_CONFIRMED": "Issues of its letter addressed",
 }
 _MASKING = {
     "NONE": "None (open label)",
@@ -66,11 +71,11 @@ _MASKING = {
 }
 _CODE = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*")
 _FIELDS = re.compile(
-    r"(?:status|last_known_status|study_type|phases|enrollment\.type|(?:dates|results)\..+\.type"
+    r"(?:status|expanded_access\.status|fda_notices\.[^.]+\.type|last_known_status|study_type|phases|enrollment\.type|(?:dates|results)\..+\.type"
     r"|design\.(?:allocation|model|purpose|masking|who_masked|observational_model|time_perspective|biospecimens"
     r"|expanded_access_types)|(?:arms|interventions|references|identifiers|documents|parts|(?:contacts|outcomes)\.[a-z]+"
     r"|sites|sites\..+\.contacts)\.[^.]+\.(?:type|status|role)|eligibility\.(?:sex|standard_ages|sampling)"
-    r"|sponsor\.(?:lead_kind|collaborators\.[^.]+\.kind|responsible_party\.type)|ipd\.(?:sharing|info_types))"
+    r"|sponsor\.(?:lead_kind|organization_kind|collaborators\.[^.]+\.kind|responsible_party\.type)|ipd\.(?:sharing|info_types))"
 )
 """Names of the fields that hold codes; in all others a word in capitals is a word."""
 

@@ -24,11 +24,12 @@ _KEYED = frozenset(
     tuple(path.split("."))
     for path in (
         "identifiers arms interventions outcomes.primary outcomes.secondary outcomes.other sponsor.collaborators "
-        "contacts.central contacts.officials sites sites.*.contacts references links documents parts other"
+        "contacts.central contacts.officials sites sites.*.contacts references links documents fda_notices parts other"
     ).split()
 )
 _PENDING_ONLY = ("results",)  # what a source without the derived sections cannot tell
-_PAPERS = ("documents",)
+_PAPERS = ("documents", "no_analysis_plan")
+_ANNOTATIONS = ("fda_notices",)
 _MOST_FOR_DEEPDIFF = 1_000
 """Leaves that deepdiff takes a second for. Beyond, the pruned trees are walked: the same changes, in linear time."""
 
@@ -62,7 +63,11 @@ def compare(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[FieldCh
 
 def _skipped(absent: set[str]) -> tuple[str, ...]:
     """Fields that cannot be compared where one of the sources never gives these sections."""
-    return (*(_PENDING_ONLY if absent else ()), *(_PAPERS if "documentSection" in absent else ()))
+    return (
+        *(_PENDING_ONLY if absent else ()),
+        *(_PAPERS if "documentSection" in absent else ()),
+        *(_ANNOTATIONS if "annotationSection" in absent else ()),
+    )
 
 
 def _changes(left: dict[str, Any], right: dict[str, Any]) -> Iterator[FieldChange]:

@@ -17,6 +17,7 @@ from tracker.changes.country_events import countries
 from tracker.changes.date_events import moved
 from tracker.changes.diff import FieldChange, compare, is_keyed
 from tracker.changes.fields import ADMIN, field_of, worst
+from tracker.changes.notice_events import expanded_access, fda_notices
 from tracker.changes.results_events import results_events
 from tracker.changes.told import LONGEST, Event, told
 from tracker.changes.words import NO_STATUS, count_of, listed, phase_words, shortened, stands_in, status_words
@@ -300,7 +301,10 @@ def _things(kind: str, name: str) -> Builder:
 
 def _retracted(changes: Changes, _before: TrialRecord, after: TrialRecord) -> list[Event]:
     """What stands beside a reference of its retraction: news, unless it was only taken away."""
-    cited = [after.references[change.path[1]].citation or "" for change in changes if change.after]
+    if all(change.path[2] == "retraction_pmids" for change in changes):
+        return [told(ADMIN, "admin", "Number of a retraction changed beside a reference", changes)]
+    keys = dict.fromkeys(change.path[1] for change in changes if change.after)
+    cited = [after.references[key].citation or "" for key in keys]
     if not cited:
         return [told(ADMIN, "admin", "Retraction no longer noted beside a reference", changes)]
     thing = "Reference" if len(cited) == 1 else "References"
@@ -330,9 +334,13 @@ _BUILDERS: dict[str, Builder] = {
     "document": _things("document.added", "document"),
     "reference": _things("reference.added", "reference"),
     "reference.retracted": _retracted,
+    "fda.notice": fda_notices,
+    "expanded_access.changed": expanded_access,
 }
-_FAMILIES = ("status", "enrollment", "date", "results", "outcome", "phase", "sponsor", "eligibility", "arms", "design")
-_LATER = ("conditions", "title", "country", "site", "document", "reference", "admin")
+_FAMILIES = (
+    *("status", "enrollment", "date", "results", "fda", "outcome", "phase", "sponsor", "eligibility", "arms", "design"),
+)
+_LATER = ("expanded_access", "conditions", "title", "country", "site", "document", "reference", "admin")
 
 
 def _place(kind: str) -> tuple[int, str]:

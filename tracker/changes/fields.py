@@ -60,6 +60,8 @@ FIELDS: tuple[Field, ...] = (
     # results: which of the results.* kinds is told by results/cycle.py
     Field("results.estimated_submission", "Estimated first submission of results", None),  # follows from the rounds
     Field("results.waived", "Results waived", ADMIN, "admin"),
+    Field("results.claimed", "Results claimed, against the rest of the record", ADMIN, "admin"),
+    Field("results.unposted_party", "Responsible party of results not posted", ADMIN, "admin"),
     Field("results.delay.**", "Certificate of delay", "results.delay_certified", "major"),
     Field("results.state", "Results state", "results", "major"),
     Field("results.submissions", "Submission rounds", "results", "major"),
@@ -92,7 +94,7 @@ FIELDS: tuple[Field, ...] = (
     Field("interventions.**", "Intervention", "arms.changed"),
     Field("study_type", "Study type", "design.changed"),
     Field("design.**", "Design", "design.changed"),
-    Field("oversight.fdaaa801_violation", "Violation of FDAAA 801, found by the FDA", "design.changed", "major"),
+    Field("oversight.fdaaa801_violation", "Violation of FDAAA 801, found by the FDA", "fda.notice", "major"),
     Field("oversight.**", "Oversight", "design.changed"),
     Field("conditions", "Conditions", "conditions.changed"),
     Field("keywords", "Keywords", "conditions.changed"),
@@ -115,13 +117,21 @@ FIELDS: tuple[Field, ...] = (
     Field("documents.*.**", "Document details", ADMIN, "admin"),
     Field("references.*", "Reference", "reference"),
     Field("references.*.retractions", "Retraction", "reference.retracted", "major"),
+    Field("references.*.retraction_pmids", "PubMed number of a retraction", "reference.retracted", "major"),
     Field("references.*.**", "Reference details", ADMIN, "admin"),
+    # beside the record
+    Field("fda_notices.*", "FDA notice", "fda.notice", "major"),
+    Field("fda_notices.*.**", "Details of an FDA notice", "fda.notice"),
+    Field("expanded_access.available", "Expanded access", "expanded_access.changed", "major"),
+    Field("expanded_access.status", "Status of the expanded access", "expanded_access.changed"),
+    Field("expanded_access.named_by", "Trials that name this expanded access", ADMIN, "admin"),
     # the rest
+    Field("no_analysis_plan", "No statistical analysis plan", ADMIN, "admin"),
     Field("links.**", "Link", ADMIN, "admin"),
     Field("contacts.**", "Contact", ADMIN, "admin"),
     Field("identifiers.**", "Other identifier", ADMIN, "admin"),
     Field("ipd.**", "Sharing of participant data", ADMIN, "admin"),
-    Field("related", "Related trials", ADMIN, "admin"),
+    Field("related", "Related trials", "expanded_access.changed"),
     Field("delayed_posting", "Delayed posting", ADMIN, "admin"),
     Field("other.**", "Unnamed registry field", ADMIN, "admin"),
 )

@@ -28,6 +28,8 @@ _FAMILIES = {
     "site": ("added", "removed", "status_changed"),
     "document": ("added",),
     "reference": ("added", "retracted"),
+    "fda": ("notice",),
+    "expanded_access": ("changed",),
     "cohort": ("entered", "left"),
     "admin": ("changed",),
     "ops": (

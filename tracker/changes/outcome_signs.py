@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from tracker.changes.likeness import Effort, likeness, word_changes
 from tracker.changes.sign import COMPLETED, Sign
@@ -122,7 +122,7 @@ def _namesakes(
     pairs: list[tuple[Outcome, Outcome]] = []
     taken: set[int] = set()
     for parts in (slice(1, 4), slice(1, 3), slice(1, 2)):
-        waiting: dict[tuple[object, ...], list[Outcome]] = defaultdict(list)
+        waiting: dict[Any, list[Outcome]] = defaultdict(list)
         for item in reversed(come):
             if id(item) not in taken:
                 waiting[said[id(item)][parts]].append(item)

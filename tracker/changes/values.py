@@ -22,7 +22,9 @@ _MOST_NAME = 80
 _MOST_TEXT = 100
 """Characters of a thing's description where the whole thing came or went."""
 _KEYED = {
-    **dict.fromkeys(("sites", "arms", "interventions", "references", "identifiers", "documents", "links", "parts"), 1),
+    **dict.fromkeys(
+        ("sites", "arms", "interventions", "references", "identifiers", "documents", "links", "fda_notices", "parts"), 1
+    ),
     **dict.fromkeys(("outcomes", "contacts", "sponsor"), 2),
 }
 """Families of things with keys: how many names stand before the key."""
@@ -36,6 +38,7 @@ _IDENTITY = {
     "interventions": ("name",),
     "references": ("citation", "pmid"),
     "documents": ("label", "filename"),
+    "fda_notices": ("type",),
     "identifiers": ("id",),
     "links": ("label", "url"),
     "contacts": ("name",),
@@ -48,6 +51,7 @@ _PLAIN = {
     "has_dmc": "data monitoring committee",
     "info_types": "what is shared",
     "lead_kind": "kind of the lead sponsor",
+    "organization_kind": "kind of the organization",
     "pmid": "PubMed number",
     "uploaded": "day of upload",
     "us_export": "export from the US",

@@ -33,6 +33,7 @@ __all__ = [
     "storable",
     "tell_left_out",
     "tell_unknown",
+    "trial_id",
     "trial_ids",
 ]
 
@@ -61,10 +62,24 @@ def settings() -> Settings:
 
 
 def trial_ids(words: Sequence[str]) -> list[str]:
-    """The ids in canonical form, each once, in order. Raises InvalidTrialId for the first that is none."""
-    from tracker.registries.ids import parse_id
+    """The ids in canonical form, each once, in order; a word may hold several with commas in between.
 
-    return list(dict.fromkeys(parse_id(word) for word in words))
+    Raises InvalidTrialId for the first that is none.
+    """
+    from tracker.registries.ids import parse_id, words_of
+
+    # A word with nothing in it is refused, too: it is what a script's unset variable leaves.
+    return list(dict.fromkeys(parse_id(word) for said in words for word in words_of(said) or [said]))
+
+
+def trial_id(word: str) -> str:
+    """The one id of a word, for commands about one trial. Raises InvalidTrialId; UsageError for several."""
+    ids = trial_ids([word])
+    if len(ids) > 1:
+        raise UsageError(
+            f"{word[:60]!r} names {len(ids)} trials, and this takes one; give one of them", subject=word[:40]
+        )
+    return ids[0]
 
 
 def known_trials(session: Session, words: Sequence[str], *, pages: bool = False) -> tuple[list[str], list[str]]:
@@ -97,7 +112,7 @@ def _current(session: Session, trial: str) -> str:
 
 def known_trial(session: Session, word: str, *, pages: bool = False) -> str:
     """As `known_trials`, for one."""
-    return known_trials(session, [word], pages=pages)[0][0]
+    return known_trials(session, [trial_id(word)], pages=pages)[0][0]
 
 
 def tell_unknown(trials: Sequence[str]) -> None:

@@ -29,7 +29,10 @@ def import_(
         list[Path], typer.Argument(metavar="FILE|FOLDER", help="txt, csv, json, jsonl, ndjson or html files.")
     ],
     watch: Annotated[bool, typer.Option("--watch", help="Also watch the trials whose records were imported.")] = False,
-    column: Annotated[str | None, typer.Option("--column", metavar="C", help="The csv column that holds ids.")] = None,
+    column: Annotated[
+        str | None,
+        typer.Option("--column", metavar="C", help="The csv column that holds ids: its heading, or its number."),
+    ] = None,
     tag: Tags = None,
     backfill: Annotated[
         bool,

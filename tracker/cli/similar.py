@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tracker.cli.common import settings, trial_ids
+from tracker.cli.common import settings, trial_id, trial_ids
 from tracker.cli.output import Answer, Column, Format, Output, chosen, emit, note
 from tracker.errors import RegistryError, UsageError
 
@@ -73,7 +73,7 @@ def similar(
               trialwatch similar NCT05349331 --top 20 --watch
               trialwatch similar NCT05349331 --reject NCT03434379
     """
-    seed, rest = trial_ids([trial])[0], trial_ids(among) if among else None
+    seed, rest = trial_id(trial), trial_ids(among) if among else None
     out, in_again = trial_ids(reject or []), trial_ids(accept or [])
     filters = _filters(status, phase, country, has_results)
     if watch and (rest or status or phase or country or has_results):

@@ -5,16 +5,16 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator, Sequence
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from tracker.errors import InvalidTrialId, RecordError, UsageError
 from tracker.past import ctrdata, history_files
+from tracker.past.columns import column_of
 from tracker.past.found import Found, FoundId, FoundItem, FoundPage, Rejected, Remark
 from tracker.past.sheets import rows_of
 from tracker.registries.census import MOST_VALUES, crowded, holds_more
-from tracker.registries.ids import parse_id
+from tracker.registries.ids import parse_id, words_of
 from tracker.registries.strict_json import BadJson, TooManyValues, each_value, loads
 from tracker.registries.trialpage import document_of, is_page_text
 from tracker.text_files import WINDOWS, NotText, decode_text, lines_of, read_bytes, recoded
@@ -108,8 +108,8 @@ def _text(path: Path) -> Iterator[FoundId | FoundPage | Rejected | Remark]:
         return
     yield from _said(path, encoding)
     for number, line in enumerate(lines_of(text), 1):
-        for word in _WORD.finditer(line.partition("#")[0]):
-            yield _id(word[0], f"{path}:{number}")
+        for word in words_of(line.partition("#")[0]):
+            yield _id(word, f"{path}:{number}")
 
 
 def _id(word: str, source: str) -> FoundId | Rejected:
@@ -138,48 +138,27 @@ def _lines(data: bytes) -> Iterator[bytes]:
 
 
 _LINE_END = re.compile(rb"\r\n|\r|\n")
-_WORD = re.compile(r"[^\s,;\0]+")
-_BLANKS = re.compile(r"[\s_]+")
 _CTHIST = frozenset({"version_number", "version_date"})
 
 
 def _csv(path: Path, column: str | None) -> Iterator[FoundId | Rejected | Remark]:
-    """The ids of one column: the one named, or the first whose heading or first value looks like an id's.
-
-    Without a heading, that is when an id stands in the first row, that row counts too.
-    """
+    """The ids of one column (see `column_of`): each word of its cells is an id or a reject."""
     text, encoding = decode_text(read_bytes(path), windows=True)
     _check_lines(text)
     yield from _said(path, encoding)
-    rows = rows_of(text)
-    (top, heading), second = next(rows, (0, [])), next(rows, None)
-    names = [cell.strip() for cell in heading]
-    if column is None and {name.lower() for name in names} >= _CTHIST:
+    rows = list(rows_of(text))
+    names = [cell.strip().lower() for cell in rows[0][1]] if rows else []
+    if column is None and set(names) >= _CTHIST:
         yield Rejected(str(path), history_files.CTHIST)
         return
-    bare = column is None and any(map(_is_id, names))
-    at = _place(names, heading if bare else second[1] if second else [], column)
-    if at is None and second is not None:
-        known = ", ".join(filter(None, names))
-        yield Rejected(str(path), f"no column {column or 'with trial ids'}; name one with --column ({known[:200]})")
-    elif at is not None:
-        for line, row in chain([(top, heading)] if bare else [], [second] if second else [], rows):
-            if at < len(row) and row[at].strip():
-                yield _id(row[at], f"{path}:{line}")
-
-
-def _place(names: Sequence[str], first: Sequence[str], column: str | None) -> int | None:
-    """Where the ids stand in a row; None for nowhere. `names`: the heading's cells. `first`: the first row's."""
-    if column is not None:
-        return names.index(column) if column in names else None
-    by_value = (at for at, cell in enumerate(first[: len(names)]) if _is_id(cell))
-    known = ("nctid", "nctnumber", "nct", "id")
-    by_name = (at for at, name in enumerate(names) if _BLANKS.sub("", name).lower() in known)
-    return next(by_value, next(by_name, None))
-
-
-def _is_id(cell: str) -> bool:
-    return not isinstance(_id(cell, ""), Rejected)
+    place = column_of([row for _, row in rows], column)
+    if isinstance(place, str):
+        yield Rejected(str(path), place)
+        return
+    for line, row in rows[place.heading :]:
+        if place.at < len(row):
+            for word in words_of(row[place.at]):
+                yield _id(word, f"{path}:{line}")
 
 
 def _json(data: bytes, source: str, path: Path) -> Iterator[FoundItem]:

@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from tracker.records.beside import ExpandedAccess, FdaNotice
 from tracker.records.dates import RegistryDate
 
 __all__ = [
@@ -158,6 +159,7 @@ class Sponsor(msgspec.Struct, frozen=True):
     lead: str | None = None
     lead_kind: str | None = None
     organization: str | None = None
+    organization_kind: str | None = None
     collaborators: dict[str, Organization] = {}
     responsible_party: Party | None = None
 
@@ -192,6 +194,7 @@ class Reference(msgspec.Struct, frozen=True):
     pmid: str | None = None
     type: str | None = None
     retractions: tuple[str, ...] = ()
+    retraction_pmids: tuple[str, ...] = ()
 
 
 class Link(msgspec.Struct, frozen=True):
@@ -200,7 +203,10 @@ class Link(msgspec.Struct, frozen=True):
 
 
 class Document(msgspec.Struct, frozen=True):
-    """A file the registry holds beside the record. `date` is the document's own; `uploaded` local time, no zone."""
+    """A file the registry holds beside the record. `date` is the document's own; `uploaded` local time, no zone.
+
+    `protocol`, `analysis_plan`, `consent_form`: whether the registry says that it holds one.
+    """
 
     label: str | None = None
     type: str | None = None
@@ -208,6 +214,9 @@ class Document(msgspec.Struct, frozen=True):
     uploaded: str | None = None
     filename: str | None = None
     size: int | None = None
+    protocol: bool | None = None
+    analysis_plan: bool | None = None
+    consent_form: bool | None = None
 
 
 class Oversight(msgspec.Struct, frozen=True):
@@ -267,7 +276,11 @@ class ResultsSummary(msgspec.Struct, frozen=True):
 
 
 class Results(msgspec.Struct, frozen=True):
-    """`state`: none, submitted, returned, cancelled or posted. `submissions` in the order of their dates."""
+    """`state`: none, submitted, returned, cancelled or posted. `submissions` in the order of their dates.
+
+    `claimed`: what the record says of having results, where it contradicts itself. `unposted_party`: who is named
+    beside results that are not posted.
+    """
 
     state: str | None = None
     first_submitted: str | None = None
@@ -279,6 +292,8 @@ class Results(msgspec.Struct, frozen=True):
     submissions: tuple[Submission, ...] = ()
     delay: Delay | None = None
     summary: ResultsSummary | None = None
+    claimed: bool | None = None
+    unposted_party: str | None = None
 
 
 class CountryPart(msgspec.Struct, frozen=True):
@@ -344,9 +359,12 @@ class TrialRecord(msgspec.Struct, frozen=True):
     references: dict[str, Reference] = {}
     links: dict[str, Link] = {}
     documents: dict[str, Document] = {}
+    no_analysis_plan: bool | None = None
     oversight: Oversight = Oversight()
     ipd: Ipd = Ipd()
     results: Results = Results()
+    fda_notices: dict[str, FdaNotice] = {}
+    expanded_access: ExpandedAccess = ExpandedAccess()
     related: tuple[str, ...] = ()
     parts: dict[str, CountryPart] = {}
     mesh: Mesh = Mesh()

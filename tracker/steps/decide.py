@@ -16,7 +16,9 @@ from tracker.changes.dating import Dated, date_of
 from tracker.changes.events import Event, cannot_be_told, first_seen, trial_event
 from tracker.changes.fields import ADMIN
 from tracker.changes.noticed import noticed, wants_past
+from tracker.changes.values import field_words
 from tracker.changes.version import Version
+from tracker.changes.words import listed
 from tracker.errors import ReaderFault, RecordError, Unreadable
 from tracker.isolation import one_record
 from tracker.records.dates import earliest
@@ -146,7 +148,7 @@ def _decided(
         dated = date_of(posted=reading.posted, data_day=data_day, before_posted=posted, not_before=head.effective)
         effective = earliest(dated.effective) or now.date()
         events = noticed(before.record, reading.record, effective, looked.past, vanished=believe.vanished)
-        events = events or (() if before.record.absent else (_unnamed(),))
+        events = events or (() if before.record.absent else (_untold(registry, looked),))
     if head.gone_since is not None:
         events = (came_back(head), *events)
     known = before.record.warnings if before else ()
@@ -257,5 +259,9 @@ def came_back(head: Head) -> Event:
     return trial_event("trial.back", "major", f"The registry has this trial again{since}")
 
 
-def _unnamed() -> Event:
-    return trial_event(ADMIN, "admin", "Changed: details we have no name for")
+def _untold(registry: Registry, looked: Looked) -> Event:
+    """Content differs, and no field that is compared does: the parts it is in, by name."""
+    old, new = registry.parts(looked.previous or {}), registry.parts(looked.document)
+    differing = sorted(path for path in old.keys() | new.keys() if old.get(path) != new.get(path))
+    parts = [field_words(f"other.{path}", "").removeprefix(": ") for path in differing]
+    return trial_event(ADMIN, "admin", f"Changed where no event of its own is told: {listed(parts)}")

@@ -8,20 +8,48 @@ from tracker.errors import InvalidTrialId
 
 __all__ = ["is_nct", "parse_nct"]
 
-_TYPED = re.compile(r"NCT0*([1-9]\d{0,7})", re.IGNORECASE | re.ASCII)
+_TYPED = re.compile(r"(?:NCT)?(\d+)", re.IGNORECASE | re.ASCII)
 _CANONICAL = re.compile(r"NCT(?!0{8})\d{8}", re.ASCII)
 _LONGEST = 64
+_DIGITS = 8
+_DROPPED = 5
+"""Digits at least of a number whose leading zeros may have been lost: a sheet takes `05349331` for 5349331."""
 
 
 def parse_nct(text: str) -> str:
-    """`" nct5349331 "` -> `"NCT05349331"`. Raises InvalidTrialId, which names at most the first 40 characters."""
+    """`" nct05349331 "` -> `"NCT05349331"`. Raises InvalidTrialId, which names at most the first 40 characters.
+
+    A number with more or fewer than eight digits is another trial's as likely as this one's, so it is refused.
+    """
     # The length is looked at first: what is long is never an id, and need not be searched.
     trimmed = text.strip() if len(text) <= _LONGEST else ""
+    found = trimmed.upper()
+    if is_nct(found):
+        return found
+    shown = ascii(text[:40]) + ("…" if len(text) > 40 else "")
     match = _TYPED.fullmatch(trimmed)
-    if match is None:
-        shown = ascii(text[:40]) + ("…" if len(text) > 40 else "")
-        raise InvalidTrialId(f"{shown} is not an NCT number, such as NCT05349331", subject=text[:40])
-    return f"NCT{int(match[1]):08d}"
+    said = _what_is_wrong(match[1], named=found.startswith("NCT")) if match else ""
+    raise InvalidTrialId(said.format(shown) or f"{shown} is not an NCT number, such as NCT05349331", subject=text[:40])
+
+
+def _what_is_wrong(digits: str, *, named: bool) -> str:
+    """What to say of a number that is none, with ``{}`` for what was typed; "" when there is nothing to say of it."""
+    if len(digits) == _DIGITS and named:
+        return "{} stands for no trial; look the number up"
+    padded = f"NCT{digits.lstrip('0').zfill(_DIGITS)}"
+    likely = len(digits.lstrip("0")) >= _DROPPED and is_nct(padded)
+    if len(digits) == _DIGITS:
+        # Digits such as 20260115 are a day, and no such numbers are given out yet.
+        said = "{} has no NCT before its digits" if likely and digits[:2] not in ("19", "20") else ""
+    elif named or likely:
+        said = f"{{}} has {len(digits)} digits, and an NCT number, such as NCT05349331, has eight"
+    else:
+        return ""
+    if said and len(digits) < _DIGITS and digits.startswith("0"):
+        return f"{said}. One is missing: look the number up"
+    if said and likely:
+        return f"{said}; did you mean {padded}?"
+    return f"{said}; look the number up" if said else ""
 
 
 def is_nct(value: object) -> bool:

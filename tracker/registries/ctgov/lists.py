@@ -121,6 +121,10 @@ def _retractions(reference: Section) -> tuple[str, ...]:
     return tuple(sorted(sources, key=lambda text: (compared(text), text)))
 
 
+def _retraction_pmids(reference: Section) -> tuple[str, ...]:
+    return tuple(sorted(pmid for part in reference.sections("retractions") if (pmid := part.word("pmid"))))
+
+
 def read_references(section: Section) -> dict[str, Reference]:
     found = section.each(
         "references",
@@ -129,6 +133,7 @@ def read_references(section: Section) -> dict[str, Reference]:
             pmid=item.word("pmid"),
             type=item.word("type"),
             retractions=_retractions(item),
+            retraction_pmids=_retraction_pmids(item),
         ),
     )
     return keyed(found, lambda item: item.pmid or item.citation or "", lambda item: item.citation or "")
@@ -153,6 +158,9 @@ def read_documents(section: Section) -> dict[str, Document]:
             uploaded=item.word("uploadDate"),
             filename=item.text("filename"),
             size=item.count("size"),
+            protocol=item.flag("hasProtocol"),
+            analysis_plan=item.flag("hasSap"),
+            consent_form=item.flag("hasIcf"),
         ),
     )
     return keyed(found, lambda item: item.filename or item.label or "", lambda item: item.date or "")

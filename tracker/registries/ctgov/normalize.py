@@ -11,8 +11,6 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import orjson
-
 from tracker.errors import Unreadable
 from tracker.records.dates import RegistryDate, precision
 from tracker.records.maps import by_identifier, by_organization
@@ -34,7 +32,6 @@ from tracker.records.trial import (
     TrialRecord,
 )
 from tracker.registries.ctgov import codes
-from tracker.registries.ctgov.content import content
 from tracker.registries.ctgov.lists import (
     read_arms,
     read_contacts,
@@ -45,56 +42,17 @@ from tracker.registries.ctgov.lists import (
     read_references,
     read_sites,
 )
+from tracker.registries.ctgov.notices import read_expanded_access, read_fda_notices
 from tracker.registries.ctgov.pending import read_date, read_results
+from tracker.registries.ctgov.schema import KNOWN_PATHS, unnamed
 from tracker.registries.reading import Section, Warnings
 
 __all__ = ["KNOWN_PATHS", "NORMALIZER", "normalize"]
 
-NORMALIZER = 2
+NORMALIZER = 3
 """Version of this reading. Stored with every snapshot; a change of ours is never a change of the trial."""
 
 _NCT = re.compile(r"NCT[0-9]{8}")
-_DERIVED = ("derivedSection", "annotationSection")
-_MODULES: dict[str, frozenset[str]] = {
-    "identificationModule": frozenset(
-        "nctId nctIdAliases orgStudyIdInfo secondaryIdInfos organization briefTitle officialTitle acronym".split()
-    ),
-    "statusModule": frozenset(
-        "statusVerifiedDate overallStatus lastKnownStatus delayedPosting whyStopped expandedAccessInfo "
-        "startDateStruct primaryCompletionDateStruct completionDateStruct studyFirstSubmitDate "
-        "studyFirstSubmitQcDate studyFirstPostDateStruct resultsWaived resultsFirstSubmitDate "
-        "resultsFirstSubmitQcDate resultsFirstPostDateStruct dispFirstSubmitDate dispFirstSubmitQcDate "
-        "dispFirstPostDateStruct lastUpdateSubmitDate lastUpdatePostDateStruct".split()
-    ),
-    "sponsorCollaboratorsModule": frozenset("responsibleParty leadSponsor collaborators".split()),
-    "oversightModule": frozenset(
-        "oversightHasDmc isFdaRegulatedDrug isFdaRegulatedDevice isUnapprovedDevice isPpsd isUsExport "
-        "fdaaa801Violation".split()
-    ),
-    "descriptionModule": frozenset("briefSummary detailedDescription".split()),
-    "conditionsModule": frozenset("conditions keywords".split()),
-    "designModule": frozenset(
-        "studyType expandedAccessTypes patientRegistry targetDuration phases designInfo bioSpec enrollmentInfo".split()
-    ),
-    "armsInterventionsModule": frozenset("armGroups interventions".split()),
-    "outcomesModule": frozenset("primaryOutcomes secondaryOutcomes otherOutcomes".split()),
-    "eligibilityModule": frozenset(
-        "eligibilityCriteria healthyVolunteers sex genderBased genderDescription minimumAge maximumAge stdAges "
-        "studyPopulation samplingMethod".split()
-    ),
-    "contactsLocationsModule": frozenset("centralContacts overallOfficials locations".split()),
-    "referencesModule": frozenset("references seeAlsoLinks availIpds".split()),
-    "ipdSharingStatementModule": frozenset("ipdSharing description infoTypes timeFrame accessCriteria url".split()),
-}
-_SECTIONS = frozenset(
-    "protocolSection resultsSection annotationSection documentSection derivedSection hasResults".split()
-)
-KNOWN_PATHS = (
-    _SECTIONS
-    | frozenset(f"protocolSection.{module}" for module in _MODULES)
-    | frozenset(f"protocolSection.{module}.{name}" for module, names in _MODULES.items() for name in names)
-)
-"""Paths of a document, three keys deep at most, that this reading has a name for."""
 
 
 def normalize(document: Mapping[str, Any], parts: Mapping[str, str], *, absent: tuple[str, ...] = ()) -> TrialRecord:
@@ -109,12 +67,11 @@ def normalize(document: Mapping[str, Any], parts: Mapping[str, str], *, absent: 
     protocol = whole.section("protocolSection")
     identification = protocol.section("identificationModule")
     status = protocol.section("statusModule")
-    contacts = protocol.section("contactsLocationsModule")
+    contacts, references = protocol.section("contactsLocationsModule"), protocol.section("referencesModule")
     design = protocol.section("designModule")
     arms = protocol.section("armsInterventionsModule")
-    references = protocol.section("referencesModule")
-    sites = read_sites(contacts)
-    trial = _trial_id(identification)
+    papers = whole.section("documentSection").section("largeDocumentModule")
+    sites, trial = read_sites(contacts), _trial_id(identification)
     return TrialRecord(
         trial=trial,
         registry="ctgov",
@@ -145,13 +102,16 @@ def normalize(document: Mapping[str, Any], parts: Mapping[str, str], *, absent: 
         countries=_countries(sites.values()),
         references=read_references(references),
         links=read_links(references),
-        documents=read_documents(whole.section("documentSection").section("largeDocumentModule")),
+        documents=read_documents(papers),
+        no_analysis_plan=papers.flag("noSap"),
         oversight=_oversight(protocol.section("oversightModule")),
         ipd=_ipd(protocol.section("ipdSharingStatementModule")),
         results=read_results(whole, status, parts),
+        fda_notices=read_fda_notices(whole),
+        expanded_access=read_expanded_access(status, design),
         related=_related(status),
         mesh=_mesh(whole.section("derivedSection")),
-        other=_other(whole, protocol),
+        other=unnamed(document),
         absent=absent,
         warnings=warnings.sorted(),
     )
@@ -278,6 +238,7 @@ def _sponsor(section: Section, identification: Section) -> Sponsor:
         lead=lead.wanted("name"),
         lead_kind=lead.text("class"),
         organization=identification.section("organization").text("fullName"),
+        organization_kind=identification.section("organization").text("class"),
         collaborators=by_organization(collaborators),
         responsible_party=_party(section.section("responsibleParty")),
     )
@@ -328,12 +289,3 @@ def _mesh(derived: Section) -> Mesh:
         return tuple(sorted(term for term in found if term))
 
     return Mesh(conditions=terms("conditionBrowseModule"), interventions=terms("interventionBrowseModule"))
-
-
-def _other(whole: Section, protocol: Section) -> dict[str, Any]:
-    """Sections, modules and module fields we have no name for: kept, compared, never alerted by default."""
-    found = whole.unknown(_SECTIONS) | protocol.unknown(frozenset(_MODULES))
-    for name, known in _MODULES.items():
-        if protocol.has(name):
-            found |= protocol.section(name).unknown(known)
-    return {path: orjson.loads(content(value)) for path, value in sorted(found.items())}

@@ -51,6 +51,8 @@ def read_results(document: Section, status: Section, digests: Mapping[str, str])
         submissions=rounds,
         delay=_delay(status),
         summary=_summary(posted, digests) if has_content else None,
+        claimed=flagged if flagged != stands else None,
+        unposted_party=_unposted(document).text("unpostedResponsibleParty"),
     )
 
 
@@ -66,12 +68,15 @@ def _rounds(document: Section, tracking: Section) -> tuple[Submission, ...]:
     tracked = tracking.each("submissionInfos", _round)
     if tracked:
         return ordered(tracked)
-    annotation = document.section("annotationSection").section("annotationModule").section("unpostedAnnotation")
     events = [
         (event.word("date"), event.code("type", codes.UNPOSTED_EVENTS) or "", bool(event.flag("dateUnknown")))
-        for event in annotation.sections("unpostedEvents")
+        for event in _unposted(document).sections("unpostedEvents")
     ]
     return _paired(events)
+
+
+def _unposted(document: Section) -> Section:
+    return document.section("annotationSection").section("annotationModule").section("unpostedAnnotation")
 
 
 def _round(info: Section) -> Submission:

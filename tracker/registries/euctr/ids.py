@@ -10,7 +10,9 @@ from tracker.errors import InvalidTrialId
 __all__ = ["THIRD", "EuctrId", "is_euctr", "parse_euctr", "split_euctr"]
 
 THIRD = "3rd"
-_TYPED = re.compile(r"EUCTR\s?(\d{4}-\d{6}-\d{2})(?:[-/](3RD|[A-Z]{2}))?", re.IGNORECASE | re.ASCII)
+# The register began in 2004 and its numbers never begin with a 5; digits that are all zeros stand for no number.
+_NUMBER = r"(?:19|20)\d{2}-(?!000000)[0-46-9]\d{5}-\d{2}"
+_TYPED = re.compile(rf"EUCTR\s?({_NUMBER})(?:[-/](3RD|[A-Z]{{2}}))?", re.IGNORECASE | re.ASCII)
 _CANONICAL = re.compile(r"EUCTR(\d{4}-\d{6}-\d{2})(?:-(3rd|[A-Z]{2}))?", re.ASCII)
 _LONGEST = 64
 

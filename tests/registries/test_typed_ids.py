@@ -1,0 +1,133 @@
+"""Ids as people type and paste them: each is the trial that was meant, or is refused with the next step."""
+
+from __future__ import annotations
+
+import pytest
+
+from tracker.alert_settings import RuleSettings
+from tracker.alerts.rule_config import rule_of
+from tracker.errors import InvalidTrialId
+from tracker.past.columns import Place, column_of
+from tracker.records.numbers import READ_HERE
+from tracker.registries.ids import FAMILIES, parse_id, words_of
+
+pytestmark = pytest.mark.fault("R-B11")
+ONE, TWO, EU = "NCT05349331", "NCT03434379", "EUCTR2011-005852-33"
+
+
+@pytest.mark.parametrize(
+    ("typed", "trial"),
+    [
+        (" nct05349331 ", ONE),
+        ("NCT 05349331", ONE),
+        ("NCT-05349331", ONE),
+        ("NCT: 05349331", ONE),
+        ("https://clinicaltrials.gov/study/NCT05349331", ONE),
+        ("https://clinicaltrials.gov/study/NCT05349331?tab=history#x", ONE),
+        ("https://www.clinicaltrials.gov/ct2/show/NCT05349331?term=a&rank=1", ONE),
+        ("clinicaltrials.gov/ct2/show/nct05349331", ONE),
+        ("https://clinicaltrials.gov/show/NCT05349331/", ONE),
+        ("2011-005852-33", EU),
+        ("EudraCT 2011-005852-33", EU),
+        ("EudraCT number: 2011-005852-33", EU),
+        ("2011-005852-33-PT", f"{EU}-PT"),
+        ("https://www.clinicaltrialsregister.eu/ctr-search/search?query=2011-005852-33", EU),
+        ("https://www.clinicaltrialsregister.eu/ctr-search/trial/2011-005852-33/PT", f"{EU}-PT"),
+        ("https://www.clinicaltrialsregister.eu/ctr-search/trial/2011-005852-33/3rd", f"{EU}-3rd"),
+        ("https://www.clinicaltrialsregister.eu/ctr-search/trial/2011-005852-33/results", EU),
+    ],
+)
+def test_an_id_is_read_in_every_usual_dress(typed: str, trial: str) -> None:
+    assert parse_id(typed) == trial
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ("NCT0534933", "'NCT0534933' has 7 digits, and an NCT number, such as NCT05349331, has eight. One is missing"),
+        ("NCT5349331", "did you mean NCT05349331?"),
+        ("5349331", "did you mean NCT05349331?"),
+        ("05349331", "has no NCT before its digits; did you mean NCT05349331?"),
+        ("NCT005349331", "did you mean NCT05349331?"),
+        ("NCT053493310", "has 9 digits"),
+        ("NCT00000000", "look the number up"),
+        ("NCT2", "has 1 digits"),
+        ("https://clinicaltrials.gov/study/NCT0534933", "no id in it"),
+        ("https://example.org/NCT05349331/NCT03434379", "several ids"),
+        ("ISRCTN12345679", "a number of ISRCTN"),
+        ("2022-500244-37-00", "a number of CTIS"),
+        ("https://www.isrctn.com/ISRCTN12345679", "a number of ISRCTN"),
+        ("EUCTR20nonsense", "is not an EU register number"),
+        ("EUCTR2000-000000-00", "is not an EU register number"),
+        ("2020-01-15", "is not an NCT number"),
+        ("20200115", "is not an NCT number"),
+        ("", "is not an NCT number"),
+    ],
+)
+def test_what_is_no_id_is_refused_with_what_was_meant(typed: str, sentence: str) -> None:
+    with pytest.raises(InvalidTrialId) as raised:
+        parse_id(typed)
+    assert sentence in raised.value.message
+
+
+def test_a_list_of_ids_is_cut_where_they_part() -> None:
+    said = f'NCT 05349331, {TWO};"2011-005852-33"\t EudraCT: 2004-000001-10'
+    assert [parse_id(word) for word in words_of(said)] == [ONE, TWO, EU, "EUCTR2004-000001-10"]
+
+
+def test_a_rule_takes_the_ids_that_commands_take() -> None:
+    def trials(*words: str) -> tuple[frozenset[str], list[tuple[str, str]]]:
+        rule, wrong = rule_of(RuleSettings(name="r", on=("status.changed",), send=("a",), trials=words), ["a"])
+        return rule.trials, wrong
+
+    assert trials("nct05349331", f"{TWO}, 2011-005852-33") == (frozenset({ONE, TWO, EU}), [])
+    assert trials("EUCTR2011-005852-33-3RD")[0] == frozenset({f"{EU}-3rd"})
+    for odd in ("EUCTR20nonsense", "NCT0534933", "NCT00000000", "hello", ""):
+        found, [(key, reason)] = trials(odd)
+        assert (found, key) == (frozenset(), "trials") and "must be ids or tag:..." in reason
+
+
+def test_the_registries_read_here_are_those_with_a_parser() -> None:
+    assert {family.registry for family in FAMILIES} == READ_HERE
+
+
+@pytest.mark.parametrize(
+    ("rows", "column", "place"),
+    [
+        ([[ONE], [TWO]], None, Place(0, 0)),
+        ([["yes", ONE], ["no", TWO]], None, Place(1, 0)),
+        ([["NCT0534933"], [TWO]], None, Place(0, 0)),
+        ([["5349331"], [TWO]], None, Place(0, 0)),
+        ([["https://clinicaltrials.gov/study/NCT0534"], [TWO]], None, Place(0, 0)),
+        ([["The trial"], [TWO]], None, Place(0, 1)),
+        ([["id", "The id"], ["17", ONE]], None, Place(1, 1)),
+        ([["NCT Number", "URL"], [ONE, f"https://clinicaltrials.gov/study/{ONE}"]], None, Place(0, 1)),
+        ([["Other IDs", "NCT_ID"], [TWO, ONE]], None, Place(1, 1)),
+        ([["when", "id"], ["2020-01-15", ONE]], None, Place(1, 1)),
+        ([["ids"], [f"{ONE}, {TWO}"]], None, Place(0, 1)),
+        ([["number"], ["NCT0534933"]], None, Place(0, 1)),
+        ([["NCT number"], ["5349331"]], None, Place(0, 1)),
+        ([["NCT number"]], None, Place(0, 1)),
+        ([["a", "b"], [ONE, TWO]], "B", Place(1, 1)),
+        ([[ONE, TWO]], "2", Place(1, 0)),
+    ],
+)
+def test_the_column_of_ids_is_found_by_a_rule(rows: list[list[str]], column: str | None, place: Place) -> None:
+    assert column_of(rows, column) == place
+
+
+@pytest.mark.parametrize(
+    ("rows", "column", "reason"),
+    [
+        ([["a", "b"], [ONE, TWO]], None, "2 columns hold trial ids; name one with --column (a, b)"),
+        ([["NCT Number", "EudraCT number"], [ONE, "2011-005852-33"]], None, "2 columns hold trial ids"),
+        ([[ONE, TWO], [TWO, ONE]], None, "2 columns hold trial ids"),
+        ([["a", "a"], [ONE, TWO]], "a", "2 columns are called a"),
+        ([["a", "b"], ["1", "2"]], None, "no column with trial ids"),
+        ([["a", "b"], ["1", ONE]], "c", "no column c"),
+        ([["a", "b"], ["1", ONE]], "3", "no column 3"),
+    ],
+)
+def test_a_sheet_that_leaves_the_column_open_is_refused(rows: list[list[str]], column: str | None, reason: str) -> None:
+    found = column_of(rows, column)
+    assert isinstance(found, str) and reason in found and "--column" in found
