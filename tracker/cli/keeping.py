@@ -76,10 +76,8 @@ def _read(path: Path) -> Anchor:
 
     try:
         return parse(recoded(read_bytes(path)), str(path))
-    except (OSError, NotText) as error:
-        raise UsageError(
-            f"The anchor {path} cannot be read: {getattr(error, 'strerror', None) or error}", subject=str(path)
-        ) from error
+    except NotText as error:
+        raise UsageError(f"The anchor {path} cannot be read: {error}", subject=str(path)) from error
 
 
 def _faults(session: Session, known: list[Anchor], tell: Progress) -> list[Fault]:
