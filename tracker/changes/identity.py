@@ -19,9 +19,9 @@ from tracker.changes.alike_words import common_share, words_of
 from tracker.changes.item_likeness import KINDS
 from tracker.changes.pairing import Kind, Likeness, Pair, paired
 from tracker.changes.site_likeness import site_kind, views
-from tracker.records.text import folded
+from tracker.records.text import folded, plain_words
 
-__all__ = ["IDENTIFIED", "Matched", "matched"]
+__all__ = ["IDENTIFIED", "Matched", "matched", "matched_in"]
 
 Path = tuple[str, ...]
 Items = Mapping[str, Any]
@@ -62,8 +62,13 @@ def matched(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[Path, M
     for path in IDENTIFIED:
         old, new = _at(before, path), _at(after, path)
         if old and new and (old.keys() != new.keys() or any("~" in key for key in old)):
-            found[path] = _Matching(path, old, new, _elsewhere(path, before, after)).all()
+            found[path] = matched_in(path, before, after)
     return found
+
+
+def matched_in(path: Path, before: Mapping[str, Any], after: Mapping[str, Any]) -> Matched:
+    """What became of the items of one of the `IDENTIFIED` maps of two record documents."""
+    return _Matching(path, _at(before, path), _at(after, path), _elsewhere(path, before, after)).all()
 
 
 def _at(document: Mapping[str, Any], path: Path) -> Items:
@@ -182,3 +187,7 @@ def _leaves(value: Any, path: str) -> Iterator[str]:
             yield from _leaves(item, f"{path}.{key}")
     elif value not in (None, "", [], ()):
         yield f"{path}={value!r}"
+        if isinstance(value, str):
+            words = plain_words(value)
+            yield f"{path}~{' '.join(words)}"
+            yield from (f"{path} {word}" for word in words)

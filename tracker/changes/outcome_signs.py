@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from difflib import SequenceMatcher
 
+from tracker.changes.identity import matched_in
 from tracker.changes.sign import COMPLETED, Sign
 from tracker.changes.words import listed, shortened
 from tracker.records.text import fold, plain_words
@@ -13,8 +14,6 @@ from tracker.records.trial import Outcome, TrialRecord
 __all__ = ["KIND", "outcome_signs", "outcomes_said", "word_changes"]
 
 KIND = "outcome.primary_changed"
-_ALIKE = 0.5
-"""Two measures that share this much of their words are one, reworded."""
 _FEW = 2
 _DONE = {
     "outcome.added": "added",
@@ -29,18 +28,17 @@ _DONE = {
 def outcome_signs(before: TrialRecord, after: TrialRecord, timing: str) -> list[Sign]:
     """The signs in the primary outcomes of two versions, each with the outcome's own words as evidence."""
     old, new = before.outcomes.primary, after.outcomes.primary
-    gone = {key: item for key, item in old.items() if key not in new}
-    come = {key: item for key, item in new.items() if key not in old}
+    found_again = matched_in(("outcomes", "primary"), before.document(), after.document())
+    gone = [old[key] for key in sorted(found_again.gone)]
+    come = [new[key] for key in sorted(found_again.come)]
     lower_old, lower_new = _measures(before), _measures(after)
-    promoted = [item for item in come.values() if _name(item) in lower_old]
-    demoted = [item for item in gone.values() if _name(item) in lower_new]
-    gone_for_good = [item for item in gone.values() if item not in demoted]
-    really_new = [item for item in come.values() if item not in promoted]
-    pairs = _reworded(gone_for_good, really_new)
-    for was, now in pairs:
-        gone_for_good.remove(was)
-        really_new.remove(now)
-    pairs += [(old[key], new[key]) for key in old.keys() & new.keys()]
+    promoted = [item for item in come if _name(item) in lower_old]
+    demoted = [item for item in gone if _name(item) in lower_new]
+    gone_for_good = [item for item in gone if item not in demoted]
+    really_new = [item for item in come if item not in promoted]
+    keys = {pair.before: pair.after for pair in found_again.moved}
+    kept = old.keys() - found_again.gone
+    pairs = [(old[key], new[keys.get(key, key)]) for key in sorted(kept)]
     found = [
         _outcome(kind, said, item, timing)
         for kind, said, items in (
@@ -61,30 +59,6 @@ def _measures(record: TrialRecord) -> set[tuple[str, ...]]:
 
 def _name(item: Outcome) -> tuple[str, ...]:
     return tuple(plain_words(item.measure))
-
-
-def _reworded(gone: Sequence[Outcome], come: Sequence[Outcome]) -> list[tuple[Outcome, Outcome]]:
-    """Measures that went and came in other words, the most alike first, each once.
-
-    A measure that came to have a namesake goes and comes in the same words: its time frame and its description tell
-    which it is.
-    """
-    ranked = sorted(
-        ((_likeness(was, now), was, now) for was in gone for now in come), key=lambda it: it[0], reverse=True
-    )
-    pairs: list[tuple[Outcome, Outcome]] = []
-    for likeness, was, now in ranked:
-        if likeness[0] >= _ALIKE and all(was is not one and now is not two for one, two in pairs):
-            pairs.append((was, now))
-    return pairs
-
-
-def _likeness(one: Outcome, two: Outcome) -> tuple[float, bool, bool]:
-    """How much of the measure's words they share; among namesakes the time frame counts, then the description."""
-    words = SequenceMatcher(None, plain_words(one.measure), plain_words(two.measure), autojunk=False)
-    pairs = ((one.time_frame, two.time_frame), (one.description, two.description))
-    same = [plain_words(was or "") == plain_words(now or "") for was, now in pairs]
-    return words.ratio(), same[0], same[1]
 
 
 def _outcome(kind: str, said: str, item: Outcome, timing: str) -> Sign:
