@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from tracker.changes.alike_words import common_share, words_of
-from tracker.changes.item_likeness import KINDS
+from tracker.changes.item_likeness import KINDS, without_common_texts
 from tracker.changes.pairing import Kind, Likeness, Pair, paired
 from tracker.changes.site_likeness import site_kind, views
 from tracker.records.text import folded, plain_words
@@ -40,7 +40,9 @@ IDENTIFIED: tuple[Path, ...] = (
 _COUNTED = re.compile(r"~[0-9a-f]{8}(-\d+)?$")
 _BY_KEY = "the same key"
 _MOST_NAMESAKES = 10_000
+_HALF = 0.5
 _NAMESAKE_MARGIN = 0.0
+_ITEM_MARGIN = 0.03
 
 
 class Matched(NamedTuple):
@@ -54,6 +56,8 @@ class Matched(NamedTuple):
 class _Namesake(NamedTuple):
     key: str
     leaves: frozenset[str]
+    family: str
+    item: Mapping[str, Any]
 
 
 def matched(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[Path, Matched]:
@@ -117,7 +121,7 @@ class _Matching:
             if any("~" in key for key in (*old[name], *new[name])):
                 self._take(_equal_ones(self._plain(self._old, old[name]), self._plain(self._new, new[name])))
                 left = [[key for key in keys if key in side] for keys, side in ((old[name], self._old), (new[name], self._new))]
-                self._take(_most_alike(self._plain(self._old, left[0]), self._plain(self._new, left[1])))
+                self._take(_most_alike(self._path, self._plain(self._old, left[0]), self._plain(self._new, left[1])))
 
     def _plain(self, side: Items, keys: Iterable[str]) -> dict[str, Any]:
         """The items as they are compared."""
@@ -130,11 +134,15 @@ class _Matching:
             sides = (self._old, self._new)
             old, new = (views(left, whole.values()) for left, whole in zip(sides, self._all, strict=True))
             return paired(old, new, site_kind())
+        kind = KINDS[self._path[0]]
         gone, come = (
-            {key: it for key, it in side.items() if words_of(it.get("measure")) not in self._elsewhere or not self._elsewhere}
-            for side in (self._old, self._new)
+            without_common_texts(self._candidates(left), whole.values())
+            for left, whole in zip((self._old, self._new), self._all, strict=True)
         )
-        return paired(gone, come, KINDS[self._path[0]], 0.03)
+        return paired(gone, come, kind, _ITEM_MARGIN)
+
+    def _candidates(self, side: Items) -> dict[str, Any]:
+        return {key: it for key, it in side.items() if words_of(it.get("measure")) not in self._elsewhere}
 
 
 def _by_name(items: Items) -> dict[str, list[str]]:
@@ -167,18 +175,30 @@ def _equal_ones(old: Items, new: Items) -> Iterator[Pair]:
         yield from (Pair(*keys, "the same content") for keys in zip(*rest, strict=False))
 
 
-def _most_alike(old: Items, new: Items) -> list[Pair]:
+def _most_alike(path: Path, old: Items, new: Items) -> list[Pair]:
     """Namesakes that share most of what they carry, whatever else differs; one label in one place made them so."""
     if not old or not new or len(old) * len(new) > _MOST_NAMESAKES:
         return []
-    sides = [{key: _Namesake(key, frozenset(_leaves(item, ""))) for key, item in items.items()} for items in (old, new)]
+    sides = [
+        {key: _Namesake(key, frozenset(_leaves(item, "")), path[0], item) for key, item in items.items()}
+        for items in (old, new)
+    ]
     kind: Kind[_Namesake] = Kind(lambda _: ("",), _of_namesakes, lambda item: item.leaves)
     return paired(sides[0], sides[1], kind, _NAMESAKE_MARGIN)
 
 
 def _of_namesakes(one: _Namesake, two: _Namesake) -> Likeness:
     share = common_share(one.leaves, two.leaves)
+    if share < _HALF or (_says_which(one.key) and _says_which(two.key) and one.key != two.key):
+        return Likeness(0, "")
+    if one.family in KINDS and not KINDS[one.family].likeness(one.item, two.item).score:
+        return Likeness(0, "")
     return Likeness(1 + share + (0.001 if one.key == two.key else 0.0), "the same label, and most of what it carries")
+
+
+def _says_which(key: str) -> bool:
+    """Whether a namesake's key has words that tell it from the others, and no count or hash."""
+    return "~" in key and not key.endswith("~") and not _COUNTED.search(key)
 
 
 def _leaves(value: Any, path: str) -> Iterator[str]:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
-from tracker.changes.alike_words import common_share, containment, garbled, numbers, words_of
+from tracker.changes.alike_words import common_share, containment, garbled, numbers, numbers_differ, slipped, words_of
 from tracker.changes.pairing import Kind, Likeness
 
-__all__ = ["KINDS"]
+__all__ = ["KINDS", "without_common_texts"]
 
 Item = Mapping[str, Any]
 _NONE = Likeness(0, "")
@@ -25,6 +26,14 @@ _FEW = frozenset(
     defined per up until within after before during who have had has group arm study treatment""".split()
 )
 _EVERYONE = "*"
+_TURNS = frozenset("no non not without sham placebo serious re dis free matching control only".split())
+"""Words that make another thing of a label they are added to."""
+_SAID = 6
+"""Words of a description that says something."""
+_SAME_TEXT = 0.9
+_HALF = 0.5
+_REPLACED = 0.65
+"""What words in common are worth where each label has words the other lacks."""
 _WORDS = lru_cache(maxsize=8192)(words_of)
 
 
@@ -63,71 +72,118 @@ def paper(one: Item, two: Item) -> Likeness:
     return Likeness(0.7 * share + 0.3 * close, "the same title")
 
 
+class _Label(NamedTuple):
+    """How alike two labels are. `replaced`: each has words of its own that the other lacks: another thing, as a rule."""
+
+    share: float
+    why: str
+    replaced: bool = False
+    left: frozenset[str] = frozenset()
+    right: frozenset[str] = frozenset()
+
+
+def _labels(first: str, second: str) -> _Label:
+    words = _WORDS(first), _WORDS(second)
+    if words[0] == words[1]:
+        return _Label(1.0, "the same words")
+    own = _own(first), _own(second)
+    share = common_share(*words)
+    left, right = own[0] - own[1], own[1] - own[0]
+    if slipped(words[0], words[1]):
+        return _Label(0.85 + 0.1 * share, "the same words in other letters")
+    if (_TURNS & {*words[0]}) ^ (_TURNS & {*words[1]}):
+        return _Label(0.0, "", True)
+    turned = numbers_differ(first, second)
+    if not turned and not (left and right) and own[0] & own[1]:
+        return _Label(0.75 + 0.2 * share, "the same label in fewer words")
+    if not turned and not left and not right:
+        return _Label(0.4 + 0.5 * share, "the same label in other common words")
+    return _Label(0.5 * common_share(*own) + 0.5 * share, "words in common", True, left, right)
+
+
 def outcome(one: Item, two: Item) -> Likeness:
     """By the words of the measure, then its description and time frame."""
-    first, second = one.get("measure"), two.get("measure")
-    if _WORDS(first) == _WORDS(second):
-        return Likeness(0.95 + 0.05 * _equal(one, two, "time_frame"), "the same words")
-    own = _own(first), _own(second)
-    described = _texts(one, two, "description")
-    timed = _equal(one, two, "time_frame")
-    left, right = own[0] - own[1], own[1] - own[0]
-    words = 0.5 * common_share(*own) + 0.5 * common_share(_WORDS(first), _WORDS(second))
-    if described is not None and described >= 0.9:
-        return Likeness(0.7 + 0.2 * words + 0.1 * timed, "the same description")
-    if numbers(first) != numbers(second) and numbers(first) and numbers(second):
+    label = _labels(one.get("measure") or "", two.get("measure") or "")
+    described = _described(one, two, label)
+    timed = 0.08 if _equal(one, two, "time_frame") else 0.0
+    if label.share == 1.0 and not _one_of_namesakes(one, two, described):
         return _NONE
-    if own[0] and own[1] and (not left or not right):
-        share = max(words, 0.5 * words + 0.45)
-        why = "the same measure in fewer words"
-    elif garbled("".join(sorted(left)), "".join(sorted(right))):
-        share, why = max(words, 0.85), "the same words in other letters"
-    else:
-        share, why = words, "words in common"
-    score = share + (0.05 if timed else -0.05) + (0.2 * (described - 0.5) if described is not None else 0.0)
-    return Likeness(score, why)
+    if not label.share:
+        return _NONE
+    if not label.replaced:
+        return Likeness(label.share + timed + 0.1 * (described or 0.0), label.why)
+    if numbers_differ(one.get("measure"), two.get("measure")):
+        return _NONE
+    if described is not None and described >= _SAME_TEXT:
+        return Likeness(0.5 + 0.4 * label.share + timed, "the same description")
+    return Likeness(_REPLACED * label.share + timed / 2, label.why)
+
+
+def _one_of_namesakes(one: Item, two: Item, described: float | None) -> bool:
+    """Outcomes of the same words are several: other numbers in the time frame, or another description, tell which."""
+    other_time = numbers_differ(one.get("time_frame"), two.get("time_frame"))
+    other = other_time or numbers_differ(one.get("description"), two.get("description"))
+    return not other and (described is None or described >= _HALF)
 
 
 def arm(one: Item, two: Item) -> Likeness:
-    """By description and label; what is given in it, and its type, speak against."""
-    return _given(one, two, "label", "interventions")
+    """By label; by description where that is the arm's own; never where the types differ."""
+    label = _labels(one.get("label") or "", two.get("label") or "")
+    if not label.share:
+        return _NONE
+    described = _described(one, two, label)
+    given = 0.05 if _equal(one, two, "interventions") and one.get("interventions") else 0.0
+    if not _typed(one, two):
+        return _NONE
+    if not label.replaced and not _joined(one, two, "label"):
+        return Likeness(label.share + given + 0.1 * (described or 0.0), label.why)
+    if described is not None and described >= _SAME_TEXT:
+        return Likeness(0.6 + 0.3 * label.share + given, "the same description")
+    return _NONE
 
 
 def intervention(one: Item, two: Item) -> Likeness:
-    """By name, other names and description. Two drugs are two, whatever else they share."""
+    """By name and other names. Two drugs are two, whatever else they share."""
+    label = _labels(one.get("name") or "", two.get("name") or "")
+    support = 0.05 * _equal(one, two, "arms") + 0.1 * (_described(one, two, label) or 0.0)
     if any(_named_by(it, other) for it, other in ((one, two), (two, one))):
-        return Likeness(0.9, "known as the other's name")
-    return _given(one, two, "name", "arms")
+        return Likeness(0.9 + support, "known as the other's name")
+    if label.replaced or not _typed(one, two):
+        return _NONE
+    return _NONE if _joined(one, two, "name") else Likeness(label.share + support, label.why)
+
+
+def _joined(one: Item, two: Item, part: str) -> bool:
+    """Whether one of two labels joins several things and the other does not."""
+    first, second = one.get(part) or "", two.get(part) or ""
+    return (_JOINS & {*_WORDS(first)}) != (_JOINS & {*_WORDS(second)}) or ("+" in first) != ("+" in second)
+
+
+def _typed(one: Item, two: Item) -> bool:
+    return not (one.get("type") and two.get("type")) or bool(one["type"] == two["type"])
 
 
 def _named_by(one: Item, two: Item) -> bool:
     return any(_WORDS(name) == _WORDS(one.get("name")) for name in two.get("other_names") or ())
 
 
-def _given(one: Item, two: Item, label: str, parts: str) -> Likeness:
-    first, second = one.get(label) or "", two.get(label) or ""
-    typed = not (one.get("type") and two.get("type")) or one["type"] == two["type"]
-    same_parts = _equal(one, two, parts) and bool(one.get(parts))
-    described = _texts(one, two, "description")
-    if _WORDS(first) == _WORDS(second):
-        return Likeness(0.95 if typed else 0.7, "the same words")
-    if described == 1.0 and typed and len(_WORDS(one.get("description"))) >= _TITLE_WORDS:
-        return Likeness(0.85 + 0.05 * same_parts, "the same description")
-    if not typed or numbers(first) != numbers(second) and numbers(first) and numbers(second):
-        return _NONE
-    left, right = _own(first) - _own(second), _own(second) - _own(first)
-    if (_JOINS & {*_WORDS(first)}) != (_JOINS & {*_WORDS(second)}) or ("+" in first) != ("+" in second):
-        return _NONE
-    support = 0.1 * same_parts + (0.3 * (described - 0.5) if described is not None else 0.0)
-    if garbled("".join(_WORDS(first)), "".join(_WORDS(second))) and not (
-        left and right and not garbled("".join(sorted(left)), "".join(sorted(right)))
-    ):
-        return Likeness(0.8 + support, "the same words in other letters")
-    if not left or not right:
-        return Likeness((0.7 if _own(first) & _own(second) else 0.3) + support, "the same name in fewer words")
-    if described is not None and described >= 0.8 and same_parts:
-        return Likeness(0.65 + 0.2 * common_share(_own(first), _own(second)), "nearly the same description")
-    return _NONE
+def _described(one: Item, two: Item, label: _Label) -> float | None:
+    """How alike the descriptions are; None where they say too little, or repeat the words in which the labels differ."""
+    share = _texts(one, two, "description")
+    words = _WORDS(one.get("description")), _WORDS(two.get("description"))
+    if share is None or min(map(len, words)) < _SAID:
+        return None
+    first, second = set(words[0]), set(words[1])
+    return None if label.left & (first - second) and label.right & (second - first) else share
+
+
+def without_common_texts(items: Mapping[str, Item], everyone: Iterable[Item]) -> dict[str, Item]:
+    """The items without descriptions that others of their record share: those say nothing of which item it is."""
+    often = Counter(_WORDS(item.get("description")) for item in everyone)
+    return {
+        key: {**item, "description": None} if often[_WORDS(item.get("description"))] > 1 else item
+        for key, item in items.items()
+    }
 
 
 def document(one: Item, two: Item) -> Likeness:
