@@ -31,8 +31,8 @@ _TURNS = frozenset("no non not without sham placebo serious re dis free matching
 _SAID = 6
 """Words of a description that says something."""
 _SAME_TEXT = 0.9
-_HALF = 0.5
-_REPLACED = 0.65
+_KIN = 0.3
+_REPLACED = 0.6
 """What words in common are worth where each label has words the other lacks."""
 _WORDS = lru_cache(maxsize=8192)(words_of)
 
@@ -80,6 +80,7 @@ class _Label(NamedTuple):
     replaced: bool = False
     left: frozenset[str] = frozenset()
     right: frozenset[str] = frozenset()
+    turned: bool = False
 
 
 def _labels(first: str, second: str) -> _Label:
@@ -92,7 +93,7 @@ def _labels(first: str, second: str) -> _Label:
     if slipped(words[0], words[1]):
         return _Label(0.85 + 0.1 * share, "the same words in other letters")
     if (_TURNS & {*words[0]}) ^ (_TURNS & {*words[1]}):
-        return _Label(0.0, "", True)
+        return _Label(0.0, "", True, turned=True)
     turned = numbers_differ(first, second)
     if not turned and not (left and right) and own[0] & own[1]:
         return _Label(0.75 + 0.2 * share, "the same label in fewer words")
@@ -108,28 +109,29 @@ def outcome(one: Item, two: Item) -> Likeness:
     timed = 0.08 if _equal(one, two, "time_frame") else 0.0
     if label.share == 1.0 and not _one_of_namesakes(one, two, described):
         return _NONE
-    if not label.share:
+    if label.turned:
         return _NONE
     if not label.replaced:
-        return Likeness(label.share + timed + 0.1 * (described or 0.0), label.why)
+        texts = _texts(one, two, "description")
+        return Likeness(label.share + timed + (0.2 * (texts - 0.5) if texts is not None else 0.0), label.why)
     if numbers_differ(one.get("measure"), two.get("measure")):
         return _NONE
-    if described is not None and described >= _SAME_TEXT:
+    if described is not None and described > _SAME_TEXT and label.share >= _KIN:
         return Likeness(0.5 + 0.4 * label.share + timed, "the same description")
     return Likeness(_REPLACED * label.share + timed / 2, label.why)
 
 
 def _one_of_namesakes(one: Item, two: Item, described: float | None) -> bool:
     """Outcomes of the same words are several: other numbers in the time frame, or another description, tell which."""
-    other_time = numbers_differ(one.get("time_frame"), two.get("time_frame"))
+    other_time = numbers(one.get("time_frame")) != numbers(two.get("time_frame"))
     other = other_time or numbers_differ(one.get("description"), two.get("description"))
-    return not other and (described is None or described >= _HALF)
+    return not other and (described is None or described >= _SAME_TEXT)
 
 
 def arm(one: Item, two: Item) -> Likeness:
     """By label; by description where that is the arm's own; never where the types differ."""
     label = _labels(one.get("label") or "", two.get("label") or "")
-    if not label.share:
+    if label.turned:
         return _NONE
     described = _described(one, two, label)
     given = 0.05 if _equal(one, two, "interventions") and one.get("interventions") else 0.0
