@@ -62,7 +62,11 @@ def kinds(before: TrialRecord, after: TrialRecord) -> list[str]:
             {"facility": "Inselspital", "city": "Berne", "country": "Switzerland"},
             "Inselspital, Bern to Inselspital, Berne",
         ),
-        (PARIS | {"facility": 'Hă"Pital Broca'}, PARIS | {"facility": "Hôpital Broca"}, 'Hă"Pital Broca to Hôpital Broca'),
+        (
+            PARIS | {"facility": 'Hă"Pital Broca'},
+            PARIS | {"facility": "Hôpital Broca"},
+            'Hă"Pital Broca to Hôpital Broca',
+        ),
         (
             PARIS | {"facility": "Local Institution - 0012"},
             PARIS | {"facility": "Hospital Broca"},
@@ -102,7 +106,10 @@ def test_a_status_is_told_at_the_renamed_site() -> None:
     [
         (PARIS | {"facility": "Hospital Broca"}, PARIS | {"facility": "Hospital Cochin"}),
         ({"facility": "Hospital Broca", "city": "Paris"}, {"facility": "Hospital Cochin", "city": "Paris"}),
-        (PARIS | {"facility": "University Hospital"}, PARIS | {"facility": "University Hospital", "city": "Lyon", "zip": "69003"}),
+        (
+            PARIS | {"facility": "University Hospital"},
+            PARIS | {"facility": "University Hospital", "city": "Lyon", "zip": "69003"},
+        ),
         (BOSTON, BOSTON | {"city": "Austin", "state": "Texas"}),
         (PARIS | {"facility": "Local Institution - 0012"}, PARIS | {"facility": "Local Institution - 0045"}),
     ],
@@ -167,8 +174,14 @@ def test_two_papers_of_one_group_are_two() -> None:
 
 @pytest.mark.fault("R-B1")
 def test_a_renamed_arm_is_housekeeping_with_what_repeats_it() -> None:
-    before = treated({"label": "Arm A", "description": "Given once a day for four weeks"}, drugs=({"name": "X", "armGroupLabels": ["Arm A"]},))
-    after = treated({"label": "Arm A: Drug X", "description": "Given once a day for four weeks"}, drugs=({"name": "X", "armGroupLabels": ["Arm A: Drug X"]},))
+    before = treated(
+        {"label": "Arm A", "description": "Given once a day for four weeks"},
+        drugs=({"name": "X", "armGroupLabels": ["Arm A"]},),
+    )
+    after = treated(
+        {"label": "Arm A: Drug X", "description": "Given once a day for four weeks"},
+        drugs=({"name": "X", "armGroupLabels": ["Arm A: Drug X"]},),
+    )
     [(kind, severity, summary)] = said(before, after)
     assert (kind, severity) == ("admin.changed", "admin")
     assert summary.startswith("Arm renamed: Arm A to Arm A: Drug X")
@@ -242,7 +255,14 @@ def test_the_reason_for_a_pair_can_be_asked_for() -> None:
     ]
 
 
-NAMES = ["Hospital Broca", "Hospital Brocca", "Hospital Broca, Oncology", "Research Site", "Local Institution - 0012", ""]
+NAMES = [
+    "Hospital Broca",
+    "Hospital Brocca",
+    "Hospital Broca, Oncology",
+    "Research Site",
+    "Local Institution - 0012",
+    "",
+]
 some_site = st.fixed_dictionaries(
     {"facility": st.sampled_from(NAMES), "city": st.sampled_from(["Paris", "Lyon"]), "country": st.just("France")},
     optional={
@@ -253,7 +273,10 @@ some_site = st.fixed_dictionaries(
 )
 some_aim = st.fixed_dictionaries(
     {"measure": st.sampled_from(["Overall survival", "Overal survival", "Overall survival (OS)", "Pain"])},
-    optional={"timeFrame": st.sampled_from(["1 year", "2 years"]), "description": st.sampled_from(["Until death", "x"])},
+    optional={
+        "timeFrame": st.sampled_from(["1 year", "2 years"]),
+        "description": st.sampled_from(["Until death", "x"]),
+    },
 )
 lists = st.tuples(st.lists(some_site, max_size=6), st.lists(some_aim, max_size=4))
 
@@ -271,7 +294,8 @@ def test_renamed_items_keep_the_laws(one: Any, two: Any) -> None:
     assert compare(apply(compare(before, after), before), after) == []
     there, back = matched(before, after), matched(after, before)
     turned = {
-        path: (sorted((it.after, it.before) for it in found.moved), found.come, found.gone) for path, found in back.items()
+        path: (sorted((it.after, it.before) for it in found.moved), found.come, found.gone)
+        for path, found in back.items()
     }
     for path in there.keys() & turned.keys():
         found = there[path]

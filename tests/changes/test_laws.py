@@ -103,7 +103,10 @@ def test_every_differing_leaf_is_found_and_no_other(pair: Pair) -> None:
     changes = [it for it in compare(before, after) if it.path[-1] != KEY]
     paths = matched(before, after).keys()
     before, after = by_new_keys(before, after)
-    found = {_marked(it) if it.path[:-1] in paths else it.path: (as_compared(it.before), as_compared(it.after)) for it in changes}
+    found = {
+        _marked(it) if it.path[:-1] in paths else it.path: (as_compared(it.before), as_compared(it.after))
+        for it in changes
+    }
     expected = leaves(before, after)
     assert found.items() <= expected.items()
     twins = set()

@@ -50,7 +50,7 @@ PLACES: dict[str, tuple[str, tuple[str, ...], Build]] = {
 
 
 class Figures(NamedTuple):
-    """Counts of one kind: relabelled items and those found again, pairs told and those wrong, true ones come or gone."""
+    """Of one kind: items relabelled, those found again, pairs told, those wrong; items that truly came or went."""
 
     planted: int = 0
     found: int = 0

@@ -73,7 +73,9 @@ def an_anonymous_site_named(site: Site, rng: random.Random) -> tuple[Site, Site]
 def a_department_added(site: Site, rng: random.Random) -> tuple[Site, Site] | None:
     if not _own_name(site):
         return None
-    form = rng.choice(["{} - Department of Oncology", "{}; Oncology", "Oncology Dept., {}", "{} | Clinical Research Unit"])
+    form = rng.choice(
+        ["{} - Department of Oncology", "{}; Oncology", "Oncology Dept., {}", "{} | Clinical Research Unit"]
+    )
     return site, _now(_with(site, facility=form.format(site.facility)), rng)
 
 
@@ -114,7 +116,9 @@ def cited_in_short(paper: Reference, rng: random.Random) -> tuple[Reference, Ref
 def the_citation_edited(paper: Reference, rng: random.Random) -> tuple[Reference, Reference] | None:
     if not paper.citation:
         return None
-    edited = rng.choice([_mangled(paper.citation, rng), f"{paper.citation} Epub ahead of print.", paper.citation.upper()])
+    edited = rng.choice(
+        [_mangled(paper.citation, rng), f"{paper.citation} Epub ahead of print.", paper.citation.upper()]
+    )
     return _with(paper, pmid=None), _with(paper, pmid=None, citation=edited)
 
 

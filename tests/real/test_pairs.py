@@ -75,7 +75,11 @@ EXPECTED: dict[int, tuple[str, list[tuple[str, str]], list[str]]] = {
     # two Spanish sites under new names at their old postcodes
     11: ("NCT05537740", [ADMIN], ["2 sites renamed: "]),
     # one site renamed; another's city renamed beside the same postcode, which is not told
-    12: ("NCT05581004", [ADMIN], ["Site renamed: ICO l?Hospitalet ? Hospital Duran i Reynals to ICO Hospitalet- Hospital"]),
+    12: (
+        "NCT05581004",
+        [ADMIN],
+        ["Site renamed: ICO l?Hospitalet ? Hospital Duran i Reynals to ICO Hospitalet- Hospital"],
+    ),
     13: (
         "NCT05805501",
         [*MOVED_BOTH, ("site.removed", "minor"), ADMIN],
@@ -118,7 +122,11 @@ EXPECTED: dict[int, tuple[str, list[tuple[str, str]], list[str]]] = {
     24: (
         "NCT06989112",
         [("site.added", "minor"), ("site.status_changed", "minor"), ADMIN],
-        ["1 site added in Belgium", "Site renamed: Research Site, 53705 to Research Site, 53792", "12 sites from Not yet recruiting to Recruiting"],
+        [
+            "1 site added in Belgium",
+            "Site renamed: Research Site, 53705 to Research Site, 53792",
+            "12 sites from Not yet recruiting to Recruiting",
+        ],
     ),
     25: (
         "NCT06989112",

@@ -9,7 +9,17 @@ from difflib import SequenceMatcher
 
 from tracker.records.text import compared
 
-__all__ = ["common_share", "containment", "garbled", "letters_alike", "numbers", "numbers_differ", "plain_letters", "slipped", "words_of"]
+__all__ = [
+    "common_share",
+    "containment",
+    "garbled",
+    "letters_alike",
+    "numbers",
+    "numbers_differ",
+    "plain_letters",
+    "slipped",
+    "words_of",
+]
 
 _DESIGNATED = re.compile(r"\b(?:arm|cohort|group|part|stage|app|period|regimen|stratum|site)s? ([a-z]|[ivx]{1,4})\b")
 _WORD = re.compile(r"[^\W_]+")

@@ -120,7 +120,10 @@ class _Matching:
         for name in sorted(old.keys() & new.keys()):
             if any("~" in key for key in (*old[name], *new[name])):
                 self._take(_equal_ones(self._plain(self._old, old[name]), self._plain(self._new, new[name])))
-                left = [[key for key in keys if key in side] for keys, side in ((old[name], self._old), (new[name], self._new))]
+                left = [
+                    [key for key in keys if key in side]
+                    for keys, side in ((old[name], self._old), (new[name], self._new))
+                ]
                 self._take(_most_alike(self._path, self._plain(self._old, left[0]), self._plain(self._new, left[1])))
 
     def _plain(self, side: Items, keys: Iterable[str]) -> dict[str, Any]:
@@ -172,7 +175,9 @@ def _equal_ones(old: Items, new: Items) -> Iterator[Pair]:
         both = sorted(set(one) & set(two))
         yield from (Pair(key, key, "the same content") for key in both)
         rest = [sorted(set(keys) - set(both)) for keys in (one, two)]
-        yield from (Pair(*keys, "the same content") for keys in zip(*rest, strict=False))
+        yield from (
+            Pair(old_key, new_key, "the same content") for old_key, new_key in zip(rest[0], rest[1], strict=False)
+        )
 
 
 def _most_alike(path: Path, old: Items, new: Items) -> list[Pair]:

@@ -21,9 +21,9 @@ _DOI = re.compile(r"10\.\d{4,9}/[^\s;,]+[^\s;,.]")
 _TITLE_WORDS = 3
 _JOINS = frozenset("plus with and combination combined followed then versus vs".split())
 _FEW = frozenset(
-    """a an the of in to for and or by on at from with as is are be will was were that which this it its patients patient
-    participants participant subjects subject number percentage proportion rate change baseline assessed measured using
-    defined per up until within after before during who have had has group arm study treatment""".split()
+    """a an the of in to for and or by on at from with as is are be will was were that which this it its patient
+    patients participants participant subjects subject number percentage proportion rate change baseline assessed
+    measured using defined per up until within after before during who have had has group arm study treatment""".split()
 )
 _EVERYONE = "*"
 _TURNS = frozenset("no non not without sham placebo serious re dis free matching control only".split())
@@ -73,7 +73,7 @@ def paper(one: Item, two: Item) -> Likeness:
 
 
 class _Label(NamedTuple):
-    """How alike two labels are. `replaced`: each has words of its own that the other lacks: another thing, as a rule."""
+    """How alike two labels are. `replaced`: each has words of its own that the other lacks."""
 
     share: float
     why: str
@@ -170,7 +170,7 @@ def _named_by(one: Item, two: Item) -> bool:
 
 
 def _described(one: Item, two: Item, label: _Label) -> float | None:
-    """How alike the descriptions are; None where they say too little, or repeat the words in which the labels differ."""
+    """How alike the descriptions are; None where they say too little or repeat what differs in the labels."""
     share = _texts(one, two, "description")
     words = _WORDS(one.get("description")), _WORDS(two.get("description"))
     if share is None or min(map(len, words)) < _SAID:

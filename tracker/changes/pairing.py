@@ -22,7 +22,7 @@ THRESHOLD = 0.6
 """The least likeness of a pair."""
 MARGIN = 0.08
 """By so much a pair must be more alike than either is with any other item that has no better partner."""
-BUDGET = 10
+BUDGET = 3
 """Likenesses computed for each left-over item, on average."""
 _LEAST_BUDGET = 4_000
 _ROUNDS = 100
@@ -105,9 +105,7 @@ def _meeting(gone: Mapping[str, T], come: Mapping[str, T], kind: Kind[T]) -> lis
     return sorted(found)
 
 
-def _clear(
-    live: Sequence[_Candidate], contents: Mapping[tuple[int, str], Hashable], margin: float
-) -> list[_Candidate]:
+def _clear(live: Sequence[_Candidate], contents: Mapping[tuple[int, str], Hashable], margin: float) -> list[_Candidate]:
     """The pairs that are the best of both their items, by a margin, each item once. `live`: the best first."""
     best: dict[tuple[int, str], float] = {}
     near: dict[tuple[int, str], list[_Candidate]] = defaultdict(list)

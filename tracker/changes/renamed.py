@@ -47,7 +47,9 @@ class Renamings(NamedTuple):
         """Other numbers in a label are another dose or another cohort, and no mere label."""
         if change.path[:-1] not in self.items or change.path[-1] not in _LABELS.get(change.path[0], ()):
             return False
-        old, new = (numbers(value) if isinstance(value, str) else frozenset() for value in (change.before, change.after))
+        old, new = (
+            numbers(value) if isinstance(value, str) else frozenset() for value in (change.before, change.after)
+        )
         return change.path[0] not in ("arms", "interventions") or old <= new or new <= old
 
     def _follows(self, change: FieldChange) -> bool:
@@ -68,11 +70,18 @@ def _renamed(label: str, names: Mapping[str, str]) -> str:
 
 def renamings(changes: Sequence[FieldChange]) -> Renamings:
     """The items among these changes that have another key than before."""
-    items = frozenset(change.path[:-1] for change in changes if change.path[-1] == KEY and is_identified(change.path[:-2]))
+    items = frozenset(
+        change.path[:-1] for change in changes if change.path[-1] == KEY and is_identified(change.path[:-2])
+    )
     names: dict[str, dict[str, str]] = {}
     for change in changes:
         family = change.path[0]
-        if change.path[:-1] in items and change.path[-1] == _LABELS.get(family, ("",))[0] and change.before and change.after:
+        if (
+            change.path[:-1] in items
+            and change.path[-1] == _LABELS.get(family, ("",))[0]
+            and change.before
+            and change.after
+        ):
             names.setdefault(family, {})[change.before] = change.after
     return Renamings(items, names)
 

@@ -12,17 +12,19 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from tracker.changes.alike_words import garbled, letters_alike, words_of
+from tracker.changes.alike_words import garbled, letters_alike, slipped, words_of
 from tracker.changes.pairing import Kind, Likeness
 
 __all__ = ["SiteView", "alike", "blocks_of", "site_kind", "views"]
 
 _ANONYMOUS = re.compile(
     r"(local institution|(research|study|clinical|trial|investigat\w+|recruiting|participating)( \w+)? (site|location|"
-    r"cent(er|re)|facility)|site|cent(er|re)|investigator|for additional information.*|contact .*)( (no|nr|number|id|ref"
-    r"|reference))?( [a-z]{0,3}\d[\w ]*)?"
+    r"cent(er|re)|facility)|site|cent(er|re)|investigator|for additional information.*|contact .*)"
+    r"( (no|nr|number|id|ref|reference))?( [a-z]{0,3}\d[\w ]*)?"
 )
-_SPONSORED = re.compile(r".{0,40}\b(investigat\w+|research|study|clinical trial|trial) (site|center|centre)( [\w ]*\d[\w ]*)?")
+_SPONSORED = re.compile(
+    r".{0,40}\b(investigat\w+|research|study|clinical trial|trial) (site|center|centre)( [\w ]*\d[\w ]*)?"
+)
 _CODE = re.compile(r"(site )?[a-z]{0,6}\d[\da-z]*( \d+)*")
 _GENERIC = frozenset(
     """hospital hospitals hopital hopitaux hospitalier hospitaliers hospitaliere universitaire universitaires university
@@ -37,23 +39,19 @@ _GENERIC = frozenset(
     radiotherapy internal affiliated affiliate branch the of and de du des la le les del della di da do dos e et und
     und fur for at in y i a an der die das den van het s l d b c p m st1 inc llc ltd pc pllc co""".split()
 )
-_EXONYMS = {
-    word: names[0]
-    for names in (
-        line.split()
-        for line in """prague praha|vienna wien|cologne koln koeln|munich munchen muenchen|rome roma|milan milano
-        turin torino|naples napoli|florence firenze|venice venezia|genoa genova|lisbon lisboa|seville sevilla
-        moscow moskva|warsaw warszawa|krakow cracow|brussels bruxelles brussel|antwerp antwerpen anvers|ghent gent gand
-        liege luik|geneva geneve genf|zurich zuerich|basel basle bale|bern berne|copenhagen kobenhavn|athens athina
-        bucharest bucuresti|belgrade beograd|kyiv kiev|nuremberg nurnberg nuernberg|gothenburg goteborg
-        hannover hanover|thessaloniki saloniki|beijing peking|mumbai bombay|chennai madras|kolkata calcutta
-        bengaluru bangalore|ankara angora|hague haag|padua padova|saragossa zaragoza|corunna coruna""".replace("|", "\n").split("\n")
-    )
-    for word in names
-}
+_CITY_NAMES = """prague praha|vienna wien|cologne koln koeln|munich munchen muenchen|rome roma|milan milano|
+        turin torino|naples napoli|florence firenze|venice venezia|genoa genova|lisbon lisboa|seville sevilla|
+        moscow moskva|warsaw warszawa|krakow cracow|brussels bruxelles brussel|antwerp antwerpen anvers|ghent gent gand|
+        liege luik|geneva geneve genf|zurich zuerich|basel basle bale|bern berne|copenhagen kobenhavn|athens athina|
+        bucharest bucuresti|belgrade beograd|kyiv kiev|nuremberg nurnberg nuernberg|gothenburg goteborg|
+        hannover hanover|thessaloniki saloniki|beijing peking|mumbai bombay|chennai madras|kolkata calcutta|
+        bengaluru bangalore|ankara angora|hague haag|padua padova|saragossa zaragoza|corunna coruna"""
+_EXONYMS = {word: names.split()[0] for names in _CITY_NAMES.split("|") for word in names.split()}
+"""A city's name in one language or another -> the first of them. A new line of the table begins with a bar."""
 _COMMON_PERSON = re.compile(r"contact|investigator|call|recruit|trial|study|site|coordinator|information|center|line")
 _NAMED_PLACE, _CITY_ONLY, _NEAR, _OTHER_CODE = 1.0, 0.95, 0.85, 0.7
 _STATUS, _PERSON = 0.02, 0.1
+_SHORT_WORD = 2
 
 
 class SiteView(NamedTuple):
@@ -111,15 +109,12 @@ def _view(site: Mapping[str, Any], often: Counter[str]) -> SiteView:
 
 def blocks_of(site: SiteView) -> list[str]:
     """Words under which two sites may meet: the place, parts of it with a word of the name, and a person."""
-    found = [f"zip {site.zip}", f"near {site.zip[:3]} {site.country}"] if site.zip else []
+    found = [f"zip {site.zip}"] if site.zip else []
     found += [f"city {word} {site.country}" for word in site.city if len(word) > _SHORT_WORD]
     found += [f"name {word} {site.country}" for word in site.own]
     found += [f"place {site.city} {word}" for word in site.own] + [f"whole {site.name} {site.country}"]
     found += [f"site {site.digits} {site.country}"] if site.digits else []
     return found + [f"person {mark}" for mark in site.people]
-
-
-_SHORT_WORD = 2
 
 
 def alike(one: SiteView, two: SiteView) -> Likeness:
@@ -197,18 +192,19 @@ def _named(one: SiteView, two: SiteView) -> tuple[float, str]:
     common = one.own & two.own
     if not left or not right:
         if common:
-            return (0.95, "the same name in fewer words") if left or right else (0.95, "the same name, differently put")
+            return 0.95, "the same name in fewer words" if left or right else "the same name, differently put"
         return 0.75 if set(one.name) & set(two.name) else 0.0, "a name of common words"
-    if garbled(_joined(one.name, two.name), _joined(two.name, one.name)) or garbled(_joined(one.name, two.own & one.own), _joined(two.name, two.own & one.own)) and common:
+    if slipped(one.name, two.name) or (common and garbled(_joined(one, common), _joined(two, common))):
         return 0.9, "the same name in other letters"
     if _initials(one, two) or _initials(two, one):
         return 0.85, "its initials"
     return min(0.55, 0.6 * len(common) / max(1, len(one.own | two.own))), "some words in common"
 
 
-def _joined(name: tuple[str, ...], without: Iterable[str]) -> str:
+def _joined(site: SiteView, without: Iterable[str]) -> str:
+    """The letters of a name without these words: blanks may stand in the middle of a word."""
     left = set(without)
-    return "".join(word for word in name if word not in left)
+    return "".join(word for word in site.name if word not in left)
 
 
 def _initials(one: SiteView, two: SiteView) -> bool:
