@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from tests.changes.reference import as_compared, is_item, leaves
 from tests.strategies import disguised, documents, dressed, pairs, salted, shuffled, study
-from tracker.changes.diff import apply, compare
+from tracker.changes.diff import FieldChange, apply, compare
 from tracker.changes.events import Event, explain
-from tracker.changes.fields import FIELDS, SEVERITIES, field_of
+from tracker.changes.fields import FIELDS, KEY, SEVERITIES, field_of
+from tracker.changes.identity import matched
 from tracker.changes.kinds import odd_kind
 from tracker.records.text import folded
 from tracker.records.trial import TrialRecord
@@ -30,6 +31,7 @@ KINDS = set(
     fda.notice expanded_access.changed admin.changed""".split()
 )
 Pair = tuple[dict[str, Any], dict[str, Any]]
+GONE, COME = " gone", " come"
 ALL_KINDS = {row.kind for row in FIELDS if row.kind and "." in row.kind} | KINDS
 randoms = st.builds(random.Random, st.integers(0, 2**32 - 1))
 
@@ -74,11 +76,37 @@ def test_a_record_reads_back_from_what_is_printed(document: dict[str, Any]) -> N
     assert TrialRecord.from_document(orjson.loads(orjson.dumps(record.document()))) == record
 
 
+def by_new_keys(before: dict[str, Any], after: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Both documents with the renamed items under their new keys, and marks on what came and went beside them."""
+    before, after = (orjson.loads(orjson.dumps(it)) for it in (before, after))
+    for path, found in matched(before, after).items():
+        old, new = at(before, path), at(after, path)
+        moved = {pair.after: old.pop(pair.before) for pair in found.moved}
+        for key in found.gone:
+            old[f"{key}{GONE}"] = old.pop(key)
+        for key in found.come:
+            new[f"{key}{COME}"] = new.pop(key)
+        old.update(moved)
+    return before, after
+
+
+def _marked(change: FieldChange) -> tuple[str, ...]:
+    if change.before is not None and change.after is not None:
+        return change.path
+    return (*change.path[:-1], change.path[-1] + (COME if change.before is None else GONE))
+
+
 @given(pairs())
 def test_every_differing_leaf_is_found_and_no_other(pair: Pair) -> None:
     """But for twins: items equal in both versions whose key alone changed, because a namesake came or went."""
     before, after = compared(pair)
-    found = {it.path: (as_compared(it.before), as_compared(it.after)) for it in compare(before, after)}
+    changes = [it for it in compare(before, after) if it.path[-1] != KEY]
+    paths = matched(before, after).keys()
+    before, after = by_new_keys(before, after)
+    found = {
+        _marked(it) if it.path[:-1] in paths else it.path: (as_compared(it.before), as_compared(it.after))
+        for it in changes
+    }
     expected = leaves(before, after)
     assert found.items() <= expected.items()
     twins = set()
@@ -207,7 +235,14 @@ def test_going_back_is_told_as_well(pair: Pair) -> None:
     """A value that returns to an earlier state is news again (peers' regression 11)."""
     before, after = compared(pair)
     there, back = compare(before, after), compare(after, before)
-    assert [(it.path, it.after, it.before) for it in back] == [tuple(it) for it in there]
+    keys = {it.path[:-1]: (*it.path[:-2], it.before) for it in there if it.path[-1] == KEY}
+
+    def under_old_keys(path: tuple[str, ...]) -> tuple[str, ...]:
+        return next((keys[path[:n]] + path[n:] for n in (2, 3) if path[:n] in keys and len(path) > n), path)
+
+    assert sorted((it.path, repr(it.after), repr(it.before)) for it in back) == sorted(
+        (under_old_keys(it.path), repr(it.before), repr(it.after)) for it in there
+    )
 
 
 def test_every_record_field_has_a_row_of_its_own() -> None:

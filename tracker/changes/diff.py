@@ -2,22 +2,25 @@
 
 Equal parts are cut away first, by plain comparison; what is left, usually a handful of leaves, goes to deepdiff, with
 the one setting that keeps it leaf-exact. A list without identity is one leaf; an item of a keyed map that comes or goes
-is one change with the whole item. Texts that differ only in white space are equal.
+is one change with the whole item. An item under another key (`tracker.changes.identity`) goes by its new key: its
+leaves are compared, and one more change, `<key>.key`, has the old key and the new. Texts that differ only in white
+space are equal.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import orjson
 from deepdiff import DeepDiff
 
-from tracker.changes.fields import field_of, name_of
+from tracker.changes.fields import KEY, field_of, name_of
+from tracker.changes.identity import IDENTIFIED, Matched, matched
 from tracker.changes.twins import twins
 from tracker.records.text import folded
 
-__all__ = ["FieldChange", "apply", "compare", "is_keyed"]
+__all__ = ["FieldChange", "apply", "compare", "is_identified", "is_keyed"]
 
 Path = tuple[str, ...]
 _KEYED = frozenset(
@@ -55,10 +58,48 @@ def compare(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[FieldCh
     skip = _skipped({*before.get("absent", ()), *after.get("absent", ())})
     old = {key: value for key, value in before.items() if key not in skip}
     new = {key: value for key, value in after.items() if key not in skip}
+    whole: list[FieldChange] = []
+    for path, found in matched(old, new).items():
+        old, new = (_copied(document, path) for document in (old, new))
+        whole += _go_by_new_keys(_parent(old, path), _parent(new, path), path, found)
     left, right = _prune(old, new, ())
-    if not left and not right:
-        return []
-    return sorted(_changes(left, right), key=lambda change: change.path)
+    changed = list(_changes(left, right)) if left or right else []
+    edited = {change.path[:length] for change in changed for length in range(2, len(change.path))}
+    moved = [change for change in whole if change.path[-1] != KEY or change.path[:-1] in edited]
+    return sorted(changed + moved, key=lambda change: (change.path, change.before is None))
+
+
+def _copied(document: Mapping[str, Any], path: Path) -> dict[str, Any]:
+    """The document with new maps along this path, which may then be edited."""
+    copied = dict(document)
+    place = copied
+    for part in path:
+        place[part] = dict(place[part])
+        place = place[part]
+    return copied
+
+
+def _parent(document: dict[str, Any], path: Path) -> dict[str, Any]:
+    place = document
+    for part in path:
+        place = place[part]
+    return place
+
+
+def _go_by_new_keys(old: dict[str, Any], new: dict[str, Any], path: Path, found: Matched) -> Iterator[FieldChange]:
+    """Leave in both maps what has a counterpart, under its new key; what came, went or moved is told here."""
+    for key in found.gone:
+        yield FieldChange((*path, key), _plain(old.pop(key)), None)
+    for key in found.come:
+        yield FieldChange((*path, key), None, _plain(new.pop(key)))
+    taken = {pair.after: old.pop(pair.before) for pair in found.moved}
+    old.update(taken)
+    for pair in found.moved:
+        yield FieldChange((*path, pair.after, KEY), pair.before, pair.after)
+
+
+def _plain(item: Any) -> Any:
+    return orjson.loads(orjson.dumps(item))
 
 
 def _skipped(absent: set[str]) -> tuple[str, ...]:
@@ -144,6 +185,11 @@ def is_keyed(path: Path) -> bool:
     return path in _KEYED or (len(path) == 3 and path[0] == "sites" and path[2] == "contacts")
 
 
+def is_identified(path: Path) -> bool:
+    """Whether the things below this path are looked for under other keys: a renamed one is the same thing."""
+    return path in IDENTIFIED
+
+
 def _unstable_city(path: Path, old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
     """A city beside a postcode is the registry's own rendering, and it is renamed at will."""
     return path[0] == "sites" and path[-1] == "city" and len(path) == 3 and bool(old.get("zip") and new.get("zip"))
@@ -186,9 +232,12 @@ def _leaf(value: Any) -> Any:
 
 
 def apply(changes: list[FieldChange], document: Mapping[str, Any]) -> dict[str, Any]:
-    """`document` with the changes' after-values put in: the inverse of `compare`, for whoever wants to check it."""
+    """`document` with the changes' after-values put in: the inverse of `compare`, for whoever wants to check it.
+
+    A namesake that moved without a word of its own may keep its old key, or get a made-up one where that is taken.
+    """
     result: dict[str, Any] = orjson.loads(orjson.dumps(document))
-    for change in changes:
+    for change in _moves_applied(changes, result):
         place = result
         for key in change.path[:-1]:
             if not isinstance(place.get(key), dict):
@@ -199,3 +248,31 @@ def apply(changes: list[FieldChange], document: Mapping[str, Any]) -> dict[str, 
         else:
             place[change.path[-1]] = change.after
     return result
+
+
+def _moves_applied(changes: Sequence[FieldChange], result: dict[str, Any]) -> list[FieldChange]:
+    """Take what went out of `result`, and put what has a new key under it; the changes that are left to apply."""
+    gone = [change for change in changes if change.after is None and is_identified(change.path[:-1])]
+    moved = [change for change in changes if change.path[-1] == KEY and is_identified(change.path[:-2])]
+    for change in gone:
+        _parent(result, change.path[:-1]).pop(change.path[-1])
+    taken = [(change.path, _parent(result, change.path[:-2]).pop(change.before)) for change in moved]
+    come = [change for change in changes if change.before is None and is_identified(change.path[:-1])]
+    for path in [*(path[:-1] for path, _ in taken), *(change.path for change in come)]:
+        _make_room(result, path)
+    for path, item in taken:
+        _parent(result, path[:-2])[path[-2]] = item
+    done = {id(change) for change in (*gone, *moved)}
+    return [change for change in changes if id(change) not in done]
+
+
+def _make_room(result: dict[str, Any], path: Path) -> None:
+    """Put a namesake that stands where another item belongs under a key of its own."""
+    place = result
+    for part in path[:-1]:
+        place = place.setdefault(part, {})
+    if path[-1] in place:
+        free = f"{path[-1].partition('~')[0]}~"
+        while free in place:
+            free += "-"
+        place[free] = place.pop(path[-1])

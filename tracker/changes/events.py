@@ -15,9 +15,10 @@ import msgspec
 
 from tracker.changes.country_events import countries
 from tracker.changes.date_events import moved
-from tracker.changes.diff import FieldChange, compare, is_keyed
-from tracker.changes.fields import ADMIN, field_of, worst
+from tracker.changes.diff import FieldChange, compare, is_identified, is_keyed
+from tracker.changes.fields import ADMIN, KEY, field_of, worst
 from tracker.changes.notice_events import expanded_access, fda_notices
+from tracker.changes.renamed import housekeeping, renamings
 from tracker.changes.results_events import results_events
 from tracker.changes.told import LONGEST, Event, told
 from tracker.changes.words import NO_STATUS, count_of, listed, phase_words, shortened, stands_in, status_words
@@ -42,8 +43,10 @@ def explain(before: TrialRecord, after: TrialRecord, known: Sequence[CycleStep] 
     `known`: the steps of the results' cycle told so far, by all versions up to `before`; None: by `before` alone.
     """
     groups: dict[str, list[FieldChange]] = defaultdict(list)
-    for change in compare(before.document(), after.document()):
-        groups[field_of(change.path).kind or ADMIN].append(change)
+    changes = compare(before.document(), after.document())
+    renamed = renamings(changes)
+    for change in changes:
+        groups[renamed.kind(change)].append(change)
     events: list[Event] = []
     for kind in sorted(groups, key=_place):
         build = _BUILDERS.get(kind)
@@ -68,7 +71,8 @@ def _only_spelling(changes: Changes) -> bool:
         return False
     gone = Counter((change.path[:-1], _plain(change.before)) for change in whole if change.after is None)
     come = Counter((change.path[:-1], _plain(change.after)) for change in whole if change.before is None)
-    edited = (change for change in changes if change.before is not None and change.after is not None)
+    named = (change for change in changes if change.path[-1] != KEY or not is_identified(change.path[:-2]))
+    edited = (change for change in named if change.before is not None and change.after is not None)
     return gone == come and all(_plain(change.before) == _plain(change.after) for change in edited)
 
 
@@ -318,6 +322,7 @@ def _by_labels(kind: str, changes: Changes, _before: TrialRecord, _after: TrialR
 
 
 _BUILDERS: dict[str, Builder] = {
+    ADMIN: housekeeping,
     "status.changed": _status,
     "enrollment": _enrollment,
     "date.start_changed": _date("start"),

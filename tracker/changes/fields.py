@@ -12,10 +12,12 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import NamedTuple
 
-__all__ = ["ADMIN", "FIELDS", "SEVERITIES", "Field", "field_of", "name_of", "worst"]
+__all__ = ["ADMIN", "FIELDS", "KEY", "SEVERITIES", "Field", "field_of", "name_of", "worst"]
 
 SEVERITIES = ("admin", "minor", "major", "critical")
 ADMIN = "admin.changed"
+KEY = "key"
+"""The last part of the path under which an item's new key is told: ``sites.<key>.key``."""
 
 
 class Field(NamedTuple):
@@ -84,13 +86,16 @@ FIELDS: tuple[Field, ...] = (
     Field("outcomes.other.**", "Other outcome", "outcome.secondary_changed"),
     Field("phases", "Phase", "phase.changed", "major"),
     Field("sponsor.lead", "Lead sponsor", "sponsor.changed", "major"),
+    Field("sponsor.collaborators.*.key", "Collaborator renamed", ADMIN, "admin"),
     Field("sponsor.collaborators.**", "Collaborator", "sponsor.changed", "minor"),
     Field("sponsor.**", "Sponsor and responsible party", ADMIN, "admin"),
     Field("eligibility.criteria", "Eligibility criteria", "eligibility.changed"),
     Field("eligibility.minimum_age", "Minimum age", "eligibility.changed"),
     Field("eligibility.maximum_age", "Maximum age", "eligibility.changed"),
     Field("eligibility.**", "Eligibility", "eligibility.changed"),
+    Field("arms.*.key", "Arm renamed", ADMIN, "admin"),
     Field("arms.**", "Arm", "arms.changed"),
+    Field("interventions.*.key", "Intervention renamed", ADMIN, "admin"),
     Field("interventions.**", "Intervention", "arms.changed"),
     Field("study_type", "Study type", "design.changed"),
     Field("design.**", "Design", "design.changed"),
@@ -104,6 +109,7 @@ FIELDS: tuple[Field, ...] = (
     Field("summary", "Brief summary", ADMIN, "admin"),
     Field("description", "Detailed description", ADMIN, "admin"),
     # sites
+    Field("sites.*.key", "Site renamed", ADMIN, "admin"),
     Field("sites.*", "Site", "site"),
     Field("sites.*.status", "Site status", "site.status_changed"),
     Field("sites.*.contacts.**", "Site contact", ADMIN, "admin"),
@@ -113,8 +119,10 @@ FIELDS: tuple[Field, ...] = (
     Field("parts.*.status", "Status in a country", "country.changed"),
     Field("parts.*.**", "Details of a country", ADMIN, "admin"),
     # papers
+    Field("documents.*.key", "Document renamed", ADMIN, "admin"),
     Field("documents.*", "Document", "document"),
     Field("documents.*.**", "Document details", ADMIN, "admin"),
+    Field("references.*.key", "Reference renamed", ADMIN, "admin"),
     Field("references.*", "Reference", "reference"),
     Field("references.*.retractions", "Retraction", "reference.retracted", "major"),
     Field("references.*.retraction_pmids", "PubMed number of a retraction", "reference.retracted", "major"),

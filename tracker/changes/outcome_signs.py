@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Sequence
 
-from tracker.changes.likeness import Effort, likeness, word_changes
+from tracker.changes.identity import matched_in
+from tracker.changes.likeness import Effort, word_changes
 from tracker.changes.sign import COMPLETED, Sign
 from tracker.changes.words import listed, shortened
 from tracker.records.text import plain_words
@@ -15,8 +14,6 @@ from tracker.records.trial import Outcome, TrialRecord
 __all__ = ["KIND", "outcome_signs", "outcomes_said"]
 
 KIND = "outcome.primary_changed"
-_ALIKE = 0.5
-"""Two measures that share this much of their words are one, reworded."""
 _FEW = 2
 _DONE = {
     "outcome.added": "added",
@@ -31,19 +28,18 @@ _DONE = {
 def outcome_signs(before: TrialRecord, after: TrialRecord, timing: str) -> list[Sign]:
     """The signs in the primary outcomes of two versions, each with the outcome's own words as evidence."""
     old, new = before.outcomes.primary, after.outcomes.primary
-    gone = [item for key, item in old.items() if key not in new]
-    come = [item for key, item in new.items() if key not in old]
+    found_again = matched_in(("outcomes", "primary"), before.document(), after.document())
+    gone = [old[key] for key in sorted(found_again.gone)]
+    come = [new[key] for key in sorted(found_again.come)]
     lower_old, lower_new = _measures(before), _measures(after)
     promoted = [item for item in come if _name(item) in lower_old]
     demoted = [item for item in gone if _name(item) in lower_new]
     gone_for_good = [item for item in gone if _name(item) not in lower_new]
     really_new = [item for item in come if _name(item) not in lower_old]
+    keys = {pair.before: pair.after for pair in found_again.moved}
+    kept = old.keys() - found_again.gone
+    pairs = [(old[key], new[keys.get(key, key)]) for key in sorted(kept)]
     effort = Effort()
-    pairs = _reworded(gone_for_good, really_new, effort)
-    paired = {id(item) for pair in pairs for item in pair}
-    gone_for_good = [item for item in gone_for_good if id(item) not in paired]
-    really_new = [item for item in really_new if id(item) not in paired]
-    pairs += [(old[key], new[key]) for key in old.keys() & new.keys()]
     found = [
         _outcome(kind, said, item, timing)
         for kind, said, items in (
@@ -64,74 +60,6 @@ def _measures(record: TrialRecord) -> set[tuple[str, ...]]:
 
 def _name(item: Outcome) -> tuple[str, ...]:
     return tuple(plain_words(item.measure))
-
-
-def _reworded(gone: Sequence[Outcome], come: Sequence[Outcome], effort: Effort) -> list[tuple[Outcome, Outcome]]:
-    """Measures that went and came in other words, the most alike first, each once.
-
-    A measure that came to have a namesake goes and comes in the same words: its time frame and its description tell
-    which it is. Where there are too many to compare each with each, only measures of the same words are paired.
-    """
-    said = {id(item): _Said.of(item) for item in (*gone, *come)}
-    old, new = [said[id(item)] for item in gone], [said[id(item)] for item in come]
-    if not effort.affords_pairs([it.words for it in old], [it.words for it in new]):
-        return _namesakes(gone, come, said)
-    ranked = sorted(
-        (
-            (_likeness(was_said, now_said, effort), was, now)
-            for was, was_said in zip(gone, old, strict=True)
-            for now, now_said in zip(come, new, strict=True)
-        ),
-        key=lambda it: it[0],
-        reverse=True,
-    )
-    pairs: list[tuple[Outcome, Outcome]] = []
-    taken: set[int] = set()
-    for alike, was, now in ranked:
-        if alike[0] >= _ALIKE and id(was) not in taken and id(now) not in taken:
-            taken |= {id(was), id(now)}
-            pairs.append((was, now))
-    return pairs
-
-
-class _Said(NamedTuple):
-    """An outcome in plain words, made once: each is compared with many."""
-
-    words: list[str]
-    measure: str
-    time_frame: str
-    description: str
-
-    @classmethod
-    def of(cls, item: Outcome) -> _Said:
-        words = plain_words(item.measure)
-        others = [" ".join(plain_words(text or "")) for text in (item.time_frame, item.description)]
-        return cls(words, " ".join(words), *others)
-
-
-def _likeness(one: _Said, two: _Said, effort: Effort) -> tuple[float, bool, bool]:
-    """How much of the measure's words they share; among namesakes the time frame counts, then the description."""
-    share = likeness(one.words, two.words, effort)
-    return share, one.time_frame == two.time_frame, one.description == two.description
-
-
-def _namesakes(
-    gone: Sequence[Outcome], come: Sequence[Outcome], said: Mapping[int, _Said]
-) -> list[tuple[Outcome, Outcome]]:
-    """Measures of the same words, those of one time frame and description first, then of one time frame, each once."""
-    pairs: list[tuple[Outcome, Outcome]] = []
-    taken: set[int] = set()
-    for parts in (slice(1, 4), slice(1, 3), slice(1, 2)):
-        waiting: dict[Any, list[Outcome]] = defaultdict(list)
-        for item in reversed(come):
-            if id(item) not in taken:
-                waiting[said[id(item)][parts]].append(item)
-        for was in gone:
-            namesakes = waiting.get(said[id(was)][parts])
-            if namesakes and id(was) not in taken:
-                pairs.append((was, namesakes.pop()))
-                taken |= {id(was), id(pairs[-1][1])}
-    return pairs
 
 
 def _outcome(kind: str, said: str, item: Outcome, timing: str) -> Sign:

@@ -14,7 +14,8 @@ import msgspec
 from tracker.changes.diff import compare
 from tracker.changes.duty_events import BEGAN, ENDED
 from tracker.changes.events import Event, explain
-from tracker.changes.fields import ADMIN, FIELDS, field_of, worst
+from tracker.changes.fields import ADMIN, FIELDS, KEY, SEVERITIES, field_of, worst
+from tracker.changes.identity import matched
 from tracker.changes.noticed import all_signs, noticed
 from tracker.changes.sign import Sign
 from tracker.changes.version import Version
@@ -24,7 +25,9 @@ __all__ = ["Muted", "Reason", "Step", "Why", "not_of_two"]
 
 
 class Reason(msgspec.Struct, frozen=True):
-    """`by`: field (a row of the table, by its pattern), values, sign, dates (of a duty), duty, cohort, or trial.
+    """`by`: field (a row of the table, by its pattern), values, sign, pair, dates (of a duty), duty, cohort, or trial.
+
+    A pair (by its new key) says why two items are one thing under another label.
 
     `evidence`: what a sign rests on, JSON values.
     """
@@ -83,6 +86,14 @@ class Step:
                 if _at(before, name) != _at(after, name):
                     yield name
 
+    def _pairs(self, names: set[str]) -> Iterator[Reason]:
+        """Why items that went by another key before are taken for the same, where one of these fields tells so."""
+        for path, found in matched(*self._records).items():
+            for pair in found.moved:
+                item = ".".join((*path, pair.after))
+                if f"{item}.{KEY}" in names:
+                    yield Reason("pair", item, SEVERITIES[0], pair.why)
+
     def _reasons(self, event: Event) -> Iterator[Reason]:
         if not event.fields:
             by = "duty" if event.kind in (BEGAN, ENDED) else "dates"
@@ -97,6 +108,7 @@ class Step:
         plain = self._plain.get(event.kind)
         if plain is not None and plain.severity != worst(of_rows):
             yield Reason("values", event.kind, plain.severity, plain.summary)
+        yield from self._pairs(names)
         for sign in self._signs:
             if sign.event == event.kind:
                 yield _of_sign(sign)

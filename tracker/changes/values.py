@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tracker.changes.code_words import code_words, holds_codes
-from tracker.changes.fields import field_of
+from tracker.changes.fields import KEY, field_of
 from tracker.changes.words import parted, phase_words, shortened
 from tracker.records.clean import clean
 
@@ -132,6 +132,8 @@ def _part(value: Any, said: str) -> str:
 
 def value_words(field: str, value: Any) -> str:
     """One value in words, on one line."""
+    if field.endswith(f".{KEY}") and item_of(field) and isinstance(value, str):
+        return _line(value.partition("~")[0].replace("-", " ")) or NOTHING
     if field == "results.submissions" and isinstance(value, list) and value:
         return _rounds(value)
     return _line(_said(field, value)) or NOTHING
