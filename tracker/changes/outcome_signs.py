@@ -108,6 +108,10 @@ class _Said(NamedTuple):
         others = [" ".join(plain_words(text or "")) for text in (item.time_frame, item.description)]
         return cls(words, " ".join(words), *others)
 
+    def called(self, parts: int) -> tuple[str, ...]:
+        """The first of: measure, time frame, description."""
+        return (self.measure, self.time_frame, self.description)[:parts]
+
 
 def _likeness(one: _Said, two: _Said, effort: Effort) -> tuple[float, bool, bool]:
     """How much of the measure's words they share; among namesakes the time frame counts, then the description."""
@@ -121,13 +125,13 @@ def _namesakes(
     """Measures of the same words, those of one time frame and description first, then of one time frame, each once."""
     pairs: list[tuple[Outcome, Outcome]] = []
     taken: set[int] = set()
-    for parts in (slice(1, 4), slice(1, 3), slice(1, 2)):
-        waiting: dict[tuple[object, ...], list[Outcome]] = defaultdict(list)
+    for parts in (3, 2, 1):
+        waiting: dict[tuple[str, ...], list[Outcome]] = defaultdict(list)
         for item in reversed(come):
             if id(item) not in taken:
-                waiting[said[id(item)][parts]].append(item)
+                waiting[said[id(item)].called(parts)].append(item)
         for was in gone:
-            namesakes = waiting.get(said[id(was)][parts])
+            namesakes = waiting.get(said[id(was)].called(parts))
             if namesakes and id(was) not in taken:
                 pairs.append((was, namesakes.pop()))
                 taken |= {id(was), id(pairs[-1][1])}
