@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tracker.changes.identity import matched_in
-from tracker.changes.likeness import Effort, word_changes
 from tracker.changes.sign import COMPLETED, Sign
+from tracker.changes.word_changes import Effort, word_changes
 from tracker.changes.words import listed, shortened
 from tracker.records.text import plain_words
 from tracker.records.trial import Outcome, TrialRecord

@@ -1,4 +1,4 @@
-"""Two texts word by word, with a bound on the work: what differs, and how much they share. Pure.
+"""Two texts word by word, with a bound on the work: what differs. Pure.
 
 Finding the longest part that two texts have in common, again and again, takes the square of their length, and the cube
 where words repeat. So the work on one step from version to version is counted before it is done. What would go beyond
@@ -13,7 +13,7 @@ from difflib import SequenceMatcher
 
 from tracker.records.text import fold, plain_words
 
-__all__ = ["MOST_WORK", "Effort", "likeness", "word_changes"]
+__all__ = ["MOST_WORK", "Effort", "word_changes"]
 
 MOST_WORK = 20_000_000
 """Comparisons of two words in one step: two seconds at worst. A hundred long descriptions reworded take a third."""
@@ -34,11 +34,6 @@ class Effort:
         self.left -= cost
         return True
 
-    def affords_pairs(self, some: Sequence[Sequence[str]], others: Sequence[Sequence[str]]) -> bool:
-        """Whether each of these word lists can be compared with each of the others. Spends the least that costs."""
-        words = len(others) * sum(map(len, some)) + len(some) * sum(map(len, others))
-        return self.affords(words + _A_PAIR * len(some) * len(others))
-
 
 def _cost(one: Sequence[str], two: Sequence[str]) -> int:
     """The most comparisons that matching two word lists can take: every pair of equal words, for every part found."""
@@ -46,16 +41,6 @@ def _cost(one: Sequence[str], two: Sequence[str]) -> int:
         return 0
     counted = Counter(two)
     return sum(number * counted[word] for word, number in Counter(one).items()) * min(len(one), len(two))
-
-
-def likeness(one: Sequence[str], two: Sequence[str], effort: Effort) -> float:
-    """The share of words that two lists have in common, in order; whatever their order where that takes too long."""
-    if one == two:
-        return 1.0
-    if effort.affords(_cost(one, two)):
-        return SequenceMatcher(None, one, two, autojunk=False).ratio()
-    shared = (Counter(one) & Counter(two)).total()
-    return 2.0 * shared / (len(one) + len(two))
 
 
 def word_changes(before: str, after: str, effort: Effort | None = None) -> list[dict[str, str]]:

@@ -6,21 +6,12 @@ import datetime as dt
 
 import pytest
 
-from tests.strategies import study
-from tracker.changes.likeness import Effort, likeness, word_changes
-from tracker.changes.noticed import all_signs
 from tracker.changes.twins import twins
-from tracker.records.trial import TrialRecord
-from tracker.registries.ctgov import read
+from tracker.changes.word_changes import Effort, word_changes
 from tracker.results.merging import CycleStep, merged
 
 pytestmark = pytest.mark.fault("R-G5")
 DAY = dt.date(2026, 1, 1)
-
-
-def primary(*outcomes: tuple[str, str]) -> TrialRecord:
-    told = [{"measure": measure, "timeFrame": frame} for measure, frame in outcomes]
-    return read(study(outcomesModule={"primaryOutcomes": told})).record
 
 
 def test_a_long_text_is_told_whole() -> None:
@@ -39,29 +30,6 @@ def test_the_work_of_one_step_is_bounded_as_a_whole() -> None:
     assert first == [{"before": "12", "after": "24"}]
     assert last == [{"before": "at 12 weeks", "after": "at 24 weeks"}]
     assert 0 <= effort.left < 1_000
-
-
-def test_likeness_without_order_when_order_costs_too_much() -> None:
-    one, two = ["a", "b", "c", "d"], ["b", "a", "c", "e"]
-    assert likeness(one, two, Effort(0)) == 0.75
-    assert likeness(one, one, Effort(0)) == 1.0
-    assert likeness(one, two, Effort()) == 0.5
-
-
-@pytest.mark.parametrize(("number", "kinds"), [(20, {"outcome.reworded"}), (500, {"outcome.added", "outcome.dropped"})])
-def test_hundreds_of_reworded_outcomes_are_dropped_and_added(number: int, kinds: set[str]) -> None:
-    before = primary(*((f"Survival in group {it} of all", "1 year") for it in range(number)))
-    after = primary(*((f"Survival in group {it} of us", "1 year") for it in range(number)))
-    assert {sign.kind for sign in all_signs(before, after, DAY)} == kinds
-
-
-def test_namesakes_among_thousands_are_paired_by_time_frame() -> None:
-    """A third of one name, sent again with other time frames for some: nothing was dropped or added."""
-    before = primary(*(("Survival", f"{it} months") for it in range(600)))
-    after = primary(*(("Survival", f"{it if it % 3 else it + 1_000} months") for it in range(600)))
-    signs = all_signs(before, after, DAY)
-    assert {sign.kind for sign in signs} == {"outcome.time_frame"}
-    assert len(signs) == 200
 
 
 def test_twins_are_found_among_thousands_of_namesakes() -> None:
