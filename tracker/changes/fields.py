@@ -75,6 +75,7 @@ FIELDS: tuple[Field, ...] = (
     Field("results.summary.serious_events_affected", "With serious adverse events", "results", "minor"),
     Field("results.summary.other_events_affected", "With other adverse events", "results", "minor"),
     Field("results.summary.deaths_affected", "Deaths", "results", "minor"),
+    Field("results.summary.event_groups", "Adverse events by group", "results", "minor"),
     Field("results.**", "Results", "results", "minor"),
     # protocol
     Field("outcomes.primary.**", "Primary outcome", "outcome.primary_changed", "major"),
@@ -114,6 +115,7 @@ FIELDS: tuple[Field, ...] = (
     Field("documents.*", "Document", "document"),
     Field("documents.*.**", "Document details", ADMIN, "admin"),
     Field("references.*", "Reference", "reference"),
+    Field("references.*.type", "What a reference is to the trial", "reference"),
     Field("references.*.retractions", "Retraction", "reference.retracted", "major"),
     Field("references.*.**", "Reference details", ADMIN, "admin"),
     # the rest
