@@ -14,6 +14,7 @@ from storage.models import FieldChange as FieldRow
 from storage.snapshots import THIS_VERSION, NewEvent, NewField, NewVersion
 from tracker.changes.dating import Dated
 from tracker.changes.told import ChangedField, Event
+from tracker.records.text import one_line
 from tracker.registries.base import Reading
 
 __all__ = ["change_out", "event_from", "event_row", "event_rows", "instant_out", "version_row"]
@@ -47,7 +48,7 @@ def version_row(
         source=source,
         run=run,
         normalizer=normalizer,
-        title=record.title.brief or "",
+        title=one_line(record.title.brief or ""),
         status=record.status,
         enrollment_count=record.enrollment.count,
         enrollment_type=storable(record.enrollment.type or ""),

@@ -140,7 +140,10 @@ def test_a_date_that_changed(old: str | None, new: str | None, severity: str, su
 
 TYPES = [
     ("2026-03", "ESTIMATED", "2026-03", "ACTUAL", MINOR, "Completion confirmed: 2026-03 (actual)"),
-    ("2026-03", "ACTUAL", "2026-03", "ESTIMATED", MINOR, "Completion kept: 2026-03 (estimated, was actual)"),
+    (
+        *("2026-03", "ACTUAL", "2026-03", "ESTIMATED", MINOR),
+        "Completion no longer the actual date: now 2026-03 (estimated)",
+    ),
     ("2026-03", "ESTIMATED", "2026-03", None, MINOR, "Completion kept: 2026-03 (no longer typed, was estimated)"),
     (
         "2026-03",
@@ -178,8 +181,8 @@ def measured(primary: list[str], secondary: list[str] | None = None, **frames: s
 OUTCOMES = [
     (measured(["OS"]), measured(["OS", "PFS"]), "Primary outcome added: PFS"),
     (measured(["OS", "PFS"]), measured(["OS"]), "Primary outcome removed: PFS"),
-    (measured(["OS"], OS="1 year"), measured(["OS"], OS="2 years"), "Primary outcome reworded or timed anew: OS"),
-    (measured(["OS"]), measured(["PFS"]), "Primary outcomes added: PFS; removed: OS"),
+    (measured(["OS"], OS="1 year"), measured(["OS"], OS="2 years"), "Primary outcome with another time frame: OS"),
+    (measured(["OS"]), measured(["PFS"]), "Primary outcomes removed: OS; added: PFS"),
     (measured(["A"]), measured(["A", "B", "C", "D", "E"]), "Primary outcomes added: B, C, D and 1 more"),
 ]
 

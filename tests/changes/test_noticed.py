@@ -53,8 +53,8 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any], dt.date, tuple[str, str],
     ),
     (
         "swapped late", aim(PFS), aim(ORR), LATE, (OUTCOME, "critical"),
-        f"Primary outcome added {AFTER}: Objective response rate; Primary outcome dropped {AFTER}: "
-        "Progression free survival",
+        f"Primary outcome dropped {AFTER}: Progression free survival; Primary outcome added {AFTER}: "
+        "Objective response rate",
     ),
     (
         "promoted", aim(PFS, secondary=OS), aim(PFS, OS), MIDWAY, (OUTCOME, MAJOR),
@@ -71,7 +71,7 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any], dt.date, tuple[str, str],
     ),
     (
         "timed anew", aim(PFS), aim(PFS.replace("12", "24")), MIDWAY, (OUTCOME, MAJOR),
-        f'Time frame of a primary outcome changed {DURING}: Progression free survival, "12" now "24"',
+        f'Time frame of a primary outcome changed {DURING}: Progression free survival, "12 months" now "24 months"',
     ),
     (
         "cut", target(100), target(50), MIDWAY, ("enrollment.target_changed", MAJOR),
@@ -111,8 +111,8 @@ def test_many_outcomes_at_once_are_counted_by_what_was_done() -> None:
     [(_, severity, summary)] = [it for it in told(aim(PFS, OS), aim(ORR), LATE) if it[0] == OUTCOME]
     assert severity == "critical"
     assert summary == (
-        "Primary outcomes after primary completion: 1 added (Objective response rate), 2 dropped (Overall "
-        "survival and 1 more)"
+        "Primary outcomes after primary completion: 2 dropped (Overall survival and 1 more), "
+        "1 added (Objective response rate)"
     )
 
 

@@ -23,7 +23,7 @@ SUBMITTED = "Results submitted to the registry for quality control on "
 SENT_BACK = "Results returned to the sponsor by quality control on "
 WITHDRAWN = "Submission of results cancelled by the sponsor on "
 VANISHED = "The pending submission is no longer listed by the registry: cancelled or erased, date unknown"
-NUMBERS = "Results posted: 1 primary and 2 secondary measures, 42 participants, 7 with serious adverse events"
+NUMBERS = "Results posted: 1 primary and 2 secondary measures, serious adverse events in 4 (Placebo) and 3 (Drug)"
 
 PARTS = "adverse events, outcome measures and participant flow"
 CUT_SHORT = posted(resultsSection={})

@@ -19,8 +19,8 @@ from tracker.records.trial import Dates, Enrollment, Outcome, Outcomes, Results,
 
 PLANNED = Dates(
     start=RegistryDate("2024-03-01", "ACTUAL"),
-    primary_completion=RegistryDate("2025-06", "ESTIMATED"),
-    completion=RegistryDate("2025-12-31", "ESTIMATED"),
+    primary_completion=RegistryDate("2025-06", "ACTUAL"),
+    completion=RegistryDate("2025-12-31", "ACTUAL"),
     first_submitted="2024-04-15",
 )
 MIDWAY, LATE = dt.date(2025, 1, 10), dt.date(2025, 7, 1)
@@ -73,11 +73,11 @@ def places(*countries: str) -> dict[str, Any]:
 CASES: list[tuple[str, dict[str, Any], dict[str, Any], list[tuple[str, str]]]] = [
     ("added", aim(PFS), aim(PFS, OS), [("outcome.added", "major")]),
     ("dropped", aim(PFS, OS), aim(PFS), [("outcome.dropped", "major")]),
-    ("swapped", aim(PFS), aim(ORR), [("outcome.added", "major"), ("outcome.dropped", "major")]),
+    ("swapped", aim(PFS), aim(ORR), [("outcome.dropped", "major"), ("outcome.added", "major")]),
     ("promoted", aim(PFS, secondary=OS), aim(PFS, OS), [("outcome.promoted", "major")]),
     ("demoted", aim(PFS, OS), aim(PFS, secondary=OS), [("outcome.demoted", "major")]),
     ("reworded", aim(PFS), aim(LONGER), [("outcome.reworded", "major")]),
-    ("time frame only", aim(PFS), aim(PFS.replace("12", "24")), [("outcome.time_frame", "minor")]),
+    ("time frame only", aim(PFS), aim(PFS.replace("12", "24")), [("outcome.time_frame", "major")]),
     ("a namesake lengthens the key", aim(PFS), aim(PFS, PFS.replace("12", "24")), [("outcome.added", "major")]),
     (
         "a namesake timed before it",
@@ -155,7 +155,7 @@ def test_the_timing(day: str, said: str) -> None:
 
 def test_the_timing_of_posted_and_of_dateless_records() -> None:
     assert timing_of(record(results=Results(state="posted")), MIDWAY) == "after results were posted"
-    assert timing_of(made(), MIDWAY) == "at an unknown time"
+    assert timing_of(made(status="WITHHELD"), MIDWAY) == "at an unknown time"
 
 
 def counts(*told: tuple[str, int, str]) -> list[tuple[dt.date, TrialRecord]]:

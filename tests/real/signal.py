@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -32,16 +33,21 @@ class Outcome(NamedTuple):
     """One edit of one record. `least`: the severity it must have, "" when it must not be above admin.
 
     `told`: the severity of the event it must raise; of a meaningless edit that of the worst event; or silent.
+    `said`: whether its summary says what it must. `exact`: `least` is also the most.
     """
 
     trial: str
     edit: str
     least: str
     told: str
+    said: bool = True
+    exact: bool = False
 
     @property
     def wrong(self) -> bool:
         told = -1 if self.told == SILENT else SEVERITIES.index(self.told)
+        if not self.said or (self.exact and self.told != self.least):
+            return True
         return told < SEVERITIES.index(self.least) if self.least else told > 0
 
 
@@ -97,8 +103,10 @@ def _with_noise(study: Study, rng: random.Random) -> Study:
 
 def _meaningful(before: TrialRecord, meant: Meant, study: Study, edited: Study) -> Outcome:
     events = noticed(before, read(edited).record, DAY)
-    told = [event.severity for event in events if event.kind == meant.kind]
-    return Outcome(before.trial, meant.name, meant.severity(study), _worst(told))
+    own = [event for event in events if event.kind == meant.kind]
+    said = not meant.says or any(re.search(meant.says, event.summary) for event in own)
+    told = _worst([event.severity for event in own])
+    return Outcome(before.trial, meant.name, meant.severity(study), told, said, meant.exact)
 
 
 def _meaningless(before: TrialRecord, name: str, edited: Study) -> Outcome:

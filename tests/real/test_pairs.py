@@ -244,7 +244,7 @@ DEADLINES = {
 SIGNED = {
     27: "Status changed from Recruiting to Suspended: FDA (after the start)",
     30: "Primary outcome reworded after the start: Objective response rate (ORR)",
-    32: "Primary outcomes after the start: 3 timed anew",
+    32: "Primary outcomes after the start: 3 with another time frame",
 }
 
 

@@ -38,4 +38,6 @@ def test_what_is_wrong_is_seen() -> None:
     silent, admin = Outcome("NCT", "x", "minor", "silent"), Outcome("NCT", "x", "minor", "admin")
     loud, quiet = Outcome("NCT", "x", "", "minor"), Outcome("NCT", "x", "", "silent")
     assert [it.wrong for it in (silent, admin, loud, quiet)] == [True, True, True, False]
+    assert Outcome("NCT", "x", "minor", "minor", said=False).wrong
+    assert Outcome("NCT", "x", "minor", "major", exact=True).wrong
     assert [Outcome("NCT", "x", "major", told).wrong for told in ("minor", "major", "critical")] == [True, False, False]

@@ -70,11 +70,10 @@ def test_fields_we_have_no_name_for_are_kept_by_their_path() -> None:
 
 
 def test_an_odd_number_of_participants_counts_nobody() -> None:
-    started = {
-        "type": "STARTED",
-        "achievements": [{"numSubjects": "7"}, {"numSubjects": "many"}, {"numSubjects": "9" * 5000}],
-    }
+    odd = [{"numSubjects": "7"}, {"numSubjects": "many"}, {"numSubjects": "9" * 5000}]
+    started = {"type": "STARTED", "achievements": odd}
     flow = {"participantFlowModule": {"periods": [{"milestones": [started]}]}}
-    summary = read(study() | {"resultsSection": flow}).record.results.summary
+    counted = study(designModule={"enrollmentInfo": {"count": 7, "type": "ACTUAL"}})
+    summary = read(counted | {"resultsSection": flow}).record.results.summary
     assert summary is not None
     assert summary.participants == 7

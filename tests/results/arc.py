@@ -36,10 +36,11 @@ def posted(submitted: str = "2025-12-11", on: str = "2026-05-04", note: str = ""
     status = {"resultsFirstSubmitDate": submitted, "resultsFirstPostDateStruct": {"date": on, "type": "ACTUAL"}}
     measures = [{"type": "PRIMARY"}, {"type": "SECONDARY"}, {"type": "SECONDARY"}]
     started = {"type": "STARTED", "achievements": [{"numSubjects": "20"}, {"numSubjects": "22"}]}
+    groups = [{"title": "Drug", "seriousNumAffected": 3}, {"title": "Placebo", "seriousNumAffected": 4}]
     results = {
         "participantFlowModule": {"periods": [{"milestones": [started]}]},
         "outcomeMeasuresModule": {"outcomeMeasures": measures},
-        "adverseEventsModule": {"eventGroups": [{"seriousNumAffected": 3}, {"seriousNumAffected": 4}], "note": note},
+        "adverseEventsModule": {"eventGroups": groups, "note": note},
     }
     return record(study(more_status=status) | {"hasResults": True, "resultsSection": results} | more)
 

@@ -105,7 +105,9 @@ def _dated(kind: str, fields: Fields) -> str:
 
 
 def _status(fields: Fields) -> str:
-    after = fields.get("status", (None, None))[1]
+    before, after = fields.get("status", (None, None))
+    if "WITHHELD" in (before, after):
+        return "Record made public" if before == "WITHHELD" else "Record withheld from the public"
     if not isinstance(after, str):
         return "Reason for stopping changed" if "why_stopped" in fields else ""
     return "Status no longer known" if after == "UNKNOWN" else f"Now {_lower(status_words(after))}"
@@ -144,6 +146,16 @@ def _counting(thing: str, verb: str) -> Callable[[Fields], str]:
     return lambda fields: f"{count_of(len(fields), thing)} {verb}" if fields else ""
 
 
+def _papers(fields: Fields) -> str:
+    """A paper with the results is said first: one that came, or one that turned out to be it."""
+    whole = [after for _, after in fields.values() if isinstance(after, Mapping)]
+    results = sum(paper.get("type") == "RESULT" for paper in whole)
+    results += sum(name.endswith(".type") and after == "RESULT" for name, (_, after) in fields.items())
+    if results:
+        return f"{count_of(results, 'publication')} with results"
+    return f"{count_of(len(whole), 'publication')} added" if whole else "No longer cited as its results"
+
+
 _OF: dict[str, Callable[[Fields], str]] = {
     "status.changed": _status,
     "enrollment.target_changed": _target,
@@ -153,5 +165,5 @@ _OF: dict[str, Callable[[Fields], str]] = {
     "site.added": _counting("site", "added"),
     "site.removed": _counting("site", "removed"),
     "document.added": _counting("document", "added"),
-    "reference.added": _counting("publication", "added"),
+    "reference.added": _papers,
 }

@@ -18,6 +18,7 @@ from storage.history import ChangeFilter
 from storage.timeline import Laid
 from tracker.answers.portfolio import export_rows
 from tracker.errors import RecordError
+from tracker.records.text import one_line
 from tracker.rows import change_out, instant_out
 
 __all__ = ["TABLES", "Column", "Since", "Table"]
@@ -132,7 +133,7 @@ def _version(item: Laid, place: int, following: str | None) -> dict[str, Any]:
         "enrollment_count": row.enrollment_count,
         "enrollment_type": row.enrollment_type or None,
         "results": row.results,
-        "title": row.title,
+        "title": one_line(row.title),
         "raw_sha256": row.raw_sha256,
         "content_sha256": row.content_hash,
     }

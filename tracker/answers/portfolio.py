@@ -16,6 +16,7 @@ from storage.trials import Listed
 from tracker.answers.standings import slips, standings_of
 from tracker.errors import RecordError
 from tracker.progress import Progress, silent
+from tracker.records.text import one_line
 from tracker.results.scorecard import Card, Standing, card_of, cards, days_late, days_overdue, first_due, is_unposted
 
 __all__ = ["ALL_SPONSORS", "Line", "export_rows", "lines_of", "posted_since", "scorecard", "unposted"]
@@ -153,7 +154,7 @@ def _row(listed: Listed, standing: Standing, line: Line) -> dict[str, Any]:
     trial = listed.trial
     return {
         "trial": trial.trial,
-        "title": trial.title,
+        "title": one_line(trial.title),
         "status": standing.status,
         "enrollment_count": trial.enrollment_count,
         "enrollment_type": trial.enrollment_type or None,

@@ -14,6 +14,7 @@ from storage.models import Snapshot
 from tracker.isolation import one_record
 from tracker.past.reading import record_of, records_of
 from tracker.records.dates import earliest
+from tracker.records.text import one_line
 from tracker.records.trial import TrialRecord
 from tracker.results.cycle import CycleStep, merged_steps
 from tracker.results.duties import duties_of
@@ -62,7 +63,7 @@ def _results(trial: str, told: Told, today: dt.date) -> dict[str, Any]:
     lived = spans(state, steps, began, today)
     return {
         "trial": trial,
-        "title": versions[-1].title or None,
+        "title": one_line(versions[-1].title) or None,
         "status": versions[-1].status,
         "sponsor": latest.sponsor.lead,
         "state": state,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tracker.changes.words import count_of, days_between, shortened
+from tracker.changes.words import count_of, days_between, parted, shortened
 from tracker.records.dates import RegistryDate
 
 __all__ = ["MAJOR_SLIP_DAYS", "apart", "moved"]
@@ -20,10 +20,15 @@ def apart(old: RegistryDate, new: RegistryDate) -> bool:
 
 
 def moved(label: str, old: RegistryDate | None, new: RegistryDate | None) -> tuple[str, str]:
-    """Severity and summary of the change of one date; `label` begins the sentence."""
+    """Severity and summary of the change of one date; `label` begins the sentence.
+
+    What turns comes first: an ACTUAL date taken back is no slip, however far the new one lies from it.
+    """
     if new is None:
-        return "minor", f"{label} removed (was {_said(old)})"
-    actual = " (actual)" if new.type == "ACTUAL" and (old is None or old.type != "ACTUAL") else ""
+        return "minor", f"{label} removed (was {_said(old)}{', actual' if _is_actual(old) else ''})"
+    if old is not None and _is_actual(old) and not _is_actual(new):
+        return _taken_back(label, old, new)
+    actual = " (actual)" if _is_actual(new) and not _is_actual(old) else ""
     if old is None:
         return "minor", f"{label} set to {_said(new)}{actual}"
     if old.date == new.date:
@@ -33,11 +38,31 @@ def moved(label: str, old: RegistryDate | None, new: RegistryDate | None) -> tup
         return "minor" if actual else "admin", f"{label} given {how} precisely: {new.date}{actual} (was {old.date})"
     slip = days_between(old, new)
     if slip is None:
-        return "minor", f"{label} changed from {_said(old)} to {_said(new)}{actual}"
+        was, now = parted(old.date, new.date, 40)
+        return "minor", f"{label} changed from {was} to {now}{actual}"
     severity = "major" if abs(slip) >= MAJOR_SLIP_DAYS else "minor"
     if slip < 0:
         return severity, f"{label} moved {count_of(-slip, 'day')} earlier to {new.date}{actual}"
     return severity, f"{label} slipped {count_of(slip, 'day')} to {new.date}{actual}"
+
+
+def _is_actual(date: RegistryDate | None) -> bool:
+    return date is not None and date.type == "ACTUAL"
+
+
+def _taken_back(label: str, old: RegistryDate, new: RegistryDate) -> tuple[str, str]:
+    """What had happened on a day is an estimate again; the move of the date, if any, comes after the turn."""
+    turn = f"{label} no longer the actual date: now {_said(new)} ({_typed(new)})"
+    if old.date == new.date:
+        return "minor", turn
+    slip = None if _only_precision(old, new) else days_between(old, new)
+    way = "" if slip is None else f", {count_of(abs(slip), 'day')} {'earlier' if slip < 0 else 'later'}"
+    severity = "major" if abs(slip or 0) >= MAJOR_SLIP_DAYS else "minor"
+    return severity, f"{turn}, was {_said(old)}{way}"
+
+
+def _typed(date: RegistryDate) -> str:
+    return shortened(date.type, 30).lower() if date.type else "without a type"
 
 
 def _said(date: RegistryDate | None) -> str:

@@ -16,12 +16,16 @@ import msgspec
 from tracker.changes.country_events import countries
 from tracker.changes.date_events import moved
 from tracker.changes.diff import FieldChange, compare, is_identified, is_keyed
-from tracker.changes.fields import ADMIN, KEY, field_of, worst
+from tracker.changes.fields import ADMIN, KEY, SEVERITIES, field_of, worst
+from tracker.changes.gravity import in_order
 from tracker.changes.notice_events import expanded_access, fda_notices
+from tracker.changes.outcome_events import outcomes
+from tracker.changes.paper_events import documents, references, retracted
 from tracker.changes.renamed import housekeeping, renamings
 from tracker.changes.results_events import results_events
 from tracker.changes.told import LONGEST, Event, told
-from tracker.changes.words import NO_STATUS, count_of, listed, phase_words, shortened, stands_in, status_words
+from tracker.changes.withheld import STOPPED, turn, turned
+from tracker.changes.words import NO_STATUS, both, count_of, listed, phase_words, shortened, stands_in, status_words
 from tracker.records.dates import RegistryDate
 from tracker.records.text import plain_words
 from tracker.records.trial import Enrollment, TrialRecord
@@ -32,7 +36,6 @@ __all__ = ["Event", "cannot_be_told", "explain", "first_seen", "hushed", "trial_
 Changes = Sequence[FieldChange]
 Builder = Callable[[Changes, TrialRecord, TrialRecord], list[Event]]
 
-STOPPED = frozenset({"TERMINATED", "SUSPENDED", "WITHDRAWN"})
 MAJOR_SHARE = 0.20
 """A target changed by this share of itself is major."""
 
@@ -48,6 +51,9 @@ def explain(before: TrialRecord, after: TrialRecord, known: Sequence[CycleStep] 
     for change in changes:
         groups[renamed.kind(change)].append(change)
     events: list[Event] = []
+    if turned(before, after):
+        came = [change for kind in list(groups) if not kind.startswith("results") for change in groups.pop(kind)]
+        events.append(turn(came, before, after))
     for kind in sorted(groups, key=_place):
         build = _BUILDERS.get(kind)
         if "." in kind and _only_spelling(groups[kind]):
@@ -137,8 +143,8 @@ def _one_each(events: Sequence[Event]) -> tuple[Event, ...]:
             merged[event.kind] = event
         else:
             severity = worst([twin.severity, event.severity])
-            both = f"{twin.summary}; {event.summary}" if twin.summary != event.summary else twin.summary
-            summary = shortened(both, LONGEST)
+            graver = [event, twin] if severity != twin.severity else [twin, event]
+            summary = shortened("; ".join(dict.fromkeys(it.summary for it in graver)), LONGEST)
             merged[event.kind] = msgspec.structs.replace(
                 twin, severity=severity, summary=summary, fields=twin.fields + event.fields
             )
@@ -161,13 +167,11 @@ def _status(changes: Changes, before: TrialRecord, after: TrialRecord) -> list[E
 
 
 def _same_status(changes: Changes, after: TrialRecord) -> str:
+    reason = f"reason now: {shortened(after.why_stopped)}" if after.why_stopped else "reason no longer given"
+    last = f"last known status now {status_words(after.last_known_status)}"
     fields = {change.path[0] for change in changes}
-    parts = [f"Status still {status_words(after.status)}"]
-    if "why_stopped" in fields:
-        parts.append(f"reason now: {shortened(after.why_stopped)}" if after.why_stopped else "reason no longer given")
-    if "last_known_status" in fields:
-        parts.append(f"last known status now {status_words(after.last_known_status)}")
-    return "; ".join(parts)
+    said = {name: text for name, text in (("why_stopped", reason), ("last_known_status", last)) if name in fields}
+    return "; ".join([f"Status still {status_words(after.status)}", *in_order("status.changed", said)])
 
 
 def _enrollment(changes: Changes, before: TrialRecord, after: TrialRecord) -> list[Event]:
@@ -218,41 +222,27 @@ def _date(name: str) -> Builder:
     return build
 
 
-def _outcomes(kind: str) -> Builder:
-    def build(changes: Changes, _before: TrialRecord, after: TrialRecord) -> list[Event]:
-        whole = [change for change in changes if len(change.path) == 3]
-        edited = dict.fromkeys(change.path[1:3] for change in changes if len(change.path) > 3)
-        parts = {
-            "added": [change.after["measure"] for change in whole if change.before is None],
-            "removed": [change.before["measure"] for change in whole if change.after is None],
-            "reworded or timed anew": [getattr(after.outcomes, name)[key].measure for name, key in edited],
-        }
-        said = [f"{verb}: {listed(measures)}" for verb, measures in parts.items() if measures]
-        ranks = [rank for rank in ("primary", "secondary", "other") if any(it.path[1] == rank for it in changes)]
-        things = "outcome" if sum(map(len, parts.values())) == 1 else "outcomes"
-        summary = f"{' and '.join(ranks).capitalize()} {things} {'; '.join(said)}"
-        return [told(kind, field_of(changes[0].path).severity, summary, changes)]
-
-    return build
-
-
 def _phase(changes: Changes, before: TrialRecord, after: TrialRecord) -> list[Event]:
     summary = f"Phase changed from {phase_words(before.phases)} to {phase_words(after.phases)}"
     return [told("phase.changed", "major", summary, changes)]
 
 
 def _sponsor(changes: Changes, before: TrialRecord, after: TrialRecord) -> list[Event]:
+    said = {}
     if before.sponsor.lead != after.sponsor.lead:
-        old, new = (shortened(record.sponsor.lead or "none", 60) for record in (before, after))
-        summary = f"Lead sponsor changed from {old} to {new}"
-        return [told("sponsor.changed", "major", summary, changes)]
+        old, new = both(before.sponsor.lead or "none", after.sponsor.lead or "none", 60)
+        said["lead"] = f"Lead sponsor changed from {old} to {new}"
     whole = [change for change in changes if change.path[1] == "collaborators" and len(change.path) == 3]
     came = [change.after["name"] for change in whole if change.before is None]
     went = [change.before["name"] for change in whole if change.after is None]
-    parts = [f"joined: {listed(sorted(came))}"] if came else []
-    parts += [f"left: {listed(sorted(went))}"] if went else []
     thing = "Collaborator" if len(came) + len(went) == 1 else "Collaborators"
-    return [told("sponsor.changed", "minor", f"{thing} {'; '.join(parts) or 'edited'}", changes)]
+    room = 50 if came and went else 120
+    if went:
+        said["left"] = f"{'' if came else f'{thing} '}left: {listed(sorted(went), among=came, whole=room)}"
+    if came:
+        said["joined"] = f"{thing} joined: {listed(sorted(came), among=went, whole=room)}"
+    summary = "; ".join(in_order("sponsor.changed", said)) or f"{thing} edited"
+    return [told("sponsor.changed", "major" if "lead" in said else "minor", summary, changes)]
 
 
 def _sites(changes: Changes, before: TrialRecord, after: TrialRecord) -> list[Event]:
@@ -286,39 +276,11 @@ def _turn(sites: str, old: str, new: str) -> str:
     return f"{sites} no longer with a status (was {old})" if new == NO_STATUS else f"{sites} from {old} to {new}"
 
 
-def _things(kind: str, name: str) -> Builder:
-    """Documents and references: news when added, housekeeping when taken away."""
-
-    def build(changes: Changes, _before: TrialRecord, _after: TrialRecord) -> list[Event]:
-        added = [change for change in changes if change.before is None]
-        removed = [change for change in changes if change.after is None]
-        events = []
-        if added:
-            titles = [change.after.get("label") or change.after.get("citation") or "" for change in added]
-            events.append(told(kind, "minor", f"{count_of(len(added), name)} added: {listed(titles)}", added))
-        if removed:
-            events.append(told(ADMIN, "admin", f"{count_of(len(removed), name)} removed", removed))
-        return events
-
-    return build
-
-
-def _retracted(changes: Changes, _before: TrialRecord, after: TrialRecord) -> list[Event]:
-    """What stands beside a reference of its retraction: news, unless it was only taken away."""
-    if all(change.path[2] == "retraction_pmids" for change in changes):
-        return [told(ADMIN, "admin", "Number of a retraction changed beside a reference", changes)]
-    keys = dict.fromkeys(change.path[1] for change in changes if change.after)
-    cited = [after.references[key].citation or "" for key in keys]
-    if not cited:
-        return [told(ADMIN, "admin", "Retraction no longer noted beside a reference", changes)]
-    thing = "Reference" if len(cited) == 1 else "References"
-    return [told("reference.retracted", "major", f"{thing} retracted: {listed(cited)}", changes)]
-
-
 def _by_labels(kind: str, changes: Changes, _before: TrialRecord, _after: TrialRecord) -> Event:
-    labels = sorted({field_of(change.path).label for change in changes})
-    severity = worst([field_of(change.path).severity for change in changes])
-    return told(kind, severity, f"Changed: {listed(labels, most=4)}", changes)
+    """The labels of what changed, those of the gravest rows first."""
+    rows = {field_of(change.path).label: field_of(change.path).severity for change in changes}
+    labels = sorted(rows, key=lambda label: (-SEVERITIES.index(rows[label]), label))
+    return told(kind, worst(list(rows.values())), f"Changed: {listed(labels, most=4)}", changes)
 
 
 _BUILDERS: dict[str, Builder] = {
@@ -329,16 +291,16 @@ _BUILDERS: dict[str, Builder] = {
     "date.primary_completion_changed": _date("primary_completion"),
     "date.completion_changed": _date("completion"),
     "results.delay_certified": results_events,
-    "outcome.primary_changed": _outcomes("outcome.primary_changed"),
-    "outcome.secondary_changed": _outcomes("outcome.secondary_changed"),
+    "outcome.primary_changed": outcomes,
+    "outcome.secondary_changed": outcomes,
     "phase.changed": _phase,
     "sponsor.changed": _sponsor,
     "country.changed": countries,
     "site": _sites,
     "site.status_changed": _site_status,
-    "document": _things("document.added", "document"),
-    "reference": _things("reference.added", "reference"),
-    "reference.retracted": _retracted,
+    "document": documents,
+    "reference": references,
+    "reference.retracted": retracted,
     "fda.notice": fda_notices,
     "expanded_access.changed": expanded_access,
 }

@@ -79,6 +79,7 @@ FIELDS: tuple[Field, ...] = (
     Field("results.summary.serious_events_affected", "With serious adverse events", "results", "minor"),
     Field("results.summary.other_events_affected", "With other adverse events", "results", "minor"),
     Field("results.summary.deaths_affected", "Deaths", "results", "minor"),
+    Field("results.summary.event_groups", "Adverse events by group", "results", "minor"),
     Field("results.**", "Results", "results", "minor"),
     # protocol
     Field("outcomes.primary.**", "Primary outcome", "outcome.primary_changed", "major"),
@@ -124,6 +125,7 @@ FIELDS: tuple[Field, ...] = (
     Field("documents.*.**", "Document details", ADMIN, "admin"),
     Field("references.*.key", "Reference renamed", ADMIN, "admin"),
     Field("references.*", "Reference", "reference"),
+    Field("references.*.type", "What a reference is to the trial", "reference"),
     Field("references.*.retractions", "Retraction", "reference.retracted", "major"),
     Field("references.*.retraction_pmids", "PubMed number of a retraction", "reference.retracted", "major"),
     Field("references.*.**", "Reference details", ADMIN, "admin"),

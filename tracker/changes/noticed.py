@@ -20,6 +20,7 @@ from tracker.changes.sign import Sign, timing_of
 from tracker.changes.told import LONGEST
 from tracker.changes.version import Version
 from tracker.changes.warning import deadline_signs, enrollment_signs, signs
+from tracker.changes.withheld import turned
 from tracker.changes.words import shortened
 from tracker.records.trial import TrialRecord
 from tracker.results.cycle import CycleStep, merged_steps, steps
@@ -59,7 +60,9 @@ def wants_past(events: Sequence[Event]) -> bool:
 
 def all_signs(before: TrialRecord, after: TrialRecord, day: dt.date, past: Sequence[Version] = ()) -> list[Sign]:
     """Every warning sign in the step from `before` to `after`."""
-    timing = timing_of(before, day)
+    timing = timing_of(before, day, after)
+    if turned(before, after):  # no field was edited: only a stop says more
+        return [sign for sign in signs(before, after, day) if sign.event == "status.changed"]
     duties = _duties(before, after, day)
     found = signs(before, after, day) + deadline_signs(*duties, day, timing)
     found += certificate_signs(*_comparable(before, after), duties[0], timing)

@@ -7,11 +7,13 @@ from collections.abc import Sequence
 
 from tracker.changes.diff import FieldChange
 from tracker.changes.fields import ADMIN
+from tracker.changes.gravity import in_order
+from tracker.changes.safety_words import serious_words
 from tracker.changes.told import Event, told
 from tracker.changes.words import count_of, listed
 from tracker.records.trial import Results, TrialRecord
-from tracker.results.cycle import CycleStep, new_steps, steps
-from tracker.results.merging import merged
+from tracker.results.cycle import CycleStep, corrected_days, new_steps, steps
+from tracker.results.merging import corrected, merged
 
 __all__ = ["results_events"]
 
@@ -20,6 +22,11 @@ _SAID = {
     "submitted": "Results submitted to the registry for quality control",
     "returned": "Results returned to the sponsor by quality control",
     "cancelled": "Submission of results cancelled by the sponsor",
+}
+_DAYS = {
+    "submitted": "Day the results were submitted",
+    "returned": "Day the results were returned",
+    "cancelled": "Day the submission was cancelled",
 }
 
 
@@ -60,8 +67,8 @@ def _posted(new: Results) -> str:
     parts = [f"{summary.primary_measures} primary and {secondary}"]
     if summary.participants is not None:
         parts.append(count_of(summary.participants, "participant"))
-    if summary.serious_events_affected is not None:
-        parts.append(f"{summary.serious_events_affected:,} with serious adverse events")
+    if serious := serious_words(summary.event_groups):
+        parts.append(serious)
     return f"Results posted: {', '.join(parts)}"
 
 
@@ -72,15 +79,16 @@ def _updated(changes: Changes, old: Results, new: Results) -> Event:
     if new.summary is None and old.summary is not None:
         return told("results.updated", "minor", "The record says that it has results, and came without them", changes)
     told_steps = [step for step in new_steps(old, new) if step.event != "posted"]
+    modules = [_part_words(change.path[-1]) for change in changes if change.path[1:3] == ("summary", "modules")]
+    said = {}
     if told_steps:
-        said = [f"{step.event} {step.date or 'on an unknown day'}" for step in told_steps]
-        summary = f"Posted results: {', '.join(said)}"
-    elif old.posted_with_comments and not new.posted_with_comments:
-        summary = "Quality control of the posted results concluded"
-    else:
-        parts = [_part_words(change.path[-1]) for change in changes if change.path[1:3] == ("summary", "modules")]
-        summary = f"Posted results updated: {listed(parts) or 'dates and counts'}"
-    return told("results.updated", "minor", summary, changes)
+        days = ", ".join(f"{step.event} {step.date or 'on an unknown day'}" for step in told_steps)
+        said["steps"] = f"Posted results: {days}"
+    if old.posted_with_comments and not new.posted_with_comments:
+        said["quality_control"] = "Quality control of the posted results concluded"
+    if modules or not said:
+        said["parts"] = f"Posted results updated: {listed(modules) or 'dates and counts'}"
+    return told("results.updated", "minor", "; ".join(in_order("results.updated", said)), changes)
 
 
 def _part_words(module: str) -> str:
@@ -90,11 +98,13 @@ def _part_words(module: str) -> str:
 
 def _pending(changes: Changes, old: Results, new: Results, known: Sequence[CycleStep]) -> list[Event]:
     """Steps of the cycle not told before; a pending round that vanishes without a posting is told as cancelled."""
-    _, fresh, dated = merged(known, steps(new))
-    said = _dated(dated)
+    fixed = corrected_days(old, new)
+    _, fresh, dated = merged(corrected(known, fixed), steps(new))
+    said = [*_corrected(fixed), *_dated(dated)]
     if fresh and fresh[0].event == "cancelled" and _vanished_before(old, known):
         ended, *fresh = fresh  # it was told on the day the submission was no longer listed
         said.append(f"The submission that was no longer listed was cancelled on {ended.date or 'an unknown day'}")
+    # A day put right never comes as a step of its own, and the step was told: it is no second alert.
     events = [_step(kind, [step for step in fresh if step.event == kind], changes) for kind in _kinds(fresh)]
     if said:
         events.append(told("results.updated", "minor", "; ".join(said), changes))
@@ -109,6 +119,13 @@ def _pending(changes: Changes, old: Results, new: Results, known: Sequence[Cycle
         summary = "Record of the submission rounds corrected" if lost else "Dates of the pending results changed"
         events.append(told("results.updated", "minor", summary, changes))
     return events
+
+
+def _corrected(fixed: Sequence[tuple[CycleStep, CycleStep]]) -> list[str]:
+    return [
+        f"{_DAYS[was.event]} corrected from {was.date or 'an unknown day'} to {now.date or 'an unknown day'}"
+        for was, now in fixed
+    ]
 
 
 def _dated(dated: Sequence[CycleStep]) -> list[str]:

@@ -16,7 +16,8 @@ from tracker.changes.date_events import apart
 from tracker.changes.due_events import only_precision
 from tracker.changes.outcome_signs import outcome_signs
 from tracker.changes.sign import Sign, timing_of, when
-from tracker.changes.words import count_of, days_between, listed, shortened, stands_in, status_words
+from tracker.changes.withheld import STOPPED
+from tracker.changes.words import both, count_of, days_between, listed, shortened, stands_in, status_words
 from tracker.records.dates import RegistryDate
 from tracker.records.text import plain_words
 from tracker.records.trial import TrialRecord
@@ -27,7 +28,6 @@ __all__ = ["Sign", "Slip", "deadline_signs", "enrollment_signs", "signs", "slip_
 CUT_SHARE = 0.20
 SHORTLY_BEFORE_DAYS = 180
 """A target cut so few days before the count was reported was cut to what had been reached."""
-_STOPPED = frozenset({"TERMINATED", "SUSPENDED", "WITHDRAWN"})
 
 
 class Slip(NamedTuple):
@@ -44,15 +44,15 @@ class Slip(NamedTuple):
 
 def signs(before: TrialRecord, after: TrialRecord, day: dt.date) -> list[Sign]:
     """The signs in one step from version to version; `day` is the day the edit took effect."""
-    timing = timing_of(before, day)
-    found = outcome_signs(before, after, timing)
-    for look in (_stopped, _target_cut, _sponsor, _countries):
+    timing = timing_of(before, day, after)
+    found = outcome_signs(before, after, timing) + _stopped(before, after, timing_of(before, day))
+    for look in (_target_cut, _sponsor, _countries):
         found += look(before, after, timing)
     return found + _start(before, after, day, timing)
 
 
 def _stopped(before: TrialRecord, after: TrialRecord, timing: str) -> list[Sign]:
-    if before.status == after.status or after.status not in _STOPPED:
+    if before.status == after.status or after.status not in STOPPED:
         return []
     reason = shortened(after.why_stopped) if after.why_stopped else "no reason given"
     evidence = {"before": before.status, "after": after.status, "why_stopped": after.why_stopped}
@@ -79,7 +79,8 @@ def _sponsor(before: TrialRecord, after: TrialRecord, timing: str) -> list[Sign]
     old, new = before.sponsor.lead, after.sponsor.lead
     if not old or not new or plain_words(old) == plain_words(new):
         return []
-    summary = f"Lead sponsor changed {timing}, from {shortened(old, 50)} to {shortened(new, 50)}"
+    was, now = both(old, new, 50)
+    summary = f"Lead sponsor changed {timing}, from {was} to {now}"
     evidence = {"before": old, "after": new}
     return [Sign("sponsor.changed", "sponsor.changed", "major", timing, summary, evidence, when(timing))]
 

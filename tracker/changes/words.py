@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import takewhile
 from typing import Any
 
@@ -11,6 +11,7 @@ from tracker.records.dates import RegistryDate
 
 __all__ = [
     "NO_STATUS",
+    "both",
     "count_of",
     "days_between",
     "listed",
@@ -19,6 +20,7 @@ __all__ = [
     "shortened",
     "stands_in",
     "status_words",
+    "told_apart",
 ]
 
 NO_STATUS = "no status"
@@ -28,6 +30,9 @@ _PLACEHOLDER = re.compile(r"9{6,}")
 _SAME_BEFORE = 30
 """Characters shown of what two long texts have in common, before they part."""
 _ROOM = 120  # characters a list of names may take in a summary
+_TELLING = 10
+"""Characters that must be seen of what differs."""
+_GAP = " … "
 
 _STATUS = {
     "ACTIVE_NOT_RECRUITING": "Active, not recruiting",
@@ -75,21 +80,55 @@ def shortened(text: str, length: int = 80) -> str:
 
 def parted(one: str, two: str, room: int) -> tuple[str, str]:
     """Two texts, each at most `room` characters; long ones from shortly before where they part."""
-    same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, two, strict=False)))
-    if max(len(one), len(two)) > room and same > 2 * _SAME_BEFORE:
-        start = one.rfind(" ", 0, same - _SAME_BEFORE) + 1 or same - _SAME_BEFORE
+    same, before = _shared(one, two), min(_SAME_BEFORE, room // 3)
+    if max(len(one), len(two)) > room and same > min(2 * _SAME_BEFORE, room - before):
+        start = one.rfind(" ", 0, same - before) + 1 or same - before
         one, two = f"… {one[start:]}", f"… {two[start:]}"
     return _cut(one, room), _cut(two, room)
+
+
+def both(one: str, two: str, room: int) -> tuple[str, str]:
+    """Two names for one sentence, each on one line of at most `room` characters in which they differ."""
+    return parted(" ".join(one.split()), " ".join(two.split()), room)
+
+
+def told_apart(name: str, among: Iterable[str], room: int) -> str:
+    """`name` on one line of at most `room` characters, with the part that tells it from each other name of `among`.
+
+    A name that is told apart by its beginning is cut as `shortened` does it. One that begins as another does keeps its
+    first words and goes on where they part: ``Change from baseline … in pain at week 24``.
+    """
+    line = " ".join(name.split())
+    others = (" ".join(other.split()) for other in among)
+    same = max((_shared(line, other) for other in others if other != line), default=0)
+    if len(line) <= room or same <= room - _TELLING:
+        return shortened(line, room)
+    head = line[: room // 3].rpartition(" ")[0] or line[: room // 3]
+    left = room - len(head) - len(_GAP)
+    start = min(line.rfind(" ", 0, same + 1) + 1 or same, len(line) - left)
+    if start > 0 and line[start - 1] != " " and " " in line[start : same + 1]:
+        start = line.index(" ", start) + 1
+    return f"{head}{_GAP}{_cut(line[start:], left)}"
+
+
+def _shared(one: str, two: str) -> int:
+    """How many characters both begin with."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, two, strict=False)))
 
 
 def _cut(text: str, room: int) -> str:
     return text if len(text) <= room else text[: room - 1].rstrip() + "…"
 
 
-def listed(items: Sequence[str], most: int = 3) -> str:
-    """``a, b and c`` or ``a, b, c and 4 more``; the fewer the names, the more of each."""
-    room = max(40, _ROOM // max(1, min(most, len(items))))
-    shown = [shortened(item, room) or "(no name)" for item in items[:most]]
+def listed(items: Sequence[str], most: int = 3, *, among: Iterable[str] = (), whole: int = _ROOM) -> str:
+    """``a, b and c`` or ``a, b, c and 4 more``; the fewer the names, the more of each.
+
+    Names that begin alike are shown with what tells them apart, also from those of `among` that are not listed.
+    `whole`: characters that all of it may take, when that is at least 40 a name.
+    """
+    room = max(40, whole // max(1, min(most, len(items))))
+    known = [*items, *among]
+    shown = [told_apart(item, known, room) or "(no name)" for item in items[:most]]
     if len(items) > most:
         return f"{', '.join(shown)} and {len(items) - most:,} more"
     return " and ".join(part for part in (", ".join(shown[:-1]), shown[-1] if shown else "") if part)

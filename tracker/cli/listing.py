@@ -33,6 +33,7 @@ def listed_rows(
 
 
 def _row(item: Listed, now: datetime) -> dict[str, Any]:
+    from tracker.records.text import one_line
     from tracker.rows import instant_out
     from tracker.steps.looks import planned_look
 
@@ -40,7 +41,7 @@ def _row(item: Listed, now: datetime) -> dict[str, Any]:
     look = planned_look(trial, item.effective, now)
     return {
         "trial": trial.trial,
-        "title": trial.title or None,
+        "title": one_line(trial.title) or None,
         "status": trial.status or None,
         "enrollment": {"count": trial.enrollment_count, "type": trial.enrollment_type or None},
         "results": trial.results,

@@ -13,6 +13,7 @@ from storage.models import Snapshot
 from storage.timeline import PAGE
 from tracker.changes.code_words import code_words
 from tracker.changes.fields import field_of
+from tracker.changes.safety_words import serious_words
 from tracker.changes.values import field_words, value_words, values_apart
 from tracker.changes.words import count_of, listed, shortened, status_words
 from tracker.cli.output import Column
@@ -21,6 +22,7 @@ from tracker.cli.terminal import console, hanging
 from tracker.records.clean import clean
 from tracker.records.dates import RegistryDate
 from tracker.records.paths import NOTHING
+from tracker.records.text import one_line
 from tracker.records.trial import CountryPart, Outcome, TrialRecord
 
 __all__ = ["print_diff", "print_page", "print_series"]
@@ -33,19 +35,19 @@ _BULLET = re.compile(r"\s*(?:[*-]|\d+[.)])\s+")
 
 
 class _Page:
-    """Headings and labelled lines, printed as they come."""
+    """Headings and labelled lines, printed as they come. Only `text` has lines of its own: none can forge a field."""
 
     def __init__(self) -> None:
         self.out: Console = console()
 
     def heading(self, text: str) -> None:
         self.out.print()
-        self.out.print(Text(clean(text), style="bold"))
+        self.out.print(Text(clean(one_line(text)), style="bold"))
 
     def line(self, label: str, value: object) -> None:
         if value in (None, "", (), "-"):
             return
-        hanging(self.out, Text(f"  {label:<20} ", style="dim"), Text(clean(str(value))))
+        hanging(self.out, Text(f"  {label:<20} ", style="dim"), Text(clean(one_line(str(value)))))
 
     def text(self, value: str | None) -> None:
         """Free text, its own lines kept; an item of a list goes on below itself."""
@@ -58,7 +60,7 @@ class _Page:
     def items(self, values: Iterable[str]) -> None:
         shown = list(values)
         for value in shown[:_MANY]:
-            hanging(self.out, "  - ", Text(clean(value)))
+            hanging(self.out, "  - ", Text(clean(one_line(value))))
         if len(shown) > _MANY:
             self.out.print(f"  and {len(shown) - _MANY:,} more", style="dim")
 
@@ -66,7 +68,7 @@ class _Page:
 def print_page(record: TrialRecord, about: dict[str, Any]) -> None:
     """The whole record, in the order in which a person asks."""
     page = _Page()
-    page.out.print(Text(clean(record.title.brief or record.trial), style="bold"))
+    page.out.print(Text(clean(one_line(record.title.brief or record.trial)), style="bold"))
     observed = str(about["observed_at"])[:16].replace("T", " ")
     since = "a page of" if about["source"] == PAGE else "in effect from"
     version = f"version {about['version']}, {since} {about['effective']}, seen by us {observed} UTC"
@@ -115,8 +117,7 @@ def _print_results(page: _Page, record: TrialRecord) -> None:
         measures = f"{numbers.primary_measures} primary and {count_of(numbers.secondary_measures, 'secondary measure')}"
         page.line("", measures)
         page.line("", None if numbers.participants is None else count_of(numbers.participants, "participant"))
-        if numbers.serious_events_affected is not None:
-            page.line("", f"{numbers.serious_events_affected:,} with serious adverse events")
+        page.line("", serious_words(numbers.event_groups, most=_MANY, name=60))
     if found.delay:
         page.line("Delay certified", found.delay.first_submitted or "yes")
 

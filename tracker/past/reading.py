@@ -18,6 +18,7 @@ from tracker.changes.version import Version
 from tracker.errors import RecordError, TrialwatchError, UnreadableVersion
 from tracker.isolation import one_record
 from tracker.records.dates import earliest
+from tracker.records.text import one_line
 from tracker.records.trial import TrialRecord
 from tracker.registries import PAGE_READER, PAST_READERS, READERS
 from tracker.registries.base import Reading
@@ -96,4 +97,4 @@ def past_of(session: Session, trial: str) -> list[Version]:
 
 def titles_of(session: Session, names: Iterable[str]) -> dict[str, str]:
     """The brief title of each trial as its current version has it; a trial of no version has none."""
-    return {row.trial: row.title for row in trials.listing(session, names) if row.title}
+    return {row.trial: one_line(row.title) for row in trials.listing(session, names) if row.title}

@@ -17,7 +17,7 @@ from typing import Any
 
 from tracker.records.composing import composed
 
-__all__ = ["compared", "fold", "folded", "plain_words", "slug", "squeezed", "tidy", "unescape"]
+__all__ = ["compared", "fold", "folded", "one_line", "plain_words", "slug", "squeezed", "tidy", "unescape"]
 
 _MARKDOWN_ESCAPE = re.compile(r"\\([\\`*_{}\[\]()#+\-.!<>~|&^=$\"'/:;,?@%])")
 _UNSEEN = dict.fromkeys(map(ord, "\u00ad\u200b\u200e\u200f\u2060\ufeff"))
@@ -63,6 +63,11 @@ def tidy(text: str) -> str:
     if "\n" in text:
         text = _MANY_BLANK_LINES.sub("\n\n", "\n".join(map(str.rstrip, text.split("\n"))))
     return text.strip()
+
+
+def one_line(text: str) -> str:
+    """The text on one line: for titles, names and labels, of which a line of its own could pass for another field."""
+    return " ".join(text.split())
 
 
 def fold(text: str) -> str:

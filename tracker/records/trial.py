@@ -25,6 +25,7 @@ __all__ = [
     "Document",
     "Eligibility",
     "Enrollment",
+    "EventGroup",
     "Identifier",
     "Intervention",
     "Ipd",
@@ -262,8 +263,25 @@ class Delay(msgspec.Struct, frozen=True):
     first_posted: RegistryDate | None = None
 
 
+class EventGroup(msgspec.Struct, frozen=True):
+    """Adverse events in one group of participants: so many affected of so many at risk, as reported."""
+
+    title: str | None = None
+    serious_affected: int | None = None
+    serious_at_risk: int | None = None
+    other_affected: int | None = None
+    other_at_risk: int | None = None
+    deaths_affected: int | None = None
+    deaths_at_risk: int | None = None
+
+
 class ResultsSummary(msgspec.Struct, frozen=True):
-    """Posted results in numbers; `modules` has a digest of each part, so that an edit inside one can be told."""
+    """Posted results in numbers; `modules` has a digest of each part, so that an edit inside one can be told.
+
+    Every number is one that was reported: groups overlap, so that their sum counts participants twice. `participants`
+    are those who started, None where nothing but a sum says how many. Of adverse events the three totals are None
+    unless there is one group; `event_groups` has the groups, by title.
+    """
 
     primary_measures: int = 0
     secondary_measures: int = 0
@@ -272,6 +290,7 @@ class ResultsSummary(msgspec.Struct, frozen=True):
     serious_events_affected: int | None = None
     other_events_affected: int | None = None
     deaths_affected: int | None = None
+    event_groups: tuple[EventGroup, ...] = ()
     modules: dict[str, str] = {}
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 from tracker.errors import Unreadable
-from tracker.records.text import compared, squeezed, tidy
+from tracker.records.text import compared, one_line, squeezed, tidy
 
 __all__ = ["NOT_KNOWN", "UNKNOWN_CODE", "Section", "Warnings", "is_new_word"]
 
@@ -72,6 +72,11 @@ class Section:
         tidied = tidy(found)
         return (tidied or None) if tidied.isascii() or squeezed(tidied) else None
 
+    def line(self, name: str) -> str | None:
+        """As `text`, for a title, a name, a label: one line, so that no line of it can pass for another field."""
+        found = self.text(name)
+        return None if found is None else one_line(found)
+
     def word(self, name: str) -> str | None:
         """As `text`, for an id, a date, a code or a number: exactly what the content hash takes it for."""
         found = self.text(name)
@@ -84,8 +89,8 @@ class Section:
         return found
 
     def wanted(self, name: str) -> str | None:
-        """A text that every record is expected to have: its absence is kept, with a warning."""
-        found = self.text(name)
+        """A line that every record is expected to have: its absence is kept, with a warning."""
+        found = self.line(name)
         if found is None:
             self.warnings.add(f"{self.path}.{name} is missing")
         return found
@@ -127,11 +132,11 @@ class Section:
         return found
 
     def texts(self, name: str) -> tuple[str, ...]:
-        """A list of texts, sorted as they are compared: the registries re-sort their lists at will."""
+        """A list of names, one line each, sorted as they are compared: the registries re-sort their lists at will."""
         found = self._list(name)
         if not all(type(item) is str for item in found):
             raise self.unreadable(name, "a list of texts")
-        return tuple(sorted((tidy(item) for item in found), key=lambda text: (compared(text), text)))
+        return tuple(sorted((one_line(tidy(item)) for item in found), key=lambda text: (compared(text), text)))
 
     def codes(self, name: str, known: frozenset[str]) -> tuple[str, ...]:
         found = self.texts(name)

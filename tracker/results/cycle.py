@@ -11,9 +11,9 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from tracker.records.trial import Results, Submission, TrialRecord
-from tracker.results.merging import CycleStep, merged
+from tracker.results.merging import CycleStep, corrected, corrections, merged
 
-__all__ = ["STATES", "CycleStep", "merged_steps", "new_steps", "ordered", "state_of", "steps"]
+__all__ = ["STATES", "CycleStep", "corrected_days", "merged_steps", "new_steps", "ordered", "state_of", "steps"]
 
 STATES = ("none", "submitted", "returned", "cancelled", "posted")
 
@@ -74,9 +74,21 @@ def new_steps(before: Results, after: Results) -> list[CycleStep]:
     return merged(steps(before), steps(after)).fresh
 
 
+def corrected_days(before: Results, after: Results) -> list[tuple[CycleStep, CycleStep]]:
+    """Steps of which `after` only gives another day than `before`; none once results are posted.
+
+    A posting erases the rounds, so that what is missing then was not corrected.
+    """
+    return [] if "posted" in (before.state, after.state) else corrections(steps(before), steps(after))
+
+
 def merged_steps(versions: Iterable[TrialRecord]) -> list[CycleStep]:
     """The whole cycle over versions in timeline order: what was seen while pending is kept after posting."""
     told: list[CycleStep] = []
+    before: Results | None = None
     for record in versions:
+        if before is not None:
+            told = corrected(told, corrected_days(before, record.results))
         told = merged(told, steps(record.results)).steps
+        before = record.results
     return told

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
-__all__ = ["CycleStep", "Merged", "merged"]
+__all__ = ["CycleStep", "Merged", "corrected", "corrections", "merged"]
 
 
 class CycleStep(NamedTuple):
@@ -78,6 +79,33 @@ def _appended(told: Sequence[CycleStep], current: Sequence[CycleStep]) -> Merged
         if left[step] < 0:
             fresh.append(step)
     return Merged([*told, *fresh], fresh, [])
+
+
+def corrections(before: Sequence[CycleStep], after: Sequence[CycleStep]) -> list[tuple[CycleStep, CycleStep]]:
+    """Steps whose day was corrected, as (before, after): the registry lists every round while results are pending.
+
+    So a step that went while one of its kind came in its place, between the same neighbours, is that step with another
+    day. Of two steps that went together nothing is left to tell which round they were: those are told as new ones.
+    """
+    places = _places(before, after)
+    bounds = [(-1, -1), *_aligned(before, after), (len(before), len(after))]
+    found = []
+    for (old, new), (next_old, next_new) in pairwise(bounds):
+        gone = [before[place] for place in range(old + 1, next_old) if place not in places]
+        come = [after[turn] for turn in range(new + 1, next_new) if places[turn] is None]
+        if len(gone) == 1 and come and gone[0].event == come[0].event:
+            found.append((gone[0], come[0]))
+    return found
+
+
+def corrected(told: Sequence[CycleStep], pairs: Sequence[tuple[CycleStep, CycleStep]]) -> list[CycleStep]:
+    """What was told, with these corrections put in; of steps that are the same the last one is meant."""
+    steps = list(told)
+    for was, now in pairs:
+        place = next((place for place in reversed(range(len(steps))) if steps[place] == was), None)
+        if place is not None:
+            steps[place] = now
+    return steps
 
 
 def _places(told: Sequence[CycleStep], current: Sequence[CycleStep]) -> list[int | None]:

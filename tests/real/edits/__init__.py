@@ -6,7 +6,7 @@ what the registry does by itself, or what changes nothing of the trial.
 """
 
 # Each enters its own edits; what is drawn depends on their order.
-from tests.real.edits import outcomes, dates, rounds, protocol, meaningless, beside, duties  # noqa: F401, I001
+from tests.real.edits import outcomes, dates, rounds, protocol, meaningless, beside, duties, facts  # noqa: F401, I001
 from tests.real.edits.kit import DAY, MEANINGFUL, MEANINGLESS, Edit, Meant, Study, pending
 
 __all__ = ["DAY", "MEANINGFUL", "MEANINGLESS", "Edit", "Meant", "Study", "pending"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import random
 from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple
 
 from tracker.records.dates import latest
@@ -15,12 +16,17 @@ DAY = dt.date(2026, 11, 22)
 
 
 class Meant(NamedTuple):
-    """An edit, the kind of event it must raise and how severe that must be at least."""
+    """An edit, the kind of event it must raise and how severe that must be at least; `exact`: and at most.
+
+    `says`: a pattern that the event's summary must hold.
+    """
 
     name: str
     kind: str
     severity: Callable[[Study], str]
     edit: Callable[[Study, random.Random], bool]
+    says: str = ""
+    exact: bool = False
 
 
 MEANINGFUL: list[Meant] = []
@@ -28,10 +34,12 @@ MEANINGLESS: list[tuple[str, Callable[[Study, random.Random], bool]]] = []
 Edit = Callable[[Study, random.Random], bool]
 
 
-def meaningful(kind: str, severity: str | Callable[[Study], str]) -> Callable[[Edit], Edit]:
+def meaningful(
+    kind: str, severity: str | Callable[[Study], str], *, says: str = "", exact: bool = False
+) -> Callable[[Edit], Edit]:
     def note(edit: Edit) -> Edit:
         least = severity if callable(severity) else lambda _: severity
-        MEANINGFUL.append(Meant(edit.__name__.replace("_", " "), kind, least, edit))
+        MEANINGFUL.append(Meant(edit.__name__.replace("_", " "), kind, least, edit, says, exact))
         return edit
 
     return note
@@ -57,10 +65,26 @@ def day_of(study: Study, name: str) -> dt.date | None:
 
 
 def by_timing(study: Study) -> str:
-    """Primary outcomes weigh more once the trial, or its primary phase, is over."""
-    days = (day_of(study, "primaryCompletion"), day_of(study, "completion"))
-    over = any(day is not None and day < DAY for day in days)
-    return "critical" if over or study.get("hasResults") else "major"
+    """Primary outcomes weigh more once the trial, or its primary phase, is over: by its status or by an actual date."""
+    status = status_now(study)
+    over = status in ("COMPLETED", "TERMINATED") or any(
+        map(partial(is_actual, study), ("primaryCompletion", "completion"))
+    )
+    return "critical" if study.get("hasResults") or (over and status != "WITHDRAWN") else "major"
+
+
+def status_now(study: Study) -> str:
+    """The status; of an unknown one the last that was known."""
+    found = module(study, "status")
+    now: str = found["overallStatus"]
+    return found.get("lastKnownStatus", now) if now == "UNKNOWN" else now
+
+
+def is_actual(study: Study, name: str) -> bool:
+    """Whether a date is one on which something happened."""
+    day = day_of(study, name)
+    actual = module(study, "status").get(f"{name}DateStruct", {}).get("type") == "ACTUAL"
+    return actual and day is not None and day < DAY
 
 
 def items(study: Study, name: str, listed: str) -> list[Any]:

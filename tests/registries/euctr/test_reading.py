@@ -10,7 +10,7 @@ import pytest
 from tests.registries.euctr.pages import NUMBER, POSTED, TRIAL, Facts, page
 from tracker.changes.words import status_words
 from tracker.errors import InvalidTrialId, RecordError
-from tracker.records.trial import CountryPart, Identifier, Intervention, Outcome, TrialRecord
+from tracker.records.trial import CountryPart, Enrollment, Identifier, Intervention, Outcome, TrialRecord
 from tracker.registries import euctr
 from tracker.registries.euctr.content import digests, document_of, lost
 from tracker.registries.euctr.form import read_form
@@ -335,3 +335,13 @@ def test_a_new_word_in_ten_countries_is_one_sentence() -> None:
     record = read(**pages)
     assert record.warnings == ("The EU register shows a trial status that is not known here: On holiday",)
     assert all(is_new_word(sentence) and "::" not in sentence for sentence in record.warnings)
+
+
+@pytest.mark.fault("R-B4")
+def test_planned_numbers_of_countries_are_not_added_up() -> None:
+    silent = {
+        name: page(name, Facts(subjects=number)).replace("240", "") for name, number in (("DE", "80"), ("PT", "12"))
+    }
+    assert read(**silent).enrollment == Enrollment()
+    assert read(DE=silent["DE"]).enrollment == Enrollment(80, "ESTIMATED")
+    assert read(DE=page("DE"), PT=page("PT")).enrollment.count == 240

@@ -40,7 +40,7 @@ def read_arms(section: Section) -> dict[str, Arm]:
     arms = section.each(
         "armGroups",
         lambda item: Arm(
-            label=item.text("label") or "",
+            label=item.line("label") or "",
             type=item.code("type", codes.ARM_TYPES),
             description=item.text("description"),
             interventions=item.texts("interventionNames"),
@@ -53,7 +53,7 @@ def read_interventions(section: Section) -> dict[str, Intervention]:
     found = section.each(
         "interventions",
         lambda item: Intervention(
-            name=item.text("name") or "",
+            name=item.line("name") or "",
             type=item.code("type", codes.INTERVENTION_TYPES),
             description=item.text("description"),
             arms=item.texts("armGroupLabels"),
@@ -66,7 +66,7 @@ def read_interventions(section: Section) -> dict[str, Intervention]:
 def _outcomes(section: Section, name: str) -> dict[str, Outcome]:
     found = section.each(
         name,
-        lambda item: Outcome(item.text("measure") or "", item.text("timeFrame"), item.text("description")),
+        lambda item: Outcome(item.line("measure") or "", item.line("timeFrame"), item.text("description")),
     )
     return by_outcome(found)
 
@@ -83,11 +83,11 @@ def _contacts(section: Section, name: str) -> dict[str, Contact]:
     found = section.each(
         name,
         lambda item: Contact(
-            name=item.text("name"),
-            role=item.text("role"),
-            phone=" ext. ".join(part for part in (item.text("phone"), item.text("phoneExt")) if part) or None,
-            email=item.text("email"),
-            affiliation=item.text("affiliation"),
+            name=item.line("name"),
+            role=item.line("role"),
+            phone=" ext. ".join(part for part in (item.line("phone"), item.line("phoneExt")) if part) or None,
+            email=item.line("email"),
+            affiliation=item.line("affiliation"),
         ),
     )
     return keyed(found, lambda item: item.name or "", lambda item: item.role or "", lambda item: item.email or "")
@@ -99,13 +99,13 @@ def read_contacts(section: Section) -> Contacts:
 
 def _site(item: Section) -> Site:
     """The city is not read where the content hash leaves it out beside a postcode that turns out to say nothing."""
-    unsaid = item.text("zip") is None and is_noise(_CITY, item.raw.get("city"), item.raw)
+    unsaid = item.line("zip") is None and is_noise(_CITY, item.raw.get("city"), item.raw)
     return Site(
-        facility=item.text("facility"),
-        city=None if unsaid else item.text("city"),
-        state=item.text("state"),
-        zip=item.text("zip"),
-        country=item.text("country"),
+        facility=item.line("facility"),
+        city=None if unsaid else item.line("city"),
+        state=item.line("state"),
+        zip=item.line("zip"),
+        country=item.line("country"),
         status=item.code("status", codes.SITE_STATUSES),
         contacts=_contacts(item, "contacts") if item.has("contacts") else {},
     )
@@ -117,7 +117,7 @@ def read_sites(section: Section) -> dict[str, Site]:
 
 def _retractions(reference: Section) -> tuple[str, ...]:
     """The sources, in an order that no dress of theirs decides."""
-    sources = [part.text("source") or "" for part in reference.sections("retractions")]
+    sources = [part.line("source") or "" for part in reference.sections("retractions")]
     return tuple(sorted(sources, key=lambda text: (compared(text), text)))
 
 
@@ -129,7 +129,7 @@ def read_references(section: Section) -> dict[str, Reference]:
     found = section.each(
         "references",
         lambda item: Reference(
-            citation=item.text("citation"),
+            citation=item.line("citation"),
             pmid=item.word("pmid"),
             type=item.word("type"),
             retractions=_retractions(item),
@@ -141,10 +141,10 @@ def read_references(section: Section) -> dict[str, Reference]:
 
 def read_links(section: Section) -> dict[str, Link]:
     """Links beside the record, and places where participants' data are offered."""
-    links = [Link(item.text("url") or "", item.text("label")) for item in section.sections("seeAlsoLinks")]
+    links = [Link(item.line("url") or "", item.line("label")) for item in section.sections("seeAlsoLinks")]
     for item in section.sections("availIpds"):
-        words = (item.word("type"), item.text("id"), item.text("comment"))
-        links.append(Link(item.text("url") or "", ": ".join(word for word in words if word) or None))
+        words = (item.word("type"), item.line("id"), item.text("comment"))
+        links.append(Link(item.line("url") or "", ": ".join(word for word in words if word) or None))
     return keyed(links, lambda link: link.url, lambda link: link.label or "")
 
 
@@ -152,11 +152,11 @@ def read_documents(section: Section) -> dict[str, Document]:
     found = section.each(
         "largeDocs",
         lambda item: Document(
-            label=item.text("label"),
+            label=item.line("label"),
             type=item.word("typeAbbrev"),
             date=item.word("date"),
             uploaded=item.word("uploadDate"),
-            filename=item.text("filename"),
+            filename=item.line("filename"),
             size=item.count("size"),
             protocol=item.flag("hasProtocol"),
             analysis_plan=item.flag("hasSap"),

@@ -140,20 +140,20 @@ def _status(status: Section, trial: str) -> str:
 def _title(identification: Section) -> Title:
     return Title(
         brief=identification.wanted("briefTitle"),
-        official=identification.text("officialTitle"),
-        acronym=identification.text("acronym"),
+        official=identification.line("officialTitle"),
+        acronym=identification.line("acronym"),
     )
 
 
 def _identifiers(identification: Section) -> dict[str, Identifier]:
     found = [
-        Identifier(info.wanted("id") or "", info.word("type"), info.text("domain"), info.text("link"))
+        Identifier(info.wanted("id") or "", info.word("type"), info.line("domain"), info.line("link"))
         for info in identification.sections("secondaryIdInfos")
     ]
     own = identification.section("orgStudyIdInfo")
-    sponsors_own = own.text("id")
+    sponsors_own = own.line("id")
     if sponsors_own:
-        found.append(Identifier(sponsors_own, "org_study_id", own.word("type"), own.text("link")))
+        found.append(Identifier(sponsors_own, "org_study_id", own.word("type"), own.line("link")))
     return by_identifier(found)
 
 
@@ -206,9 +206,9 @@ def _design(design: Section) -> Design:
         who_masked=masking.texts("whoMasked"),
         observational_model=info.code("observationalModel", codes.OBSERVATIONAL_MODELS),
         time_perspective=info.code("timePerspective", codes.TIME_PERSPECTIVES),
-        target_duration=design.text("targetDuration"),
+        target_duration=design.line("targetDuration"),
         patient_registry=design.flag("patientRegistry"),
-        biospecimens=specimens.text("retention"),
+        biospecimens=specimens.line("retention"),
         biospecimens_description=specimens.text("description"),
         expanded_access_types=tuple(sorted(name for name in types.raw if types.flag(name))),
     )
@@ -220,25 +220,25 @@ def _eligibility(section: Section) -> Eligibility:
         sex=section.code("sex", codes.SEXES),
         gender_based=section.flag("genderBased"),
         gender_description=section.text("genderDescription"),
-        minimum_age=section.text("minimumAge"),
-        maximum_age=section.text("maximumAge"),
+        minimum_age=section.line("minimumAge"),
+        maximum_age=section.line("maximumAge"),
         standard_ages=section.codes("stdAges", codes.AGES),
         healthy_volunteers=section.flag("healthyVolunteers"),
         population=section.text("studyPopulation"),
-        sampling=section.text("samplingMethod"),
+        sampling=section.line("samplingMethod"),
     )
 
 
 def _sponsor(section: Section, identification: Section) -> Sponsor:
     lead = section.section("leadSponsor")
     collaborators = [
-        Organization(item.wanted("name") or "", item.text("class")) for item in section.sections("collaborators")
+        Organization(item.wanted("name") or "", item.line("class")) for item in section.sections("collaborators")
     ]
     return Sponsor(
         lead=lead.wanted("name"),
-        lead_kind=lead.text("class"),
-        organization=identification.section("organization").text("fullName"),
-        organization_kind=identification.section("organization").text("class"),
+        lead_kind=lead.line("class"),
+        organization=identification.section("organization").line("fullName"),
+        organization_kind=identification.section("organization").line("class"),
         collaborators=by_organization(collaborators),
         responsible_party=_party(section.section("responsibleParty")),
     )
@@ -249,9 +249,9 @@ def _party(section: Section) -> Party | None:
         return None
     return Party(
         type=section.word("type"),
-        name=section.text("investigatorFullName") or section.text("oldNameTitle"),
-        title=section.text("investigatorTitle"),
-        affiliation=section.text("investigatorAffiliation") or section.text("oldOrganization"),
+        name=section.line("investigatorFullName") or section.line("oldNameTitle"),
+        title=section.line("investigatorTitle"),
+        affiliation=section.line("investigatorAffiliation") or section.line("oldOrganization"),
     )
 
 
@@ -269,23 +269,23 @@ def _oversight(section: Section) -> Oversight:
 
 def _ipd(section: Section) -> Ipd:
     return Ipd(
-        sharing=section.text("ipdSharing"),
+        sharing=section.line("ipdSharing"),
         description=section.text("description"),
         info_types=section.texts("infoTypes"),
         time_frame=section.text("timeFrame"),
         access_criteria=section.text("accessCriteria"),
-        url=section.text("url"),
+        url=section.line("url"),
     )
 
 
 def _related(status: Section) -> tuple[str, ...]:
-    linked = status.section("expandedAccessInfo").text("nctId")
+    linked = status.section("expandedAccessInfo").line("nctId")
     return (linked,) if linked else ()
 
 
 def _mesh(derived: Section) -> Mesh:
     def terms(module: str) -> tuple[str, ...]:
-        found = (mesh.text("term") for mesh in derived.section(module).sections("meshes"))
+        found = (mesh.line("term") for mesh in derived.section(module).sections("meshes"))
         return tuple(sorted(term for term in found if term))
 
     return Mesh(conditions=terms("conditionBrowseModule"), interventions=terms("interventionBrowseModule"))

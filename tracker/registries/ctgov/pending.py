@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+import msgspec
+
 from tracker.records.dates import RegistryDate
-from tracker.records.trial import Delay, Results, ResultsSummary, Submission
+from tracker.records.trial import Delay, EventGroup, Results, ResultsSummary, Submission
 from tracker.registries.ctgov import codes
 from tracker.registries.reading import Section
 from tracker.results.cycle import ordered, state_of
@@ -50,7 +52,7 @@ def read_results(document: Section, status: Section, digests: Mapping[str, str])
         posted_with_comments=read_date(tracking.section("firstMcpInfo"), "postDateStruct"),
         submissions=rounds,
         delay=_delay(status),
-        summary=_summary(posted, digests) if has_content else None,
+        summary=_summary(document, posted, digests) if has_content else None,
         claimed=flagged if flagged != stands else None,
         unposted_party=_unposted(document).text("unpostedResponsibleParty"),
     )
@@ -123,19 +125,21 @@ def _ended(released: str, date: str, kind: str) -> Submission:
     return Submission(submitted=released or None, cancelled=date)
 
 
-def _summary(posted: Section, digests: Mapping[str, str]) -> ResultsSummary:
+def _summary(document: Section, posted: Section, digests: Mapping[str, str]) -> ResultsSummary:
     kinds = [
         measure.word("type") or "" for measure in posted.section("outcomeMeasuresModule").sections("outcomeMeasures")
     ]
-    events = list(posted.section("adverseEventsModule").sections("eventGroups"))
+    groups = _event_groups(posted.section("adverseEventsModule"))
+    alone = groups[0] if len(groups) == 1 else EventGroup()
     return ResultsSummary(
         primary_measures=kinds.count("PRIMARY"),
         secondary_measures=kinds.count("SECONDARY"),
         other_measures=len(kinds) - kinds.count("PRIMARY") - kinds.count("SECONDARY"),
-        participants=_started(posted.section("participantFlowModule")),
-        serious_events_affected=_sum(events, "seriousNumAffected"),
-        other_events_affected=_sum(events, "otherNumAffected"),
-        deaths_affected=_sum(events, "deathsNumAffected"),
+        participants=_started(posted.section("participantFlowModule"), _totals(document, posted)),
+        serious_events_affected=alone.serious_affected,
+        other_events_affected=alone.other_affected,
+        deaths_affected=alone.deaths_affected,
+        event_groups=groups,
         modules={
             path.removeprefix("resultsSection."): digest[:16]
             for path, digest in sorted(digests.items())
@@ -144,21 +148,50 @@ def _summary(posted: Section, digests: Mapping[str, str]) -> ResultsSummary:
     )
 
 
-def _sum(groups: Iterable[Section], name: str) -> int | None:
-    """The groups' sum; a participant counted in two groups counts twice, as on the registry's page."""
-    counts = [count for count in (group.count(name) for group in groups) if count is not None]
-    return sum(counts) if counts else None
+def _event_groups(events: Section) -> tuple[EventGroup, ...]:
+    """The groups by title: the registry gives them in any order. They may overlap (a part of the trial, all of it)."""
+    found = events.each(
+        "eventGroups",
+        lambda group: EventGroup(
+            title=group.word("title"),
+            serious_affected=group.count("seriousNumAffected"),
+            serious_at_risk=group.count("seriousNumAtRisk"),
+            other_affected=group.count("otherNumAffected"),
+            other_at_risk=group.count("otherNumAtRisk"),
+            deaths_affected=group.count("deathsNumAffected"),
+            deaths_at_risk=group.count("deathsNumAtRisk"),
+        ),
+    )
+    return tuple(sorted(found, key=lambda group: (group.title or "", msgspec.json.encode(group))))
 
 
-def _started(flow: Section) -> int | None:
-    """Participants who started: the period that most started, since the list of periods has no order to rely on."""
-    found = []
+def _totals(document: Section, posted: Section) -> frozenset[int]:
+    """How many took part by the numbers reported for all: the count of participants, and the baseline's total."""
+    enrolled = document.section("protocolSection").section("designModule").section("enrollmentInfo")
+    found = {enrolled.count("count")} if enrolled.word("type") == "ACTUAL" else set()
+    baseline = posted.section("baselineCharacteristicsModule")
+    groups = {group.word("id"): group.word("title") for group in baseline.sections("groups")}
+    whole = {key for key, title in groups.items() if len(groups) == 1 or (title or "").casefold() == "total"}
+    for denominator in baseline.sections("denoms"):
+        if (denominator.word("units") or "").casefold() == "participants":
+            counts = [count for count in denominator.sections("counts") if count.word("groupId") in whole]
+            found |= {_whole(count.word("value") or "") for count in counts}
+    return frozenset(number for number in found if number)
+
+
+def _started(flow: Section, totals: frozenset[int]) -> int | None:
+    """Participants who started: the period that most started, since the list of periods has no order to rely on.
+
+    Of several groups their sum, but only where it is reported for all (`totals`): groups overlap.
+    """
+    found: list[list[int]] = []
     for period in flow.sections("periods"):
         for milestone in period.sections("milestones"):
             if milestone.word("type") == "STARTED":
                 numbers = [part.word("numSubjects") or "" for part in milestone.sections("achievements")]
-                found.append(sum(map(_whole, numbers)))
-    return max(found, default=None)
+                found.append([_whole(number) for number in numbers])
+    most = max(found, key=sum, default=[])
+    return sum(most) if len(most) == 1 or sum(most) in totals else None
 
 
 def _whole(text: str) -> int:

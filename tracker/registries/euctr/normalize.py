@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from tracker.errors import Unreadable
 from tracker.records.dates import RegistryDate, precision
 from tracker.records.maps import by_identifier, by_intervention, by_organization, by_outcome
+from tracker.records.text import one_line
 from tracker.records.trial import (
     CountryPart,
     Dates,
@@ -37,7 +38,7 @@ from tracker.registries.reading import NOT_KNOWN, Warnings
 
 __all__ = ["NORMALIZER", "normalize"]
 
-NORMALIZER = 2
+NORMALIZER = 3
 Forms = Mapping[str, Form]
 _COUNT = re.compile(r"\d{1,9}")
 _FIRST_WORDS = 200
@@ -53,7 +54,7 @@ def normalize(trial: str, forms: Forms, urls: Mapping[str, str]) -> TrialRecord:
         registry="euctr",
         status=_status(parts, trial),
         url=next(iter(urls.values()), None),
-        title=Title(brief=lead.get("A.3.1") or lead.get("A.3"), official=lead.get("A.3"), acronym=lead.get("A.3.2")),
+        title=_title(lead),
         identifiers=by_identifier(_identifiers(lead, split_euctr(trial).number)),
         study_type="INTERVENTIONAL",
         phases=_phases(lead),
@@ -112,6 +113,11 @@ def _status(parts: Mapping[str, CountryPart], trial: str) -> str:
     return next((status for status in RUNNING_ORDER if status in codes), "UNKNOWN")
 
 
+def _title(form: Form) -> Title:
+    brief, official, acronym = (_one_line(form.get(code)) for code in ("A.3.1", "A.3", "A.3.2"))
+    return Title(brief=brief or official, official=official, acronym=acronym)
+
+
 def _identifiers(form: Form, number: str) -> Iterator[Identifier]:
     yield Identifier(number, "EUDRACT_NUMBER")
     kinds = {"A.4.1": "org_study_id", "A.5.1": "ISRCTN", "A.5.2": "NCT", "A.5.3": "WHO_UTN"}
@@ -126,13 +132,16 @@ def _phases(form: Form) -> tuple[str, ...]:
 
 
 def _enrollment(lead: Form, parts: Mapping[str, CountryPart]) -> Enrollment:
-    """Planned, in the whole trial; where that is not said, in the EEA, else in all countries together."""
+    """Planned, in the whole trial; where that is not said, in the EEA, else in its only country.
+
+    Numbers of several countries are not added up: nobody said that sum, and each country that joins would raise it.
+    """
     planned = [part.subjects for part in parts.values() if part.subjects is not None]
     count = _number(lead.get("F.4.2.2"))
     if count is None:
         count = _number(lead.get("F.4.2.1"))
     if count is None:
-        count = sum(planned) if planned else None
+        count = planned[0] if len(planned) == len(parts) == 1 else None
     return Enrollment(count, None if count is None else "ESTIMATED")
 
 
@@ -178,7 +187,9 @@ def _outcomes(form: Form, code: str, when: str) -> Iterator[Outcome]:
     text = form.get(code)
     if text:
         first, _, rest = text.partition("\n")
-        yield Outcome(first[:_FIRST_WORDS], form.get(when), rest or (text if len(first) > _FIRST_WORDS else None))
+        yield Outcome(
+            first[:_FIRST_WORDS], _one_line(form.get(when)), rest or (text if len(first) > _FIRST_WORDS else None)
+        )
 
 
 def _eligibility(form: Form) -> Eligibility:
@@ -194,13 +205,18 @@ def _eligibility(form: Form) -> Eligibility:
 
 
 def _sponsor(form: Form) -> Sponsor:
-    names = [(form.get("B.1.1", group), form.get("B.3.1 and B.3.2", group)) for group in form.groups("B.Sponsor")]
-    (lead, kind), *others = names or [(form.get("B.1.1"), form.get("B.3.1 and B.3.2"))]
+    groups = form.groups("B.Sponsor") or ("",)
+    (lead, kind), *others = [_sponsor_of(form, group) for group in groups]
     return Sponsor(
         lead=lead,
         lead_kind={"Commercial": "INDUSTRY", "Non-Commercial": "OTHER"}.get(kind or "", kind),
         collaborators=by_organization(Organization(name, kind) for name, kind in others if name),
     )
+
+
+def _sponsor_of(form: Form, group: str) -> tuple[str | None, str | None]:
+    """Its name and kind; of a form without groups of sponsors, the only one."""
+    return _one_line(form.get("B.1.1", group)), _one_line(form.get("B.3.1 and B.3.2", group))
 
 
 def _links(forms: Forms, urls: Mapping[str, str]) -> dict[str, Link]:
@@ -221,4 +237,4 @@ def _other(forms: Forms) -> dict[str, str]:
 
 
 def _one_line(text: str | None) -> str | None:
-    return " ".join(text.split()) if text else None
+    return one_line(text) if text else None
