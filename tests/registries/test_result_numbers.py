@@ -9,7 +9,8 @@ import pytest
 from tests.strategies import study
 from tracker.changes.diff import compare
 from tracker.changes.results_events import results_events
-from tracker.records.trial import EventGroup, ResultsSummary, TrialRecord
+from tracker.records.posted import EventGroup, ResultsSummary
+from tracker.records.trial import TrialRecord
 from tracker.registries.ctgov import read
 
 

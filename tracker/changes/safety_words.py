@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tracker.changes.words import told_apart
-from tracker.records.trial import EventGroup
+from tracker.records.posted import EventGroup
 
 __all__ = ["serious_words"]
 

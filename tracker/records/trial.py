@@ -13,6 +13,7 @@ import msgspec
 
 from tracker.records.beside import ExpandedAccess, FdaNotice
 from tracker.records.dates import RegistryDate
+from tracker.records.posted import ResultsSummary
 
 __all__ = [
     "Arm",
@@ -25,7 +26,6 @@ __all__ = [
     "Document",
     "Eligibility",
     "Enrollment",
-    "EventGroup",
     "Identifier",
     "Intervention",
     "Ipd",
@@ -38,7 +38,6 @@ __all__ = [
     "Party",
     "Reference",
     "Results",
-    "ResultsSummary",
     "Site",
     "Sponsor",
     "Submission",
@@ -261,37 +260,6 @@ class Delay(msgspec.Struct, frozen=True):
     first_submitted: str | None = None
     first_submitted_qc: str | None = None
     first_posted: RegistryDate | None = None
-
-
-class EventGroup(msgspec.Struct, frozen=True):
-    """Adverse events in one group of participants: so many affected of so many at risk, as reported."""
-
-    title: str | None = None
-    serious_affected: int | None = None
-    serious_at_risk: int | None = None
-    other_affected: int | None = None
-    other_at_risk: int | None = None
-    deaths_affected: int | None = None
-    deaths_at_risk: int | None = None
-
-
-class ResultsSummary(msgspec.Struct, frozen=True):
-    """Posted results in numbers; `modules` has a digest of each part, so that an edit inside one can be told.
-
-    Every number is one that was reported: groups overlap, so that their sum counts participants twice. `participants`
-    are those who started, None where nothing but a sum says how many. Of adverse events the three totals are None
-    unless there is one group; `event_groups` has the groups, by title.
-    """
-
-    primary_measures: int = 0
-    secondary_measures: int = 0
-    other_measures: int = 0
-    participants: int | None = None
-    serious_events_affected: int | None = None
-    other_events_affected: int | None = None
-    deaths_affected: int | None = None
-    event_groups: tuple[EventGroup, ...] = ()
-    modules: dict[str, str] = {}
 
 
 class Results(msgspec.Struct, frozen=True):

@@ -12,7 +12,8 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from tracker.records.dates import RegistryDate
-from tracker.records.trial import Delay, EventGroup, Results, ResultsSummary, Submission
+from tracker.records.posted import EventGroup, ResultsSummary
+from tracker.records.trial import Delay, Results, Submission
 from tracker.registries.ctgov import codes
 from tracker.registries.reading import Section
 from tracker.results.cycle import ordered, state_of
