@@ -8,6 +8,7 @@ from typing import Any
 from tests.real.edits.kit import Study, items, meaningless, misc, module
 from tests.strategies import dressed, shuffled
 from tracker.records.text import tidy
+from tracker.results.rules.fdaaa801 import EFFECTIVE
 
 
 @meaningless
@@ -118,11 +119,11 @@ def no_expanded_access_said(study: Study, rng: random.Random) -> bool:
 
 @meaningless
 def a_month_made_a_day(study: Study, rng: random.Random) -> bool:
-    """The day lies within the month: nothing moved."""
+    """The day lies within the month: nothing moved, but in the month in which a rule begins: there the day decides."""
     edited = False
     for name in ("start", "primaryCompletion", "completion"):
         date = module(study, "status").get(f"{name}DateStruct", {})
-        if len(date.get("date", "")) == len("2026-11"):
+        if len(date.get("date", "")) == len("2026-11") and date["date"] != f"{EFFECTIVE:%Y-%m}":
             date["date"] += f"-{rng.randrange(1, 29):02}"
             edited = True
     return edited
