@@ -13,7 +13,7 @@ from tracker.changes.events import explain
 from tracker.changes.gravity import GRAVITY, in_order
 from tracker.changes.noticed import noticed
 from tracker.changes.told import LONGEST
-from tracker.changes.words import listed, parted, told_apart
+from tracker.changes.words import Names, listed, parted, told_apart
 from tracker.records.keys import keyed
 from tracker.records.trial import Organization, Outcome, Outcomes, Sponsor
 
@@ -144,16 +144,16 @@ def test_collaborators_that_begin_alike_are_told_apart() -> None:
 @pytest.mark.parametrize("room", [24, 40, 60, 80])
 def test_names_that_begin_alike_differ_in_any_room(room: int) -> None:
     names = [f"{LONG} week {week}" for week in (12, 24, 36)] + [f"{LONG} month 6, in adults and in children alike"]
-    shown = [told_apart(name, names, room) for name in names]
+    shown = [told_apart(name, Names(names), room) for name in names]
     assert len(set(shown)) == len(names)
     assert all(len(it) <= room for it in shown)
     assert len(set(parted(names[0], names[1], room))) == 2
 
 
 def test_names_that_differ_at_once_are_cut_as_ever() -> None:
-    assert told_apart(f"A {LONG}", [f"B {LONG}"], 24) == "A Change from baseline…"
+    assert told_apart(f"A {LONG}", Names([f"B {LONG}"]), 24) == "A Change from baseline…"
     assert listed(["a", "b", "c", "d"]) == "a, b, c and 1 more"
-    assert told_apart("x" * 90, ["x" * 89 + "y"], 24).endswith("x")
+    assert told_apart("x" * 90, Names(["x" * 89 + "y"]), 24).endswith("x")
 
 
 def test_a_lead_sponsor_is_told_before_collaborators() -> None:

@@ -96,7 +96,7 @@ def test_namesakes_spelled_anew_are_still_themselves() -> None:
 
 def test_a_promotion_is_seen_in_other_letters() -> None:
     [primary, _] = told(aim("A @ 1", secondary="OS @ 2"), aim("A @ 1", "os @ 2"))
-    assert primary[2] == "Secondary outcome made primary after the start: os"
+    assert primary[2] == "Secondary outcome made primary after the start: OS"
 
 
 def test_the_plain_words() -> None:

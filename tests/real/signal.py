@@ -24,7 +24,7 @@ __all__ = ["Outcome", "chosen", "outcomes", "page", "tables"]
 
 PAGE = Path(__file__).parents[2] / "docs" / "signal.md"
 BEGIN, END = "<!-- figures: written by tests/real/signal.py -->\n", "<!-- end of figures -->"
-SEED, RECORDS, EACH = 20261122, 200, 6
+SEED, RECORDS, EACH = 20261122, 200, 8
 SILENT = "silent"
 COLUMNS = (SILENT, *SEVERITIES)
 

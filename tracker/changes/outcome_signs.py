@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from tracker.changes.gravity import weight
@@ -10,7 +11,7 @@ from tracker.changes.identity import matched_in
 from tracker.changes.sign import COMPLETED, Sign
 from tracker.changes.told import LONGEST
 from tracker.changes.word_changes import Effort, shared_words, word_changes
-from tracker.changes.words import both, listed, told_apart
+from tracker.changes.words import Names, both, listed, told_apart
 from tracker.records.text import plain_words
 from tracker.records.trial import Outcome, TrialRecord
 
@@ -21,6 +22,8 @@ _PARTS = ("measure", "description", "time_frame")
 _ALIKE_MOVED = 0.75
 """A primary and a secondary outcome are one when they share this much of their words. Two of one list need less:
 much the same thing may be measured in both lists."""
+_MOST_PAIRS = 10_000
+"""Beyond so many pairs, what moved in other words is told as dropped and added."""
 _FEW = 2
 _NAME = 60
 _SHORTEST_NAME = 24
@@ -60,7 +63,7 @@ def outcome_signs(before: TrialRecord, after: TrialRecord, timing: str) -> list[
     _take(moved, gone, come)
     keys = {pair.before: pair.after for pair in found_again.moved}
     pairs += [_Pair(old[key], new[keys.get(key, key)]) for key in old.keys() - found_again.gone]
-    called, effort = _called(before, after), Effort()
+    called, effort = _Called(before, after), Effort()
     found = [sign for pair in sorted(pairs, key=str) for sign in _edited(pair, timing, called, effort)]
     for kind, items in (("dropped", gone), ("added", come)):
         found += [_sign(kind, item, timing, called) for item in items]
@@ -74,8 +77,9 @@ def _gravity(sign: Sign) -> int:
 
 def _take(pairs: Sequence[_Pair], gone: list[Outcome], come: list[Outcome]) -> None:
     """Leave out of both lists what is paired."""
-    gone[:] = [item for item in gone if all(item is not pair.was for pair in pairs)]
-    come[:] = [item for item in come if all(item is not pair.now for pair in pairs)]
+    taken = {id(item) for pair in pairs for item in pair[:2]}
+    gone[:] = [item for item in gone if id(item) not in taken]
+    come[:] = [item for item in come if id(item) not in taken]
 
 
 def _namesakes(items: Sequence[Outcome], lower: Sequence[Outcome], kind: str) -> list[_Pair]:
@@ -102,9 +106,24 @@ def _lower(record: TrialRecord) -> list[Outcome]:
     return [*record.outcomes.secondary.values(), *record.outcomes.other.values()]
 
 
-def _called(before: TrialRecord, after: TrialRecord) -> list[Outcome]:
+class _Called:
     """All outcomes that a name in a summary has to be told apart from."""
-    return [item for record in (before, after) for item in (*record.outcomes.primary.values(), *_lower(record))]
+
+    def __init__(self, before: TrialRecord, after: TrialRecord) -> None:
+        every = {item for record in (before, after) for item in (*record.outcomes.primary.values(), *_lower(record))}
+        self._names = Names(item.measure for item in every)
+        self._frames: dict[tuple[str, ...], Counter[str | None]] = defaultdict(Counter)
+        for item in every:
+            self._frames[_name(item)][item.time_frame] += 1
+
+    def shown(self, item: Outcome, room: int, but: Collection[Outcome] = ()) -> str:
+        """The measure, told apart from its neighbours; of several with one name the time frame tells which it is."""
+        own = {item, *but}
+        frames = self._frames[_name(item)]
+        others = frames.total() - frames[item.time_frame]
+        others -= sum(_name(one) == _name(item) and one.time_frame != item.time_frame for one in own)
+        name = f"{item.measure} [{item.time_frame}]" if item.time_frame and others else item.measure
+        return told_apart(name, self._names, room, but=[one.measure for one in own])
 
 
 def _name(item: Outcome) -> tuple[str, ...]:
@@ -113,35 +132,32 @@ def _name(item: Outcome) -> tuple[str, ...]:
 
 def _reworded(gone: Sequence[Outcome], come: Sequence[Outcome], effort: Effort) -> list[tuple[Outcome, Outcome]]:
     """Measures that went from one list and came into the other in other words, the most alike first, each once."""
+    if len(gone) * len(come) > _MOST_PAIRS:
+        return []
     ranked = sorted(
         ((shared_words(was.measure, now.measure, effort), was, now) for was in gone for now in come),
         key=lambda it: it[0],
         reverse=True,
     )
     pairs: list[tuple[Outcome, Outcome]] = []
+    taken: set[int] = set()
     for shared, was, now in ranked:
         if shared < _ALIKE_MOVED:
             break
-        if all(was is not one and now is not two for one, two in pairs):
+        if taken.isdisjoint({id(was), id(now)}):
             pairs.append((was, now))
+            taken |= {id(was), id(now)}
     return pairs
 
 
-def _sign(kind: str, item: Outcome, timing: str, called: Sequence[Outcome]) -> Sign:
+def _sign(kind: str, item: Outcome, timing: str, called: _Called) -> Sign:
     severity = "critical" if timing in COMPLETED else "major"
     evidence = {"measure": item.measure, "time_frame": item.time_frame}
-    summary = f"{_KINDS[kind][0]} {timing}: {_shown(item, called, _NAME + 20)}"
+    summary = f"{_KINDS[kind][0]} {timing}: {called.shown(item, _NAME + 20)}"
     return Sign(f"outcome.{kind}", KIND, severity, timing, summary, evidence)
 
 
-def _shown(item: Outcome, called: Sequence[Outcome], room: int) -> str:
-    """The measure, told apart from its neighbours; of several with one name the time frame tells which it is."""
-    namesakes = {other.time_frame for other in called if _name(other) == _name(item)}
-    name = f"{item.measure} [{item.time_frame}]" if item.time_frame and len(namesakes) > 1 else item.measure
-    return told_apart(name, (other.measure for other in called if _name(other) != _name(item)), room)
-
-
-def _edited(pair: _Pair, timing: str, called: Sequence[Outcome], effort: Effort) -> list[Sign]:
+def _edited(pair: _Pair, timing: str, called: _Called, effort: Effort) -> list[Sign]:
     """What was said anew of one outcome: that it moved, then its time frame, then its words."""
     texts = {part: (getattr(pair.was, part) or "", getattr(pair.now, part) or "") for part in _PARTS}
     words = {part: changes for part, sides in texts.items() if (changes := word_changes(*sides, effort))}
@@ -157,12 +173,8 @@ def _edited(pair: _Pair, timing: str, called: Sequence[Outcome], effort: Effort)
     named = pair.was if pair.kind else pair.now
     evidence = {"measure": named.measure, "time_frame": named.time_frame} if pair.kind else {"measure": named.measure}
     severity = "critical" if pair.kind and timing in COMPLETED else "major"
-    summary = f"{begin}{_name_in(named, pair, called, room)}{turn}"
+    summary = f"{begin}{called.shown(named, room, but=pair[:2])}{turn}"
     return [Sign(f"outcome.{kind}", KIND, severity, timing, summary, evidence | ({"words": words} if words else {}))]
-
-
-def _name_in(named: Outcome, pair: _Pair, called: Sequence[Outcome], room: int) -> str:
-    return _shown(named, [other for other in called if other not in (pair.was, pair.now)], room)
 
 
 def _turn(words: Mapping[str, Sequence[Mapping[str, str]]], texts: Mapping[str, tuple[str, str]]) -> str:

@@ -20,6 +20,7 @@ __all__ = ["documents", "paper_name", "references", "retracted"]
 
 Changes = Sequence[FieldChange]
 RESULT = "RESULT"
+_OTHER = ""
 _ADDED = {
     RESULT: "with results",
     "DERIVED": "naming the trial",
@@ -71,15 +72,18 @@ def references(changes: Changes, _before: TrialRecord, after: TrialRecord) -> li
 
 def _added(papers: Sequence[Reference]) -> dict[str, str]:
     names = [paper_name(paper) for paper in papers]
-    kinds = dict.fromkeys([*_ADDED, *sorted({paper.type or "" for paper in papers} - _ADDED.keys())])
     parts: dict[str, list[str]] = {"results": [], "added": []}
-    for kind in kinds:
-        own = [name for name, paper in zip(names, papers, strict=True) if (paper.type or "") == kind]
+    for kind in (*_ADDED, _OTHER):
+        own = [name for name, paper in zip(names, papers, strict=True) if kind == _kind_of(paper)]
         what = f" {_ADDED[kind]}" if kind in _ADDED else ""
         if own:
             place = "results" if kind == RESULT else "added"
             parts[place].append(f"{count_of(len(own), 'reference')} added{what}: {listed(own, among=names)}")
     return {what: "; ".join(sentences) for what, sentences in parts.items() if sentences}
+
+
+def _kind_of(paper: Reference) -> str:
+    return paper.type if paper.type in _ADDED else _OTHER
 
 
 def _turned(changes: Changes, after: TrialRecord) -> dict[str, str]:

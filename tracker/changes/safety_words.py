@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tracker.changes.words import told_apart
+from tracker.changes.words import Names, told_apart
 from tracker.records.posted import EventGroup
 
 __all__ = ["serious_words"]
@@ -26,8 +26,8 @@ def serious_words(groups: Sequence[EventGroup], *, most: int = _BOTH, name: int 
         return "no serious adverse events"
     if len(groups) == 1:
         return f"serious adverse events in {_share(told[0])}"
-    titles = [group.title for group in told if group.title]
-    shown = [_share(it) + (f" ({told_apart(it.title, titles, name)})" if it.title else "") for it in told]
+    titles = Names(group.title for group in told if group.title)
+    shown = [_share(it) + (f" ({told_apart(it.title, titles, name)})" if it.title else "") for it in told[:most]]
     if len(told) <= most:
         return f"serious adverse events in {' and '.join(shown)}"
     return f"serious adverse events in up to {shown[0]}, by group"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from itertools import takewhile
 from typing import Any
@@ -11,6 +12,7 @@ from tracker.records.dates import RegistryDate
 
 __all__ = [
     "NO_STATUS",
+    "Names",
     "both",
     "count_of",
     "days_between",
@@ -92,15 +94,33 @@ def both(one: str, two: str, room: int) -> tuple[str, str]:
     return parted(" ".join(one.split()), " ".join(two.split()), room)
 
 
-def told_apart(name: str, among: Iterable[str], room: int) -> str:
+class Names:
+    """Names that are to be told apart, in order: what begins most like a name stands beside it."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self._lines = sorted({_one_line(name) for name in names})
+
+    def shared(self, name: str, but: Iterable[str] = ()) -> int:
+        """How many characters `name` has in common with the beginning of another name, leaving out those in `but`."""
+        line = _one_line(name)
+        left_out = {line, *map(_one_line, but)}
+        place = bisect_left(self._lines, line)
+        sides = (range(place, len(self._lines)), range(place - 1, -1, -1))
+        beside = (next((one for at in side if (one := self._lines[at]) not in left_out), "") for side in sides)
+        return max(_shared(line, other) for other in beside)
+
+
+def _one_line(name: str) -> str:
+    return " ".join(name.split())
+
+
+def told_apart(name: str, among: Names, room: int, but: Iterable[str] = ()) -> str:
     """`name` on one line of at most `room` characters, with the part that tells it from each other name of `among`.
 
     A name that is told apart by its beginning is cut as `shortened` does it. One that begins as another does keeps its
     first words and goes on where they part: ``Change from baseline … in pain at week 24``.
     """
-    line = " ".join(name.split())
-    others = (" ".join(other.split()) for other in among)
-    same = max((_shared(line, other) for other in others if other != line), default=0)
+    line, same = _one_line(name), among.shared(name, but)
     if len(line) <= room or same <= room - _TELLING:
         return shortened(line, room)
     head = line[: room // 3].rpartition(" ")[0] or line[: room // 3]
@@ -127,7 +147,7 @@ def listed(items: Sequence[str], most: int = 3, *, among: Iterable[str] = (), wh
     `whole`: characters that all of it may take, when that is at least 40 a name.
     """
     room = max(40, whole // max(1, min(most, len(items))))
-    known = [*items, *among]
+    known = Names([*items, *among])
     shown = [told_apart(item, known, room) or "(no name)" for item in items[:most]]
     if len(items) > most:
         return f"{', '.join(shown)} and {len(items) - most:,} more"
