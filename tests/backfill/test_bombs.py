@@ -22,6 +22,10 @@ BOMBS = {
     "objects.json": (b"[" + b"{}," * 2_000_000 + b"{}]", "more than 10,000 things in it cannot be imported"),
     "page.json": (b'{"studies":[' + b"{}," * 2_000_000 + b"{}]}", "more than 10,000 things in it cannot be imported"),
     "one.json": (b'{"protocolSection":[' + b"[]," * MOST_VALUES + b"[]]}", "more than 1,000,000 values"),
+    "keys.json": (
+        b"{" + b",".join(b'"%d":0' % number for number in range(600_000)) + b"}",
+        "more than 50,000 keys in one object",
+    ),
     "empty.jsonl": (b"\n" * 2_000_001, "more than 2,000,000 lines"),
     "bad.jsonl": (b"{}\r" * 20_000, "more than 10,000 things in it cannot be imported"),
     "bomb.jsonl": (b"[" + b"0," * MOST_VALUES + b"[" + b"0," * MOST_VALUES + b"0]]", "more than 10,000 things"),

@@ -35,7 +35,8 @@ __all__ = ["BadJson", "Item", "Page", "TooManyValues", "each_value", "loads", "r
 
 _SPACE = re.compile(r"[ \t\n\r]*")
 _HIGHEST = 2**63 - 1
-_WINDOW = 1 << 16
+_WINDOW = 1 << 12
+"""Characters first looked at for a value: most of a list of millions of small ones are found in it."""
 _INFINITE = (float("inf"), float("-inf"))
 
 
@@ -123,6 +124,8 @@ def each_value(data: bytes) -> Iterator[tuple[Any, str]]:
         names = set()
         for key in reader.names():
             names.add(key)
+            if len(names) > MOST_ITEMS:
+                raise TooManyValues(f"more than {MOST_ITEMS:,} keys in one object")
             if key == "studies":
                 yield from reader.values()
             else:
