@@ -23,7 +23,7 @@ def file_engine(path: Path, *, timeout: float) -> Engine:
 
 def memory_engine() -> Engine:
     """For a database that lives as long as one connection of this engine."""
-    return create_engine("sqlite://", module=sqlite3, creator=connect_memory)
+    return create_engine(URL.create("sqlite"), module=sqlite3, creator=connect_memory)
 
 
 def still_engine(path: Path) -> Engine:

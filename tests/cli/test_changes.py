@@ -50,7 +50,7 @@ def test_filters(lived: Program) -> None:
     severe = lived.run("changes", "--min-severity", "major").lines
     assert severe == [row for row in every if row["severity"] in ("major", "critical")]
     assert lived.run("changes", "--tag", "liver").lines == every
-    assert {row["trial"] for row in lived.run("changes", f"  {ONE.lower()} ", "nct2").lines} == {ONE, TWO}
+    assert {row["trial"] for row in lived.run("changes", f"  {ONE.lower()} ", "nct00000002").lines} == {ONE, TWO}
 
 
 @pytest.mark.parametrize("hostile", ["%", "_" * 15, "stat%", "' OR 1=1 --", "x'; DROP TABLE event; --", "STATUS.*", ""])

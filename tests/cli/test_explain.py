@@ -39,12 +39,12 @@ def test_in_a_terminal_each_change_is_a_block_with_its_reasons_below(lived: Prog
     assert max(len(line) for line in seen.splitlines() if not line.startswith(WARNING)) <= 100
     block = seen[seen.index("critical  status.changed") :]
     lines = [line.rstrip() for line in block.splitlines()]
-    assert lines[1].strip() == "Status changed from Recruiting to Terminated: Slow accrual"
+    assert lines[1].strip() == "Status changed from Recruiting to Terminated: Slow accrual (after the start)"
     assert lines[2].split(maxsplit=1) == ["field", "major by the row status (Recruitment status)"]
     assert lines[4].split(maxsplit=1) == ["values", "critical by what it changed to"], "it is not said twice"
     assert lines[5].split(maxsplit=1) == [
         "sign",
-        "critical by status.stopped: Terminated at an unknown time: Slow accrual",
+        "critical by status.stopped: Terminated after the start: Slow accrual",
     ]
     assert f"muted       {HOLDER} (noise" in block and block.count(HOLDER) == 1, "once a step"
 

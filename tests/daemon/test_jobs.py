@@ -11,6 +11,7 @@ from typing import Any
 
 import orjson
 import pytest
+from sqlalchemy import text
 from sqlmodel import col, select
 
 from schedules.clock import ManualClock
@@ -73,12 +74,17 @@ def test_f29_what_fails_after_it_asked_the_registry_does_not_ask_it_every_second
     world.settled()
     alive = living(world)
     world.day(3)
-    world.house.registries["ctgov"].light_hash = lambda _: 1 // 0  # type: ignore[method-assign,assignment]
+    world.status(ONE)["overallStatus"] = "COMPLETED"
+    with world.house.database.write() as session:
+        refuse = "BEGIN SELECT RAISE(ABORT, 'not now'); END"
+        session.execute(text(f"CREATE TRIGGER refuse BEFORE INSERT ON snapshot {refuse}"))
     for _ in range(120):
         alive.beat()
         world.clock.advance(timedelta(seconds=30))
     assert len(alive.said("job failed")) == 1
     assert world.registry.paths().count("/api/v2/version") <= 1 + 7
+    with world.house.database.write() as session:
+        session.execute(text("DROP TRIGGER refuse"))  # what is not ours is a fault of the store
 
 
 def test_f10_f05_a_store_that_cannot_be_written_is_said_once_and_nothing_is_lost(world: World) -> None:

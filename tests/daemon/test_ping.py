@@ -15,8 +15,9 @@ from tests.fault_server import Reply
 from tests.poll.world import IDS, START, World
 from tracker.alerts.config import AlertConfig
 from tracker.alerts.spec import WebhookSpec
-from tracker.health import health
+from tracker.health import FAILING_FOR, health
 from tracker.jobs.standing import who_is_told
+from tracker.processes.single import the_only_daemon
 
 MINUTE = timedelta(minutes=1)
 
@@ -55,7 +56,8 @@ def live(alive: Living, hours: float, step: timedelta = 10 * MINUTE) -> None:
 def test_a_weekend_without_news_is_not_silent(world: World) -> None:
     alive, switch = pinging(world)
     assert START.strftime("%A") == "Friday"
-    live(alive, 72)
+    with the_only_daemon(world.house.database, world.clock, "tests", standby=False, waiting=str):
+        live(alive, 72)
     apart = [after - before for before, after in zip(switch.heard, switch.heard[1:], strict=False)]
     assert len(switch.heard) >= 70 and max(apart) <= timedelta(hours=1, minutes=10)
 
@@ -65,7 +67,9 @@ def test_a_switch_hears_nothing_while_something_is_wrong(world: World) -> None:
     alive, switch = pinging(world)
     live(alive, 3)
     before = len(switch.heard)
-    alive.daemon.beat("odd", lambda: bool(1 // 0))
+    for pause in (FAILING_FOR, timedelta()):  # once is no trouble, an hour of it is
+        alive.daemon.beat("odd", lambda: bool(1 // 0))
+        world.clock.advance(pause)
     assert health(world.house.database, world.clock.now())["healthy"] is False
     live(alive, 12)
     assert len(switch.heard) == before

@@ -107,7 +107,7 @@ def test_results_and_ends_are_told_as_of_every_registry(settled: EuWorld) -> Non
     settled.day()
     settled.poll()
     told = dict(settled.news())
-    assert told["status.changed"] == "Status changed from Ongoing to Terminated, no reason given"
+    assert told["status.changed"] == "Status changed from Ongoing to Terminated, no reason given (after the start)"
     assert told["date.completion_changed"].startswith("Completion")
     settled.countries["PT"].results = POSTED
     settled.day()

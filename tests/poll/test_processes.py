@@ -155,7 +155,7 @@ def _store(writer: World, status: str) -> None:
     ("meanwhile", "story"),
     [
         ("COMPLETED", ["Recruiting to Completed"]),
-        ("SUSPENDED", ["Recruiting to Suspended, no reason given", "Suspended to Completed"]),
+        ("SUSPENDED", ["Recruiting to Suspended, no reason given (after the start)", "Suspended to Completed"]),
     ],
     ids=["the same", "something else"],
 )

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import secrets
 import threading
 import time
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from storage import documents
 from storage.backups import contents, write
+from storage.canonical import digest
 from storage.database import Database
 from storage.integrity import verify
 from storage.restoring import Wanted, restore
-from storage.sqlite_driver import sqlite3
 from tests.storage.make import NOW, add_version, small_store
 
 
@@ -53,18 +55,16 @@ class _Writer(threading.Thread):
 
 
 def backups(folder: Path, times: int, ballast: int = 0) -> Backups:
-    """So many backups of one store under write, each restored. `ballast`: bytes that nobody can compress, beside it."""
+    """So many backups of one store under write, each restored. `ballast`: bytes of random documents."""
     folder.mkdir(parents=True, exist_ok=True)
     result = Backups()
     with closing(Database.open(f"sqlite:///{folder / 'store.db'}", NOW)) as database:
         with database.write() as session:
             small_store(session)
-        assert database.path is not None
-        with closing(sqlite3.connect(database.path)) as raw:
-            raw.execute("CREATE TABLE ballast (body BLOB)")
             for _ in range(ballast >> 20):
-                raw.execute("INSERT INTO ballast VALUES (randomblob(1048576))")
-            raw.commit()
+                body = secrets.token_bytes(1 << 20)
+                documents.keep(session, [(digest(body), body)])
+        assert database.path is not None
         result.store_bytes = database.path.stat().st_size + database.log_bytes
         writer = _Writer(database)
         writer.start()

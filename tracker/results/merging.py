@@ -6,6 +6,7 @@ it keeps the day. A step that was missed is put where its day belongs, not at th
 
 from __future__ import annotations
 
+from bisect import insort
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
@@ -101,10 +102,13 @@ def corrections(before: Sequence[CycleStep], after: Sequence[CycleStep]) -> list
 def corrected(told: Sequence[CycleStep], pairs: Sequence[tuple[CycleStep, CycleStep]]) -> list[CycleStep]:
     """What was told, with these corrections put in; of steps that are the same the last one is meant."""
     steps = list(told)
+    places: dict[CycleStep, list[int]] = defaultdict(list)
+    for place, step in enumerate(steps):
+        places[step].append(place)
     for was, now in pairs:
-        place = next((place for place in reversed(range(len(steps))) if steps[place] == was), None)
-        if place is not None:
-            steps[place] = now
+        if places[was]:
+            steps[place := places[was].pop()] = now
+            insort(places[now], place)
     return steps
 
 

@@ -35,7 +35,7 @@ def parse_nct(text: str) -> str:
 def _what_is_wrong(digits: str, *, named: bool) -> str:
     """What to say of a number that is none, with ``{}`` for what was typed; "" when there is nothing to say of it."""
     if len(digits) == _DIGITS and named:
-        return "{} stands for no trial; look the number up"
+        return "{} stands for no trial; look up its number, such as NCT05349331"
     padded = f"NCT{digits.lstrip('0').zfill(_DIGITS)}"
     likely = len(digits.lstrip("0")) >= _DROPPED and is_nct(padded)
     if len(digits) == _DIGITS:
