@@ -137,12 +137,20 @@ def test_a_watch_ended_in_the_middle_goes_on_where_it_stopped(
 
 
 @pytest.mark.parametrize(
-    "reply", [Reply(404), Reply(403), Reply(200, b"<html>app</html>", "text/html")], ids=["gone", "forbidden", "moved"]
+    ("reply", "step"),
+    [
+        (Reply(404), f"Try again later: trialwatch watch {ONE}"),
+        (Reply(403), "can be brought in with: trialwatch import FOLDER"),
+        (Reply(200, b"<html>app</html>", "text/html"), f"Try again later: trialwatch watch {ONE}"),
+    ],
+    ids=["gone", "forbidden", "moved"],
 )
-def test_a_history_that_cannot_be_had_is_one_sentence(program: Program, registry: RegistryServer, reply: Reply) -> None:
+def test_a_history_that_cannot_be_had_is_one_sentence(
+    program: Program, registry: RegistryServer, reply: Reply, step: str
+) -> None:
     registry.faults = lambda request: reply if request.path.startswith("/api/int/") else None
     run = program.run("watch", ONE)
-    assert run.err.count("\n") == 1 and f"trialwatch watch {ONE}" in run.err
+    assert run.err.count("\n") == 1 and step in run.err
     assert program.json("show", ONE)["version"] == 1
 
 

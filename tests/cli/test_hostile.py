@@ -10,6 +10,7 @@ import pytest
 from tests.cli.conftest import ONE, THREE, TWO
 from tests.cli.program import Program
 from tests.fault_server import RegistryServer
+from tracker.records.text import one_line
 
 TITLE = (
     "\x1b[2J\x1b]0;owned\x07\x1b]8;;http://x\x1b\\link\x1b]52;c;AAAA\x07 \x9b31m red\r\b\b\x7f over "
@@ -71,7 +72,7 @@ def test_c09_c10_json_escapes_and_keeps(hostile: Program) -> None:
         run = hostile.run(*words, "-o", "json")
         assert not BYTES.search(run.out), words
     titles = {row["trial"]: row["title"] for row in hostile.json("list")["trials"]}
-    kept = " ".join(re.split(r"[ \t\r\n]+", TITLE.strip()))  # a title is one line
+    kept = one_line(TITLE)
     assert titles == {ONE: kept, TWO: FORMULA, THREE: "@SUM(1)"}
 
 

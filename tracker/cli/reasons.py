@@ -56,7 +56,7 @@ def _said(reason: dict[str, Any], summary: str) -> str:
     if reason["by"] == "field":
         return f"{reason['severity']} by the row {reason['name']} ({reason['said']})"
     if reason["by"] == "values":
-        said = "" if reason["said"] == summary else f": {reason['said']}"
+        said = "" if summary.startswith(reason["said"]) else f": {reason['said']}"
         return f"{reason['severity']} by what it changed to{said}"
     if reason["by"] == "sign":
         return f"{reason['severity']} by {reason['name']}: {reason['said']}"

@@ -53,7 +53,7 @@ def merged(told: Sequence[CycleStep], current: Sequence[CycleStep]) -> Merged:
 
     Where there are too many steps to align, what is not among those told, day and all, is put behind them.
     """
-    if len(told) * len(current) > _MOST_CELLS or len(current) > _MOST_STEPS:
+    if _too_many(told, current):
         return _appended(told, current)
     places = _places(told, current)
     # One list of (where it goes, in which turn): what is new lies between the steps it was found between.
@@ -72,6 +72,10 @@ def merged(told: Sequence[CycleStep], current: Sequence[CycleStep]) -> Merged:
     return Merged([step for _, step in sorted(laid, key=lambda it: it[0])], fresh, dated)
 
 
+def _too_many(one: Sequence[CycleStep], two: Sequence[CycleStep]) -> bool:
+    return len(one) * len(two) > _MOST_CELLS or len(two) > _MOST_STEPS
+
+
 def _appended(told: Sequence[CycleStep], current: Sequence[CycleStep]) -> Merged:
     left = Counter(told)
     fresh = []
@@ -87,7 +91,10 @@ def corrections(before: Sequence[CycleStep], after: Sequence[CycleStep]) -> list
 
     So a step that went while one of its kind came in its place, between the same neighbours, is that step with another
     day. Of two steps that went together nothing is left to tell which round they were: those are told as new ones.
+    So are all where there are too many steps to align.
     """
+    if _too_many(before, after):
+        return []
     places = _places(before, after)
     bounds = [(-1, -1), *_aligned(before, after), (len(before), len(after))]
     found = []
