@@ -43,7 +43,7 @@ def test_from_watch_to_posted_results(eu: Program, register: Register) -> None:
 
 
 def test_a_number_the_register_does_not_know_is_not_watched(eu: Program, register: Register) -> None:
-    words = ("watch", "EUCTR2000-000000-00-DE")
+    words = ("watch", "EUCTR2011-009999-11-DE")
     failed = eu.run(*words, expect=4, TRIALWATCH_EUCTR_URL=register.url)
     assert "does not know" in failed.err
     assert eu.json("list") == {"trials": []}

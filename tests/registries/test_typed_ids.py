@@ -50,7 +50,7 @@ def test_an_id_is_read_in_every_usual_dress(typed: str, trial: str) -> None:
         ("05349331", "has no NCT before its digits; did you mean NCT05349331?"),
         ("NCT005349331", "did you mean NCT05349331?"),
         ("NCT053493310", "has 9 digits"),
-        ("NCT00000000", "look the number up"),
+        ("NCT00000000", "look up its number"),
         ("NCT2", "has 1 digits"),
         ("https://clinicaltrials.gov/study/NCT0534933", "no id in it"),
         ("https://example.org/NCT05349331/NCT03434379", "several ids"),
