@@ -17,7 +17,7 @@ from typing import Any
 import httpcore
 
 from tracker.alerts.addresses import is_public
-from tracker.registries.wire import Budget, Resolve, connect_in_turn, resolve
+from tracker.registries.wire import Budget, Resolve, SharedSockets, resolve
 
 __all__ = ["Endless", "Forbidden", "GuardedSockets", "Meter", "Resolve", "check_beforehand", "resolve"]
 
@@ -54,11 +54,10 @@ class GuardedSockets(httpcore.NetworkBackend):
     """Opens TCP connections to public addresses only, or to whatever `private` says is meant (an allow list)."""
 
     def __init__(self, budget: Budget, meter: Meter, *, private: bool = False, ask: Resolve = resolve) -> None:
-        self._budget = budget
         self._meter = meter
         self._private = private
         self._ask = ask
-        self._sockets = httpcore.SyncBackend()
+        self._sockets = SharedSockets(budget, self._judged)
 
     def connect_tcp(
         self,
@@ -69,18 +68,17 @@ class GuardedSockets(httpcore.NetworkBackend):
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
         """Raises Forbidden before anything is dialled, else what httpcore raises."""
+        stream = self._sockets.connect_tcp(host, port, timeout, local_address, socket_options)
+        return _MeteredStream(stream, self._meter)
+
+    def _judged(self, host: str, port: int) -> list[str]:
         try:
             addresses = self._ask(host, port)
         except (OSError, UnicodeError) as error:
             raise httpcore.ConnectError(f"its name does not resolve ({error})") from error
         if not addresses or not (self._private or all(map(is_public, addresses))):
             raise Forbidden
-        options = None if socket_options is None else list(socket_options)
-
-        def connect(address: str, seconds: float) -> httpcore.NetworkStream:
-            return self._sockets.connect_tcp(address, port, seconds, local_address, options)
-
-        return _MeteredStream(connect_in_turn(addresses, self._budget, timeout, connect), self._meter)
+        return addresses
 
 
 class _MeteredStream(httpcore.NetworkStream):
