@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
-import orjson
 
+from tests.real.figures import page_with, real_records
 from tests.real.relabelling import RULES, Rule
 from tracker.changes.identity import matched
 from tracker.records.keys import keyed
@@ -174,15 +174,11 @@ def tables(results: Sequence[Result]) -> str:
 
 def page(results: Sequence[Result]) -> str:
     """The page with these figures."""
-    text = PAGE.read_text(encoding="utf-8")
-    head, tail = text.partition(BEGIN)[0], text.partition(END)[2]
-    return f"{head}{BEGIN}{tables(results)}{END}{tail}"
+    return page_with(tables(results), PAGE, BEGIN, END)
 
 
 def _main() -> None:
-    folder = Path(__file__).resolve().parents[3] / "shared" / "data" / "ctgov" / "records"
-    records: list[Any] = [orjson.loads(path.read_bytes()) for path in sorted(folder.glob("*.json"))]
-    PAGE.write_text(page(list(planted(records))), encoding="utf-8")
+    PAGE.write_text(page(list(planted(real_records()))), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from tests.real.edits import DAY, MEANINGFUL, MEANINGLESS, Edit, Meant, Study, pending
+from tests.real.figures import page_with, real_records
 from tracker.changes.fields import SEVERITIES, worst
 from tracker.changes.noticed import noticed
 from tracker.records.trial import TrialRecord
@@ -148,15 +149,11 @@ def _table(heading: str, rows: Sequence[tuple[str, Sequence[int]]]) -> Iterator[
 
 def page(found: Sequence[Outcome]) -> str:
     """The page with these figures."""
-    text = PAGE.read_text(encoding="utf-8")
-    head, tail = text.partition(BEGIN)[0], text.partition(END)[2]
-    return f"{head}{BEGIN}{tables(found)}{END}{tail}"
+    return page_with(tables(found), PAGE, BEGIN, END)
 
 
 def _main() -> None:
-    folder = Path(__file__).resolve().parents[3] / "shared" / "data" / "ctgov" / "records"
-    records: list[Any] = [orjson.loads(path.read_bytes()) for path in sorted(folder.glob("*.json"))]
-    PAGE.write_text(page(list(outcomes(records))), encoding="utf-8")
+    PAGE.write_text(page(list(outcomes(real_records()))), encoding="utf-8")
 
 
 if __name__ == "__main__":
