@@ -18,14 +18,15 @@ import httpx
 from bench.receivers import receiving
 from bench.table import Line, spread
 from schedules.clock import ManualClock
-from storage import letters, trials
-from storage.snapshots import Step
-from storage.sqlite_driver import sqlite3
+from storage.engine.sqlite_driver import sqlite3
+from storage.outbox import queries
+from storage.versions import trials
+from storage.versions.snapshots import Step
 from tracker.app import open_courier, open_house
-from tracker.changes.told import ChangedField, Event
-from tracker.house import House
-from tracker.rows import event_row
-from tracker.settings import Settings, load_settings
+from tracker.changes.event import ChangedField, Event
+from tracker.config.settings import Settings, load_settings
+from tracker.context.context import House
+from tracker.recording.row_mapping import event_row
 
 __all__ = ["run"]
 
@@ -95,7 +96,7 @@ def _round(way: _Way) -> Iterator[tuple[str, float]]:
         yield "ours", perf_counter() - started
         assert delivered.sent == MESSAGES, delivered
         with house.database.read() as session:
-            bodies = [row.body or b"" for row in letters.listing(session)]
+            bodies = [row.body or b"" for row in queries.listing(session)]
         started = perf_counter()
         way.bare(way.port, bodies, lambda: None)
         yield "bare", perf_counter() - started

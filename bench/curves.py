@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from bench.table import Line
 from tests.growing import grown, places, walked
-from tracker.registries.census import holds_more
+from tracker.registries.value_count import holds_more
 
 SIZES = (1_000, 5_000, 20_000, 50_000)
 _WORST = 2.6

@@ -18,9 +18,11 @@ from bench.lives import FIRST, NOW, ROUNDS, evolve, keep
 from bench.material import made
 from bench.processes import BARE, Taken, command, in_turn
 from bench.table import Line, quantiles, seconds
-from storage import documents, history, watches
-from storage.bulk import batches
-from storage.database import Database
+from storage.documents import documents
+from storage.engine.bulk import batches
+from storage.engine.database import Database
+from storage.versions import history
+from storage.watching import watches
 
 __all__ = ["SIZES", "large", "load_version"]
 

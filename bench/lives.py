@@ -11,8 +11,9 @@ import orjson
 from sqlmodel import Session
 
 from bench.material import own_id
-from storage import documents, snapshots, trials
-from storage.intents import NewEvent, NewField, NewVersion, Step
+from storage.documents import documents
+from storage.versions import snapshots, trials
+from storage.versions.write_models import NewEvent, NewField, NewVersion, Step
 
 __all__ = ["FIRST", "NOW", "ROUNDS", "day_of", "evolve", "keep", "lives"]
 

@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from bench.polls import over_http, watch_all
 from bench.registry import serving
 from bench.table import Line
-from tracker.poll import poll
+from tracker.polling.poll import poll
 
 __all__ = ["run"]
 

@@ -18,16 +18,16 @@ from time import perf_counter
 from bench.material import Shelf, records
 from bench.registry import FromMemory, serving
 from bench.table import Line, spread
-from storage import watches
-from storage.bulk import batches
-from storage.sqlite_driver import sqlite3
+from storage.engine.bulk import batches
+from storage.engine.sqlite_driver import sqlite3
+from storage.watching import watches
 from tracker.app import open_house
-from tracker.house import House
-from tracker.opening import open_store
-from tracker.poll import poll
+from tracker.config.settings import CtgovSettings, Settings
+from tracker.context.context import House
+from tracker.context.open_store import open_store
+from tracker.polling.poll import poll
 from tracker.registries.ctgov import Ctgov
 from tracker.registries.ctgov.client import CtgovClient
-from tracker.settings import CtgovSettings, Settings
 
 __all__ = ["OpenOn", "over_http", "run", "watch_all"]
 

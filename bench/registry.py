@@ -16,7 +16,7 @@ from typing import NoReturn
 from urllib.parse import parse_qsl, urlsplit
 
 from bench.material import Shelf, records
-from tracker.registries.http import Expect, PoliteClient, Response
+from tracker.http.polite_client import Expect, PoliteClient, Response
 
 __all__ = ["FromMemory", "serving"]
 

@@ -37,18 +37,18 @@ from bench.material import Shelf, records
 from bench.polls import watch_all
 from bench.registry import FromMemory
 from bench.table import Line, section, spread
-from storage.sqlite_driver import sqlite3
+from storage.engine.sqlite_driver import sqlite3
 from tracker.app import open_house
-from tracker.poll import poll
+from tracker.config.settings import Settings
+from tracker.polling.poll import poll
 from tracker.records.trial import Eligibility, Intervention, Mesh, Outcome, Outcomes, Sponsor, Title, TrialRecord
 from tracker.registries.ctgov import Ctgov
 from tracker.registries.ctgov.client import CtgovClient
-from tracker.settings import Settings
 from tracker.similar.candidates import Query, by_field, by_phrase
+from tracker.similar.find_similar import find
 from tracker.similar.rank import NO_BONUS, Ranked, Ranking
-from tracker.similar.search import find
 from tracker.similar.shortlist import MOST, shortlist
-from tracker.similar.words import phrases_in, text_of
+from tracker.similar.terms import phrases_in, text_of
 
 __all__ = ["is_here", "run"]
 

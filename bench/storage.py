@@ -20,11 +20,11 @@ from bench.lives import NOW, ROUNDS, keep, lives
 from bench.material import is_real, own_id, records
 from bench.processes import command, in_turn
 from bench.table import Line, quantiles, seconds
-from storage import documents
-from storage.bulk import batches
-from storage.database import Database
-from storage.integrity import verify
-from storage.packing import pack
+from storage.documents import documents
+from storage.documents.compression import pack
+from storage.engine.bulk import batches
+from storage.engine.database import Database
+from storage.integrity.verify import verify
 
 __all__ = ["material", "run"]
 

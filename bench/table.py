@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from statistics import median
 from time import perf_counter
 
-from storage.sqlite_driver import sqlite3
+from storage.engine.sqlite_driver import sqlite3
 
 __all__ = ["Line", "page", "quantiles", "seconds", "section", "sections_of", "spread"]
 

@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
-from storage.database import Database
+from storage.engine.database import Database
 from tests import postgres
 
 MADE_AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)

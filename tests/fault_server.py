@@ -27,7 +27,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import parse_qsl, urlsplit
 
-from tracker.demo.search import BadQuery, search
+from tracker.demo.registry_search import BadQuery, search
 
 if TYPE_CHECKING:
     from tests.edge import Edge

@@ -10,11 +10,11 @@ from typing import Any, get_args, get_origin
 
 import msgspec
 
-from tracker.changes.noticed import noticed
-from tracker.changes.reasons import Step
-from tracker.changes.values import field_words, value_words, values_apart
+from tracker.changes.detect_changes import noticed
+from tracker.changes.severity_reasons import Step
+from tracker.changes.wording.values import field_words, value_words, values_apart
 from tracker.records.keys import keyed
-from tracker.records.numbers import numbers_of
+from tracker.records.linked_ids import numbers_of
 from tracker.records.trial import TrialRecord
 
 __all__ = ["SHAPES", "Place", "grown", "places", "walked"]

@@ -24,14 +24,14 @@ from docs import generate
 from tracker import errors
 from tracker.alerts.config import examine as alert_config
 from tracker.changes.fields import FIELDS, KEY, SEVERITIES
-from tracker.changes.identity import IDENTIFIED
+from tracker.changes.matching.match_items import IDENTIFIED
 from tracker.cli.asking import CHANGES_FOUND
 from tracker.cli.main import INTERRUPTED
 from tracker.cli.polling import EXIT_CODES
+from tracker.config.settings import ENVIRONMENT, load_settings
+from tracker.polling.report import PollReport
 from tracker.records.trial import TrialRecord
-from tracker.report import PollReport
 from tracker.results.cycle import STATES
-from tracker.settings import ENVIRONMENT, load_settings
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]

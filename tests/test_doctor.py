@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tracker.doctor import NETWORKED, examine, file_system_of
+from tracker.config.settings import load_settings
 from tracker.errors import SettingsError
-from tracker.settings import load_settings
+from tracker.services.diagnostics.doctor import NETWORKED, examine, file_system_of
 
 SECRET = (
     'database_url = "sqlite:////{home}/a.db"\n[ctgov]\nurl = "http://127.0.0.1:9"\nproxy = "http://me:pw@127.0.0.1:9"\n'

@@ -9,18 +9,19 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from storage import documents, history, snapshots, trials
-from storage.bulk import storable
-from storage.database import Database
-from storage.history import ChangeFilter
-from storage.intents import Step
+from storage.documents import documents
+from storage.engine.bulk import storable
+from storage.engine.database import Database
+from storage.versions import history, snapshots, trials
+from storage.versions.history import ChangeFilter
+from storage.versions.write_models import Step
 from tests.strategies import pairs, plain
-from tracker.changes.dating import Dated
-from tracker.changes.events import Event, explain
+from tracker.changes.effective_date import Dated
+from tracker.changes.event import ChangedField
+from tracker.changes.explain import Event, explain
 from tracker.changes.fields import SEVERITIES
-from tracker.changes.told import ChangedField
+from tracker.recording.row_mapping import change_out, event_from, event_row, instant_out, version_row
 from tracker.registries.ctgov import read
-from tracker.rows import change_out, event_from, event_row, instant_out, version_row
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 TRIAL = "NCT05349331"

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from tracker.alert_settings import ChannelSettings
-from tracker.alerts.channel_config import Missing, spec_of
 from tracker.alerts.config import examine
-from tracker.alerts.spec import EmailSpec, WebhookSpec
+from tracker.alerts.targets.channel_config import Missing, spec_of
+from tracker.alerts.targets.specs import EmailSpec, WebhookSpec
+from tracker.config.alert_tables import ChannelSettings
+from tracker.config.settings import Settings, load_settings
 from tracker.errors import SettingsError
-from tracker.settings import Settings, load_settings
 
 
 def loaded(home: Path, text: str | None = None, **environment: str) -> Settings:

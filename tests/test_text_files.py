@@ -11,14 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tracker.backfill.file_reader import files_of
 from tracker.cli.keeping import _read as anchor_of
+from tracker.config.settings import load_settings
+from tracker.config.toml_lines import line_of
 from tracker.errors import TrialwatchError
 from tracker.http.outbound import Outbound
-from tracker.http.trust import tls_context
-from tracker.past.files import files_of
-from tracker.settings import load_settings
+from tracker.http.tls import tls_context
 from tracker.text_files import NotText, decode_text, lines_of, read_text, recoded
-from tracker.toml_lines import line_of
 
 pytestmark = pytest.mark.fault("R-C8")
 

@@ -8,20 +8,20 @@ from contextlib import closing, contextmanager
 from schedules.clock import Clock
 from tracker.alerts.channels.build import build
 from tracker.alerts.config import alert_config
-from tracker.delivery.courier import Courier
-from tracker.house import House
-from tracker.http.identity import registry_user_agent
-from tracker.opening import clock_of, open_store
-from tracker.politeness import StoredGate
-from tracker.processes.holder import holder_name
-from tracker.registries.base import Registry
+from tracker.config.settings import Settings
+from tracker.context.context import House
+from tracker.context.open_store import clock_of, open_store
+from tracker.context.stored_rate_limiter import StoredGate
+from tracker.delivery.worker import Courier
+from tracker.http.polite_client import Exchange, Limits, PoliteClient
+from tracker.http.user_agent import registry_user_agent
+from tracker.processes.process_name import holder_name
 from tracker.registries.ctgov import Ctgov
 from tracker.registries.ctgov.client import CtgovClient
 from tracker.registries.ctgov.history import HistoryClient
 from tracker.registries.euctr import Euctr
 from tracker.registries.euctr.client import EuctrClient
-from tracker.registries.http import Exchange, Limits, PoliteClient
-from tracker.settings import Settings
+from tracker.registries.registry import Registry
 
 __all__ = ["open_courier", "open_house", "registry_urls"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
-from storage.models import Table
+from storage.tables.models import Table
 
 connection = context.config.attributes["connection"]
 context.configure(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import orjson
 
-from tracker.alerts.channels.base import Delivery, Receipt
+from tracker.alerts.channels.channel import Delivery, Receipt
 from tracker.alerts.message import Alert
 from tracker.errors import ChannelClosed, NotDelivered, Undeliverable
 

@@ -19,9 +19,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from schedules.clock import ManualClock
-from storage import channels, letters
-from storage.models import Message
-from storage.snapshots import Step
+from storage.outbox import channel_states, queries
+from storage.tables.models import Message
+from storage.versions.snapshots import Step
 from tests.alerts.scripted import Died, Scripted
 from tests.alerts.world import rule as rule_text
 from tests.alerts.world import settings_of
@@ -29,9 +29,9 @@ from tests.fault_server import RegistryServer
 from tests.poll.world import START
 from tracker.alerts.message import DIGEST, GROUP
 from tracker.app import open_house
-from tracker.changes.told import ChangedField, Event
-from tracker.delivery.courier import Courier
-from tracker.rows import event_row
+from tracker.changes.event import ChangedField, Event
+from tracker.delivery.worker import Courier
+from tracker.recording.row_mapping import event_row
 
 TEXT = (
     '[alerts]\nowner = "me"\n'
@@ -128,16 +128,16 @@ class CourierModel(RuleBasedStateMachine):
     @rule(name=st.sampled_from(["team", "me", "slow"]))
     def somebody_opens_it_again(self, name: str) -> None:
         with self.house.database.write() as session:
-            channels.enable(session, [name])
+            channel_states.enable(session, [name])
 
     def _again(self, rows: list[Message]) -> None:
         with self.house.database.write() as session:
-            for key in letters.again(session, [row.key for row in rows], self.clock.now(), "a person"):
+            for key in queries.again(session, [row.key for row in rows], self.clock.now(), "a person"):
                 self.wished[key] += 1
 
     def _rows(self) -> list[Message]:
         with self.house.database.read() as session:
-            return letters.listing(session)
+            return queries.listing(session)
 
     @invariant()
     def what_is_sent_under_a_key_never_changes_and_is_repeated_only_for_a_reason(self) -> None:
@@ -159,7 +159,7 @@ class CourierModel(RuleBasedStateMachine):
         """What each message of a channel tells, whether sent or not."""
         keys = [row.key for row in self._rows() if row.channel == name]
         with self.house.database.read() as session:
-            found = letters.told(session, keys, 10_000)
+            found = queries.told(session, keys, 10_000)
         return {key: {event.id for event, _ in it.changes} for key, it in found.items()}
 
     def teardown(self) -> None:

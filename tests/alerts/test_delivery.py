@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from standardwebhooks.webhooks import Webhook
 
-from storage import channels, letters, outbox
+from storage.outbox import channel_states, queries, queue
 from tests.alerts.sink import Hook, Sink
 from tests.alerts.smtp_sink import Mailbox
 from tests.alerts.world import OTHER_SECRET, SECRET, alert_world, another_process, data, mail, rule, webhook
@@ -211,7 +211,7 @@ def test_d19_a_dead_endpoint_is_tried_by_the_schedule_then_disabled_and_its_owne
             [waiting] = [it for it in world.messages() if it.channel == "team"]
             assert waiting.state == "pending"
             with world.house.database.read() as session:
-                assert channels.find(session, "team").disabled_at is not None
+                assert channel_states.find(session, "team").disabled_at is not None
 
 
 def test_one_bad_hour_closes_no_channel(tmp_path: Path) -> None:
@@ -223,7 +223,7 @@ def test_one_bad_hour_closes_no_channel(tmp_path: Path) -> None:
         world.clock.advance(timedelta(days=6))
         world.deliver()
         with world.house.database.read() as session:
-            assert channels.find(session, "team").disabled_at is None
+            assert channel_states.find(session, "team").disabled_at is None
         assert world.states() == {"team": "sent"}
 
 
@@ -241,7 +241,7 @@ def test_d20_sent_again_while_sending_under_its_own_id(tmp_path: Path) -> None:
         world.change(ONE)
         world.deliver()
         with world.house.database.write() as session:
-            letters.again(session, [sink.keys[0]], world.clock.now(), "a person")
+            queries.again(session, [sink.keys[0]], world.clock.now(), "a person")
         assert world.deliver().sent == 1
         assert len(sink.keys) == 2 and len(set(sink.keys)) == 1
         assert [it.outcome for it in world.attempts(sink.keys[0])] == ["sent", "asked", "sent"]
@@ -264,8 +264,8 @@ def test_a_crash_between_attempt_and_reply_costs_the_lease_and_nothing_else(tmp_
         world.change(ONE)
         with world.house.database.write() as session:
             now, lease = world.clock.now(), timedelta(minutes=3)
-            [claimed] = outbox.claim(session, "team", now, lease)
-            assert outbox.begin(session, claimed, b"{}", now, "one that died", lease) is not None
+            [claimed] = queue.claim(session, "team", now, lease)
+            assert queue.begin(session, claimed, b"{}", now, "one that died", lease) is not None
         assert world.deliver().sent == 0
         assert world.later(minutes=4).sent == 1
         assert [it.outcome for it in world.attempts(sink.keys[0])] == ["running", "sent"]

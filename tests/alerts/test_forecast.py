@@ -5,15 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 from schedules.windows import parse_digest
-from storage import letters
-from storage.history import ChangeFilter
+from storage.outbox import queries
+from storage.versions.history import ChangeFilter
 from tests.alerts.sink import Sink
 from tests.alerts.world import AlertWorld, alert_world, rule, webhook
 from tests.poll.world import ONE, TWO
-from tracker.alerts.forecast import reasons
-from tracker.alerts.rules import Happened, Rule
-from tracker.answers.forecast import fates, preview
-from tracker.rows import instant_out
+from tracker.alerts.rules.forecast import reasons
+from tracker.alerts.rules.rules import Happened, Rule
+from tracker.recording.row_mapping import instant_out
+from tracker.services.alerts.preview import fates, preview
 
 Telling = tuple[str, str, str, tuple[int, ...], str | None]
 
@@ -27,8 +27,8 @@ def foreseen(world: AlertWorld) -> set[Telling]:
 
 def written(world: AlertWorld) -> set[Telling]:
     with world.house.database.read() as session:
-        rows = letters.listing(session)
-        about = letters.about(session, [row.key for row in rows])
+        rows = queries.listing(session)
+        about = queries.about(session, [row.key for row in rows])
     seqs = {key: tuple(sorted(seq for seq, _, _ in told)) for key, told in about.items()}
     return {(row.key, row.channel, row.kind, seqs[row.key], instant_out(row.due_at)) for row in rows}
 

@@ -15,16 +15,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schedules.windows import parse_digest, parse_quiet
-from storage import letters, trials
-from storage.database import Database
-from storage.history import ChangeFilter
-from storage.intents import THIS_VERSION, NewEvent, NewField, Step
+from storage.engine.database import Database
+from storage.outbox import queries
+from storage.versions import trials
+from storage.versions.history import ChangeFilter
+from storage.versions.write_models import THIS_VERSION, NewEvent, NewField, Step
 from tests.storage import make
 from tracker.alerts.config import AlertConfig
-from tracker.alerts.rules import Rule
-from tracker.answers.forecast import preview
-from tracker.ledger import Ledger
-from tracker.rows import instant_out
+from tracker.alerts.rules.rules import Rule
+from tracker.recording.event_writer import Ledger
+from tracker.recording.row_mapping import instant_out
+from tracker.services.alerts.preview import preview
 
 TRIALS = tuple(f"NCT{number:08d}" for number in range(1, 13))
 PEOPLE, PROGRAM, ASKS = "me", "team", "crew"
@@ -146,8 +147,8 @@ def _foreseen(database: Database, config: AlertConfig) -> dict[str, tuple[Any, .
 
 def _written(database: Database) -> dict[str, tuple[Any, ...]]:
     with database.read() as session:
-        rows = letters.listing(session)
-        about = letters.about(session, [row.key for row in rows])
+        rows = queries.listing(session)
+        about = queries.about(session, [row.key for row in rows])
     found: dict[str, tuple[Any, ...]] = {}
     for row in rows:
         seqs = sorted(seq for seq, _, _ in about[row.key])

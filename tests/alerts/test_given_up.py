@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from storage import channels, letters
+from storage.outbox import channel_states, queries
 from tests.alerts.sink import Sink
 from tests.alerts.smtp_sink import Mailbox
 from tests.alerts.world import AlertWorld, alert_world, data, mail, rule, webhook
@@ -26,7 +26,7 @@ def url(request: pytest.FixtureRequest) -> str:
 
 def untold(world: AlertWorld) -> list[str]:
     with world.house.database.read() as session:
-        return [it.channel for it in letters.untold(session)]
+        return [it.channel for it in queries.untold(session)]
 
 
 def rounds(world: AlertWorld, number: int = 5) -> None:
@@ -71,7 +71,7 @@ def test_one_that_dies_again_is_told_again(tmp_path: Path, url: str) -> None:
             rounds(world)
             [dead] = world.messages("dead")
             with world.house.database.write() as session:
-                letters.again(session, [dead.key], world.clock.now(), "a person")
+                queries.again(session, [dead.key], world.clock.now(), "a person")
             rounds(world)
             assert len(box.mails) == 2 and untold(world) == []
 
@@ -121,8 +121,8 @@ def test_a_closed_channel_whose_owner_was_not_reached_is_named(tmp_path: Path, u
             world.change(ONE)
             rounds(world)
             with world.house.database.read() as session:
-                reason = channels.find(session, "team").reason
-                assert letters.unheard(session) == {"team": reason} and "410" in reason
+                reason = channel_states.find(session, "team").reason
+                assert queries.unheard(session) == {"team": reason} and "410" in reason
 
 
 @MARK
@@ -133,7 +133,7 @@ def test_a_closed_channel_whose_owner_was_told_is_not_named(tmp_path: Path, url:
             world.change(ONE)
             rounds(world)
             with world.house.database.read() as session:
-                assert letters.unheard(session) == {} and len(box.mails) == 1
+                assert queries.unheard(session) == {} and len(box.mails) == 1
 
 
 @MARK
@@ -142,7 +142,7 @@ def test_what_a_person_muted_is_not_told_back(tmp_path: Path) -> None:
         text = '[alerts]\nowner = "me"\n' + webhook(sink) + mail(box) + rule("team")
         with alert_world(tmp_path, text) as world:
             with world.house.database.write() as session:
-                channels.mute(session, "team", "", world.clock.now(), "muted by hand")
+                channel_states.mute(session, "team", "", world.clock.now(), "muted by hand")
             world.change(TWO)
             rounds(world)
             assert [it.state for it in world.messages()] == ["dead"] and box.mails == [] and untold(world) == []

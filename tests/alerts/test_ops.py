@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from storage import channels, letters
+from storage.outbox import channel_states, queries
 from tests.alerts.sink import Sink
 from tests.alerts.smtp_sink import Mailbox
 from tests.alerts.world import alert_world, data, mail, rule, webhook
@@ -71,8 +71,8 @@ def test_ops_a_closed_channel_is_never_told_of_over_itself(tmp_path: Path) -> No
             world.change(ONE)
             world.deliver()
             with world.house.database.read() as session:
-                assert channels.find(session, "team").disabled_at is not None
-                assert letters.unheard(session) == {"team": channels.find(session, "team").reason}
+                assert channel_states.find(session, "team").disabled_at is not None
+                assert queries.unheard(session) == {"team": channel_states.find(session, "team").reason}
             assert [it.state for it in world.messages()] == ["pending"]
             assert world.courier is not None
             world.courier.test("team")

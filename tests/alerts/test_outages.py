@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from storage import channels
+from storage.outbox import channel_states
 from tests.alerts.mail.steps_server import StepsServer
 from tests.alerts.sink import Sink
 from tests.alerts.smtp_sink import Mailbox
@@ -34,7 +34,7 @@ def sink() -> Iterator[Sink]:
 
 def muted(world: AlertWorld) -> list[str]:
     with world.house.database.read() as session:
-        return [it.address for it in channels.muted(session)]
+        return [it.address for it in channel_states.muted(session)]
 
 
 def hours(world: AlertWorld, number: int) -> None:
@@ -188,7 +188,7 @@ def test_a_channel_of_one_address_is_kept_when_it_is_refused(tmp_path: Path) -> 
             hours(world, 24 * 6)
             assert muted(world) == []
             with world.house.database.read() as session:
-                assert channels.find(session, "me").disabled_at is not None
+                assert channel_states.find(session, "me").disabled_at is not None
             kinds = [data(hook)["kind"] for hook in sink.hooks]
             assert kinds == ["ops.channel_failing", "ops.channel_disabled"]
             box.say.clear()

@@ -18,10 +18,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from sqlmodel import Session, select
 
-from storage import letters, outbox
-from storage.database import Database
-from storage.models import Attempt
-from storage.outbox import Claimed, NewMessage, Outcome
+from storage.engine.database import Database
+from storage.outbox import queries, queue
+from storage.outbox.queue import Claimed, NewMessage, Outcome
+from storage.tables.models import Attempt
 from tests.storage.make import NOW
 from tests.storage.test_outbox import message, told
 
@@ -128,7 +128,7 @@ class OutboxModel(RuleBasedStateMachine):
         while True:
             key = f"digest_{channel}_{self.windows[channel]}"
             digest = NewMessage(key, channel, "digest", "", "minor", ("d",), (seq,), self.now, self.now)
-            joined, it = outbox.join(session, digest), self.known.get(key)
+            joined, it = queue.join(session, digest), self.known.get(key)
             assert joined == (it is None or it.is_open)
             if it is None:
                 self._learn(key, channel, "", self.now, "", set())
@@ -144,11 +144,11 @@ class OutboxModel(RuleBasedStateMachine):
             if len(members) > 1:
                 key, seqs = f"msg_{len(self.known)}", set().union(*(it.seqs for it in members))
                 group = NewMessage(key, CHANNELS[0], "group", "", "major", (), tuple(seqs), self.now, self.now)
-                outbox.group(session, group, [it.key for it in members])
+                queue.group(session, group, [it.key for it in members])
                 self._learn(key, CHANNELS[0], "", self.now, "", seqs)
                 for it in members:
                     it.state = "grouped"
-            outbox.release(session, batch)
+            queue.release(session, batch)
         for it in held:
             it.batch = ""
 
@@ -173,7 +173,7 @@ class OutboxModel(RuleBasedStateMachine):
 
     def _claimed(self, channel: str, most: int) -> list[Claimed]:
         with self.database.write(durable=False) as session:
-            found = outbox.claim(session, channel, self.now, LEASE, most)
+            found = queue.claim(session, channel, self.now, LEASE, most)
         free = sorted(self.claimable(channel), key=lambda it: (it.next_at, it.order))[:most]
         assert [it.key for it in found] == [it.key for it in free]
         for claimed, it in zip(found, free, strict=True):
@@ -201,7 +201,7 @@ class OutboxModel(RuleBasedStateMachine):
         it, ours = self.known[claimed.key], self._is_ours(claimed)
         body = it.body or f"what {claimed.key} says at {self.now}".encode()
         with self.database.write(durable=False) as session:
-            begun = outbox.begin(session, claimed, body, self.now, "me", LEASE)
+            begun = queue.begin(session, claimed, body, self.now, "me", LEASE)
         assert (begun is not None) == ours
         if begun is not None:
             it.until, it.attempt, it.body = self.now + LEASE, begun.attempt, body
@@ -214,9 +214,9 @@ class OutboxModel(RuleBasedStateMachine):
         it, until, ours = self.known[claimed.key], self.now + timedelta(minutes=minutes), self._is_ours(claimed)
         with self.database.write(durable=False) as session:
             if minutes:
-                outbox.postpone(session, claimed, until)
+                queue.postpone(session, claimed, until)
             else:
-                outbox.give_back(session, [claimed])
+                queue.give_back(session, [claimed])
         if ours:
             it.until = None
             if minutes:
@@ -226,7 +226,7 @@ class OutboxModel(RuleBasedStateMachine):
         later = self.now + timedelta(minutes=5)
         with self.database.write(durable=False) as session:
             outcome = Outcome(how, 500, "so", later if how == "retry" else None)  # type: ignore[arg-type]
-            outbox.settle(session, begun, outcome, self.now)
+            queue.settle(session, begun, outcome, self.now)
         it = self.known[begun.key]
         if it.state != "pending" or (how != "sent" and it.attempt != begun.attempt):
             return
@@ -270,7 +270,7 @@ class OutboxModel(RuleBasedStateMachine):
     def again(self, number: int) -> None:
         it = list(self.known.values())[number % len(self.known)]
         with self.database.write(durable=False) as session:
-            done = letters.again(session, [it.key], self.now, "a person")
+            done = queries.again(session, [it.key], self.now, "a person")
         assert done == ([] if it.state == "grouped" else [it.key])
         if done:
             it.traces += 1
@@ -281,7 +281,7 @@ class OutboxModel(RuleBasedStateMachine):
     def mute(self, channel: str) -> None:
         """What waits for a muted channel dies; what a poll still holds back is not touched."""
         with self.database.write(durable=False) as session:
-            buried = outbox.bury(session, channel, "muted", self.now)
+            buried = queue.bury(session, channel, "muted", self.now)
         waiting = [it for it in self.known.values() if it.channel == channel and it.state == "pending" and not it.batch]
         assert buried == len(waiting)
         for it in waiting:
@@ -295,8 +295,8 @@ class OutboxModel(RuleBasedStateMachine):
     @invariant()
     def nothing_is_lost_nor_made_up(self) -> None:
         with self.database.read() as session:
-            rows = letters.listing(session)
-            told_of = letters.told(session, [it.key for it in rows], 5)
+            rows = queries.listing(session)
+            told_of = queries.told(session, [it.key for it in rows], 5)
             traces = Counter(session.exec(select(Attempt.key)))
         shown = {key: it for key, it in self.known.items() if it.state != "grouped"}
         assert {it.key: (it.channel, it.trial, it.state, it.body, it.attempts) for it in rows} == {

@@ -16,8 +16,8 @@ from tests.alerts.sink import Sink
 from tests.alerts.smtp_sink import Mailbox
 from tests.alerts.world import alert_world, mail, rule, webhook
 from tests.poll.world import ONE, START
+from tracker.daemon.log import Log
 from tracker.errors import SettingsError
-from tracker.log import Log
 
 
 def test_c20_a_pattern_is_a_kind_or_its_beginning_and_never_a_program(tmp_path: Path) -> None:

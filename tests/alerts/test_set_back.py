@@ -11,16 +11,16 @@ import pytest
 from sqlmodel import select
 
 from schedules.backoff import DELIVERY_RETRIES
-from storage import channels, outbox
-from storage.models import Message, MessageEvent
+from storage.outbox import channel_states, queue
+from storage.tables.models import Message, MessageEvent
 from tests.alerts.mail.steps_server import StepsServer
 from tests.alerts.sink import Sink
 from tests.alerts.world import AlertWorld, alert_world, mail, rule, webhook
 from tests.cli.alerting import ONE as FIRST
 from tests.cli.alerting import alerting
 from tests.poll.world import ONE, TWO
+from tracker.daemon.housekeeping import keep_house
 from tracker.delivery.replan import replan
-from tracker.jobs.housekeeping import keep_house
 
 MARK = pytest.mark.fault("R-G3")
 FAR = timedelta(days=3653)
@@ -66,7 +66,7 @@ def test_a_pause_asked_for_in_the_future_is_over(tmp_path: Path, url: str) -> No
             sink.answers = [204]
             assert world.later(seconds=6).sent == 1
             with world.house.database.read() as session:
-                row = channels.find(session, "team")
+                row = channel_states.find(session, "team")
                 assert (row.failing_since, row.last_failure_at, row.not_before) == (None, None, None)
 
 
@@ -141,8 +141,8 @@ def test_a_lease_of_the_future_ends_within_one(tmp_path: Path, url: str) -> None
         world.change(ONE)
         with ahead(world), world.house.database.write() as session:
             now = world.clock.now()
-            [claimed] = outbox.claim(session, "team", now, LEASE)
-            assert outbox.begin(session, claimed, b"{}", now, "one that died", LEASE) is not None
+            [claimed] = queue.claim(session, "team", now, LEASE)
+            assert queue.begin(session, claimed, b"{}", now, "one that died", LEASE) is not None
         assert world.deliver().sent == 0
         assert world.later(minutes=5).sent == 1
 
@@ -156,7 +156,7 @@ def test_a_channel_failing_since_the_future_is_closed_in_time(tmp_path: Path, ur
         for _ in range(24 * 5 + 2):
             world.later(hours=1)
         with world.house.database.read() as session:
-            assert channels.find(session, "team").disabled_at is not None
+            assert channel_states.find(session, "team").disabled_at is not None
 
 
 @MARK

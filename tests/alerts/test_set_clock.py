@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from storage import hosts
+from storage.polling import hosts
 from tests.alerts.sink import Sink
 from tests.alerts.world import AlertWorld, alert_world, rule, webhook
 from tests.poll.world import ONE, START

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from storage import history, letters
-from storage.intents import Step
+from storage.outbox import queries
+from storage.versions import history
+from storage.versions.write_models import Step
 from tests.alerts.mail.letters import html_of, text_of
 from tests.alerts.sink import Sink
 from tests.alerts.smtp_sink import Mailbox
@@ -18,11 +19,11 @@ from tests.alerts.world import AlertWorld, alert_world, another_process, data, m
 from tests.poll.world import ONE, TWO
 from tests.storage import make
 from tracker.alerts.config import alert_config, examine
-from tracker.alerts.describe import channel_words
 from tracker.alerts.message import message_key, step_key
-from tracker.alerts.spec import WebhookSpec
+from tracker.alerts.render.describe import channel_words
+from tracker.alerts.targets.specs import WebhookSpec
+from tracker.config.settings import load_settings
 from tracker.errors import SettingsError
-from tracker.settings import load_settings
 
 pytestmark = pytest.mark.fault("R-C5")
 
@@ -47,8 +48,8 @@ def contents(world: AlertWorld, trial: str, *versions: int) -> list[str]:
 def kinds(world: AlertWorld, keys: Iterable[str] | None = None) -> dict[str, list[str]]:
     """Key -> the kinds a message tells, in order."""
     with world.house.database.read() as session:
-        wanted = [it.key for it in letters.listing(session)] if keys is None else list(keys)
-        return {key: [event.kind for event, _ in it.changes] for key, it in letters.told(session, wanted, 50).items()}
+        wanted = [it.key for it in queries.listing(session)] if keys is None else list(keys)
+        return {key: [event.kind for event, _ in it.changes] for key, it in queries.told(session, wanted, 50).items()}
 
 
 def test_one_update_of_one_record_is_one_mail(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracker.alerts.message import digest_key, group_key, message_key
-from tracker.alerts.storms import ALIKE, FLOOD, Waiting, likeness, storms
+from tracker.alerts.rules.storms import ALIKE, FLOOD, Waiting, likeness, storms
 
 
 def waiting(number: int, channel: str = "team", severity: str = "minor", like: str | None = None) -> Waiting:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from tracker.alerts.letter import letter_of
 from tracker.alerts.message import GROUP, Alert, Told
+from tracker.alerts.render.letter import letter_of
 from tracker.changes.fields import field_of
 
 ROUND = {"submitted": "2026-11-17", "returned": "2026-12-14", "cancelled": None, "cancelled_unknown": False}

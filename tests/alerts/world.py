@@ -11,16 +11,16 @@ from pathlib import Path
 from typing import Any
 
 from schedules.clock import ManualClock
-from storage import letters
-from storage.models import Attempt, Message
+from storage.outbox import queries
+from storage.tables.models import Attempt, Message
 from tests.alerts.sink import OTHER_SECRET, SECRET, Hook, Sink
 from tests.alerts.smtp_sink import Mailbox
 from tests.fault_server import RegistryServer
 from tests.poll.world import QUICK, START, World, record
 from tracker.app import open_courier, open_house
-from tracker.delivery.courier import Courier
-from tracker.delivery.tally import Delivered
-from tracker.settings import Settings, load_settings
+from tracker.config.settings import Settings, load_settings
+from tracker.delivery.stats import Delivered
+from tracker.delivery.worker import Courier
 
 __all__ = [
     "OTHER_SECRET",
@@ -74,7 +74,7 @@ class AlertWorld(World):
 
     def messages(self, *states: str) -> list[Message]:
         with self.house.database.read() as session:
-            return letters.listing(session, states or None)
+            return queries.listing(session, states or None)
 
     def states(self) -> dict[str, str]:
         """Channel -> state, for worlds with one message a channel."""
@@ -82,7 +82,7 @@ class AlertWorld(World):
 
     def attempts(self, key: str) -> list[Attempt]:
         with self.house.database.read() as session:
-            return letters.attempts(session, key)
+            return queries.attempts(session, key)
 
     def change(self, trial: str, status: str = "COMPLETED") -> None:
         """The next day the trial has another status: one event."""

@@ -7,12 +7,12 @@ from datetime import timedelta
 
 import pytest
 
-from storage import snapshots
+from storage.versions import snapshots
 from tests.backfill.lives import State, day, life, submissions, told
 from tests.fault_server import Reply, as_json
 from tests.poll.world import ONE, THREE, TWO, World
-from tracker.past.backfill import Backfill
-from tracker.past.reading import raw_of, record_of
+from tracker.backfill.backfill import Backfill
+from tracker.backfill.stored_records import raw_of, record_of
 
 COUNTS = (80, 80, 120, 60)
 

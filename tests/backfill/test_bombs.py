@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from tests.strategies import study
-from tracker.past import files, sheets
-from tracker.past.files import found_in
-from tracker.past.found import Found, FoundId, FoundItem, Rejected
-from tracker.registries.census import MOST_VALUES
+from tracker.backfill import csv_rows, file_reader
+from tracker.backfill.file_items import Found, FoundId, FoundItem, Rejected
+from tracker.backfill.file_reader import found_in
 from tracker.registries.trialpage import is_page_text
+from tracker.registries.value_count import MOST_VALUES
 
 pytestmark = pytest.mark.fault("R-G4")
 RECORD = json.dumps(study()).encode()
@@ -47,7 +47,7 @@ def all_in(path: Path, data: bytes) -> list[FoundItem]:
 def test_a_bomb_in_a_file_ends_with_its_bound(tmp_path: Path, name: str) -> None:
     data, reason = BOMBS[name]
     found = all_in(tmp_path / name, data)
-    assert len(found) <= files.MOST_REJECTED + 1
+    assert len(found) <= file_reader.MOST_REJECTED + 1
     last = found[-1]
     assert isinstance(last, Rejected)
     assert last.source.startswith(str(tmp_path / name))
@@ -82,7 +82,7 @@ def test_lines_end_as_ever_and_keep_their_numbers(tmp_path: Path) -> None:
 
 
 def test_more_ids_than_any_registry_has_are_read_up_to_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(files, "MOST_FOUND", 100)
+    monkeypatch.setattr(file_reader, "MOST_FOUND", 100)
     found = all_in(tmp_path / "a.txt", b"".join(b"NCT%08d\n" % it for it in range(1, 102)))
     assert [isinstance(item, FoundId) for item in found] == [True] * 100 + [False]
     assert "more than 100 things are in it; the rest was not read" in str(found[-1])
@@ -90,7 +90,7 @@ def test_more_ids_than_any_registry_has_are_read_up_to_there(tmp_path: Path, mon
 
 def test_a_row_of_many_commas_in_its_texts_is_read(tmp_path: Path) -> None:
     text = b"nct,title\n" + b'NCT00000001,"' + b"a, " * 20_000 + b'"\n' + b"NCT00000002,b\n" * 100_000
-    assert len(list(sheets.rows_of(text.decode()))) == 100_002
+    assert len(list(csv_rows.rows_of(text.decode()))) == 100_002
 
 
 def test_blank_lines_before_no_id_cost_their_number() -> None:

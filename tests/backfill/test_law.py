@@ -20,14 +20,14 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from schedules.clock import ManualClock
-from storage import history
+from storage.versions import history
 from tests.backfill.lives import FIRST, State, day, state_on, submissions, told
 from tests.fault_server import RegistryServer, Study
 from tests.poll.world import ONE, QUICK, World, settings_for
 from tracker.app import open_house
-from tracker.past.backfill import Backfill
-from tracker.past.imports import import_files
-from tracker.past.reading import record_of
+from tracker.backfill.backfill import Backfill
+from tracker.backfill.import_files import import_files
+from tracker.backfill.stored_records import record_of
 
 LAST = 60
 many = settings(

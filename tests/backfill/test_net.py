@@ -9,16 +9,16 @@ from typing import Any
 
 import pytest
 
-from storage import snapshots
-from storage.snapshots import Step
-from storage.trials import heads
+from storage.versions import snapshots
+from storage.versions.snapshots import Step
+from storage.versions.trials import heads
 from tests.backfill.lives import life
 from tests.backfill.test_backfill import given, watched
 from tests.poll.test_net import SILLY, stumbling
 from tests.poll.world import IDS, ONE, THREE, TWO, World, record
 from tests.storage.make import kept, version
-from tracker.past.imports import import_files
-from tracker.similar.search import find
+from tracker.backfill.import_files import import_files
+from tracker.similar.find_similar import find
 
 pytestmark = pytest.mark.fault("R-G1")
 

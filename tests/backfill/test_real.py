@@ -10,13 +10,13 @@ from typing import Any
 import orjson
 import pytest
 
-from storage import history
+from storage.versions import history
 from tests.backfill.test_law import fresh, silent_registry
 from tests.fault_server import Reply, as_json
 from tests.poll.world import World
 from tests.real.conftest import real_data
-from tracker.past.imports import import_files
-from tracker.past.reading import records_of
+from tracker.backfill.import_files import import_files
+from tracker.backfill.stored_records import records_of
 
 __all__ = ["real_data", "silent_registry"]
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.fault_server import Study, signed
 from tests.poll.world import ONE, World, record
-from tracker.past.backfill import Backfill
+from tracker.backfill.backfill import Backfill
 
 PAIN, SLEEP = {"measure": "Pain", "timeFrame": "12 weeks"}, {"measure": "Sleep", "timeFrame": "12 weeks"}
 

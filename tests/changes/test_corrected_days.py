@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 
 from tests.results.arc import pending, posted, round_
-from tracker.changes.noticed import noticed
+from tracker.changes.detect_changes import noticed
 from tracker.changes.version import Version
 from tracker.records.trial import TrialRecord
 from tracker.results.cycle import merged_steps

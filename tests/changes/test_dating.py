@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.changes.dating import Dated, date_of
+from tracker.changes.effective_date import Dated, date_of
 
 CASES = [
     # a first version is of the day it was posted

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from storage.documents import MAX_DEPTH, NotCanonical, canonical
+from storage.documents.documents import MAX_DEPTH, NotCanonical, canonical
 from tests.strategies import study
-from tracker.changes.events import explain
-from tracker.changes.reasons import Step
+from tracker.changes.explain import explain
+from tracker.changes.severity_reasons import Step
 from tracker.registries.ctgov import read, read_past
 from tracker.registries.ctgov.content import light_hash
 from tracker.registries.ctgov.muted import muted

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.results.records import SIGNED, trial
-from tracker.changes.due_events import due_events, due_moved_events
-from tracker.changes.told import Event
+from tracker.changes.event import Event
+from tracker.changes.events.due_events import due_events, due_moved_events
 from tracker.records.dates import RegistryDate
 from tracker.records.trial import TrialRecord
 from tracker.results.cycle import merged_steps

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 from tests.results.records import SIGNED, trial
 from tests.strategies import pairs
-from tracker.changes.duty_events import TURNS
-from tracker.changes.duty_turns import LOOKED_AT, put, turned_by
-from tracker.changes.noticed import noticed, wants_past
-from tracker.changes.reasons import Step
-from tracker.changes.told import LONGEST, Event
+from tracker.changes.detect_changes import noticed, wants_past
+from tracker.changes.event import LONGEST, Event
+from tracker.changes.events.duty_events import TURNS
+from tracker.changes.events.duty_turns import LOOKED_AT, put, turned_by
+from tracker.changes.severity_reasons import Step
 from tracker.changes.version import Version
 from tracker.records.trial import Delay, Organization, Results, Sponsor, Submission, TrialRecord
 from tracker.registries.ctgov import read

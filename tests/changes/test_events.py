@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.strategies import study
-from tracker.changes.events import Event, explain, first_seen
+from tracker.changes.explain import Event, explain, first_seen
 from tracker.records.trial import TrialRecord
 from tracker.registries.ctgov import read
 

@@ -10,9 +10,9 @@ import pytest
 from tests.changes.test_warning import OS, PFS, aim
 from tests.results.records import made
 from tests.strategies import study
-from tracker.changes.date_events import moved
-from tracker.changes.noticed import noticed
-from tracker.changes.sign import timing_of
+from tracker.changes.detect_changes import noticed
+from tracker.changes.events.date_events import moved
+from tracker.changes.red_flag import timing_of
 from tracker.records.dates import RegistryDate
 from tracker.records.trial import Dates, TrialRecord
 from tracker.registries.ctgov import read

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from tests.changes.test_warning import MIDWAY, outcomes, record
-from tracker.changes.events import explain
+from tracker.changes.detect_changes import noticed
+from tracker.changes.event import LONGEST
+from tracker.changes.explain import explain
 from tracker.changes.gravity import GRAVITY, in_order
-from tracker.changes.noticed import noticed
-from tracker.changes.told import LONGEST
-from tracker.changes.words import Names, listed, parted, told_apart
+from tracker.changes.wording.words import Names, listed, parted, told_apart
 from tracker.records.keys import keyed
 from tracker.records.trial import Organization, Outcome, Outcomes, Sponsor
 

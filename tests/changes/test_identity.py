@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from tests.changes.test_noticed import MIDWAY
 from tests.strategies import study
 from tracker.changes.diff import apply, compare
-from tracker.changes.events import Event, explain
+from tracker.changes.explain import Event, explain
 from tracker.changes.fields import KEY
-from tracker.changes.identity import matched
-from tracker.changes.reasons import Step
+from tracker.changes.matching.match_items import matched
+from tracker.changes.severity_reasons import Step
 from tracker.records.trial import TrialRecord
 from tracker.registries.ctgov import read
 

@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 
 from tests.changes.reference import as_compared, is_item, leaves
 from tests.strategies import disguised, documents, dressed, pairs, salted, shuffled, study
-from tracker.changes.diff import FieldChange, apply, compare
-from tracker.changes.events import Event, explain
+from tracker.changes.diff import apply, compare
+from tracker.changes.explain import Event, explain
+from tracker.changes.field_change import FieldChange
 from tracker.changes.fields import FIELDS, KEY, SEVERITIES, field_of
-from tracker.changes.identity import matched
 from tracker.changes.kinds import odd_kind
+from tracker.changes.matching.match_items import matched
 from tracker.records.text import folded
 from tracker.records.trial import TrialRecord
 from tracker.registries.ctgov import read

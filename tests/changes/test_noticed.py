@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from tests.changes.test_warning import LONGER, ORR, OS, PFS, aim, places, record, starting, target
 from tests.strategies import pairs
-from tracker.changes.events import explain
+from tracker.changes.detect_changes import all_signs, noticed, raised, wants_past
+from tracker.changes.event import LONGEST, Event
+from tracker.changes.explain import explain
 from tracker.changes.fields import SEVERITIES, worst
-from tracker.changes.noticed import all_signs, noticed, raised, wants_past
-from tracker.changes.told import LONGEST, Event
 from tracker.changes.version import Version
 from tracker.records.dates import RegistryDate
 from tracker.records.trial import Dates, Results, Sponsor

@@ -9,8 +9,8 @@ import orjson
 import pytest
 
 from tests.strategies import study
-from tracker.alerts.headline import headline
-from tracker.changes.events import Event, explain
+from tracker.alerts.render.headline import headline
+from tracker.changes.explain import Event, explain
 from tracker.records.citation import title_of
 from tracker.records.trial import TrialRecord
 from tracker.registries.ctgov import read

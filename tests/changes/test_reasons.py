@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from tests.changes.test_noticed import MIDWAY, completing
 from tests.changes.test_warning import OS, PFS, aim, record, target
 from tests.strategies import pairs
+from tracker.changes.detect_changes import noticed
 from tracker.changes.diff import compare
 from tracker.changes.fields import ADMIN, SEVERITIES, field_of, worst
-from tracker.changes.noticed import noticed
-from tracker.changes.reasons import Step, not_of_two
+from tracker.changes.severity_reasons import Step, not_of_two
 from tracker.changes.version import Version
 from tracker.records.trial import Contact, Contacts, Dates, TrialRecord
 from tracker.registries.ctgov import read

@@ -9,7 +9,7 @@ import pytest
 
 from tests.results.arc import ARC, FIRST, pending, posted, record, round_
 from tests.strategies import study
-from tracker.changes.events import explain
+from tracker.changes.explain import explain
 from tracker.records.trial import TrialRecord
 
 NOTHING, OPEN = pending(), pending(round_("2026-01-05"))

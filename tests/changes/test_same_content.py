@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.strategies import study
-from tracker.changes.events import explain
+from tracker.changes.explain import explain
 from tracker.records.text import folded
 from tracker.records.trial import TrialRecord
 from tracker.registries.ctgov import read

@@ -10,7 +10,7 @@ from hypothesis import given
 from tests.changes.test_noticed import MIDWAY
 from tests.changes.test_warning import aim, record
 from tests.strategies import pairs
-from tracker.changes.noticed import noticed
+from tracker.changes.detect_changes import noticed
 from tracker.records.text import plain_words
 from tracker.records.trial import Arm, Eligibility, Organization, Oversight, Sponsor, Title
 from tracker.registries.ctgov import read

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 from tests.alerts.mail.letters import html_of, spec, text_of
-from tracker.alerts.letter import letter_of
-from tracker.alerts.mail import mail_bytes
 from tracker.alerts.message import Alert, Told
-from tracker.changes.code_words import code_words, holds_codes
+from tracker.alerts.render.letter import letter_of
+from tracker.alerts.render.mail import mail_bytes
 from tracker.changes.fields import FIELDS, field_of
-from tracker.changes.values import field_words, item_name, item_of, value_words
+from tracker.changes.wording.code_words import code_words, holds_codes
+from tracker.changes.wording.values import field_words, item_name, item_of, value_words
 from tracker.cli.page import print_page
 from tracker.records.trial import TrialRecord
 from tracker.registries.ctgov import codes

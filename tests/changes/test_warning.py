@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.results.records import made
-from tracker.changes.sign import Sign, timing_of
-from tracker.changes.warning import Slip, enrollment_signs, signs, slip_of
-from tracker.changes.word_changes import word_changes
+from tracker.changes.red_flag import Sign, timing_of
+from tracker.changes.red_flags.date_flags import Slip, enrollment_signs, signs, slip_of
+from tracker.changes.wording.word_diff import word_changes
 from tracker.records.dates import RegistryDate
 from tracker.records.keys import keyed
 from tracker.records.trial import Dates, Enrollment, Outcome, Outcomes, Results, Site, Sponsor, TrialRecord

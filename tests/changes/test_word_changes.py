@@ -6,9 +6,9 @@ import datetime as dt
 
 import pytest
 
-from tracker.changes.twins import twins
-from tracker.changes.word_changes import Effort, word_changes
-from tracker.results.merging import CycleStep, merged
+from tracker.changes.matching.twins import twins
+from tracker.changes.wording.word_diff import Effort, word_changes
+from tracker.results.merge_cycles import CycleStep, merged
 
 pytestmark = pytest.mark.fault("R-G5")
 DAY = dt.date(2026, 1, 1)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from storage.sqlite_driver import sqlite3
+from storage.engine.sqlite_driver import sqlite3
 from tests.cli.conftest import ONE, TWO
 from tests.cli.program import Program
 from tests.fault_server import RegistryServer

@@ -14,11 +14,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
-from storage.database import Database
-from storage.models import FieldChange
+from storage.engine.database import Database
+from storage.tables.models import FieldChange
 from tests.cli.conftest import ONE
 from tests.cli.program import Program
-from tracker.answers.exports import TABLES
+from tracker.services.export.tables import TABLES
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -6,7 +6,7 @@ import json
 from contextlib import closing
 from pathlib import Path
 
-from storage.sqlite_driver import sqlite3
+from storage.engine.sqlite_driver import sqlite3
 from tests.cli.conftest import ONE
 from tests.cli.program import Program
 

@@ -12,7 +12,7 @@ from tests.cli.program import Program, record
 from tests.edge import Edge, words
 from tests.fault_server import RegistryServer, Reply, Request
 from tests.registries.euctr.pages import page
-from tracker.live_check import Subjects
+from tracker.services.diagnostics.live_check import Subjects
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 ASKED = Subjects()

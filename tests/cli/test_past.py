@@ -11,13 +11,13 @@ import pytest
 from sqlalchemy import update
 from sqlmodel import Session, col
 
-from storage.database import Database
-from storage.models import Snapshot
+from storage.engine.database import Database
+from storage.tables.models import Snapshot
 from tests.cli.conftest import ONE, TWO
 from tests.cli.program import Program
 from tests.fault_server import RegistryServer
+from tracker.backfill.choose_version import BASES, Basis, When, of_moment
 from tracker.errors import UnknownTrial
-from tracker.past.picking import BASES, Basis, When, of_moment
 
 
 def test_as_of_a_day(lived: Program) -> None:

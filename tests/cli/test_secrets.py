@@ -17,15 +17,15 @@ from pathlib import Path
 import pytest
 
 from schedules.clock import FileClock
-from storage import backups
-from storage.database import Database
+from storage.backup import backup
+from storage.backup.restore import Wanted, restore
+from storage.engine.atomic_files import write_whole
+from storage.engine.database import Database
+from storage.engine.private_files import make_folder, opener
+from storage.engine.redaction import HIDDEN, holds_secret, redacted, safe_address
+from storage.engine.sqlite_driver import connect
 from storage.errors import StorageError
-from storage.files import write_whole
-from storage.lease import poll_lock
-from storage.private import make_folder, opener
-from storage.redaction import HIDDEN, holds_secret, redacted, safe_address
-from storage.restoring import Wanted, restore
-from storage.sqlite_driver import connect
+from storage.polling.locks import poll_lock
 from tests.alerts.sink import Sink
 from tests.alerts.smtp_sink import Mailbox
 from tests.alerts.world import SECRET
@@ -33,7 +33,7 @@ from tests.cli.program import COMMAND, NOBODY, Program, record, update
 from tests.fault_server import RegistryServer
 from tests.postgres import fresh_database
 from tests.storage.make import NOW, small_store
-from tracker.log import Log
+from tracker.daemon.log import Log
 
 ONE = "NCT00000001"
 MARK = "Pl4nted"
@@ -357,7 +357,7 @@ def test_what_storage_makes_is_private_from_the_start(tmp_path: Path) -> None:
             told.extend(it.name for it in home.iterdir() if it.name.endswith(".part"))
             seen.update(modes(tmp_path))
 
-        backups.write(database, home / "a.backup", force=False, unchecked=False, now=NOW, tell=look)
+        backup.write(database, home / "a.backup", force=False, unchecked=False, now=NOW, tell=look)
     assert told, "looked while it was half written"
     restore(home / "new" / "new.db", home / "a.backup", Wanted(), home=home, now=NOW)
     restore(home / "new" / "new.db", home / "a.backup", Wanted(replace=True), home=home, now=NOW + timedelta(days=1))

@@ -7,11 +7,11 @@ import io
 
 import pytest
 
-from storage import snapshots
-from storage.database import Database
-from storage.intents import THIS_VERSION
-from storage.snapshots import Step
-from storage.trials import heads
+from storage.engine.database import Database
+from storage.versions import snapshots
+from storage.versions.snapshots import Step
+from storage.versions.trials import heads
+from storage.versions.write_models import THIS_VERSION
 from tests.cli.conftest import ONE, THREE, TWO
 from tests.cli.program import Program, record
 from tests.storage.make import event, kept, version

@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from storage import hosts, jobs, trials
-from storage.models import Job
+from storage.polling import hosts, jobs
+from storage.tables.models import Job
+from storage.versions import trials
 from tests.poll.world import World
-from tracker.daemon import Daemon
-from tracker.log import Log
-from tracker.politeness import host_of
-from tracker.processes.notify_system import SystemNotifier
+from tracker.context.stored_rate_limiter import host_of
+from tracker.daemon.daemon import Daemon
+from tracker.daemon.log import Log
+from tracker.processes.systemd import SystemNotifier
 
 
 @dataclass

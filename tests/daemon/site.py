@@ -12,10 +12,10 @@ from pathlib import Path
 from threading import Event
 from typing import Any, Self
 
-from storage import history
-from storage.database import Database
-from storage.history import ChangeFilter
-from storage.integrity import verify
+from storage.engine.database import Database
+from storage.integrity.verify import verify
+from storage.versions import history
+from storage.versions.history import ChangeFilter
 from tests.cli.program import COMMAND, START, Program
 from tests.fault_server import RegistryServer
 

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from storage.database import Database
+from storage.engine.database import Database
 from storage.errors import Full, Unavailable
 from tests.alerts.sink import Sink
 from tests.alerts.world import AlertWorld, alert_world, another_process, rule, webhook

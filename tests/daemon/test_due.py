@@ -11,15 +11,16 @@ from pathlib import Path
 import pytest
 
 from schedules.clock import ManualClock
-from storage import history, watches
-from storage.history import ChangeFilter
+from storage.versions import history
+from storage.versions.history import ChangeFilter
+from storage.watching import watches
 from tracker.app import open_house
-from tracker.demo.registry import DemoRegistry
+from tracker.context.context import House
+from tracker.daemon.due_events_job import raise_due_events
+from tracker.demo.demo_registry import DemoRegistry
 from tracker.demo.replay import settings_for
 from tracker.demo.story import SEED, STORY, merged
-from tracker.house import House
-from tracker.jobs.due import raise_due_events
-from tracker.poll import poll
+from tracker.polling.poll import poll
 
 WELLCOME = {"collaborators": [{"name": "Wellcome Trust", "class": "OTHER"}]}
 """Signed the joint statement of 2017, which binds what it supports. The trial's own sponsor did not sign."""

@@ -18,7 +18,7 @@ from tests.daemon.site import Site
 from tests.fault_server import RegistryServer, signed
 from tests.poll.world import IDS, ONE, QUICK, START, TWO, World, record, settings_for, with_rounds
 from tracker.app import open_house
-from tracker.settings import ResultsSettings
+from tracker.config.settings import ResultsSettings
 
 DUE_MOVED = (
     "Due date under the WHO joint statement of 2017 moved 59 days later, to 2027-03-14: "

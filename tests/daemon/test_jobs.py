@@ -15,20 +15,21 @@ from sqlalchemy import text
 from sqlmodel import col, select
 
 from schedules.clock import ManualClock
-from storage import asks, documents, runs
-from storage.models import Document, Quarantine
-from storage.runs import StagedRow
+from storage.documents import documents
+from storage.polling import poll_requests, runs
+from storage.polling.runs import StagedRow
+from storage.tables.models import Document, Quarantine
 from tests.daemon.living import Living, living
 from tests.fault_server import Reply
 from tests.poll.world import IDS, ONE, START, World
-from tracker.daemon import HUNG_SECONDS
+from tracker.daemon.daemon import HUNG_SECONDS
+from tracker.daemon.housekeeping import keep_house
+from tracker.daemon.log import Log
 from tracker.errors import Busy, TrialwatchError
-from tracker.health import health
-from tracker.jobs.housekeeping import keep_house
-from tracker.log import Log
-from tracker.processes.beside import ask_the_daemon
-from tracker.processes.notify_system import SystemNotifier
-from tracker.processes.single import the_only_daemon
+from tracker.processes.daemon_lock import the_only_daemon
+from tracker.processes.systemd import SystemNotifier
+from tracker.services.diagnostics.health import health
+from tracker.services.poll_by_daemon import ask_the_daemon
 
 
 def fail() -> bool:
@@ -107,11 +108,11 @@ def test_a_wish_is_granted_with_what_went_wrong_too(world: World) -> None:
     world.settled()
     alive = living(world)
     with world.house.database.write() as session:
-        wish = asks.ask(session, [ONE], world.clock.now())
+        wish = poll_requests.ask(session, [ONE], world.clock.now())
     world.registry.faults = lambda _: Reply(500)
     alive.beat()
     with world.house.database.read() as session:
-        found = asks.find(session, wish)
+        found = poll_requests.find(session, wish)
     assert found is not None and orjson.loads(found.answer)["poll"]["outcome"] == "failed"
 
 
@@ -123,7 +124,7 @@ def test_a_daemon_that_does_not_answer_is_named_and_the_wish_withdrawn(world: Wo
     with daemon_of(world), pytest.raises(Busy, match="process 1 on a test"):
         ask_the_daemon(world.house.database, world.clock, None, patience=0.0)
     with world.house.database.read() as session:
-        assert asks.waiting(session) == []
+        assert poll_requests.waiting(session) == []
 
 
 def test_without_a_daemon_the_look_is_ours(world: World) -> None:
@@ -146,13 +147,13 @@ def _grant_when_asked(alive: Living) -> None:
     world = alive.world
     for _ in range(1000):
         with world.house.database.read() as session:
-            wishes = asks.waiting(session)
+            wishes = poll_requests.waiting(session)
         if wishes:
             break
         threading.Event().wait(0.01)
     answer = {"error": {"kind": Busy.kind, "message": "Another poll is running (x)", "subject": "x"}}
     with world.house.database.write() as session:
-        asks.answered(session, wishes[0].id or 0, None, orjson.dumps(answer).decode())
+        poll_requests.answered(session, wishes[0].id or 0, None, orjson.dumps(answer).decode())
 
 
 # -- the house

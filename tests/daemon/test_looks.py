@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from storage import hosts
+from storage.polling import hosts
 from tests.daemon.living import living
 from tests.fault_server import Reply
 from tests.poll.world import IDS, ONE, START, World, record
-from tracker.poll import FULL_READ_EVERY
+from tracker.polling.poll import FULL_READ_EVERY
 
 SUNDAY = datetime(2026, 8, 16, 12, tzinfo=UTC)
 MONDAY = datetime(2026, 8, 17, 14, tzinfo=UTC)

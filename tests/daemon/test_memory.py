@@ -10,7 +10,7 @@ import pytest
 
 ALLOCATES = """
 import ctypes, sys, threading
-from tracker.processes.memory import share_one_heap
+from tracker.processes.heap import share_one_heap
 
 if sys.argv[1] == "shared":
     assert share_one_heap()

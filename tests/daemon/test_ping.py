@@ -7,17 +7,18 @@ from typing import Any
 
 import pytest
 
-from storage import channels, hosts
+from storage.outbox import channel_states
+from storage.polling import hosts
 from tests.alerts.sink import Sink
 from tests.daemon.living import Living, living
 from tests.daemon.site import Site, wait_for
 from tests.fault_server import Reply
 from tests.poll.world import IDS, START, World
 from tracker.alerts.config import AlertConfig
-from tracker.alerts.spec import WebhookSpec
-from tracker.health import FAILING_FOR, health
-from tracker.jobs.standing import who_is_told
-from tracker.processes.single import the_only_daemon
+from tracker.alerts.targets.specs import WebhookSpec
+from tracker.daemon.operator_log import who_is_told
+from tracker.processes.daemon_lock import the_only_daemon
+from tracker.services.diagnostics.health import FAILING_FOR, health
 
 MINUTE = timedelta(minutes=1)
 
@@ -141,13 +142,13 @@ def test_a_closed_channel_has_a_line(world: World) -> None:
     world.settled()
     alive = living(world)
     with world.house.database.write() as session:
-        channels.disable(session, "team", "it answered 410", world.clock.now())
+        channel_states.disable(session, "team", "it answered 410", world.clock.now())
     live(alive, 2)
     [closed] = alive.said("channel closed")
     assert (closed["name"], closed["reason"]) == ("team", "it answered 410")
     assert "trialwatch alerts test team" in closed["next"]
     with world.house.database.write() as session:
-        channels.enable(session, ["team"])
+        channel_states.enable(session, ["team"])
     live(alive, 1)
     assert len(alive.said("channel open again")) == 1
 

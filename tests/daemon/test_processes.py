@@ -17,7 +17,7 @@ from tests.cli.program import START
 from tests.daemon.site import Running, Site, wait_for
 from tests.fault_server import Reply, Request, silent
 from tests.poll.world import IDS, ONE, is_list
-from tracker.log import Log
+from tracker.daemon.log import Log
 
 MONDAY = [(ONE, "status.changed")]
 

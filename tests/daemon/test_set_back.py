@@ -7,7 +7,9 @@ from datetime import UTC, date, datetime, time, timedelta
 import pytest
 
 from schedules.clock import ManualClock
-from storage import jobs, letters, watches
+from storage.outbox import queries
+from storage.polling import jobs
+from storage.watching import watches
 from tests.alerts.sink import SECRET, Sink
 from tests.alerts.world import rule, webhook
 from tests.cli.program import START
@@ -15,10 +17,10 @@ from tests.daemon.living import living
 from tests.daemon.site import Site, wait_for
 from tests.daemon.test_due import clock, house
 from tests.poll.world import IDS, World
+from tracker.context.context import House
+from tracker.daemon.due_events_job import raise_due_events
+from tracker.daemon.housekeeping import is_due
 from tracker.demo.story import SEED
-from tracker.house import House
-from tracker.jobs.due import raise_due_events
-from tracker.jobs.housekeeping import is_due
 
 __all__ = ["clock", "house"]
 
@@ -92,6 +94,6 @@ def test_the_daemon_goes_on_after_a_clock_was_ahead(site: Site) -> None:
 
         def states() -> set[str]:
             with site.opened() as database, database.read() as session:
-                return {it.state for it in letters.listing(session)}
+                return {it.state for it in queries.listing(session)}
 
         wait_for(lambda: states() == {"sent"})

@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from storage.sqlite_driver import sqlite3
+from storage.engine.sqlite_driver import sqlite3
 from tests.cli.program import START
 from tests.daemon.site import Running, Site, wait_for
 from tests.poll.world import ONE, record
-from tracker.health import LARGE_LOG_BYTES
+from tracker.services.diagnostics.health import LARGE_LOG_BYTES
 
 SIX = "NCT00000006"
 MONDAY = [(ONE, "status.changed")]

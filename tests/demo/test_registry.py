@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tracker.demo.registry import DemoRegistry
+from tracker.demo.demo_registry import DemoRegistry
 from tracker.demo.story import SEED, STORY, Step, Story
 
 TODAY = date(2026, 6, 24)

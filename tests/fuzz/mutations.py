@@ -12,11 +12,11 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from storage.documents import canonical, digest
+from storage.documents.documents import canonical, digest
 from tests.strategies import study
-from tracker.changes.events import explain
+from tracker.changes.explain import explain
 from tracker.changes.guards import Survey
-from tracker.records.numbers import numbers_of
+from tracker.records.linked_ids import numbers_of
 from tracker.records.trial import TrialRecord
 from tracker.registries.ctgov import read, read_past
 from tracker.registries.ctgov.content import digests, light_hash

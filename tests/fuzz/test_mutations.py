@@ -7,7 +7,7 @@ import datetime as dt
 import orjson
 import pytest
 
-from storage.documents import NotCanonical
+from storage.documents.documents import NotCanonical
 from tests.fuzz.mutations import KINDS, Document, mutants, own_records, real_records, walk
 from tracker.errors import RecordError
 

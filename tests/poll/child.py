@@ -10,8 +10,8 @@ from datetime import datetime
 
 from schedules.clock import ManualClock
 from tracker.app import open_house
-from tracker.poll import poll
-from tracker.settings import load_settings
+from tracker.config.settings import load_settings
+from tracker.polling.poll import poll
 
 
 def main(database: str, registry: str, instant: str) -> None:

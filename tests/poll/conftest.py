@@ -13,7 +13,7 @@ from schedules.clock import ManualClock
 from tests.fault_server import RegistryServer
 from tests.poll.world import IDS, QUICK, START, World, record, settings_for
 from tracker.app import open_house
-from tracker.registries.http import Limits
+from tracker.http.polite_client import Limits
 
 
 @pytest.fixture

@@ -7,10 +7,10 @@ from collections.abc import Callable
 
 import pytest
 
-from storage.runs import quarantined
+from storage.polling.runs import quarantined
 from tests.fault_server import Reply
 from tests.poll.world import IDS, ONE, TWO, World
-from tracker.registries.census import MOST_ON_A_PAGE
+from tracker.registries.value_count import MOST_ON_A_PAGE
 
 BOMBS = {
     "objects": b'{"studies":[' + b"{}," * 20_000_000 + b"{}]}",

@@ -12,13 +12,13 @@ from typing import Any
 import orjson
 import pytest
 
-from storage.documents import load
+from storage.documents.documents import load
 from tests.fault_server import signed
 from tests.poll.world import IDS, ONE, World, with_results, with_rounds
 from tracker.records.trial import Title
-from tracker.registries.base import Reading
 from tracker.registries.ctgov import Ctgov
 from tracker.registries.ctgov.normalize import NORMALIZER
+from tracker.registries.registry import Reading
 
 Edit = Callable[[dict[str, Any]], None]
 

@@ -11,17 +11,19 @@ from typing import Any
 import pytest
 
 from schedules.clock import ManualClock
-from storage import history, runs, trials, watches
-from storage.history import ChangeFilter
-from storage.integrity import verify
+from storage.integrity.verify import verify
+from storage.polling import runs
+from storage.versions import history, trials
+from storage.versions.history import ChangeFilter
+from storage.watching import watches
 from tests.fault_server import RegistryServer, Reply
 from tests.poll.world import QUICK, START
 from tests.registries.euctr.pages import NUMBER, POSTED, TRIAL, Facts, Register, page
 from tracker.app import open_house
-from tracker.house import House
-from tracker.report import PollReport
-from tracker.rounds import look
-from tracker.settings import load_settings
+from tracker.config.settings import load_settings
+from tracker.context.context import House
+from tracker.polling.poll_all import look
+from tracker.polling.report import PollReport
 
 
 class EuWorld:

@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from storage import watches
+from storage.watching import watches
 from tests.fault_server import Reply, Request
 from tests.poll.world import IDS, ONE, TWO, World, is_list, json_text, on_lists, paged, record
 

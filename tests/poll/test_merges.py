@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 import pytest
 
-from storage import merges, watches
+from storage.versions import merges
+from storage.watching import watches
 from tests.fault_server import Reply, Request, as_json
 from tests.poll.world import IDS, ONE, THREE, TWO, World, is_list, json_text, on_lists
 

@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 
 from storage.errors import Full
-from storage.runs import quarantined
+from storage.polling.runs import quarantined
 from tests.fault_server import Reply, Request
 from tests.fuzz.mutations import KINDS
 from tests.poll.world import IDS, ONE, THREE, TWO, World, is_list, json_text
 from tracker.errors import ReaderFault, RecordError, Unreachable
 from tracker.isolation import one_record, where
-from tracker.registries.base import Reading
 from tracker.registries.ctgov import Ctgov
+from tracker.registries.registry import Reading
 
 pytestmark = pytest.mark.fault("R-G1")
 DIGITS = "&#" + "9" * 4400 + ";"

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from storage.documents import load
-from storage.runs import quarantined
+from storage.documents.documents import load
+from storage.polling.runs import quarantined
 from tests.fault_server import Reply, Request
 from tests.poll.world import IDS, ONE, TWO, World, is_list, json_text
-from tracker.past.reading import record_of
+from tracker.backfill.stored_records import record_of
 
 
 def _spliced(world: World, old: str, new: str) -> None:

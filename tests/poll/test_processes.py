@@ -15,13 +15,15 @@ from typing import Any
 import orjson
 import pytest
 
-from storage import documents, runs, snapshots, trials
+from storage.documents import documents
+from storage.polling import runs
+from storage.versions import snapshots, trials
 from tests.fault_server import Reply, Request
 from tests.poll.world import IDS, ONE, TWO, World, another_house, is_list, record
 from tracker.errors import Busy
-from tracker.registries.base import Client, Reading
+from tracker.polling.decide import Looked, decide
 from tracker.registries.ctgov import Ctgov
-from tracker.steps.decide import Looked, decide
+from tracker.registries.registry import Client, Reading
 
 
 @contextmanager

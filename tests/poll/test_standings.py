@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from storage import standings
+from storage.versions import results_cache
 from tests.poll.world import IDS, ONE, TWO, World, with_results, with_rounds
-from tracker.answers.portfolio import lines_of, posted_since, unposted
-from tracker.answers.results import results_of
-from tracker.answers.standings import MADE_BY, standings_of
 from tracker.registries.ctgov.normalize import NORMALIZER
 from tracker.results.duties import RULES
 from tracker.results.scorecard import Standing, days_late
+from tracker.services.portfolio import lines_of, posted_since, unposted
+from tracker.services.results import results_of
+from tracker.services.results_status import MADE_BY, standings_of
 
 PENDING, RETURNED = {"releaseDate": "2026-08-16"}, {"releaseDate": "2026-08-16", "resetDate": "2026-08-20"}
 
@@ -33,7 +33,7 @@ def anew(world: World) -> dict[str, Standing]:
 
 def kept(world: World) -> set[str]:
     with world.house.database.read() as session:
-        return set(standings.kept(session, IDS, MADE_BY))
+        return set(results_cache.kept(session, IDS, MADE_BY))
 
 
 def live(world: World, rng: random.Random) -> None:
@@ -97,7 +97,7 @@ def test_a_standing_names_the_rules_and_the_reader_it_was_made_by(world: World) 
     world.settled()
     asked(world)
     with world.house.database.read() as session:
-        assert standings.kept(session, IDS, MADE_BY.replace("2017-05-18/2", "2017-05-18/3")) == {}
+        assert results_cache.kept(session, IDS, MADE_BY.replace("2017-05-18/2", "2017-05-18/3")) == {}
 
 
 def test_a_trial_without_a_version_has_no_standing_and_an_empty_line(world: World) -> None:

@@ -7,7 +7,7 @@ import itertools
 import msgspec
 import pytest
 
-from tracker.report import Failed, Held, PollReport, together
+from tracker.polling.report import Failed, Held, PollReport, together
 
 ONE = PollReport(
     run=1, outcome="complete", data_timestamp="2026-08-14T09:00:05", checked=5, new=1, changed=1, unchanged=3,

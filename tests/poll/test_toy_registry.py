@@ -16,16 +16,17 @@ import orjson
 import pytest
 
 from schedules.clock import ManualClock
-from storage import history, watches
-from storage.history import ChangeFilter
+from storage.versions import history
+from storage.versions.history import ChangeFilter
+from storage.watching import watches
 from tests.poll.world import QUICK, START
 from tracker.app import open_house
+from tracker.config.settings import load_settings
+from tracker.context.context import House
 from tracker.errors import Unreadable
-from tracker.house import House
-from tracker.poll import poll
+from tracker.polling.poll import poll
 from tracker.records.trial import Enrollment, Results, Title, TrialRecord
-from tracker.registries.base import Batch, Gone, Past, RawTrial, Reading, Registry
-from tracker.settings import load_settings
+from tracker.registries.registry import Batch, Gone, Past, RawTrial, Reading, Registry
 
 
 def _hash(value: object) -> str:

@@ -6,11 +6,11 @@ from datetime import timedelta
 
 import pytest
 
-from storage import trials
+from storage.versions import trials
 from tests.daemon.living import Living, living
 from tests.fault_server import Reply
 from tests.poll.world import START, World, is_list, record
-from tracker.steps.looks import planned_look
+from tracker.polling.schedule import planned_look
 
 pytestmark = pytest.mark.fault("R-D2")
 

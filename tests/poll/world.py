@@ -9,18 +9,20 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from schedules.clock import ManualClock
-from storage import history, runs, trials, watches
-from storage.history import ChangeFilter
-from storage.integrity import verify
-from storage.models import Event, FieldChange, Quarantine, Run, Snapshot
-from storage.trials import Head
+from storage.integrity.verify import verify
+from storage.polling import runs
+from storage.tables.models import Event, FieldChange, Quarantine, Run, Snapshot
+from storage.versions import history, trials
+from storage.versions.history import ChangeFilter
+from storage.versions.trials import Head
+from storage.watching import watches
 from tests.fault_server import RegistryServer, Reply, Request, Study, study
 from tracker.app import open_house
-from tracker.house import House
-from tracker.poll import poll
-from tracker.registries.http import Limits
-from tracker.report import PollReport
-from tracker.settings import Settings, load_settings
+from tracker.config.settings import Settings, load_settings
+from tracker.context.context import House
+from tracker.http.polite_client import Limits
+from tracker.polling.poll import poll
+from tracker.polling.report import PollReport
 
 QUICK = Limits(connect=5, read=5, total=10, pauses=(0.01, 0.02))
 START = datetime(2026, 8, 14, 15, tzinfo=UTC)

@@ -18,7 +18,7 @@ import msgspec
 
 from tests.real.figures import page_with, real_records
 from tests.real.relabelling import RULES, Rule
-from tracker.changes.identity import matched
+from tracker.changes.matching.match_items import matched
 from tracker.records.keys import keyed
 from tracker.records.maps import by_arm, by_intervention, by_organization, by_outcome, by_site
 from tracker.registries.ctgov import read

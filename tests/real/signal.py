@@ -16,8 +16,8 @@ import orjson
 
 from tests.real.edits import DAY, MEANINGFUL, MEANINGLESS, Edit, Meant, Study, pending
 from tests.real.figures import page_with, real_records
+from tracker.changes.detect_changes import noticed
 from tracker.changes.fields import SEVERITIES, worst
-from tracker.changes.noticed import noticed
 from tracker.records.trial import TrialRecord
 from tracker.registries.ctgov import read
 

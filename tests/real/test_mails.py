@@ -14,11 +14,11 @@ import pytest
 
 from tests.alerts.mail.letters import html_of, spec, text_of
 from tests.real.test_pairs import versions
-from tracker.alerts.mail import mail_bytes
 from tracker.alerts.message import STEP, Alert, Told
-from tracker.alerts.subject import MOST
-from tracker.changes.noticed import noticed
-from tracker.past.naming import names_in
+from tracker.alerts.render.mail import mail_bytes
+from tracker.alerts.render.subject import MOST
+from tracker.backfill.item_names import names_in
+from tracker.changes.detect_changes import noticed
 from tracker.records.links import links_of
 
 CODE = re.compile(r"\b[A-Z]{3,}_[A-Z]{3,}|\b(?:sites|outcomes|arms|interventions|references|contacts)\.[a-z0-9]")

@@ -14,10 +14,10 @@ from typing import Any
 import orjson
 import pytest
 
+from tracker.changes.detect_changes import noticed
 from tracker.changes.diff import compare
-from tracker.changes.events import Event, explain
+from tracker.changes.explain import Event, explain
 from tracker.changes.fields import KEY
-from tracker.changes.noticed import noticed
 from tracker.records.paths import NOTHING, is_field, value_at
 from tracker.records.trial import TrialRecord
 from tracker.registries.ctgov.content import content_hash, digests

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tracker.records.composing import LONGEST_RUN, composed
+from tracker.records.nfc import LONGEST_RUN, composed
 from tracker.records.text import compared, fold, tidy
 
 pytestmark = pytest.mark.fault("R-G5")

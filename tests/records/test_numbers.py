@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tracker.records.linked_ids import REGISTERS, numbers_in, numbers_of
 from tracker.records.maps import by_identifier
-from tracker.records.numbers import REGISTERS, numbers_in, numbers_of
 from tracker.records.trial import Identifier, TrialRecord
 
 

@@ -6,8 +6,8 @@ import pytest
 
 from tests.fault_server import RegistryServer, study
 from tests.registries.fakes import PATIENT, FakeClock, FakeGate
+from tracker.http.polite_client import PoliteClient
 from tracker.registries.ctgov.client import CtgovClient
-from tracker.registries.http import PoliteClient
 
 IDS = [f"NCT{number:08d}" for number in range(1, 7)]
 

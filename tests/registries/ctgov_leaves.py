@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from tracker.changes.noticed import noticed
+from tracker.changes.detect_changes import noticed
 from tracker.errors import Unreadable
 from tracker.registries.ctgov import read
 

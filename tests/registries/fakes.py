@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from schedules.clock import ManualClock
 from tracker.errors import NotBefore, RegistryError
-from tracker.registries.http import Limits
+from tracker.http.polite_client import Limits
 
 NOW = datetime(2026, 11, 22, 17, 0, tzinfo=UTC)
 # For servers that answer, however busy the machine; for those that say nothing; for those that never come to an end.

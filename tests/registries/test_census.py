@@ -10,9 +10,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tracker.registries import census
-from tracker.registries.census import MOST_ITEMS, MOST_ON_A_PAGE, MOST_RECORDS, MOST_VALUES, crowded, holds_more
+from tracker.registries import value_count
 from tracker.registries.strict_json import TooManyValues, each_value, loads, read_page, read_record
+from tracker.registries.value_count import MOST_ITEMS, MOST_ON_A_PAGE, MOST_RECORDS, MOST_VALUES, crowded, holds_more
 
 pytestmark = pytest.mark.fault("R-G4")
 
@@ -35,7 +35,7 @@ def counted(value: Any) -> int:
 def test_marks_in_texts_are_not_counted(value: Any, spaced: bool, slice_size: int) -> None:
     data = (json.dumps(value) if spaced else orjson.dumps(value).decode()).encode()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(census, "_SLICE", slice_size)
+        patch.setattr(value_count, "_SLICE", slice_size)
         number = counted(value)
         assert not holds_more(data, number)
         assert number == 0 or holds_more(data, number - 1)

@@ -12,9 +12,9 @@ from tests.fault_server import Fault, RegistryServer, Reply, Request, Study, as_
 from tests.registries.conftest import IDS
 from tests.registries.fakes import FakeClock, FakeGate
 from tracker.errors import DamagedAnswer, NotBefore, Refused, ServerTrouble, Unreachable
-from tracker.registries.base import Answer, Batch, Claim, Gone, RawTrial, Redirected, Unread
+from tracker.http.polite_client import PoliteClient
 from tracker.registries.ctgov.client import CtgovClient
-from tracker.registries.http import PoliteClient
+from tracker.registries.registry import Answer, Batch, Claim, Gone, RawTrial, Redirected, Unread
 
 A, B, C, D, E, F = IDS
 LIST = "/api/v2/studies"

@@ -11,7 +11,7 @@ import pytest
 
 from tests.registries.ctgov_leaves import REFUSED, SILENT, UNNAMED, Leaf, leaves, lines, removed, replaced, told
 from tests.strategies import study
-from tracker.changes.events import explain
+from tracker.changes.explain import explain
 from tracker.registries.ctgov import read, schema
 
 pytestmark = pytest.mark.fault("R-B6")

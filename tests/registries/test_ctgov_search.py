@@ -7,8 +7,8 @@ import pytest
 from tests.fault_server import RegistryServer, Reply, study
 from tests.registries.test_ctgov_client import IDS, A, B, page
 from tracker.errors import DamagedAnswer, Refused
+from tracker.http.polite_client import PoliteClient
 from tracker.registries.ctgov.client import CtgovClient, UndecodablePage
-from tracker.registries.http import PoliteClient
 
 
 def test_search_yields_each_record_once_across_pages(http: PoliteClient, registry: RegistryServer) -> None:

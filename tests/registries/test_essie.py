@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tracker.errors import UsageError
-from tracker.registries.ctgov.essie import MOST_WORDS, NAMES, notes, parse, quoted, sent
+from tracker.registries.ctgov.query_language import MOST_WORDS, NAMES, notes, parse, quoted, sent
 
 HOSTILE = ['" OR AREA[NCTId]MISSING', "a) OR (b", "ends in \\", '\\" OR \\"', "EXPANSION[None]x", "one\ntwo\x00three"]
 PHRASE = r'"[^"\\\[\](){}\x00-\x1f]+"'

@@ -28,10 +28,10 @@ from tracker.errors import (
     TooLarge,
     Unreachable,
 )
+from tracker.http.http_errors import FOREIGN, translate
 from tracker.http.outbound import Outbound
-from tracker.registries.bodies import one_sentence, retry_after
-from tracker.registries.foreign import FOREIGN, translate
-from tracker.registries.http import PoliteClient
+from tracker.http.polite_client import PoliteClient
+from tracker.http.response_body import one_sentence, retry_after
 
 HOUR = timedelta(hours=1)
 
@@ -321,7 +321,7 @@ def test_no_credentials_are_sent(http: PoliteClient, registry: RegistryServer) -
 ASK = """
 import sys
 from tests.registries.fakes import FakeClock, FakeGate
-from tracker.registries.http import PoliteClient
+from tracker.http.polite_client import PoliteClient
 clock = FakeClock()
 print(PoliteClient(FakeGate(clock.now), clock, user_agent="tests/1").get(sys.argv[1]).status)
 """

@@ -16,7 +16,7 @@ from tests.fault_server import RegistryServer, Reply
 from tests.registries.fakes import PATIENT, FakeClock, FakeGate
 from tracker.errors import Refused
 from tracker.http.outbound import Outbound
-from tracker.registries.http import PoliteClient
+from tracker.http.polite_client import PoliteClient
 
 pytestmark = pytest.mark.skipif(shutil.which("openssl") is None, reason="makes its certificates with openssl")
 
@@ -116,7 +116,7 @@ def test_a17_a_certificate_that_vouches_for_itself_is_refused(
 ASK = """
 import sys
 from tests.registries.fakes import FakeClock, FakeGate
-from tracker.registries.http import PoliteClient
+from tracker.http.polite_client import PoliteClient
 clock = FakeClock()
 PoliteClient(FakeGate(clock.now), clock, user_agent="tests/1").get(sys.argv[1])
 """

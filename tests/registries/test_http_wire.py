@@ -23,7 +23,7 @@ from tests.fault_server import (
 )
 from tests.registries.fakes import SHORT_READ, SHORT_TOTAL, FakeClock, FakeGate
 from tracker.errors import DamagedAnswer, RegistryError, TooLarge, Unreachable
-from tracker.registries.http import Expect, PoliteClient
+from tracker.http.polite_client import Expect, PoliteClient
 
 GOOD = b'{"apiVersion": "2.0.5"}'
 PAGE = b"<html><body>" + b"<p>text</p>" * 200 + b"</body></html>"
@@ -116,7 +116,7 @@ import resource, sys
 from schedules.clock import SystemClock
 from tests.registries.fakes import NOW, FakeGate
 from tracker.errors import TooLarge
-from tracker.registries.http import PoliteClient
+from tracker.http.polite_client import PoliteClient
 http = PoliteClient(FakeGate(lambda: NOW), SystemClock(), user_agent="tests/1")
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 try:

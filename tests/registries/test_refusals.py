@@ -12,10 +12,10 @@ from tests.registries.conftest import IDS
 from tests.registries.fakes import PATIENT, FakeClock, FakeGate
 from tracker.errors import Blocked, DamagedAnswer, NotBefore, Refused, RegistryError, ServerTrouble
 from tracker.http.cookies import MOST_COOKIES
-from tracker.http.identity import registry_user_agent
+from tracker.http.polite_client import Exchange, PoliteClient
+from tracker.http.user_agent import registry_user_agent
 from tracker.registries.ctgov.client import CtgovClient
 from tracker.registries.ctgov.history import HistoryClient
-from tracker.registries.http import Exchange, PoliteClient
 
 HTML = "text/html"
 

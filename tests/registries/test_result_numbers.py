@@ -8,7 +8,7 @@ import pytest
 
 from tests.strategies import study
 from tracker.changes.diff import compare
-from tracker.changes.results_events import results_events
+from tracker.changes.events.results_events import results_events
 from tracker.records.posted import EventGroup, ResultsSummary
 from tracker.records.trial import TrialRecord
 from tracker.registries.ctgov import read

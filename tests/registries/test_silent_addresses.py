@@ -9,8 +9,8 @@ from collections.abc import Iterator
 import httpcore
 import pytest
 
-from tracker.alerts.channels.dial import GuardedSockets, Meter
-from tracker.registries.wire import Budget, SharedSockets, TimedBackend, connect_in_turn
+from tracker.alerts.channels.ssrf_guard import GuardedSockets, Meter
+from tracker.http.transport import Budget, SharedSockets, TimedBackend, connect_in_turn
 
 TEN = [f"127.0.0.{number}" for number in range(11, 21)]
 CONNECT, TOTAL = 0.5, 4.0

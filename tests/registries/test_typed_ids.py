@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from tracker.alert_settings import RuleSettings
-from tracker.alerts.rule_config import rule_of
+from tracker.alerts.rules.rule_config import rule_of
+from tracker.backfill.id_columns import Place, column_of
+from tracker.config.alert_tables import RuleSettings
 from tracker.errors import InvalidTrialId
-from tracker.past.columns import Place, column_of
-from tracker.records.numbers import READ_HERE
+from tracker.records.linked_ids import READ_HERE
 from tracker.registries.ids import FAMILIES, parse_id, words_of
 
 pytestmark = pytest.mark.fault("R-B11")

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.strategies import names
-from tracker.results.calendar import calendar_of
+from tracker.results.ical import calendar_of
 
 STAMP = datetime(2026, 11, 22, 18, 0, 5, tzinfo=UTC)
 

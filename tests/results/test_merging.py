@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.results.merging import CycleStep, merged
+from tracker.results.merge_cycles import CycleStep, merged
 
 NAMES = {"s": "submitted", "r": "returned", "c": "cancelled", "p": "posted"}
 

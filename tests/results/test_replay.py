@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.results.records import made
-from tracker.changes.noticed import noticed
+from tracker.changes.detect_changes import noticed
 from tracker.changes.version import Version
 from tracker.records.dates import RegistryDate
 from tracker.records.trial import Results, Submission, TrialRecord

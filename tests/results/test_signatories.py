@@ -11,9 +11,9 @@ import pytest
 from tests.results.records import SIGNED, trial
 from tests.results.test_duties import duty
 from tests.results.test_scorecard import after, standing
-from tracker.changes.due_events import due_events
+from tracker.changes.events.due_events import due_events
 from tracker.records.trial import Identifier, Organization, Sponsor, TrialRecord
-from tracker.results.calendar import calendar_of
+from tracker.results.ical import calendar_of
 from tracker.results.rules.signatories import SIGNATORIES, supporters
 from tracker.results.scorecard import card_of, days_late, days_overdue, first_due, is_due
 

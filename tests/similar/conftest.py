@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 
 from schedules.clock import ManualClock
-from storage import watches
+from storage.watching import watches
 from tests.poll.world import QUICK, START, settings_for
 from tests.similar.make import nct, story, study
 from tracker.app import open_house
-from tracker.demo.registry import DemoRegistry
-from tracker.house import House
-from tracker.poll import poll
+from tracker.context.context import House
+from tracker.demo.demo_registry import DemoRegistry
+from tracker.polling.poll import poll
 
 SEED, TWIN, COUSIN, STRANGER, GERMAN = (nct(number) for number in range(1, 6))
 STUDIES = [

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from tests.edge import words
 from tests.similar.make import nct, trial
-from tracker.demo.search import search
+from tracker.demo.registry_search import search
 from tracker.errors import Refused, RegistryError, ServerTrouble
 from tracker.records.trial import Intervention, Mesh
-from tracker.registries.base import RawTrial
-from tracker.registries.ctgov.essie import quoted
+from tracker.registries.ctgov.query_language import quoted
+from tracker.registries.registry import RawTrial
 from tracker.similar.candidates import Bounds, Gathered, Query, by_field, by_phrase, gather
 
 HOSTILE = ['" OR AREA[NCTId]MISSING', "a) OR (b", "ends in \\", '\\" OR \\"', "EXPANSION[None]x", "one\ntwo\x00three"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.similar.cohort import Change, Member, decide, is_plausible
+from tracker.similar.cohort_members import Change, Member, decide, is_plausible
 
 names = st.sampled_from([f"NCT{number:08d}" for number in range(1, 13)])
 orders = st.lists(names, unique=True)

@@ -9,7 +9,7 @@ import pytest
 from tests.cli.program import Program
 from tests.similar.conftest import COUSIN, GERMAN, SEED, STRANGER, TWIN
 from tests.similar.make import nct
-from tracker.demo.registry import DemoRegistry
+from tracker.demo.demo_registry import DemoRegistry
 
 
 @pytest.fixture

@@ -6,9 +6,9 @@ from hypothesis import given, settings
 
 from tests.similar.make import nct, several, trial
 from tracker.records.trial import Design, Intervention, Mesh, Sponsor, TrialRecord
-from tracker.similar.explain import Reason, reasons
 from tracker.similar.rank import Ranking
-from tracker.similar.words import text_of
+from tracker.similar.shared_reasons import Reason, reasons
+from tracker.similar.terms import text_of
 
 
 def explained(one: TrialRecord, other: TrialRecord) -> list[Reason]:

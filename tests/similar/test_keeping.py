@@ -10,9 +10,11 @@ from typing import Any
 import pytest
 
 from schedules.calendars import CALENDARS
-from storage import cohorts, history, letters, watches
-from storage.history import ChangeFilter
-from storage.models import Cohort
+from storage.outbox import queries
+from storage.tables.models import Cohort
+from storage.versions import history
+from storage.versions.history import ChangeFilter
+from storage.watching import cohorts, watches
 from tests.daemon.living import Living, living
 from tests.fault_server import RegistryServer, Reply, Request
 from tests.poll.conftest import make_world, world
@@ -20,12 +22,12 @@ from tests.poll.world import World, another_house
 from tests.similar.conftest import COUSIN, GERMAN, SEED, STRANGER, STUDIES, TWIN
 from tests.similar.make import nct, study
 from tracker.alerts.config import AlertConfig
-from tracker.alerts.rules import Rule
-from tracker.daemon import Stopping
-from tracker.health import health
-from tracker.registries.ctgov.essie import parse
-from tracker.similar.definition import Definition, like, saved_query
-from tracker.similar.keeping import Kept, define, keep
+from tracker.alerts.rules.rules import Rule
+from tracker.daemon.daemon import Stopping
+from tracker.registries.ctgov.query_language import parse
+from tracker.services.diagnostics.health import health
+from tracker.similar.cohort_definition import Definition, like, saved_query
+from tracker.similar.cohort_update import Kept, define, keep
 
 __all__ = ["make_world", "world"]
 
@@ -373,7 +375,7 @@ def test_a_clock_set_back_does_not_put_a_search_off_for_ever(world: World) -> No
 def posted(world: World) -> list[tuple[str, str, str]]:
     """The messages that wait: kind, trial and rules."""
     with world.house.database.read() as session:
-        return [(it.kind, it.trial, it.rules) for it in letters.listing(session) if it.state == "pending"]
+        return [(it.kind, it.trial, it.rules) for it in queries.listing(session) if it.state == "pending"]
 
 
 def with_rules(world: World, *rules: Rule) -> World:

@@ -13,7 +13,7 @@ from tests.similar.make import nct, several, trial
 from tracker.errors import UnknownTrial
 from tracker.records.trial import Mesh, TrialRecord
 from tracker.similar.rank import NO_BONUS, Ranking
-from tracker.similar.words import phrases_in, terms, text_of
+from tracker.similar.terms import phrases_in, terms, text_of
 
 few = settings(max_examples=25)
 

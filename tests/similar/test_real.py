@@ -13,8 +13,8 @@ from tests.real.conftest import real_data, real_records
 from tracker.errors import RecordError
 from tracker.records.trial import TrialRecord
 from tracker.registries.ctgov import read
-from tracker.similar.explain import reasons
 from tracker.similar.rank import Ranking
+from tracker.similar.shared_reasons import reasons
 
 __all__ = ["real_data", "real_records"]
 

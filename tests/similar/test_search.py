@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from storage import trials
+from storage.versions import trials
 from tests.fault_server import RegistryServer, Reply
 from tests.similar.conftest import COUSIN, GERMAN, SEED, STRANGER, STUDIES, TWIN, MakeHouse, keep
 from tests.similar.make import nct, story, study
 from tests.similar.test_candidates import HOSTILE
 from tests.similar.test_explain import holds
-from tracker.demo.registry import DemoRegistry
+from tracker.context.context import House
+from tracker.demo.demo_registry import DemoRegistry
 from tracker.errors import ServerTrouble, UnknownTrial
-from tracker.house import House
 from tracker.similar.candidates import Bounds
 from tracker.similar.filters import Filters
-from tracker.similar.search import Found, find
+from tracker.similar.find_similar import Found, find
 
 
 def names(found: Found) -> list[str]:

@@ -9,12 +9,12 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from storage import documents
-from storage.backups import contents, write
+from storage.backup.backup import contents, write
+from storage.backup.restore import Wanted, restore
 from storage.canonical import digest
-from storage.database import Database
-from storage.integrity import verify
-from storage.restoring import Wanted, restore
+from storage.documents import documents
+from storage.engine.database import Database
+from storage.integrity.verify import verify
 from tests.storage.make import NOW, add_version, small_store
 
 

@@ -19,18 +19,20 @@ from pathlib import Path
 from typing import Any
 
 from schedules.clock import ManualClock
-from storage import history, letters, watches
-from storage.database import Database
-from storage.history import ChangeFilter
-from storage.integrity import verify
+from storage.engine.database import Database
+from storage.integrity.verify import verify
+from storage.outbox import queries
+from storage.versions import history
+from storage.versions.history import ChangeFilter
+from storage.watching import watches
 from tests.alerts.sink import Sink
 from tests.alerts.smtp_sink import Mail, Mailbox
 from tests.alerts.world import mail, rule, settings_of, webhook
 from tests.fault_server import RegistryServer
 from tests.poll.world import START, record
 from tracker.app import open_courier, open_house
-from tracker.poll import poll
-from tracker.settings import Settings
+from tracker.config.settings import Settings
+from tracker.polling.poll import poll
 
 TRIALS = 210
 A_DAY = 3
@@ -180,8 +182,8 @@ def judge(settings: Settings, cut: Cut, sink: Sink, box: Mailbox, changed: list[
     database = Database.open(settings.database)
     with database.read() as session:
         events = [event for event, _ in history.changes(session, ChangeFilter()) if event.kind != "trial.first_seen"]
-        owed = {it.key: it.channel for it in letters.listing(session, None) if it.state != "grouped"}
-        unsent = {it.key: it.state for it in letters.listing(session, ("pending", "dead"))}
+        owed = {it.key: it.channel for it in queries.listing(session, None) if it.state != "grouped"}
+        unsent = {it.key: it.state for it in queries.listing(session, ("pending", "dead"))}
         faults = list(verify(session))
     database.close()
     told = Counter(event.trial for event in events if event.kind == "title.changed")

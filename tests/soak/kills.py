@@ -12,14 +12,15 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from schedules.clock import ManualClock
-from storage import history, watches
-from storage.database import Database
-from storage.history import ChangeFilter
-from storage.integrity import verify
+from storage.engine.database import Database
+from storage.integrity.verify import verify
+from storage.versions import history
+from storage.versions.history import ChangeFilter
+from storage.watching import watches
 from tests.fault_server import RegistryServer
 from tests.poll.world import START, record, settings_for
 from tracker.app import open_house
-from tracker.poll import poll
+from tracker.polling.poll import poll
 
 TRIALS = 210
 """Two groups: some are read when the others are asked for."""

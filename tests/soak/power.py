@@ -15,9 +15,9 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from storage.backups import contents
-from storage.database import Database
-from storage.integrity import verify
+from storage.backup.backup import contents
+from storage.engine.database import Database
+from storage.integrity.verify import verify
 from tests.storage.make import NOW
 
 ROOT = Path(__file__).resolve().parents[2]

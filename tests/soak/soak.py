@@ -15,16 +15,17 @@ from pathlib import Path
 
 from sqlmodel import Session, col, select
 
-from storage import history, hosts, jobs, runs, trials
-from storage.database import Database
-from storage.history import ChangeFilter
-from storage.integrity import verify
-from storage.models import Event, Run
+from storage.engine.database import Database
+from storage.integrity.verify import verify
+from storage.polling import hosts, jobs, runs
+from storage.tables.models import Event, Run
+from storage.versions import history, trials
+from storage.versions.history import ChangeFilter
 from tests.cli.program import START
 from tests.daemon.site import Running, Site, wait_for
 from tests.soak.registry import LYING, SoakRegistry
 from tests.soak.story import Story, data_sets
-from tracker.steps.looks import HORIZON
+from tracker.polling.schedule import HORIZON
 
 OUT_AT = timedelta(hours=14)
 """A data set is there at this hour UTC: ten in New York, in summer …"""

@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from schedules.clock import ManualClock
-from storage import watches
+from storage.watching import watches
 from tests.alerts.sink import Sink
 from tests.alerts.smtp_sink import Mailbox
 from tests.alerts.world import SECRET, mail, rule, settings_of, webhook
@@ -24,8 +24,8 @@ from tests.fault_server import RegistryServer
 from tests.poll.world import START, record
 from tests.soak.delivery_kills import Cut, change_some, judge
 from tracker.app import open_courier, open_house
-from tracker.poll import poll
-from tracker.settings import Settings, load_settings
+from tracker.config.settings import Settings, load_settings
+from tracker.polling.poll import poll
 
 __all__ = ["syscall_kills", "why_not"]
 

@@ -12,13 +12,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from storage import documents, snapshots, trials
-from storage.anchors import Anchor, anchor_faults, take
-from storage.database import Database
+from storage.documents import documents
+from storage.engine.database import Database
+from storage.engine.sqlite_driver import sqlite3
 from storage.errors import StorageError
-from storage.integrity import verify
-from storage.snapshots import THIS_VERSION, Step
-from storage.sqlite_driver import sqlite3
+from storage.integrity.anchors import Anchor, anchor_faults, take
+from storage.integrity.verify import verify
+from storage.versions import snapshots, trials
+from storage.versions.snapshots import THIS_VERSION, Step
 from tests.storage.make import NOW, event, version
 
 HISTORY = ("document", "dictionary", "snapshot", "event", "field_change")

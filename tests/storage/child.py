@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event
 
-from storage import backups
-from storage.database import Database
+from storage.backup import backup
+from storage.backup.restore import Wanted, restore
+from storage.engine.database import Database
 from storage.errors import StorageError
-from storage.lease import poll_lock
-from storage.restoring import Wanted, restore
+from storage.polling.locks import poll_lock
 from tests.storage.make import add_version, small_store
 
 
@@ -77,7 +77,7 @@ def restores_half_way(database: Database) -> None:
 
 def backs_up_half_way(database: Database) -> None:
     path = Path(sys.argv[3])
-    backups.write(database, path, force=False, unchecked=False, now=datetime.now(UTC), tell=lambda *_: _say_and_wait())
+    backup.write(database, path, force=False, unchecked=False, now=datetime.now(UTC), tell=lambda *_: _say_and_wait())
 
 
 def _say_and_wait() -> None:

@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 
 from sqlmodel import Session
 
-from storage import documents, snapshots, trials
-from storage.intents import THIS_VERSION, Committed, NewEvent, NewField, NewVersion, Step
+from storage.documents import documents
+from storage.versions import snapshots, trials
+from storage.versions.write_models import THIS_VERSION, Committed, NewEvent, NewField, NewVersion, Step
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 TRIAL = "NCT00000001"

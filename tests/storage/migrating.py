@@ -14,8 +14,8 @@ from typing import Any
 
 from sqlalchemy import Engine, event, text
 
-import storage.migrate  # imported before the forks, with all that a migration needs
-from storage.database import Database
+import storage.engine.migrate  # imported before the forks, with all that a migration needs
+from storage.engine.database import Database
 from tests.storage.make import NOW
 from tests.storage.raw import raw_engine
 

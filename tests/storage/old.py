@@ -9,14 +9,17 @@ from alembic import command
 from sqlalchemy import MetaData, event, text
 from sqlalchemy.engine import Connection, Engine
 
-from storage import asks, channels, documents, hosts, jobs, outbox, runs, watches
-from storage.bulk import table_of
-from storage.database import Database
-from storage.migrate import config
-from storage.models import Alias, Document, MergeClaim, Shown, Snapshot
-from storage.outbox import NewMessage
-from storage.packing import pack
-from storage.table import Table as Model
+from storage.documents import documents
+from storage.documents.compression import pack
+from storage.engine.bulk import table_of
+from storage.engine.database import Database
+from storage.engine.migrate import config
+from storage.outbox import channel_states, queue
+from storage.outbox.queue import NewMessage
+from storage.polling import hosts, jobs, poll_requests, runs
+from storage.tables.base_table import Table as Model
+from storage.tables.models import Alias, Document, MergeClaim, Shown, Snapshot
+from storage.watching import watches
 from tests.storage.make import NOW, TRIAL, small_store
 from tests.storage.raw import raw_engine
 
@@ -34,14 +37,14 @@ def everything(folder: Path) -> Rows:
         session.add(Alias(alias="NCT00000009", trial=TRIAL, noted_at=NOW))
         session.add(MergeClaim(alias="NCT00000008", trial=TRIAL, first_stamp="2026-03-01", noted_at=NOW))
         session.add(Shown(reader="cli:me", seq=3))
-        asks.ask(session, [TRIAL], NOW)
+        poll_requests.ask(session, [TRIAL], NOW)
         jobs.started(session, "look", "process 1 on here", NOW)
         hosts.claim(session, "x.test", NOW, "process 1", 1.0, 30.0)
         runs.finish(session, run, NOW, "complete")
-        outbox.queue(session, [NewMessage("msg_1", "me", "status.changed", TRIAL, "major", ("r",), (1,), NOW, NOW)])
-        [taken] = outbox.claim(session, "me", NOW, NOW - NOW)
-        outbox.begin(session, taken, b"so", NOW, "process 1", NOW - NOW)
-        channels.mute(session, "me", "a@example.org", NOW, "asked to")
+        queue.queue(session, [NewMessage("msg_1", "me", "status.changed", TRIAL, "major", ("r",), (1,), NOW, NOW)])
+        [taken] = queue.claim(session, "me", NOW, NOW - NOW)
+        queue.begin(session, taken, b"so", NOW, "process 1", NOW - NOW)
+        channel_states.mute(session, "me", "a@example.org", NOW, "asked to")
     rows: Rows = {}
     with database.read() as session:
         for table in Model.metadata.sorted_tables:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from sqlalchemy import Engine, make_url
 
-from storage.address import parse
-from storage.database import Database
-from storage.engines import file_engine, server_engine
+from storage.engine.database import Database
+from storage.engine.engines import file_engine, server_engine
+from storage.engine.url import parse
 
 
 def address_of(database: Database) -> str:

@@ -8,10 +8,10 @@ from pathlib import Path
 import orjson
 import pytest
 
-from storage import anchors
-from storage.anchors import Anchor
-from storage.database import Database
+from storage.engine.database import Database
 from storage.errors import Refused
+from storage.integrity import anchors
+from storage.integrity.anchors import Anchor
 from tests.storage.make import NOW, TRIAL, add_version, small_store
 from tests.storage.test_integrity import OTHER, faults, tamper
 

@@ -16,15 +16,20 @@ from typing import Any
 import pytest
 from sqlalchemy import select, text
 
-from storage import anchors, asks, backups, documents, integrity, outbox, watches
-from storage.database import Database
+from storage.backup import backup
+from storage.backup.restore import Restored, Wanted, restore
+from storage.documents import documents
+from storage.engine.database import Database
+from storage.engine.sqlite_driver import sqlite3
 from storage.errors import NewerSchema, Refused, StorageError
-from storage.lease import daemon_lock, poll_lock
-from storage.models import Message, Trial
-from storage.outbox import NewMessage
-from storage.restoring import Restored, Wanted, restore
-from storage.sqlite_driver import sqlite3
-from storage.table import Table as Model
+from storage.integrity import anchors, verify
+from storage.outbox import queue
+from storage.outbox.queue import NewMessage
+from storage.polling import poll_requests
+from storage.polling.locks import daemon_lock, poll_lock
+from storage.tables.base_table import Table as Model
+from storage.tables.models import Message, Trial
+from storage.watching import watches
 from tests import postgres
 from tests.storage.make import NOW, TRIAL, add_version, small_store
 from tests.storage.processes import child
@@ -47,8 +52,8 @@ def rows(database: Database) -> dict[str, list[dict[str, Any]]]:
     return found
 
 
-def back_up(database: Database, path: Path, **options: Any) -> backups.Contents:
-    return backups.write(database, path, **{"force": False, "unchecked": False, "now": NOW, **options})
+def back_up(database: Database, path: Path, **options: Any) -> backup.Contents:
+    return backup.write(database, path, **{"force": False, "unchecked": False, "now": NOW, **options})
 
 
 def put(url: str, source: Path, home: Path, **wanted: Any) -> Restored:
@@ -63,7 +68,7 @@ def with_all_kinds(database: Database) -> Database:
         documents.keep(session, items, each_after_the_last(items))
         documents.keep(session, [unlike(number) for number in range(55)])
         watches.watch(session, TRIAL, "ctgov", NOW, ["liver"])
-        asks.ask(session, [TRIAL], NOW)
+        poll_requests.ask(session, [TRIAL], NOW)
     return database
 
 
@@ -104,9 +109,9 @@ def test_a_backup_comes_back_whole_in_either_database(
         assert len(before.pop("ask")) == 1 and after.pop("ask") == []
         assert after == before
         with restored.write() as session:
-            assert list(integrity.verify(session)) == []
+            assert list(verify.verify(session)) == []
             assert add_version(session, "next", head=3, effective="2026-05-01").version == 4
-            asks.ask(session, None, NOW)  # numbers that the database gives go on where they were
+            poll_requests.ask(session, None, NOW)  # numbers that the database gives go on where they were
 
 
 def test_a_backup_is_one_file_for_its_owner_and_leaves_nothing_beside(filled: Database, tmp_path: Path) -> None:
@@ -148,7 +153,7 @@ def test_f17_a_backup_during_writes_holds_what_was_acknowledged_and_verifies(
     done = put(f"sqlite:///{tmp_path / 'new.db'}", tmp_path / "backup.db", tmp_path)
     assert done.contents.versions == made.versions
     with closing(Database.open(f"sqlite:///{tmp_path / 'new.db'}")) as restored, restored.read() as session:
-        assert list(integrity.verify(session)) == []
+        assert list(verify.verify(session)) == []
 
 
 def test_f18_a_copy_of_the_file_in_use_is_refused_and_an_anchor_says_what_it_lacks(
@@ -354,7 +359,7 @@ def test_f12_a_damaged_or_lost_file_makes_room_for_a_backup(sqlite_url: str, tmp
         assert done.kept.read_bytes().startswith(b"Water damage")
         assert done.kept.with_name(f"{done.kept.name}-wal").read_bytes() == b"the log of what is gone"
     with closing(Database.open(sqlite_url)) as restored, restored.read() as session:
-        assert list(integrity.verify(session)) == [] and backups.contents(session).versions == 6
+        assert list(verify.verify(session)) == [] and backup.contents(session).versions == 6
 
 
 def message(number: int, due: timedelta) -> NewMessage:
@@ -371,13 +376,13 @@ def test_f19_messages_that_may_have_been_sent_since_are_set_aside(filled: Databa
     """Restored a day later. What was due by then may have gone out; what is due next week cannot have."""
     week = timedelta(days=7)
     with filled.write() as session:
-        outbox.queue(session, [message(1, timedelta(0)), message(2, week), message(3, timedelta(0))])
-        [taken] = outbox.claim(session, "team", NOW, week)
-        claimed = outbox.begin(session, taken, b"so", NOW, "somebody", week)
+        queue.queue(session, [message(1, timedelta(0)), message(2, week), message(3, timedelta(0))])
+        [taken] = queue.claim(session, "team", NOW, week)
+        claimed = queue.begin(session, taken, b"so", NOW, "somebody", week)
         assert claimed is not None and claimed.key == "msg_1"
-        outbox.settle(session, claimed, outbox.Outcome("sent"), NOW)
-        [taken] = outbox.claim(session, "team", NOW, week)
-        assert outbox.begin(session, taken, b"so", NOW, "somebody", week) is not None
+        queue.settle(session, claimed, queue.Outcome("sent"), NOW)
+        [taken] = queue.claim(session, "team", NOW, week)
+        assert queue.begin(session, taken, b"so", NOW, "somebody", week) is not None
     path = tmp_path / "backup.db"
     back_up(filled, path)
     url = f"sqlite:///{tmp_path / 'new.db'}"
@@ -405,8 +410,8 @@ def test_f01_a_restore_that_is_killed_has_happened_or_not(sqlite_url: str, tmp_p
             process.wait()
         with closing(Database.open(sqlite_url)) as database, database.read() as session:
             database.check()
-            assert list(integrity.verify(session)) == []
-            counts.add(backups.contents(session).versions)
+            assert list(verify.verify(session)) == []
+            counts.add(backup.contents(session).versions)
     assert counts <= {6, 36}
 
 
@@ -415,7 +420,7 @@ def test_an_empty_store_is_backed_up_and_restored_too(database: Database, tmp_pa
     assert (made.trials, made.versions, made.seq) == (0, 0, 0)
     put(filled_url(database), tmp_path / "backup.db", tmp_path)
     with database.read() as session:
-        assert backups.contents(session).store != made.store
+        assert backup.contents(session).store != made.store
 
 
 def test_the_store_itself_is_no_backup_of_it(sqlite_url: str, tmp_path: Path) -> None:

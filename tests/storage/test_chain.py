@@ -13,13 +13,14 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, select, update
 from sqlmodel import Session, col
 
-from storage import dictionaries, runs
-from storage.bulk import table_of
-from storage.database import Database
-from storage.documents import LONGEST_CHAIN, canonical, digest, keep, load, load_many
+from storage.documents import dictionaries
+from storage.documents.compression import pack, pack_against, unpack_against
+from storage.documents.documents import LONGEST_CHAIN, canonical, digest, keep, load, load_many
+from storage.engine.bulk import table_of
+from storage.engine.database import Database
 from storage.errors import Contradiction, Damaged
-from storage.models import Dictionary, Document
-from storage.packing import pack, pack_against, unpack_against
+from storage.polling import runs
+from storage.tables.models import Dictionary, Document
 from tests.storage.make import TRIAL, add_version
 from tests.storage.test_integrity import faults, tamper
 

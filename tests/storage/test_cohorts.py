@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 from sqlmodel import Session
 
-from storage import cohorts, watches
-from storage.database import Database
-from storage.models import Cohort
+from storage.engine.database import Database
+from storage.tables.models import Cohort
+from storage.watching import cohorts, watches
 from tests.storage.make import NOW
 from tests.storage.test_hostile import HOSTILE
 

@@ -8,12 +8,12 @@ from itertools import pairwise
 import pytest
 from sqlmodel import select
 
-from storage import history, snapshots, trials
-from storage.database import Database
-from storage.documents import NotCanonical
+from storage.documents.documents import NotCanonical
+from storage.engine.database import Database
 from storage.errors import Contradiction
-from storage.intents import THIS_VERSION, Committed, NewField, Step
-from storage.models import Event, FieldChange, Sighting, Snapshot, Trial
+from storage.tables.models import Event, FieldChange, Sighting, Snapshot, Trial
+from storage.versions import history, snapshots, trials
+from storage.versions.write_models import THIS_VERSION, Committed, NewField, Step
 from tests.storage.make import NOW, TRIAL, add_event, add_version, event, kept, small_store, version
 
 

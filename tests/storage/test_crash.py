@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 from sqlmodel import func, select
 
-from storage import history, integrity, trials
-from storage.database import Database
-from storage.models import Document, Event, Snapshot
+from storage.engine.database import Database
+from storage.integrity import verify
+from storage.tables.models import Document, Event, Snapshot
+from storage.versions import history, trials
 from tests.storage.processes import child
 from tests.storage.raw import address_of
 
@@ -20,7 +21,7 @@ def test_killed_half_way_nothing_is_there(database: Database) -> None:
         assert trials.rows(session, watched_only=False) == []
         assert session.exec(select(func.count()).select_from(Document)).one() == 0
         assert history.last_seq(session) == 0
-        assert list(integrity.verify(session)) == []
+        assert list(verify.verify(session)) == []
 
 
 @pytest.mark.parametrize("acknowledged", [1, 4])
@@ -32,4 +33,4 @@ def test_killed_at_any_time_what_was_acknowledged_is_there_and_whole(database: D
         versions = session.exec(select(func.count()).select_from(Snapshot)).one()
         assert versions >= acknowledged
         assert session.exec(select(func.count()).select_from(Event)).one() == 2 * versions
-        assert list(integrity.verify(session)) == []
+        assert list(verify.verify(session)) == []

@@ -24,14 +24,15 @@ from sqlalchemy.exc import (
 )
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from storage import documents, history, trials
-from storage.bulk import insert_absent, insert_rows, upsert
-from storage.database import REVISIONS, Database
+from storage.documents import documents
+from storage.engine.bulk import insert_absent, insert_rows, upsert
+from storage.engine.database import REVISIONS, Database
+from storage.engine.database_errors import translated
+from storage.engine.migrate import config
+from storage.engine.sqlite_driver import sqlite3
 from storage.errors import Contradiction, Damaged, Full, Locked, NewerSchema, StorageError, Unavailable
-from storage.foreign import translated
-from storage.migrate import config
-from storage.models import Alias, Table, Trial
-from storage.sqlite_driver import sqlite3
+from storage.tables.models import Alias, Table, Trial
+from storage.versions import history, trials
 from tests.storage.make import NOW, TRIAL
 from tests.storage.raw import raw_engine
 

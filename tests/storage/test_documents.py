@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storage.database import Database
-from storage.documents import MAX_DEPTH, NotCanonical, canonical, digest, keep, load, load_many, pack, unpack
+from storage.documents.documents import MAX_DEPTH, NotCanonical, canonical, digest, keep, load, load_many, pack, unpack
+from storage.engine.database import Database
 from storage.errors import Damaged
-from storage.models import Document
+from storage.tables.models import Document
 
 TEXT = st.text(st.characters(codec="utf-8"))
 VALUES = st.recursive(

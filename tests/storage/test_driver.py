@@ -16,14 +16,14 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
-from storage import sqlite_driver
-from storage.database import Database
-from storage.sqlite_driver import bundle_exists, known_fault, sqlite3
+from storage.engine import sqlite_driver
+from storage.engine.database import Database
+from storage.engine.sqlite_driver import bundle_exists, known_fault, sqlite3
 from tests.storage.make import NOW, small_store
-from tracker import privacy
+from tracker.services.diagnostics import exposure
 
 ROOT = Path(__file__).parents[2]
-DRIVER, ENGINES = "storage/sqlite_driver.py", "storage/engines.py"
+DRIVER, ENGINES = "storage/engine/sqlite_driver.py", "storage/engine/engines.py"
 MAKERS = {"create_engine", "create_async_engine", "engine_from_config"}
 LIBRARIES = {"sqlite3", "_sqlite3", "pysqlite3", "aiosqlite", "apsw", "pysqlcipher3", "sqlcipher3", "diskcache"}
 """Modules that are an SQLite library, or bring one."""
@@ -192,7 +192,7 @@ def test_the_versions_with_the_fault_are_known(version: tuple[int, ...], good: b
 def test_where_a_wheel_exists_the_library_in_force_is_good() -> None:
     assert bundle_exists() == sqlite_driver.BUNDLED
     if sqlite_driver.BUNDLED:
-        assert known_fault() == "" and privacy.sqlite_row()[0] is True
+        assert known_fault() == "" and exposure.sqlite_row()[0] is True
 
 
 @pytest.mark.parametrize(
@@ -223,7 +223,7 @@ if sys.argv[1] == "broken":
 else:
     sys.modules["pysqlite3"] = None
 from storage import sqlite_driver as it
-from tracker.privacy import sqlite_row
+from tracker.services.diagnostics.exposure import sqlite_row
 it.bundle_exists.__globals__["_WHEELS"].clear() if sys.argv[1] == "nowhere" else None
 print(it.BUNDLED, it.sqlite3.__name__, *sqlite_row(), sep="|")
 """

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 from sqlmodel import Session
 
-from storage import history, watches
-from storage.database import Database
-from storage.history import ChangeFilter
-from storage.models import Sighting
+from storage.engine.database import Database
+from storage.tables.models import Sighting
+from storage.versions import history
+from storage.versions.history import ChangeFilter
+from storage.watching import watches
 from tests.storage.make import NOW, TRIAL, add_event, add_version, small_store
 
 OTHER = "NCT00000002"

@@ -6,12 +6,15 @@ import json
 
 import pytest
 
-from storage import history, hosts, integrity, runs, snapshots, trials, watches
-from storage.bulk import storable
-from storage.database import Database
-from storage.history import ChangeFilter
-from storage.intents import NewField, Step
-from storage.models import Trial
+from storage.engine.bulk import storable
+from storage.engine.database import Database
+from storage.integrity import verify
+from storage.polling import hosts, runs
+from storage.tables.models import Trial
+from storage.versions import history, snapshots, trials
+from storage.versions.history import ChangeFilter
+from storage.versions.write_models import NewField, Step
+from storage.watching import watches
 from tests.storage.make import NOW, TRIAL, add_event, event, kept, version
 
 HOSTILE = [
@@ -48,7 +51,7 @@ def test_hostile_text_is_kept_and_found_again(database: Database, text: str) -> 
         [(seen, [field]), _] = history.changes(session, ChangeFilter(tag=text))
         assert (seen.summary, seen.subject, field.field, field.label) == (clean,) * 4
         assert json.loads(field.after)["nul"] == "\x00"
-        assert list(integrity.verify(session)) == []
+        assert list(verify.verify(session)) == []
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))

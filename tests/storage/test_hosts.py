@@ -8,9 +8,9 @@ from datetime import timedelta
 import pytest
 from sqlmodel import Session
 
-from storage import hosts
-from storage.database import Database
-from storage.hosts import Claim
+from storage.engine.database import Database
+from storage.polling import hosts
+from storage.polling.hosts import Claim
 from tests.storage.make import NOW
 
 HOST = "clinicaltrials.gov"

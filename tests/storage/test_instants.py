@@ -8,10 +8,12 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import DateTime
 
-from storage import cohorts, hosts, jobs, runs, trials, watches
-from storage.database import Database
-from storage.models import Cohort, Job, Message, Quarantine, Run, Table
-from storage.set_back import DATED_BACK, DATED_BACK_OF_CHANNELS, put_right
+from storage.engine.database import Database
+from storage.outbox.clock_repair import DATED_BACK, DATED_BACK_OF_CHANNELS, put_right
+from storage.polling import hosts, jobs, runs
+from storage.tables.models import Cohort, Job, Message, Quarantine, Run, Table
+from storage.versions import trials
+from storage.watching import cohorts, watches
 from tests.storage.make import NOW
 
 MARK = pytest.mark.fault("R-G3")

@@ -7,12 +7,15 @@ from contextlib import closing
 import pytest
 from sqlalchemy import text
 
-from storage import documents, integrity, runs, snapshots, trials
-from storage.database import Database
-from storage.documents import digest
-from storage.integrity import Fault
-from storage.intents import Step
-from storage.sqlite_driver import sqlite3
+from storage.documents import documents
+from storage.documents.documents import digest
+from storage.engine.database import Database
+from storage.engine.sqlite_driver import sqlite3
+from storage.integrity import verify
+from storage.integrity.verify import Fault
+from storage.polling import runs
+from storage.versions import snapshots, trials
+from storage.versions.write_models import Step
 from tests.storage.make import NOW, TRIAL, event, small_store
 from tests.storage.raw import raw_engine
 
@@ -35,7 +38,7 @@ def tamper(database: Database, *statements: str) -> None:
 
 def faults(database: Database) -> list[Fault]:
     with database.read() as session:
-        return list(integrity.verify(session))
+        return list(verify.verify(session))
 
 
 def places(database: Database) -> set[tuple[str, str]]:
@@ -273,7 +276,7 @@ def test_more_rows_than_are_held_at_once_are_all_looked_at(database: Database) -
         snapshots.commit(session, [Step(None, told_of, None)])
     told: list[tuple[str, int]] = []
     with database.read() as session:
-        assert list(integrity.verify(session, lambda table, rows: told.append((table, rows)))) == []
+        assert list(verify.verify(session, lambda table, rows: told.append((table, rows)))) == []
     assert ("event", 200) in told
     tamper(database, "UPDATE event SET summary = 'x' WHERE seq = 249")
     assert places(database) == {("event", "249")}

@@ -7,9 +7,9 @@ from threading import Event
 
 import pytest
 
-from storage.database import Database
+from storage.engine.database import Database
 from storage.errors import Held, Unavailable
-from storage.lease import poll_lock
+from storage.polling.locks import poll_lock
 from tests.postgres import fresh_database
 from tests.storage.make import NOW
 from tests.storage.processes import child

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from storage import backups
-from storage.database import Database
-from storage.restoring import Wanted, restore
+from storage.backup import backup
+from storage.backup.restore import Wanted, restore
+from storage.engine.database import Database
 from tests.storage.make import NOW, small_store
 from tests.storage.processes import child
 
@@ -23,7 +23,7 @@ def home(tmp_path: Path) -> Path:
     with closing(Database.open(f"sqlite:///{made / 'store.db'}", NOW)) as database:
         with database.write() as session:
             small_store(session)
-        backups.write(database, made / "a.backup", force=False, unchecked=False, now=NOW)
+        backup.write(database, made / "a.backup", force=False, unchecked=False, now=NOW)
     return made
 
 
@@ -69,8 +69,8 @@ def test_f01_what_a_killed_backup_leaves_is_cleared_by_the_next_and_nothing_else
     with half_way(home, "backs_up_half_way", path), closing(Database.open(f"sqlite:///{home / 'store.db'}")) as mine:
         [left] = set(names(home, ".")) - set(others)
         assert left.startswith(".b.backup.") and str(os.getpid()) not in left
-        backups.write(mine, path, force=True, unchecked=False, now=NOW)
+        backup.write(mine, path, force=True, unchecked=False, now=NOW)
         assert left in names(home, ".")
     with closing(Database.open(f"sqlite:///{home / 'store.db'}")) as mine:
-        backups.write(mine, path, force=True, unchecked=False, now=NOW)
+        backup.write(mine, path, force=True, unchecked=False, now=NOW)
     assert names(home, ".") == others and (home / "a.backup").exists()

@@ -13,11 +13,14 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import text
 
-from storage import documents, history, integrity, outbox
-from storage.backups import contents
-from storage.database import REVISIONS, Database
-from storage.models import Table
-from storage.restoring import Wanted, restore
+from storage.backup.backup import contents
+from storage.backup.restore import Wanted, restore
+from storage.documents import documents
+from storage.engine.database import REVISIONS, Database
+from storage.integrity import verify
+from storage.outbox import queue
+from storage.tables.models import Table
+from storage.versions import history
 from tests import postgres
 from tests.storage.make import NOW, TRIAL, add_version
 from tests.storage.old import Rows, everything, make_old
@@ -73,12 +76,12 @@ def test_a_store_of_each_older_schema_is_migrated_with_all_it_holds(empty_url: s
         with database.read() as session:
             context = MigrationContext.configure(session.connection(), opts={"compare_type": True})
             assert compare_metadata(context, Table.metadata) == []
-            assert list(integrity.verify(session)) == []
+            assert list(verify.verify(session)) == []
             versions = history.timeline(session, TRIAL)
             assert [documents.load(session, it.raw_sha256) for it in versions]
         with database.write() as session:
             assert add_version(session, "next", head=3, effective="2026-05-01").version == 4
-            assert list(integrity.verify(session)) == []
+            assert list(verify.verify(session)) == []
 
 
 def test_fresh_equals_migrated_to_the_last_word(database: Database, tmp_path: Path, rows: Rows) -> None:
@@ -126,13 +129,13 @@ def test_f20_a_migration_killed_at_any_statement_leaves_the_old_schema_or_the_ne
     with closing(Database.open(empty_url)) as database:
         assert held(database)["event"] == rows["event"]
         with database.read() as session:
-            assert list(integrity.verify(session)) == []
+            assert list(verify.verify(session)) == []
 
 
 def test_a_message_of_an_older_store_goes_out_under_its_key(empty_url: str, rows: Rows) -> None:
     """Fault F32: what waits is not lost by an update, nor told under another name."""
     make_old(empty_url, "0002", rows)
     with closing(Database.open(empty_url, NOW)) as database, database.write() as session:
-        [taken] = outbox.claim(session, "me", NOW, NOW - NOW)
-        claimed = outbox.begin(session, taken, b"so", NOW, "process 2", NOW - NOW)
+        [taken] = queue.claim(session, "me", NOW, NOW - NOW)
+        claimed = queue.begin(session, taken, b"so", NOW, "process 2", NOW - NOW)
         assert claimed is not None and (claimed.key, claimed.attempts) == ("msg_1", 2)

@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 import pytest
 from sqlmodel import Session
 
-from storage import letters, outbox, snapshots
-from storage.database import Database
-from storage.intents import Step
-from storage.outbox import Claimed, NewMessage, Outcome
+from storage.engine.database import Database
+from storage.outbox import queries, queue
+from storage.outbox.queue import Claimed, NewMessage, Outcome
+from storage.versions import snapshots
+from storage.versions.write_models import Step
 from tests.storage import make
 
 NOW = make.NOW
@@ -34,37 +35,37 @@ def message(session: Session, key: str, channel: str = "team", trial: str = make
         "created_at": NOW,
         "due_at": NOW,
     }
-    outbox.queue(session, [NewMessage(key=key, channel=channel, trial=trial, **(values | changes))])  # type: ignore[arg-type]
+    queue.queue(session, [NewMessage(key=key, channel=channel, trial=trial, **(values | changes))])  # type: ignore[arg-type]
 
 
 def taken(database: Database, most: int, now: datetime = NOW, channel: str = "team") -> list[Claimed]:
     """Claimed, and not begun."""
     with database.write() as session:
-        return outbox.claim(session, channel, now, LEASE, most)
+        return queue.claim(session, channel, now, LEASE, most)
 
 
 def begin(database: Database, claimed: Claimed, now: datetime = NOW, body: bytes = b"so") -> Claimed | None:
     with database.write() as session:
-        return outbox.begin(session, claimed, body, now, "me", LEASE)
+        return queue.begin(session, claimed, body, now, "me", LEASE)
 
 
 def claim(database: Database, now: datetime = NOW, channel: str = "team", by: str = "me") -> Claimed | None:
     """The next message, its attempt begun."""
     with database.write() as session:
-        for claimed in outbox.claim(session, channel, now, LEASE):
-            return outbox.begin(session, claimed, b"so", now, by, LEASE)
+        for claimed in queue.claim(session, channel, now, LEASE):
+            return queue.begin(session, claimed, b"so", now, by, LEASE)
     return None
 
 
 def settle(database: Database, claimed: Claimed | None, outcome: Outcome, now: datetime = NOW) -> None:
     assert claimed is not None
     with database.write() as session:
-        outbox.settle(session, claimed, outcome, now)
+        queue.settle(session, claimed, outcome, now)
 
 
 def state(database: Database, key: str) -> str:
     with database.read() as session:
-        found = letters.find(session, key)
+        found = queries.find(session, key)
         assert found is not None
         return found.state
 
@@ -99,7 +100,7 @@ def test_an_attempt_is_written_before_it_is_made_and_one_cut_off_stays_as_runnin
     claim(database)
     settle(database, claim(database, NOW + LEASE, by="you"), Outcome("dead", 404, "not there"), NOW + LEASE)
     with database.read() as session:
-        found = [(it.by, it.outcome, it.status, it.detail) for it in letters.attempts(session, "msg_a")]
+        found = [(it.by, it.outcome, it.status, it.detail) for it in queries.attempts(session, "msg_a")]
     assert found == [("me", "running", None, ""), ("you", "dead", 404, "not there")]
 
 
@@ -110,7 +111,7 @@ def test_several_are_claimed_at_once_and_of_one_trial_the_first_only(database: D
     assert keys(*taken(database, 3)) == ["msg_0", "msg_1", "msg_3"]
     assert keys(*taken(database, 3)) == ["msg_4"]
     with database.read() as session:
-        assert not letters.attempts(session, "msg_0")
+        assert not queries.attempts(session, "msg_0")
 
 
 def test_what_was_claimed_and_not_begun_can_be_given_back_as_if_nothing_had_been(database: Database) -> None:
@@ -119,12 +120,12 @@ def test_what_was_claimed_and_not_begun_can_be_given_back_as_if_nothing_had_been
         message(session, "msg_2", trial="NCT00000002")
     first, second = taken(database, 2)
     with database.write() as session:
-        outbox.give_back(session, [first, second])
+        queue.give_back(session, [first, second])
     assert begin(database, first) is None
     again = taken(database, 2)
     assert [(it.key, it.attempts, it.body) for it in again] == [("msg_1", 0, None), ("msg_2", 0, None)]
     with database.read() as session:
-        assert not letters.attempts(session, "msg_1")
+        assert not queries.attempts(session, "msg_1")
 
 
 def test_an_attempt_cannot_be_begun_at_what_another_has_claimed_since_or_what_is_settled(database: Database) -> None:
@@ -136,8 +137,8 @@ def test_an_attempt_cannot_be_begun_at_what_another_has_claimed_since_or_what_is
     settle(database, begin(database, first, NOW + LEASE), SENT, NOW + LEASE)
     assert [begin(database, it, NOW + LEASE) for it in slow] == [None, None]
     with database.read() as session:
-        assert [it.outcome for it in letters.attempts(session, "msg_1")] == ["sent"]
-        assert not letters.attempts(session, "msg_2")
+        assert [it.outcome for it in queries.attempts(session, "msg_1")] == ["sent"]
+        assert not queries.attempts(session, "msg_2")
     assert begin(database, second, NOW + LEASE) is not None
 
 
@@ -146,8 +147,8 @@ def test_who_gives_back_what_another_holds_by_now_takes_nothing_from_it(database
         message(session, "msg_1")
     slow, quick = taken(database, 1), taken(database, 1, NOW + LEASE)
     with database.write() as session:
-        outbox.give_back(session, slow)
-        outbox.postpone(session, slow[0], NOW + 10 * LEASE)
+        queue.give_back(session, slow)
+        queue.postpone(session, slow[0], NOW + 10 * LEASE)
     assert taken(database, 1, NOW + LEASE) == []
     assert begin(database, quick[0], NOW + LEASE) is not None
 
@@ -194,12 +195,12 @@ def test_a_batch_is_held_back_until_it_is_released(database: Database) -> None:
     with database.write() as session:
         message(session, "msg_a", batch="run:1")
         message(session, "msg_b", trial="NCT00000002", batch="run:2")
-        assert not outbox.has_due(session, "team", NOW)
+        assert not queue.has_due(session, "team", NOW)
     assert claim(database) is None
     with database.write() as session:
-        assert outbox.open_batches(session) == {"run:1": NOW, "run:2": NOW}
-        outbox.release(session, "run:1")
-        assert outbox.has_due(session, "team", NOW)
+        assert queue.open_batches(session) == {"run:1": NOW, "run:2": NOW}
+        queue.release(session, "run:1")
+        assert queue.has_due(session, "team", NOW)
     assert keys(claim(database), claim(database)) == ["msg_a", None]
 
 
@@ -211,34 +212,34 @@ def test_what_waits_behind_a_message_that_rests_is_not_due_either(database: Data
     later = NOW + timedelta(hours=2)
     settle(database, claim(database), Outcome("retry", 503, "busy", next_attempt_at=later))
     with database.read() as session:
-        assert not outbox.has_due(session, "team", NOW)
-        assert outbox.has_due(session, "team", later)
+        assert not queue.has_due(session, "team", NOW)
+        assert queue.has_due(session, "team", later)
 
 
 def test_what_is_told_within_a_group_is_not_sent_by_itself(database: Database) -> None:
     with database.write() as session:
         message(session, "msg_a", batch="run:1")
         message(session, "msg_b", trial="NCT00000002", batch="run:1")
-        seqs = tuple(seq for it in letters.of_batch(session, "run:1") for seq in it.seqs)
+        seqs = tuple(seq for it in queries.of_batch(session, "run:1") for seq in it.seqs)
         group = NewMessage("msg_g", "team", "group", "", "major", ("all",), seqs, NOW, NOW)
-        outbox.group(session, group, ["msg_a", "msg_b"])
+        queue.group(session, group, ["msg_a", "msg_b"])
     assert keys(claim(database), claim(database)) == ["msg_g", None]
     with database.read() as session:
-        assert letters.told(session, ["msg_g"], 10)["msg_g"].total == 2
-        assert [it.key for it in letters.listing(session)] == ["msg_g"]
+        assert queries.told(session, ["msg_g"], 10)["msg_g"].total == 2
+        assert [it.key for it in queries.listing(session)] == ["msg_g"]
 
 
 def test_a_digest_takes_more_until_it_leaves_and_then_no_more(database: Database) -> None:
     def digest(session: Session, subject: str) -> bool:
         seq = (told(session, subject=subject),)
-        return outbox.join(session, NewMessage("msg_d", "team", "digest", "", "minor", ("d",), seq, NOW, NOW))
+        return queue.join(session, NewMessage("msg_d", "team", "digest", "", "minor", ("d",), seq, NOW, NOW))
 
     with database.write() as session:
         assert digest(session, "1") and digest(session, "2")
     claimed = claim(database)
     with database.write() as session:
         assert not digest(session, "3")
-        assert letters.told(session, ["msg_d"], 10)["msg_d"].total == 2
+        assert queries.told(session, ["msg_d"], 10)["msg_d"].total == 2
     settle(database, claimed, SENT)
     with database.write() as session:
         assert not digest(session, "4")
@@ -249,16 +250,16 @@ def test_a_digest_that_was_claimed_is_closed_until_it_is_given_back(database: Da
 
     def digest(session: Session, subject: str) -> bool:
         seq = (told(session, subject=subject),)
-        return outbox.join(session, NewMessage("msg_d", "team", "digest", "", "minor", ("d",), seq, NOW, NOW))
+        return queue.join(session, NewMessage("msg_d", "team", "digest", "", "minor", ("d",), seq, NOW, NOW))
 
     with database.write() as session:
         assert digest(session, "1")
     claimed = taken(database, 1)
     with database.write() as session:
         assert not digest(session, "2")
-        outbox.give_back(session, claimed)
+        queue.give_back(session, claimed)
         assert digest(session, "3")
-        assert letters.told(session, ["msg_d"], 10)["msg_d"].total == 2
+        assert queries.told(session, ["msg_d"], 10)["msg_d"].total == 2
 
 
 def test_a_digest_that_died_and_is_sent_again_takes_nothing_new(database: Database) -> None:
@@ -267,9 +268,9 @@ def test_a_digest_that_died_and_is_sent_again_takes_nothing_new(database: Databa
         message(session, "msg_d")
     settle(database, claim(database), Outcome("dead", None, "no"))
     with database.write() as session:
-        letters.again(session, ["msg_d"], NOW, "a person")
+        queries.again(session, ["msg_d"], NOW, "a person")
         seq = (told(session, subject="late"),)
-        assert not outbox.join(session, NewMessage("msg_d", "team", "digest", "", "minor", ("d",), seq, NOW, NOW))
+        assert not queue.join(session, NewMessage("msg_d", "team", "digest", "", "minor", ("d",), seq, NOW, NOW))
     again = claim(database)
     assert again is not None and (again.body, again.attempts) == (b"so", 1)
 
@@ -302,12 +303,12 @@ def test_d20_sent_again_keeps_its_key_and_leaves_a_trace_and_no_other_is_touched
     settle(database, claim(database), SENT)
     later = NOW + timedelta(days=1)
     with database.write() as session:
-        assert letters.again(session, ["msg_a", "msg_unknown"], later, "a person") == ["msg_a"]
+        assert queries.again(session, ["msg_a", "msg_unknown"], later, "a person") == ["msg_a"]
     assert [state(database, key) for key in ("msg_a", "msg_b", "msg_c")] == ["pending", "sent", "pending"]
     with database.read() as session:
-        assert [it.outcome for it in letters.attempts(session, "msg_a")] == ["dead", "asked"]
-        assert not letters.attempts(session, "msg_c")
-        assert letters.find(session, "msg_a").recipients == '{"a@b.example":""}'  # type: ignore[union-attr]
+        assert [it.outcome for it in queries.attempts(session, "msg_a")] == ["dead", "asked"]
+        assert not queries.attempts(session, "msg_c")
+        assert queries.find(session, "msg_a").recipients == '{"a@b.example":""}'  # type: ignore[union-attr]
 
 
 def test_d20_by_range_only_what_died_since_then_on_that_channel(database: Database) -> None:
@@ -320,8 +321,8 @@ def test_d20_by_range_only_what_died_since_then_on_that_channel(database: Databa
     settle(database, claim(database), Outcome("dead"), later)
     settle(database, claim(database, channel="me"), Outcome("dead"), later)
     with database.read() as session:
-        assert letters.dead_since(session, later, "team") == ["msg_new"]
-        assert letters.dead_since(session, NOW) == ["msg_old", "msg_new", "msg_else"]
+        assert queries.dead_since(session, later, "team") == ["msg_new"]
+        assert queries.dead_since(session, NOW) == ["msg_old", "msg_new", "msg_else"]
 
 
 def test_purging_forgets_dead_letters_with_their_attempts_and_nothing_else(database: Database) -> None:
@@ -330,18 +331,18 @@ def test_purging_forgets_dead_letters_with_their_attempts_and_nothing_else(datab
         message(session, "msg_b", trial="NCT00000002")
     settle(database, claim(database), Outcome("dead", 500, "no"))
     with database.write() as session:
-        assert letters.purge(session) == 1
-        assert letters.find(session, "msg_a") is None
-        assert letters.attempts(session, "msg_a") == []
-        assert letters.find(session, "msg_b") is not None
-        assert letters.counts(session) == {("team", "pending"): 1}
+        assert queries.purge(session) == 1
+        assert queries.find(session, "msg_a") is None
+        assert queries.attempts(session, "msg_a") == []
+        assert queries.find(session, "msg_b") is not None
+        assert queries.counts(session) == {("team", "pending"): 1}
 
 
 def test_burying_makes_dead_letters_of_what_waits_but_not_of_what_is_held_back(database: Database) -> None:
     with database.write() as session:
         message(session, "msg_a")
         message(session, "msg_b", trial="NCT00000002", batch="run:1")
-        assert outbox.bury(session, "team", "muted", NOW) == 1
+        assert queue.bury(session, "team", "muted", NOW) == 1
     assert [state(database, key) for key in ("msg_a", "msg_b")] == ["dead", "pending"]
 
 
@@ -364,7 +365,7 @@ def test_a_message_of_many_events_is_cut_to_the_most_severe_and_says_how_many_th
         )
         message(session, "msg_many", seqs=many)
         message(session, "msg_few", seqs=many[:3], trial="NCT00000002")
-        found = letters.told(session, ["msg_many", "msg_few"], 5)
+        found = queries.told(session, ["msg_many", "msg_few"], 5)
     assert [event.severity for event, _ in found["msg_many"].changes] == ["minor", "minor"] + ["critical"] * 3
     assert (found["msg_many"].total, found["msg_few"].total) == (30, 3)
     assert [event.seq for event, _ in found["msg_few"].changes] == list(many[:3])

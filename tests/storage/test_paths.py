@@ -14,18 +14,18 @@ from pathlib import Path
 
 import pytest
 
-from storage import backups
-from storage.address import parse
-from storage.anchors import take, to_json
-from storage.database import Database, file_of
+from storage.backup import backup
+from storage.backup.restore import Wanted, restore
+from storage.engine.atomic_files import write_whole
+from storage.engine.database import Database, file_of
+from storage.engine.private_files import make_folder
+from storage.engine.sqlite_driver import connect, connect_read_only
+from storage.engine.url import parse
 from storage.errors import Unavailable
-from storage.files import write_whole
-from storage.private import make_folder
-from storage.restoring import Wanted, restore
-from storage.sqlite_driver import connect, connect_read_only
+from storage.integrity.anchors import take, to_json
 from tests.storage.make import NOW, small_store
+from tracker.config.settings import load_settings
 from tracker.errors import SettingsError
-from tracker.settings import load_settings
 
 ROOT = Path(__file__).parents[2]
 NAMES = [
@@ -124,7 +124,7 @@ def test_backup_and_restore_take_files_of_any_name(tmp_path: Path, monkeypatch: 
     with closing(Database.open(Path("own.db"), NOW)) as database, database.write() as session:
         small_store(session)
     with closing(Database.open(Path("own.db"))) as database:
-        done = backups.write(database, file, force=False, unchecked=False, now=NOW)
+        done = backup.write(database, file, force=False, unchecked=False, now=NOW)
         with database.read() as session:
             write_whole(place / "anchor", to_json(take(session, NOW)), force=False)
     assert {it.name for it in place.iterdir()} == {file.name, "anchor"}
@@ -218,7 +218,7 @@ def test_links_and_dots_lead_where_the_system_says(tmp_path: Path) -> None:
 @pytest.mark.fault("R-E1")
 def test_no_path_is_pasted_into_an_address() -> None:
     """Words that belong to addresses of SQLite stand in few files, each of which is tested here."""
-    known = {"storage/address.py", "storage/redaction.py", "storage/sqlite_driver.py"}
+    known = {"storage/engine/url.py", "storage/engine/redaction.py", "storage/engine/sqlite_driver.py"}
     found = set()
     for path in [it for room in ("tracker", "storage", "schedules") for it in (ROOT / room).rglob("*.py")]:
         tree = ast.parse(path.read_text(encoding="utf-8"))

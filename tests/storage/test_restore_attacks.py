@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from storage import integrity, watches
-from storage.database import Database
+from storage.engine.database import Database
+from storage.engine.sqlite_driver import sqlite3
 from storage.errors import Damaged, StorageError
-from storage.sqlite_driver import sqlite3
+from storage.integrity import verify
+from storage.watching import watches
 from tests.storage.make import NOW
 from tests.storage.raw import address_of
 from tests.storage.test_backups import back_up, names, put, rows, with_all_kinds
@@ -89,7 +90,7 @@ def test_verify_names_what_is_not_ours(sqlite_url: str, statements: list[str]) -
     edited(path, *statements)
     try:
         with closing(Database.open(sqlite_url, NOW)) as database, database.read() as session:
-            found = list(integrity.verify(session))
+            found = list(verify.verify(session))
     except Damaged as error:
         # SQLite itself does not read a list of objects that contradicts itself: the store is not opened at all.
         assert "malformed database schema" in error.reason
@@ -103,7 +104,7 @@ def test_verify_finds_a_dropped_index(sqlite_url: str) -> None:
         with database.write() as session:
             session.connection().execute(text("DROP INDEX ix_event_trial"))
         with database.read() as session:
-            [fault] = integrity.verify(session)
+            [fault] = verify.verify(session)
     assert (fault.table, fault.row, fault.reason) == ("schema", "ix_event_trial", "this index is not there")
 
 
@@ -114,7 +115,7 @@ def test_statistics_of_sqlite_are_no_fault(sqlite_url: str, tmp_path: Path) -> N
         with database.write() as session:
             session.connection().execute(text("ANALYZE"))
         with database.read() as session:
-            assert list(integrity.verify(session)) == []
+            assert list(verify.verify(session)) == []
         back_up(database, tmp_path / "backup.db")
     put(f"sqlite:///{tmp_path / 'new.db'}", tmp_path / "backup.db", tmp_path)
     with closing(sqlite3.connect(tmp_path / "new.db")) as raw:
@@ -165,7 +166,7 @@ def test_nothing_of_the_file_header_comes_along(backup: Path, tmp_path: Path) ->
 def test_the_rows_come_into_either_database(backup: Path, database: Database, tmp_path: Path) -> None:
     put(address_of(database), backup, tmp_path)
     with database.read() as session:
-        assert watches.watched(session) and list(integrity.verify(session)) == []
+        assert watches.watched(session) and list(verify.verify(session)) == []
     with closing(Database.open(f"sqlite:///{backup}")) as before:
         own, found = rows(before), rows(database)
     assert own.pop("ask") and found.pop("ask") == [] and found == own
@@ -180,5 +181,5 @@ def test_a_trigger_on_a_server_is_named(postgres_url: str) -> None:
             run("CREATE TRIGGER t AFTER INSERT ON event FOR EACH ROW EXECUTE FUNCTION gone()")
             run("CREATE RULE r AS ON INSERT TO tag DO ALSO DELETE FROM watch")
         with database.read() as session:
-            found = [(fault.table, fault.row) for fault in integrity.verify(session)]
+            found = [(fault.table, fault.row) for fault in verify.verify(session)]
     assert found == [("schema", "r"), ("schema", "t")]

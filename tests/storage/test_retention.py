@@ -6,9 +6,12 @@ from datetime import timedelta
 
 from sqlalchemy import text
 
-from storage import backups, integrity, retention, runs
-from storage.database import Database
-from storage.documents import digest
+from storage.backup import backup
+from storage.documents.documents import digest
+from storage.engine.database import Database
+from storage.integrity import verify
+from storage.outbox import retention
+from storage.polling import runs
 from tests.storage.make import NOW, TRIAL, small_store
 
 DAY = timedelta(days=1)
@@ -26,12 +29,12 @@ def test_only_what_is_settled_and_old_goes_and_the_chain_holds(database: Databas
             runs.quarantine(session, trial, body, digest(body), 1, "", "cut", "", NOW)
         runs.cleared(session, TRIAL, NOW)
     with database.write() as session:
-        before = backups.contents(session)
+        before = backup.contents(session)
         assert retention.forget(session, NOW) == 0, "what was settled then, and not before"
         assert retention.forget(session, NOW + DAY) == 2
         assert retention.forget(session, NOW + DAY) == 0
     with database.read() as session:
-        assert backups.contents(session) == before and list(integrity.verify(session)) == []
+        assert backup.contents(session) == before and list(verify.verify(session)) == []
         details = {number: runs.get(session, number) for number in (held, done, running)}
         assert [it.detail for it in details.values() if it] == ['{"held_paths":["x"]}', "{}", "{}"]
         assert details[done] is not None and details[done].checked == 7

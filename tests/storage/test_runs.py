@@ -7,12 +7,13 @@ from datetime import timedelta
 
 import pytest
 
-from storage import documents, runs
-from storage.database import Database
-from storage.documents import pack
+from storage.documents import documents
+from storage.documents.documents import pack
+from storage.engine.database import Database
 from storage.errors import Contradiction, Damaged
-from storage.models import Document
-from storage.runs import StagedRow
+from storage.polling import runs
+from storage.polling.runs import StagedRow
+from storage.tables.models import Document
 from tests.storage.make import NOW, TRIAL, add_version, kept
 
 LATER = NOW + timedelta(hours=1)

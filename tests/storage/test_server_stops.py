@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from storage import history, trials
-from storage.database import Database
+from storage.engine.database import Database
 from storage.errors import StorageError, Unavailable
-from storage.integrity import verify
+from storage.integrity.verify import verify
+from storage.versions import history, trials
 from tests import postgres
 from tests.alerts.sink import Sink
 from tests.alerts.world import alert_world, rule, webhook

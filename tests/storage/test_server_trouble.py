@@ -14,11 +14,11 @@ import psycopg
 import pytest
 from sqlalchemy import make_url, text
 
-from storage.backups import contents
-from storage.database import Database
-from storage.engines import server_engine
+from storage.backup.backup import contents
+from storage.engine.database import Database
+from storage.engine.engines import server_engine
 from storage.errors import Locked, Unavailable
-from storage.integrity import verify
+from storage.integrity.verify import verify
 from tests.daemon.living import living
 from tests.daemon.site import wait_for
 from tests.poll.conftest import make_world, registry

@@ -7,12 +7,13 @@ from datetime import timedelta
 import orjson
 import pytest
 
-from storage import letters, outbox, trials
-from storage.database import Database
-from storage.intents import THIS_VERSION, Step
-from storage.outbox import NewMessage
-from storage.snapshots import commit
-from storage.stepping import steps_of
+from storage.engine.database import Database
+from storage.outbox import queries, queue
+from storage.outbox.queue import NewMessage
+from storage.versions import trials
+from storage.versions.snapshots import commit
+from storage.versions.version_steps import steps_of
+from storage.versions.write_models import THIS_VERSION, Step
 from tests.storage import make
 from tests.storage.test_outbox import claim, message, told
 
@@ -61,11 +62,11 @@ def test_what_joins_a_message_makes_it_weigh_more(database: Database) -> None:
         message(session, "msg_a", severity="minor", rules=("one",), due_at=make.NOW + timedelta(hours=2))
         seq = told(session, subject="later")
         more = NewMessage("msg_a", "team", "step", make.TRIAL, "critical", ("two", "one"), (seq,), make.NOW, make.NOW)
-        assert outbox.join(session, more)
-        assert outbox.known(session, ["msg_a", "msg_b"]) == {"msg_a"}
+        assert queue.join(session, more)
+        assert queue.known(session, ["msg_a", "msg_b"]) == {"msg_a"}
     with database.read() as session:
-        row = letters.find(session, "msg_a")
-        events = letters.told(session, ["msg_a"], 9)["msg_a"].changes
+        row = queries.find(session, "msg_a")
+        events = queries.told(session, ["msg_a"], 9)["msg_a"].changes
     assert row is not None and (row.kind, row.severity) == ("step", "critical")
     assert orjson.loads(row.rules) == ["one", "two"]
     assert row.due_at == row.next_attempt_at == make.NOW
@@ -79,9 +80,9 @@ def test_nothing_joins_what_is_on_its_way(database: Database) -> None:
     with database.write() as session:
         seq = told(session, subject="later")
         late = NewMessage("msg_a", "team", "step", make.TRIAL, "major", (), (seq,), make.NOW, make.NOW)
-        assert not outbox.join(session, late)
+        assert not queue.join(session, late)
     with database.read() as session:
-        assert letters.told(session, ["msg_a"], 9)["msg_a"].total == 1
+        assert queries.told(session, ["msg_a"], 9)["msg_a"].total == 1
 
 
 def test_what_another_message_tells_is_left_out(database: Database) -> None:
@@ -90,10 +91,10 @@ def test_what_another_message_tells_is_left_out(database: Database) -> None:
         message(session, "msg_a", kind="step", severity="critical", seqs=seqs)
         message(session, "msg_b", OTHER, seqs=seqs)
         left = NewMessage("msg_a", "team", "title.changed", make.TRIAL, "minor", (), seqs[1:2], make.NOW, make.NOW)
-        outbox.keep_only(session, left)
+        queue.keep_only(session, left)
     with database.read() as session:
-        row = letters.find(session, "msg_a")
-        found = letters.told(session, ["msg_a", "msg_b"], 9)
+        row = queries.find(session, "msg_a")
+        found = queries.told(session, ["msg_a", "msg_b"], 9)
     assert row is not None and (row.kind, row.severity) == ("title.changed", "minor")
     assert [event.seq for event, _ in found["msg_a"].changes] == [seqs[1]]
     assert found["msg_b"].total == 3, "another message keeps what it tells"

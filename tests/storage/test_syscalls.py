@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from storage.backups import contents
-from storage.database import Database
-from storage.integrity import verify
+from storage.backup.backup import contents
+from storage.engine.database import Database
+from storage.integrity.verify import verify
 from tests.soak.power import ROOT, why_not
 from tests.storage.make import NOW
 

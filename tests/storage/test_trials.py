@@ -7,9 +7,10 @@ from datetime import timedelta
 from sqlalchemy import event as sa_event
 from sqlmodel import Session, select
 
-from storage import trials, watches
-from storage.database import Database
-from storage.models import Sighting, Trial, Watch
+from storage.engine.database import Database
+from storage.tables.models import Sighting, Trial, Watch
+from storage.versions import trials
+from storage.watching import watches
 from tests.storage.make import NOW, TRIAL, add_version
 
 LATER = NOW + timedelta(days=1)

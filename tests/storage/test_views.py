@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from storage import history, watches
-from storage.database import Database
-from storage.history import ChangeFilter
-from storage.sqlite_driver import connect_read_only, sqlite3
+from storage.engine.database import Database
+from storage.engine.sqlite_driver import connect_read_only, sqlite3
+from storage.versions import history
+from storage.versions.history import ChangeFilter
+from storage.watching import watches
 from tests.storage.make import NOW, TRIAL, add_event, small_store
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs/reference/tables.md").read_text(encoding="utf-8")

@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from tests.cli.program import ROOT
-from tracker.steps.collector import OFTEN_ENOUGH, USUAL, seldom_collected, usually_collected
+from tracker.polling.relaxed_gc import OFTEN_ENOUGH, USUAL, seldom_collected, usually_collected
 
 
 def test_each_ends_with_its_block_however_it_ends() -> None:

@@ -1,1 +1,1 @@
-"""Who is told of what, when, and how it reaches them."""
+"""Who is told of which changes, and how a message reads and is sent."""

@@ -12,15 +12,15 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from schedules.backoff import DELIVERY_RETRIES
-from tracker.alert_settings import RuleSettings
-from tracker.alerts.channel_config import NAME, Missing, spec_of
-from tracker.alerts.rule_config import rule_of
-from tracker.alerts.rules import Rule
-from tracker.alerts.spec import ChannelSpec
+from tracker.alerts.rules.rule_config import rule_of
+from tracker.alerts.rules.rules import Rule
+from tracker.alerts.targets.channel_config import NAME, Missing, spec_of
+from tracker.alerts.targets.specs import ChannelSpec
+from tracker.config.alert_tables import RuleSettings
+from tracker.config.settings import Settings
+from tracker.config.toml_lines import line_of
 from tracker.errors import SettingsError
-from tracker.settings import Settings
 from tracker.text_files import read_text
-from tracker.toml_lines import line_of
 
 __all__ = ["AlertConfig", "Mistake", "alert_config", "examine", "with_lines"]
 

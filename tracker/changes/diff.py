@@ -2,52 +2,35 @@
 
 Equal parts are cut away first, by plain comparison; what is left, usually a handful of leaves, goes to deepdiff, with
 the one setting that keeps it leaf-exact. A list without identity is one leaf; an item of a keyed map that comes or goes
-is one change with the whole item. An item under another key (`tracker.changes.identity`) goes by its new key: its
-leaves are compared, and one more change, `<key>.key`, has the old key and the new. Texts that differ only in white
-space are equal.
+is one change with the whole item. An item under another key (`tracker.changes.matching.match_items`) goes by its new
+key: its leaves are compared, and one more change, `<key>.key`, has the old key and the new. Texts that differ only in
+white space are equal.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import orjson
 from deepdiff import DeepDiff
 
-from tracker.changes.fields import KEY, field_of, name_of
-from tracker.changes.identity import IDENTIFIED, Matched, matched
-from tracker.changes.twins import twins
+from tracker.changes.field_change import FieldChange, Path, is_keyed
+from tracker.changes.fields import KEY, field_of
+from tracker.changes.matching.match_items import Matched, is_identified, matched
+from tracker.changes.matching.twins import twins
 from tracker.records.text import folded
 
-__all__ = ["FieldChange", "apply", "compare", "is_identified", "is_keyed"]
+__all__ = [
+    "apply",
+    "compare",
+]
 
-Path = tuple[str, ...]
-_KEYED = frozenset(
-    tuple(path.split("."))
-    for path in (
-        "identifiers arms interventions outcomes.primary outcomes.secondary outcomes.other sponsor.collaborators "
-        "contacts.central contacts.officials sites sites.*.contacts references links documents fda_notices parts other"
-    ).split()
-)
 _PENDING_ONLY = ("results",)  # what a source without the derived sections cannot tell
 _PAPERS = ("documents", "no_analysis_plan")
 _ANNOTATIONS = ("fda_notices",)
 _MOST_FOR_DEEPDIFF = 1_000
 """Leaves that deepdiff takes a second for. Beyond, the pruned trees are walked: the same changes, in linear time."""
-
-
-class FieldChange(NamedTuple):
-    """One field, before and after; None for absent. `path` are the keys from the record's root."""
-
-    path: Path
-    before: Any
-    after: Any
-
-    @property
-    def field(self) -> str:
-        """The name of the field in the outside contract, such as ``dates.start`` or ``sites.<key>.status``."""
-        return ".".join(name_of(self.path))
 
 
 def compare(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[FieldChange]:
@@ -178,16 +161,6 @@ def _put(left: dict[str, Any], right: dict[str, Any], key: str, one: Any, two: A
         left[key] = one
     if two is not None:
         right[key] = two
-
-
-def is_keyed(path: Path) -> bool:
-    """Whether the things below this path go by keys of their own words: one spelled anew comes under another key."""
-    return path in _KEYED or (len(path) == 3 and path[0] == "sites" and path[2] == "contacts")
-
-
-def is_identified(path: Path) -> bool:
-    """Whether the things below this path are looked for under other keys: a renamed one is the same thing."""
-    return path in IDENTIFIED
 
 
 def _unstable_city(path: Path, old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:

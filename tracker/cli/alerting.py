@@ -13,7 +13,7 @@ from tracker.cli.output import Answer, Output, emit, note
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tracker.alerts.channels.base import Receipt
+    from tracker.alerts.channels.channel import Receipt
     from tracker.errors import DeliveryError
 
 __all__ = ["add_to"]
@@ -49,9 +49,9 @@ def check(output: Output = None) -> None:
     \b
     Example:  trialwatch alerts check
     """
-    from tracker.answers.alert_check import check as found_in
-    from tracker.answers.alert_check import with_states
-    from tracker.opening import clock_of, open_store
+    from tracker.context.open_store import clock_of, open_store
+    from tracker.services.alerts.check import check as found_in
+    from tracker.services.alerts.check import with_states
 
     loaded = settings()
     clock = clock_of(loaded)
@@ -68,7 +68,7 @@ def check(output: Output = None) -> None:
 def _page(found: Mapping[str, Any]) -> None:
     from rich.text import Text
 
-    from tracker.changes.words import count_of
+    from tracker.changes.wording.words import count_of
     from tracker.cli.terminal import console, hanging
     from tracker.records.clean import clean
 
@@ -110,7 +110,7 @@ def test(channel: ChannelName, output: Output = None) -> None:
     \b
     Example:  trialwatch alerts test me
     """
-    from tracker.alerts.commands import test_command
+    from tracker.alerts.render.commands import test_command
     from tracker.app import open_courier, open_house
     from tracker.errors import DeliveryError
 
@@ -138,7 +138,7 @@ def _not_arrived(channel: str, error: DeliveryError) -> DeliveryError:
 
 
 def _arrived(channel: str, receipt: Receipt) -> None:
-    from tracker.changes.words import listed
+    from tracker.changes.wording.words import listed
     from tracker.cli.terminal import console
     from tracker.records.clean import clean
 
@@ -166,10 +166,10 @@ def mute(
     Example:  trialwatch alerts mute me you@example.org
               trialwatch alerts mute me you@example.org --lift
     """
-    from storage import channels
-    from tracker.answers.muting import lifted, muted
-    from tracker.opening import clock_of, open_store
-    from tracker.rows import instant_out
+    from storage.outbox import channel_states
+    from tracker.context.open_store import clock_of, open_store
+    from tracker.recording.row_mapping import instant_out
+    from tracker.services.alerts.mute import lifted, muted
 
     loaded = settings()
     clock = clock_of(loaded)
@@ -177,7 +177,7 @@ def mute(
         said = lifted(session, channel, address) if lift else muted(session, loaded, clock, channel, address)
         rows = [
             {"channel": it.channel, "address": it.address or None, "at": instant_out(it.at), "reason": it.reason}
-            for it in channels.muted(session, channel)
+            for it in channel_states.muted(session, channel)
         ]
     fields = ("channel", "address", "at", "reason")
     emit(Answer({"muted": rows}, "muted", fields, table=lambda: note(said)), output)

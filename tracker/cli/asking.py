@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from sqlmodel import Session
 
-    from storage.database import Database
-    from storage.history import ChangeFilter
+    from storage.engine.database import Database
+    from storage.versions.history import ChangeFilter
     from tracker.errors import RecordError
 
 __all__ = ["add_to", "print_changes"]
@@ -67,9 +67,9 @@ def changes(
     Example:  trialwatch changes --since 7d --min-severity major --kind 'results.*'
               trialwatch changes NCT05349331 --explain
     """
-    from storage import history
-    from tracker.opening import clock_of, open_store
-    from tracker.past.reading import titles_of
+    from storage.versions import history
+    from tracker.backfill.stored_records import titles_of
+    from tracker.context.open_store import clock_of, open_store
 
     loaded = settings()
     clock = clock_of(loaded)
@@ -97,15 +97,15 @@ def changes(
 
 def _found(session: Session, wanted: ChangeFilter, explain: bool) -> tuple[list[dict[str, Any]], list[RecordError]]:
     """The changes, and what could not be read of the versions that explain them."""
-    from storage import history
-    from tracker.rows import change_out
+    from storage.versions import history
+    from tracker.recording.row_mapping import change_out
 
     stored = history.changes(session, wanted)
     found = [change_out(row, fields) for row, fields in stored]
     left_out: list[RecordError] = []
     if not explain:
         return found, left_out
-    from tracker.answers.explaining import explained
+    from tracker.services.changes_explained import explained
 
     return explained(session, found, [row.subject for row, _ in stored], left_out), left_out
 
@@ -130,7 +130,7 @@ def _filter(
     limit: int | None,
     bounds: dict[str, Any],
 ) -> ChangeFilter:
-    from storage.history import ChangeFilter
+    from storage.versions.history import ChangeFilter
     from tracker.changes.fields import SEVERITIES
     from tracker.changes.kinds import odd_kind
 
@@ -185,12 +185,12 @@ class _Reader:
         return cls(user, f"{user}:{digest[:16]}")
 
     def shown(self, session: Session) -> int:
-        from storage import history
+        from storage.versions import history
 
         return max(history.shown(session, self.user), history.shown(session, self.question))
 
     def mark(self, database: Database, seq: int) -> None:
-        from storage import history
+        from storage.versions import history
 
         sys.stdout.flush()  # what could not be printed has not been shown
         with database.write() as session:

@@ -12,7 +12,7 @@ from tracker.cli.output import Answer, Column, Output, emit, note
 from tracker.errors import UsageError
 
 if TYPE_CHECKING:
-    from tracker.settings import Settings
+    from tracker.config.settings import Settings
 
 __all__ = ["add_to"]
 
@@ -41,7 +41,7 @@ def doctor(
     Example:  trialwatch doctor
               trialwatch doctor --live --report live.txt
     """
-    from tracker.doctor import examine
+    from tracker.services.diagnostics.doctor import examine
 
     if live and offline:
         raise UsageError("--live asks the registries and --offline does not: give one of them", subject="doctor")
@@ -62,12 +62,12 @@ def doctor(
 
 def _live(loaded: Settings, report: Path | None) -> list[dict[str, Any]]:
     """A row for each of the seven questions. The report is written whatever they show."""
-    from storage import hosts
-    from storage.files import write_whole
+    from storage.engine.atomic_files import write_whole
+    from storage.polling import hosts
     from tracker.app import open_house
     from tracker.cli.terminal import progress
-    from tracker.live_check import LiveCheck, report_of
-    from tracker.registries.http import Exchange
+    from tracker.http.polite_client import Exchange
+    from tracker.services.diagnostics.live_check import LiveCheck, report_of
 
     heard: list[Exchange] = []
     with open_house(loaded, listener=heard.append) as house, progress() as show:

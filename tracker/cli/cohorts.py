@@ -11,10 +11,10 @@ from tracker.errors import UnknownTrial, UsageError
 if TYPE_CHECKING:
     from sqlmodel import Session
 
-    from tracker.house import House
-    from tracker.report import PollReport
-    from tracker.similar.definition import Definition
-    from tracker.similar.keeping import Kept
+    from tracker.context.context import House
+    from tracker.polling.report import PollReport
+    from tracker.similar.cohort_definition import Definition
+    from tracker.similar.cohort_update import Kept
 
 __all__ = [
     "CAP",
@@ -40,8 +40,8 @@ SOME = 5
 
 def saved(typed: Sequence[str], cap: int, tags: Iterable[str]) -> Definition:
     """The saved query a person typed. Raises UsageError."""
-    from tracker.registries.ctgov.essie import parse
-    from tracker.similar.definition import saved_query
+    from tracker.registries.ctgov.query_language import parse
+    from tracker.similar.cohort_definition import saved_query
 
     return saved_query(parse(typed), cap, tuple(dict.fromkeys(tags)))
 
@@ -53,7 +53,7 @@ def check_answer(house: House, cohort: Definition, *, keep_empty: bool) -> None:
     typing error. A registry that cannot be reached says nothing about the query.
     """
     from tracker.errors import Blocked, Refused, RegistryError
-    from tracker.similar.searching import count
+    from tracker.similar.cohort_search import count
 
     try:
         found = count(house, cohort)
@@ -74,7 +74,7 @@ def check_answer(house: House, cohort: Definition, *, keep_empty: bool) -> None:
 
 def tell_notes(cohort: Definition) -> None:
     """Say on stderr what a person may not expect of a query."""
-    from tracker.registries.ctgov.essie import notes
+    from tracker.registries.ctgov.query_language import notes
 
     for sentence in notes(cohort.query):
         note(f"Note: {sentence}.")
@@ -86,8 +86,8 @@ def _said(cohort: Definition) -> str:
 
 def dry_run_of(house: House, cohort: Definition) -> Answer:
     """How many trials a saved query would bring. Writes nothing. Raises RegistryError."""
-    from tracker.changes.words import count_of
-    from tracker.similar.searching import count
+    from tracker.changes.wording.words import count_of
+    from tracker.similar.cohort_search import count
 
     found = count(house, cohort)
     row = {
@@ -113,7 +113,7 @@ def dry_run_of(house: House, cohort: Definition) -> Answer:
 def fill(house: House, wanted: Iterable[Definition]) -> list[Kept]:
     """Make these cohorts and search for each."""
     from tracker.cli.terminal import progress
-    from tracker.similar.keeping import define, keep
+    from tracker.similar.cohort_update import define, keep
 
     found = []
     for cohort in wanted:
@@ -125,10 +125,10 @@ def fill(house: House, wanted: Iterable[Definition]) -> list[Kept]:
 
 def look_at(house: House, trials: Iterable[str], pace: float | None) -> PollReport | None:
     """Look at those of these trials that nobody has read yet; with a `pace`, after fetching their past."""
-    from storage import watches
+    from storage.watching import watches
     from tracker.cli.pasts import fetch_past, fetch_rest, tell_past
     from tracker.cli.terminal import progress
-    from tracker.rounds import look
+    from tracker.polling.poll_all import look
 
     with house.database.read() as session:
         names = watches.watched_of(session, trials)
@@ -146,7 +146,7 @@ def look_at(house: House, trials: Iterable[str], pace: float | None) -> PollRepo
 
 def tell(found: Iterable[Kept], *, table: bool, remarks: bool = True) -> bool:
     """Say on stderr what became of cohorts; `remarks`: what was not seen, too. True when a search did not end well."""
-    from tracker.changes.words import count_of
+    from tracker.changes.wording.words import count_of
 
     troubled = False
     for kept in found:
@@ -195,8 +195,8 @@ def tell_unread(report: PollReport, unknown: Sequence[str] = ()) -> bool:
 
 def change_rejected(house: House, seed: str, keep_out: Sequence[str], let_in: Sequence[str]) -> list[str]:
     """Keep trials out of what is like `seed`, or let them in again; returns all that are kept out now."""
-    from storage import cohorts, watches
-    from tracker.similar.definition import like
+    from storage.watching import cohorts, watches
+    from tracker.similar.cohort_definition import like
 
     open_ = house.database.write if keep_out or let_in else house.database.read
     with open_() as session:
@@ -213,7 +213,7 @@ def stop(session: Session, names: Sequence[str], now: Any, *, with_trials: bool)
 
     Raises UnknownTrial, with nothing stopped, when one of them is not searched for.
     """
-    from storage import cohorts, watches
+    from storage.watching import cohorts, watches
 
     there = {row["cohort"]: row for row in listed(session)}
     if missing := [name for name in names if name not in there]:
@@ -229,9 +229,9 @@ def stop(session: Session, names: Sequence[str], now: Any, *, with_trials: bool)
 
 def listed(session: Session) -> list[dict[str, Any]]:
     """All cohorts that are searched for, in the shape of the outside contract."""
-    from storage import cohorts
-    from tracker.rows import instant_out
-    from tracker.similar.rows import definition_of
+    from storage.watching import cohorts
+    from tracker.recording.row_mapping import instant_out
+    from tracker.similar.cohort_rows import definition_of
 
     sizes = cohorts.sizes(session)
     found = []

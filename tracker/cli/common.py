@@ -16,8 +16,8 @@ from tracker.errors import UnknownTrial, UsageError
 if TYPE_CHECKING:
     from sqlmodel import Session
 
+    from tracker.config.settings import Settings
     from tracker.errors import RecordError
-    from tracker.settings import Settings
 
 __all__ = [
     "LOADED",
@@ -52,7 +52,7 @@ _UNITS = {"h": "hours", "d": "days", "w": "weeks"}
 def settings() -> Settings:
     """The settings of this process, with a warning when its time is not the real one."""
     from tracker.cli.output import note
-    from tracker.settings import load_settings
+    from tracker.config.settings import load_settings
 
     loaded = load_settings(os.environ)
     if loaded.test_clock:
@@ -87,7 +87,7 @@ def known_trials(session: Session, words: Sequence[str], *, pages: bool = False)
 
     `pages`: a trial of which only a page is stored counts too.
     """
-    from storage import watches
+    from storage.watching import watches
 
     ids = [_current(session, trial) for trial in trial_ids(words)]
     have = watches.stored(session, ids) if pages else watches.known(session, ids)
@@ -102,7 +102,8 @@ def known_trials(session: Session, words: Sequence[str], *, pages: bool = False)
 
 def _current(session: Session, trial: str) -> str:
     """The id this trial goes by now. A number that was never read leads to the trial the registry gives for it."""
-    from storage import merges, watches
+    from storage.versions import merges
+    from storage.watching import watches
 
     found = watches.resolve(session, trial)
     if found != trial or watches.stored(session, [trial]):

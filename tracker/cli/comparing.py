@@ -10,7 +10,7 @@ from tracker.cli.common import known_trial, settings
 from tracker.cli.output import Answer, Output, emit
 
 if TYPE_CHECKING:
-    from tracker.answers.comparing import Beside
+    from tracker.services.compare import Beside
 
 __all__ = ["add_to"]
 
@@ -30,8 +30,8 @@ def compare(id_: Trial, output: Output = None) -> None:
     \b
     Example:  trialwatch compare NCT05349331
     """
-    from tracker.answers.comparing import beside
-    from tracker.opening import clock_of, open_store
+    from tracker.context.open_store import clock_of, open_store
+    from tracker.services.compare import beside
 
     loaded = settings()
     clock = clock_of(loaded)
@@ -45,7 +45,7 @@ def compare(id_: Trial, output: Output = None) -> None:
 
 def _document(trial: str, found: Beside) -> dict[str, Any]:
     from tracker.changes.fields import field_of
-    from tracker.rows import instant_out
+    from tracker.recording.row_mapping import instant_out
 
     return {
         "trial": trial,
@@ -72,8 +72,8 @@ def _document(trial: str, found: Beside) -> dict[str, Any]:
 def _table(document: dict[str, Any]) -> None:
     from rich.text import Text
 
-    from tracker.changes.values import field_words
-    from tracker.changes.words import count_of
+    from tracker.changes.wording.values import field_words
+    from tracker.changes.wording.words import count_of
     from tracker.cli.output import Column
     from tracker.cli.table import print_table
     from tracker.cli.terminal import console
@@ -95,13 +95,13 @@ def _table(document: dict[str, Any]) -> None:
 
 
 def _sides(row: Any) -> tuple[str, str]:
-    from tracker.changes.values import values_apart
+    from tracker.changes.wording.values import values_apart
 
     return values_apart(row["field"], row["registry"], row["page"], 300)
 
 
 def _age(page: dict[str, Any]) -> str:
-    from tracker.changes.words import count_of
+    from tracker.changes.wording.words import count_of
 
     if page["last_updated"] is None:
         return "a page that does not say how old it is"

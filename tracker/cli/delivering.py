@@ -9,14 +9,14 @@ from tracker.cli.output import note
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tracker.delivery.tally import Delivered
+    from tracker.delivery.stats import Delivered
 
 __all__ = ["tell_delivered"]
 
 
 def tell_delivered(delivered: Delivered, unusable: Mapping[str, str]) -> None:
     """Say what went out, and which channels have trouble. `unusable`: channel -> why nothing can go over it."""
-    from tracker.changes.words import count_of
+    from tracker.changes.wording.words import count_of
 
     if delivered.sent:
         note(f"Delivered {count_of(delivered.sent, 'message')}.")

@@ -67,7 +67,7 @@ def _tell(home: Path) -> None:
     _print_alerts(out, arrived)
     _conclude(out, home, SEED)
     _tell_late(out)
-    from tracker.changes.words import count_of
+    from tracker.changes.wording.words import count_of
 
     asked = f"{count_of(days, 'look')} cost {count_of(requests, 'request')}"
     out.print(f"\n{asked}. The same on the live registry:  trialwatch watch {SEED} && trialwatch poll")
@@ -109,7 +109,7 @@ def _tell_late(out: Console) -> None:
     """The same trial for somebody who begins only now: the years before come from the registry's own history."""
     from tempfile import TemporaryDirectory
 
-    from tracker.changes.words import count_of
+    from tracker.changes.wording.words import count_of
     from tracker.cli.asking import print_changes
     from tracker.cli.showing import print_versions
     from tracker.cli.similar import print_similar
@@ -175,7 +175,7 @@ def _print_day(out: Console, day: Day) -> None:
 
 
 def _counted(told: int, first: int) -> str:
-    from tracker.changes.words import count_of
+    from tracker.changes.wording.words import count_of
 
     parts = [count_of(told, "change")] if told else []
     parts += [f"{count_of(first, 'trial')} seen for the first time"] if first else []
@@ -196,15 +196,15 @@ def _print_change(out: Console, change: dict[str, Any], invented: bool) -> None:
 
 
 def _conclude(out: Console, home: Path, seed: str) -> None:
-    from storage import history
-    from storage.database import Database
-    from storage.history import ChangeFilter
-    from storage.integrity import verify
+    from storage.engine.database import Database
+    from storage.integrity.verify import verify
+    from storage.versions import history
+    from storage.versions.history import ChangeFilter
     from tracker.cli.asking import print_changes
     from tracker.cli.showing import print_versions
+    from tracker.context.open_store import clock_of
     from tracker.demo.replay import settings_for
-    from tracker.opening import clock_of
-    from tracker.rows import change_out
+    from tracker.recording.row_mapping import change_out
 
     database = Database.open(settings_for(home, "http://127.0.0.1").database, clock_of(settings()).now())
     try:

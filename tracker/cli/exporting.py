@@ -16,8 +16,8 @@ from tracker.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tracker.answers.exports import Column
     from tracker.errors import RecordError
+    from tracker.services.export.tables import Column
 
 __all__ = ["add_to"]
 
@@ -50,10 +50,10 @@ def export(
               trialwatch export versions --to versions.parquet
               trialwatch export trials --to portfolio.csv
     """
-    from storage.files import placed
-    from tracker.answers.exports import TABLES, Since
-    from tracker.changes.words import count_of
-    from tracker.opening import clock_of, open_store
+    from storage.engine.atomic_files import placed
+    from tracker.changes.wording.words import count_of
+    from tracker.context.open_store import clock_of, open_store
+    from tracker.services.export.tables import TABLES, Since
 
     if what not in TABLES:
         raise UsageError(f"{what[:40]!r} is none of {', '.join(TABLES)}", subject=what[:40])
@@ -79,7 +79,7 @@ def export(
 
 
 def _format(form: str | None, to: Path | None) -> str:
-    from tracker.answers.formats import FORMATS
+    from tracker.services.export.formats import FORMATS
 
     ending = "" if to is None else to.suffix.removeprefix(".").lower()
     found = form or (ending if ending in FORMATS else "csv")
@@ -91,13 +91,13 @@ def _format(form: str | None, to: Path | None) -> str:
 
 
 def _print(form: str, columns: tuple[Column, ...], rows: Iterator[Any]) -> None:
-    from tracker.answers.formats import write_csv, write_jsonl
+    from tracker.services.export.formats import write_csv, write_jsonl
 
     (write_csv if form == "csv" else write_jsonl)(columns, rows, sys.stdout)
 
 
 def _write(form: str, columns: tuple[Column, ...], rows: Iterator[Any], path: Path) -> int:
-    from tracker.answers.formats import write_csv, write_jsonl, write_parquet
+    from tracker.services.export.formats import write_csv, write_jsonl, write_parquet
 
     if form == "parquet":
         return write_parquet(columns, rows, path)
@@ -116,9 +116,9 @@ def evidence(
     \b
     Example:  trialwatch evidence 73 --to change-73.zip
     """
-    from storage.files import placed
-    from tracker.answers.evidence import write_evidence
-    from tracker.opening import open_store
+    from storage.engine.atomic_files import placed
+    from tracker.context.open_store import open_store
+    from tracker.services.export.evidence import write_evidence
 
     with open_store(settings()) as database, database.read() as session, placed(to, force=force) as beside:
         manifest = write_evidence(session, seq, beside)

@@ -82,7 +82,7 @@ def _next_step(error: StorageError) -> str:
 
 def _fault(error: Exception) -> str:
     """Where in our own code an error came up that nobody foresaw."""
-    from storage.redaction import redacted
+    from storage.engine.redaction import redacted
 
     frames = traceback.extract_tb(error.__traceback__)
     ours = [frame for frame in frames if "site-packages" not in frame.filename] or frames

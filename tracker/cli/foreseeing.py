@@ -39,10 +39,10 @@ def preview(
     Example:  trialwatch alerts preview --since 30d
               trialwatch alerts preview --explain
     """
-    from storage.history import ChangeFilter
+    from storage.versions.history import ChangeFilter
     from tracker.alerts.config import alert_config
-    from tracker.answers import forecast
-    from tracker.opening import clock_of, open_store
+    from tracker.context.open_store import clock_of, open_store
+    from tracker.services.alerts import preview as alert_preview
 
     loaded = settings()
     config = alert_config(loaded)
@@ -50,7 +50,7 @@ def preview(
     day, instant = moment(since, clock.now())
     wanted = ChangeFilter(since_day=day, since_instant=instant)
     with open_store(loaded, clock) as database, database.read() as session:
-        found = (forecast.fates if explain else forecast.preview)(session, config, wanted)
+        found = (alert_preview.fates if explain else alert_preview.preview)(session, config, wanted)
     shown = found[-SHOWN_IN_A_TABLE:] if chosen(output) is Format.TABLE else found
     emit(_fates(shown) if explain else _messages(shown), output)
     if len(shown) < len(found):

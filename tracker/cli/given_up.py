@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
     from sqlmodel import Session
 
-    from storage.database import Database
-    from storage.letters import Untold
-    from tracker.settings import Settings
+    from storage.engine.database import Database
+    from storage.outbox.queries import Untold
+    from tracker.config.settings import Settings
 
 __all__ = ["tell_given_up"]
 
@@ -34,7 +34,7 @@ def _tell(settings: Settings) -> None:
     from pathlib import Path
 
     from storage.errors import StorageError
-    from tracker.opening import clock_of, open_store
+    from tracker.context.open_store import clock_of, open_store
 
     if isinstance(settings.database, Path) and not settings.database.exists():
         return
@@ -53,11 +53,11 @@ def _tell(settings: Settings) -> None:
 
 
 def _untold(settings: Settings, session: Session) -> list[Untold]:
-    from storage import letters
+    from storage.outbox import queries
     from tracker.alerts.config import examine
-    from tracker.delivery.notices import KINDS, ways
+    from tracker.delivery.channel_notices import KINDS, ways
 
-    untold = letters.untold(session)
+    untold = queries.untold(session)
     if not untold:
         return []
     alerts, _ = examine(settings)
@@ -65,15 +65,15 @@ def _untold(settings: Settings, session: Session) -> list[Untold]:
 
 
 def _mark(database: Database, keys: Sequence[str], now: datetime) -> None:
-    from storage import letters
-    from tracker.processes.holder import holder_name
+    from storage.outbox import queries
+    from tracker.processes.process_name import holder_name
 
     with database.write() as session:
-        letters.mark_told(session, keys, now, holder_name(), "on a terminal")
+        queries.mark_told(session, keys, now, holder_name(), "on a terminal")
 
 
 def _line(found: Sequence[Untold]) -> str:
-    from tracker.alerts.commands import dead_command
+    from tracker.alerts.render.commands import dead_command
 
     first, more = found[0], len(found) - 1
     what = f"{first.trial} {first.summary}".strip() or first.key

@@ -12,8 +12,8 @@ from tracker.cli.output import Answer, Output, emit, note
 from tracker.errors import UsageError
 
 if TYPE_CHECKING:
-    from tracker.house import House
-    from tracker.past.imports import ImportReport
+    from tracker.backfill.import_files import ImportReport
+    from tracker.context.context import House
 
 __all__ = ["add_to"]
 
@@ -56,8 +56,8 @@ def import_(
               trialwatch import downloads/ --watch --backfill
     """
     from tracker.app import open_house
+    from tracker.backfill.import_files import import_files
     from tracker.cli.terminal import progress
-    from tracker.past.imports import import_files
 
     loaded = settings()
     with open_house(loaded) as house:
@@ -78,7 +78,7 @@ def import_(
 
 
 def _watch(house: Any, wanted: list[str], tags: list[str]) -> None:
-    from storage import watches
+    from storage.watching import watches
     from tracker.registries.ids import registry_of
 
     with house.database.write() as session:
@@ -89,10 +89,10 @@ def _watch(house: Any, wanted: list[str], tags: list[str]) -> None:
 
 def _backfill(house: House, names: list[str], pace: float) -> None:
     """Fetch the past; those that are watched get their first look, which the past was fetched for."""
-    from storage import watches
+    from storage.watching import watches
     from tracker.cli.pasts import fetch_past, fetch_rest, tell_past
     from tracker.cli.terminal import progress
-    from tracker.rounds import look
+    from tracker.polling.poll_all import look
 
     with house.database.read() as session:
         names = list(dict.fromkeys(watches.resolve(session, trial) for trial in names))
@@ -144,7 +144,7 @@ def _numbered(found: dict[str, tuple[int, ...]]) -> list[dict[str, Any]]:
 
 def _note_history(report: ImportReport) -> None:
     """Say what of a history is not here yet, and where to get it."""
-    from tracker.past.collected import ranges
+    from tracker.backfill.collected_history import ranges
 
     for source, sentence in report.remarks[:SOME]:
         note(f"{source}: {sentence}")
@@ -163,7 +163,7 @@ def _note_history(report: ImportReport) -> None:
 
 
 def _sentences(report: ImportReport, watched: int, dry_run: bool) -> None:
-    from tracker.changes.words import count_of
+    from tracker.changes.wording.words import count_of
     from tracker.cli.terminal import console
 
     out = console()

@@ -14,9 +14,10 @@ from tracker.errors import UsageError
 if TYPE_CHECKING:
     from sqlmodel import Session
 
-    from storage.anchors import Anchor
-    from storage.backups import Contents
-    from storage.faults import Fault, Progress
+    from storage.backup.backup import Contents
+    from storage.engine.unchecked_rows import Progress
+    from storage.integrity.anchors import Anchor
+    from storage.integrity.fault import Fault
 
 __all__ = ["Force", "add_to"]
 
@@ -49,9 +50,9 @@ def verify(
     \b
     Example:  trialwatch verify --anchor anchors/2026-01.json --write-anchor anchors/2026-02.json
     """
-    from storage.files import place_for
+    from storage.engine.atomic_files import place_for
     from tracker.cli.terminal import progress
-    from tracker.opening import clock_of, open_store
+    from tracker.context.open_store import clock_of, open_store
 
     if write_anchor is not None:
         place_for(write_anchor, force=force)
@@ -71,7 +72,7 @@ def verify(
 
 
 def _read(path: Path) -> Anchor:
-    from storage.anchors import parse
+    from storage.integrity.anchors import parse
     from tracker.text_files import NotText, read_bytes, recoded
 
     try:
@@ -81,15 +82,15 @@ def _read(path: Path) -> Anchor:
 
 
 def _faults(session: Session, known: list[Anchor], tell: Progress) -> list[Fault]:
-    from storage.anchors import anchor_faults
-    from storage.integrity import verify as faults_of
+    from storage.integrity.anchors import anchor_faults
+    from storage.integrity.verify import verify as faults_of
 
     found = list(faults_of(session, tell))
     return found + [fault for each in known for fault in anchor_faults(session, each)]
 
 
 def _tell_other_stores(session: Session, known: list[Anchor]) -> None:
-    from storage.history import store
+    from storage.versions.history import store
 
     own = store(session).store_id
     for store_id in dict.fromkeys(each.store for each in known if each.store != own):
@@ -97,8 +98,8 @@ def _tell_other_stores(session: Session, known: list[Anchor]) -> None:
 
 
 def _write(session: Session, path: Path, now: Any, *, force: bool) -> None:
-    from storage.anchors import take, to_json
-    from storage.files import write_whole
+    from storage.engine.atomic_files import write_whole
+    from storage.integrity.anchors import take, to_json
 
     write_whole(path, to_json(take(session, now)), force=force)
     note(f"Anchor written to {path}. Keep a copy of it where this machine cannot write.")
@@ -131,9 +132,9 @@ def backup(
     \b
     Example:  trialwatch backup /backups/trialwatch-2026-08-14.db
     """
-    from storage.backups import write
+    from storage.backup.backup import write
     from tracker.cli.terminal import progress
-    from tracker.opening import clock_of, open_store
+    from tracker.context.open_store import clock_of, open_store
 
     loaded = settings()
     clock = clock_of(loaded)
@@ -171,12 +172,12 @@ def restore(
     \b
     Example:  trialwatch restore /backups/trialwatch-2026-08-14.db
     """
+    from storage.backup.restore import Wanted
+    from storage.backup.restore import restore as put_in_place
     from storage.errors import Damaged, Refused
-    from storage.restoring import Wanted
-    from storage.restoring import restore as put_in_place
     from tracker.cli.terminal import progress
-    from tracker.opening import clock_of
-    from tracker.processes.holder import holder_name
+    from tracker.context.open_store import clock_of
+    from tracker.processes.process_name import holder_name
 
     loaded = settings()
     known = tuple(_read(path) for path in anchor or ())
@@ -201,7 +202,7 @@ def restore(
 
 
 def _of_messages(count: int) -> str:
-    from tracker.changes.words import count_of
+    from tracker.changes.wording.words import count_of
 
     return (
         f"{count_of(count, 'message')} that waited may have been sent since the backup and will not be sent again. "
@@ -214,7 +215,7 @@ def _counted(found: Contents) -> dict[str, Any]:
 
 
 def _held(found: Contents) -> str:
-    from tracker.changes.words import count_of
+    from tracker.changes.wording.words import count_of
 
     parts = ((found.trials, "trial"), (found.versions, "version"), (found.seq, "change"))
     return ", ".join(count_of(number, what) for number, what in parts)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from tracker.cli.output import note
 
 if TYPE_CHECKING:
-    from tracker.house import House
+    from tracker.context.context import House
 
 __all__ = ["watch_linked"]
 
@@ -20,10 +20,10 @@ def watch_linked(
 
     `drop_unknown`: unwatches what a register itself does not know, by the report of the look.
     """
-    from storage import watches
-    from tracker.answers.linked import watchable
+    from storage.watching import watches
+    from tracker.polling.poll_all import look
     from tracker.registries.ids import registry_of
-    from tracker.rounds import look
+    from tracker.services.linked_trials import watchable
 
     with house.database.write() as session:
         others = watchable(session, names)

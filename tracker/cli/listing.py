@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from sqlmodel import Session
 
-    from storage.trials import Listed
+    from storage.versions.trials import Listed
 
 __all__ = ["BY_MERIT", "SORTS", "answer_of_rows", "listed_rows"]
 
@@ -19,23 +19,23 @@ SORTS = ("trial", "status", "title", "checked", "overdue", "slip", "changed")
 BY_MERIT = frozenset({"overdue", "slip", "changed"})
 """What only the versions of each trial tell; the most comes first."""
 MERITS = ("sponsor", "due", "overdue", "late", "posted", "slip", "changed")
-"""As `tracker.answers.portfolio.Line` has them."""
+"""As `tracker.services.portfolio.Line` has them."""
 
 
 def listed_rows(
     session: Session, now: datetime, only: set[str] | None, *, tag: str | None = None, watched_only: bool = True
 ) -> list[dict[str, Any]]:
     """The rows of `list`, by id: of `only` these trials (None: all), with `tag`, watched or not."""
-    from storage import trials
+    from storage.versions import trials
 
     found = [item for item in trials.rows(session, tag, watched_only) if only is None or item.trial.trial in only]
     return [_row(item, now) for item in found]
 
 
 def _row(item: Listed, now: datetime) -> dict[str, Any]:
+    from tracker.polling.schedule import planned_look
+    from tracker.recording.row_mapping import instant_out
     from tracker.records.text import one_line
-    from tracker.rows import instant_out
-    from tracker.steps.looks import planned_look
 
     trial = item.trial
     look = planned_look(trial, item.effective, now)
@@ -95,7 +95,7 @@ def _days(days: int | None) -> str:
 
 
 def _status(row: Any) -> str:
-    from tracker.changes.words import status_words
+    from tracker.changes.wording.words import status_words
 
     if row["gone_since"]:
         return "Gone from the registry"

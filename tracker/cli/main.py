@@ -28,7 +28,7 @@ from tracker.cli import (
 )
 from tracker.cli.failing import report_failure
 from tracker.cli.given_up import tell_given_up
-from tracker.steps.collector import end_uncollected, seldom_collected
+from tracker.polling.relaxed_gc import end_uncollected, seldom_collected
 
 __all__ = ["app", "main"]
 

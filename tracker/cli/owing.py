@@ -14,7 +14,7 @@ from tracker.errors import RecordError
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from storage.database import Database
+    from storage.engine.database import Database
 
 __all__ = ["add_to"]
 
@@ -55,7 +55,7 @@ def results(
               trialwatch results --tag hcc --unposted
               trialwatch results --tag hcc --by sponsor
     """
-    from tracker.opening import clock_of, open_store
+    from tracker.context.open_store import clock_of, open_store
 
     if by not in (None, BY):
         raise typer.BadParameter(f"{by[:40]!r} is not {BY}", param_hint="--by")
@@ -81,7 +81,7 @@ def results(
 
 def _chosen(database: Database, ids: list[str] | None, tag: str | None) -> tuple[list[str], list[str]]:
     """The trials that are meant and have a version, and ids about which nothing is stored."""
-    from storage import trials
+    from storage.versions import trials
 
     with database.read() as session:
         if ids:
@@ -97,8 +97,8 @@ def _filtered(
     now: datetime,
     left_out: list[RecordError],
 ) -> list[str]:
-    from tracker.answers import portfolio
     from tracker.cli.terminal import progress
+    from tracker.services import portfolio
 
     if not unposted and posted_since is None:
         return wanted
@@ -114,8 +114,8 @@ def _filtered(
 
 def _rows(database: Database, wanted: list[str], now: datetime, left_out: list[RecordError]) -> list[dict[str, Any]]:
     """One row a trial; a trial with a version that cannot be read has none, and is in `left_out`."""
-    from tracker.answers.results import results_of
     from tracker.cli.terminal import progress
+    from tracker.services.results import results_of
 
     rows = []
     with progress() as tell:
@@ -135,8 +135,8 @@ def _scorecard(
     """A card a sponsor, and last that of all together."""
     import msgspec
 
-    from tracker.answers.portfolio import scorecard
     from tracker.cli.terminal import progress
+    from tracker.services.portfolio import scorecard
 
     with progress() as tell:
         cards, whole = scorecard(database, wanted, now.date(), tell, left_out)
@@ -144,8 +144,8 @@ def _scorecard(
 
 
 def _write_calendar(file: Path, rows: list[dict[str, Any]], now: datetime) -> None:
-    from storage.private import opener
-    from tracker.results.calendar import calendar_of
+    from storage.engine.private_files import opener
+    from tracker.results.ical import calendar_of
 
     calendar = calendar_of(rows, now)
     with open(file, "wb", opener=opener) as out:

@@ -9,13 +9,13 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from storage.models import Snapshot
-from storage.timeline import PAGE
-from tracker.changes.code_words import code_words
+from storage.tables.models import Snapshot
+from storage.versions.timeline import PAGE
 from tracker.changes.fields import field_of
-from tracker.changes.safety_words import serious_words
-from tracker.changes.values import field_words, value_words, values_apart
-from tracker.changes.words import count_of, listed, shortened, status_words
+from tracker.changes.wording.code_words import code_words
+from tracker.changes.wording.safety import serious_words
+from tracker.changes.wording.values import field_words, value_words, values_apart
+from tracker.changes.wording.words import count_of, listed, shortened, status_words
 from tracker.cli.output import Column
 from tracker.cli.table import print_table
 from tracker.cli.terminal import console, hanging

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from tracker.cli.output import note
 
 if TYPE_CHECKING:
-    from tracker.house import House
-    from tracker.past.backfill import Backfill, PastReport
+    from tracker.backfill.backfill import Backfill, PastReport
+    from tracker.context.context import House
 
 __all__ = ["fetch_past", "fetch_rest", "tell_past"]
 
@@ -24,8 +24,8 @@ def fetch_past(house: House, names: Sequence[str], pace: float, watched: Collect
     `pace`: requests a second. `watched`: those that will be looked at next (default: all); that look brings their
     newest version.
     """
+    from tracker.backfill.backfill import Backfill
     from tracker.cli.terminal import progress
-    from tracker.past.backfill import Backfill
 
     _say_how_long(len(names), pace)
     with progress() as tell:
@@ -48,7 +48,7 @@ def fetch_rest(work: Backfill, names: Sequence[str]) -> None:
 
 
 def _say_how_long(trials: int, pace: float) -> None:
-    from tracker.past.backfill import USUAL_VERSIONS
+    from tracker.backfill.backfill import USUAL_VERSIONS
 
     requests = trials * (USUAL_VERSIONS + 1)
     if requests / pace >= WORTH_SAYING_SECONDS:

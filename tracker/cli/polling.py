@@ -12,9 +12,9 @@ from tracker.cli.output import Answer, Format, Output, chosen, emit, note
 from tracker.errors import UnknownTrial
 
 if TYPE_CHECKING:
-    from storage.database import Database
-    from tracker.house import House
-    from tracker.report import PollReport
+    from storage.engine.database import Database
+    from tracker.context.context import House
+    from tracker.polling.report import PollReport
 
 __all__ = ["add_to"]
 
@@ -49,9 +49,9 @@ def poll_(
     Example:  trialwatch poll && trialwatch changes --new
     """
     from tracker.app import open_courier, open_house
-    from tracker.changes.words import count_of
+    from tracker.changes.wording.words import count_of
     from tracker.cli.terminal import progress
-    from tracker.rounds import look
+    from tracker.polling.poll_all import look
 
     loaded = settings()
     with open_house(loaded) as house:
@@ -82,14 +82,14 @@ def poll_(
 
 def _undelivered(house: House) -> int:
     """How many messages were due now and are still here after delivering."""
-    from storage import undelivered
+    from storage.outbox import undelivered
 
     with house.database.read() as session:
         return undelivered.due_now(session, house.clock.now())
 
 
 def _lift_refusals(house: House) -> None:
-    from storage import hosts
+    from storage.polling import hosts
 
     with house.database.write() as session:
         hosts.lift_refusals(session)
@@ -97,8 +97,8 @@ def _lift_refusals(house: House) -> None:
 
 def _by_the_daemon(house: House, named: list[str] | None) -> PollReport | None:
     """The report of a look the running daemon makes for us; None when there is no daemon, or no longer one."""
-    from tracker.processes.beside import ask_the_daemon
-    from tracker.processes.single import daemon_holder, is_daemon_running
+    from tracker.processes.daemon_lock import daemon_holder, is_daemon_running
+    from tracker.services.poll_by_daemon import ask_the_daemon
 
     if not is_daemon_running(house.database):
         return None
@@ -111,7 +111,7 @@ def _by_the_daemon(house: House, named: list[str] | None) -> PollReport | None:
 
 def _watched(house: House, ids: list[str] | None) -> tuple[list[str], list[str]]:
     """The trials to look at (of `ids`, or all), and those of `ids` that are not watched."""
-    from storage import watches
+    from storage.watching import watches
 
     with house.database.read() as session:
         active = watches.watched(session)
@@ -124,7 +124,7 @@ def _watched(house: House, ids: list[str] | None) -> tuple[list[str], list[str]]
 
 
 def _check_held(database: Database, run: int) -> None:
-    from storage import runs
+    from storage.polling import runs
 
     with database.read() as session:
         row = runs.get(session, run)
@@ -172,7 +172,7 @@ def _sentences(report: PollReport) -> None:
 
 
 def _headline(report: PollReport) -> str:
-    from tracker.changes.words import count_of
+    from tracker.changes.wording.words import count_of
 
     asked = count_of(report.requests, "request")
     when = f"registry data of {_minute(report.data_timestamp)}" if report.data_timestamp else "no answer"
@@ -189,8 +189,8 @@ def status(output: Output = None) -> None:
     Example:  trialwatch status || mail -s 'trialwatch needs you' me@example.org
     """
     from tracker.alerts.config import examine
-    from tracker.health import health
-    from tracker.opening import clock_of, open_store
+    from tracker.context.open_store import clock_of, open_store
+    from tracker.services.diagnostics.health import health
 
     loaded = settings()
     clock = clock_of(loaded)

@@ -59,8 +59,8 @@ def outbox(
               trialwatch alerts outbox msg_e5dw72ry
     """
     from tracker.alerts.config import examine
-    from tracker.answers import outbox as answers
-    from tracker.opening import open_store
+    from tracker.context.open_store import open_store
+    from tracker.services.alerts import outbox as answers
 
     if state is not None and state not in answers.STATES:
         raise UsageError(f"--state is one of {', '.join(answers.STATES)}, not {state[:20]!r}", subject=state[:20])
@@ -97,10 +97,10 @@ def retry(
     Example:  trialwatch alerts retry msg_e5dw72ry
               trialwatch alerts retry --since 2d --channel team
     """
-    from storage import letters
-    from tracker.answers.outbox import keys_of, messages_of
+    from storage.outbox import queries
     from tracker.app import open_courier, open_house
-    from tracker.processes.single import is_daemon_running
+    from tracker.processes.daemon_lock import is_daemon_running
+    from tracker.services.alerts.outbox import keys_of, messages_of
 
     if bool(keys) == bool(since or channel):
         raise UsageError("Name keys, or dead letters by --since or --channel. See: trialwatch alerts outbox")
@@ -110,7 +110,7 @@ def retry(
         with house.database.write() as session:
             found, unknown = keys_of(session, keys) if keys else (_dead(session, since, channel, now), [])
             _refuse_muted(session, found)
-            letters.again(session, found, now, house.holder)
+            queries.again(session, found, now, house.holder)
         if is_daemon_running(house.database):
             note("The daemon sends what is due.")
         else:
@@ -124,18 +124,18 @@ def retry(
 def _dead(session: Session, since: str | None, channel: str | None, now: datetime) -> list[str]:
     from datetime import UTC, datetime
 
-    from storage import letters
+    from storage.outbox import queries
 
     day, instant = moment(since, now) if since else (None, datetime.min.replace(tzinfo=UTC))
-    return letters.dead_since(session, instant or datetime.fromisoformat(f"{day}T00:00Z"), channel)
+    return queries.dead_since(session, instant or datetime.fromisoformat(f"{day}T00:00Z"), channel)
 
 
 def _refuse_muted(session: Session, keys: Sequence[str]) -> None:
-    from storage import channels, letters
-    from tracker.alerts.commands import lift_command
+    from storage.outbox import channel_states, queries
+    from tracker.alerts.render.commands import lift_command
 
-    muted = {it.channel for it in channels.muted(session) if not it.address}
-    for row in (letters.find(session, key) for key in keys):
+    muted = {it.channel for it in channel_states.muted(session) if not it.address}
+    for row in (queries.find(session, key) for key in keys):
         if row is not None and row.channel in muted:
             raise UsageError(
                 f"The channel {row.channel} is muted; first: {lift_command(row.channel)}", subject=row.channel
@@ -153,21 +153,21 @@ def purge(
     \b
     Example:  trialwatch alerts purge
     """
-    from storage import letters
-    from tracker.jobs.housekeeping import KEEP_LETTERS
-    from tracker.opening import clock_of, open_store
+    from storage.outbox import queries
+    from tracker.context.open_store import clock_of, open_store
+    from tracker.daemon.housekeeping import KEEP_LETTERS
 
     loaded = settings()
     clock = clock_of(loaded)
     with open_store(loaded, clock) as database, database.write() as session:
-        forgotten = letters.clear_old(session, clock.now() - KEEP_LETTERS)
+        forgotten = queries.clear_old(session, clock.now() - KEEP_LETTERS)
         if dead:
-            forgotten += letters.purge(session)
+            forgotten += queries.purge(session)
     emit(Answer({"purge": {"forgotten": forgotten}}, "purge", ("forgotten",), table=lambda: _purged(forgotten)), output)
 
 
 def _purged(forgotten: int) -> None:
-    from tracker.changes.words import count_of
+    from tracker.changes.wording.words import count_of
     from tracker.cli.terminal import console
 
     console().print(f"Forgot {count_of(forgotten, 'message')}." if forgotten else "There was nothing to forget.")

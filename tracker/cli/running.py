@@ -29,11 +29,11 @@ def daemon(
     \b
     Example:  trialwatch daemon
     """
-    from tracker.opening import clock_of, open_store
-    from tracker.processes.holder import holder_name
-    from tracker.processes.memory import share_one_heap
-    from tracker.processes.single import the_only_daemon
-    from tracker.steps.collector import usually_collected
+    from tracker.context.open_store import clock_of, open_store
+    from tracker.polling.relaxed_gc import usually_collected
+    from tracker.processes.daemon_lock import the_only_daemon
+    from tracker.processes.heap import share_one_heap
+    from tracker.processes.process_name import holder_name
 
     share_one_heap()
     loaded = settings()
@@ -44,7 +44,7 @@ def daemon(
             note(f"Standing by: {first} is the daemon. This one takes over when it ends.")
 
         with the_only_daemon(database, clock, holder_name(), standby=standby, waiting=waiting):
-            from tracker.serve import serve
+            from tracker.daemon.serve import serve
 
             with usually_collected():
                 serve(loaded)

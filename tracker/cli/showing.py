@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from sqlmodel import Session
 
-    from storage.models import Snapshot
-    from tracker.past.picking import When
+    from storage.tables.models import Snapshot
+    from tracker.backfill.choose_version import When
 
 __all__ = ["add_to", "print_versions"]
 
@@ -48,10 +48,10 @@ def show(
     \b
     Example:  trialwatch show NCT05349331 --as-of 2024-06-01
     """
-    from tracker.answers.linked import linked_of
-    from tracker.opening import clock_of, open_store
-    from tracker.past.reading import raw_of, record_of
-    from tracker.rows import instant_out
+    from tracker.backfill.stored_records import raw_of, record_of
+    from tracker.context.open_store import clock_of, open_store
+    from tracker.recording.row_mapping import instant_out
+    from tracker.services.linked_trials import linked_of
 
     loaded = settings()
     clock = clock_of(loaded)
@@ -86,7 +86,7 @@ def _picked(
     session: Session, trial: str, version: int | None, as_of: str | None, basis: str, now: datetime
 ) -> Snapshot:
     """The one version the options mean. Raises UnknownTrial when there is none."""
-    from tracker.past.picking import BASES, current, numbered, of_moment
+    from tracker.backfill.choose_version import BASES, current, numbered, of_moment
 
     if basis not in BASES:
         raise typer.BadParameter(f"{basis[:40]!r} is none of {', '.join(BASES)}", param_hint="--basis")
@@ -100,7 +100,7 @@ def _picked(
 
 
 def _when(text: str, now: datetime) -> When:
-    from tracker.past.picking import When
+    from tracker.backfill.choose_version import When
 
     day, instant = moment(text, now)
     if day is None:
@@ -123,8 +123,8 @@ def history_(
     \b
     Example:  trialwatch history NCT05349331 --field enrollment.count --field dates.completion
     """
-    from storage import history
-    from tracker.opening import open_store
+    from storage.versions import history
+    from tracker.context.open_store import open_store
 
     with open_store(settings()) as database, database.read() as session:
         trial = known_trial(session, id_, pages=True)
@@ -139,7 +139,7 @@ def history_(
 
 def _with_pages(session: Session, trial: str, versions: list[Snapshot]) -> list[Snapshot]:
     """The timeline with the pages that lie beside it, each after what was in effect on its day."""
-    from storage import history
+    from storage.versions import history
 
     pages = history.pages(session, trial)
     return sorted([*versions, *pages], key=lambda it: it.effective) if pages else versions
@@ -151,8 +151,8 @@ def print_versions(trial: str, versions: list[Snapshot]) -> None:
 
 
 def _versions(trial: str, versions: list[Snapshot]) -> Answer:
-    from tracker.changes.words import status_words
-    from tracker.rows import instant_out
+    from tracker.changes.wording.words import status_words
+    from tracker.recording.row_mapping import instant_out
 
     rows = [
         {
@@ -204,8 +204,8 @@ def _enrolled(row: Any) -> str:
 
 
 def _fields(session: Session, trial: str, versions: list[Snapshot], fields: list[str]) -> Answer:
-    from tracker.past.naming import names_in
-    from tracker.past.reading import records_of
+    from tracker.backfill.item_names import names_in
+    from tracker.backfill.stored_records import records_of
     from tracker.records.paths import NOTHING, is_field, value_at
 
     if unknown := next((name for name in fields if not is_field(name)), None):
@@ -238,7 +238,7 @@ def _fields(session: Session, trial: str, versions: list[Snapshot], fields: list
 
 def _slip(name: str, values: list[dict[str, Any]]) -> dict[str, Any] | None:
     """How far one of the trial's own dates went over all these versions; None for other fields."""
-    from tracker.changes.warning import slip_of
+    from tracker.changes.red_flags.date_flags import slip_of
     from tracker.records.dates import RegistryDate
 
     if name not in SLIPPING:
@@ -269,10 +269,10 @@ def diff(
     \b
     Example:  trialwatch diff NCT05349331 2024-01-01..2025-01-01
     """
+    from tracker.backfill.stored_records import record_of
     from tracker.changes.diff import compare
+    from tracker.context.open_store import clock_of, open_store
     from tracker.isolation import one_record
-    from tracker.opening import clock_of, open_store
-    from tracker.past.reading import record_of
 
     loaded = settings()
     clock = clock_of(loaded)
@@ -290,8 +290,8 @@ def diff(
     document = {"trial": trial, "from": before.version, "to": after.version, "fields": rows}
 
     def table() -> None:
+        from tracker.backfill.item_names import names_in
         from tracker.cli.page import print_diff
-        from tracker.past.naming import names_in
 
         print_diff(document, before, after, names_in(sides, [row["field"] for row in rows]))
 
@@ -302,7 +302,7 @@ def diff(
 
 
 def _ends(session: Session, trial: str, span: str | None, now: datetime) -> tuple[Snapshot, Snapshot]:
-    from storage import history
+    from storage.versions import history
 
     if span is None:
         versions = history.timeline(session, trial)
@@ -319,7 +319,7 @@ def _ends(session: Session, trial: str, span: str | None, now: datetime) -> tupl
 
 
 def _end(session: Session, trial: str, text: str, now: datetime) -> Snapshot:
-    from tracker.past.picking import numbered, of_moment
+    from tracker.backfill.choose_version import numbered, of_moment
 
     if _NUMBER.fullmatch(text):
         return numbered(session, trial, int(text))

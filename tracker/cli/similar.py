@@ -14,10 +14,10 @@ from tracker.errors import RegistryError, UsageError
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from tracker.house import House
+    from tracker.context.context import House
+    from tracker.similar.cohort_update import Kept
     from tracker.similar.filters import Filters
-    from tracker.similar.keeping import Kept
-    from tracker.similar.search import Found, Similar
+    from tracker.similar.find_similar import Found, Similar
 
 __all__ = ["add_to", "print_similar"]
 
@@ -81,7 +81,7 @@ def similar(
 
     from tracker.app import open_house  # after the words are known to be good: what ranks takes a second to import
     from tracker.cli.cohorts import change_rejected, look_at, tell, tell_unread
-    from tracker.similar.searching import wanted
+    from tracker.similar.cohort_search import wanted
 
     loaded = settings()
     with open_house(loaded) as house:
@@ -105,7 +105,7 @@ def _find(
     house: House, seed: str, top: int, filters: Filters, among: list[str] | None, rejected: Sequence[str]
 ) -> Found:
     from tracker.cli.terminal import progress
-    from tracker.similar.search import find
+    from tracker.similar.find_similar import find
 
     with progress() as show:
         return find(house, seed, top=top, filters=filters, among=among, rejected=rejected, progress=show)
@@ -113,9 +113,9 @@ def _find(
 
 def _watch(house: House, found: Found, size: int) -> Kept:
     """Make the cohort of these, or bring it up to date."""
-    from tracker.similar.definition import like
-    from tracker.similar.keeping import define, settle
-    from tracker.similar.searching import searched_of
+    from tracker.similar.cohort_definition import like
+    from tracker.similar.cohort_search import searched_of
+    from tracker.similar.cohort_update import define, settle
 
     cohort = like(found.seed.trial, size)
     define(house, cohort)
@@ -164,7 +164,7 @@ def _codes(option: str, given: Sequence[str] | None, known: Collection[str]) -> 
 
 
 def _tell(found: Found, kept_out: int, *, table: bool) -> None:
-    from tracker.changes.words import count_of
+    from tracker.changes.wording.words import count_of
 
     for sentence in found.notices[:SOME]:
         note(f"Note: {sentence}.")
@@ -225,26 +225,26 @@ def _row(item: Similar) -> dict[str, Any]:
 
 
 def _phases(row: Any) -> str:
-    from tracker.changes.words import phase_words
+    from tracker.changes.wording.words import phase_words
 
     return phase_words(row["phases"]) if row["phases"] else "-"
 
 
 def _status(row: Any) -> str:
-    from tracker.changes.words import status_words
+    from tracker.changes.wording.words import status_words
 
     return status_words(row["status"])
 
 
 def _countries(row: Any) -> str:
-    from tracker.changes.words import listed
+    from tracker.changes.wording.words import listed
 
     return listed(row["countries"]) or "-"
 
 
 def _because(row: Any) -> str:
     """The reasons by kind, a kind after the other: ``condition Hepatocellular Carcinoma; Phase 2; in China``."""
-    from tracker.changes.words import listed
+    from tracker.changes.wording.words import listed
 
     by_kind: dict[str, list[str]] = {}
     for reason in row["reasons"]:
@@ -253,7 +253,7 @@ def _because(row: Any) -> str:
 
 
 def _said(reason: Any) -> str:
-    from tracker.changes.words import phase_words
+    from tracker.changes.wording.words import phase_words
 
     if reason["kind"] == "phase":
         return phase_words(reason["value"].split("/"))

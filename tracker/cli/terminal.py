@@ -12,8 +12,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from tracker.progress import Progress as Teller
-from tracker.progress import silent
+from tracker.context.progress import Progress as Teller
+from tracker.context.progress import silent
 
 __all__ = ["SEVERITY_STYLES", "console", "hanging", "progress"]
 

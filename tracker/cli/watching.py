@@ -32,12 +32,12 @@ if TYPE_CHECKING:
 
     from sqlmodel import Session
 
-    from storage.database import Database
-    from tracker.house import House
-    from tracker.past.backfill import Backfill, PastReport
-    from tracker.report import PollReport
-    from tracker.similar.definition import Definition
-    from tracker.similar.keeping import Kept
+    from storage.engine.database import Database
+    from tracker.backfill.backfill import Backfill, PastReport
+    from tracker.context.context import House
+    from tracker.polling.report import PollReport
+    from tracker.similar.cohort_definition import Definition
+    from tracker.similar.cohort_update import Kept
 
 __all__ = ["add_to"]
 
@@ -118,8 +118,8 @@ def _watch_these(
     linked: bool,
 ) -> None:
     from tracker.cli.pasts import fetch_rest
-    from tracker.report import together
-    from tracker.similar.definition import like
+    from tracker.polling.report import together
+    from tracker.similar.cohort_definition import like
 
     names, undone = _begin(house, wanted, tags)
     past, first = _look_back_and_now(house, names, pace)
@@ -150,7 +150,8 @@ def _begin(house: House, wanted: list[str], tags: list[str]) -> tuple[list[str],
 
     Who names a number wants that number: a merge that was believed is undone by it.
     """
-    from storage import merges, watches
+    from storage.versions import merges
+    from storage.watching import watches
     from tracker.registries.ids import registry_of
 
     now, undone = house.clock.now(), {}
@@ -168,7 +169,7 @@ def _look_back_and_now(
     """Fetch the past of these (unless `pace` is None; with `past`, as more of that), and look at them."""
     from tracker.cli.pasts import fetch_past
     from tracker.cli.terminal import progress
-    from tracker.rounds import look
+    from tracker.polling.poll_all import look
 
     if past is not None:
         past.before_first_look(names)
@@ -183,7 +184,8 @@ def _follow(house: House, names: list[str], tags: list[str]) -> dict[str, str]:
 
     A person asked for the number, so one answer is enough to add a watch. It is not enough to take one away.
     """
-    from storage import merges, watches
+    from storage.versions import merges
+    from storage.watching import watches
     from tracker.registries.ids import registry_of
 
     with house.database.write() as session:
@@ -224,7 +226,7 @@ def _watch_found(house: House, cohort: Definition, pace: float | None, output: O
 
 def _drop_unknown(session: Session, names: list[str], report: PollReport, now: Any) -> list[str]:
     """Ids the registry itself does not know are not watched: a typing error would be asked for for ever."""
-    from storage import watches
+    from storage.watching import watches
 
     failed = {item.trial: item.reason for item in report.failed}
     unknown = [trial for trial in names if failed.get(trial, "").startswith("The registry does not know")]
@@ -282,7 +284,7 @@ def unwatch(
     Example:  trialwatch unwatch NCT05349331
               trialwatch unwatch --cohort like:NCT05349331 --with-trials
     """
-    from tracker.opening import clock_of, open_store
+    from tracker.context.open_store import clock_of, open_store
 
     if bool(ids) == bool(cohort) or (with_trials and not cohort):
         raise UsageError("Name trials, or sets with --cohort (and --with-trials), and not both", subject="unwatch")
@@ -317,7 +319,7 @@ def _unwatch_these(
     session: Session, wanted: list[str], now: datetime
 ) -> tuple[list[str], list[str], list[dict[str, Any]]]:
     """The ids these go by now, those of them that were watched, and their rows. Raises UnknownTrial for none."""
-    from storage import watches
+    from storage.watching import watches
 
     names = [watches.resolve(session, trial) for trial in wanted]
     stopped = [trial for trial in names if watches.unwatch(session, trial, now)]
@@ -342,7 +344,7 @@ def list_(
     Example:  trialwatch list --tag hcc --sort overdue
               trialwatch list --cohorts
     """
-    from tracker.opening import clock_of, open_store
+    from tracker.context.open_store import clock_of, open_store
 
     if sort not in SORTS:
         raise typer.BadParameter(f"{sort[:40]!r} is none of {', '.join(SORTS)}", param_hint="--sort")
@@ -364,8 +366,8 @@ def list_(
 
 def _by_merit(database: Database, rows: list[dict[str, Any]], sort: str, now: datetime) -> list[dict[str, Any]]:
     """The rows with what their versions tell; the most first, those that tell nothing last."""
-    from tracker.answers.portfolio import lines_of
     from tracker.cli.terminal import progress
+    from tracker.services.portfolio import lines_of
 
     left_out: list[RecordError] = []
     with progress() as tell:

@@ -13,13 +13,13 @@ from datetime import datetime, timedelta
 from schedules.backoff import longest_pause
 from schedules.horizon import SKEW
 from schedules.windows import window_end
-from storage import channels as health
-from storage import replanning
-from storage.replanning import Waiting
-from storage.set_back import is_ahead, put_right_channels
+from storage.outbox import channel_states as health
+from storage.outbox import planned_ahead
+from storage.outbox.clock_repair import is_ahead, put_right_channels
+from storage.outbox.planned_ahead import Waiting
 from tracker.alerts.message import DIGEST
-from tracker.alerts.rules import Rule, released_at
-from tracker.house import House
+from tracker.alerts.rules.rules import Rule, released_at
+from tracker.context.context import House
 
 __all__ = ["LONGEST_PAUSE", "latest_honest", "replan"]
 
@@ -32,9 +32,9 @@ def replan(house: House, retries: Sequence[timedelta], lease: timedelta) -> int:
     now = house.clock.now()
     rules = {rule.name: rule for rule in house.alerts.rules}
     with house.database.read() as session:
-        waiting = replanning.waiting_after(session, now)
+        waiting = planned_ahead.waiting_after(session, now)
         rows = health.every(session).values()
-        held_long = replanning.is_leased_after(session, now + lease + SKEW)
+        held_long = planned_ahead.is_leased_after(session, now + lease + SKEW)
     ahead = any(is_ahead(row, now, LONGEST_PAUSE) for row in rows)
     pauses = {row.name: row.not_before for row in rows if row.not_before and not is_ahead(row, now, LONGEST_PAUSE)}
     # What waits for a pause that is void itself is planned again too.
@@ -44,9 +44,9 @@ def replan(house: House, retries: Sequence[timedelta], lease: timedelta) -> int:
         return 0
     with house.database.write() as session:
         put_right_channels(session, now, LONGEST_PAUSE)
-        replanning.shorten_leases(session, now + lease + SKEW)
+        planned_ahead.shorten_leases(session, now + lease + SKEW)
         for it in late:
-            replanning.plan_again(session, it.key, it.next_attempt_at, now if it.attempts else latest[it.key])
+            planned_ahead.plan_again(session, it.key, it.next_attempt_at, now if it.attempts else latest[it.key])
     return len(late)
 
 

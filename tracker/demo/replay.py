@@ -16,21 +16,22 @@ from typing import Any
 from msgspec.structs import replace
 
 from schedules.clock import ManualClock
-from storage import history, watches
-from storage.history import ChangeFilter
-from storage.models import Event, Snapshot
-from tracker.alert_settings import ChannelSettings, RuleSettings
+from storage.tables.models import Event, Snapshot
+from storage.versions import history
+from storage.versions.history import ChangeFilter
+from storage.watching import watches
 from tracker.app import open_courier, open_house
+from tracker.backfill.backfill import Backfill
+from tracker.config.alert_tables import ChannelSettings, RuleSettings
+from tracker.config.settings import CtgovSettings, Secrets, Settings
+from tracker.context.context import House
+from tracker.demo.demo_registry import DemoRegistry
 from tracker.demo.receivers import Hook, Received, receivers
-from tracker.demo.registry import DemoRegistry
 from tracker.demo.story import SEED, Story
-from tracker.house import House
-from tracker.past.backfill import Backfill
-from tracker.poll import poll
-from tracker.rows import change_out
-from tracker.settings import CtgovSettings, Secrets, Settings
-from tracker.similar.definition import like
-from tracker.similar.search import Found, find
+from tracker.polling.poll import poll
+from tracker.recording.row_mapping import change_out
+from tracker.similar.cohort_definition import like
+from tracker.similar.find_similar import Found, find
 
 __all__ = ["LIKE", "Day", "Late", "late", "replay", "settings_for"]
 

@@ -15,7 +15,7 @@ import html
 import re
 from typing import Any
 
-from tracker.records.composing import composed
+from tracker.records.nfc import composed
 
 __all__ = ["compared", "fold", "folded", "one_line", "plain_words", "slug", "squeezed", "tidy", "unescape"]
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import msgspec
 
-from tracker.records.beside import ExpandedAccess, FdaNotice
 from tracker.records.dates import RegistryDate
+from tracker.records.oversight import ExpandedAccess, FdaNotice
 from tracker.records.posted import ResultsSummary
 
 __all__ = [

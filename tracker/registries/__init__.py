@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from tracker.registries import ctgov, euctr, trialpage
-from tracker.registries.base import Reading
+from tracker.registries.registry import Reading
 
 __all__ = ["MUTED", "PAGE_READER", "PAST_READERS", "READERS"]
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from tracker.errors import InvalidTrialId
-from tracker.records.numbers import REGISTERS, numbers_in
+from tracker.records.linked_ids import REGISTERS, numbers_in
 from tracker.registries.ctgov.ids import is_nct, parse_nct
 from tracker.registries.euctr.ids import is_euctr, parse_euctr
 

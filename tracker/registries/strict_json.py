@@ -8,7 +8,7 @@ Most records are spared the hooks: where a fast but lenient decoder, writing dow
 text that came, nothing in it can have been twice, out of range or bent.
 
 Depth is bounded by the interpreter's recursion limit only; what nests deeper than that refuses the whole text. The
-number of values is bounded before anything is decoded: see `tracker.registries.census`.
+number of values is bounded before anything is decoded: see `tracker.registries.value_count`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from typing import Any
 
 import orjson
 
-from tracker.registries.census import (
+from tracker.registries.value_count import (
     MOST_ITEMS,
     MOST_ON_A_PAGE,
     MOST_RECORDS,

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from tracker.records.trial import Results, Submission, TrialRecord
-from tracker.results.merging import CycleStep, corrected, corrections, merged
+from tracker.results.merge_cycles import CycleStep, corrected, corrections, merged
 
 __all__ = ["STATES", "CycleStep", "corrected_days", "merged_steps", "new_steps", "ordered", "state_of", "steps"]
 

@@ -10,14 +10,14 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Protocol, runtime_checkable
 
-from tracker.changes.words import count_of
+from tracker.changes.wording.words import count_of
+from tracker.context.progress import Progress, silent
 from tracker.errors import Permanent, RegistryError
-from tracker.progress import Progress, silent
 from tracker.records.trial import TrialRecord
-from tracker.registries.base import RawTrial
-from tracker.registries.ctgov.essie import MOST_WORDS, phrase_words, quoted
+from tracker.registries.ctgov.query_language import MOST_WORDS, phrase_words, quoted
+from tracker.registries.registry import RawTrial
 from tracker.similar.shortlist import MOST
-from tracker.similar.words import phrases_in, telling, text_of
+from tracker.similar.terms import phrases_in, telling, text_of
 
 __all__ = ["BOUNDS", "Bounds", "Gathered", "Query", "Searchable", "by_field", "by_phrase", "gather"]
 

@@ -19,7 +19,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 
 from tracker.errors import UnknownTrial
 from tracker.records.trial import TrialRecord
-from tracker.similar.words import terms, text_of, titles_of
+from tracker.similar.terms import terms, text_of, titles_of
 
 __all__ = ["NO_BONUS", "Ranked", "Ranking", "Weights"]
 

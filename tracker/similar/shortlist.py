@@ -12,7 +12,7 @@ from heapq import nsmallest
 from math import log, sqrt
 
 from tracker.records.trial import TrialRecord
-from tracker.similar.words import stems, text_of
+from tracker.similar.terms import stems, text_of
 
 __all__ = ["MOST", "shortlist"]
 

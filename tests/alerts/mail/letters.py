@@ -10,10 +10,10 @@ from email.message import EmailMessage
 from typing import Any
 
 from tests.alerts.smtp_sink import Mail, Mailbox
-from tracker.alerts.channels.base import Delivery, Receipt
+from tracker.alerts.channels.channel import Delivery, Receipt
 from tracker.alerts.channels.email import EmailChannel
 from tracker.alerts.message import DIGEST, Alert, Told
-from tracker.alerts.spec import EmailSpec
+from tracker.alerts.targets.specs import EmailSpec
 
 NOW = datetime(2026, 5, 12, 3, 2, tzinfo=UTC)
 KEY = "msg_abcdefghijklmnopqrstuvwxyz"

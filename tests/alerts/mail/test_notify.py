@@ -12,10 +12,10 @@ import pytest
 
 from tests.alerts.mail.letters import KEY, NOW, TRIAL, alert, told
 from tests.alerts.sink import Sink
-from tracker.alerts.channels.base import Delivery, Receipt
+from tracker.alerts.channels.channel import Delivery, Receipt
 from tracker.alerts.channels.notify import NotifyChannel
 from tracker.alerts.message import Alert
-from tracker.alerts.spec import NotifySpec
+from tracker.alerts.targets.specs import NotifySpec
 from tracker.errors import NotDelivered, SettingsError
 
 TOKEN = "planted-token"
@@ -136,7 +136,8 @@ def test_an_alert_that_tells_nothing_is_never_a_note() -> None:
 def test_without_the_extra_the_error_names_what_to_install() -> None:
     code = (
         "import sys; sys.modules['apprise'] = None\n"
-        "from tracker.alerts.channels.notify import NotifyChannel\nfrom tracker.alerts.spec import NotifySpec\n"
+        "from tracker.alerts.channels.notify import NotifyChannel\n"
+        "from tracker.alerts.targets.specs import NotifySpec\n"
         "from tracker.errors import SettingsError\n"
         "try:\n    NotifyChannel(NotifySpec('chat', ('json://x',)))\nexcept SettingsError as error:\n    print(error)\n"
     )

@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.alerts.mail.letters import KEY, NOW, TITLE, TRIAL, alert, html_of, posted, spec, text_of, told
-from tracker.alerts.mail import MOST_BYTES, mail_bytes
 from tracker.alerts.message import DIGEST, GROUP, TEST, Alert
+from tracker.alerts.render.mail import MOST_BYTES, mail_bytes
 
 HEADERS = [
     *("From", "To", "Subject", "Date", "Message-ID", "List-Id", "List-Unsubscribe", "Auto-Submitted"),
@@ -128,7 +128,7 @@ def test_nothing_is_loaded_from_anywhere_when_a_mail_is_opened() -> None:
 def test_the_same_alert_is_the_same_mail_in_every_process() -> None:
     here = mail_bytes(alert(told(summary="Größe → neu")), spec(25))
     code = (
-        "import sys; from tests.alerts.mail.letters import *; from tracker.alerts.mail import mail_bytes;"
+        "import sys; from tests.alerts.mail.letters import *; from tracker.alerts.render.mail import mail_bytes;"
         "sys.stdout.buffer.write(mail_bytes(alert(told(summary='Größe → neu')), spec(25)))"
     )
     root = Path(__file__).parents[3]

@@ -8,7 +8,7 @@ import pytest
 
 from tests.alerts.mail.letters import send, spec
 from tests.alerts.mail.steps_server import StepsServer
-from tracker.alerts.channels.base import Receipt
+from tracker.alerts.channels.channel import Receipt
 from tracker.alerts.channels.email import EmailChannel
 from tracker.alerts.replies import BASIC, ENHANCED, STEPS, smtp_verdict
 from tracker.errors import DeliveryError, NotDelivered, Undeliverable

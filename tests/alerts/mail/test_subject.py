@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.alerts.mail.letters import TITLE, TRIAL, alert, html_of, posted, text_of, told
-from tracker.alerts.headline import LONGEST, headline
-from tracker.alerts.letter import Field, letter_of
 from tracker.alerts.message import GROUP, STEP, Told
-from tracker.alerts.subject import MOST, subject_of
-from tracker.alerts.wording import whole_words
+from tracker.alerts.render.headline import LONGEST, headline
+from tracker.alerts.render.letter import Field, letter_of
+from tracker.alerts.render.subject import MOST, subject_of
+from tracker.alerts.render.wording import whole_words
 from tracker.changes.fields import field_of
 from tracker.changes.kinds import KINDS
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.alerts.mail_address import parse_smtp, refusal
-from tracker.alerts.wording import day_words, minute_words, one_line, values_apart
+from tracker.alerts.render.wording import day_words, minute_words, one_line, values_apart
+from tracker.alerts.targets.mail_address import parse_smtp, refusal
 
 
 @pytest.mark.parametrize(

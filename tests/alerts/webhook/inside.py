@@ -27,7 +27,7 @@ import trustme
 from tests.alerts.sink import Sink
 from tests.alerts.webhook import corpus
 from tests.alerts.webhook.making import attempt, channel
-from tracker.alerts.webhook_url import refusal, target_of
+from tracker.alerts.targets.webhook_url import refusal, target_of
 from tracker.errors import DeliveryError
 
 RESOLVER = "127.0.0.53"

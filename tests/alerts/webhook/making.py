@@ -10,11 +10,11 @@ from typing import Any
 
 from tests.alerts.mail.letters import told
 from tests.alerts.sink import OTHER_SECRET, SECRET, Sink
-from tracker.alerts.channels.base import Delivery
-from tracker.alerts.channels.dial import Resolve, resolve
+from tracker.alerts.channels.channel import Delivery
+from tracker.alerts.channels.ssrf_guard import Resolve, resolve
 from tracker.alerts.channels.webhook import WebhookChannel
 from tracker.alerts.message import DIGEST, Alert, Told
-from tracker.alerts.spec import WebhookSpec
+from tracker.alerts.targets.specs import WebhookSpec
 
 __all__ = ["KEY", "NOW", "OLD", "SECRET", "alert", "attempt", "channel", "delivery", "here", "sending_to", "told"]
 

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from tests.alerts.sink import Sink
 from tests.alerts.webhook import corpus
 from tests.alerts.webhook.making import attempt, channel, here
-from tracker.alerts.addresses import is_public
-from tracker.alerts.webhook_url import normal_place, refusal, target_of
+from tracker.alerts.targets.public_addresses import is_public
+from tracker.alerts.targets.webhook_url import normal_place, refusal, target_of
 from tracker.errors import Undeliverable
 
 PLACE = "10.0.0.5:9000"

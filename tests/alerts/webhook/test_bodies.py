@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.alerts.webhook.making import KEY, NOW, alert, told
-from tracker.alerts.bodies import MOST_BYTES, webhook_body
 from tracker.alerts.message import GROUP, TEST, Alert, Told
+from tracker.alerts.render.webhook_body import MOST_BYTES, webhook_body
 
 KEPT = ("id", "seq", "trial", "kind", "severity", "url")
 

@@ -16,7 +16,7 @@ import trustme
 from tests.alerts.sink import Sink
 from tests.alerts.webhook.making import SECRET, attempt, delivery, here
 from tracker.alerts.channels.webhook import WebhookChannel
-from tracker.alerts.spec import WebhookSpec
+from tracker.alerts.targets.specs import WebhookSpec
 from tracker.errors import NotDelivered, Undeliverable
 from tracker.http.outbound import Outbound
 

@@ -8,15 +8,15 @@ from collections.abc import Callable
 import pytest
 
 from tests.registries.euctr.pages import NUMBER, POSTED, TRIAL, Facts, page
-from tracker.changes.words import status_words
+from tracker.changes.wording.words import status_words
 from tracker.errors import InvalidTrialId, RecordError
 from tracker.records.trial import CountryPart, Enrollment, Identifier, Intervention, Outcome, TrialRecord
 from tracker.registries import euctr
 from tracker.registries.euctr.content import digests, document_of, lost
 from tracker.registries.euctr.form import read_form
 from tracker.registries.euctr.ids import is_euctr, parse_euctr
-from tracker.registries.page.errors import LayoutChanged
-from tracker.registries.reading import is_new_word
+from tracker.registries.page.page_errors import LayoutChanged
+from tracker.registries.typed_reading import is_new_word
 
 BASE = f"https://register.example/ctr-search/trial/{NUMBER}"
 

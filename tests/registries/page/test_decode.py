@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tracker.registries.page.decode import MAX_BYTES, decode
-from tracker.registries.page.errors import PageRefused
+from tracker.registries.page.page_errors import PageRefused
 
 WORDS = "Größe ≥ 400 µg, Müller"
 LATIN = "Größe 400 µg, Müller"

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from tracker.registries.page.errors import PageRefused
-from tracker.registries.page.strain import MAX_CHARS, MAX_DEPTH, MAX_TAGS, strain
+from tracker.registries.page.page_errors import PageRefused
+from tracker.registries.page.sanitize import MAX_CHARS, MAX_DEPTH, MAX_TAGS, strain
 from tracker.registries.page.tree import Page
 
 TAG = re.compile(r"<(/?)([a-z][^\s>]*)([^>]*)>")

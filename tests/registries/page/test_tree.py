@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tracker.registries.page.errors import LayoutChanged, PageRefused
 from tracker.registries.page.layout import Layout
+from tracker.registries.page.page_errors import LayoutChanged, PageRefused
 from tracker.registries.page.tree import Page, lines_of
 
 

@@ -10,7 +10,7 @@ from tests.registries.trialpage.renderings import RENDERINGS, silent
 from tracker.errors import Unreadable
 from tracker.records.trial import Arm, Identifier, Intervention, Organization, Party, Site, TrialRecord
 from tracker.registries import trialpage
-from tracker.registries.page.errors import LayoutChanged
+from tracker.registries.page.page_errors import LayoutChanged
 
 SAVED = (Path(__file__).parent / "page.txt").read_text(encoding="utf-8")
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tracker.alerts.channels.base import Channel
+from tracker.alerts.channels.channel import Channel
 from tracker.alerts.channels.email import EmailChannel
 from tracker.alerts.channels.notify import NotifyChannel
 from tracker.alerts.channels.webhook import WebhookChannel
-from tracker.alerts.spec import ChannelSpec, EmailSpec, WebhookSpec
-from tracker.http.identity import product_name
+from tracker.alerts.targets.specs import ChannelSpec, EmailSpec, WebhookSpec
 from tracker.http.outbound import Outbound
-from tracker.http.trust import tls_context
+from tracker.http.tls import tls_context
+from tracker.http.user_agent import product_name
 
 __all__ = ["build"]
 

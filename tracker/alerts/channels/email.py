@@ -11,13 +11,13 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from hashlib import sha256
 
-from tracker.alerts.channels.base import Delivery, Receipt
-from tracker.alerts.channels.dialogue import CLOSING, Answered, Dialogue, Envelope, OutOfTime
-from tracker.alerts.commands import GIVEN_UP, step_for
-from tracker.alerts.mail import mail_bytes
+from tracker.alerts.channels.channel import Delivery, Receipt
+from tracker.alerts.channels.smtp_session import CLOSING, Answered, Dialogue, Envelope, OutOfTime
 from tracker.alerts.message import Alert
+from tracker.alerts.render.commands import GIVEN_UP, step_for
+from tracker.alerts.render.mail import mail_bytes
 from tracker.alerts.replies import CONNECTION, STEPS, Step, Verdict, smtp_verdict
-from tracker.alerts.spec import EmailSpec
+from tracker.alerts.targets.specs import EmailSpec
 from tracker.errors import DeliveryError, NotDelivered, Undeliverable
 
 __all__ = ["DEADLINE_SECONDS", "EmailChannel"]

@@ -16,12 +16,12 @@ from typing import Any
 
 import orjson
 
-from tracker.alerts.channels.base import Delivery, Receipt
-from tracker.alerts.commands import step_for
-from tracker.alerts.letter import Letter, Room, letter_of
+from tracker.alerts.channels.channel import Delivery, Receipt
 from tracker.alerts.message import Alert
+from tracker.alerts.render.commands import step_for
+from tracker.alerts.render.letter import Letter, Room, letter_of
 from tracker.alerts.replies import Verdict
-from tracker.alerts.spec import NotifySpec
+from tracker.alerts.targets.specs import NotifySpec
 from tracker.errors import NotDelivered, SettingsError
 from tracker.http.outbound import Outbound
 

@@ -15,16 +15,16 @@ from hashlib import sha256
 import httpcore
 from standardwebhooks.webhooks import Webhook
 
-from tracker.alerts.bodies import webhook_body
-from tracker.alerts.channels.base import Delivery, Receipt
-from tracker.alerts.channels.dial import Forbidden, GuardedSockets, Meter, Resolve, check_beforehand, resolve
-from tracker.alerts.commands import GIVEN_UP, step_for
+from tracker.alerts.channels.channel import Delivery, Receipt
+from tracker.alerts.channels.ssrf_guard import Forbidden, GuardedSockets, Meter, Resolve, check_beforehand, resolve
 from tracker.alerts.message import Alert
+from tracker.alerts.render.commands import GIVEN_UP, step_for
+from tracker.alerts.render.webhook_body import webhook_body
 from tracker.alerts.replies import CONNECTION, Verdict, http_verdict
-from tracker.alerts.spec import WebhookSpec
-from tracker.alerts.webhook_url import normal_place, target_of
+from tracker.alerts.targets.specs import WebhookSpec
+from tracker.alerts.targets.webhook_url import normal_place, target_of
 from tracker.errors import ChannelClosed, NotDelivered, Undeliverable
-from tracker.registries.wire import Budget, TimedBackend, proxy_of
+from tracker.http.transport import Budget, TimedBackend, proxy_of
 
 __all__ = ["DEADLINE_SECONDS", "WebhookChannel"]
 

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from tracker.records.dates import precision
-from tracker.registries.base import Client, Past, Reading
 from tracker.registries.ctgov.content import content_hash, data_day, digests, light_hash
 from tracker.registries.ctgov.markup import as_v2
 from tracker.registries.ctgov.muted import muted
 from tracker.registries.ctgov.normalize import KNOWN_PATHS, NORMALIZER, normalize
+from tracker.registries.registry import Client, Past, Reading
 
 __all__ = ["Ctgov", "muted", "read", "read_past"]
 
@@ -44,7 +44,7 @@ def _day(text: str | None) -> str:
 
 
 class Ctgov:
-    """Implements `tracker.registries.base.Registry`."""
+    """Implements `tracker.registries.registry.Registry`."""
 
     name = "ctgov"
     normalizer = NORMALIZER

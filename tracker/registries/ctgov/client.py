@@ -14,12 +14,12 @@ from datetime import datetime
 from itertools import islice
 from urllib.parse import urlsplit
 
-from storage.redaction import safe_address
+from storage.engine.redaction import safe_address
 from tracker.errors import DamagedAnswer, NotBefore, NotThere, Refused, RegistryError
-from tracker.registries.base import Batch, RawTrial
-from tracker.registries.ctgov.found import Found, own_id, raw_trial
+from tracker.http.polite_client import PoliteClient
+from tracker.registries.ctgov.batch_answers import Found, own_id, raw_trial
 from tracker.registries.ctgov.ids import is_nct
-from tracker.registries.http import PoliteClient
+from tracker.registries.registry import Batch, RawTrial
 from tracker.registries.strict_json import BadJson, Item, Page, TooManyValues, loads, read_page, read_record
 
 __all__ = ["CtgovClient", "UndecodablePage"]
@@ -37,7 +37,7 @@ _KEPT = 65_536
 
 
 class CtgovClient:
-    """Implements `tracker.registries.base.Client` for https://clinicaltrials.gov (`base_url`, without a path)."""
+    """Implements `tracker.registries.registry.Client` for https://clinicaltrials.gov (`base_url`, without a path)."""
 
     name = "ctgov"
 

@@ -15,10 +15,10 @@ from __future__ import annotations
 from typing import Any
 
 from tracker.errors import DamagedAnswer, NotThere
+from tracker.http.polite_client import PoliteClient, Response
 from tracker.records.dates import precision
-from tracker.registries.base import PastVersion
 from tracker.registries.ctgov.ids import is_nct
-from tracker.registries.http import PoliteClient, Response
+from tracker.registries.registry import PastVersion
 from tracker.registries.strict_json import BadJson, loads
 
 __all__ = ["HistoryClient", "ShapeChanged", "trial_of", "versions_of"]
@@ -28,7 +28,7 @@ MOST_VERSIONS = 5_000
 
 
 class HistoryClient:
-    """Implements `tracker.registries.base.Past`. `base_url` is that of the registry, without a path."""
+    """Implements `tracker.registries.registry.Past`. `base_url` is that of the registry, without a path."""
 
     def __init__(self, http: PoliteClient, base_url: str) -> None:
         self._http = http

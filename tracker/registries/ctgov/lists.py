@@ -19,7 +19,7 @@ from tracker.records.trial import (
 )
 from tracker.registries.ctgov import codes
 from tracker.registries.ctgov.content import NOISE, is_noise
-from tracker.registries.reading import Section
+from tracker.registries.typed_reading import Section
 
 __all__ = [
     "read_arms",

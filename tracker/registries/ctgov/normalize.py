@@ -32,6 +32,7 @@ from tracker.records.trial import (
     TrialRecord,
 )
 from tracker.registries.ctgov import codes
+from tracker.registries.ctgov.fda_notices import read_expanded_access, read_fda_notices
 from tracker.registries.ctgov.lists import (
     read_arms,
     read_contacts,
@@ -42,10 +43,9 @@ from tracker.registries.ctgov.lists import (
     read_references,
     read_sites,
 )
-from tracker.registries.ctgov.notices import read_expanded_access, read_fda_notices
-from tracker.registries.ctgov.pending import read_date, read_results
+from tracker.registries.ctgov.results_section import read_date, read_results
 from tracker.registries.ctgov.schema import KNOWN_PATHS, unnamed
-from tracker.registries.reading import Section, Warnings
+from tracker.registries.typed_reading import Section, Warnings
 
 __all__ = ["KNOWN_PATHS", "NORMALIZER", "normalize"]
 

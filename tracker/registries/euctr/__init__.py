@@ -9,10 +9,10 @@ from typing import Any
 import orjson
 
 from tracker.errors import Unreadable
-from tracker.registries.base import Client, Past, Reading
 from tracker.registries.euctr.content import digests, forms_of, lost, outline
 from tracker.registries.euctr.ids import is_euctr, split_euctr
 from tracker.registries.euctr.normalize import NORMALIZER, normalize
+from tracker.registries.registry import Client, Past, Reading
 
 __all__ = ["Euctr", "muted", "read"]
 
@@ -46,7 +46,7 @@ def _hash(parts: Mapping[str, str]) -> str:
 
 
 class Euctr:
-    """Implements `tracker.registries.base.Registry`."""
+    """Implements `tracker.registries.registry.Registry`."""
 
     name = "euctr"
     normalizer = NORMALIZER

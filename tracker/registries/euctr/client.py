@@ -12,14 +12,14 @@ from collections.abc import Iterable, Iterator
 
 from schedules.clock import Clock
 from tracker.errors import DamagedAnswer, NotBefore, NotThere, RecordError, RegistryError, TooLarge
-from tracker.registries.base import Answer, Batch, Gone, RawTrial, Unread
+from tracker.http.polite_client import PoliteClient, Response
 from tracker.registries.euctr.content import document_of
 from tracker.registries.euctr.form import read_form
 from tracker.registries.euctr.ids import split_euctr
-from tracker.registries.http import PoliteClient, Response
 from tracker.registries.page.decode import decode
-from tracker.registries.page.errors import PageRefused
+from tracker.registries.page.page_errors import PageRefused
 from tracker.registries.page.tree import Page
+from tracker.registries.registry import Answer, Batch, Gone, RawTrial, Unread
 
 __all__ = ["EuctrClient"]
 
@@ -37,7 +37,7 @@ class _Refused(Exception):
 
 
 class EuctrClient:
-    """Implements `tracker.registries.base.Client` for https://www.clinicaltrialsregister.eu (`base_url`, no path)."""
+    """`tracker.registries.registry.Client` for https://www.clinicaltrialsregister.eu (`base_url`, without a path)."""
 
     name = "euctr"
 

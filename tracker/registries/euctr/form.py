@@ -15,7 +15,7 @@ from tracker.errors import Unreadable
 from tracker.records.text import fold, tidy
 from tracker.registries.euctr.ids import THIRD
 from tracker.registries.euctr.labels import ABSENT, ALSO, CODE, COUNTRIES, LABELS, LAYOUT, NUMBER
-from tracker.registries.page.errors import LayoutChanged
+from tracker.registries.page.page_errors import LayoutChanged
 from tracker.registries.page.tree import Page, Row
 
 __all__ = ["Form", "Key", "read_form"]

@@ -34,7 +34,7 @@ from tracker.records.trial import (
 from tracker.registries.euctr.form import Form, said
 from tracker.registries.euctr.ids import THIRD, split_euctr
 from tracker.registries.euctr.labels import ENTERED, RESULTS, RUNNING_ORDER, STATUS, status_code
-from tracker.registries.reading import NOT_KNOWN, Warnings
+from tracker.registries.typed_reading import NOT_KNOWN, Warnings
 
 __all__ = ["NORMALIZER", "normalize"]
 

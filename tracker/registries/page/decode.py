@@ -13,7 +13,7 @@ from __future__ import annotations
 import codecs
 import re
 
-from tracker.registries.page.errors import PageRefused
+from tracker.registries.page.page_errors import PageRefused
 
 __all__ = ["MAX_BYTES", "decode"]
 

@@ -12,7 +12,7 @@ import hashlib
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from tracker.registries.page.errors import LayoutChanged
+from tracker.registries.page.page_errors import LayoutChanged
 
 __all__ = ["Layout"]
 

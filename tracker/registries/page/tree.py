@@ -16,8 +16,8 @@ from dataclasses import dataclass, field
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from tracker.registries.page.errors import PageRefused
-from tracker.registries.page.strain import strain
+from tracker.registries.page.page_errors import PageRefused
+from tracker.registries.page.sanitize import strain
 
 __all__ = ["Cell", "Line", "Page", "Row", "lines_of"]
 

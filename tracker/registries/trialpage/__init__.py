@@ -14,9 +14,9 @@ import orjson
 from tracker.errors import Unreadable
 from tracker.records.dates import precision
 from tracker.records.text import folded
-from tracker.registries.base import Reading
 from tracker.registries.page.decode import decode
 from tracker.registries.page.tree import Page, lines_of
+from tracker.registries.registry import Reading
 from tracker.registries.trialpage.labels import ORIGIN
 from tracker.registries.trialpage.normalize import NORMALIZER, normalize
 from tracker.registries.trialpage.outline import outline_of

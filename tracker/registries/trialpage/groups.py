@@ -17,7 +17,7 @@ from tracker.records.text import fold
 from tracker.records.trial import Arm, Intervention
 from tracker.registries.trialpage.labels import NO_INTERVENTIONS
 from tracker.registries.trialpage.outline import Said
-from tracker.registries.trialpage.values import blocks, code, text_of
+from tracker.registries.trialpage.page_values import blocks, code, text_of
 
 __all__ = ["read_arms", "read_interventions"]
 

@@ -27,11 +27,11 @@ from tracker.records.trial import (
     Title,
     TrialRecord,
 )
-from tracker.registries.reading import Warnings
 from tracker.registries.trialpage.groups import read_arms, read_interventions
 from tracker.registries.trialpage.labels import ORIGIN, RELATED, SITE_STATUSES
 from tracker.registries.trialpage.outline import Outline, Said
-from tracker.registries.trialpage.values import blocks, code, text_of, value
+from tracker.registries.trialpage.page_values import blocks, code, text_of, value
+from tracker.registries.typed_reading import Warnings
 
 __all__ = ["NORMALIZER", "normalize"]
 

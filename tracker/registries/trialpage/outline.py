@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from tracker.records.text import tidy
-from tracker.registries.page.errors import LayoutChanged
+from tracker.registries.page.page_errors import LayoutChanged
 from tracker.registries.page.tree import Line
 from tracker.registries.trialpage.labels import HEADER, LAYOUT, ORIGIN, RELATED, SECTIONS, WHOLE_LINES, mark
 

@@ -1,0 +1,1 @@
+"""Back up a store and restore it."""

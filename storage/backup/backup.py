@@ -1,0 +1,109 @@
+"""A backup: one SQLite file with this moment of a store, whichever database that is in, and while others write to it.
+
+A backup of PostgreSQL is a store in SQLite with the same rows, read in one REPEATABLE READ transaction. So any backup
+can be looked into, verified, and put into either database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlmodel import Session
+
+from storage.backup.copy_rows import copy_rows, empty
+from storage.engine.atomic_files import placed
+from storage.engine.bulk import table_of
+from storage.engine.database import Database
+from storage.engine.sqlite_backup import copy_out, mapped, settle
+from storage.engine.unchecked_rows import Progress, silent
+from storage.errors import Refused
+from storage.integrity.fault import Fault
+from storage.integrity.verify import verify
+from storage.tables.models import Snapshot, Store, Trial
+
+__all__ = ["Contents", "contents", "opened", "refuse_faults", "write"]
+
+_NAMED = 3
+"""Of many faults so many are named."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What a store holds, in numbers; `seq` counts its events."""
+
+    store: str
+    trials: int
+    versions: int
+    seq: int
+
+
+def write(
+    database: Database, path: Path, *, force: bool, unchecked: bool, now: datetime, tell: Progress = silent
+) -> Contents:
+    """Write a backup to `path`; what was committed before the call is in it. Returns what it holds.
+
+    The copy is verified before it gets its name, unless `unchecked`. Readable for its owner only: it holds addresses.
+    Raises Refused for a place where no file may be written (`force` lets one be replaced) or a store that does not
+    verify, Full, Unavailable.
+    """
+    with placed(path, force=force) as beside:
+        with mapped(path):
+            if database.path is not None:
+                _copy_file(database, beside, tell)
+            else:
+                _copy_rows(database, beside, now, tell)
+        with opened(beside) as copy, copy.read() as session:
+            found = contents(session)
+            if not unchecked:
+                refuse_faults(
+                    str(path), verify(session, tell), "nothing was written; to save what is left: --unchecked"
+                )
+        with mapped(path):
+            settle(beside, backup=True)
+    return found
+
+
+def contents(session: Session) -> Contents:
+    """Count what a store holds."""
+    store = session.connection().execute(select(table_of(Store))).one()
+
+    def count(table: Any) -> int:
+        return int(session.connection().execute(select(func.count()).select_from(table)).scalar_one())
+
+    return Contents(store.store_id, count(table_of(Trial)), count(table_of(Snapshot)), store.seq)
+
+
+def refuse_faults(subject: str, faults: Iterator[Fault], then: str) -> None:
+    """Raise Refused, naming the first of the faults, when there is any."""
+    found = [" ".join(f"{it.table} {it.row}".split()) + f": {it.reason}" for it in faults]
+    if found:
+        more = f" (and {len(found) - _NAMED:,} more)" if len(found) > _NAMED else ""
+        raise Refused(subject, f"it does not verify: {'; '.join(found[:_NAMED])}{more}; {then}")
+
+
+def _copy_file(database: Database, beside: Path, tell: Progress) -> None:
+    with closing(database.engine.raw_connection()) as connection:
+        store: Any = connection.dbapi_connection
+        copy_out(store, beside, lambda done: tell("page", done))
+
+
+def _copy_rows(database: Database, beside: Path, now: datetime, tell: Progress) -> None:
+    with opened(beside, now) as copy, database.read() as source, copy.write() as target:
+        empty(target)
+        copy_rows(source, target, tell)
+
+
+@contextmanager
+def opened(path: Path, now: datetime | None = None) -> Iterator[Database]:
+    """A file of one's own as a store, closed again at the end of the block."""
+    copy = Database.open(path, now)
+    try:
+        yield copy
+    finally:
+        copy.close()

@@ -1,0 +1,93 @@
+"""The rows of a file that is not trusted, into an empty store of ours: value by value, each of the type its column has.
+
+Nothing else of the file is used: no statement of its schema, no index, no pragma of its header.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+from typing import Any
+
+from storage.engine.sqlite_driver import sqlite3
+from storage.errors import Refused
+
+__all__ = ["LARGEST_BYTES", "take_rows"]
+
+LARGEST_BYTES = 512 * 1024 * 1024
+"""No text or blob of a store of ours is larger."""
+_LIMIT_LENGTH = 0
+"""What SQLite calls SQLITE_LIMIT_LENGTH; not every driver has the name."""
+_UNTAKEN = {"alembic_version", "sqlite_sequence"}
+Row = tuple[Any, ...]
+
+
+def take_rows(source: sqlite3.Connection, target: sqlite3.Connection, subject: str) -> None:
+    """Copy what the tables of `target` have a column for, in one transaction. Raises Refused, sqlite3.Error."""
+    if hasattr(source, "setlimit"):
+        source.setlimit(_LIMIT_LENGTH, LARGEST_BYTES)
+    target.execute("PRAGMA foreign_keys=OFF")  # the order of the tables says nothing; all is checked at the end
+    target.execute("BEGIN")
+    tables = [name for (name,) in target.execute("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name")]
+    for table in tables:
+        if table not in _UNTAKEN:
+            _take_table(source, target, table, subject)
+    _go_on_counting(source, target, subject)
+    if (broken := target.execute("PRAGMA foreign_key_check").fetchone()) is not None:
+        raise Refused(subject, f"a row of its table {broken[0]} belongs to one that is not there; use another backup")
+    target.execute("COMMIT")
+
+
+def _take_table(source: sqlite3.Connection, target: sqlite3.Connection, table: str, subject: str) -> None:
+    columns = [
+        (name, _KINDS[kind.partition("(")[0]]) for _, name, kind, *_ in target.execute(f'PRAGMA table_info("{table}")')
+    ]
+    names = ", ".join(f'"{name}"' for name, _ in columns)
+    # NOT INDEXED: an index of the file could leave rows out.
+    found = source.execute(f'SELECT {names} FROM "{table}" NOT INDEXED')
+    marks = ", ".join("?" for _ in columns)
+    try:
+        rows = _checked(found, table, columns, subject)
+        target.executemany(f'INSERT INTO "{table}" ({names}) VALUES ({marks})', rows)
+    except sqlite3.IntegrityError as error:
+        raise Refused(subject, f"a row of its table {table} cannot be ({error}); use another backup") from error
+
+
+def _checked(
+    rows: Iterable[Row], table: str, columns: list[tuple[str, Callable[[Any], bool]]], subject: str
+) -> Iterator[Row]:
+    for row in rows:
+        for value, (name, fits) in zip(row, columns, strict=True):
+            if value is not None and not fits(value):
+                kind = type(value).__name__
+                raise Refused(subject, f"its table {table} has a value of type {kind} as {name}; use another backup")
+        yield row
+
+
+def _go_on_counting(source: sqlite3.Connection, target: sqlite3.Connection, subject: str) -> None:
+    """Numbers that were given and whose rows are gone are not given again."""
+    for table, last in source.execute("SELECT name, seq FROM sqlite_sequence NOT INDEXED").fetchall():
+        if not (isinstance(table, str) and isinstance(last, int)):
+            raise Refused(subject, "its table sqlite_sequence holds no numbers; use another backup")
+        counted = target.execute("UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = ?", (last, table))
+        own = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ? AND sql LIKE '%AUTOINCREMENT%'"
+        if not counted.rowcount and target.execute(own, (table,)).fetchone():
+            target.execute("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", (table, last))
+
+
+def _is_instant(value: Any) -> bool:
+    try:
+        return isinstance(value, str) and datetime.fromisoformat(value) is not None
+    except ValueError:
+        return False
+
+
+_KINDS: dict[str, Callable[[Any], bool]] = {
+    "VARCHAR": lambda value: isinstance(value, str),
+    "INTEGER": lambda value: isinstance(value, int),
+    "BIGINT": lambda value: isinstance(value, int),
+    "BOOLEAN": lambda value: value in (0, 1) and isinstance(value, int),
+    "BLOB": lambda value: isinstance(value, bytes),
+    "DATETIME": _is_instant,
+}
+"""What may stand in a column, by the type our schema gives it. SQLite itself takes anything anywhere."""

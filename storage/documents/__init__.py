@@ -1,0 +1,1 @@
+"""Raw documents, each stored once and compressed."""

@@ -1,0 +1,100 @@
+"""The zstd dictionaries of a store: trained from its own documents as it grows, and kept for ever.
+
+A dictionary's id is its stage. A document names the one it was written with, so a later stage changes nothing that is
+there. Which sizes at which counts: docs/decisions/0021.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import bindparam, func, select
+from sqlmodel import Session
+
+from storage.canonical import digest
+from storage.documents.compression import pack, trained, unpack
+from storage.engine.bulk import insert_absent, table_of
+from storage.engine.unchecked_rows import as_found
+from storage.errors import Damaged
+from storage.tables.models import Dictionary, Document
+
+__all__ = ["STAGES", "Stage", "due", "learn", "newest", "read", "samples", "unpacked_dictionary"]
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Once the store has so many whole documents, a dictionary of at most so many bytes is trained."""
+
+    documents: int
+    size: int
+
+
+STAGES = (Stage(50, 112_640), Stage(500, 262_144))
+_SAMPLES = 150
+_LARGEST_SAMPLE = 256 * 1024
+_DICTIONARIES = table_of(Dictionary).c
+_DOCUMENTS = table_of(Document).c
+_READ = select(*as_found(_DICTIONARIES)).where(_DICTIONARIES.id == bindparam("number"))
+
+
+def newest(session: Session) -> int | None:
+    """The id of the dictionary new documents are written with; None before there is one."""
+    found: int | None = session.connection().execute(select(func.max(_DICTIONARIES.id))).scalar()
+    return found
+
+
+def due(session: Session, newest_id: int | None) -> int | None:
+    """The stage the store has grown into and has no dictionary of; None when there is nothing to learn."""
+    stage = newest_id or 0
+    if stage >= len(STAGES):
+        return None
+    some = select(_DOCUMENTS.sha256).where(_DOCUMENTS.base.is_(None)).limit(STAGES[-1].documents)
+    count = session.connection().execute(select(func.count()).select_from(some.subquery())).scalar_one()
+    grown = sum(count >= it.documents for it in STAGES)
+    return grown if grown > stage else None
+
+
+def samples(session: Session) -> list[str]:
+    """Documents to learn from: whole ones, in the order of their digests, which is no order at all."""
+    query = select(_DOCUMENTS.sha256).where(_DOCUMENTS.base.is_(None), _DOCUMENTS.size <= _LARGEST_SAMPLE)
+    return list(session.connection().execute(query.order_by(_DOCUMENTS.sha256).limit(_SAMPLES)).scalars())
+
+
+def learn(session: Session, stage: int, documents: Sequence[bytes]) -> int | None:
+    """Train the dictionary of a stage and keep it; returns its id. None when the documents share too little."""
+    made = trained(documents, STAGES[stage - 1].size)
+    if not made:
+        return None
+    # Another writer may have been quicker: then it is that one's dictionary.
+    insert_absent(session, Dictionary, [{"id": stage, "sha256": digest(made), "body": pack(made)}])
+    return stage
+
+
+def read(session: Session, number: int) -> bytes:
+    """A dictionary by its id, read once a session. Raises Damaged when it is missing or altered."""
+    known: dict[int, bytes] = session.info.setdefault("dictionaries", {})
+    if number not in known:
+        row = session.connection().execute(_READ, {"number": number}).first()
+        if row is None:
+            raise Damaged("dictionary", str(number), "is not there")
+        known[number] = unpacked_dictionary(row)
+    return known[number]
+
+
+def unpacked_dictionary(row: Any) -> bytes:
+    """The bytes of one row, checked. Raises Damaged."""
+    if not isinstance(row.body, bytes):
+        raise Damaged("dictionary", str(row.id), "is not made of bytes")
+    return _unpacked(str(row.id), row.sha256, row.body)
+
+
+@lru_cache(maxsize=4)
+def _unpacked(number: str, sha: str, body: bytes) -> bytes:
+    # The same body gives the same bytes: to unpack and check them anew takes longer than reading a document.
+    data = unpack(body, ("dictionary", number))
+    if digest(data) != sha:
+        raise Damaged("dictionary", number, "its bytes are not those that were stored")
+    return data

@@ -1,0 +1,51 @@
+"""Bring a store's schema up to date with Alembic. Imported only when there is something to do."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import uuid4
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, text
+
+from storage.canonical import CANONICAL
+from storage.engine.bulk import table_of
+from storage.tables.models import Store
+
+__all__ = ["config", "migrate"]
+
+_ADVISORY_LOCK = 0x74776D69  # "twmi"
+
+
+def migrate(connection: Connection, now: datetime | None) -> None:
+    """Apply what is missing within the caller's transaction, and write the store's row if there is none.
+
+    Two processes may come here at once: the second waits, and then finds nothing to do.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
+    command.upgrade(config(connection), "head")
+    store = table_of(Store)
+    if connection.execute(store.select()).first() is None:
+        connection.execute(store.insert(), _first_row(now))
+
+
+def config(connection: Connection) -> Config:
+    """Alembic's configuration for one open connection; there is no ini file."""
+    made = Config()
+    made.set_main_option("script_location", "storage:migrations")
+    made.set_main_option("path_separator", "os")
+    made.attributes["connection"] = connection
+    return made
+
+
+def _first_row(now: datetime | None) -> dict[str, object]:
+    return {
+        "id": 1,
+        "store_id": str(uuid4()),
+        "created_at": now,
+        "seq": 0,
+        "event_head": "",
+        "canonical": CANONICAL,
+    }

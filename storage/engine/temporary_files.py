@@ -1,0 +1,110 @@
+"""What a process works on beside its place, and what is left of it when the process is killed.
+
+Whoever works holds an advisory lock on the file or folder, which the system drops with the process. So what nobody has
+locked, and bears a name of ours and belongs to us, is a dead one's; the next who works in that place clears it away.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from stat import S_ISDIR, S_ISREG
+from tempfile import mkdtemp
+
+from storage.engine.private_files import FILE_MODE
+
+__all__ = ["working_file", "working_folder"]
+
+_SIDES = ("", "-wal", "-shm", "-journal")
+"""What SQLite may lay beside a file."""
+_STORE = {f"store.db{end}" for end in _SIDES}
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[bool]:
+    """Hold the lock on a file or folder; False when another has it, or it is no longer there, or cannot be locked."""
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        yield False
+        return
+    try:
+        yield _taken(handle) and _is_at(handle, path)
+    finally:
+        os.close(handle)
+
+
+def _taken(handle: int) -> bool:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+def _is_at(handle: int, path: Path) -> bool:
+    """Whether the name still leads to what was opened, a plain file or a folder of our user."""
+    try:
+        found, there = os.fstat(handle), path.lstat()
+    except OSError:
+        return False
+    plain = S_ISREG(found.st_mode) or S_ISDIR(found.st_mode)
+    return plain and found.st_uid == os.geteuid() and (found.st_dev, found.st_ino) == (there.st_dev, there.st_ino)
+
+
+@contextmanager
+def working_folder(place: Path, prefix: str) -> Iterator[Path]:
+    """A folder in `place` for a store's file, `store.db`; it goes with the block. What dead ones left goes first."""
+    _clear_dead_folders(place, prefix)
+    made = Path(mkdtemp(prefix=f"{prefix}new-", dir=place))
+    with _locked(made):  # before it has the name that others would take for a dead one's
+        room = made.rename(place / made.name.replace("new-", ""))
+        try:
+            yield room
+        finally:
+            shutil.rmtree(room, ignore_errors=True)
+
+
+@contextmanager
+def working_file(place: Path, start: str) -> Iterator[Path]:
+    """A new empty file in `place`, its name made of `start`; it goes with the block. What dead ones left goes first."""
+    _clear_dead_parts(place, start)
+    part = place / f"{start}.{os.getpid()}.part"
+    made = part.with_suffix(".new")
+    _clear_part(part)
+    made.unlink(missing_ok=True)
+    os.close(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, FILE_MODE))
+    with _locked(made):
+        made.rename(part)
+        try:
+            yield part
+        finally:
+            _clear_part(part)
+
+
+def _clear_dead_folders(place: Path, prefix: str) -> None:
+    name = re.compile(re.escape(prefix) + r"\w{8}")
+    for room in [it for it in place.iterdir() if name.fullmatch(it.name)]:
+        with _locked(room) as dead, suppress(OSError):
+            if dead and {it.name for it in room.iterdir()} <= _STORE:
+                shutil.rmtree(room)
+
+
+def _clear_dead_parts(place: Path, start: str) -> None:
+    """Half-written files, `start` with a number and "part"."""
+    name = re.compile(re.escape(start) + r"\.\d+\.part")
+    for part in [it for it in place.iterdir() if name.fullmatch(it.name)]:
+        with _locked(part) as dead, suppress(OSError):
+            if dead:
+                _clear_part(part)
+
+
+def _clear_part(part: Path) -> None:
+    """Remove a half-written file, and what SQLite may have laid beside it."""
+    for end in _SIDES:
+        part.with_name(part.name + end).unlink(missing_ok=True)

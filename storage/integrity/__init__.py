@@ -1,0 +1,1 @@
+"""Verify that what is stored is what was stored."""

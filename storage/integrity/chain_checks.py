@@ -1,0 +1,148 @@
+"""The two chains, walked: versions trial by trial, events in their order, each row against its hash and the one before.
+
+A row may hold anything at all here: somebody's own hand may have been in it. It is named, and the walk goes on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import RowMapping, Select, select
+from sqlmodel import Session
+
+from storage.engine.bulk import batches, table_of
+from storage.engine.unchecked_rows import AT_ONCE, Progress, as_found, stream
+from storage.integrity.fault import Fault
+from storage.tables.models import Event, FieldChange, Snapshot, Store, Trial
+from storage.versions.chains import (
+    EVENT_COVERED,
+    FIELD_COVERED,
+    SNAPSHOT_COVERED,
+    SNAPSHOT_LISTED,
+    event_hash,
+    listing_hash,
+    snapshot_hash,
+)
+from storage.versions.timeline import PAGE, Place, laid, place
+
+__all__ = ["event_faults", "version_faults"]
+
+_SNAPSHOTS = table_of(Snapshot).c
+_TRIALS = table_of(Trial).c
+_EVENTS = table_of(Event).c
+_FIELDS = table_of(FieldChange).c
+
+
+def version_faults(session: Session, tell: Progress) -> Iterator[Fault]:
+    """Each trial's chain, and whether the trial's row agrees with it."""
+    names = (*SNAPSHOT_COVERED, *SNAPSHOT_LISTED, "previous", "chain", "listed")
+    query = (
+        select(*as_found(_SNAPSHOTS[name] for name in names), _TRIALS.versions, _TRIALS.current_version)
+        .outerjoin(table_of(Trial), _TRIALS.trial == _SNAPSHOTS.trial)
+        .order_by(_SNAPSHOTS.trial, _SNAPSHOTS.version)
+    )
+    for trial, rows in groupby(_stream(session, query, "snapshot", tell), key=lambda row: str(row["trial"])):
+        yield from _chain_of(session, trial, rows)
+
+
+def _chain_of(session: Session, trial: str, rows: Iterable[RowMapping]) -> Iterator[Fault]:
+    number, head = 0, ""
+    last: Place | None = None
+    for row in rows:
+        number += 1
+        where = f"{trial} version {row['version']}"
+        if row["version"] != number:
+            yield Fault("snapshot", where, f"version {number} should come here")
+            number = row["version"] if isinstance(row["version"], int) else number
+        if row["previous"] != head:
+            yield Fault("snapshot", where, "it does not follow from the version before it")
+        if not _is(row["chain"], snapshot_hash, row, row["previous"]):
+            yield Fault("snapshot", where, "it has been altered")
+        if row["listed"] is not None and not _is(row["listed"], listing_hash, row):
+            yield Fault("snapshot", where, "what lists show of it has been altered")
+        head = row["chain"]
+        here = None if row["source"] == PAGE else _placed(row, number)
+        last = here if last is None or here is None else max(last, here)
+    if row["versions"] is None:
+        yield Fault("trial", trial, "its row is not there")
+    elif row["versions"] != number:
+        yield Fault("trial", trial, f"it counts {row['versions']} versions, its last is {number}")
+    elif last is None or row["current_version"] != last[-1]:
+        yield from _wrong_current(session, trial, row["current_version"])
+
+
+def _wrong_current(session: Session, trial: str, current: Any) -> Iterator[Fault]:
+    """By their rows alone another version is last; what was seen when has the last word, and costs a look at each."""
+    try:
+        found = laid(session, trial)
+    except (TypeError, ValueError):
+        yield Fault("trial", trial, "its versions cannot be put in order: a day or instant of one is none")
+        return
+    right = found[-1].row.version if found else None  # of a trial of pages alone none is current
+    if current != right:
+        yield Fault("trial", trial, f"its current version should be {right}, not {current}")
+
+
+def _is(stored: Any, make: Callable[..., str], *parts: Any) -> bool:
+    """Whether a row's hash is what it should be. A row that nothing canonical can be made of has none."""
+    try:
+        return bool(stored == make(*parts))
+    except (TypeError, ValueError):
+        return False
+
+
+class _Placed:
+    """A bare row where a version is wanted."""
+
+    def __init__(self, row: RowMapping) -> None:
+        self.effective: str = row["effective"]
+        self.submit_date: str = row["submit_date"]
+        self.registry_version: int | None = row["registry_version"]
+
+
+def _placed(row: RowMapping, number: int) -> Place | None:
+    """None for a row with something in it that has no place in any order."""
+    rank = row["registry_version"]
+    texts = isinstance(row["effective"], str) and isinstance(row["submit_date"], str)
+    return place(_Placed(row), number) if texts and (rank is None or isinstance(rank, int)) else None
+
+
+def event_faults(session: Session, tell: Progress) -> Iterator[Fault]:
+    """The chain of events with their field changes, and whether the store's row agrees with it."""
+    store = session.connection().execute(select(*as_found(table_of(Store).c))).mappings().one_or_none()
+    if store is None:
+        yield Fault("store", "1", "its row is not there")
+        return
+    query = select(*as_found(_EVENTS[name] for name in (*EVENT_COVERED, "previous", "chain"))).order_by(_EVENTS.seq)
+    seq, head = 0, ""
+    for batch in batches(_stream(session, query, "event", tell), AT_ONCE):
+        fields = _fields_between(session, batch[0]["seq"], batch[-1]["seq"])
+        for row in batch:
+            seq += 1
+            yield from _of_event(row, fields.get(row["seq"], []), seq, head)
+            seq, head = row["seq"], row["chain"]
+    if (store["seq"], store["event_head"]) != (seq, head):
+        yield Fault("store", "1", f"its event {store['seq']} and head are not those of the last event, {seq}")
+
+
+def _of_event(row: RowMapping, fields: Sequence[RowMapping], seq: int, head: str) -> Iterator[Fault]:
+    where = str(row["seq"])
+    if row["seq"] != seq:
+        yield Fault("event", where, f"event {seq} should come here")
+    if row["previous"] != head:
+        yield Fault("event", where, "it does not follow from the event before it")
+    if not _is(row["chain"], event_hash, row, fields, row["previous"]):
+        yield Fault("event", where, "it or one of its field changes has been altered")
+
+
+def _fields_between(session: Session, first: int, last: int) -> Mapping[int, list[RowMapping]]:
+    columns = [_FIELDS[name] for name in ("seq", *FIELD_COVERED)]
+    query = select(*columns).where(_FIELDS.seq.between(first, last)).order_by(_FIELDS.seq, _FIELDS.position)
+    rows = session.connection().execute(query).mappings()
+    return {seq: list(group) for seq, group in groupby(rows, key=lambda row: int(row["seq"]))}
+
+
+def _stream(session: Session, query: Select[Any], table: str, tell: Progress) -> Iterator[RowMapping]:
+    return (row._mapping for row in stream(session, query, table, tell))

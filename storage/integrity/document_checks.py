@@ -1,0 +1,129 @@
+"""Are the documents what was stored, and is everything there that they are built upon?
+
+Each whole document is followed by what is written as the difference from it, and so on, so that each is decompressed
+once. What hangs upon a damaged one cannot be looked at: the damage is told with the versions that are lost by it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from sqlalchemy import Row, String, cast, select
+from sqlmodel import Session
+
+from storage.documents.dictionaries import unpacked_dictionary
+from storage.documents.documents import AGAINST_BASE, LONGEST_CHAIN, WITH_DICTIONARY, unpacked
+from storage.engine.bulk import batches, table_of
+from storage.engine.unchecked_rows import Progress, as_found, stream
+from storage.errors import Damaged
+from storage.integrity.fault import Fault
+from storage.tables.models import Dictionary, Document, Snapshot
+
+__all__ = ["dictionary_faults", "document_faults", "lost_versions"]
+
+_HANDFUL_BYTES = 8 * 1024 * 1024
+_HANDFUL_ROWS = 50
+_NAMED = 5
+"""Versions lost by one damage are counted, and so many of them named."""
+
+_TABLE = table_of(Document)
+_DOCUMENTS = _TABLE.c
+_COLUMNS = as_found(_DOCUMENTS)
+_SNAPSHOTS = table_of(Snapshot).c
+
+
+def dictionary_faults(session: Session) -> Iterator[Fault]:
+    """Dictionaries that were altered. One that is missing is told by the documents that need it."""
+    for row in stream(session, select(*as_found(table_of(Dictionary).c))):
+        try:
+            unpacked_dictionary(row)
+        except Damaged as error:
+            yield Fault(error.table, error.row, error.reason)
+
+
+def document_faults(session: Session, tell: Progress) -> Iterator[Fault]:
+    """Every document that is not as it was stored, or not built on what it should be."""
+    yield from _wrong_links(session)
+    wholes = select(*_COLUMNS).where(_DOCUMENTS.base.is_(None)).order_by(_DOCUMENTS.sha256)
+    done = 0
+    for handful in _handfuls(stream(session, wholes)):
+        for fault, looked_at in _grown_from(session, handful):
+            if fault is not None:
+                yield fault
+            done += looked_at
+            if looked_at:
+                tell("document", done)
+
+
+def lost_versions(session: Session, sha: str) -> str:
+    """Which versions cannot be read without the document `sha`, in words; "" when there are none."""
+    built = select(cast(sha, String()).label("sha256")).cte("built", recursive=True)
+    built = built.union(select(_DOCUMENTS.sha256).join(built, _DOCUMENTS.base == built.c.sha256))
+    query = select(_SNAPSHOTS.trial, _SNAPSHOTS.version).where(_SNAPSHOTS.raw_sha256.in_(select(built.c.sha256)))
+    lost = session.connection().execute(query.order_by(_SNAPSHOTS.trial, _SNAPSHOTS.version)).all()
+    if not lost:
+        return ""
+    names = ", ".join(f"{row.trial} version {row.version}" for row in lost[:_NAMED])
+    more = f" and {len(lost) - _NAMED} more" if len(lost) > _NAMED else ""
+    return f"; it is needed to read {names}{more}"
+
+
+def _handfuls(rows: Iterable[Row[Any]]) -> Iterator[list[Row[Any]]]:
+    """Cut rows so that the documents of each list are no more than a few megabytes."""
+    handful: list[Row[Any]] = []
+    held = 0
+    for row in rows:
+        handful.append(row)
+        held += row.size if isinstance(row.size, int) else 0
+        if len(handful) >= _HANDFUL_ROWS or held >= _HANDFUL_BYTES:
+            yield handful
+            handful, held = [], 0
+    if handful:
+        yield handful
+
+
+def _grown_from(session: Session, wholes: list[Row[Any]]) -> Iterator[tuple[Fault | None, int]]:
+    """Faults of whole documents and of all that is built on them, level by level, and how many were looked at."""
+    bases: dict[str, bytes] = {}
+    level = wholes
+    for _ in range(LONGEST_CHAIN + 1):
+        read: dict[str, bytes] = {}
+        for row in level:
+            try:
+                read[row.sha256] = unpacked(session, row, bases.get(row.base))
+            except Damaged as error:
+                lost = lost_versions(session, error.row) if error.table == "document" else ""
+                yield Fault(error.table, error.row, error.reason + lost), 0
+        yield from ((fault, 0) for row in level if row.sha256 in read for fault in _row_faults(row, read[row.sha256]))
+        yield None, len(level)
+        bases, level = read, []
+        for some in batches(read):
+            level += session.connection().execute(select(*_COLUMNS).where(_DOCUMENTS.base.in_(some))).all()
+    for row in level:
+        yield Fault("document", row.sha256, f"it is built on more than {LONGEST_CHAIN} others"), 0
+
+
+def _row_faults(row: Row[Any], data: bytes) -> Iterator[Fault]:
+    """What a row says of itself and is not so, though it can be read."""
+    built, dictionary = row.base is not None, row.dictionary is not None
+    if row.size != len(data):
+        yield Fault("document", row.sha256, f"it says {row.size} bytes and has {len(data)}")
+    if (row.encoding == AGAINST_BASE) != built or (row.encoding == WITH_DICTIONARY) != dictionary:
+        yield Fault("document", row.sha256, f"it is written as {row.encoding}, which its other columns deny")
+    if not built and row.depth != 0:
+        yield Fault("document", row.sha256, f"its depth is {row.depth}, though it is built on nothing")
+
+
+def _wrong_links(session: Session) -> Iterator[Fault]:
+    """Bases that are not there, and documents that are not one step above theirs: so none is built on itself."""
+    base = _TABLE.alias("base")
+    joined = select(_DOCUMENTS.sha256, _DOCUMENTS.base, _DOCUMENTS.depth, base.c.depth.label("under")).where(
+        _DOCUMENTS.base.is_not(None)
+    )
+    query = joined.outerjoin(base, base.c.sha256 == _DOCUMENTS.base)
+    for row in stream(session, query.where(base.c.sha256.is_(None)).order_by(_DOCUMENTS.base)):
+        lost = lost_versions(session, row.base)
+        yield Fault("document", row.base, f"it is not there, though {row.sha256} is built on it{lost}")
+    for row in stream(session, query.where(_DOCUMENTS.depth != base.c.depth + 1)):
+        yield Fault("document", row.sha256, f"its depth is {row.depth}, that of its base {row.under}")

@@ -1,0 +1,140 @@
+"""Is what is stored what was stored? Walks the whole store and names every row that is not.
+
+SQLite's own check finds none of this: it answers ok with any byte of a payload altered. Found here: altered bytes of
+documents, dictionaries and quarantine, rows of the two chains edited, deleted or moved, versions without their
+document, and trials that point elsewhere than to their last version. Also found: pages and indexes that do not fit
+together, and tables, indexes, triggers and views that are not ours or not as we make them. What somebody cut off at
+the end of a chain, with its count, is found with an anchor only (see `anchors`). Watches, runs, sightings and the
+outbox are working papers: no hash is kept of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import RowMapping, Select, and_, or_, select, text
+from sqlalchemy.exc import DBAPIError
+from sqlmodel import Session
+
+from storage.engine.bulk import table_of
+from storage.engine.database import REVISIONS
+from storage.engine.database_errors import translated
+from storage.engine.unchecked_rows import Progress, any_text, as_found, silent, stream
+from storage.errors import Damaged
+from storage.integrity.chain_checks import event_faults, version_faults
+from storage.integrity.document_checks import dictionary_faults, document_faults
+from storage.integrity.fault import Fault
+from storage.integrity.schema_check import computes, schema_faults
+from storage.polling.runs import quarantined
+from storage.tables.models import Document, Event, FieldChange, Quarantine, Sighting, Snapshot, Trial
+
+__all__ = ["Fault", "Progress", "verify"]
+
+_SNAPSHOTS = table_of(Snapshot).c
+_TRIALS = table_of(Trial).c
+_FIELDS = table_of(FieldChange).c
+_LISTED = ("title", "status", "enrollment_count", "enrollment_type", "results")
+_PAGES = 20
+"""So many faults of pages are told: one bad page can be the cause of thousands."""
+
+
+def verify(session: Session, progress: Progress | None = None) -> Iterator[Fault]:
+    """Every fault of the store, as it is found. Memory stays flat however large the store is."""
+    tell = progress or silent
+    with any_text(session):
+        foreign = list(schema_faults(session.connection(), REVISIONS[-1]))
+        yield from foreign
+        if computes(session.connection()):
+            # Reading it may never end.
+            yield Fault("schema", "", "what stands in the place of a table computes its rows; none were looked at")
+            return
+        yield from _readable("database", _pages(session, sure=not foreign))
+        yield from _readable("dictionary", dictionary_faults(session))
+        yield from _readable("document", document_faults(session, tell))
+        yield from _readable("quarantine", _quarantine(session, tell))
+        yield from _readable("snapshot", _missing_documents(session))
+        yield from _readable("snapshot", version_faults(session, tell))
+        yield from _readable("trial", _wrong_listings(session))
+        yield from _readable("trial", _lost_versions(session))
+        yield from _readable("event", event_faults(session, tell))
+        yield from _readable("field_change", _lost_fields(session))
+
+
+def _readable(table: str, faults: Iterator[Fault]) -> Iterator[Fault]:
+    """What cannot be read at all, as on a page that was overwritten, ends the walk of its table, not of the store."""
+    try:
+        yield from faults
+    except (TypeError, ValueError) as error:
+        yield Fault(table, "", f"a row cannot be read, the rest was not looked at ({error})")
+    except DBAPIError as error:
+        found = translated(error, table)
+        if not isinstance(found, Damaged):
+            raise
+        yield Fault(table, "", f"it cannot be read to its end, the rest was not looked at ({found.reason})")
+
+
+def _pages(session: Session, *, sure: bool) -> Iterator[Fault]:
+    """What SQLite itself finds wrong with its pages and indexes. Not `sure`: foreign objects may stop it."""
+    if session.get_bind().dialect.name != "sqlite":
+        return
+    try:
+        check = text(f"PRAGMA integrity_check({_PAGES})")
+        lines = [str(found) for (found,) in session.connection().execute(check)]
+    except DBAPIError as error:
+        if sure:
+            raise
+        lines = [f"its pages cannot be checked while that is there ({error.orig})"]
+    for found in lines:
+        if found != "ok":
+            yield Fault("database", "", " ".join(found.split()))
+
+
+def _quarantine(session: Session, tell: Progress) -> Iterator[Fault]:
+    for row in _stream(session, select(*as_found(table_of(Quarantine).c)), "quarantine", tell):
+        try:
+            quarantined(Quarantine(**row))
+        except Damaged as error:
+            yield Fault(error.table, error.row, error.reason)
+
+
+def _missing_documents(session: Session) -> Iterator[Fault]:
+    document = table_of(Document).c
+    query = (
+        select(_SNAPSHOTS.trial, _SNAPSHOTS.version)
+        .outerjoin(table_of(Document), document.sha256 == _SNAPSHOTS.raw_sha256)
+        .where(document.sha256.is_(None))
+    )
+    for row in _stream(session, query):
+        yield Fault("snapshot", f"{row['trial']} version {row['version']}", "its document is not there")
+
+
+def _wrong_listings(session: Session) -> Iterator[Fault]:
+    """Trials whose listing columns are not those of their current version."""
+    of_current = and_(_SNAPSHOTS.trial == _TRIALS.trial, _SNAPSHOTS.version == _TRIALS.current_version)
+    for name in _LISTED:
+        differs = _TRIALS[name].is_distinct_from(_SNAPSHOTS[name])
+        for row in _stream(session, select(_TRIALS.trial).join(table_of(Snapshot), of_current).where(differs)):
+            yield Fault("trial", str(row["trial"]), f"its {name} is not that of its current version")
+
+
+def _lost_versions(session: Session) -> Iterator[Fault]:
+    """Trials and sightings whose versions are not there at all."""
+    none = ~select(_SNAPSHOTS.trial).where(_SNAPSHOTS.trial == _TRIALS.trial).exists()
+    claims = or_(_TRIALS.versions != 0, _TRIALS.current_version.is_not(None))
+    for row in _stream(session, select(_TRIALS.trial, _TRIALS.versions).where(none, claims)):
+        yield Fault("trial", str(row["trial"]), f"it counts {row['versions']} versions, and has none")
+    sighting = table_of(Sighting).c
+    here = select(_SNAPSHOTS.trial).where(_SNAPSHOTS.trial == sighting.trial, _SNAPSHOTS.version == sighting.version)
+    for row in _stream(session, select(sighting.id).where(~here.exists())):
+        yield Fault("sighting", str(row["id"]), "the version it saw is not there")
+
+
+def _lost_fields(session: Session) -> Iterator[Fault]:
+    here = select(table_of(Event).c.seq).where(table_of(Event).c.seq == _FIELDS.seq)
+    for row in _stream(session, select(_FIELDS.seq, _FIELDS.position).where(~here.exists())):
+        yield Fault("field_change", f"{row['seq']} {row['position']}", "its event is not there")
+
+
+def _stream(session: Session, query: Select[Any], table: str = "", tell: Progress = silent) -> Iterator[RowMapping]:
+    return (row._mapping for row in stream(session, query, table, tell))

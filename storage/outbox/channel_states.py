@@ -1,0 +1,144 @@
+"""How the channels are doing: failing since when, to be left alone until when, disabled why, and who is muted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import bindparam, func, update
+from sqlalchemy import select as sql_select
+from sqlmodel import Session, select
+
+from storage.engine.bulk import storable, table_of, upsert
+from storage.tables.models import Channel, Message, Muted
+
+__all__ = [
+    "Standing",
+    "disable",
+    "enable",
+    "every",
+    "failed",
+    "find",
+    "meet",
+    "mute",
+    "muted",
+    "standing",
+    "unmute",
+    "well",
+]
+
+_CHANNEL, _MUTED = table_of(Channel).c, table_of(Muted).c
+_STANDING = sql_select(
+    _CHANNEL.disabled_at,
+    _CHANNEL.not_before,
+    _CHANNEL.failures,
+    sql_select(func.count()).where(_MUTED.channel == bindparam("of")).scalar_subquery(),
+).where(_CHANNEL.name == bindparam("of"))
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What is asked of a channel before each message. `mutes`: how many of its addresses, or it itself, are muted."""
+
+    disabled_at: datetime | None = None
+    not_before: datetime | None = None
+    failures: int = 0
+    mutes: int = 0
+
+    def is_closed(self, now: datetime) -> bool:
+        """Whether nothing may be sent now."""
+        return self.disabled_at is not None or (self.not_before is not None and self.not_before > now)
+
+
+def standing(session: Session, name: str) -> Standing:
+    """How a channel that was met is doing now."""
+    found = session.connection().execute(_STANDING, {"of": storable(name)}).one_or_none()
+    return Standing(*found) if found else Standing()
+
+
+def every(session: Session) -> dict[str, Channel]:
+    """What is known of each channel that was ever used, by name."""
+    return {row.name: row for row in session.exec(select(Channel))}
+
+
+def find(session: Session, name: str) -> Channel:
+    """The row of a channel; a blank one for a channel nothing is known of."""
+    return session.get(Channel, storable(name)) or Channel(name=storable(name))
+
+
+def meet(session: Session, name: str, address: str) -> None:
+    """Say where a channel leads (a fingerprint). One that leads elsewhere than before starts anew."""
+    row = find(session, name)
+    if row.address != address:
+        _keep(session, session.merge(Channel(name=row.name, address=address)))
+
+
+def _keep(session: Session, row: Channel) -> None:
+    session.add(row)
+    session.flush()  # `standing` asks the database
+
+
+def failed(session: Session, name: str, now: datetime, not_before: datetime | None) -> int:
+    """Note a failure, and until when to leave the channel alone; returns how many there were in a row."""
+    row = find(session, name)
+    row.failing_since = min(row.failing_since or now, now)  # a clock may have been set back since
+    row.last_failure_at, row.not_before = now, not_before
+    row.failures += 1
+    _keep(session, row)
+    return row.failures
+
+
+def well(session: Session, name: str) -> None:
+    """Note a success; what failed before is over. A channel a person or the other side closed stays closed."""
+    row = find(session, name)
+    if row.failures:
+        row.failing_since = row.last_failure_at = row.not_before = None
+        row.failures = 0
+        _keep(session, row)
+
+
+def disable(session: Session, name: str, reason: str, now: datetime) -> bool:
+    """Close a channel; its messages wait. False when it was closed already."""
+    row = find(session, name)
+    if row.disabled_at is not None:
+        return False
+    row.disabled_at, row.reason = now, storable(reason)
+    _keep(session, row)
+    return True
+
+
+def enable(session: Session, names: Iterable[str]) -> None:
+    """Open channels again; what failed before is forgotten, and what waits there begins its schedule again."""
+    for name in set(names):
+        row = find(session, name)
+        if row.failures or row.disabled_at is not None:
+            _start_over(session, row.name)
+        _keep(session, session.merge(Channel(name=row.name, address=row.address)))
+
+
+def _start_over(session: Session, name: str) -> None:
+    message = table_of(Message)
+    tried = (message.c.channel == name, message.c.state == "pending", message.c.attempts > 0)
+    idle = update(message).where(*tried, message.c.lease_until.is_(None))
+    session.connection().execute(idle.values(attempts=0, next_attempt_at=message.c.due_at))
+
+
+def mute(session: Session, channel: str, address: str, now: datetime, reason: str) -> None:
+    """Send nothing more to an address of a channel, or with "" to the whole channel."""
+    row = {"channel": storable(channel), "address": storable(address), "at": now, "reason": storable(reason)}
+    upsert(session, Muted, [row], update=("at", "reason"))
+
+
+def unmute(session: Session, channel: str, address: str) -> bool:
+    """Take a mute back. False when there was none."""
+    row = session.get(Muted, (storable(channel), storable(address)))
+    if row is not None:
+        session.delete(row)
+    return row is not None
+
+
+def muted(session: Session, channel: str | None = None) -> list[Muted]:
+    """Who is muted, in order."""
+    query = select(Muted).order_by(Muted.channel, Muted.address)
+    return list(session.exec(query if channel is None else query.where(Muted.channel == storable(channel))))

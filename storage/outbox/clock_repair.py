@@ -1,0 +1,60 @@
+"""Rows written by a clock that was ahead and has been set back since: found, and dated as if they were written now.
+
+Without that a failure noted in 2036 would be "failing since 2036", and what is kept for 90 days would be kept for ten
+years. What is planned for later has a horizon of its own where it is planned: see docs/decisions/0038. What is a fact
+of the chain (versions, events) is never changed.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import update
+from sqlmodel import Session
+
+from storage.engine.bulk import table_of
+from storage.outbox import channel_states
+from storage.tables.models import Channel, Job, Message, Quarantine, Run, Table
+
+__all__ = ["DATED_BACK", "DATED_BACK_OF_CHANNELS", "is_ahead", "put_right", "put_right_channels"]
+
+_SKEW = timedelta(minutes=1)
+DATED_BACK_OF_CHANNELS = ("failing_since", "last_failure_at", "disabled_at")
+DATED_BACK: tuple[tuple[type[Table], str], ...] = (
+    (Job, "succeeded_at"),
+    (Job, "failing_since"),
+    (Message, "settled_at"),
+    (Quarantine, "cleared_at"),
+    (Run, "started_at"),
+    (Run, "finished_at"),
+)
+"""Columns from which a time is counted: until a job is due, a row is forgotten, a channel is closed."""
+
+
+def put_right(session: Session, now: datetime, latest: datetime) -> int:
+    """Date rows back that lie after `latest` (a little after `now`); returns how many there were."""
+    found = 0
+    for model, name in DATED_BACK:
+        column = table_of(model).c[name]
+        moved = update(table_of(model)).where(column > latest).values({name: now})
+        found += session.connection().execute(moved).rowcount
+    return found
+
+
+def is_ahead(row: Channel, now: datetime, longest_pause: timedelta) -> bool:
+    """Whether an instant of a channel was written by a clock that was ahead; its pause is void then."""
+    past = [at for name in DATED_BACK_OF_CHANNELS if (at := getattr(row, name)) is not None]
+    too_long = row.not_before is not None and row.not_before > now + longest_pause + _SKEW
+    return too_long or any(at > now + _SKEW for at in past)
+
+
+def put_right_channels(session: Session, now: datetime, longest_pause: timedelta) -> None:
+    """Date channels back that a clock wrote which was ahead, and end their pauses."""
+    for row in channel_states.every(session).values():
+        if is_ahead(row, now, longest_pause):
+            for name in DATED_BACK_OF_CHANNELS:
+                at = getattr(row, name)
+                setattr(row, name, None if at is None else min(at, now))
+            row.not_before = None
+            session.add(row)
+    session.flush()

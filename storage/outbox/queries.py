@@ -1,0 +1,304 @@
+"""The outbox as people see it: what waits, what was sent, what is dead and why; sending again, clearing away."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import orjson
+from sqlalchemy import case, delete, func, update
+from sqlalchemy import select as sql_select
+from sqlmodel import Session, col, select
+
+from storage.engine.bulk import batches, insert_rows, storable, table_of
+from storage.outbox import channel_states
+from storage.outbox.queue import RANKS, rank
+from storage.tables.models import Attempt, Event, Message, MessageEvent
+from storage.versions.history import Change, fields_of
+
+__all__ = [
+    "Held",
+    "HeldEvent",
+    "Told",
+    "about",
+    "again",
+    "attempts",
+    "clear_old",
+    "counts",
+    "dead_since",
+    "find",
+    "keys_like",
+    "listing",
+    "mark_told",
+    "of_batch",
+    "purge",
+    "rank",
+    "told",
+    "unheard",
+    "untold",
+]
+
+_FEW = 20
+"""Events of a message that is read together with others."""
+
+
+class HeldEvent(NamedTuple):
+    """An event that such a message tells of. `changes` are its (field, before, after), as JSON."""
+
+    id: str
+    seq: int
+    kind: str
+    severity: str
+    changes: tuple[tuple[str, str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A message that waits for its batch to end. `events`: what it tells of, in seq order."""
+
+    key: str
+    channel: str
+    kind: str
+    trial: str
+    severity: str
+    rules: tuple[str, ...]
+    due_at: datetime
+    events: tuple[HeldEvent, ...]
+
+    @property
+    def seqs(self) -> tuple[int, ...]:
+        return tuple(it.seq for it in self.events)
+
+
+@dataclass(frozen=True, slots=True)
+class Untold:
+    """A dead letter nobody was told of: `summary` is of the most severe change in it, `trial` "" for several."""
+
+    key: str
+    channel: str
+    kind: str
+    trial: str
+    summary: str
+    reason: str
+    died_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a message tells of: in seq order, cut to a limit (the most severe kept), and how much there is in all."""
+
+    changes: list[Change]
+    total: int
+
+
+def of_batch(session: Session, batch: str) -> list[Held]:
+    """The messages of a batch, in order of arrival."""
+    rows = list(session.exec(select(Message).where(Message.batch == batch).order_by(col(Message.id))))
+    events: dict[str, list[HeldEvent]] = defaultdict(list)
+    for keys in batches(row.key for row in rows):
+        told = select(MessageEvent.key, Event).join(Event, col(Event.seq) == MessageEvent.seq)
+        found = list(session.exec(told.where(col(MessageEvent.key).in_(keys)).order_by(col(Event.seq))))
+        fields = fields_of(session, list({event.seq for _, event in found}))
+        for key, event in found:
+            changes = tuple((it.field, it.before, it.after) for it in fields[event.seq])
+            events[key].append(HeldEvent(event.id, event.seq, event.kind, event.severity, changes))
+    return [_held(row, events[row.key]) for row in rows]
+
+
+def _held(row: Message, events: Sequence[HeldEvent]) -> Held:
+    rules = tuple(orjson.loads(row.rules))
+    return Held(row.key, row.channel, row.kind, row.trial, row.severity, rules, row.due_at, tuple(events))
+
+
+def find(session: Session, key: str) -> Message | None:
+    return session.exec(select(Message).where(Message.key == storable(key))).one_or_none()
+
+
+def keys_like(session: Session, text: str) -> list[str]:
+    """The keys that begin with `text`, in order of arrival. Those told within another message are left out."""
+    mine = select(Message.key).where(func.substr(col(Message.key), 1, len(text)) == storable(text))
+    return list(session.exec(mine.where(Message.state != "grouped").order_by(col(Message.id))))
+
+
+def listing(
+    session: Session,
+    states: Sequence[str] | None = None,
+    channel: str | None = None,
+    limit: int | None = None,
+) -> list[Message]:
+    """Messages in order of arrival; with `limit` the latest so many. Those told within another are left out."""
+    query = select(Message).where(Message.state != "grouped")
+    if states is not None:
+        query = query.where(col(Message.state).in_(states))
+    if channel is not None:
+        query = query.where(Message.channel == storable(channel))
+    found = list(session.exec(query.order_by(col(Message.id).desc()).limit(limit)))
+    return found[::-1]
+
+
+def about(session: Session, keys: Iterable[str]) -> dict[str, list[tuple[int, str, str]]]:
+    """What each message tells of: (seq, severity, summary) of its events, the most severe first."""
+    found: dict[str, list[tuple[int, str, str]]] = defaultdict(list)
+    query = select(MessageEvent.key, Event.seq, Event.severity, Event.summary)
+    query = query.join(Event, col(Event.seq) == MessageEvent.seq)
+    for batch in batches(keys):
+        for key, seq, severity, summary in session.exec(query.where(col(MessageEvent.key).in_(batch))):
+            found[key].append((seq, severity, summary))
+    return {key: sorted(events, key=lambda it: (rank(it[1]), it[0])) for key, events in found.items()}
+
+
+def counts(session: Session) -> dict[tuple[str, str], int]:
+    """How many messages there are of each (channel, state)."""
+    query = select(Message.channel, Message.state, func.count()).group_by(Message.channel, Message.state)
+    return {(row[0], row[1]): row[2] for row in session.exec(query)}
+
+
+def attempts(session: Session, key: str) -> list[Attempt]:
+    """All attempts at a message, and all wishes to send it again, in order."""
+    return list(session.exec(select(Attempt).where(Attempt.key == storable(key)).order_by(col(Attempt.id))))
+
+
+def told(session: Session, keys: Iterable[str], limit: int) -> dict[str, Told]:
+    """What each of these messages tells of."""
+    found: dict[str, Told] = {}
+    for some in batches(keys):
+        count = select(MessageEvent.key, func.count()).where(col(MessageEvent.key).in_(some)).group_by(MessageEvent.key)
+        totals = dict(session.exec(count).all())
+        short = [key for key in some if totals.get(key, 0) <= min(limit, _FEW)]
+        found |= _told_together(session, short)
+        found |= {key: _told_of_many(session, key, limit, totals[key]) for key in some if key not in found}
+    return found
+
+
+def _told_together(session: Session, keys: Sequence[str]) -> dict[str, Told]:
+    query = select(MessageEvent.key, Event).join(Event, col(Event.seq) == MessageEvent.seq)
+    events: dict[str, list[Event]] = {key: [] for key in keys}
+    for key, event in session.exec(query.where(col(MessageEvent.key).in_(keys)).order_by(col(Event.seq))):
+        events[key].append(event)
+    fields = fields_of(session, [event.seq for some in events.values() for event in some])
+    return {key: Told([(it, fields[it.seq]) for it in some], len(some)) for key, some in events.items()}
+
+
+def _told_of_many(session: Session, key: str, limit: int, total: int) -> Told:
+    mine = select(Event).join(MessageEvent, col(MessageEvent.seq) == Event.seq).where(MessageEvent.key == key)
+    weight = case(RANKS, value=col(Event.severity), else_=len(RANKS))
+    events = sorted(session.exec(mine.order_by(weight, col(Event.seq)).limit(limit)), key=lambda event: event.seq)
+    fields = fields_of(session, [event.seq for event in events])
+    return Told([(event, fields[event.seq]) for event in events], total)
+
+
+def dead_since(session: Session, since: datetime, channel: str | None = None) -> list[str]:
+    """The keys of dead letters that died at `since` or later, in order of arrival."""
+    query = select(Message.key).where(Message.state == "dead", col(Message.settled_at) >= since)
+    if channel is not None:
+        query = query.where(Message.channel == storable(channel))
+    return list(session.exec(query.order_by(col(Message.id))))
+
+
+def untold(session: Session, of: Sequence[str] | None = None) -> list[Untold]:
+    """The dead letters (of these channels) that died in an attempt and that nobody was told of, in order of arrival.
+
+    What a person muted or set aside is known to that person, and not in here.
+    """
+    message, attempt = table_of(Message).c, table_of(Attempt)
+    # Ids first: the index knows them, and rows of messages are large.
+    dead = sql_select(message.id, message.key).where(message.state == "dead").order_by(message.id)
+    if of is not None:
+        dead = dead.where(message.channel.in_([storable(name) for name in of]))
+    found: list[Untold] = []
+    for keys in batches(row.key for row in session.connection().execute(dead)):
+        latest = sql_select(func.max(attempt.c.id)).where(attempt.c.key.in_(keys)).group_by(attempt.c.key)
+        last = sql_select(attempt.c.key).where(attempt.c.id.in_(latest), attempt.c.outcome == "dead")
+        found += _untold(session, [row.key for row in session.connection().execute(last)])
+    return found
+
+
+def _untold(session: Session, keys: Sequence[str]) -> list[Untold]:
+    message = table_of(Message).c
+    columns = (message.key, message.channel, message.kind, message.trial, message.last_error, message.settled_at)
+    rows = session.connection().execute(sql_select(*columns).where(message.key.in_(keys)).order_by(message.id)).all()
+    events = about(session, keys)
+    return [
+        Untold(it.key, it.channel, it.kind, it.trial, _first(events.get(it.key, [])), it.last_error, it.settled_at)
+        for it in rows
+    ]
+
+
+def _first(events: Sequence[tuple[int, str, str]]) -> str:
+    return events[0][2] if events else ""
+
+
+def mark_told(session: Session, keys: Iterable[str], now: datetime, by: str, how: str) -> None:
+    """Note among the attempts that a person was told of these dead letters. One that dies again is told again."""
+    common = {"started_at": now, "ended_at": now, "by": by, "outcome": "told", "detail": how}
+    insert_rows(session, Attempt, [{"key": key, **common} for key in keys])
+
+
+def unheard(session: Session) -> dict[str, str]:
+    """The disabled channels, each with its reason, of which no channel has told its owner, nor is about to."""
+    found: dict[str, str] = {}
+    closed = {row.name: row for row in channel_states.every(session).values() if row.disabled_at is not None}
+    for name, row in closed.items():
+        event = select(func.max(Event.seq)).where(Event.kind == "ops.channel_disabled", Event.subject == name)
+        notices = select(Message.channel, Message.state).join(MessageEvent, col(MessageEvent.key) == col(Message.key))
+        sent = session.exec(notices.where(col(MessageEvent.seq) == event.scalar_subquery())).all()
+        if not any(state == "sent" or (state == "pending" and channel not in closed) for channel, state in sent):
+            found[name] = row.reason
+    return found
+
+
+def again(session: Session, keys: Iterable[str], now: datetime, by: str) -> list[str]:
+    """Send these again, from the first attempt on, under their own keys; returns those there were.
+
+    Of a dead mail to those not reached yet, whether they refused it or not; of one that was sent, to all. A disabled
+    channel is opened by it. The wish is kept among the attempts. One that is on its way anyway is only hurried.
+    """
+    done: list[str] = []
+    for batch in batches(keys):
+        found = list(session.exec(select(Message).where(col(Message.key).in_(batch), Message.state != "grouped")))
+        for row in found:
+            session.connection().execute(_wanted_again(row, now))
+        wishes = [{"key": row.key, "started_at": now, "by": by, "outcome": "asked", "detail": ""} for row in found]
+        insert_rows(session, Attempt, wishes)
+        channel_states.enable(session, {row.channel for row in found})
+        done += [row.key for row in found]
+    return done
+
+
+def _wanted_again(row: Message, now: datetime) -> Any:
+    values: dict[str, Any] = {"state": "pending", "next_attempt_at": now, "settled_at": None, "attempts": 0}
+    if row.state == "pending":
+        values = {"next_attempt_at": now}
+    else:
+        reached = {} if row.state == "sent" else {it: "" for it, no in orjson.loads(row.recipients).items() if not no}
+        values["recipients"] = orjson.dumps(reached).decode()
+    return update(table_of(Message)).where(table_of(Message).c.id == row.id).values(values)
+
+
+def purge(session: Session, before: datetime | None = None, states: Sequence[str] = ("dead",)) -> int:
+    """Forget settled messages (default: every dead letter), with their attempts; returns how many."""
+    message = table_of(Message).c
+    query = select(message.key).where(message.state.in_(states))
+    if before is not None:
+        query = query.where(message.settled_at < before)
+    keys = list(session.exec(query))
+    for batch in batches(keys):
+        # What was told within a group goes with it.
+        inside = list(session.exec(select(message.key).where(message.within.in_(batch))))
+        for some in batches([*batch, *inside]):
+            _forget(session, some)
+    return len(keys)
+
+
+def _forget(session: Session, keys: Sequence[str]) -> None:
+    for model in (Attempt, MessageEvent, Message):
+        table = table_of(model)
+        session.connection().execute(delete(table).where(table.c.key.in_(keys)))
+
+
+def clear_old(session: Session, before: datetime) -> int:
+    """Forget what was sent, or died, before an instant; returns how many."""
+    return purge(session, before, ("sent", "dead"))

@@ -1,0 +1,85 @@
+"""What should have reached somebody and has not: messages due for too long, and last words that were given up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlmodel import Session
+
+from storage.engine.bulk import table_of
+from storage.tables.models import Attempt, Message
+
+__all__ = ["GivenUp", "Overdue", "due_now", "last_words_given_up", "overdue"]
+
+_MESSAGE, _ATTEMPT = table_of(Message).c, table_of(Attempt).c
+_DIED = ("dead", "told")
+
+
+@dataclass(frozen=True, slots=True)
+class Overdue:
+    """The messages of one channel that are due for too long. `since`: when the first of them was due.
+
+    `tried`: whether any of them was ever tried. `error`: what the last attempt at the first said, "" for nothing.
+    """
+
+    channel: str
+    number: int
+    since: datetime
+    tried: bool
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class GivenUp:
+    """The last word to a channel, given up. `trial` "" for several, or for one about the watch itself."""
+
+    channel: str
+    trial: str
+    reason: str
+    at: datetime
+
+
+def overdue(session: Session, now: datetime, limits: Mapping[str, timedelta]) -> list[Overdue]:
+    """Messages that were due so long ago (by severity) and are still pending, channel by channel."""
+    columns = (_MESSAGE.channel, _MESSAGE.severity, _MESSAGE.due_at, _MESSAGE.attempts, _MESSAGE.last_error)
+    shortest = min(limits.values())
+    query = select(*columns).where(_MESSAGE.state == "pending", _MESSAGE.due_at <= now - shortest)
+    found: dict[str, Overdue] = {}
+    for row in session.connection().execute(query.order_by(_MESSAGE.due_at, _MESSAGE.id)):
+        if row.due_at > now - limits[row.severity]:
+            continue
+        before = found.get(row.channel, Overdue(row.channel, 0, row.due_at, False, row.last_error))
+        found[row.channel] = Overdue(
+            row.channel,
+            before.number + 1,
+            before.since,
+            before.tried or row.attempts > 0,
+            before.error or row.last_error,
+        )
+    return sorted(found.values(), key=lambda it: it.channel)
+
+
+def due_now(session: Session, now: datetime) -> int:
+    """How many messages could be sent now and are not: due, let go by their batch, and not sent by anybody."""
+    due = select(func.count()).where(_MESSAGE.state == "pending", _MESSAGE.batch == "", _MESSAGE.due_at <= now)
+    return int(session.connection().execute(due).scalar_one())
+
+
+def last_words_given_up(session: Session) -> list[GivenUp]:
+    """Channels whose last settled message is dead. What a person muted or set aside is that person's wish."""
+    latest = select(func.max(_ATTEMPT.id)).group_by(_ATTEMPT.key)
+    died = select(_ATTEMPT.key).where(_ATTEMPT.id.in_(latest), _ATTEMPT.outcome.in_(_DIED))
+    dead = select(_MESSAGE.channel, _MESSAGE.trial, _MESSAGE.last_error, _MESSAGE.settled_at).where(
+        _MESSAGE.state == "dead", _MESSAGE.key.in_(died)
+    )
+    sent = select(_MESSAGE.channel, func.max(_MESSAGE.settled_at)).where(_MESSAGE.state == "sent")
+    connection = session.connection()
+    newest = {row[0]: row[1] for row in connection.execute(sent.group_by(_MESSAGE.channel))}
+    found: dict[str, GivenUp] = {}
+    for row in connection.execute(dead.order_by(_MESSAGE.settled_at, _MESSAGE.id)):
+        if row.settled_at is not None and row.settled_at >= (newest.get(row.channel) or row.settled_at):
+            found[row.channel] = GivenUp(row.channel, row.trial, row.last_error, row.settled_at)
+    return sorted(found.values(), key=lambda it: it.channel)

@@ -1,0 +1,1 @@
+"""What polls leave behind: runs, hosts, jobs, requests, locks."""

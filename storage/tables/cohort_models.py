@@ -1,0 +1,67 @@
+"""The tables of cohorts: sets of trials that are searched for again and again."""
+
+# No `from __future__ import annotations` here: SQLModel reads the annotations themselves.
+from datetime import datetime
+
+from sqlalchemy import false
+from sqlmodel import Field
+
+from storage.tables.base_table import Table
+
+__all__ = ["Cohort", "CohortMember", "CohortRejected"]
+
+
+class Cohort(Table, table=True):
+    """A set of trials and how it is found. `name` is also the tag of its trials.
+
+    `kind`: "similar", the `size` trials most like `seed`; or "query", what `query` (JSON text of name-text pairs)
+    finds, `size` at most. `tags`: further tags, JSON text. `filled_at`: the end of the first search that was not cut
+    off; until then what enters is no news. `mark`: the data timestamp of the last search. `remark`: what that search
+    did not see, "" for nothing. `error`: why the last `failures` searches failed. `refused`: the registry refuses the
+    question itself.
+    """
+
+    __tablename__ = "cohort"
+
+    name: str = Field(primary_key=True)
+    registry_name: str
+    kind: str
+    seed: str = ""
+    query: str = "[]"
+    size: int
+    tags: str = "[]"
+    created_at: datetime
+    active: bool = True
+    stopped_at: datetime | None = None
+    filled_at: datetime | None = None
+    searched_at: datetime | None = None
+    next_search_at: datetime | None = Field(default=None, index=True)
+    mark: str | None = None
+    remark: str = ""
+    failures: int = 0
+    error: str = ""
+    refused: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+
+
+class CohortMember(Table, table=True):
+    """A trial of a cohort. `missing`: complete searches in a row that did not have it. `brought`: nobody watched it
+    before the cohort did.
+    """
+
+    __tablename__ = "cohort_member"
+
+    cohort: str = Field(primary_key=True, foreign_key="cohort.name")
+    trial: str = Field(primary_key=True, foreign_key="trial.trial")
+    entered_at: datetime
+    missing: int = 0
+    brought: bool = False
+
+
+class CohortRejected(Table, table=True):
+    """A trial that a person keeps out of a cohort for good, whether that cohort is there or not."""
+
+    __tablename__ = "cohort_rejected"
+
+    cohort: str = Field(primary_key=True)
+    trial: str = Field(primary_key=True)
+    at: datetime

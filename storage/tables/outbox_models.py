@@ -1,0 +1,105 @@
+"""The tables of the outbox: what is to be told, to whom, every attempt at it, and how the channels are doing."""
+
+# No `from __future__ import annotations` here: SQLModel reads the annotations themselves.
+from datetime import datetime
+from typing import ClassVar
+
+from sqlalchemy import Index
+from sqlmodel import Field
+
+from storage.tables.base_table import Table
+
+__all__ = ["Attempt", "Channel", "Message", "MessageEvent", "Muted"]
+
+
+class Message(Table, table=True):
+    """One message to one channel, under a key it keeps for ever. `id` is the order of arrival.
+
+    `kind`: that of its one event, or "group", or "digest". `state`: pending, sent, dead, or grouped (told as part of
+    the message `within`). `batch` names the work it came from ("run:12") until that is done: until then it may still be
+    grouped and nobody sends it; "" after. `rules` and `recipients` are JSON text. `recipients`: address -> "" for
+    reached, text for why it never will be, or an object for one refused by what may be a mistake: `since` when. `body`
+    is what every attempt sends, frozen at the first. `lease_of`: the attempt it is leased to.
+    """
+
+    __tablename__ = "message"
+    __table_args__ = (
+        Index(None, "channel", "state", "next_attempt_at"),
+        Index(None, "channel", "trial", "state"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    key: str = Field(unique=True)
+    channel: str
+    kind: str
+    trial: str = ""
+    severity: str
+    rules: str = "[]"
+    batch: str = Field(default="", index=True)
+    within: str = ""
+    state: str = "pending"
+    created_at: datetime
+    due_at: datetime
+    next_attempt_at: datetime
+    attempts: int = 0
+    lease_until: datetime | None = None
+    lease_of: int | None = None
+    settled_at: datetime | None = None
+    last_status: int | None = None
+    last_error: str = ""
+    recipients: str = "{}"
+    body: bytes | None = None
+
+
+class MessageEvent(Table, table=True):
+    """An event that a message tells of."""
+
+    __tablename__ = "message_event"
+
+    key: str = Field(primary_key=True, foreign_key="message.key")
+    seq: int = Field(primary_key=True, foreign_key="event.seq", index=True, sa_column_kwargs={"autoincrement": False})
+
+
+class Attempt(Table, table=True):
+    """One attempt at a message, written before it is made. `outcome`: running, sent, retry, dead, or asked (a person
+    wanted it sent again). One that stays "running" was cut off: whether it arrived is not known.
+    """
+
+    __tablename__ = "attempt"
+    __table_args__: ClassVar[dict[str, bool]] = {"sqlite_autoincrement": True}
+
+    id: int | None = Field(default=None, primary_key=True)
+    key: str = Field(foreign_key="message.key", index=True)
+    started_at: datetime
+    ended_at: datetime | None = None
+    by: str
+    outcome: str
+    status: int | None = None
+    detail: str = ""
+
+
+class Channel(Table, table=True):
+    """How a channel is doing. `address` is a fingerprint of where it leads: with a new one, the past is forgotten."""
+
+    __tablename__ = "channel"
+
+    name: str = Field(primary_key=True)
+    address: str = ""
+    failing_since: datetime | None = None
+    last_failure_at: datetime | None = None
+    failures: int = 0
+    not_before: datetime | None = None
+    disabled_at: datetime | None = None
+    reason: str = ""
+
+
+class Muted(Table, table=True):
+    """An address (or, with "", a whole channel) that is sent nothing any more, and why."""
+
+    __tablename__ = "muted"
+
+    channel: str = Field(primary_key=True)
+    address: str = Field(primary_key=True)
+    at: datetime
+    reason: str = ""

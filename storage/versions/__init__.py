@@ -1,0 +1,1 @@
+"""Trials, their versions, events, and the order of versions in time."""

@@ -1,0 +1,113 @@
+"""Hash chains: what of a row never changes, and how one row's hash is made from the one before.
+
+A chain says that rows were edited, dropped or moved. It does not say that its tail was cut off, nor hold against
+somebody who rewrites all of it; for these an exported head is needed.
+"""
+
+from __future__ import annotations
+
+from base64 import b32encode
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Any, Protocol
+
+from storage.documents.documents import canonical, digest
+
+__all__ = [
+    "EVENT_COVERED",
+    "FIELD_COVERED",
+    "SNAPSHOT_COVERED",
+    "SNAPSHOT_LISTED",
+    "event_hash",
+    "event_id",
+    "identity",
+    "listing_hash",
+    "snapshot_hash",
+]
+
+
+class Row(Protocol):
+    """Anything that gives a column by its name."""
+
+    def __getitem__(self, name: str, /) -> Any: ...
+
+
+SNAPSHOT_COVERED = (
+    "trial",
+    "version",
+    "raw_sha256",
+    "content_hash",
+    "effective",
+    "effective_basis",
+    "submit_date",
+    "observed_at",
+    "source",
+)
+"""In this order for ever. What lists show and the registry's number, noted later, lie outside."""
+
+SNAPSHOT_LISTED = (
+    "registry_version",
+    "run",
+    "normalizer",
+    "title",
+    "status",
+    "enrollment_count",
+    "enrollment_type",
+    "results",
+)
+"""What lies outside the chain, and may be written anew: it has a hash of its own."""
+
+EVENT_COVERED = (
+    "seq",
+    "id",
+    "identity",
+    "trial",
+    "kind",
+    "severity",
+    "summary",
+    "subject",
+    "effective",
+    "observed_at",
+    "from_version",
+    "to_version",
+    "backfilled",
+    "run",
+)
+FIELD_COVERED = ("position", "field", "label", "before", "after")
+
+
+def snapshot_hash(row: Row, previous: str) -> str:
+    """`previous` is the hash of the trial's version before, "" for the first."""
+    return digest(canonical([*_covered(row, SNAPSHOT_COVERED), previous]))
+
+
+def listing_hash(row: Row) -> str:
+    """Of the columns outside the chain, bound to their row's place in it; half a SHA-256."""
+    return digest(canonical([*_covered(row, SNAPSHOT_LISTED), row["chain"]]))[:32]
+
+
+def event_hash(row: Row, fields: Sequence[Row], previous: str) -> str:
+    """Covers the field changes too, which come by position. `previous` is the hash of the event before, "" at first."""
+    changes = [_covered(field, FIELD_COVERED) for field in fields]
+    return digest(canonical([*_covered(row, EVENT_COVERED), changes, previous]))
+
+
+def identity(parts: Iterable[str]) -> str:
+    """The hash of what makes a change the same change: trial, kind, subject, from-content, to-content."""
+    return b32encode(sha256("\0".join(parts).encode()).digest()).decode().lower()[:26]
+
+
+def event_id(parts: Iterable[str], occurrence: int) -> str:
+    """The public id; `occurrence` counts the earlier events of this store with the same parts."""
+    return "evt_" + identity((*parts, str(occurrence)))
+
+
+def _covered(row: Row, names: Iterable[str]) -> list[Any]:
+    return [_plain(row[name]) for name in names]
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat(timespec="microseconds")
+    return value

@@ -1,0 +1,237 @@
+"""Reading the past: versions in timeline order, what was true or known on a day, and what changed."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, time
+from datetime import date as Day
+from typing import Literal
+
+from sqlalchemy import ColumnElement, and_, func, or_
+from sqlmodel import Session, col, select
+
+from storage.engine.bulk import batches, storable, upsert
+from storage.tables.models import Event, FieldChange, Shown, Sighting, Snapshot, Store, Tag, Trial
+from storage.versions.timeline import PAGE, Laid, all_laid, laid
+
+__all__ = [
+    "Change",
+    "ChangeFilter",
+    "as_of",
+    "changes",
+    "current",
+    "fields_of",
+    "last_seq",
+    "mark_shown",
+    "pages",
+    "shown",
+    "snapshot",
+    "store",
+    "timeline",
+    "timelines",
+    "told_versions",
+]
+
+Change = tuple[Event, list[FieldChange]]
+_TRIALS_AT_ONCE = 100
+
+
+def store(session: Session) -> Store:
+    """The store's own row."""
+    return session.exec(select(Store)).one()
+
+
+def timeline(session: Session, trial: str) -> list[Snapshot]:
+    """All versions of a trial but pages, in timeline order, each with the day it took effect by all we know now."""
+    return [item.told() for item in laid(session, trial)]
+
+
+def timelines(session: Session) -> Iterator[list[Laid]]:
+    """The timeline of every trial that has one, by name, a few in memory at a time."""
+    names = list(session.exec(select(Trial.trial).where(Trial.versions > 0).order_by(Trial.trial)))
+    for some in batches(names, _TRIALS_AT_ONCE):
+        yield from all_laid(session, some)
+
+
+def pages(session: Session, trial: str) -> list[Snapshot]:
+    """The pages of a trial that lie beside its timeline, by the day they give themselves."""
+    beside = select(Snapshot).where(Snapshot.trial == storable(trial), Snapshot.source == PAGE)
+    return list(session.exec(beside.order_by(col(Snapshot.effective), col(Snapshot.version))))
+
+
+def snapshot(session: Session, trial: str, version: int) -> Snapshot | None:
+    return session.get(Snapshot, (storable(trial), version))
+
+
+def current(session: Session, trial: str) -> Snapshot | None:
+    """The version last in the timeline."""
+    row = session.get(Trial, storable(trial))
+    if row is None or row.current_version is None:
+        return None
+    return session.get(Snapshot, (row.trial, row.current_version))
+
+
+def as_of(
+    session: Session,
+    trial: str,
+    day: str,
+    basis: Literal["registry", "known"] = "registry",
+    known_at: datetime | None = None,
+) -> Snapshot | None:
+    """The version of `day`, None when there was none.
+
+    `registry`: the last in the timeline that was effective by that day; but when an earlier version was sighted again
+    after that one took effect, and on that day, it is the sighted one. A run of sightings that merely began before a
+    late arrival took effect does not outweigh it: between two looks nobody knows.
+    `known`: of the versions held by `known_at` (default: the end of that day, UTC) the last in the timeline.
+    """
+    versions = timeline(session, trial)
+    if basis == "known":
+        end = known_at or _end_of(day)
+        held = [version for version in versions if version.observed_at <= end]
+        return held[-1] if held else None
+    effective = [version for version in versions if version.effective <= day]
+    if not effective:
+        return None
+    sighted = _sighted(session, trial, day, since=effective[-1].effective)
+    return next((version for version in reversed(effective) if version.version == sighted), effective[-1])
+
+
+def _sighted(session: Session, trial: str, day: str, *, since: str) -> int | None:
+    """The version whose run of sightings began after `since` and covers `day`; of several the one begun last."""
+    run = (
+        select(Sighting.version)
+        .where(Sighting.trial == storable(trial), Sighting.first_day > since)
+        .where(Sighting.first_day <= day, Sighting.last_day >= day)
+        .order_by(col(Sighting.first_day).desc(), col(Sighting.id).desc())
+    )
+    return session.exec(run).first()
+
+
+def _end_of(day: str) -> datetime:
+    return datetime.combine(Day.fromisoformat(day), time.max, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeFilter:
+    """Which changes are wanted; what is None is not asked. An empty tuple matches nothing.
+
+    A kind may end in `*`. Since and until (both inclusive) are each a day or an instant, and are compared with the
+    instant of observation of polled changes and the effective day of backfilled ones. `limit` with `after_seq` is the
+    first so many after it, without it the latest so many. `new_for` leaves out what that reader has been shown.
+    """
+
+    trials: tuple[str, ...] | None = None
+    kinds: tuple[str, ...] | None = None
+    severities: tuple[str, ...] | None = None
+    since_day: str | None = None
+    since_instant: datetime | None = None
+    until_day: str | None = None
+    until_instant: datetime | None = None
+    tag: str | None = None
+    after_seq: int | None = None
+    limit: int | None = None
+    new_for: str | None = None
+
+
+def changes(session: Session, wanted: ChangeFilter) -> list[Change]:
+    """The events that match, each with its field changes by position; always in seq order."""
+    latest_first = wanted.limit is not None and wanted.after_seq is None
+    order = col(Event.seq).desc() if latest_first else col(Event.seq)
+    query = select(Event).where(*_conditions(session, wanted)).order_by(order).limit(wanted.limit)
+    events = list(session.exec(query))
+    if latest_first:
+        events.reverse()
+    fields = fields_of(session, [event.seq for event in events])
+    return [(event, fields[event.seq]) for event in events]
+
+
+def fields_of(session: Session, seqs: Sequence[int]) -> dict[int, list[FieldChange]]:
+    """The field changes of these events, by position."""
+    found: dict[int, list[FieldChange]] = defaultdict(list)
+    for batch in batches(seqs):
+        query = select(FieldChange).where(col(FieldChange.seq).in_(batch))
+        for field in session.exec(query.order_by(col(FieldChange.seq), col(FieldChange.position))):
+            found[field.seq].append(field)
+    return found
+
+
+def _conditions(session: Session, wanted: ChangeFilter) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if wanted.trials is not None:
+        found.append(col(Event.trial).in_([storable(trial) for trial in wanted.trials]))
+    if wanted.kinds is not None:
+        found.append(or_(False, *(_of_kind(storable(kind)) for kind in wanted.kinds)))
+    if wanted.severities is not None:
+        found.append(col(Event.severity).in_(wanted.severities))
+    if wanted.tag is not None:
+        found.append(col(Event.trial).in_(select(Tag.trial).where(Tag.tag == storable(wanted.tag))))
+    if wanted.after_seq is not None:
+        found.append(col(Event.seq) > wanted.after_seq)
+    if wanted.new_for is not None:
+        found.append(col(Event.seq) > shown(session, wanted.new_for))
+    return found + _period(wanted)
+
+
+def _of_kind(pattern: str) -> ColumnElement[bool]:
+    # Not LIKE: it takes % and _ for wildcards, and SQLite's takes A for a.
+    if not pattern.endswith("*"):
+        return col(Event.kind) == pattern
+    stem = pattern[:-1]
+    return func.substr(col(Event.kind), 1, len(stem)) == stem
+
+
+def _period(wanted: ChangeFilter) -> list[ColumnElement[bool]]:
+    found = []
+    if (since := _bound(wanted.since_day, wanted.since_instant, time.min)) is not None:
+        day, instant = since
+        found.append(_either(col(Event.effective) >= day, col(Event.observed_at) >= instant))
+    if (until := _bound(wanted.until_day, wanted.until_instant, time.max)) is not None:
+        day, instant = until
+        found.append(_either(col(Event.effective) <= day, col(Event.observed_at) <= instant))
+    return found
+
+
+def _either(of_backfilled: ColumnElement[bool], of_polled: ColumnElement[bool]) -> ColumnElement[bool]:
+    backfilled = col(Event.backfilled)
+    return or_(and_(backfilled, of_backfilled), and_(~backfilled, of_polled))
+
+
+def _bound(day: str | None, instant: datetime | None, edge: time) -> tuple[str, datetime] | None:
+    """One bound in both measures, UTC, whichever it was given in."""
+    if instant is not None:
+        return (day or instant.astimezone(UTC).date().isoformat(), instant)
+    if day is not None:
+        return (day, datetime.combine(Day.fromisoformat(day), edge, tzinfo=UTC))
+    return None
+
+
+def shown(session: Session, reader: str) -> int:
+    """The seq up to which `reader` has been shown all, 0 at first."""
+    row = session.get(Shown, storable(reader))
+    return row.seq if row else 0
+
+
+def mark_shown(session: Session, reader: str, seq: int) -> None:
+    """Note that `reader` has been shown all up to `seq`. Never goes backwards."""
+    if seq > shown(session, reader):
+        upsert(session, Shown, [{"reader": storable(reader), "seq": seq}], update=("seq",))
+
+
+def told_versions(session: Session, trial: str) -> tuple[int | None, set[int]]:
+    """The version that was told as first seen, None if there is none; and those told beside the one before them."""
+    query = select(Event.kind, Event.from_version, Event.to_version).where(Event.trial == storable(trial))
+    first, compared = None, set()
+    for kind, before, version in session.exec(query.where(col(Event.to_version).is_not(None))):
+        if kind == "trial.first_seen":
+            first = version
+        elif version is not None and before is not None and before != version:
+            compared.add(version)
+    return first, compared
+
+
+def last_seq(session: Session) -> int:
+    """The seq of the last event, 0 before the first."""
+    return session.exec(select(Store.seq)).one()

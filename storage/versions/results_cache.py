@@ -1,0 +1,96 @@
+"""What the versions of a trial came to, kept so that a list need not read them; and how far its dates have slipped.
+
+A kept standing is no truth of its own: it counts only while the trial has the versions it was made from and the rules
+are those it was made by. Otherwise it is made anew from the versions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+import orjson
+from sqlalchemy import and_, func, or_
+from sqlalchemy import select as sql_select
+from sqlmodel import Session
+
+from storage.engine.bulk import batches, storable, table_of, upsert
+from storage.tables.models import Event, FieldChange, Standing, Trial
+
+__all__ = ["DateChange", "Made", "date_changes", "keep", "kept", "last_changes"]
+
+
+class Made(NamedTuple):
+    """A standing to keep. `versions` and `current_version`: what the trial had when it was made. `told`: JSON text."""
+
+    trial: str
+    versions: int
+    current_version: int
+    told: str
+
+
+class DateChange(NamedTuple):
+    """One change of a date: its texts before and after, None for none."""
+
+    trial: str
+    field: str
+    before: str | None
+    after: str | None
+
+
+def kept(session: Session, trials: Iterable[str], rules: str) -> dict[str, str]:
+    """The JSON texts of those of `trials` whose standing still counts."""
+    standing, trial = table_of(Standing).c, table_of(Trial).c
+    fits = and_(
+        standing.trial == trial.trial,
+        standing.versions == trial.versions,
+        standing.current_version == trial.current_version,
+        standing.rules == rules,
+    )
+    found: dict[str, str] = {}
+    for batch in batches(map(storable, trials)):
+        query = sql_select(standing.trial, standing.told).join_from(table_of(Standing), table_of(Trial), fits)
+        rows = session.connection().execute(query.where(standing.trial.in_(batch)))
+        found.update((row.trial, row.told) for row in rows)
+    return found
+
+
+def keep(session: Session, made: Sequence[Made], rules: str) -> None:
+    """Keep these, in place of what was kept of the same trials. A trial that moved on meanwhile is simply made anew."""
+    rows = [{**item._asdict(), "rules": rules, "told": storable(item.told)} for item in made]
+    upsert(session, Standing, rows, update=("versions", "current_version", "rules", "told"))
+
+
+def date_changes(session: Session, fields: dict[str, str]) -> list[DateChange]:
+    """All stored changes of these dates (kind of event -> field), by trial and in the order of time."""
+    event, field = table_of(Event).c, table_of(FieldChange).c
+    query = (
+        sql_select(event.trial, field.field, field.before, field.after)
+        .join_from(table_of(Event), table_of(FieldChange), field.seq == event.seq)
+        .where(event.kind.in_(list(fields)), field.field.in_(list(fields.values())))
+        .order_by(event.trial, event.effective, event.seq)
+    )
+    return [
+        DateChange(trial, name, _text(before), _text(after))
+        for trial, name, before, after in session.connection().execute(query)
+    ]
+
+
+def _text(value: str) -> str | None:
+    found = orjson.loads(value)
+    return found if isinstance(found, str) else None
+
+
+def last_changes(session: Session) -> dict[str, str]:
+    """For each trial the day its last change took effect that was more than housekeeping; none for one without.
+
+    What is told of dates alone (results due, overdue) changed nothing in the record.
+    """
+    event = table_of(Event).c
+    of_the_record = or_(event.from_version != event.to_version, event.kind.in_(["trial.gone", "trial.back"]))
+    query = (
+        sql_select(event.trial, func.max(event.effective))
+        .where(event.severity != "admin", of_the_record)
+        .group_by(event.trial)
+    )
+    return {trial: day for trial, day in session.connection().execute(query) if trial}

@@ -1,0 +1,83 @@
+"""On which days a version was seen current: runs of days, each a small row."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from sqlmodel import Session, col, select
+
+from storage.tables.models import Sighting
+
+__all__ = ["later_day", "part", "see"]
+
+
+def see(session: Session, trial: str, version: int, day: str) -> None:
+    """Note that a version was seen on `day`. Days that touch are one row, so that no look between them is made up."""
+    rows = _rows(session, trial, version)
+    if any(row.first_day <= day <= row.last_day for row in rows):
+        return
+    before, after = _beside(day)
+    for row in rows:
+        if row.last_day == before:
+            row.last_day = day
+            break
+        if row.first_day == after:
+            row.first_day = day
+            break
+    else:
+        session.add(Sighting(trial=trial, version=version, first_day=day, last_day=day))
+        session.flush()
+        _latest_last(session, rows, day)
+    session.flush()
+
+
+def later_day(session: Session, trial: str, version: int, day: str) -> str:
+    """The first day, `day` or after, on which it is known that `version` was seen; "" when there is none."""
+    rows = _rows(session, trial, version)
+    return min(
+        (row.first_day if row.first_day >= day else row.last_day for row in rows if row.last_day >= day), default=""
+    )
+
+
+def part(session: Session, trial: str, version: int, day: str, later: int) -> None:
+    """Give what was seen of `version` on `day` and after to the version `later`.
+
+    A run that spans `day` was seen on its first and its last day; of those between nobody can say any more.
+    """
+    moved: list[tuple[str, str]] = []
+    for row in _rows(session, trial, version):
+        if row.first_day >= day:
+            moved.append((row.first_day, row.last_day))
+            session.delete(row)
+        elif row.last_day >= day:
+            moved.append((row.last_day, row.last_day))
+            row.last_day = row.first_day
+    session.flush()
+    for first, last in sorted(moved):
+        session.add(Sighting(trial=trial, version=later, first_day=first, last_day=last))
+        session.flush()
+
+
+def _rows(session: Session, trial: str, version: int) -> list[Sighting]:
+    query = select(Sighting).where(Sighting.trial == trial, Sighting.version == version).order_by(col(Sighting.id))
+    return list(session.exec(query, execution_options={"populate_existing": True}))
+
+
+def _latest_last(session: Session, rows: list[Sighting], day: str) -> None:
+    """The latest run keeps the highest id: it is the one the next poll makes longer."""
+    latest = max(rows, key=lambda row: row.last_day, default=None)
+    if latest is not None and latest.last_day > day:
+        copy = Sighting(
+            trial=latest.trial, version=latest.version, first_day=latest.first_day, last_day=latest.last_day
+        )
+        session.delete(latest)
+        session.flush()
+        session.add(copy)
+
+
+def _beside(day: str) -> tuple[str, str]:
+    """The days before and after; empty at the ends of the calendar."""
+    found = date.fromisoformat(day)
+    before = (found - timedelta(days=1)).isoformat() if found > date.min else ""
+    after = (found + timedelta(days=1)).isoformat() if found < date.max else ""
+    return before, after

@@ -1,0 +1,264 @@
+"""Commit decisions: versions, their events and field changes, numbered and chained, in bulk.
+
+All statements run in the caller's transaction: whatever raises leaves nothing behind. The store's row is taken first
+and held to the end, so numbers have no gaps and two writers never decide on one head.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, FromClause, and_, bindparam, func, select, update
+from sqlmodel import Session
+
+from storage.documents.documents import canonical
+from storage.engine.bulk import batches, insert_rows, storable, table_of
+from storage.errors import Contradiction
+from storage.tables.models import Event, FieldChange, Sighting, Snapshot, Store, Trial
+from storage.versions.chains import event_hash, event_id, identity, listing_hash, snapshot_hash
+from storage.versions.timeline import PAGE, Place, laid, place
+from storage.versions.write_models import THIS_VERSION, Committed, NewEvent, NewField, NewVersion, Step
+
+__all__ = [
+    "THIS_VERSION",
+    "Committed",
+    "NewEvent",
+    "NewField",
+    "NewVersion",
+    "Step",
+    "commit",
+    "make_current",
+    "note_registry_version",
+    "take_turn",
+]
+
+_LISTED = ("title", "status", "enrollment_count", "enrollment_type", "results")
+_VERSION_COLUMNS = (
+    "trial",
+    "raw_sha256",
+    "content_hash",
+    "effective",
+    "effective_basis",
+    "submit_date",
+    "registry_version",
+    "observed_at",
+    "source",
+    "run",
+    "normalizer",
+    "enrollment_count",
+    "enrollment_type",
+    "results",
+)
+_EVENT_COLUMNS = ("trial", "kind", "severity", "effective", "observed_at", "from_version", "backfilled", "run")
+
+
+def commit(session: Session, steps: Sequence[Step]) -> list[Committed]:
+    """Write `steps` in their order; one answer each. A later step of a trial sees the earlier one's version as head.
+
+    A step whose expected head has moved is answered so and left out; the rest is written. A version that is not last
+    in the timeline, or a page beside it, is stored and numbered but does not become current. Raises Contradiction for a
+    version whose trial has no row (`trials.add`, `watches.watch`), NotCanonical for a field value without a JSON form.
+    """
+    desk = _Desk(session, steps)
+    answers = [desk.take(step) for step in steps]
+    desk.write()
+    return answers
+
+
+def note_registry_version(session: Session, trial: str, version: int, registry_version: int) -> None:
+    """Note the registry's number of a stored version that had none; its place in the timeline may change by it."""
+    table = table_of(Snapshot)
+    mine = and_(table.c.trial == trial, table.c.version == version, table.c.registry_version.is_(None))
+    for row in session.connection().execute(select(table).where(mine)).mappings().all():
+        noted = {**row, "registry_version": registry_version}
+        # A row of an older schema has no hash of its listing, and gets none.
+        listed = listing_hash(noted) if row["listed"] else None
+        session.connection().execute(update(table).where(mine).values(registry_version=registry_version, listed=listed))
+    make_current(session, trial)
+
+
+def take_turn(session: Session) -> None:
+    """Be the only writer from here to the end of the transaction: what is read now is what will be committed on."""
+    session.connection().execute(select(table_of(Store).c.seq).with_for_update()).one()
+
+
+def make_current(session: Session, trial: str, light_hashes: Mapping[int, str] = {}) -> None:
+    """Make the version that is last in the timeline the current one, whatever was thought before.
+
+    `light_hashes`: of versions whose raw was at hand; without its own, the next look looks closer.
+    """
+    found = laid(session, trial)
+    table = table_of(Trial)
+    was = session.connection().execute(select(table.c.current_version).where(table.c.trial == trial)).scalar()
+    if not found or was == found[-1].row.version:
+        return
+    last = found[-1].row
+    values = {name: getattr(last, name) for name in _LISTED}
+    values |= {"current_version": last.version, "light_hash": light_hashes.get(last.version, "")}
+    session.connection().execute(update(table).where(table.c.trial == trial).values(values))
+
+
+@dataclass(slots=True)
+class _Standing:
+    """How a trial stands while a commit is under way."""
+
+    current: int | None = None
+    versions: int = 0
+    place: Place | None = None
+    chain: str = ""
+
+
+class _Desk:
+    """One commit: what it read at first, and the rows it will write at last."""
+
+    def __init__(self, session: Session, steps: Sequence[Step]) -> None:
+        self._session = session
+        store = table_of(Store)
+        row = session.connection().execute(select(store.c.seq, store.c.event_head).with_for_update()).one()
+        self._first_seq = self._seq = int(row.seq)
+        self._head = str(row.event_head)
+        self._standings = _standings(session, {step.trial for step in steps})
+        self._occurred = _occurred(session, {identity(_parts(it)) for step in steps for it in step.events})
+        self._snapshots: list[dict[str, Any]] = []
+        self._sightings: list[dict[str, Any]] = []
+        self._events: list[dict[str, Any]] = []
+        self._fields: list[dict[str, Any]] = []
+        self._counts: dict[str, dict[str, Any]] = {}
+        self._listings: dict[str, dict[str, Any]] = {}
+
+    def take(self, step: Step) -> Committed:
+        """Decide what becomes of one step, and set its rows aside."""
+        standing = self._standings.get(step.trial)
+        if standing is None:
+            if step.version is not None:
+                raise Contradiction(step.trial, "has no row yet, so it cannot have a version")
+            standing = _Standing()
+        if standing.current != step.expected_head:
+            return Committed(step.trial, moved=True)
+        number, current = None, False
+        if step.version is not None:
+            number = standing.versions + 1
+            current = self._take_version(step.version, number, standing)
+        rows = [self._take_event(event, number) for event in step.events]
+        seqs, ids = tuple(row["seq"] for row in rows), tuple(row["id"] for row in rows)
+        return Committed(step.trial, version=number, current=current, seqs=seqs, ids=ids)
+
+    def _take_version(self, version: NewVersion, number: int, standing: _Standing) -> bool:
+        row = {name: getattr(version, name) for name in _VERSION_COLUMNS}
+        row |= {"version": number, "title": storable(version.title), "status": storable(version.status)}
+        row |= {"previous": standing.chain, "chain": snapshot_hash(row, standing.chain)}
+        row["listed"] = listing_hash(row)
+        self._snapshots.append(row)
+        if version.seen_day is not None:
+            day = version.seen_day
+            self._sightings.append({"trial": version.trial, "version": number, "first_day": day, "last_day": day})
+        standing.versions, standing.chain = number, row["chain"]
+        self._counts[version.trial] = {"of": version.trial, "count": number}
+        here = place(version, number)
+        if version.source == PAGE or (standing.place is not None and here < standing.place):
+            return False
+        standing.current, standing.place = number, here
+        listed = {"new_" + name: row[name] for name in _LISTED}
+        self._listings[version.trial] = {
+            "of": version.trial,
+            "new_current_version": number,
+            "new_light_hash": version.light_hash,
+            **listed,
+        }
+        return True
+
+    def _take_event(self, event: NewEvent, number: int | None) -> dict[str, Any]:
+        if event.to_version == THIS_VERSION and number is None:
+            raise ValueError(f"{event.trial}: {event.kind} names the version of a step that has none")
+        parts = _parts(event)
+        key = identity(parts)
+        self._seq += 1
+        row = {name: getattr(event, name) for name in _EVENT_COLUMNS}
+        row |= {
+            "seq": self._seq,
+            "id": event_id(parts, self._occurred[key]),
+            "identity": key,
+            "summary": storable(event.summary),
+            "subject": storable(event.subject),
+            "to_version": number if event.to_version == THIS_VERSION else event.to_version,
+        }
+        fields = [_field_row(self._seq, position, field) for position, field in enumerate(event.fields)]
+        row |= {"previous": self._head, "chain": event_hash(row, fields, self._head)}
+        self._occurred[key] += 1
+        self._head = row["chain"]
+        self._events.append(row)
+        self._fields += fields
+        return row
+
+    def write(self) -> None:
+        """Write all that was set aside: a handful of statements, however many steps."""
+        insert_rows(self._session, Snapshot, self._snapshots)
+        insert_rows(self._session, Sighting, self._sightings)
+        insert_rows(self._session, Event, self._events)
+        insert_rows(self._session, FieldChange, self._fields)
+        connection, trial = self._session.connection(), table_of(Trial)
+        mine = update(trial).where(trial.c.trial == bindparam("of"))
+        if self._counts:
+            connection.execute(mine.values(versions=bindparam("count")), _by_trial(self._counts))
+        if self._listings:
+            names = ("current_version", "light_hash", *_LISTED)
+            listing = mine.values({name: bindparam("new_" + name) for name in names})
+            connection.execute(listing, _by_trial(self._listings))
+        if self._seq != self._first_seq:
+            connection.execute(update(table_of(Store)).values(seq=self._seq, event_head=self._head))
+
+
+def _by_trial(rows: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
+    # One order for all writers: two that update the same trials cannot wait for each other in a circle.
+    return [rows[trial] for trial in sorted(rows)]
+
+
+def _parts(event: NewEvent) -> tuple[str, ...]:
+    return (event.trial, event.kind, storable(event.subject), event.from_content, event.to_content)
+
+
+def _field_row(seq: int, position: int, field: NewField) -> dict[str, Any]:
+    return {
+        "seq": seq,
+        "position": position,
+        "field": storable(field.field),
+        "label": storable(field.label),
+        "before": canonical(field.before).decode(),
+        "after": canonical(field.after).decode(),
+    }
+
+
+def _standings(session: Session, trials: Iterable[str]) -> dict[str, _Standing]:
+    trial, current, last = table_of(Trial), table_of(Snapshot).alias("current"), table_of(Snapshot).alias("last")
+    query = (
+        select(trial.c.trial, trial.c.current_version, trial.c.versions, last.c.chain, *_placing(current))
+        .outerjoin(current, _version_of(current, trial.c.current_version))
+        .outerjoin(last, _version_of(last, trial.c.versions))
+    )
+    found = {}
+    for batch in batches(sorted(trials)):
+        for row in session.connection().execute(query.where(trial.c.trial.in_(batch))):
+            at = None if row.current_version is None else place(row, row.current_version)
+            found[row.trial] = _Standing(row.current_version, row.versions, at, row.chain or "")
+    return found
+
+
+def _placing(snapshot: FromClause) -> list[ColumnElement[Any]]:
+    return [snapshot.c.effective, snapshot.c.submit_date, snapshot.c.registry_version]
+
+
+def _version_of(snapshot: FromClause, number: ColumnElement[Any]) -> ColumnElement[bool]:
+    return and_(snapshot.c.trial == table_of(Trial).c.trial, snapshot.c.version == number)
+
+
+def _occurred(session: Session, identities: Iterable[str]) -> Counter[str]:
+    """How often each change has happened before in this store."""
+    counts: Counter[str] = Counter()
+    event = table_of(Event).c
+    for batch in batches(sorted(identities)):
+        query = select(event.identity, func.count()).where(event.identity.in_(batch)).group_by(event.identity)
+        counts.update({row[0]: row[1] for row in session.connection().execute(query)})
+    return counts

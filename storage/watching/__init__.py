@@ -1,0 +1,1 @@
+"""Which trials are watched, under which tags and in which cohorts."""

@@ -1,0 +1,36 @@
+"""Which trials are one and the same in several registers, as their records say: named from either side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from sqlalchemy import delete, or_, select
+from sqlmodel import Session
+
+from storage.engine.bulk import batches, insert_rows, storable, table_of
+from storage.tables.models import Link
+
+__all__ = ["linked", "set_links"]
+
+_LINK = table_of(Link)
+
+
+def set_links(session: Session, numbers: Mapping[str, Iterable[str]]) -> None:
+    """Note what the record of each trial names now, in place of what it named before."""
+    for batch in batches(sorted(numbers), 200):
+        session.connection().execute(delete(_LINK).where(_LINK.c.trial.in_(batch)))
+        rows = [{"trial": trial, "other": storable(other)} for trial in batch for other in sorted(set(numbers[trial]))]
+        insert_rows(session, Link, rows)
+
+
+def linked(session: Session, trials: Iterable[str]) -> dict[str, set[str]]:
+    """For each of `trials` those its record names, and those whose records name it. Not those of those."""
+    wanted = set(map(storable, trials))
+    found: dict[str, set[str]] = {trial: set() for trial in wanted}
+    for batch in batches(sorted(wanted)):
+        query = select(_LINK.c.trial, _LINK.c.other).where(or_(_LINK.c.trial.in_(batch), _LINK.c.other.in_(batch)))
+        for trial, other in session.connection().execute(query):
+            for one, two in ((trial, other), (other, trial)):
+                if one in found:
+                    found[one].add(two)
+    return found

@@ -1,0 +1,256 @@
+"""One SMTP connection whose every step counts against one deadline, however slowly the other side drips.
+
+smtplib's timeout bounds a single receive, so a server that sends a byte now and then, or an answer without an end,
+would hold a mail for hours. It also tries every way of logging in, one after the other, which looks like guessing.
+"""
+
+from __future__ import annotations
+
+import smtplib
+import socket
+import ssl
+from base64 import b64encode
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+from tracker.alerts.replies import Step, smtp_verdict
+from tracker.alerts.targets.specs import EmailSpec
+from tracker.records.clean import clean
+
+__all__ = ["CLOSING", "Answered", "Dialogue", "Envelope", "OutOfTime", "said"]
+
+CLOSING = 421
+_READY, _MORE, _LOGGED_IN, _DONE = 220, 334, 235, 250
+_UNKNOWN = (500, 501, 502, 504, 550)
+"""What servers say to an EHLO they do not know (RFC 5321, 3.2)."""
+_PIECE = 16_384
+_MOST_ANSWER = 65_536
+"""Bytes of one answer; a greeting or a list of abilities is a few hundred."""
+_FAREWELL_SECONDS = 2.0
+
+
+class OutOfTime(Exception):
+    """The time for one mail is used up. No OSError: smtplib would turn that into a lost connection."""
+
+
+class Answered(Exception):
+    """The server said no at `step`; `text` is what it said, on one line and harmless."""
+
+    def __init__(self, step: Step, code: int, text: str) -> None:
+        super().__init__(step, code, text)
+        self.step: Step = step
+        self.code = code
+        self.text = text
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """`answers`: code and text for each address that was not taken. `rest`: more at once than the server takes."""
+
+    taken: tuple[str, ...]
+    answers: Mapping[str, tuple[int, str]]
+    rest: tuple[str, ...]
+
+
+class Dialogue(smtplib.SMTP):
+    """From the greeting to the farewell. `stopwatch` counts seconds; `end` is the deadline on it."""
+
+    def __init__(self, spec: EmailSpec, stopwatch: Callable[[], float], end: float) -> None:
+        # A name of our own: to ask the resolver for this machine's may take longer than the mail.
+        super().__init__(local_hostname=spec.sender.rpartition("@")[2])
+        self._stopwatch = stopwatch
+        self._end = end
+        self._host = spec.host  # what certificates are checked against
+        self._tls_at_once: ssl.SSLContext | None = None
+
+    def until(self, end: float) -> None:
+        """A new deadline, for the next mail."""
+        self._end = end
+
+    def begin(self, spec: EmailSpec, context: ssl.SSLContext) -> None:
+        """Connect, with TLS where it was asked for. Raises Answered rather than going on without."""
+        if spec.security == "implicit":
+            self._tls_at_once = context
+        self._expect("greeting", _READY, *self.connect(spec.host, spec.port))
+        self._greet()
+        if spec.security == "starttls":
+            try:
+                self._expect("STARTTLS", _READY, *self.starttls(context=context))
+            except smtplib.SMTPResponseException as error:
+                raise Answered("STARTTLS", error.smtp_code, said(error.smtp_error)) from None
+            self._greet()
+        if spec.user:
+            self._log_in(spec.user, spec.password)
+
+    def envelope(self, sender: str, to: Sequence[str]) -> Envelope:
+        """Sender and recipients: who is taken for the mail that follows, what was said of others, who waits.
+
+        Raises Answered when the sender is refused, or the server closes the connection.
+        """
+        self._greet()
+        self._expect("MAIL FROM", _DONE, *self._say("MAIL FROM", sender))
+        taken: list[str] = []
+        answers: dict[str, tuple[int, str]] = {}
+        for place, address in enumerate(to):
+            code, answer = self._say("RCPT TO", address)
+            if code == CLOSING:
+                raise Answered("RCPT TO", code, said(answer))
+            if code // 100 == 2:
+                taken.append(address)
+            elif taken and smtp_verdict("RCPT TO", code, said(answer)).split:
+                return Envelope(tuple(taken), answers, tuple(to[place:]))
+            else:
+                answers[address] = (code, said(answer))
+        if not taken:
+            self.rset()
+        return Envelope(tuple(taken), answers, ())
+
+    def hand_over(self, mail: bytes) -> int:
+        """The mail itself. Raises Answered when it was not taken."""
+        try:
+            code, answer = self.data(mail)
+        except smtplib.SMTPDataError as error:
+            raise Answered("DATA", error.smtp_code, said(error.smtp_error)) from None
+        self._expect("message", _DONE, code, answer)
+        return code
+
+    def leave(self) -> None:
+        """Quit, without waiting for long; the connection is closed whatever the other side says."""
+        self._end = min(self._end, self._stopwatch() + _FAREWELL_SECONDS)
+        try:
+            # The mail is settled by now; a farewell that goes wrong changes nothing.
+            with suppress(smtplib.SMTPException, OSError, OutOfTime):
+                if self.sock:
+                    self.quit()
+        finally:
+            self.close()
+
+    def send(self, s: str | bytes) -> None:  # type: ignore[override]
+        """All of it, within the deadline. (smtplib's, over TLS, gives each piece the whole time anew.)"""
+        rest = memoryview(s.encode("ascii") if isinstance(s, str) else s)
+        try:
+            while rest:
+                rest = rest[self._hurried().send(rest[:_PIECE]) :]
+        except TimeoutError:
+            self.close()
+            raise OutOfTime from None
+        except OSError as error:
+            self.close()
+            raise smtplib.SMTPServerDisconnected("while sending") from error
+
+    def getreply(self) -> tuple[int, bytes]:
+        """The next answer, whole, within the deadline."""
+        # smtplib reads from `file`, and forgets it when TLS begins: nothing said before counts after.
+        lines = self.file if isinstance(self.file, _Lines) else _Lines(self._receive)
+        lines.left = _MOST_ANSWER
+        self.file = lines
+        return super().getreply()
+
+    def _say(self, command: str, address: str) -> tuple[int, bytes]:
+        # smtplib takes each address apart first, to make one of "A name <a@b>"; ours are nothing else from the start.
+        return self.docmd(f"{command}:<{address}>")
+
+    def _log_in(self, user: str, password: str) -> None:
+        """One attempt, by one method. Raises Answered, or SMTPNotSupportedError when none is offered."""
+        offered = self.esmtp_features.get("auth", "").upper().split()
+        if "PLAIN" in offered:
+            code, answer = self.docmd("AUTH", "PLAIN " + _base64(f"\0{user}\0{password}"))
+        elif "LOGIN" in offered:
+            code, answer = self.docmd("AUTH", "LOGIN")
+            for word in (user, password):
+                if code == _MORE:
+                    code, answer = self.docmd(_base64(word))
+        else:
+            raise smtplib.SMTPNotSupportedError("no login that we know is offered")
+        self._expect("AUTH", _LOGGED_IN, code, answer)
+
+    def _greet(self) -> None:
+        """EHLO, or HELO for a server that does not know it; not again once that is done."""
+        if self.ehlo_resp is not None or self.helo_resp is not None:
+            return
+        code, answer = self.ehlo()
+        if code in _UNKNOWN:
+            code, answer = self.helo()
+        if code // 100 != 2:
+            self.ehlo_resp = self.helo_resp = None
+            raise Answered("EHLO", code, said(answer))
+
+    def _expect(self, step: Step, wanted: int, code: int, answer: bytes) -> None:
+        """Of what ends a step only the first digit counts; what begins one, or lets us in, is one code."""
+        if code != wanted and not (wanted == _DONE and code // 100 == 2):
+            raise Answered(step, code, said(answer))
+
+    def _get_socket(self, host: str, port: int, _: float) -> socket.socket:
+        """Where smtplib connects: each address in turn, so that a silent one leaves time for the next."""
+        places = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        failure: OSError | None = None
+        for tried, place in enumerate(places):
+            try:
+                found = socket.create_connection((str(place[4][0]), port), self._left() / (len(places) - tried))
+            except OSError as error:
+                failure = error
+                continue
+            return self._over_tls(found, host)
+        raise failure or ConnectionError("no address")
+
+    def _over_tls(self, plain: socket.socket, host: str) -> socket.socket:
+        if self._tls_at_once is None:
+            return plain
+        plain.settimeout(self._left())
+        return self._tls_at_once.wrap_socket(plain, server_hostname=host)  # which closes it when that fails
+
+    def _receive(self) -> bytes:
+        try:
+            return self._hurried().recv(_PIECE)
+        except TimeoutError:
+            self.close()
+            raise OutOfTime from None
+
+    def _hurried(self) -> socket.socket:
+        if self.sock is None:
+            raise ConnectionError("not connected")
+        self.sock.settimeout(self._left())
+        return self.sock
+
+    def _left(self) -> float:
+        left = self._end - self._stopwatch()
+        if left <= 0:
+            self.close()
+            raise OutOfTime
+        return left
+
+
+class _Lines:
+    """What smtplib takes for a file: lines as they come in, `left` bytes at most until the next answer is due."""
+
+    def __init__(self, receive: Callable[[], bytes]) -> None:
+        self._receive = receive
+        self._kept = b""
+        self.left = _MOST_ANSWER
+
+    def readline(self, most: int) -> bytes:
+        while b"\n" not in self._kept and len(self._kept) < most:
+            piece = self._receive()
+            if not piece:
+                break
+            self._kept += piece
+        length = min(self._kept.find(b"\n") + 1 or len(self._kept), most)
+        line, self._kept = self._kept[:length], self._kept[length:]
+        self.left -= len(line)
+        if self.left < 0:
+            raise ConnectionError("an answer without an end")
+        return line
+
+    def close(self) -> None:
+        self._kept = b""
+
+
+def said(answer: bytes | str) -> str:
+    """What a server said, on one line and harmless."""
+    text = answer.decode("utf-8", "replace") if isinstance(answer, bytes) else answer
+    return clean(" ".join(text.split()))[:200]
+
+
+def _base64(text: str) -> str:
+    return b64encode(text.encode()).decode()

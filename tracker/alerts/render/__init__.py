@@ -1,0 +1,1 @@
+"""How an alert reads: mails, subjects, webhook bodies. Pure."""

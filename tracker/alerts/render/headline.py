@@ -1,0 +1,169 @@
+"""What happened, in the few words that a subject line has room for. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from tracker.alerts.render.wording import day_words, one_line, whole_words
+from tracker.changes.wording.values import value_words
+from tracker.changes.wording.words import count_of, phase_words, status_words
+
+__all__ = ["LONGEST", "headline"]
+
+LONGEST = 40
+"""Characters: the trial's name and id need the rest of a subject."""
+
+Change = Mapping[str, Any]
+
+_PHRASES = {
+    "trial.first_seen": "First seen",
+    "trial.gone": "No longer in the registry",
+    "trial.back": "Back in the registry",
+    "trial.merged": "Registered under another number",
+    "status.changed": "Status details changed",
+    "enrollment.target_changed": "Enrollment target changed",
+    "enrollment.actual_reported": "Enrollment counted",
+    "date.start_changed": "Start date changed",
+    "date.primary_completion_changed": "Primary completion date changed",
+    "date.completion_changed": "Completion date changed",
+    "results.submitted": "Results submitted",
+    "results.returned": "Results sent back to the sponsor",
+    "results.cancelled": "Results submission cancelled",
+    "results.delay_certified": "Certificate of delay changed",
+    "results.posted": "Results posted",
+    "results.removed": "Posted results removed",
+    "results.updated": "Results record updated",
+    "results.due_moved": "Results due on another day",
+    "results.due_soon": "Results due soon",
+    "results.overdue": "Results overdue",
+    "results.measure_changed": "Reported outcomes changed",
+    "results.safety_changed": "Reported adverse events changed",
+    "results.flow_changed": "Reported participant flow changed",
+    "results.baseline_changed": "Reported baseline changed",
+    "duty.began": "Results became due by law",
+    "duty.ended": "Results no longer due by law",
+    "expanded_access.changed": "Expanded access changed",
+    "fda.notice": "FDA notice",
+    "register.disagrees": "Registers disagree",
+    "outcome.primary_changed": "Primary outcome changed",
+    "outcome.secondary_changed": "Secondary outcome changed",
+    "phase.changed": "Phase changed",
+    "sponsor.changed": "Sponsor changed",
+    "eligibility.changed": "Eligibility changed",
+    "arms.changed": "Arms or interventions changed",
+    "design.changed": "Design changed",
+    "conditions.changed": "Conditions changed",
+    "title.changed": "Title changed",
+    "country.changed": "Countries changed",
+    "site.status_changed": "Site status changed",
+    "document.added": "Document added",
+    "reference.added": "Publication added",
+    "reference.retracted": "Publication retracted",
+    "cohort.entered": "Entered a set you keep",
+    "cohort.left": "Left a set you keep",
+    "admin.changed": "Record updated",
+}
+_ENOUGH = re.compile(
+    r"Results overdue by [\d,]+ days?|Results due (?:in [\d,]+ days?|today)|Delay of results certified"
+)
+"""How summaries begin whose beginning is a headline."""
+_DATES = {
+    "date.start_changed": ("dates.start", "Start"),
+    "date.primary_completion_changed": ("dates.primary_completion", "Primary completion"),
+    "date.completion_changed": ("dates.completion", "Completion"),
+}
+
+
+def headline(change: Change) -> str:
+    """At most LONGEST characters, whole words, and a sentence's beginning that could end there."""
+    kind, summary = str(change["kind"]), str(change["summary"])
+    if begun := _ENOUGH.match(summary):
+        return begun.group()
+    fields = {str(it["field"]): (it["before"], it["after"]) for it in change["fields"]}
+    said = _dated(kind, fields) or _OF.get(kind, _nothing)(fields)
+    said = one_line(said or _PHRASES.get(kind) or summary)
+    return said if len(said) <= LONGEST else whole_words(_PHRASES.get(kind, said), LONGEST)
+
+
+Fields = Mapping[str, tuple[Any, Any]]
+
+
+def _nothing(_: Fields) -> str:
+    return ""
+
+
+def _dated(kind: str, fields: Fields) -> str:
+    name, label = _DATES.get(kind, ("", ""))
+    if name not in fields:
+        return f"{label} date confirmed" if fields.get(f"{name}.type", ("", ""))[1] == "ACTUAL" else ""
+    after = fields[name][1]
+    if not isinstance(after, str):
+        return f"{label} date removed"
+    return f"{label} now {day_words(after[:7], short=True)}"  # the day itself is the first thing in the message
+
+
+def _status(fields: Fields) -> str:
+    before, after = fields.get("status", (None, None))
+    if "WITHHELD" in (before, after):
+        return "Record made public" if before == "WITHHELD" else "Record withheld from the public"
+    if not isinstance(after, str):
+        return "Reason for stopping changed" if "why_stopped" in fields else ""
+    return "Status no longer known" if after == "UNKNOWN" else f"Now {_lower(status_words(after))}"
+
+
+def _lower(text: str) -> str:
+    return text[:1].lower() + text[1:]
+
+
+def _target(fields: Fields) -> str:
+    before, after = fields.get("enrollment.count", (None, None))
+    if not isinstance(before, int) or not isinstance(after, int):
+        return ""
+    was_counted = fields.get("enrollment.type", (None, None))[0] == "ACTUAL"
+    verb = "set" if was_counted else "cut" if after < before else "raised"
+    return f"Enrollment target {verb} to {after:,}"
+
+
+def _counted(fields: Fields) -> str:
+    after = fields.get("enrollment.count", (None, None))[1]
+    return f"{count_of(after, 'participant')} enrolled" if isinstance(after, int) else ""
+
+
+def _phase(fields: Fields) -> str:
+    after = fields.get("phases", (None, None))[1]
+    return f"Now {phase_words(after).lower()}" if isinstance(after, list) and after else ""
+
+
+def _sponsor(fields: Fields) -> str:
+    if "sponsor.lead" not in fields:
+        return "Collaborators changed"
+    return f"Sponsor now {value_words('sponsor.lead', fields['sponsor.lead'][1])}"
+
+
+def _counting(thing: str, verb: str) -> Callable[[Fields], str]:
+    return lambda fields: f"{count_of(len(fields), thing)} {verb}" if fields else ""
+
+
+def _papers(fields: Fields) -> str:
+    """A paper with the results is said first: one that came, or one that turned out to be it."""
+    whole = [after for _, after in fields.values() if isinstance(after, Mapping)]
+    results = sum(paper.get("type") == "RESULT" for paper in whole)
+    results += sum(name.endswith(".type") and after == "RESULT" for name, (_, after) in fields.items())
+    if results:
+        return f"{count_of(results, 'publication')} with results"
+    return f"{count_of(len(whole), 'publication')} added" if whole else "No longer cited as its results"
+
+
+_OF: dict[str, Callable[[Fields], str]] = {
+    "status.changed": _status,
+    "enrollment.target_changed": _target,
+    "enrollment.actual_reported": _counted,
+    "phase.changed": _phase,
+    "sponsor.changed": _sponsor,
+    "site.added": _counting("site", "added"),
+    "site.removed": _counting("site", "removed"),
+    "document.added": _counting("document", "added"),
+    "reference.added": _papers,
+}

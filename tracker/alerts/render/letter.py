@@ -1,0 +1,273 @@
+"""An alert as a person reads it: heading, sections by trial, items most severe first, cut to a size. Pure.
+
+All text of a registry is made harmless here: no control or bidi characters, no line feeds where there is one line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+import orjson
+
+from tracker.alerts.message import DIGEST, GROUP, STEP, TEST, Alert, Told
+from tracker.alerts.render.subject import subject_of
+from tracker.alerts.render.wording import (
+    MATTERS,
+    day_words,
+    interest,
+    minute_words,
+    one_line,
+    says_nothing,
+    values_apart,
+)
+from tracker.alerts.rules.storms import likeness
+from tracker.changes.wording.values import field_words
+from tracker.changes.wording.words import count_of
+from tracker.records.links import results_of
+
+__all__ = ["ROOMY", "Field", "Item", "Letter", "Room", "Section", "letter_of"]
+
+_ORDER = {"critical": 0, "major": 1, "minor": 2, "admin": 3}
+_FIELDS_ALONE, _FIELDS_OF_STEP = 12, 6
+"""Details shown of a change that stands alone, and of each of several that happened to one trial."""
+_SHOW_RESULTS = ("results.posted", "results.measure", "results.safety", "results.flow", "results.baseline")
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """How much may be said: changes, details of each when there are many, characters of a value before and after."""
+
+    items: int
+    fields: int
+    value: int
+
+
+ROOMY = Room(items=200, fields=3, value=300)
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One detail, before and after, in words."""
+
+    label: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One change. `effective`: the day it took effect, "" when unknown; `seen`: when we saw it.
+
+    `severity` is for how it looks; `matters` says in words how much it weighs.
+    """
+
+    severity: str
+    matters: str
+    summary: str
+    effective: str
+    seen: str
+    fields: tuple[Field, ...]
+    more_fields: int
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """The changes of one trial; `trial` "" for what is about the watch itself. No items: the trial is only named.
+
+    `results_url`: where posted results are read, "" when there are none to be told of.
+    """
+
+    trial: str
+    title: str
+    url: str
+    history_url: str
+    items: tuple[Item, ...]
+    results_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What a mail or a note says. `severity`: the worst in it, "" for a test. `rest`: what was left out, or "".
+
+    `alone`: the heading says the one change, or the first of several that happened to one trial in one step. `alike`:
+    the trials that the changes of `sections` happened to.
+    """
+
+    subject: str
+    heading: str
+    severity: str
+    lead: str
+    alone: bool
+    sections: tuple[Section, ...]
+    alike: tuple[Section, ...]
+    rest: str
+
+
+def letter_of(alert: Alert, room: Room = ROOMY) -> Letter:
+    """The alert in words. Raises ValueError for one that tells nothing (and is no test)."""
+    if alert.kind == TEST:
+        return _test(alert)
+    if not alert.told:
+        raise ValueError(f"{alert.key} tells nothing")
+    shown = sorted(alert.told, key=_weight)[: room.items]
+    if alert.kind == GROUP and _are_alike(alert.told):
+        return _alike(alert, shown, room)
+    alone = alert.total == 1 or alert.kind == STEP
+    heading, lead = _heading(alert, shown)
+    worst = _severity(shown[0])
+    sections = _sections(shown, room, most=_most_fields(alert, room))
+    return Letter(subject_of(alert, shown), heading, worst, lead, alone, sections, (), _rest(alert, shown))
+
+
+def _most_fields(alert: Alert, room: Room) -> int:
+    """Details of each change: many of one that stands alone, few in a list; fewer when the room is small."""
+    many = _FIELDS_ALONE if alert.total == 1 else _FIELDS_OF_STEP if alert.kind == STEP else room.fields
+    return many if room.fields else 0
+
+
+def _weight(told: Told) -> tuple[int, int]:
+    return (_ORDER.get(told.severity, len(_ORDER)), int(told.change["seq"]))
+
+
+def _severity(told: Told) -> str:
+    return told.severity if told.severity in _ORDER else "minor"
+
+
+def _rest(alert: Alert, shown: Sequence[Told]) -> str:
+    left = alert.total - len(shown)
+    since = min(str(it.change["observed_at"])[:10] for it in shown)
+    return f"And {count_of(left, 'more change')}. See them all: trialwatch changes --since {since}" if left > 0 else ""
+
+
+def _heading(alert: Alert, shown: Sequence[Told]) -> tuple[str, str]:
+    first = shown[0]
+    if alert.total == 1 or alert.kind == STEP:
+        about = "" if first.trial else "This is about the watch itself, not about a trial."
+        more = f"{count_of(alert.total - 1, 'more change')} came with it, in the same update of the record."
+        return one_line(first.summary), more if alert.total > 1 else about
+    trials = len({it.trial for it in alert.told if it.trial})
+    # Of a long list only a part is known here, and so only some of its trials.
+    where = f" in {count_of(trials, 'trial')}" if trials and alert.total == len(alert.told) else ""
+    if alert.kind == DIGEST:
+        return f"{count_of(alert.total, 'change')}{where}", _severities(alert)
+    many = "One look at the registry brought so many that they come as one message."
+    return f"{count_of(alert.total, 'change')} at once{where}", many
+
+
+def _severities(alert: Alert) -> str:
+    """`2 very important, 5 important`; nothing where only a part is known."""
+    if alert.total > len(alert.told):
+        return "The most severe come first."
+    counts = {name: sum(_severity(it) == name for it in alert.told) for name in _ORDER}
+    return ", ".join(f"{number:,} {MATTERS[name].lower()}" for name, number in counts.items() if number)
+
+
+def _sections(shown: Sequence[Told], room: Room, *, most: int) -> tuple[Section, ...]:
+    best: dict[str, tuple[int, int]] = {}
+    for told in shown:  # which are most severe first
+        best.setdefault(told.trial, _weight(told))
+    ordered = sorted(shown, key=lambda it: (best[it.trial], it.trial, _weight(it)))
+    return tuple(
+        _section(some[0], tuple(_item(it, room, most) for it in some), some)
+        for some in (list(group) for _, group in groupby(ordered, key=lambda it: it.trial))
+    )
+
+
+def _section(told: Told, items: tuple[Item, ...], all_told: Sequence[Told] = ()) -> Section:
+    name, acronym, title = one_line(told.trial, 60), one_line(told.acronym, 30), one_line(told.title, 160)
+    if acronym and acronym not in title:
+        title = f"{acronym}: {title}" if title else acronym
+    results = results_of(told.trial) if told.url and any(_shows_results(it) for it in all_told) else ""
+    return Section(name, title, _link(told.url), _link(told.history_url), items, _link(results))
+
+
+def _shows_results(told: Told) -> bool:
+    """Whether there are posted results to look at, new or edited."""
+    fields = told.change["fields"]
+    parts = any(str(it["field"]).startswith("results.summary.") and it["after"] is not None for it in fields)
+    return str(told.change["kind"]).startswith(_SHOW_RESULTS) or parts
+
+
+def _item(told: Told, room: Room, most: int, *, alike: bool = False) -> Item:
+    """`most`: details at most. `alike`: it stands for the same change in other trials."""
+    change = told.change
+    severity, summary = _severity(told), one_line(told.summary, room.value)
+    details = _details(told, room, alike=alike)
+    if most != _FIELDS_ALONE:  # in a list, a detail that the summary gives word for word is noise
+        details = [it for it in details if f"{it.label}: {it.before} → {it.after}" != summary]
+    return Item(
+        severity=severity,
+        matters=MATTERS[severity],
+        summary=summary,
+        effective=day_words(change["effective"]) if told.trial else "",  # about us, it is when we saw it
+        seen=minute_words(change["observed_at"]),
+        fields=tuple(details[:most]),
+        more_fields=max(0, len(details) - most),
+    )
+
+
+def _details(told: Told, room: Room, *, alike: bool) -> list[Field]:
+    """What differs in words, in the order of interest; what merely goes with something else is left out."""
+    fields = [(str(it["field"]), it) for it in told.change["fields"] if it["before"] != it["after"]]
+    fields.sort(key=lambda it: interest(it[0]))
+    telling = [it for it in fields if not says_nothing(it[0], it[1]["before"], it[1]["after"])]
+    names = {} if alike else told.names
+    found = [_field(name, it, room.value, names, named=not alike) for name, it in telling or fields]
+    return [it for it in found if it.before != it.after]
+
+
+def _field(name: str, it: Mapping[str, Any], room: int, names: Mapping[str, str], *, named: bool) -> Field:
+    label = one_line(field_words(name, str(it["label"]), names) if named else it["label"], 120)
+    return Field(label, *values_apart(name, it["before"], it["after"], room))
+
+
+def _are_alike(told: Sequence[Told]) -> bool:
+    """Whether the same happened to all of several trials: one change, or the same few."""
+    by_trial: dict[str, list[str]] = {}
+    for it in told:
+        by_trial.setdefault(it.trial, []).append(_likeness(it.change))
+    return len(by_trial) > 1 and len({tuple(sorted(said)) for said in by_trial.values()}) == 1
+
+
+def _likeness(change: dict[str, Any]) -> str:
+    said = (
+        (str(it["field"]), orjson.dumps(it["before"]).decode(), orjson.dumps(it["after"]).decode())
+        for it in change["fields"]
+    )
+    # Changes without details are told apart by their words.
+    return likeness(change["kind"], said) if change["fields"] else f"{change['kind']}\0{change['summary']}"
+
+
+def _alike(alert: Alert, shown: Sequence[Told], room: Room) -> Letter:
+    """What happened, told once, and the trials it happened to."""
+    first = shown[0]
+    some = {it.trial: it for it in shown if it.trial}
+    same = [it for it in shown if it.trial == first.trial]
+    trials = len({it.trial for it in alert.told}) if alert.total == len(alert.told) else alert.total // len(same)
+    changes = "The same change" if len(same) == 1 else f"The same {len(same)} changes"
+    most = _FIELDS_ALONE if len(same) == 1 else _FIELDS_OF_STEP
+    change = Section("", "", "", "", tuple(_item(it, room, most, alike=True) for it in same))
+    return Letter(
+        subject=subject_of(alert, shown, trials),
+        heading=f"{changes} in {count_of(trials, 'trial')}",
+        severity=_severity(first),
+        lead="One look at the registry brought it for all of them, so it is told once.",
+        alone=False,
+        sections=(change,),
+        alike=tuple(_section(it, ()) for it in some.values()),
+        rest=_rest(alert, shown),
+    )
+
+
+def _link(url: str) -> str:
+    """An address that may become a link; "" for any other."""
+    return url if url.startswith(("https://", "http://")) and url == one_line(url, 500) else ""
+
+
+def _test(alert: Alert) -> Letter:
+    heading = "This is a test, and it has arrived"
+    lead = f"The channel {alert.channel} of Trialwatch works. Nothing has happened to any trial."
+    return Letter("Trialwatch: a test message", heading, "", lead, False, (), (), "")

@@ -1,0 +1,162 @@
+"""An alert as a whole mail: headers, text and HTML, as bytes. The same alert is always the same mail. Pure.
+
+The Message-ID is made from the message's key, so a mail that arrives twice can be known as one.
+"""
+
+from __future__ import annotations
+
+import re
+from binascii import b2a_qp
+from collections.abc import Iterator
+from email.headerregistry import Address, HeaderRegistry, UnstructuredHeader
+from email.message import EmailMessage
+from email.policy import SMTP, EmailPolicy, Policy
+from email.utils import format_datetime
+from functools import lru_cache
+from typing import Any
+from urllib.parse import quote
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+
+from tracker.alerts.message import DIGEST, GROUP, Alert, thread_key
+from tracker.alerts.render.letter import ROOMY, Letter, Room, letter_of
+from tracker.alerts.render.wording import one_line
+from tracker.alerts.targets.mail_address import refusal
+from tracker.alerts.targets.specs import EmailSpec
+
+__all__ = ["MOST_BYTES", "mail_bytes"]
+
+MOST_BYTES = 100_000
+"""Gmail shows some 102 kB of a mail and hides the rest, the way to stop it included."""
+_MANY = (200, 120, 80, 40)
+_ROOMS = (ROOMY, *(Room(items, 1, 100) for items in _MANY), Room(40, 1, 40), Room(12, 0, 60), Room(3, 0, 40))
+
+# Templates are files of the program; no text of a registry or a user is ever one.
+_PAGES = Environment(
+    loader=PackageLoader("tracker.alerts.render"),
+    autoescape=select_autoescape(["html.j2"]),
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    keep_trailing_newline=True,
+    auto_reload=False,
+)
+
+_ORDINARY = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9:;,./%()'-]| (?! )){0,60}[A-Za-z0-9.)]")
+"""A text that stands in a header as it is: one line, nothing to encode, no word that looks encoded."""
+
+
+class _Begun(UnstructuredHeader):
+    """A header that begins on its own line: one broken right after its name is read with a space before it."""
+
+    name: str
+
+    def fold(self, *, policy: Policy[Any]) -> str:
+        folded = str(super().fold(policy=policy))  # type: ignore[misc]  # of the BaseHeader it is mixed with
+        return folded.replace(f"{self.name}:{policy.linesep} ", f"{self.name}: ", 1)
+
+
+def _policy() -> EmailPolicy[EmailMessage]:
+    headers = HeaderRegistry()  # of its own: the one of `SMTP` is everybody's
+    headers.map_to_type("subject", _Begun)  # type: ignore[arg-type]  # which makes a BaseHeader of it
+    return SMTP.clone(header_factory=headers)
+
+
+_POLICY = _policy()
+
+
+def mail_bytes(alert: Alert, spec: EmailSpec) -> bytes:
+    """The mail about an alert to a channel's addresses. Raises ValueError for an alert that tells nothing."""
+    for mail in _ever_shorter(alert, spec):
+        if len(mail) <= MOST_BYTES:
+            return mail
+    raise ValueError(f"{alert.key} cannot be made short enough")
+
+
+def _ever_shorter(alert: Alert, spec: EmailSpec) -> Iterator[bytes]:
+    for room in _ROOMS:
+        yield _mail(alert, spec, letter_of(alert, room))
+
+
+def _mail(alert: Alert, spec: EmailSpec, letter: Letter) -> bytes:
+    """The mail in one piece. (An EmailMessage parses again whatever it is given, and takes ten times as long.)"""
+    footer = _footer(alert, spec)
+    boundary = f"=_{alert.key}"  # in the parts, every = is followed by two digits
+    own = (
+        f"Date: {format_datetime(alert.sent_at or alert.made_at)}",
+        f"Message-ID: <{alert.key}@{_domain(spec)}>",
+        *_thread(alert, spec),
+        f"List-Id: <{alert.channel}.{_domain(spec)}>",
+        f"List-Unsubscribe: <mailto:{quote(_operator(spec), safe='@')}?subject=unsubscribe>",
+        "Auto-Submitted: auto-generated",
+        f"X-Trialwatch-Key: {alert.key}",
+        "MIME-Version: 1.0",
+        f'Content-Type: multipart/alternative;\r\n boundary="{boundary}"',
+    )
+    return b"".join(
+        [
+            _envelope(spec.sender, spec.to),
+            _header("Subject", letter.subject),
+            "".join(f"{line}\r\n" for line in own).encode("ascii"),
+            _part(boundary, "plain", _page("mail.txt.j2", letter, footer)),
+            _part(boundary, "html", _page("mail.html.j2", letter, footer)),
+            f"\r\n--{boundary}--\r\n".encode("ascii"),
+        ]
+    )
+
+
+def _thread(alert: Alert, spec: EmailSpec) -> list[str]:
+    """What puts all mails about one trial together. They answer a mail that was never sent, as many services do:
+
+    the first may be lost, muted or cleared away, and the rest is still one thread.
+    """
+    trials = {told.trial for told in alert.told}
+    if alert.kind in (DIGEST, GROUP) or len(trials) != 1 or trials == {""}:
+        return []
+    thread = f"<{thread_key(alert.channel, *trials)}@{_domain(spec)}>"
+    return [f"In-Reply-To: {thread}", f"References: {thread}"]
+
+
+@lru_cache(maxsize=64)
+def _envelope(sender: str, to: tuple[str, ...]) -> bytes:
+    """From and To: the same in every mail of a channel, and slow to make.
+
+    Several recipients do not see each other: the group without members of RFC 5322 (section 3.4) names nobody.
+    """
+    written_to = str(Address(addr_spec=to[0])) if len(to) == 1 else "undisclosed-recipients:;"
+    return _header("From", str(Address("Trialwatch", addr_spec=sender))) + _header("To", written_to)
+
+
+def _header(name: str, value: str) -> bytes:
+    """A header, encoded and broken into lines as need be. Raises ValueError for a line feed in it."""
+    if _ORDINARY.fullmatch(value):
+        return f"{name}: {value}\r\n".encode("ascii")
+    return _POLICY.fold_binary(*_POLICY.header_store_parse(name, value))
+
+
+def _part(boundary: str, subtype: str, text: str) -> bytes:
+    head = f'\r\n--{boundary}\r\nContent-Type: text/{subtype}; charset="utf-8"\r\n'
+    head += "Content-Transfer-Encoding: quoted-printable\r\n\r\n"
+    lines = b"\r\n".join(text.encode().splitlines())
+    return head.encode("ascii") + b2a_qp(lines + b"\r\n", istext=True)
+
+
+def _page(template: str, letter: Letter, footer: list[str]) -> str:
+    return _PAGES.get_template(template).render(letter=letter, footer=footer)
+
+
+def _domain(spec: EmailSpec) -> str:
+    return spec.sender.rpartition("@")[2]
+
+
+def _operator(spec: EmailSpec) -> str:
+    """Who is asked to stop the mails: the operator, when the contact is a mail address (it may be a page)."""
+    return spec.contact if spec.contact and not refusal(spec.contact) else spec.sender
+
+
+def _footer(alert: Alert, spec: EmailSpec) -> list[str]:
+    rules = one_line(", ".join(alert.rules))
+    asked = f", because the rule {rules} asks for it." if len(alert.rules) == 1 else f", asked for by: {rules}."
+    why = f"Sent by Trialwatch to the channel {spec.name}" + (asked if rules else ".")
+    stop = f"To stop these mails, write to {_operator(spec)}"
+    return [why, f"{stop}; or, on the machine: trialwatch alerts mute {spec.name} ADDRESS", "Nobody reads replies."]

@@ -1,0 +1,83 @@
+"""The subject of a message: what happened, to which trial by its name, in whole words. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tracker.alerts.message import GROUP, STEP, Alert, Told
+from tracker.alerts.render.headline import headline
+from tracker.alerts.render.wording import one_line, whole_words
+from tracker.changes.wording.words import count_of
+
+__all__ = ["MOST", "name_of", "subject_of"]
+
+MOST = 70
+"""Characters of a subject: what a list of mails shows of one, on a screen. A telephone shows half of it."""
+_ACRONYM = 30
+_LEAST_NAME = 6
+"""Characters of a name from which on it says more than the id alone."""
+_GOOD_NAME = 15
+"""Characters of a name worth a shorter way of saying that there is more."""
+
+
+def subject_of(alert: Alert, shown: Sequence[Told], alike: int = 0) -> str:
+    """At most MOST characters. `shown`: what the message tells, the most severe first.
+
+    `alike`: to so many trials the very same happened; 0 for anything else.
+    """
+    first = shown[0]
+    if not first.trial:
+        more = f" and {alert.total - 1:,} more" if alert.total > 1 else ""
+        return f"Trialwatch: {whole_words(first.summary, MOST - 12 - len(more))}{more}"
+    what = headline(first.change)
+    if alert.total == 1 or alert.kind == STEP:
+        return _of_step(what, first, alert.total - 1)
+    counted = f"The same in {count_of(alike, 'trial')}" if alike else _counted(alert)
+    if not alike and not _is_good(f"{counted}: {what}", first):
+        counted = count_of(alert.total, "change")
+    return _of_trial(f"{counted}: {what}", first, then=", ")
+
+
+def _of_step(what: str, told: Told, more: int) -> str:
+    if not more:
+        return _of_trial(what, told)
+    said = f"{what} and {more:,} more"
+    return _of_trial(said if _is_good(said, told) else f"{what} (+{more:,})", told)
+
+
+def _is_good(what: str, told: Told) -> bool:
+    """Whether there is room left for a name that tells the trial from others."""
+    name = name_of(told, _room(what, told))
+    return len(name) >= _GOOD_NAME or (name != "" and name in (told.acronym, told.title))
+
+
+def _room(what: str, told: Told) -> int:
+    """What the name may take."""
+    return MOST - len(what) - len(f":  ({one_line(told.trial, 40)})")
+
+
+def _counted(alert: Alert) -> str:
+    trials = len({it.trial for it in alert.told if it.trial})
+    is_whole = alert.total == len(alert.told)
+    where = f" in {count_of(trials, 'trial')}" if is_whole and trials > 1 else ""
+    at_once = " at once" if alert.kind == GROUP else ""
+    return f"{count_of(alert.total, 'change')}{at_once}{where}"
+
+
+def _of_trial(what: str, told: Told, then: str = ": ") -> str:
+    """What happened, and to whom: as much of the name as there is room for, and the whole id."""
+    trial = one_line(told.trial, 40)
+    name = name_of(told, _room(what, told))
+    if name:
+        return f"{what}{then}{name} ({trial})"
+    room = MOST - len(then) - len(trial)
+    return f"{whole_words(what, room)}{then}{trial}"
+
+
+def name_of(told: Told, room: int) -> str:
+    """What people call a trial: its acronym, else the beginning of its title; "" where there is no room for either."""
+    acronym = one_line(told.acronym, 200)
+    if acronym and len(acronym) <= min(room, _ACRONYM):
+        return acronym
+    name = whole_words(told.title, room) if room >= _LEAST_NAME else ""
+    return name if len(name) >= _LEAST_NAME or name == one_line(told.title, 200) else ""

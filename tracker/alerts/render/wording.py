@@ -1,0 +1,104 @@
+"""Days, instants and one-line texts as mails and notes write them; how much a change matters. Pure."""
+
+from __future__ import annotations
+
+import re
+
+from tracker.changes.wording.values import values_apart
+from tracker.changes.wording.words import shortened
+from tracker.records.clean import clean
+
+__all__ = [
+    "MATTERS",
+    "day_words",
+    "interest",
+    "minute_words",
+    "one_line",
+    "says_nothing",
+    "values_apart",
+    "whole_words",
+]
+
+MATTERS = {
+    "critical": "Very important",
+    "major": "Important",
+    "minor": "Good to know",
+    "admin": "Bookkeeping",
+}
+"""Severity is weight, not alarm: results that are posted weigh as much as a trial that was stopped."""
+
+_MONTHS = "January February March April May June July August September October November December".split()
+_DAY = re.compile(r"(\d{4})-(0[1-9]|1[0-2])(?:-(\d\d))?")
+_INTEREST = (
+    re.compile(r"status|why_stopped|last_known_status"),
+    re.compile(r"results\.(?:state|first_posted)"),
+    re.compile(r"results\.summary\.participants"),
+    re.compile(r"results\.summary\.(?:primary|secondary)_measures"),
+    re.compile(r"results\.summary\.\w+_affected"),
+    re.compile(r"results\..+"),
+    re.compile(r"enrollment\..+"),
+    re.compile(r"dates\.(?:start|primary_completion|completion)"),
+    re.compile(r"outcomes\.primary\..+"),
+    re.compile(r"outcomes\..+"),
+    re.compile(r"(?:sites|parts)\..+"),
+)
+"""What a reader asks first comes first; the rest comes in the order in which it was told."""
+_BESIDE = re.compile(
+    r".+\.type|dates\.(?:first_|last_|verified).*|results\.(?:first_submitted_qc|summary\.modules\..+)"
+)
+"""Types of dates and counts, the registry's own days, parts of results kept as a hash: they go with something else."""
+_OPEN = frozenset("a an and as at by for from in of on or per the to versus vs with without".split())
+
+
+def one_line(text: str, length: int = 400) -> str:
+    """Harmless, without line feeds, and not longer than that."""
+    return shortened(clean(" ".join(str(text).split())), length)
+
+
+def whole_words(text: str, length: int) -> str:
+    """The beginning of a text that fits: whole words, no ellipsis, and nothing at its end that wants to go on."""
+    line = clean(" ".join(str(text).split()))
+    if len(line) <= length:
+        return line
+    words = line[: length + 1].split(" ")[:-1]
+    while words and (words[-1].lower().strip("(,;:") in _OPEN or not any(map(str.isalnum, words[-1]))):
+        words.pop()
+    said = " ".join(words)
+    if said.count("(") > said.count(")"):
+        said = said[: said.rindex("(")]
+    return said.rstrip(" ,;:-–/(")
+
+
+def day_words(date: str | None, *, short: bool = False) -> str:
+    """`2026-04-30` -> `30 April 2026`, `2026-04` -> `April 2026`; what is no date stays. `short`: `30 Apr 2026`."""
+    found = _DAY.fullmatch(date or "")
+    if found is None:
+        return one_line(date or "", 40)
+    year, month, day = found.groups()
+    name = _MONTHS[int(month) - 1]
+    return f"{f'{int(day)} ' if day else ''}{name[:3] if short else name} {year}"
+
+
+def minute_words(instant: str) -> str:
+    """`2026-04-30T07:05:00Z` -> `30 April 2026, 07:05 UTC`."""
+    return f"{day_words(instant[:10])}, {instant[11:16]} UTC"
+
+
+def interest(field: str) -> int:
+    """How early a reader asks for a field; the smallest first."""
+    if _BESIDE.fullmatch(field):
+        return len(_INTEREST) + 1
+    return next((place for place, asked in enumerate(_INTEREST) if asked.fullmatch(field)), len(_INTEREST))
+
+
+def says_nothing(field: str, before: object, after: object) -> bool:
+    """Whether a detail only goes with another one, so that nobody misses it beside that."""
+    if field.startswith("results.summary.modules."):
+        return before is None  # posted with all the rest; that one was edited since is news
+    if field == "results.submissions" and after is None:
+        return True  # the registry lists rounds only while they wait: their end is what the rest tells
+    return _BESIDE.fullmatch(field) is not None or (_is_empty(before) and _is_empty(after))
+
+
+def _is_empty(value: object) -> bool:
+    return value is None or value == "" or (value == 0 and not isinstance(value, bool))

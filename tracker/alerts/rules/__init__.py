@@ -1,0 +1,1 @@
+"""Which changes are told to which channels, and when. Pure."""

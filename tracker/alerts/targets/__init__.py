@@ -1,0 +1,1 @@
+"""Where channels lead: addresses as the configuration writes them, checked. Pure but for secret files."""

@@ -1,0 +1,89 @@
+"""Records as the R package ctrdata keeps them -> records and versions. Pure.
+
+A record of ClinicalTrials.gov is the register's own, with fields of the package beside its sections: `_id`, `ctrname`,
+`record_last_import` (when it was fetched, in the time of that machine) and, if it was asked for, `history`. Those are
+versions of the registry's history, each with
+``"history_version": {"version_number": 1, "version_date": "2022-04-21"}``. The package counts versions from 1, the
+registry from 0. R writes a list of one text as that text and an empty list as ``{}``: both become lists again here.
+Records of other registers are not kept as the register gave them, so they are refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from tracker.backfill.file_items import Found, FoundItem, FoundVersion, Rejected
+from tracker.records.dates import precision
+
+__all__ = ["found", "is_kept"]
+
+NAME = "CTGOV2"
+_OWN = ("_id", "ctrname", "record_last_import", "history", "annotation")
+_OTHERS = {
+    "EUCTR": "watch its number to have it read from the register: trialwatch watch EUCTR...",
+    "CTGOV": "load the trial again with ctrdata 1.14 or later, which writes CTGOV2",
+}
+_LISTS = frozenset(
+    """
+    achievements analyses ancestors armGroupLabels armGroups availIpds browseBranches browseLeaves categories
+    centralContacts classes collaborators conditions contacts counts denoms dropWithdraws eventGroups groupIds
+    groups infoTypes interventionNames interventions keywords largeDocs locations measurements measures meshes
+    milestones nctIdAliases otherEvents otherNames otherOutcomes outcomeMeasures overallOfficials periods phases
+    primaryOutcomes reasons references removedCountries retractions secondaryIdInfos secondaryOutcomes
+    seeAlsoLinks seriousEvents stats stdAges submissionInfos unpostedEvents violationEvents whoMasked
+    """.split()
+)
+"""The names under which API v2 has lists. None of them has another meaning anywhere in a record."""
+
+
+def is_kept(value: Mapping[str, Any]) -> bool:
+    """Whether an object is a record of ctrdata, of whichever register; or what an update with versions alone holds."""
+    return "ctrname" in value or ("_id" in value and "history" in value)
+
+
+def found(value: dict[str, Any], source: str) -> Iterator[FoundItem]:
+    """The record of its day, then the versions that came with it."""
+    register = value.get("ctrname", NAME)
+    if register != NAME:
+        way = _OTHERS.get(str(register), "only ClinicalTrials.gov's records (CTGOV2) can be imported from it")
+        yield Rejected(source, f"a record of {str(register)[:20]!r} in ctrdata's form, which is not read: {way}")
+        return
+    if "protocolSection" in value:
+        yield Found(source, as_given({key: item for key, item in value.items() if key not in _OWN}), _day(value))
+    elif "history" not in value:
+        yield Rejected(source, "a record in ctrdata's form without its sections; export whole records")
+    kept = value.get("history", [])
+    versions = kept if isinstance(kept, list) else [kept]
+    for place, version in enumerate(versions, 1):
+        yield _version(version, f"{source}, history {place}")
+
+
+def _day(value: Mapping[str, Any]) -> str:
+    """The day a record was fetched on; "" when that is not told."""
+    text = value.get("record_last_import")
+    day = text[:10] if isinstance(text, str) else ""
+    return day if precision(day) == "day" else ""
+
+
+def _version(version: Any, source: str) -> FoundItem:
+    told = version.get("history_version") if isinstance(version, dict) else None
+    number = told.get("version_number") if isinstance(told, dict) else None
+    day = told.get("version_date") if isinstance(told, dict) else None
+    if type(number) is not int or number < 1 or not isinstance(day, str) or precision(day) != "day":
+        return Rejected(
+            source, "a version without its number (from 1) or its day; load the trial again with ctgov2history"
+        )
+    study = as_given({key: item for key, item in version.items() if key != "history_version"})
+    return FoundVersion(source, number - 1, study, day)
+
+
+def as_given(value: Any, name: str = "") -> Any:
+    """A part of a record with its lists as the registry gave them."""
+    if name in _LISTS and not isinstance(value, list):
+        value = [] if value == {} else [value]
+    if isinstance(value, list):
+        return [as_given(item) for item in value]
+    if isinstance(value, dict):
+        return {key: as_given(item, key) for key, item in value.items()}
+    return value

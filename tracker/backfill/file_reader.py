@@ -1,0 +1,205 @@
+"""Files -> ids, records, versions, pages, and what is none of these, each with the place it was found in."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from tracker.backfill import ctrdata, history_files
+from tracker.backfill.csv_rows import rows_of
+from tracker.backfill.file_items import Found, FoundId, FoundItem, FoundPage, Rejected, Remark
+from tracker.backfill.id_columns import column_of
+from tracker.errors import InvalidTrialId, RecordError, UsageError
+from tracker.registries.ids import parse_id, words_of
+from tracker.registries.strict_json import BadJson, TooManyValues, each_value, loads
+from tracker.registries.trialpage import document_of, is_page_text
+from tracker.registries.value_count import MOST_VALUES, crowded, holds_more
+from tracker.text_files import WINDOWS, NotText, decode_text, lines_of, read_bytes, recoded
+
+__all__ = ["files_of", "found_in"]
+
+LINES = (".jsonl", ".ndjson")
+PAGES = (".html", ".htm")
+SUFFIXES = (".txt", ".csv", ".json", *LINES, *PAGES)
+MAX_BYTES = 256 * 1024 * 1024
+MOST_FOUND = 1_000_000
+"""Ids or records in one file. ClinicalTrials.gov as a whole has 560,000."""
+MOST_REJECTED = 10_000
+"""What is wrong so often is another kind of file."""
+MOST_LINES = 2_000_000
+
+
+def files_of(paths: Sequence[Path]) -> list[Path]:
+    """The files to read: those named, and in named folders all of a kind we read. Raises UsageError for one missing."""
+    found: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            found += sorted(each for each in path.rglob("*") if each.suffix.lower() in SUFFIXES and each.is_file())
+        elif path.is_file():
+            found.append(path)
+        else:
+            what = "is no plain file" if path.exists() else "is not there"
+            raise UsageError(f"{path} {what}. Name a file or a folder", subject=str(path))
+    return found
+
+
+def found_in(path: Path, column: str | None) -> Iterator[FoundItem]:
+    """What one file holds, in its order, rejects among it. Never raises for what the file holds.
+
+    A file that holds more than the bounds above is read up to there; the last reject says so.
+    """
+    rejected = 0
+    for number, item in enumerate(_all_in(path, column), 1):
+        why = f"more than {MOST_FOUND:,} things are in it" if number > MOST_FOUND else ""
+        if rejected == MOST_REJECTED:
+            why = f"more than {MOST_REJECTED:,} things in it cannot be imported"
+        if why:
+            yield Rejected(str(path), f"{why}; the rest was not read; cut it into several files, or mend it")
+            return
+        rejected += isinstance(item, Rejected)
+        yield item
+
+
+def _all_in(path: Path, column: str | None) -> Iterator[FoundItem]:
+    suffix = path.suffix.lower()
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            yield Rejected(str(path), f"larger than {MAX_BYTES // 1024 // 1024} MB; cut it into several files")
+        elif suffix == ".csv":
+            yield from _csv(path, column)
+        elif suffix == ".json":
+            yield from _json(recoded(read_bytes(path)), str(path), path)
+        elif suffix in LINES:
+            for number, line in enumerate(_lines(recoded(read_bytes(path))), 1):
+                if line.strip():
+                    yield from _json(line, f"{path}:{number}", path)
+        elif suffix in PAGES:
+            yield _page(read_bytes(path), str(path), html=True)
+        else:
+            yield from _text(path)
+    except (OSError, NotText, csv.Error) as error:
+        yield Rejected(str(path), f"cannot be read: {error}")
+
+
+def _page(body: bytes, source: str, *, html: bool) -> FoundPage | Rejected:
+    try:
+        return FoundPage(source, document_of(body, html=html))
+    except RecordError as error:
+        return Rejected(source, error.message)
+
+
+def _said(path: Path, encoding: str) -> Iterator[Remark]:
+    if encoding == WINDOWS:
+        sentence = "it is not UTF-8 and was read as Windows-1252; if letters are wrong, save it as UTF-8"
+        yield Remark(str(path), sentence)
+
+
+def _text(path: Path) -> Iterator[FoundId | FoundPage | Rejected | Remark]:
+    """A page saved as text; else one id a line, or several with commas, blanks or NULs; a # begins a remark."""
+    text, encoding = decode_text(read_bytes(path), windows=True, nul=True)
+    _check_lines(text)
+    if is_page_text(text):
+        # A guess may spell an id right and the sentences of a page wrong.
+        text = decode_text(read_bytes(path)).text
+        yield _page(text.encode(), str(path), html=False)
+        return
+    yield from _said(path, encoding)
+    for number, line in enumerate(lines_of(text), 1):
+        for word in words_of(line.partition("#")[0]):
+            yield _id(word, f"{path}:{number}")
+
+
+def _id(word: str, source: str) -> FoundId | Rejected:
+    try:
+        return FoundId(source, parse_id(word))
+    except InvalidTrialId as error:
+        return Rejected(source, error.message)
+
+
+def _check_lines(text: str) -> None:
+    """Raises NotText."""
+    if max(text.count("\n"), text.count("\r")) > MOST_LINES:
+        raise NotText(f"it has more than {MOST_LINES:,} lines; cut it into several files")
+
+
+def _lines(data: bytes) -> Iterator[bytes]:
+    """As `bytes.splitlines`, one at a time. Raises NotText."""
+    if max(data.count(b"\n"), data.count(b"\r")) > MOST_LINES:
+        raise NotText(f"it has more than {MOST_LINES:,} lines; cut it into several files")
+    start = 0
+    for end in _LINE_END.finditer(data):
+        yield data[start : end.start()]
+        start = end.end()
+    if start < len(data):
+        yield data[start:]
+
+
+_LINE_END = re.compile(rb"\r\n|\r|\n")
+_CTHIST = frozenset({"version_number", "version_date"})
+
+
+def _csv(path: Path, column: str | None) -> Iterator[FoundId | Rejected | Remark]:
+    """The ids of one column (see `column_of`): each word of its cells is an id or a reject."""
+    text, encoding = decode_text(read_bytes(path), windows=True)
+    _check_lines(text)
+    yield from _said(path, encoding)
+    rows = list(rows_of(text))
+    names = [cell.strip().lower() for cell in rows[0][1]] if rows else []
+    if column is None and set(names) >= _CTHIST:
+        yield Rejected(str(path), history_files.CTHIST)
+        return
+    place = column_of([row for _, row in rows], column)
+    if isinstance(place, str):
+        yield Rejected(str(path), place)
+        return
+    for line, row in rows[place.heading :]:
+        if place.at < len(row):
+            for word in words_of(row[place.at]):
+                yield _id(word, f"{path}:{line}")
+
+
+def _json(data: bytes, source: str, path: Path) -> Iterator[FoundItem]:
+    """A record, a search page, a list of records; the registry's history; records as ctrdata keeps them."""
+    try:
+        if holds_more(data, MOST_VALUES):
+            for number, (record, problem) in enumerate(each_value(data), 1):
+                yield from (
+                    [Rejected(f"{source}#{number}", problem)]
+                    if problem
+                    else _object(record, f"{source}#{number}", path)
+                )
+            return
+        value = loads(data)
+    except TooManyValues as error:
+        why = f"a record or answer that holds {error}, as none does; leave it out (what is behind it was not read)"
+        yield Rejected(source, why)
+    except BadJson as error:
+        yield Rejected(source, history_files.no_json(data, str(error)))
+    else:
+        yield from _each(value, source, path)
+
+
+def _each(value: Any, source: str, path: Path) -> Iterator[FoundItem]:
+    if isinstance(value, dict) and isinstance(value.get("studies"), list):
+        value = value["studies"]
+    records = value if isinstance(value, list) else [value]
+    for number, record in enumerate(records, 1):
+        where = source if len(records) == 1 else f"{source}#{number}"
+        if problem := crowded(record):
+            yield Rejected(where, f"a record that holds {problem}, as none does; leave it out")
+        else:
+            yield from _object(record, where, path)
+
+
+def _object(value: Any, source: str, path: Path) -> Iterator[FoundItem]:
+    if isinstance(value, dict) and ctrdata.is_kept(value):
+        yield from ctrdata.found(value, source)
+    elif isinstance(value, dict) and history_files.is_history(value):
+        yield from history_files.found(value, source, path)
+    elif isinstance(value, dict) and "protocolSection" in value:
+        yield Found(source, value)
+    else:
+        yield Rejected(source, f"not a record, a search page or a history of ClinicalTrials.gov; {history_files.READ}")

@@ -1,0 +1,83 @@
+"""Saved answers of the registry's history -> lists of versions and versions. Pure.
+
+{"changes": [{"version": 0, "date": "2022-04-21", ...}]}         .../history              names no trial: its file does
+{"study": {...}, "history": {"changes": [...]}}                  ...?history=true
+{"studyVersion": 0, "study": {"protocolSection": {...}}}         .../history/0
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from tracker.backfill.file_items import FoundItem, FoundList, FoundVersion, Rejected
+from tracker.registries.ctgov.history import ShapeChanged, trial_of, versions_of
+from tracker.registries.registry import PastVersion
+
+__all__ = ["CTHIST", "NAMELESS", "READ", "found", "is_history", "no_json"]
+
+READ = "what can be imported: docs/how-to/backfill.md"
+DOORS = "docs/how-to/backfill.md has two ways to fetch whole versions: curl, and ctrdata"
+NAMELESS = "a list of versions that names no trial; put the NCT number into its file's name"
+CTHIST = (
+    "a history as cthist writes it: a few fields of each version, so no version can be made of it; "
+    f"{DOORS} (for its ids alone: --column nctid)"
+)
+_NCT = re.compile(r"(?<![A-Z])NCT[0-9]{8}(?![0-9])", re.IGNORECASE)
+
+
+def is_history(value: Mapping[str, Any]) -> bool:
+    """Whether an object is an answer of the history, whatever is wrong with it."""
+    return "protocolSection" not in value and bool(value.keys() & {"changes", "history", "studyVersion"})
+
+
+def found(value: dict[str, Any], source: str, path: Path) -> Iterator[FoundItem]:
+    """What one answer tells. `path`: its file, which names the trial where the answer does not."""
+    study = value.get("study")
+    if "studyVersion" in value:
+        yield _version(value["studyVersion"], study, source)
+        return
+    try:
+        listed = versions_of(value.get("history") if "history" in value else value)
+    except ShapeChanged as error:
+        yield Rejected(source, f"a list of versions that cannot be read: {error}; fetch it again")
+        return
+    trial = trial_of(study) or named_by(path)
+    yield FoundList(source, trial, listed)
+    if isinstance(study, dict) and _is_newest(study, listed[-1]):
+        yield FoundVersion(source, listed[-1].number, study, listed[-1].submitted, current=True)
+
+
+def _version(number: Any, study: Any, source: str) -> FoundItem:
+    if type(number) is not int or not 0 <= number < 2**31 or not isinstance(study, dict):
+        return Rejected(source, "a version of the history without its number or its record; fetch it again")
+    return FoundVersion(source, number, study)
+
+
+def _is_newest(study: Mapping[str, Any], newest: PastVersion) -> bool:
+    """Whether the record beside a list is the newest version of it: it may be newer, or cut to nothing."""
+    protocol = study.get("protocolSection")
+    status = protocol.get("statusModule") if isinstance(protocol, dict) else None
+    return isinstance(status, dict) and status.get("lastUpdateSubmitDate") == newest.submitted
+
+
+def named_by(path: Path) -> str:
+    """The trial that the name of a file, or of the nearest folder, holds; "" for none or for two."""
+    for name in (path.name, *(parent.name for parent in path.absolute().parents)):
+        numbers = {match[0].upper() for match in _NCT.finditer(name)}
+        if len(numbers) == 1:
+            return numbers.pop()
+    return ""
+
+
+def no_json(data: bytes, reason: str) -> str:
+    """Why bytes are no JSON. A saved refusal is known for one."""
+    if not data.strip():
+        return "an empty file: nothing was saved in it; fetch it again"
+    if data.lstrip()[:1] == b"<":
+        return (
+            "a web page in place of an answer: the registry refused, and that was saved; delete it and fetch it again"
+        )
+    return f"no JSON that can be read: {reason}"

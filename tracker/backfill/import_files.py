@@ -1,0 +1,314 @@
+"""Records and ids from files: saved v2 records, search pages and histories become versions, lists of ids become
+watches, saved pages of trials are kept beside the timeline.
+
+Nothing an import finds is ever alerted. A document is kept first and placed after, trial by trial in the order of
+time, so that a folder of dated downloads becomes a history and memory does not grow with it. A version that belongs
+between two stored ones adds a version and no event: their difference was told already.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import orjson
+from sqlmodel import Session
+
+from storage.documents import documents
+from storage.polling import runs
+from storage.versions import trials
+from storage.watching import watches
+from tracker.backfill.collected_history import CollectedHistory, place_history
+from tracker.backfill.file_items import (
+    Found,
+    FoundId,
+    FoundItem,
+    FoundList,
+    FoundPage,
+    FoundVersion,
+    Rejected,
+    Remark,
+    words_for,
+)
+from tracker.backfill.file_reader import files_of, found_in
+from tracker.backfill.history_files import NAMELESS
+from tracker.backfill.kept_pages import keep_page
+from tracker.backfill.timeline_insertion import Arrival, arrive, bridge
+from tracker.context.context import House
+from tracker.context.progress import Progress, silent
+from tracker.errors import RecordError
+from tracker.isolation import one_record
+from tracker.registries import trialpage
+from tracker.registries.ctgov import read, read_past
+from tracker.registries.ctgov.content import light_hash
+from tracker.registries.ctgov.normalize import NORMALIZER
+from tracker.registries.ids import registry_of
+from tracker.registries.registry import Reading
+
+__all__ = ["ImportReport", "import_files"]
+
+_AT_ONCE = 200
+NO_DAY = "version {} says no day on which it was submitted; put the list of versions (.../history) beside it"
+
+
+@dataclass(slots=True)
+class ImportReport:
+    """What an import found and did. `rejected`: (where, why); `duplicates`: (where, of what); `remarks`: (where, what
+    to know); `contents`: (file, what it holds). `versions` and `lists` are of the registry's history; for `missing`,
+    `gaps` and `newer` see `tracker.backfill.collected_history.Placed`.
+    """
+
+    files: int = 0
+    ids: dict[str, None] = field(default_factory=dict)
+    records: int = 0
+    pages: int = 0
+    versions: int = 0
+    lists: int = 0
+    stored: int = 0
+    already: int = 0
+    trials: set[str] = field(default_factory=set)
+    page_trials: set[str] = field(default_factory=set)
+    duplicates: list[tuple[str, str]] = field(default_factory=list)
+    rejected: list[tuple[str, str]] = field(default_factory=list)
+    remarks: list[tuple[str, str]] = field(default_factory=list)
+    contents: list[tuple[str, str]] = field(default_factory=list)
+    missing: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    gaps: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    newer: dict[str, tuple[int, ...]] = field(default_factory=dict)
+
+    @property
+    def found(self) -> bool:
+        """Whether there was anything to import."""
+        return bool(self.ids or self.records or self.pages or self.versions or self.lists)
+
+
+_Waiting = tuple[str, str, bytes]
+"""Trial, digest and bytes of a document that is about to be kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A document in the store that waits for its place. Sorts by time."""
+
+    day: str
+    posted: str
+    submitted: str
+    sha256: str
+    source: str
+
+
+def import_files(
+    house: House,
+    paths: Sequence[Path],
+    *,
+    column: str | None = None,
+    dry_run: bool = False,
+    progress: Progress = silent,
+) -> ImportReport:
+    """Read all files; store what are records; gather what are ids (the caller watches them). `dry_run` only reads."""
+    report = ImportReport()
+    work = _Work(house, column, dry_run, report, CollectedHistory(house))
+    files = files_of(paths)
+    for number, path in enumerate(files, 1):
+        work.take_file(path)
+        report.files += 1
+        progress("Reading files", number, len(files))
+    work.take_nameless()
+    report.trials = {*work.kept, *report.page_trials, *work.past.trials}
+    report.rejected += [(source, NO_DAY.format(number)) for source, number in work.past.without_day()]
+    if not dry_run:
+        for number, (trial, items) in enumerate(sorted(work.kept.items()), 1):
+            _place_trial(house, trial, sorted(items, key=_time), report)
+            progress("Placing versions", number, len(work.kept))
+        _place_history(work.past, report, progress)
+        with house.database.write() as session:
+            runs.drop_unreferenced_documents(session)
+    return report
+
+
+def _place_history(past: CollectedHistory, report: ImportReport, progress: Progress) -> None:
+    if past.trials:
+        placed = place_history(past, progress)
+        report.stored += placed.stored
+        report.already += placed.already
+        report.rejected += placed.failed.items()
+        report.missing, report.gaps, report.newer = placed.missing, placed.gaps, placed.left
+
+
+def _time(item: _Kept) -> tuple[str, str, str, str]:
+    return (item.day, item.posted, item.submitted, item.sha256)
+
+
+@dataclass(slots=True)
+class _Work:
+    """One import under way: what was found, and what waits in the store for its place."""
+
+    house: House
+    column: str | None
+    dry_run: bool
+    report: ImportReport
+    past: CollectedHistory
+    kept: dict[str, set[_Kept]] = field(default_factory=lambda: defaultdict(set))
+    some: list[_Waiting] = field(default_factory=list)
+    beside: dict[Path, set[str]] = field(default_factory=lambda: defaultdict(set))
+    nameless: list[tuple[Path, FoundList]] = field(default_factory=list)
+
+    def take_file(self, path: Path) -> None:
+        kinds: Counter[type] = Counter()
+        for item in found_in(path, self.column):
+            kinds[type(item)] += 1
+            if isinstance(item, FoundList) and not item.trial:
+                self.nameless.append((path.parent, item))
+            elif isinstance(item, FoundVersion):
+                self.take_version(item, path.parent)
+            else:
+                self.take(item)
+            if len(self.some) >= _AT_ONCE:
+                self.keep()
+        self.keep()
+        words = ", ".join(filter(None, (words_for(kind, number) for kind, number in kinds.items())))
+        self.report.contents.append((str(path), words or "nothing to import"))
+
+    def take(self, item: FoundItem) -> None:
+        match item:
+            case Rejected():
+                self.report.rejected.append((item.source, item.reason))
+            case Remark():
+                self.report.remarks.append((item.source, item.sentence))
+            case Found():
+                self.take_record(item)
+            case FoundList():
+                self.report.lists += 1
+                self.past.add_list(item)
+            case FoundPage():
+                _take_page(self.house, item, self.report, dry_run=self.dry_run)
+            case FoundId():
+                self.take_id(item)
+
+    def take_id(self, item: FoundId) -> None:
+        if item.trial in self.report.ids:
+            self.report.duplicates.append((item.source, item.trial))
+        else:
+            self.report.ids[item.trial] = None
+
+    def take_record(self, item: Found) -> None:
+        understood = self.understood(item, read)
+        if understood is None:
+            return
+        reading, sha = understood
+        self.report.records += 1
+        day = reading.data_day or item.day or reading.posted or reading.submitted
+        place = _Kept(day, reading.posted, reading.submitted, sha, item.source)
+        mine = self.kept[reading.record.trial]
+        if (twin := next((it for it in mine if (it.day, it.sha256) == (day, sha)), None)) is not None:
+            self.report.duplicates.append((item.source, f"the same as {twin.source}"))
+        else:
+            mine.add(place)
+
+    def take_nameless(self) -> None:
+        """A list is of the trial whose versions lie beside it, when they are of one."""
+        for folder, item in self.nameless:
+            trials = self.beside[folder]
+            if len(trials) == 1:
+                self.take(replace(item, trial=next(iter(trials))))
+            else:
+                self.report.rejected.append((item.source, NAMELESS))
+
+    def take_version(self, item: FoundVersion, folder: Path) -> None:
+        understood = self.understood(item, read_past)
+        if understood is None:
+            return
+        reading, sha = understood
+        trial = reading.record.trial
+        self.report.versions += 1
+        self.beside[folder].add(trial)
+        other = self.past.add(trial, item, sha, reading.submitted)
+        if other and self.past.same(trial, item.number, sha):
+            self.report.duplicates.append((item.source, f"the same as {other}"))
+        elif other:
+            why = f"version {item.number} of {trial} is another one in {other}; keep the right file and import again"
+            self.report.rejected.append((item.source, why))
+
+    def understood(self, item: Found | FoundVersion, reader: Callable[..., Reading]) -> tuple[Reading, str] | None:
+        """The reading of a document and its digest; the document waits to be kept. None when it was rejected."""
+        try:
+            with one_record("reading"):
+                reading = reader(item.document)
+            raw = documents.canonical(item.document, decoded=True)
+        except (RecordError, documents.NotCanonical) as error:
+            self.report.rejected.append((item.source, str(error)))
+            return None
+        sha = documents.digest(raw)
+        self.some.append((reading.record.trial, sha, raw))
+        return reading, sha
+
+    def keep(self) -> None:
+        if self.some and not self.dry_run:
+            _keep(self.house, self.some)
+        self.some.clear()
+
+
+def _take_page(house: House, item: FoundPage, report: ImportReport, *, dry_run: bool) -> None:
+    """A page lies beside the timeline, so it needs no place among the versions: it is kept at once."""
+    try:
+        with one_record("reading"):
+            reading = trialpage.read(item.document)
+    except RecordError as error:
+        report.rejected.append((item.source, error.message))
+        return
+    trial = reading.record.trial
+    report.pages += 1
+    report.page_trials.add(trial)
+    if dry_run:
+        return
+    with house.database.write() as session:
+        trials.add(session, [trial], registry_of(trial))
+        stored = keep_page(session, item.document, reading, house.clock.now())
+    report.stored += stored
+    report.already += not stored
+
+
+def _keep(house: House, some: list[_Waiting]) -> None:
+    """Each is much like the one of its trial that came before it, or like what is stored of the trial."""
+    with house.database.write() as session:
+        heads = trials.heads(session, {trial for trial, _, _ in some})
+        latest = {trial: head.raw_sha256 for trial, head in heads.items()}
+        bases: dict[str, str] = {}
+        for trial, sha, _ in some:
+            bases.setdefault(sha, latest.get(trial, ""))
+            latest[trial] = sha
+        documents.keep(session, [(sha, raw) for _, sha, raw in some], bases)
+
+
+def _place_trial(house: House, trial: str, items: Sequence[_Kept], report: ImportReport) -> None:
+    """The versions of one trial, in one transaction; where one cannot be placed, each in its own, without that one."""
+    done = (report.stored, report.already)
+    try:
+        with house.database.write() as session:
+            _place_all(session, house, trial, items, report)
+    except RecordError as error:
+        report.stored, report.already = done
+        if len(items) == 1:
+            report.rejected.append((items[0].source, error.message))
+            return
+        for item in items:
+            _place_trial(house, trial, [item], report)
+
+
+def _place_all(session: Session, house: House, trial: str, items: Sequence[_Kept], report: ImportReport) -> None:
+    trial = watches.resolve(session, trial)
+    trials.add(session, [trial], registry_of(trial))
+    now = house.clock.now()
+    for item in items:
+        document = orjson.loads(documents.load(session, item.sha256))
+        with one_record("reading", trial):
+            reading, light = read(document), light_hash(document)
+        arrival = Arrival(reading, item.sha256, light, "import", NORMALIZER, day=item.day)
+        trials.add(session, [reading.record.trial], registry_of(reading.record.trial))
+        if arrive(session, arrival, now):
+            report.stored += 1
+        else:
+            report.already += 1
+    bridge(session, trial, now)

@@ -1,0 +1,50 @@
+"""Pages of a trial from another place: kept beside its timeline, never current, never news."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session
+
+from storage.documents import documents
+from storage.versions import history, snapshots, trials
+from storage.versions.snapshots import Step
+from storage.versions.timeline import PAGE
+from tracker.changes.effective_date import Dated
+from tracker.recording.row_mapping import version_row
+from tracker.registries.registry import Reading
+from tracker.registries.trialpage import NORMALIZER
+
+__all__ = ["keep_page"]
+
+
+def keep_page(session: Session, document: Mapping[str, Any], reading: Reading, now: datetime) -> bool:
+    """Keep a page as a version of its trial with the source `page`. False when one that says the same is there.
+
+    It takes effect on the day it gives itself, else today. The trial must have its row.
+    """
+    snapshots.take_turn(session)
+    trial = reading.record.trial
+    held = history.pages(session, trial)
+    if any(page.content_hash == reading.content_hash for page in held):
+        return False
+    raw = documents.canonical(document, decoded=True)
+    sha = documents.digest(raw)
+    documents.keep(session, [(sha, raw)], {sha: held[-1].raw_sha256} if held else {})
+    day = reading.data_day
+    version = version_row(
+        reading,
+        Dated(day or now.date().isoformat(), "page" if day else "data"),
+        raw_sha256=sha,
+        light_hash="",
+        observed_at=now,
+        source=PAGE,
+        run=None,
+        normalizer=NORMALIZER,
+        seen_day=None,
+    )
+    head = trials.heads(session, [trial])[trial]
+    snapshots.commit(session, [Step(version, (), head.current_version)])
+    return True

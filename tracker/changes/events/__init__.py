@@ -1,0 +1,1 @@
+"""The events of a comparison, one module per subject. Pure."""

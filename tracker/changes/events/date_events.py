@@ -1,0 +1,87 @@
+"""What happened to one of the trial's own dates: moved, set, removed, or only said more precisely. Pure."""
+
+from __future__ import annotations
+
+from tracker.changes.wording.words import count_of, days_between, parted, shortened
+from tracker.records.dates import RegistryDate
+
+__all__ = ["MAJOR_SLIP_DAYS", "apart", "moved"]
+
+MAJOR_SLIP_DAYS = 90
+"""A date moved by this many days, either way, is major."""
+_RANK = {"year": 0, "month": 1, "day": 2}
+
+
+def apart(old: RegistryDate, new: RegistryDate) -> bool:
+    """Whether the two cannot be one day: not only said more, or less, precisely."""
+    if old.first is None or old.last is None or new.first is None or new.last is None:
+        return False
+    return new.last < old.first or old.last < new.first
+
+
+def moved(label: str, old: RegistryDate | None, new: RegistryDate | None) -> tuple[str, str]:
+    """Severity and summary of the change of one date; `label` begins the sentence.
+
+    What turns comes first: an ACTUAL date taken back is no slip, however far the new one lies from it.
+    """
+    if new is None:
+        return "minor", f"{label} removed (was {_said(old)}{', actual' if _is_actual(old) else ''})"
+    if old is not None and _is_actual(old) and not _is_actual(new):
+        return _taken_back(label, old, new)
+    actual = " (actual)" if _is_actual(new) and not _is_actual(old) else ""
+    if old is None:
+        return "minor", f"{label} set to {_said(new)}{actual}"
+    if old.date == new.date:
+        return "minor", f"{label} {_same_day(old, new, actual)}"
+    if _only_precision(old, new):
+        how = "more" if _RANK[new.precision] > _RANK[old.precision] else "less"
+        return "minor" if actual else "admin", f"{label} given {how} precisely: {new.date}{actual} (was {old.date})"
+    slip = days_between(old, new)
+    if slip is None:
+        was, now = parted(old.date, new.date, 40)
+        return "minor", f"{label} changed from {was} to {now}{actual}"
+    severity = "major" if abs(slip) >= MAJOR_SLIP_DAYS else "minor"
+    if slip < 0:
+        return severity, f"{label} moved {count_of(-slip, 'day')} earlier to {new.date}{actual}"
+    return severity, f"{label} slipped {count_of(slip, 'day')} to {new.date}{actual}"
+
+
+def _is_actual(date: RegistryDate | None) -> bool:
+    return date is not None and date.type == "ACTUAL"
+
+
+def _taken_back(label: str, old: RegistryDate, new: RegistryDate) -> tuple[str, str]:
+    """What had happened on a day is an estimate again; the move of the date, if any, comes after the turn."""
+    turn = f"{label} no longer the actual date: now {_said(new)} ({_typed(new)})"
+    if old.date == new.date:
+        return "minor", turn
+    slip = None if _only_precision(old, new) else days_between(old, new)
+    way = "" if slip is None else f", {count_of(abs(slip), 'day')} {'earlier' if slip < 0 else 'later'}"
+    severity = "major" if abs(slip or 0) >= MAJOR_SLIP_DAYS else "minor"
+    return severity, f"{turn}, was {_said(old)}{way}"
+
+
+def _typed(date: RegistryDate) -> str:
+    return shortened(date.type, 30).lower() if date.type else "without a type"
+
+
+def _said(date: RegistryDate | None) -> str:
+    return shortened(date.date, 40) if date else "none"
+
+
+def _same_day(old: RegistryDate, new: RegistryDate, actual: str) -> str:
+    """The day stands; what it is called changed."""
+    if actual:
+        return f"confirmed: {_said(new)}{actual}"
+    now = new.type.lower() if new.type else "no longer typed"
+    was = f", was {old.type.lower()}" if old.type else ""
+    return f"kept: {_said(new)} ({shortened(now + was)})"
+
+
+def _only_precision(old: RegistryDate, new: RegistryDate) -> bool:
+    """Whether one date lies within what the other can mean, and only says it more, or less, precisely."""
+    if old.precision == new.precision or "odd" in (old.precision, new.precision):
+        return False
+    fine, coarse = (new, old) if _RANK[new.precision] > _RANK[old.precision] else (old, new)
+    day, start, end = fine.first, coarse.first, coarse.last
+    return day is not None and start is not None and end is not None and start <= day <= end

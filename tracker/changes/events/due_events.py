@@ -1,0 +1,135 @@
+"""Events that come from dates alone: results due soon, overdue, due on another day. Pure.
+
+A time event's subject is the rule, the due date and the threshold: its identity, so that it is raised once each. Only
+duties that surely apply and have nothing submitted are told.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Sequence
+from typing import NamedTuple
+
+from tracker.changes.event import LONGEST, Event
+from tracker.changes.events.date_events import apart
+from tracker.changes.wording.words import count_of, shortened
+from tracker.records.dates import RegistryDate
+from tracker.results.duties import RULES, Duty
+from tracker.results.thresholds import DUE_SOON_DAYS
+
+__all__ = ["due_events", "due_moved_events", "only_precision", "subject_of"]
+
+OVERDUE, MOVED = "overdue", "moved"
+
+
+class _Reached(NamedTuple):
+    """A threshold and the day it is reached."""
+
+    name: str
+    day: dt.date
+
+
+def subject_of(duty: Duty, threshold: str) -> str:
+    """``who-2017 2027-01-14 30``"""
+    return f"{duty.rule} {duty.due} {threshold}"
+
+
+def due_events(
+    duties: Sequence[Duty],
+    today: dt.date,
+    already: Collection[str],
+    *,
+    watched_since: dt.date,
+    soon: Sequence[int] = DUE_SOON_DAYS,
+) -> list[Event]:
+    """What is to be told of one trial today; at most one event a duty: of several thresholds passed the latest.
+
+    `already`: the subjects told before. `watched_since`: thresholds reached before that day are not told after it, so a
+    trial first watched between two thresholds is first told of at the second. `soon`: days before the due day.
+    """
+    events = []
+    for duty in duties:
+        reached = _reached(duty, today, soon)
+        if reached and reached.day >= watched_since and subject_of(duty, reached.name) not in already:
+            events.append(_event(duty, reached, today))
+    return events
+
+
+def _reached(duty: Duty, today: dt.date, soon: Sequence[int]) -> _Reached | None:
+    """The last threshold reached by `today`, the due day itself and the grace after it being none."""
+    if not duty.applies or duty.due is None or duty.standing is not False:
+        return None
+    if today > duty.due:
+        overdue = _days_from(duty.due, RULES[duty.rule].grace_days + 1)
+        return _Reached(OVERDUE, overdue) if today >= overdue else None
+    left = (duty.due - today).days
+    near = min((days for days in soon if left <= days), default=None)
+    return _Reached(str(near), _days_from(duty.due, -near)) if near is not None else None
+
+
+def _days_from(day: dt.date, days: int) -> dt.date:
+    """So many days on, kept within the calendar."""
+    return dt.date.fromordinal(min(max(day.toordinal() + days, 1), dt.date.max.toordinal()))
+
+
+def _event(duty: Duty, reached: _Reached, today: dt.date) -> Event:
+    assert duty.due is not None
+    rule, subject = RULES[duty.rule].clause, subject_of(duty, reached.name)
+    if reached.name == OVERDUE:
+        late = count_of((today - duty.due).days, "day")
+        return Event("results.overdue", "major", f"Results overdue by {late} under {rule}: due {duty.due}", (), subject)
+    left = (duty.due - today).days
+    when = f"in {count_of(left, 'day')}, on {duty.due}" if left else f"today, {duty.due}"
+    return Event("results.due_soon", "major", f"Results due {when}, under {rule}", (), subject)
+
+
+def due_moved_events(before: Sequence[Duty], after: Sequence[Duty]) -> list[Event]:
+    """What a new version did to the due dates of duties that apply; with the reason. Nothing once results stand.
+
+    A due day that moved because its date was said more precisely is housekeeping, as that change of the date is.
+    """
+    old = {duty.rule: duty for duty in before}
+    return [
+        Event(
+            "results.due_moved",
+            "admin" if only_precision(old[duty.rule], duty) else "minor",
+            _moved(old[duty.rule], duty),
+            (),
+            subject_of(duty, MOVED),
+        )
+        for duty in after
+        if duty.rule in old and duty.applies and not duty.standing and duty.due and _differs(old[duty.rule], duty)
+    ]
+
+
+def only_precision(old: Duty, new: Duty) -> bool:
+    """Whether the date the term runs from can still be the day it was: it was only said more, or less, precisely."""
+    if old.due_basis != new.due_basis or new.due_basis is None:
+        return False
+    was, now = (RegistryDate(duty.facts[new.due_basis]["date"]) for duty in (old, new))
+    return was.date != now.date and not apart(was, now)
+
+
+def _differs(old: Duty, new: Duty) -> bool:
+    return bool(old.applies and old.due and old.due != new.due)
+
+
+def _moved(old: Duty, new: Duty) -> str:
+    assert old.due is not None and new.due is not None
+    days = (new.due - old.due).days
+    way = f"{count_of(abs(days), 'day')} {'later' if days > 0 else 'earlier'}"
+    clause = RULES[new.rule].clause
+    return shortened(f"Due date under {clause} moved {way}, to {new.due}: {_reason(old, new)}", LONGEST)
+
+
+def _reason(old: Duty, new: Duty) -> str:
+    """Why: the certificate, the date it runs from, or another date being there to run from."""
+    if old.facts.get("certified") != new.facts.get("certified"):
+        return "delay was certified" if new.facts.get("certified") else "the certificate of delay was withdrawn"
+    name = (new.due_basis or "").replace("_", " ")
+    if old.due_basis != new.due_basis:
+        return f"it now runs from the {name} date"
+    if old.version != new.version:
+        return f"the rule is read anew ({new.version})"
+    was, now = (duty.facts[duty.due_basis or ""]["date"] for duty in (old, new))
+    return f"the {name} date changed from {shortened(was, 20)} to {shortened(now, 20)}"

@@ -1,0 +1,56 @@
+"""What happened to the outcomes of a trial, without regard to when: the event's own sentence. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tracker.changes.event import Event, told
+from tracker.changes.field_change import FieldChange
+from tracker.changes.fields import field_of
+from tracker.changes.gravity import in_order
+from tracker.changes.wording.words import listed
+from tracker.records.trial import Outcome, TrialRecord
+
+__all__ = ["outcomes"]
+
+_SAID = {
+    "dropped": "removed",
+    "added": "added",
+    "time_frame": "with another time frame",
+    "measure": "reworded",
+    "description": "described in other words",
+}
+
+
+def outcomes(changes: Sequence[FieldChange], before: TrialRecord, after: TrialRecord) -> list[Event]:
+    """One event: what was removed, added, measured at another time, reworded; the gravest first."""
+    row = field_of(changes[0].path)
+    named = _differences(changes, after)
+    among = [item.measure for record in (before, after) for item in _all(record)]
+    said = {what: f"{_SAID[what]}: {listed(names, among=among)}" for what, names in named.items()}
+    ranks = [rank for rank in ("primary", "secondary", "other") if any(it.path[1] == rank for it in changes)]
+    things = "outcome" if sum(map(len, named.values())) == 1 else "outcomes"
+    summary = f"{' and '.join(ranks).capitalize()} {things} {'; '.join(in_order(str(row.kind), said))}"
+    return [told(str(row.kind), row.severity, summary, changes)]
+
+
+def _all(record: TrialRecord) -> list[Outcome]:
+    found = record.outcomes
+    return [item for items in (found.primary, found.secondary, found.other) for item in items.values()]
+
+
+def _differences(changes: Sequence[FieldChange], after: TrialRecord) -> dict[str, list[str]]:
+    """Difference -> the measures it was found in; each measure once, under the gravest of its own."""
+    found: dict[str, list[str]] = {}
+    parts: dict[tuple[str, str], set[str]] = {}
+    for change in changes:
+        if len(change.path) > 3:
+            parts.setdefault((change.path[1], change.path[2]), set()).add(change.path[3])
+        elif change.before is None:
+            found.setdefault("added", []).append(change.after["measure"])
+        elif change.after is None:
+            found.setdefault("dropped", []).append(change.before["measure"])
+    for (rank, key), edited in parts.items():
+        gravest = next((part for part in ("time_frame", "measure", "description") if part in edited), "measure")
+        found.setdefault(gravest, []).append(getattr(after.outcomes, rank)[key].measure)
+    return found

@@ -1,0 +1,124 @@
+"""What happened to the papers a record refers to and to the documents beside it. Pure.
+
+A reference has a kind: BACKGROUND (read before the trial), RESULT (its results, says the sponsor) or DERIVED (found by
+the registry in PubMed, because it names the trial). A paper with the results is what a reader waits for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tracker.changes.event import Event, told
+from tracker.changes.field_change import FieldChange
+from tracker.changes.fields import ADMIN
+from tracker.changes.gravity import in_order
+from tracker.changes.wording.words import count_of, listed
+from tracker.records.citation import title_of
+from tracker.records.trial import Reference, TrialRecord
+
+__all__ = ["documents", "paper_name", "references", "retracted"]
+
+Changes = Sequence[FieldChange]
+RESULT = "RESULT"
+_OTHER = ""
+_ADDED = {
+    RESULT: "with results",
+    "DERIVED": "naming the trial",
+    "BACKGROUND": "as background",
+}
+"""Kind of reference -> what a paper of it is to the trial. The order is that of interest."""
+_IS = {RESULT: "its results", "DERIVED": "a paper naming the trial", "BACKGROUND": "background"}
+
+
+def paper_name(paper: Reference) -> str:
+    """What a paper is called: its title; without one, the citation; without that, its number in PubMed."""
+    citation = paper.citation or ""
+    return title_of(citation) or citation or (f"PubMed {paper.pmid}" if paper.pmid else "(no name)")
+
+
+def documents(changes: Changes, _before: TrialRecord, _after: TrialRecord) -> list[Event]:
+    """News when added, housekeeping when taken away."""
+    added = [change for change in changes if change.before is None]
+    removed = [change for change in changes if change.after is None]
+    events = []
+    if added:
+        labels = [change.after.get("label") or change.after.get("filename") or "" for change in added]
+        said = f"{count_of(len(added), 'document')} added: {listed(labels)}"
+        events.append(told("document.added", "minor", said, added))
+    return [*events, *_gone(removed, "document")]
+
+
+def _gone(removed: Changes, thing: str) -> list[Event]:
+    return [told(ADMIN, "admin", f"{count_of(len(removed), thing)} removed", removed)] if removed else []
+
+
+def references(changes: Changes, _before: TrialRecord, after: TrialRecord) -> list[Event]:
+    """Papers added, by what they are to the trial, and turns of that. A paper with results is major."""
+    added = [change for change in changes if change.before is None and len(change.path) == 2]
+    removed = [change for change in changes if change.after is None and len(change.path) == 2]
+    turns = [change for change in changes if len(change.path) > 2]
+    telling = [change for change in turns if RESULT in (change.before, change.after)]
+    quiet = [change for change in turns if change not in telling]
+    said = _added([after.references[change.path[1]] for change in added])
+    said |= _turned(telling, after)
+    events = []
+    if said:
+        severity = "major" if {"results", "turned"} & said.keys() else "minor"
+        events.append(told("reference.added", severity, "; ".join(in_order("reference.added", said)), added + telling))
+    if quiet:
+        events.append(told(ADMIN, "admin", f"{count_of(len(quiet), 'reference')} of another kind", quiet))
+    return [*events, *_gone(removed, "reference")]
+
+
+def _added(papers: Sequence[Reference]) -> dict[str, str]:
+    names = [paper_name(paper) for paper in papers]
+    parts: dict[str, list[str]] = {"results": [], "added": []}
+    for kind in (*_ADDED, _OTHER):
+        own = [name for name, paper in zip(names, papers, strict=True) if kind == _kind_of(paper)]
+        what = f" {_ADDED[kind]}" if kind in _ADDED else ""
+        if own:
+            place = "results" if kind == RESULT else "added"
+            parts[place].append(f"{count_of(len(own), 'reference')} added{what}: {listed(own, among=names)}")
+    return {what: "; ".join(sentences) for what, sentences in parts.items() if sentences}
+
+
+def _kind_of(paper: Reference) -> str:
+    return paper.type if paper.type in _ADDED else _OTHER
+
+
+def _turned(changes: Changes, after: TrialRecord) -> dict[str, str]:
+    """Papers that became results, and papers that are results no more."""
+    said = {}
+    came = [change for change in changes if change.after == RESULT]
+    went = [change for change in changes if change.after != RESULT]
+    if came:
+        said["turned"] = f"{_referred(came)} now cited as its results{_was(came)}: {_names(came, after)}"
+    if went:
+        said["withdrawn"] = f"{_referred(went)} no longer cited as its results: {_names(went, after)}"
+    return said
+
+
+def _referred(changes: Changes) -> str:
+    return "Reference" if len(changes) == 1 else f"{len(changes):,} references"
+
+
+def _was(changes: Changes) -> str:
+    kinds = {change.before for change in changes}
+    [kind] = kinds if len(kinds) == 1 else [None]
+    return f" (was {_IS[kind]})" if kind in _IS else ""
+
+
+def _names(changes: Changes, after: TrialRecord) -> str:
+    return listed([paper_name(after.references[change.path[1]]) for change in changes])
+
+
+def retracted(changes: Changes, _before: TrialRecord, after: TrialRecord) -> list[Event]:
+    """What stands beside a reference of its retraction: news, unless it was only taken away."""
+    if all(change.path[2] == "retraction_pmids" for change in changes):
+        return [told(ADMIN, "admin", "Number of a retraction changed beside a reference", changes)]
+    keys = dict.fromkeys(change.path[1] for change in changes if change.after)
+    papers = [paper_name(after.references[key]) for key in keys]
+    if not papers:
+        return [told(ADMIN, "admin", "Retraction no longer noted beside a reference", changes)]
+    thing = "Reference" if len(papers) == 1 else "References"
+    return [told("reference.retracted", "major", f"{thing} retracted: {listed(papers)}", changes)]

@@ -1,0 +1,154 @@
+"""What happened to a trial's results: the events everybody waits for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from tracker.changes.event import Event, told
+from tracker.changes.field_change import FieldChange
+from tracker.changes.fields import ADMIN
+from tracker.changes.gravity import in_order
+from tracker.changes.wording.safety import serious_words
+from tracker.changes.wording.words import count_of, listed
+from tracker.records.trial import Results, TrialRecord
+from tracker.results.cycle import CycleStep, corrected_days, new_steps, steps
+from tracker.results.merge_cycles import corrected, merged
+
+__all__ = ["results_events"]
+
+Changes = Sequence[FieldChange]
+_SAID = {
+    "submitted": "Results submitted to the registry for quality control",
+    "returned": "Results returned to the sponsor by quality control",
+    "cancelled": "Submission of results cancelled by the sponsor",
+}
+_DAYS = {
+    "submitted": "Day the results were submitted",
+    "returned": "Day the results were returned",
+    "cancelled": "Day the submission was cancelled",
+}
+
+
+def results_events(
+    changes: Changes, before: TrialRecord, after: TrialRecord, known: Sequence[CycleStep] | None = None
+) -> list[Event]:
+    """The events of the results family. Certificates of delay come in a group of their own.
+
+    `known`: the steps told so far, by all versions; None: those `before` tells.
+    """
+    if changes[0].path[1] == "delay":
+        return [_delay(changes, before.results, after.results)]
+    old, new = before.results, after.results
+    if new.state == "posted" and old.state != "posted":
+        return [told("results.posted", "critical", _posted(new), changes)]
+    if old.state == "posted" and new.state != "posted":
+        summary = f"Posted results were removed from the registry (state now: {new.state})"
+        return [told("results.removed", "critical", summary, changes)]
+    if new.state == "posted":
+        return [_updated(changes, old, new)]
+    return _pending(changes, old, new, steps(old) if known is None else known)
+
+
+def _delay(changes: Changes, old: Results, new: Results) -> Event:
+    if old.delay is None and new.delay is not None:
+        when = f" on {new.delay.first_submitted}" if new.delay.first_submitted else ""
+        return told("results.delay_certified", "major", f"Delay of results certified{when}", changes)
+    if new.delay is None:
+        return told("results.delay_certified", "major", "Certificate of delay withdrawn", changes)
+    return told(ADMIN, "admin", "Certificate of delay edited", changes)
+
+
+def _posted(new: Results) -> str:
+    if new.summary is None:
+        return "Results posted"
+    summary = new.summary
+    secondary = count_of(summary.secondary_measures, "secondary measure")
+    parts = [f"{summary.primary_measures} primary and {secondary}"]
+    if summary.participants is not None:
+        parts.append(count_of(summary.participants, "participant"))
+    if serious := serious_words(summary.event_groups):
+        parts.append(serious)
+    return f"Results posted: {', '.join(parts)}"
+
+
+def _updated(changes: Changes, old: Results, new: Results) -> Event:
+    """A change to results that were posted before. Only a date's type turning ACTUAL is housekeeping."""
+    if all(change.path[-1] == "type" for change in changes):
+        return told(ADMIN, "admin", "Posting date confirmed", changes)
+    if new.summary is None and old.summary is not None:
+        return told("results.updated", "minor", "The record says that it has results, and came without them", changes)
+    told_steps = [step for step in new_steps(old, new) if step.event != "posted"]
+    modules = [_part_words(change.path[-1]) for change in changes if change.path[1:3] == ("summary", "modules")]
+    said = {}
+    if told_steps:
+        days = ", ".join(f"{step.event} {step.date or 'on an unknown day'}" for step in told_steps)
+        said["steps"] = f"Posted results: {days}"
+    if old.posted_with_comments and not new.posted_with_comments:
+        said["quality_control"] = "Quality control of the posted results concluded"
+    if modules or not said:
+        said["parts"] = f"Posted results updated: {listed(modules) or 'dates and counts'}"
+    return told("results.updated", "minor", "; ".join(in_order("results.updated", said)), changes)
+
+
+def _part_words(module: str) -> str:
+    """``adverseEventsModule`` -> ``adverse events``."""
+    return re.sub(r"(?=[A-Z])", " ", module.removesuffix("Module")).lower()
+
+
+def _pending(changes: Changes, old: Results, new: Results, known: Sequence[CycleStep]) -> list[Event]:
+    """Steps of the cycle not told before; a pending round that vanishes without a posting is told as cancelled."""
+    fixed = corrected_days(old, new)
+    _, fresh, dated = merged(corrected(known, fixed), steps(new))
+    said = [*_corrected(fixed), *_dated(dated)]
+    if fresh and fresh[0].event == "cancelled" and _vanished_before(old, known):
+        ended, *fresh = fresh  # it was told on the day the submission was no longer listed
+        said.append(f"The submission that was no longer listed was cancelled on {ended.date or 'an unknown day'}")
+    # A day put right never comes as a step of its own, and the step was told: it is no second alert.
+    events = [_step(kind, [step for step in fresh if step.event == kind], changes) for kind in _kinds(fresh)]
+    if said:
+        events.append(told("results.updated", "minor", "; ".join(said), changes))
+    if not fresh and new.state == "submitted" and old.state != "submitted":
+        summary = f"The submission of {new.submissions[-1].submitted or 'an unknown day'} is listed as pending again"
+        events.append(told("results.submitted", "major", summary, changes))
+    if not events and _pending_vanished(old, new):
+        summary = "The pending submission is no longer listed by the registry: cancelled or erased, date unknown"
+        events.append(told("results.cancelled", "major", summary, changes))
+    if not events:
+        lost = [step for step in steps(old) if step not in steps(new)]
+        summary = "Record of the submission rounds corrected" if lost else "Dates of the pending results changed"
+        events.append(told("results.updated", "minor", summary, changes))
+    return events
+
+
+def _corrected(fixed: Sequence[tuple[CycleStep, CycleStep]]) -> list[str]:
+    return [
+        f"{_DAYS[was.event]} corrected from {was.date or 'an unknown day'} to {now.date or 'an unknown day'}"
+        for was, now in fixed
+    ]
+
+
+def _dated(dated: Sequence[CycleStep]) -> list[str]:
+    days = listed([f"{step.event} on {step.date}" for step in dated])
+    return [f"What was told of the results without its day now has it: {days}"] if dated else []
+
+
+def _vanished_before(old: Results, known: Sequence[CycleStep]) -> bool:
+    """Whether the last submission told had already gone from the record, unended, before this version."""
+    return bool(known) and known[-1].event in ("submitted", "returned") and old.state != known[-1].event
+
+
+def _pending_vanished(old: Results, new: Results) -> bool:
+    """Whether what waited for the registry or the sponsor is gone unended: the open round, or all that was returned."""
+    if old.state == "submitted":
+        return new.state != "submitted"
+    return old.state == "returned" and new.state == "none"
+
+
+def _kinds(fresh: Sequence[CycleStep]) -> list[str]:
+    return list(dict.fromkeys(step.event for step in fresh))
+
+
+def _step(kind: str, told_steps: Sequence[CycleStep], changes: Changes) -> Event:
+    days = listed([step.date or "an unknown day" for step in told_steps], most=6)
+    return told(f"results.{kind}", "major", f"{_SAID[kind]} on {days}", changes)

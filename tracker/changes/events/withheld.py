@@ -1,0 +1,36 @@
+"""A record that was withheld and is made public, or the other way: one turn, not an edit of every field. Pure.
+
+The registry shows next to nothing of a trial of a device that is not approved yet (status WITHHELD). When the record is
+made public all of its fields come at once. None of them was edited.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tracker.changes.event import Event, told
+from tracker.changes.field_change import FieldChange
+from tracker.changes.wording.words import shortened, status_words
+from tracker.records.trial import TrialRecord
+
+__all__ = ["STOPPED", "turn", "turned"]
+
+STOPPED = frozenset({"TERMINATED", "SUSPENDED", "WITHDRAWN"})
+_WITHHELD = "WITHHELD"
+
+
+def turned(before: TrialRecord, after: TrialRecord) -> bool:
+    """Whether the record was made public, or withheld, from one version to the other."""
+    return (before.status == _WITHHELD) != (after.status == _WITHHELD)
+
+
+def turn(changes: Sequence[FieldChange], before: TrialRecord, after: TrialRecord) -> Event:
+    """The one event, with all the fields that came or went; what became of the results is told beside it."""
+    if after.status == _WITHHELD:
+        summary = f"Record withheld from the public (was {status_words(before.status)})"
+        return told("status.changed", "major", summary, changes)
+    summary = f"Record made public, withheld until now: {status_words(after.status)}"
+    if after.status in STOPPED and after.why_stopped:
+        summary += f", {shortened(after.why_stopped)}"
+    severity = "critical" if after.status in STOPPED else "major"
+    return told("status.changed", severity, summary, changes)

@@ -1,0 +1,328 @@
+"""Two records of one trial -> what happened, in the field's words. Pure.
+
+One event per kind and step; every changed field belongs to exactly one event (the results family shares its state and
+rounds). `explain` groups the changed fields by the kind their row in `fields.py` names and hands each group to the one
+function that knows that kind; a kind without a function of its own is told by its labels.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import msgspec
+
+from tracker.changes.diff import compare
+from tracker.changes.event import LONGEST, Event, told
+from tracker.changes.events.country_events import countries
+from tracker.changes.events.date_events import moved
+from tracker.changes.events.notice_events import expanded_access, fda_notices
+from tracker.changes.events.outcome_events import outcomes
+from tracker.changes.events.paper_events import documents, references, retracted
+from tracker.changes.events.results_events import results_events
+from tracker.changes.events.withheld import STOPPED, turn, turned
+from tracker.changes.field_change import FieldChange, is_keyed
+from tracker.changes.fields import ADMIN, KEY, SEVERITIES, field_of, worst
+from tracker.changes.gravity import in_order
+from tracker.changes.matching.match_items import is_identified
+from tracker.changes.matching.relabelled import housekeeping, renamings
+from tracker.changes.wording.words import (
+    NO_STATUS,
+    both,
+    count_of,
+    listed,
+    phase_words,
+    shortened,
+    stands_in,
+    status_words,
+)
+from tracker.records.dates import RegistryDate
+from tracker.records.text import plain_words
+from tracker.records.trial import Enrollment, TrialRecord
+from tracker.results.cycle import CycleStep
+
+__all__ = ["Event", "cannot_be_told", "explain", "first_seen", "hushed", "trial_event"]
+
+Changes = Sequence[FieldChange]
+Builder = Callable[[Changes, TrialRecord, TrialRecord], list[Event]]
+
+MAJOR_SHARE = 0.20
+"""A target changed by this share of itself is major."""
+
+
+def explain(before: TrialRecord, after: TrialRecord, known: Sequence[CycleStep] | None = None) -> tuple[Event, ...]:
+    """What happened from `before` to `after`, in a fixed order; empty when nothing we compare differs.
+
+    `known`: the steps of the results' cycle told so far, by all versions up to `before`; None: by `before` alone.
+    """
+    groups: dict[str, list[FieldChange]] = defaultdict(list)
+    changes = compare(before.document(), after.document())
+    renamed = renamings(changes)
+    for change in changes:
+        groups[renamed.kind(change)].append(change)
+    events: list[Event] = []
+    if turned(before, after):
+        came = [change for kind in list(groups) if not kind.startswith("results") for change in groups.pop(kind)]
+        events.append(turn(came, before, after))
+    for kind in sorted(groups, key=_place):
+        build = _BUILDERS.get(kind)
+        if "." in kind and _only_spelling(groups[kind]):
+            events.append(_spelled(kind, groups[kind]))
+        elif kind == "results":
+            events.extend(results_events(groups[kind], before, after, known))
+        elif build is None:
+            events.append(_by_labels(kind, groups[kind], before, after))
+        else:
+            events.extend(build(groups[kind], before, after))
+    return _one_each(events)
+
+
+def _only_spelling(changes: Changes) -> bool:
+    """Whether all texts say the same as before, in other letters or stops; an item under a new key says it, too.
+
+    What left one field and came into another says something else: a minimum age is no maximum age.
+    """
+    whole = [change for change in changes if change.before is None or change.after is None]
+    if not all(is_keyed(change.path[:-1]) for change in whole):
+        return False
+    gone = Counter((change.path[:-1], _plain(change.before)) for change in whole if change.after is None)
+    come = Counter((change.path[:-1], _plain(change.after)) for change in whole if change.before is None)
+    named = (change for change in changes if change.path[-1] != KEY or not is_identified(change.path[:-2]))
+    edited = (change for change in named if change.before is not None and change.after is not None)
+    return gone == come and all(_plain(change.before) == _plain(change.after) for change in edited)
+
+
+def _plain(value: Any) -> Any:
+    """A JSON value with its texts as plain words, lists without their order; equal ones are at most spelled anew."""
+    if isinstance(value, str):
+        return tuple(plain_words(value))
+    if isinstance(value, dict):
+        return tuple((name, _plain(item)) for name, item in sorted(value.items()))
+    # Sorted by their repr, not made into it: the repr of a repr doubles with every level of what is nested.
+    return tuple(sorted(map(_plain, value), key=repr)) if isinstance(value, list) else value
+
+
+def _spelled(kind: str, changes: Changes) -> Event:
+    labels = listed(sorted({field_of(change.path).label for change in changes}), most=4)
+    return told(kind, "admin", f"Only spelled anew: {labels}", changes)
+
+
+def first_seen(record: TrialRecord) -> Event:
+    """The first look at a trial: the only event it raises."""
+    title = record.title.brief or "no title"
+    return trial_event("trial.first_seen", "minor", f"First seen: {shortened(title)} ({status_words(record.status)})")
+
+
+def trial_event(kind: str, severity: str, summary: str, changes: Changes = ()) -> Event:
+    """An event about the trial as a whole, told by whoever noticed it."""
+    return told(kind, severity, summary, changes)
+
+
+def cannot_be_told(version: int | None) -> Event:
+    """In place of what changed since a version that this program cannot read any more."""
+    return trial_event(
+        ADMIN, "admin", f"Version {version} cannot be read any more, so what changed since cannot be told"
+    )
+
+
+def hushed(events: Sequence[Event]) -> tuple[Event, ...]:
+    """The events of a record from which the registry took fields it took from all: what only vanished is admin."""
+    quiet = [
+        _as_housekeeping(event)
+        if event.fields and all(field.after is None for field in event.fields) and event.kind != ADMIN
+        else event
+        for event in events
+    ]
+    return _one_each(quiet)
+
+
+def _as_housekeeping(event: Event) -> Event:
+    """The same fields as housekeeping."""
+    labels = listed(sorted({field.label for field in event.fields}))
+    return msgspec.structs.replace(
+        event, kind=ADMIN, severity="admin", summary=f"No longer given by the registry: {labels}"
+    )
+
+
+def _one_each(events: Sequence[Event]) -> tuple[Event, ...]:
+    """One event per kind: a kind met twice (site.added from two groups, admin.changed) keeps all its fields."""
+    merged: dict[str, Event] = {}
+    for event in events:
+        twin = merged.get(event.kind)
+        if twin is None:
+            merged[event.kind] = event
+        else:
+            severity = worst([twin.severity, event.severity])
+            graver = [event, twin] if severity != twin.severity else [twin, event]
+            summary = shortened("; ".join(dict.fromkeys(it.summary for it in graver)), LONGEST)
+            merged[event.kind] = msgspec.structs.replace(
+                twin, severity=severity, summary=summary, fields=twin.fields + event.fields
+            )
+    return tuple(merged.values())
+
+
+def _status(changes: Changes, before: TrialRecord, after: TrialRecord) -> list[Event]:
+    if before.status == after.status:
+        return [told("status.changed", "minor", _same_status(changes, after), changes)]
+    if after.status in STOPPED:
+        severity = "critical"
+    else:
+        severity = "minor" if "UNKNOWN" in (before.status, after.status) else "major"
+    summary = f"Status changed from {status_words(before.status)} to {status_words(after.status)}"
+    if after.status == "UNKNOWN":
+        summary += " (set by the registry: the record was not verified in time)"
+    if after.status in STOPPED and after.why_stopped:
+        summary += f": {shortened(after.why_stopped)}"
+    return [told("status.changed", severity, summary, changes)]
+
+
+def _same_status(changes: Changes, after: TrialRecord) -> str:
+    reason = f"reason now: {shortened(after.why_stopped)}" if after.why_stopped else "reason no longer given"
+    last = f"last known status now {status_words(after.last_known_status)}"
+    fields = {change.path[0] for change in changes}
+    said = {name: text for name, text in (("why_stopped", reason), ("last_known_status", last)) if name in fields}
+    return "; ".join([f"Status still {status_words(after.status)}", *in_order("status.changed", said)])
+
+
+def _enrollment(changes: Changes, before: TrialRecord, after: TrialRecord) -> list[Event]:
+    old, new = before.enrollment, after.enrollment
+    if new.type == "ACTUAL":
+        if old.type == "ACTUAL":
+            summary = f"Actual enrollment corrected from {_number(old.count)} to {_number(new.count)}"
+        else:
+            summary = f"Actual enrollment reported: {_number(new.count)} (target was {_number(old.count)})"
+        return [told("enrollment.actual_reported", "minor", summary, changes)]
+    severity, summary = _target(old, new)
+    return [told("enrollment.target_changed", severity, summary, changes)]
+
+
+def _target(old: Enrollment, new: Enrollment) -> tuple[str, str]:
+    """Severity and summary of a change of the target; an actual count taken back becomes a target again."""
+    was = f"{_number(old.count)} counted" if old.type == "ACTUAL" else _number(old.count)
+    if old.count == new.count:
+        return "minor", f"Enrollment kept at {_number(new.count)}, now {_type(new.type)} (was {_type(old.type)})"
+    if new.count is None:
+        return "minor", f"Enrollment target removed (was {was})"
+    if old.count is None or old.type == "ACTUAL" or stands_in(old.count, new.count):
+        return "minor", f"Enrollment target set to {_number(new.count)} (was {was})"
+    percent = f" ({(new.count - old.count) / old.count:+.0%})" if old.count else ""
+    share = abs(new.count - old.count) / old.count if old.count else 1.0
+    verb = "cut" if new.count < old.count else "raised"
+    severity = "major" if share >= MAJOR_SHARE else "minor"
+    return severity, f"Enrollment target {verb} from {was} to {_number(new.count)}{percent}"
+
+
+def _number(count: int | None) -> str:
+    return "none" if count is None else f"{count:,}"
+
+
+def _type(code: str | None) -> str:
+    return shortened(code, 30).lower() if code else "without type"
+
+
+def _date(name: str) -> Builder:
+    """The builder for one of the trial's own dates."""
+
+    def build(changes: Changes, before: TrialRecord, after: TrialRecord) -> list[Event]:
+        old: RegistryDate | None = getattr(before.dates, name)
+        new: RegistryDate | None = getattr(after.dates, name)
+        severity, summary = moved(name.replace("_", " ").capitalize(), old, new)
+        return [told(f"date.{name}_changed", severity, summary, changes)]
+
+    return build
+
+
+def _phase(changes: Changes, before: TrialRecord, after: TrialRecord) -> list[Event]:
+    summary = f"Phase changed from {phase_words(before.phases)} to {phase_words(after.phases)}"
+    return [told("phase.changed", "major", summary, changes)]
+
+
+def _sponsor(changes: Changes, before: TrialRecord, after: TrialRecord) -> list[Event]:
+    said = {}
+    if before.sponsor.lead != after.sponsor.lead:
+        old, new = both(before.sponsor.lead or "none", after.sponsor.lead or "none", 60)
+        said["lead"] = f"Lead sponsor changed from {old} to {new}"
+    whole = [change for change in changes if change.path[1] == "collaborators" and len(change.path) == 3]
+    came = [change.after["name"] for change in whole if change.before is None]
+    went = [change.before["name"] for change in whole if change.after is None]
+    thing = "Collaborator" if len(came) + len(went) == 1 else "Collaborators"
+    room = 50 if came and went else 120
+    if went:
+        said["left"] = f"{'' if came else f'{thing} '}left: {listed(sorted(went), among=came, whole=room)}"
+    if came:
+        said["joined"] = f"{thing} joined: {listed(sorted(came), among=went, whole=room)}"
+    summary = "; ".join(in_order("sponsor.changed", said)) or f"{thing} edited"
+    return [told("sponsor.changed", "major" if "lead" in said else "minor", summary, changes)]
+
+
+def _sites(changes: Changes, before: TrialRecord, after: TrialRecord) -> list[Event]:
+    added = [change for change in changes if change.before is None]
+    removed = [change for change in changes if change.after is None]
+    events = []
+    if added:
+        places = sorted({after.sites[change.path[1]].country or "unknown country" for change in added})
+        events.append(told("site.added", "minor", f"{count_of(len(added), 'site')} added in {listed(places)}", added))
+    if removed:
+        places = sorted({before.sites[change.path[1]].country or "unknown country" for change in removed})
+        events.append(
+            told("site.removed", "minor", f"{count_of(len(removed), 'site')} removed in {listed(places)}", removed)
+        )
+    return events
+
+
+def _site_status(changes: Changes, _before: TrialRecord, _after: TrialRecord) -> list[Event]:
+    turns = Counter((status_words(change.before), status_words(change.after)) for change in changes)
+    parts = [_turn(count_of(number, "site"), old, new) for (old, new), number in sorted(turns.items())]
+    if len(parts) > 3:
+        # The usual turns of a large trial are two or three; more of them are only counted.
+        parts = [f"{count_of(len(changes), 'site')} changed status in {len(parts)} ways"]
+    return [told("site.status_changed", "minor", "; ".join(parts), changes)]
+
+
+def _turn(sites: str, old: str, new: str) -> str:
+    """The registry gives sites a status only while a trial recruits."""
+    if old == NO_STATUS:
+        return f"{sites} now {new} (no status before)"
+    return f"{sites} no longer with a status (was {old})" if new == NO_STATUS else f"{sites} from {old} to {new}"
+
+
+def _by_labels(kind: str, changes: Changes, _before: TrialRecord, _after: TrialRecord) -> Event:
+    """The labels of what changed, those of the gravest rows first."""
+    rows = {field_of(change.path).label: field_of(change.path).severity for change in changes}
+    labels = sorted(rows, key=lambda label: (-SEVERITIES.index(rows[label]), label))
+    return told(kind, worst(list(rows.values())), f"Changed: {listed(labels, most=4)}", changes)
+
+
+_BUILDERS: dict[str, Builder] = {
+    ADMIN: housekeeping,
+    "status.changed": _status,
+    "enrollment": _enrollment,
+    "date.start_changed": _date("start"),
+    "date.primary_completion_changed": _date("primary_completion"),
+    "date.completion_changed": _date("completion"),
+    "results.delay_certified": results_events,
+    "outcome.primary_changed": outcomes,
+    "outcome.secondary_changed": outcomes,
+    "phase.changed": _phase,
+    "sponsor.changed": _sponsor,
+    "country.changed": countries,
+    "site": _sites,
+    "site.status_changed": _site_status,
+    "document": documents,
+    "reference": references,
+    "reference.retracted": retracted,
+    "fda.notice": fda_notices,
+    "expanded_access.changed": expanded_access,
+}
+_FAMILIES = (
+    *("status", "enrollment", "date", "results", "fda", "outcome", "phase", "sponsor", "eligibility", "arms", "design"),
+)
+_LATER = ("expanded_access", "conditions", "title", "country", "site", "document", "reference", "admin")
+
+
+def _place(kind: str) -> tuple[int, str]:
+    """The order events are told in: what a reader asks first comes first."""
+    family = kind.partition(".")[0]
+    order = (*_FAMILIES, *_LATER)
+    return (order.index(family) if family in order else len(order), kind)

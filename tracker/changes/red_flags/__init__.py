@@ -1,0 +1,1 @@
+"""Edits that may matter more than they look. Pure."""

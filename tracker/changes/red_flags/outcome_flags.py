@@ -1,0 +1,211 @@
+"""Warning signs in primary outcomes: added, dropped, promoted, demoted, reworded, or measured at another time. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from typing import NamedTuple
+
+from tracker.changes.event import LONGEST
+from tracker.changes.gravity import weight
+from tracker.changes.matching.match_items import matched_in
+from tracker.changes.red_flag import COMPLETED, Sign
+from tracker.changes.wording.word_diff import Effort, shared_words, word_changes
+from tracker.changes.wording.words import Names, both, listed, told_apart
+from tracker.records.text import plain_words
+from tracker.records.trial import Outcome, TrialRecord
+
+__all__ = ["KIND", "outcome_signs", "outcomes_said"]
+
+KIND = "outcome.primary_changed"
+_PARTS = ("measure", "description", "time_frame")
+_ALIKE_MOVED = 0.75
+"""A primary and a secondary outcome are one when they share this much of their words. Two of one list need less:
+much the same thing may be measured in both lists."""
+_MOST_PAIRS = 10_000
+"""Beyond so many pairs, what moved in other words is told as dropped and added."""
+_FEW = 2
+_NAME = 60
+_SHORTEST_NAME = 24
+_WHOLE = 28
+"""Characters of what stood in a text and stands there now, each."""
+_KINDS = {
+    "dropped": ("Primary outcome dropped", "dropped"),
+    "demoted": ("Primary outcome made secondary", "made secondary"),
+    "promoted": ("Secondary outcome made primary", "promoted from secondary"),
+    "added": ("Primary outcome added", "added"),
+    "time_frame": ("Time frame of a primary outcome changed", "with another time frame"),
+    "reworded": ("Primary outcome reworded", "reworded"),
+}
+"""Kind of sign -> how one is said, and how several are counted."""
+_TIMED_TOO = "Time frame and words of a primary outcome changed"
+
+
+class _Pair(NamedTuple):
+    """One outcome on both sides. `kind`: how it moved; "" when it stayed primary."""
+
+    was: Outcome
+    now: Outcome
+    kind: str = ""
+
+
+def outcome_signs(before: TrialRecord, after: TrialRecord, timing: str) -> list[Sign]:
+    """The signs in the primary outcomes of two versions, the gravest first; each shows the outcome's own words."""
+    old, new = before.outcomes.primary, after.outcomes.primary
+    found_again = matched_in(("outcomes", "primary"), before.document(), after.document())
+    gone, come = [old[key] for key in sorted(found_again.gone)], [new[key] for key in sorted(found_again.come)]
+    lower_old, lower_new = _lower(before), _lower(after)
+    pairs = _namesakes(gone, lower_new, "demoted") + [
+        _Pair(now, was, "promoted") for was, now, _ in _namesakes(come, lower_old, "")
+    ]
+    _take(pairs, gone, come)
+    pairs += (moved := _moved_reworded(gone, come, _new_in(lower_new, lower_old), _new_in(lower_old, lower_new)))
+    _take(moved, gone, come)
+    keys = {pair.before: pair.after for pair in found_again.moved}
+    pairs += [_Pair(old[key], new[keys.get(key, key)]) for key in old.keys() - found_again.gone]
+    called, effort = _Called(before, after), Effort()
+    found = [sign for pair in sorted(pairs, key=str) for sign in _edited(pair, timing, called, effort)]
+    for kind, items in (("dropped", gone), ("added", come)):
+        found += [_sign(kind, item, timing, called) for item in items]
+    return sorted(found, key=_gravity)
+
+
+def _gravity(sign: Sign) -> int:
+    kind = sign.kind.removeprefix("outcome.")
+    return weight(KIND, "measure" if kind == "reworded" else kind)
+
+
+def _take(pairs: Sequence[_Pair], gone: list[Outcome], come: list[Outcome]) -> None:
+    """Leave out of both lists what is paired."""
+    taken = {id(item) for pair in pairs for item in pair[:2]}
+    gone[:] = [item for item in gone if id(item) not in taken]
+    come[:] = [item for item in come if id(item) not in taken]
+
+
+def _namesakes(items: Sequence[Outcome], lower: Sequence[Outcome], kind: str) -> list[_Pair]:
+    """Those that stand in the other lists under the same name."""
+    by_name = {_name(item): item for item in reversed(lower)}
+    return [_Pair(item, by_name[_name(item)], kind) for item in items if _name(item) in by_name]
+
+
+def _new_in(items: Sequence[Outcome], others: Sequence[Outcome]) -> list[Outcome]:
+    known = {_name(item) for item in others}
+    return [item for item in items if _name(item) not in known]
+
+
+def _moved_reworded(
+    gone: Sequence[Outcome], come: Sequence[Outcome], below: Sequence[Outcome], was_below: Sequence[Outcome]
+) -> list[_Pair]:
+    """Outcomes that moved to another list in other words."""
+    effort = Effort()
+    demoted = [_Pair(was, now, "demoted") for was, now in _reworded(gone, below, effort)]
+    return demoted + [_Pair(was, now, "promoted") for was, now in _reworded(was_below, come, effort)]
+
+
+def _lower(record: TrialRecord) -> list[Outcome]:
+    return [*record.outcomes.secondary.values(), *record.outcomes.other.values()]
+
+
+class _Called:
+    """All outcomes that a name in a summary has to be told apart from."""
+
+    def __init__(self, before: TrialRecord, after: TrialRecord) -> None:
+        every = {item for record in (before, after) for item in (*record.outcomes.primary.values(), *_lower(record))}
+        self._names = Names(item.measure for item in every)
+        self._frames: dict[tuple[str, ...], Counter[str | None]] = defaultdict(Counter)
+        for item in every:
+            self._frames[_name(item)][item.time_frame] += 1
+
+    def shown(self, item: Outcome, room: int, but: Collection[Outcome] = ()) -> str:
+        """The measure, told apart from its neighbours; of several with one name the time frame tells which it is."""
+        own = {item, *but}
+        frames = self._frames[_name(item)]
+        others = frames.total() - frames[item.time_frame]
+        others -= sum(_name(one) == _name(item) and one.time_frame != item.time_frame for one in own)
+        name = f"{item.measure} [{item.time_frame}]" if item.time_frame and others else item.measure
+        return told_apart(name, self._names, room, but=[one.measure for one in own])
+
+
+def _name(item: Outcome) -> tuple[str, ...]:
+    return tuple(plain_words(item.measure))
+
+
+def _reworded(gone: Sequence[Outcome], come: Sequence[Outcome], effort: Effort) -> list[tuple[Outcome, Outcome]]:
+    """Measures that went from one list and came into the other in other words, the most alike first, each once."""
+    if len(gone) * len(come) > _MOST_PAIRS:
+        return []
+    ranked = sorted(
+        ((shared_words(was.measure, now.measure, effort), was, now) for was in gone for now in come),
+        key=lambda it: it[0],
+        reverse=True,
+    )
+    pairs: list[tuple[Outcome, Outcome]] = []
+    taken: set[int] = set()
+    for shared, was, now in ranked:
+        if shared < _ALIKE_MOVED:
+            break
+        if taken.isdisjoint({id(was), id(now)}):
+            pairs.append((was, now))
+            taken |= {id(was), id(now)}
+    return pairs
+
+
+def _sign(kind: str, item: Outcome, timing: str, called: _Called) -> Sign:
+    severity = "critical" if timing in COMPLETED else "major"
+    evidence = {"measure": item.measure, "time_frame": item.time_frame}
+    summary = f"{_KINDS[kind][0]} {timing}: {called.shown(item, _NAME + 20)}"
+    return Sign(f"outcome.{kind}", KIND, severity, timing, summary, evidence)
+
+
+def _edited(pair: _Pair, timing: str, called: _Called, effort: Effort) -> list[Sign]:
+    """What was said anew of one outcome: that it moved, then its time frame, then its words."""
+    texts = {part: (getattr(pair.was, part) or "", getattr(pair.now, part) or "") for part in _PARTS}
+    words = {part: changes for part, sides in texts.items() if (changes := word_changes(*sides, effort))}
+    if not words and not pair.kind:
+        return []
+    kind = pair.kind or ("time_frame" if "time_frame" in words else "reworded")
+    timed, reworded = "time_frame" in words, bool(words.keys() - {"time_frame"})
+    begin = f"{_TIMED_TOO if kind == 'time_frame' and reworded else _KINDS[kind][0]} {timing}: "
+    turn = f", {'time frame ' if pair.kind else ''}{_turn(words, texts)}" if timed or (words and not pair.kind) else ""
+    turn += ", reworded" if pair.kind and reworded else ""
+    room = max(_SHORTEST_NAME, min(_NAME, LONGEST - len(begin) - len(turn)))
+    # The older words, unless they are what changed: they are those that a reader knows.
+    named = pair.was if pair.kind else pair.now
+    evidence = {"measure": named.measure, "time_frame": named.time_frame} if pair.kind else {"measure": named.measure}
+    severity = "critical" if pair.kind and timing in COMPLETED else "major"
+    summary = f"{begin}{called.shown(named, room, but=pair[:2])}{turn}"
+    return [Sign(f"outcome.{kind}", KIND, severity, timing, summary, evidence | ({"words": words} if words else {}))]
+
+
+def _turn(words: Mapping[str, Sequence[Mapping[str, str]]], texts: Mapping[str, tuple[str, str]]) -> str:
+    """What differs in the gravest part: ``"12 weeks" now "24 weeks"``; of a long text the first words that do."""
+    part = min(words, key=lambda name: weight(KIND, name))
+    before, after = texts[part]
+    if max(len(before), len(after)) > _WHOLE or part != "time_frame":
+        before, after = both(words[part][0]["before"], words[part][0]["after"], _WHOLE)
+    if not before or not after:
+        return f'with "{after}"' if after else f'without "{before}"'
+    return f'"{before}" now "{after}"'
+
+
+def outcomes_said(signs: Sequence[Sign]) -> str:
+    """What was done to the primary outcomes, in one sentence: each sign's own, or, of many, the kinds and names.
+
+    The gravest is said first, and the names have the room that the kinds leave them.
+    """
+    whole = "; ".join(sign.summary for sign in signs)
+    if (len(signs) <= _FEW and len(whole) <= LONGEST) or len(signs) == 1:
+        return whole
+    by_kind: dict[str, list[str]] = {}
+    for sign in signs:
+        by_kind.setdefault(sign.kind.removeprefix("outcome."), []).append(sign.evidence["measure"])
+    bare = f"Primary outcomes {signs[0].timing}: " + ", ".join(
+        f"{len(by_kind[kind])} {_KINDS[kind][1]}" for kind in by_kind
+    )
+    room = max(_SHORTEST_NAME, (LONGEST - len(bare)) // len(by_kind) - len(" () and 99 more"))
+    among = [name for names in by_kind.values() for name in names]
+    parts = [
+        f"{len(names)} {_KINDS[kind][1]} ({listed(names, most=1, among=among, whole=room)})"
+        for kind, names in by_kind.items()
+    ]
+    return f"Primary outcomes {signs[0].timing}: {', '.join(parts)}"

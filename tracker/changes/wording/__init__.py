@@ -1,0 +1,1 @@
+"""Codes, dates, values and texts in words. Pure."""

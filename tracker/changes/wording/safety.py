@@ -1,0 +1,38 @@
+"""Adverse events of posted results in words, without a number that was not reported. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tracker.changes.wording.words import Names, told_apart
+from tracker.records.posted import EventGroup
+
+__all__ = ["serious_words"]
+
+_BOTH = 2
+_NAME = 20
+
+
+def serious_words(groups: Sequence[EventGroup], *, most: int = _BOTH, name: int = _NAME) -> str:
+    """``serious adverse events in 12 of 100 (Drug A) and 9 of 98 (Placebo)``; of more than `most` groups the largest.
+
+    Groups are never summed: one may be part of another. "" when none is told. `name`: characters of a group's title.
+    """
+    told = [group for group in groups if group.serious_affected is not None]
+    told.sort(key=lambda group: (-(group.serious_affected or 0), group.title or ""))
+    if not told:
+        return ""
+    if not told[0].serious_affected and len(told) == len(groups):
+        return "no serious adverse events"
+    if len(groups) == 1:
+        return f"serious adverse events in {_share(told[0])}"
+    titles = Names(group.title for group in told if group.title)
+    shown = [_share(it) + (f" ({told_apart(it.title, titles, name)})" if it.title else "") for it in told[:most]]
+    if len(told) <= most:
+        return f"serious adverse events in {' and '.join(shown)}"
+    return f"serious adverse events in up to {shown[0]}, by group"
+
+
+def _share(group: EventGroup) -> str:
+    at_risk = f" of {group.serious_at_risk:,}" if group.serious_at_risk is not None else ""
+    return f"{group.serious_affected or 0:,}{at_risk}"

@@ -1,0 +1,190 @@
+"""Fields and values of changes as people read them: no code, no path, no key. Pure.
+
+JSON, csv and the store keep names and values as they are; whatever a person reads comes through here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from tracker.changes.fields import KEY, field_of
+from tracker.changes.wording.code_words import code_words, holds_codes
+from tracker.changes.wording.words import parted, phase_words, shortened
+from tracker.records.clean import clean
+
+__all__ = ["NOTHING", "field_words", "item_name", "item_of", "value_words", "values_apart"]
+
+NOTHING = "—"
+PARTS = "results.summary.modules."
+_MOST_NAME = 80
+_MOST_TEXT = 100
+"""Characters of a thing's description where the whole thing came or went."""
+_KEYED = {
+    **dict.fromkeys(
+        ("sites", "arms", "interventions", "references", "identifiers", "documents", "links", "fda_notices", "parts"), 1
+    ),
+    **dict.fromkeys(("outcomes", "contacts", "sponsor"), 2),
+}
+"""Families of things with keys: how many names stand before the key."""
+_SPONSORS = "collaborators"
+_CALLED = ("facility", "city", "state", "zip", "country", "measure", "time_frame", "label", "name", "title", "citation")
+_UNSAID = frozenset({"zip", "contacts", "sha256"})
+_IDENTITY = {
+    "sites": ("facility", "city", "country"),
+    "outcomes": ("measure",),
+    "arms": ("label",),
+    "interventions": ("name",),
+    "references": ("citation", "pmid"),
+    "documents": ("label", "filename"),
+    "fda_notices": ("type",),
+    "identifiers": ("id",),
+    "links": ("label", "url"),
+    "contacts": ("name",),
+    "sponsor": ("name",),
+}
+_PLAIN = {
+    "fda_regulated_drug": "FDA-regulated drug",
+    "fda_regulated_device": "FDA-regulated device",
+    "fdaaa801_violation": "violation of FDAAA 801",
+    "has_dmc": "data monitoring committee",
+    "info_types": "what is shared",
+    "lead_kind": "kind of the lead sponsor",
+    "organization_kind": "kind of the organization",
+    "pmid": "PubMed number",
+    "uploaded": "day of upload",
+    "us_export": "export from the US",
+    "who_masked": "who is masked",
+    "zip": "postcode",
+}
+_HUMP = re.compile(r"(?=[A-Z])")
+
+
+def item_of(field: str) -> str:
+    """The path of the one thing, of several, that a field is a detail of: `sites.<key>`; "" for any other field."""
+    parts = field.split(".")
+    before = _KEYED.get(parts[0], len(parts))
+    if parts[0] == "sponsor" and parts[1:2] != [_SPONSORS]:
+        return ""
+    return ".".join(parts[: before + 1]) if len(parts) > before + 1 else ""
+
+
+def item_name(item: str, value: Mapping[str, Any]) -> str:
+    """What a thing (by its path, with its value) is called, as the record spells it; "" when it has no name."""
+    family = item.partition(".")[0]
+    said = [str(value[name]) for name in _IDENTITY.get(family, ()) if isinstance(value.get(name), str) and value[name]]
+    said = said if family == "sites" else said[:1]
+    return shortened(_line(", ".join(said)), _MOST_NAME)
+
+
+def field_words(field: str, label: str, names: Mapping[str, str] = {}) -> str:
+    """A field in words: its label, which detail of it, and of what: `Site status: A hospital, Berlin`.
+
+    `names`: what things are called, by their path (`item_of`).
+    """
+    item = item_of(field)
+    detail, name = _detail(field, item), (names.get(item) if item else None) or _named_by_itself(field)
+    return _line(f"{label}{f', {detail}' if detail else ''}{f': {name}' if name else ''}")
+
+
+def _named_by_itself(field: str) -> str:
+    """What the path alone says in words: a part of the results, a country, a field of the registry's own."""
+    family, _, rest = field.partition(".")
+    if field.startswith(PARTS):
+        return _apart(rest.rpartition(".")[2].removesuffix("Module"))
+    if family == "parts":
+        return rest.partition(".")[0]
+    return _apart(rest.rpartition(".")[2]) if family == "other" else ""
+
+
+def _apart(name: str) -> str:
+    return _HUMP.sub(" ", name.replace("_", " ")).strip().lower()
+
+
+def _detail(field: str, item: str) -> str:
+    """What the label leaves open where one row of the table stands for several fields."""
+    pattern = field_of(tuple(field.split("."))).pattern
+    if not pattern.endswith("**") or field.startswith("other.") or _is_item(field):
+        return ""
+    parts = field.removeprefix(f"{item}." if item else pattern.removesuffix("**")).split(".")
+    if item.startswith("sites.") and parts[0] == "contacts":
+        parts = parts[2:]  # the label says that it is a contact's
+    return ", ".join(_PLAIN.get(part, part.replace("_", " ")) for part in parts)
+
+
+def _is_item(field: str) -> bool:
+    """Whether a field is one whole thing of several."""
+    return item_of(f"{field}.any") == field
+
+
+def values_apart(field: str, before: Any, after: Any, room: int) -> tuple[str, str]:
+    """Two values in words, each at most `room` characters; long ones from shortly before where they part."""
+    if field.startswith(PARTS):
+        return _part(before, "as posted"), _part(after, "posted" if before is None else "other content")
+    return parted(value_words(field, before), value_words(field, after), room)
+
+
+def _part(value: Any, said: str) -> str:
+    """A part of the results is kept as a hash, which says nothing to a person."""
+    return NOTHING if value is None else said
+
+
+def value_words(field: str, value: Any) -> str:
+    """One value in words, on one line."""
+    if field.endswith(f".{KEY}") and item_of(field) and isinstance(value, str):
+        return _line(value.partition("~")[0].replace("-", " ")) or NOTHING
+    if field == "results.submissions" and isinstance(value, list) and value:
+        return _rounds(value)
+    return _line(_said(field, value)) or NOTHING
+
+
+def _said(field: str, value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, str):
+        return code_words(value, field) if holds_codes(field) else value
+    if isinstance(value, dict):
+        return _thing(field, value)
+    if isinstance(value, (list, tuple)):
+        if field == "phases" and all(isinstance(it, str) for it in value):
+            return phase_words(value) if value else ""
+        return ", ".join(said for it in value if (said := _said(field, it)))
+    return str(value)
+
+
+def _rounds(value: list[Any]) -> str:
+    """Rounds of a submission: `submitted 2026-11-17, returned 2026-12-14; submitted 2027-01-08`."""
+    rounds = [
+        ", ".join(f"{step} {it[step]}" for step in ("submitted", "returned", "cancelled") if it.get(step))
+        for it in value
+        if isinstance(it, dict)
+    ]
+    return _line("; ".join(it or "a round without dates" for it in rounds))
+
+
+def _thing(field: str, value: Mapping[str, Any]) -> str:
+    """One of several things, in words: what it is called first, then the rest of what it says, codes in brackets."""
+    names = [*(name for name in _CALLED if name in value), *(name for name in value if name not in _CALLED)]
+    said = [(name, _said(f"{field}.{name}", value[name])) for name in names if name not in _UNSAID]
+    plain, codes = [], []
+    for name, words in said:
+        if not words:
+            continue
+        if holds_codes(f"{field}.{name}"):
+            codes.append(f"({words})")
+        elif isinstance(value[name], str):
+            plain.append(shortened(words, _MOST_TEXT) if name == "description" else words)
+        elif isinstance(value[name], bool):
+            plain += [name.replace("_", " ")] if value[name] else []
+        else:
+            plain.append(f"{name.replace('_', ' ')}: {words}")
+    return " ".join([", ".join(plain), *codes]).strip()
+
+
+def _line(text: str) -> str:
+    return clean(" ".join(text.split()))

@@ -1,0 +1,310 @@
+"""Everything the program can be told, as one frozen object, read once at the entry point and passed down.
+
+Order: defaults, then the TOML file, then the environment. An unknown key or a bad value is refused by name, with the
+line it stands in.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+import platformdirs
+
+from storage.engine.redaction import safe_address
+from storage.engine.url import SQLITE, parse
+from tracker.config.alert_tables import AlertsSettings, ChannelSettings, RuleSettings, named_secrets
+from tracker.config.toml_lines import line_of
+from tracker.errors import SettingsError
+from tracker.http.outbound import Outbound
+from tracker.results.thresholds import DUE_SOON_DAYS, MOST_DUE_SOON_DAYS
+from tracker.text_files import NotText, read_text
+
+__all__ = [
+    "CtgovSettings",
+    "DaemonSettings",
+    "EuctrSettings",
+    "HttpSettings",
+    "ResultsSettings",
+    "Secrets",
+    "Settings",
+    "load_settings",
+]
+
+MOST_DAYS = 36_500
+ENVIRONMENT = {
+    "TRIALWATCH_DATABASE_URL": ("database_url",),
+    "TRIALWATCH_CTGOV_URL": ("ctgov", "url"),
+    "TRIALWATCH_EUCTR_URL": ("euctr", "url"),
+    "TRIALWATCH_REQUESTS_PER_SECOND": ("ctgov", "requests_per_second"),
+}
+
+
+class HttpSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[http]`, for every way out. `contact`: an address or page for the User-Agent. `proxy`: an HTTP proxy.
+
+    `ca_file`: a PEM file of certificate authorities to trust besides those of the system.
+    """
+
+    contact: str = ""
+    proxy: str = ""
+    ca_file: str = ""
+
+
+class CtgovSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[ctgov]`. `url`: where `/api/v2` hangs below. `contact` and `proxy`: as in `[http]`, which comes first."""
+
+    url: str = "https://clinicaltrials.gov"
+    requests_per_second: float = 1.0
+    contact: str = ""
+    proxy: str = ""
+
+
+class EuctrSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[euctr]`. `url`: where `/ctr-search` hangs below. `requests_per_second`: None for half of what `[ctgov]` has."""
+
+    url: str = "https://www.clinicaltrialsregister.eu"
+    requests_per_second: float | None = None
+
+
+class DaemonSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[daemon]`. `ping_url`: asked once an hour while all is well, for a dead man's switch to notice when it stops."""
+
+    ping_url: str = ""
+
+
+class ResultsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[results]`. `due_soon_days`: so many days before results are due a warning is raised; empty for none."""
+
+    due_soon_days: tuple[int, ...] = DUE_SOON_DAYS
+
+
+class RetentionSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[retention]`. `days`: how long to keep what no hash covers (see `storage.outbox.retention`); 0 for ever."""
+
+    days: int = 0
+
+
+class Secrets(dict[str, str]):
+    """Values of environment variables that the file names as secrets. They are never shown, not even by mistake."""
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} secrets>"
+
+
+class _Told(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the file and the environment together may say."""
+
+    database_url: str = ""
+    http: HttpSettings = HttpSettings()
+    ctgov: CtgovSettings = CtgovSettings()
+    euctr: EuctrSettings = EuctrSettings()
+    daemon: DaemonSettings = DaemonSettings()
+    results: ResultsSettings = ResultsSettings()
+    retention: RetentionSettings = RetentionSettings()
+    alerts: AlertsSettings = AlertsSettings()
+    channel: tuple[ChannelSettings, ...] = ()
+    rule: tuple[RuleSettings, ...] = ()
+
+
+class Settings(msgspec.Struct, frozen=True):
+    """The program's settings. `home` holds the database, the config file and the locks; `file` is what was read."""
+
+    home: Path
+    database_url: str = ""
+    ctgov: CtgovSettings = CtgovSettings()
+    euctr: EuctrSettings = EuctrSettings()
+    daemon: DaemonSettings = DaemonSettings()
+    results: ResultsSettings = ResultsSettings()
+    test_clock: Path | None = None
+    file: Path | None = None
+    alerts: AlertsSettings = AlertsSettings()
+    channel: tuple[ChannelSettings, ...] = ()
+    rule: tuple[RuleSettings, ...] = ()
+    retention: RetentionSettings = RetentionSettings()
+    secrets: Secrets = msgspec.field(default_factory=Secrets)
+    http: HttpSettings = HttpSettings()
+
+    @property
+    def database(self) -> Path | str:
+        """Where the store is: the path of an SQLite file (in `home` unless told otherwise), or a server's address.
+
+        Raises ValueError for an address that is neither.
+        """
+        return parse(self.database_url) if self.database_url else self.home / "trialwatch.db"
+
+    @property
+    def contact(self) -> str:
+        """The operator's address or page, for the User-Agent; "" for none."""
+        return self.http.contact or self.ctgov.contact
+
+    @property
+    def outbound(self) -> Outbound:
+        """How this installation reaches other hosts."""
+        ca_file = Path(self.http.ca_file).expanduser() if self.http.ca_file else None
+        return Outbound(self.contact, self.http.proxy or self.ctgov.proxy, ca_file)
+
+
+def load_settings(environment: Mapping[str, str]) -> Settings:
+    """Settings from the environment and the file it points at. Raises SettingsError naming the key, and the line."""
+    home = _path(environment.get("TRIALWATCH_HOME") or platformdirs.user_data_dir("trialwatch"))
+    named = environment.get("TRIALWATCH_CONFIG")
+    path = _path(named) if named else home / "trialwatch.toml"
+    values, text = _read_file(path, must_exist=bool(named))
+    _overlay(values, environment)
+    told = _converted(values, path, text)
+    clock = environment.get("TRIALWATCH_TEST_CLOCK")
+    loaded = Settings(
+        home=home,
+        database_url=_absolute(told.database_url),
+        http=told.http,
+        ctgov=told.ctgov,
+        euctr=told.euctr,
+        daemon=told.daemon,
+        results=told.results,
+        retention=told.retention,
+        test_clock=Path(clock) if clock else None,
+        file=path if text else None,
+        alerts=told.alerts,
+        channel=told.channel,
+        rule=told.rule,
+        secrets=Secrets({name: environment[name] for name in named_secrets(told.channel) if name in environment}),
+    )
+    return _checked(loaded, path)
+
+
+def _path(text: str) -> Path:
+    """A path from the environment, made absolute once: nothing later depends on the working directory."""
+    try:
+        return Path(text).expanduser().absolute()
+    except RuntimeError:  # it begins with ~ and is nobody's home: a plain name
+        return Path(text).absolute()
+
+
+def _absolute(address: str) -> str:
+    """The address of the store, the path in it made absolute. Raises SettingsError for one we do not know."""
+    if not address:
+        return ""
+    try:
+        place = parse(address)
+    except ValueError as error:
+        raise SettingsError(f"database_url {error}", subject="database_url") from error
+    return f"{SQLITE}{place}" if isinstance(place, Path) else place
+
+
+def _read_file(path: Path, *, must_exist: bool) -> tuple[dict[str, Any], str]:
+    try:
+        text = read_text(path)
+    except FileNotFoundError:
+        if must_exist:
+            raise SettingsError(f"The config file {path} does not exist", subject=str(path)) from None
+        return {}, ""
+    except (OSError, NotText) as error:
+        raise SettingsError(f"The config file {path} cannot be read: {error}", subject=str(path)) from error
+    try:
+        return tomllib.loads(text), text
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"The config file {path} is not valid TOML: {error}", subject=str(path)) from error
+
+
+def _overlay(values: dict[str, Any], environment: Mapping[str, str]) -> None:
+    for name, place in ENVIRONMENT.items():
+        text = environment.get(name)
+        if not text:
+            continue
+        target = values
+        for key in place[:-1]:
+            target = target.setdefault(key, {})
+            if not isinstance(target, dict):
+                raise SettingsError(f"{key} must be a table", subject=key)
+        target[place[-1]] = _number(name, text) if place[-1] == "requests_per_second" else text
+
+
+def _number(name: str, text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise SettingsError(f"{name} must be a number, not {text[:40]!r}", subject=name) from None
+
+
+def _converted(values: dict[str, Any], path: Path, text: str) -> _Told:
+    try:
+        return msgspec.convert(values, _Told, strict=True)
+    except msgspec.ValidationError as error:
+        where_in = _path_of(str(error))
+        key = str(where_in[-1]) if where_in else ""
+        line = line_of(text, where_in) if where_in else None
+        where = f"{path}, line {line}" if line else str(path)
+        raise SettingsError(f"{where}: {key or 'a value'} is not right: {error}", subject=key) from error
+
+
+def _path_of(message: str) -> tuple[str | int, ...]:
+    """Where a msgspec message says it is: the path it gives, and an unknown field's own name."""
+    path = re.search(r"at `\$\.?([^`]*)`", message)
+    parts: list[str | int] = []
+    for name, index in re.findall(r"([^.\[\]]+)|\[(\d+)\]", path.group(1) if path else ""):
+        parts.append(int(index) if index else name)
+    unknown = re.search(r"unknown field `([^`]+)`", message)
+    if unknown:
+        parts.append(unknown.group(1))
+    while parts and not isinstance(parts[-1], str):
+        parts.pop()
+    return tuple(parts)
+
+
+def _checked(settings: Settings, path: Path) -> Settings:
+    rate = settings.ctgov.requests_per_second
+    if not 0 < rate <= 1000:
+        raise SettingsError(
+            f"ctgov.requests_per_second must be above 0 (1 is polite), not {rate}", subject="requests_per_second"
+        )
+    _check_addresses(settings, path)
+    for place, contact in (("http", settings.http.contact), ("ctgov", settings.ctgov.contact)):
+        if not (contact.isascii() and contact.isprintable()):
+            raise SettingsError(
+                f"{place}.contact goes into a header of every request, so it takes plain ASCII letters on one line, "
+                f"not {contact[:40]!r} ({path})",
+                subject="contact",
+            )
+    slow = settings.euctr.requests_per_second
+    if slow is not None and not 0 < slow <= 1000:
+        raise SettingsError(
+            f"euctr.requests_per_second must be above 0, not {slow} ({path})", subject="requests_per_second"
+        )
+    if any(not 0 <= days <= MOST_DUE_SOON_DAYS for days in settings.results.due_soon_days):
+        raise SettingsError(
+            f"results.due_soon_days must be days from 0 to {MOST_DUE_SOON_DAYS:,} before the due day ({path})",
+            subject="due_soon_days",
+        )
+    if not 0 <= settings.retention.days <= MOST_DAYS:
+        raise SettingsError(f"retention.days must be days from 0 (keep all) to {MOST_DAYS:,} ({path})", subject="days")
+    return settings
+
+
+def _check_addresses(settings: Settings, path: Path) -> None:
+    for name, url, where in (
+        ("ctgov.url", settings.ctgov.url, f"TRIALWATCH_CTGOV_URL or {path}"),
+        ("euctr.url", settings.euctr.url, f"TRIALWATCH_EUCTR_URL or {path}"),
+        ("http.proxy", settings.http.proxy or "http://none", str(path)),
+        ("ctgov.proxy", settings.ctgov.proxy or "http://none", str(path)),
+        ("daemon.ping_url", settings.daemon.ping_url or "http://none", str(path)),
+    ):
+        if not _is_address(url):
+            shown = safe_address(url, public=name.endswith(".url"))[:200]
+            raise SettingsError(
+                f"{name} must be an http(s) address, not {shown!r} ({where})", subject=name.partition(".")[2]
+            )
+
+
+def _is_address(url: str) -> bool:
+    """Whether `url` is an http(s) address with a host, and a port that can be one."""
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False

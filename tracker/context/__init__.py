@@ -1,0 +1,1 @@
+"""What one process is built from: settings, store, clock, registries."""

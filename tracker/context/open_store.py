@@ -1,0 +1,27 @@
+"""The store and the clock, from settings. Light: no registry, no HTTP; see `tracker.app` for the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from schedules.clock import Clock, FileClock, SystemClock
+from storage.engine.database import Database
+from tracker.config.settings import Settings
+
+__all__ = ["clock_of", "open_store"]
+
+
+def clock_of(settings: Settings) -> Clock:
+    """The clock the settings name: the machine's, or the one a test drives."""
+    return FileClock(settings.test_clock) if settings.test_clock else SystemClock()
+
+
+@contextmanager
+def open_store(settings: Settings, clock: Clock | None = None) -> Iterator[Database]:
+    """The store alone, for commands that ask no registry."""
+    database = Database.open(settings.database, (clock or clock_of(settings)).now())
+    try:
+        yield database
+    finally:
+        database.close()

@@ -1,0 +1,96 @@
+"""The daily job: whose results are due soon, or overdue. Raised from dates alone, each once, for watched trials."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+from sqlmodel import Session
+
+from schedules.horizon import not_after
+from storage.tables.models import Snapshot
+from storage.versions import history, trials
+from storage.versions.history import ChangeFilter
+from storage.versions.snapshots import NewEvent, Step
+from storage.watching import watches
+from tracker.changes.events.due_events import due_events
+from tracker.context.context import House
+from tracker.context.progress import Progress, silent
+from tracker.errors import RecordError
+from tracker.isolation import one_record
+from tracker.recording.row_mapping import event_row
+from tracker.results.duties import Duty, duties_of
+from tracker.services.results import told_of
+
+__all__ = ["raise_due_events"]
+
+_KINDS = ("results.due_soon", "results.overdue")
+
+
+def raise_due_events(house: House, left_out: list[RecordError] | None = None, progress: Progress = silent) -> int:
+    """Tell of every threshold reached by today (UTC) and not told before; returns how many events that made.
+
+    A trial with a version that cannot be read is named in `left_out`, and the others go on.
+    """
+    now = house.clock.now()
+    with house.database.read() as session:
+        watched = sorted(watches.known(session, watches.watched(session)))
+    told, batch = 0, f"due:{now.date().isoformat()}"
+    for done, trial in enumerate(watched):
+        progress("Due dates", done, len(watched))
+        try:
+            with house.database.read() as session:
+                rows = _rows_of(session, trial, house.due_soon_days, now)
+        except RecordError as error:
+            if left_out is not None:
+                left_out.append(error)
+            continue
+        if rows:
+            told += _enter(house, trial, rows, now, batch)
+    if told:
+        with house.database.write() as session:
+            house.ledger.close(session, batch, now)
+    return told
+
+
+def _rows_of(session: Session, trial: str, soon: Sequence[int], now: dt.datetime) -> list[NewEvent]:
+    found = told_of(session, trial)
+    with one_record("the duties", trial):
+        duties = duties_of(found.latest, found.steps, now.date())
+    return _events_of(session, trial, found.versions[-1], duties, soon, now)
+
+
+def _enter(house: House, trial: str, rows: Sequence[NewEvent], now: dt.datetime, batch: str) -> int:
+    """Write them down, but for those another process has told since they were looked for."""
+    with house.database.write() as session:
+        already = _already(session, trial)
+        fresh = tuple(row for row in rows if row.subject not in already)
+        head = trials.heads(session, [trial])[trial].current_version
+        if fresh:
+            house.ledger.enter(session, [Step(None, fresh, head)], now, batch)
+    return len(fresh)
+
+
+def _already(session: Session, trial: str) -> set[str]:
+    return {row.subject for row, _ in history.changes(session, ChangeFilter(trials=(trial,), kinds=_KINDS))}
+
+
+def _events_of(
+    session: Session, trial: str, current: Snapshot, duties: Sequence[Duty], soon: Sequence[int], now: dt.datetime
+) -> list[NewEvent]:
+    already, since = _already(session, trial), watches.watched_since(session, trial)
+    events = due_events(duties, now.date(), already, watched_since=not_after(since or now, now).date(), soon=soon)
+    return [
+        event_row(
+            event,
+            trial=trial,
+            effective=now.date().isoformat(),
+            observed_at=now,
+            run=None,
+            from_content=current.content_hash,
+            to_content=current.content_hash,
+            from_version=current.version,
+            to_version=current.version,
+        )
+        for event in events
+    ]

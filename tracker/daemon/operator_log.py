@@ -1,0 +1,109 @@
+"""What the daemon tells an operator of its state: what it watches and who is told, and what stands in its way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from storage.outbox import channel_states, queries
+from storage.polling import hosts
+from storage.versions import trials
+from storage.watching import watches
+from tracker.alerts.config import AlertConfig
+from tracker.context.context import House
+from tracker.daemon.log import Log
+from tracker.polling.report import PollReport
+from tracker.polling.schedule import HORIZON
+from tracker.recording.row_mapping import instant_out
+
+__all__ = ["Obstacles", "outlook", "tell_of_poll", "who_is_told"]
+
+MOST_NAMED = 20
+"""Failures of one poll that get a line each."""
+
+
+def outlook(house: House) -> dict[str, Any]:
+    """How much is watched, when the next check is, what waits to be delivered, and who is told."""
+    now = house.clock.now()
+    with house.database.read() as session:
+        watched, first = len(watches.watched(session)), trials.first_look(session)
+        due = bool(trials.due(session, now, now + HORIZON))
+        waiting = sum(number for (_, state), number in queries.counts(session).items() if state == "pending")
+    return {
+        "watched": watched,
+        "next_check": _next(watched, first, due),
+        "waiting_messages": waiting,
+        "tells": who_is_told(house.alerts),
+    }
+
+
+def _next(watched: int, first: datetime | None, due: bool) -> str:
+    if not watched:
+        return "none: nothing is watched, see: trialwatch watch"
+    return "now" if due or first is None else str(instant_out(first))
+
+
+def who_is_told(alerts: AlertConfig) -> list[str] | str:
+    """The channels that rules or the owner name, by name; a sentence when nobody is told."""
+    if not alerts.names:
+        return "nobody: no channel is configured"
+    sent = {name for rule in alerts.rules for name in rule.send} | ({alerts.owner} - {""})
+    if not sent:
+        return "nobody: no rule names a channel"
+    why = {name: f" (cannot be used: {reason})" for name, reason in alerts.unusable.items()}
+    return [f"{name}{why.get(name, '')}" for name in sorted(sent)]
+
+
+def tell_of_poll(log: Log, report: PollReport) -> None:
+    """A line for the poll, and one for each thing in it that an operator should know of."""
+    counts = {name: getattr(report, name) for name in ("checked", "new", "changed", "unchanged", "requests")}
+    troubles = {"failed": len(report.failed), "quarantined": len(report.quarantined)}
+    log.say("poll", run=report.run, outcome=report.outcome, data_timestamp=report.data_timestamp, **counts, **troubles)
+    for held in report.held:
+        log.warn("run held", run=report.run, reason=held.reason, next=f"trialwatch poll --accept {report.run}")
+    by_reason: dict[str, list[str]] = {}
+    for failed in report.failed:
+        by_reason.setdefault(failed.reason, []).append(failed.trial)
+    for reason, names in list(by_reason.items())[:MOST_NAMED]:
+        log.warn("not read", trials=names[:MOST_NAMED], number=len(names), reason=reason)
+    for item in [it for it in report.quarantined if it.new][:MOST_NAMED]:
+        log.warn("quarantined", trial=item.trial, reason=item.reason)
+    for fault in report.faults[:MOST_NAMED]:
+        log.warn("reading fault", run=report.run, trial=fault.trial, trace=fault.trace)
+
+
+@dataclass(slots=True)
+class Obstacles:
+    """Hosts that are left alone and channels that are closed: a line when that begins, and one when it is over."""
+
+    house: House
+    log: Log
+    _standing: dict[tuple[str, str], Mapping[str, Any]] = field(default_factory=dict)
+
+    def tell(self) -> None:
+        found = self._found()
+        for (kind, name), facts in found.items():
+            if (kind, name) not in self._standing:
+                self.log.warn(f"{kind} {'paused' if kind == 'host' else 'closed'}", name=name, **facts)
+        for kind, name in self._standing.keys() - found.keys():
+            self.log.say(f"{kind} open again", name=name)
+        self._standing = found
+
+    def names(self) -> list[str]:
+        return [f"{kind} {name}" for kind, name in sorted(self._standing)]
+
+    def _found(self) -> dict[tuple[str, str], Mapping[str, Any]]:
+        now = self.house.clock.now()
+        found: dict[tuple[str, str], Mapping[str, Any]] = {}
+        with self.house.database.read() as session:
+            for host in hosts.every(session):
+                if until := hosts.pause_of(host, now):
+                    facts = {"until": instant_out(until), "failures": host.failures, "error": host.last_error}
+                    found["host", host.host] = facts
+            for name, row in channel_states.every(session).items():
+                if row.disabled_at is not None:
+                    facts = {"reason": row.reason, "next": f"mend it, then: trialwatch alerts test {name}"}
+                    found["channel", name] = facts
+        return found

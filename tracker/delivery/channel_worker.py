@@ -1,0 +1,169 @@
+"""One channel's round: what is due goes out, one message after the other.
+
+    claim     some messages at once, so that nobody else takes them      one transaction
+    read      what each tells of                                         reads only
+    write     the next one, as sent now; later attempts send the same    nothing
+    begin     the attempt at the next one, written down                  one transaction,
+    settle    sent, again later, or dead with its reason                 with the outcome of the one before
+    send      over the channel, within its deadline                      no transaction
+
+Before a message is sent, what became of the one before is on the disk: whatever ends the process, at most one message
+of the channel is sent twice, and that under the same key.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlmodel import Session
+
+from storage.outbox import channel_states as health
+from storage.outbox import queries, queue
+from storage.outbox.channel_states import Standing
+from storage.outbox.queue import Claimed, Outcome
+from tracker.alerts.channels.channel import Channel, Delivery, Receipt
+from tracker.alerts.render.commands import dead_command
+from tracker.alerts.rules.rules import released_at
+from tracker.context.context import House
+from tracker.delivery.compose import Written, read_out
+from tracker.delivery.settle import Settling
+from tracker.delivery.stats import Delivered
+from tracker.errors import DeliveryError
+
+__all__ = ["LEASE", "Round"]
+
+LEASE = timedelta(minutes=3)
+"""Longer than any channel's deadline: only a dead process loses the lease of an attempt."""
+_AT_ONCE = 100
+"""Messages claimed together."""
+_CUT_OFF = 20
+"""Attempts after which a message that always ends the process that sends it is given up."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Sending:
+    claimed: Claimed
+    body: bytes
+    to: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Done:
+    claimed: Claimed
+    result: Receipt | DeliveryError
+
+
+class Round:
+    """Sends what is due on one channel until there is no more, the channel is closed, or `stopping` says so."""
+
+    def __init__(
+        self, house: House, channel: Channel, settling: Settling, tally: Delivered, stopping: Callable[[], bool]
+    ) -> None:
+        self._house = house
+        self._channel = channel
+        self._settling = settling
+        self._tally = tally
+        self._stopping = stopping
+        self._pile: deque[Written] = deque()
+        self._rules = {rule.name: rule for rule in house.ledger.rules}
+
+    def run(self) -> None:
+        """Raises what the store raises; what a channel raises becomes the outcome of an attempt."""
+        done: _Done | None = None
+        try:
+            while True:
+                self._write_next()
+                with self._house.database.write(durable=not _is_plain(done)) as session:
+                    standing = self._settle(session, done)
+                    sending = self._next(session, standing)
+                    claimed = self._claim(session) if sending is None else []
+                done = self._send(sending) if sending is not None else None
+                if claimed:
+                    with self._house.database.read() as session:
+                        # Whoever has addresses of its own writes to people; a webhook gets codes and keys.
+                        self._pile.extend(read_out(session, claimed, to_people=bool(self._channel.addresses)))
+                elif sending is None:
+                    return
+        finally:
+            self._channel.close()
+
+    def _claim(self, session: Session) -> list[Claimed]:
+        now, name = self._house.clock.now(), self._channel.name
+        health.meet(session, name, self._channel.fingerprint)
+        standing = health.standing(session, name)
+        if self._stopping() or standing.is_closed(now):
+            return []
+        if standing.mutes and "" in self._muted(session, standing):
+            self._tally.count("dead", queue.bury(session, name, "The channel is muted", now))
+            return []
+        return queue.claim(session, name, now, LEASE, _AT_ONCE)
+
+    def _write_next(self) -> None:
+        """Write the next message of the pile before the store is locked for it."""
+        if self._pile:
+            self._pile[0] = self._pile[0].rendered(self._channel, self._house.clock.now())
+
+    def _next(self, session: Session, standing: Standing) -> _Sending | None:
+        """Begin the attempt at the next message of the pile; what need not be tried is settled here. None for none."""
+        if not self._pile:
+            return None
+        now, muted = self._house.clock.now(), self._muted(session, standing)
+        if self._stopping() or standing.is_closed(now) or "" in muted:
+            queue.give_back(session, [it.claimed for it in self._pile])
+            self._pile.clear()
+        while self._pile:
+            written = self._pile.popleft().rendered(self._channel, now)
+            claimed = written.claimed
+            until = released_at(self._rules, claimed.rules, claimed.severity, now)
+            if until > now:  # its hour came and went while nobody was there to send it
+                queue.postpone(session, claimed, until)
+            elif begun := queue.begin(session, claimed, written.body, now, self._house.holder, LEASE):
+                to = tuple(it for it in self._channel.addresses if it not in muted and it not in claimed.recipients)
+                reason = written.reason or self._hopeless(session, begun, to)
+                if written.body is not None and not reason:
+                    return _Sending(begun, written.body, to)
+                queue.settle(session, begun, Outcome("dead", detail=f"{reason}. See: {dead_command()}"), now)
+                self._tally.count("dead")
+        return None
+
+    def _muted(self, session: Session, standing: Standing) -> set[str]:
+        return {it.address for it in health.muted(session, self._channel.name)} if standing.mutes else set()
+
+    def _hopeless(self, session: Session, begun: Claimed, to: Sequence[str]) -> str:
+        """Why a message need not be tried; "" when it should be."""
+        if self._channel.addresses and not to:
+            return "Nobody is left to send it to: all addresses are muted or refused it"
+        if begun.attempts > _CUT_OFF:
+            # Not those that failed: while a channel is down there may be many.
+            tried = queries.attempts(session, begun.key)
+            cut_off = sum(it.outcome == "running" for it in tried) - 1
+            return f"{cut_off} attempts at it were cut off" if cut_off >= _CUT_OFF else ""
+        return ""
+
+    def _send(self, sending: _Sending) -> _Done:
+        delivery = Delivery(sending.claimed.key, sending.body, self._house.clock.now(), sending.to)
+        try:
+            return _Done(sending.claimed, self._channel.send(delivery))
+        except DeliveryError as error:
+            return _Done(sending.claimed, error)
+
+    def _settle(self, session: Session, done: _Done | None) -> Standing:
+        """Write down what came of the last attempt; returns how the channel is doing after it."""
+        standing = health.standing(session, self._channel.name)
+        if done is None:
+            return standing
+        now, failing = self._house.clock.now(), standing.failures > 0
+        outcome = self._settling.settle(session, done.claimed, done.result, now, failing=failing)
+        self._tally.count(outcome.outcome)
+        if outcome.detail:
+            self._tally.trouble[done.claimed.channel] = outcome.detail
+        unmoved = outcome.outcome == "sent" and not failing
+        return standing if unmoved else health.standing(session, self._channel.name)
+
+
+def _is_plain(done: _Done | None) -> bool:
+    """Whether there is only a success to write down: if a power cut undoes that, the message goes out once more."""
+    return done is None or (isinstance(done.result, Receipt) and not done.result.failed)

@@ -1,0 +1,98 @@
+"""From claimed messages to what is sent: what they tell of is read for all at once, each is written when it goes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlmodel import Session
+
+from storage.engine.redaction import redacted
+from storage.outbox import queries
+from storage.outbox.queue import Claimed, rank
+from storage.versions import history, trials
+from tracker.alerts.channels.channel import Channel
+from tracker.alerts.message import Alert, Told
+from tracker.backfill.item_names import Named, naming
+from tracker.recording.row_mapping import change_out
+from tracker.records.links import links_of
+
+__all__ = ["Written", "read_out"]
+
+_MOST_TOLD = 500
+"""Changes read for one message; the rest are a number in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A claimed message, and what it will say.
+
+    `alert` is what is still to be written, None for a message that was sent before: `body` is then what was sent. A
+    message that could not be written has neither, and the reason.
+    """
+
+    claimed: Claimed
+    alert: Alert | None = None
+    body: bytes | None = None
+    reason: str = ""
+
+    def rendered(self, channel: Channel, now: datetime) -> Written:
+        """The same with its bytes, as first sent at `now`; itself when it has them already."""
+        if self.alert is None:
+            return self
+        try:
+            return Written(self.claimed, body=channel.render(replace(self.alert, sent_at=now)))
+        except Exception as error:  # noqa: BLE001  (one message that cannot be written must not stop the others)
+            return Written(
+                self.claimed, reason=f"It could not be written: {type(error).__name__}: {redacted(str(error))}"
+            )
+
+
+def read_out(session: Session, claimed: Sequence[Claimed], *, to_people: bool) -> list[Written]:
+    """Each message with what it tells of. Nothing is rendered yet: a mail bears the day on which it is first sent.
+
+    `to_people`: with what the records call the trials and the things in them.
+    """
+    alerts = _alerts(session, [it for it in claimed if it.body is None], to_people=to_people)
+    return [Written(it, alerts.get(it.key), it.body) for it in claimed]
+
+
+def _alerts(session: Session, claimed: Sequence[Claimed], *, to_people: bool) -> dict[str, Alert]:
+    if not claimed:
+        return {}
+    told = queries.told(session, [it.key for it in claimed], _MOST_TOLD)
+    named = {event.trial for it in told.values() for event, _ in it.changes if event.trial}
+    titles, store = trials.titles(session, named), history.store(session).store_id
+    return {
+        it.key: _alert(it, told[it.key], titles, store, _named(session, told[it.key]) if to_people else {})
+        for it in claimed
+    }
+
+
+def _named(session: Session, told: queries.Told) -> dict[int, Named]:
+    """The names for one message; when they are many, for its most severe changes."""
+    return naming(session, sorted(told.changes, key=lambda it: (rank(it[0].severity), it[0].seq)))
+
+
+def _alert(
+    claimed: Claimed, told: queries.Told, titles: dict[str, str], store: str, named: Mapping[int, Named]
+) -> Alert:
+    return Alert(
+        key=claimed.key,
+        kind=claimed.kind,
+        channel=claimed.channel,
+        rules=claimed.rules,
+        told=tuple(
+            Told(
+                change_out(event, fields),
+                titles.get(event.trial, ""),
+                *links_of(event.trial),
+                *named.get(event.seq, Named()),
+            )
+            for event, fields in told.changes
+        ),
+        total=told.total,
+        store=store,
+        made_at=claimed.created_at,
+    )

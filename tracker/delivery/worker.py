@@ -1,0 +1,176 @@
+"""Step 8, its own job: messages leave the outbox, a thread for each channel that has something due.
+
+A crash anywhere leaves the message: its lease runs out, and it is sent again under the same key. A channel that fails
+or hangs never delays another.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime, timedelta
+
+from schedules.backoff import DELIVERY_RETRIES
+from schedules.horizon import is_recent
+from storage.errors import Held
+from storage.outbox import channel_states as health
+from storage.outbox import queue
+from storage.polling.locks import poll_lock
+from storage.versions import history
+from tracker.alerts.channels.channel import Channel, Delivery, Receipt
+from tracker.alerts.message import TEST, Alert, message_key
+from tracker.alerts.render.commands import lift_command
+from tracker.context.context import House
+from tracker.delivery.channel_worker import LEASE, Round
+from tracker.delivery.replan import replan
+from tracker.delivery.settle import Settling
+from tracker.delivery.stats import Delivered
+from tracker.errors import UsageError
+
+__all__ = ["Courier"]
+
+_ABANDONED = timedelta(minutes=10)
+_REPLAN_EVERY = timedelta(minutes=1)
+_FRESH = timedelta(minutes=1)
+"""No longer than the shortest rest of a job that failed."""
+
+
+class Courier:
+    """Carries one store's messages to their channels. Threads may share it: one for each channel at a time."""
+
+    def __init__(
+        self,
+        house: House,
+        channels: Mapping[str, Channel],
+        retries: Sequence[timedelta] = DELIVERY_RETRIES,
+        stopping: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self.house = house
+        self.channels = channels
+        self.tally = Delivered()
+        self._retries = retries
+        self._settling = Settling(house, retries)
+        self._retired = False
+        self._stopping = lambda: self._retired or stopping()
+        self._busy: dict[str, threading.Thread] = {}
+        self._raised: list[tuple[datetime, Exception]] = []
+        self._seen: datetime | None = None
+        self._replanned: datetime | None = None
+
+    def start(self) -> bool:
+        """Begin a round for every channel that has something due and none under way. True when one was begun.
+
+        Raises what an earlier round raised just now: the store, not a channel, is then in trouble.
+        """
+        self._raise_kept()
+        self._look_at_the_clock()
+        self._close_abandoned()
+        self._settling.sweep(self.house.alerts.names)
+        begun = False
+        for name in self._due():
+            running = self._busy.get(name)
+            if running is None or not running.is_alive():
+                thread = threading.Thread(target=self._round, args=(name,), name=f"deliver {name}", daemon=True)
+                self._busy[name] = thread
+                thread.start()
+                begun = True
+        return begun
+
+    def follow(self, before: Courier) -> None:
+        """Take over from `before`, which ends after the messages it is sending. Until then its channels get no second
+        round.
+        """
+        before._retired = True
+        self._busy.update(before._busy)
+        self._raised = before._raised
+
+    def wait(self, seconds: float | None = None) -> bool:
+        """Wait for the rounds under way; False when one is not over in time."""
+        for thread in self._busy.values():
+            thread.join(seconds)
+        return not any(thread.is_alive() for thread in self._busy.values())
+
+    def deliver(self) -> Delivered:
+        """One round over all channels, to its end."""
+        self.start()
+        self.wait()
+        self._raise_kept()
+        return self.tally
+
+    def test(self, name: str) -> Receipt:
+        """Send a test message over one channel, now and once. When it arrives, a disabled channel is open again.
+
+        Muted addresses are left out. Raises UsageError for a channel that is unknown, cannot be used or is muted,
+        DeliveryError when it did not arrive.
+        """
+        channel = self._usable(name)
+        now = self.house.clock.now()
+        key = message_key(f"test {now.isoformat()}", name)
+        with self.house.database.read() as session:
+            alert = Alert(key, TEST, name, (), (), 0, history.store(session).store_id, now)
+            muted = {it.address for it in health.muted(session, name)}
+        to = tuple(address for address in channel.addresses if address not in muted)
+        if "" in muted or (channel.addresses and not to):
+            what = f"The channel {name} is muted" if "" in muted else f"All addresses of the channel {name} are muted"
+            lift = lift_command(name, "" if "" in muted else channel.addresses[0])
+            raise UsageError(f"{what}. To send again: {lift}", subject=name)
+        try:
+            receipt = channel.send(Delivery(key, channel.render(alert), now, to))
+        finally:
+            channel.close()
+        if not receipt.failed:
+            with self.house.database.write() as session:
+                health.enable(session, [name])
+        return receipt
+
+    def _usable(self, name: str) -> Channel:
+        if reason := self.house.alerts.unusable.get(name):
+            raise UsageError(f"The channel {name} cannot be used: {reason}", subject=name)
+        if name not in self.channels:
+            raise UsageError(f"There is no channel {name[:40]!r}. See: trialwatch alerts check", subject=name)
+        return self.channels[name]
+
+    def _look_at_the_clock(self) -> None:
+        """Plan again what a clock planned that was ahead: as soon as ours goes back, and now and then for others'."""
+        now, seen, last = self.house.clock.now(), self._seen, self._replanned
+        self._seen = now
+        if seen is None or last is None or now < seen or not is_recent(last, now, _REPLAN_EVERY):
+            replan(self.house, self._retries, LEASE)
+            self._replanned = now
+
+    def _due(self) -> list[str]:
+        now = self.house.clock.now()
+        with self.house.database.read() as session:
+            return [
+                name
+                for name in self.channels
+                if not health.standing(session, name).is_closed(now) and queue.has_due(session, name, now)
+            ]
+
+    def _round(self, name: str) -> None:
+        try:
+            Round(self.house, self.channels[name], self._settling, self.tally, self._stopping).run()
+        except Exception as error:  # noqa: BLE001  (kept for `start`, which raises it where somebody listens)
+            self._raised.append((self.house.clock.now(), error))
+
+    def _raise_kept(self) -> None:
+        """What was raised before the daemon rested may be over: then it would only cost another rest."""
+        now, kept, self._raised = self.house.clock.now(), self._raised, []
+        for at, error in kept:
+            if abs(now - at) < _FRESH:
+                raise error
+
+    def _close_abandoned(self) -> None:
+        """Let go what a poll that was cut off has held back: its changes are written, so they are told."""
+        with self.house.database.read() as session:
+            held = queue.open_batches(session)
+        if not held:
+            return
+        now = self.house.clock.now()
+        with suppress(Held), poll_lock(self.house.database, self.house.holder, lambda: False):
+            # Nobody polls now. The daily job holds no lock: its batches are given time.
+            for batch, since in held.items():
+                if batch.startswith("run:") or not is_recent(since, now, _ABANDONED):
+                    with self.house.database.write() as session:
+                        self.house.ledger.close(session, batch, now)

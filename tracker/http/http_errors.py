@@ -1,0 +1,111 @@
+"""Every failure of httpx and what lies below it, told in our words. The one boundary where they are mapped."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from collections.abc import Iterator
+
+import h11
+import httpcore
+import httpx
+
+from storage.engine.redaction import redacted
+from tracker.errors import DamagedAnswer, Refused, RegistryError, TooLarge, Unreachable
+from tracker.http.transport import OutOfTime
+
+__all__ = ["FOREIGN", "translate"]
+
+FOREIGN: tuple[type[Exception], ...] = (
+    httpx.HTTPError,
+    httpx.StreamError,
+    httpx.InvalidURL,
+    httpx.CookieConflict,
+    httpcore.ConnectionNotAvailable,
+    httpcore.NetworkError,
+    httpcore.ProtocolError,
+    httpcore.ProxyError,
+    httpcore.TimeoutException,
+    httpcore.UnsupportedProtocol,
+    OSError,
+)
+_TIMEOUTS = (httpx.TimeoutException, httpcore.TimeoutException, TimeoutError)
+_BROKEN_OFF = (httpx.NetworkError, httpcore.NetworkError, httpx.RemoteProtocolError, httpcore.RemoteProtocolError)
+_PROXY = (httpx.ProxyError, httpcore.ProxyError)
+_NEVER = (
+    httpx.InvalidURL,
+    httpx.UnsupportedProtocol,
+    httpcore.UnsupportedProtocol,
+    httpx.LocalProtocolError,
+    httpcore.LocalProtocolError,
+)
+
+_UNKNOWN_ISSUER = frozenset({18, 19, 20, 21})
+"""OpenSSL's codes for a chain that ends at no authority we trust (X509_V_ERR_*, x509_vfy.h)."""
+_OWN_AUTHORITY = (
+    ". If your network inspects TLS, or the host leaves out a part of its chain, name a PEM file with the missing "
+    "certificate in [http] ca_file"
+)
+
+
+def translate(error: Exception, host: str, *, answering: bool, proxy: str = "") -> RegistryError:
+    """Our error for a foreign one. `answering`: the head of an answer had already come. `proxy`: the one gone through.
+
+    Behind a proxy it is the proxy that is connected to, so it is named where no connection came about.
+    """
+    ours = _translated(error, host, answering=answering)
+    if proxy and isinstance(ours, Unreachable):
+        ours.message += f" (through the proxy {proxy})"
+    return ours
+
+
+def _translated(error: Exception, host: str, *, answering: bool) -> RegistryError:
+    if isinstance(error, OutOfTime):
+        return Unreachable(f"{host} took longer than a request may take in all", subject=host)
+    for cause in _causes(error):
+        if (ours := _by_cause(cause, host)) is not None:
+            return ours
+    if isinstance(error, _TIMEOUTS):
+        return Unreachable(f"{host} did not answer in time", subject=host)
+    if isinstance(error, _NEVER):
+        return Refused(f"{host} cannot be asked: {redacted(str(error))}", subject=host)
+    if isinstance(error, _PROXY):
+        return Unreachable(f"the proxy before {host} failed: {redacted(str(error))}", subject=host)
+    if isinstance(error, _BROKEN_OFF):
+        return _broken_off(error, host, answering)
+    return Unreachable(f"{host} could not be read ({type(error).__name__}: {redacted(str(error))})", subject=host)
+
+
+def _by_cause(cause: BaseException, host: str) -> RegistryError | None:
+    """What the operating system or TLS said, when it says more than the library above it."""
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        reason = getattr(cause, "verify_message", "") or cause.reason or "not valid"
+        hint = _OWN_AUTHORITY if getattr(cause, "verify_code", 0) in _UNKNOWN_ISSUER else ""
+        return Refused(f"the certificate of {host} is refused: {reason}{hint}", subject=host)
+    if isinstance(cause, ssl.SSLError) and not isinstance(cause, TimeoutError):
+        return Unreachable(f"no secure connection to {host}: {cause.reason or cause}", subject=host)
+    if isinstance(cause, socket.gaierror):
+        return Unreachable(f"the name {host} cannot be resolved ({cause.strerror})", subject=host)
+    if isinstance(cause, ConnectionRefusedError):
+        return Unreachable(f"{host} refused the connection", subject=host)
+    # 431 is how the parser below says "header fields too large".
+    if getattr(cause, "error_status_hint", None) == 431:
+        return TooLarge(f"{host} sent more headers than we read", subject=host)
+    return None
+
+
+def _broken_off(error: Exception, host: str, answering: bool) -> RegistryError:
+    if answering:
+        return DamagedAnswer(f"{host} broke off in the middle of its answer", subject=host)
+    # The HTTP parser is the cause only when bytes came that it could not read.
+    if any(isinstance(cause, h11.RemoteProtocolError) for cause in _causes(error)):
+        return DamagedAnswer(f"{host} does not speak proper HTTP ({error})", subject=host)
+    return Unreachable(f"{host} closed the connection without an answer", subject=host)
+
+
+def _causes(error: Exception) -> Iterator[BaseException]:
+    """The error and the one it was made from. httpcore raises "from None", which leaves it as the context."""
+    yield error
+    below = error.__cause__ or error.__context__
+    if below is not None:
+        yield below

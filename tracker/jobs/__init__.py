@@ -1,1 +1,0 @@
-"""What the daemon does besides looking and delivering."""

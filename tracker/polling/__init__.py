@@ -1,0 +1,1 @@
+"""One poll, step by step. Read `poll.py` first."""

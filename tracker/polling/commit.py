@@ -1,0 +1,135 @@
+"""Steps 3, 5 and 7 of a poll: staged documents are read, decided on, and committed, trial by trial.
+
+Deciding happens outside the writing transaction; the head it was decided on is checked again inside it, and a trial
+whose head moved meanwhile is decided on anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import orjson
+from sqlmodel import Session
+
+from storage.documents import documents
+from storage.polling import runs
+from storage.polling.runs import StagedRow
+from storage.versions import trials
+from storage.versions.trials import Head
+from storage.watching import register_links
+from tracker.backfill.stored_records import past_of
+from tracker.polling.batch import Work
+from tracker.polling.decide import OLDER, SHRUNK, Belief, Decision, Looked, decide
+from tracker.polling.quarantine import Refused, set_aside
+from tracker.polling.timestamps import is_ahead
+from tracker.registries.typed_reading import is_new_word
+
+__all__ = ["AT_ONCE", "Commit"]
+
+AT_ONCE = 100
+"""Trials in one transaction."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Decided:
+    row: StagedRow
+    raw: bytes
+    head: Head
+    decision: Decision
+
+
+@dataclass(slots=True)
+class Commit:
+    """The committing part of one poll."""
+
+    work: Work
+
+    def staged(self, run: int) -> None:
+        """Commit all that `run` has staged (this run, or a held one that was accepted), and forget it there."""
+        database = self.work.house.database
+        with database.read() as session:
+            total = runs.staged_count(session, run)
+        done, after = 0, ""
+        while True:
+            with database.read() as session:
+                rows = runs.staged(session, run, after=after, limit=AT_ONCE)
+            if not rows:
+                break
+            moved = rows
+            while moved:
+                moved = self._chunk(moved)
+            after = rows[-1].trial
+            done += len(rows)
+            self.work.progress("Comparing", done, total)
+        with database.write() as session:
+            runs.unstage(session, run)
+
+    def _chunk(self, rows: Sequence[StagedRow]) -> list[StagedRow]:
+        """Decide on these and commit them. Returns those whose head moved in between."""
+        with self.work.house.database.read() as session:
+            decided = self._decide(session, rows)
+        with self.work.house.database.write() as session:
+            steps = [item.decision.step for item in decided if item.decision.step is not None]
+            moved = {answer.trial for answer in self.work.enter(session, steps) if answer.moved}
+            settled = [item for item in decided if item.row.trial not in moved]
+            self._settle(session, settled)
+        return [item.row for item in decided if item.row.trial in moved]
+
+    def _decide(self, session: Session, rows: Sequence[StagedRow]) -> list[_Decided]:
+        heads = trials.heads(session, [row.trial for row in rows])
+        raws = documents.load_many(session, [row.raw_sha256 for row in rows])
+        before = documents.load_many(session, [head.raw_sha256 for head in heads.values() if head.versions])
+        work, decided = self.work, []
+        refused = {row.trial: row.path for row in runs.standing(session)}
+        for row in rows:
+            head, raw = heads[row.trial], raws[row.raw_sha256]
+            if head.mark is not None and is_ahead(head.mark, work.data_timestamp, work.now):
+                work.tally.unchanged += 1  # read from newer data since: a run held long ago, a registry fallen back
+                continue
+            previous = orjson.loads(before[head.raw_sha256]) if head.versions else None
+            looked = Looked(orjson.loads(raw), previous, row.raw_sha256, row.light_hash, row.url)
+            path = refused.get(row.trial)
+            believe = Belief(path == OLDER, path == SHRUNK, vanished=work.tally.released)
+            decision = self._decision(looked, row, head, believe)
+            if decision.wants_past:
+                looked = replace(looked, past=past_of(session, row.trial))
+                decision = self._decision(looked, row, head, believe)
+            decided.append(_Decided(row, raw, head, decision))
+        return decided
+
+    def _decision(self, looked: Looked, row: StagedRow, head: Head, believe: Belief) -> Decision:
+        work = self.work
+        return decide(
+            work.registry,
+            looked,
+            head,
+            trial=row.trial,
+            day=work.day,
+            now=row.fetched_at,
+            run=work.run,
+            believe=believe,
+        )
+
+    def _settle(self, session: Session, decided: Sequence[_Decided]) -> None:
+        """Note what the decisions mean for marks, sightings and counts."""
+        work, tally = self.work, self.work.tally
+        for item in decided:
+            refusal = item.decision.refusal
+            if refusal is not None:
+                about = (item.row.trial, item.raw, refusal.path, refusal.reason, item.row.url)
+                set_aside(session, work, Refused(*about, fault=refusal.fault))
+                continue
+            tally.new += item.decision.first
+            tally.changed += item.decision.changed
+            tally.unchanged += not (item.decision.first or item.decision.changed)
+            tally.drift.update((sentence, sentence) for sentence in item.decision.warnings if is_new_word(sentence))
+            if item.head.gone_since is not None:
+                trials.set_gone(session, item.row.trial, None)
+        read = [item for item in decided if item.decision.refusal is None]
+        trials.set_light_hash(session, {item.row.trial: item.row.light_hash for item in read})
+        new = [item for item in read if item.decision.step is not None and item.decision.step.version is not None]
+        register_links.set_links(session, {item.row.trial: item.decision.numbers for item in new})
+        names = [item.row.trial for item in read]
+        trials.seen(session, names, data_timestamp=work.data_timestamp, day=work.day, now=work.now)
+        runs.lift_quarantine(session, names, work.now)

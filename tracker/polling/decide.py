@@ -1,0 +1,267 @@
+"""Step 5 of a poll: one raw document against the version before it -> what to store and what happened. Pure.
+
+Old and new are both read by today's normalizer, so a change of ours is never told as a change of the trial.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from storage.versions.snapshots import NewEvent, Step
+from storage.versions.trials import Head
+from tracker.changes.detect_changes import noticed, wants_past
+from tracker.changes.effective_date import Dated, date_of
+from tracker.changes.explain import Event, cannot_be_told, first_seen, trial_event
+from tracker.changes.fields import ADMIN
+from tracker.changes.version import Version
+from tracker.changes.wording.values import field_words
+from tracker.changes.wording.words import listed
+from tracker.errors import ReaderFault, RecordError, Unreadable
+from tracker.isolation import one_record
+from tracker.polling.timestamps import day_of_data
+from tracker.recording.row_mapping import event_row, event_rows, version_row
+from tracker.records.dates import earliest
+from tracker.records.linked_ids import numbers_of
+from tracker.registries.registry import Reading, Registry
+
+__all__ = ["OLDER", "SHRUNK", "Belief", "Decision", "Looked", "Refusal", "came_back", "decide", "lone_event"]
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """One document as it was fetched. `document` and `previous` are decoded raw documents; `previous` of the head.
+
+    `past`: all versions up to the head, in timeline order, when a decision without them said that it `wants_past`.
+    """
+
+    document: dict[str, Any]
+    previous: dict[str, Any] | None
+    raw_sha256: str
+    light_hash: str
+    url: str
+    past: Sequence[Version] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a document cannot be read, and where in it. `fault`: our own code failed on it."""
+
+    path: str
+    reason: str
+    fault: ReaderFault | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Belief:
+    """What newer data have confirmed. `older`: this record really went back; `shrunk`: it really lost what it had.
+    `vanished`: fields vanished everywhere.
+    """
+
+    older: bool = False
+    shrunk: bool = False
+    vanished: bool = False
+
+
+FIRST_REGISTRY = "1999"
+OLDER = "dates.last_update"
+"""The path of a refusal for a record that is older than the one we hold."""
+SHRUNK = "parts that were there"
+"""The path of a refusal for a record that looks like a damaged copy of the one we hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a look came to. `step` None and no refusal: nothing changed. `changed` is False for a first look.
+
+    `numbers`: what the trial is called in other registers, by the new version.
+    """
+
+    step: Step | None = None
+    refusal: Refusal | None = None
+    first: bool = False
+    changed: bool = False
+    warnings: tuple[str, ...] = ()
+    numbers: tuple[str, ...] = ()
+    wants_past: bool = False
+
+
+def decide(
+    registry: Registry,
+    looked: Looked,
+    head: Head,
+    *,
+    trial: str,
+    day: str,
+    now: datetime,
+    run: int,
+    believe: Belief = Belief(),
+) -> Decision:
+    """Decide on one document. `day`: of the registry's data, if the document does not say. `now`: when we held it.
+
+    Whatever goes wrong with this record is the refusal of this record.
+    """
+    try:
+        with one_record("comparing", trial):
+            return _decided(registry, looked, head, trial=trial, day=day, now=now, run=run, believe=believe)
+    except RecordError as error:
+        fault = error if isinstance(error, ReaderFault) else None
+        return Decision(refusal=Refusal(getattr(error, "path", ""), error.message, fault))
+
+
+def _decided(
+    registry: Registry,
+    looked: Looked,
+    head: Head,
+    *,
+    trial: str,
+    day: str,
+    now: datetime,
+    run: int,
+    believe: Belief,
+) -> Decision:
+    """Raises RecordError when the document cannot be read."""
+    with one_record("reading", trial):
+        reading = registry.read(looked.document)
+    if reading.record.trial != trial:
+        raise Unreadable("id", trial, reading.record.trial, subject=trial)
+    data_day = day_of_data(reading.data_day or day, now)
+    before = _before(registry, looked, head)
+    first_look = head.mark is None
+    if before is None and looked.previous is not None:
+        dated = Dated(max(data_day, head.effective), "data")
+        events: tuple[Event, ...] = (cannot_be_told(head.current_version),)
+    elif before is None:
+        dated = date_of(posted=reading.posted, data_day=data_day, before_posted=None)
+        events = (first_seen(reading.record),)
+    elif before.content_hash == reading.content_hash:
+        return _unchanged(head, data_day, now, run)
+    elif not believe.older and (older := _older(before, reading, day)):
+        return Decision(refusal=Refusal(OLDER, older))
+    elif not believe.shrunk and (lost := _lost(registry, looked)):
+        return Decision(refusal=Refusal(SHRUNK, lost))
+    else:
+        # What comes after the registry's own history is another submission, posted on a day of its own.
+        posted = None if before.record.absent else before.posted
+        dated = date_of(posted=reading.posted, data_day=data_day, before_posted=posted, not_before=head.effective)
+        effective = earliest(dated.effective) or now.date()
+        events = noticed(before.record, reading.record, effective, looked.past, vanished=believe.vanished)
+        events = events or (() if before.record.absent else (_untold(registry, looked),))
+    if head.gone_since is not None:
+        events = (came_back(head), *events)
+    known = before.record.warnings if before else ()
+    return Decision(
+        step=_step(registry, looked, reading, head, events, dated, data_day=data_day, now=now, run=run),
+        first=first_look,
+        changed=not first_look,
+        warnings=tuple(sentence for sentence in reading.record.warnings if sentence not in known),
+        numbers=tuple(number.trial for number in numbers_of(reading.record)),
+        wants_past=not looked.past and head.versions > 1 and wants_past(events),
+    )
+
+
+def _step(
+    registry: Registry,
+    looked: Looked,
+    reading: Reading,
+    head: Head,
+    events: tuple[Event, ...],
+    dated: Dated,
+    *,
+    data_day: str,
+    now: datetime,
+    run: int,
+) -> Step:
+    version = version_row(
+        reading,
+        dated,
+        raw_sha256=looked.raw_sha256,
+        light_hash=looked.light_hash,
+        observed_at=now,
+        source="poll",
+        run=run,
+        normalizer=registry.normalizer,
+        seen_day=data_day,
+    )
+    rows = event_rows(
+        events,
+        trial=reading.record.trial,
+        effective=dated.effective,
+        observed_at=now,
+        run=run,
+        from_content=head.content_hash,
+        to_content=reading.content_hash,
+        from_version=head.current_version,
+        # What lies between a past that was fetched or imported and our own first look is no news either.
+        backfilled=head.mark is None and looked.previous is not None,
+    )
+    return Step(version, rows, head.current_version)
+
+
+def _before(registry: Registry, looked: Looked, head: Head) -> Reading | None:
+    """The version before, as today's normalizer reads it; None when there is none, or it cannot be read any more."""
+    if looked.previous is None:
+        return None
+    try:
+        with one_record("reading the version before", head.trial):
+            return registry.read(looked.previous) if head.mark else registry.read_held(looked.previous)
+    except RecordError:
+        return None
+
+
+def _lost(registry: Registry, looked: Looked) -> str:
+    return registry.lost(looked.previous, looked.document) if looked.previous is not None else ""
+
+
+def _older(before: Reading, reading: Reading, day: str) -> str:
+    """Why this record is older than the one we hold: a stale copy, or a rollback; empty when it is not.
+
+    One such answer is not believed: it is kept aside, and taken as true when the next data say so again.
+    """
+    for name, old, new in (
+        ("last update posted", before.posted, reading.posted),
+        ("last update submitted", before.submitted, reading.submitted),
+        # What moves no date of its own (results under review) still comes with the day of its data set.
+        ("data of", before.data_day if before.data_day <= day else "", reading.data_day),
+    ):
+        # A date before any registry is an odd date, not an older record.
+        if old and FIRST_REGISTRY < new < old:
+            return f"older than the version we hold ({name} {new}, ours {old})"
+    return ""
+
+
+def _unchanged(head: Head, day: str, now: datetime, run: int) -> Decision:
+    if head.gone_since is None:
+        return Decision()
+    return Decision(step=Step(None, (lone_event(came_back(head), head, day, now, run),), head.current_version))
+
+
+def lone_event(event: Event, head: Head, day: str, now: datetime, run: int, to_content: str = "") -> NewEvent:
+    """An event about a trial that comes with no new version."""
+    return event_row(
+        event,
+        trial=head.trial,
+        effective=day,
+        observed_at=now,
+        run=run,
+        from_content=head.content_hash,
+        to_content=to_content or head.content_hash,
+        from_version=head.current_version,
+        to_version=head.current_version,
+    )
+
+
+def came_back(head: Head) -> Event:
+    """The registry has a trial again that was gone."""
+    since = f" (gone since {head.gone_since.date().isoformat()})" if head.gone_since else ""
+    return trial_event("trial.back", "major", f"The registry has this trial again{since}")
+
+
+def _untold(registry: Registry, looked: Looked) -> Event:
+    """Content differs, and no field that is compared does: the parts it is in, by name."""
+    old, new = registry.parts(looked.previous or {}), registry.parts(looked.document)
+    differing = sorted(path for path in old.keys() | new.keys() if old.get(path) != new.get(path))
+    parts = [field_words(f"other.{path}", "").removeprefix(": ") for path in differing]
+    return trial_event(ADMIN, "admin", f"Changed where no event of its own is told: {listed(parts)}")

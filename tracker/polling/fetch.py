@@ -1,0 +1,286 @@
+"""Step 2 of a poll: ask for full records; count what is the same, stage what differs, note what is missing.
+
+Page by page, so that memory does not grow with the number of trials. Nothing staged is truth yet.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import orjson
+from sqlmodel import Session
+
+from storage.documents import documents
+from storage.polling import runs
+from storage.polling.runs import StagedRow
+from storage.versions import trials
+from storage.versions.snapshots import NewEvent, Step
+from storage.versions.trials import Head
+from tracker.changes.explain import trial_event
+from tracker.errors import ReaderFault, RecordError
+from tracker.isolation import one_record
+from tracker.polling.batch import Work
+from tracker.polling.decide import came_back, lone_event
+from tracker.polling.merge_claims import Merges
+from tracker.polling.quarantine import Refused, set_aside
+from tracker.records.dates import earliest
+from tracker.registries.registry import Answer, Batch, Gone, RawTrial, Unread
+
+__all__ = ["GONE_AFTER", "Fetch"]
+
+T = TypeVar("T")
+GONE_AFTER = 2
+"""Direct 404s, on so many different data timestamps, until a trial counts as gone."""
+SAMPLE = 200
+"""Unchanged documents that are looked into, at most, when a run loses a field."""
+STORM_SAMPLE = 50
+"""How many changed documents are compared in full when one module differs nearly everywhere."""
+LONG_SILENCE_DAYS = 7
+"""After so many days without a look, many changed records are no storm."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Differing:
+    trial: str
+    document: dict[str, Any]
+    raw: bytes
+    sha256: str
+    light_hash: str
+    url: str
+
+
+@dataclass(slots=True)
+class Fetch:
+    """The fetching part of one poll."""
+
+    work: Work
+    merges: Merges = field(init=False)
+    _absent: list[Gone] = field(default_factory=list)
+    _unknown: list[Gone] = field(default_factory=list)
+    _unchanged: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.merges = Merges(self.work)
+
+    def all(self, due: Sequence[str]) -> None:
+        """Ask for all of them. Failures are counted, never raised."""
+        done = 0
+        self.work.tally.checked = len(due)
+        self.merges.asks(due)
+        for batch in self.work.registry.client.fetch(due):
+            with self.work.house.database.write() as session:
+                self._take(session, batch)
+            done += len(batch.answers)
+            self.work.progress("Reading the registry", min(done, len(due)), len(due))
+        with self.work.house.database.write() as session:
+            gone, merged_into = self.merges.weigh(session)
+            self._keep(session, merged_into)
+            for absent in gone:
+                self._gone(session, absent)
+        if self.work.survey.dubious():
+            self._survey_unchanged()
+        storms = self.work.survey.storms(self.work.tally.unchanged)
+        if storms:
+            self._look_closer(storms)
+
+    def _survey_unchanged(self) -> None:
+        """A few documents of those that did not differ, evenly spread: whether they still have what others lost."""
+        shas = self._unchanged
+        with self.work.house.database.read() as session:
+            sample = documents.load_many(session, shas[:: len(shas) // SAMPLE + 1])
+        outlines = (self._outline(orjson.loads(raw)) for raw in sample.values())
+        self.work.survey.add_unchanged((found for found in outlines if found is not None), len(shas))
+
+    def _look_closer(self, storms: Sequence[str]) -> None:
+        """Whether the content of modules that differ everywhere changed, or only their noise: told from a sample.
+
+        After a long silence many records have changed for good reasons; then nothing is suspected.
+        """
+        work = self.work
+        with work.house.database.read() as session:
+            rows = runs.staged(session, work.run, limit=runs.staged_count(session, work.run))
+            some = rows[:: len(rows) // STORM_SAMPLE + 1]
+            heads = trials.heads(session, [row.trial for row in some])
+            pairs = [(row, heads[row.trial]) for row in some if heads[row.trial].versions]
+            shas = [sha for row, head in pairs for sha in (row.raw_sha256, head.raw_sha256)]
+            raws = {sha: orjson.loads(raw) for sha, raw in documents.load_many(session, shas).items()}
+        if any(_days(head.mark, work.day) > LONG_SILENCE_DAYS for _, head in pairs):
+            return
+        parts = [
+            (old, new)
+            for row, head in pairs
+            if (old := self._parts(raws[head.raw_sha256])) is not None
+            and (new := self._parts(raws[row.raw_sha256])) is not None
+        ]
+        for path in storms:
+            really = sum(old.get(path) != new.get(path) for old, new in parts)
+            work.survey.edited[path] = round(work.survey.touched[path] * really / len(parts)) if parts else 0
+
+    def _outline(self, document: dict[str, Any]) -> Mapping[str, Any] | None:
+        """None for what cannot be read: what was stored long ago, nobody may be able to compare any more."""
+        try:
+            with one_record("the survey of the run"):
+                return self.work.registry.outline(document)
+        except RecordError as error:
+            self._not_surveyed("a stored record", error)
+            return None
+
+    def _not_surveyed(self, trial: str, error: RecordError) -> None:
+        """One record tells little of a whole run. Whether it is kept aside is decided when it is read."""
+        if isinstance(error, ReaderFault):
+            self.work.tally.notices.append(f"{trial} is left out of the survey of this run: {error.message}")
+
+    def _parts(self, document: dict[str, Any]) -> Mapping[str, str] | None:
+        """As `_outline`."""
+        try:
+            with one_record("the content hash"):
+                return self.work.registry.parts(document)
+        except RecordError as error:
+            self._not_surveyed("a stored record", error)
+            return None
+
+    def _take(self, session: Session, batch: Batch) -> None:
+        self.work.tally.notices.extend(batch.notices)
+        self._keep(session, self.merges.take(batch))
+        for unread in _of(batch.answers, Unread):
+            self.work.tally.fail(unread.trial, unread.error.message)
+
+    def _keep(self, session: Session, records: Sequence[RawTrial]) -> None:
+        """Stage the records that differ from what we have, and note the others as seen."""
+        heads = trials.heads(session, [answer.trial for answer in records if answer.trial])
+        trials.found(session, [name for name, head in heads.items() if head.is_unknown])
+        differing = [found for answer in records if (found := self._look(session, answer, heads)) is not None]
+        self._stage(session, differing, heads)
+        aside = {item.trial for item in self.work.tally.quarantined}
+        same = {answer.trial for answer in records if not answer.problem} - {item.trial for item in differing} - aside
+        self._same(session, same, heads)
+
+    def _look(self, session: Session, answer: RawTrial, heads: dict[str, Head]) -> _Differing | None:
+        """The answer if it differs from what we have; None when it does not, or cannot be kept."""
+        if answer.problem:
+            set_aside(
+                session, self.work, Refused(answer.trial, answer.body, "", answer.problem, answer.url, decoded=False)
+            )
+            return None
+        head = heads.get(answer.trial)
+        try:
+            with one_record("the hash of its document", answer.trial), _named():
+                light = self.work.registry.light_hash(answer.value)
+                if head is not None and head.versions and head.light_hash == light:
+                    return None
+                raw = documents.canonical(answer.value, decoded=True)
+        except RecordError as error:
+            self._refuse(session, answer, error)
+            return None
+        return _Differing(answer.trial, answer.value, raw, documents.digest(raw), light, answer.url)
+
+    def _refuse(self, session: Session, answer: RawTrial, error: RecordError) -> None:
+        fault = error if isinstance(error, ReaderFault) else None
+        body = answer.body or json.dumps(answer.value).encode()
+        about = (answer.trial, body, getattr(error, "path", ""), error.message, answer.url)
+        set_aside(session, self.work, Refused(*about, fault=fault))
+
+    def _stage(self, session: Session, differing: Sequence[_Differing], heads: dict[str, Head]) -> None:
+        if not differing:
+            return
+        work = self.work
+        trials.add(session, [item.trial for item in differing], work.registry.name)
+        bases = {it.sha256: heads[it.trial].raw_sha256 for it in differing if it.trial in heads}
+        documents.keep(session, ((item.sha256, item.raw) for item in differing), bases)
+        rows = [StagedRow(it.trial, it.sha256, it.light_hash, it.url, work.now) for it in differing]
+        runs.stage(session, work.run, rows)
+        known = {
+            it.trial: heads[it.trial].raw_sha256
+            for it in differing
+            # A first look is compared with nothing: what was fetched or imported before it may come in another shape.
+            if it.trial in heads and heads[it.trial].versions and heads[it.trial].mark
+        }
+        before = documents.load_many(session, known.values())
+        for item in differing:
+            if item.trial in known:
+                self._count(item.trial, orjson.loads(before[known[item.trial]]), item.document)
+
+    def _count(self, trial: str, before: dict[str, Any], after: dict[str, Any]) -> None:
+        """Add a pair to the survey, if both can be read."""
+        outline = self.work.registry.outline
+        try:
+            with one_record("the survey of the run", trial):
+                self.work.survey.add(outline(before), outline(after))
+        except RecordError as error:
+            self._not_surveyed(trial, error)
+
+    def _same(self, session: Session, same: set[str], heads: dict[str, Head]) -> None:
+        work = self.work
+        kept = [trial for trial in same if trial in heads and heads[trial].versions]
+        trials.seen(session, kept, data_timestamp=work.data_timestamp, day=work.day, now=work.now)
+        runs.lift_quarantine(session, kept, work.now)
+        work.tally.unchanged += len(kept)
+        self._unchanged += [heads[trial].raw_sha256 for trial in kept]
+        back = [heads[trial] for trial in kept if heads[trial].gone_since is not None]
+        for head in back:
+            self._tell(session, lone_event(came_back(head), head, work.day, work.now, work.run), head)
+            trials.set_gone(session, head.trial, None)
+
+    def _tell(self, session: Session, row: NewEvent, head: Head) -> None:
+        self.work.enter(session, [Step(None, (row,), head.current_version)])
+
+    def _gone(self, session: Session, gone: Gone) -> None:
+        head = trials.heads(session, [gone.trial]).get(gone.trial)
+        if head is None or not head.versions:
+            self._note_unknown(gone, head)
+            return
+        self._absent.append(gone)
+        self.work.survey.missing += head.gone_since is None
+
+    def _note_unknown(self, gone: Gone, head: Head | None) -> None:
+        """A typing error, or a trial not registered yet: named once, and from then on a standing matter."""
+        self._unknown.append(gone)
+        if head is None or not head.is_unknown:
+            self.work.tally.fail(gone.trial, f"The registry does not know {gone.trial} ({gone.status})")
+        else:
+            self.work.tally.unchanged += 1
+
+    def absences(self) -> None:
+        """Note who was not there, or was merged. Only once the run as a whole is believed: many at once are the
+        registry's fault.
+        """
+        with self.work.house.database.write() as session:
+            self.merges.write(session)
+            for gone in self._absent:
+                self._note_absence(session, gone)
+            for gone in self._unknown:
+                trials.missed(session, gone.trial, self.work.data_timestamp, self.work.now)
+                self.work.tally.unknown.add(gone.trial)
+
+    def _note_absence(self, session: Session, gone: Gone) -> None:
+        work = self.work
+        head = trials.heads(session, [gone.trial])[gone.trial]
+        times = trials.missed(session, gone.trial, work.data_timestamp, work.now)
+        work.tally.unchanged += 1
+        if times >= GONE_AFTER and head.gone_since is None:
+            event = trial_event("trial.gone", "major", f"The registry no longer has this trial ({gone.status})")
+            self._tell(session, lone_event(event, head, work.day, work.now, work.run, to_content="gone"), head)
+            trials.set_gone(session, gone.trial, work.now)
+
+
+@contextmanager
+def _named() -> Iterator[None]:
+    """What cannot be written as JSON (a lone surrogate, a number too large) is a refusal in words of its own."""
+    try:
+        yield
+    except (documents.NotCanonical, orjson.JSONEncodeError) as error:
+        raise RecordError(str(error)) from error
+
+
+def _days(mark: str | None, day: str) -> int:
+    """Days from a mark to a day of data; 0 when there is no mark."""
+    before, now = earliest((mark or "")[:10]), earliest(day)
+    return (now - before).days if before and now else 0
+
+
+def _of(answers: Sequence[Answer], kind: type[T]) -> Iterator[T]:
+    return (answer for answer in answers if isinstance(answer, kind))

@@ -1,0 +1,63 @@
+"""A record that cannot be read is kept as it came, named, and the poll goes on."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from sqlmodel import Session
+
+from storage.documents import documents
+from storage.polling import runs
+from storage.versions import trials
+from tracker.errors import ReaderFault
+from tracker.isolation import where
+from tracker.polling.batch import Work
+from tracker.polling.report import Fault, Quarantined
+
+__all__ = ["Refused", "set_aside"]
+
+
+class Refused(NamedTuple):
+    """`body`: the bytes as they came. `path`: where in the record; empty when it is no record at all.
+
+    `decoded` False: not even JSON we accept. That may be the connection's fault, so the trial's mark stays.
+    `fault`: our own code failed on it.
+    """
+
+    trial: str
+    body: bytes
+    path: str
+    reason: str
+    url: str
+    decoded: bool = True
+    fault: ReaderFault | None = None
+
+
+def set_aside(session: Session, work: Work, refused: Refused) -> None:
+    """Keep it, and count it. It is news only when the trial was not in quarantine for this very reason before.
+
+    The registry stamps each record with the day anew, so the bytes alone would make it news every day.
+    """
+    standing = runs.standing(session, refused.trial)
+    known = any(
+        row.reason == refused.reason and row.path == refused.path and row.normalizer >= work.registry.normalizer
+        for row in standing
+    )
+    if standing:
+        runs.cleared(session, refused.trial, work.now)
+    runs.quarantine(
+        session,
+        refused.trial,
+        refused.body,
+        documents.digest(refused.body),
+        work.registry.normalizer,
+        refused.path,
+        refused.reason,
+        refused.url,
+        work.now,
+    )
+    if refused.decoded:
+        trials.marked(session, [refused.trial], data_timestamp=work.data_timestamp, now=work.now)
+    work.tally.quarantined.append(Quarantined(refused.trial, refused.reason, new=not known))
+    if refused.fault is not None and not known:
+        work.tally.faults.append(Fault(refused.trial, where(refused.fault)))

@@ -1,0 +1,1 @@
+"""Write down what happened, together with who is told of it."""

@@ -1,0 +1,60 @@
+"""Events as rules and messages look at them: whose news each is, and what else happened in the same step."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlmodel import Session
+
+from storage.versions.version_steps import Stepped, Way, steps_of
+from tracker.alerts.rules.rules import Happened
+from tracker.recording.linked_audience import concerns
+
+__all__ = ["Noted", "happenings"]
+
+_FROM_DATES = frozenset({"results.due_soon", "results.overdue"})
+"""Kinds that a day brings without a new version: several duties of one trial may be reached together."""
+
+
+class Noted(NamedTuple):
+    """An event as it is stored."""
+
+    id: str
+    seq: int
+    trial: str
+    kind: str
+    severity: str
+    backfilled: bool
+    from_version: int | None
+    to_version: int | None
+    observed_at: datetime
+
+
+def happenings(session: Session, noted: Sequence[Noted], *, steps: bool) -> list[Happened]:
+    """The same events, in their order, each with the tags it is news for and, with `steps`, the step it belongs to."""
+    whose = concerns(session, {(it.trial, it.kind) for it in noted})
+    known = steps_of(session, {it.trial for it in noted if _is_step(it)}) if steps else {}
+    first: dict[tuple[str, datetime], str] = {}
+    found = []
+    for it in noted:
+        step = _step(it, known, first) if steps else ()
+        of = whose[it.trial, it.kind]
+        found.append(Happened(it.id, it.seq, it.trial, it.kind, it.severity, it.backfilled, *of, step=step))
+    return found
+
+
+def _is_step(it: Noted) -> bool:
+    return bool(it.trial) and it.to_version is not None and it.from_version != it.to_version
+
+
+def _step(it: Noted, steps: Mapping[Way, Stepped], first: dict[tuple[str, datetime], str]) -> tuple[str, ...]:
+    """What tells this step from every other; () for what happened by itself."""
+    if it.to_version is not None and (way := steps.get((it.trial, it.from_version, it.to_version))):
+        before, after, times = way
+        # The first time the contents alone name it. A trial that goes to and fro takes it again.
+        return (it.trial, before, after, *([str(times)] if times else []))
+    if it.kind in _FROM_DATES:
+        return (it.trial, "day", first.setdefault((it.trial, it.observed_at), it.id))
+    return ()

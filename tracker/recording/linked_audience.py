@@ -1,0 +1,33 @@
+"""Whose news an event is besides its own trial's: what a trial is called in other registers, and its tags there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from sqlmodel import Session
+
+from storage.watching import register_links, watches
+from tracker.alerts.rules.rules import SHARED
+
+__all__ = ["Concern", "concerns"]
+
+
+class Concern(NamedTuple):
+    """`tags`: of the trial, and of those it is one with; `same`: these. Only of a kind that is news for all of them."""
+
+    tags: frozenset[str]
+    same: frozenset[str]
+
+
+def concerns(session: Session, told: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Concern]:
+    """For each (trial, kind) of an event."""
+    wanted = set(told)
+    same = register_links.linked(session, {trial for trial, kind in wanted if kind in SHARED})
+    tags = watches.tags_of(session, {trial for trial, _ in wanted}.union(*same.values()))
+    found = {}
+    for trial, kind in wanted:
+        others = frozenset(same.get(trial, ()) if kind in SHARED else ())
+        of = frozenset(tag for name in (trial, *others) for tag in tags.get(name, ()))
+        found[trial, kind] = Concern(of, others)
+    return found

@@ -1,0 +1,153 @@
+"""Which of the trials asked for have been answered, and how. Pure: the client asks, this keeps the books."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from tracker.errors import RegistryError
+from tracker.registries.ctgov.ids import is_nct
+from tracker.registries.registry import Answer, Batch, Claim, Gone, RawTrial, Redirected, Unread
+from tracker.registries.strict_json import Item
+
+__all__ = ["Found", "aliases", "own_id", "raw_trial"]
+
+_CLAIMED = re.compile(rb'"nctId"\s*:\s*"(NCT\d{8})"')
+
+
+def own_id(record: object) -> str:
+    """The NCT number a record gives as its own, empty when it has none in that form."""
+    found = _at(record, "protocolSection", "identificationModule", "nctId")
+    return found if is_nct(found) else ""
+
+
+def aliases(record: object) -> list[str]:
+    """The obsolete numbers a record lists as its own."""
+    found = _at(record, "protocolSection", "identificationModule", "nctIdAliases")
+    return [name for name in found if is_nct(name)] if isinstance(found, list) else []
+
+
+def raw_trial(item: Item, address: str) -> RawTrial:
+    """A record as the poll takes it. `address` is the folder of records.
+
+    One with a problem is still filed under the number it claims, where its bytes show one.
+    """
+    if trial := own_id(item.value):
+        return RawTrial(trial, item.value, f"{address}/{trial}")
+    trial = _claimed(item.body) if item.problem else ""
+    problem = item.problem or "the record has no NCT number of its own"
+    return RawTrial(trial, None, f"{address}/{trial}" if trial else address, problem, item.body)
+
+
+def _claimed(body: bytes) -> str:
+    match = _CLAIMED.search(body)
+    return match[1].decode() if match else ""
+
+
+def _at(record: object, *path: str) -> Any:
+    found = record
+    for key in path:
+        found = found.get(key) if isinstance(found, Mapping) else None
+    return found
+
+
+def _freshness(record: object) -> tuple[str, ...]:
+    """What tells the newer of two copies of one record; texts that sort by time."""
+    status = ("protocolSection", "statusModule")
+    marks = (
+        _at(record, *status, "lastUpdatePostDateStruct", "date"),
+        _at(record, *status, "lastUpdateSubmitDate"),
+        _at(record, "derivedSection", "miscInfoModule", "versionHolder"),
+    )
+    return tuple(mark if isinstance(mark, str) else "" for mark in marks)
+
+
+class Found:
+    """The answers to one group of ids. A record answers its own number only: what it says of others is a claim."""
+
+    def __init__(self, asked: Iterable[str], address: str) -> None:
+        self._open = dict.fromkeys(asked)
+        self._asked = frozenset(self._open)
+        self._address = address
+        self._records: dict[str, RawTrial] = {}
+        self._claims: dict[Claim, None] = {}
+        self._others: list[Answer] = []
+        self._notices: list[str] = []
+
+    def missing(self) -> list[str]:
+        """Those still without an answer, in the order they were asked."""
+        return list(self._open)
+
+    def is_open(self, trial: str) -> bool:
+        """Whether this one was asked for and is still without an answer."""
+        return trial in self._open
+
+    def is_claimed(self, trial: str) -> bool:
+        """Whether a record lists this one as an obsolete id of its own."""
+        return any(claim.alias == trial for claim in self._claims)
+
+    def item(self, item: Item) -> None:
+        """One record from a page of several."""
+        trial = raw_trial(item, self._address)
+        claims = self._claims_of(trial)
+        if not trial.trial:
+            self._others.append(trial)
+        elif trial.trial in self._asked or claims:
+            self._claims |= claims
+            self._keep(trial)
+        else:
+            self._notices.append(f"{trial.trial} came although nobody asked for it, and was dropped")
+
+    def alone(self, asked: str, item: Item, *, redirected: bool) -> None:
+        """The answer to one id asked for by itself. `redirected`: the registry sent us elsewhere for it."""
+        trial = raw_trial(item, self._address)
+        if trial.problem:
+            self.undecodable(asked, trial.problem, trial.body)
+            return
+        claims = self._claims_of(trial)
+        self._claims |= claims
+        if asked != trial.trial:
+            self._close(asked)
+            self._others.append(Redirected(asked, trial.trial))
+            if not redirected and Claim(asked, trial.trial) not in claims:
+                self._notices.append(f"{asked} was answered with {trial.trial}, which does not list it as an alias")
+        self._keep(trial)
+
+    def gone(self, trial: str, status: int) -> None:
+        self._close(trial)
+        self._others.append(Gone(trial, status))
+
+    def unread(self, trials: Iterable[str], error: RegistryError) -> None:
+        for trial in trials:
+            self._close(trial)
+            self._others.append(Unread(trial, error))
+
+    def undecodable(self, trial: str, problem: str, body: bytes) -> None:
+        """The answer to one id cannot be decoded at all: kept under that id, for nothing else can be told of it."""
+        self._close(trial)
+        self._others.append(RawTrial(trial, None, f"{self._address}/{trial}", problem, body))
+
+    def notice(self, text: str) -> None:
+        self._notices.append(text)
+
+    def batch(self) -> Batch:
+        return Batch((*self._records.values(), *self._others), tuple(self._notices), tuple(self._claims))
+
+    def _claims_of(self, trial: RawTrial) -> dict[Claim, None]:
+        """What a record says of other ids that were asked for."""
+        names = [name for name in aliases(trial.value) if name in self._asked and name != trial.trial]
+        return dict.fromkeys(Claim(name, trial.trial) for name in names)
+
+    def _keep(self, trial: RawTrial) -> None:
+        self._close(trial.trial)
+        before = self._records.get(trial.trial)
+        if before is None:
+            self._records[trial.trial] = trial
+        elif before.value != trial.value:
+            self._notices.append(f"{trial.trial} came twice, with different content; the newer is kept")
+            if _freshness(trial.value) > _freshness(before.value):
+                self._records[trial.trial] = trial
+
+    def _close(self, trial: str) -> None:
+        self._open.pop(trial, None)

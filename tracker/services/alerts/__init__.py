@@ -1,0 +1,1 @@
+"""What people ask about alerts: check, preview, mute, and the outbox."""

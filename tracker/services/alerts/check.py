@@ -1,0 +1,141 @@
+"""What the configuration says about alerts, in words: its mistakes, what each channel and rule does, what is odd."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from sqlmodel import Session
+
+from schedules.clock import Clock
+from storage.outbox import channel_states as health
+from storage.tables.models import Muted
+from storage.watching import watches
+from tracker.alerts.channels.build import build
+from tracker.alerts.config import AlertConfig, Mistake, examine, with_lines
+from tracker.alerts.render.commands import lift_command
+from tracker.alerts.render.describe import channel_words, rule_words
+from tracker.alerts.targets.specs import WebhookSpec
+from tracker.alerts.targets.webhook_url import surely_inside
+from tracker.changes.wording.words import listed
+from tracker.config.settings import Settings
+from tracker.errors import SettingsError
+from tracker.http.outbound import Outbound
+
+__all__ = ["check", "with_states"]
+
+Row = dict[str, Any]
+
+
+def check(settings: Settings, clock: Clock) -> Row:
+    """What the file says, and nothing but the file: no store is opened, and nobody is asked.
+
+    Elements of `mistakes` are `{"line","place","key","reason"}`, of `channels` `{"channel","type","state","does",
+    "reason"}`, of `rules` `{"rule","does","send"}`; `notes` are sentences. A channel that is `ready` may be sent to;
+    one that is `unusable` cannot be, for its `reason`.
+    """
+    config, mistakes = examine(settings)
+    unfit = dict(_unfit(config, clock))
+    more = [_unfit_mistake(settings, name, reason) for name, reason in unfit.items()]
+    mistakes = with_lines(settings, [*mistakes, *more])
+    return {
+        "file": str(settings.file) if settings.file else None,
+        "owner": config.owner or None,
+        "mistakes": [_mistake(it, settings) for it in mistakes],
+        "channels": [it for it in _channels(settings, config) if it["channel"] not in unfit],
+        "rules": [{"rule": it.name, "does": rule_words(it), "send": list(it.send)} for it in config.rules],
+        "notes": [] if mistakes else list(_notes(settings, config)),
+    }
+
+
+def with_states(found: Row, session: Session, settings: Settings) -> Row:
+    """The same with what the store knows: channels that are disabled or muted, rules that can meet nothing."""
+    known, muted = health.every(session), health.muted(session)
+    for row in found["channels"]:
+        stored, quiet = known.get(row["channel"]), [it for it in muted if it.channel == row["channel"]]
+        if row["state"] == "ready" and stored is not None and stored.disabled_at is not None:
+            row |= {"state": "disabled", "reason": stored.reason}
+        if quiet:
+            row |= _muted(row, quiet)
+    config, _ = examine(settings)
+    return {**found, "notes": [*found["notes"], *_unmet(session, config)]}
+
+
+def _channels(settings: Settings, config: AlertConfig) -> list[Row]:
+    """In the order of the file; one that has a mistake is left out."""
+    does = {it.name: channel_words(it) for it in config.channels}
+    return [
+        {
+            "channel": it.name,
+            "type": it.type,
+            "state": "unusable" if it.name in config.unusable else "ready",
+            "does": does.get(it.name, ""),
+            "reason": config.unusable.get(it.name, ""),
+        }
+        for it in settings.channel
+        if it.name in config.names
+    ]
+
+
+def _muted(row: Row, muted: list[Muted]) -> Row:
+    if any(not it.address for it in muted):
+        return {"state": "muted", "reason": f"send again with: {lift_command(row['channel'])}"}
+    names = listed([f"{it.address} ({it.reason})" for it in muted], most=8)
+    if names:
+        names += f"; to lift that: {lift_command(row['channel'], muted[0].address)}"
+    return {"reason": "; ".join(part for part in (row["reason"], f"muted: {names}") if part)}
+
+
+def _unfit(config: AlertConfig, clock: Clock) -> Iterator[tuple[str, str]]:
+    """Channels that need what is not installed, or whose address leads nowhere; and why."""
+    for spec in config.channels:
+        if isinstance(spec, WebhookSpec) and (reason := surely_inside(spec.url, spec.allow)):
+            yield spec.name, f"is refused: {reason}"
+        try:
+            build(spec, clock.stopwatch, Outbound())
+        except SettingsError as error:
+            yield spec.name, f"cannot be used: {error.message}"
+
+
+def _unfit_mistake(settings: Settings, name: str, reason: str) -> Mistake:
+    index = [it.name for it in settings.channel].index(name)
+    raw = settings.channel[index]
+    key = "url" if raw.url else "url_env" if raw.url_env else "url_file"
+    return Mistake(("channel", index, key), reason)
+
+
+def _mistake(mistake: Mistake, settings: Settings) -> Row:
+    table, index, *_ = mistake.path
+    place = str(table)
+    if isinstance(index, int):
+        name = settings.channel[index].name if table == "channel" else settings.rule[index].name
+        place += f" {name[:40] or index + 1}"
+    return {"line": mistake.line, "place": place, "key": mistake.key, "reason": mistake.reason}
+
+
+def _notes(settings: Settings, config: AlertConfig) -> Iterator[str]:
+    if not config.names:
+        file = settings.file or settings.home / "trialwatch.toml"
+        yield f"No channel is set, so nobody is told of anything. Begin with a [[channel]] and a [[rule]] in {file}"
+        return
+    if not config.rules:
+        yield "There is no rule, so nobody is told of changes. Add a [[rule]]"
+    if not config.owner:
+        yield "No owner is set: nobody hears when a poll is held or a channel disabled. Name a channel: [alerts] owner"
+    used = {channel for rule in config.rules for channel in rule.send} | {config.owner}
+    yield from (f"The channel {name} is in no rule" for name in config.names if name not in used)
+    for channel in settings.channel:
+        if channel.smtp.startswith("smtp://") and "@" in channel.smtp:
+            yield f"The channel {channel.name} logs in without TLS: its password can be read on the way"
+
+
+def _unmet(session: Session, config: AlertConfig) -> Iterator[str]:
+    """Names in rules that nothing answers to: mostly typing errors, and an alert that never comes."""
+    watched = set(watches.watched(session))
+    tags = {tag for some in watches.tags_of(session, watched).values() for tag in some}
+    for rule in config.rules:
+        for trial in sorted(rule.trials):
+            if watches.resolve(session, trial) not in watched:
+                yield f"The rule {rule.name} names {trial}, which is not watched: trialwatch watch {trial}"
+        for tag in sorted(rule.tags - tags):
+            yield f"The rule {rule.name} names the tag {tag[:40]}, which no watched trial has"

@@ -1,0 +1,94 @@
+"""Who is sent nothing any more, by a person's wish. Reads the file as far as it can be read: a wish to be left alone
+does not wait for a mended rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlmodel import Session
+
+from schedules.clock import Clock
+from storage.outbox import channel_states as health
+from storage.outbox import queries
+from tracker.alerts.channels.build import build
+from tracker.alerts.config import examine
+from tracker.alerts.render.commands import lift_command, mute_command, retry_command
+from tracker.changes.wording.words import count_of, listed
+from tracker.config.settings import Settings
+from tracker.errors import SettingsError, UsageError
+from tracker.http.outbound import Outbound
+
+__all__ = ["lifted", "muted"]
+
+_BY_HAND = "muted by hand"
+
+
+def muted(session: Session, settings: Settings, clock: Clock, channel: str, address: str | None) -> str:
+    """Mute a channel, or one of its addresses; returns what came of it, in words.
+
+    Raises UsageError for a channel or an address that is not in the configuration.
+    """
+    if channel not in [it.name for it in settings.channel]:
+        raise UsageError(f"There is no channel {channel[:40]!r}. See: trialwatch alerts check", subject=channel[:40])
+    mine = "" if address is None else _meant(settings, clock, channel, address)
+    health.mute(session, channel, mine, clock.now(), _BY_HAND)
+    lift = f"To lift that: {lift_command(channel, mine)}"
+    return f"{mine or f'The channel {channel}'} is sent nothing more{f' by {channel}' if mine else ''}. {lift}"
+
+
+def lifted(session: Session, channel: str, address: str | None) -> str:
+    """Take a mute back, whatever the configuration says by now; returns what came of it, in words.
+
+    Raises UsageError when there is nothing to take back.
+    """
+    found = [it.address for it in health.muted(session, channel)]
+    mine = "" if address is None else _alike(address, found) or address
+    was_muted = health.unmute(session, channel, mine)
+    alone = [it for it in found if it]
+    if not was_muted and (mine or not alone):
+        others = f"; muted there: {listed(alone, most=8)}" if alone else ""
+        what = f"{mine[:80]} of the channel {channel[:40]}" if mine else f"The channel {channel[:40]}"
+        raise UsageError(f"{what} is not muted{others}. See: trialwatch alerts check", subject=channel[:40])
+    now = "is sent to again" if was_muted else "itself is not muted"
+    said = f"{mine or f'The channel {channel}'} {now}.{_still_muted(channel, [it for it in alone if it != mine])}"
+    dead = queries.counts(session).get((channel, "dead"), 0)
+    return said + (f" {count_of(dead, 'letter')} to it died: {retry_command(channel)}" if dead else "")
+
+
+def _still_muted(channel: str, addresses: Sequence[str]) -> str:
+    """A person may have asked to be left alone: the mutes of single addresses are lifted one by one only."""
+    if not addresses:
+        return ""
+    lifts = "; ".join(lift_command(channel, it) for it in addresses[:8])
+    return f" Still muted: {listed(addresses, most=8)}. To lift that: {lifts}."
+
+
+def _meant(settings: Settings, clock: Clock, channel: str, address: str) -> str:
+    """The address as the channel has it. Mail servers differ over upper case, so people do not have to care."""
+    known = _addresses(settings, clock, channel)
+    if not known:
+        raise UsageError(
+            f"The channel {channel} has no addresses; to mute all of it: {mute_command(channel)}", subject=channel
+        )
+    found = _alike(address, known)
+    if found is None:
+        names = listed(known, most=8)
+        raise UsageError(f"{address[:80]} is no address of the channel {channel}; it has {names}", subject=address[:80])
+    return found
+
+
+def _alike(address: str, known: Sequence[str]) -> str | None:
+    return next((it for it in known if it.lower() == address.strip().lower()), None)
+
+
+def _addresses(settings: Settings, clock: Clock, channel: str) -> list[str]:
+    raw = next(it for it in settings.channel if it.name == channel)
+    config, _ = examine(settings)
+    for spec in config.channels:
+        if spec.name == channel:
+            try:
+                return list(build(spec, clock.stopwatch, Outbound()).addresses)
+            except SettingsError:
+                break
+    return list(raw.to)

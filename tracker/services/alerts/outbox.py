@@ -1,0 +1,138 @@
+"""The outbox in the shape of the outside contract: what waits, for what, what was sent, what died and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import orjson
+from sqlmodel import Session
+
+from storage.outbox import channel_states as health
+from storage.outbox import queries
+from storage.tables.models import Attempt, Message
+from tracker.alerts.config import AlertConfig
+from tracker.alerts.render.commands import lift_command, test_command
+from tracker.alerts.targets.specs import EmailSpec
+from tracker.changes.wording.words import count_of
+from tracker.errors import UnknownMessage, UsageError
+from tracker.recording.row_mapping import instant_out
+
+__all__ = ["STATES", "holding", "keys_of", "messages", "messages_of"]
+
+Row = dict[str, Any]
+STATES = ("pending", "held", "sent", "dead")
+_FEWEST = 8
+"""Characters of a key by which a message may be named, when no other begins alike."""
+
+
+def messages(
+    session: Session, config: AlertConfig, *, state: str | None = None, channel: str | None = None, limit: int | None
+) -> list[Row]:
+    """Messages in order of arrival, the latest `limit` of them.
+
+    `held` is what is pending and will not go by itself: `held_by` says by what.
+    """
+    stored = None if state is None else ("pending",) if state == "held" else (state,)
+    counted = limit if state not in ("pending", "held") else None
+    found = queries.listing(session, stored, channel, counted)
+    reasons = holding(session, config)
+    if state in ("pending", "held"):
+        found = [it for it in found if bool(_held_by(it, reasons)) == (state == "held")]
+    return _rows(session, found[-limit:] if limit else found, reasons)
+
+
+def messages_of(session: Session, config: AlertConfig, keys: Sequence[str]) -> list[Row]:
+    """Those of these keys, each with all attempts at it in `tried`."""
+    found = [it for it in (queries.find(session, key) for key in keys) if it is not None]
+    rows = _rows(session, found, holding(session, config))
+    return [{**row, "tried": [_attempt(it) for it in queries.attempts(session, row["key"])]} for row in rows]
+
+
+def keys_of(session: Session, words: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The keys that are meant by keys or their beginnings, and the words that mean none.
+
+    Raises UsageError for a beginning of several, UnknownMessage when none of the words means any.
+    """
+    found: list[str] = []
+    unknown: list[str] = []
+    for word in dict.fromkeys(words):
+        keys = queries.keys_like(session, word) if len(word) >= _FEWEST else []
+        if len(keys) > 1 and word not in keys:
+            raise UsageError(f"{len(keys)} messages begin with {word[:40]}; give more of the key", subject=word[:40])
+        found += [word] if word in keys else keys
+        unknown += [] if keys else [word[:40]]
+    if unknown and not found:
+        names = ", ".join(unknown)
+        raise UnknownMessage(f"There is no message {names}. See: trialwatch alerts outbox", subject=names)
+    return list(dict.fromkeys(found)), unknown
+
+
+def holding(session: Session, config: AlertConfig) -> dict[str, str]:
+    """Channel -> why nothing goes over it, and what mends that. Over a channel that is not in here messages go.
+
+    A secret that is not there says nothing: it may be where the messages are sent from.
+    """
+    found = {channel: f"no channel {channel} is in the config file" for channel, _ in queries.counts(session)}
+    found = {channel: reason for channel, reason in found.items() if channel not in config.names}
+    for row in health.every(session).values():
+        if row.disabled_at is not None:
+            found.setdefault(row.name, f"the channel is disabled; once it is put right: {test_command(row.name)}")
+    muted = {(it.channel, it.address) for it in health.muted(session)}
+    for channel in {channel for channel, address in muted if not address}:
+        found[channel] = f"the channel is muted; to lift that: {lift_command(channel)}"
+    for spec in config.channels:
+        if isinstance(spec, EmailSpec) and all((spec.name, address) in muted for address in spec.to):
+            lift = lift_command(spec.name, spec.to[0])
+            found.setdefault(spec.name, f"all its addresses are muted; to lift that: {lift}")
+    return found
+
+
+def _held_by(row: Message, reasons: Mapping[str, str]) -> str:
+    if row.state != "pending":
+        return ""
+    return reasons.get(row.channel, "the work it came from is not over" if row.batch else "")
+
+
+def _rows(session: Session, found: Sequence[Message], reasons: Mapping[str, str]) -> list[Row]:
+    about = queries.about(session, [it.key for it in found])
+    return [_row(it, about.get(it.key, []), _held_by(it, reasons)) for it in found]
+
+
+def _row(row: Message, events: Sequence[tuple[int, str, str]], held_by: str) -> Row:
+    going = row.state == "pending" and not held_by
+    return {
+        "key": row.key,
+        "channel": row.channel,
+        "kind": row.kind,
+        "state": "held" if held_by else row.state,
+        "attempts": row.attempts,
+        "next_attempt_at": instant_out(row.next_attempt_at) if going else None,
+        "last_error": row.last_error or None,
+        "held_by": held_by or None,
+        "trial": row.trial,
+        "severity": row.severity,
+        "summary": _summary(events),
+        "rules": orjson.loads(row.rules),
+        "changes": sorted(seq for seq, _, _ in events),
+        "created_at": instant_out(row.created_at),
+        "settled_at": instant_out(row.settled_at),
+    }
+
+
+def _summary(events: Sequence[tuple[int, str, str]]) -> str:
+    if not events:
+        return ""
+    first = events[0][2]
+    return first if len(events) == 1 else f"{count_of(len(events), 'change')}, such as: {first}"
+
+
+def _attempt(row: Attempt) -> Row:
+    return {
+        "started_at": instant_out(row.started_at),
+        "ended_at": instant_out(row.ended_at),
+        "by": row.by,
+        "outcome": row.outcome,
+        "status": row.status,
+        "detail": row.detail or None,
+    }

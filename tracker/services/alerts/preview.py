@@ -1,0 +1,124 @@
+"""What the rules of today make of the changes of a while: which messages, and of each change what becomes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlmodel import Session
+
+from storage.outbox import queries
+from storage.outbox.queue import rank
+from storage.tables.models import Event, Message
+from storage.versions import history
+from storage.versions.history import Change, ChangeFilter
+from tracker.alerts.config import AlertConfig
+from tracker.alerts.message import DIGEST, GROUP, message_key
+from tracker.alerts.rules.forecast import Foreseen, Seen, forecast, reasons
+from tracker.alerts.rules.storms import likeness
+from tracker.changes.wording.words import count_of
+from tracker.recording.audience import Noted, happenings
+from tracker.recording.row_mapping import instant_out
+from tracker.services.alerts.outbox import holding
+
+__all__ = ["fates", "preview"]
+
+Row = dict[str, Any]
+
+
+def preview(session: Session, config: AlertConfig, wanted: ChangeFilter) -> list[Row]:
+    """The messages that today's rules make of the changes that `wanted` names, in the order of their sending.
+
+    `at` is reckoned from when each change was seen. `outbox` is the state of the message of this key there, null when
+    there is none; `held_by` says why it would not go, null when it would.
+    """
+    changes = history.changes(session, wanted)
+    by_seq = {event.seq: (event, fields) for event, fields in changes}
+    held = {**holding(session, config), **config.unusable}
+    found = forecast(config.rules, config.owner, _seen(session, changes), config.by_step)
+    return [_message(session, it, by_seq, held.get(it.channel)) for it in found]
+
+
+def fates(session: Session, config: AlertConfig, wanted: ChangeFilter) -> list[Row]:
+    """Of each change, in seq order: by which messages it would be told, and which rules do not ask for it and why."""
+    changes = history.changes(session, wanted)
+    seen = _seen(session, changes)
+    told: dict[int, list[Foreseen]] = {}
+    for message in forecast(config.rules, config.owner, seen, config.by_step):
+        for seq in message.seqs:
+            told.setdefault(seq, []).append(message)
+    held = {**holding(session, config), **config.unusable}
+    return [
+        {
+            "seq": event.seq,
+            "trial": event.trial,
+            "kind": event.kind,
+            "severity": event.severity,
+            "summary": event.summary,
+            "observed_at": instant_out(event.observed_at),
+            "told": [_telling(it, one, held.get(it.channel)) for it in told.get(event.seq, [])],
+            "not_told": [
+                {"rule": rule or None, "why": why} for rule, why in reasons(config.rules, config.owner, one.happened)
+            ],
+        }
+        for (event, _), one in zip(changes, seen, strict=True)
+    ]
+
+
+def _seen(session: Session, changes: Sequence[Change]) -> list[Seen]:
+    happened = happenings(session, [_noted(event) for event, _ in changes], steps=True)
+    found = []
+    for (event, fields), one in zip(changes, happened, strict=True):
+        said = likeness(event.kind, [(it.field, it.before, it.after) for it in fields])
+        # As they are written down: with a look, or with the daily job; what is about us comes by itself.
+        batch = f"run {event.run}" if event.run is not None else f"day {event.observed_at.date()}"
+        found.append(Seen(one, event.observed_at, batch if event.trial else "", said))
+    return found
+
+
+def _noted(event: Event) -> Noted:
+    said = (event.trial, event.kind, event.severity, event.backfilled)
+    return Noted(event.id, event.seq, *said, event.from_version, event.to_version, event.observed_at)
+
+
+def _message(session: Session, it: Foreseen, changes: Mapping[int, Change], held_by: str | None) -> Row:
+    stored = queries.find(session, it.key) or _stored_before(session, it, changes)
+    first = min((changes[seq][0] for seq in it.seqs), key=lambda event: (rank(event.severity), event.seq)).summary
+    return {
+        "key": it.key,
+        "channel": it.channel,
+        "kind": it.kind,
+        "trial": it.trial,
+        "severity": it.severity,
+        "summary": first if len(it.seqs) == 1 else f"{count_of(len(it.seqs), 'change')}, such as: {first}",
+        "rules": list(it.rules),
+        "changes": list(it.seqs),
+        "at": instant_out(it.at),
+        "held_by": held_by,
+        "outbox": stored.state if stored else None,
+    }
+
+
+def _stored_before(session: Session, it: Foreseen, changes: Mapping[int, Change]) -> Message | None:
+    """The message of its first change alone: so it was told before steps were, or when it came late in one."""
+    return queries.find(session, message_key(changes[it.seqs[0]][0].id, it.channel)) if it.trial else None
+
+
+def _telling(it: Foreseen, seen: Seen, held_by: str | None) -> Row:
+    """How a change is told by a message. `waits`: why not at once, null when at once."""
+    return {
+        "channel": it.channel,
+        "key": it.key,
+        "at": instant_out(it.at),
+        "waits": _waits(it, seen),
+        "held_by": held_by,
+    }
+
+
+def _waits(it: Foreseen, seen: Seen) -> str | None:
+    others = count_of(len(it.seqs) - 1, "other change")
+    if it.kind == DIGEST:
+        return f"for the digest of {it.rules[0]}" + (f", with {others}" if len(it.seqs) > 1 else "")
+    if it.kind == GROUP:
+        return f"for the end of the look, and goes with {others}"
+    return "for the end of quiet hours" if it.at > seen.at else None

@@ -1,0 +1,96 @@
+"""What `changes --explain` says of stored events, from the two versions each was told of, read by today's rules."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from sqlmodel import Session
+
+from storage.tables.models import Snapshot, Trial
+from storage.versions import history
+from tracker.backfill.stored_records import raw_of, record_of
+from tracker.changes.severity_reasons import Muted, Step, not_of_two
+from tracker.changes.version import Version
+from tracker.errors import RecordError
+from tracker.isolation import one_record
+from tracker.records.dates import earliest
+from tracker.registries import MUTED
+
+__all__ = ["explained"]
+
+_NEEDING_PAST = ("enrollment.actual_reported", "results.submitted", "results.cancelled", "results.updated")
+
+
+class _Told:
+    """One step between two versions, with what was muted in it."""
+
+    def __init__(self, session: Session, before: Snapshot, after: Snapshot, past: Sequence[Version]) -> None:
+        day = earliest(after.effective) or after.observed_at.date()
+        records = record_of(session, before), record_of(session, after)
+        with one_record("explaining", after.trial):
+            self.step = Step(*records, day, past)
+            muted = self.step.muted()
+        self.muted = [*muted, *_noise(session, before, after)]
+
+
+def _noise(session: Session, before: Snapshot, after: Snapshot) -> list[Muted]:
+    """What only the registry's own documents show; documents of two sources differ in everything."""
+    trial = session.get(Trial, before.trial)
+    if trial is None or "backfill" in (before.source, after.source):
+        return []
+    raws = [raw_of(session, version) for version in (before, after)]
+    with one_record("comparing", before.trial):
+        return [Muted(path, because) for path, because in MUTED[trial.registry_name](*raws)]
+
+
+def explained(
+    session: Session, rows: Sequence[dict[str, Any]], subjects: Sequence[str], left_out: list[RecordError]
+) -> list[dict[str, Any]]:
+    """The changes (as `change_out` gives them), each with `explained`: reasons of its severity, and what was muted.
+
+    `subjects`: of the same events, in the same order. A step between two versions is read once for all its events; one
+    that cannot be read has no reasons, and is named in `left_out`.
+    """
+    steps: dict[tuple[str, int, int], _Told | None] = {}
+    found = []
+    for row, subject in zip(rows, subjects, strict=True):
+        ends = (row["trial"], row["from_version"], row["to_version"])
+        if None in ends or ends[1] == ends[2]:
+            why = not_of_two(row["kind"], row["severity"], row["summary"], subject)
+            found.append(row | {"explained": {**msgspec.to_builtins(why), "muted": []}})
+            continue
+        if ends not in steps:
+            try:
+                steps[ends] = _told(session, *ends, deep=_deep(rows, ends))
+            except RecordError as error:
+                steps[ends] = None
+                left_out.append(error)
+        told = steps[ends]
+        found.append(row | {"explained": _of_step(told, row["kind"], subject)})
+    return found
+
+
+def _of_step(told: _Told | None, kind: str, subject: str) -> dict[str, Any]:
+    if told is None:
+        return {"severity": None, "reasons": [], "muted": []}
+    why: dict[str, Any] = msgspec.to_builtins(told.step.why(kind, subject))
+    return {**why, "muted": [msgspec.to_builtins(item) for item in told.muted]}
+
+
+def _deep(rows: Sequence[dict[str, Any]], ends: tuple[str, int, int]) -> bool:
+    """Whether what was told of this step may rest on versions before it."""
+    same = (row for row in rows if (row["trial"], row["from_version"], row["to_version"]) == ends)
+    return any(row["kind"] in _NEEDING_PAST for row in same)
+
+
+def _told(session: Session, trial: str, first: int, second: int, *, deep: bool) -> _Told | None:
+    timeline = history.timeline(session, trial)
+    by_number = {version.version: place for place, version in enumerate(timeline)}
+    if first not in by_number or second not in by_number:
+        return None
+    past = timeline[: by_number[first] + 1] if deep else []
+    days = [earliest(version.effective) or version.observed_at.date() for version in past]
+    earlier = [Version(day, record_of(session, version)) for day, version in zip(days, past, strict=True)]
+    return _Told(session, timeline[by_number[first]], timeline[by_number[second]], earlier)

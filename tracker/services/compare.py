@@ -1,0 +1,105 @@
+"""What another place's page says of a trial beside what its registry says: where they differ, and how old the page is.
+
+Only what the page speaks of is compared. It is silent on much (outcomes, contacts, the types of dates), and what it
+says of pending results it says of every trial without posted ones.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from sqlmodel import Session
+
+from storage.tables.models import Snapshot
+from storage.versions import history
+from tracker.backfill.stored_records import record_of
+from tracker.changes.diff import compare
+from tracker.changes.field_change import FieldChange
+from tracker.changes.fields import field_of
+from tracker.errors import UnknownTrial
+from tracker.records.dates import RegistryDate
+from tracker.records.trial import TrialRecord
+
+__all__ = ["Beside", "beside"]
+
+# Whole things the page lists completely where it lists them at all: one it leaves out is a difference.
+_LISTS = frozenset({"arms", "interventions", "sites", "identifiers"})
+_NOT_SAID = frozenset(
+    {"other", "related", "expanded_access", "fda_notices", "trial", "registry", "url", "warnings", "absent", "mesh"}
+)
+_PENDING = frozenset({"none", "submitted", "returned", "cancelled"})
+
+
+class Beside(NamedTuple):
+    """`differing`: before is the registry's, after the page's. `agreeing`: how many values of the page agree.
+
+    `age`: days since the day the page gives itself; `behind`: days from that to the registry's last update; None where
+    a day is not said.
+    """
+
+    registry: Snapshot
+    page: Snapshot
+    differing: tuple[FieldChange, ...]
+    agreeing: int
+    age: int | None
+    behind: int | None
+
+
+def beside(session: Session, trial: str, today: dt.date) -> Beside:
+    """The newest page of a trial beside its current record. Raises UnknownTrial where either is not there."""
+    pages = history.pages(session, trial)
+    if not pages:
+        raise UnknownTrial(
+            f"No page of {trial} is stored. Save one as HTML or text, then: trialwatch import FILE", subject=trial
+        )
+    current = history.current(session, trial)
+    if current is None:
+        raise UnknownTrial(
+            f"Of {trial} only a page is stored. Fetch its registry's record: trialwatch watch {trial}", subject=trial
+        )
+    ours, theirs = record_of(session, current), record_of(session, pages[-1])
+    differing = tuple(_differing(ours, theirs))
+    said = sum(1 for _ in _leaves(theirs.document(), ()))
+    age, behind = _ages(ours, theirs, today)
+    unlike = sum(change.after is not None for change in differing)
+    return Beside(current, pages[-1], differing, said - unlike, age, behind)
+
+
+def _differing(ours: TrialRecord, theirs: TrialRecord) -> Iterator[FieldChange]:
+    page = theirs.document()
+    for change in compare(ours.document(), page):
+        if not _is_compared(change.path) or (change.after is None and not _left_out(change, page)):
+            continue
+        if change.path == ("results", "state") and {change.before, change.after} <= _PENDING:
+            continue
+        yield change
+
+
+def _is_compared(path: tuple[str, ...]) -> bool:
+    return path[0] not in _NOT_SAID and path[:2] != ("dates", "last_update_posted")
+
+
+def _left_out(change: FieldChange, page: Mapping[str, Any]) -> bool:
+    """Whether the page has a list that ought to hold this thing, and does not."""
+    return len(change.path) == 2 and change.path[0] in _LISTS and bool(page[change.path[0]])
+
+
+def _leaves(value: Any, path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """The paths of all values a page's record gives, as they are compared."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield from _leaves(item, (*path, key))
+    elif value not in (None, (), []) and _is_compared(path) and field_of(path).kind is not None:
+        yield path
+
+
+def _ages(ours: TrialRecord, theirs: TrialRecord, today: dt.date) -> tuple[int | None, int | None]:
+    page, registry = _day(theirs.dates.last_update_posted), _day(ours.dates.last_update_posted)
+    age = (today - page).days if page else None
+    return age, (registry - page).days if page and registry else None
+
+
+def _day(date: RegistryDate | None) -> dt.date | None:
+    return date.first if date is not None and date.precision == "day" else None

@@ -1,0 +1,174 @@
+"""What could keep this installation from working, looked at one by one."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from storage.engine.database import REVISIONS
+from storage.engine.redaction import holds_secret, safe_address
+from storage.errors import StorageError
+from storage.polling import hosts
+from storage.watching import watches
+from tracker.app import open_house, registry_urls
+from tracker.config.alert_tables import AlertsSettings
+from tracker.config.settings import Settings
+from tracker.context.context import House
+from tracker.context.open_store import clock_of
+from tracker.errors import RegistryError, SettingsError
+from tracker.http.tls import tls_context, trusted
+from tracker.http.user_agent import registry_user_agent
+from tracker.registries.ids import by_registry
+from tracker.services.alerts.check import check, with_states
+from tracker.services.diagnostics.exposure import open_to_others, sqlite_row
+
+__all__ = ["NETWORKED", "examine", "file_system_of"]
+
+Row = dict[str, Any]
+NETWORKED = frozenset("nfs nfs4 cifs smb3 smbfs 9p afs ceph glusterfs fuse.sshfs fuse.glusterfs fuse.s3fs".split())
+_TOO_FAR = timedelta(days=7)
+
+
+def examine(settings: Settings, *, offline: bool = False) -> list[Row]:
+    """One row a check: `ok` true, false (must be mended) or None (worth knowing). `offline`: no registry is asked."""
+    rows = [_home(settings), _config(settings), _contact(settings), _way_out(settings), *_secrets(settings)]
+    alerts = check(settings, clock_of(settings))
+    try:
+        with open_house(_without_alerts(settings) if alerts["mistakes"] else settings) as house:
+            rows.append(_row("store", True, f"{house.database.url}, schema {REVISIONS[-1]}"))
+            if house.database.dialect == "sqlite":
+                rows.append(_row("sqlite", *sqlite_row()))
+            if not offline:
+                rows += _registries(house, settings)
+            rows += _disk(house)
+            rows += [_row("privacy", None, said) for said in open_to_others(settings.home, house.database.path)]
+            with house.database.read() as session:
+                alerts = with_states(alerts, session, settings)
+    except StorageError as error:
+        rows.append(_row("store", False, str(error)))
+    except SettingsError:
+        pass  # `_way_out` has told it
+    return [*rows, *_alerts(alerts)]
+
+
+def _disk(house: House) -> list[Row]:
+    """SQLite needs locks and shared memory that network file systems do not give."""
+    if house.database.path is None:
+        return []
+    kind = file_system_of(house.database.path)
+    if kind not in NETWORKED:
+        return [_row("disk", True, kind or "unknown file system")]
+    told = f"the store lies on {kind}: SQLite loses data there sooner or later; use a local disk, or PostgreSQL"
+    return [_row("disk", None, told)]
+
+
+def _row(check: str, ok: bool | None, detail: str) -> Row:
+    return {"check": check, "ok": ok, "detail": detail}
+
+
+def _home(settings: Settings) -> Row:
+    home = settings.home
+    if not home.exists():
+        return _row("home", None, f"{home} does not exist yet; it is made with the first store")
+    if not os.access(home, os.W_OK):
+        return _row("home", False, f"{home} cannot be written to; set TRIALWATCH_HOME to a folder of yours")
+    return _row("home", True, str(home))
+
+
+def _config(settings: Settings) -> Row:
+    if settings.file is None:
+        return _row("config", True, "no config file: defaults and the environment")
+    secret = any(map(holds_secret, (settings.database_url, settings.outbound.proxy)))
+    if secret and settings.file.stat().st_mode & 0o077:
+        return _row(
+            "config", False, f"{settings.file} holds a password and others can read it: chmod 600 {settings.file}"
+        )
+    return _row("config", True, str(settings.file))
+
+
+def _secrets(settings: Settings) -> Iterator[Row]:
+    """Files with secrets of channels that others on this machine can read."""
+    for channel in settings.channel:
+        more = [channel.secret_file] if isinstance(channel.secret_file, str) else channel.secret_file
+        for name in filter(None, (channel.url_file, channel.password_file, *more)):
+            file = Path(name).expanduser()
+            if file.exists() and file.stat().st_mode & 0o077:
+                yield _row("secrets", False, f"{file} holds a secret and others can read it: chmod 600 {file}")
+
+
+def _without_alerts(settings: Settings) -> Settings:
+    return msgspec.structs.replace(settings, alerts=AlertsSettings(), channel=(), rule=())
+
+
+def _alerts(found: Row) -> Iterator[Row]:
+    """Mistakes in the file, the channels, and what is odd about either."""
+    for row in found["mistakes"]:
+        line = f", line {row['line']}" if row["line"] else ""
+        yield _row("alerts", False, f"{found['file']}{line}, {row['place']}: {row['key']} {row['reason']}")
+    for row in found["channels"]:
+        ok = {"ready": True, "muted": None}.get(row["state"], False)
+        said = "; ".join(part for part in (row["does"], row["reason"]) if part)
+        yield _row(f"channel {row['channel']}", ok, said if ok else f"{row['state']}: {row['reason']}")
+    yield from (_row("alerts", None, said) for said in found["notes"])
+
+
+def _contact(settings: Settings) -> Row:
+    if settings.contact:
+        return _row("contact", True, f"the registry sees: {registry_user_agent(settings.contact)}")
+    return _row(
+        "contact", None, "no contact is set; a registry that has trouble with us cannot reach you ([http] contact)"
+    )
+
+
+def _way_out(settings: Settings) -> Row:
+    """Through which proxy, and with whose certificates."""
+    out = settings.outbound
+    try:
+        tls_context(out)
+    except SettingsError as error:
+        return _row("way out", False, error.message)
+    way = f"through the proxy {out.shown_proxy}" if out.proxy else "without a proxy"
+    return _row("way out", True, f"{way}; trusted: {trusted(out)}; mail goes straight to its server")
+
+
+def _registries(house: House, settings: Settings) -> list[Row]:
+    """Those of which a trial is watched; the first, when none is. Asked also where a refusal left a pause."""
+    with house.database.write() as session:
+        hosts.lift_refusals(session)
+    with house.database.read() as session:
+        names = list(by_registry(watches.watched(session))) or list(house.registries)[:1]
+    return [row for name in names for row in _registry(house, name, registry_urls(settings)[name])]
+
+
+def _registry(house: House, name: str, url: str) -> list[Row]:
+    shown = safe_address(url, public=True)
+    try:
+        stamp = house.registries[name].client.data_timestamp()
+    except RegistryError as error:
+        return [_row("registry", False, f"{shown}: {error.message}")]
+    return [_row("registry", True, f"{shown}, data of {stamp}"), _clock(house.clock.now(), stamp)]
+
+
+def _clock(now: datetime, stamp: str) -> Row:
+    """The registry's data are from today or the last working days; a clock far from that is wrong on one side."""
+    day = datetime.fromisoformat(stamp[:10]).replace(tzinfo=UTC)
+    if abs(now - day) > _TOO_FAR:
+        return _row("clock", None, f"this machine says {now.date()}, the registry's data are of {stamp[:10]}")
+    return _row("clock", True, now.isoformat(timespec="seconds"))
+
+
+def file_system_of(path: Path, mounts: str | None = None) -> str:
+    """The kind of file system a file lies on, as Linux tells in /proc/mounts; "" where nobody tells."""
+    if mounts is None:
+        try:
+            mounts = Path("/proc/mounts").read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            return ""
+    found = [line.split()[1:3] for line in mounts.splitlines() if len(line.split()) > 2]
+    over = [(place, kind) for place, kind in found if path.resolve().is_relative_to(place.replace("\\040", " "))]
+    return max(over, key=lambda it: len(it[0]), default=("", ""))[1]

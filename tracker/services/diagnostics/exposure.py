@@ -1,0 +1,45 @@
+"""What others on this machine could read: the folder, the store and what lies beside it, and the SQLite in force."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+from storage.engine.private_files import readable_by_others
+from storage.engine.sqlite_driver import BUNDLED, LOAD_ERROR, VERSION, bundle_exists, known_fault
+
+__all__ = ["open_to_others", "sqlite_row"]
+
+
+def open_to_others(home: Path, store: Path | None) -> Iterator[str]:
+    """A sentence for the folder, and one for all files of the store, that others may read; with the command to run."""
+    if home.is_dir() and readable_by_others(home):
+        yield f"{home} can be opened by other users of this machine: chmod 700 {shlex.quote(str(home))}"
+    if store is not None and any(map(readable_by_others, _files_of(store))):
+        # A pattern: the log beside the store comes and goes.
+        names = f"{shlex.quote(str(store))}*"
+        yield f"the store holds the addresses of those who are told, and others can read it: chmod 600 {names}"
+
+
+def _files_of(store: Path) -> Iterator[Path]:
+    """The store, what SQLite and we lay beside it, and what was kept of it before a migration or a restore."""
+    try:
+        yield from sorted(it for it in store.parent.iterdir() if it.name.startswith(store.name) and it.is_file())
+    except OSError:
+        yield store  # a folder that may be passed through, and not listed
+
+
+def sqlite_row() -> tuple[bool | None, str]:
+    """Whether the SQLite in force is good (None: worth knowing), and which it is, with what can be done."""
+    whose = "bundled with this installation" if BUNDLED else "of this system"
+    if not (fault := known_fault()):
+        return True, f"{VERSION}, {whose}"
+    if LOAD_ERROR:
+        return None, f"{fault}; the newer one cannot be loaded ({LOAD_ERROR}): pip install --force-reinstall pysqlite3"
+    if bundle_exists():
+        return None, f"{fault}; install a newer one: pip install pysqlite3"
+    return None, (
+        f"{fault}; no newer one is bundled for this platform. Update Python's SQLite with the system, "
+        "run one process at a time, or use PostgreSQL. Keep backups"
+    )

@@ -1,0 +1,295 @@
+"""How the watch is doing, from what the store remembers: nothing is asked of anybody.
+
+One definition for `status`, its exit code, `doctor` and the ping. The watch is unhealthy when
+
+- a message is due and has not been delivered for too long (see `LATE_AFTER`);
+- the last word to somebody was given up, or a channel was closed and nobody could be told;
+- nobody has looked for two days at what has been watched for so long (four days while a daemon runs: no registry
+  publishes over a long weekend);
+- a run was held, so that what it saw waits for a person;
+- the config file has mistakes, so that nothing is looked at or told;
+- a job of the daemon has failed for an hour.
+
+Everything else worth knowing is a warning. Each line names what it is about and says what to do next.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlmodel import Session
+
+from storage.engine.database import REVISIONS, Database
+from storage.engine.sqlite_driver import VERSION, bundle_exists, known_fault
+from storage.outbox import channel_states, queries, undelivered
+from storage.polling import jobs, runs
+from storage.tables.models import Channel, Job, Muted, Run
+from storage.versions import history, trials
+from storage.watching import cohorts, watches
+from tracker.alerts.config import AlertConfig, Mistake
+from tracker.alerts.render.commands import dead_command, lift_command, retry_command, test_command
+from tracker.changes.wording.words import count_of
+from tracker.processes.daemon_lock import daemon_holder, is_daemon_running
+from tracker.recording.row_mapping import instant_out
+from tracker.records.instants import local_time
+from tracker.registries.ids import by_registry
+
+__all__ = ["LATE_AFTER", "LOOKED_AT_WITHIN", "health"]
+
+LATE_AFTER = {name: timedelta(hours=1) for name in ("major", "minor", "admin")} | {"critical": timedelta(minutes=15)}
+"""A message that is due for longer than this, by its severity, is late."""
+LOOKED_AT_WITHIN = timedelta(days=2)
+LOOKED_AT_BY_DAEMON = timedelta(hours=97)
+"""From Friday's look to Tuesday's, when Monday is a holiday: a daemon does not look while nothing is published."""
+FAILING_FOR = timedelta(hours=1)
+LARGE_LOG_BYTES = 32 * 1024 * 1024
+"""A write-ahead log of this size is not being folded: somebody reads without end."""
+FEW_FREE_BYTES = 16 * 1024 * 1024
+"""With less room than this on its disk, the store soon cannot be written."""
+_FAILED_SEARCHES = 3
+"""Failed searches for a cohort in a row, from which on it is worth a word."""
+_SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """What the store says, read in one moment."""
+
+    now: datetime
+    daemon: str | None
+    watched: Mapping[str, Sequence[str]]
+    watched_since: Mapping[str, datetime]
+    last_good: Mapping[str, datetime]
+    latest: Sequence[Run]
+    jobs: Sequence[Job]
+    overdue: Sequence[undelivered.Overdue]
+    given_up: Sequence[undelivered.GivenUp]
+    unheard: Mapping[str, str]
+    channels: Mapping[str, Channel]
+    muted: Sequence[Muted]
+    counts: Mapping[tuple[str, str], int]
+
+
+def health(
+    database: Database, now: datetime, alerts: AlertConfig | None = None, mistakes: Sequence[Mistake] = ()
+) -> dict[str, Any]:
+    """The status in the shape of the outside contract. Healthy before the first poll.
+
+    `alerts` and `mistakes`: what the configuration says of alerts, where that is to be told too.
+    """
+    holder = daemon_holder(database) if is_daemon_running(database) else None
+    with database.read() as session:
+        facts = _facts(session, now, holder)
+        store = history.store(session).store_id
+        first = trials.first_look(session)
+        kept_aside = list(_kept_aside(session))
+    troubles = [
+        *_mistakes(mistakes),
+        *_nobody_looks(facts),
+        *_held(facts),
+        *_late(facts, alerts),
+        *_given_up(facts),
+        *_failing_jobs(facts),
+    ]
+    warnings = [*kept_aside, *_worth_knowing(facts, alerts), *_of_the_disk(database)]
+    last = facts.latest[-1] if facts.latest else None
+    states = {state: sum(n for (_, its), n in facts.counts.items() if its == state) for state in ("pending", "dead")}
+    return {
+        "healthy": not troubles,
+        "store": store,
+        "last_poll": instant_out(last.finished_at or last.started_at) if last else None,
+        "data_timestamp": last.data_timestamp if last else None,
+        "watched": sum(map(len, facts.watched.values())),
+        **states,
+        "schema": REVISIONS[-1],
+        "sqlite": VERSION if database.dialect == "sqlite" else None,
+        "wal_bytes": database.log_bytes,
+        "daemon": holder,
+        "jobs": [_job(job) for job in facts.jobs],
+        "next_look": instant_out(first),
+        "troubles": troubles,
+        "warnings": troubles + warnings,
+    }
+
+
+def _facts(session: Session, now: datetime, holder: str | None) -> _Facts:
+    return _Facts(
+        now=now,
+        daemon=holder,
+        watched=by_registry(watches.watched(session)),
+        watched_since=watches.first_watched(session),
+        last_good=runs.last_good(session),
+        latest=runs.last_of_each(session),
+        jobs=[job for job in jobs.every(session) if job.name != "daemon"],
+        overdue=undelivered.overdue(session, now, LATE_AFTER),
+        given_up=undelivered.last_words_given_up(session),
+        unheard=queries.unheard(session),
+        channels=channel_states.every(session),
+        muted=channel_states.muted(session),
+        counts=queries.counts(session),
+    )
+
+
+def _mistakes(mistakes: Sequence[Mistake]) -> Iterator[str]:
+    if mistakes:
+        number = count_of(len(mistakes), "mistake")
+        yield f"The config file has {number}, so nothing is looked at or told: trialwatch alerts check"
+
+
+def _nobody_looks(facts: _Facts) -> Iterator[str]:
+    """Registries of which a trial has been watched for long, and none has been read for as long."""
+    patience = LOOKED_AT_BY_DAEMON if facts.daemon else LOOKED_AT_WITHIN
+    for registry, since in facts.watched_since.items():
+        read = facts.last_good.get(registry)
+        if facts.now - max(since, read or since) <= patience:
+            continue
+        when = f"since {local_time(read)}" if read else "yet"
+        number = count_of(len(facts.watched.get(registry, ())), "watched trial")
+        failed = next((run for run in facts.latest if run.registry_name == registry and run.outcome == "failed"), None)
+        if failed is not None:
+            yield f"{number} of {registry}: no poll could read anything {when}. To see why: trialwatch doctor"
+        elif facts.daemon:
+            yield f"{number} of {registry}: the daemon ({facts.daemon}) has not looked {when}. See its log; restart it"
+        else:
+            yield (
+                f"{number} of {registry}: nobody has looked {when}, and no daemon runs. Look now: trialwatch poll. To "
+                "keep looking: trialwatch daemon, or a crontab line that runs trialwatch poll every day"
+            )
+
+
+def _held(facts: _Facts) -> Iterator[str]:
+    for run in facts.latest:
+        if run.outcome == "held" and run.registry_name in facts.watched:
+            yield f"Run {run.id} was held and waits for a look: trialwatch poll --accept {run.id}"
+
+
+def _late(facts: _Facts, alerts: AlertConfig | None) -> Iterator[str]:
+    for it in facts.overdue:
+        number = count_of(it.number, "message")
+        are = "is" if it.number == 1 else "are"
+        yield f"{number} to the channel {it.channel} {are} due since {local_time(it.since)}: {_why(it, facts, alerts)}"
+
+
+def _why(it: undelivered.Overdue, facts: _Facts, alerts: AlertConfig | None) -> str:
+    """Why messages of a channel have not been delivered, and what to do."""
+    row = facts.channels.get(it.channel)
+    if alerts is not None and it.channel in alerts.unusable:
+        return f"the channel cannot be used ({alerts.unusable[it.channel]}). Put that right, then: trialwatch poll"
+    if alerts is not None and it.channel not in alerts.names:
+        return "the config file does not have this channel any more. Put it back, or see: trialwatch alerts outbox"
+    if row is not None and row.disabled_at is not None:
+        return f"the channel is disabled ({_plain(row.reason)}). {_once_right(it.channel)}"
+    if it.error:
+        return it.error if "trialwatch " in it.error else f"{it.error}. To try now: {test_command(it.channel)}"
+    return "nobody has tried to send. Send now: trialwatch poll"
+
+
+def _given_up(facts: _Facts) -> Iterator[str]:
+    for it in facts.given_up:
+        about = f" about {it.trial}" if it.trial else ""
+        reason = _plain(it.reason) or "the reason is not known"
+        yield (
+            f"The last message to the channel {it.channel}{about} was given up: {reason}. To see all: "
+            f"{dead_command()}. To send again: {retry_command(it.channel)}"
+        )
+    for name, reason in facts.unheard.items():
+        if name not in {it.channel for it in facts.overdue}:
+            yield f"The channel {name} is disabled, and nobody could be told: {_plain(reason)}. {_once_right(name)}"
+
+
+def _plain(reason: str) -> str:
+    """A reason without the steps it ends with: those were for while it was still tried."""
+    return reason.partition(". ")[0].rstrip(".")
+
+
+def _once_right(channel: str) -> str:
+    return f"Once it is put right: {test_command(channel)}"
+
+
+def _failing_jobs(facts: _Facts) -> Iterator[str]:
+    for job in facts.jobs:
+        if job.failing_since is not None and facts.now - job.failing_since >= FAILING_FOR:
+            yield _failing(job)
+
+
+def _failing(job: Job) -> str:
+    since = instant_out(job.failing_since)
+    return (
+        f"The daemon's job {job.name!r} has been failing since {since}: {job.error}. See its log, or: trialwatch doctor"
+    )
+
+
+def _kept_aside(session: Session) -> Iterator[str]:
+    """Records that cannot be read, numbers nobody knows, and sets that cannot be searched for."""
+    for row in runs.standing(session)[:_SHOWN]:
+        yield f"{row.trial or 'A record without id'} is in quarantine: {row.reason}"
+    for trial in trials.never_found(session)[:_SHOWN]:
+        yield f"{trial} is watched, and the registry does not know it. Check the number: trialwatch unwatch {trial}"
+    for cohort in cohorts.every(session):
+        if cohort.refused:
+            end = f"trialwatch unwatch --cohort {cohort.name}"
+            yield f"The registry refuses the search for {cohort.name}: {cohort.error}. To end it: {end}"
+        elif cohort.failures >= _FAILED_SEARCHES:
+            yield f"The last {cohort.failures} searches for {cohort.name} failed: {cohort.error}"
+
+
+def _worth_knowing(facts: _Facts, alerts: AlertConfig | None) -> Iterator[str]:
+    for run in facts.latest:
+        if run.outcome == "failed" and run.registry_name in facts.watched:
+            reason = runs.reason_of(run)
+            yield f"The last poll of {run.registry_name} could read nothing: {reason}. To see why: trialwatch doctor"
+    for job in facts.jobs:
+        if job.failing_since is not None and facts.now - job.failing_since < FAILING_FOR:
+            yield _failing(job)
+    late = {it.channel for it in facts.overdue}
+    for row in facts.channels.values():
+        if row.disabled_at is not None and row.name not in late | facts.unheard.keys():
+            yield f"The channel {row.name} is disabled: {_plain(row.reason)}. {_once_right(row.name)}"
+    yield from _of_channels(facts, alerts, late)
+    dead = sum(number for (_, state), number in facts.counts.items() if state == "dead")
+    if dead and not facts.given_up:
+        yield f"{count_of(dead, 'message')} could not be delivered: {dead_command()}"
+
+
+def _of_channels(facts: _Facts, alerts: AlertConfig | None, late: set[str]) -> Iterator[str]:
+    """Who cannot be told. A secret may be there for another process only, so that alone is no trouble."""
+    if alerts is None:
+        return
+    for name, reason in alerts.unusable.items():
+        if name not in late:
+            yield f"The channel {name} cannot be used from here: {reason}"
+    for (channel, state), number in facts.counts.items():
+        if state == "pending" and channel not in alerts.names and channel not in late:
+            yield f"{count_of(number, 'message')} to the channel {channel}, which is not in the config file"
+    if alerts.owner in {row.channel for row in facts.muted if row.address == ""}:
+        lift = lift_command(alerts.owner)
+        yield f"The owner's channel {alerts.owner} is muted, so nobody hears of trouble. To lift that: {lift}"
+    if facts.watched and not alerts.names:
+        yield "No channel is set, so nobody is told of anything. A first step: trialwatch alerts check"
+
+
+def _of_the_disk(database: Database) -> Iterator[str]:
+    if (log := database.log_bytes) > LARGE_LOG_BYTES:
+        yield f"The database's write-ahead log has grown to {log // 2**20} MiB: somebody reads without end"
+    if database.path is None:
+        return
+    free = shutil.disk_usage(database.path.parent).free
+    if free < FEW_FREE_BYTES:
+        yield f"The disk of {database.path} has {free // 2**10:,} KiB left: make room, or the store cannot be written"
+    # Where there is no better library to install, the doctor alone speaks of it.
+    if known_fault() and bundle_exists():
+        yield f"{known_fault()}. Install a newer one beside Trialwatch: pip install pysqlite3"
+
+
+def _job(job: Job) -> dict[str, Any]:
+    return {
+        "job": job.name,
+        "succeeded_at": instant_out(job.succeeded_at),
+        "failing_since": instant_out(job.failing_since),
+        "failures": job.failures,
+        "error": job.error or None,
+    }

@@ -1,0 +1,1 @@
+"""Export tables, and one change with its evidence."""

@@ -1,0 +1,209 @@
+"""What can be exported, as data: each table a name, columns with a kind, and rows. A new table is an entry in TABLES.
+
+Columns are stable: new ones come at the end. Rows come a few at a time, however many there are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from typing import Any, Literal
+
+from sqlmodel import Session
+
+from storage.engine.database import Database
+from storage.versions import history
+from storage.versions.history import ChangeFilter
+from storage.versions.timeline import Laid
+from tracker.errors import RecordError
+from tracker.recording.row_mapping import change_out, instant_out
+from tracker.records.text import one_line
+from tracker.services.portfolio import export_rows
+
+__all__ = ["TABLES", "Column", "Since", "Table"]
+
+Kind = Literal["text", "integer", "boolean", "instant", "json"]
+"""A value of "json" is any JSON value: text where a format has only text, bare where it is text itself."""
+_AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """From when on: a day, or an instant; both empty for all."""
+
+    day: str | None = None
+    instant: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    name: str
+    kind: Kind = "text"
+
+
+LeftOut = list[RecordError]
+Rows = Callable[[Database, Since, date, LeftOut], Iterator[Mapping[str, Any]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """`rows` gives mappings with a value, or None, for each column, as of a day (only what is due depends on it).
+
+    Trials with a version that cannot be read are left out of what is read from records, and named in the last argument.
+    """
+
+    columns: tuple[Column, ...]
+    rows: Rows
+
+
+def _columns(**kinds: Kind) -> tuple[Column, ...]:
+    return tuple(Column(name, kind) for name, kind in kinds.items())
+
+
+def _reading(rows: Callable[[Session, Since], Iterator[Mapping[str, Any]]]) -> Rows:
+    """Rows that are read as they are stored, whatever the day."""
+
+    def read(database: Database, since: Since, _today: date, _left_out: LeftOut) -> Iterator[Mapping[str, Any]]:
+        with database.read() as session:
+            yield from rows(session, since)
+
+    return read
+
+
+def _trials(database: Database, since: Since, today: date, left_out: LeftOut) -> Iterator[Mapping[str, Any]]:
+    bounds = {"since_day": since.day, "since_instant": since.instant}
+    yield from export_rows(database, today, bounds, left_out=left_out)
+
+
+def _changes(session: Session, since: Since) -> Iterator[dict[str, Any]]:
+    """A row for each changed field; one with no field for a change that has none."""
+    after = 0
+    while True:
+        wanted = ChangeFilter(after_seq=after, limit=_AT_ONCE, since_day=since.day, since_instant=since.instant)
+        found = history.changes(session, wanted)
+        for event, fields in found:
+            change = change_out(event, fields)
+            told: Sequence[Mapping[str, Any]] = change.pop("fields") or ({},)
+            for position, field in enumerate(told):
+                named = {name: field.get(name) for name in ("field", "label", "before", "after")}
+                yield {**change, "position": position, **named}
+        if len(found) < _AT_ONCE:
+            return
+        after = found[-1][0].seq
+        session.expunge_all()
+
+
+def _versions(session: Session, since: Since) -> Iterator[dict[str, Any]]:
+    """A row for each version, in timeline order; `effective_until` is the day the next one took effect."""
+    for found in history.timelines(session):
+        for place, item in enumerate(found):
+            following = found[place + 1].effective if place + 1 < len(found) else None
+            if _is_wanted(item, since):
+                yield _version(item, place + 1, following)
+        session.expunge_all()
+
+
+def _is_wanted(item: Laid, since: Since) -> bool:
+    """As for changes: what was polled by the instant it was observed, the rest by the day it took effect."""
+    if since.day is None and since.instant is None:
+        return True
+    instant = since.instant or datetime.combine(datetime.fromisoformat(since.day or "").date(), time.min, UTC)
+    if item.row.source == "poll":
+        return item.row.observed_at >= instant
+    return item.effective >= (since.day or instant.date().isoformat())
+
+
+def _version(item: Laid, place: int, following: str | None) -> dict[str, Any]:
+    row = item.row
+    return {
+        "trial": row.trial,
+        "place": place,
+        "version": row.version,
+        "registry_version": row.registry_version,
+        "effective": item.effective,
+        "effective_until": following,
+        "effective_basis": item.basis,
+        "first_seen": item.first_day or None,
+        "last_seen": item.last_day or None,
+        "observed_at": instant_out(row.observed_at),
+        "source": row.source,
+        "submitted": row.submit_date or None,
+        "status": row.status,
+        "enrollment_count": row.enrollment_count,
+        "enrollment_type": row.enrollment_type or None,
+        "results": row.results,
+        "title": one_line(row.title),
+        "raw_sha256": row.raw_sha256,
+        "content_sha256": row.content_hash,
+    }
+
+
+TABLES: dict[str, Table] = {
+    "changes": Table(
+        _columns(
+            seq="integer",
+            id="text",
+            trial="text",
+            kind="text",
+            severity="text",
+            summary="text",
+            effective="text",
+            observed_at="instant",
+            from_version="integer",
+            to_version="integer",
+            backfilled="boolean",
+            position="integer",
+            field="text",
+            label="text",
+            before="json",
+            after="json",
+        ),
+        _reading(_changes),
+    ),
+    "versions": Table(
+        _columns(
+            trial="text",
+            place="integer",
+            version="integer",
+            registry_version="integer",
+            effective="text",
+            effective_until="text",
+            effective_basis="text",
+            first_seen="text",
+            last_seen="text",
+            observed_at="instant",
+            source="text",
+            submitted="text",
+            status="text",
+            enrollment_count="integer",
+            enrollment_type="text",
+            results="text",
+            title="text",
+            raw_sha256="text",
+            content_sha256="text",
+        ),
+        _reading(_versions),
+    ),
+    "trials": Table(
+        _columns(
+            trial="text",
+            title="text",
+            status="text",
+            enrollment_count="integer",
+            enrollment_type="text",
+            results="text",
+            unposted="boolean",
+            sponsor="text",
+            due="text",
+            overdue="integer",
+            late="integer",
+            posted="text",
+            slip="integer",
+            changed="text",
+            watched="boolean",
+            tags="json",
+        ),
+        _trials,
+    ),
+}

@@ -1,0 +1,56 @@
+"""One trial in several registers: the numbers its records name, from either side, and which of them are watched."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlmodel import Session
+
+from storage.versions import history
+from storage.watching import register_links, watches
+from tracker.backfill.stored_records import readable_of
+from tracker.errors import InvalidTrialId
+from tracker.records.linked_ids import numbers_of
+from tracker.records.trial import TrialRecord
+from tracker.registries.ids import registry_of
+
+__all__ = ["linked_of", "watchable"]
+
+
+def linked_of(session: Session, record: TrialRecord) -> list[dict[str, Any]]:
+    """What else a trial is called: by its record, and by records that name it. `watched`: null for registers that are
+    not read here.
+    """
+    named = {number.trial: number.register for number in numbers_of(record)}
+    for trial in register_links.linked(session, [record.trial])[record.trial]:
+        named.setdefault(trial, _register(trial))
+    active = watches.watched_of(session, named)
+    return [
+        {"trial": trial, "register": register, "watched": trial in active if _is_read(trial) else None}
+        for trial, register in sorted(named.items())
+    ]
+
+
+def watchable(session: Session, trials: Iterable[str]) -> list[str]:
+    """The other numbers of these trials, in registers that are read here; not those among them."""
+    found: set[str] = set()
+    known = list(trials)
+    for trial in known:
+        current = history.current(session, trial)
+        if current is not None:
+            # Offered beside the question; the numbers of a record that cannot be read are not known.
+            for _, record in readable_of(session, [current], []):
+                found |= {item["trial"] for item in linked_of(session, record)}
+    return sorted(trial for trial in found - set(known) if _is_read(trial))
+
+
+def _register(trial: str) -> str:
+    try:
+        return registry_of(trial)
+    except InvalidTrialId:
+        return "unknown"
+
+
+def _is_read(trial: str) -> bool:
+    return _register(trial) != "unknown"

@@ -1,0 +1,69 @@
+"""`poll` beside a running daemon: the daemon is asked for an immediate look, and its report is ours."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+import orjson
+
+from schedules.clock import Clock
+from storage.engine.database import Database
+from storage.polling import jobs, poll_requests, runs
+from tracker.errors import Busy, TrialwatchError
+from tracker.polling.report import PollReport
+from tracker.processes.daemon_lock import daemon_holder, is_daemon_running
+
+__all__ = ["PATIENCE_SECONDS", "ask_the_daemon"]
+
+PATIENCE_SECONDS = 60.0
+"""How long a daemon that is not polling may keep us waiting; it looks for wishes once a second."""
+_PAUSE = 0.1
+
+
+def ask_the_daemon(
+    database: Database, clock: Clock, trials: Sequence[str] | None, *, patience: float = PATIENCE_SECONDS
+) -> PollReport | None:
+    """Have the daemon look at `trials` (None: all that are watched) now, and wait for its report.
+
+    None when it ended before it answered: the look is ours to make. Raises Busy when it lives and does not answer for
+    `patience` seconds in which no run is under way and it does not say that it is at work; and what its look raised.
+    """
+    with database.write() as session:
+        wish = poll_requests.ask(session, trials, clock.now())
+    try:
+        answer = _answer(database, clock, wish, patience)
+    finally:
+        with database.write() as session:
+            poll_requests.withdraw(session, wish)
+    return None if answer is None else _report(answer)
+
+
+def _answer(database: Database, clock: Clock, wish: int, patience: float) -> str | None:
+    """What the daemon answers, as JSON; None when there is no daemon any more."""
+    quiet_since, stirred = clock.stopwatch(), None
+    while True:
+        running = is_daemon_running(database)  # before the answer is looked for: it may be its last
+        with database.read() as session:
+            row = poll_requests.find(session, wish)
+            last, daemon = runs.last(session), jobs.find(session, "daemon")
+            if row is not None and row.answer:
+                return row.answer
+            at_work = daemon is not None and daemon.started_at != stirred
+            if at_work or (last is not None and last.outcome == runs.RUNNING):
+                quiet_since, stirred = clock.stopwatch(), daemon.started_at if daemon else None
+        if not running:
+            return None
+        if clock.stopwatch() - quiet_since > patience:
+            holder = daemon_holder(database)
+            raise Busy(f"The daemon ({holder}) does not answer; see its log, or stop it and poll again", subject=holder)
+        clock.pause(_PAUSE)
+
+
+def _report(answer: str) -> PollReport:
+    said = orjson.loads(answer)
+    if "poll" in said:
+        return msgspec.convert(said["poll"], PollReport)
+    error = TrialwatchError(said["error"]["message"], subject=said["error"]["subject"])
+    error.kind = said["error"]["kind"]
+    raise error

@@ -1,0 +1,105 @@
+"""What `results` says of one trial, put together from its stored versions."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import msgspec
+from sqlmodel import Session
+
+from storage.tables.models import Snapshot
+from storage.versions import history
+from tracker.backfill.stored_records import record_of, records_of
+from tracker.isolation import one_record
+from tracker.records.dates import earliest
+from tracker.records.text import one_line
+from tracker.records.trial import TrialRecord
+from tracker.results.cycle import CycleStep, merged_steps
+from tracker.results.duties import duties_of
+from tracker.results.spans import Span, spans
+
+__all__ = ["Told", "results_of", "told_of"]
+
+_WAITING = ("submitted", "returned")
+
+
+class Told(NamedTuple):
+    """What the stored versions of a trial tell of its results."""
+
+    versions: Sequence[Snapshot]
+    telling: Sequence[Snapshot]
+    steps: list[CycleStep]
+    latest: TrialRecord
+
+
+def told_of(session: Session, trial: str) -> Told:
+    """Read a trial that has a version. Which versions tell of results is the store's word: backfilled ones do not."""
+    versions = history.timeline(session, trial)
+    telling = [version for version in versions if version.results is not None]
+    records = list(records_of(session, telling))
+    with one_record("the rounds of its results", trial):
+        steps = merged_steps(records)
+    return Told(versions, telling, steps, _latest(session, versions, telling))
+
+
+def results_of(session: Session, trial: str, today: dt.date) -> dict[str, Any]:
+    """State, cycle and duties of a trial that has a version.
+
+    `since` and `days_in_state`: when the state began and how long ago that was; None when nothing was ever submitted,
+    or the day is unknown. `states`: each state there was, with its days. `vanished`: since when what was pending is no
+    longer listed; None when it is. Raises RecordError when a version cannot be read.
+    """
+    told = told_of(session, trial)
+    with one_record("the duties", trial):
+        return _results(trial, told, today)
+
+
+def _results(trial: str, told: Told, today: dt.date) -> dict[str, Any]:
+    versions, telling, steps, latest = told
+    state = telling[-1].results if telling else None
+    began = _began(telling)
+    lived = spans(state, steps, began, today)
+    return {
+        "trial": trial,
+        "title": one_line(versions[-1].title) or None,
+        "status": versions[-1].status,
+        "sponsor": latest.sponsor.lead,
+        "state": state,
+        "since": lived[-1].start.isoformat() if lived and lived[-1].start else None,
+        "days_in_state": lived[-1].days if lived else None,
+        "vanished": began.isoformat() if began and _vanished(state, steps) else None,
+        "cycle": [{"event": step.event, "date": step.date} for step in steps],
+        "states": [_span(span) for span in lived],
+        "duties": [duty.document() for duty in duties_of(latest, steps, today)],
+    }
+
+
+def _began(telling: Sequence[Snapshot]) -> dt.date | None:
+    """The day from which the registry showed the state it shows now."""
+    first = None
+    for version in reversed(telling):
+        if version.results != telling[-1].results:
+            break
+        first = version
+    return earliest(first.effective) if first else None
+
+
+def _vanished(state: str | None, steps: Sequence[CycleStep]) -> bool:
+    """Whether the last step seen was neither an end nor what the registry shows now."""
+    return bool(steps) and state != "posted" and steps[-1].event != state and steps[-1].event in _WAITING
+
+
+def _span(span: Span) -> dict[str, Any]:
+    start, end = (day.isoformat() if day else None for day in (span.start, span.end))
+    return {"state": span.state, "from": start, "to": end, "days": span.days}
+
+
+def _latest(session: Session, versions: Sequence[Snapshot], told: Sequence[Snapshot]) -> TrialRecord:
+    """The record last in time; when its source does not tell of results, with the results told before it."""
+    latest = record_of(session, versions[-1])
+    if not told or told[-1] is versions[-1]:
+        return latest
+    before = record_of(session, told[-1])
+    return msgspec.structs.replace(latest, results=before.results, absent=before.absent)

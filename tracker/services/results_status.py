@@ -1,0 +1,112 @@
+"""Where the results of many trials stand, without reading their documents: kept once made, made anew when they move."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+
+import msgspec
+from sqlmodel import Session
+
+from storage.engine.database import Database
+from storage.errors import Full, Unavailable
+from storage.versions import results_cache, trials
+from storage.versions.results_cache import Made
+from storage.versions.trials import Head
+from tracker.changes.red_flags.date_flags import slip_of
+from tracker.context.progress import Progress, silent
+from tracker.errors import RecordError
+from tracker.isolation import one_record
+from tracker.records.dates import RegistryDate
+from tracker.registries.ctgov.normalize import NORMALIZER
+from tracker.registries.euctr.normalize import NORMALIZER as EU_NORMALIZER
+from tracker.results.duties import RULES, duties_of
+from tracker.results.scorecard import Standing, kept_duty
+from tracker.services.results import Told, told_of
+
+__all__ = ["MADE_BY", "slips", "standings_of"]
+
+_SHAPE = 2
+_READERS = (str(NORMALIZER), str(EU_NORMALIZER))
+MADE_BY = ";".join([str(_SHAPE), *_READERS, *(f"{rule.name}@{rule.version}" for rule in RULES.values())])
+_AT_ONCE = 100
+_DATED_BY = ("primary_completion", "completion")
+_SLIPPING = {f"date.{name}_changed": f"dates.{name}" for name in _DATED_BY}
+
+
+def standings_of(
+    database: Database,
+    wanted: Sequence[str],
+    today: dt.date,
+    progress: Progress = silent,
+    left_out: list[RecordError] | None = None,
+) -> dict[str, Standing]:
+    """The standing of each of `wanted` that has a version. What does not fit any more is made anew, and kept.
+
+    A trial with a version that cannot be read has none, and is named in `left_out`.
+    """
+    missed: list[RecordError] = [] if left_out is None else left_out
+    with database.read() as session:
+        known = results_cache.kept(session, wanted, MADE_BY)
+        heads = trials.heads(session, [trial for trial in wanted if trial not in known])
+    missing = sorted(trial for trial, head in heads.items() if head.current_version is not None)
+    for start in range(0, len(missing), _AT_ONCE):
+        progress("Reading versions", start, len(missing))
+        known |= _made(database, missing[start : start + _AT_ONCE], today, missed)
+    return {trial: msgspec.json.decode(told, type=Standing) for trial, told in known.items()}
+
+
+def _made(database: Database, wanted: Sequence[str], today: dt.date, missed: list[RecordError]) -> dict[str, str]:
+    made = []
+    with database.read() as session:
+        for head in trials.heads(session, wanted).values():
+            try:
+                if head.current_version is not None:
+                    made.append(_make(session, head, today))
+            except RecordError as error:
+                missed.append(error)
+    # Where nothing can be kept, it is made anew each time.
+    with suppress(Unavailable, Full), database.write() as session:
+        results_cache.keep(session, made, MADE_BY)
+    return {item.trial: item.told for item in made}
+
+
+def _make(session: Session, head: Head, today: dt.date) -> Made:
+    """What is kept does not depend on `today`: only what does not is taken from the duties."""
+    told = told_of(session, head.trial)
+    with one_record("the duties", head.trial):
+        return _made_of(head, told, today)
+
+
+def _made_of(head: Head, told: Told, today: dt.date) -> Made:
+    dates = told.latest.dates
+    posted = told.latest.results.first_posted
+    standing = Standing(
+        status=told.latest.status,
+        state=told.telling[-1].results if told.telling else None,
+        sponsor=told.latest.sponsor.lead,
+        posted=posted.date if posted else None,
+        dated_by=next((f"dates.{name}" for name in _DATED_BY if getattr(dates, name)), None),
+        duties=tuple(kept_duty(duty) for duty in duties_of(told.latest, told.steps, today)),
+    )
+    assert head.current_version is not None
+    return Made(head.trial, head.versions, head.current_version, msgspec.json.encode(standing).decode())
+
+
+def slips(session: Session, known: Mapping[str, Standing]) -> dict[str, int]:
+    """Days by which a date of each trial went over all its versions, 0 when it never did; none for one without dates.
+
+    The date is primary completion, or, where the record gives none, completion.
+    """
+    texts: dict[tuple[str, str], list[str | None]] = defaultdict(list)
+    for change in results_cache.date_changes(session, _SLIPPING):
+        texts[change.trial, change.field] += [change.before, change.after]
+    found = {}
+    for trial, standing in known.items():
+        if standing.dated_by is not None:
+            told = texts.get((trial, standing.dated_by), [])
+            slip = slip_of([RegistryDate(text) if text else None for text in told])
+            found[trial] = slip.days if slip else 0
+    return found

@@ -1,0 +1,47 @@
+"""What makes a cohort: the trials most like one, or what a saved query finds. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from hashlib import sha256
+
+from tracker.registries.ctgov.query_language import Pairs, sent
+from tracker.registries.ids import registry_of
+
+__all__ = ["QUERY", "SIMILAR", "Definition", "like", "saved_query"]
+
+SIMILAR, QUERY = "similar", "query"
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """One cohort. `name` is made of what it is, the same in every store, and is the tag of its trials.
+
+    `size`: so many of the best belong to a similar one; at most so many are read for a query. `tags`: further tags.
+    """
+
+    name: str
+    kind: str
+    size: int
+    seed: str = ""
+    query: Pairs = ()
+    tags: tuple[str, ...] = ()
+    registry: str = "ctgov"
+
+    @property
+    def said(self) -> str:
+        """It in words, with which a sentence goes on: ``the 10 trials most like NCT05349331``."""
+        if self.kind == SIMILAR:
+            return f"the {self.size} trials most like {self.seed}"
+        return f"the trials found by {', '.join(f'{name}={text}' for name, text in self.query)}"
+
+
+def like(seed: str, size: int, tags: tuple[str, ...] = ()) -> Definition:
+    """The `size` trials most like `seed`."""
+    return Definition(f"like:{seed}", SIMILAR, size, seed=seed, tags=tags, registry=registry_of(seed))
+
+
+def saved_query(query: Pairs, cap: int, tags: tuple[str, ...] = ()) -> Definition:
+    """What `query` finds, `cap` trials at most: those registered last."""
+    asked = "\0".join(f"{name}={value}" for name, value in sorted(sent(query).items()))
+    return Definition(f"query:{sha256(asked.encode()).hexdigest()[:8]}", QUERY, cap, query=query, tags=tags)

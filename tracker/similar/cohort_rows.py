@@ -1,0 +1,34 @@
+"""Cohorts <-> storage's rows. Only those who write down or show call it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import orjson
+
+from storage.engine.bulk import storable
+from storage.tables.models import Cohort
+from tracker.similar.cohort_definition import Definition
+
+__all__ = ["definition_of", "row_of"]
+
+
+def definition_of(row: Cohort) -> Definition:
+    """The cohort a row stands for."""
+    query = tuple((str(name), str(text)) for name, text in orjson.loads(row.query))
+    return Definition(row.name, row.kind, row.size, row.seed, query, tuple(orjson.loads(row.tags)), row.registry_name)
+
+
+def row_of(cohort: Definition, now: datetime) -> Cohort:
+    """The row of a cohort nobody has searched for yet."""
+    query = [[name, storable(text)] for name, text in cohort.query]
+    return Cohort(
+        name=cohort.name,
+        registry_name=cohort.registry,
+        kind=cohort.kind,
+        seed=cohort.seed,
+        query=orjson.dumps(query).decode(),
+        size=cohort.size,
+        tags=orjson.dumps([storable(tag) for tag in cohort.tags]).decode(),
+        created_at=now,
+    )

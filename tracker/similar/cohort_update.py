@@ -1,0 +1,244 @@
+"""A cohort kept up to date: search for it, see who entered and who left, write that down and tell it.
+
+    1 search    at the registry, read only               3 write    watches, tags, members, events and their messages:
+    2 decide    tracker.similar.cohort_members, pure                        one transaction
+
+Until the first search that was not cut off, nothing is told: what is there from the beginning is no news. A search that
+saw only a part lets trials in and sends none away; one that failed changes nothing. A trial that leaves keeps its watch
+and its tags.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlmodel import Session
+
+from schedules.cadence import SEARCH_AT_LEAST_EVERY, next_search
+from storage.engine.bulk import storable
+from storage.tables.models import Cohort, CohortMember
+from storage.versions import snapshots, trials
+from storage.versions.snapshots import Step
+from storage.watching import cohorts, watches
+from tracker.changes.event import Event
+from tracker.changes.wording.words import count_of
+from tracker.context.context import House
+from tracker.context.progress import Progress, silent
+from tracker.errors import Blocked, Refused, RegistryError, TrialwatchError
+from tracker.polling.timestamps import is_newer
+from tracker.recording.row_mapping import event_row
+from tracker.registries.ids import registry_of
+from tracker.similar.cohort_definition import QUERY, SIMILAR, Definition
+from tracker.similar.cohort_events import news
+from tracker.similar.cohort_members import Change, Member, decide, is_plausible
+from tracker.similar.cohort_rows import definition_of, row_of
+from tracker.similar.cohort_search import Searched, search
+
+__all__ = ["Kept", "define", "keep", "settle"]
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What became of a cohort. `first`: it was being filled, and nothing was told. `trials`: all that are in it now."""
+
+    cohort: str
+    trials: tuple[str, ...] = ()
+    entered: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
+    first: bool = False
+    remarks: tuple[str, ...] = ()
+    error: TrialwatchError | None = None
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether the registry refused the question itself, so that asking it again soon is pointless."""
+        return _is_refused(self.error)
+
+
+def _is_refused(error: TrialwatchError | None) -> bool:
+    return isinstance(error, Refused) and not isinstance(error, Blocked)
+
+
+def define(house: House, wanted: Definition) -> None:
+    """Make the cohort, or bring the one of its name to these terms; it is due at once."""
+    with house.database.write() as session:
+        cohorts.define(session, row_of(wanted, house.clock.now()))
+
+
+def keep(house: House, name: str, *, skip_if_known: bool = False, progress: Progress = silent) -> Kept:
+    """Search for a cohort that is defined, and write down what that means.
+
+    `skip_if_known`: not when the registry's data are those of its last search.
+    """
+    with house.database.read() as session:
+        row = cohorts.find(session, name)
+        kept_out = cohorts.rejected(session, name)
+        then = [member.trial for member in cohorts.members(session, name)]
+    if row is None or not row.active:
+        return Kept(name)
+    cohort = definition_of(row)
+    _put_off(house, row)
+    try:
+        stamp = house.registries[cohort.registry].client.data_timestamp()
+    except RegistryError as error:
+        return settle(house, name, Searched(error=error))
+    if skip_if_known and row.filled_at and row.mark and not is_newer(stamp, row.mark, house.clock.now()):
+        _plan(house, row, stamp)
+        return Kept(name, tuple(then))
+    return settle(house, name, search(house, cohort, stamp, kept_out, progress))
+
+
+def settle(house: House, name: str, searched: Searched) -> Kept:
+    """Write down what a search means for its cohort, as it stands now, and tell what is news."""
+    now = house.clock.now()
+    with house.database.write() as session:
+        snapshots.take_turn(session)  # nobody changes the cohort, or the heads of its trials, until this is written
+        row = cohorts.find(session, name)
+        if row is None or not row.active:
+            return Kept(name)
+        cohort, before = definition_of(row), _members(session, name)
+        searched = _resolved(session, searched)
+        remarks = searched.remarks + _doubts(before, searched)
+        change = _decided(session, cohort, row, before, searched, now, complete=not remarks)
+        brought = _let_in(session, cohort, change, searched.titles, now)
+        cohorts.set_members(session, name, _rows(change, before, brought, now))
+        first = row.filled_at is None
+        if not first:
+            _tell(session, house, cohort, change, now)
+        if _is_refused(searched.error) and not row.refused:
+            _tell_refused(session, house, row, now, str(searched.error))
+        _note(session, row, searched, remarks, now)
+    members = tuple(member.trial for member in change.members)
+    return Kept(name, members, change.entered, change.left, first, remarks, searched.error)
+
+
+def _members(session: Session, name: str) -> dict[str, CohortMember]:
+    """Who is in it, by the ids they go by now."""
+    return {watches.resolve(session, member.trial): member for member in cohorts.members(session, name)}
+
+
+def _resolved(session: Session, searched: Searched) -> Searched:
+    names = {trial: watches.resolve(session, trial) for trial in searched.order}
+    titles = {names[trial]: title for trial, title in searched.titles.items() if trial in names}
+    order = tuple(dict.fromkeys(names.values()))
+    return Searched(order, titles, searched.remarks, searched.stamp, searched.error, searched.partial)
+
+
+def _doubts(before: Collection[str], searched: Searched) -> tuple[str, ...]:
+    """A reason not to believe what a search did not find."""
+    if searched.error is not None:
+        return (f"it ended early: {searched.error.message}",)
+    if is_plausible(before, searched.order):
+        return ()
+    gone = len(set(before) - set(searched.order))
+    return (f"{gone:,} of its {count_of(len(before), 'trial')} are missing at once, which is not believed",)
+
+
+def _decided(
+    session: Session,
+    cohort: Definition,
+    row: Cohort,
+    before: Mapping[str, CohortMember],
+    searched: Searched,
+    now: datetime,
+    *,
+    complete: bool,
+) -> Change:
+    members = [Member(trial, member.missing) for trial, member in before.items()]
+    if searched.partial or (searched.error is not None and cohort.kind == SIMILAR):
+        return Change(tuple(sorted(members, key=lambda it: it.trial)), (), ())
+    # Data that were searched before say nothing new of who is missing.
+    newer = row.mark is None or (searched.stamp is not None and is_newer(searched.stamp, row.mark, now))
+    return decide(
+        members,
+        searched.order,
+        size=cohort.size if cohort.kind == SIMILAR else None,
+        complete=complete and newer,
+        rejected=cohorts.rejected(session, cohort.name),
+    )
+
+
+def _let_in(session: Session, cohort: Definition, change: Change, titles: Mapping[str, str], now: datetime) -> set[str]:
+    """Watch those that entered, under the cohort's tags. Returns those nobody watched before."""
+    tags = (cohort.name, *cohort.tags)
+    brought = {trial for trial in change.entered if watches.watch(session, trial, registry_of(trial), now, tags)}
+    trials.entitle(session, {trial: titles.get(trial, "") for trial in brought})
+    return brought
+
+
+def _rows(
+    change: Change, before: Mapping[str, CohortMember], brought: Collection[str], now: datetime
+) -> Iterable[dict[str, object]]:
+    for member in change.members:
+        was = before.get(member.trial)
+        yield {
+            "trial": member.trial,
+            "missing": member.missing,
+            "entered_at": was.entered_at if was else now,
+            "brought": was.brought if was else member.trial in brought,
+        }
+
+
+def _tell(session: Session, house: House, cohort: Definition, change: Change, now: datetime) -> None:
+    told = news(cohort, change)
+    heads = trials.heads(session, [trial for trial, _ in told])
+    day, batch = now.date().isoformat(), f"cohort:{cohort.name}"
+    steps = []
+    for trial, event in told:
+        head = heads[trial].current_version
+        row = event_row(
+            event, trial=trial, effective=day, observed_at=now, run=None, from_version=head, to_version=head
+        )
+        steps.append(Step(None, (row,), head))
+    if steps:
+        house.ledger.enter(session, steps, now, batch)
+        house.ledger.close(session, batch, now)
+
+
+def _tell_refused(session: Session, house: House, row: Cohort, now: datetime, why: str) -> None:
+    """Once for each time the registry begins to refuse a question: it is then asked once a week."""
+    said = definition_of(row).said
+    summary = f"The registry refuses the search for {said}: {why}. It is asked again in a week. To end it: "
+    event = Event("ops.query_refused", "major", f"{summary}trialwatch unwatch --cohort {row.name}", subject=row.name)
+    day = now.date().isoformat()
+    told = event_row(event, trial="", effective=day, observed_at=now, run=None, to_version=None)
+    house.ledger.enter(session, [Step(None, (told,), None)], now)
+
+
+def _note(session: Session, row: Cohort, searched: Searched, remarks: Sequence[str], now: datetime) -> None:
+    """How the search went, and when the next one is."""
+    failed = searched.error
+    failures = row.failures + 1 if failed else 0
+    values: dict[str, object] = {
+        "searched_at": now,
+        "remark": storable("; ".join(remarks)),
+        "failures": failures,
+        "error": storable(failed.message) if failed else "",
+        "next_search_at": _next(row, now, None if failed else searched.stamp, failures),
+        "refused": _is_refused(failed),
+    }
+    if _is_refused(failed):
+        values["next_search_at"] = now + SEARCH_AT_LEAST_EVERY
+    if not failed:
+        values |= {"mark": searched.stamp, "filled_at": row.filled_at or (None if searched.partial else now)}
+    cohorts.note(session, row.name, **values)
+
+
+def _put_off(house: House, row: Cohort) -> None:
+    """As if the search had failed: what ends this process in the middle of it must not end the next one too."""
+    with house.database.write() as session:
+        cohorts.note(session, row.name, next_search_at=_next(row, house.clock.now(), None, row.failures + 1))
+
+
+def _plan(house: House, row: Cohort, stamp: str) -> None:
+    """Nothing is new since the last search."""
+    with house.database.write() as session:
+        again = _next(row, house.clock.now(), stamp, 0)
+        cohorts.note(session, row.name, failures=0, error="", next_search_at=again)
+
+
+def _next(row: Cohort, now: datetime, stamp: str | None, failures: int) -> datetime:
+    day = date.fromisoformat(stamp[:10]) if stamp else None
+    return next_search(row.registry_name, now, day, hurry=row.kind == QUERY, failures=failures)

@@ -1,0 +1,221 @@
+"""Trials like one trial, step by step.
+
+    1 seed      its stored version, or the registry's
+    2 known     what is stored; of a large store those likest by their titles, for to read and weigh one takes time
+    3 gather    searches for what its fields name, then for its most telling words; or, of given trials, their records
+    4 rank      everything against the seed
+    5 filter    status, phase, country, results: never before ranking, and never part of it
+    6 explain   what each of the first few shares with the seed
+
+Reads the store and the registry, writes nothing. When the registry fails, the answer is from what is at hand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from sqlmodel import Session
+
+from storage.tables.models import Snapshot
+from storage.versions import history, trials
+from storage.watching import watches
+from tracker.backfill.stored_records import readable_of, records_of
+from tracker.context.context import House
+from tracker.context.progress import Progress, silent
+from tracker.errors import RecordError, RegistryError, UnknownTrial, UnreadableVersion
+from tracker.isolation import one_record
+from tracker.records.trial import TrialRecord
+from tracker.registries.ids import by_registry, registry_of
+from tracker.registries.registry import Gone, RawTrial, Redirected, Registry, Unread
+from tracker.similar.candidates import BOUNDS, Bounds, Gathered, Searchable, by_field, by_phrase, gather
+from tracker.similar.filters import ALL, Filters
+from tracker.similar.shared_reasons import Reason, reasons
+from tracker.similar.shortlist import shortlist
+
+if TYPE_CHECKING:
+    from tracker.similar.rank import Ranking
+
+__all__ = ["Found", "Similar", "find"]
+
+
+@dataclass(frozen=True, slots=True)
+class Similar:
+    """One trial like the seed. `score`: 0 to 1."""
+
+    record: TrialRecord
+    score: float
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(slots=True)
+class Found:
+    """The answer. `compared` trials were ranked, `passed_over` stored ones judged by their titles alone; `unknown` of
+    the given ones are nowhere. `notices` are sentences on all that was not looked at; `refused`: so were most of the
+    searches. `error` is the registry's.
+    """
+
+    seed: TrialRecord
+    similar: list[Similar] = field(default_factory=list)
+    compared: int = 0
+    passed_over: int = 0
+    unknown: list[str] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
+    refused: bool = False
+    error: RegistryError | None = None
+
+
+def find(
+    house: House,
+    trial: str,
+    *,
+    top: int = 10,
+    filters: Filters = ALL,
+    among: Iterable[str] | None = None,
+    rejected: Collection[str] = (),
+    bounds: Bounds = BOUNDS,
+    progress: Progress = silent,
+) -> Found:
+    """The `top` trials most like `trial` that are not `rejected`; with `among`, only of these, however unlike.
+
+    Raises UnknownTrial when neither the store nor the registry has `trial`, RegistryError when it cannot be asked.
+    """
+    with house.database.read() as session:
+        titles = trials.stored_titles(session)
+        names = {it: watches.resolve(session, it) for it in (trial, *(among or ()))}
+        stored = list(records_of(session, _versions(session, [names[trial]])))
+    seed = stored[0] if stored else _asked(house, names[trial])
+    found = Found(seed)
+    wanted = None if among is None else {names[other] for other in among} - {seed.trial}
+    records = _known(house, found, titles, wanted or (), bounds) | {seed.trial: seed}
+    if wanted is None:
+        records = _searched(house, found, bounds, progress) | records
+    else:
+        records = _given(house, found, sorted(wanted - records.keys())) | records
+        wanted &= records.keys()
+    progress("Comparing", 0, 0)
+    _rank(found, records, wanted, lambda it: it.trial not in rejected and filters.let(it), top)
+    return found
+
+
+def _known(
+    house: House, found: Found, titles: Mapping[str, str], among: Iterable[str], bounds: Bounds
+) -> dict[str, TrialRecord]:
+    """The current records of what is stored: of all of it, or of what is likest by its title; of these in any case."""
+    chosen = {*shortlist(found.seed, titles, bounds.stored), *(trial for trial in among if trial in titles)}
+    found.passed_over = len(titles) - len(chosen)
+    with house.database.read() as session:
+        return {record.trial: record for record in _current(session, chosen, found.notices)}
+
+
+def _current(session: Session, names: Iterable[str], notices: list[str]) -> Iterator[TrialRecord]:
+    """The current records of stored trials; one that cannot be read is named and left out."""
+    left_out: list[UnreadableVersion] = []
+    for _, record in readable_of(session, _versions(session, names), left_out):
+        yield record
+    notices += [error.message for error in left_out]
+
+
+def _versions(session: Session, names: Iterable[str]) -> list[Snapshot]:
+    versions = (history.current(session, trial) for trial in sorted(names))
+    return [version for version in versions if version is not None]
+
+
+def _asked(house: House, trial: str) -> TrialRecord:
+    """A trial that is not stored, from its registry."""
+    registry = house.registries[registry_of(trial)]
+    for answer in (answer for batch in registry.client.fetch([trial]) for answer in batch.answers):
+        if isinstance(answer, RawTrial) and not answer.problem:
+            with one_record("reading", trial):
+                return registry.read(answer.value).record
+        if isinstance(answer, Unread):
+            raise answer.error
+        if isinstance(answer, Gone):
+            raise UnknownTrial(f"The registry does not know {trial}; check the number", subject=trial)
+    raise UnknownTrial(f"The registry's record of {trial} cannot be read", subject=trial)
+
+
+def _searched(house: House, found: Found, bounds: Bounds, progress: Progress) -> dict[str, TrialRecord]:
+    """What searches bring: first for the seed's fields, then for the words that set it apart from what these found."""
+    seed, registry = found.seed, house.registries[found.seed.registry]
+    if not isinstance(registry.client, Searchable):
+        found.notices.append(f"{registry.name} cannot be searched: only what is stored was compared")
+        return {}
+    gathered = Gathered()
+    queries, left_out = by_field(seed, bounds)
+    gathered.notices += left_out
+    gather(registry.client, queries, gathered, bounds=bounds, progress=progress)
+    records = _read(registry, gathered.records.values(), found)
+    if gathered.error is None:
+        words = by_phrase(seed, _ranking([*records.values(), seed]).top_terms(seed.trial), bounds)
+        before = set(gathered.records)
+        gather(registry.client, words, gathered, bounds=bounds, progress=progress)
+        records |= _read(registry, (raw for trial, raw in gathered.records.items() if trial not in before), found)
+    found.notices += gathered.notices
+    found.refused = gathered.refused * 2 > gathered.asked
+    found.error = gathered.error
+    return records
+
+
+def _given(house: House, found: Found, ids: list[str]) -> dict[str, TrialRecord]:
+    """The records of given trials that are not stored, each from its registry."""
+    given: dict[str, TrialRecord] = {}
+    for name, mine in by_registry(ids).items():
+        given |= _given_of(house.registries[name], found, mine)
+    return given
+
+
+def _given_of(registry: Registry, found: Found, ids: list[str]) -> dict[str, TrialRecord]:
+    records: list[RawTrial] = []
+    for answer in (answer for batch in registry.client.fetch(ids) for answer in batch.answers):
+        if isinstance(answer, RawTrial):
+            records.append(answer)
+        elif isinstance(answer, Gone):
+            found.unknown.append(answer.trial)
+        elif isinstance(answer, Unread):
+            found.error = answer.error
+            found.notices.append(f"{answer.trial} could not be read: {answer.error.message}")
+        elif isinstance(answer, Redirected):
+            found.notices.append(f"{answer.asked} is answered with the record of {answer.trial}")
+    return _read(registry, records, found)
+
+
+def _read(registry: Registry, raws: Iterable[RawTrial], found: Found) -> dict[str, TrialRecord]:
+    """The records that can be understood; one that cannot is named and left out."""
+    records: dict[str, TrialRecord] = {}
+    for raw in raws:
+        try:
+            if raw.problem:
+                raise RecordError(raw.problem, subject=raw.trial)
+            with one_record("reading", raw.trial):
+                records[raw.trial] = registry.read(raw.value).record
+        except RecordError as error:
+            found.notices.append(f"the record of {raw.trial or 'one trial'} cannot be read: {error.message}")
+    return records
+
+
+def _rank(
+    found: Found,
+    records: dict[str, TrialRecord],
+    among: set[str] | None,
+    let: Callable[[TrialRecord], bool],
+    top: int,
+) -> None:
+    ranking = _ranking(records.values())
+    seed = found.seed
+    found.compared = len(records if among is None else among | {seed.trial}) - 1
+    ranked = ranking.nearest(seed.trial, among)
+    fitting = (it for it in ranked if let(records[it.trial]) and (it.score > 0 or among is not None))
+    for it in islice(fitting, top):
+        record = records[it.trial]
+        shares = ranking.shared_terms(seed.trial, it.trial)
+        found.similar.append(Similar(record, it.score, tuple(reasons(seed, record, shares))))
+
+
+def _ranking(records: Iterable[TrialRecord]) -> Ranking:
+    # It brings scikit-learn: a second and a hundred megabytes, which no daemon without a set of similar trials pays.
+    from tracker.similar.rank import Ranking  # noqa: PLC0415
+
+    return Ranking(records)

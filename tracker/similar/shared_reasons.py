@@ -1,0 +1,91 @@
+"""Why two trials are alike: what their records share, each thing looked up in both before it is said. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from tracker.records.trial import TrialRecord
+from tracker.similar.terms import phrases_in, telling, text_of
+
+__all__ = ["Reason", "reasons"]
+
+TERMS = 5
+_DESIGN = ("allocation", "model", "purpose", "masking", "observational_model", "time_perspective")
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One thing both records say. `kind` is condition, mesh, intervention, phase, study_type, design.<field>, sponsor,
+    country or term; `value` is spelt as in the first record. `share` of a term: how much of the likeness of all words
+    it carries, from 0 to 1; None for the others, which say what is shared and not what it weighs.
+    """
+
+    kind: str
+    value: str
+    share: float | None = None
+
+
+def reasons(one: TrialRecord, other: TrialRecord, shares: Iterable[tuple[str, float]]) -> list[Reason]:
+    """What both say, the most telling kinds first. `shares`: terms by what they add, as from `Ranking.shared_terms`.
+
+    What is the same by having nothing to say (no phase, no masking) is no reason.
+    """
+    return [
+        *_same("condition", one.conditions, other.conditions),
+        *_same("mesh", one.mesh.conditions, other.mesh.conditions),
+        *_same("intervention", _interventions(one), _interventions(other)),
+        *_same("mesh", one.mesh.interventions, other.mesh.interventions),
+        *_terms(one, other, shares),
+        *_same("phase", _phase(one), _phase(other)),
+        *_same("study_type", [one.study_type], [other.study_type]),
+        *(reason for name in _DESIGN for reason in _same_design(name, one, other)),
+        *_same("sponsor", [one.sponsor.lead], [other.sponsor.lead]),
+        *_same("country", one.countries, other.countries),
+    ]
+
+
+def _same(kind: str, one: Iterable[str | None], other: Iterable[str | None]) -> list[Reason]:
+    """A reason for each text both have, whatever its letters' case and its white space."""
+    theirs = {_plain(text) for text in other if text}
+    mine = {_plain(text): text for text in one if text}
+    return [Reason(kind, text) for plain, text in mine.items() if plain in theirs]
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.split()).casefold()
+
+
+def _interventions(record: TrialRecord) -> list[str]:
+    return [name for thing in record.interventions.values() for name in (thing.name, *thing.other_names)]
+
+
+def _phase(record: TrialRecord) -> list[str]:
+    """Phase 1/2 is not phase 2: the whole list is one thing."""
+    return [] if "NA" in record.phases else ["/".join(sorted(record.phases))]
+
+
+def _same_design(name: str, one: TrialRecord, other: TrialRecord) -> list[Reason]:
+    mine, theirs = (
+        [code for code in (getattr(record.design, name),) if code not in (None, "NA", "NONE")]
+        for record in (one, other)
+    )
+    return _same(f"design.{name}", mine, theirs)
+
+
+def _terms(one: TrialRecord, other: TrialRecord, shares: Iterable[tuple[str, float]]) -> list[Reason]:
+    """The terms that carry most, as words that stand in both texts, without those that only repeat one before."""
+    ranked = list(shares)
+    whole = sum(share for _, share in ranked)
+    mine, theirs = phrases_in(text_of(one)), phrases_in(text_of(other))
+    found: list[Reason] = []
+    covered: set[str] = set()
+    for term, share in ranked:
+        written = sorted(phrase for phrase in mine.get(term, set()) & theirs.get(term, set()) if telling(phrase))
+        if not written or covered >= set(term.split()):
+            continue
+        found.append(Reason("term", written[0], round(share / whole, 4)))
+        covered |= set(term.split())
+        if len(found) == TERMS:
+            break
+    return found
