@@ -21,11 +21,11 @@ from schedules.clock import ManualClock
 from storage.engine.sqlite_driver import sqlite3
 from storage.outbox import queries
 from storage.versions import trials
-from storage.versions.snapshots import Step
-from tracker.app import open_courier, open_house
+from storage.versions.snapshots import NewStep
+from tracker.app import open_context, open_delivery
 from tracker.changes.event import ChangedField, Event
 from tracker.config.settings import Settings, load_settings
-from tracker.context.context import House
+from tracker.context.context import Context
 from tracker.recording.row_mapping import event_row
 
 __all__ = ["run"]
@@ -89,13 +89,13 @@ def _lines(way: _Way, rates: dict[str, list[float]]) -> Iterator[Line]:
 
 def _round(way: _Way) -> Iterator[tuple[str, float]]:
     """Seconds for each, one after the other, so that a slow minute of the machine slows them all."""
-    with TemporaryDirectory() as folder, _queued(Path(folder), way.channel) as (house, settings):
-        courier = open_courier(house, settings)
+    with TemporaryDirectory() as folder, _queued(Path(folder), way.channel) as (context, settings):
+        delivery_worker = open_delivery(context, settings)
         started = perf_counter()
-        delivered = courier.deliver()
+        delivered = delivery_worker.deliver()
         yield "ours", perf_counter() - started
         assert delivered.sent == MESSAGES, delivered
-        with house.database.read() as session:
+        with context.database.read() as session:
             bodies = [row.body or b"" for row in queries.listing(session)]
         started = perf_counter()
         way.bare(way.port, bodies, lambda: None)
@@ -132,21 +132,21 @@ def _notebook(path: Path) -> Iterator[Callable[[], None]]:
 
 
 @contextmanager
-def _queued(home: Path, channel: str) -> Iterator[tuple[House, Settings]]:
+def _queued(home: Path, channel: str) -> Iterator[tuple[Context, Settings]]:
     """A house with so many messages waiting, about a trial each."""
     (home / "trialwatch.toml").write_text(channel + RULE, encoding="utf-8")
     settings = load_settings({"TRIALWATCH_HOME": str(home), "HOOK_SECRET": SECRET})
-    with open_house(settings, ManualClock(NOW)) as house:
+    with open_context(settings, ManualClock(NOW)) as context:
         names = [f"NCT{number:08d}" for number in range(1, MESSAGES + 1)]
-        with house.database.write() as session:
+        with context.database.write() as session:
             trials.add(session, names, "ctgov")
-            house.ledger.enter(session, [_step(name) for name in names], NOW)
-        yield house, settings
+            context.event_writer.enter(session, [_step(name) for name in names], NOW)
+        yield context, settings
 
 
-def _step(trial: str) -> Step:
+def _step(trial: str) -> NewStep:
     row = event_row(EVENT, trial=trial, effective="2026-05-11", observed_at=NOW, run=None, to_version=None)
-    return Step(None, (row,), None)
+    return NewStep(None, (row,), None)
 
 
 def _webhook(port: int) -> str:

@@ -13,7 +13,7 @@ from sqlmodel import Session
 from bench.material import own_id
 from storage.documents import documents
 from storage.versions import snapshots, trials
-from storage.versions.write_models import NewEvent, NewField, NewVersion, Step
+from storage.versions.write_models import NewEvent, NewField, NewStep, NewVersion
 
 __all__ = ["FIRST", "NOW", "ROUNDS", "day_of", "evolve", "keep", "lives"]
 
@@ -72,7 +72,7 @@ def keep(session: Session, found: Sequence[tuple[str, bytes]], number: int, last
     last.update((trial, sha) for trial, sha, _ in named)
 
 
-def _step(trial: str, sha: str, number: int) -> Step:
+def _step(trial: str, sha: str, number: int) -> NewStep:
     version = NewVersion(
         trial=trial,
         raw_sha256=sha,
@@ -93,7 +93,7 @@ def _step(trial: str, sha: str, number: int) -> Step:
         results="none",
         seen_day=day_of(number),
     )
-    return Step(version, (_event(trial, sha, number),), number or None)
+    return NewStep(version, (_event(trial, sha, number),), number or None)
 
 
 def _event(trial: str, sha: str, number: int) -> NewEvent:

@@ -66,7 +66,7 @@ class Shelf:
     def ids(self) -> list[str]:
         return sorted(self._places)
 
-    def stamp(self, day: int) -> str:
+    def data_timestamp(self, day: int) -> str:
         """The registry's data timestamp."""
         return f"2026-02-{day:02d}T09:00:05"
 
@@ -75,7 +75,7 @@ class Shelf:
         original = self.originals[self._places[trial]]
         if self.copies:
             original = original.replace(own_id(orjson.loads(original)).encode(), trial.encode())
-        return _DAY.sub(rb"\g<1>" + self.stamp(day)[:10].encode(), original, count=1)
+        return _DAY.sub(rb"\g<1>" + self.data_timestamp(day)[:10].encode(), original, count=1)
 
     @lru_cache(maxsize=16)  # noqa: B019  (a shelf lives as long as its process)
     def page(self, ids: tuple[str, ...], day: int) -> bytes:

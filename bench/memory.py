@@ -37,8 +37,8 @@ def run() -> list[Line]:
 def _probe(home: Path, url: str, day: int, copies: int) -> None:
     if day == 1:
         watch_all(home, [f"NCT{number:08d}" for number in range(1, copies + 1)])
-    with over_http(url)(home, day) as house:
-        report = poll(house)
+    with over_http(url)(home, day) as context:
+        report = poll(context)
     assert report.outcome == "complete" and report.checked == copies, report.outcome
     print(_peak_megabytes())
 

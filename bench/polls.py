@@ -21,9 +21,9 @@ from bench.table import Line, spread
 from storage.engine.bulk import batches
 from storage.engine.sqlite_driver import sqlite3
 from storage.watching import watches
-from tracker.app import open_house
+from tracker.app import open_context
 from tracker.config.settings import CtgovSettings, Settings
-from tracker.context.context import House
+from tracker.context.context import Context
 from tracker.context.open_store import open_store
 from tracker.polling.poll import poll
 from tracker.registries.ctgov import Ctgov
@@ -33,7 +33,7 @@ __all__ = ["OpenOn", "over_http", "run", "watch_all"]
 
 ROUNDS = 5
 GOALS = {"first look": 0.15, "unchanged": 0.6}
-OpenOn = Callable[[Path, int], AbstractContextManager[House]]
+OpenOn = Callable[[Path, int], AbstractContextManager[Context]]
 """Opens a house over a folder, on a day of its registry."""
 
 
@@ -69,8 +69,8 @@ def _round(shelf: Shelf, url: str) -> Iterator[tuple[str, float]]:
             home = Path(folder)
             watch_all(home, shelf.ids)
             for day, what in ((1, "first look"), (2, "unchanged")):
-                with opened(home, day) as house:
-                    yield f"{what}, {how}", _timed(partial(_poll, house, shelf))
+                with opened(home, day) as context:
+                    yield f"{what}, {how}", _timed(partial(_poll, context, shelf))
 
 
 def _timed(work: Callable[[], object]) -> float:
@@ -80,8 +80,8 @@ def _timed(work: Callable[[], object]) -> float:
     return perf_counter() - started
 
 
-def _poll(house: House, shelf: Shelf) -> None:
-    report = poll(house)
+def _poll(context: Context, shelf: Shelf) -> None:
+    report = poll(context)
     assert report.outcome == "complete" and report.checked == len(shelf.ids), report
 
 
@@ -106,14 +106,14 @@ def watch_all(home: Path, ids: Sequence[str]) -> None:
 
 
 def over_http(url: str) -> OpenOn:
-    return lambda home, day: open_house(Settings(home, ctgov=CtgovSettings(f"{url}/{day}", requests_per_second=1000)))
+    return lambda home, day: open_context(Settings(home, ctgov=CtgovSettings(f"{url}/{day}", requests_per_second=1000)))
 
 
 def _from_memory(shelf: Shelf) -> OpenOn:
     @contextmanager
-    def opened(home: Path, day: int) -> Iterator[House]:
-        with open_house(Settings(home)) as house:
+    def opened(home: Path, day: int) -> Iterator[Context]:
+        with open_context(Settings(home)) as context:
             registry = Ctgov(CtgovClient(FromMemory(shelf), f"memory:/{day}"))
-            yield replace(house, registries={registry.name: registry})
+            yield replace(context, registries={registry.name: registry})
 
     return opened

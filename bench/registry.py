@@ -24,7 +24,7 @@ __all__ = ["FromMemory", "serving"]
 def _answer(shelf: Shelf, path: str, params: Mapping[str, str]) -> bytes:
     day = int(path.split("/")[1])
     if path.endswith("/version"):
-        return b'{"dataTimestamp":"%b"}' % shelf.stamp(day).encode()
+        return b'{"dataTimestamp":"%b"}' % shelf.data_timestamp(day).encode()
     return shelf.page(tuple(params["filter.ids"].split("|")), day)
 
 

@@ -38,14 +38,14 @@ from bench.polls import watch_all
 from bench.registry import FromMemory
 from bench.table import Line, section, spread
 from storage.engine.sqlite_driver import sqlite3
-from tracker.app import open_house
+from tracker.app import open_context
 from tracker.config.settings import Settings
 from tracker.polling.poll import poll
-from tracker.records.trial import Eligibility, Intervention, Mesh, Outcome, Outcomes, Sponsor, Title, TrialRecord
+from tracker.records.trial import Eligibility, Intervention, Mesh, OutcomeMeasure, Outcomes, Sponsor, Title, TrialRecord
 from tracker.registries.ctgov import Ctgov
 from tracker.registries.ctgov.client import CtgovClient
 from tracker.similar.candidates import Query, by_field, by_phrase
-from tracker.similar.find_similar import find
+from tracker.similar.find_similar import find_similar
 from tracker.similar.rank import NO_BONUS, Ranked, Ranking
 from tracker.similar.shortlist import MOST, shortlist
 from tracker.similar.terms import phrases_in, text_of
@@ -125,7 +125,7 @@ def _record(row: Row) -> TrialRecord:
         summary=row["summary"],
         description=row["detail"],
         eligibility=Eligibility(criteria=row["criteria"]),
-        outcomes=Outcomes(primary={text: Outcome(text) for text in row["outcomes"]}),
+        outcomes=Outcomes(primary={text: OutcomeMeasure(text) for text in row["outcomes"]}),
         sponsor=Sponsor(lead=row["sponsor"]),
     )
 
@@ -329,11 +329,11 @@ def _cost(size: int) -> Iterator[Line]:
     with TemporaryDirectory() as folder:
         home = Path(folder)
         watch_all(home, shelf.ids)
-        with open_house(Settings(home)) as opened:
+        with open_context(Settings(home)) as opened:
             registry = Ctgov(CtgovClient(FromMemory(shelf), "memory:/1"))
-            house = replace(opened, registries={registry.name: registry})
-            assert poll(house).checked == size
-            seconds = _milliseconds(lambda: find(house, shelf.ids[0], among=[shelf.ids[1]])) / 1000
+            context = replace(opened, registries={registry.name: registry})
+            assert poll(context).checked == size
+            seconds = _milliseconds(lambda: find_similar(context, shelf.ids[0], among=[shelf.ids[1]])) / 1000
     most = getrusage(RUSAGE_SELF).ru_maxrss / 1024
     yield Line(f"the whole command, {size:,} stored trials", f"{seconds:.1f} s", f"{most:,.0f} MB at most")
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import typer
 
-from tracker.alerts.replies import BASIC, CONNECTION, ENHANCED, HTTP, Row, Verdict
+from tracker.alerts.replies import BASIC, CONNECTION, ENHANCED, HTTP, ReplyRow, ReplyVerdict
 from tracker.changes.fields import FIELDS
 from tracker.cli.main import app
 
@@ -94,12 +94,12 @@ def with_answers(page: str) -> str:
     return page
 
 
-def _steps(row: Row) -> str:
+def _steps(row: ReplyRow) -> str:
     where = ", ".join({"message": "mail"}.get(step, step) for step in row.steps) or "any"
     return f"{where}, policy" if row.policy else where
 
 
-def _answers(rows: Sequence[tuple[str, str, Verdict]]) -> str:
+def _answers(rows: Sequence[tuple[str, str, ReplyVerdict]]) -> str:
     coded, placed = any(code for code, _, _ in rows), any(at for _, at, _ in rows)
     heads = ["answer"] * coded + ["at"] * placed + ["whose fault", "lasts", "because"]
     lines = [heads, ["---"] * len(heads)]

@@ -17,11 +17,11 @@ __all__ = [
     "IN_VAIN",
     "SEARCH_AT_LEAST_EVERY",
     "UNKNOWN",
-    "Look",
+    "NextCheck",
     "Summary",
-    "next_look",
+    "next_check",
     "next_search",
-    "rest_of_unknown",
+    "unknown_trial_delay",
 ]
 
 AT_LEAST_EVERY = timedelta(days=7)
@@ -69,34 +69,34 @@ class Summary:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class NextCheck:
     """The next look: not before `at`, because of `reason`."""
 
     at: datetime
     reason: str
 
 
-def next_look(trial: Summary, now: datetime, data_day: date | None) -> Look:
+def next_check(trial: Summary, now: datetime, data_day: date | None) -> NextCheck:
     """The next look at a trial after one at `now`. Always later than `now`, and at most a week later.
 
     `data_day`: the day of the registry's data that was just read; None when the registry did not answer.
     """
     calendar = CALENDARS.get(trial.registry)
     if trial.troubled or data_day is None:
-        return Look(now + AGAIN_AFTER, IN_VAIN)
+        return NextCheck(now + AGAIN_AFTER, IN_VAIN)
     if trial.unknown:
-        return Look(now + rest_of_unknown(trial.unknown), UNKNOWN)
+        return NextCheck(now + unknown_trial_delay(trial.unknown), UNKNOWN)
     if calendar and data_day < calendar.last_day(now):
-        return Look(now + LATE_AFTER, "the registry has not published yet")
+        return NextCheck(now + LATE_AFTER, "the registry has not published yet")
     publication = calendar.next_publication(now) if calendar else now + timedelta(days=1)
     reason = _reason_to_hurry(trial, now)
     if reason:
-        return Look(publication, reason)
+        return NextCheck(publication, reason)
     later = _skip(calendar, now, QUIET_DAYS) if calendar else now + timedelta(days=QUIET_DAYS)
-    return Look(min(later, now + AT_LEAST_EVERY), "quiet for more than a year")
+    return NextCheck(min(later, now + AT_LEAST_EVERY), "quiet for more than a year")
 
 
-def rest_of_unknown(times: int) -> timedelta:
+def unknown_trial_delay(times: int) -> timedelta:
     """How long an id is left alone that the registry did not know so many times in a row (one at least)."""
     return UNKNOWN_AFTER if times == 1 else UNKNOWN_LATER
 
@@ -104,7 +104,7 @@ def rest_of_unknown(times: int) -> timedelta:
 def next_search(registry: str, now: datetime, data_day: date | None, *, hurry: bool, failures: int = 0) -> datetime:
     """When to search for a set of trials again after a search at `now`; later than it, and in ten days at most.
 
-    `hurry`: with every publication, for a search that is one request or a few. `data_day`: as for `next_look`; None
+    `hurry`: with every publication, for a search that is one request or a few. `data_day`: as for `next_check`; None
     when the search failed, for the `failures`th time in a row: each time the pause is twice as long, up to a day.
     """
     calendar = CALENDARS.get(registry)

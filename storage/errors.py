@@ -19,11 +19,11 @@ __all__ = [
     "Contradiction",
     "Damaged",
     "Full",
-    "Held",
     "Locked",
     "NewerSchema",
-    "Refused",
+    "PollLocked",
     "StorageError",
+    "StoreRefused",
     "Unavailable",
 ]
 
@@ -53,7 +53,7 @@ class Locked(StorageError):
     retryable = True
 
 
-class Held(Locked):
+class PollLocked(Locked):
     """The poll is taken. `holder` is the text the holder gave, "" when it had not yet written it."""
 
     kind = "storage_held"
@@ -79,7 +79,7 @@ class Damaged(StorageError):
         self.reason = message
 
 
-class Refused(StorageError):
+class StoreRefused(StorageError):
     """Nothing was written. The message says what to do instead."""
 
     kind = "storage_refused"

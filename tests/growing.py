@@ -10,8 +10,8 @@ from typing import Any, get_args, get_origin
 
 import msgspec
 
-from tracker.changes.detect_changes import noticed
-from tracker.changes.severity_reasons import Step
+from tracker.changes.detect_changes import detect_changes
+from tracker.changes.severity_reasons import ExplainedStep
 from tracker.changes.wording.values import field_words, value_words, values_apart
 from tracker.records.keys import keyed
 from tracker.records.linked_ids import numbers_of
@@ -127,8 +127,8 @@ def _record(place: Place, value: Any) -> TrialRecord:
 def walked(before: TrialRecord, after: TrialRecord) -> None:
     """All that is done with two versions: they are compared, told, explained, and said in words."""
     numbers_of(after)
-    events = noticed(before, after, DAY)
-    step = Step(before, after, DAY)
+    events = detect_changes(before, after, DAY)
+    step = ExplainedStep(before, after, DAY)
     for event in events:
         step.why(event.kind, event.subject)
         for field in event.fields:

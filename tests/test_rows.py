@@ -14,7 +14,7 @@ from storage.engine.bulk import storable
 from storage.engine.database import Database
 from storage.versions import history, snapshots, trials
 from storage.versions.history import ChangeFilter
-from storage.versions.write_models import Step
+from storage.versions.write_models import NewStep
 from tests.strategies import pairs, plain
 from tracker.changes.effective_date import Dated
 from tracker.changes.event import ChangedField
@@ -64,7 +64,7 @@ def through_the_store(store: Database, *events: Event) -> list[Event]:
             for event in events
         ]
         head = history.current(session, TRIAL)
-        snapshots.commit(session, [Step(None, (row,), head.version if head else None) for row in rows])
+        snapshots.commit(session, [NewStep(None, (row,), head.version if head else None) for row in rows])
     with store.read() as session:
         return [event_from(row, fields) for row, fields in history.changes(session, ChangeFilter(after_seq=before))]
 
@@ -120,7 +120,7 @@ def test_a_reading_becomes_a_version(store: Database) -> None:
     )  # fmt: skip
     with store.write() as session:
         documents.keep(session, [(sha, canonical)])
-        snapshots.commit(session, [Step(row, (), None)])
+        snapshots.commit(session, [NewStep(row, (), None)])
     with store.read() as session:
         kept = history.current(session, TRIAL)
     assert kept is not None

@@ -9,10 +9,10 @@ from schedules.clock import Clock
 from tracker.alerts.channels.build import build
 from tracker.alerts.config import alert_config
 from tracker.config.settings import Settings
-from tracker.context.context import House
+from tracker.context.context import Context
 from tracker.context.open_store import clock_of, open_store
-from tracker.context.stored_rate_limiter import StoredGate
-from tracker.delivery.worker import Courier
+from tracker.context.stored_rate_limiter import StoredRateLimiter
+from tracker.delivery.worker import DeliveryWorker
 from tracker.http.polite_client import Exchange, Limits, PoliteClient
 from tracker.http.user_agent import registry_user_agent
 from tracker.processes.process_name import holder_name
@@ -23,7 +23,7 @@ from tracker.registries.euctr import Euctr
 from tracker.registries.euctr.client import EuctrClient
 from tracker.registries.registry import Registry
 
-__all__ = ["open_courier", "open_house", "registry_urls"]
+__all__ = ["open_context", "open_delivery", "registry_urls"]
 
 
 def registry_urls(settings: Settings) -> dict[str, str]:
@@ -32,12 +32,12 @@ def registry_urls(settings: Settings) -> dict[str, str]:
 
 
 @contextmanager
-def open_house(
+def open_context(
     settings: Settings,
     clock: Clock | None = None,
     limits: Limits | None = None,
     listener: Callable[[Exchange], None] | None = None,
-) -> Iterator[House]:
+) -> Iterator[Context]:
     """Store, clock and registries, open. Nothing is asked of a registry yet.
 
     `limits`: of its requests. `listener` hears every exchange with a registry.
@@ -50,8 +50,8 @@ def open_house(
         holder = holder_name()
 
         def polite(pace: float) -> PoliteClient:
-            gate = StoredGate(database, time, requests_per_second=pace, holder=holder)
-            client = PoliteClient(gate, time, user_agent=agent, limits=limits, outbound=outbound)
+            rate_limiter = StoredRateLimiter(database, time, requests_per_second=pace, holder=holder)
+            client = PoliteClient(rate_limiter, time, user_agent=agent, limits=limits, outbound=outbound)
             client.listener = listener
             return client
 
@@ -66,11 +66,11 @@ def open_house(
             )
             registries = {registry.name: registry for registry in known}
             soon, keep_days = settings.results.due_soon_days, settings.retention.days
-            yield House(database, time, registries, holder, http, alerts, soon, keep_days)
+            yield Context(database, time, registries, holder, http, alerts, soon, keep_days)
 
 
-def open_courier(house: House, settings: Settings, stopping: Callable[[], bool] = lambda: False) -> Courier:
+def open_delivery(context: Context, settings: Settings, stopping: Callable[[], bool] = lambda: False) -> DeliveryWorker:
     """Who carries the messages of a store to the channels of these settings. Nothing is opened yet."""
     outbound = settings.outbound
-    channels = {spec.name: build(spec, house.clock.stopwatch, outbound) for spec in house.alerts.channels}
-    return Courier(house, channels, house.alerts.retries, stopping)
+    channels = {spec.name: build(spec, context.clock.stopwatch, outbound) for spec in context.alerts.channels}
+    return DeliveryWorker(context, channels, context.alerts.retries, stopping)

@@ -22,10 +22,10 @@ from storage.engine.bulk import table_of
 from storage.engine.database import Database
 from storage.engine.sqlite_backup import copy_out, mapped, settle
 from storage.engine.unchecked_rows import Progress, silent
-from storage.errors import Refused
+from storage.errors import StoreRefused
 from storage.integrity.fault import Fault
 from storage.integrity.verify import verify
-from storage.tables.models import Snapshot, Store, Trial
+from storage.tables.models import SnapshotRow, StoreRow, TrialRow
 
 __all__ = ["Contents", "contents", "opened", "refuse_faults", "write"]
 
@@ -71,12 +71,12 @@ def write(
 
 def contents(session: Session) -> Contents:
     """Count what a store holds."""
-    store = session.connection().execute(select(table_of(Store))).one()
+    store = session.connection().execute(select(table_of(StoreRow))).one()
 
     def count(table: Any) -> int:
         return int(session.connection().execute(select(func.count()).select_from(table)).scalar_one())
 
-    return Contents(store.store_id, count(table_of(Trial)), count(table_of(Snapshot)), store.seq)
+    return Contents(store.store_id, count(table_of(TrialRow)), count(table_of(SnapshotRow)), store.seq)
 
 
 def refuse_faults(subject: str, faults: Iterator[Fault], then: str) -> None:
@@ -84,7 +84,7 @@ def refuse_faults(subject: str, faults: Iterator[Fault], then: str) -> None:
     found = [" ".join(f"{it.table} {it.row}".split()) + f": {it.reason}" for it in faults]
     if found:
         more = f" (and {len(found) - _NAMED:,} more)" if len(found) > _NAMED else ""
-        raise Refused(subject, f"it does not verify: {'; '.join(found[:_NAMED])}{more}; {then}")
+        raise StoreRefused(subject, f"it does not verify: {'; '.join(found[:_NAMED])}{more}; {then}")
 
 
 def _copy_file(database: Database, beside: Path, tell: Progress) -> None:

@@ -11,7 +11,7 @@ from sqlmodel import Session
 from storage.engine.bulk import IN_LIMIT, batches, table_of
 from storage.engine.unchecked_rows import stream
 from storage.tables.base_table import Table as Model
-from storage.tables.models import Document
+from storage.tables.models import DocumentRow
 
 __all__ = ["Told", "copy_rows", "empty"]
 
@@ -39,7 +39,7 @@ def empty(session: Session) -> None:
 
 def _in_order(table: Table) -> Any:
     """All rows, those that others of the same table refer to first."""
-    if table is table_of(Document):
+    if table is table_of(DocumentRow):
         return select(table).order_by(table.c.depth, table.c.sha256)
     return select(table).order_by(*table.primary_key.columns)
 

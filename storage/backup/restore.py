@@ -30,14 +30,14 @@ from storage.engine.sqlite_backup import copy_in, is_backup, is_sqlite, mapped, 
 from storage.engine.sqlite_driver import connect, sqlite3
 from storage.engine.temporary_files import working_folder
 from storage.engine.unchecked_rows import Progress, silent
-from storage.errors import Damaged, Held, NewerSchema, Refused
+from storage.errors import Damaged, NewerSchema, PollLocked, StoreRefused
 from storage.integrity.anchors import Anchor, anchor_faults
 from storage.integrity.schema_check import OBJECTS, make_empty, own_objects, strange
 from storage.integrity.verify import verify
 from storage.outbox import queue
 from storage.polling.locks import daemon_lock, file_daemon_lock, poll_lock
 from storage.tables.base_table import Table as Model
-from storage.tables.models import Ask, Store, Trial
+from storage.tables.models import PollRequestRow, StoreRow, TrialRow
 
 __all__ = ["Restored", "Wanted", "restore"]
 
@@ -98,16 +98,18 @@ def restore(
 def _take(source: Path, work: Path, wanted: Wanted, target: Path | None) -> None:
     """Copy the file, whatever it is, to where it is looked into. Raises Refused, NewerSchema, sqlite3.Error."""
     if not source.is_file():
-        raise Refused(str(source), "it is no file; name a file that trialwatch backup has written")
+        raise StoreRefused(str(source), "it is no file; name a file that trialwatch backup has written")
     if target is not None and target.exists() and target.samefile(source):
-        raise Refused(str(source), "it is the store itself")
+        raise StoreRefused(str(source), "it is the store itself")
     with read_only(source) as raw:
         objects = raw.execute(OBJECTS).fetchall()
         if not {"alembic_version", "store"} <= {name for _, name, _, _ in objects}:
-            raise Refused(str(source), "it holds no Trialwatch store; name a file that trialwatch backup has written")
+            raise StoreRefused(
+                str(source), "it holds no Trialwatch store; name a file that trialwatch backup has written"
+            )
         revision = _refuse_strange(raw, source, objects)
         if not (is_backup(raw) or wanted.as_is or wanted.anchors):
-            raise Refused(
+            raise StoreRefused(
                 str(source),
                 "it was not written by trialwatch backup: a copy made while a store is in use may lack its latest "
                 "changes; check it with an anchor (--anchor), or take it as it is (--as-is)",
@@ -121,14 +123,14 @@ def _refuse_strange(raw: sqlite3.Connection, source: Path, objects: Sequence[tup
     """What no store of ours is, or is not yet. Returns the file's schema."""
     # Before anything is read: what a name leads to may be a view, whatever kind it says it is of.
     if not {it for it in own_objects(REVISIONS[-1]) if it[1] == "alembic_version"} <= set(objects):
-        raise Refused(str(source), "its alembic_version is not as this program makes it; use another backup")
+        raise StoreRefused(str(source), "its alembic_version is not as this program makes it; use another backup")
     [revision] = raw.execute("SELECT version_num FROM alembic_version NOT INDEXED").fetchone() or ("none",)
     if revision not in REVISIONS:
         raise NewerSchema(
             str(source), f"its schema is {revision}, newer than this program's {REVISIONS[-1]}; update trialwatch"
         )
     for name, what in strange(objects, revision):
-        raise Refused(str(source), f"{name!r}: {what}, and it might run code of its own; use another backup")
+        raise StoreRefused(str(source), f"{name!r}: {what}, and it might run code of its own; use another backup")
     return str(revision)
 
 
@@ -138,7 +140,7 @@ def _ours(source: Path) -> Iterator[None]:
     try:
         yield
     except Damaged as error:
-        raise Refused(str(source), f"it is damaged ({error.reason}); use another backup") from error
+        raise StoreRefused(str(source), f"it is damaged ({error.reason}); use another backup") from error
 
 
 def _judge(session: Session, source: Path, anchors: Sequence[Anchor], tell: Progress) -> None:
@@ -146,7 +148,9 @@ def _judge(session: Session, source: Path, anchors: Sequence[Anchor], tell: Prog
     for table in Model.metadata.sorted_tables:
         columns = {column["name"] for column in found.get_columns(table.name)} if found.has_table(table.name) else set()
         if missing := {column.name for column in table.columns} - columns:
-            raise Refused(str(source), f"its table {table.name} lacks {', '.join(sorted(missing))}; use another backup")
+            raise StoreRefused(
+                str(source), f"its table {table.name} lacks {', '.join(sorted(missing))}; use another backup"
+            )
     refuse_faults(str(source), verify(session, tell), "use another backup")
     for anchor in anchors:
         refuse_faults(str(source), anchor_faults(session, anchor), "it is older than the anchor, or another store's")
@@ -154,9 +158,9 @@ def _judge(session: Session, source: Path, anchors: Sequence[Anchor], tell: Prog
 
 def _renew(session: Session, now: datetime, *, keep_pending: bool) -> tuple[str, int]:
     """Give the store a new id, and put away what was under way when it was copied. Returns the old id, and how much."""
-    was: str = session.connection().execute(select(table_of(Store).c.store_id)).scalar_one()
-    session.connection().execute(update(table_of(Store)).values(store_id=str(uuid4())))
-    session.connection().execute(delete(table_of(Ask)))
+    was: str = session.connection().execute(select(table_of(StoreRow).c.store_id)).scalar_one()
+    session.connection().execute(update(table_of(StoreRow)).values(store_id=str(uuid4())))
+    session.connection().execute(delete(table_of(PollRequestRow)))
     return was, 0 if keep_pending else queue.set_aside(session, _ASIDE, now)
 
 
@@ -198,7 +202,7 @@ class _Place:
 
     def _keep(self, found: Database, wanted: Wanted, now: datetime, tell: Progress) -> Path | None:
         with found.read() as session:
-            if session.connection().execute(select(table_of(Trial).c.trial).limit(1)).first() is None:
+            if session.connection().execute(select(table_of(TrialRow).c.trial).limit(1)).first() is None:
                 return None
         self._refuse_unless(wanted.replace, found.url)
         kept = self._aside("before-restore", now)
@@ -218,7 +222,9 @@ class _Place:
     def _put_anew(self, work: Path, wanted: Wanted, now: datetime) -> Path | None:
         """Put aside what cannot be opened, logs and all, and the copy where it was."""
         if self.path is None:
-            raise Refused(safe_address(str(self._where)), "it is damaged; make an empty database and restore into that")
+            raise StoreRefused(
+                safe_address(str(self._where)), "it is damaged; make an empty database and restore into that"
+            )
         there = self.path.exists() and self.path.stat().st_size > 0
         if there:
             self._refuse_unless(wanted.replace, str(self.path))
@@ -235,7 +241,9 @@ class _Place:
 
     def _refuse_unless(self, replace: bool, subject: str) -> None:
         if not replace:
-            raise Refused(subject, "there is a store already; to put the backup in its place: --replace (it is kept)")
+            raise StoreRefused(
+                subject, "there is a store already; to put the backup in its place: --replace (it is kept)"
+            )
 
     def _aside(self, why: str, now: datetime) -> Path:
         name = self.path.name if self.path else "trialwatch.db"
@@ -250,8 +258,10 @@ def _alone(found: Database, holder: str) -> Iterator[None]:
     try:
         with daemon_lock(found, holder, _never), poll_lock(found, holder, _never):
             yield
-    except Held as held:
-        raise Refused(found.url, f"it is in use ({held.holder or 'a daemon or a poll'}); stop that first") from held
+    except PollLocked as held:
+        raise StoreRefused(
+            found.url, f"it is in use ({held.holder or 'a daemon or a poll'}); stop that first"
+        ) from held
 
 
 def _never() -> bool:

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from storage.engine.sqlite_driver import sqlite3
-from storage.errors import Refused
+from storage.errors import StoreRefused
 
 __all__ = ["LARGEST_BYTES", "take_rows"]
 
@@ -34,7 +34,9 @@ def take_rows(source: sqlite3.Connection, target: sqlite3.Connection, subject: s
             _take_table(source, target, table, subject)
     _go_on_counting(source, target, subject)
     if (broken := target.execute("PRAGMA foreign_key_check").fetchone()) is not None:
-        raise Refused(subject, f"a row of its table {broken[0]} belongs to one that is not there; use another backup")
+        raise StoreRefused(
+            subject, f"a row of its table {broken[0]} belongs to one that is not there; use another backup"
+        )
     target.execute("COMMIT")
 
 
@@ -50,7 +52,7 @@ def _take_table(source: sqlite3.Connection, target: sqlite3.Connection, table: s
         rows = _checked(found, table, columns, subject)
         target.executemany(f'INSERT INTO "{table}" ({names}) VALUES ({marks})', rows)
     except sqlite3.IntegrityError as error:
-        raise Refused(subject, f"a row of its table {table} cannot be ({error}); use another backup") from error
+        raise StoreRefused(subject, f"a row of its table {table} cannot be ({error}); use another backup") from error
 
 
 def _checked(
@@ -60,7 +62,9 @@ def _checked(
         for value, (name, fits) in zip(row, columns, strict=True):
             if value is not None and not fits(value):
                 kind = type(value).__name__
-                raise Refused(subject, f"its table {table} has a value of type {kind} as {name}; use another backup")
+                raise StoreRefused(
+                    subject, f"its table {table} has a value of type {kind} as {name}; use another backup"
+                )
         yield row
 
 
@@ -68,7 +72,7 @@ def _go_on_counting(source: sqlite3.Connection, target: sqlite3.Connection, subj
     """Numbers that were given and whose rows are gone are not given again."""
     for table, last in source.execute("SELECT name, seq FROM sqlite_sequence NOT INDEXED").fetchall():
         if not (isinstance(table, str) and isinstance(last, int)):
-            raise Refused(subject, "its table sqlite_sequence holds no numbers; use another backup")
+            raise StoreRefused(subject, "its table sqlite_sequence holds no numbers; use another backup")
         counted = target.execute("UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = ?", (last, table))
         own = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ? AND sql LIKE '%AUTOINCREMENT%'"
         if not counted.rowcount and target.execute(own, (table,)).fetchone():

@@ -19,7 +19,7 @@ from storage.documents.compression import pack, trained, unpack
 from storage.engine.bulk import insert_absent, table_of
 from storage.engine.unchecked_rows import as_found
 from storage.errors import Damaged
-from storage.tables.models import Dictionary, Document
+from storage.tables.models import DictionaryRow, DocumentRow
 
 __all__ = ["STAGES", "Stage", "due", "learn", "newest", "read", "samples", "unpacked_dictionary"]
 
@@ -35,8 +35,8 @@ class Stage:
 STAGES = (Stage(50, 112_640), Stage(500, 262_144))
 _SAMPLES = 150
 _LARGEST_SAMPLE = 256 * 1024
-_DICTIONARIES = table_of(Dictionary).c
-_DOCUMENTS = table_of(Document).c
+_DICTIONARIES = table_of(DictionaryRow).c
+_DOCUMENTS = table_of(DocumentRow).c
 _READ = select(*as_found(_DICTIONARIES)).where(_DICTIONARIES.id == bindparam("number"))
 
 
@@ -69,7 +69,7 @@ def learn(session: Session, stage: int, documents: Sequence[bytes]) -> int | Non
     if not made:
         return None
     # Another writer may have been quicker: then it is that one's dictionary.
-    insert_absent(session, Dictionary, [{"id": stage, "sha256": digest(made), "body": pack(made)}])
+    insert_absent(session, DictionaryRow, [{"id": stage, "sha256": digest(made), "body": pack(made)}])
     return stage
 
 

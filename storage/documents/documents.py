@@ -20,7 +20,7 @@ from storage.documents.compression import pack, pack_against, pack_with, unpack,
 from storage.engine.bulk import batches, insert_absent, table_of
 from storage.engine.unchecked_rows import as_found
 from storage.errors import Damaged
-from storage.tables.models import Document
+from storage.tables.models import DocumentRow
 
 __all__ = [
     "CANONICAL",
@@ -41,7 +41,7 @@ LONGEST_CHAIN = 15
 """Steps from a document to a whole one, at most: each 16th of a trial's documents is whole."""
 WHOLE, WITH_DICTIONARY, AGAINST_BASE = "zstd", "zstd-dictionary", "zstd-base"
 _BATCH = 50
-_DOCUMENT = table_of(Document)
+_DOCUMENT = table_of(DocumentRow)
 _COLUMNS = _DOCUMENT.c
 
 
@@ -71,7 +71,7 @@ def keep(session: Session, items: Iterable[tuple[str, bytes]], bases: _Bases = _
         for sha in session.connection().execute(select(_COLUMNS.sha256).where(_COLUMNS.sha256.in_(wanted))).scalars():
             del wanted[sha]
         if wanted:
-            insert_absent(session, Document, _packed(session, wanted, bases))
+            insert_absent(session, DocumentRow, _packed(session, wanted, bases))
 
 
 def load(session: Session, sha: str) -> bytes:

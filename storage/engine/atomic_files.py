@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from storage.engine.temporary_files import working_file
-from storage.errors import Refused
+from storage.errors import StoreRefused
 
 __all__ = ["place_for", "placed", "sync", "write_whole"]
 
@@ -22,15 +22,15 @@ def place_for(path: Path, *, force: bool) -> Path:
     `force` lets an existing plain file be replaced; nothing lets a link be followed or a folder be written over.
     """
     if path.is_symlink():
-        raise Refused(str(path), "it is a symbolic link; name the file itself")
+        raise StoreRefused(str(path), "it is a symbolic link; name the file itself")
     if path.is_dir():
-        raise Refused(str(path), "it is a folder; name a file in it")
+        raise StoreRefused(str(path), "it is a folder; name a file in it")
     if not path.parent.is_dir():
-        raise Refused(str(path), "its folder is not there; make it first")
+        raise StoreRefused(str(path), "its folder is not there; make it first")
     if path.exists() and not path.is_file():
-        raise Refused(str(path), "it is no plain file; name another")
+        raise StoreRefused(str(path), "it is no plain file; name another")
     if path.exists() and not force:
-        raise Refused(str(path), "it exists already; name another, or add --force to replace it")
+        raise StoreRefused(str(path), "it exists already; name another, or add --force to replace it")
     return path
 
 

@@ -24,7 +24,7 @@ from storage.engine.read_only import is_still
 from storage.engine.redaction import redacted, safe_address, secrets_of
 from storage.engine.sqlite_driver import SQLITE_PRIMARY, sqlite3
 from storage.engine.url import SQLITE, parse
-from storage.errors import Damaged, Locked, NewerSchema, Refused, Unavailable
+from storage.errors import Damaged, Locked, NewerSchema, StoreRefused, Unavailable
 
 __all__ = ["REVISIONS", "Database", "file_of"]
 
@@ -188,7 +188,7 @@ class Database:
             return
         kept = Path(f"{self.path.resolve()}.schema-{revision}")
         # It is there already where a process was quicker, or did not come further than this.
-        with suppress(Refused), mapped(kept), placed(kept, force=False) as beside:
+        with suppress(StoreRefused), mapped(kept), placed(kept, force=False) as beside:
             with closing(self.engine.raw_connection()) as connection:
                 store: Any = connection.dbapi_connection
                 copy_out(store, beside, lambda _: None)

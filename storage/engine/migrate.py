@@ -11,7 +11,7 @@ from sqlalchemy import Connection, text
 
 from storage.canonical import CANONICAL
 from storage.engine.bulk import table_of
-from storage.tables.models import Store
+from storage.tables.models import StoreRow
 
 __all__ = ["config", "migrate"]
 
@@ -26,7 +26,7 @@ def migrate(connection: Connection, now: datetime | None) -> None:
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
     command.upgrade(config(connection), "head")
-    store = table_of(Store)
+    store = table_of(StoreRow)
     if connection.execute(store.select()).first() is None:
         connection.execute(store.insert(), _first_row(now))
 

@@ -16,17 +16,17 @@ from sqlmodel import Session
 
 from storage.canonical import canonical, digest
 from storage.engine.bulk import batches, table_of
-from storage.errors import Refused
+from storage.errors import StoreRefused
 from storage.integrity.fault import Fault
-from storage.tables.models import Event, Snapshot, Store, Trial
+from storage.tables.models import EventRow, SnapshotRow, StoreRow, TrialRow
 
 __all__ = ["Anchor", "anchor_faults", "parse", "take", "to_json"]
 
 _FORMAT = "trialwatch-anchor-1"
 _HEAD_DIGITS = 16
-_SNAPSHOTS = table_of(Snapshot).c
-_TRIALS = table_of(Trial).c
-_EVENTS = table_of(Event).c
+_SNAPSHOTS = table_of(SnapshotRow).c
+_TRIALS = table_of(TrialRow).c
+_EVENTS = table_of(EventRow).c
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +42,9 @@ class Anchor:
 
 def take(session: Session, now: datetime) -> Anchor:
     """The heads as they are. Only of a store without a fault: what is wrong already would be anchored too."""
-    store = session.connection().execute(select(table_of(Store))).one()
+    store = session.connection().execute(select(table_of(StoreRow))).one()
     last = and_(_SNAPSHOTS.trial == _TRIALS.trial, _SNAPSHOTS.version == _TRIALS.versions)
-    query = select(_SNAPSHOTS.trial, _SNAPSHOTS.version, _SNAPSHOTS.chain).join(table_of(Trial), last)
+    query = select(_SNAPSHOTS.trial, _SNAPSHOTS.version, _SNAPSHOTS.chain).join(table_of(TrialRow), last)
     rows = session.connection().execute(query.order_by(_SNAPSHOTS.trial))
     heads = {row.trial: (row.version, row.chain[:_HEAD_DIGITS]) for row in rows}
     written_at = now.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
@@ -62,15 +62,15 @@ def parse(data: bytes, name: str) -> Anchor:
     try:
         body = orjson.loads(data)
         if body.pop("format") != _FORMAT:
-            raise Refused(name, "it is an anchor of another form; use the trialwatch that wrote it")
-        stamp = body.pop("sha256")
+            raise StoreRefused(name, "it is an anchor of another form; use the trialwatch that wrote it")
+        data_timestamp = body.pop("sha256")
         trials = {str(trial): (int(head[0]), str(head[1])) for trial, head in body["trials"].items()}
         events = body["events"]
         found = Anchor(str(body["store"]), str(body["written_at"]), int(events["seq"]), str(events["head"]), trials)
     except (ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
-        raise Refused(name, "it is no anchor; write one with: trialwatch verify --write-anchor FILE") from error
-    if stamp != digest(canonical(_body(found))):
-        raise Refused(name, "this anchor is not as it was written; use another copy of it")
+        raise StoreRefused(name, "it is no anchor; write one with: trialwatch verify --write-anchor FILE") from error
+    if data_timestamp != digest(canonical(_body(found))):
+        raise StoreRefused(name, "this anchor is not as it was written; use another copy of it")
     return found
 
 

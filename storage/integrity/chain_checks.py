@@ -15,7 +15,7 @@ from sqlmodel import Session
 from storage.engine.bulk import batches, table_of
 from storage.engine.unchecked_rows import AT_ONCE, Progress, as_found, stream
 from storage.integrity.fault import Fault
-from storage.tables.models import Event, FieldChange, Snapshot, Store, Trial
+from storage.tables.models import EventRow, FieldChangeRow, SnapshotRow, StoreRow, TrialRow
 from storage.versions.chains import (
     EVENT_COVERED,
     FIELD_COVERED,
@@ -29,10 +29,10 @@ from storage.versions.timeline import PAGE, Place, laid, place
 
 __all__ = ["event_faults", "version_faults"]
 
-_SNAPSHOTS = table_of(Snapshot).c
-_TRIALS = table_of(Trial).c
-_EVENTS = table_of(Event).c
-_FIELDS = table_of(FieldChange).c
+_SNAPSHOTS = table_of(SnapshotRow).c
+_TRIALS = table_of(TrialRow).c
+_EVENTS = table_of(EventRow).c
+_FIELDS = table_of(FieldChangeRow).c
 
 
 def version_faults(session: Session, tell: Progress) -> Iterator[Fault]:
@@ -40,7 +40,7 @@ def version_faults(session: Session, tell: Progress) -> Iterator[Fault]:
     names = (*SNAPSHOT_COVERED, *SNAPSHOT_LISTED, "previous", "chain", "listed")
     query = (
         select(*as_found(_SNAPSHOTS[name] for name in names), _TRIALS.versions, _TRIALS.current_version)
-        .outerjoin(table_of(Trial), _TRIALS.trial == _SNAPSHOTS.trial)
+        .outerjoin(table_of(TrialRow), _TRIALS.trial == _SNAPSHOTS.trial)
         .order_by(_SNAPSHOTS.trial, _SNAPSHOTS.version)
     )
     for trial, rows in groupby(_stream(session, query, "snapshot", tell), key=lambda row: str(row["trial"])):
@@ -111,7 +111,7 @@ def _placed(row: RowMapping, number: int) -> Place | None:
 
 def event_faults(session: Session, tell: Progress) -> Iterator[Fault]:
     """The chain of events with their field changes, and whether the store's row agrees with it."""
-    store = session.connection().execute(select(*as_found(table_of(Store).c))).mappings().one_or_none()
+    store = session.connection().execute(select(*as_found(table_of(StoreRow).c))).mappings().one_or_none()
     if store is None:
         yield Fault("store", "1", "its row is not there")
         return

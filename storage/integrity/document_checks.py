@@ -18,7 +18,7 @@ from storage.engine.bulk import batches, table_of
 from storage.engine.unchecked_rows import Progress, as_found, stream
 from storage.errors import Damaged
 from storage.integrity.fault import Fault
-from storage.tables.models import Dictionary, Document, Snapshot
+from storage.tables.models import DictionaryRow, DocumentRow, SnapshotRow
 
 __all__ = ["dictionary_faults", "document_faults", "lost_versions"]
 
@@ -27,15 +27,15 @@ _HANDFUL_ROWS = 50
 _NAMED = 5
 """Versions lost by one damage are counted, and so many of them named."""
 
-_TABLE = table_of(Document)
+_TABLE = table_of(DocumentRow)
 _DOCUMENTS = _TABLE.c
 _COLUMNS = as_found(_DOCUMENTS)
-_SNAPSHOTS = table_of(Snapshot).c
+_SNAPSHOTS = table_of(SnapshotRow).c
 
 
 def dictionary_faults(session: Session) -> Iterator[Fault]:
     """Dictionaries that were altered. One that is missing is told by the documents that need it."""
-    for row in stream(session, select(*as_found(table_of(Dictionary).c))):
+    for row in stream(session, select(*as_found(table_of(DictionaryRow).c))):
         try:
             unpacked_dictionary(row)
         except Damaged as error:

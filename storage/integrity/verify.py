@@ -27,13 +27,21 @@ from storage.integrity.document_checks import dictionary_faults, document_faults
 from storage.integrity.fault import Fault
 from storage.integrity.schema_check import computes, schema_faults
 from storage.polling.runs import quarantined
-from storage.tables.models import Document, Event, FieldChange, Quarantine, Sighting, Snapshot, Trial
+from storage.tables.models import (
+    DocumentRow,
+    EventRow,
+    FieldChangeRow,
+    QuarantineRow,
+    SightingRow,
+    SnapshotRow,
+    TrialRow,
+)
 
 __all__ = ["Fault", "Progress", "verify"]
 
-_SNAPSHOTS = table_of(Snapshot).c
-_TRIALS = table_of(Trial).c
-_FIELDS = table_of(FieldChange).c
+_SNAPSHOTS = table_of(SnapshotRow).c
+_TRIALS = table_of(TrialRow).c
+_FIELDS = table_of(FieldChangeRow).c
 _LISTED = ("title", "status", "enrollment_count", "enrollment_type", "results")
 _PAGES = 20
 """So many faults of pages are told: one bad page can be the cause of thousands."""
@@ -91,18 +99,18 @@ def _pages(session: Session, *, sure: bool) -> Iterator[Fault]:
 
 
 def _quarantine(session: Session, tell: Progress) -> Iterator[Fault]:
-    for row in _stream(session, select(*as_found(table_of(Quarantine).c)), "quarantine", tell):
+    for row in _stream(session, select(*as_found(table_of(QuarantineRow).c)), "quarantine", tell):
         try:
-            quarantined(Quarantine(**row))
+            quarantined(QuarantineRow(**row))
         except Damaged as error:
             yield Fault(error.table, error.row, error.reason)
 
 
 def _missing_documents(session: Session) -> Iterator[Fault]:
-    document = table_of(Document).c
+    document = table_of(DocumentRow).c
     query = (
         select(_SNAPSHOTS.trial, _SNAPSHOTS.version)
-        .outerjoin(table_of(Document), document.sha256 == _SNAPSHOTS.raw_sha256)
+        .outerjoin(table_of(DocumentRow), document.sha256 == _SNAPSHOTS.raw_sha256)
         .where(document.sha256.is_(None))
     )
     for row in _stream(session, query):
@@ -114,7 +122,7 @@ def _wrong_listings(session: Session) -> Iterator[Fault]:
     of_current = and_(_SNAPSHOTS.trial == _TRIALS.trial, _SNAPSHOTS.version == _TRIALS.current_version)
     for name in _LISTED:
         differs = _TRIALS[name].is_distinct_from(_SNAPSHOTS[name])
-        for row in _stream(session, select(_TRIALS.trial).join(table_of(Snapshot), of_current).where(differs)):
+        for row in _stream(session, select(_TRIALS.trial).join(table_of(SnapshotRow), of_current).where(differs)):
             yield Fault("trial", str(row["trial"]), f"its {name} is not that of its current version")
 
 
@@ -124,14 +132,14 @@ def _lost_versions(session: Session) -> Iterator[Fault]:
     claims = or_(_TRIALS.versions != 0, _TRIALS.current_version.is_not(None))
     for row in _stream(session, select(_TRIALS.trial, _TRIALS.versions).where(none, claims)):
         yield Fault("trial", str(row["trial"]), f"it counts {row['versions']} versions, and has none")
-    sighting = table_of(Sighting).c
+    sighting = table_of(SightingRow).c
     here = select(_SNAPSHOTS.trial).where(_SNAPSHOTS.trial == sighting.trial, _SNAPSHOTS.version == sighting.version)
     for row in _stream(session, select(sighting.id).where(~here.exists())):
         yield Fault("sighting", str(row["id"]), "the version it saw is not there")
 
 
 def _lost_fields(session: Session) -> Iterator[Fault]:
-    here = select(table_of(Event).c.seq).where(table_of(Event).c.seq == _FIELDS.seq)
+    here = select(table_of(EventRow).c.seq).where(table_of(EventRow).c.seq == _FIELDS.seq)
     for row in _stream(session, select(_FIELDS.seq, _FIELDS.position).where(~here.exists())):
         yield Fault("field_change", f"{row['seq']} {row['position']}", "its event is not there")
 

@@ -11,24 +11,24 @@ from sqlalchemy import select as sql_select
 from sqlmodel import Session, select
 
 from storage.engine.bulk import storable, table_of, upsert
-from storage.tables.models import Channel, Message, Muted
+from storage.tables.models import ChannelRow, MessageRow, MuteRow
 
 __all__ = [
-    "Standing",
+    "ChannelState",
+    "channel_failed",
+    "channel_state",
+    "channel_succeeded",
     "disable",
     "enable",
     "every",
-    "failed",
     "find",
-    "meet",
     "mute",
     "muted",
-    "standing",
+    "register_channel",
     "unmute",
-    "well",
 ]
 
-_CHANNEL, _MUTED = table_of(Channel).c, table_of(Muted).c
+_CHANNEL, _MUTED = table_of(ChannelRow).c, table_of(MuteRow).c
 _STANDING = sql_select(
     _CHANNEL.disabled_at,
     _CHANNEL.not_before,
@@ -38,7 +38,7 @@ _STANDING = sql_select(
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ChannelState:
     """What is asked of a channel before each message. `mutes`: how many of its addresses, or it itself, are muted."""
 
     disabled_at: datetime | None = None
@@ -51,35 +51,35 @@ class Standing:
         return self.disabled_at is not None or (self.not_before is not None and self.not_before > now)
 
 
-def standing(session: Session, name: str) -> Standing:
+def channel_state(session: Session, name: str) -> ChannelState:
     """How a channel that was met is doing now."""
     found = session.connection().execute(_STANDING, {"of": storable(name)}).one_or_none()
-    return Standing(*found) if found else Standing()
+    return ChannelState(*found) if found else ChannelState()
 
 
-def every(session: Session) -> dict[str, Channel]:
+def every(session: Session) -> dict[str, ChannelRow]:
     """What is known of each channel that was ever used, by name."""
-    return {row.name: row for row in session.exec(select(Channel))}
+    return {row.name: row for row in session.exec(select(ChannelRow))}
 
 
-def find(session: Session, name: str) -> Channel:
+def find(session: Session, name: str) -> ChannelRow:
     """The row of a channel; a blank one for a channel nothing is known of."""
-    return session.get(Channel, storable(name)) or Channel(name=storable(name))
+    return session.get(ChannelRow, storable(name)) or ChannelRow(name=storable(name))
 
 
-def meet(session: Session, name: str, address: str) -> None:
+def register_channel(session: Session, name: str, address: str) -> None:
     """Say where a channel leads (a fingerprint). One that leads elsewhere than before starts anew."""
     row = find(session, name)
     if row.address != address:
-        _keep(session, session.merge(Channel(name=row.name, address=address)))
+        _keep(session, session.merge(ChannelRow(name=row.name, address=address)))
 
 
-def _keep(session: Session, row: Channel) -> None:
+def _keep(session: Session, row: ChannelRow) -> None:
     session.add(row)
     session.flush()  # `standing` asks the database
 
 
-def failed(session: Session, name: str, now: datetime, not_before: datetime | None) -> int:
+def channel_failed(session: Session, name: str, now: datetime, not_before: datetime | None) -> int:
     """Note a failure, and until when to leave the channel alone; returns how many there were in a row."""
     row = find(session, name)
     row.failing_since = min(row.failing_since or now, now)  # a clock may have been set back since
@@ -89,7 +89,7 @@ def failed(session: Session, name: str, now: datetime, not_before: datetime | No
     return row.failures
 
 
-def well(session: Session, name: str) -> None:
+def channel_succeeded(session: Session, name: str) -> None:
     """Note a success; what failed before is over. A channel a person or the other side closed stays closed."""
     row = find(session, name)
     if row.failures:
@@ -114,11 +114,11 @@ def enable(session: Session, names: Iterable[str]) -> None:
         row = find(session, name)
         if row.failures or row.disabled_at is not None:
             _start_over(session, row.name)
-        _keep(session, session.merge(Channel(name=row.name, address=row.address)))
+        _keep(session, session.merge(ChannelRow(name=row.name, address=row.address)))
 
 
 def _start_over(session: Session, name: str) -> None:
-    message = table_of(Message)
+    message = table_of(MessageRow)
     tried = (message.c.channel == name, message.c.state == "pending", message.c.attempts > 0)
     idle = update(message).where(*tried, message.c.lease_until.is_(None))
     session.connection().execute(idle.values(attempts=0, next_attempt_at=message.c.due_at))
@@ -127,18 +127,18 @@ def _start_over(session: Session, name: str) -> None:
 def mute(session: Session, channel: str, address: str, now: datetime, reason: str) -> None:
     """Send nothing more to an address of a channel, or with "" to the whole channel."""
     row = {"channel": storable(channel), "address": storable(address), "at": now, "reason": storable(reason)}
-    upsert(session, Muted, [row], update=("at", "reason"))
+    upsert(session, MuteRow, [row], update=("at", "reason"))
 
 
 def unmute(session: Session, channel: str, address: str) -> bool:
     """Take a mute back. False when there was none."""
-    row = session.get(Muted, (storable(channel), storable(address)))
+    row = session.get(MuteRow, (storable(channel), storable(address)))
     if row is not None:
         session.delete(row)
     return row is not None
 
 
-def muted(session: Session, channel: str | None = None) -> list[Muted]:
+def muted(session: Session, channel: str | None = None) -> list[MuteRow]:
     """Who is muted, in order."""
-    query = select(Muted).order_by(Muted.channel, Muted.address)
-    return list(session.exec(query if channel is None else query.where(Muted.channel == storable(channel))))
+    query = select(MuteRow).order_by(MuteRow.channel, MuteRow.address)
+    return list(session.exec(query if channel is None else query.where(MuteRow.channel == storable(channel))))

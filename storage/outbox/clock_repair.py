@@ -14,19 +14,19 @@ from sqlmodel import Session
 
 from storage.engine.bulk import table_of
 from storage.outbox import channel_states
-from storage.tables.models import Channel, Job, Message, Quarantine, Run, Table
+from storage.tables.models import ChannelRow, JobRow, MessageRow, QuarantineRow, RunRow, Table
 
 __all__ = ["DATED_BACK", "DATED_BACK_OF_CHANNELS", "is_ahead", "put_right", "put_right_channels"]
 
 _SKEW = timedelta(minutes=1)
 DATED_BACK_OF_CHANNELS = ("failing_since", "last_failure_at", "disabled_at")
 DATED_BACK: tuple[tuple[type[Table], str], ...] = (
-    (Job, "succeeded_at"),
-    (Job, "failing_since"),
-    (Message, "settled_at"),
-    (Quarantine, "cleared_at"),
-    (Run, "started_at"),
-    (Run, "finished_at"),
+    (JobRow, "succeeded_at"),
+    (JobRow, "failing_since"),
+    (MessageRow, "settled_at"),
+    (QuarantineRow, "cleared_at"),
+    (RunRow, "started_at"),
+    (RunRow, "finished_at"),
 )
 """Columns from which a time is counted: until a job is due, a row is forgotten, a channel is closed."""
 
@@ -41,7 +41,7 @@ def put_right(session: Session, now: datetime, latest: datetime) -> int:
     return found
 
 
-def is_ahead(row: Channel, now: datetime, longest_pause: timedelta) -> bool:
+def is_ahead(row: ChannelRow, now: datetime, longest_pause: timedelta) -> bool:
     """Whether an instant of a channel was written by a clock that was ahead; its pause is void then."""
     past = [at for name in DATED_BACK_OF_CHANNELS if (at := getattr(row, name)) is not None]
     too_long = row.not_before is not None and row.not_before > now + longest_pause + _SKEW

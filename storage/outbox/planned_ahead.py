@@ -10,15 +10,15 @@ from sqlalchemy import case, select, update
 from sqlmodel import Session
 
 from storage.engine.bulk import table_of
-from storage.tables.models import Message
+from storage.tables.models import MessageRow
 
-__all__ = ["Waiting", "is_leased_after", "plan_again", "shorten_leases", "waiting_after"]
+__all__ = ["PlannedMessage", "is_leased_after", "plan_again", "shorten_leases", "waiting_after"]
 
-_MESSAGE = table_of(Message).c
+_MESSAGE = table_of(MessageRow).c
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class PlannedMessage:
     """A pending message nobody is sending now, as far as its next attempt depends on it."""
 
     key: str
@@ -30,20 +30,20 @@ class Waiting:
     next_attempt_at: datetime
 
 
-def waiting_after(session: Session, then: datetime) -> list[Waiting]:
+def waiting_after(session: Session, then: datetime) -> list[PlannedMessage]:
     """The messages whose next attempt is planned for later than `then`."""
     columns = ("key", "channel", "kind", "severity", "rules", "attempts", "next_attempt_at")
     query = select(*(_MESSAGE[name] for name in columns)).where(
         _MESSAGE.state == "pending", _MESSAGE.next_attempt_at > then, _MESSAGE.lease_until.is_(None)
     )
     rows = session.connection().execute(query.order_by(_MESSAGE.id)).mappings()
-    return [Waiting(**{**row, "rules": tuple(orjson.loads(row["rules"]))}) for row in rows]
+    return [PlannedMessage(**{**row, "rules": tuple(orjson.loads(row["rules"]))}) for row in rows]
 
 
 def plan_again(session: Session, key: str, seen: datetime, at: datetime) -> None:
     """Move the next attempt from `seen` to `at`; one that was moved or claimed meanwhile stays."""
     mine = (_MESSAGE.key == key, _MESSAGE.state == "pending", _MESSAGE.next_attempt_at == seen)
-    idle = update(table_of(Message)).where(*mine, _MESSAGE.lease_until.is_(None))
+    idle = update(table_of(MessageRow)).where(*mine, _MESSAGE.lease_until.is_(None))
     earliest = case((_MESSAGE.due_at > at, at), else_=_MESSAGE.due_at)
     session.connection().execute(idle.values(next_attempt_at=at, due_at=earliest))
 
@@ -56,5 +56,5 @@ def is_leased_after(session: Session, then: datetime) -> bool:
 
 def shorten_leases(session: Session, end: datetime) -> int:
     """End every lease at `end` that lies beyond: longer than any lease, it was taken by a clock since set back."""
-    late = update(table_of(Message)).where(_MESSAGE.state == "pending", _MESSAGE.lease_until > end)
+    late = update(table_of(MessageRow)).where(_MESSAGE.state == "pending", _MESSAGE.lease_until > end)
     return session.connection().execute(late.values(lease_until=end)).rowcount

@@ -16,13 +16,13 @@ from sqlmodel import Session, col, select
 from storage.engine.bulk import batches, insert_rows, storable, table_of
 from storage.outbox import channel_states
 from storage.outbox.queue import RANKS, rank
-from storage.tables.models import Attempt, Event, Message, MessageEvent
+from storage.tables.models import AttemptRow, EventRow, MessageEventRow, MessageRow
 from storage.versions.history import Change, fields_of
 
 __all__ = [
-    "Held",
-    "HeldEvent",
-    "Told",
+    "HeldMessage",
+    "HeldMessageEvent",
+    "MessageContents",
     "about",
     "again",
     "attempts",
@@ -45,7 +45,7 @@ _FEW = 20
 """Events of a message that is read together with others."""
 
 
-class HeldEvent(NamedTuple):
+class HeldMessageEvent(NamedTuple):
     """An event that such a message tells of. `changes` are its (field, before, after), as JSON."""
 
     id: str
@@ -56,7 +56,7 @@ class HeldEvent(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class HeldMessage:
     """A message that waits for its batch to end. `events`: what it tells of, in seq order."""
 
     key: str
@@ -66,7 +66,7 @@ class Held:
     severity: str
     rules: tuple[str, ...]
     due_at: datetime
-    events: tuple[HeldEvent, ...]
+    events: tuple[HeldMessageEvent, ...]
 
     @property
     def seqs(self) -> tuple[int, ...]:
@@ -87,40 +87,40 @@ class Untold:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class MessageContents:
     """What a message tells of: in seq order, cut to a limit (the most severe kept), and how much there is in all."""
 
     changes: list[Change]
     total: int
 
 
-def of_batch(session: Session, batch: str) -> list[Held]:
+def of_batch(session: Session, batch: str) -> list[HeldMessage]:
     """The messages of a batch, in order of arrival."""
-    rows = list(session.exec(select(Message).where(Message.batch == batch).order_by(col(Message.id))))
-    events: dict[str, list[HeldEvent]] = defaultdict(list)
+    rows = list(session.exec(select(MessageRow).where(MessageRow.batch == batch).order_by(col(MessageRow.id))))
+    events: dict[str, list[HeldMessageEvent]] = defaultdict(list)
     for keys in batches(row.key for row in rows):
-        told = select(MessageEvent.key, Event).join(Event, col(Event.seq) == MessageEvent.seq)
-        found = list(session.exec(told.where(col(MessageEvent.key).in_(keys)).order_by(col(Event.seq))))
+        told = select(MessageEventRow.key, EventRow).join(EventRow, col(EventRow.seq) == MessageEventRow.seq)
+        found = list(session.exec(told.where(col(MessageEventRow.key).in_(keys)).order_by(col(EventRow.seq))))
         fields = fields_of(session, list({event.seq for _, event in found}))
         for key, event in found:
             changes = tuple((it.field, it.before, it.after) for it in fields[event.seq])
-            events[key].append(HeldEvent(event.id, event.seq, event.kind, event.severity, changes))
+            events[key].append(HeldMessageEvent(event.id, event.seq, event.kind, event.severity, changes))
     return [_held(row, events[row.key]) for row in rows]
 
 
-def _held(row: Message, events: Sequence[HeldEvent]) -> Held:
+def _held(row: MessageRow, events: Sequence[HeldMessageEvent]) -> HeldMessage:
     rules = tuple(orjson.loads(row.rules))
-    return Held(row.key, row.channel, row.kind, row.trial, row.severity, rules, row.due_at, tuple(events))
+    return HeldMessage(row.key, row.channel, row.kind, row.trial, row.severity, rules, row.due_at, tuple(events))
 
 
-def find(session: Session, key: str) -> Message | None:
-    return session.exec(select(Message).where(Message.key == storable(key))).one_or_none()
+def find(session: Session, key: str) -> MessageRow | None:
+    return session.exec(select(MessageRow).where(MessageRow.key == storable(key))).one_or_none()
 
 
 def keys_like(session: Session, text: str) -> list[str]:
     """The keys that begin with `text`, in order of arrival. Those told within another message are left out."""
-    mine = select(Message.key).where(func.substr(col(Message.key), 1, len(text)) == storable(text))
-    return list(session.exec(mine.where(Message.state != "grouped").order_by(col(Message.id))))
+    mine = select(MessageRow.key).where(func.substr(col(MessageRow.key), 1, len(text)) == storable(text))
+    return list(session.exec(mine.where(MessageRow.state != "grouped").order_by(col(MessageRow.id))))
 
 
 def listing(
@@ -128,44 +128,48 @@ def listing(
     states: Sequence[str] | None = None,
     channel: str | None = None,
     limit: int | None = None,
-) -> list[Message]:
+) -> list[MessageRow]:
     """Messages in order of arrival; with `limit` the latest so many. Those told within another are left out."""
-    query = select(Message).where(Message.state != "grouped")
+    query = select(MessageRow).where(MessageRow.state != "grouped")
     if states is not None:
-        query = query.where(col(Message.state).in_(states))
+        query = query.where(col(MessageRow.state).in_(states))
     if channel is not None:
-        query = query.where(Message.channel == storable(channel))
-    found = list(session.exec(query.order_by(col(Message.id).desc()).limit(limit)))
+        query = query.where(MessageRow.channel == storable(channel))
+    found = list(session.exec(query.order_by(col(MessageRow.id).desc()).limit(limit)))
     return found[::-1]
 
 
 def about(session: Session, keys: Iterable[str]) -> dict[str, list[tuple[int, str, str]]]:
     """What each message tells of: (seq, severity, summary) of its events, the most severe first."""
     found: dict[str, list[tuple[int, str, str]]] = defaultdict(list)
-    query = select(MessageEvent.key, Event.seq, Event.severity, Event.summary)
-    query = query.join(Event, col(Event.seq) == MessageEvent.seq)
+    query = select(MessageEventRow.key, EventRow.seq, EventRow.severity, EventRow.summary)
+    query = query.join(EventRow, col(EventRow.seq) == MessageEventRow.seq)
     for batch in batches(keys):
-        for key, seq, severity, summary in session.exec(query.where(col(MessageEvent.key).in_(batch))):
+        for key, seq, severity, summary in session.exec(query.where(col(MessageEventRow.key).in_(batch))):
             found[key].append((seq, severity, summary))
     return {key: sorted(events, key=lambda it: (rank(it[1]), it[0])) for key, events in found.items()}
 
 
 def counts(session: Session) -> dict[tuple[str, str], int]:
     """How many messages there are of each (channel, state)."""
-    query = select(Message.channel, Message.state, func.count()).group_by(Message.channel, Message.state)
+    query = select(MessageRow.channel, MessageRow.state, func.count()).group_by(MessageRow.channel, MessageRow.state)
     return {(row[0], row[1]): row[2] for row in session.exec(query)}
 
 
-def attempts(session: Session, key: str) -> list[Attempt]:
+def attempts(session: Session, key: str) -> list[AttemptRow]:
     """All attempts at a message, and all wishes to send it again, in order."""
-    return list(session.exec(select(Attempt).where(Attempt.key == storable(key)).order_by(col(Attempt.id))))
+    return list(session.exec(select(AttemptRow).where(AttemptRow.key == storable(key)).order_by(col(AttemptRow.id))))
 
 
-def told(session: Session, keys: Iterable[str], limit: int) -> dict[str, Told]:
+def told(session: Session, keys: Iterable[str], limit: int) -> dict[str, MessageContents]:
     """What each of these messages tells of."""
-    found: dict[str, Told] = {}
+    found: dict[str, MessageContents] = {}
     for some in batches(keys):
-        count = select(MessageEvent.key, func.count()).where(col(MessageEvent.key).in_(some)).group_by(MessageEvent.key)
+        count = (
+            select(MessageEventRow.key, func.count())
+            .where(col(MessageEventRow.key).in_(some))
+            .group_by(MessageEventRow.key)
+        )
         totals = dict(session.exec(count).all())
         short = [key for key in some if totals.get(key, 0) <= min(limit, _FEW)]
         found |= _told_together(session, short)
@@ -173,29 +177,33 @@ def told(session: Session, keys: Iterable[str], limit: int) -> dict[str, Told]:
     return found
 
 
-def _told_together(session: Session, keys: Sequence[str]) -> dict[str, Told]:
-    query = select(MessageEvent.key, Event).join(Event, col(Event.seq) == MessageEvent.seq)
-    events: dict[str, list[Event]] = {key: [] for key in keys}
-    for key, event in session.exec(query.where(col(MessageEvent.key).in_(keys)).order_by(col(Event.seq))):
+def _told_together(session: Session, keys: Sequence[str]) -> dict[str, MessageContents]:
+    query = select(MessageEventRow.key, EventRow).join(EventRow, col(EventRow.seq) == MessageEventRow.seq)
+    events: dict[str, list[EventRow]] = {key: [] for key in keys}
+    for key, event in session.exec(query.where(col(MessageEventRow.key).in_(keys)).order_by(col(EventRow.seq))):
         events[key].append(event)
     fields = fields_of(session, [event.seq for some in events.values() for event in some])
-    return {key: Told([(it, fields[it.seq]) for it in some], len(some)) for key, some in events.items()}
+    return {key: MessageContents([(it, fields[it.seq]) for it in some], len(some)) for key, some in events.items()}
 
 
-def _told_of_many(session: Session, key: str, limit: int, total: int) -> Told:
-    mine = select(Event).join(MessageEvent, col(MessageEvent.seq) == Event.seq).where(MessageEvent.key == key)
-    weight = case(RANKS, value=col(Event.severity), else_=len(RANKS))
-    events = sorted(session.exec(mine.order_by(weight, col(Event.seq)).limit(limit)), key=lambda event: event.seq)
+def _told_of_many(session: Session, key: str, limit: int, total: int) -> MessageContents:
+    mine = (
+        select(EventRow)
+        .join(MessageEventRow, col(MessageEventRow.seq) == EventRow.seq)
+        .where(MessageEventRow.key == key)
+    )
+    weight = case(RANKS, value=col(EventRow.severity), else_=len(RANKS))
+    events = sorted(session.exec(mine.order_by(weight, col(EventRow.seq)).limit(limit)), key=lambda event: event.seq)
     fields = fields_of(session, [event.seq for event in events])
-    return Told([(event, fields[event.seq]) for event in events], total)
+    return MessageContents([(event, fields[event.seq]) for event in events], total)
 
 
 def dead_since(session: Session, since: datetime, channel: str | None = None) -> list[str]:
     """The keys of dead letters that died at `since` or later, in order of arrival."""
-    query = select(Message.key).where(Message.state == "dead", col(Message.settled_at) >= since)
+    query = select(MessageRow.key).where(MessageRow.state == "dead", col(MessageRow.settled_at) >= since)
     if channel is not None:
-        query = query.where(Message.channel == storable(channel))
-    return list(session.exec(query.order_by(col(Message.id))))
+        query = query.where(MessageRow.channel == storable(channel))
+    return list(session.exec(query.order_by(col(MessageRow.id))))
 
 
 def untold(session: Session, of: Sequence[str] | None = None) -> list[Untold]:
@@ -203,7 +211,7 @@ def untold(session: Session, of: Sequence[str] | None = None) -> list[Untold]:
 
     What a person muted or set aside is known to that person, and not in here.
     """
-    message, attempt = table_of(Message).c, table_of(Attempt)
+    message, attempt = table_of(MessageRow).c, table_of(AttemptRow)
     # Ids first: the index knows them, and rows of messages are large.
     dead = sql_select(message.id, message.key).where(message.state == "dead").order_by(message.id)
     if of is not None:
@@ -217,7 +225,7 @@ def untold(session: Session, of: Sequence[str] | None = None) -> list[Untold]:
 
 
 def _untold(session: Session, keys: Sequence[str]) -> list[Untold]:
-    message = table_of(Message).c
+    message = table_of(MessageRow).c
     columns = (message.key, message.channel, message.kind, message.trial, message.last_error, message.settled_at)
     rows = session.connection().execute(sql_select(*columns).where(message.key.in_(keys)).order_by(message.id)).all()
     events = about(session, keys)
@@ -234,7 +242,7 @@ def _first(events: Sequence[tuple[int, str, str]]) -> str:
 def mark_told(session: Session, keys: Iterable[str], now: datetime, by: str, how: str) -> None:
     """Note among the attempts that a person was told of these dead letters. One that dies again is told again."""
     common = {"started_at": now, "ended_at": now, "by": by, "outcome": "told", "detail": how}
-    insert_rows(session, Attempt, [{"key": key, **common} for key in keys])
+    insert_rows(session, AttemptRow, [{"key": key, **common} for key in keys])
 
 
 def unheard(session: Session) -> dict[str, str]:
@@ -242,9 +250,11 @@ def unheard(session: Session) -> dict[str, str]:
     found: dict[str, str] = {}
     closed = {row.name: row for row in channel_states.every(session).values() if row.disabled_at is not None}
     for name, row in closed.items():
-        event = select(func.max(Event.seq)).where(Event.kind == "ops.channel_disabled", Event.subject == name)
-        notices = select(Message.channel, Message.state).join(MessageEvent, col(MessageEvent.key) == col(Message.key))
-        sent = session.exec(notices.where(col(MessageEvent.seq) == event.scalar_subquery())).all()
+        event = select(func.max(EventRow.seq)).where(EventRow.kind == "ops.channel_disabled", EventRow.subject == name)
+        notices = select(MessageRow.channel, MessageRow.state).join(
+            MessageEventRow, col(MessageEventRow.key) == col(MessageRow.key)
+        )
+        sent = session.exec(notices.where(col(MessageEventRow.seq) == event.scalar_subquery())).all()
         if not any(state == "sent" or (state == "pending" and channel not in closed) for channel, state in sent):
             found[name] = row.reason
     return found
@@ -258,29 +268,31 @@ def again(session: Session, keys: Iterable[str], now: datetime, by: str) -> list
     """
     done: list[str] = []
     for batch in batches(keys):
-        found = list(session.exec(select(Message).where(col(Message.key).in_(batch), Message.state != "grouped")))
+        found = list(
+            session.exec(select(MessageRow).where(col(MessageRow.key).in_(batch), MessageRow.state != "grouped"))
+        )
         for row in found:
             session.connection().execute(_wanted_again(row, now))
         wishes = [{"key": row.key, "started_at": now, "by": by, "outcome": "asked", "detail": ""} for row in found]
-        insert_rows(session, Attempt, wishes)
+        insert_rows(session, AttemptRow, wishes)
         channel_states.enable(session, {row.channel for row in found})
         done += [row.key for row in found]
     return done
 
 
-def _wanted_again(row: Message, now: datetime) -> Any:
+def _wanted_again(row: MessageRow, now: datetime) -> Any:
     values: dict[str, Any] = {"state": "pending", "next_attempt_at": now, "settled_at": None, "attempts": 0}
     if row.state == "pending":
         values = {"next_attempt_at": now}
     else:
         reached = {} if row.state == "sent" else {it: "" for it, no in orjson.loads(row.recipients).items() if not no}
         values["recipients"] = orjson.dumps(reached).decode()
-    return update(table_of(Message)).where(table_of(Message).c.id == row.id).values(values)
+    return update(table_of(MessageRow)).where(table_of(MessageRow).c.id == row.id).values(values)
 
 
 def purge(session: Session, before: datetime | None = None, states: Sequence[str] = ("dead",)) -> int:
     """Forget settled messages (default: every dead letter), with their attempts; returns how many."""
-    message = table_of(Message).c
+    message = table_of(MessageRow).c
     query = select(message.key).where(message.state.in_(states))
     if before is not None:
         query = query.where(message.settled_at < before)
@@ -294,7 +306,7 @@ def purge(session: Session, before: datetime | None = None, states: Sequence[str
 
 
 def _forget(session: Session, keys: Sequence[str]) -> None:
-    for model in (Attempt, MessageEvent, Message):
+    for model in (AttemptRow, MessageEventRow, MessageRow):
         table = table_of(model)
         session.connection().execute(delete(table).where(table.c.key.in_(keys)))
 

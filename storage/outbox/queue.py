@@ -17,15 +17,14 @@ from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, exists, f
 from sqlmodel import Session
 
 from storage.engine.bulk import batches, insert_absent, storable, table_of
-from storage.tables.models import Attempt, Message, MessageEvent
+from storage.tables.models import AttemptRow, MessageEventRow, MessageRow
 
 __all__ = [
     "RANKS",
+    "AttemptOutcome",
     "Claimed",
     "NewMessage",
-    "Outcome",
     "begin",
-    "bury",
     "claim",
     "give_back",
     "group",
@@ -33,6 +32,7 @@ __all__ = [
     "join",
     "keep_only",
     "known",
+    "mark_dead",
     "open_batches",
     "postpone",
     "queue",
@@ -43,7 +43,7 @@ __all__ = [
 ]
 
 RANKS = {"critical": 0, "major": 1, "minor": 2, "admin": 3}
-_MESSAGE, _ATTEMPT = table_of(Message).c, table_of(Attempt).c
+_MESSAGE, _ATTEMPT = table_of(MessageRow).c, table_of(AttemptRow).c
 _INSTANT = _MESSAGE.next_attempt_at.type
 
 
@@ -88,7 +88,7 @@ class Claimed:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class AttemptOutcome:
     """What came of an attempt. "retry" needs `next_attempt_at`; `recipients` and `doubted` replace what was known."""
 
     outcome: Literal["sent", "retry", "dead"]
@@ -106,9 +106,9 @@ def rank(severity: str) -> int:
 
 def queue(session: Session, messages: Sequence[NewMessage]) -> None:
     """Put messages in. One whose key is here already stays as it is: an event is told a channel once."""
-    insert_absent(session, Message, [_row(it) for it in messages])
+    insert_absent(session, MessageRow, [_row(it) for it in messages])
     told = [{"key": it.key, "seq": seq} for it in messages for seq in it.seqs]
-    insert_absent(session, MessageEvent, told)
+    insert_absent(session, MessageEventRow, told)
 
 
 def _row(message: NewMessage) -> dict[str, Any]:
@@ -145,7 +145,7 @@ def join(session: Session, message: NewMessage) -> bool:
         return True
     if found.state != "pending" or not found.blank:
         return False
-    insert_absent(session, MessageEvent, [{"key": message.key, "seq": seq} for seq in message.seqs])
+    insert_absent(session, MessageEventRow, [{"key": message.key, "seq": seq} for seq in message.seqs])
     rules = tuple(dict.fromkeys([*orjson.loads(found.rules), *message.rules]))
     values = {
         "kind": message.kind,
@@ -155,7 +155,7 @@ def join(session: Session, message: NewMessage) -> bool:
         "next_attempt_at": min(found.next_attempt_at, message.due_at),
     }
     if any(values[name] != getattr(found, name) for name in _JOINED):
-        session.connection().execute(update(table_of(Message)).where(_MESSAGE.key == message.key).values(values))
+        session.connection().execute(update(table_of(MessageRow)).where(_MESSAGE.key == message.key).values(values))
     return True
 
 
@@ -178,23 +178,23 @@ def open_batches(session: Session) -> dict[str, datetime]:
 
 def release(session: Session, batch: str) -> None:
     """Let the messages of a batch go."""
-    session.connection().execute(update(table_of(Message)).where(_MESSAGE.batch == batch).values(batch=""))
+    session.connection().execute(update(table_of(MessageRow)).where(_MESSAGE.batch == batch).values(batch=""))
 
 
 def group(session: Session, message: NewMessage, members: Iterable[str]) -> None:
     """Tell `members` (keys) as one: `message` goes out in their place."""
     queue(session, [message])
     for keys in batches(members):
-        mine = update(table_of(Message)).where(_MESSAGE.key.in_(keys), _MESSAGE.state == "pending")
+        mine = update(table_of(MessageRow)).where(_MESSAGE.key.in_(keys), _MESSAGE.state == "pending")
         session.connection().execute(mine.values(state="grouped", within=message.key, batch=""))
 
 
 def keep_only(session: Session, message: NewMessage) -> None:
     """Leave in a message that is not sent yet what `message` tells: the rest of it is told by another."""
-    events = table_of(MessageEvent)
+    events = table_of(MessageEventRow)
     session.connection().execute(delete(events).where(events.c.key == message.key, events.c.seq.not_in(message.seqs)))
     left = {"kind": message.kind, "severity": message.severity}
-    session.connection().execute(update(table_of(Message)).where(_MESSAGE.key == message.key).values(left))
+    session.connection().execute(update(table_of(MessageRow)).where(_MESSAGE.key == message.key).values(left))
 
 
 def has_due(session: Session, channel: str, now: datetime) -> bool:
@@ -211,7 +211,7 @@ def claim(session: Session, channel: str, now: datetime, lease: timedelta, most:
     query = _due(channel, now).where(~_behind()).order_by(_MESSAGE.next_attempt_at, _MESSAGE.id).limit(most)
     found = session.connection().execute(query.with_for_update(skip_locked=True)).mappings().all()
     for some in batches(row["id"] for row in found):
-        mine = update(table_of(Message)).where(_MESSAGE.id.in_(some))
+        mine = update(table_of(MessageRow)).where(_MESSAGE.id.in_(some))
         session.connection().execute(mine.values(lease_until=now + lease, lease_of=None))
     return [_claimed(row, now + lease) for row in found]
 
@@ -229,14 +229,14 @@ def _claimed(found: Mapping[Any, Any], until: datetime) -> Claimed:
 
 
 # These few are executed for every message; to build them costs more than to execute them.
-_NEW_ATTEMPT = insert(table_of(Attempt))
+_NEW_ATTEMPT = insert(table_of(AttemptRow))
 _BEGIN = (
-    update(table_of(Message))
+    update(table_of(MessageRow))
     .where(_MESSAGE.key == bindparam("of"), _MESSAGE.state == "pending", _MESSAGE.lease_until == bindparam("token"))
     .values(attempts=bindparam("tried"), lease_until=bindparam("end"), lease_of=bindparam("row"), body=bindparam("all"))
 )
 _SETTLE = (
-    update(table_of(Message))
+    update(table_of(MessageRow))
     .where(_MESSAGE.key == bindparam("of"), _MESSAGE.state == "pending")
     .values(
         state=bindparam("then"),
@@ -251,7 +251,7 @@ _SETTLE = (
 )
 _SETTLE_MINE = _SETTLE.where(_MESSAGE.lease_of == bindparam("row"))
 _END = (
-    update(table_of(Attempt))
+    update(table_of(AttemptRow))
     .where(_ATTEMPT.id == bindparam("row"))
     .values(ended_at=bindparam("at"), outcome=bindparam("what"), status=bindparam("answer"), detail=bindparam("reason"))
 )
@@ -273,12 +273,12 @@ def begin(
     taken = {"tried": begun.attempts, "end": begun.until, "row": begun.attempt, "all": body}
     if connection.execute(_BEGIN, mine | taken).rowcount:
         return begun
-    connection.execute(delete(table_of(Attempt)).where(_ATTEMPT.id == begun.attempt))
+    connection.execute(delete(table_of(AttemptRow)).where(_ATTEMPT.id == begun.attempt))
     return None
 
 
 def _due(channel: str, now: datetime) -> Select[Any]:
-    return select(table_of(Message)).where(
+    return select(table_of(MessageRow)).where(
         _MESSAGE.channel == storable(channel),
         _MESSAGE.state == "pending",
         _MESSAGE.next_attempt_at <= now,
@@ -289,7 +289,7 @@ def _due(channel: str, now: datetime) -> Select[Any]:
 
 def _behind() -> ColumnElement[bool]:
     """Whether an earlier message about the same trial is still on its way to the same channel."""
-    earlier = table_of(Message).alias("earlier").c
+    earlier = table_of(MessageRow).alias("earlier").c
     return exists().where(
         and_(
             _MESSAGE.trial != "",
@@ -305,20 +305,20 @@ def _behind() -> ColumnElement[bool]:
 def postpone(session: Session, claimed: Claimed, until: datetime) -> None:
     """Give a claimed message back that was not begun: it may not go before `until`."""
     back = {"lease_until": None, "due_at": until, "next_attempt_at": until}
-    session.connection().execute(update(table_of(Message)).where(*_ours(claimed)).values(back))
+    session.connection().execute(update(table_of(MessageRow)).where(*_ours(claimed)).values(back))
 
 
 def give_back(session: Session, claimed: Iterable[Claimed]) -> None:
     """Give messages back that were claimed and not begun."""
     for it in claimed:
-        session.connection().execute(update(table_of(Message)).where(*_ours(it)).values(lease_until=None))
+        session.connection().execute(update(table_of(MessageRow)).where(*_ours(it)).values(lease_until=None))
 
 
 def _ours(claimed: Claimed) -> tuple[ColumnElement[bool], ...]:
     return _MESSAGE.key == claimed.key, _MESSAGE.state == "pending", _MESSAGE.lease_until == claimed.until
 
 
-def settle(session: Session, claimed: Claimed, outcome: Outcome, now: datetime) -> None:
+def settle(session: Session, claimed: Claimed, outcome: AttemptOutcome, now: datetime) -> None:
     """Write down what came of an attempt.
 
     One that took longer than its lease may be late: what was sent is sent, but a failure no longer says anything about
@@ -344,11 +344,11 @@ def settle(session: Session, claimed: Claimed, outcome: Outcome, now: datetime) 
     connection.execute(_END, {"row": claimed.attempt, "at": now, "what": outcome.outcome} | said)
 
 
-def bury(session: Session, channel: str, reason: str, now: datetime) -> int:
+def mark_dead(session: Session, channel: str, reason: str, now: datetime) -> int:
     """Make dead letters of all that waits for a channel; returns how many."""
     waiting = and_(_MESSAGE.channel == storable(channel), _MESSAGE.state == "pending", _MESSAGE.batch == "")
     dead = {"state": "dead", "settled_at": now, "last_error": storable(reason), "lease_until": None, "lease_of": None}
-    return session.connection().execute(update(table_of(Message)).where(waiting).values(dead)).rowcount
+    return session.connection().execute(update(table_of(MessageRow)).where(waiting).values(dead)).rowcount
 
 
 def set_aside(session: Session, reason: str, now: datetime) -> int:
@@ -358,5 +358,5 @@ def set_aside(session: Session, reason: str, now: datetime) -> int:
     """
     might_be_sent = or_(_MESSAGE.next_attempt_at <= now, _MESSAGE.lease_until.is_not(None))
     dead = {"state": "dead", "settled_at": now, "last_error": storable(reason), "lease_until": None, "lease_of": None}
-    mine = update(table_of(Message)).where(_MESSAGE.state == "pending", might_be_sent)
+    mine = update(table_of(MessageRow)).where(_MESSAGE.state == "pending", might_be_sent)
     return session.connection().execute(mine.values(**dead, batch="")).rowcount

@@ -12,7 +12,7 @@ from sqlalchemy import delete, update
 from sqlmodel import Session
 
 from storage.engine.bulk import table_of
-from storage.tables.models import Quarantine, Run
+from storage.tables.models import QuarantineRow, RunRow
 
 __all__ = ["forget"]
 
@@ -22,7 +22,7 @@ _KEPT = ("held", "running")
 
 def forget(session: Session, before: datetime) -> int:
     """Forget what was settled before an instant; returns how many rows that was."""
-    quarantine, run = table_of(Quarantine), table_of(Run)
+    quarantine, run = table_of(QuarantineRow), table_of(RunRow)
     gone = session.connection().execute(delete(quarantine).where(quarantine.c.cleared_at < before)).rowcount
     old = run.c.finished_at < before, run.c.outcome.not_in(_KEPT), run.c.detail != "{}"
     return gone + session.connection().execute(update(run).where(*old).values(detail="{}")).rowcount

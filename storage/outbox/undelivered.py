@@ -10,11 +10,11 @@ from sqlalchemy import func, select
 from sqlmodel import Session
 
 from storage.engine.bulk import table_of
-from storage.tables.models import Attempt, Message
+from storage.tables.models import AttemptRow, MessageRow
 
 __all__ = ["GivenUp", "Overdue", "due_now", "last_words_given_up", "overdue"]
 
-_MESSAGE, _ATTEMPT = table_of(Message).c, table_of(Attempt).c
+_MESSAGE, _ATTEMPT = table_of(MessageRow).c, table_of(AttemptRow).c
 _DIED = ("dead", "told")
 
 

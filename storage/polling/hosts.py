@@ -10,19 +10,19 @@ from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from storage.engine.bulk import insert_absent, storable
-from storage.tables.models import Host
+from storage.tables.models import HostRow
 
 __all__ = [
-    "Claim",
+    "HostTurn",
     "PauseCause",
     "abandon",
-    "claim",
     "every",
     "lift_refusals",
     "pause",
     "pause_of",
     "release",
     "set_back",
+    "take_turn",
 ]
 
 PauseCause = Literal["", "refused", "asked", "failing"]
@@ -33,7 +33,7 @@ LONGEST_PAUSE = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class HostTurn:
     """Whether the host may be asked now; if not, in how many seconds to try again.
 
     `not_before` is set when it is the host's own pause that stands in the way; `busy_by` when it is somebody's request.
@@ -49,7 +49,9 @@ class Claim:
     error: str = ""
 
 
-def claim(session: Session, host: str, now: datetime, by: str, interval_seconds: float, lease_seconds: float) -> Claim:
+def take_turn(
+    session: Session, host: str, now: datetime, by: str, interval_seconds: float, lease_seconds: float
+) -> HostTurn:
     """Ask to make one request to `host`. When granted, nobody else is until `release` or the end of the lease.
 
     An instant further ahead than the interval, the lease or the longest pause could have put it was written by a
@@ -59,15 +61,15 @@ def claim(session: Session, host: str, now: datetime, by: str, interval_seconds:
     until = pause_of(row, now)
     if until is not None:
         seconds = (until - now).total_seconds()
-        return Claim(False, seconds, until, row.failures, cause=row.pause_cause, error=row.last_error)
+        return HostTurn(False, seconds, until, row.failures, cause=row.pause_cause, error=row.last_error)
     waits = (_ahead(row.busy_until, now, lease_seconds), _ahead(row.next_request_at, now, interval_seconds))
     if max(waits) > 0:
-        return Claim(False, max(waits), None, row.failures, row.busy_by if waits[0] > 0 else "")
+        return HostTurn(False, max(waits), None, row.failures, row.busy_by if waits[0] > 0 else "")
     row.next_request_at = now + timedelta(seconds=interval_seconds)
     row.busy_until = now + timedelta(seconds=lease_seconds)
     row.busy_by = by
     session.flush()
-    return Claim(True, 0.0, None, row.failures)
+    return HostTurn(True, 0.0, None, row.failures)
 
 
 def release(
@@ -124,11 +126,11 @@ def lift_refusals(session: Session) -> None:
 
     A pause that the host asked for stays, and so does one after failures: only a person's mend ends a refusal.
     """
-    lifted = update(Host).where(col(Host.pause_cause) == "refused")
+    lifted = update(HostRow).where(col(HostRow.pause_cause) == "refused")
     session.connection().execute(lifted.values(not_before=None, pause_cause="", failures=0))
 
 
-def pause_of(row: Host, now: datetime) -> datetime | None:
+def pause_of(row: HostRow, now: datetime) -> datetime | None:
     """The instant before which nobody asks the host; None when it may be asked."""
     until = row.not_before
     return until if until is not None and now < until <= now + LONGEST_PAUSE else None
@@ -145,15 +147,15 @@ def set_back(session: Session, now: datetime, by: timedelta) -> None:
     session.flush()
 
 
-def every(session: Session) -> list[Host]:
+def every(session: Session) -> list[HostRow]:
     """All hosts ever asked, by name."""
-    return list(session.exec(select(Host).order_by(col(Host.host))))
+    return list(session.exec(select(HostRow).order_by(col(HostRow.host))))
 
 
-def _row(session: Session, host: str) -> Host:
-    insert_absent(session, Host, [{"host": host, "busy_by": "", "failures": 0, "last_error": "", "pause_cause": ""}])
+def _row(session: Session, host: str) -> HostRow:
+    insert_absent(session, HostRow, [{"host": host, "busy_by": "", "failures": 0, "last_error": "", "pause_cause": ""}])
     return session.exec(
-        select(Host).where(Host.host == host).with_for_update().execution_options(populate_existing=True)
+        select(HostRow).where(HostRow.host == host).with_for_update().execution_options(populate_existing=True)
     ).one()
 
 

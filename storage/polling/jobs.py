@@ -8,15 +8,15 @@ from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from storage.engine.bulk import storable
-from storage.tables.models import Job
+from storage.tables.models import JobRow
 
 __all__ = ["every", "failed", "find", "forgive", "started", "stirred", "succeeded"]
 
 
-def _row(session: Session, name: str) -> Job:
-    row = session.get(Job, name)
+def _row(session: Session, name: str) -> JobRow:
+    row = session.get(JobRow, name)
     if row is None:
-        row = Job(name=name)
+        row = JobRow(name=name)
         session.add(row)
     return row
 
@@ -50,13 +50,13 @@ def failed(session: Session, name: str, error: str, now: datetime) -> int:
 
 def forgive(session: Session) -> None:
     """Take every job for a well one, until it fails again: what failed a process that is gone says nothing of us."""
-    session.connection().execute(update(Job).values(failing_since=None, failures=0, error=""))
+    session.connection().execute(update(JobRow).values(failing_since=None, failures=0, error=""))
 
 
-def find(session: Session, name: str) -> Job | None:
-    return session.get(Job, name)
+def find(session: Session, name: str) -> JobRow | None:
+    return session.get(JobRow, name)
 
 
-def every(session: Session) -> list[Job]:
+def every(session: Session) -> list[JobRow]:
     """All jobs, by name."""
-    return list(session.exec(select(Job).order_by(col(Job.name))))
+    return list(session.exec(select(JobRow).order_by(col(JobRow.name))))

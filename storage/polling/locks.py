@@ -17,7 +17,7 @@ from sqlalchemy import Connection, text
 
 from storage.engine.database import POLL_LOCK, Database
 from storage.engine.private_files import opener
-from storage.errors import Held, Unavailable
+from storage.errors import PollLocked, Unavailable
 
 __all__ = ["daemon_lock", "file_daemon_lock", "poll_lock"]
 
@@ -67,7 +67,7 @@ def file_daemon_lock(database: Path, wait: Callable[[], bool]) -> Iterator[None]
     try:
         while not _locked(handle):
             if not wait():
-                raise Held(str(database), _owner(found.st_ino))
+                raise PollLocked(str(database), _owner(found.st_ino))
         yield
     finally:
         fcntl.flock(handle, fcntl.LOCK_UN)
@@ -92,7 +92,7 @@ def _file_lock(database: Path, holder: str, wait: Callable[[], bool]) -> Iterato
     with _opened(path) as side:
         while not _locked(side):
             if not wait():
-                raise Held(str(path), path.read_text(encoding="utf-8", errors="replace").strip())
+                raise PollLocked(str(path), path.read_text(encoding="utf-8", errors="replace").strip())
         _write(side, holder)
         try:
             yield
@@ -128,7 +128,7 @@ def _server_lock(database: Database, key: int, holder: str, wait: Callable[[], b
     with database.apart() as connection:
         while not connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": key}):
             if not wait():
-                raise Held(database.url, _server_holder(connection, key))
+                raise PollLocked(database.url, _server_holder(connection, key))
         name = holder.encode()[:_NAME_BYTES].decode(errors="ignore")
         connection.execute(text("SELECT set_config('application_name', :name, false)"), {"name": name})
         yield

@@ -9,36 +9,40 @@ from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
 from storage.documents.documents import canonical
-from storage.tables.models import Ask
+from storage.tables.models import PollRequestRow
 
-__all__ = ["answered", "ask", "find", "waiting", "withdraw"]
+__all__ = ["answered", "find", "open_requests", "request", "withdraw"]
 
 
-def ask(session: Session, trials: Sequence[str] | None, now: datetime) -> int:
+def request(session: Session, trials: Sequence[str] | None, now: datetime) -> int:
     """Wish for a look at `trials` (None: all that are watched); returns the wish's number."""
-    row = Ask(asked_at=now, trials=canonical(None if trials is None else list(trials)).decode())
+    row = PollRequestRow(asked_at=now, trials=canonical(None if trials is None else list(trials)).decode())
     session.add(row)
     session.flush()
     assert row.id is not None
     return row.id
 
 
-def waiting(session: Session) -> list[Ask]:
+def open_requests(session: Session) -> list[PollRequestRow]:
     """Wishes nobody has granted yet, oldest first."""
-    return list(session.exec(select(Ask).where(Ask.answer == "").order_by(col(Ask.id))))
+    return list(
+        session.exec(select(PollRequestRow).where(PollRequestRow.answer == "").order_by(col(PollRequestRow.id)))
+    )
 
 
-def answered(session: Session, wish: int, run: int | None, answer: str) -> None:
+def answered(session: Session, poll_request: int, run: int | None, answer: str) -> None:
     """Grant a wish: by which run, and what is to be told (JSON text, not empty)."""
-    row = session.get(Ask, wish)
+    row = session.get(PollRequestRow, poll_request)
     if row is not None:
         row.run, row.answer = run, answer
 
 
-def withdraw(session: Session, wish: int) -> None:
+def withdraw(session: Session, poll_request: int) -> None:
     """Wish no longer. What has been answered already stays."""
-    session.connection().execute(delete(Ask).where(col(Ask.id) == wish, col(Ask.answer) == ""))
+    session.connection().execute(
+        delete(PollRequestRow).where(col(PollRequestRow.id) == poll_request, col(PollRequestRow.answer) == "")
+    )
 
 
-def find(session: Session, wish: int) -> Ask | None:
-    return session.get(Ask, wish, populate_existing=True)
+def find(session: Session, poll_request: int) -> PollRequestRow | None:
+    return session.get(PollRequestRow, poll_request, populate_existing=True)

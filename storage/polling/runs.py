@@ -15,17 +15,18 @@ from sqlmodel import Session, col, select
 from storage.documents.documents import canonical, digest, pack, unpack
 from storage.engine.bulk import batches, storable, upsert
 from storage.errors import Contradiction, Damaged
-from storage.tables.models import Document, Quarantine, Run, Snapshot, Staged
+from storage.tables.models import DocumentRow, QuarantineRow, RunRow, SnapshotRow, StagedDocumentRow
 
 __all__ = [
     "RUNNING",
     "StagedRow",
+    "active_quarantines",
     "cleared",
     "drop_unreferenced_documents",
     "failing",
     "finish",
     "get",
-    "is_standing",
+    "is_quarantined",
     "last",
     "last_good",
     "last_judged",
@@ -38,7 +39,6 @@ __all__ = [
     "stage",
     "staged",
     "staged_count",
-    "standing",
     "start",
     "unstage",
     "unstage_before",
@@ -62,7 +62,7 @@ class StagedRow:
 
 def start(session: Session, registry: str, data_timestamp: str | None, now: datetime) -> int:
     """Begin a run; returns its number."""
-    row = Run(registry_name=registry, data_timestamp=data_timestamp, started_at=now, outcome=RUNNING)
+    row = RunRow(registry_name=registry, data_timestamp=data_timestamp, started_at=now, outcome=RUNNING)
     session.add(row)
     session.flush()
     assert row.id is not None
@@ -92,42 +92,42 @@ def finish(
     session.flush()
 
 
-def last(session: Session, registry: str | None = None) -> Run | None:
+def last(session: Session, registry: str | None = None) -> RunRow | None:
     """The run begun last, under way or finished."""
-    query = select(Run)
+    query = select(RunRow)
     if registry is not None:
-        query = query.where(Run.registry_name == storable(registry))
-    return session.exec(query.order_by(col(Run.id).desc()).limit(1)).first()
+        query = query.where(RunRow.registry_name == storable(registry))
+    return session.exec(query.order_by(col(RunRow.id).desc()).limit(1)).first()
 
 
-def last_of_each(session: Session) -> list[Run]:
+def last_of_each(session: Session) -> list[RunRow]:
     """The run begun last, of each registry that was ever polled; the latest last."""
-    latest = select(func.max(col(Run.id))).group_by(Run.registry_name)
-    return list(session.exec(select(Run).where(col(Run.id).in_(latest)).order_by(col(Run.id))))
+    latest = select(func.max(col(RunRow.id))).group_by(RunRow.registry_name)
+    return list(session.exec(select(RunRow).where(col(RunRow.id).in_(latest)).order_by(col(RunRow.id))))
 
 
 def last_good(session: Session) -> dict[str, datetime]:
     """When a run last ended that could read something, by registry."""
-    ended = select(Run.registry_name, func.max(col(Run.finished_at))).where(col(Run.outcome).in_(_GOOD))
-    return {name: at for name, at in session.exec(ended.group_by(Run.registry_name)) if at is not None}
+    ended = select(RunRow.registry_name, func.max(col(RunRow.finished_at))).where(col(RunRow.outcome).in_(_GOOD))
+    return {name: at for name, at in session.exec(ended.group_by(RunRow.registry_name)) if at is not None}
 
 
-def reason_of(run: Run) -> str:
+def reason_of(run: RunRow) -> str:
     """Why a run could read nothing, in words; "" when it does not say."""
     detail = orjson.loads(run.detail or "{}")
     reasons = [detail.get("reason", "")] + [it["reason"] for it in detail.get("failed", [])]
     return next((reason for reason in reasons if reason), "its trials could not be read")
 
 
-def last_judged(session: Session, registry: str) -> Run | None:
+def last_judged(session: Session, registry: str) -> RunRow | None:
     """The registry's last run that got as far as a judgement of the whole: one out of reach in between says nothing."""
-    query = select(Run).where(Run.registry_name == registry, col(Run.outcome).in_(_JUDGED))
-    return session.exec(query.order_by(col(Run.id).desc()).limit(1)).first()
+    query = select(RunRow).where(RunRow.registry_name == registry, col(RunRow.outcome).in_(_JUDGED))
+    return session.exec(query.order_by(col(RunRow.id).desc()).limit(1)).first()
 
 
 def failing(session: Session, registry: str) -> int:
     """How many of this registry's latest runs failed since the last good one, with the one under way; at most 10."""
-    latest = select(Run.outcome).where(Run.registry_name == registry).order_by(col(Run.id).desc()).limit(10)
+    latest = select(RunRow.outcome).where(RunRow.registry_name == registry).order_by(col(RunRow.id).desc()).limit(10)
     count = 0
     for outcome in session.exec(latest):
         if outcome not in ("failed", RUNNING):
@@ -141,41 +141,43 @@ def newest_data(session: Session, registry: str, until: str) -> str | None:
 
     A registry that misdated its data once has not told of newer data.
     """
-    query = select(func.max(col(Run.data_timestamp))).where(Run.registry_name == registry, Run.outcome != RUNNING)
-    return session.exec(query.where(col(Run.data_timestamp) <= until)).one()
+    query = select(func.max(col(RunRow.data_timestamp))).where(
+        RunRow.registry_name == registry, RunRow.outcome != RUNNING
+    )
+    return session.exec(query.where(col(RunRow.data_timestamp) <= until)).one()
 
 
-def get(session: Session, run: int) -> Run | None:
-    return session.get(Run, run)
+def get(session: Session, run: int) -> RunRow | None:
+    return session.get(RunRow, run)
 
 
 def stage(session: Session, run: int, rows: Iterable[StagedRow]) -> None:
     """Set documents aside for `run`; one already staged for a trial is replaced."""
     for batch in batches(rows):
         values = [{"run": run, **asdict(row)} for row in batch]
-        upsert(session, Staged, values, update=("raw_sha256", "light_hash", "url", "fetched_at"))
+        upsert(session, StagedDocumentRow, values, update=("raw_sha256", "light_hash", "url", "fetched_at"))
 
 
 def staged(session: Session, run: int, after: str = "", limit: int = 100) -> list[StagedRow]:
     """The next `limit` staged rows of `run` by trial, beginning after the trial `after`."""
-    query = select(Staged).where(Staged.run == run, Staged.trial > after)
-    rows = session.exec(query.order_by(col(Staged.trial)).limit(limit))
+    query = select(StagedDocumentRow).where(StagedDocumentRow.run == run, StagedDocumentRow.trial > after)
+    rows = session.exec(query.order_by(col(StagedDocumentRow.trial)).limit(limit))
     return [StagedRow(it.trial, it.raw_sha256, it.light_hash, it.url, it.fetched_at) for it in rows]
 
 
 def staged_count(session: Session, run: int) -> int:
-    return session.exec(select(func.count()).select_from(Staged).where(Staged.run == run)).one()
+    return session.exec(select(func.count()).select_from(StagedDocumentRow).where(StagedDocumentRow.run == run)).one()
 
 
 def unstage(session: Session, run: int) -> None:
     """Forget what `run` has staged. The documents stay until `drop_unreferenced_documents`."""
-    session.connection().execute(delete(Staged).where(col(Staged.run) == run))
+    session.connection().execute(delete(StagedDocumentRow).where(col(StagedDocumentRow.run) == run))
 
 
 def unstage_before(session: Session, then: datetime) -> int:
     """Forget what runs begun before `then` still have staged (held, and never accepted); returns how many rows."""
-    old = select(Run.id).where(col(Run.started_at) < then)
-    return session.connection().execute(delete(Staged).where(col(Staged.run).in_(old))).rowcount
+    old = select(RunRow.id).where(col(RunRow.started_at) < then)
+    return session.connection().execute(delete(StagedDocumentRow).where(col(StagedDocumentRow.run).in_(old))).rowcount
 
 
 def quarantine(
@@ -193,11 +195,11 @@ def quarantine(
 
     News: these bytes of this trial were not in quarantine, or were read off it since, or failed an older normalizer.
     """
-    row = session.get(Quarantine, (trial, sha), populate_existing=True)
+    row = session.get(QuarantineRow, (trial, sha), populate_existing=True)
     new = row is None or row.cleared_at is not None or row.normalizer < normalizer
     first = now if row is None else row.first_seen_at
     session.merge(
-        Quarantine(
+        QuarantineRow(
             trial=trial,
             raw_sha256=sha,
             normalizer=normalizer,
@@ -214,7 +216,7 @@ def quarantine(
     return new
 
 
-def quarantined(row: Quarantine) -> bytes:
+def quarantined(row: QuarantineRow) -> bytes:
     """The bytes of a quarantined document, checked against their digest. Raises Damaged."""
     where = ("quarantine", f"{row.trial} {row.raw_sha256}")
     data = unpack(row.body, where)
@@ -225,41 +227,41 @@ def quarantined(row: Quarantine) -> bytes:
 
 def cleared(session: Session, trial: str, now: datetime) -> None:
     """Note that the trial could be read again: nothing of it stands in quarantine any more."""
-    lift = update(Quarantine).where(col(Quarantine.trial) == trial, col(Quarantine.cleared_at).is_(None))
+    lift = update(QuarantineRow).where(col(QuarantineRow.trial) == trial, col(QuarantineRow.cleared_at).is_(None))
     session.connection().execute(lift.values(cleared_at=now))
 
 
 def lift_quarantine(session: Session, trials: Iterable[str], now: datetime) -> None:
     """As `cleared`, for several."""
     for batch in batches(sorted(trials)):
-        lift = update(Quarantine).where(col(Quarantine.trial).in_(batch), col(Quarantine.cleared_at).is_(None))
+        lift = update(QuarantineRow).where(col(QuarantineRow.trial).in_(batch), col(QuarantineRow.cleared_at).is_(None))
         session.connection().execute(lift.values(cleared_at=now))
 
 
-def standing(session: Session, trial: str | None = None) -> list[Quarantine]:
+def active_quarantines(session: Session, trial: str | None = None) -> list[QuarantineRow]:
     """What is in quarantine now (of `trial`), by trial and time. Brings the bytes along."""
-    query = select(Quarantine).where(col(Quarantine.cleared_at).is_(None))
+    query = select(QuarantineRow).where(col(QuarantineRow.cleared_at).is_(None))
     if trial is not None:
-        query = query.where(Quarantine.trial == trial)
-    return list(session.exec(query.order_by(col(Quarantine.trial), col(Quarantine.first_seen_at))))
+        query = query.where(QuarantineRow.trial == trial)
+    return list(session.exec(query.order_by(col(QuarantineRow.trial), col(QuarantineRow.first_seen_at))))
 
 
-def is_standing(session: Session, trial: str, sha: str, normalizer: int) -> bool:
+def is_quarantined(session: Session, trial: str, sha: str, normalizer: int) -> bool:
     """Whether this normalizer (or a newer) has failed on these very bytes, so that trying again is pointless."""
-    row = session.get(Quarantine, (trial, sha))
+    row = session.get(QuarantineRow, (trial, sha))
     return row is not None and row.cleared_at is None and row.normalizer >= normalizer
 
 
 def drop_unreferenced_documents(session: Session) -> int:
     """Delete documents that no version, no staged row and no other document is in need of; returns how many."""
-    built = aliased(Document)
+    built = aliased(DocumentRow)
     in_use = or_(
-        select(Snapshot.trial).where(col(Snapshot.raw_sha256) == col(Document.sha256)).exists(),
-        select(Staged.trial).where(col(Staged.raw_sha256) == col(Document.sha256)).exists(),
-        select(built.sha256).where(col(built.base) == col(Document.sha256)).exists(),
+        select(SnapshotRow.trial).where(col(SnapshotRow.raw_sha256) == col(DocumentRow.sha256)).exists(),
+        select(StagedDocumentRow.trial).where(col(StagedDocumentRow.raw_sha256) == col(DocumentRow.sha256)).exists(),
+        select(built.sha256).where(col(built.base) == col(DocumentRow.sha256)).exists(),
     )
     dropped = 0
     # What only a dropped one was built on may go in the next round: as many rounds as a chain has steps, at most.
-    while count := session.connection().execute(delete(Document).where(~in_use)).rowcount:
+    while count := session.connection().execute(delete(DocumentRow).where(~in_use)).rowcount:
         dropped += count
     return dropped

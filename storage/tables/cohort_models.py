@@ -8,10 +8,10 @@ from sqlmodel import Field
 
 from storage.tables.base_table import Table
 
-__all__ = ["Cohort", "CohortMember", "CohortRejected"]
+__all__ = ["CohortMemberRow", "CohortRejectedRow", "CohortRow"]
 
 
-class Cohort(Table, table=True):
+class CohortRow(Table, table=True):
     """A set of trials and how it is found. `name` is also the tag of its trials.
 
     `kind`: "similar", the `size` trials most like `seed`; or "query", what `query` (JSON text of name-text pairs)
@@ -43,7 +43,7 @@ class Cohort(Table, table=True):
     refused: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
 
 
-class CohortMember(Table, table=True):
+class CohortMemberRow(Table, table=True):
     """A trial of a cohort. `missing`: complete searches in a row that did not have it. `brought`: nobody watched it
     before the cohort did.
     """
@@ -57,7 +57,7 @@ class CohortMember(Table, table=True):
     brought: bool = False
 
 
-class CohortRejected(Table, table=True):
+class CohortRejectedRow(Table, table=True):
     """A trial that a person keeps out of a cohort for good, whether that cohort is there or not."""
 
     __tablename__ = "cohort_rejected"

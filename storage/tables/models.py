@@ -12,44 +12,44 @@ from sqlalchemy import BigInteger, ForeignKeyConstraint, Index, text
 from sqlmodel import Field
 
 from storage.tables.base_table import Table
-from storage.tables.cohort_models import Cohort, CohortMember, CohortRejected
-from storage.tables.outbox_models import Attempt, Channel, Message, MessageEvent, Muted
+from storage.tables.cohort_models import CohortMemberRow, CohortRejectedRow, CohortRow
+from storage.tables.outbox_models import AttemptRow, ChannelRow, MessageEventRow, MessageRow, MuteRow
 
 __all__ = [
-    "Alias",
-    "Ask",
-    "Attempt",
-    "Channel",
-    "Cohort",
-    "CohortMember",
-    "CohortRejected",
-    "Dictionary",
-    "Document",
-    "Event",
-    "FieldChange",
-    "Host",
-    "Job",
-    "Link",
-    "MergeClaim",
-    "Message",
-    "MessageEvent",
-    "Muted",
-    "Quarantine",
-    "Run",
-    "Shown",
-    "Sighting",
-    "Snapshot",
-    "Staged",
-    "Standing",
-    "Store",
+    "AliasRow",
+    "AttemptRow",
+    "ChannelRow",
+    "CohortMemberRow",
+    "CohortRejectedRow",
+    "CohortRow",
+    "DictionaryRow",
+    "DocumentRow",
+    "EventRow",
+    "FieldChangeRow",
+    "HostRow",
+    "JobRow",
+    "MergeClaimRow",
+    "MessageEventRow",
+    "MessageRow",
+    "MuteRow",
+    "PollRequestRow",
+    "QuarantineRow",
+    "RegisterLinkRow",
+    "ResultsStatusRow",
+    "RunRow",
+    "ShownRow",
+    "SightingRow",
+    "SnapshotRow",
+    "StagedDocumentRow",
+    "StoreRow",
     "Table",
-    "Tag",
-    "Trial",
-    "Watch",
+    "TagRow",
+    "TrialRow",
+    "WatchRow",
 ]
 
 
-class Store(Table, table=True):
+class StoreRow(Table, table=True):
     """One row: who this store is, and the head of its event chain."""
 
     __tablename__ = "store"
@@ -62,7 +62,7 @@ class Store(Table, table=True):
     canonical: str
 
 
-class Trial(Table, table=True):
+class TrialRow(Table, table=True):
     """A trial we know: its current version's listing columns, and how far it has been read.
 
     `mark` is the data timestamp of its last complete read; `missing_mark` that of the last direct 404 counted.
@@ -89,7 +89,7 @@ class Trial(Table, table=True):
     results: str | None = None
 
 
-class Watch(Table, table=True):
+class WatchRow(Table, table=True):
     __tablename__ = "watch"
 
     trial: str = Field(primary_key=True, foreign_key="trial.trial")
@@ -99,14 +99,14 @@ class Watch(Table, table=True):
     stopped_at: datetime | None = None
 
 
-class Tag(Table, table=True):
+class TagRow(Table, table=True):
     __tablename__ = "tag"
 
     trial: str = Field(primary_key=True, foreign_key="trial.trial")
     tag: str = Field(primary_key=True, index=True)
 
 
-class Alias(Table, table=True):
+class AliasRow(Table, table=True):
     """An obsolete id of a trial, and the id it goes by now."""
 
     __tablename__ = "alias"
@@ -116,7 +116,7 @@ class Alias(Table, table=True):
     noted_at: datetime
 
 
-class MergeClaim(Table, table=True):
+class MergeClaimRow(Table, table=True):
     """A claim of the registry that `alias` is an obsolete id of `trial`, not believed so far.
 
     `first_stamp`: the oldest data timestamp since which both sides have said so without a break, None when they do
@@ -135,7 +135,7 @@ class MergeClaim(Table, table=True):
     refused_at: datetime | None = None
 
 
-class Dictionary(Table, table=True):
+class DictionaryRow(Table, table=True):
     """A zstd dictionary trained from the store's own documents; compressed. Never changed, never dropped."""
 
     __tablename__ = "dictionary"
@@ -145,7 +145,7 @@ class Dictionary(Table, table=True):
     body: bytes
 
 
-class Document(Table, table=True):
+class DocumentRow(Table, table=True):
     """The canonical bytes of one raw document, compressed, under their own SHA-256.
 
     `base`: the document it is written as the difference from, `depth` steps from one that is whole; `dictionary`: the
@@ -165,7 +165,7 @@ class Document(Table, table=True):
     dictionary: int | None = Field(default=None, foreign_key="dictionary.id")
 
 
-class Staged(Table, table=True):
+class StagedDocumentRow(Table, table=True):
     """A raw document a run has read and not yet decided on."""
 
     __tablename__ = "staged"
@@ -178,7 +178,7 @@ class Staged(Table, table=True):
     fetched_at: datetime
 
 
-class Snapshot(Table, table=True):
+class SnapshotRow(Table, table=True):
     """One version of one trial. The listing columns and `registry_version` lie outside the chain.
 
     `listed` is their hash; None in rows of the first two schemas.
@@ -208,7 +208,7 @@ class Snapshot(Table, table=True):
     listed: str | None = None
 
 
-class Sighting(Table, table=True):
+class SightingRow(Table, table=True):
     """One run of days on which a version was seen, first and last."""
 
     __tablename__ = "sighting"
@@ -225,7 +225,7 @@ class Sighting(Table, table=True):
     last_day: str
 
 
-class Event(Table, table=True):
+class EventRow(Table, table=True):
     """One thing that happened. `trial` is "" for what is about us and not about a trial."""
 
     __tablename__ = "event"
@@ -248,7 +248,7 @@ class Event(Table, table=True):
     chain: str
 
 
-class FieldChange(Table, table=True):
+class FieldChangeRow(Table, table=True):
     """One field of an event, before and after as JSON text."""
 
     __tablename__ = "field_change"
@@ -261,7 +261,7 @@ class FieldChange(Table, table=True):
     after: str
 
 
-class Run(Table, table=True):
+class RunRow(Table, table=True):
     """One poll. `outcome` is "running" until it is finished; `detail` is JSON text."""
 
     __tablename__ = "run"
@@ -281,7 +281,7 @@ class Run(Table, table=True):
     detail: str = "{}"
 
 
-class Quarantine(Table, table=True):
+class QuarantineRow(Table, table=True):
     """A document that could not be read as a record, with its bytes (compressed) and the reason."""
 
     __tablename__ = "quarantine"
@@ -298,7 +298,7 @@ class Quarantine(Table, table=True):
     cleared_at: datetime | None = None
 
 
-class Host(Table, table=True):
+class HostRow(Table, table=True):
     """The politeness owed to one host, shared by every process on this store.
 
     `not_before`: nobody asks before it, for the reason `pause_cause` ("refused", "asked", "failing", or "").
@@ -317,7 +317,7 @@ class Host(Table, table=True):
     pause_cause: str = Field(default="", sa_column_kwargs={"server_default": ""})
 
 
-class Ask(Table, table=True):
+class PollRequestRow(Table, table=True):
     """A wish for a look now, for the daemon to grant. `trials` is JSON text; "null" for all that are watched."""
 
     __tablename__ = "ask"
@@ -330,7 +330,7 @@ class Ask(Table, table=True):
     answer: str = ""
 
 
-class Job(Table, table=True):
+class JobRow(Table, table=True):
     """How one of the daemon's jobs is doing. `failing_since` is None while it succeeds; `holder`: who runs it."""
 
     __tablename__ = "job"
@@ -344,7 +344,7 @@ class Job(Table, table=True):
     error: str = ""
 
 
-class Standing(Table, table=True):
+class ResultsStatusRow(Table, table=True):
     """Where the results of a trial stand, made from its versions (so many, and that one current) by those rules.
 
     `told` is JSON text. Nothing rests on it: it is made anew whenever it does not fit.
@@ -359,7 +359,7 @@ class Standing(Table, table=True):
     told: str
 
 
-class Link(Table, table=True):
+class RegisterLinkRow(Table, table=True):
     """`other`: a number in another register that the record of `trial` names. It need not be a trial of this store."""
 
     __tablename__ = "link"
@@ -368,7 +368,7 @@ class Link(Table, table=True):
     other: str = Field(primary_key=True, index=True)
 
 
-class Shown(Table, table=True):
+class ShownRow(Table, table=True):
     """How far a reader has been shown the events."""
 
     __tablename__ = "shown"

@@ -9,10 +9,10 @@ from sqlmodel import Field
 
 from storage.tables.base_table import Table
 
-__all__ = ["Attempt", "Channel", "Message", "MessageEvent", "Muted"]
+__all__ = ["AttemptRow", "ChannelRow", "MessageEventRow", "MessageRow", "MuteRow"]
 
 
-class Message(Table, table=True):
+class MessageRow(Table, table=True):
     """One message to one channel, under a key it keeps for ever. `id` is the order of arrival.
 
     `kind`: that of its one event, or "group", or "digest". `state`: pending, sent, dead, or grouped (told as part of
@@ -52,7 +52,7 @@ class Message(Table, table=True):
     body: bytes | None = None
 
 
-class MessageEvent(Table, table=True):
+class MessageEventRow(Table, table=True):
     """An event that a message tells of."""
 
     __tablename__ = "message_event"
@@ -61,7 +61,7 @@ class MessageEvent(Table, table=True):
     seq: int = Field(primary_key=True, foreign_key="event.seq", index=True, sa_column_kwargs={"autoincrement": False})
 
 
-class Attempt(Table, table=True):
+class AttemptRow(Table, table=True):
     """One attempt at a message, written before it is made. `outcome`: running, sent, retry, dead, or asked (a person
     wanted it sent again). One that stays "running" was cut off: whether it arrived is not known.
     """
@@ -79,7 +79,7 @@ class Attempt(Table, table=True):
     detail: str = ""
 
 
-class Channel(Table, table=True):
+class ChannelRow(Table, table=True):
     """How a channel is doing. `address` is a fingerprint of where it leads: with a new one, the past is forgotten."""
 
     __tablename__ = "channel"
@@ -94,7 +94,7 @@ class Channel(Table, table=True):
     reason: str = ""
 
 
-class Muted(Table, table=True):
+class MuteRow(Table, table=True):
     """An address (or, with "", a whole channel) that is sent nothing any more, and why."""
 
     __tablename__ = "muted"

@@ -27,7 +27,7 @@ __all__ = [
 ]
 
 
-class Row(Protocol):
+class ChainRow(Protocol):
     """Anything that gives a column by its name."""
 
     def __getitem__(self, name: str, /) -> Any: ...
@@ -77,17 +77,17 @@ EVENT_COVERED = (
 FIELD_COVERED = ("position", "field", "label", "before", "after")
 
 
-def snapshot_hash(row: Row, previous: str) -> str:
+def snapshot_hash(row: ChainRow, previous: str) -> str:
     """`previous` is the hash of the trial's version before, "" for the first."""
     return digest(canonical([*_covered(row, SNAPSHOT_COVERED), previous]))
 
 
-def listing_hash(row: Row) -> str:
+def listing_hash(row: ChainRow) -> str:
     """Of the columns outside the chain, bound to their row's place in it; half a SHA-256."""
     return digest(canonical([*_covered(row, SNAPSHOT_LISTED), row["chain"]]))[:32]
 
 
-def event_hash(row: Row, fields: Sequence[Row], previous: str) -> str:
+def event_hash(row: ChainRow, fields: Sequence[ChainRow], previous: str) -> str:
     """Covers the field changes too, which come by position. `previous` is the hash of the event before, "" at first."""
     changes = [_covered(field, FIELD_COVERED) for field in fields]
     return digest(canonical([*_covered(row, EVENT_COVERED), changes, previous]))
@@ -103,7 +103,7 @@ def event_id(parts: Iterable[str], occurrence: int) -> str:
     return "evt_" + identity((*parts, str(occurrence)))
 
 
-def _covered(row: Row, names: Iterable[str]) -> list[Any]:
+def _covered(row: ChainRow, names: Iterable[str]) -> list[Any]:
     return [_plain(row[name]) for name in names]
 
 

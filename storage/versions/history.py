@@ -13,7 +13,16 @@ from sqlalchemy import ColumnElement, and_, func, or_
 from sqlmodel import Session, col, select
 
 from storage.engine.bulk import batches, storable, upsert
-from storage.tables.models import Event, FieldChange, Shown, Sighting, Snapshot, Store, Tag, Trial
+from storage.tables.models import (
+    EventRow,
+    FieldChangeRow,
+    ShownRow,
+    SightingRow,
+    SnapshotRow,
+    StoreRow,
+    TagRow,
+    TrialRow,
+)
 from storage.versions.timeline import PAGE, Laid, all_laid, laid
 
 __all__ = [
@@ -34,43 +43,43 @@ __all__ = [
     "told_versions",
 ]
 
-Change = tuple[Event, list[FieldChange]]
+Change = tuple[EventRow, list[FieldChangeRow]]
 _TRIALS_AT_ONCE = 100
 
 
-def store(session: Session) -> Store:
+def store(session: Session) -> StoreRow:
     """The store's own row."""
-    return session.exec(select(Store)).one()
+    return session.exec(select(StoreRow)).one()
 
 
-def timeline(session: Session, trial: str) -> list[Snapshot]:
+def timeline(session: Session, trial: str) -> list[SnapshotRow]:
     """All versions of a trial but pages, in timeline order, each with the day it took effect by all we know now."""
     return [item.told() for item in laid(session, trial)]
 
 
 def timelines(session: Session) -> Iterator[list[Laid]]:
     """The timeline of every trial that has one, by name, a few in memory at a time."""
-    names = list(session.exec(select(Trial.trial).where(Trial.versions > 0).order_by(Trial.trial)))
+    names = list(session.exec(select(TrialRow.trial).where(TrialRow.versions > 0).order_by(TrialRow.trial)))
     for some in batches(names, _TRIALS_AT_ONCE):
         yield from all_laid(session, some)
 
 
-def pages(session: Session, trial: str) -> list[Snapshot]:
+def pages(session: Session, trial: str) -> list[SnapshotRow]:
     """The pages of a trial that lie beside its timeline, by the day they give themselves."""
-    beside = select(Snapshot).where(Snapshot.trial == storable(trial), Snapshot.source == PAGE)
-    return list(session.exec(beside.order_by(col(Snapshot.effective), col(Snapshot.version))))
+    beside = select(SnapshotRow).where(SnapshotRow.trial == storable(trial), SnapshotRow.source == PAGE)
+    return list(session.exec(beside.order_by(col(SnapshotRow.effective), col(SnapshotRow.version))))
 
 
-def snapshot(session: Session, trial: str, version: int) -> Snapshot | None:
-    return session.get(Snapshot, (storable(trial), version))
+def snapshot(session: Session, trial: str, version: int) -> SnapshotRow | None:
+    return session.get(SnapshotRow, (storable(trial), version))
 
 
-def current(session: Session, trial: str) -> Snapshot | None:
+def current(session: Session, trial: str) -> SnapshotRow | None:
     """The version last in the timeline."""
-    row = session.get(Trial, storable(trial))
+    row = session.get(TrialRow, storable(trial))
     if row is None or row.current_version is None:
         return None
-    return session.get(Snapshot, (row.trial, row.current_version))
+    return session.get(SnapshotRow, (row.trial, row.current_version))
 
 
 def as_of(
@@ -79,7 +88,7 @@ def as_of(
     day: str,
     basis: Literal["registry", "known"] = "registry",
     known_at: datetime | None = None,
-) -> Snapshot | None:
+) -> SnapshotRow | None:
     """The version of `day`, None when there was none.
 
     `registry`: the last in the timeline that was effective by that day; but when an earlier version was sighted again
@@ -102,10 +111,10 @@ def as_of(
 def _sighted(session: Session, trial: str, day: str, *, since: str) -> int | None:
     """The version whose run of sightings began after `since` and covers `day`; of several the one begun last."""
     run = (
-        select(Sighting.version)
-        .where(Sighting.trial == storable(trial), Sighting.first_day > since)
-        .where(Sighting.first_day <= day, Sighting.last_day >= day)
-        .order_by(col(Sighting.first_day).desc(), col(Sighting.id).desc())
+        select(SightingRow.version)
+        .where(SightingRow.trial == storable(trial), SightingRow.first_day > since)
+        .where(SightingRow.first_day <= day, SightingRow.last_day >= day)
+        .order_by(col(SightingRow.first_day).desc(), col(SightingRow.id).desc())
     )
     return session.exec(run).first()
 
@@ -139,8 +148,8 @@ class ChangeFilter:
 def changes(session: Session, wanted: ChangeFilter) -> list[Change]:
     """The events that match, each with its field changes by position; always in seq order."""
     latest_first = wanted.limit is not None and wanted.after_seq is None
-    order = col(Event.seq).desc() if latest_first else col(Event.seq)
-    query = select(Event).where(*_conditions(session, wanted)).order_by(order).limit(wanted.limit)
+    order = col(EventRow.seq).desc() if latest_first else col(EventRow.seq)
+    query = select(EventRow).where(*_conditions(session, wanted)).order_by(order).limit(wanted.limit)
     events = list(session.exec(query))
     if latest_first:
         events.reverse()
@@ -148,12 +157,12 @@ def changes(session: Session, wanted: ChangeFilter) -> list[Change]:
     return [(event, fields[event.seq]) for event in events]
 
 
-def fields_of(session: Session, seqs: Sequence[int]) -> dict[int, list[FieldChange]]:
+def fields_of(session: Session, seqs: Sequence[int]) -> dict[int, list[FieldChangeRow]]:
     """The field changes of these events, by position."""
-    found: dict[int, list[FieldChange]] = defaultdict(list)
+    found: dict[int, list[FieldChangeRow]] = defaultdict(list)
     for batch in batches(seqs):
-        query = select(FieldChange).where(col(FieldChange.seq).in_(batch))
-        for field in session.exec(query.order_by(col(FieldChange.seq), col(FieldChange.position))):
+        query = select(FieldChangeRow).where(col(FieldChangeRow.seq).in_(batch))
+        for field in session.exec(query.order_by(col(FieldChangeRow.seq), col(FieldChangeRow.position))):
             found[field.seq].append(field)
     return found
 
@@ -161,41 +170,41 @@ def fields_of(session: Session, seqs: Sequence[int]) -> dict[int, list[FieldChan
 def _conditions(session: Session, wanted: ChangeFilter) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     if wanted.trials is not None:
-        found.append(col(Event.trial).in_([storable(trial) for trial in wanted.trials]))
+        found.append(col(EventRow.trial).in_([storable(trial) for trial in wanted.trials]))
     if wanted.kinds is not None:
         found.append(or_(False, *(_of_kind(storable(kind)) for kind in wanted.kinds)))
     if wanted.severities is not None:
-        found.append(col(Event.severity).in_(wanted.severities))
+        found.append(col(EventRow.severity).in_(wanted.severities))
     if wanted.tag is not None:
-        found.append(col(Event.trial).in_(select(Tag.trial).where(Tag.tag == storable(wanted.tag))))
+        found.append(col(EventRow.trial).in_(select(TagRow.trial).where(TagRow.tag == storable(wanted.tag))))
     if wanted.after_seq is not None:
-        found.append(col(Event.seq) > wanted.after_seq)
+        found.append(col(EventRow.seq) > wanted.after_seq)
     if wanted.new_for is not None:
-        found.append(col(Event.seq) > shown(session, wanted.new_for))
+        found.append(col(EventRow.seq) > shown(session, wanted.new_for))
     return found + _period(wanted)
 
 
 def _of_kind(pattern: str) -> ColumnElement[bool]:
     # Not LIKE: it takes % and _ for wildcards, and SQLite's takes A for a.
     if not pattern.endswith("*"):
-        return col(Event.kind) == pattern
+        return col(EventRow.kind) == pattern
     stem = pattern[:-1]
-    return func.substr(col(Event.kind), 1, len(stem)) == stem
+    return func.substr(col(EventRow.kind), 1, len(stem)) == stem
 
 
 def _period(wanted: ChangeFilter) -> list[ColumnElement[bool]]:
     found = []
     if (since := _bound(wanted.since_day, wanted.since_instant, time.min)) is not None:
         day, instant = since
-        found.append(_either(col(Event.effective) >= day, col(Event.observed_at) >= instant))
+        found.append(_either(col(EventRow.effective) >= day, col(EventRow.observed_at) >= instant))
     if (until := _bound(wanted.until_day, wanted.until_instant, time.max)) is not None:
         day, instant = until
-        found.append(_either(col(Event.effective) <= day, col(Event.observed_at) <= instant))
+        found.append(_either(col(EventRow.effective) <= day, col(EventRow.observed_at) <= instant))
     return found
 
 
 def _either(of_backfilled: ColumnElement[bool], of_polled: ColumnElement[bool]) -> ColumnElement[bool]:
-    backfilled = col(Event.backfilled)
+    backfilled = col(EventRow.backfilled)
     return or_(and_(backfilled, of_backfilled), and_(~backfilled, of_polled))
 
 
@@ -210,21 +219,21 @@ def _bound(day: str | None, instant: datetime | None, edge: time) -> tuple[str, 
 
 def shown(session: Session, reader: str) -> int:
     """The seq up to which `reader` has been shown all, 0 at first."""
-    row = session.get(Shown, storable(reader))
+    row = session.get(ShownRow, storable(reader))
     return row.seq if row else 0
 
 
 def mark_shown(session: Session, reader: str, seq: int) -> None:
     """Note that `reader` has been shown all up to `seq`. Never goes backwards."""
     if seq > shown(session, reader):
-        upsert(session, Shown, [{"reader": storable(reader), "seq": seq}], update=("seq",))
+        upsert(session, ShownRow, [{"reader": storable(reader), "seq": seq}], update=("seq",))
 
 
 def told_versions(session: Session, trial: str) -> tuple[int | None, set[int]]:
     """The version that was told as first seen, None if there is none; and those told beside the one before them."""
-    query = select(Event.kind, Event.from_version, Event.to_version).where(Event.trial == storable(trial))
+    query = select(EventRow.kind, EventRow.from_version, EventRow.to_version).where(EventRow.trial == storable(trial))
     first, compared = None, set()
-    for kind, before, version in session.exec(query.where(col(Event.to_version).is_not(None))):
+    for kind, before, version in session.exec(query.where(col(EventRow.to_version).is_not(None))):
         if kind == "trial.first_seen":
             first = version
         elif version is not None and before is not None and before != version:
@@ -234,4 +243,4 @@ def told_versions(session: Session, trial: str) -> tuple[int | None, set[int]]:
 
 def last_seq(session: Session) -> int:
     """The seq of the last event, 0 before the first."""
-    return session.exec(select(Store.seq)).one()
+    return session.exec(select(StoreRow.seq)).one()

@@ -15,7 +15,7 @@ from sqlalchemy import select as sql_select
 from sqlmodel import Session
 
 from storage.engine.bulk import batches, storable, table_of, upsert
-from storage.tables.models import Event, FieldChange, Standing, Trial
+from storage.tables.models import EventRow, FieldChangeRow, ResultsStatusRow, TrialRow
 
 __all__ = ["DateChange", "Made", "date_changes", "keep", "kept", "last_changes"]
 
@@ -40,7 +40,7 @@ class DateChange(NamedTuple):
 
 def kept(session: Session, trials: Iterable[str], rules: str) -> dict[str, str]:
     """The JSON texts of those of `trials` whose standing still counts."""
-    standing, trial = table_of(Standing).c, table_of(Trial).c
+    standing, trial = table_of(ResultsStatusRow).c, table_of(TrialRow).c
     fits = and_(
         standing.trial == trial.trial,
         standing.versions == trial.versions,
@@ -49,7 +49,9 @@ def kept(session: Session, trials: Iterable[str], rules: str) -> dict[str, str]:
     )
     found: dict[str, str] = {}
     for batch in batches(map(storable, trials)):
-        query = sql_select(standing.trial, standing.told).join_from(table_of(Standing), table_of(Trial), fits)
+        query = sql_select(standing.trial, standing.told).join_from(
+            table_of(ResultsStatusRow), table_of(TrialRow), fits
+        )
         rows = session.connection().execute(query.where(standing.trial.in_(batch)))
         found.update((row.trial, row.told) for row in rows)
     return found
@@ -58,15 +60,15 @@ def kept(session: Session, trials: Iterable[str], rules: str) -> dict[str, str]:
 def keep(session: Session, made: Sequence[Made], rules: str) -> None:
     """Keep these, in place of what was kept of the same trials. A trial that moved on meanwhile is simply made anew."""
     rows = [{**item._asdict(), "rules": rules, "told": storable(item.told)} for item in made]
-    upsert(session, Standing, rows, update=("versions", "current_version", "rules", "told"))
+    upsert(session, ResultsStatusRow, rows, update=("versions", "current_version", "rules", "told"))
 
 
 def date_changes(session: Session, fields: dict[str, str]) -> list[DateChange]:
     """All stored changes of these dates (kind of event -> field), by trial and in the order of time."""
-    event, field = table_of(Event).c, table_of(FieldChange).c
+    event, field = table_of(EventRow).c, table_of(FieldChangeRow).c
     query = (
         sql_select(event.trial, field.field, field.before, field.after)
-        .join_from(table_of(Event), table_of(FieldChange), field.seq == event.seq)
+        .join_from(table_of(EventRow), table_of(FieldChangeRow), field.seq == event.seq)
         .where(event.kind.in_(list(fields)), field.field.in_(list(fields.values())))
         .order_by(event.trial, event.effective, event.seq)
     )
@@ -86,7 +88,7 @@ def last_changes(session: Session) -> dict[str, str]:
 
     What is told of dates alone (results due, overdue) changed nothing in the record.
     """
-    event = table_of(Event).c
+    event = table_of(EventRow).c
     of_the_record = or_(event.from_version != event.to_version, event.kind.in_(["trial.gone", "trial.back"]))
     query = (
         sql_select(event.trial, func.max(event.effective))

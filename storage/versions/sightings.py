@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from sqlmodel import Session, col, select
 
-from storage.tables.models import Sighting
+from storage.tables.models import SightingRow
 
 __all__ = ["later_day", "part", "see"]
 
@@ -25,7 +25,7 @@ def see(session: Session, trial: str, version: int, day: str) -> None:
             row.first_day = day
             break
     else:
-        session.add(Sighting(trial=trial, version=version, first_day=day, last_day=day))
+        session.add(SightingRow(trial=trial, version=version, first_day=day, last_day=day))
         session.flush()
         _latest_last(session, rows, day)
     session.flush()
@@ -54,20 +54,24 @@ def part(session: Session, trial: str, version: int, day: str, later: int) -> No
             row.last_day = row.first_day
     session.flush()
     for first, last in sorted(moved):
-        session.add(Sighting(trial=trial, version=later, first_day=first, last_day=last))
+        session.add(SightingRow(trial=trial, version=later, first_day=first, last_day=last))
         session.flush()
 
 
-def _rows(session: Session, trial: str, version: int) -> list[Sighting]:
-    query = select(Sighting).where(Sighting.trial == trial, Sighting.version == version).order_by(col(Sighting.id))
+def _rows(session: Session, trial: str, version: int) -> list[SightingRow]:
+    query = (
+        select(SightingRow)
+        .where(SightingRow.trial == trial, SightingRow.version == version)
+        .order_by(col(SightingRow.id))
+    )
     return list(session.exec(query, execution_options={"populate_existing": True}))
 
 
-def _latest_last(session: Session, rows: list[Sighting], day: str) -> None:
+def _latest_last(session: Session, rows: list[SightingRow], day: str) -> None:
     """The latest run keeps the highest id: it is the one the next poll makes longer."""
     latest = max(rows, key=lambda row: row.last_day, default=None)
     if latest is not None and latest.last_day > day:
-        copy = Sighting(
+        copy = SightingRow(
             trial=latest.trial, version=latest.version, first_day=latest.first_day, last_day=latest.last_day
         )
         session.delete(latest)

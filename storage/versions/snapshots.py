@@ -17,18 +17,18 @@ from sqlmodel import Session
 from storage.documents.documents import canonical
 from storage.engine.bulk import batches, insert_rows, storable, table_of
 from storage.errors import Contradiction
-from storage.tables.models import Event, FieldChange, Sighting, Snapshot, Store, Trial
+from storage.tables.models import EventRow, FieldChangeRow, SightingRow, SnapshotRow, StoreRow, TrialRow
 from storage.versions.chains import event_hash, event_id, identity, listing_hash, snapshot_hash
 from storage.versions.timeline import PAGE, Place, laid, place
-from storage.versions.write_models import THIS_VERSION, Committed, NewEvent, NewField, NewVersion, Step
+from storage.versions.write_models import THIS_VERSION, Committed, NewEvent, NewField, NewStep, NewVersion
 
 __all__ = [
     "THIS_VERSION",
     "Committed",
     "NewEvent",
     "NewField",
+    "NewStep",
     "NewVersion",
-    "Step",
     "commit",
     "make_current",
     "note_registry_version",
@@ -55,7 +55,7 @@ _VERSION_COLUMNS = (
 _EVENT_COLUMNS = ("trial", "kind", "severity", "effective", "observed_at", "from_version", "backfilled", "run")
 
 
-def commit(session: Session, steps: Sequence[Step]) -> list[Committed]:
+def commit(session: Session, steps: Sequence[NewStep]) -> list[Committed]:
     """Write `steps` in their order; one answer each. A later step of a trial sees the earlier one's version as head.
 
     A step whose expected head has moved is answered so and left out; the rest is written. A version that is not last
@@ -70,7 +70,7 @@ def commit(session: Session, steps: Sequence[Step]) -> list[Committed]:
 
 def note_registry_version(session: Session, trial: str, version: int, registry_version: int) -> None:
     """Note the registry's number of a stored version that had none; its place in the timeline may change by it."""
-    table = table_of(Snapshot)
+    table = table_of(SnapshotRow)
     mine = and_(table.c.trial == trial, table.c.version == version, table.c.registry_version.is_(None))
     for row in session.connection().execute(select(table).where(mine)).mappings().all():
         noted = {**row, "registry_version": registry_version}
@@ -82,7 +82,7 @@ def note_registry_version(session: Session, trial: str, version: int, registry_v
 
 def take_turn(session: Session) -> None:
     """Be the only writer from here to the end of the transaction: what is read now is what will be committed on."""
-    session.connection().execute(select(table_of(Store).c.seq).with_for_update()).one()
+    session.connection().execute(select(table_of(StoreRow).c.seq).with_for_update()).one()
 
 
 def make_current(session: Session, trial: str, light_hashes: Mapping[int, str] = {}) -> None:
@@ -91,7 +91,7 @@ def make_current(session: Session, trial: str, light_hashes: Mapping[int, str] =
     `light_hashes`: of versions whose raw was at hand; without its own, the next look looks closer.
     """
     found = laid(session, trial)
-    table = table_of(Trial)
+    table = table_of(TrialRow)
     was = session.connection().execute(select(table.c.current_version).where(table.c.trial == trial)).scalar()
     if not found or was == found[-1].row.version:
         return
@@ -114,9 +114,9 @@ class _Standing:
 class _Desk:
     """One commit: what it read at first, and the rows it will write at last."""
 
-    def __init__(self, session: Session, steps: Sequence[Step]) -> None:
+    def __init__(self, session: Session, steps: Sequence[NewStep]) -> None:
         self._session = session
-        store = table_of(Store)
+        store = table_of(StoreRow)
         row = session.connection().execute(select(store.c.seq, store.c.event_head).with_for_update()).one()
         self._first_seq = self._seq = int(row.seq)
         self._head = str(row.event_head)
@@ -129,7 +129,7 @@ class _Desk:
         self._counts: dict[str, dict[str, Any]] = {}
         self._listings: dict[str, dict[str, Any]] = {}
 
-    def take(self, step: Step) -> Committed:
+    def take(self, step: NewStep) -> Committed:
         """Decide what becomes of one step, and set its rows aside."""
         standing = self._standings.get(step.trial)
         if standing is None:
@@ -195,11 +195,11 @@ class _Desk:
 
     def write(self) -> None:
         """Write all that was set aside: a handful of statements, however many steps."""
-        insert_rows(self._session, Snapshot, self._snapshots)
-        insert_rows(self._session, Sighting, self._sightings)
-        insert_rows(self._session, Event, self._events)
-        insert_rows(self._session, FieldChange, self._fields)
-        connection, trial = self._session.connection(), table_of(Trial)
+        insert_rows(self._session, SnapshotRow, self._snapshots)
+        insert_rows(self._session, SightingRow, self._sightings)
+        insert_rows(self._session, EventRow, self._events)
+        insert_rows(self._session, FieldChangeRow, self._fields)
+        connection, trial = self._session.connection(), table_of(TrialRow)
         mine = update(trial).where(trial.c.trial == bindparam("of"))
         if self._counts:
             connection.execute(mine.values(versions=bindparam("count")), _by_trial(self._counts))
@@ -208,7 +208,7 @@ class _Desk:
             listing = mine.values({name: bindparam("new_" + name) for name in names})
             connection.execute(listing, _by_trial(self._listings))
         if self._seq != self._first_seq:
-            connection.execute(update(table_of(Store)).values(seq=self._seq, event_head=self._head))
+            connection.execute(update(table_of(StoreRow)).values(seq=self._seq, event_head=self._head))
 
 
 def _by_trial(rows: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
@@ -232,7 +232,11 @@ def _field_row(seq: int, position: int, field: NewField) -> dict[str, Any]:
 
 
 def _standings(session: Session, trials: Iterable[str]) -> dict[str, _Standing]:
-    trial, current, last = table_of(Trial), table_of(Snapshot).alias("current"), table_of(Snapshot).alias("last")
+    trial, current, last = (
+        table_of(TrialRow),
+        table_of(SnapshotRow).alias("current"),
+        table_of(SnapshotRow).alias("last"),
+    )
     query = (
         select(trial.c.trial, trial.c.current_version, trial.c.versions, last.c.chain, *_placing(current))
         .outerjoin(current, _version_of(current, trial.c.current_version))
@@ -251,13 +255,13 @@ def _placing(snapshot: FromClause) -> list[ColumnElement[Any]]:
 
 
 def _version_of(snapshot: FromClause, number: ColumnElement[Any]) -> ColumnElement[bool]:
-    return and_(snapshot.c.trial == table_of(Trial).c.trial, snapshot.c.version == number)
+    return and_(snapshot.c.trial == table_of(TrialRow).c.trial, snapshot.c.version == number)
 
 
 def _occurred(session: Session, identities: Iterable[str]) -> Counter[str]:
     """How often each change has happened before in this store."""
     counts: Counter[str] = Counter()
-    event = table_of(Event).c
+    event = table_of(EventRow).c
     for batch in batches(sorted(identities)):
         query = select(event.identity, func.count()).where(event.identity.in_(batch)).group_by(event.identity)
         counts.update({row[0]: row[1] for row in session.connection().execute(query)})

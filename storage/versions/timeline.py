@@ -15,9 +15,9 @@ from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, select
 
 from storage.engine.bulk import storable, table_of
-from storage.tables.models import Sighting, Snapshot
+from storage.tables.models import SightingRow, SnapshotRow
 
-__all__ = ["PAGE", "Laid", "Place", "Placed", "SeenKey", "all_laid", "laid", "lay", "place", "seen_key"]
+__all__ = ["PAGE", "Laid", "Place", "SeenKey", "TimelineKey", "all_laid", "laid", "lay", "place", "seen_key"]
 
 PAGE = "page"
 """The source of a version that lies beside the timeline: what another place says of the trial. It has a number and a
@@ -28,7 +28,7 @@ SeenKey = tuple[str, str, int, int, str, int]
 Days = Sequence[tuple[str, str]]
 
 
-class Placed(Protocol):
+class TimelineKey(Protocol):
     """What a version's place depends on."""
 
     @property
@@ -39,7 +39,7 @@ class Placed(Protocol):
     def registry_version(self) -> int | None: ...
 
 
-def place(version: Placed, number: int) -> Place:
+def place(version: TimelineKey, number: int) -> Place:
     """Sort key of a version. `number` is its own; without a registry's number it comes before those with one."""
     rank = -1 if version.registry_version is None else version.registry_version
     return (version.effective, version.submit_date, rank, number)
@@ -49,7 +49,7 @@ def place(version: Placed, number: int) -> Place:
 class Laid:
     """A version in its place. `first_day` and `last_day`: on which it was seen; "" when nobody saw it current."""
 
-    row: Snapshot
+    row: SnapshotRow
     effective: str
     basis: str
     first_day: str
@@ -60,23 +60,23 @@ class Laid:
         """The first day of which it is known that the record said this."""
         return self.first_day or self.effective
 
-    def told(self) -> Snapshot:
+    def told(self) -> SnapshotRow:
         """The row as the timeline tells it: itself, or a copy that belongs to no session."""
         if (self.effective, self.basis) == (self.row.effective, self.row.effective_basis):
             return self.row
-        return Snapshot(**{**self.row.model_dump(), "effective": self.effective, "effective_basis": self.basis})
+        return SnapshotRow(**{**self.row.model_dump(), "effective": self.effective, "effective_basis": self.basis})
 
 
 def laid(session: Session, trial: str) -> list[Laid]:
     """All versions of a trial in timeline order, without pages. Two queries."""
     name = storable(trial)
     rows = session.exec(
-        select(Snapshot).where(Snapshot.trial == name, Snapshot.source != PAGE),
+        select(SnapshotRow).where(SnapshotRow.trial == name, SnapshotRow.source != PAGE),
         execution_options={"populate_existing": True},
     ).all()
     days: dict[int, list[tuple[str, str]]] = defaultdict(list)
     if rows:
-        seen = table_of(Sighting).c
+        seen = table_of(SightingRow).c
         query = sql_select(seen.version, seen.first_day, seen.last_day).where(seen.trial == name)
         for version, first, last in session.connection().execute(query):
             days[version].append((first, last))
@@ -85,18 +85,18 @@ def laid(session: Session, trial: str) -> list[Laid]:
 
 def all_laid(session: Session, names: Sequence[str]) -> list[list[Laid]]:
     """As `laid`, for several trials at once, by name; those without a version are left out. Two queries."""
-    rows: dict[str, list[Snapshot]] = defaultdict(list)
-    for row in session.exec(select(Snapshot).where(col(Snapshot.trial).in_(names), Snapshot.source != PAGE)):
+    rows: dict[str, list[SnapshotRow]] = defaultdict(list)
+    for row in session.exec(select(SnapshotRow).where(col(SnapshotRow.trial).in_(names), SnapshotRow.source != PAGE)):
         rows[row.trial].append(row)
     days: dict[str, dict[int, list[tuple[str, str]]]] = defaultdict(lambda: defaultdict(list))
-    seen = table_of(Sighting).c
+    seen = table_of(SightingRow).c
     query = sql_select(seen.trial, seen.version, seen.first_day, seen.last_day).where(seen.trial.in_(names))
     for trial, version, first, last in session.connection().execute(query):
         days[trial][version].append((first, last))
     return [lay(rows[trial], days[trial]) for trial in sorted(rows)]
 
 
-def lay(rows: Sequence[Snapshot], days: Mapping[int, Days]) -> list[Laid]:
+def lay(rows: Sequence[SnapshotRow], days: Mapping[int, Days]) -> list[Laid]:
     """Put versions in order. Those that were seen lie by the first day they were seen; the others among them.
 
     A later version of one submission took effect when it was first seen: its post date is that of the first. No
@@ -109,7 +109,7 @@ def lay(rows: Sequence[Snapshot], days: Mapping[int, Days]) -> list[Laid]:
     return _dated(found)
 
 
-def seen_key(day: str, submitted: str, row: Snapshot | None, sha256: str = "") -> SeenKey:
+def seen_key(day: str, submitted: str, row: SnapshotRow | None, sha256: str = "") -> SeenKey:
     """Order of what was seen. What is no row yet is an import's. Of one day a poll's own look was the last."""
     # Without a submit date the registry's number is all that tells versions of one day apart.
     rank = -1 if row is None or submitted or row.registry_version is None else row.registry_version
@@ -118,7 +118,7 @@ def seen_key(day: str, submitted: str, row: Snapshot | None, sha256: str = "") -
     return (day, submitted, rank, 1, "", row.version)
 
 
-def _seen(row: Snapshot, days: Days) -> Laid:
+def _seen(row: SnapshotRow, days: Days) -> Laid:
     first, last = min(day for day, _ in days), max(day for _, day in days)
     if row.source == "backfill":
         first = min(first, row.effective)  # the registry itself says what it posted on that day
@@ -135,7 +135,7 @@ def _merged(seen: Sequence[Laid], unseen: Sequence[Laid]) -> list[Laid]:
     return found + left
 
 
-def _precedes(unseen: Snapshot, seen: Snapshot) -> bool:
+def _precedes(unseen: SnapshotRow, seen: SnapshotRow) -> bool:
     """Whether a version nobody saw comes before one that was seen: by submission, where both have one."""
     if unseen.submit_date and seen.submit_date and unseen.submit_date != seen.submit_date:
         return unseen.submit_date < seen.submit_date

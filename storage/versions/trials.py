@@ -12,7 +12,7 @@ from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, select
 
 from storage.engine.bulk import batches, insert_absent, storable, table_of
-from storage.tables.models import Sighting, Snapshot, Tag, Trial, Watch
+from storage.tables.models import SightingRow, SnapshotRow, TagRow, TrialRow, WatchRow
 from storage.watching.watches import tags_of
 
 __all__ = [
@@ -88,7 +88,7 @@ class Listed:
     `effective`: the day its current version took effect, "" when there is none.
     """
 
-    trial: Trial
+    trial: TrialRow
     tags: tuple[str, ...]
     active: bool
     effective: str
@@ -96,29 +96,31 @@ class Listed:
 
 def add(session: Session, trials: Iterable[str], registry: str) -> None:
     """Make the rows of trials that have none yet, unwatched. A version needs its trial's row to be there."""
-    blank = Trial(trial="", registry_name=registry).model_dump()
+    blank = TrialRow(trial="", registry_name=registry).model_dump()
     for batch in batches(trials):
-        insert_absent(session, Trial, [{**blank, "trial": trial} for trial in batch])
+        insert_absent(session, TrialRow, [{**blank, "trial": trial} for trial in batch])
 
 
 def heads(session: Session, trials: Iterable[str]) -> dict[str, Head]:
     """The heads of those of `trials` that have a row; one query for every 500."""
     found = {}
     for batch in batches(map(storable, trials)):
-        query = sql_select(*_head_columns()).outerjoin(Snapshot, _current()).where(col(Trial.trial).in_(batch))
+        query = sql_select(*_head_columns()).outerjoin(SnapshotRow, _current()).where(col(TrialRow.trial).in_(batch))
         for row in session.connection().execute(query):
             found[row.trial] = Head(*row)
     return found
 
 
 def _current() -> ColumnElement[bool]:
-    return and_(col(Snapshot.trial) == col(Trial.trial), col(Snapshot.version) == col(Trial.current_version))
+    return and_(
+        col(SnapshotRow.trial) == col(TrialRow.trial), col(SnapshotRow.version) == col(TrialRow.current_version)
+    )
 
 
 def _head_columns() -> list[Any]:
     """In the order of Head's fields."""
     current = ("raw_sha256", "content_hash", "effective", "submit_date")
-    trial, snapshot = table_of(Trial).c, table_of(Snapshot).c
+    trial, snapshot = table_of(TrialRow).c, table_of(SnapshotRow).c
     columns: dict[str, Any] = {name: func.coalesce(snapshot[name], "").label(name) for name in current}
     columns["versions"] = case((trial.current_version.is_(None), 0), else_=trial.versions).label("versions")
     return [columns[field.name] if field.name in columns else trial[field.name] for field in fields(Head)]
@@ -151,9 +153,9 @@ def marked(session: Session, trials: Iterable[str], *, data_timestamp: str, now:
 
 
 def _mark(session: Session, batch: list[str], mark: str, now: datetime, next_look_at: datetime | None) -> None:
-    older = or_(col(Trial.mark).is_(None), col(Trial.mark) < mark)
+    older = or_(col(TrialRow.mark).is_(None), col(TrialRow.mark) < mark)
     values: dict[str, Any] = {
-        "mark": case((older, mark), else_=col(Trial.mark)),
+        "mark": case((older, mark), else_=col(TrialRow.mark)),
         "full_read_at": now,
         "last_checked_at": now,
         "missing_mark": None,
@@ -161,46 +163,53 @@ def _mark(session: Session, batch: list[str], mark: str, now: datetime, next_loo
     }
     if next_look_at is not None:
         values["next_look_at"] = next_look_at
-    session.connection().execute(update(Trial).where(col(Trial.trial).in_(batch)).values(values))
+    session.connection().execute(update(TrialRow).where(col(TrialRow.trial).in_(batch)).values(values))
 
 
 def _extend_sightings(session: Session, batch: list[str], day: str) -> None:
     last = (
-        sql_select(func.max(col(Sighting.id)))
-        .join(Trial, and_(col(Trial.trial) == col(Sighting.trial), col(Trial.current_version) == col(Sighting.version)))
-        .where(col(Trial.trial).in_(batch))
-        .group_by(col(Trial.trial))
+        sql_select(func.max(col(SightingRow.id)))
+        .join(
+            TrialRow,
+            and_(
+                col(TrialRow.trial) == col(SightingRow.trial), col(TrialRow.current_version) == col(SightingRow.version)
+            ),
+        )
+        .where(col(TrialRow.trial).in_(batch))
+        .group_by(col(TrialRow.trial))
     )
-    extend = update(Sighting).where(col(Sighting.id).in_(last), col(Sighting.last_day) < day).values(last_day=day)
+    extend = (
+        update(SightingRow).where(col(SightingRow.id).in_(last), col(SightingRow.last_day) < day).values(last_day=day)
+    )
     session.connection().execute(extend)
 
 
 def _begin_sightings(session: Session, batch: list[str], day: str) -> None:
     """A version that came from a backfill has been seen by nobody until a poll finds it current."""
-    trial, sighting = table_of(Trial).c, table_of(Sighting).c
+    trial, sighting = table_of(TrialRow).c, table_of(SightingRow).c
     sighted = sql_select(sighting.id).where(sighting.trial == trial.trial, sighting.version == trial.current_version)
     first = sql_select(trial.trial, trial.current_version, literal(day), literal(day)).where(
         trial.trial.in_(batch), trial.current_version.is_not(None), ~sighted.exists()
     )
     columns = ["trial", "version", "first_day", "last_day"]
-    session.connection().execute(insert(Sighting).from_select(columns, first))
+    session.connection().execute(insert(SightingRow).from_select(columns, first))
 
 
 def due(session: Session, now: datetime, horizon: datetime) -> list[str]:
     """Watched trials whose next look has come, or was never set, or lies beyond `horizon` (a clock was set back)."""
-    when = col(Trial.next_look_at)
+    when = col(TrialRow.next_look_at)
     query = (
-        select(Trial.trial)
-        .join(Watch, col(Watch.trial) == col(Trial.trial))
-        .where(col(Watch.active), or_(when.is_(None), when <= now, when > horizon))
+        select(TrialRow.trial)
+        .join(WatchRow, col(WatchRow.trial) == col(TrialRow.trial))
+        .where(col(WatchRow.active), or_(when.is_(None), when <= now, when > horizon))
     )
-    return list(session.exec(query.order_by(col(Trial.trial))))
+    return list(session.exec(query.order_by(col(TrialRow.trial))))
 
 
 def first_look(session: Session) -> datetime | None:
     """When the first look at a watched trial is planned; None when none is."""
-    query = select(func.min(col(Trial.next_look_at))).join(Watch, col(Watch.trial) == col(Trial.trial))
-    return session.exec(query.where(col(Watch.active))).one()
+    query = select(func.min(col(TrialRow.next_look_at))).join(WatchRow, col(WatchRow.trial) == col(TrialRow.trial))
+    return session.exec(query.where(col(WatchRow.active))).one()
 
 
 def set_next_looks(session: Session, looks: Mapping[str, datetime]) -> None:
@@ -210,29 +219,29 @@ def set_next_looks(session: Session, looks: Mapping[str, datetime]) -> None:
         by_instant.setdefault(at, []).append(trial)
     for at, together in by_instant.items():
         for batch in batches(sorted(together)):
-            change = update(Trial).where(col(Trial.trial).in_(batch)).values(next_look_at=at)
+            change = update(TrialRow).where(col(TrialRow.trial).in_(batch)).values(next_look_at=at)
             session.connection().execute(change)
 
 
 def outlooks(session: Session, trials: Iterable[str]) -> list[Outlook]:
     """What the next look at each of these depends on; one query for every 500, and no row objects."""
-    trial, snapshot = table_of(Trial).c, table_of(Snapshot).c
+    trial, snapshot = table_of(TrialRow).c, table_of(SnapshotRow).c
     effective = func.coalesce(snapshot.effective, "")
     unread = and_(trial.current_version.is_(None), trial.mark.is_(None))
     unknown = case((unread, trial.missing_count), else_=0)
     columns = (trial.trial, trial.registry_name, trial.status, trial.results, effective, unknown)
     found = []
     for batch in batches(map(storable, trials)):
-        query = sql_select(*columns).outerjoin(Snapshot, _current()).where(trial.trial.in_(batch))
+        query = sql_select(*columns).outerjoin(SnapshotRow, _current()).where(trial.trial.in_(batch))
         found += [Outlook(*row) for row in session.connection().execute(query)]
     return found
 
 
-def listing(session: Session, trials: Iterable[str]) -> list[Trial]:
+def listing(session: Session, trials: Iterable[str]) -> list[TrialRow]:
     """The rows of these trials, by id."""
-    found: list[Trial] = []
+    found: list[TrialRow] = []
     for batch in batches(sorted(trials)):
-        found += session.exec(select(Trial).where(col(Trial.trial).in_(batch)).order_by(col(Trial.trial)))
+        found += session.exec(select(TrialRow).where(col(TrialRow.trial).in_(batch)).order_by(col(TrialRow.trial)))
     return found
 
 
@@ -240,13 +249,13 @@ def titles(session: Session, trials: Iterable[str]) -> dict[str, str]:
     """The brief titles of these trials, as last read."""
     found: dict[str, str] = {}
     for batch in batches(sorted(trials)):
-        found |= dict(session.exec(select(Trial.trial, Trial.title).where(col(Trial.trial).in_(batch))).all())
+        found |= dict(session.exec(select(TrialRow.trial, TrialRow.title).where(col(TrialRow.trial).in_(batch))).all())
     return found
 
 
 def entitle(session: Session, titles: Mapping[str, str]) -> None:
     """Give trials that were never read the titles they were found under."""
-    table = table_of(Trial)
+    table = table_of(TrialRow)
     change = update(table).where(table.c.trial == bindparam("of"), table.c.current_version.is_(None))
     if titles:
         pairs = [{"of": trial, "found": storable(title)} for trial, title in sorted(titles.items())]
@@ -255,7 +264,7 @@ def entitle(session: Session, titles: Mapping[str, str]) -> None:
 
 def stored_titles(session: Session) -> dict[str, str]:
     """The brief titles of all trials that have a version; no row objects, for there may be a hundred thousand."""
-    trial = table_of(Trial).c
+    trial = table_of(TrialRow).c
     query = sql_select(trial.trial, trial.title).where(trial.current_version.is_not(None))
     return {row.trial: row.title for row in session.connection().execute(query)}
 
@@ -263,7 +272,7 @@ def stored_titles(session: Session) -> dict[str, str]:
 def set_light_hash(session: Session, hashes: Mapping[str, str]) -> None:
     """Note the cheap hash of the raw last seen of each trial."""
     if hashes:
-        table = table_of(Trial)
+        table = table_of(TrialRow)
         change = update(table).where(table.c.trial == bindparam("of")).values(light_hash=bindparam("light"))
         pairs = [{"of": trial, "light": light} for trial, light in sorted(hashes.items())]
         session.connection().execute(change, pairs)
@@ -274,7 +283,7 @@ def missed(session: Session, trial: str, data_timestamp: str, now: datetime) -> 
 
     0 for a trial without a row. A second 404 on one data timestamp, or one on an older, counts nothing.
     """
-    row = session.get(Trial, trial, populate_existing=True)
+    row = session.get(TrialRow, trial, populate_existing=True)
     if row is None:
         return 0
     row.last_checked_at = now
@@ -287,36 +296,36 @@ def missed(session: Session, trial: str, data_timestamp: str, now: datetime) -> 
 
 def never_found(session: Session) -> list[str]:
     """Watched trials that the registry said it does not know when asked for alone, and that were never read; sorted."""
-    unknown = select(Trial.trial).join(Watch, col(Watch.trial) == col(Trial.trial))
-    never_read = (col(Trial.mark).is_(None), col(Trial.current_version).is_(None), Trial.missing_count > 0)
-    unknown = unknown.where(col(Watch.active), *never_read)
-    return list(session.exec(unknown.order_by(Trial.trial)))
+    unknown = select(TrialRow.trial).join(WatchRow, col(WatchRow.trial) == col(TrialRow.trial))
+    never_read = (col(TrialRow.mark).is_(None), col(TrialRow.current_version).is_(None), TrialRow.missing_count > 0)
+    unknown = unknown.where(col(WatchRow.active), *never_read)
+    return list(session.exec(unknown.order_by(TrialRow.trial)))
 
 
 def found(session: Session, trials: Iterable[str]) -> None:
     """Note that the registry knows these, though none was read to the end: earlier 404s count no more."""
     for batch in batches(sorted(trials)):
-        change = update(Trial).where(col(Trial.trial).in_(batch)).values(missing_mark=None, missing_count=0)
+        change = update(TrialRow).where(col(TrialRow.trial).in_(batch)).values(missing_mark=None, missing_count=0)
         session.connection().execute(change)
 
 
 def set_gone(session: Session, trial: str, since: datetime | None) -> None:
     """Say that a trial has left its registry, or (None) that it is there."""
-    change = update(Trial).where(col(Trial.trial) == trial).values(gone_since=since)
+    change = update(TrialRow).where(col(TrialRow.trial) == trial).values(gone_since=since)
     session.connection().execute(change)
 
 
 def rows(session: Session, tag: str | None = None, watched_only: bool = True) -> list[Listed]:
     """What `list` shows, by id."""
     query = (
-        select(Trial, Watch.active, func.coalesce(col(Snapshot.effective), ""))
-        .outerjoin(Watch, col(Watch.trial) == col(Trial.trial))
-        .outerjoin(Snapshot, _current())
+        select(TrialRow, WatchRow.active, func.coalesce(col(SnapshotRow.effective), ""))
+        .outerjoin(WatchRow, col(WatchRow.trial) == col(TrialRow.trial))
+        .outerjoin(SnapshotRow, _current())
     )
     if watched_only:
-        query = query.where(col(Watch.active))
+        query = query.where(col(WatchRow.active))
     if tag is not None:
-        query = query.where(col(Trial.trial).in_(select(Tag.trial).where(Tag.tag == storable(tag))))
+        query = query.where(col(TrialRow.trial).in_(select(TagRow.trial).where(TagRow.tag == storable(tag))))
     found = sorted(session.exec(query), key=lambda row: row[0].trial)
     tags = tags_of(session, [trial.trial for trial, _, _ in found])
     return [Listed(trial, tuple(tags[trial.trial]), bool(active), effective) for trial, active, effective in found]

@@ -10,7 +10,7 @@ from sqlalchemy import and_, select
 from sqlmodel import Session
 
 from storage.engine.bulk import batches, table_of
-from storage.tables.models import Event, Snapshot
+from storage.tables.models import EventRow, SnapshotRow
 
 __all__ = ["Stepped", "Way", "steps_of"]
 
@@ -41,8 +41,8 @@ def steps_of(session: Session, trials: Iterable[str]) -> dict[Way, Stepped]:
     return found
 
 
-_EVENT = table_of(Event).c
-_OLD, _NEW = table_of(Snapshot).alias("old"), table_of(Snapshot).alias("new")
+_EVENT = table_of(EventRow).c
+_OLD, _NEW = table_of(SnapshotRow).alias("old"), table_of(SnapshotRow).alias("new")
 _STEPS = (
     select(_EVENT.trial, _EVENT.from_version, _EVENT.to_version, _OLD.c.content_hash, _NEW.c.content_hash)
     .join(_NEW, and_(_NEW.c.trial == _EVENT.trial, _NEW.c.version == _EVENT.to_version))

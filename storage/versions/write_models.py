@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-__all__ = ["THIS_VERSION", "Committed", "NewEvent", "NewField", "NewVersion", "Step"]
+__all__ = ["THIS_VERSION", "Committed", "NewEvent", "NewField", "NewStep", "NewVersion"]
 
 THIS_VERSION = -1
 """Stands in `NewEvent.to_version` for the number this step is about to be given."""
@@ -69,7 +69,7 @@ class NewEvent:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class NewStep:
     """What one decision came to. `expected_head` is the current version it was decided on, None for no version yet."""
 
     version: NewVersion | None

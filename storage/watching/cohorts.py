@@ -10,7 +10,7 @@ from sqlalchemy import delete, func, or_, update
 from sqlmodel import Session, col, select
 
 from storage.engine.bulk import batches, insert_absent, insert_rows, storable
-from storage.tables.models import Cohort, CohortMember, CohortRejected, Tag
+from storage.tables.models import CohortMemberRow, CohortRejectedRow, CohortRow, TagRow
 
 __all__ = [
     "brought_alone",
@@ -28,12 +28,12 @@ __all__ = [
 ]
 
 
-def define(session: Session, wanted: Cohort) -> Cohort:
+def define(session: Session, wanted: CohortRow) -> CohortRow:
     """Make this cohort, or bring the one of its name to these terms and to life; it is due at once.
 
     One that is to be larger is filled anew: what comes by that is no news.
     """
-    row = session.get(Cohort, wanted.name)
+    row = session.get(CohortRow, wanted.name)
     if row is None:
         session.add(wanted)
         session.flush()
@@ -45,62 +45,62 @@ def define(session: Session, wanted: Cohort) -> Cohort:
     return row
 
 
-def find(session: Session, name: str) -> Cohort | None:
-    return session.get(Cohort, storable(name))
+def find(session: Session, name: str) -> CohortRow | None:
+    return session.get(CohortRow, storable(name))
 
 
-def every(session: Session) -> list[Cohort]:
+def every(session: Session) -> list[CohortRow]:
     """All that are searched for, by name."""
-    return list(session.exec(select(Cohort).where(col(Cohort.active)).order_by(col(Cohort.name))))
+    return list(session.exec(select(CohortRow).where(col(CohortRow.active)).order_by(col(CohortRow.name))))
 
 
 def due(session: Session, now: datetime, horizon: datetime) -> str | None:
     """The cohort that has waited longest of those whose search has come, was never set, or lies beyond `horizon`."""
-    when = col(Cohort.next_search_at)
-    waiting = select(Cohort.name).where(col(Cohort.active), or_(when.is_(None), when <= now, when > horizon))
-    return session.exec(waiting.order_by(func.coalesce(when, col(Cohort.created_at)), col(Cohort.name))).first()
+    when = col(CohortRow.next_search_at)
+    waiting = select(CohortRow.name).where(col(CohortRow.active), or_(when.is_(None), when <= now, when > horizon))
+    return session.exec(waiting.order_by(func.coalesce(when, col(CohortRow.created_at)), col(CohortRow.name))).first()
 
 
 def note(session: Session, name: str, **values: Any) -> None:
     """Set columns of a cohort's row."""
-    session.connection().execute(update(Cohort).where(col(Cohort.name) == name).values(**values))
+    session.connection().execute(update(CohortRow).where(col(CohortRow.name) == name).values(**values))
 
 
 def stop(session: Session, name: str, now: datetime) -> bool:
     """Search for it no more; who is in it, and who is kept out, is remembered. False when it was not searched for."""
-    ended = update(Cohort).where(col(Cohort.name) == storable(name), col(Cohort.active))
+    ended = update(CohortRow).where(col(CohortRow.name) == storable(name), col(CohortRow.active))
     return session.connection().execute(ended.values(active=False, stopped_at=now)).rowcount > 0
 
 
-def members(session: Session, name: str) -> list[CohortMember]:
+def members(session: Session, name: str) -> list[CohortMemberRow]:
     """Its trials, by id."""
-    mine = select(CohortMember).where(CohortMember.cohort == storable(name))
-    return list(session.exec(mine.order_by(col(CohortMember.trial))))
+    mine = select(CohortMemberRow).where(CohortMemberRow.cohort == storable(name))
+    return list(session.exec(mine.order_by(col(CohortMemberRow.trial))))
 
 
 def sizes(session: Session) -> dict[str, int]:
     """How many trials each cohort has; one of none is left out."""
-    query = select(CohortMember.cohort, func.count()).group_by(col(CohortMember.cohort))
+    query = select(CohortMemberRow.cohort, func.count()).group_by(col(CohortMemberRow.cohort))
     return dict(session.exec(query).all())
 
 
 def brought_alone(session: Session, name: str) -> list[str]:
     """Its trials that nobody watched before it did, and that no other cohort that is searched for has."""
-    others = select(CohortMember.trial).join(Cohort, col(Cohort.name) == col(CohortMember.cohort))
-    others = others.where(col(Cohort.active), CohortMember.cohort != storable(name))
-    mine = select(CohortMember.trial).where(CohortMember.cohort == storable(name), col(CohortMember.brought))
-    return sorted(session.exec(mine.where(col(CohortMember.trial).not_in(others))))
+    others = select(CohortMemberRow.trial).join(CohortRow, col(CohortRow.name) == col(CohortMemberRow.cohort))
+    others = others.where(col(CohortRow.active), CohortMemberRow.cohort != storable(name))
+    mine = select(CohortMemberRow.trial).where(CohortMemberRow.cohort == storable(name), col(CohortMemberRow.brought))
+    return sorted(session.exec(mine.where(col(CohortMemberRow.trial).not_in(others))))
 
 
 def set_members(session: Session, name: str, rows: Iterable[Mapping[str, Any]]) -> None:
     """These are its trials now: rows of `trial`, `entered_at`, `missing` and `brought`."""
-    session.connection().execute(delete(CohortMember).where(col(CohortMember.cohort) == name))
-    insert_rows(session, CohortMember, [{"cohort": name, **row} for row in rows])
+    session.connection().execute(delete(CohortMemberRow).where(col(CohortMemberRow.cohort) == name))
+    insert_rows(session, CohortMemberRow, [{"cohort": name, **row} for row in rows])
 
 
 def rejected(session: Session, name: str) -> set[str]:
     """The trials that are kept out of it."""
-    return set(session.exec(select(CohortRejected.trial).where(CohortRejected.cohort == storable(name))))
+    return set(session.exec(select(CohortRejectedRow.trial).where(CohortRejectedRow.cohort == storable(name))))
 
 
 def reject(session: Session, name: str, trials: Iterable[str], now: datetime, *, keep_out: bool = True) -> None:
@@ -108,10 +108,12 @@ def reject(session: Session, name: str, trials: Iterable[str], now: datetime, *,
     for batch in batches(sorted(trials)):
         connection = session.connection()
         if not keep_out:
-            out = delete(CohortRejected).where(col(CohortRejected.cohort) == name, col(CohortRejected.trial).in_(batch))
+            out = delete(CohortRejectedRow).where(
+                col(CohortRejectedRow.cohort) == name, col(CohortRejectedRow.trial).in_(batch)
+            )
             connection.execute(out)
             continue
-        insert_absent(session, CohortRejected, [{"cohort": name, "trial": trial, "at": now} for trial in batch])
-        mine = delete(CohortMember).where(col(CohortMember.cohort) == name, col(CohortMember.trial).in_(batch))
+        insert_absent(session, CohortRejectedRow, [{"cohort": name, "trial": trial, "at": now} for trial in batch])
+        mine = delete(CohortMemberRow).where(col(CohortMemberRow.cohort) == name, col(CohortMemberRow.trial).in_(batch))
         connection.execute(mine)
-        connection.execute(delete(Tag).where(col(Tag.tag) == name, col(Tag.trial).in_(batch)))
+        connection.execute(delete(TagRow).where(col(TagRow.tag) == name, col(TagRow.trial).in_(batch)))

@@ -8,11 +8,11 @@ from sqlalchemy import delete, or_, select
 from sqlmodel import Session
 
 from storage.engine.bulk import batches, insert_rows, storable, table_of
-from storage.tables.models import Link
+from storage.tables.models import RegisterLinkRow
 
 __all__ = ["linked", "set_links"]
 
-_LINK = table_of(Link)
+_LINK = table_of(RegisterLinkRow)
 
 
 def set_links(session: Session, numbers: Mapping[str, Iterable[str]]) -> None:
@@ -20,7 +20,7 @@ def set_links(session: Session, numbers: Mapping[str, Iterable[str]]) -> None:
     for batch in batches(sorted(numbers), 200):
         session.connection().execute(delete(_LINK).where(_LINK.c.trial.in_(batch)))
         rows = [{"trial": trial, "other": storable(other)} for trial in batch for other in sorted(set(numbers[trial]))]
-        insert_rows(session, Link, rows)
+        insert_rows(session, RegisterLinkRow, rows)
 
 
 def linked(session: Session, trials: Iterable[str]) -> dict[str, set[str]]:

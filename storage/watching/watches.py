@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, func, update
 from sqlmodel import Session, col, select
 
 from storage.engine.bulk import batches, insert_absent, storable, upsert
-from storage.tables.models import Alias, Tag, Trial, Watch
+from storage.tables.models import AliasRow, TagRow, TrialRow, WatchRow
 
 __all__ = [
     "add_alias",
@@ -32,14 +32,18 @@ def watch(session: Session, trial: str, registry: str, now: datetime, tags: Iter
 
     One that was never read is asked for at the next poll, though the registry did not know it before.
     """
-    insert_absent(session, Trial, [Trial(trial=trial, registry_name=registry).model_dump()])
-    never_read = (col(Trial.trial) == trial, col(Trial.current_version).is_(None), col(Trial.missing_count) > 0)
+    insert_absent(session, TrialRow, [TrialRow(trial=trial, registry_name=registry).model_dump()])
+    never_read = (
+        col(TrialRow.trial) == trial,
+        col(TrialRow.current_version).is_(None),
+        col(TrialRow.missing_count) > 0,
+    )
     forgotten = {"missing_mark": None, "missing_count": 0, "next_look_at": None}
-    session.connection().execute(update(Trial).where(*never_read).values(forgotten))
-    insert_absent(session, Tag, [{"trial": trial, "tag": storable(tag)} for tag in tags])
-    row = session.get(Watch, trial)
+    session.connection().execute(update(TrialRow).where(*never_read).values(forgotten))
+    insert_absent(session, TagRow, [{"trial": trial, "tag": storable(tag)} for tag in tags])
+    row = session.get(WatchRow, trial)
     if row is None:
-        session.add(Watch(trial=trial, registry_name=registry, added_at=now))
+        session.add(WatchRow(trial=trial, registry_name=registry, added_at=now))
     elif row.active:
         return False
     else:
@@ -50,37 +54,39 @@ def watch(session: Session, trial: str, registry: str, now: datetime, tags: Iter
 
 def unwatch(session: Session, trial: str, now: datetime) -> bool:
     """Stop watching; history and tags stay. False when it was not watched."""
-    stop = update(Watch).where(col(Watch.trial) == trial, col(Watch.active)).values(active=False, stopped_at=now)
+    stop = (
+        update(WatchRow).where(col(WatchRow.trial) == trial, col(WatchRow.active)).values(active=False, stopped_at=now)
+    )
     return session.connection().execute(stop).rowcount > 0
 
 
 def watched(session: Session, tag: str | None = None, registry: str | None = None) -> list[str]:
     """The ids of all watched trials (with `tag`; of `registry`), sorted."""
-    query = select(Watch.trial).where(col(Watch.active))
+    query = select(WatchRow.trial).where(col(WatchRow.active))
     if registry is not None:
-        query = query.where(Watch.registry_name == storable(registry))
+        query = query.where(WatchRow.registry_name == storable(registry))
     if tag is not None:
-        query = query.where(col(Watch.trial).in_(select(Tag.trial).where(Tag.tag == storable(tag))))
+        query = query.where(col(WatchRow.trial).in_(select(TagRow.trial).where(TagRow.tag == storable(tag))))
     return sorted(session.exec(query))
 
 
 def first_watched(session: Session) -> dict[str, datetime]:
     """Since when something of each registry has been watched without a break, by the registry's name."""
-    first = select(Watch.registry_name, func.min(col(Watch.added_at))).where(col(Watch.active))
-    return dict(session.exec(first.group_by(Watch.registry_name)).all())
+    first = select(WatchRow.registry_name, func.min(col(WatchRow.added_at))).where(col(WatchRow.active))
+    return dict(session.exec(first.group_by(WatchRow.registry_name)).all())
 
 
 def watched_of(session: Session, trials: Iterable[str]) -> set[str]:
     """Those of `trials` that are watched."""
     found: set[str] = set()
     for batch in batches(map(storable, trials)):
-        found.update(session.exec(select(Watch.trial).where(col(Watch.trial).in_(batch), col(Watch.active))))
+        found.update(session.exec(select(WatchRow.trial).where(col(WatchRow.trial).in_(batch), col(WatchRow.active))))
     return found
 
 
 def watched_since(session: Session, trial: str) -> datetime | None:
     """When the watch of a trial began; None when there never was one."""
-    row = session.get(Watch, trial)
+    row = session.get(WatchRow, trial)
     return row.added_at if row else None
 
 
@@ -88,32 +94,32 @@ def tags_of(session: Session, trials: Iterable[str]) -> dict[str, list[str]]:
     """The tags of each of `trials`, sorted; a trial without tags has an empty list."""
     found: dict[str, list[str]] = {trial: [] for trial in trials}
     for batch in batches(found):
-        for trial, tag in session.exec(select(Tag.trial, Tag.tag).where(col(Tag.trial).in_(batch))):
+        for trial, tag in session.exec(select(TagRow.trial, TagRow.tag).where(col(TagRow.trial).in_(batch))):
             found[trial].append(tag)
     return {trial: sorted(tags) for trial, tags in found.items()}
 
 
 def known(session: Session, trials: Iterable[str]) -> set[str]:
     """Those of `trials` that have a stored version of their registry's."""
-    return _having(session, trials, col(Trial.current_version).is_not(None))
+    return _having(session, trials, col(TrialRow.current_version).is_not(None))
 
 
 def stored(session: Session, trials: Iterable[str]) -> set[str]:
     """Those of `trials` of which anything is stored, be it only another place's page."""
-    return _having(session, trials, col(Trial.versions) > 0)
+    return _having(session, trials, col(TrialRow.versions) > 0)
 
 
 def _having(session: Session, trials: Iterable[str], condition: ColumnElement[bool]) -> set[str]:
     found: set[str] = set()
     for batch in batches(map(storable, trials)):
-        found.update(session.exec(select(Trial.trial).where(col(Trial.trial).in_(batch), condition)))
+        found.update(session.exec(select(TrialRow.trial).where(col(TrialRow.trial).in_(batch), condition)))
     return found
 
 
 def resolve(session: Session, trial: str) -> str:
     """The id this trial goes by now: aliases followed to their end (and no further round a circle)."""
     passed = {trial}
-    while (row := session.get(Alias, storable(trial))) is not None and row.trial not in passed:
+    while (row := session.get(AliasRow, storable(trial))) is not None and row.trial not in passed:
         trial = row.trial
         passed.add(trial)
     return trial
@@ -123,7 +129,7 @@ def add_alias(session: Session, alias: str, trial: str, now: datetime) -> None:
     """Note that `alias` is an obsolete id of `trial`. An id never becomes an alias of itself."""
     if alias != trial:
         row = {"alias": alias, "trial": trial, "noted_at": now}
-        upsert(session, Alias, [row], update=("trial",))
+        upsert(session, AliasRow, [row], update=("trial",))
 
 
 def rename_watch(session: Session, old: str, new: str, now: datetime) -> None:
@@ -131,10 +137,10 @@ def rename_watch(session: Session, old: str, new: str, now: datetime) -> None:
 
     `old` keeps its tags as any trial does that is no longer watched, so that the move can be undone.
     """
-    row = session.get(Watch, old)
+    row = session.get(WatchRow, old)
     if row is not None and row.active:
         watch(session, new, row.registry_name, now)
         unwatch(session, old, now)
-    tags = list(session.exec(select(Tag.tag).where(Tag.trial == old)))
-    if tags and session.get(Trial, new) is not None:
-        insert_absent(session, Tag, [{"trial": new, "tag": tag} for tag in tags])
+    tags = list(session.exec(select(TagRow.tag).where(TagRow.trial == old)))
+    if tags and session.get(TrialRow, new) is not None:
+        insert_absent(session, TagRow, [{"trial": new, "tag": tag} for tag in tags])

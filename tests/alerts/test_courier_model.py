@@ -20,17 +20,17 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from schedules.clock import ManualClock
 from storage.outbox import channel_states, queries
-from storage.tables.models import Message
-from storage.versions.snapshots import Step
+from storage.tables.models import MessageRow
+from storage.versions.snapshots import NewStep
 from tests.alerts.scripted import Died, Scripted
 from tests.alerts.world import rule as rule_text
 from tests.alerts.world import settings_of
 from tests.fault_server import RegistryServer
 from tests.poll.world import START
 from tracker.alerts.message import DIGEST, GROUP
-from tracker.app import open_house
+from tracker.app import open_context
 from tracker.changes.event import ChangedField, Event
-from tracker.delivery.worker import Courier
+from tracker.delivery.worker import DeliveryWorker
 from tracker.recording.row_mapping import event_row
 
 TEXT = (
@@ -55,7 +55,7 @@ class CourierModel(RuleBasedStateMachine):
         folder = Path(self.end.enter_context(tempfile.TemporaryDirectory()))
         settings = settings_of(folder, f"sqlite:///{folder / 'model.db'}", _Nowhere(), TEXT, SERVICE="json://127.0.0.1")
         self.clock = ManualClock(START)
-        self.house = self.end.enter_context(open_house(settings, self.clock))
+        self.context = self.end.enter_context(open_context(settings, self.clock))
         addresses = {"me": ("a@example.org", "b@example.org")}
         self.channels = {name: Scripted(name, addresses.get(name, ())) for name in ("team", "me", "slow")}
         self.asked: dict[str, tuple[str, ...]] = {}
@@ -67,7 +67,7 @@ class CourierModel(RuleBasedStateMachine):
     @rule()
     def restart(self) -> None:
         """Another process takes over."""
-        self.courier = Courier(self.house, self.channels)
+        self.delivery_worker = DeliveryWorker(self.context, self.channels)
 
     @rule(
         kind=st.sampled_from(sorted(ASKED)),
@@ -89,16 +89,18 @@ class CourierModel(RuleBasedStateMachine):
         now = self.clock.now()
         event = Event(kind, severity, word, (ChangedField("status", "Status", "before", word),), subject=word)
         rows = [_row(event, trial, now) for trial in trials]
-        with self.house.database.write() as session:
-            answers = self.house.ledger.enter(session, [Step(None, (row,), None) for row in rows], now, batch)
+        with self.context.database.write() as session:
+            answers = self.context.event_writer.enter(
+                session, [NewStep(None, (row,), None) for row in rows], now, batch
+            )
         self.asked |= {answer.ids[0]: ASKED[kind] for answer in answers}
         self.batches |= {batch} - {""}
 
     @rule()
     def a_poll_ends(self) -> None:
         for batch in sorted(self.batches):
-            with self.house.database.write() as session:
-                self.house.ledger.close(session, batch, self.clock.now())
+            with self.context.database.write() as session:
+                self.context.event_writer.close(session, batch, self.clock.now())
         self.batches.clear()
 
     @rule(
@@ -110,7 +112,7 @@ class CourierModel(RuleBasedStateMachine):
         self.clock.advance(timedelta(minutes=minutes))
         self.channels[name].script = deque(deeds)
         try:
-            self.courier.deliver()
+            self.delivery_worker.deliver()
         except Died:
             self.restart()
         self.batches.clear()  # nobody polls: what a poll has left held back is let go
@@ -127,16 +129,16 @@ class CourierModel(RuleBasedStateMachine):
 
     @rule(name=st.sampled_from(["team", "me", "slow"]))
     def somebody_opens_it_again(self, name: str) -> None:
-        with self.house.database.write() as session:
+        with self.context.database.write() as session:
             channel_states.enable(session, [name])
 
-    def _again(self, rows: list[Message]) -> None:
-        with self.house.database.write() as session:
+    def _again(self, rows: list[MessageRow]) -> None:
+        with self.context.database.write() as session:
             for key in queries.again(session, [row.key for row in rows], self.clock.now(), "a person"):
                 self.wished[key] += 1
 
-    def _rows(self) -> list[Message]:
-        with self.house.database.read() as session:
+    def _rows(self) -> list[MessageRow]:
+        with self.context.database.read() as session:
             return queries.listing(session)
 
     @invariant()
@@ -158,7 +160,7 @@ class CourierModel(RuleBasedStateMachine):
     def _told_by(self, name: str) -> dict[str, set[str]]:
         """What each message of a channel tells, whether sent or not."""
         keys = [row.key for row in self._rows() if row.channel == name]
-        with self.house.database.read() as session:
+        with self.context.database.read() as session:
             found = queries.told(session, keys, 10_000)
         return {key: {event.id for event, _ in it.changes} for key, it in found.items()}
 
@@ -174,7 +176,7 @@ class CourierModel(RuleBasedStateMachine):
             self.somebody_opens_it_again(channel.name)
         self.restart()
         for _ in range(40):
-            self.courier.deliver()
+            self.delivery_worker.deliver()
             self.clock.advance(timedelta(hours=5))
             if not any(row.state == "pending" for row in self._rows()):
                 return

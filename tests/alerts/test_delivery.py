@@ -61,14 +61,14 @@ def test_messages_are_written_with_their_changes_or_not_at_all(tmp_path: Path) -
     with Sink() as sink, alert_world(tmp_path, webhook(sink) + rule("team")) as world:
         world.day()
         world.status(ONE)["overallStatus"] = "COMPLETED"
-        with world.house.database.write() as session:
+        with world.context.database.write() as session:
             session.connection().exec_driver_sql(
                 "CREATE TRIGGER full BEFORE INSERT ON message BEGIN SELECT RAISE(ABORT, 'no room'); END"
             )
         with pytest.raises(Exception, match="no room"):
             world.poll()
         assert world.news() == []
-        with world.house.database.write() as session:
+        with world.context.database.write() as session:
             session.connection().exec_driver_sql("DROP TRIGGER full")
         world.poll()
         assert [event.kind for event in world.news()] == ["status.changed"]
@@ -164,8 +164,8 @@ def test_d14_410_closes_the_channel_keeps_what_waits_and_tells_the_owner(tmp_pat
             assert "team is disabled" in letter.parsed["Subject"]
             world.later(days=2)
             assert len(sink.hooks) == 1
-            assert world.courier is not None
-            world.courier.test("team")
+            assert world.delivery_worker is not None
+            world.delivery_worker.test("team")
             assert world.deliver().sent == 2
 
 
@@ -210,7 +210,7 @@ def test_d19_a_dead_endpoint_is_tried_by_the_schedule_then_disabled_and_its_owne
             assert len(box.mails) == 1 and "disabled" in box.mails[0].parsed["Subject"]
             [waiting] = [it for it in world.messages() if it.channel == "team"]
             assert waiting.state == "pending"
-            with world.house.database.read() as session:
+            with world.context.database.read() as session:
                 assert channel_states.find(session, "team").disabled_at is not None
 
 
@@ -222,7 +222,7 @@ def test_one_bad_hour_closes_no_channel(tmp_path: Path) -> None:
         sink.answers = [200]
         world.clock.advance(timedelta(days=6))
         world.deliver()
-        with world.house.database.read() as session:
+        with world.context.database.read() as session:
             assert channel_states.find(session, "team").disabled_at is None
         assert world.states() == {"team": "sent"}
 
@@ -240,7 +240,7 @@ def test_d20_sent_again_while_sending_under_its_own_id(tmp_path: Path) -> None:
     with Sink() as sink, alert_world(tmp_path, webhook(sink) + rule("team")) as world:
         world.change(ONE)
         world.deliver()
-        with world.house.database.write() as session:
+        with world.context.database.write() as session:
             queries.again(session, [sink.keys[0]], world.clock.now(), "a person")
         assert world.deliver().sent == 1
         assert len(sink.keys) == 2 and len(set(sink.keys)) == 1
@@ -262,7 +262,7 @@ def test_d22_the_changes_of_one_trial_arrive_in_their_order_while_others_pass(tm
 def test_a_crash_between_attempt_and_reply_costs_the_lease_and_nothing_else(tmp_path: Path) -> None:
     with Sink() as sink, alert_world(tmp_path, webhook(sink) + rule("team")) as world:
         world.change(ONE)
-        with world.house.database.write() as session:
+        with world.context.database.write() as session:
             now, lease = world.clock.now(), timedelta(minutes=3)
             [claimed] = queue.claim(session, "team", now, lease)
             assert queue.begin(session, claimed, b"{}", now, "one that died", lease) is not None
@@ -276,7 +276,7 @@ def test_a_poll_that_was_cut_off_still_tells_what_it_wrote(tmp_path: Path) -> No
     with Sink() as sink, alert_world(tmp_path, webhook(sink) + rule("team")) as world:
         world.day()
         world.status(ONE)["overallStatus"] = "COMPLETED"
-        with world.house.database.write() as session:
+        with world.context.database.write() as session:
             session.connection().exec_driver_sql(
                 "CREATE TRIGGER cut BEFORE UPDATE OF finished_at ON run BEGIN SELECT RAISE(ABORT, 'cut off'); END"
             )
@@ -284,7 +284,7 @@ def test_a_poll_that_was_cut_off_still_tells_what_it_wrote(tmp_path: Path) -> No
             world.poll()
         assert [event.kind for event in world.news()] == ["status.changed"]
         assert world.deliver().sent == 1
-        with world.house.database.write() as session:
+        with world.context.database.write() as session:
             session.connection().exec_driver_sql("DROP TRIGGER cut")
         world.poll()
         assert world.deliver().sent == 0
@@ -295,7 +295,7 @@ def test_a_message_that_cannot_be_written_is_dead_and_says_so_and_others_go_on(t
     """Peer 16: never an empty digest, never marked as sent."""
     with Sink() as sink, alert_world(tmp_path, webhook(sink) + rule("team")) as world:
         world.change(ONE)
-        with world.house.database.write() as session:
+        with world.context.database.write() as session:
             session.connection().exec_driver_sql("DELETE FROM message_event")
         world.change(TWO)
         delivered = world.deliver()

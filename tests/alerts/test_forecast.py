@@ -11,7 +11,7 @@ from tests.alerts.sink import Sink
 from tests.alerts.world import AlertWorld, alert_world, rule, webhook
 from tests.poll.world import ONE, TWO
 from tracker.alerts.rules.forecast import reasons
-from tracker.alerts.rules.rules import Happened, Rule
+from tracker.alerts.rules.rules import AlertRule, RuleEvent
 from tracker.recording.row_mapping import instant_out
 from tracker.services.alerts.preview import fates, preview
 
@@ -19,14 +19,14 @@ Telling = tuple[str, str, str, tuple[int, ...], str | None]
 
 
 def foreseen(world: AlertWorld) -> set[Telling]:
-    with world.house.database.read() as session:
-        rows = preview(session, world.house.alerts, ChangeFilter())
+    with world.context.database.read() as session:
+        rows = preview(session, world.context.alerts, ChangeFilter())
     assert all(row["outbox"] in ("pending", "sent") for row in rows)
     return {(row["key"], row["channel"], row["kind"], tuple(row["changes"]), row["at"]) for row in rows}
 
 
 def written(world: AlertWorld) -> set[Telling]:
-    with world.house.database.read() as session:
+    with world.context.database.read() as session:
         rows = queries.listing(session)
         about = queries.about(session, [row.key for row in rows])
     seqs = {key: tuple(sorted(seq for seq, _, _ in told)) for key, told in about.items()}
@@ -67,8 +67,8 @@ def test_each_change_has_its_fate(tmp_path: Path) -> None:
             world.status(ONE)["overallStatus"] = "COMPLETED"
             world.module(TWO, "identificationModule")["briefTitle"] = "Another title"
             world.poll()
-            with world.house.database.read() as session:
-                rows = fates(session, world.house.alerts, ChangeFilter())
+            with world.context.database.read() as session:
+                rows = fates(session, world.context.alerts, ChangeFilter())
         by_kind = {row["kind"]: row for row in rows}
         assert by_kind["trial.first_seen"]["not_told"] == [{"rule": None, "why": "a first look is never told"}]
         assert by_kind["status.changed"]["told"] == []
@@ -80,16 +80,16 @@ def test_each_change_has_its_fate(tmp_path: Path) -> None:
         assert told["waits"] == "for the digest of titles"
 
 
-def happened(kind: str = "status.changed", severity: str = "major", *, backfilled: bool = False) -> Happened:
+def happened(kind: str = "status.changed", severity: str = "major", *, backfilled: bool = False) -> RuleEvent:
     trial = "" if kind.startswith("ops.") else ONE
-    return Happened("evt_a", 1, trial, kind, severity, backfilled, frozenset({"hcc"}))
+    return RuleEvent("evt_a", 1, trial, kind, severity, backfilled, frozenset({"hcc"}))
 
 
 def test_why_a_change_is_not_told() -> None:
-    every = Rule("all", ("*",), ("team",))
-    critical = Rule("worst", ("*", "ops.*"), ("team",), min_severity="critical")
-    other = Rule("other", ("*",), ("team",), trials=frozenset({TWO}), tags=frozenset({"nsclc"}))
-    tagged = Rule("tagged", ("*",), ("team",), tags=frozenset({"hcc"}), digest=parse_digest("daily@08:00"))
+    every = AlertRule("all", ("*",), ("team",))
+    critical = AlertRule("worst", ("*", "ops.*"), ("team",), min_severity="critical")
+    other = AlertRule("other", ("*",), ("team",), trials=frozenset({TWO}), tags=frozenset({"nsclc"}))
+    tagged = AlertRule("tagged", ("*",), ("team",), tags=frozenset({"hcc"}), digest=parse_digest("daily@08:00"))
     assert reasons([every, tagged], "", happened()) == []
     assert reasons([critical, other], "", happened()) == [
         ("worst", "major is below the rule's critical"),

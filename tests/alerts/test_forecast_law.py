@@ -19,11 +19,11 @@ from storage.engine.database import Database
 from storage.outbox import queries
 from storage.versions import trials
 from storage.versions.history import ChangeFilter
-from storage.versions.write_models import THIS_VERSION, NewEvent, NewField, Step
+from storage.versions.write_models import THIS_VERSION, NewEvent, NewField, NewStep
 from tests.storage import make
 from tracker.alerts.config import AlertConfig
-from tracker.alerts.rules.rules import Rule
-from tracker.recording.event_writer import Ledger
+from tracker.alerts.rules.rules import AlertRule
+from tracker.recording.event_writer import EventWriter
 from tracker.recording.row_mapping import instant_out
 from tracker.services.alerts.preview import preview
 
@@ -55,7 +55,7 @@ looks = st.builds(
     st.sampled_from([0, 0, 3, 12]),
 )
 rules = st.builds(
-    Rule,
+    AlertRule,
     st.just(""),
     st.sampled_from([("*",), ("status.*", "results.*"), ("title.changed",), ("admin.changed", "conditions.*")]),
     st.sampled_from([(PEOPLE,), (PROGRAM,), (ASKS, PROGRAM), (PEOPLE, PROGRAM)]),
@@ -70,8 +70,8 @@ rules = st.builds(
 class History:
     """Looks written down by a ledger, as a poll does."""
 
-    def __init__(self, database: Database, ledger: Ledger) -> None:
-        self.database, self.ledger, self.now, self.run = database, ledger, make.NOW, 0
+    def __init__(self, database: Database, event_writer: EventWriter) -> None:
+        self.database, self.event_writer, self.now, self.run = database, event_writer, make.NOW, 0
         self.heads: dict[str, tuple[int, str]] = {}
         self.told: Counter[str] = Counter()
         with database.write(durable=False) as session:
@@ -86,10 +86,10 @@ class History:
             of[trial] = (content, (*some, ("country.changed", "minor")))
         steps = [self._step(trial, content, some) for trial, (content, some) in of.items()]
         with self.database.write(durable=False) as session:
-            self.ledger.enter(session, steps, self.now, f"run:{self.run}")
-            self.ledger.close(session, f"run:{self.run}", self.now)
+            self.event_writer.enter(session, steps, self.now, f"run:{self.run}")
+            self.event_writer.close(session, f"run:{self.run}", self.now)
 
-    def _step(self, trial: str, content: str, some: tuple[tuple[str, str], ...]) -> Step:
+    def _step(self, trial: str, content: str, some: tuple[tuple[str, str], ...]) -> NewStep:
         number, before = self.heads.get(trial, (None, ""))
         is_new = content != before
         common: dict[str, Any] = {
@@ -106,7 +106,7 @@ class History:
             day = (self.now + timedelta(seconds=(number or 0) + 1)).date().isoformat()
             self.heads[trial] = ((number or 0) + 1, content)
             version = replace(version, effective=day, submit_date=f"{(number or 0) + 1:04d}")
-        return Step(version, rows, number)
+        return NewStep(version, rows, number)
 
     def _event(self, trial: str, kind: str, severity: str, common: dict[str, Any]) -> NewEvent:
         self.told[trial] += 1
@@ -119,13 +119,13 @@ class History:
 @pytest.mark.fault("R-C5")
 @settings(max_examples=40, deadline=None)
 @given(st.lists(looks, min_size=1, max_size=6), st.lists(rules, min_size=1, max_size=3))
-def test_preview_is_the_outbox_over_any_history(history: list[Look], asking: list[Rule]) -> None:
+def test_preview_is_the_outbox_over_any_history(history: list[Look], asking: list[AlertRule]) -> None:
     named = tuple(replace(it, name=f"rule {number}") for number, it in enumerate(asking))
     config = AlertConfig("", rules=named, by_step=BY_STEP)
     with tempfile.TemporaryDirectory() as folder:
         database = Database.open(f"sqlite:///{Path(folder) / 'law.db'}", make.NOW)
         try:
-            story = History(database, Ledger(named, "", BY_STEP))
+            story = History(database, EventWriter(named, "", BY_STEP))
             for look in history:
                 story.look(look)
             assert _foreseen(database, config) == _written(database)

@@ -25,7 +25,7 @@ def url(request: pytest.FixtureRequest) -> str:
 
 
 def untold(world: AlertWorld) -> list[str]:
-    with world.house.database.read() as session:
+    with world.context.database.read() as session:
         return [it.channel for it in queries.untold(session)]
 
 
@@ -70,7 +70,7 @@ def test_one_that_dies_again_is_told_again(tmp_path: Path, url: str) -> None:
             world.change(ONE)
             rounds(world)
             [dead] = world.messages("dead")
-            with world.house.database.write() as session:
+            with world.context.database.write() as session:
                 queries.again(session, [dead.key], world.clock.now(), "a person")
             rounds(world)
             assert len(box.mails) == 2 and untold(world) == []
@@ -120,7 +120,7 @@ def test_a_closed_channel_whose_owner_was_not_reached_is_named(tmp_path: Path, u
         with alert_world(tmp_path, webhook(sink) + mail(box) + rule("team"), url=url) as world:
             world.change(ONE)
             rounds(world)
-            with world.house.database.read() as session:
+            with world.context.database.read() as session:
                 reason = channel_states.find(session, "team").reason
                 assert queries.unheard(session) == {"team": reason} and "410" in reason
 
@@ -132,7 +132,7 @@ def test_a_closed_channel_whose_owner_was_told_is_not_named(tmp_path: Path, url:
         with alert_world(tmp_path, text, url=url) as world:
             world.change(ONE)
             rounds(world)
-            with world.house.database.read() as session:
+            with world.context.database.read() as session:
                 assert queries.unheard(session) == {} and len(box.mails) == 1
 
 
@@ -141,7 +141,7 @@ def test_what_a_person_muted_is_not_told_back(tmp_path: Path) -> None:
     with Sink() as sink, Mailbox() as box:
         text = '[alerts]\nowner = "me"\n' + webhook(sink) + mail(box) + rule("team")
         with alert_world(tmp_path, text) as world:
-            with world.house.database.write() as session:
+            with world.context.database.write() as session:
                 channel_states.mute(session, "team", "", world.clock.now(), "muted by hand")
             world.change(TWO)
             rounds(world)

@@ -70,11 +70,11 @@ def test_ops_a_closed_channel_is_never_told_of_over_itself(tmp_path: Path) -> No
         with alert_world(tmp_path, text) as world:
             world.change(ONE)
             world.deliver()
-            with world.house.database.read() as session:
+            with world.context.database.read() as session:
                 assert channel_states.find(session, "team").disabled_at is not None
                 assert queries.unheard(session) == {"team": channel_states.find(session, "team").reason}
             assert [it.state for it in world.messages()] == ["pending"]
-            assert world.courier is not None
-            world.courier.test("team")
+            assert world.delivery_worker is not None
+            world.delivery_worker.test("team")
             assert world.deliver().sent == 1
         assert [data(hook)["kind"] for hook in sink.hooks[2:]] == ["status.changed"]

@@ -33,7 +33,7 @@ def sink() -> Iterator[Sink]:
 
 
 def muted(world: AlertWorld) -> list[str]:
-    with world.house.database.read() as session:
+    with world.context.database.read() as session:
         return [it.address for it in channel_states.muted(session)]
 
 
@@ -57,8 +57,8 @@ def test_an_outage_of_mail_loses_nothing(tmp_path: Path, sink: Sink, step: str, 
             assert muted(world) == [] and {it.state for it in world.messages() if it.channel == "me"} == {"pending"}
             assert "ops.channel_failing" in [data(hook)["kind"] for hook in sink.hooks], "its owner knows"
             server.say.clear()
-            assert world.courier is not None
-            world.courier.test("me")
+            assert world.delivery_worker is not None
+            world.delivery_worker.test("me")
             hours(world, 2)
             assert {it.state for it in world.messages() if it.channel == "me"} == {"sent"}
     test, *mails = server.mails
@@ -152,8 +152,8 @@ def test_a_week_of_a_wrong_webhook_loses_nothing(tmp_path: Path, status: int) ->
             assert [it.state for it in world.messages() if it.channel == "team"] == ["pending"]
             assert box.mails, "its owner knows"
             sink.answers = [204]
-            assert world.courier is not None
-            world.courier.test("team")
+            assert world.delivery_worker is not None
+            world.delivery_worker.test("team")
             world.deliver()
             assert [it.state for it in world.messages() if it.channel == "team"] == ["sent"]
 
@@ -187,11 +187,11 @@ def test_a_channel_of_one_address_is_kept_when_it_is_refused(tmp_path: Path) -> 
             world.change(ONE)
             hours(world, 24 * 6)
             assert muted(world) == []
-            with world.house.database.read() as session:
+            with world.context.database.read() as session:
                 assert channel_states.find(session, "me").disabled_at is not None
             kinds = [data(hook)["kind"] for hook in sink.hooks]
             assert kinds == ["ops.channel_failing", "ops.channel_disabled"]
             box.say.clear()
-            assert world.courier is not None
-            world.courier.test("me")
+            assert world.delivery_worker is not None
+            world.delivery_worker.test("me")
             assert world.deliver().sent == 1

@@ -20,8 +20,8 @@ from sqlmodel import Session, select
 
 from storage.engine.database import Database
 from storage.outbox import queries, queue
-from storage.outbox.queue import Claimed, NewMessage, Outcome
-from storage.tables.models import Attempt
+from storage.outbox.queue import AttemptOutcome, Claimed, NewMessage
+from storage.tables.models import AttemptRow
 from tests.storage.make import NOW
 from tests.storage.test_outbox import message, told
 
@@ -225,7 +225,7 @@ class OutboxModel(RuleBasedStateMachine):
     def _settle(self, begun: Claimed, how: str) -> None:
         later = self.now + timedelta(minutes=5)
         with self.database.write(durable=False) as session:
-            outcome = Outcome(how, 500, "so", later if how == "retry" else None)  # type: ignore[arg-type]
+            outcome = AttemptOutcome(how, 500, "so", later if how == "retry" else None)  # type: ignore[arg-type]
             queue.settle(session, begun, outcome, self.now)
         it = self.known[begun.key]
         if it.state != "pending" or (how != "sent" and it.attempt != begun.attempt):
@@ -281,7 +281,7 @@ class OutboxModel(RuleBasedStateMachine):
     def mute(self, channel: str) -> None:
         """What waits for a muted channel dies; what a poll still holds back is not touched."""
         with self.database.write(durable=False) as session:
-            buried = queue.bury(session, channel, "muted", self.now)
+            buried = queue.mark_dead(session, channel, "muted", self.now)
         waiting = [it for it in self.known.values() if it.channel == channel and it.state == "pending" and not it.batch]
         assert buried == len(waiting)
         for it in waiting:
@@ -297,7 +297,7 @@ class OutboxModel(RuleBasedStateMachine):
         with self.database.read() as session:
             rows = queries.listing(session)
             told_of = queries.told(session, [it.key for it in rows], 5)
-            traces = Counter(session.exec(select(Attempt.key)))
+            traces = Counter(session.exec(select(AttemptRow.key)))
         shown = {key: it for key, it in self.known.items() if it.state != "grouped"}
         assert {it.key: (it.channel, it.trial, it.state, it.body, it.attempts) for it in rows} == {
             key: (it.channel, it.trial, it.state, it.body, it.made) for key, it in shown.items()

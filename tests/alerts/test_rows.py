@@ -45,15 +45,15 @@ def test_d18_nine_good_channels_are_done_while_a_dead_one_still_hangs(tmp_path: 
         text = webhook(dead, "dead") + "".join(map(webhook, good, names)) + rule("dead", *names)
         world = stack.enter_context(alert_world(tmp_path, text))
         world.change(ONE)
-        assert world.courier is not None and world.courier.start()
+        assert world.delivery_worker is not None and world.delivery_worker.start()
         for _ in range(600):
             if [world.states()[name] for name in names] == ["sent"] * 9 and dead.hooks:
                 break
             time.sleep(0.02)
         assert world.states() == {"dead": "pending"} | dict.fromkeys(names, "sent")
-        assert not world.courier.wait(0), "the dead one is still being tried"
+        assert not world.delivery_worker.wait(0), "the dead one is still being tried"
         dead.over.set()
-        assert world.courier.wait(30)
+        assert world.delivery_worker.wait(30)
         assert [len(sink.hooks) for sink in good] == [1] * 9
 
 

@@ -12,7 +12,7 @@ from sqlmodel import select
 
 from schedules.backoff import DELIVERY_RETRIES
 from storage.outbox import channel_states, queue
-from storage.tables.models import Message, MessageEvent
+from storage.tables.models import MessageEventRow, MessageRow
 from tests.alerts.mail.steps_server import StepsServer
 from tests.alerts.sink import Sink
 from tests.alerts.world import AlertWorld, alert_world, mail, rule, webhook
@@ -65,7 +65,7 @@ def test_a_pause_asked_for_in_the_future_is_over(tmp_path: Path, url: str) -> No
                 world.deliver()
             sink.answers = [204]
             assert world.later(seconds=6).sent == 1
-            with world.house.database.read() as session:
+            with world.context.database.read() as session:
                 row = channel_states.find(session, "team")
                 assert (row.failing_since, row.last_failure_at, row.not_before) == (None, None, None)
 
@@ -89,7 +89,7 @@ def test_every_step_of_the_schedule_is_honest(tmp_path: Path) -> None:
         world.change(ONE)
         for _ in range(12):
             world.deliver()
-            assert replan(world.house, DELIVERY_RETRIES, LEASE) == 0
+            assert replan(world.context, DELIVERY_RETRIES, LEASE) == 0
             [waiting] = world.messages()
             if waiting.attempts >= 12:
                 break
@@ -114,8 +114,8 @@ def test_a_digest_of_the_future_goes_with_the_next_window(tmp_path: Path, url: s
                 world.later(hours=3)
             sent = world.messages()
             assert [it.state for it in sent] == ["sent", "sent"] and sent[0].key == queued.key
-            with world.house.database.read() as session:
-                told = list(session.exec(select(MessageEvent.seq)))
+            with world.context.database.read() as session:
+                told = list(session.exec(select(MessageEventRow.seq)))
             assert len(told) == len(set(told)) == 2, "no event lost, none doubled"
             assert len(sink.hooks) == 2
 
@@ -139,7 +139,7 @@ def test_a_message_held_by_quiet_hours_of_the_future_goes(tmp_path: Path, url: s
 def test_a_lease_of_the_future_ends_within_one(tmp_path: Path, url: str) -> None:
     with Sink() as sink, alert_world(tmp_path, webhook(sink) + rule("team"), url=url) as world:
         world.change(ONE)
-        with ahead(world), world.house.database.write() as session:
+        with ahead(world), world.context.database.write() as session:
             now = world.clock.now()
             [claimed] = queue.claim(session, "team", now, LEASE)
             assert queue.begin(session, claimed, b"{}", now, "one that died", LEASE) is not None
@@ -155,7 +155,7 @@ def test_a_channel_failing_since_the_future_is_closed_in_time(tmp_path: Path, ur
             world.deliver()
         for _ in range(24 * 5 + 2):
             world.later(hours=1)
-        with world.house.database.read() as session:
+        with world.context.database.read() as session:
             assert channel_states.find(session, "team").disabled_at is not None
 
 
@@ -163,8 +163,8 @@ def test_a_channel_failing_since_the_future_is_closed_in_time(tmp_path: Path, ur
 def test_a_batch_held_in_the_future_is_let_go(tmp_path: Path, url: str) -> None:
     with Sink() as sink, alert_world(tmp_path, webhook(sink) + rule("team"), url=url) as world:
         world.change(ONE)
-        with world.house.database.write() as session:
-            row = session.exec(select(Message)).one()
+        with world.context.database.write() as session:
+            row = session.exec(select(MessageRow)).one()
             row.batch, row.created_at = "due:2036-01-01", world.clock.now() + timedelta(minutes=8)
             session.add(row)
         assert world.deliver().sent == 1
@@ -191,11 +191,11 @@ def test_a_letter_that_died_in_the_future_is_forgotten_in_time(tmp_path: Path, u
         world.change(ONE)
         with ahead(world):
             world.deliver()
-        keep_house(world.house, world.clock.now())
+        keep_house(world.context, world.clock.now())
         [dead] = world.messages()
         assert dead.settled_at is not None and dead.settled_at <= world.clock.now()
         world.clock.advance(timedelta(days=91))
-        keep_house(world.house, world.clock.now())
+        keep_house(world.context, world.clock.now())
         assert world.messages() == []
 
 

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.fault("R-D1")
 def set_back(world: AlertWorld, by: timedelta) -> None:
     """The clock goes back, and the daemon says so to the hosts' pauses. Delivery sees it by itself."""
     world.clock.advance(-by)
-    with world.house.database.write() as session:
+    with world.context.database.write() as session:
         hosts.set_back(session, world.clock.now(), by)
 
 
@@ -65,14 +65,14 @@ def test_what_the_right_clock_planned_stays(tmp_path: Path) -> None:
 
 
 def pause_left(world: AlertWorld) -> timedelta:
-    with world.house.database.read() as session:
+    with world.context.database.read() as session:
         [until] = [it for row in hosts.every(session) if (it := hosts.pause_of(row, world.clock.now()))]
     return until - world.clock.now()
 
 
 def test_a_pause_keeps_its_length(tmp_path: Path) -> None:
     with Sink() as sink, alert_world(tmp_path, webhook(sink) + rule("team")) as world:
-        with world.house.database.write() as session:
+        with world.context.database.write() as session:
             hosts.pause(session, "registry.example.org", START + timedelta(minutes=15))
         set_back(world, 2 * HOUR)
         assert pause_left(world) == timedelta(minutes=15)

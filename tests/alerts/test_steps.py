@@ -11,7 +11,7 @@ import pytest
 
 from storage.outbox import queries
 from storage.versions import history
-from storage.versions.write_models import Step
+from storage.versions.write_models import NewStep
 from tests.alerts.mail.letters import html_of, text_of
 from tests.alerts.sink import Sink
 from tests.alerts.smtp_sink import Mailbox
@@ -40,14 +40,14 @@ def much(world: AlertWorld, trial: str, status: str = "COMPLETED", end: str = "2
 
 
 def contents(world: AlertWorld, trial: str, *versions: int) -> list[str]:
-    with world.house.database.read() as session:
+    with world.context.database.read() as session:
         found = [history.snapshot(session, trial, version) for version in versions]
     return [it.content_hash for it in found if it is not None]
 
 
 def kinds(world: AlertWorld, keys: Iterable[str] | None = None) -> dict[str, list[str]]:
     """Key -> the kinds a message tells, in order."""
-    with world.house.database.read() as session:
+    with world.context.database.read() as session:
         wanted = [it.key for it in queries.listing(session)] if keys is None else list(keys)
         return {key: [event.kind for event, _ in it.changes] for key, it in queries.told(session, wanted, 50).items()}
 
@@ -86,7 +86,7 @@ def test_a_restored_store_gives_the_step_the_same_key(tmp_path: Path) -> None:
     with Mailbox() as box, alert_world(tmp_path, mail(box) + rule("me")) as world:
         before = world.clock.now()
         (tmp_path / "then").mkdir()
-        world.house.database.close()
+        world.context.database.close()
         shutil.copy(tmp_path / "trialwatch.db", tmp_path / "then")
         world.change(ONE)
         [first] = world.messages()
@@ -207,8 +207,8 @@ def enter(world: AlertWorld, *events: tuple[str, str], batch: str = "") -> None:
         make.event(ONE, kind, subject=subject, from_content=before, to_content=after, from_version=1, to_version=2)
         for kind, subject in events
     )
-    with world.house.database.write() as session:
-        world.house.ledger.enter(session, [Step(None, rows, 2)], world.clock.now(), batch)
+    with world.context.database.write() as session:
+        world.context.event_writer.enter(session, [NewStep(None, rows, 2)], world.clock.now(), batch)
 
 
 def test_what_comes_later_in_a_step_joins_its_message(tmp_path: Path) -> None:
@@ -240,8 +240,8 @@ def test_duties_reached_on_one_day_are_one_mail(tmp_path: Path) -> None:
                 make.event(ONE, "results.overdue", subject=it, observed_at=make.NOW.replace(day=day), **same)
                 for it in subjects
             )
-            with world.house.database.write() as session:
-                world.house.ledger.enter(session, [Step(None, rows, 1)], world.clock.now())
+            with world.context.database.write() as session:
+                world.context.event_writer.enter(session, [NewStep(None, rows, 1)], world.clock.now())
         world.deliver()
         assert sorted(map(len, kinds(world).values())) == [1, 2]
     assert len(box.mails) == 2
@@ -250,24 +250,24 @@ def test_duties_reached_on_one_day_are_one_mail(tmp_path: Path) -> None:
 def test_what_is_about_us_comes_by_itself(tmp_path: Path) -> None:
     with Mailbox() as box, alert_world(tmp_path, '[alerts]\nowner = "me"\n' + mail(box)) as world:
         rows = tuple(make.event("", kind, from_version=None, to_version=None) for kind in ("ops.held", "ops.stale"))
-        with world.house.database.write() as session:
-            done = world.house.ledger.enter(session, [Step(None, rows, None)], world.clock.now())
+        with world.context.database.write() as session:
+            done = world.context.event_writer.enter(session, [NewStep(None, rows, None)], world.clock.now())
         assert {it.key for it in world.messages()} == {message_key(name, "me") for name in done[0].ids}
 
 
 def test_messages_of_the_old_form_are_still_sent(tmp_path: Path) -> None:
     """What an older program has put in and held back: one message an event, under the event's key."""
     with Mailbox() as box, alert_world(tmp_path, mail(box, "old") + rule("old")) as world:
-        ledger = world.house.ledger
-        older = type(ledger)(ledger.rules, ledger.owner)
+        event_writer = world.context.event_writer
+        older = type(event_writer)(event_writer.rules, event_writer.owner)
         before, after = "a", "b"
         rows = tuple(
             make.event(ONE, kind, from_content=before, to_content=after, from_version=1, to_version=1)
             for kind in ("status.changed", "title.changed")
         )
-        with world.house.database.write() as session:
-            older.enter(session, [Step(None, rows, 1)], world.clock.now(), "run:77")
-            ledger.close(session, "run:77", world.clock.now())
+        with world.context.database.write() as session:
+            older.enter(session, [NewStep(None, rows, 1)], world.clock.now(), "run:77")
+            event_writer.close(session, "run:77", world.clock.now())
         world.deliver()
         assert [it.state for it in world.messages()] == ["sent", "sent"]
     assert len(box.mails) == 2

@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracker.alerts.message import digest_key, group_key, message_key
-from tracker.alerts.rules.storms import ALIKE, FLOOD, Waiting, likeness, storms
+from tracker.alerts.rules.storms import ALIKE, FLOOD, WaitingEvent, likeness, storms
 
 
-def waiting(number: int, channel: str = "team", severity: str = "minor", like: str | None = None) -> Waiting:
-    return Waiting(f"msg_{channel}_{number}", channel, severity, f"NCT{number:08}", like or f"alone {number}")
+def waiting(number: int, channel: str = "team", severity: str = "minor", like: str | None = None) -> WaitingEvent:
+    return WaitingEvent(f"msg_{channel}_{number}", channel, severity, f"NCT{number:08}", like or f"alone {number}")
 
 
 def test_b23_the_same_change_in_ten_trials_is_one_message_with_all_of_them() -> None:
@@ -22,7 +22,7 @@ def test_b23_the_same_change_in_ten_trials_is_one_message_with_all_of_them() -> 
 
 
 def test_ten_changes_of_one_trial_are_no_storm() -> None:
-    one = [Waiting(f"msg_{number}", "team", "minor", "NCT00000001", "same") for number in range(ALIKE + 5)]
+    one = [WaitingEvent(f"msg_{number}", "team", "minor", "NCT00000001", "same") for number in range(ALIKE + 5)]
     assert storms(one) == []
 
 
@@ -62,7 +62,7 @@ MESSAGES = st.lists(
 
 
 @given(MESSAGES)
-def test_each_message_is_in_one_storm_at_most_and_of_its_own_channel(messages: list[Waiting]) -> None:
+def test_each_message_is_in_one_storm_at_most_and_of_its_own_channel(messages: list[WaitingEvent]) -> None:
     found = storms(messages)
     members = [it.key for storm in found for it in storm.members]
     assert len(members) == len(set(members))

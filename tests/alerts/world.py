@@ -12,15 +12,15 @@ from typing import Any
 
 from schedules.clock import ManualClock
 from storage.outbox import queries
-from storage.tables.models import Attempt, Message
+from storage.tables.models import AttemptRow, MessageRow
 from tests.alerts.sink import OTHER_SECRET, SECRET, Hook, Sink
 from tests.alerts.smtp_sink import Mailbox
 from tests.fault_server import RegistryServer
 from tests.poll.world import QUICK, START, World, record
-from tracker.app import open_courier, open_house
+from tracker.app import open_context, open_delivery
 from tracker.config.settings import Settings, load_settings
-from tracker.delivery.stats import Delivered
-from tracker.delivery.worker import Courier
+from tracker.delivery.stats import DeliveryStats
+from tracker.delivery.worker import DeliveryWorker
 
 __all__ = [
     "OTHER_SECRET",
@@ -61,27 +61,27 @@ def rule(*send: str, name: str = "all", on: str = '["*"]', **more: str) -> str:
 class AlertWorld(World):
     """A `World` whose courier carries. `deliver` runs one round; `later` lets time pass and runs another."""
 
-    courier: Courier | None = None
+    delivery_worker: DeliveryWorker | None = None
 
-    def deliver(self) -> Delivered:
-        assert self.courier is not None
-        self.courier.tally = Delivered()
-        return self.courier.deliver()
+    def deliver(self) -> DeliveryStats:
+        assert self.delivery_worker is not None
+        self.delivery_worker.tally = DeliveryStats()
+        return self.delivery_worker.deliver()
 
-    def later(self, **time: float) -> Delivered:
+    def later(self, **time: float) -> DeliveryStats:
         self.clock.advance(timedelta(**time))
         return self.deliver()
 
-    def messages(self, *states: str) -> list[Message]:
-        with self.house.database.read() as session:
+    def messages(self, *states: str) -> list[MessageRow]:
+        with self.context.database.read() as session:
             return queries.listing(session, states or None)
 
     def states(self) -> dict[str, str]:
         """Channel -> state, for worlds with one message a channel."""
         return {it.channel: it.state for it in self.messages()}
 
-    def attempts(self, key: str) -> list[Attempt]:
-        with self.house.database.read() as session:
+    def attempts(self, key: str) -> list[AttemptRow]:
+        with self.context.database.read() as session:
             return queries.attempts(session, key)
 
     def change(self, trial: str, status: str = "COMPLETED") -> None:
@@ -122,8 +122,8 @@ def another_process(
 ) -> Iterator[AlertWorld]:
     """A process, as it were, that opens the store with this configuration."""
     settings = settings_of(home, url, registry, text, **environment)
-    with open_house(settings, clock, QUICK) as house:
-        yield AlertWorld(settings, registry, clock, house, courier=open_courier(house, settings))
+    with open_context(settings, clock, QUICK) as context:
+        yield AlertWorld(settings, registry, clock, context, delivery_worker=open_delivery(context, settings))
 
 
 def data(hook: Hook) -> dict[str, Any]:

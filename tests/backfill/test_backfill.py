@@ -35,7 +35,7 @@ def fetched(world: World) -> list[str]:
 def watched(world: World, *names: str) -> Backfill:
     """What `watch` does."""
     world.watch(*(names or (ONE,)))
-    work = Backfill(world.house)
+    work = Backfill(world.context)
     work.before_first_look(names or (ONE,))
     world.poll()
     work.after_look(names or (ONE,))
@@ -83,7 +83,7 @@ def test_a_second_watch_asks_for_the_list_alone(world: World) -> None:
     given(world, life(*COUNTS))
     watched(world)
     before = len(world.registry.requests)
-    again = Backfill(world.house)
+    again = Backfill(world.context)
     again.before_first_look([ONE])
     assert [request.path for request in world.registry.requests[before:]] == [f"/api/int/studies/{ONE}/history"]
     assert again.report.stored == 0 and len(world.versions(ONE)) == 4
@@ -95,7 +95,7 @@ def test_what_was_polled_before_is_recognized_and_the_rest_lies_before_it(world:
     world.watch(ONE)
     world.poll()
     head = world.versions(ONE)[0]
-    work = Backfill(world.house)
+    work = Backfill(world.context)
     work.before_first_look([ONE])
     assert fetched(world) == ["0", "1", "2"]
     rows = world.versions(ONE)
@@ -109,7 +109,7 @@ def test_what_was_polled_before_is_recognized_and_the_rest_lies_before_it(world:
         ("enrollment.target_changed", day(32)),
     }
     before = world.heard
-    Backfill(world.house).before_first_look([ONE])
+    Backfill(world.context).before_first_look([ONE])
     world.day()
     world.poll()
     assert world.news() == [] and world.heard == before, "neither a second time nor by the next poll"
@@ -125,7 +125,7 @@ def test_the_timeline_is_the_same_whether_the_past_came_before_between_or_after_
     given(world, states)
     world.day(30)
     world.poll()
-    Backfill(world.house).before_first_look([ONE])
+    Backfill(world.context).before_first_look([ONE])
     assert told(world.versions(ONE)) == [(day(it.posted), it.count, day(it.submitted)) for it in states]
     assert [row.registry_version for row in world.versions(ONE)] == [0, 1, 2, 3, 4]
 
@@ -148,7 +148,7 @@ def test_d09_an_html_escaped_text_of_the_history_is_no_change(world: World) -> N
     watched(world)
     fields = {field.field for _, changes in world.told() for field in changes}
     assert fields and not {field for field in fields if "summary" in field or "description" in field}
-    with world.house.database.read() as session:
+    with world.context.database.read() as session:
         assert (
             "&gt;=" in raw_of(session, world.versions(ONE)[0])["protocolSection"]["descriptionModule"]["briefSummary"]
         )
@@ -161,11 +161,11 @@ def test_a_429_in_the_middle_is_obeyed_and_it_goes_on_later(world: World) -> Non
         Reply(429, headers={"Retry-After": "120"}) if request.path.endswith("/history/1") else None
     )
     world.watch(ONE)
-    work = Backfill(world.house)
+    work = Backfill(world.context)
     work.before_first_look([ONE])
     assert "before" in work.report.stopped and work.report.left == [ONE]
     asked = len(world.registry.requests)
-    Backfill(world.house).before_first_look([ONE])
+    Backfill(world.context).before_first_look([ONE])
     assert len(world.registry.requests) == asked, "the host's wish is in the store"
     world.registry.faults = []
     world.clock.advance(timedelta(minutes=3))
@@ -248,14 +248,14 @@ def test_of_two_versions_of_one_day_the_one_we_hold_is_not_doubled(world: World)
     world.registry.histories[ONE] = [state.version() for state in states]
     world.watch(ONE)
     world.poll()
-    Backfill(world.house).before_first_look([ONE])
+    Backfill(world.context).before_first_look([ONE])
     rows = world.versions(ONE)
     assert [(row.registry_version, row.enrollment_count) for row in rows] == [(0, 80), (1, 90), (2, 100)]
     assert (rows[-1].source, rows[-1].version) == ("poll", 1)
 
 
 def test_a_registry_without_a_history_is_just_polled(world: World) -> None:
-    world.house.registries["ctgov"].past = None
+    world.context.registries["ctgov"].past = None
     assert watched(world, THREE).report.stored == 0
     assert len(world.versions(THREE)) == 1
 
@@ -265,7 +265,7 @@ def test_all_of_it_on_postgresql(postgres_url: str, make_world: Callable[[str], 
     given(world, life(*COUNTS))
     world.watch(ONE)
     world.poll()
-    Backfill(world.house).before_first_look([ONE])
+    Backfill(world.context).before_first_look([ONE])
     assert [(row.version, row.registry_version) for row in world.versions(ONE)] == [(2, 0), (3, 1), (4, 2), (1, 3)]
     assert world.head(ONE).current_version == 1
 
@@ -273,6 +273,6 @@ def test_all_of_it_on_postgresql(postgres_url: str, make_world: Callable[[str], 
 def test_a_number_is_noted_once(world: World) -> None:
     given(world, life(80))
     watched(world)
-    with world.house.database.write() as session:
+    with world.context.database.write() as session:
         snapshots.note_registry_version(session, ONE, 1, 9)
     assert [row.registry_version for row in world.versions(ONE)] == [0]

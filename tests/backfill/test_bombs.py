@@ -9,7 +9,7 @@ import pytest
 
 from tests.strategies import study
 from tracker.backfill import csv_rows, file_reader
-from tracker.backfill.file_items import Found, FoundId, FoundItem, Rejected
+from tracker.backfill.file_items import FoundId, FoundItem, FoundRecord, Rejected
 from tracker.backfill.file_reader import found_in
 from tracker.registries.trialpage import is_page_text
 from tracker.registries.value_count import MOST_VALUES
@@ -59,7 +59,7 @@ def test_records_before_a_bomb_are_read(tmp_path: Path, form: bytes) -> None:
     bomb = b'{"protocolSection": {"x": [' + b"{}," * MOST_VALUES + b"{}]}}"
     crowded = b'{"protocolSection": {"x": [' + b"0," * 60_000 + b"0]}}"
     found = all_in(tmp_path / "a.json", form % b", ".join([RECORD, crowded, RECORD, bomb, RECORD]))
-    assert [type(item) for item in found] == [Found, Rejected, Found, Rejected]
+    assert [type(item) for item in found] == [FoundRecord, Rejected, FoundRecord, Rejected]
     assert [item.reason for item in found if isinstance(item, Rejected)] == [
         "more than 50,000 items in one list",
         "a record or answer that holds more than 1,000,000 values, as none does; leave it out "
@@ -70,7 +70,7 @@ def test_records_before_a_bomb_are_read(tmp_path: Path, form: bytes) -> None:
 def test_an_export_beyond_the_bound_of_a_record_is_read_whole(tmp_path: Path) -> None:
     many = [json.dumps(study(conditionsModule={"keywords": ["x,"] * 20_000})) for _ in range(60)]
     found = all_in(tmp_path / "a.json", f"[{','.join(many)}]".encode())
-    assert [type(item) for item in found] == [Found] * 60
+    assert [type(item) for item in found] == [FoundRecord] * 60
     assert [item.source.rpartition("#")[2] for item in found] == [str(it) for it in range(1, 61)]
 
 

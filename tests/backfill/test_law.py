@@ -24,7 +24,7 @@ from storage.versions import history
 from tests.backfill.lives import FIRST, State, day, state_on, submissions, told
 from tests.fault_server import RegistryServer, Study
 from tests.poll.world import ONE, QUICK, World, settings_for
-from tracker.app import open_house
+from tracker.app import open_context
 from tracker.backfill.backfill import Backfill
 from tracker.backfill.import_files import import_files
 from tracker.backfill.stored_records import record_of
@@ -51,8 +51,8 @@ def fresh(template: Path, registry: RegistryServer) -> Iterator[World]:
         shutil.copy(template, path)
         clock = ManualClock(datetime(2026, 8, 14, 15, tzinfo=UTC))
         chosen = settings_for(f"sqlite:///{path}", registry)
-        with open_house(chosen, clock, QUICK) as house:
-            yield World(chosen, registry, clock, house)
+        with open_context(chosen, clock, QUICK) as context:
+            yield World(chosen, registry, clock, context)
 
 
 @st.composite
@@ -94,7 +94,7 @@ def bring_in(world: World, states: Sequence[State], days: Sequence[int]) -> None
             state = state_on(states, number)
             assert state is not None
             (Path(folder) / f"{place}.json").write_text(json.dumps(state.document(number)))
-        assert import_files(world.house, [Path(folder)]).rejected == []
+        assert import_files(world.context, [Path(folder)]).rejected == []
 
 
 Run = tuple[str, State]
@@ -129,7 +129,7 @@ def check(world: World, runs: Sequence[Run]) -> None:
     assert told(rows) == [(start, state.count, day(state.submitted)) for start, state in runs]
     assert world.head(ONE).current_version == rows[-1].version
     assert sorted(row.version for row in rows) == list(range(1, len(rows) + 1))
-    with world.house.database.read() as session:
+    with world.context.database.read() as session:
         for on in edges(runs):
             found = history.as_of(session, ONE, on)
             assert (found.enrollment_count if found else None) == said(runs, on), on
@@ -170,7 +170,7 @@ def test_what_we_knew_then_is_what_was_current_then(
             bring_in(world, states, part)
             said.append((world.clock.now(), world.head(ONE).content_hash))
             world.clock.advance(timedelta(hours=1))
-        with world.house.database.read() as session:
+        with world.context.database.read() as session:
             for moment, content in said:
                 found = history.as_of(session, ONE, moment.date().isoformat(), "known", moment)
                 assert found is not None and found.content_hash == content, moment
@@ -214,7 +214,7 @@ def test_history_polls_and_downloads_in_any_order(_sqlite_template: Path, data: 
             if step == "poll":
                 world.poll()
             elif step == "past":
-                Backfill(world.house).before_first_look([ONE])
+                Backfill(world.context).before_first_look([ONE])
             elif step == "import" and waiting:
                 bring_in(world, states, waiting[::2])
                 waiting = waiting[1::2]
@@ -247,7 +247,7 @@ def test_histories_from_files_and_from_the_registry_are_one(_sqlite_template: Pa
                 world.poll()
                 polled = True
             elif step == "past":
-                Backfill(world.house).before_first_look([ONE])
+                Backfill(world.context).before_first_look([ONE])
             elif step == "live" and living < len(states):
                 living += 1
                 publish(world, states[:living])
@@ -256,7 +256,7 @@ def test_histories_from_files_and_from_the_registry_are_one(_sqlite_template: Pa
                 lost = data.draw(st.sets(st.integers(0, len(history) - 1))) if step == "files" else set()
                 lost |= set() if polled else {len(history) - 1}
                 with TemporaryDirectory() as folder:
-                    import_files(world.house, [files_of_history(Path(folder), history, lost)])
+                    import_files(world.context, [files_of_history(Path(folder), history, lost)])
         check(world, [(day(state.posted), state) for state in states])
         assert [row.registry_version for row in world.versions(ONE)] == list(range(len(states)))
 
@@ -281,7 +281,7 @@ def test_what_was_seen_before_a_later_download_took_effect_by_the_day_it_was_see
         for living in (1, 2, 3):
             publish(world, states[:living])
             world.poll()
-        Backfill(world.house).before_first_look([ONE])
+        Backfill(world.context).before_first_look([ONE])
         check(world, [(day(state.posted), state) for state in states])
 
 

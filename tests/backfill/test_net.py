@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from storage.versions import snapshots
-from storage.versions.snapshots import Step
+from storage.versions.snapshots import NewStep
 from storage.versions.trials import heads
 from tests.backfill.lives import life
 from tests.backfill.test_backfill import given, watched
@@ -18,7 +18,7 @@ from tests.poll.test_net import SILLY, stumbling
 from tests.poll.world import IDS, ONE, THREE, TWO, World, record
 from tests.storage.make import kept, version
 from tracker.backfill.import_files import import_files
-from tracker.similar.find_similar import find
+from tracker.similar.find_similar import find_similar
 
 pytestmark = pytest.mark.fault("R-G1")
 
@@ -44,10 +44,10 @@ def _unreadable_version(world: World, day: str) -> None:
     """A stored version in a shape that no reader of ours knows."""
     spoilt = record(ONE)
     spoilt["protocolSection"]["statusModule"]["overallStatus"] = 7
-    with world.house.database.write() as session:
+    with world.context.database.write() as session:
         head = heads(session, [ONE])[ONE]
         new = version(kept(session, spoilt), ONE, effective=day, seen_day=day, source="import")
-        snapshots.commit(session, [Step(new, (), head.current_version)])
+        snapshots.commit(session, [NewStep(new, (), head.current_version)])
 
 
 def test_an_import_beside_a_version_that_cannot_be_read_goes_on(world: World, tmp_path: Path) -> None:
@@ -58,7 +58,7 @@ def test_an_import_beside_a_version_that_cannot_be_read_goes_on(world: World, tm
         later["protocolSection"]["statusModule"]["overallStatus"] = "TERMINATED"
         later["derivedSection"]["miscInfoModule"] = {"versionHolder": "2026-09-01"}
         (tmp_path / f"{trial}.json").write_text(json.dumps(later))
-    report = import_files(world.house, [tmp_path])
+    report = import_files(world.context, [tmp_path])
     assert (report.stored, report.rejected) == (2, [])
     told = {event.trial: event.summary for event in world.news()}
     assert "cannot be read any more" in told[ONE]
@@ -69,6 +69,6 @@ def test_similar_leaves_out_a_record_we_stumble_over(world: World) -> None:
     world.settled(TWO)
     world.module(ONE, "identificationModule")["acronym"] = SILLY
     stumbling(world, "read")
-    found = find(world.house, TWO, among=[ONE, THREE])
+    found = find_similar(world.context, TWO, among=[ONE, THREE])
     assert [it.record.trial for it in found.similar] == [THREE]
     assert any(ONE in notice and "ValueError in reading" in notice for notice in found.notices)

@@ -32,7 +32,7 @@ def several(real_data: Path) -> dict[str, list[Path]]:
 
 def told(world: World, trial: str) -> Any:
     """Contents, effective days, field values, and what is said on every edge."""
-    with world.house.database.read() as session:
+    with world.context.database.read() as session:
         rows = history.timeline(session, trial)
         days = sorted({row.effective for row in rows})
         asked = [history.as_of(session, trial, day) for day in days]
@@ -59,7 +59,7 @@ def test_real_versions_in_any_order_and_any_number_of_imports(
         parts = [files] if seed == 0 else [files[start::seed] for start in range(seed)]
         with fresh(_sqlite_template, silent_registry) as world:
             for part in parts:
-                import_files(world.house, part)
+                import_files(world.context, part)
             outcomes.append({trial: told(world, trial) for trial in several})
             assert world.faults() == []
     for other in outcomes[1:]:
@@ -75,7 +75,7 @@ def test_the_real_list_of_a_history_has_the_shape_we_check(real_data: Path, worl
         return as_json(sample) if "/api/int/" in request.path else None
 
     world.registry.faults = as_in_2023
-    past = world.house.registries["ctgov"].past
+    past = world.context.registries["ctgov"].past
     assert past is not None
     found = past.versions("NCT03690141")
     assert [version.number for version in found] == list(range(10))

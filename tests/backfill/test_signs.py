@@ -38,7 +38,7 @@ def test_the_past_is_told_with_its_signs(world: World) -> None:
     world.registry.studies = {ONE: lives[-1] | {"derivedSection": {"miscInfoModule": {"versionHolder": "2026-08-14"}}}}
     world.registry.histories = {ONE: lives}
     world.watch(ONE)
-    Backfill(world.house).whole([ONE])
+    Backfill(world.context).whole([ONE])
     told = {(event.kind, event.effective): event for event in world.news()}
     dropped = told["outcome.primary_changed", "2024-08-01"]
     assert (dropped.severity, dropped.summary) == (
@@ -62,7 +62,7 @@ def test_a_past_version_with_posted_results_moves_no_due_day(world: World) -> No
     world.registry.studies = {ONE: lives[-1] | {"derivedSection": {"miscInfoModule": {"versionHolder": "2026-08-14"}}}}
     world.registry.histories = {ONE: lives}
     world.watch(ONE)
-    Backfill(world.house).whole([ONE])
+    Backfill(world.context).whole([ONE])
     told = {event.kind: event for event in world.news()}
     assert "results.due_moved" not in told
     assert told["outcome.primary_changed"].summary == "Primary outcome dropped after results were posted: Sleep"

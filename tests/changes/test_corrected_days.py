@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 
 from tests.results.arc import pending, posted, round_
-from tracker.changes.detect_changes import noticed
+from tracker.changes.detect_changes import detect_changes
 from tracker.changes.version import Version
 from tracker.records.trial import TrialRecord
 from tracker.results.cycle import merged_steps
@@ -18,7 +18,7 @@ DAY = dt.date(2026, 3, 1)
 def told(*lives: TrialRecord) -> list[tuple[str, str, str]]:
     """The events of the last step, all earlier versions being known."""
     past = [Version(DAY, it) for it in lives[:-1]]
-    return [(it.kind, it.severity, it.summary) for it in noticed(lives[-2], lives[-1], DAY, past)]
+    return [(it.kind, it.severity, it.summary) for it in detect_changes(lives[-2], lives[-1], DAY, past)]
 
 
 OPEN, EARLIER = pending(round_("2026-01-05")), pending(round_("2026-01-03"))

@@ -10,7 +10,7 @@ import pytest
 from storage.documents.documents import MAX_DEPTH, NotCanonical, canonical
 from tests.strategies import study
 from tracker.changes.explain import explain
-from tracker.changes.severity_reasons import Step
+from tracker.changes.severity_reasons import ExplainedStep
 from tracker.registries.ctgov import read, read_past
 from tracker.registries.ctgov.content import light_hash
 from tracker.registries.ctgov.muted import muted
@@ -38,7 +38,7 @@ def test_the_deepest_record_is_read_hashed_and_compared(kinds: str) -> None:
     assert event.fields[0].field.startswith("other.")
     assert explain(read(study()).record, after.record) != ()
     assert explain(before.record, read_past(two).record) != ()
-    named = [item.field for item in Step(before.record, after.record, dt.date(2026, 1, 1), []).muted()]
+    named = [item.field for item in ExplainedStep(before.record, after.record, dt.date(2026, 1, 1), []).muted()]
     assert named and all(name.startswith("other.") for name in named)
     assert muted(one, two) == []
 

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 from tests.results.records import SIGNED, trial
 from tests.strategies import pairs
-from tracker.changes.detect_changes import noticed, wants_past
+from tracker.changes.detect_changes import detect_changes, wants_past
 from tracker.changes.event import LONGEST, Event
 from tracker.changes.events.duty_events import TURNS
 from tracker.changes.events.duty_turns import LOOKED_AT, put, turned_by
-from tracker.changes.severity_reasons import Step
+from tracker.changes.severity_reasons import ExplainedStep
 from tracker.changes.version import Version
 from tracker.records.trial import Delay, Organization, Results, Sponsor, Submission, TrialRecord
 from tracker.registries.ctgov import read
@@ -29,7 +29,7 @@ NO_FLAG: dict[str, Any] = {"drug": None}
 
 
 def told(before: TrialRecord, after: TrialRecord, day: dt.date, past: list[Version] | None = None) -> list[Event]:
-    return [event for event in noticed(before, after, day, past or ()) if event.kind.startswith("duty.")]
+    return [event for event in detect_changes(before, after, day, past or ()) if event.kind.startswith("duty.")]
 
 
 def one(before: TrialRecord, after: TrialRecord, day: dt.date, rule: str = "fdaaa801") -> Event:
@@ -160,24 +160,26 @@ def test_each_rule_has_an_event_of_its_own() -> None:
 def test_a_duty_that_had_been_there_comes_back() -> None:
     lives = [trial(), trial(phases="PHASE1"), trial()]
     past = [Version(BEFORE, it) for it in lives[:2]]
-    alone = noticed(lives[1], lives[2], BEFORE)
+    alone = detect_changes(lives[1], lives[2], BEFORE)
     assert wants_past(alone)
     [again] = told(lives[1], lives[2], BEFORE, past)
     assert again.summary.startswith("Results are due again under FDAAA 801 (42 CFR 11), on 2021-06-15: ")
     [first] = told(lives[1], lives[2], BEFORE, past[1:])
     assert first.summary.startswith("Results are now due under")
-    assert not wants_past(noticed(lives[0], lives[1], BEFORE))
+    assert not wants_past(detect_changes(lives[0], lives[1], BEFORE))
 
 
 @pytest.mark.fault("R-B5")
 def test_what_all_records_lost_ends_no_duty() -> None:
-    kinds = [[it.kind for it in noticed(trial(), trial(drug=None), OVERDUE, vanished=lost)] for lost in (False, True)]
+    kinds = [
+        [it.kind for it in detect_changes(trial(), trial(drug=None), OVERDUE, vanished=lost)] for lost in (False, True)
+    ]
     assert kinds == [["design.changed", "duty.ended"], ["admin.changed"]]
 
 
 @pytest.mark.fault("R-B5")
 def test_an_ended_duty_is_explained() -> None:
-    step = Step(trial(), trial(phases="PHASE1"), OVERDUE)
+    step = ExplainedStep(trial(), trial(phases="PHASE1"), OVERDUE)
     why = step.why("duty.ended", "fdaaa801 2021-06-15 ended")
     assert (why.severity, [(it.by, it.severity) for it in why.reasons]) == ("major", [("duty", "major")])
 
@@ -195,7 +197,7 @@ CERTIFIED = [
 def test_a_certificate_sent_too_late_says_so(sent: str, said: str) -> None:
     before = trial()
     after = msgspec.structs.replace(before, results=msgspec.structs.replace(before.results, delay=Delay(sent)))
-    [event] = [it for it in noticed(before, after, OVERDUE) if it.kind == "results.delay_certified"]
+    [event] = [it for it in detect_changes(before, after, OVERDUE) if it.kind == "results.delay_certified"]
     assert event.severity == "major" and event.summary.removesuffix(" (after completion)") == said
 
 

@@ -10,7 +10,7 @@ import pytest
 from tests.changes.test_warning import OS, PFS, aim
 from tests.results.records import made
 from tests.strategies import study
-from tracker.changes.detect_changes import noticed
+from tracker.changes.detect_changes import detect_changes
 from tracker.changes.events.date_events import moved
 from tracker.changes.red_flag import timing_of
 from tracker.records.dates import RegistryDate
@@ -68,7 +68,7 @@ def test_only_facts_are_milestones(record: TrialRecord, said: str) -> None:
     ],
 )
 def test_an_outcome_added_is_critical_once_it_is_over(status: str, types: tuple[str, ...], severity: str) -> None:
-    [event] = noticed(lived(status, *types, **aim(PFS)), lived(status, *types, **aim(PFS, OS)), DAY)
+    [event] = detect_changes(lived(status, *types, **aim(PFS)), lived(status, *types, **aim(PFS, OS)), DAY)
     assert (event.kind, event.severity) == ("outcome.primary_changed", severity)
 
 
@@ -76,7 +76,7 @@ def test_an_outcome_added_is_critical_once_it_is_over(status: str, types: tuple[
 def test_an_edit_that_tells_the_completion_is_made_after_it() -> None:
     """The completion comes with the edit: it had happened all the same."""
     before, after = lived("RECRUITING", A, E, E, **aim(PFS)), lived("COMPLETED", A, A, A, **aim(OS))
-    [swapped] = [event for event in noticed(before, after, DAY) if event.kind == "outcome.primary_changed"]
+    [swapped] = [event for event in detect_changes(before, after, DAY) if event.kind == "outcome.primary_changed"]
     assert swapped.severity == "critical"
     assert "after completion" in swapped.summary
 
@@ -84,7 +84,7 @@ def test_an_edit_that_tells_the_completion_is_made_after_it() -> None:
 @pytest.mark.fault("R-B8")
 def test_a_stop_with_estimates_is_not_after_completion() -> None:
     before = lived("RECRUITING", A, E, E)
-    [event] = noticed(before, lived("TERMINATED", A, E, E, why_stopped="Funding"), DAY)
+    [event] = detect_changes(before, lived("TERMINATED", A, E, E, why_stopped="Funding"), DAY)
     assert event.summary == "Status changed from Recruiting to Terminated: Funding (after the start)"
 
 
@@ -131,7 +131,7 @@ WITHHELD = read(study(status="WITHHELD")).record
 
 @pytest.mark.fault("R-B8")
 def test_a_withheld_record_made_public_is_one_event() -> None:
-    [event] = noticed(WITHHELD, _whole("RECRUITING"), DAY)
+    [event] = detect_changes(WITHHELD, _whole("RECRUITING"), DAY)
     assert (event.kind, event.severity) == ("status.changed", "major")
     assert event.summary == "Record made public, withheld until now: Recruiting"
     assert {"status", "dates.start", "conditions"} <= {field.field for field in event.fields}
@@ -139,14 +139,14 @@ def test_a_withheld_record_made_public_is_one_event() -> None:
 
 @pytest.mark.fault("R-B8")
 def test_a_record_made_public_as_stopped_says_why() -> None:
-    [event] = noticed(WITHHELD, _whole("TERMINATED", whyStopped="The device failed"), DAY)
+    [event] = detect_changes(WITHHELD, _whole("TERMINATED", whyStopped="The device failed"), DAY)
     assert (event.kind, event.severity) == ("status.changed", "critical")
     assert event.summary == "Record made public, withheld until now: Terminated, The device failed"
 
 
 @pytest.mark.fault("R-B8")
 def test_a_record_withheld_again_drops_no_outcome() -> None:
-    [event] = noticed(_whole("COMPLETED"), WITHHELD, DAY)
+    [event] = detect_changes(_whole("COMPLETED"), WITHHELD, DAY)
     assert (event.kind, event.severity) == ("status.changed", "major")
     assert event.summary == "Record withheld from the public (was Completed)"
 
@@ -154,4 +154,4 @@ def test_a_record_withheld_again_drops_no_outcome() -> None:
 def test_results_of_a_record_made_public_are_news_of_their_own() -> None:
     posted = {"hasResults": True, "resultsSection": {"moreInfoModule": {"limitationsAndCaveats": {"description": "x"}}}}
     public = read(study(status="COMPLETED") | posted).record
-    assert [event.kind for event in noticed(WITHHELD, public, DAY)] == ["status.changed", "results.posted"]
+    assert [event.kind for event in detect_changes(WITHHELD, public, DAY)] == ["status.changed", "results.posted"]

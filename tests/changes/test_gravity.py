@@ -9,20 +9,20 @@ from typing import Any
 import pytest
 
 from tests.changes.test_warning import MIDWAY, outcomes, record
-from tracker.changes.detect_changes import noticed
+from tracker.changes.detect_changes import detect_changes
 from tracker.changes.event import LONGEST
 from tracker.changes.explain import explain
 from tracker.changes.gravity import GRAVITY, in_order
 from tracker.changes.wording.words import Names, listed, parted, told_apart
 from tracker.records.keys import keyed
-from tracker.records.trial import Organization, Outcome, Outcomes, Sponsor
+from tracker.records.trial import Organization, OutcomeMeasure, Outcomes, Sponsor
 
 PRIMARY = "outcome.primary_changed"
 LONG = "Change from baseline in the total score of the Hamilton depression rating scale at"
 
 
 def said(before: Outcomes, after: Outcomes, day: dt.date = MIDWAY, kind: str = PRIMARY) -> str:
-    [event] = [it for it in noticed(record(outcomes=before), record(outcomes=after), day) if it.kind == kind]
+    [event] = [it for it in detect_changes(record(outcomes=before), record(outcomes=after), day) if it.kind == kind]
     assert len(event.summary) <= LONGEST
     return event.summary
 
@@ -44,8 +44,8 @@ def test_a_time_frame_is_told_before_other_words(before: str, after: str, turn: 
 
 @pytest.mark.fault("R-B3")
 def test_a_description_alone_does_not_hide_a_time_frame() -> None:
-    old = Outcomes(primary={"os": Outcome("Overall survival", "2 years", "By any cause.")})
-    new = Outcomes(primary={"os": Outcome("Overall survival", "8 weeks", "By one cause.")})
+    old = Outcomes(primary={"os": OutcomeMeasure("Overall survival", "2 years", "By any cause.")})
+    new = Outcomes(primary={"os": OutcomeMeasure("Overall survival", "8 weeks", "By one cause.")})
     assert '"2 years" now "8 weeks"' in said(old, new)
 
 
@@ -97,7 +97,7 @@ def test_every_pair_of_differences_has_an_order(kind: str) -> None:
 
 
 def secondary(*texts: str) -> Outcomes:
-    found = [Outcome(*(part.strip() for part in text.partition("@")[::2])) for text in texts]
+    found = [OutcomeMeasure(*(part.strip() for part in text.partition("@")[::2])) for text in texts]
     return Outcomes(secondary=keyed(found, lambda item: item.measure, lambda item: item.time_frame or ""))
 
 
@@ -127,7 +127,7 @@ UNIT = "Department of Clinical Research and Development of the University Hospit
 @pytest.mark.fault("R-B3")
 def test_two_sponsors_that_begin_alike_are_told_apart() -> None:
     one, two = (record(sponsor=Sponsor(f"{UNIT} {name}")) for name in ("Oncology", "Surgery"))
-    [event] = noticed(one, two, MIDWAY)
+    [event] = detect_changes(one, two, MIDWAY)
     assert "Oncology to … " in event.summary and "Surgery" in event.summary
 
 

@@ -15,7 +15,7 @@ from tracker.changes.diff import apply, compare
 from tracker.changes.explain import Event, explain
 from tracker.changes.fields import KEY
 from tracker.changes.matching.match_items import matched
-from tracker.changes.severity_reasons import Step
+from tracker.changes.severity_reasons import ExplainedStep
 from tracker.records.trial import TrialRecord
 from tracker.registries.ctgov import read
 
@@ -249,7 +249,7 @@ def test_a_file_renamed_is_no_new_document() -> None:
 @pytest.mark.fault("R-B1")
 def test_the_reason_for_a_pair_can_be_asked_for() -> None:
     before = sites(PARIS | {"facility": "Local Institution - 0012"})
-    reasons = Step(before, sites(PARIS | {"facility": "Hospital Broca"}), MIDWAY).why("admin.changed").reasons
+    reasons = ExplainedStep(before, sites(PARIS | {"facility": "Hospital Broca"}), MIDWAY).why("admin.changed").reasons
     assert [(it.name, it.said) for it in reasons if it.by == "pair"] == [
         ("sites.hospital-broca-75013", "the same postcode, one without a name of its own")
     ]

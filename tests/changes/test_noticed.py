@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tests.changes.test_warning import LONGER, ORR, OS, PFS, aim, places, record, starting, target
 from tests.strategies import pairs
-from tracker.changes.detect_changes import all_signs, noticed, raised, wants_past
+from tracker.changes.detect_changes import detect_changes, raised, red_flags, wants_past
 from tracker.changes.event import LONGEST, Event
 from tracker.changes.explain import explain
 from tracker.changes.fields import SEVERITIES, worst
@@ -25,7 +25,7 @@ MIDWAY, LATE = dt.date(2025, 1, 10), dt.date(2025, 7, 1)
 
 
 def told(before: dict[str, Any], after: dict[str, Any], day: dt.date = MIDWAY) -> list[tuple[str, str, str]]:
-    events = noticed(record(**before), record(**after), day)
+    events = detect_changes(record(**before), record(**after), day)
     return [(event.kind, event.severity, event.summary) for event in events]
 
 
@@ -136,12 +136,12 @@ def test_a_moved_deadline_is_an_event_of_its_own() -> None:
 def test_a_cut_before_the_count_is_seen_with_the_past_alone() -> None:
     lives = [record(**it) for it in (target(200), target(120), target(118, "ACTUAL"))]
     versions = [Version(day, it) for day, it in zip((MIDWAY, LATE, dt.date(2025, 9, 1)), lives, strict=True)]
-    alone = noticed(lives[1], lives[2], versions[2].day)
+    alone = detect_changes(lives[1], lives[2], versions[2].day)
     assert wants_past(alone) and [event.severity for event in alone] == ["minor"]
-    [event] = noticed(lives[1], lives[2], versions[2].day, versions[:2])
+    [event] = detect_changes(lives[1], lives[2], versions[2].day, versions[:2])
     assert (event.kind, event.severity) == ("enrollment.actual_reported", "major")
     assert event.summary.endswith("; the target was cut from 200 to 120 only 62 days before")
-    assert not wants_past(noticed(lives[0], lives[1], LATE)), "a cut alone needs no past"
+    assert not wants_past(detect_changes(lives[0], lives[1], LATE)), "a cut alone needs no past"
 
 
 def test_what_the_registry_took_from_all_its_records_is_no_news_and_moves_nothing() -> None:
@@ -149,8 +149,8 @@ def test_what_the_registry_took_from_all_its_records_is_no_news_and_moves_nothin
         record(**completing("2024-06-30")),
         record(study_type="INTERVENTIONAL", dates=Dates(), sponsor=Sponsor("Wellcome Trust")),
     )
-    assert {event.severity for event in noticed(before, after, MIDWAY)} > {"admin"}
-    [event] = noticed(before, after, MIDWAY, vanished=True)
+    assert {event.severity for event in detect_changes(before, after, MIDWAY)} > {"admin"}
+    [event] = detect_changes(before, after, MIDWAY, vanished=True)
     assert (event.kind, event.severity) == ("admin.changed", "admin")
 
 
@@ -158,7 +158,7 @@ def test_a_source_without_results_moves_no_deadline_by_that() -> None:
     """A page shows no results; the registry's record after it shows a certificate: that is no news of this step."""
     page = record(**completing("2024-06-30", absent=("derivedSection",)))
     registry = record(**completing("2024-06-30", results=Results(state="submitted")))
-    assert noticed(page, registry, MIDWAY) == ()
+    assert detect_changes(page, registry, MIDWAY) == ()
 
 
 Pair = tuple[dict[str, Any], dict[str, Any]]
@@ -168,26 +168,26 @@ days = st.dates(dt.date(2025, 1, 1), dt.date(2028, 1, 1))
 @given(pairs(), days)
 def test_signs_only_raise_and_change_no_field(pair: Pair, day: dt.date) -> None:
     before, after = (read(side).record for side in pair)
-    plain, found = explain(before, after), noticed(before, after, day)
+    plain, found = explain(before, after), detect_changes(before, after, day)
     assert [(it.kind, it.fields) for it in found if not it.subject] == [(it.kind, it.fields) for it in plain]
     for was, now in zip(plain, found, strict=False):
         assert SEVERITIES.index(now.severity) >= SEVERITIES.index(was.severity)
         assert 0 < len(now.summary) <= LONGEST and "\n" not in now.summary
-    for sign in all_signs(before, after, day):
-        [event] = [it for it in found if it.kind == sign.event and not it.subject]
-        assert worst([event.severity, sign.severity]) == event.severity
+    for flag in red_flags(before, after, day):
+        [event] = [it for it in found if it.kind == flag.event and not it.subject]
+        assert worst([event.severity, flag.severity]) == event.severity
 
 
 @given(pairs())
 def test_no_difference_no_sign(pair: Pair) -> None:
     for side in pair:
         one = read(side).record
-        assert noticed(one, one, MIDWAY) == () and all_signs(one, one, MIDWAY) == []
+        assert detect_changes(one, one, MIDWAY) == () and red_flags(one, one, MIDWAY) == []
 
 
 def test_an_event_without_a_sign_stays_as_it_was() -> None:
     event = Event("phase.changed", "major", "Phase changed")
-    assert raised([event], all_signs(record(**aim(PFS)), record(**aim(OS)), MIDWAY)) == (event,)
+    assert raised([event], red_flags(record(**aim(PFS)), record(**aim(OS)), MIDWAY)) == (event,)
 
 
 def test_a_chain_of_versions_gives_each_cut_once() -> None:
@@ -195,7 +195,7 @@ def test_a_chain_of_versions_gives_each_cut_once() -> None:
     counts = [target(200), target(120), target(118, "ACTUAL"), target(119, "ACTUAL")]
     versions = [Version(MIDWAY + dt.timedelta(30 * n), record(**it)) for n, it in enumerate(counts)]
     found = [
-        [sign.kind for sign in all_signs(one.record, two.record, two.day, versions[: n + 1])]
+        [flag.kind for flag in red_flags(one.record, two.record, two.day, versions[: n + 1])]
         for n, (one, two) in enumerate(pairwise(versions))
     ]
     assert found == [["enrollment.cut"], ["enrollment.cut_before_count"], []]

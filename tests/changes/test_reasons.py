@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from tests.changes.test_noticed import MIDWAY, completing
 from tests.changes.test_warning import OS, PFS, aim, record, target
 from tests.strategies import pairs
-from tracker.changes.detect_changes import noticed
+from tracker.changes.detect_changes import detect_changes
 from tracker.changes.diff import compare
 from tracker.changes.fields import ADMIN, SEVERITIES, field_of, worst
-from tracker.changes.severity_reasons import Step, not_of_two
+from tracker.changes.severity_reasons import ExplainedStep, not_of_two
 from tracker.changes.version import Version
 from tracker.records.trial import Contact, Contacts, Dates, TrialRecord
 from tracker.registries.ctgov import read
@@ -22,11 +22,11 @@ from tracker.registries.ctgov import read
 LATE = dt.date(2025, 7, 1)
 
 
-def step(before: dict[str, Any], after: dict[str, Any], day: dt.date = MIDWAY) -> Step:
-    return Step(record(**before), record(**after), day)
+def step(before: dict[str, Any], after: dict[str, Any], day: dt.date = MIDWAY) -> ExplainedStep:
+    return ExplainedStep(record(**before), record(**after), day)
 
 
-def reasons(found: Step, kind: str, subject: str = "") -> list[tuple[str, str, str]]:
+def reasons(found: ExplainedStep, kind: str, subject: str = "") -> list[tuple[str, str, str]]:
     return [(reason.by, reason.name, reason.severity) for reason in found.why(kind, subject).reasons]
 
 
@@ -54,9 +54,9 @@ def test_values_that_weigh_more_or_less_than_their_row() -> None:
 
 def test_a_sign_with_its_evidence() -> None:
     why = step(aim(PFS, OS), aim(PFS), LATE).why("outcome.primary_changed")
-    sign = why.reasons[-1]
-    assert (why.severity, sign.by, sign.name, sign.severity) == ("critical", "sign", "outcome.dropped", "critical")
-    assert sign.evidence == {
+    flag = why.reasons[-1]
+    assert (why.severity, flag.by, flag.name, flag.severity) == ("critical", "sign", "outcome.dropped", "critical")
+    assert flag.evidence == {
         "timing": "after primary completion",
         "measure": "Overall survival",
         "time_frame": "24 months",
@@ -67,8 +67,8 @@ def test_a_sign_of_versions_before_is_found_with_them_alone() -> None:
     lives = [record(**it) for it in (target(200), target(120), target(118, "ACTUAL"))]
     past = [Version(MIDWAY, lives[0]), Version(LATE, lives[1])]
     kind, day = "enrollment.actual_reported", LATE + dt.timedelta(30)
-    assert Step(lives[1], lives[2], day).why(kind).severity == "minor"
-    deep = Step(lives[1], lives[2], day, past)
+    assert ExplainedStep(lives[1], lives[2], day).why(kind).severity == "minor"
+    deep = ExplainedStep(lives[1], lives[2], day, past)
     assert deep.why(kind).severity == "major" and reasons(deep, kind)[-1][1] == "enrollment.cut_before_count"
 
 
@@ -101,7 +101,7 @@ def test_housekeeping_and_what_is_never_compared_is_named_as_muted() -> None:
         countries=("Spain",),
         warnings=("x",),
     )
-    muted = {item.field: item.because for item in Step(before, after, MIDWAY).muted()}
+    muted = {item.field: item.because for item in ExplainedStep(before, after, MIDWAY).muted()}
     assert muted.keys() == {"dates.verified", "contacts.central.a", "countries", "warnings"}
     assert muted["dates.verified"] == "housekeeping: Record verified"
     assert muted["countries"] == "follows from other fields, or is about the reading"
@@ -120,8 +120,8 @@ def records(pair: Pair) -> tuple[TrialRecord, TrialRecord]:
 def test_the_reasons_add_up_to_the_severity(pair: Pair, day: dt.date) -> None:
     """What the values say stands for the rows; the signs come on top."""
     before, after = records(pair)
-    found = Step(before, after, day)
-    for event in noticed(before, after, day):
+    found = ExplainedStep(before, after, day)
+    for event in detect_changes(before, after, day):
         why = found.why(event.kind, event.subject)
         assert why.severity == event.severity and why.reasons
         by: dict[str, list[str]] = {}
@@ -136,8 +136,8 @@ def test_the_reasons_add_up_to_the_severity(pair: Pair, day: dt.date) -> None:
 def test_what_differs_was_told_or_was_muted(pair: Pair, day: dt.date) -> None:
     """Nothing falls between: each differing field is in an event, and each of housekeeping is named as muted."""
     before, after = records(pair)
-    told = {item.field for event in noticed(before, after, day) if event.kind != ADMIN for item in event.fields}
-    muted = {item.field for item in Step(before, after, day).muted()}
+    told = {item.field for event in detect_changes(before, after, day) if event.kind != ADMIN for item in event.fields}
+    muted = {item.field for item in ExplainedStep(before, after, day).muted()}
     for change in compare(before.document(), after.document()):
         assert change.field in told | muted
         assert (field_of(change.path).kind == ADMIN) <= (change.field in muted)
@@ -146,4 +146,4 @@ def test_what_differs_was_told_or_was_muted(pair: Pair, day: dt.date) -> None:
 @given(pairs())
 def test_a_step_that_is_none_has_nothing_to_say(pair: Pair) -> None:
     one, _ = records(pair)
-    assert Step(one, one, MIDWAY).muted() == []
+    assert ExplainedStep(one, one, MIDWAY).muted() == []

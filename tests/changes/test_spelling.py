@@ -10,14 +10,14 @@ from hypothesis import given
 from tests.changes.test_noticed import MIDWAY
 from tests.changes.test_warning import aim, record
 from tests.strategies import pairs
-from tracker.changes.detect_changes import noticed
+from tracker.changes.detect_changes import detect_changes
 from tracker.records.text import plain_words
 from tracker.records.trial import Arm, Eligibility, Organization, Oversight, Sponsor, Title
 from tracker.registries.ctgov import read
 
 
 def told(before: dict[str, Any], after: dict[str, Any]) -> list[tuple[str, str, str]]:
-    events = noticed(record(**before), record(**after), MIDWAY)
+    events = detect_changes(record(**before), record(**after), MIDWAY)
     return [(event.kind, event.severity, event.summary) for event in events]
 
 
@@ -115,5 +115,5 @@ def test_capitals_alone_are_never_above_admin(pair: tuple[dict[str, Any], dict[s
         text = identification.get(name, "")
         identification[name] = text.upper() if plain_words(text.upper()) == plain_words(text) else text
     after["protocolSection"]["identificationModule"] = identification
-    for event in noticed(read(before).record, read(after).record, MIDWAY):
+    for event in detect_changes(read(before).record, read(after).record, MIDWAY):
         assert event.severity == "admin"

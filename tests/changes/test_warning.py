@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.results.records import made
-from tracker.changes.red_flag import Sign, timing_of
-from tracker.changes.red_flags.date_flags import Slip, enrollment_signs, signs, slip_of
+from tracker.changes.red_flag import RedFlag, timing_of
+from tracker.changes.red_flags.date_flags import Slip, date_flags, enrollment_flags, slip_of
 from tracker.changes.wording.word_diff import word_changes
 from tracker.records.dates import RegistryDate
 from tracker.records.keys import keyed
-from tracker.records.trial import Dates, Enrollment, Outcome, Outcomes, Results, Site, Sponsor, TrialRecord
+from tracker.records.trial import Dates, Enrollment, OutcomeMeasure, Outcomes, Results, Site, Sponsor, TrialRecord
 
 PLANNED = Dates(
     start=RegistryDate("2024-03-01", "ACTUAL"),
@@ -29,8 +29,8 @@ MIDWAY, LATE = dt.date(2025, 1, 10), dt.date(2025, 7, 1)
 def outcomes(*primary: str, secondary: str = "") -> Outcomes:
     """``measure @ time frame`` each; the keys are made as the registry's reader makes them."""
 
-    def read(texts: list[str]) -> dict[str, Outcome]:
-        found = [Outcome(*(part.strip() for part in text.partition("@")[::2])) for text in texts]
+    def read(texts: list[str]) -> dict[str, OutcomeMeasure]:
+        found = [OutcomeMeasure(*(part.strip() for part in text.partition("@")[::2])) for text in texts]
         return keyed(found, lambda item: item.measure, lambda item: item.time_frame or "")
 
     return Outcomes(primary=read(list(primary)), secondary=read([secondary] if secondary else []))
@@ -40,8 +40,8 @@ def record(**more: Any) -> TrialRecord:
     return made(**({"dates": PLANNED, "status": "RECRUITING"} | more))
 
 
-def found(before: dict[str, Any], after: dict[str, Any], day: dt.date = MIDWAY) -> list[Sign]:
-    return signs(record(**before), record(**after), day)
+def found(before: dict[str, Any], after: dict[str, Any], day: dt.date = MIDWAY) -> list[RedFlag]:
+    return date_flags(record(**before), record(**after), day)
 
 
 PFS, OS, ORR = (
@@ -116,24 +116,24 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any], list[tuple[str, str]]]] =
 def test_the_signs_of_one_step(
     what: str, before: dict[str, Any], after: dict[str, Any], expected: list[tuple[str, str]]
 ) -> None:
-    assert [(sign.kind, sign.severity) for sign in found(before, after)] == expected
+    assert [(flag.kind, flag.severity) for flag in found(before, after)] == expected
 
 
 def test_a_primary_outcome_dropped_after_primary_completion_is_critical() -> None:
-    [sign] = found(aim(PFS, OS), aim(PFS), LATE)
-    assert (sign.severity, sign.timing) == ("critical", "after primary completion")
-    assert sign.summary == "Primary outcome dropped after primary completion: Overall survival"
-    assert sign.evidence == {"measure": "Overall survival", "time_frame": "24 months"}
+    [flag] = found(aim(PFS, OS), aim(PFS), LATE)
+    assert (flag.severity, flag.timing) == ("critical", "after primary completion")
+    assert flag.summary == "Primary outcome dropped after primary completion: Overall survival"
+    assert flag.evidence == {"measure": "Overall survival", "time_frame": "24 months"}
 
 
 def test_a_rewording_shows_its_words() -> None:
-    [sign] = found(aim(PFS), aim(LONGER))
-    assert sign.evidence["words"] == {"measure": [{"before": "", "after": "by independent review"}]}
+    [flag] = found(aim(PFS), aim(LONGER))
+    assert flag.evidence["words"] == {"measure": [{"before": "", "after": "by independent review"}]}
 
 
 def test_a_stop_shows_its_reason() -> None:
-    [sign] = found({}, {"status": "TERMINATED", "why_stopped": "Slow accrual"})
-    assert sign.summary == "Terminated after the start: Slow accrual"
+    [flag] = found({}, {"status": "TERMINATED", "why_stopped": "Slow accrual"})
+    assert flag.summary == "Terminated after the start: Slow accrual"
     [silent] = found({}, {"status": "TERMINATED"})
     assert silent.summary == "Terminated after the start: no reason given"
 
@@ -164,13 +164,13 @@ def counts(*told: tuple[str, int, str]) -> list[tuple[dt.date, TrialRecord]]:
 
 def test_a_target_cut_shortly_before_the_count() -> None:
     plan, cut = ("2024-01-01", 200, "ESTIMATED"), ("2025-04-01", 120, "ESTIMATED")
-    [sign] = enrollment_signs(counts(plan, cut, ("2025-06-01", 118, "ACTUAL")))
-    assert (sign.kind, sign.severity) == ("enrollment.cut_before_count", "major")
-    assert sign.summary == "Target cut from 200 to 120 only 61 days before 118 were counted"
-    assert enrollment_signs(counts(plan, cut, ("2026-04-01", 118, "ACTUAL"))) == []
-    assert enrollment_signs(counts(plan, ("2025-06-01", 118, "ACTUAL"))) == []
+    [flag] = enrollment_flags(counts(plan, cut, ("2025-06-01", 118, "ACTUAL")))
+    assert (flag.kind, flag.severity) == ("enrollment.cut_before_count", "major")
+    assert flag.summary == "Target cut from 200 to 120 only 61 days before 118 were counted"
+    assert enrollment_flags(counts(plan, cut, ("2026-04-01", 118, "ACTUAL"))) == []
+    assert enrollment_flags(counts(plan, ("2025-06-01", 118, "ACTUAL"))) == []
     again = ("2025-05-01", 118, "ESTIMATED")
-    [whole] = enrollment_signs(counts(plan, cut, again, ("2025-06-01", 118, "ACTUAL")))
+    [whole] = enrollment_flags(counts(plan, cut, again, ("2025-06-01", 118, "ACTUAL")))
     assert (whole.evidence["target"], whole.evidence["cut_to"]) == (200, 118)
 
 

@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import update
 
 from storage.engine.database import Database
-from storage.tables.models import FieldChange
+from storage.tables.models import FieldChangeRow
 from tests.cli.conftest import ONE
 from tests.cli.program import Program
 from tracker.services.export.tables import TABLES
@@ -70,7 +70,7 @@ def test_c11_what_a_spreadsheet_would_run_is_text(lived: Program, tmp_path: Path
     with closing(Database.open(f"sqlite:///{lived.home / 'trialwatch.db'}")) as store, store.write() as session:
         for seq, text in enumerate(hostile, 4):
             session.connection().execute(
-                update(FieldChange).where(FieldChange.seq == seq).values(after=json.dumps(text))  # type: ignore[arg-type]
+                update(FieldChangeRow).where(FieldChangeRow.seq == seq).values(after=json.dumps(text))  # type: ignore[arg-type]
             )
     lived.run("export", "changes", "--to", tmp_path)
     written = io.StringIO((tmp_path / "changes.csv").read_text(encoding="utf-8"))

@@ -12,7 +12,7 @@ from sqlalchemy import update
 from sqlmodel import Session, col
 
 from storage.engine.database import Database
-from storage.tables.models import Snapshot
+from storage.tables.models import SnapshotRow
 from tests.cli.conftest import ONE, TWO
 from tests.cli.program import Program
 from tests.fault_server import RegistryServer
@@ -73,7 +73,9 @@ def test_what_was_known_is_asked_of_an_instant_and_what_was_said_of_its_day(live
     assert version("2026-08-15T00:00Z") == 2
     with closing(Database.open(f"sqlite:///{lived.home / 'trialwatch.db'}")) as store, store.write() as session:
         observed = datetime(2026, 8, 15, 15, 0, 0, 523_000, tzinfo=UTC)
-        session.connection().execute(update(Snapshot).where(col(Snapshot.version) == 2).values(observed_at=observed))
+        session.connection().execute(
+            update(SnapshotRow).where(col(SnapshotRow.version) == 2).values(observed_at=observed)
+        )
     printed = lived.json("history", ONE)["versions"][1]["observed_at"]
     assert (printed, version(printed, "--basis", "known")) == ("2026-08-15T15:00:00Z", 2)
 

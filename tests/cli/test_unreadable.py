@@ -9,7 +9,7 @@ import pytest
 
 from storage.engine.database import Database
 from storage.versions import snapshots
-from storage.versions.snapshots import Step
+from storage.versions.snapshots import NewStep
 from storage.versions.trials import heads
 from storage.versions.write_models import THIS_VERSION
 from tests.cli.conftest import ONE, THREE, TWO
@@ -30,7 +30,7 @@ def spoilt(lived: Program) -> Program:
         head = heads(session, [ONE])[ONE]
         new = version(kept(session, document), ONE, effective="2026-08-20", results="submitted")
         told = event(ONE, from_version=head.current_version, to_version=THIS_VERSION, to_content=new.content_hash)
-        snapshots.commit(session, [Step(new, (told,), head.current_version)])
+        snapshots.commit(session, [NewStep(new, (told,), head.current_version)])
     database.close()
     return lived
 

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from storage.polling import hosts, jobs
-from storage.tables.models import Job
+from storage.tables.models import JobRow
 from storage.versions import trials
 from tests.poll.world import World
 from tracker.context.stored_rate_limiter import host_of
@@ -45,7 +45,7 @@ class Living:
 
     def next(self) -> datetime:
         now = self.world.clock.now()
-        with self.world.house.database.read() as session:
+        with self.world.context.database.read() as session:
             planned = [trials.first_look(session), *(hosts.pause_of(row, now) for row in hosts.every(session))]
         return max([it for it in planned if it is not None and it > now], default=now + timedelta(minutes=1))
 
@@ -53,8 +53,8 @@ class Living:
         lines = (json.loads(line) for line in self.out.getvalue().splitlines())
         return [line for line in lines if line["event"] == event]
 
-    def job(self, name: str) -> Job:
-        with self.world.house.database.read() as session:
+    def job(self, name: str) -> JobRow:
+        with self.world.context.database.read() as session:
             found = jobs.find(session, name)
         assert found is not None
         return found
@@ -63,5 +63,5 @@ class Living:
 def living(world: World, environment: dict[str, str] | None = None, **options: Any) -> Living:
     out = io.StringIO()
     log, system = Log(world.clock, out), SystemNotifier(environment or {})
-    daemon = Daemon(world.house, log, threading.Event(), system, {"ctgov": host_of(world.registry.url)}, **options)
+    daemon = Daemon(world.context, log, threading.Event(), system, {"ctgov": host_of(world.registry.url)}, **options)
     return Living(world, daemon, out)

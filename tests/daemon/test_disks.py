@@ -52,7 +52,7 @@ def config(sink: Sink) -> str:
 
 def begun(world: AlertWorld, sink: Sink) -> Living:
     """A daemon; one message waits after an attempt that failed, and the registry has more to tell."""
-    alive = living(world, courier=world.courier)
+    alive = living(world, delivery_worker=world.delivery_worker)
     world.change(ONE)
     world.deliver()
     assert len(sink.keys) == 1
@@ -65,8 +65,8 @@ def beats(alive: Living, times: int, minutes: int) -> None:
     for _ in range(times):
         alive.beat()
         alive.daemon.beat("deliver", alive.daemon.deliver)
-        assert alive.daemon.courier is not None
-        alive.daemon.courier.wait()
+        assert alive.daemon.delivery_worker is not None
+        alive.daemon.delivery_worker.wait()
         alive.world.clock.advance(timedelta(minutes=minutes))
 
 
@@ -89,7 +89,7 @@ def all_is_told(alive: Living, sink: Sink) -> None:
     assert [first.state, second.state] == ["sent", "sent"]
     assert Counter(sink.keys) == {first.key: 2, second.key: 1}
     assert [(it.trial, it.kind) for it in world.news()] == BOTH and world.faults() == []
-    world.house.database.check()
+    world.context.database.check()
 
 
 @in_own_mounts
@@ -133,7 +133,7 @@ def test_f06_a_limit_to_the_size_of_a_file_is_said_once_and_nothing_is_lost_or_t
 ) -> None:
     with alert_world(home, config(sink)) as world:
         alive = begun(world, sink)
-        with no_file_beyond(world.house.database.log_bytes + more):
+        with no_file_beyond(world.context.database.log_bytes + more):
             rests(alive, "disk")
         all_is_told(alive, sink)
 
@@ -151,13 +151,13 @@ def test_f07_a_disk_that_is_taken_away_in_the_middle_of_the_work_is_read_on(home
         assert any("Read-only file system" in it["error"] for it in alive.said("job failed"))
         assert world.faults() == []
         assert "status.changed" in Program(home).run("changes").out
-        world.house.database.close()
+        world.context.database.close()
         subprocess.run(["umount", home], check=True)
         mount("-o", "loop", disk, home)
         url = world.settings.database_url
         with another_process(home, config(sink), world.registry, url, world.clock) as mended:
             mended.heard = world.heard
-            all_is_told(living(mended, courier=mended.courier), sink)
+            all_is_told(living(mended, delivery_worker=mended.delivery_worker), sink)
 
 
 READS = (

@@ -14,8 +14,8 @@ from schedules.clock import ManualClock
 from storage.versions import history
 from storage.versions.history import ChangeFilter
 from storage.watching import watches
-from tracker.app import open_house
-from tracker.context.context import House
+from tracker.app import open_context
+from tracker.context.context import Context
 from tracker.daemon.due_events_job import raise_due_events
 from tracker.demo.demo_registry import DemoRegistry
 from tracker.demo.replay import settings_for
@@ -35,9 +35,9 @@ def clock() -> ManualClock:
 
 
 @pytest.fixture
-def house(tmp_path: Path, clock: ManualClock) -> Iterator[House]:
+def context(tmp_path: Path, clock: ManualClock) -> Iterator[Context]:
     """The seed trial as its page has it, but for a supporter, watched since then; results are due on 2027-01-14."""
-    with DemoRegistry(BOUND) as registry, open_house(settings_for(tmp_path, registry.url), clock) as opened:
+    with DemoRegistry(BOUND) as registry, open_context(settings_for(tmp_path, registry.url), clock) as opened:
         registry.move_to(date(2026, 1, 15))
         with opened.database.write() as session:
             watches.watch(session, SEED, "ctgov", clock.now())
@@ -45,13 +45,13 @@ def house(tmp_path: Path, clock: ManualClock) -> Iterator[House]:
         yield opened
 
 
-def told(house: House) -> list[tuple[str, str]]:
-    with house.database.read() as session:
+def told(context: Context) -> list[tuple[str, str]]:
+    with context.database.read() as session:
         found = history.changes(session, ChangeFilter(kinds=("results.*",)))
     return [(row.kind, row.subject) for row, _ in found]
 
 
-def test_each_threshold_is_told_once_on_the_day_it_is_reached(house: House, clock: ManualClock) -> None:
+def test_each_threshold_is_told_once_on_the_day_it_is_reached(context: Context, clock: ManualClock) -> None:
     for day, events in (
         ("2026-09-15", 0),
         ("2026-09-16", 1),  # 120 days before
@@ -65,8 +65,8 @@ def test_each_threshold_is_told_once_on_the_day_it_is_reached(house: House, cloc
         ("2027-03-01", 0),
     ):
         clock.move_to(datetime.combine(date.fromisoformat(day), CLOCK_TIME))
-        assert raise_due_events(house) == events, day
-    assert told(house) == [
+        assert raise_due_events(context) == events, day
+    assert told(context) == [
         ("results.due_soon", "who-2017 2027-01-14 120"),
         ("results.due_soon", "who-2017 2027-01-14 30"),
         ("results.due_soon", "who-2017 2027-01-14 7"),
@@ -74,42 +74,42 @@ def test_each_threshold_is_told_once_on_the_day_it_is_reached(house: House, cloc
     ]
 
 
-def test_nothing_is_told_of_thresholds_passed_before_the_watch(house: House, clock: ManualClock) -> None:
-    with house.database.write() as session:
+def test_nothing_is_told_of_thresholds_passed_before_the_watch(context: Context, clock: ManualClock) -> None:
+    with context.database.write() as session:
         watches.unwatch(session, SEED, clock.now())
     clock.move_to(datetime.combine(date(2026, 12, 20), CLOCK_TIME))
-    assert raise_due_events(house) == 0
-    with house.database.write() as session:
+    assert raise_due_events(context) == 0
+    with context.database.write() as session:
         watches.watch(session, SEED, "ctgov", clock.now())
-    assert raise_due_events(house) == 0
+    assert raise_due_events(context) == 0
     clock.move_to(datetime.combine(date(2027, 1, 7), CLOCK_TIME))
-    assert raise_due_events(house) == 1
+    assert raise_due_events(context) == 1
 
 
 @pytest.mark.fault("R-B10")
 def test_what_is_only_asked_for_is_never_due_soon_or_late(tmp_path: Path, clock: ManualClock) -> None:
     """The seed trial as it is: its sponsor signed nothing."""
-    with DemoRegistry(STORY) as registry, open_house(settings_for(tmp_path, registry.url), clock) as house:
+    with DemoRegistry(STORY) as registry, open_context(settings_for(tmp_path, registry.url), clock) as context:
         registry.move_to(date(2026, 1, 15))
-        with house.database.write() as session:
+        with context.database.write() as session:
             watches.watch(session, SEED, "ctgov", clock.now())
-        assert poll(house).outcome == "complete"
+        assert poll(context).outcome == "complete"
         for day in (date(2026, 12, 15), date(2027, 1, 7), date(2027, 2, 14), date(2036, 1, 1)):
             clock.move_to(datetime.combine(day, CLOCK_TIME))
-            assert raise_due_events(house) == 0
-        assert told(house) == []
+            assert raise_due_events(context) == 0
+        assert told(context) == []
 
 
-def test_two_processes_at_once_tell_a_thing_once(house: House, clock: ManualClock) -> None:
+def test_two_processes_at_once_tell_a_thing_once(context: Context, clock: ManualClock) -> None:
     """Both have looked before either could write: the second finds it told."""
     clock.move_to(datetime.combine(date(2026, 12, 15), CLOCK_TIME))
     found: list[int] = []
-    both = [threading.Thread(target=lambda: found.append(raise_due_events(house))) for _ in range(2)]
-    with house.database.write():
+    both = [threading.Thread(target=lambda: found.append(raise_due_events(context))) for _ in range(2)]
+    with context.database.write():
         for thread in both:
             thread.start()
         threading.Event().wait(1.0)  # both read meanwhile; were one slower, there would only be less to prove
     for thread in both:
         thread.join()
     assert sorted(found) == [0, 1]
-    assert told(house) == [("results.due_soon", "who-2017 2027-01-14 30")]
+    assert told(context) == [("results.due_soon", "who-2017 2027-01-14 30")]

@@ -17,7 +17,7 @@ from tests.daemon.living import Living, living
 from tests.daemon.site import Site
 from tests.fault_server import RegistryServer, signed
 from tests.poll.world import IDS, ONE, QUICK, START, TWO, World, record, settings_for, with_rounds
-from tracker.app import open_house
+from tracker.app import open_context
 from tracker.config.settings import ResultsSettings
 
 DUE_MOVED = (
@@ -46,8 +46,8 @@ def months(tmp_path: Path, registry: RegistryServer, _sqlite_template: Path) -> 
     )
     with ExitStack() as stack:
         clock = ManualClock(START)
-        house = stack.enter_context(open_house(settings, clock, QUICK))
-        yield World(settings, registry, clock, house)
+        context = stack.enter_context(open_context(settings, clock, QUICK))
+        yield World(settings, registry, clock, context)
 
 
 def lived(world: World, alive: Living, until: date) -> list[tuple[str, str, str]]:

@@ -18,7 +18,7 @@ from schedules.clock import ManualClock
 from storage.documents import documents
 from storage.polling import poll_requests, runs
 from storage.polling.runs import StagedRow
-from storage.tables.models import Document, Quarantine
+from storage.tables.models import DocumentRow, QuarantineRow
 from tests.daemon.living import Living, living
 from tests.fault_server import Reply
 from tests.poll.world import IDS, ONE, START, World
@@ -50,7 +50,7 @@ def test_f29_a_job_that_always_raises_is_shown_as_failing_and_rests_and_says_so_
     assert 20 <= len(alive.said("job failed")) <= 24
     assert 48 <= len(tries) <= 60
     assert alive.job("odd").failures == len(tries)
-    found = health(world.house.database, world.clock.now())
+    found = health(world.context.database, world.clock.now())
     [shown] = found["jobs"]
     assert (shown["job"], shown["failing_since"]) == ("odd", "2026-08-14T15:00:00Z")
     assert found["healthy"] is False
@@ -68,7 +68,7 @@ def test_f29_one_good_run_ends_it_and_others_never_noticed(world: World) -> None
     assert len(alive.said("poll")) == 1
     alive.daemon.beat("odd", lambda: False)
     assert alive.job("odd").failing_since is None
-    assert health(world.house.database, world.clock.now())["healthy"] is True
+    assert health(world.context.database, world.clock.now())["healthy"] is True
 
 
 def test_f29_what_fails_after_it_asked_the_registry_does_not_ask_it_every_second(world: World) -> None:
@@ -76,7 +76,7 @@ def test_f29_what_fails_after_it_asked_the_registry_does_not_ask_it_every_second
     alive = living(world)
     world.day(3)
     world.status(ONE)["overallStatus"] = "COMPLETED"
-    with world.house.database.write() as session:
+    with world.context.database.write() as session:
         refuse = "BEGIN SELECT RAISE(ABORT, 'not now'); END"
         session.execute(text(f"CREATE TRIGGER refuse BEFORE INSERT ON snapshot {refuse}"))
     for _ in range(120):
@@ -84,7 +84,7 @@ def test_f29_what_fails_after_it_asked_the_registry_does_not_ask_it_every_second
         world.clock.advance(timedelta(seconds=30))
     assert len(alive.said("job failed")) == 1
     assert world.registry.paths().count("/api/v2/version") <= 1 + 7
-    with world.house.database.write() as session:
+    with world.context.database.write() as session:
         session.execute(text("DROP TRIGGER refuse"))  # what is not ours is a fault of the store
 
 
@@ -93,7 +93,7 @@ def test_f10_f05_a_store_that_cannot_be_written_is_said_once_and_nothing_is_lost
     alive = living(world)
     world.day(3)
     world.status(ONE)["overallStatus"] = "COMPLETED"
-    database = world.house.database
+    database = world.context.database
     database.patience = 0.01
     with database.write():
         alive.beat()
@@ -107,37 +107,37 @@ def test_f10_f05_a_store_that_cannot_be_written_is_said_once_and_nothing_is_lost
 def test_a_wish_is_granted_with_what_went_wrong_too(world: World) -> None:
     world.settled()
     alive = living(world)
-    with world.house.database.write() as session:
-        wish = poll_requests.ask(session, [ONE], world.clock.now())
+    with world.context.database.write() as session:
+        poll_request = poll_requests.request(session, [ONE], world.clock.now())
     world.registry.faults = lambda _: Reply(500)
     alive.beat()
-    with world.house.database.read() as session:
-        found = poll_requests.find(session, wish)
+    with world.context.database.read() as session:
+        found = poll_requests.find(session, poll_request)
     assert found is not None and orjson.loads(found.answer)["poll"]["outcome"] == "failed"
 
 
 def daemon_of(world: World) -> Any:
-    return the_only_daemon(world.house.database, world.clock, "process 1 on a test", standby=False, waiting=print)
+    return the_only_daemon(world.context.database, world.clock, "process 1 on a test", standby=False, waiting=print)
 
 
 def test_a_daemon_that_does_not_answer_is_named_and_the_wish_withdrawn(world: World) -> None:
     with daemon_of(world), pytest.raises(Busy, match="process 1 on a test"):
-        ask_the_daemon(world.house.database, world.clock, None, patience=0.0)
-    with world.house.database.read() as session:
-        assert poll_requests.waiting(session) == []
+        ask_the_daemon(world.context.database, world.clock, None, patience=0.0)
+    with world.context.database.read() as session:
+        assert poll_requests.open_requests(session) == []
 
 
 def test_without_a_daemon_the_look_is_ours(world: World) -> None:
-    assert ask_the_daemon(world.house.database, world.clock, None) is None
+    assert ask_the_daemon(world.context.database, world.clock, None) is None
 
 
 def test_what_the_daemons_look_raised_is_raised_by_who_asked(world: World) -> None:
     alive = living(world)
     asked = threading.Thread(target=_grant_when_asked, args=(alive,))
-    with daemon_of(world), world.house.poll_turn():
+    with daemon_of(world), world.context.poll_turn():
         asked.start()
         with pytest.raises(TrialwatchError, match="Another poll is running") as caught:
-            ask_the_daemon(world.house.database, ManualClock(START), None)
+            ask_the_daemon(world.context.database, ManualClock(START), None)
         assert caught.value.kind == Busy.kind
     asked.join()
 
@@ -146,14 +146,14 @@ def _grant_when_asked(alive: Living) -> None:
     """As the daemon would; but without the patience it has for another's poll."""
     world = alive.world
     for _ in range(1000):
-        with world.house.database.read() as session:
-            wishes = poll_requests.waiting(session)
-        if wishes:
+        with world.context.database.read() as session:
+            requested = poll_requests.open_requests(session)
+        if requested:
             break
         threading.Event().wait(0.01)
     answer = {"error": {"kind": Busy.kind, "message": "Another poll is running (x)", "subject": "x"}}
-    with world.house.database.write() as session:
-        poll_requests.answered(session, wishes[0].id or 0, None, orjson.dumps(answer).decode())
+    with world.context.database.write() as session:
+        poll_requests.answered(session, requested[0].id or 0, None, orjson.dumps(answer).decode())
 
 
 # -- the house
@@ -161,7 +161,7 @@ def _grant_when_asked(alive: Living) -> None:
 
 def stage(world: World, raw: bytes, held_at: Any) -> int:
     sha = documents.digest(raw)
-    with world.house.database.write() as session:
+    with world.context.database.write() as session:
         run = runs.start(session, "ctgov", "2026-08-14T09:00:05", held_at)
         runs.finish(session, run, held_at, "held")
         documents.keep(session, [(sha, raw)])
@@ -178,9 +178,9 @@ def test_housekeeping_once_a_day_drops_what_was_held_too_long_and_nothing_else(w
     for _ in range(3):
         alive.daemon.beat("housekeeping", alive.daemon.keep_house)
     assert [line["dropped"] for line in alive.said("housekeeping")] == [1]
-    with world.house.database.read() as session:
+    with world.context.database.read() as session:
         assert [runs.staged_count(session, run) for run in (old, fresh)] == [0, 1]
-        kept = set(session.exec(select(col(Document.sha256))))
+        kept = set(session.exec(select(col(DocumentRow.sha256))))
     assert documents.digest(b'{"fresh":1}') in kept and len(kept) == 1 + len(IDS)
     world.clock.advance(timedelta(days=1))
     alive.daemon.beat("housekeeping", alive.daemon.keep_house)
@@ -190,18 +190,18 @@ def test_housekeeping_once_a_day_drops_what_was_held_too_long_and_nothing_else(w
 @pytest.mark.parametrize(("keep_days", "left"), [(0, 1), (30, 0)])
 def test_housekeeping_forgets_only_when_told_to(world: World, keep_days: int, left: int) -> None:
     world.settled()
-    with world.house.database.write() as session:
+    with world.context.database.write() as session:
         runs.quarantine(session, ONE, b"{", documents.digest(b"{"), 1, "", "cut", "", START)
         runs.cleared(session, ONE, START)
-    keep_house(replace(world.house, keep_days=keep_days), START + timedelta(days=31))
-    with world.house.database.read() as session:
-        assert len(session.exec(select(Quarantine)).all()) == left
+    keep_house(replace(world.context, keep_days=keep_days), START + timedelta(days=31))
+    with world.context.database.read() as session:
+        assert len(session.exec(select(QuarantineRow)).all()) == left
     assert world.faults() == []
 
 
 def test_housekeeping_waits_for_a_poll(world: World) -> None:
     alive = living(world)
-    with world.house.poll_turn():
+    with world.context.poll_turn():
         alive.daemon.beat("housekeeping", alive.daemon.keep_house)
     assert alive.said("housekeeping") == alive.said("job failed") == []
 
@@ -260,7 +260,7 @@ class Manager(SystemNotifier):
 def test_the_watchdog_is_fed_only_while_the_looking_job_moves(world: World) -> None:
     clock, manager = Stopwatch(START), Manager()
     daemon = living(world).daemon
-    daemon.house, daemon.system = replace(world.house, clock=clock), manager
+    daemon.context, daemon.system = replace(world.context, clock=clock), manager
     daemon.alive()
     assert manager.alive == 0
     daemon.look()

@@ -118,7 +118,7 @@ def test_a_host_that_is_not_the_registry_s_stops_no_look(world: World) -> None:
     """Of a dead man's switch, say."""
     alive = living(settled(world))
     at(world, MONDAY)
-    with world.house.database.write() as session:
+    with world.context.database.write() as session:
         hosts.pause(session, "127.0.0.1:9", MONDAY + timedelta(hours=1))
     alive.beat()
     assert [line["outcome"] for line in alive.said("poll")] == ["complete"]

@@ -33,7 +33,7 @@ class Switch:
 
     def __call__(self) -> None:
         if self.down:
-            self.world.house.http.get("http://127.0.0.1:9/")
+            self.world.context.http.get("http://127.0.0.1:9/")
         self.heard.append(self.world.clock.now())
 
 
@@ -57,7 +57,7 @@ def live(alive: Living, hours: float, step: timedelta = 10 * MINUTE) -> None:
 def test_a_weekend_without_news_is_not_silent(world: World) -> None:
     alive, switch = pinging(world)
     assert START.strftime("%A") == "Friday"
-    with the_only_daemon(world.house.database, world.clock, "tests", standby=False, waiting=str):
+    with the_only_daemon(world.context.database, world.clock, "tests", standby=False, waiting=str):
         live(alive, 72)
     apart = [after - before for before, after in zip(switch.heard, switch.heard[1:], strict=False)]
     assert len(switch.heard) >= 70 and max(apart) <= timedelta(hours=1, minutes=10)
@@ -71,7 +71,7 @@ def test_a_switch_hears_nothing_while_something_is_wrong(world: World) -> None:
     for pause in (FAILING_FOR, timedelta()):  # once is no trouble, an hour of it is
         alive.daemon.beat("odd", lambda: bool(1 // 0))
         world.clock.advance(pause)
-    assert health(world.house.database, world.clock.now())["healthy"] is False
+    assert health(world.context.database, world.clock.now())["healthy"] is False
     live(alive, 12)
     assert len(switch.heard) == before
     assert len(alive.said("no ping while something is wrong")) == 1
@@ -88,7 +88,7 @@ def test_a_dead_switch_hurts_nothing_and_is_no_trouble(world: World) -> None:
     live(alive, 24)
     assert switch.heard == []
     assert 20 <= len(alive.said("job failed")) <= 25, "it is said once an hour"
-    assert health(world.house.database, world.clock.now())["healthy"] is True, "else it would be silent for ever"
+    assert health(world.context.database, world.clock.now())["healthy"] is True, "else it would be silent for ever"
     switch.down = False
     live(alive, 1)
     assert switch.heard
@@ -129,7 +129,7 @@ def test_a_paused_host_and_its_end_have_a_line_each(world: World) -> None:
     world.settled()
     alive = living(world)
     live(alive, 1)
-    with world.house.database.write() as session:
+    with world.context.database.write() as session:
         hosts.pause(session, "registry.example.org", world.clock.now() + timedelta(hours=2))
     live(alive, 4)
     [paused] = alive.said("host paused")
@@ -141,13 +141,13 @@ def test_a_paused_host_and_its_end_have_a_line_each(world: World) -> None:
 def test_a_closed_channel_has_a_line(world: World) -> None:
     world.settled()
     alive = living(world)
-    with world.house.database.write() as session:
+    with world.context.database.write() as session:
         channel_states.disable(session, "team", "it answered 410", world.clock.now())
     live(alive, 2)
     [closed] = alive.said("channel closed")
     assert (closed["name"], closed["reason"]) == ("team", "it answered 410")
     assert "trialwatch alerts test team" in closed["next"]
-    with world.house.database.write() as session:
+    with world.context.database.write() as session:
         channel_states.enable(session, ["team"])
     live(alive, 1)
     assert len(alive.said("channel open again")) == 1

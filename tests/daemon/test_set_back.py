@@ -15,14 +15,14 @@ from tests.alerts.world import rule, webhook
 from tests.cli.program import START
 from tests.daemon.living import living
 from tests.daemon.site import Site, wait_for
-from tests.daemon.test_due import clock, house
+from tests.daemon.test_due import clock, context
 from tests.poll.world import IDS, World
-from tracker.context.context import House
+from tracker.context.context import Context
 from tracker.daemon.due_events_job import raise_due_events
 from tracker.daemon.housekeeping import is_due
 from tracker.demo.story import SEED
 
-__all__ = ["clock", "house"]
+__all__ = ["clock", "context"]
 
 MARK = pytest.mark.fault("R-G3")
 FAR = timedelta(days=3653)
@@ -35,11 +35,11 @@ def test_a_daily_job_done_in_the_future_is_done_today(world: World, by: timedelt
     alive = living(world)
     world.clock.move_to(right + by)
     alive.daemon.beat("housekeeping", alive.daemon.keep_house)
-    assert not is_due(world.house, world.clock.now())
+    assert not is_due(world.context, world.clock.now())
     world.clock.move_to(right)
-    assert is_due(world.house, right)
+    assert is_due(world.context, right)
     alive.daemon.beat("housekeeping", alive.daemon.keep_house)
-    assert not is_due(world.house, right)
+    assert not is_due(world.context, right)
 
 
 @MARK
@@ -55,12 +55,12 @@ def test_what_was_read_in_full_in_the_future_is_read_again(world: World, by: tim
 
 
 @MARK
-def test_a_watch_of_the_future_is_told_what_is_due(house: House, clock: ManualClock) -> None:
-    with house.database.write() as session:
+def test_a_watch_of_the_future_is_told_what_is_due(context: Context, clock: ManualClock) -> None:
+    with context.database.write() as session:
         watches.unwatch(session, SEED, clock.now())
         watches.watch(session, SEED, "ctgov", clock.now() + FAR)
     clock.move_to(datetime.combine(date(2026, 9, 16), time(15, tzinfo=UTC)))
-    assert raise_due_events(house) == 1
+    assert raise_due_events(context) == 1
 
 
 @MARK
@@ -73,7 +73,7 @@ def test_a_job_that_failed_in_the_future_is_tried_again(world: World) -> None:
     alive.daemon.beat("odd", lambda: bool(1 // 0))
     row = alive.job("odd")
     assert (row.failures, row.failing_since) == (2, right)
-    with world.house.database.read() as session:
+    with world.context.database.read() as session:
         assert jobs.find(session, "odd") is not None
 
 

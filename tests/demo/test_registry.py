@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from tracker.demo.demo_registry import DemoRegistry
-from tracker.demo.story import SEED, STORY, Step, Story
+from tracker.demo.story import SEED, STORY, Story, StoryStep
 
 TODAY = date(2026, 6, 24)
 
@@ -38,7 +38,7 @@ def small_story(**identification: Any) -> Story:
     status = {"overallStatus": "COMPLETED", "lastUpdateSubmitDate": "2020-01-01"}
     record = {"protocolSection": {"identificationModule": identification, "statusModule": status, "designModule": {}}}
     trial = identification["nctId"]
-    return Story({trial: record}, (Step(day, trial, "there", {}, invented=True),), opening=day)
+    return Story({trial: record}, (StoryStep(day, trial, "there", {}, invented=True),), opening=day)
 
 
 def test_version_tells_the_day(client: httpx.Client, registry: DemoRegistry) -> None:

@@ -83,8 +83,8 @@ def test_a_webhook_that_is_not_ours_is_not_taken_for_ours() -> None:
     signed = Webhook(secret).sign("msg_a", datetime(2027, 3, 8, tzinfo=UTC), '{"a": 1}')
     with receivers(secret) as received:
         for body, signature in (('{"a": 1}', signed), ('{"a": 2}', signed), ('{"a": 1}', f"v1,nonsense {signed}")):
-            stamp = str(int(datetime(2027, 3, 8, tzinfo=UTC).timestamp()))
-            headers = {"webhook-id": "msg_a", "webhook-timestamp": stamp, "webhook-signature": signature}
+            data_timestamp = str(int(datetime(2027, 3, 8, tzinfo=UTC).timestamp()))
+            headers = {"webhook-id": "msg_a", "webhook-timestamp": data_timestamp, "webhook-signature": signature}
             httpx.post(f"http://127.0.0.1:{received.hook_port}/", content=body, headers=headers, trust_env=False)
     assert [hook.verified for hook in received.hooks] == [True, False, True]
 

@@ -9,7 +9,7 @@ import sys
 from datetime import datetime
 
 from schedules.clock import ManualClock
-from tracker.app import open_house
+from tracker.app import open_context
 from tracker.config.settings import load_settings
 from tracker.polling.poll import poll
 
@@ -23,8 +23,8 @@ def main(database: str, registry: str, instant: str) -> None:
             "TRIALWATCH_REQUESTS_PER_SECOND": "1000",
         }
     )
-    with open_house(settings, ManualClock(datetime.fromisoformat(instant))) as house:
-        poll(house, progress=_tell)
+    with open_context(settings, ManualClock(datetime.fromisoformat(instant))) as context:
+        poll(context, progress=_tell)
 
 
 def _tell(step: str, done: int, _total: int) -> None:

@@ -12,7 +12,7 @@ import pytest
 from schedules.clock import ManualClock
 from tests.fault_server import RegistryServer
 from tests.poll.world import IDS, QUICK, START, World, record, settings_for
-from tracker.app import open_house
+from tracker.app import open_context
 from tracker.http.polite_client import Limits
 
 
@@ -31,8 +31,8 @@ def make_world(registry: RegistryServer) -> Iterator[Callable[[str, Limits], Wor
         def make(url: str, limits: Limits = QUICK) -> World:
             clock = ManualClock(START)
             settings = settings_for(url, registry)
-            house = open_things.enter_context(open_house(settings, clock, limits))
-            world = World(settings, registry, clock, house)
+            context = open_things.enter_context(open_context(settings, clock, limits))
+            world = World(settings, registry, clock, context)
             open_things.callback(_found_whole, world)
             return world
 

@@ -125,7 +125,7 @@ def test_b24_peer_01_results_posted_removed_and_posted_again_are_three_events_an
     assert told == [("results.posted", "critical"), ("results.removed", "critical"), ("results.posted", "critical")]
     versions = one.versions(ONE)
     assert [it.results for it in versions] == ["none", "posted", "none", "posted"]
-    with one.house.database.read() as session:
+    with one.context.database.read() as session:
         documents = [orjson.loads(load(session, it.raw_sha256)) for it in versions]
     assert ["resultsSection" in document for document in documents] == [False, True, False, True]
 
@@ -224,8 +224,8 @@ def _fields(record: Any) -> dict[str, Any]:
 
 
 def test_b34_a_new_way_of_reading_is_no_change_of_the_trial(one: World) -> None:
-    later = LaterReader(one.house.registries["ctgov"].client)
-    one.house = replace(one.house, registries={"ctgov": later})
+    later = LaterReader(one.context.registries["ctgov"].client)
+    one.context = replace(one.context, registries={"ctgov": later})
     assert _next(one) == []
     one.registry.studies[ONE]["derivedSection"]["conditionBrowseModule"] = {"meshes": [{"id": "D1", "term": "Pain"}]}
     assert (_next(one), len(one.versions(ONE))) == ([], 1)
@@ -241,5 +241,5 @@ def test_b34_what_an_older_reader_refused_is_looked_at_again_at_once(one: World)
     one.news()
     one.status(ONE)["overallStatus"] = "COMPLETED"
     assert one.poll().outcome == "unchanged"
-    one.house = replace(one.house, registries={"ctgov": LaterReader(one.house.registries["ctgov"].client)})
+    one.context = replace(one.context, registries={"ctgov": LaterReader(one.context.registries["ctgov"].client)})
     assert (one.poll().outcome, one.kinds(), one.quarantine()) == ("complete", ["status.changed"], [])

@@ -19,18 +19,18 @@ from storage.watching import watches
 from tests.fault_server import RegistryServer, Reply
 from tests.poll.world import QUICK, START
 from tests.registries.euctr.pages import NUMBER, POSTED, TRIAL, Facts, Register, page
-from tracker.app import open_house
+from tracker.app import open_context
 from tracker.config.settings import load_settings
-from tracker.context.context import House
-from tracker.polling.poll_all import look
+from tracker.context.context import Context
+from tracker.polling.poll_all import poll_all
 from tracker.polling.report import PollReport
 
 
 class EuWorld:
     """A house whose EU register is on loopback; time stands until `day`."""
 
-    def __init__(self, house: House, register: Register, clock: ManualClock) -> None:
-        self.house, self.register, self.clock = house, register, clock
+    def __init__(self, context: Context, register: Register, clock: ManualClock) -> None:
+        self.context, self.register, self.clock = context, register, clock
         self.heard = 0
 
     @property
@@ -38,25 +38,25 @@ class EuWorld:
         return self.register.trials[NUMBER]
 
     def watch(self, *names: str) -> None:
-        with self.house.database.write() as session:
+        with self.context.database.write() as session:
             for trial in names:
                 watches.watch(session, trial, "euctr", self.clock.now())
 
     def poll(self, **options: Any) -> PollReport:
-        return look(self.house, **options)
+        return poll_all(self.context, **options)
 
     def day(self, days: int = 1) -> None:
         self.clock.advance(timedelta(days=days))
 
     def news(self) -> list[tuple[str, str]]:
         """Kind and summary of what has been told since it was last asked, but for what is about us."""
-        with self.house.database.read() as session:
+        with self.context.database.read() as session:
             found = history.changes(session, ChangeFilter(after_seq=self.heard))
         self.heard = max([self.heard, *(row.seq for row, _ in found)])
         return [(row.kind, row.summary) for row, _ in found if row.trial]
 
     def sound(self) -> None:
-        with self.house.database.read() as session:
+        with self.context.database.read() as session:
             assert list(verify(session)) == []
 
 
@@ -73,8 +73,8 @@ def eu(tmp_path: Any) -> Iterator[EuWorld]:
             }
         )
         clock = ManualClock(START)
-        with open_house(settings, clock, QUICK) as house:
-            yield EuWorld(house, register, clock)
+        with open_context(settings, clock, QUICK) as context:
+            yield EuWorld(context, register, clock)
 
 
 @pytest.fixture
@@ -119,7 +119,7 @@ def test_results_and_ends_are_told_as_of_every_registry(settled: EuWorld) -> Non
     settled.day()
     settled.poll()
     assert "results.removed" in dict(settled.news())
-    with settled.house.database.read() as session:
+    with settled.context.database.read() as session:
         assert [version.results for version in history.timeline(session, TRIAL)] == ["none", "none", "posted", "none"]
 
 
@@ -127,7 +127,7 @@ def test_one_country_is_a_watch_of_its_own(eu: EuWorld) -> None:
     eu.watch(f"{TRIAL}-PT")
     eu.poll()
     assert eu.register.asked == [f"/ctr-search/trial/{NUMBER}/PT"]
-    with eu.house.database.read() as session:
+    with eu.context.database.read() as session:
         [row] = trials.rows(session)
     assert (row.trial.trial, row.trial.status) == (f"{TRIAL}-PT", "ONGOING")
 
@@ -188,8 +188,8 @@ def test_what_is_damaged_is_never_an_event(settled: EuWorld, damage: Damage) -> 
     settled.day()
     assert settled.poll().outcome == "complete"
     assert {kind for kind, _ in settled.news()} == {"date.completion_changed", "admin.changed"}
-    with settled.house.database.read() as session:
-        assert list(runs.standing(session)) == []
+    with settled.context.database.read() as session:
+        assert list(runs.active_quarantines(session)) == []
     settled.sound()
 
 
@@ -244,7 +244,7 @@ def test_a_busy_register_is_left_alone(settled: EuWorld) -> None:
 
 
 def drifts(world: EuWorld) -> list[str]:
-    with world.house.database.read() as session:
+    with world.context.database.read() as session:
         return [row.summary for row, _ in history.changes(session, ChangeFilter(kinds=("ops.drift",)))]
 
 

@@ -255,7 +255,7 @@ def test_b17_peer_24_the_watch_follows_a_merged_trial_and_tells_it_once(world: W
     assert ONE in events[0].summary and TWO in events[0].summary
     assert world.watched() == [TWO]
     assert [world.versions(trial)[0].title[-11:] for trial in (ONE, TWO)] == [ONE, TWO]
-    with world.house.database.read() as session:
+    with world.context.database.read() as session:
         assert [watches.resolve(session, trial) for trial in (ONE, TWO)] == [TWO, TWO]
     world.day()
     assert world.poll(ONE, TWO).unchanged == 1

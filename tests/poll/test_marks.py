@@ -17,8 +17,8 @@ OLD, TODAY, TOMORROW, FAR = "2026-08-13T09:00:05", "2026-08-14T09:00:05", "2026-
     ("mark", "stamp", "ahead"),
     [(TODAY, OLD, True), (TODAY, TODAY, False), (OLD, TODAY, False), (TOMORROW, TODAY, True), (FAR, TODAY, False)],
 )
-def test_a_mark_is_ahead_when_its_day_can_have_come(mark: str, stamp: str, ahead: bool) -> None:
-    assert is_ahead(mark, stamp, NOW) is ahead
+def test_a_mark_is_ahead_when_its_day_can_have_come(mark: str, data_timestamp: str, ahead: bool) -> None:
+    assert is_ahead(mark, data_timestamp, NOW) is ahead
 
 
 @pytest.mark.parametrize("wrong", [FAR, "9999-12-31T23:59:59"])

@@ -33,7 +33,7 @@ def _polls(world: World, count: int) -> None:
 
 
 def _undo(world: World, trial: str) -> str | None:
-    with world.house.database.write() as session:
+    with world.context.database.write() as session:
         return merges.undo(session, trial, "ctgov", world.clock.now())
 
 
@@ -170,7 +170,7 @@ def test_a_chain_of_mergers_is_followed_to_its_end(world: World) -> None:
     _merge(world, TWO, THREE)
     _polls(world, 2)
     assert world.watched() == [THREE]
-    with world.house.database.read() as session:
+    with world.context.database.read() as session:
         assert watches.resolve(session, ONE) == THREE
 
 
@@ -184,13 +184,13 @@ def test_a_merge_turned_round_leaves_no_circle(world: World) -> None:
     _merge(world, TWO, ONE)
     _polls(world, 2)
     assert world.watched() == [ONE]
-    with world.house.database.read() as session:
+    with world.context.database.read() as session:
         assert [watches.resolve(session, it) for it in (ONE, TWO)] == [ONE, ONE]
 
 
 @pytest.mark.fault("R-G2")
 def test_an_undone_merge_brings_watch_and_tags_back(world: World) -> None:
-    with world.house.database.write() as session:
+    with world.context.database.write() as session:
         watches.watch(session, ONE, "ctgov", world.clock.now(), ["liver"])
     world.poll()
     alive = world.registry.studies[ONE]
@@ -198,7 +198,7 @@ def test_an_undone_merge_brings_watch_and_tags_back(world: World) -> None:
     _polls(world, 2)
     assert world.watched() == [TWO]
     assert _undo(world, ONE) == TWO
-    with world.house.database.read() as session:
+    with world.context.database.read() as session:
         assert watches.watched(session, "liver") == [ONE, TWO]
         assert watches.resolve(session, ONE) == ONE
     _polls(world, 3)

@@ -67,10 +67,10 @@ class Stumbling(Ctgov):
 
 
 def stumbling(world: World, step: str, fail: Callable[[Mapping[str, Any]], None] = stumble) -> Stumbling:
-    old = world.house.registries["ctgov"]
+    old = world.context.registries["ctgov"]
     found = Stumbling(old.client, old.past)
     found.step, found.fail = step, fail  # type: ignore[method-assign]
-    world.house = replace(world.house, registries={"ctgov": found})
+    world.context = replace(world.context, registries={"ctgov": found})
     return found
 
 

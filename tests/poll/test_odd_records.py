@@ -50,7 +50,7 @@ def test_b10_a_missing_field_is_stored_as_missing(world: World) -> None:
     assert world.kinds() == ["title.changed", "status.changed"]
     latest = world.versions(ONE)[-1]
     assert latest.title == ""
-    with world.house.database.read() as session:
+    with world.context.database.read() as session:
         assert "briefTitle is missing" in " ".join(record_of(session, latest).warnings)
 
 
@@ -190,7 +190,7 @@ def test_c03_c05_nul_in_text_is_the_same_on_both_databases(
     report = world.poll()
     assert (report.outcome, report.changed) == ("complete", 2)
     version = world.versions(ONE)[-1]
-    with world.house.database.read() as session:
+    with world.context.database.read() as session:
         kept = json.loads(load(session, version.raw_sha256))
     assert kept == world.registry.studies[ONE]
     assert "\x00" not in f"{version.title}{version.status}{version.enrollment_type}{version.submit_date}"

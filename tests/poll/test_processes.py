@@ -21,7 +21,7 @@ from storage.versions import snapshots, trials
 from tests.fault_server import Reply, Request
 from tests.poll.world import IDS, ONE, TWO, World, another_house, is_list, record
 from tracker.errors import Busy
-from tracker.polling.decide import Looked, decide
+from tracker.polling.decide import Fetched, decide
 from tracker.registries.ctgov import Ctgov
 from tracker.registries.registry import Client, Reading
 
@@ -92,7 +92,7 @@ def test_a_poll_killed_in_the_middle_loses_nothing_and_doubles_nothing(
     assert world.poll().outcome == "complete"
     assert [(it.kind, it.trial) for it in world.news()] == [("status.changed", trial) for trial in names]
     assert {len(world.versions(trial)) for trial in names} == {2}
-    with world.house.database.read() as session:
+    with world.context.database.read() as session:
         dead = runs.get(session, world.last_run().id - 1)  # type: ignore[operator]
         assert dead is not None
         assert (dead.outcome, runs.staged_count(session, dead.id or 0)) == ("failed", 0)
@@ -100,11 +100,11 @@ def test_a_poll_killed_in_the_middle_loses_nothing_and_doubles_nothing(
 
 def test_a_dead_run_is_closed_even_when_the_registry_is_out_of_reach(world: World) -> None:
     world.settled()
-    with world.house.database.write() as session:
+    with world.context.database.write() as session:
         dead = runs.start(session, "ctgov", "2026-08-14T09:00:05", world.clock.now())
     world.registry.faults = lambda _: Reply(500)
     assert world.poll().outcome == "failed"
-    with world.house.database.read() as session:
+    with world.context.database.read() as session:
         row = runs.get(session, dead)
     assert row is not None
     assert row.outcome == "failed"
@@ -117,10 +117,10 @@ def test_a_second_poll_says_who_is_polling(world: World) -> None:
         with _stuck(world, is_list) as came:
             thread.start()
             assert came.wait(10)
-            with pytest.raises(Busy, match=other.house.holder) as busy:
+            with pytest.raises(Busy, match=other.context.holder) as busy:
                 world.poll(patience=0.0)
         thread.join(30)
-    assert busy.value.subject == other.house.holder
+    assert busy.value.subject == other.context.holder
     assert (world.poll().outcome, world.kinds()) == ("unchanged", ["trial.first_seen"] * 6)
 
 
@@ -141,14 +141,14 @@ def _store(writer: World, status: str) -> None:
     """Write ONE's record with this status past any poll, as an import would."""
     document = copy.deepcopy(writer.registry.studies[ONE])
     document["protocolSection"]["statusModule"]["overallStatus"] = status
-    raw, registry = documents.canonical(document), writer.house.registries["ctgov"]
-    with writer.house.database.write() as session:
+    raw, registry = documents.canonical(document), writer.context.registries["ctgov"]
+    with writer.context.database.write() as session:
         head = trials.heads(session, [ONE])[ONE]
         documents.keep(session, [(documents.digest(raw), raw)])
         previous = orjson.loads(documents.load(session, head.raw_sha256))
-        looked = Looked(document, previous, documents.digest(raw), registry.light_hash(document), "")
+        fetched = Fetched(document, previous, documents.digest(raw), registry.light_hash(document), "")
         now = writer.clock.now()
-        decision = decide(registry, looked, head, trial=ONE, day=now.date().isoformat(), now=now, run=1)
+        decision = decide(registry, fetched, head, trial=ONE, day=now.date().isoformat(), now=now, run=1)
         assert decision.step is not None
         snapshots.commit(session, [decision.step])
 
@@ -169,8 +169,8 @@ def test_a_head_that_moved_between_deciding_and_committing_is_decided_on_anew(
     for trial in (ONE, TWO):
         world.status(trial)["overallStatus"] = "COMPLETED"
     with another_house(world) as other:
-        meddler = Meddler(world.house.registries["ctgov"].client, lambda: _store(other, meanwhile))
-        world.house = replace(world.house, registries={"ctgov": meddler})
+        meddler = Meddler(world.context.registries["ctgov"].client, lambda: _store(other, meanwhile))
+        world.context = replace(world.context, registries={"ctgov": meddler})
         assert world.poll().outcome == "complete"
     told = [it.summary.removeprefix("Status changed from ") for it in world.news() if it.trial == ONE]
     assert told == story

@@ -12,7 +12,7 @@ from storage.versions import results_cache
 from tests.poll.world import IDS, ONE, TWO, World, with_results, with_rounds
 from tracker.registries.ctgov.normalize import NORMALIZER
 from tracker.results.duties import RULES
-from tracker.results.scorecard import Standing, days_late
+from tracker.results.scorecard import ResultsStatus, days_late
 from tracker.services.portfolio import lines_of, posted_since, unposted
 from tracker.services.results import results_of
 from tracker.services.results_status import MADE_BY, standings_of
@@ -20,19 +20,19 @@ from tracker.services.results_status import MADE_BY, standings_of
 PENDING, RETURNED = {"releaseDate": "2026-08-16"}, {"releaseDate": "2026-08-16", "resetDate": "2026-08-20"}
 
 
-def asked(world: World, *names: str) -> dict[str, Standing]:
-    return standings_of(world.house.database, names or IDS, world.clock.now().date())
+def asked(world: World, *names: str) -> dict[str, ResultsStatus]:
+    return standings_of(world.context.database, names or IDS, world.clock.now().date())
 
 
-def anew(world: World) -> dict[str, Standing]:
+def anew(world: World) -> dict[str, ResultsStatus]:
     """With all that was kept thrown away."""
-    with world.house.database.write() as session:
+    with world.context.database.write() as session:
         session.connection().execute(text("DELETE FROM standing"))
     return asked(world)
 
 
 def kept(world: World) -> set[str]:
-    with world.house.database.read() as session:
+    with world.context.database.read() as session:
         return set(results_cache.kept(session, IDS, MADE_BY))
 
 
@@ -68,7 +68,7 @@ def test_what_is_kept_equals_what_is_made_anew(world: World, seed: int) -> None:
     found = asked(world)
     assert found == anew(world) and found.keys() == set(IDS)
     for trial in IDS:
-        with world.house.database.read() as session:
+        with world.context.database.read() as session:
             told = results_of(session, trial, world.clock.now().date())
         late = [duty["days_late"] for duty in told["duties"] if duty["days_late"]]
         assert (found[trial].state, days_late(found[trial], world.clock.now().date())) == (
@@ -96,23 +96,23 @@ def test_a_standing_names_the_rules_and_the_reader_it_was_made_by(world: World) 
     assert str(NORMALIZER) in MADE_BY.split(";")
     world.settled()
     asked(world)
-    with world.house.database.read() as session:
+    with world.context.database.read() as session:
         assert results_cache.kept(session, IDS, MADE_BY.replace("2017-05-18/2", "2017-05-18/3")) == {}
 
 
 def test_a_trial_without_a_version_has_no_standing_and_an_empty_line(world: World) -> None:
     world.watch(ONE)
     assert asked(world) == {}
-    [line] = lines_of(world.house.database, [ONE], world.clock.now().date()).values()
+    [line] = lines_of(world.context.database, [ONE], world.clock.now().date()).values()
     assert set(line.document().values()) == {None}
-    assert unposted(world.house.database, [ONE], world.clock.now().date()) == []
+    assert unposted(world.context.database, [ONE], world.clock.now().date()) == []
 
 
 def test_a_completed_trial_leaves_the_unposted_on_the_day_it_posts(world: World) -> None:
     for trial in (ONE, TWO):
         world.status(trial)["overallStatus"] = "COMPLETED"
     world.settled()
-    database, today = world.house.database, world.clock.now().date()
+    database, today = world.context.database, world.clock.now().date()
     assert unposted(database, IDS, today) == [ONE, TWO]
     world.day()
     with_results(world.registry.studies[ONE])

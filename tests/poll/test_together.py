@@ -7,7 +7,7 @@ import itertools
 import msgspec
 import pytest
 
-from tracker.polling.report import Failed, Held, PollReport, together
+from tracker.polling.report import FailedTrial, HeldRun, PollReport, together
 
 ONE = PollReport(
     run=1, outcome="complete", data_timestamp="2026-08-14T09:00:05", checked=5, new=1, changed=1, unchanged=3,
@@ -25,8 +25,8 @@ def test_one_report_stays_as_it_is() -> None:
 
 
 def test_counts_are_added_and_troubles_kept_in_order() -> None:
-    broken = msgspec.structs.replace(OTHER, outcome="partial", failed=(Failed("X", "why"),))
-    both = together([msgspec.structs.replace(ONE, failed=(Failed("A", "first"),)), broken])
+    broken = msgspec.structs.replace(OTHER, outcome="partial", failed=(FailedTrial("X", "why"),))
+    both = together([msgspec.structs.replace(ONE, failed=(FailedTrial("A", "first"),)), broken])
     assert (both.checked, both.new, both.changed, both.unchanged, both.requests) == (6, 1, 2, 3, 4)
     assert [item.trial for item in both.failed] == ["A", "X"]
     assert both.data_timestamp == ONE.data_timestamp
@@ -51,5 +51,5 @@ def test_the_outcome_is_the_worst_but_failed_only_when_all_did(outcomes: tuple[s
 
 
 def test_a_held_run_is_named_since_it_is_the_one_to_accept() -> None:
-    held = msgspec.structs.replace(of("held", run=7), held=(Held("too much at once"),))
+    held = msgspec.structs.replace(of("held", run=7), held=(HeldRun("too much at once"),))
     assert together([ONE, held]).run == 7

@@ -20,9 +20,9 @@ from storage.versions import history
 from storage.versions.history import ChangeFilter
 from storage.watching import watches
 from tests.poll.world import QUICK, START
-from tracker.app import open_house
+from tracker.app import open_context
 from tracker.config.settings import load_settings
-from tracker.context.context import House
+from tracker.context.context import Context
 from tracker.errors import Unreadable
 from tracker.polling.poll import poll
 from tracker.records.trial import Enrollment, Results, Title, TrialRecord
@@ -102,9 +102,9 @@ def toy() -> Toy:
 
 
 @pytest.fixture
-def house(toy: Toy, tmp_path: Path) -> Iterator[House]:
+def context(toy: Toy, tmp_path: Path) -> Iterator[Context]:
     settings = load_settings({"TRIALWATCH_HOME": str(tmp_path)})
-    with open_house(settings, ManualClock(START), QUICK) as opened:
+    with open_context(settings, ManualClock(START), QUICK) as opened:
         known: Registry = toy
         made = replace(opened, registries={**opened.registries, "toy": known})
         with made.database.write() as session:
@@ -112,37 +112,37 @@ def house(toy: Toy, tmp_path: Path) -> Iterator[House]:
         yield made
 
 
-def kinds(house: House, after: int = 0) -> list[str]:
-    with house.database.read() as session:
+def kinds(context: Context, after: int = 0) -> list[str]:
+    with context.database.read() as session:
         return [row.kind for row, _ in history.changes(session, ChangeFilter(after_seq=after)) if row.trial]
 
 
-def test_the_toy_is_polled_compared_and_told(house: House, toy: Toy) -> None:
+def test_the_toy_is_polled_compared_and_told(context: Context, toy: Toy) -> None:
     def look(day: str, **facts: object) -> str:
         toy.client.day = day
         toy.client.trials[ONE] |= facts
-        return poll(house, registry="toy").outcome
+        return poll(context, registry="toy").outcome
 
     assert look("2026-08-14") == "complete"
     assert look("2026-08-14", people=60) == "unchanged", "its gate has not moved"
     assert look("2026-08-15", state="TERMINATED", results=True) == "complete"
-    assert kinds(house) == ["trial.first_seen", "status.changed", "enrollment.target_changed", "results.posted"]
+    assert kinds(context) == ["trial.first_seen", "status.changed", "enrollment.target_changed", "results.posted"]
     assert look("2026-08-16", state=None) == "failed", "no status: kept aside"
     assert look("2026-08-17", state="TERMINATED") == "complete"
-    assert len(kinds(house)) == 4
+    assert len(kinds(context)) == 4
 
 
-def test_what_the_toy_loses_is_believed_the_second_time_and_its_absence_too(house: House, toy: Toy) -> None:
-    poll(house, registry="toy")
+def test_what_the_toy_loses_is_believed_the_second_time_and_its_absence_too(context: Context, toy: Toy) -> None:
+    poll(context, registry="toy")
     del toy.client.trials[ONE]["people"]
     for day in ("2026-08-15", "2026-08-16"):
-        assert kinds(house) == ["trial.first_seen"]
+        assert kinds(context) == ["trial.first_seen"]
         toy.client.day = day
-        poll(house, registry="toy")
-    assert kinds(house) == ["trial.first_seen", "enrollment.target_changed"]
+        poll(context, registry="toy")
+    assert kinds(context) == ["trial.first_seen", "enrollment.target_changed"]
     del toy.client.trials[ONE]
     for day in ("2026-08-17", "2026-08-18"):
-        assert len(kinds(house)) == 2
+        assert len(kinds(context)) == 2
         toy.client.day = day
-        poll(house, registry="toy")
-    assert kinds(house)[2:] == ["trial.gone"]
+        poll(context, registry="toy")
+    assert kinds(context)[2:] == ["trial.gone"]

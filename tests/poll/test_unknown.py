@@ -10,7 +10,7 @@ from storage.versions import trials
 from tests.daemon.living import Living, living
 from tests.fault_server import Reply
 from tests.poll.world import START, World, is_list, record
-from tracker.polling.schedule import planned_look
+from tracker.polling.schedule import planned_check
 
 pytestmark = pytest.mark.fault("R-D2")
 
@@ -143,8 +143,8 @@ def test_a_sick_registry_makes_no_id_unknown(world: World) -> None:
 def test_the_list_says_why_it_waits(world: World) -> None:
     watching_strangers(world, STRANGER)
     world.poll()
-    with world.house.database.read() as session:
+    with world.context.database.read() as session:
         [row] = trials.listing(session, [STRANGER])
-    look = planned_look(row, "", world.clock.now())
+    look = planned_check(row, "", world.clock.now())
     assert look is not None
     assert (look.at, look.reason) == (START + timedelta(days=1), "the registry does not know it")

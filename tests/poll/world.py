@@ -11,15 +11,15 @@ from typing import Any
 from schedules.clock import ManualClock
 from storage.integrity.verify import verify
 from storage.polling import runs
-from storage.tables.models import Event, FieldChange, Quarantine, Run, Snapshot
+from storage.tables.models import EventRow, FieldChangeRow, QuarantineRow, RunRow, SnapshotRow
 from storage.versions import history, trials
 from storage.versions.history import ChangeFilter
 from storage.versions.trials import Head
 from storage.watching import watches
 from tests.fault_server import RegistryServer, Reply, Request, Study, study
-from tracker.app import open_house
+from tracker.app import open_context
 from tracker.config.settings import Settings, load_settings
-from tracker.context.context import House
+from tracker.context.context import Context
 from tracker.http.polite_client import Limits
 from tracker.polling.poll import poll
 from tracker.polling.report import PollReport
@@ -59,16 +59,16 @@ class World:
     settings: Settings
     registry: RegistryServer
     clock: ManualClock
-    house: House
+    context: Context
     heard: int = 0
 
     def watch(self, *names: str) -> None:
-        with self.house.database.write() as session:
+        with self.context.database.write() as session:
             for trial in names:
                 watches.watch(session, trial, "ctgov", self.clock.now())
 
     def poll(self, *chosen: str, **options: Any) -> PollReport:
-        return poll(self.house, chosen or None, **options)
+        return poll(self.context, chosen or None, **options)
 
     def settled(self, *names: str) -> None:
         """Watch these (default: all the registry has) and take a first look; what that tells is heard."""
@@ -92,13 +92,13 @@ class World:
     def status(self, trial: str) -> dict[str, Any]:
         return self.module(trial, "statusModule")
 
-    def news(self) -> list[Event]:
+    def news(self) -> list[EventRow]:
         """Events since the last call, in order."""
         return [event for event, _ in self.told()]
 
-    def told(self) -> list[tuple[Event, list[FieldChange]]]:
+    def told(self) -> list[tuple[EventRow, list[FieldChangeRow]]]:
         """As `news`, with the fields."""
-        with self.house.database.read() as session:
+        with self.context.database.read() as session:
             found = history.changes(session, ChangeFilter(after_seq=self.heard))
         self.heard = found[-1][0].seq if found else self.heard
         return found
@@ -106,39 +106,39 @@ class World:
     def kinds(self) -> list[str]:
         return [event.kind for event in self.news()]
 
-    def versions(self, trial: str) -> list[Snapshot]:
-        with self.house.database.read() as session:
+    def versions(self, trial: str) -> list[SnapshotRow]:
+        with self.context.database.read() as session:
             return history.timeline(session, trial)
 
     def head(self, trial: str) -> Head:
-        with self.house.database.read() as session:
+        with self.context.database.read() as session:
             return trials.heads(session, [trial])[trial]
 
     def watched(self) -> list[str]:
-        with self.house.database.read() as session:
+        with self.context.database.read() as session:
             return watches.watched(session)
 
-    def quarantine(self) -> list[Quarantine]:
-        with self.house.database.read() as session:
-            return runs.standing(session)
+    def quarantine(self) -> list[QuarantineRow]:
+        with self.context.database.read() as session:
+            return runs.active_quarantines(session)
 
-    def last_run(self) -> Run:
-        with self.house.database.read() as session:
+    def last_run(self) -> RunRow:
+        with self.context.database.read() as session:
             found = runs.last(session)
         assert found is not None
         return found
 
     def faults(self) -> list[str]:
         """What the integrity check finds."""
-        with self.house.database.read() as session:
+        with self.context.database.read() as session:
             return [f"{fault.table} {fault.row}: {fault.reason}" for fault in verify(session)]
 
 
 @contextmanager
 def another_house(world: World, limits: Limits = QUICK) -> Iterator[World]:
     """A second process, as it were, on the same store and registry."""
-    with open_house(world.settings, world.clock, limits) as house:
-        yield World(world.settings, world.registry, world.clock, house, world.heard)
+    with open_context(world.settings, world.clock, limits) as context:
+        yield World(world.settings, world.registry, world.clock, context, world.heard)
 
 
 def is_list(request: Request) -> bool:

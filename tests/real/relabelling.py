@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from tracker.records.trial import Arm, Document, Intervention, Organization, Outcome, Reference, Site
+from tracker.records.trial import Arm, Intervention, Organization, OutcomeMeasure, Reference, Site, TrialDocument
 
 __all__ = ["RULES", "Rule"]
 
@@ -122,7 +122,7 @@ def the_citation_edited(paper: Reference, rng: random.Random) -> tuple[Reference
     return _with(paper, pmid=None), _with(paper, pmid=None, citation=edited)
 
 
-def a_file_renamed(file: Document, rng: random.Random) -> tuple[Document, Document] | None:
+def a_file_renamed(file: TrialDocument, rng: random.Random) -> tuple[TrialDocument, TrialDocument] | None:
     return file, _with(file, filename=f"new_{file.filename or 'file.pdf'}", label=f"{file.label or 'File'} (final)")
 
 
@@ -157,32 +157,36 @@ def a_code_became_a_name(drug: Intervention, rng: random.Random) -> tuple[Interv
     return _with(drug, name=code), _with(drug, other_names=(*drug.other_names, code))
 
 
-def an_abbreviation_added(aim: Outcome, rng: random.Random) -> tuple[Outcome, Outcome] | None:
+def an_abbreviation_added(aim: OutcomeMeasure, rng: random.Random) -> tuple[OutcomeMeasure, OutcomeMeasure] | None:
     words = [word for word in aim.measure.split() if word[:1].isalpha()]
     short = "".join(word[0] for word in words).upper()[:5]
     return aim, _timed(_with(aim, measure=f"{aim.measure} ({short})"), rng)
 
 
-def a_measure_said_more_exactly(aim: Outcome, rng: random.Random) -> tuple[Outcome, Outcome] | None:
+def a_measure_said_more_exactly(
+    aim: OutcomeMeasure, rng: random.Random
+) -> tuple[OutcomeMeasure, OutcomeMeasure] | None:
     tail = rng.choice(["as assessed by the investigator", "in the full analysis set", "by central review"])
     return aim, _timed(_with(aim, measure=f"{aim.measure.rstrip('.')}, {tail}"), rng)
 
 
-def a_count_turned_into_a_share(aim: Outcome, rng: random.Random) -> tuple[Outcome, Outcome] | None:
+def a_count_turned_into_a_share(
+    aim: OutcomeMeasure, rng: random.Random
+) -> tuple[OutcomeMeasure, OutcomeMeasure] | None:
     if not aim.measure.startswith("Number of"):
         return None
     return aim, _with(aim, measure=aim.measure.replace("Number of", "Percentage of", 1))
 
 
-def a_measure_mangled(aim: Outcome, rng: random.Random) -> tuple[Outcome, Outcome] | None:
+def a_measure_mangled(aim: OutcomeMeasure, rng: random.Random) -> tuple[OutcomeMeasure, OutcomeMeasure] | None:
     return aim, _timed(_with(aim, measure=_mangled(aim.measure, rng)), rng)
 
 
-def a_change_from_baseline(aim: Outcome, rng: random.Random) -> tuple[Outcome, Outcome] | None:
+def a_change_from_baseline(aim: OutcomeMeasure, rng: random.Random) -> tuple[OutcomeMeasure, OutcomeMeasure] | None:
     return aim, _with(aim, measure=f"Change from baseline in {aim.measure[:1].lower()}{aim.measure[1:]}")
 
 
-def _timed(aim: Outcome, rng: random.Random) -> Outcome:
+def _timed(aim: OutcomeMeasure, rng: random.Random) -> OutcomeMeasure:
     return _with(aim, time_frame="up to 30 months") if rng.random() < 0.2 else aim
 
 

@@ -16,7 +16,7 @@ import orjson
 
 from tests.real.edits import DAY, MEANINGFUL, MEANINGLESS, Edit, Meant, Study, pending
 from tests.real.figures import page_with, real_records
-from tracker.changes.detect_changes import noticed
+from tracker.changes.detect_changes import detect_changes
 from tracker.changes.fields import SEVERITIES, worst
 from tracker.records.trial import TrialRecord
 from tracker.registries.ctgov import read
@@ -103,7 +103,7 @@ def _with_noise(study: Study, rng: random.Random) -> Study:
 
 
 def _meaningful(before: TrialRecord, meant: Meant, study: Study, edited: Study) -> Outcome:
-    events = noticed(before, read(edited).record, DAY)
+    events = detect_changes(before, read(edited).record, DAY)
     own = [event for event in events if event.kind == meant.kind]
     said = not meant.says or any(re.search(meant.says, event.summary) for event in own)
     told = _worst([event.severity for event in own])
@@ -111,7 +111,7 @@ def _meaningful(before: TrialRecord, meant: Meant, study: Study, edited: Study) 
 
 
 def _meaningless(before: TrialRecord, name: str, edited: Study) -> Outcome:
-    events = noticed(before, read(edited).record, DAY)
+    events = detect_changes(before, read(edited).record, DAY)
     return Outcome(before.trial, name, "", _worst([event.severity for event in events]))
 
 

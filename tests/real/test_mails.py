@@ -14,11 +14,11 @@ import pytest
 
 from tests.alerts.mail.letters import html_of, spec, text_of
 from tests.real.test_pairs import versions
-from tracker.alerts.message import STEP, Alert, Told
+from tracker.alerts.message import STEP, Alert, ToldChange
 from tracker.alerts.render.mail import mail_bytes
 from tracker.alerts.render.subject import MOST
 from tracker.backfill.item_names import names_in
-from tracker.changes.detect_changes import noticed
+from tracker.changes.detect_changes import detect_changes
 from tracker.records.links import links_of
 
 CODE = re.compile(r"\b[A-Z]{3,}_[A-Z]{3,}|\b(?:sites|outcomes|arms|interventions|references|contacts)\.[a-z0-9]")
@@ -26,10 +26,10 @@ KEY = re.compile(r"\b[a-z0-9]+(?:-[a-z0-9]+){3,}\b")
 """A slug of four words or more."""
 
 
-def told(pair: dict[str, Any], data: Path) -> tuple[Told, ...]:
+def told(pair: dict[str, Any], data: Path) -> tuple[ToldChange, ...]:
     """All that happened between the two versions of a pair, bookkeeping included, as a channel of people gets it."""
     (old, _), (new, _) = versions(data, pair)
-    events = noticed(old, new, dt.date.fromisoformat(pair["vh"][1]))
+    events = detect_changes(old, new, dt.date.fromisoformat(pair["vh"][1]))
     documents = [old.document(), new.document()]
     shared = {"trial": new.trial, "effective": pair["vh"][1], "observed_at": "2026-11-02T14:30:00Z"}
     found = []
@@ -37,7 +37,7 @@ def told(pair: dict[str, Any], data: Path) -> tuple[Told, ...]:
         names = names_in(documents, [it["field"] for it in event["fields"]])
         change = {**shared, **event, "seq": seq, "id": f"evt_{seq}"}
         title, acronym = new.title.brief or "", new.title.acronym or ""
-        found.append(Told(change, title, *links_of(new.trial), acronym, names))
+        found.append(ToldChange(change, title, *links_of(new.trial), acronym, names))
     return tuple(found)
 
 

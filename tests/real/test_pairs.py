@@ -14,7 +14,7 @@ from typing import Any
 import orjson
 import pytest
 
-from tracker.changes.detect_changes import noticed
+from tracker.changes.detect_changes import detect_changes
 from tracker.changes.diff import compare
 from tracker.changes.explain import Event, explain
 from tracker.changes.fields import KEY
@@ -253,7 +253,7 @@ def test_a_real_pair_with_its_signs_and_its_deadlines(real_data: Path, position:
     """No real edit is told below its severity or above it because of a sign; the due days that moved are told."""
     pair = orjson.loads((real_data / "pairs.json").read_bytes())[position]
     (before, _), (after, _) = versions(real_data, pair)
-    events = noticed(before, after, dt.date.fromisoformat(pair["vh"][1]))
+    events = detect_changes(before, after, dt.date.fromisoformat(pair["vh"][1]))
     assert sorted(told(tuple(event for event in events if not event.subject))) == sorted(EXPECTED[position][1])
     moved = [event for event in events if event.subject]
     assert {event.kind for event in moved} <= {"results.due_moved"}

@@ -25,13 +25,13 @@ def clock() -> FakeClock:
 
 
 @pytest.fixture
-def gate(clock: FakeClock) -> FakeGate:
+def rate_limiter(clock: FakeClock) -> FakeGate:
     return FakeGate(clock.now)
 
 
 @pytest.fixture
-def http(gate: FakeGate, clock: FakeClock) -> Iterator[PoliteClient]:
-    client = PoliteClient(gate, clock, user_agent="tests/1", limits=PATIENT)
+def http(rate_limiter: FakeGate, clock: FakeClock) -> Iterator[PoliteClient]:
+    client = PoliteClient(rate_limiter, clock, user_agent="tests/1", limits=PATIENT)
     yield client
     client.close()
 

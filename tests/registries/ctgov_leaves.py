@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from tracker.changes.detect_changes import noticed
+from tracker.changes.detect_changes import detect_changes
 from tracker.errors import Unreadable
 from tracker.registries.ctgov import read
 
@@ -115,7 +115,7 @@ def told(before: dict[str, Any], after: dict[str, Any]) -> str:
         return REFUSED
     if old.content_hash == new.content_hash:
         return SILENT
-    events = noticed(old.record, new.record, DAY)
+    events = detect_changes(old.record, new.record, DAY)
     return ", ".join(f"{event.kind} {event.severity}" for event in events) or UNNAMED
 
 

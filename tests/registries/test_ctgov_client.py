@@ -14,7 +14,7 @@ from tests.registries.fakes import FakeClock, FakeGate
 from tracker.errors import DamagedAnswer, NotBefore, Refused, ServerTrouble, Unreachable
 from tracker.http.polite_client import PoliteClient
 from tracker.registries.ctgov.client import CtgovClient
-from tracker.registries.registry import Answer, Batch, Claim, Gone, RawTrial, Redirected, Unread
+from tracker.registries.registry import Answer, Batch, Gone, ObsoleteIdClaim, RawTrial, Redirected, Unread
 
 A, B, C, D, E, F = IDS
 LIST = "/api/v2/studies"
@@ -218,7 +218,7 @@ def test_a19_a_maintenance_page_for_one_record_is_unread(ctgov: CtgovClient, reg
 
 
 def test_a10_after_a_not_before_nothing_more_is_asked(
-    http: PoliteClient, registry: RegistryServer, gate: FakeGate, clock: FakeClock
+    http: PoliteClient, registry: RegistryServer, rate_limiter: FakeGate, clock: FakeClock
 ) -> None:
     registry.faults = lambda request: Reply(429, headers={"Retry-After": "600"}) if C in request.ids else None
     answers = fetch(CtgovClient(http, registry.url, batch=2), IDS)
@@ -288,7 +288,7 @@ def test_b17_a_record_that_lists_the_id_only_claims_it(ctgov: CtgovClient, regis
     registry.studies[B] = study(B, aliases=[OLD, "NCT00000098"])
     (batch,) = ctgov.fetch([A, OLD])
     assert kinds(batch.answers) == {A: "RawTrial", B: "RawTrial", OLD: "Redirected"}
-    assert Redirected(OLD, B) in batch.answers and batch.claims == (Claim(OLD, B),)
+    assert Redirected(OLD, B) in batch.answers and batch.claims == (ObsoleteIdClaim(OLD, B),)
     assert registry.paths() == [LIST, f"{LIST}/{OLD}", f"{LIST}/{B}"]
 
 
@@ -297,7 +297,7 @@ def test_a_claimed_number_on_the_page_answers_for_itself(ctgov: CtgovClient, reg
     registry.studies[B] = study(B, aliases=[A])
     (batch,) = ctgov.fetch([A, B])
     assert records(batch.answers) == {A: study(A), B: study(B, aliases=[A])}
-    assert batch.claims == (Claim(A, B),) and len(registry.requests) == 1
+    assert batch.claims == (ObsoleteIdClaim(A, B),) and len(registry.requests) == 1
 
 
 def test_b17_both_ids_asked_for_make_one_record(ctgov: CtgovClient, registry: RegistryServer) -> None:

@@ -47,8 +47,8 @@ def wait(status: int, value: str) -> Reply:
     return Reply(status, headers={"Retry-After": value})
 
 
-def last(gate: FakeGate) -> tuple[bool, datetime | None]:
-    return gate.left[-1]
+def last(rate_limiter: FakeGate) -> tuple[bool, datetime | None]:
+    return rate_limiter.left[-1]
 
 
 # -- one boundary for the errors of others
@@ -87,25 +87,25 @@ def test_a13_every_third_request_fails_and_all_are_answered(http: PoliteClient, 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504])
 def test_a_server_in_trouble_is_asked_three_times(
-    http: PoliteClient, registry: RegistryServer, clock: FakeClock, gate: FakeGate, status: int
+    http: PoliteClient, registry: RegistryServer, clock: FakeClock, rate_limiter: FakeGate, status: int
 ) -> None:
     error = fails(http, registry, *[Reply(status)] * 3)
     assert isinstance(error, ServerTrouble)
     assert error.status == status
     assert error.url == f"{registry.url}/api/v2/version"
     assert clock.pauses == [0.5, 2.0]
-    assert gate.left == [(True, None)] * 3
+    assert rate_limiter.left == [(True, None)] * 3
 
 
-def test_the_gate_is_left_whatever_happens(gate: FakeGate, clock: FakeClock) -> None:
+def test_the_gate_is_left_whatever_happens(rate_limiter: FakeGate, clock: FakeClock) -> None:
     class Interrupted(httpx.BaseTransport):
         def handle_request(self, request: httpx.Request) -> httpx.Response:
             raise KeyboardInterrupt
 
-    http = PoliteClient(gate, clock, user_agent="tests/1", transport=Interrupted())
+    http = PoliteClient(rate_limiter, clock, user_agent="tests/1", transport=Interrupted())
     with pytest.raises(KeyboardInterrupt):
         http.get("http://localhost/")
-    assert gate.left == [(True, None)]
+    assert rate_limiter.left == [(True, None)]
 
 
 # -- Retry-After (A10, A11)
@@ -113,12 +113,12 @@ def test_the_gate_is_left_whatever_happens(gate: FakeGate, clock: FakeClock) -> 
 
 @pytest.mark.parametrize("status", [429, 503])
 def test_a10_a_long_wait_is_the_gates_and_nobody_asks_before(
-    http: PoliteClient, registry: RegistryServer, gate: FakeGate, clock: FakeClock, status: int
+    http: PoliteClient, registry: RegistryServer, rate_limiter: FakeGate, clock: FakeClock, status: int
 ) -> None:
     error = fails(http, registry, wait(status, "120"))
     assert isinstance(error, NotBefore)
     assert error.until == NOW + timedelta(seconds=120)
-    assert last(gate) == (True, error.until)
+    assert last(rate_limiter) == (True, error.until)
     assert clock.pauses == []
     clock.advance(timedelta(seconds=119))
     assert isinstance(fails(http, registry), NotBefore)
@@ -129,20 +129,20 @@ def test_a10_a_long_wait_is_the_gates_and_nobody_asks_before(
 
 @pytest.mark.parametrize("status", [429, 503])
 def test_a11_a_short_wait_is_slept(
-    http: PoliteClient, registry: RegistryServer, gate: FakeGate, clock: FakeClock, status: int
+    http: PoliteClient, registry: RegistryServer, rate_limiter: FakeGate, clock: FakeClock, status: int
 ) -> None:
     registry.faults = [wait(status, "7")]
     assert http.get(f"{registry.url}/api/v2/version").status == 200
     assert clock.pauses == [7.0]
-    assert gate.left == [(True, None), (False, None)]
+    assert rate_limiter.left == [(True, None), (False, None)]
 
 
 def test_a11_short_waits_without_end_become_the_gates(
-    http: PoliteClient, registry: RegistryServer, gate: FakeGate, clock: FakeClock
+    http: PoliteClient, registry: RegistryServer, rate_limiter: FakeGate, clock: FakeClock
 ) -> None:
     error = fails(http, registry, *[wait(429, "7")] * 3)
     assert isinstance(error, NotBefore)
-    assert last(gate) == (True, NOW + timedelta(seconds=21))
+    assert last(rate_limiter) == (True, NOW + timedelta(seconds=21))
 
 
 def test_a11_a_date_is_honoured(http: PoliteClient, registry: RegistryServer) -> None:
@@ -156,7 +156,7 @@ PAST = format_datetime(NOW - HOUR, usegmt=True)
 
 @pytest.mark.parametrize("value", ["-5", "0", "abc", "", PAST, "Sun, 99 Nov 2026", "１２０", "nan", "Infinity", "0x10"])
 def test_a11_past_negative_and_garbage_leave_our_own_backoff(
-    http: PoliteClient, registry: RegistryServer, clock: FakeClock, gate: FakeGate, value: str
+    http: PoliteClient, registry: RegistryServer, clock: FakeClock, rate_limiter: FakeGate, value: str
 ) -> None:
     assert retry_after(value, NOW, HOUR) is None
     encoded = value.encode().decode("latin-1")
@@ -165,7 +165,7 @@ def test_a11_past_negative_and_garbage_leave_our_own_backoff(
     error = fails(http, registry, wait(429, encoded))
     assert isinstance(error, NotBefore)
     assert error.until == clock.now() + timedelta(seconds=60)
-    assert last(gate) == (True, error.until)
+    assert last(rate_limiter) == (True, error.until)
 
 
 @pytest.mark.parametrize("value", ["1e9", "1000000000", "9" * 5000, "1e999", "Fri, 01 Jan 9999 00:00:00 GMT"])
@@ -183,12 +183,12 @@ def test_retry_after_dates_without_a_zone_are_utc() -> None:
 
 
 def test_a14_a_ban_is_not_asked_again_for_an_hour(
-    http: PoliteClient, registry: RegistryServer, gate: FakeGate, clock: FakeClock
+    http: PoliteClient, registry: RegistryServer, rate_limiter: FakeGate, clock: FakeClock
 ) -> None:
     error = fails(http, registry, Reply(403, b"<html>are you a robot?</html>", "text/html"))
     assert isinstance(error, Refused)
     assert "robot" not in error.message
-    assert last(gate) == (True, NOW + HOUR)
+    assert last(rate_limiter) == (True, NOW + HOUR)
     clock.advance(timedelta(minutes=59))
     assert isinstance(fails(http, registry), NotBefore)
     assert len(registry.requests) == 1
@@ -196,16 +196,16 @@ def test_a14_a_ban_is_not_asked_again_for_an_hour(
 
 @pytest.mark.parametrize("status", [404, 410])
 def test_not_there_is_no_trouble_of_the_host(
-    http: PoliteClient, registry: RegistryServer, gate: FakeGate, status: int
+    http: PoliteClient, registry: RegistryServer, rate_limiter: FakeGate, status: int
 ) -> None:
     error = fails(http, registry, Reply(status))
     assert isinstance(error, NotThere)
     assert error.status == status
-    assert gate.left == [(False, None)]
+    assert rate_limiter.left == [(False, None)]
 
 
 def test_a_refusal_carries_the_registrys_own_sentence_made_harmless(
-    http: PoliteClient, registry: RegistryServer, gate: FakeGate
+    http: PoliteClient, registry: RegistryServer, rate_limiter: FakeGate
 ) -> None:
     said = "`x` is\x1b[2J unknown\r\n \u202eparameter ".encode() + b"y" * 100_000
     error = fails(http, registry, Reply(400, said[:50_000]))
@@ -213,7 +213,7 @@ def test_a_refusal_carries_the_registrys_own_sentence_made_harmless(
     assert error.status == 400
     assert "`x` is [2J unknown parameter yyy" in error.message
     assert len(error.message) < 300
-    assert gate.left == [(False, None)]
+    assert rate_limiter.left == [(False, None)]
     assert "gave no reason" in fails(http, registry, Reply(400, said)).message
 
 
@@ -272,7 +272,7 @@ def test_a15_a_redirect_on_the_same_host_is_followed_and_remembered(
 
 
 def test_a15_redirects_elsewhere_are_refused_and_never_asked(
-    http: PoliteClient, registry: RegistryServer, gate: FakeGate
+    http: PoliteClient, registry: RegistryServer, rate_limiter: FakeGate
 ) -> None:
     port = registry.netloc.rpartition(":")[2]
     with RegistryServer() as other:
@@ -292,7 +292,7 @@ def test_a15_redirects_elsewhere_are_refused_and_never_asked(
             assert isinstance(error, Refused), location
         assert len(registry.requests) == len(elsewhere)
         assert other.connections == 0
-    assert set(gate.entered) == {registry.netloc}
+    assert set(rate_limiter.entered) == {registry.netloc}
 
 
 def test_a15_a_chain_of_five_is_followed_and_a_longer_one_is_not(http: PoliteClient, registry: RegistryServer) -> None:
@@ -343,9 +343,11 @@ def test_a21_proxies_and_netrc_of_the_environment_are_ignored(registry: Registry
     assert "authorization" not in registry.requests[0].headers
 
 
-def test_a21_a_proxy_that_is_given_is_used(registry: RegistryServer, gate: FakeGate, clock: FakeClock) -> None:
+def test_a21_a_proxy_that_is_given_is_used(registry: RegistryServer, rate_limiter: FakeGate, clock: FakeClock) -> None:
     with RegistryServer(faults=[as_json({"from": "proxy"})]) as proxy:
-        http = PoliteClient(gate, clock, user_agent="tests/1", limits=PATIENT, outbound=Outbound(proxy=proxy.url))
+        http = PoliteClient(
+            rate_limiter, clock, user_agent="tests/1", limits=PATIENT, outbound=Outbound(proxy=proxy.url)
+        )
         assert http.get("http://registry.invalid/api/v2/version", expect="json").body == b'{"from": "proxy"}'
         http.close()
         assert proxy.requests[0].target == "http://registry.invalid/api/v2/version"
@@ -368,11 +370,11 @@ def test_a16_a_refused_connection_is_told_apart(http: PoliteClient) -> None:
 
 
 def test_an_answer_over_the_cap_is_too_large_whatever_it_is(
-    registry: RegistryServer, gate: FakeGate, clock: FakeClock
+    registry: RegistryServer, rate_limiter: FakeGate, clock: FakeClock
 ) -> None:
     registry.faults = [Reply(200, b"x" * 10)] * 2
     for limit, problem in ((9, TooLarge), (10, None)):
-        http = PoliteClient(gate, clock, user_agent="tests/1", limits=type(PATIENT)(body=limit))
+        http = PoliteClient(rate_limiter, clock, user_agent="tests/1", limits=type(PATIENT)(body=limit))
         if problem is None:
             assert http.get(registry.url).body == b"x" * 10
         else:

@@ -64,10 +64,10 @@ def papers(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def http(papers: Path, gate: FakeGate, clock: FakeClock) -> Iterator[PoliteClient]:
+def http(papers: Path, rate_limiter: FakeGate, clock: FakeClock) -> Iterator[PoliteClient]:
     """A client that trusts the authority besides the usual ones."""
     client = PoliteClient(
-        gate, clock, user_agent="tests/1", limits=PATIENT, outbound=Outbound(ca_file=papers / "ca.pem")
+        rate_limiter, clock, user_agent="tests/1", limits=PATIENT, outbound=Outbound(ca_file=papers / "ca.pem")
     )
     yield client
     client.close()
@@ -86,28 +86,28 @@ def test_a17_a_good_certificate_of_an_authority_that_is_given(papers: Path, http
 
 @pytest.mark.parametrize(("name", "reason"), [("expired", "has expired"), ("stranger", "IP address mismatch")])
 def test_a17_a_bad_certificate_is_refused_once_and_its_fault_is_named(
-    papers: Path, http: PoliteClient, gate: FakeGate, name: str, reason: str
+    papers: Path, http: PoliteClient, rate_limiter: FakeGate, name: str, reason: str
 ) -> None:
     with served_by(papers, name) as registry:
         with pytest.raises(Refused, match=f"certificate of {registry.netloc} is refused: .*{reason}"):
             http.get(registry.url)
         assert registry.requests == []
-    assert gate.left == [(True, None)]
+    assert rate_limiter.left == [(True, None)]
 
 
-def test_a17_an_authority_nobody_named_is_refused(papers: Path, gate: FakeGate, clock: FakeClock) -> None:
-    http = PoliteClient(gate, clock, user_agent="tests/1", limits=PATIENT)
+def test_a17_an_authority_nobody_named_is_refused(papers: Path, rate_limiter: FakeGate, clock: FakeClock) -> None:
+    http = PoliteClient(rate_limiter, clock, user_agent="tests/1", limits=PATIENT)
     with served_by(papers, "good") as registry, pytest.raises(Refused, match="unable to get local issuer"):
         http.get(registry.url)
     http.close()
 
 
 def test_a17_a_certificate_that_vouches_for_itself_is_refused(
-    tmp_path: Path, papers: Path, gate: FakeGate, clock: FakeClock
+    tmp_path: Path, papers: Path, rate_limiter: FakeGate, clock: FakeClock
 ) -> None:
     shutil.copy(papers / "ca.pem", tmp_path / "own.pem")
     shutil.copy(papers / "ca.key", tmp_path / "own.key")
-    http = PoliteClient(gate, clock, user_agent="tests/1", limits=PATIENT)
+    http = PoliteClient(rate_limiter, clock, user_agent="tests/1", limits=PATIENT)
     with served_by(tmp_path, "own") as registry, pytest.raises(Refused, match="self-signed certificate"):
         http.get(registry.url)
     http.close()
@@ -137,8 +137,8 @@ def test_the_systems_trust_store_is_believed(papers: Path) -> None:
 
 
 @pytest.mark.fault("R-A7")
-def test_an_unknown_issuer_names_the_setting_that_helps(papers: Path, gate: FakeGate, clock: FakeClock) -> None:
-    http = PoliteClient(gate, clock, user_agent="tests/1", limits=PATIENT)
+def test_an_unknown_issuer_names_the_setting_that_helps(papers: Path, rate_limiter: FakeGate, clock: FakeClock) -> None:
+    http = PoliteClient(rate_limiter, clock, user_agent="tests/1", limits=PATIENT)
     with served_by(papers, "good") as registry, pytest.raises(Refused, match=r"\[http\] ca_file"):
         http.get(registry.url)
     http.close()

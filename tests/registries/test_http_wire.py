@@ -163,9 +163,9 @@ CHUNKED = b"Transfer-Encoding: chunked\r\n\r\n"
     ids=["body", "chunks", "chunk-size", "header", "status-line", "continue"],
 )
 def test_a06_slow_bytes_end_with_the_total_time(
-    gate: FakeGate, clock: FakeClock, registry: RegistryServer, head: bytes, piece: bytes
+    rate_limiter: FakeGate, clock: FakeClock, registry: RegistryServer, head: bytes, piece: bytes
 ) -> None:
-    http = PoliteClient(gate, clock, user_agent="tests/1", limits=SHORT_TOTAL)
+    http = PoliteClient(rate_limiter, clock, user_agent="tests/1", limits=SHORT_TOTAL)
     error = fails(http, registry, endless(head, piece, 0.05))
     http.close()
     assert isinstance(error, Unreachable)
@@ -188,14 +188,16 @@ def test_a07_headers_that_never_end(http: PoliteClient, registry: RegistryServer
     assert isinstance(error, TooLarge)
 
 
-def test_a08_silence_ends_with_the_read_timeout(registry: RegistryServer, clock: FakeClock, gate: FakeGate) -> None:
-    http = PoliteClient(gate, clock, user_agent="tests/1", limits=SHORT_READ)
+def test_a08_silence_ends_with_the_read_timeout(
+    registry: RegistryServer, clock: FakeClock, rate_limiter: FakeGate
+) -> None:
+    http = PoliteClient(rate_limiter, clock, user_agent="tests/1", limits=SHORT_READ)
     error = fails(http, registry, silent)
     http.close()
     assert isinstance(error, Unreachable)
     assert "did not answer in time" in error.message
     assert clock.pauses == [0.5, 2.0]
-    assert gate.left == [(True, None)] * 3
+    assert rate_limiter.left == [(True, None)] * 3
 
 
 def test_a09_reset_on_accept(http: PoliteClient, registry: RegistryServer) -> None:

@@ -55,20 +55,20 @@ def test_a_refusal_is_explained_by_what_it_is(
 
 @pytest.mark.fault("R-A2")
 def test_a_firewall_shuts_the_gate_for_an_hour_once(
-    http: PoliteClient, registry: RegistryServer, gate: FakeGate, clock: FakeClock
+    http: PoliteClient, registry: RegistryServer, rate_limiter: FakeGate, clock: FakeClock
 ) -> None:
     error = asked(http, registry, FORBIDDEN)
     assert len(registry.requests) == 1
-    assert gate.left == [(True, clock.now() + timedelta(hours=1))]
-    assert gate.errors == [error]
+    assert rate_limiter.left == [(True, clock.now() + timedelta(hours=1))]
+    assert rate_limiter.errors == [error]
 
 
 @pytest.mark.fault("R-A2")
 def test_a_refused_question_says_nothing_of_the_host(
-    http: PoliteClient, registry: RegistryServer, gate: FakeGate
+    http: PoliteClient, registry: RegistryServer, rate_limiter: FakeGate
 ) -> None:
     asked(http, registry, Reply(400, b"Too complicated query"))
-    assert gate.left == [(False, None)]
+    assert rate_limiter.left == [(False, None)]
 
 
 def cookies(registry: RegistryServer) -> list[str | None]:
@@ -133,10 +133,10 @@ def test_a_listener_hears_every_exchange(http: PoliteClient, registry: RegistryS
 @pytest.mark.fault("R-A3")
 @pytest.mark.parametrize("cookie_on_api", [True, False])
 def test_a_guarded_history_opens_with_the_cookie(
-    gate: FakeGate, clock: FakeClock, registry: RegistryServer, cookie_on_api: bool
+    rate_limiter: FakeGate, clock: FakeClock, registry: RegistryServer, cookie_on_api: bool
 ) -> None:
     registry.edge = Edge(cookie_on_api=cookie_on_api)
-    http = PoliteClient(gate, clock, user_agent=registry_user_agent(), limits=PATIENT)
+    http = PoliteClient(rate_limiter, clock, user_agent=registry_user_agent(), limits=PATIENT)
     CtgovClient(http, registry.url).data_timestamp()
     past = HistoryClient(http, registry.url)
     if cookie_on_api:
@@ -144,5 +144,5 @@ def test_a_guarded_history_opens_with_the_cookie(
     else:
         with pytest.raises(Blocked, match="firewall"):
             past.versions(IDS[0])
-    assert gate.left[-1] == (False, None), "a refused history says nothing of the host"
+    assert rate_limiter.left[-1] == (False, None), "a refused history says nothing of the host"
     http.close()

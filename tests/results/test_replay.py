@@ -11,12 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.results.records import made
-from tracker.changes.detect_changes import noticed
+from tracker.changes.detect_changes import detect_changes
 from tracker.changes.version import Version
 from tracker.records.dates import RegistryDate
 from tracker.records.trial import Results, Submission, TrialRecord
 from tracker.results.cycle import CycleStep, merged_steps, ordered, state_of, steps
-from tracker.results.lateness import standing_of
+from tracker.results.lateness import submission_of
 
 START = dt.date(2026, 1, 1)
 POSTED = "2026-12-01"
@@ -90,8 +90,8 @@ def test_after_posting_the_last_look_while_pending_is_kept(told: tuple[list[Roun
     end = posted(life[-1])
     assert merged_steps([*map(pending, seen), end]) == [*merged_steps(map(pending, seen)), ("posted", POSTED)]
     assert (
-        standing_of("posted", merged_steps([*map(pending, seen), end])).first
-        == standing_of("posted", merged_steps([*map(pending, life), end])).first
+        submission_of("posted", merged_steps([*map(pending, seen), end])).first
+        == submission_of("posted", merged_steps([*map(pending, life), end])).first
     )
 
 
@@ -112,7 +112,7 @@ def test_each_step_is_told_once_however_the_polls_fall(told: tuple[list[Rounds],
     versions = [Version(START, pending(rounds)) for rounds in ([], *seen)]
     said: Counter[tuple[str, str]] = Counter()
     for place, (before, after) in enumerate(pairwise(versions)):
-        for event in noticed(before.record, after.record, START, versions[: place + 1]):
+        for event in detect_changes(before.record, after.record, START, versions[: place + 1]):
             kind = event.kind.removeprefix("results.")
             if kind in ("submitted", "returned", "cancelled"):
                 days = event.summary.rpartition(" on ")[2].replace(" and ", ", ").split(", ")

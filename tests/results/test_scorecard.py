@@ -14,7 +14,7 @@ from tests.results.records import SIGNED, trial
 from tracker.results.cycle import CycleStep
 from tracker.results.duties import duties_of
 from tracker.results.scorecard import (
-    Standing,
+    ResultsStatus,
     card_of,
     cards,
     days_late,
@@ -29,12 +29,12 @@ DUE = dt.date(2021, 6, 15)
 """Of the trial made by hand, by the US rule; by WHO's, too, where a signatory supports it."""
 
 
-def standing(sponsor: str | None = "A", steps: str = "", **facts: Any) -> Standing:
+def standing(sponsor: str | None = "A", steps: str = "", **facts: Any) -> ResultsStatus:
     """``submitted 2021-06-20`` and so on; the state is the last step's."""
     told = [CycleStep(*step.split()) for step in steps.split(", ") if step]
     record = trial(state=told[-1].event if told else "none", sponsor=sponsor, **facts)
     duties = tuple(kept_duty(duty) for duty in duties_of(record, told, DUE))
-    return Standing(record.status, record.results.state, sponsor, None, "dates.primary_completion", duties)
+    return ResultsStatus(record.status, record.results.state, sponsor, None, "dates.primary_completion", duties)
 
 
 def after(days: int) -> dt.date:
@@ -62,7 +62,9 @@ MAYBE = standing(drug=None, device=None, type=None)
         ("it cannot be told whether anybody asks", MAYBE, 400, False, None, None),
     ],
 )
-def test_due_late_missing(law: str, one: Standing, days: int, due: bool, late: int | None, overdue: int | None) -> None:
+def test_due_late_missing(
+    law: str, one: ResultsStatus, days: int, due: bool, late: int | None, overdue: int | None
+) -> None:
     today = after(days)
     assert (is_due(one, today), days_late(one, today), days_overdue(one, today)) == (due, late, overdue)
 
@@ -108,7 +110,7 @@ def test_completed_without_results(status: str, state: str | None, unposted: boo
 
 def test_what_is_kept_reads_back() -> None:
     for one in (NOTHING, POSTED_LATE, MAYBE):
-        assert msgspec.json.decode(msgspec.json.encode(one), type=Standing) == one
+        assert msgspec.json.decode(msgspec.json.encode(one), type=ResultsStatus) == one
 
 
 days = st.integers(-400, 800).map(after)
@@ -116,7 +118,7 @@ later = st.integers(80, 800).map(after)  # than all that was submitted
 
 
 @given(days, days, st.sampled_from([NOTHING, LATE, POSTED_LATE, IN_TIME, NOT_ASKED]))
-def test_what_is_kept_says_on_any_day_what_the_duties_say(made_on: dt.date, today: dt.date, one: Standing) -> None:
+def test_what_is_kept_says_on_any_day_what_the_duties_say(made_on: dt.date, today: dt.date, one: ResultsStatus) -> None:
     """A standing is made once and asked for years: the day it was made does not show."""
     steps = {LATE: "submitted 2021-06-20", POSTED_LATE: "submitted 2021-07-20, posted 2021-09-01"}.get(one, "")
     steps = "submitted 2021-06-01, posted 2021-09-01" if one is IN_TIME else steps
@@ -130,7 +132,7 @@ def test_what_is_kept_says_on_any_day_what_the_duties_say(made_on: dt.date, toda
 
 
 @given(st.lists(st.sampled_from([NOTHING, LATE, POSTED_LATE, IN_TIME, NOT_ASKED, MAYBE]), max_size=8), later)
-def test_the_cards_add_up_to_the_whole(own: list[Standing], today: dt.date) -> None:
+def test_the_cards_add_up_to_the_whole(own: list[ResultsStatus], today: dt.date) -> None:
     known = {str(number): msgspec.structs.replace(it, sponsor="AB"[number % 2]) for number, it in enumerate(own)}
     whole = card_of("all", list(known.values()), [], today)
     for name in ("trials", "due", "late", "overdue", "pending", "posted"):

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schedules.cadence import AT_LEAST_EVERY, SEARCH_AT_LEAST_EVERY, Summary, next_look, next_search
+from schedules.cadence import AT_LEAST_EVERY, SEARCH_AT_LEAST_EVERY, Summary, next_check, next_search
 from schedules.calendars import CALENDARS
 
 CTGOV = CALENDARS["ctgov"]
@@ -29,7 +29,7 @@ SUMMARIES = st.builds(
 
 @given(SUMMARIES, INSTANTS, st.none() | DAYS)
 def test_a_look_is_ahead_within_a_week_and_has_a_reason(trial: Summary, now: datetime, day: date | None) -> None:
-    look = next_look(trial, now, day)
+    look = next_check(trial, now, day)
     assert now < look.at <= now + AT_LEAST_EVERY
     assert look.reason and look.at.tzinfo is not None
 
@@ -37,7 +37,7 @@ def test_a_look_is_ahead_within_a_week_and_has_a_reason(trial: Summary, now: dat
 @given(SUMMARIES, INSTANTS)
 def test_pending_results_are_looked_at_with_each_data_set(trial: Summary, now: datetime) -> None:
     pending = Summary(trial.registry, trial.status, "submitted", trial.changed_on)
-    look = next_look(pending, now, now.date())
+    look = next_check(pending, now, now.date())
     assert look.reason == "results are submitted"
     expected = CTGOV.next_publication(now) if trial.registry == "ctgov" else now + timedelta(days=1)
     assert look.at == expected
@@ -46,7 +46,7 @@ def test_pending_results_are_looked_at_with_each_data_set(trial: Summary, now: d
 @given(INSTANTS)
 def test_a_late_data_set_is_looked_for_every_hour_whatever_the_trial(now: datetime) -> None:
     late = CTGOV.last_day(now) - timedelta(days=1)
-    look = next_look(Summary("ctgov", "COMPLETED", None, date(2001, 1, 1)), now, late)
+    look = next_check(Summary("ctgov", "COMPLETED", None, date(2001, 1, 1)), now, late)
     assert (look.at - now, look.reason) == (timedelta(hours=1), "the registry has not published yet")
 
 
@@ -80,12 +80,12 @@ WEDNESDAY = MONDAY + timedelta(days=2)
     ],
 )
 def test_when_and_why(trial: Summary, at: datetime, reason: str) -> None:
-    look = next_look(trial, FRIDAY, TODAY)
+    look = next_check(trial, FRIDAY, TODAY)
     assert (look.at, look.reason) == (at, reason)
 
 
 def test_a_registry_that_did_not_answer_is_asked_again_soon() -> None:
-    assert next_look(quiet(), FRIDAY, None).at == FRIDAY + timedelta(minutes=30)
+    assert next_check(quiet(), FRIDAY, None).at == FRIDAY + timedelta(minutes=30)
 
 
 # -- when to search for a set of trials

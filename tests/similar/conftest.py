@@ -14,8 +14,8 @@ from schedules.clock import ManualClock
 from storage.watching import watches
 from tests.poll.world import QUICK, START, settings_for
 from tests.similar.make import nct, story, study
-from tracker.app import open_house
-from tracker.context.context import House
+from tracker.app import open_context
+from tracker.context.context import Context
 from tracker.demo.demo_registry import DemoRegistry
 from tracker.polling.poll import poll
 
@@ -44,7 +44,7 @@ STUDIES = [
     ),
 ]
 
-MakeHouse = Callable[[Any], House]
+MakeHouse = Callable[[Any], Context]
 
 
 @pytest.fixture
@@ -60,18 +60,18 @@ def make_house(tmp_path: Path, _sqlite_template: Path) -> Iterator[MakeHouse]:
     shutil.copy(_sqlite_template, path)
     with ExitStack() as open_things:
         yield lambda registry: open_things.enter_context(
-            open_house(settings_for(f"sqlite:///{path}", registry), ManualClock(START), QUICK)
+            open_context(settings_for(f"sqlite:///{path}", registry), ManualClock(START), QUICK)
         )
 
 
 @pytest.fixture
-def house(make_house: MakeHouse, registry: DemoRegistry) -> House:
+def context(make_house: MakeHouse, registry: DemoRegistry) -> Context:
     return make_house(registry)
 
 
-def keep(house: House, *names: str) -> None:
+def keep(context: Context, *names: str) -> None:
     """Watch these, so that they are stored."""
-    with house.database.write() as session:
+    with context.database.write() as session:
         for trial in names:
-            watches.watch(session, trial, "ctgov", house.clock.now())
-    assert poll(house).outcome == "complete"
+            watches.watch(session, trial, "ctgov", context.clock.now())
+    assert poll(context).outcome == "complete"

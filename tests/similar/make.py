@@ -8,7 +8,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from tracker.demo.story import Step, Story
+from tracker.demo.story import Story, StoryStep
 from tracker.records.trial import Eligibility, Intervention, Mesh, Title, TrialRecord
 
 DAY = date(2026, 3, 2)
@@ -68,4 +68,4 @@ def study(number: int, title: str, conditions: list[str], **modules: Mapping[str
 def story(*studies: dict[str, Any]) -> Story:
     """A registry's life of one day, on which all of these are there."""
     facts = {it["protocolSection"]["identificationModule"]["nctId"]: it for it in studies}
-    return Story(facts, tuple(Step(DAY, name, "there", {}, invented=True) for name in facts), opening=DAY)
+    return Story(facts, tuple(StoryStep(DAY, name, "there", {}, invented=True) for name in facts), opening=DAY)

@@ -11,7 +11,7 @@ import pytest
 
 from schedules.calendars import CALENDARS
 from storage.outbox import queries
-from storage.tables.models import Cohort
+from storage.tables.models import CohortRow
 from storage.versions import history
 from storage.versions.history import ChangeFilter
 from storage.watching import cohorts, watches
@@ -22,7 +22,7 @@ from tests.poll.world import World, another_house
 from tests.similar.conftest import COUSIN, GERMAN, SEED, STRANGER, STUDIES, TWIN
 from tests.similar.make import nct, study
 from tracker.alerts.config import AlertConfig
-from tracker.alerts.rules.rules import Rule
+from tracker.alerts.rules.rules import AlertRule
 from tracker.daemon.daemon import Stopping
 from tracker.registries.ctgov.query_language import parse
 from tracker.services.diagnostics.health import health
@@ -59,25 +59,25 @@ def publish(world: World, number: int, title: str, condition: str = "Hepatocellu
 
 def made(world: World, cohort: Definition) -> Kept:
     """A cohort that has been filled."""
-    define(world.house, cohort)
-    return keep(world.house, cohort.name)
+    define(world.context, cohort)
+    return keep(world.context, cohort.name)
 
 
 def again(world: World, cohort: Definition, days: int = 3) -> Kept:
     """The registry publishes, and the cohort is searched for anew."""
     world.day(days)
-    return keep(world.house, cohort.name)
+    return keep(world.context, cohort.name)
 
 
-def row(world: World, cohort: Definition) -> Cohort:
-    with world.house.database.read() as session:
+def row(world: World, cohort: Definition) -> CohortRow:
+    with world.context.database.read() as session:
         found = cohorts.find(session, cohort.name)
     assert found is not None
     return found
 
 
 def tags(world: World, trial: str) -> list[str]:
-    with world.house.database.read() as session:
+    with world.context.database.read() as session:
         return watches.tags_of(session, [trial])[trial]
 
 
@@ -110,18 +110,18 @@ def test_a_trial_that_enters_is_watched_tagged_and_told_once(world: World) -> No
 
 
 def test_data_misdated_once_hide_nobody_who_enters_or_leaves_later(world: World) -> None:
-    define(world.house, LIVER)
+    define(world.context, LIVER)
     world.registry.data_timestamp = "2206-08-14T09:00:05"
-    assert keep(world.house, LIVER.name).first
+    assert keep(world.context, LIVER.name).first
     new = publish(world, 8, "Resection or ablation")
     world.day()
-    assert keep(world.house, LIVER.name, skip_if_known=True).entered == (new,)
-    assert keep(world.house, LIVER.name, skip_if_known=True).entered == ()
+    assert keep(world.context, LIVER.name, skip_if_known=True).entered == (new,)
+    assert keep(world.context, LIVER.name, skip_if_known=True).entered == ()
     del world.registry.studies[new]
     left = []
     for _ in range(2):
         world.day()
-        left += keep(world.house, LIVER.name, skip_if_known=True).left
+        left += keep(world.context, LIVER.name, skip_if_known=True).left
     assert left == [new]
 
 
@@ -152,7 +152,7 @@ def test_the_same_data_searched_twice_count_once(world: World) -> None:
     del world.registry.studies[GERMAN]
     assert again(world, LIVER).left == ()
     for _ in range(3):
-        assert keep(world.house, LIVER.name).left == ()
+        assert keep(world.context, LIVER.name).left == ()
     assert again(world, LIVER).left == (GERMAN,)
 
 
@@ -182,7 +182,7 @@ def test_a_search_that_breaks_off_lets_in_what_it_found_and_sends_nobody_away(wo
         kept = again(world, LIVER)
         assert kept.error is not None and (kept.entered, kept.left) == ((), ())
         assert row(world, LIVER).failures == failures
-        warned = health(world.house.database, world.clock.now())["warnings"]
+        warned = health(world.context.database, world.clock.now())["warnings"]
         assert any(f"searches for {LIVER.name} failed" in it for it in warned) == (failures == 3)
     world.registry.faults = []
     assert again(world, LIVER).left == ()
@@ -191,9 +191,9 @@ def test_a_search_that_breaks_off_lets_in_what_it_found_and_sends_nobody_away(wo
 
 def test_a_similar_set_is_not_made_of_what_is_left_when_the_registry_fails(world: World) -> None:
     world.settled(STRANGER, GERMAN, COUSIN)
-    define(world.house, LIKE)
+    define(world.context, LIKE)
     world.registry.faults = lambda request: Reply(500) if "query.cond" in request.query else None
-    kept = keep(world.house, LIKE.name)
+    kept = keep(world.context, LIKE.name)
     assert kept.error is not None and kept.trials == ()
     world.registry.faults = lambda request: Reply(400, b"no") if "sort" in request.query else None
     kept = again(world, LIKE)
@@ -218,9 +218,9 @@ def test_b02_a_registry_that_finds_nothing_any_more_is_not_believed(world: World
 
 
 def test_the_first_fill_that_broke_off_is_filled_up_in_silence(world: World) -> None:
-    define(world.house, LIVER)
+    define(world.context, LIVER)
     world.registry.faults = [None, None, Reply(500), Reply(500), Reply(500)]
-    assert keep(world.house, LIVER.name).error is not None
+    assert keep(world.context, LIVER.name).error is not None
     assert again(world, LIVER).trials == (SEED, TWIN, GERMAN)
     assert world.news() == []
 
@@ -233,7 +233,7 @@ def test_a_larger_set_is_the_wish_of_a_person_and_no_news(world: World) -> None:
 
 def test_a_rejected_trial_leaves_its_place_to_the_next(world: World) -> None:
     made(world, LIKE)
-    with world.house.database.write() as session:
+    with world.context.database.write() as session:
         cohorts.reject(session, LIKE.name, [TWIN], world.clock.now())
     kept = again(world, LIKE)
     assert kept.trials == (COUSIN, GERMAN) and kept.entered == (GERMAN,)
@@ -243,7 +243,7 @@ def test_a_rejected_trial_leaves_its_place_to_the_next(world: World) -> None:
 
 def test_a_trial_that_somebody_unwatched_is_not_watched_again_while_it_is_in(world: World) -> None:
     made(world, LIVER)
-    with world.house.database.write() as session:
+    with world.context.database.write() as session:
         watches.unwatch(session, GERMAN, world.clock.now())
     assert again(world, LIVER).trials == (SEED, TWIN, GERMAN)
     assert GERMAN not in world.watched()
@@ -259,7 +259,7 @@ def test_a_merged_trial_is_its_new_one(world: World) -> None:
     for _ in range(2):  # a merger is believed on a second data set
         world.day(3)
         world.poll()
-    kept = keep(world.house, LIVER.name)
+    kept = keep(world.context, LIVER.name)
     assert (kept.trials, kept.entered, kept.left) == ((SEED, TWIN, nct(9)), (), ())
 
 
@@ -268,13 +268,13 @@ def test_two_processes_at_once_tell_it_once(world: World) -> None:
     publish(world, 8, "Resection or ablation")
     world.day(3)
     with another_house(world) as other:
-        assert sorted(len(keep(it.house, LIVER.name).entered) for it in (world, other)) == [0, 1]
+        assert sorted(len(keep(it.context, LIVER.name).entered) for it in (world, other)) == [0, 1]
     assert news(world) == [("cohort.entered", nct(8))]
 
 
 def test_one_that_is_stopped_is_not_searched_for(world: World) -> None:
     made(world, LIVER)
-    with world.house.database.write() as session:
+    with world.context.database.write() as session:
         cohorts.stop(session, LIVER.name, world.clock.now())
     asked = len(world.registry.requests)
     assert again(world, LIVER) == Kept(LIVER.name)
@@ -286,7 +286,7 @@ def test_one_that_is_stopped_is_not_searched_for(world: World) -> None:
 
 def alive_with(world: World, *wanted: Definition) -> Living:
     for cohort in wanted:
-        define(world.house, cohort)
+        define(world.context, cohort)
     return living(world)
 
 
@@ -366,7 +366,7 @@ def test_what_was_cut_off_is_searched_again_after_half_an_hour(world: World) -> 
 
 def test_a_clock_set_back_does_not_put_a_search_off_for_ever(world: World) -> None:
     alive = alive_with(world, LIVER)
-    with world.house.database.write() as session:
+    with world.context.database.write() as session:
         cohorts.note(session, LIVER.name, next_search_at=world.clock.now() + timedelta(days=400))
     beat(alive)
     assert row(world, LIVER).filled_at is not None
@@ -374,18 +374,18 @@ def test_a_clock_set_back_does_not_put_a_search_off_for_ever(world: World) -> No
 
 def posted(world: World) -> list[tuple[str, str, str]]:
     """The messages that wait: kind, trial and rules."""
-    with world.house.database.read() as session:
+    with world.context.database.read() as session:
         return [(it.kind, it.trial, it.rules) for it in queries.listing(session) if it.state == "pending"]
 
 
-def with_rules(world: World, *rules: Rule) -> World:
-    return replace(world, house=replace(world.house, alerts=AlertConfig(rules=rules)))
+def with_rules(world: World, *rules: AlertRule) -> World:
+    return replace(world, context=replace(world.context, alerts=AlertConfig(rules=rules)))
 
 
 def test_who_wants_to_know_is_told_through_the_outbox_in_the_same_transaction(world: World) -> None:
-    hears = Rule("all", ("cohort.*",), ("team",))
-    hears_tag = Rule("set", ("cohort.entered",), ("me",), tags=frozenset({LIVER.name}))
-    deaf = Rule("other", ("cohort.*",), ("else",), tags=frozenset({"other"}))
+    hears = AlertRule("all", ("cohort.*",), ("team",))
+    hears_tag = AlertRule("set", ("cohort.entered",), ("me",), tags=frozenset({LIVER.name}))
+    deaf = AlertRule("other", ("cohort.*",), ("else",), tags=frozenset({"other"}))
     world = with_rules(world, hears, hears_tag, deaf)
     made(world, LIVER)
     assert posted(world) == []
@@ -395,7 +395,7 @@ def test_who_wants_to_know_is_told_through_the_outbox_in_the_same_transaction(wo
 
 
 def test_many_that_enter_at_once_are_one_message(world: World) -> None:
-    world = with_rules(world, Rule("all", ("cohort.*",), ("team",)))
+    world = with_rules(world, AlertRule("all", ("cohort.*",), ("team",)))
     made(world, LIVER)
     for number in range(10, 22):
         publish(world, number, f"Liver study {number}")
@@ -414,7 +414,7 @@ def test_a_refused_query_says_so_once_and_waits_a_week(world: World) -> None:
         found = row(world, LIVER)
         assert found.refused and "Too complicated query" in found.error
         assert found.next_search_at == world.clock.now() + timedelta(days=7)
-    with world.house.database.read() as session:
+    with world.context.database.read() as session:
         told = history.changes(session, ChangeFilter(kinds=("ops.query_refused",)))
     assert [event.subject for event, _ in told] == [LIVER.name]
     assert f"trialwatch unwatch --cohort {LIVER.name}" in told[0][0].summary

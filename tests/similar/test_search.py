@@ -10,20 +10,20 @@ from tests.similar.conftest import COUSIN, GERMAN, SEED, STRANGER, STUDIES, TWIN
 from tests.similar.make import nct, story, study
 from tests.similar.test_candidates import HOSTILE
 from tests.similar.test_explain import holds
-from tracker.context.context import House
+from tracker.context.context import Context
 from tracker.demo.demo_registry import DemoRegistry
 from tracker.errors import ServerTrouble, UnknownTrial
 from tracker.similar.candidates import Bounds
 from tracker.similar.filters import Filters
-from tracker.similar.find_similar import Found, find
+from tracker.similar.find_similar import SimilarTrials, find_similar
 
 
-def names(found: Found) -> list[str]:
+def names(found: SimilarTrials) -> list[str]:
     return [item.record.trial for item in found.similar]
 
 
-def test_the_searches_find_what_shares_a_condition_or_a_phrase_and_rank_it(house: House) -> None:
-    found = find(house, SEED)
+def test_the_searches_find_what_shares_a_condition_or_a_phrase_and_rank_it(context: Context) -> None:
+    found = find_similar(context, SEED)
     assert names(found)[0] == TWIN
     assert set(names(found)) == {TWIN, COUSIN, GERMAN}
     assert (found.notices, found.error, found.unknown, found.compared) == ([], None, [], 3)
@@ -32,21 +32,21 @@ def test_the_searches_find_what_shares_a_condition_or_a_phrase_and_rank_it(house
         assert all(holds(reason, found.seed) and holds(reason, item.record) for reason in item.reasons)
 
 
-def test_nothing_is_written(house: House) -> None:
-    find(house, SEED)
-    with house.database.read() as session:
+def test_nothing_is_written(context: Context) -> None:
+    find_similar(context, SEED)
+    with context.database.read() as session:
         assert trials.rows(session, watched_only=False) == []
 
 
-def test_what_is_stored_is_compared_too(house: House) -> None:
-    keep(house, STRANGER)
-    found = find(house, SEED)
+def test_what_is_stored_is_compared_too(context: Context) -> None:
+    keep(context, STRANGER)
+    found = find_similar(context, SEED)
     assert found.compared == 4
     assert STRANGER not in names(found)  # with not one word in common
 
 
-def test_only_the_first_few_are_given(house: House) -> None:
-    assert names(find(house, SEED, top=1)) == [TWIN]
+def test_only_the_first_few_are_given(context: Context) -> None:
+    assert names(find_similar(context, SEED, top=1)) == [TWIN]
 
 
 @pytest.mark.parametrize(
@@ -59,49 +59,49 @@ def test_only_the_first_few_are_given(house: House) -> None:
         (Filters(has_results=True), set()),
     ],
 )
-def test_filters_leave_out_and_change_no_score(house: House, filters: Filters, left: set[str]) -> None:
-    scores = {item.record.trial: item.score for item in find(house, SEED).similar}
-    found = find(house, SEED, filters=filters)
+def test_filters_leave_out_and_change_no_score(context: Context, filters: Filters, left: set[str]) -> None:
+    scores = {item.record.trial: item.score for item in find_similar(context, SEED).similar}
+    found = find_similar(context, SEED, filters=filters)
     assert set(names(found)) == left
     assert all(item.score == scores[item.record.trial] for item in found.similar)
 
 
-def test_among_ranks_just_these_from_the_store_and_the_registry(house: House) -> None:
-    keep(house, TWIN)
-    found = find(house, SEED, among=[STRANGER, TWIN, SEED, nct(99)])
+def test_among_ranks_just_these_from_the_store_and_the_registry(context: Context) -> None:
+    keep(context, TWIN)
+    found = find_similar(context, SEED, among=[STRANGER, TWIN, SEED, nct(99)])
     assert names(found) == [TWIN, STRANGER]
     assert found.similar[1].score == 0
     assert found.unknown == [nct(99)]
 
 
-def test_a_seed_that_nobody_knows(house: House) -> None:
+def test_a_seed_that_nobody_knows(context: Context) -> None:
     with pytest.raises(UnknownTrial, match=nct(99)):
-        find(house, nct(99))
+        find_similar(context, nct(99))
 
 
 def test_a_silent_registry_leaves_what_is_stored(make_house: MakeHouse, registry: DemoRegistry) -> None:
     keep(make_house(registry), SEED, TWIN, STRANGER)
     with RegistryServer(faults=lambda _: Reply(500)) as broken:
-        found = find(make_house(broken), SEED)
+        found = find_similar(make_house(broken), SEED)
     assert names(found) == [TWIN]
     assert isinstance(found.error, ServerTrouble)
 
 
 def test_a_silent_registry_and_an_empty_store_is_an_error(make_house: MakeHouse) -> None:
     with RegistryServer(faults=lambda _: Reply(500)) as broken, pytest.raises(ServerTrouble):
-        find(make_house(broken), SEED)
+        find_similar(make_house(broken), SEED)
 
 
 def test_a_record_that_cannot_be_read_is_named_and_the_others_are_ranked(make_house: MakeHouse) -> None:
     broken = study(6, "Liver resection", ["Hepatocellular Carcinoma"], statusModule={"overallStatus": 7})
     with DemoRegistry(story(*STUDIES, broken)) as registry:
-        found = find(make_house(registry), SEED)
+        found = find_similar(make_house(registry), SEED)
     assert set(names(found)) == {TWIN, COUSIN, GERMAN}
     assert [nct(6) in notice and "cannot be read" in notice for notice in found.notices] == [True]
 
 
-def test_bounds_are_said(house: House) -> None:
-    found = find(house, SEED, bounds=Bounds(records=1))
+def test_bounds_are_said(context: Context) -> None:
+    found = find_similar(context, SEED, bounds=Bounds(records=1))
     assert any("found more than 1" in notice for notice in found.notices)
 
 
@@ -109,15 +109,15 @@ def test_bounds_are_said(house: House) -> None:
 def test_a_hostile_record_does_not_break_its_own_search(make_house: MakeHouse, text: str) -> None:
     seed = study(7, text, [text], conditionsModule={"conditions": [text], "keywords": [text]})
     with DemoRegistry(story(seed, study(8, "A twin", [text]), *STUDIES)) as registry:
-        found = find(make_house(registry), nct(7))
+        found = find_similar(make_house(registry), nct(7))
     assert names(found)[:1] == [nct(8)]
     assert not any("refused" in notice for notice in found.notices)
 
 
-def test_of_a_large_store_the_likest_by_title_are_compared_and_those_that_are_named(house: House) -> None:
-    keep(house, SEED, TWIN, COUSIN, STRANGER, GERMAN)
-    found = find(house, SEED, bounds=Bounds(stored=2))
+def test_of_a_large_store_the_likest_by_title_are_compared_and_those_that_are_named(context: Context) -> None:
+    keep(context, SEED, TWIN, COUSIN, STRANGER, GERMAN)
+    found = find_similar(context, SEED, bounds=Bounds(stored=2))
     assert names(found)[0] == TWIN and found.passed_over == 3
     assert set(names(found)) == {TWIN, COUSIN, GERMAN}  # the others from the registry
-    named = find(house, SEED, among=[STRANGER], bounds=Bounds(stored=1))
+    named = find_similar(context, SEED, among=[STRANGER], bounds=Bounds(stored=1))
     assert names(named) == [STRANGER] and named.passed_over == 3

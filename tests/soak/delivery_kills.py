@@ -30,7 +30,7 @@ from tests.alerts.smtp_sink import Mail, Mailbox
 from tests.alerts.world import mail, rule, settings_of, webhook
 from tests.fault_server import RegistryServer
 from tests.poll.world import START, record
-from tracker.app import open_courier, open_house
+from tracker.app import open_context, open_delivery
 from tracker.config.settings import Settings
 from tracker.polling.poll import poll
 
@@ -112,11 +112,11 @@ def delivery_kills(home: Path, times: int, *, url: str = "", seed: int = 5) -> C
     ):
         text = webhook(sink) + mail(box) + rule("team", "me")
         settings = settings_of(home, url or f"sqlite:///{home / 'store.db'}", registry, text)
-        with open_house(settings, ManualClock(START)) as house:
-            with house.database.write() as session:
+        with open_context(settings, ManualClock(START)) as context:
+            with context.database.write() as session:
                 for name in names:
                     watches.watch(session, name, "ctgov", START)
-            poll(house)
+            poll(context)
         now, usual = START, 0.0
         for _ in range(2):  # the second is as quick as those to come
             now += timedelta(days=1)
@@ -152,9 +152,9 @@ def change_some(registry: RegistryServer, fresh: list[str]) -> int:
 
 def _once(settings: Settings, now: str) -> None:
     """What the process does that is killed."""
-    with open_house(settings, ManualClock(datetime.fromisoformat(now))) as house:
-        poll(house)
-        open_courier(house, settings).deliver()
+    with open_context(settings, ManualClock(datetime.fromisoformat(now))) as context:
+        poll(context)
+        open_delivery(context, settings).deliver()
 
 
 def _start(settings: Settings, now: datetime, reaper: Reaper, until: float | None = None, after: int = 0) -> bool:

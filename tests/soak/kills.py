@@ -19,7 +19,7 @@ from storage.versions.history import ChangeFilter
 from storage.watching import watches
 from tests.fault_server import RegistryServer
 from tests.poll.world import START, record, settings_for
-from tracker.app import open_house
+from tracker.app import open_context
 from tracker.polling.poll import poll
 
 TRIALS = 210
@@ -38,8 +38,8 @@ class Killed:
 
 def _poll_once(database: str, registry: str, now: str) -> None:
     """What the process does that is killed."""
-    with open_house(settings_for(database, _At(registry)), ManualClock(datetime.fromisoformat(now))) as house:
-        poll(house)
+    with open_context(settings_for(database, _At(registry)), ManualClock(datetime.fromisoformat(now))) as context:
+        poll(context)
 
 
 class _At(RegistryServer):
@@ -61,9 +61,9 @@ def kills(home: Path, times: int, *, seed: int = 3) -> Killed:
     names = [f"NCT{number:08d}" for number in range(1, TRIALS + 1)]
     fresh = chance.sample(names, len(names))
     with RegistryServer([record(name) for name in names]) as registry:
-        with open_house(settings_for(url, registry), ManualClock(START)) as house:
-            _watch(house.database, names)
-            longest = _seconds(lambda: poll(house))
+        with open_context(settings_for(url, registry), ManualClock(START)) as context:
+            _watch(context.database, names)
+            longest = _seconds(lambda: poll(context))
         now = START
         for number in range(times):
             now += timedelta(days=1)

@@ -18,7 +18,7 @@ from sqlmodel import Session, col, select
 from storage.engine.database import Database
 from storage.integrity.verify import verify
 from storage.polling import hosts, jobs, runs
-from storage.tables.models import Event, Run
+from storage.tables.models import EventRow, RunRow
 from storage.versions import history, trials
 from storage.versions.history import ChangeFilter
 from tests.cli.program import START
@@ -155,7 +155,7 @@ def _judge(database: Database, story: Story, figures: Figures) -> None:
                 notices[event.kind] += 1
             elif event.kind != "trial.first_seen" and not _goes_along(event, story):
                 told[event.trial, event.kind] += 1
-        polls = session.exec(select(Run).where(col(Run.outcome) != runs.RUNNING)).all()
+        polls = session.exec(select(RunRow).where(col(RunRow.outcome) != runs.RUNNING)).all()
         figures.failing_jobs = [job.name for job in jobs.every(session) if job.failing_since]
         figures.faults_of_the_store = len(list(verify(session)))
     figures.false = sorted(told.keys() - story.planted.keys())
@@ -167,14 +167,14 @@ def _judge(database: Database, story: Story, figures: Figures) -> None:
     figures.requests_without_faults = sum(_without_faults(poll, story) for poll in polls)
 
 
-def _without_faults(poll: Run, story: Story) -> int:
+def _without_faults(poll: RunRow, story: Story) -> int:
     """One request a look, one for each 200 records that were to be read, one for each that is not there."""
     if not poll.checked or not poll.data_timestamp:
         return 1
     return 1 + ceil(poll.checked / 200) + min(poll.checked, story.absent(poll.data_timestamp[:10]))
 
 
-def _goes_along(event: Event, story: Story) -> bool:
+def _goes_along(event: EventRow, story: Story) -> bool:
     """Whether it only says that the record's own dates moved, as they do with what was planted."""
     return event.kind == "admin.changed" and event.trial in story.changes
 

@@ -23,7 +23,7 @@ from tests.alerts.world import SECRET, mail, rule, settings_of, webhook
 from tests.fault_server import RegistryServer
 from tests.poll.world import START, record
 from tests.soak.delivery_kills import Cut, change_some, judge
-from tracker.app import open_courier, open_house
+from tracker.app import open_context, open_delivery
 from tracker.config.settings import Settings, load_settings
 from tracker.polling.poll import poll
 
@@ -51,11 +51,11 @@ def syscall_kills(home: Path, numbers: Iterable[int]) -> Cut:
     with RegistryServer([record(name) for name in names]) as registry, Sink() as sink, Mailbox() as box:
         text = webhook(sink) + mail(box) + rule("team", "me")
         settings = settings_of(home, f"sqlite:///{home / 'store.db'}", registry, text)
-        with open_house(settings, ManualClock(START)) as house:
-            with house.database.write() as session:
+        with open_context(settings, ManualClock(START)) as context:
+            with context.database.write() as session:
                 for name in names:
                     watches.watch(session, name, "ctgov", START)
-            poll(house)
+            poll(context)
         now = START
         for number in [*numbers, 0, 0, 0, 0]:  # leases run out, rests end
             now += timedelta(days=1)
@@ -92,9 +92,9 @@ def _traced(number: int, command: list[str]) -> list[str]:
 
 def main(instant: str) -> None:
     settings = load_settings(os.environ)
-    with open_house(settings, ManualClock(datetime.fromisoformat(instant))) as house:
-        poll(house)
-        open_courier(house, settings).deliver()
+    with open_context(settings, ManualClock(datetime.fromisoformat(instant))) as context:
+        poll(context)
+        open_delivery(context, settings).deliver()
 
 
 if __name__ == "__main__":

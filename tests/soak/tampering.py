@@ -19,7 +19,7 @@ from storage.errors import StorageError
 from storage.integrity.anchors import Anchor, anchor_faults, take
 from storage.integrity.verify import verify
 from storage.versions import snapshots, trials
-from storage.versions.snapshots import THIS_VERSION, Step
+from storage.versions.snapshots import THIS_VERSION, NewStep
 from tests.storage.make import NOW, event, version
 
 HISTORY = ("document", "dictionary", "snapshot", "event", "field_change")
@@ -89,7 +89,7 @@ def _add(session: Any, trial: str, number: int, base: str | None) -> str:
     documents.keep(session, [(sha, raw)], {sha: base} if base else {})
     new = version(sha, trial, f"2026-0{number + 1}-01")
     told = tuple(event(trial, subject=str(at), to_content=sha, to_version=THIS_VERSION) for at in range(2))
-    snapshots.commit(session, [Step(new, told, number or None)])
+    snapshots.commit(session, [NewStep(new, told, number or None)])
     return sha
 
 

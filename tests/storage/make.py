@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from storage.documents import documents
 from storage.versions import snapshots, trials
-from storage.versions.write_models import THIS_VERSION, Committed, NewEvent, NewField, NewVersion, Step
+from storage.versions.write_models import THIS_VERSION, Committed, NewEvent, NewField, NewStep, NewVersion
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 TRIAL = "NCT00000001"
@@ -78,12 +78,12 @@ def add_version(
         event(trial, subject=str(number), to_content=new.content_hash, to_version=THIS_VERSION)
         for number in range(events)
     )
-    return snapshots.commit(session, [Step(new, told, head)])[0]
+    return snapshots.commit(session, [NewStep(new, told, head)])[0]
 
 
 def add_event(session: Session, trial: str = TRIAL, head: int | None = None, **changes: object) -> int:
     """Commit one event without a version; returns its seq."""
-    step = Step(None, (event(trial, **changes),), head)  # type: ignore[arg-type]
+    step = NewStep(None, (event(trial, **changes),), head)  # type: ignore[arg-type]
     return snapshots.commit(session, [step])[0].seqs[0]
 
 

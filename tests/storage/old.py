@@ -18,7 +18,7 @@ from storage.outbox import channel_states, queue
 from storage.outbox.queue import NewMessage
 from storage.polling import hosts, jobs, poll_requests, runs
 from storage.tables.base_table import Table as Model
-from storage.tables.models import Alias, Document, MergeClaim, Shown, Snapshot
+from storage.tables.models import AliasRow, DocumentRow, MergeClaimRow, ShownRow, SnapshotRow
 from storage.watching import watches
 from tests.storage.make import NOW, TRIAL, small_store
 from tests.storage.raw import raw_engine
@@ -34,12 +34,12 @@ def everything(folder: Path) -> Rows:
         run = runs.start(session, "ctgov", "2026-03-01T09:00:05", NOW)
         runs.quarantine(session, TRIAL, b"{", documents.digest(b"{"), 1, "status", "cut", "https://x.test", NOW)
         watches.watch(session, TRIAL, "ctgov", NOW, ["liver", "pending"])
-        session.add(Alias(alias="NCT00000009", trial=TRIAL, noted_at=NOW))
-        session.add(MergeClaim(alias="NCT00000008", trial=TRIAL, first_stamp="2026-03-01", noted_at=NOW))
-        session.add(Shown(reader="cli:me", seq=3))
-        poll_requests.ask(session, [TRIAL], NOW)
+        session.add(AliasRow(alias="NCT00000009", trial=TRIAL, noted_at=NOW))
+        session.add(MergeClaimRow(alias="NCT00000008", trial=TRIAL, first_stamp="2026-03-01", noted_at=NOW))
+        session.add(ShownRow(reader="cli:me", seq=3))
+        poll_requests.request(session, [TRIAL], NOW)
         jobs.started(session, "look", "process 1 on here", NOW)
-        hosts.claim(session, "x.test", NOW, "process 1", 1.0, 30.0)
+        hosts.take_turn(session, "x.test", NOW, "process 1", 1.0, 30.0)
         runs.finish(session, run, NOW, "complete")
         queue.queue(session, [NewMessage("msg_1", "me", "status.changed", TRIAL, "major", ("r",), (1,), NOW, NOW)])
         [taken] = queue.claim(session, "me", NOW, NOW - NOW)
@@ -50,10 +50,10 @@ def everything(folder: Path) -> Rows:
         for table in Model.metadata.sorted_tables:
             query = table.select().order_by(*table.primary_key.columns)
             rows[table.name] = [dict(row._mapping) for row in session.connection().execute(query)]
-        for row in rows[table_of(Document).name]:
+        for row in rows[table_of(DocumentRow).name]:
             raw = documents.load(session, row["sha256"])
             row |= {"encoding": "zstd", "body": pack(raw), "base": None, "depth": 0, "dictionary": None}
-    for row in rows[table_of(Snapshot).name]:
+    for row in rows[table_of(SnapshotRow).name]:
         row["listed"] = None
     database.close()
     return rows

@@ -9,7 +9,7 @@ import orjson
 import pytest
 
 from storage.engine.database import Database
-from storage.errors import Refused
+from storage.errors import StoreRefused
 from storage.integrity import anchors
 from storage.integrity.anchors import Anchor
 from tests.storage.make import NOW, TRIAL, add_version, small_store
@@ -99,7 +99,7 @@ def test_an_empty_store_has_an_anchor_too(database: Database) -> None:
 
 @pytest.mark.parametrize("data", [b"", b"[]", b"{}", b'{"format": 1}', b"\xff", b'{"format":"trialwatch-anchor-1"}'])
 def test_what_is_no_anchor_is_refused_by_name(data: bytes) -> None:
-    with pytest.raises(Refused, match=r"^a\.json: "):
+    with pytest.raises(StoreRefused, match=r"^a\.json: "):
         anchors.parse(data, "a.json")
 
 
@@ -108,5 +108,5 @@ def test_an_anchor_that_was_edited_or_cut_is_refused(filled: Database) -> None:
     body = orjson.loads(data)
     body["events"]["seq"] = 1
     for altered in (orjson.dumps(body), data[: len(data) // 2], data.replace(TRIAL.encode(), b"NCT00000009")):
-        with pytest.raises(Refused):
+        with pytest.raises(StoreRefused):
             anchors.parse(altered, "a.json")

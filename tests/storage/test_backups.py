@@ -21,14 +21,14 @@ from storage.backup.restore import Restored, Wanted, restore
 from storage.documents import documents
 from storage.engine.database import Database
 from storage.engine.sqlite_driver import sqlite3
-from storage.errors import NewerSchema, Refused, StorageError
+from storage.errors import NewerSchema, StorageError, StoreRefused
 from storage.integrity import anchors, verify
 from storage.outbox import queue
 from storage.outbox.queue import NewMessage
 from storage.polling import poll_requests
 from storage.polling.locks import daemon_lock, poll_lock
 from storage.tables.base_table import Table as Model
-from storage.tables.models import Message, Trial
+from storage.tables.models import MessageRow, TrialRow
 from storage.watching import watches
 from tests import postgres
 from tests.storage.make import NOW, TRIAL, add_version, small_store
@@ -68,7 +68,7 @@ def with_all_kinds(database: Database) -> Database:
         documents.keep(session, items, each_after_the_last(items))
         documents.keep(session, [unlike(number) for number in range(55)])
         watches.watch(session, TRIAL, "ctgov", NOW, ["liver"])
-        poll_requests.ask(session, [TRIAL], NOW)
+        poll_requests.request(session, [TRIAL], NOW)
     return database
 
 
@@ -111,7 +111,7 @@ def test_a_backup_comes_back_whole_in_either_database(
         with restored.write() as session:
             assert list(verify.verify(session)) == []
             assert add_version(session, "next", head=3, effective="2026-05-01").version == 4
-            poll_requests.ask(session, None, NOW)  # numbers that the database gives go on where they were
+            poll_requests.request(session, None, NOW)  # numbers that the database gives go on where they were
 
 
 def test_a_backup_is_one_file_for_its_owner_and_leaves_nothing_beside(filled: Database, tmp_path: Path) -> None:
@@ -123,7 +123,7 @@ def test_a_backup_is_one_file_for_its_owner_and_leaves_nothing_beside(filled: Da
     with closing(sqlite3.connect(path)) as plain:
         assert plain.execute("PRAGMA journal_mode").fetchone() == ("delete",)
         assert plain.execute("SELECT count(*) FROM snapshot").fetchone() == (6,)
-    with pytest.raises(Refused, match="--force"):
+    with pytest.raises(StoreRefused, match="--force"):
         back_up(filled, path)
     back_up(filled, path, force=True)
     assert names(folder) == {"back?up.db"}
@@ -133,11 +133,11 @@ def test_a_damaged_store_is_backed_up_only_on_demand(filled: Database, tmp_path:
     tamper(filled, "UPDATE event SET summary = 'x' WHERE seq = 4")
     path = tmp_path / "backup.db"
     before = names(tmp_path)
-    with pytest.raises(Refused, match=r"event 4: .*--unchecked"):
+    with pytest.raises(StoreRefused, match=r"event 4: .*--unchecked"):
         back_up(filled, path)
     assert names(tmp_path) == before
     back_up(filled, path, unchecked=True)
-    with pytest.raises(Refused, match=r"does not verify: event 4: .*another backup"):
+    with pytest.raises(StoreRefused, match=r"does not verify: event 4: .*another backup"):
         put(f"sqlite:///{tmp_path / 'new.db'}", path, tmp_path)
     assert not (tmp_path / "new.db").exists()
 
@@ -171,9 +171,9 @@ def test_f18_a_copy_of_the_file_in_use_is_refused_and_an_anchor_says_what_it_lac
         copy = tmp_path / "copy.db"
         copy.write_bytes(database.path.read_bytes())
     new = f"sqlite:///{tmp_path / 'new.db'}"
-    with pytest.raises(Refused, match="not written by trialwatch backup"):
+    with pytest.raises(StoreRefused, match="not written by trialwatch backup"):
         put(new, copy, tmp_path)
-    with pytest.raises(Refused, match=rf"snapshot {TRIAL} version 4: .*older than the anchor"):
+    with pytest.raises(StoreRefused, match=rf"snapshot {TRIAL} version 4: .*older than the anchor"):
         put(new, copy, tmp_path, anchors=(anchor,))
     assert not (tmp_path / "new.db").exists()
     assert put(new, copy, tmp_path, as_is=True).contents.versions == 6
@@ -296,7 +296,7 @@ def test_a_store_that_holds_something_is_replaced_only_on_demand_and_kept(filled
     with filled.write() as session:
         add_version(session, "later", head=3, effective="2026-04-01")
     later = rows(filled)
-    with pytest.raises(Refused, match="--replace"):
+    with pytest.raises(StoreRefused, match="--replace"):
         put(filled_url(filled), path, tmp_path)
     assert rows(filled) == later
     done = put(filled_url(filled), path, tmp_path, replace=True)
@@ -331,7 +331,7 @@ def test_a_store_in_use_is_not_replaced(filled: Database, tmp_path: Path, lock: 
     path = tmp_path / "backup.db"
     back_up(filled, path)
     before = rows(filled)
-    with lock(filled, "process 4711", lambda: False), pytest.raises(Refused, match="in use"):
+    with lock(filled, "process 4711", lambda: False), pytest.raises(StoreRefused, match="in use"):
         put(filled_url(filled), path, tmp_path, replace=True)
     assert rows(filled) == before
 
@@ -349,7 +349,7 @@ def test_f12_a_damaged_or_lost_file_makes_room_for_a_backup(sqlite_url: str, tmp
         database.path.unlink()
     else:
         database.path.write_bytes(b"Water damage. " * 1000)
-        with pytest.raises(Refused, match="--replace"):
+        with pytest.raises(StoreRefused, match="--replace"):
             put(sqlite_url, path, tmp_path)
     log = database.path.with_name(database.path.name + "-wal")
     log.write_bytes(b"the log of what is gone")
@@ -369,7 +369,7 @@ def message(number: int, due: timedelta) -> NewMessage:
 
 def states(database: Database) -> dict[str, str]:
     with database.read() as session:
-        return {row.key: row.state for row in session.connection().execute(select(Message.key, Message.state))}  # type: ignore[call-overload]
+        return {row.key: row.state for row in session.connection().execute(select(MessageRow.key, MessageRow.state))}  # type: ignore[call-overload]
 
 
 def test_f19_messages_that_may_have_been_sent_since_are_set_aside(filled: Database, tmp_path: Path) -> None:
@@ -380,7 +380,7 @@ def test_f19_messages_that_may_have_been_sent_since_are_set_aside(filled: Databa
         [taken] = queue.claim(session, "team", NOW, week)
         claimed = queue.begin(session, taken, b"so", NOW, "somebody", week)
         assert claimed is not None and claimed.key == "msg_1"
-        queue.settle(session, claimed, queue.Outcome("sent"), NOW)
+        queue.settle(session, claimed, queue.AttemptOutcome("sent"), NOW)
         [taken] = queue.claim(session, "team", NOW, week)
         assert queue.begin(session, taken, b"so", NOW, "somebody", week) is not None
     path = tmp_path / "backup.db"
@@ -428,7 +428,7 @@ def test_the_store_itself_is_no_backup_of_it(sqlite_url: str, tmp_path: Path) ->
         with_all_kinds(database)
         assert database.path is not None
         (tmp_path / "link.db").symlink_to(database.path)
-        with pytest.raises(Refused, match="the store itself"):
+        with pytest.raises(StoreRefused, match="the store itself"):
             put(sqlite_url, tmp_path / "link.db", tmp_path, replace=True)
         with database.read() as session:
-            assert session.get(Trial, OTHER) is not None
+            assert session.get(TrialRow, OTHER) is not None

@@ -20,7 +20,7 @@ from storage.engine.bulk import table_of
 from storage.engine.database import Database
 from storage.errors import Contradiction, Damaged
 from storage.polling import runs
-from storage.tables.models import Dictionary, Document
+from storage.tables.models import DictionaryRow, DocumentRow
 from tests.storage.make import TRIAL, add_version
 from tests.storage.test_integrity import faults, tamper
 
@@ -42,7 +42,7 @@ def each_after_the_last(items: Sequence[tuple[str, bytes]]) -> dict[str, str]:
 
 
 def rows(session: Session) -> dict[str, Any]:
-    return {row.sha256: row for row in session.connection().execute(table_of(Document).select())}
+    return {row.sha256: row for row in session.connection().execute(table_of(DocumentRow).select())}
 
 
 @given(st.binary(max_size=300), st.binary(max_size=300))
@@ -81,7 +81,7 @@ def test_a_base_that_is_not_there_or_cannot_be_read_is_done_without(database: Da
     first, second, third = life(3)
     with database.write() as session:
         keep(session, [second], {second[0]: first[0]})
-        session.connection().execute(update(Document).values(body=b"junk"))
+        session.connection().execute(update(DocumentRow).values(body=b"junk"))
         keep(session, [third], {third[0]: second[0]})
         assert load(session, third[0]) == third[1]
 
@@ -101,7 +101,7 @@ def test_what_the_first_schema_wrote_is_read_and_built_upon(database: Database) 
     (old, raw), new = life(2)
     with database.write() as session:
         values = {"sha256": old, "size": len(raw), "encoding": "zstd", "body": pack(raw)}
-        session.connection().execute(table_of(Document).insert().values(values))
+        session.connection().execute(table_of(DocumentRow).insert().values(values))
         keep(session, [new], {new[0]: old})
     with database.read() as session:
         assert load_many(session, [new[0], old]) == {old: raw, new[0]: new[1]}
@@ -136,7 +136,7 @@ def test_a_dictionary_is_trained_once_a_stage_and_stays(database: Database) -> N
         for start in range(0, 620, 62):
             keep(session, [unlike(number) for number in range(start, start + 62)])
     with database.read() as session:
-        assert sorted(session.connection().execute(select(table_of(Dictionary).c.id)).scalars()) == [1, 2]
+        assert sorted(session.connection().execute(select(table_of(DictionaryRow).c.id)).scalars()) == [1, 2]
         used = {row.dictionary for row in rows(session).values()}
         assert used == {None, 1, 2}
         assert dictionaries.due(session, 2) is None
@@ -146,7 +146,7 @@ def test_a_dictionary_is_trained_once_a_stage_and_stays(database: Database) -> N
 def test_with_a_damaged_dictionary_new_documents_stand_by_themselves(database: Database) -> None:
     with database.write() as session:
         keep(session, [unlike(number) for number in range(60)])
-        session.connection().execute(update(Dictionary).values(body=pack(b"another")))
+        session.connection().execute(update(DictionaryRow).values(body=pack(b"another")))
     with database.write() as session:
         keep(session, [unlike(99)])
         assert load(session, unlike(99)[0]) == unlike(99)[1]
@@ -233,4 +233,4 @@ def test_what_others_are_built_on_is_not_dropped_and_what_nobody_needs_is(databa
 def test_the_database_itself_refuses_to_drop_a_base(database: Database) -> None:
     shas = chained(database)
     with pytest.raises(Contradiction), database.write() as session:
-        session.connection().execute(delete(Document).where(col(Document.sha256) == shas[1]))
+        session.connection().execute(delete(DocumentRow).where(col(DocumentRow.sha256) == shas[1]))

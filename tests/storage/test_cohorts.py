@@ -8,7 +8,7 @@ import pytest
 from sqlmodel import Session
 
 from storage.engine.database import Database
-from storage.tables.models import Cohort
+from storage.tables.models import CohortRow
 from storage.watching import cohorts, watches
 from tests.storage.make import NOW
 from tests.storage.test_hostile import HOSTILE
@@ -17,8 +17,8 @@ HORIZON = NOW + timedelta(days=11)
 A, B, C = (f"NCT{number:08d}" for number in range(1, 4))
 
 
-def cohort(name: str = "like:NCT00000009", size: int = 10, **more: object) -> Cohort:
-    return Cohort(name=name, registry_name="ctgov", kind="similar", size=size, created_at=NOW, **more)  # type: ignore[arg-type]
+def cohort(name: str = "like:NCT00000009", size: int = 10, **more: object) -> CohortRow:
+    return CohortRow(name=name, registry_name="ctgov", kind="similar", size=size, created_at=NOW, **more)  # type: ignore[arg-type]
 
 
 def put(session: Session, name: str, *names: str, brought: bool = True) -> None:

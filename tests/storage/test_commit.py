@@ -11,9 +11,9 @@ from sqlmodel import select
 from storage.documents.documents import NotCanonical
 from storage.engine.database import Database
 from storage.errors import Contradiction
-from storage.tables.models import Event, FieldChange, Sighting, Snapshot, Trial
+from storage.tables.models import EventRow, FieldChangeRow, SightingRow, SnapshotRow, TrialRow
 from storage.versions import history, snapshots, trials
-from storage.versions.write_models import THIS_VERSION, Committed, NewField, Step
+from storage.versions.write_models import THIS_VERSION, Committed, NewField, NewStep
 from tests.storage.make import NOW, TRIAL, add_event, add_version, event, kept, small_store, version
 
 
@@ -23,10 +23,10 @@ def test_a_version_and_its_event_come_back_whole(database: Database) -> None:
         new = version(kept(session, {"a": 1}), results="submitted", enrollment_count=10**12, submit_date="2025-12-31")
         fields = (NewField("enrollment.count", "Enrollment", None, {"n": [1, "ü"]}), NewField("b", "B", "x", None))
         told = event(from_version=None, to_version=THIS_VERSION, fields=fields)
-        [done] = snapshots.commit(session, [Step(new, (told,), None)])
+        [done] = snapshots.commit(session, [NewStep(new, (told,), None)])
         assert done == Committed(TRIAL, False, 1, True, (1,), done.ids)
     with database.read() as session:
-        stored, listed = history.current(session, TRIAL), session.get(Trial, TRIAL)
+        stored, listed = history.current(session, TRIAL), session.get(TrialRow, TRIAL)
         [(seen, changes)] = history.changes(session, history.ChangeFilter())
     assert stored is not None and listed is not None
     assert done.ids == (seen.id,)
@@ -45,7 +45,7 @@ def test_there_and_back_again_is_three_versions_and_two_changes_with_ids_of_thei
         trials.add(session, [TRIAL], "ctgov")
         for number, (before, after) in enumerate(pairwise("-ABAB")):
             told = event(from_content=before, to_content=after, to_version=THIS_VERSION)
-            snapshots.commit(session, [Step(version(shas[after]), (told,), number or None)])
+            snapshots.commit(session, [NewStep(version(shas[after]), (told,), number or None)])
     with database.read() as session:
         found = [it for it, _ in history.changes(session, history.ChangeFilter())]
         assert [it.version for it in history.timeline(session, TRIAL)] == [1, 2, 3, 4]
@@ -58,15 +58,15 @@ def test_an_id_is_made_of_the_change_alone(database: Database) -> None:
     with database.write() as session:
         add_event(session, subject="other")
         add_event(session)
-        row = session.get(Event, 2)
+        row = session.get(EventRow, 2)
     assert row is not None
     assert row.id == "evt_s2dg47psb64kjw4cljc2datihd"
 
 
 def test_equal_changes_in_one_commit_are_counted_too(database: Database) -> None:
     with database.write() as session:
-        snapshots.commit(session, [Step(None, (event(), event()), None), Step(None, (event(),), None)])
-        ids = session.exec(select(Event.id)).all()
+        snapshots.commit(session, [NewStep(None, (event(), event()), None), NewStep(None, (event(),), None)])
+        ids = session.exec(select(EventRow.id)).all()
     assert len(set(ids)) == 3
 
 
@@ -75,8 +75,8 @@ def test_a_moved_head_is_answered_and_nothing_of_it_written(database: Database) 
         add_version(session, "A", head=None)
         other = "NCT00000002"
         trials.add(session, [other], "ctgov")
-        stale = Step(version(kept(session, "B")), (event(),), None)
-        fine = Step(version(kept(session, "C"), other), (event(other),), None)
+        stale = NewStep(version(kept(session, "B")), (event(),), None)
+        fine = NewStep(version(kept(session, "C"), other), (event(other),), None)
         answers = snapshots.commit(session, [stale, fine])
         assert answers == [Committed(TRIAL, moved=True), Committed(other, False, 1, True, (2,), answers[1].ids)]
     with database.read() as session:
@@ -91,7 +91,7 @@ def test_a_later_step_sees_the_earlier_ones_version(database: Database) -> None:
         trials.add(session, [TRIAL], "ctgov")
         days = ("2026-01-01", "2026-01-02", "2026-01-03")
         steps = [
-            Step(version(kept(session, day), effective=day), (), number or None) for number, day in enumerate(days)
+            NewStep(version(kept(session, day), effective=day), (), number or None) for number, day in enumerate(days)
         ]
         assert [it.version for it in snapshots.commit(session, steps)] == [1, 2, 3]
 
@@ -118,7 +118,7 @@ def test_a_late_arrival_takes_its_place_in_time(
         assert (done.version, done.current) == (2, becomes_current)
     with database.read() as session:
         ordered = history.timeline(session, TRIAL)
-        row, head = session.get(Trial, TRIAL), trials.heads(session, [TRIAL])[TRIAL]
+        row, head = session.get(TrialRow, TRIAL), trials.heads(session, [TRIAL])[TRIAL]
     assert [it.version for it in ordered] == ([1, 2] if becomes_current else [2, 1])
     assert row is not None
     assert (row.current_version, row.versions) == (ordered[-1].version, 2)
@@ -133,7 +133,7 @@ def test_a_registry_number_noted_later_moves_the_version(database: Database) -> 
         snapshots.note_registry_version(session, TRIAL, 1, 7)
         snapshots.note_registry_version(session, TRIAL, 1, 8)
     with database.read() as session:
-        row = session.get(Trial, TRIAL)
+        row = session.get(TrialRow, TRIAL)
         assert [(it.version, it.registry_version) for it in history.timeline(session, TRIAL)] == [(2, None), (1, 7)]
         assert row is not None
         assert (row.current_version, row.title) == (1, "A")
@@ -142,15 +142,15 @@ def test_a_registry_number_noted_later_moves_the_version(database: Database) -> 
 def test_a_version_nobody_saw_has_no_sighting(database: Database) -> None:
     with database.write() as session:
         add_version(session, "A", head=None, seen_day=None)
-        assert session.exec(select(Sighting)).all() == []
+        assert session.exec(select(SightingRow)).all() == []
 
 
 def test_a_version_without_its_trial_or_its_document_is_a_contradiction(database: Database) -> None:
     with pytest.raises(Contradiction, match=TRIAL), database.write() as session:
-        snapshots.commit(session, [Step(version(kept(session, 1)), (), None)])
+        snapshots.commit(session, [NewStep(version(kept(session, 1)), (), None)])
     with pytest.raises(Contradiction), database.write() as session:
         trials.add(session, [TRIAL], "ctgov")
-        snapshots.commit(session, [Step(version("0" * 64), (), None)])
+        snapshots.commit(session, [NewStep(version("0" * 64), (), None)])
 
 
 def test_what_cannot_be_written_leaves_the_counter_alone(database: Database) -> None:
@@ -164,7 +164,7 @@ def test_what_cannot_be_written_leaves_the_counter_alone(database: Database) -> 
 def test_a_step_about_nothing_and_a_number_of_nothing_are_mistakes(database: Database) -> None:
     with database.write() as session:
         with pytest.raises(ValueError, match="version or an event"):
-            snapshots.commit(session, [Step(None, (), None)])
+            snapshots.commit(session, [NewStep(None, (), None)])
         with pytest.raises(ValueError, match=TRIAL):
             add_event(session, to_version=THIS_VERSION)
 
@@ -200,10 +200,10 @@ def test_two_writers_leave_no_gap_and_lose_no_head(database: Database) -> None:
     for thread in threads:
         thread.join()
     with database.read() as session:
-        assert session.exec(select(Event.seq).order_by(Event.seq)).all() == list(range(1, 49))  # type: ignore[arg-type]
-        assert sorted(session.exec(select(Snapshot.version))) == list(range(1, 25))
+        assert session.exec(select(EventRow.seq).order_by(EventRow.seq)).all() == list(range(1, 49))  # type: ignore[arg-type]
+        assert sorted(session.exec(select(SnapshotRow.version))) == list(range(1, 25))
         assert history.last_seq(session) == 48
-        assert len(session.exec(select(FieldChange)).all()) == 48
+        assert len(session.exec(select(FieldChangeRow)).all()) == 48
     assert moved.count(False) == 24
 
 
@@ -212,7 +212,7 @@ def test_chains_begin_with_nothing_and_link_each_row_to_the_one_before(database:
         small_store(session)
     with database.read() as session:
         store = history.store(session)
-        events = session.exec(select(Event).order_by(Event.seq)).all()  # type: ignore[arg-type]
+        events = session.exec(select(EventRow).order_by(EventRow.seq)).all()  # type: ignore[arg-type]
         versions = history.timeline(session, TRIAL)
     for rows in (events, versions):
         assert [it.previous for it in rows] == ["", *(it.chain for it in rows[:-1])]

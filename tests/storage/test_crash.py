@@ -7,7 +7,7 @@ from sqlmodel import func, select
 
 from storage.engine.database import Database
 from storage.integrity import verify
-from storage.tables.models import Document, Event, Snapshot
+from storage.tables.models import DocumentRow, EventRow, SnapshotRow
 from storage.versions import history, trials
 from tests.storage.processes import child
 from tests.storage.raw import address_of
@@ -19,7 +19,7 @@ def test_killed_half_way_nothing_is_there(database: Database) -> None:
         process.wait()
     with database.read() as session:
         assert trials.rows(session, watched_only=False) == []
-        assert session.exec(select(func.count()).select_from(Document)).one() == 0
+        assert session.exec(select(func.count()).select_from(DocumentRow)).one() == 0
         assert history.last_seq(session) == 0
         assert list(verify.verify(session)) == []
 
@@ -30,7 +30,7 @@ def test_killed_at_any_time_what_was_acknowledged_is_there_and_whole(database: D
         process.kill()
         process.wait()
     with database.read() as session:
-        versions = session.exec(select(func.count()).select_from(Snapshot)).one()
+        versions = session.exec(select(func.count()).select_from(SnapshotRow)).one()
         assert versions >= acknowledged
-        assert session.exec(select(func.count()).select_from(Event)).one() == 2 * versions
+        assert session.exec(select(func.count()).select_from(EventRow)).one() == 2 * versions
         assert list(verify.verify(session)) == []

@@ -31,7 +31,7 @@ from storage.engine.database_errors import translated
 from storage.engine.migrate import config
 from storage.engine.sqlite_driver import sqlite3
 from storage.errors import Contradiction, Damaged, Full, Locked, NewerSchema, StorageError, Unavailable
-from storage.tables.models import Alias, Table, Trial
+from storage.tables.models import AliasRow, Table, TrialRow
 from storage.versions import history, trials
 from tests.storage.make import NOW, TRIAL
 from tests.storage.raw import raw_engine
@@ -98,7 +98,7 @@ def test_f21_a_newer_schema_is_refused_and_untouched(empty_url: str) -> None:
     database = Database.open(empty_url, NOW)
     with database.write() as session:
         session.connection().execute(text("UPDATE alembic_version SET version_num = '9999'"))
-        session.add(Trial(trial=TRIAL, registry_name="ctgov"))
+        session.add(TrialRow(trial=TRIAL, registry_name="ctgov"))
     database.close()
     before = database.path.read_bytes() if database.path else b""
     with pytest.raises(NewerSchema, match="9999"):
@@ -117,7 +117,7 @@ def test_what_raises_leaves_nothing(database: Database) -> None:
         trials.add(session, [TRIAL], "ctgov")
         1 / 0  # noqa: B018
     with database.read() as session:
-        assert session.get(Trial, TRIAL) is None
+        assert session.get(TrialRow, TRIAL) is None
 
 
 def test_ddl_is_rolled_back_too(database: Database) -> None:
@@ -132,7 +132,7 @@ def test_a_read_writes_nothing(database: Database) -> None:
     with database.read() as session:
         trials.add(session, [TRIAL], "ctgov")
     with database.read() as session:
-        assert session.get(Trial, TRIAL) is None
+        assert session.get(TrialRow, TRIAL) is None
 
 
 def test_a_read_sees_one_moment(database: Database) -> None:
@@ -146,9 +146,9 @@ def test_a_read_sees_one_moment(database: Database) -> None:
 def test_rows_outlive_their_session_and_instants_are_utc(database: Database) -> None:
     berlin = datetime.fromisoformat("2026-03-01T13:00:00+01:00")
     with database.write() as session:
-        session.add(Alias(alias="A", trial=TRIAL, noted_at=berlin))
+        session.add(AliasRow(alias="A", trial=TRIAL, noted_at=berlin))
     with database.read() as session:
-        row = session.get(Alias, "A")
+        row = session.get(AliasRow, "A")
     assert row is not None
     assert row.noted_at == datetime(2026, 3, 1, 12, tzinfo=UTC)
     assert row.noted_at.tzinfo is UTC
@@ -156,10 +156,10 @@ def test_rows_outlive_their_session_and_instants_are_utc(database: Database) -> 
 
 def test_a_contradiction_is_named(database: Database) -> None:
     with pytest.raises(Contradiction, match=database.dialect), database.write() as session:
-        session.add(Trial(trial=TRIAL, registry_name="ctgov"))
+        session.add(TrialRow(trial=TRIAL, registry_name="ctgov"))
         session.flush()
         session.expunge_all()
-        session.add(Trial(trial=TRIAL, registry_name="ctgov"))
+        session.add(TrialRow(trial=TRIAL, registry_name="ctgov"))
 
 
 @pytest.mark.parametrize(
@@ -268,10 +268,10 @@ def test_every_foreign_error_has_one_of_ours(foreign: SQLAlchemyError, ours: typ
 
 def test_no_rows_are_no_statement(database: Database) -> None:
     with database.write() as session:
-        upsert(session, Alias, [], update=("trial",))
-        insert_absent(session, Alias, [])
-        insert_rows(session, Alias, [])
-        assert session.get(Alias, "") is None
+        upsert(session, AliasRow, [], update=("trial",))
+        insert_absent(session, AliasRow, [])
+        insert_rows(session, AliasRow, [])
+        assert session.get(AliasRow, "") is None
 
 
 def test_an_error_nobody_foresaw_is_still_ours(database: Database) -> None:

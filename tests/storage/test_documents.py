@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from storage.documents.documents import MAX_DEPTH, NotCanonical, canonical, digest, keep, load, load_many, pack, unpack
 from storage.engine.database import Database
 from storage.errors import Damaged
-from storage.tables.models import Document
+from storage.tables.models import DocumentRow
 
 TEXT = st.text(st.characters(codec="utf-8"))
 VALUES = st.recursive(
@@ -105,7 +105,7 @@ def test_altered_bytes_are_found_on_loading(database: Database) -> None:
     raw = canonical({"a": 1})
     with database.write() as session:
         keep(session, [(digest(raw), raw)])
-        row = session.get(Document, digest(raw))
+        row = session.get(DocumentRow, digest(raw))
         assert row
         row.body = pack(canonical({"a": 2}))
     with database.read() as session, pytest.raises(Damaged, match=digest(raw)):

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from storage.engine.atomic_files import place_for, placed, write_whole
-from storage.errors import Refused
+from storage.errors import StoreRefused
 
 
 def names(folder: Path) -> list[str]:
@@ -28,7 +28,7 @@ def test_c18_a_file_is_whole_or_not_there(tmp_path: Path) -> None:
 def test_c18_nothing_is_written_over_unless_that_is_wanted(tmp_path: Path) -> None:
     path = tmp_path / "there.txt"
     path.write_text("before")
-    with pytest.raises(Refused, match="--force"):
+    with pytest.raises(StoreRefused, match="--force"):
         write_whole(path, b"after", force=False)
     assert path.read_text() == "before"
     write_whole(path, b"after", force=True)
@@ -37,7 +37,7 @@ def test_c18_nothing_is_written_over_unless_that_is_wanted(tmp_path: Path) -> No
 
 def test_c18_one_that_comes_up_meanwhile_is_not_written_over(tmp_path: Path) -> None:
     path = tmp_path / "made.txt"
-    with pytest.raises(Refused, match="exists"), placed(path, force=False) as beside:
+    with pytest.raises(StoreRefused, match="exists"), placed(path, force=False) as beside:
         beside.write_text("ours")
         path.write_text("theirs")
     assert path.read_text() == "theirs" and names(tmp_path) == ["made.txt"]
@@ -49,7 +49,7 @@ def test_c18_no_link_is_followed(tmp_path: Path, force: bool) -> None:
     victim.write_text("mine")
     for name, target in (("to-file", victim), ("to-nothing", tmp_path / "elsewhere"), ("to-folder", tmp_path)):
         (tmp_path / name).symlink_to(target)
-        with pytest.raises(Refused, match="symbolic link"):
+        with pytest.raises(StoreRefused, match="symbolic link"):
             write_whole(tmp_path / name, b"x", force=force)
     assert victim.read_text() == "mine" and not (tmp_path / "elsewhere").exists()
 
@@ -70,7 +70,7 @@ def test_c18_what_is_no_plain_file_in_a_folder_is_refused(tmp_path: Path) -> Non
         (tmp_path / "pipe", "no plain file"),
         (Path("/dev/null"), "no plain file"),
     ):
-        with pytest.raises(Refused, match=words):
+        with pytest.raises(StoreRefused, match=words):
             place_for(path, force=True)
 
 

@@ -9,7 +9,7 @@ import pytest
 from sqlmodel import Session
 
 from storage.engine.database import Database
-from storage.tables.models import Sighting
+from storage.tables.models import SightingRow
 from storage.versions import history
 from storage.versions.history import ChangeFilter
 from storage.watching import watches
@@ -58,7 +58,7 @@ def test_a_version_sighted_again_later_is_true_on_the_days_it_was_sighted(
     with database.write() as session:
         add_version(session, "A", head=None, seen_day="2026-01-01")
         add_version(session, "B", head=1, effective="2026-01-03", seen_day=None)
-        session.add(Sighting(trial=TRIAL, version=1, first_day="2026-01-05", last_day="2026-01-06"))
+        session.add(SightingRow(trial=TRIAL, version=1, first_day="2026-01-05", last_day="2026-01-06"))
         session.flush()
         assert number(history.as_of(session, TRIAL, day)) == true
 
@@ -67,7 +67,7 @@ def test_a_run_that_began_before_does_not_outweigh_a_later_version(database: Dat
     with database.write() as session:
         add_version(session, "A", head=None, seen_day="2026-01-01")
         add_version(session, "B", head=1, effective="2026-01-03", seen_day=None)
-        session.add(Sighting(trial=TRIAL, version=1, first_day="2026-01-02", last_day="2026-01-06"))
+        session.add(SightingRow(trial=TRIAL, version=1, first_day="2026-01-02", last_day="2026-01-06"))
         session.flush()
         assert number(history.as_of(session, TRIAL, "2026-01-04")) == 2
 

@@ -10,10 +10,10 @@ from storage.engine.bulk import storable
 from storage.engine.database import Database
 from storage.integrity import verify
 from storage.polling import hosts, runs
-from storage.tables.models import Trial
+from storage.tables.models import TrialRow
 from storage.versions import history, snapshots, trials
 from storage.versions.history import ChangeFilter
-from storage.versions.write_models import NewField, Step
+from storage.versions.write_models import NewField, NewStep
 from storage.watching import watches
 from tests.storage.make import NOW, TRIAL, add_event, event, kept, version
 
@@ -41,7 +41,7 @@ def test_hostile_text_is_kept_and_found_again(database: Database, text: str) -> 
         fields = (NewField(text, text, clean, {"nul": "\x00", clean: [text.replace("\ud800", "")]}),)
         told = event(summary=text, subject=text, fields=fields)
         new = version(kept(session, {"t": clean}), title=text, status=text)
-        snapshots.commit(session, [Step(new, (told,), None)])
+        snapshots.commit(session, [NewStep(new, (told,), None)])
         add_event(session, head=1, kind="other")
         hosts.release(session, "h", "me", NOW, True, error=text)
     with database.read() as session:
@@ -71,7 +71,7 @@ def test_hostile_questions_have_an_empty_answer(database: Database, text: str) -
         assert runs.last(session, text) is None
         history.mark_shown(session, text, 1)
         assert history.changes(session, ChangeFilter(new_for=text)) == []
-        assert session.get(Trial, TRIAL) is None
+        assert session.get(TrialRow, TRIAL) is None
 
 
 def test_what_is_fine_stays_as_it_is() -> None:

@@ -10,14 +10,14 @@ from sqlmodel import Session
 
 from storage.engine.database import Database
 from storage.polling import hosts
-from storage.polling.hosts import Claim
+from storage.polling.hosts import HostTurn
 from tests.storage.make import NOW
 
 HOST = "clinicaltrials.gov"
 
 
-def ask(session: Session, seconds: float, by: str = "a", interval: float = 1, lease: float = 60) -> Claim:
-    return hosts.claim(session, HOST, NOW + timedelta(seconds=seconds), by, interval, lease)
+def ask(session: Session, seconds: float, by: str = "a", interval: float = 1, lease: float = 60) -> HostTurn:
+    return hosts.take_turn(session, HOST, NOW + timedelta(seconds=seconds), by, interval, lease)
 
 
 def done(session: Session, seconds: float, by: str = "a", failed: bool = False, pause: float | None = None) -> int:
@@ -29,10 +29,10 @@ def done(session: Session, seconds: float, by: str = "a", failed: bool = False, 
 
 def test_one_request_at_a_time_and_no_faster_than_the_pace(database: Database) -> None:
     with database.write() as session:
-        assert ask(session, 0) == Claim(True, 0.0)
-        assert ask(session, 0.5, "b") == Claim(False, 59.5, busy_by="a")
+        assert ask(session, 0) == HostTurn(True, 0.0)
+        assert ask(session, 0.5, "b") == HostTurn(False, 59.5, busy_by="a")
         done(session, 0.6)
-        assert ask(session, 0.75, "b") == Claim(False, 0.25)
+        assert ask(session, 0.75, "b") == HostTurn(False, 0.25)
         assert ask(session, 1, "b").granted
 
 
@@ -49,7 +49,7 @@ def test_a_pause_holds_for_all_and_is_never_shortened(database: Database) -> Non
     with database.write() as session:
         ask(session, 0)
         assert done(session, 1, failed=True, pause=3600) == 1
-        paused = Claim(False, 3598, NOW + timedelta(hours=1), 1, cause="asked", error="no answer")
+        paused = HostTurn(False, 3598, NOW + timedelta(hours=1), 1, cause="asked", error="no answer")
         assert ask(session, 2) == paused
         done(session, 3, failed=False, pause=10)
         assert ask(session, 100).not_before == NOW + timedelta(hours=1)
@@ -70,7 +70,7 @@ def test_a_clock_set_back_by_hours_blocks_for_no_hours(database: Database) -> No
     with database.write() as session:
         assert ask(session, 0).granted
         assert ask(session, -7200, "b").granted
-        assert ask(session, -7200, "c") == Claim(False, 60.0, busy_by="b")
+        assert ask(session, -7200, "c") == HostTurn(False, 60.0, busy_by="b")
 
 
 def test_who_asks_while_another_is_being_granted_waits_for_the_answer(database: Database) -> None:

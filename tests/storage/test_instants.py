@@ -11,7 +11,7 @@ from sqlalchemy import DateTime
 from storage.engine.database import Database
 from storage.outbox.clock_repair import DATED_BACK, DATED_BACK_OF_CHANNELS, put_right
 from storage.polling import hosts, jobs, runs
-from storage.tables.models import Cohort, Job, Message, Quarantine, Run, Table
+from storage.tables.models import CohortRow, JobRow, MessageRow, QuarantineRow, RunRow, Table
 from storage.versions import trials
 from storage.watching import cohorts, watches
 from tests.storage.make import NOW
@@ -106,13 +106,13 @@ def test_all_that_is_dated_back_is_declared() -> None:
 def test_what_counts_from_the_future_is_dated_back(database: Database) -> None:
     ahead = NOW + FAR
     with database.write() as session:
-        session.add(Job(name="due", succeeded_at=ahead, failing_since=ahead))
-        session.add(Run(registry_name="ctgov", started_at=ahead, finished_at=ahead, outcome="complete"))
+        session.add(JobRow(name="due", succeeded_at=ahead, failing_since=ahead))
+        session.add(RunRow(registry_name="ctgov", started_at=ahead, finished_at=ahead, outcome="complete"))
         hidden = {"path": "", "reason": "", "body": b"", "url": "", "normalizer": 1}
         more = {"first_seen_at": ahead, "last_seen_at": ahead, "cleared_at": ahead}
-        session.add(Quarantine(trial="NCT00000001", raw_sha256="0", **hidden, **more))
+        session.add(QuarantineRow(trial="NCT00000001", raw_sha256="0", **hidden, **more))
         told = {"severity": "major", "created_at": ahead, "due_at": ahead, "next_attempt_at": ahead}
-        session.add(Message(key="msg_1", channel="me", kind="x", state="dead", settled_at=ahead, **told))
+        session.add(MessageRow(key="msg_1", channel="me", kind="x", state="dead", settled_at=ahead, **told))
     with database.write() as session:
         assert put_right(session, NOW, NOW + SKEW) == len(DATED_BACK)
     with database.write() as session:
@@ -134,16 +134,16 @@ def test_a_job_fails_since_today_at_the_latest(database: Database) -> None:
 @MARK
 def test_a_host_of_the_future_may_be_asked_at_once(database: Database) -> None:
     with database.write() as session:
-        assert hosts.claim(session, "example.org", NOW + FAR, "me", 1.0, 60.0).granted
+        assert hosts.take_turn(session, "example.org", NOW + FAR, "me", 1.0, 60.0).granted
         hosts.pause(session, "example.org", NOW + FAR + timedelta(hours=1))
     with database.write() as session:
-        assert hosts.claim(session, "example.org", NOW, "else", 1.0, 60.0).granted
+        assert hosts.take_turn(session, "example.org", NOW, "else", 1.0, 60.0).granted
 
 
 @MARK
 def test_a_search_of_the_future_is_due_at_once(database: Database) -> None:
     with database.write() as session:
-        cohorts.define(session, Cohort(name="a", registry_name="ctgov", kind="query", size=3, created_at=NOW))
+        cohorts.define(session, CohortRow(name="a", registry_name="ctgov", kind="query", size=3, created_at=NOW))
         cohorts.note(session, "a", next_search_at=NOW + FAR)
     with database.read() as session:
         assert cohorts.due(session, NOW, NOW + timedelta(days=11)) == "a"

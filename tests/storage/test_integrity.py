@@ -15,7 +15,7 @@ from storage.integrity import verify
 from storage.integrity.verify import Fault
 from storage.polling import runs
 from storage.versions import snapshots, trials
-from storage.versions.write_models import Step
+from storage.versions.write_models import NewStep
 from tests.storage.make import NOW, TRIAL, event, small_store
 from tests.storage.raw import raw_engine
 
@@ -66,7 +66,7 @@ def test_a_flipped_byte_of_a_payload_is_found(filled: Database) -> None:
     """Fault F13: SQLite's own check says ok to this."""
     sha = digest(documents.canonical({"content": f"{TRIAL} 1"}))
     with filled.write() as session:
-        row = session.get(documents.Document, sha)
+        row = session.get(documents.DocumentRow, sha)
         assert row
         body = bytearray(row.body)
         body[-3] ^= 1
@@ -273,7 +273,7 @@ def test_more_rows_than_are_held_at_once_are_all_looked_at(database: Database) -
     with database.write() as session:
         trials.add(session, [TRIAL], "ctgov")
         told_of = tuple(event(subject=str(number)) for number in range(250))
-        snapshots.commit(session, [Step(None, told_of, None)])
+        snapshots.commit(session, [NewStep(None, told_of, None)])
     told: list[tuple[str, int]] = []
     with database.read() as session:
         assert list(verify.verify(session, lambda table, rows: told.append((table, rows)))) == []

@@ -8,7 +8,7 @@ from threading import Event
 import pytest
 
 from storage.engine.database import Database
-from storage.errors import Held, Unavailable
+from storage.errors import PollLocked, Unavailable
 from storage.polling.locks import poll_lock
 from tests.postgres import fresh_database
 from tests.storage.make import NOW
@@ -22,7 +22,7 @@ def never() -> bool:
 
 def test_the_second_is_told_who_holds_it(database: Database) -> None:
     with poll_lock(database, "pid 1, the daemon", never):
-        with pytest.raises(Held, match="pid 1, the daemon") as caught, poll_lock(database, "pid 2", never):
+        with pytest.raises(PollLocked, match="pid 1, the daemon") as caught, poll_lock(database, "pid 2", never):
             pass
         assert caught.value.holder == "pid 1, the daemon"
     with poll_lock(database, "pid 3", never):
@@ -31,7 +31,7 @@ def test_the_second_is_told_who_holds_it(database: Database) -> None:
 
 def test_patience_is_the_callers(database: Database) -> None:
     answers = iter([True, True, False])
-    with poll_lock(database, "a", never), pytest.raises(Held), poll_lock(database, "b", lambda: next(answers)):
+    with poll_lock(database, "a", never), pytest.raises(PollLocked), poll_lock(database, "b", lambda: next(answers)):
         pass
     assert list(answers) == []
 
@@ -44,7 +44,7 @@ def test_it_is_had_once_it_comes_free(database: Database) -> None:
         first.__exit__(None, None, None)
         return True
 
-    with poll_lock(database, "b", let_go), pytest.raises(Held, match="by b"), poll_lock(database, "c", never):
+    with poll_lock(database, "b", let_go), pytest.raises(PollLocked, match="by b"), poll_lock(database, "c", never):
         pass
 
 
@@ -58,7 +58,7 @@ def test_what_raises_inside_lets_go(database: Database) -> None:
 def test_a_killed_holder_holds_nothing(database: Database) -> None:
     """Fault F15: no stale lock is left, and nobody has to clear one away."""
     with child(address_of(database), "holds_the_poll") as process:
-        with pytest.raises(Held, match="pid 4711 on a test"), poll_lock(database, "me", never):
+        with pytest.raises(PollLocked, match="pid 4711 on a test"), poll_lock(database, "me", never):
             pass
         process.kill()
         process.wait()
@@ -79,7 +79,7 @@ def test_it_is_found_through_a_link(tmp_path: Path, sqlite_url: str) -> None:
     link = tmp_path / "link.db"
     link.symlink_to(database.path)
     linked = Database.open(f"sqlite:///{link}")
-    with child(address_of(linked), "holds_the_poll"), pytest.raises(Held), poll_lock(database, "me", never):
+    with child(address_of(linked), "holds_the_poll"), pytest.raises(PollLocked), poll_lock(database, "me", never):
         pass
     database.close()
     linked.close()

@@ -9,20 +9,20 @@ from sqlmodel import Session
 
 from storage.engine.database import Database
 from storage.outbox import queries, queue
-from storage.outbox.queue import Claimed, NewMessage, Outcome
+from storage.outbox.queue import AttemptOutcome, Claimed, NewMessage
 from storage.versions import snapshots
-from storage.versions.write_models import Step
+from storage.versions.write_models import NewStep
 from tests.storage import make
 
 NOW = make.NOW
 LEASE = timedelta(minutes=3)
-SENT = Outcome("sent", 204)
+SENT = AttemptOutcome("sent", 204)
 
 
 def told(session: Session, trial: str = make.TRIAL, **changes: object) -> int:
     """An event to tell of; returns its seq."""
     row = make.event(trial, **changes)
-    return snapshots.commit(session, [Step(None, (row,), None)])[0].seqs[0]
+    return snapshots.commit(session, [NewStep(None, (row,), None)])[0].seqs[0]
 
 
 def message(session: Session, key: str, channel: str = "team", trial: str = make.TRIAL, **changes: object) -> None:
@@ -57,7 +57,7 @@ def claim(database: Database, now: datetime = NOW, channel: str = "team", by: st
     return None
 
 
-def settle(database: Database, claimed: Claimed | None, outcome: Outcome, now: datetime = NOW) -> None:
+def settle(database: Database, claimed: Claimed | None, outcome: AttemptOutcome, now: datetime = NOW) -> None:
     assert claimed is not None
     with database.write() as session:
         queue.settle(session, claimed, outcome, now)
@@ -98,7 +98,7 @@ def test_an_attempt_is_written_before_it_is_made_and_one_cut_off_stays_as_runnin
     with database.write() as session:
         message(session, "msg_a")
     claim(database)
-    settle(database, claim(database, NOW + LEASE, by="you"), Outcome("dead", 404, "not there"), NOW + LEASE)
+    settle(database, claim(database, NOW + LEASE, by="you"), AttemptOutcome("dead", 404, "not there"), NOW + LEASE)
     with database.read() as session:
         found = [(it.by, it.outcome, it.status, it.detail) for it in queries.attempts(session, "msg_a")]
     assert found == [("me", "running", None, ""), ("you", "dead", 404, "not there")]
@@ -169,9 +169,9 @@ def test_of_one_trial_the_earlier_message_goes_first_and_others_pass(database: D
     assert keys(first, other, claim(database)) == ["msg_1", "msg_other", None]
     settle(database, other, SENT)
     later = NOW + timedelta(hours=2)
-    settle(database, first, Outcome("retry", 500, "no", next_attempt_at=later))
+    settle(database, first, AttemptOutcome("retry", 500, "no", next_attempt_at=later))
     assert claim(database, NOW + timedelta(minutes=1)) is None  # msg_2 waits for msg_1
-    settle(database, claim(database, later), Outcome("dead", 500, "no"), later)
+    settle(database, claim(database, later), AttemptOutcome("dead", 500, "no"), later)
     assert keys(claim(database, later)) == ["msg_2"]
 
 
@@ -210,7 +210,7 @@ def test_what_waits_behind_a_message_that_rests_is_not_due_either(database: Data
         message(session, "msg_a")
         message(session, "msg_b")
     later = NOW + timedelta(hours=2)
-    settle(database, claim(database), Outcome("retry", 503, "busy", next_attempt_at=later))
+    settle(database, claim(database), AttemptOutcome("retry", 503, "busy", next_attempt_at=later))
     with database.read() as session:
         assert not queue.has_due(session, "team", NOW)
         assert queue.has_due(session, "team", later)
@@ -266,7 +266,7 @@ def test_a_digest_that_died_and_is_sent_again_takes_nothing_new(database: Databa
     """Its body is frozen: what joined now would be lost."""
     with database.write() as session:
         message(session, "msg_d")
-    settle(database, claim(database), Outcome("dead", None, "no"))
+    settle(database, claim(database), AttemptOutcome("dead", None, "no"))
     with database.write() as session:
         queries.again(session, ["msg_d"], NOW, "a person")
         seq = (told(session, subject="late"),)
@@ -280,7 +280,7 @@ def test_a_late_failure_says_nothing_about_a_message_others_have_claimed_since(d
         message(session, "msg_a")
     slow = claim(database)
     claim(database, NOW + LEASE, by="you")
-    settle(database, slow, Outcome("dead", 500, "no"), NOW + LEASE)
+    settle(database, slow, AttemptOutcome("dead", 500, "no"), NOW + LEASE)
     assert state(database, "msg_a") == "pending"
 
 
@@ -291,7 +291,7 @@ def test_a_late_success_counts_and_a_failure_after_it_does_not_undo_it(database:
     quick = claim(database, NOW + LEASE, by="you")
     settle(database, slow, SENT, NOW + LEASE)
     assert state(database, "msg_a") == "sent"
-    settle(database, quick, Outcome("retry", 500, "no", next_attempt_at=NOW), NOW + LEASE)
+    settle(database, quick, AttemptOutcome("retry", 500, "no", next_attempt_at=NOW), NOW + LEASE)
     assert state(database, "msg_a") == "sent"
 
 
@@ -299,7 +299,7 @@ def test_d20_sent_again_keeps_its_key_and_leaves_a_trace_and_no_other_is_touched
     with database.write() as session:
         for key, trial in (("msg_a", "NCT00000001"), ("msg_b", "NCT00000002"), ("msg_c", "NCT00000003")):
             message(session, key, trial=trial)
-    settle(database, claim(database), Outcome("dead", 500, "no", recipients={"a@b.example": ""}))
+    settle(database, claim(database), AttemptOutcome("dead", 500, "no", recipients={"a@b.example": ""}))
     settle(database, claim(database), SENT)
     later = NOW + timedelta(days=1)
     with database.write() as session:
@@ -316,10 +316,10 @@ def test_d20_by_range_only_what_died_since_then_on_that_channel(database: Databa
         message(session, "msg_old")
         message(session, "msg_new", trial="NCT00000002")
         message(session, "msg_else", "me", trial="NCT00000003")
-    settle(database, claim(database), Outcome("dead"), NOW)
+    settle(database, claim(database), AttemptOutcome("dead"), NOW)
     later = NOW + timedelta(days=2)
-    settle(database, claim(database), Outcome("dead"), later)
-    settle(database, claim(database, channel="me"), Outcome("dead"), later)
+    settle(database, claim(database), AttemptOutcome("dead"), later)
+    settle(database, claim(database, channel="me"), AttemptOutcome("dead"), later)
     with database.read() as session:
         assert queries.dead_since(session, later, "team") == ["msg_new"]
         assert queries.dead_since(session, NOW) == ["msg_old", "msg_new", "msg_else"]
@@ -329,7 +329,7 @@ def test_purging_forgets_dead_letters_with_their_attempts_and_nothing_else(datab
     with database.write() as session:
         message(session, "msg_a")
         message(session, "msg_b", trial="NCT00000002")
-    settle(database, claim(database), Outcome("dead", 500, "no"))
+    settle(database, claim(database), AttemptOutcome("dead", 500, "no"))
     with database.write() as session:
         assert queries.purge(session) == 1
         assert queries.find(session, "msg_a") is None
@@ -342,7 +342,7 @@ def test_burying_makes_dead_letters_of_what_waits_but_not_of_what_is_held_back(d
     with database.write() as session:
         message(session, "msg_a")
         message(session, "msg_b", trial="NCT00000002", batch="run:1")
-        assert queue.bury(session, "team", "muted", NOW) == 1
+        assert queue.mark_dead(session, "team", "muted", NOW) == 1
     assert [state(database, key) for key in ("msg_a", "msg_b")] == ["dead", "pending"]
 
 

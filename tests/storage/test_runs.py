@@ -13,7 +13,7 @@ from storage.engine.database import Database
 from storage.errors import Contradiction, Damaged
 from storage.polling import runs
 from storage.polling.runs import StagedRow
-from storage.tables.models import Document
+from storage.tables.models import DocumentRow
 from tests.storage.make import NOW, TRIAL, add_version, kept
 
 LATER = NOW + timedelta(hours=1)
@@ -69,7 +69,7 @@ def test_only_documents_nobody_needs_are_dropped(database: Database) -> None:
         staged, loose = kept(session, "kept by a run"), kept(session, "kept by nobody")
         runs.stage(session, run, [StagedRow(TRIAL, staged, "", "", NOW)])
         assert runs.drop_unreferenced_documents(session) == 1
-        assert session.get(Document, loose) is None
+        assert session.get(DocumentRow, loose) is None
         assert documents.load(session, staged) == b'"kept by a run"'
         runs.unstage(session, run)
         assert runs.drop_unreferenced_documents(session) == 1
@@ -84,18 +84,18 @@ def test_a_quarantine_is_news_once(database: Database) -> None:
         return runs.quarantine(session, trial, raw, sha, normalizer, "a\x00.b", "no status", "http://x", LATER)
 
     with database.write() as session:
-        assert not runs.is_standing(session, TRIAL, sha, 1)
+        assert not runs.is_quarantined(session, TRIAL, sha, 1)
         assert [tell(1), tell(1), tell(2), tell(2)] == [True, False, True, False]
         assert tell(2, "NCT2")
-        assert [runs.is_standing(session, TRIAL, sha, it) for it in (1, 2, 3)] == [True, True, False]
+        assert [runs.is_quarantined(session, TRIAL, sha, it) for it in (1, 2, 3)] == [True, True, False]
         runs.cleared(session, TRIAL, LATER)
-        assert not runs.is_standing(session, TRIAL, sha, 1)
-        assert [it.trial for it in runs.standing(session)] == ["NCT2"]
-        assert [it.trial for it in runs.standing(session, "NCT2")] == ["NCT2"]
-        assert runs.standing(session, TRIAL) == []
+        assert not runs.is_quarantined(session, TRIAL, sha, 1)
+        assert [it.trial for it in runs.active_quarantines(session)] == ["NCT2"]
+        assert [it.trial for it in runs.active_quarantines(session, "NCT2")] == ["NCT2"]
+        assert runs.active_quarantines(session, TRIAL) == []
         assert tell(2)
-        assert [it.trial for it in runs.standing(session)] == [TRIAL, "NCT2"]
-        row = runs.standing(session)[0]
+        assert [it.trial for it in runs.active_quarantines(session)] == [TRIAL, "NCT2"]
+        row = runs.active_quarantines(session)[0]
         assert (row.path, row.cleared_at, row.first_seen_at) == ("a\ufffd.b", None, LATER)
         assert runs.quarantined(row) == raw
         row.body = pack(b"something else")
@@ -109,6 +109,6 @@ def test_several_trials_leave_quarantine_at_once(database: Database) -> None:
         for trial in ("NCT1", "NCT2", "NCT3"):
             runs.quarantine(session, trial, b"{", sha, 1, "", "cut", "", NOW)
         runs.lift_quarantine(session, {"NCT3", "NCT1", "NCT9"}, LATER)
-        assert [it.trial for it in runs.standing(session)] == ["NCT2"]
-        assert [it.trial for it in runs.standing(session, "NCT2")] == ["NCT2"]
-        assert runs.standing(session, TRIAL) == []
+        assert [it.trial for it in runs.active_quarantines(session)] == ["NCT2"]
+        assert [it.trial for it in runs.active_quarantines(session, "NCT2")] == ["NCT2"]
+        assert runs.active_quarantines(session, TRIAL) == []

@@ -13,7 +13,7 @@ from storage.outbox.queue import NewMessage
 from storage.versions import trials
 from storage.versions.snapshots import commit
 from storage.versions.version_steps import steps_of
-from storage.versions.write_models import THIS_VERSION, Step
+from storage.versions.write_models import THIS_VERSION, NewStep
 from tests.storage import make
 from tests.storage.test_outbox import claim, message, told
 
@@ -33,10 +33,10 @@ def live(database: Database, trial: str, *contents: str) -> None:
                 make.event(trial, kind, subject=str(number), from_version=head, to_version=THIS_VERSION)
                 for kind in ("status.changed", "title.changed")
             )
-            commit(session, [Step(version, rows, head)])
+            commit(session, [NewStep(version, rows, head)])
             head = number
         lone = make.event(trial, "trial.gone", from_version=head, to_version=head)
-        commit(session, [Step(None, (lone,), head)])
+        commit(session, [NewStep(None, (lone,), head)])
 
 
 def test_each_step_has_its_contents_and_its_number(database: Database) -> None:

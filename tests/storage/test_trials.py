@@ -8,7 +8,7 @@ from sqlalchemy import event as sa_event
 from sqlmodel import Session, select
 
 from storage.engine.database import Database
-from storage.tables.models import Sighting, Trial, Watch
+from storage.tables.models import SightingRow, TrialRow, WatchRow
 from storage.versions import trials
 from storage.watching import watches
 from tests.storage.make import NOW, TRIAL, add_version
@@ -18,7 +18,7 @@ OTHER = "NCT00000002"
 
 
 def sightings(session: Session) -> list[tuple[int, str, str]]:
-    rows = session.exec(select(Sighting).order_by(Sighting.id))  # type: ignore[arg-type]
+    rows = session.exec(select(SightingRow).order_by(SightingRow.id))  # type: ignore[arg-type]
     return [(it.version, it.first_day, it.last_day) for it in rows]
 
 
@@ -40,7 +40,7 @@ def test_a_watch_is_new_once_and_again_after_it_was_stopped(database: Database) 
         assert watches.watched(session, "none") == []
         assert watches.watched_of(session, [OTHER, "NCT99999999", TRIAL]) == {TRIAL}
         assert watches.tags_of(session, [OTHER, TRIAL]) == {OTHER: [], TRIAL: ["a", "b", "c"]}
-        stopped = session.get(Watch, OTHER)
+        stopped = session.get(WatchRow, OTHER)
         assert stopped is not None and stopped.stopped_at == LATER
         assert watches.watch(session, OTHER, "ctgov", LATER)
         assert watches.watched(session) == [TRIAL, OTHER]
@@ -128,7 +128,7 @@ def test_only_the_last_run_of_the_current_version_is_extended(database: Database
     with database.write() as session:
         add_version(session, "A", head=None, seen_day="2026-01-05")
         add_version(session, "B", head=1, seen_day="2026-01-06")
-        session.add(Sighting(trial=TRIAL, version=2, first_day="2026-01-08", last_day="2026-01-08"))
+        session.add(SightingRow(trial=TRIAL, version=2, first_day="2026-01-08", last_day="2026-01-08"))
         session.flush()
         see(session, [TRIAL], "2026", "2026-01-09")
         assert sightings(session) == [
@@ -167,7 +167,7 @@ def test_the_next_look_stays_unless_it_is_given(database: Database) -> None:
         trials.add(session, [TRIAL], "ctgov")
         trials.seen(session, [TRIAL], data_timestamp="T", day="2026-01-01", now=NOW, next_look_at=LATER)
         see(session, [TRIAL], "T", "2026-01-01")
-        row = session.get(Trial, TRIAL)
+        row = session.get(TrialRow, TRIAL)
         assert row is not None and row.next_look_at == LATER
 
 

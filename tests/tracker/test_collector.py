@@ -9,14 +9,14 @@ import sys
 import pytest
 
 from tests.cli.program import ROOT
-from tracker.polling.relaxed_gc import OFTEN_ENOUGH, USUAL, seldom_collected, usually_collected
+from tracker.polling.relaxed_gc import OFTEN_ENOUGH, USUAL, default_gc, relaxed_gc
 
 
 def test_each_ends_with_its_block_however_it_ends() -> None:
     before = gc.get_threshold()
-    with pytest.raises(KeyError), seldom_collected():
+    with pytest.raises(KeyError), relaxed_gc():
         assert gc.get_threshold() == OFTEN_ENOUGH
-        with usually_collected():
+        with default_gc():
             assert gc.get_threshold() == USUAL
         assert gc.get_threshold() == OFTEN_ENOUGH
         raise KeyError

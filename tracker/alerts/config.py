@@ -13,7 +13,7 @@ from datetime import timedelta
 
 from schedules.backoff import DELIVERY_RETRIES
 from tracker.alerts.rules.rule_config import rule_of
-from tracker.alerts.rules.rules import Rule
+from tracker.alerts.rules.rules import AlertRule
 from tracker.alerts.targets.channel_config import NAME, Missing, spec_of
 from tracker.alerts.targets.specs import ChannelSpec
 from tracker.config.alert_tables import RuleSettings
@@ -51,7 +51,7 @@ class AlertConfig:
 
     owner: str = ""
     retries: tuple[timedelta, ...] = DELIVERY_RETRIES
-    rules: tuple[Rule, ...] = ()
+    rules: tuple[AlertRule, ...] = ()
     channels: tuple[ChannelSpec, ...] = ()
     unusable: dict[str, str] = field(default_factory=dict)
     by_step: frozenset[str] = frozenset()

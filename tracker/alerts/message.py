@@ -15,7 +15,7 @@ __all__ = [
     "STEP",
     "TEST",
     "Alert",
-    "Told",
+    "ToldChange",
     "digest_key",
     "group_key",
     "message_key",
@@ -28,7 +28,7 @@ DIGEST, GROUP, STEP, TEST = "digest", "group", "step", "test"
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ToldChange:
     """One change as it is told. `change` is what `changes` prints of it; `title` and the addresses are the trial's.
 
     A change about us and not about a trial (`ops.*`) has an empty title and empty addresses. For channels of people:
@@ -69,7 +69,7 @@ class Alert:
     kind: str
     channel: str
     rules: tuple[str, ...]
-    told: tuple[Told, ...]
+    told: tuple[ToldChange, ...]
     total: int
     store: str
     made_at: datetime

@@ -25,9 +25,9 @@ __all__ = [
     "HTTP",
     "STEPS",
     "Fault",
-    "Row",
+    "ReplyRow",
+    "ReplyVerdict",
     "Step",
-    "Verdict",
     "http_verdict",
     "smtp_verdict",
 ]
@@ -39,7 +39,7 @@ STEPS: tuple[Step, ...] = ("greeting", "EHLO", "STARTTLS", "AUTH", "MAIL FROM", 
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class ReplyVerdict:
     """`why` completes "because …". `sure`: False when an address is gone only if that is said again a day later.
 
     `split`: not these recipients are refused but so many at once. `closes`: nothing more is wanted at all.
@@ -54,132 +54,132 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ReplyRow:
     """One line of a table. `code`: digits, with `x` for any. `steps`: () for every step."""
 
     code: str
-    verdict: Verdict
+    verdict: ReplyVerdict
     steps: tuple[Step, ...] = ()
     policy: bool = False
     """Only where the text speaks of policy, relaying, logins or reputation."""
 
 
-def _address(why: str, *, sure: bool = True) -> Verdict:
-    return Verdict("address", True, why, sure=sure)
+def _address(why: str, *, sure: bool = True) -> ReplyVerdict:
+    return ReplyVerdict("address", True, why, sure=sure)
 
 
-def _full(why: str) -> Verdict:
-    return Verdict("address", False, why)
+def _full(why: str) -> ReplyVerdict:
+    return ReplyVerdict("address", False, why)
 
 
-def _server(why: str, *, lasting: bool = False) -> Verdict:
-    return Verdict("server", lasting, why)
+def _server(why: str, *, lasting: bool = False) -> ReplyVerdict:
+    return ReplyVerdict("server", lasting, why)
 
 
-def _us(why: str) -> Verdict:
-    return Verdict("us", True, why)
+def _us(why: str) -> ReplyVerdict:
+    return ReplyVerdict("us", True, why)
 
 
-def _content(why: str) -> Verdict:
-    return Verdict("content", True, why)
+def _content(why: str) -> ReplyVerdict:
+    return ReplyVerdict("content", True, why)
 
 
-_MANY = Verdict("server", False, "it takes fewer recipients at once", split=True)
+_MANY = ReplyVerdict("server", False, "it takes fewer recipients at once", split=True)
 _POLICY = "its policy does not let us send this"
 _NO_MAIL_SERVER = "it did not answer as a mail server does"
 
-ENHANCED: tuple[Row, ...] = (
-    Row("x.1.0", _address("something is wrong with the address", sure=False)),
-    Row("x.1.1", _address("it has no such mailbox")),
+ENHANCED: tuple[ReplyRow, ...] = (
+    ReplyRow("x.1.0", _address("something is wrong with the address", sure=False)),
+    ReplyRow("x.1.1", _address("it has no such mailbox")),
     # A name server in trouble makes a domain look as if it were not there.
-    Row("x.1.2", _address("the domain of the address is not there", sure=False)),
-    Row("x.1.3", _address("the address is written wrongly")),
-    Row("x.1.4", _address("the address may be one of several", sure=False)),
-    Row("x.1.6", _address("the mailbox has moved")),
-    Row("x.1.7", _us("the sender's address (from) is written wrongly")),
-    Row("x.1.8", _us("the domain of the sender (from) takes no mail")),
-    Row("x.1.10", _address("the domain of the address takes no mail")),
-    Row("x.2.0", _address("something is wrong with the mailbox", sure=False)),
-    Row("x.2.1", _address("the mailbox is disabled")),
-    Row("x.2.2", _full("the mailbox is full")),
-    Row("x.2.3", _content("the mail is too long for the mailbox")),
-    Row("x.2.4", _full("the list behind the address cannot be read now")),
-    Row("x.3.3", _us("it cannot do what our mails need")),
-    Row("x.3.4", _content("the mail is too big for it")),
-    Row("x.3.x", _server("its mail system is in trouble", lasting=True)),
-    Row("x.4.x", _server("it cannot reach the place where the mail goes", lasting=True)),
-    Row("x.5.3", _MANY),
-    Row("x.5.x", _us("it does not understand what we say to it")),
-    Row("x.6.x", _content("it cannot take what the mail holds")),
-    Row("x.7.x", _us(_POLICY)),
+    ReplyRow("x.1.2", _address("the domain of the address is not there", sure=False)),
+    ReplyRow("x.1.3", _address("the address is written wrongly")),
+    ReplyRow("x.1.4", _address("the address may be one of several", sure=False)),
+    ReplyRow("x.1.6", _address("the mailbox has moved")),
+    ReplyRow("x.1.7", _us("the sender's address (from) is written wrongly")),
+    ReplyRow("x.1.8", _us("the domain of the sender (from) takes no mail")),
+    ReplyRow("x.1.10", _address("the domain of the address takes no mail")),
+    ReplyRow("x.2.0", _address("something is wrong with the mailbox", sure=False)),
+    ReplyRow("x.2.1", _address("the mailbox is disabled")),
+    ReplyRow("x.2.2", _full("the mailbox is full")),
+    ReplyRow("x.2.3", _content("the mail is too long for the mailbox")),
+    ReplyRow("x.2.4", _full("the list behind the address cannot be read now")),
+    ReplyRow("x.3.3", _us("it cannot do what our mails need")),
+    ReplyRow("x.3.4", _content("the mail is too big for it")),
+    ReplyRow("x.3.x", _server("its mail system is in trouble", lasting=True)),
+    ReplyRow("x.4.x", _server("it cannot reach the place where the mail goes", lasting=True)),
+    ReplyRow("x.5.3", _MANY),
+    ReplyRow("x.5.x", _us("it does not understand what we say to it")),
+    ReplyRow("x.6.x", _content("it cannot take what the mail holds")),
+    ReplyRow("x.7.x", _us(_POLICY)),
 )
 """By subject and detail, as RFC 3463 has them. With class 4 the same, and passing. What is not here says nothing."""
 
 _LOGIN = _us("it wants a login, or another one")
 _UNCLEAR = _address("it does not take mail for this address", sure=False)
 
-BASIC: tuple[Row, ...] = (
-    Row("421", _server("it closes the connection for now")),
-    Row("432", _us("the password must be changed there first"), ("AUTH",)),
-    Row("454", _server("TLS is not available now"), ("STARTTLS",)),
-    Row("454", _server("logins are not available now"), ("AUTH",)),
-    Row("521", _server("it takes no mail at all", lasting=True)),
-    Row("523", _us("it wants an encrypted connection")),
-    Row("524", _us("it wants an encrypted connection")),
-    Row("525", _us("the account of the login is disabled")),
-    Row("530", _us("it wants a login or TLS first")),
-    Row("534", _us("it wants a stronger way to log in")),
-    Row("535", _LOGIN),
-    Row("538", _us("it wants an encrypted connection for the login")),
-    Row("5xx", _LOGIN, ("AUTH",)),
-    Row("450", _server("the mailbox is busy, or it makes newcomers wait"), ("RCPT TO",)),
-    Row("452", _MANY, ("RCPT TO",)),
-    Row("552", _MANY, ("RCPT TO",)),
-    Row("55x", _us(_POLICY), ("RCPT TO",), policy=True),
-    Row("550", _UNCLEAR, ("RCPT TO",)),
-    Row("551", _address("the mailbox is not there", sure=False), ("RCPT TO",)),
-    Row("553", _address("it does not allow this address", sure=False), ("RCPT TO",)),
-    Row("556", _address("the domain of the address takes no mail"), ("RCPT TO",)),
-    Row("554", _us(_POLICY), ("RCPT TO",)),
-    Row("552", _content("the mail is too big for it"), ("MAIL FROM", "DATA", "message")),
-    Row("55x", _us("it does not take mail from this sender (from)"), ("MAIL FROM",)),
-    Row("55x", _us("it refuses the mail as a whole, for a reason of its own"), ("message",)),
-    Row("500", _us("it does not understand what we say to it")),
-    Row("501", _us("it does not understand what we say to it")),
-    Row("502", _us("it does not know what we ask for")),
-    Row("503", _us("it expects something else first, such as a login")),
-    Row("504", _us("it does not know what we ask for")),
-    Row("555", _us("it does not understand what we say to it")),
-    Row("4xx", _server("it cannot do that now")),
-    Row("5xx", _server("it does not serve us", lasting=True)),
+BASIC: tuple[ReplyRow, ...] = (
+    ReplyRow("421", _server("it closes the connection for now")),
+    ReplyRow("432", _us("the password must be changed there first"), ("AUTH",)),
+    ReplyRow("454", _server("TLS is not available now"), ("STARTTLS",)),
+    ReplyRow("454", _server("logins are not available now"), ("AUTH",)),
+    ReplyRow("521", _server("it takes no mail at all", lasting=True)),
+    ReplyRow("523", _us("it wants an encrypted connection")),
+    ReplyRow("524", _us("it wants an encrypted connection")),
+    ReplyRow("525", _us("the account of the login is disabled")),
+    ReplyRow("530", _us("it wants a login or TLS first")),
+    ReplyRow("534", _us("it wants a stronger way to log in")),
+    ReplyRow("535", _LOGIN),
+    ReplyRow("538", _us("it wants an encrypted connection for the login")),
+    ReplyRow("5xx", _LOGIN, ("AUTH",)),
+    ReplyRow("450", _server("the mailbox is busy, or it makes newcomers wait"), ("RCPT TO",)),
+    ReplyRow("452", _MANY, ("RCPT TO",)),
+    ReplyRow("552", _MANY, ("RCPT TO",)),
+    ReplyRow("55x", _us(_POLICY), ("RCPT TO",), policy=True),
+    ReplyRow("550", _UNCLEAR, ("RCPT TO",)),
+    ReplyRow("551", _address("the mailbox is not there", sure=False), ("RCPT TO",)),
+    ReplyRow("553", _address("it does not allow this address", sure=False), ("RCPT TO",)),
+    ReplyRow("556", _address("the domain of the address takes no mail"), ("RCPT TO",)),
+    ReplyRow("554", _us(_POLICY), ("RCPT TO",)),
+    ReplyRow("552", _content("the mail is too big for it"), ("MAIL FROM", "DATA", "message")),
+    ReplyRow("55x", _us("it does not take mail from this sender (from)"), ("MAIL FROM",)),
+    ReplyRow("55x", _us("it refuses the mail as a whole, for a reason of its own"), ("message",)),
+    ReplyRow("500", _us("it does not understand what we say to it")),
+    ReplyRow("501", _us("it does not understand what we say to it")),
+    ReplyRow("502", _us("it does not know what we ask for")),
+    ReplyRow("503", _us("it expects something else first, such as a login")),
+    ReplyRow("504", _us("it does not know what we ask for")),
+    ReplyRow("555", _us("it does not understand what we say to it")),
+    ReplyRow("4xx", _server("it cannot do that now")),
+    ReplyRow("5xx", _server("it does not serve us", lasting=True)),
 )
 """By the three digits, for an answer without an enhanced code, or with x.0.0. The first row that fits counts."""
 
 _RECEIVER = "it does not take what we send there"
-HTTP: tuple[Row, ...] = (
-    Row("1xx", _server("it gave no final answer")),
-    Row("3xx", _us("redirects are not followed")),
-    Row("401", _us("it does not know us: the address or the secret is wrong")),
-    Row("403", _us("it does not let us in: the address or the secret is wrong")),
-    Row("404", _us("nothing is there: the address is wrong, or the receiver is not up yet")),
-    Row("407", _us("something in between wants a login")),
-    Row("408", _server("it waited too long for us")),
-    Row("409", _server("it is busy with the same")),
-    Row("410", Verdict("server", True, "it wants no more", closes=True)),
-    Row("413", _content("the message is too big for it")),
-    Row("421", _server("it does not answer for that name now")),
-    Row("425", _server("it wants it a little later")),
-    Row("429", _server("it wants fewer at a time")),
-    Row("451", _server("it must not take it, by law", lasting=True)),
-    Row("4xx", _us(_RECEIVER)),
-    Row("501", _server("it cannot do what we ask for", lasting=True)),
-    Row("505", _server("it cannot do what we ask for", lasting=True)),
-    Row("511", _us("the network wants a login")),
-    Row("5xx", _server("it is in trouble")),
+HTTP: tuple[ReplyRow, ...] = (
+    ReplyRow("1xx", _server("it gave no final answer")),
+    ReplyRow("3xx", _us("redirects are not followed")),
+    ReplyRow("401", _us("it does not know us: the address or the secret is wrong")),
+    ReplyRow("403", _us("it does not let us in: the address or the secret is wrong")),
+    ReplyRow("404", _us("nothing is there: the address is wrong, or the receiver is not up yet")),
+    ReplyRow("407", _us("something in between wants a login")),
+    ReplyRow("408", _server("it waited too long for us")),
+    ReplyRow("409", _server("it is busy with the same")),
+    ReplyRow("410", ReplyVerdict("server", True, "it wants no more", closes=True)),
+    ReplyRow("413", _content("the message is too big for it")),
+    ReplyRow("421", _server("it does not answer for that name now")),
+    ReplyRow("425", _server("it wants it a little later")),
+    ReplyRow("429", _server("it wants fewer at a time")),
+    ReplyRow("451", _server("it must not take it, by law", lasting=True)),
+    ReplyRow("4xx", _us(_RECEIVER)),
+    ReplyRow("501", _server("it cannot do what we ask for", lasting=True)),
+    ReplyRow("505", _server("it cannot do what we ask for", lasting=True)),
+    ReplyRow("511", _us("the network wants a login")),
+    ReplyRow("5xx", _server("it is in trouble")),
 )
 """By the status of an answer; 2xx is success. 413 with a Retry-After is the server's, and passes."""
 
-CONNECTION: dict[str, Verdict] = {
+CONNECTION: dict[str, ReplyVerdict] = {
     "unreachable": _server("no connection"),
     "cut": _server("the connection ended"),
     "late": _server("out of time"),
@@ -200,7 +200,7 @@ _OF_POLICY = re.compile(
 _MAY_BE_CONTENT: tuple[Step, ...] = ("MAIL FROM", "RCPT TO", "DATA", "message")
 
 
-def smtp_verdict(step: Step, code: int, text: str) -> Verdict:
+def smtp_verdict(step: Step, code: int, text: str) -> ReplyVerdict:
     """What a refusal means. `text`: the answer behind its three digits, with an enhanced code in front or without."""
     # Of a login the three digits say more.
     found = (_enhanced(code, text) if step != "AUTH" else None) or _basic(step, code, text)
@@ -214,7 +214,7 @@ def smtp_verdict(step: Step, code: int, text: str) -> Verdict:
     return found
 
 
-def http_verdict(status: int, *, asks_for_pause: bool = False) -> Verdict:
+def http_verdict(status: int, *, asks_for_pause: bool = False) -> ReplyVerdict:
     """What a status other than 2xx means. `asks_for_pause`: it came with a Retry-After."""
     if status == 413 and asks_for_pause:
         return _server("it has no room now")
@@ -224,7 +224,7 @@ def http_verdict(status: int, *, asks_for_pause: bool = False) -> Verdict:
     return _server("that is no status of HTTP")
 
 
-def _enhanced(code: int, text: str) -> Verdict | None:
+def _enhanced(code: int, text: str) -> ReplyVerdict | None:
     found = _CODE.match(text)
     if found is None or found[1] != str(code)[:1]:
         return None
@@ -236,7 +236,7 @@ def _enhanced(code: int, text: str) -> Verdict | None:
     return None
 
 
-def _basic(step: Step, code: int, text: str) -> Verdict:
+def _basic(step: Step, code: int, text: str) -> ReplyVerdict:
     for row in BASIC:
         here = _fits(row.code, str(code)) and (not row.steps or step in row.steps)
         if here and (not row.policy or _OF_POLICY.search(text)):

@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from storage.documents import documents
-from storage.tables.models import Snapshot
+from storage.tables.models import SnapshotRow
 from storage.versions import history, snapshots, trials
 from storage.watching import watches
-from tracker.backfill.timeline_insertion import Arrival, alike, arrive, bridge
-from tracker.context.context import House
+from tracker.backfill.timeline_insertion import Insertion, alike, bridge, insert_version
+from tracker.context.context import Context
 from tracker.context.progress import Progress, silent
 from tracker.errors import Blocked, NotBefore, RecordError, RegistryError
 from tracker.isolation import one_record
@@ -60,7 +60,7 @@ class Backfill:
     by their order. Otherwise they are matched by what they say.
     """
 
-    house: House
+    context: Context
     registry_name: str = "ctgov"
     progress: Progress = silent
     past: Past | None = None
@@ -74,7 +74,7 @@ class Backfill:
 
     @property
     def registry(self) -> Registry:
-        return self.house.registries[self.registry_name]
+        return self.context.registries[self.registry_name]
 
     def before_first_look(self, names: Sequence[str]) -> None:
         """All but the newest version of trials not looked at yet: that one is the look's own, and says more."""
@@ -82,11 +82,11 @@ class Backfill:
 
     def after_look(self, names: Sequence[str]) -> None:
         """What is still missing of trials that have been looked at; most often only a number to note."""
-        with self.house.database.read() as session:
+        with self.context.database.read() as session:
             current = dict.fromkeys(watches.resolve(session, trial) for trial in names)
             heads = trials.heads(session, current)
-        looked = [trial for trial in current if trial in heads and heads[trial].mark is not None]
-        self._all(looked, newest_too=True)
+        fetched = [trial for trial in current if trial in heads and heads[trial].mark is not None]
+        self._all(fetched, newest_too=True)
 
     def whole(self, names: Sequence[str]) -> None:
         """Every version of trials that nobody is going to look at."""
@@ -124,7 +124,7 @@ class Backfill:
             self._lists[trial] = past.versions(trial)
             self._step(left)
         listed = self._lists[trial]
-        with self.house.database.read() as session:
+        with self.context.database.read() as session:
             rows = history.timeline(session, trial)
             head = trials.heads(session, [trial]).get(trial)
         newest = listed[-1].number if not newest_too and (head is None or head.mark is None) else None
@@ -138,15 +138,15 @@ class Backfill:
         for group in _by_day(missing):
             held = [row for row in rows if row.registry_version is None and row.submit_date == group[0].submitted]
             self._day(past, trial, group, held, newest, left)
-        with self.house.database.write() as session:
-            bridge(session, trial, self.house.clock.now())
+        with self.context.database.write() as session:
+            bridge(session, trial, self.context.clock.now())
 
     def _day(
         self,
         past: Past,
         trial: str,
         group: Sequence[PastVersion],
-        held: list[Snapshot],
+        held: list[SnapshotRow],
         newest: int | None,
         left: int,
     ) -> None:
@@ -164,12 +164,12 @@ class Backfill:
                 self._step(left)
                 self._take(trial, version, document, held)
 
-    def _note(self, trial: str, version: PastVersion, row: Snapshot) -> None:
-        with self.house.database.write() as session:
+    def _note(self, trial: str, version: PastVersion, row: SnapshotRow) -> None:
+        with self.context.database.write() as session:
             snapshots.note_registry_version(session, trial, row.version, version.number)
         self.report.already += 1
 
-    def _take(self, trial: str, version: PastVersion, document: dict[str, Any], held: list[Snapshot]) -> None:
+    def _take(self, trial: str, version: PastVersion, document: dict[str, Any], held: list[SnapshotRow]) -> None:
         """Write down one version, unless it is one of those we hold."""
         try:
             with one_record("reading", trial):
@@ -179,14 +179,14 @@ class Backfill:
         except (RecordError, documents.NotCanonical) as error:
             self._leave_out(trial, version, error)
             return
-        with self.house.database.read() as session:
+        with self.context.database.read() as session:
             twin = next((row for row in held if alike(session, row, reading.record)), None)
         if twin is not None:
             held.remove(twin)
             self._note(trial, version, twin)
             return
         sha = documents.digest(raw)
-        arrival = Arrival(
+        arrival = Insertion(
             reading,
             sha,
             light,
@@ -196,10 +196,10 @@ class Backfill:
             submitted=version.submitted,
         )
         try:
-            with self.house.database.write() as session:
+            with self.context.database.write() as session:
                 head = trials.heads(session, [trial])[trial]
                 documents.keep(session, [(sha, raw)], {sha: head.raw_sha256})
-                arrive(session, arrival, self.house.clock.now())
+                insert_version(session, arrival, self.context.clock.now())
         except RecordError as error:
             self._leave_out(trial, version, error)
         else:

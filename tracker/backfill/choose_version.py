@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 
 from sqlmodel import Session
 
-from storage.tables.models import Snapshot
+from storage.tables.models import SnapshotRow
 from storage.versions import history
 from tracker.errors import UnknownTrial
 
@@ -27,20 +27,20 @@ class When(NamedTuple):
     instant: datetime | None = None
 
 
-def current(session: Session, trial: str) -> Snapshot:
+def current(session: Session, trial: str) -> SnapshotRow:
     """The version last in the timeline, as that tells it; where there is none, the newest page. Raises UnknownTrial."""
     versions = history.timeline(session, trial) or history.pages(session, trial)
     return _found(trial, versions[-1] if versions else None, "no version yet")
 
 
-def numbered(session: Session, trial: str, number: int) -> Snapshot:
+def numbered(session: Session, trial: str, number: int) -> SnapshotRow:
     """The version of that number, page or not. Raises UnknownTrial when there is none."""
     versions = [*history.timeline(session, trial), *history.pages(session, trial)]
     found = next((version for version in versions if version.version == number), None)
     return _found(trial, found, f"no version {number}")
 
 
-def of_moment(session: Session, trial: str, when: When, basis: Basis = "registry") -> Snapshot:
+def of_moment(session: Session, trial: str, when: When, basis: Basis = "registry") -> SnapshotRow:
     """What the record said then (`registry`), or what we held of it (`known`). Raises UnknownTrial for neither."""
     known_at = when.instant
     if known_at is not None and known_at.microsecond == 0:
@@ -52,7 +52,7 @@ def of_moment(session: Session, trial: str, when: When, basis: Basis = "registry
     return _found(trial, found, f"no version of {when.day} or before")
 
 
-def _found(trial: str, version: Snapshot | None, what: str) -> Snapshot:
+def _found(trial: str, version: SnapshotRow | None, what: str) -> SnapshotRow:
     if version is None:
         raise UnknownTrial(f"{trial} has {what}. See which there are: trialwatch history {trial}", subject=trial)
     return version

@@ -16,11 +16,11 @@ from storage.documents import documents
 from storage.versions import history, trials
 from tracker.backfill.backfill import Backfill
 from tracker.backfill.file_items import FoundList, FoundVersion
-from tracker.context.context import House
+from tracker.context.context import Context
 from tracker.context.progress import Progress
 from tracker.registries.registry import NotKept, PastVersion
 
-__all__ = ["CollectedHistory", "Placed", "place_history", "ranges"]
+__all__ = ["CollectedHistory", "PlacedHistory", "place_history", "ranges"]
 
 REGISTRY = "ctgov"
 
@@ -34,7 +34,7 @@ class _Version:
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class PlacedHistory:
     """What came of placing. `missing`: trial -> numbers that the list names and no file holds. `gaps`: the same where
     there was no list. `left`: trial -> numbers newer than the last poll, which the next one tells as news.
     """
@@ -51,7 +51,7 @@ class Placed:
 class CollectedHistory:
     """Implements `tracker.registries.registry.Past`. The documents are in the store already, by their digest."""
 
-    house: House
+    context: Context
     _listed: dict[str, dict[int, str]] = field(default_factory=dict)
     _held: dict[str, dict[int, _Version]] = field(default_factory=dict)
 
@@ -106,7 +106,7 @@ class CollectedHistory:
         held = self._held.get(trial, {}).get(number)
         if held is None:
             raise NotKept(f"no file holds version {number} of {trial}")
-        with self.house.database.read() as session:
+        with self.context.database.read() as session:
             document: dict[str, Any] = orjson.loads(documents.load(session, held.sha256))
         return document
 
@@ -118,21 +118,21 @@ class CollectedHistory:
                     yield version.source, number
 
 
-def place_history(found: CollectedHistory, progress: Progress) -> Placed:
+def place_history(found: CollectedHistory, progress: Progress) -> PlacedHistory:
     """Give every version its place. The trials get their rows; nothing is told to anybody."""
-    house = found.house
-    with house.database.write() as session:
+    context = found.context
+    with context.database.write() as session:
         trials.add(session, [trial for trial in found.trials if found.holds(trial)], REGISTRY)
         names = [trial for trial in found.trials if trial in trials.heads(session, [trial])]
     sure = [trial for trial in names if found.has_list(trial)]
     works = []
     for part, by_rank in ((sure, True), ([trial for trial in names if trial not in sure], False)):
-        work = Backfill(house, REGISTRY, progress, past=found, by_rank=by_rank, doing="Placing versions")
+        work = Backfill(context, REGISTRY, progress, past=found, by_rank=by_rank, doing="Placing versions")
         work.whole(part)
         works.append(work.report)
     missing = {trial: found.numbers(trial) for trial in found.trials if trial not in names}
     missing |= {trial: tuple(numbers) for report in works for trial, numbers in report.missing.items()}
-    return Placed(
+    return PlacedHistory(
         stored=sum(report.stored for report in works),
         already=sum(report.already for report in works),
         failed={trial: why for report in works for trial, why in report.failed.items()},
@@ -144,7 +144,7 @@ def place_history(found: CollectedHistory, progress: Progress) -> Placed:
 
 def _gap(found: CollectedHistory, trial: str) -> tuple[int, ...]:
     """Numbers below the highest that neither a file nor the store has."""
-    with found.house.database.read() as session:
+    with found.context.database.read() as session:
         stored = {row.registry_version for row in history.timeline(session, trial)}
     have = found.held(trial) | {number for number in stored if number is not None}
     return tuple(sorted(set(range(max([*have, *found.numbers(trial)], default=0))) - have))

@@ -7,11 +7,21 @@ from typing import Any
 
 from tracker.registries.registry import PastVersion
 
-__all__ = ["Found", "FoundId", "FoundItem", "FoundList", "FoundPage", "FoundVersion", "Rejected", "Remark", "words_for"]
+__all__ = [
+    "FoundId",
+    "FoundItem",
+    "FoundList",
+    "FoundPage",
+    "FoundRecord",
+    "FoundVersion",
+    "Rejected",
+    "Remark",
+    "words_for",
+]
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundRecord:
     """A decoded v2 record. `day`: of its data, where it does not say itself; "" for not known."""
 
     source: str
@@ -72,10 +82,10 @@ class Rejected:
     reason: str
 
 
-FoundItem = Found | FoundVersion | FoundList | FoundPage | FoundId | Remark | Rejected
+FoundItem = FoundRecord | FoundVersion | FoundList | FoundPage | FoundId | Remark | Rejected
 
 _WORDS: dict[type, tuple[str, str]] = {
-    Found: ("record", "records"),
+    FoundRecord: ("record", "records"),
     FoundVersion: ("version of the registry's history", "versions of the registry's history"),
     FoundList: ("list of versions", "lists of versions"),
     FoundPage: ("page", "pages"),

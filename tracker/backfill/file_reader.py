@@ -10,7 +10,7 @@ from typing import Any
 
 from tracker.backfill import ctrdata, history_files
 from tracker.backfill.csv_rows import rows_of
-from tracker.backfill.file_items import Found, FoundId, FoundItem, FoundPage, Rejected, Remark
+from tracker.backfill.file_items import FoundId, FoundItem, FoundPage, FoundRecord, Rejected, Remark
 from tracker.backfill.id_columns import column_of
 from tracker.errors import InvalidTrialId, RecordError, UsageError
 from tracker.registries.ids import parse_id, words_of
@@ -200,6 +200,6 @@ def _object(value: Any, source: str, path: Path) -> Iterator[FoundItem]:
     elif isinstance(value, dict) and history_files.is_history(value):
         yield from history_files.found(value, source, path)
     elif isinstance(value, dict) and "protocolSection" in value:
-        yield Found(source, value)
+        yield FoundRecord(source, value)
     else:
         yield Rejected(source, f"not a record, a search page or a history of ClinicalTrials.gov; {history_files.READ}")

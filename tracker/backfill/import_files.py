@@ -22,11 +22,11 @@ from storage.versions import trials
 from storage.watching import watches
 from tracker.backfill.collected_history import CollectedHistory, place_history
 from tracker.backfill.file_items import (
-    Found,
     FoundId,
     FoundItem,
     FoundList,
     FoundPage,
+    FoundRecord,
     FoundVersion,
     Rejected,
     Remark,
@@ -35,8 +35,8 @@ from tracker.backfill.file_items import (
 from tracker.backfill.file_reader import files_of, found_in
 from tracker.backfill.history_files import NAMELESS
 from tracker.backfill.kept_pages import keep_page
-from tracker.backfill.timeline_insertion import Arrival, arrive, bridge
-from tracker.context.context import House
+from tracker.backfill.timeline_insertion import Insertion, bridge, insert_version
+from tracker.context.context import Context
 from tracker.context.progress import Progress, silent
 from tracker.errors import RecordError
 from tracker.isolation import one_record
@@ -100,7 +100,7 @@ class _Kept:
 
 
 def import_files(
-    house: House,
+    context: Context,
     paths: Sequence[Path],
     *,
     column: str | None = None,
@@ -109,7 +109,7 @@ def import_files(
 ) -> ImportReport:
     """Read all files; store what are records; gather what are ids (the caller watches them). `dry_run` only reads."""
     report = ImportReport()
-    work = _Work(house, column, dry_run, report, CollectedHistory(house))
+    work = _Work(context, column, dry_run, report, CollectedHistory(context))
     files = files_of(paths)
     for number, path in enumerate(files, 1):
         work.take_file(path)
@@ -120,10 +120,10 @@ def import_files(
     report.rejected += [(source, NO_DAY.format(number)) for source, number in work.past.without_day()]
     if not dry_run:
         for number, (trial, items) in enumerate(sorted(work.kept.items()), 1):
-            _place_trial(house, trial, sorted(items, key=_time), report)
+            _place_trial(context, trial, sorted(items, key=_time), report)
             progress("Placing versions", number, len(work.kept))
         _place_history(work.past, report, progress)
-        with house.database.write() as session:
+        with context.database.write() as session:
             runs.drop_unreferenced_documents(session)
     return report
 
@@ -145,7 +145,7 @@ def _time(item: _Kept) -> tuple[str, str, str, str]:
 class _Work:
     """One import under way: what was found, and what waits in the store for its place."""
 
-    house: House
+    context: Context
     column: str | None
     dry_run: bool
     report: ImportReport
@@ -177,13 +177,13 @@ class _Work:
                 self.report.rejected.append((item.source, item.reason))
             case Remark():
                 self.report.remarks.append((item.source, item.sentence))
-            case Found():
+            case FoundRecord():
                 self.take_record(item)
             case FoundList():
                 self.report.lists += 1
                 self.past.add_list(item)
             case FoundPage():
-                _take_page(self.house, item, self.report, dry_run=self.dry_run)
+                _take_page(self.context, item, self.report, dry_run=self.dry_run)
             case FoundId():
                 self.take_id(item)
 
@@ -193,7 +193,7 @@ class _Work:
         else:
             self.report.ids[item.trial] = None
 
-    def take_record(self, item: Found) -> None:
+    def take_record(self, item: FoundRecord) -> None:
         understood = self.understood(item, read)
         if understood is None:
             return
@@ -231,7 +231,9 @@ class _Work:
             why = f"version {item.number} of {trial} is another one in {other}; keep the right file and import again"
             self.report.rejected.append((item.source, why))
 
-    def understood(self, item: Found | FoundVersion, reader: Callable[..., Reading]) -> tuple[Reading, str] | None:
+    def understood(
+        self, item: FoundRecord | FoundVersion, reader: Callable[..., Reading]
+    ) -> tuple[Reading, str] | None:
         """The reading of a document and its digest; the document waits to be kept. None when it was rejected."""
         try:
             with one_record("reading"):
@@ -246,11 +248,11 @@ class _Work:
 
     def keep(self) -> None:
         if self.some and not self.dry_run:
-            _keep(self.house, self.some)
+            _keep(self.context, self.some)
         self.some.clear()
 
 
-def _take_page(house: House, item: FoundPage, report: ImportReport, *, dry_run: bool) -> None:
+def _take_page(context: Context, item: FoundPage, report: ImportReport, *, dry_run: bool) -> None:
     """A page lies beside the timeline, so it needs no place among the versions: it is kept at once."""
     try:
         with one_record("reading"):
@@ -263,16 +265,16 @@ def _take_page(house: House, item: FoundPage, report: ImportReport, *, dry_run: 
     report.page_trials.add(trial)
     if dry_run:
         return
-    with house.database.write() as session:
+    with context.database.write() as session:
         trials.add(session, [trial], registry_of(trial))
-        stored = keep_page(session, item.document, reading, house.clock.now())
+        stored = keep_page(session, item.document, reading, context.clock.now())
     report.stored += stored
     report.already += not stored
 
 
-def _keep(house: House, some: list[_Waiting]) -> None:
+def _keep(context: Context, some: list[_Waiting]) -> None:
     """Each is much like the one of its trial that came before it, or like what is stored of the trial."""
-    with house.database.write() as session:
+    with context.database.write() as session:
         heads = trials.heads(session, {trial for trial, _, _ in some})
         latest = {trial: head.raw_sha256 for trial, head in heads.items()}
         bases: dict[str, str] = {}
@@ -282,32 +284,32 @@ def _keep(house: House, some: list[_Waiting]) -> None:
         documents.keep(session, [(sha, raw) for _, sha, raw in some], bases)
 
 
-def _place_trial(house: House, trial: str, items: Sequence[_Kept], report: ImportReport) -> None:
+def _place_trial(context: Context, trial: str, items: Sequence[_Kept], report: ImportReport) -> None:
     """The versions of one trial, in one transaction; where one cannot be placed, each in its own, without that one."""
     done = (report.stored, report.already)
     try:
-        with house.database.write() as session:
-            _place_all(session, house, trial, items, report)
+        with context.database.write() as session:
+            _place_all(session, context, trial, items, report)
     except RecordError as error:
         report.stored, report.already = done
         if len(items) == 1:
             report.rejected.append((items[0].source, error.message))
             return
         for item in items:
-            _place_trial(house, trial, [item], report)
+            _place_trial(context, trial, [item], report)
 
 
-def _place_all(session: Session, house: House, trial: str, items: Sequence[_Kept], report: ImportReport) -> None:
+def _place_all(session: Session, context: Context, trial: str, items: Sequence[_Kept], report: ImportReport) -> None:
     trial = watches.resolve(session, trial)
     trials.add(session, [trial], registry_of(trial))
-    now = house.clock.now()
+    now = context.clock.now()
     for item in items:
         document = orjson.loads(documents.load(session, item.sha256))
         with one_record("reading", trial):
             reading, light = read(document), light_hash(document)
-        arrival = Arrival(reading, item.sha256, light, "import", NORMALIZER, day=item.day)
+        arrival = Insertion(reading, item.sha256, light, "import", NORMALIZER, day=item.day)
         trials.add(session, [reading.record.trial], registry_of(reading.record.trial))
-        if arrive(session, arrival, now):
+        if insert_version(session, arrival, now):
             report.stored += 1
         else:
             report.already += 1

@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from storage.documents import documents
 from storage.versions import history, snapshots, trials
-from storage.versions.snapshots import Step
+from storage.versions.snapshots import NewStep
 from storage.versions.timeline import PAGE
 from tracker.changes.effective_date import Dated
 from tracker.recording.row_mapping import version_row
@@ -46,5 +46,5 @@ def keep_page(session: Session, document: Mapping[str, Any], reading: Reading, n
         seen_day=None,
     )
     head = trials.heads(session, [trial])[trial]
-    snapshots.commit(session, [Step(version, (), head.current_version)])
+    snapshots.commit(session, [NewStep(version, (), head.current_version)])
     return True

@@ -12,7 +12,7 @@ import orjson
 from sqlmodel import Session
 
 from storage.documents import documents
-from storage.tables.models import Snapshot, Trial
+from storage.tables.models import SnapshotRow, TrialRow
 from storage.versions import history, trials
 from storage.versions.timeline import PAGE
 from tracker.changes.version import Version
@@ -29,18 +29,18 @@ __all__ = ["past_of", "raw_of", "readable_of", "record_of", "records_of", "title
 _AT_ONCE = 50
 
 
-def raw_of(session: Session, version: Snapshot) -> dict[str, Any]:
+def raw_of(session: Session, version: SnapshotRow) -> dict[str, Any]:
     """The raw document of a version. Raises storage's Damaged when its bytes are not what was stored."""
     document: dict[str, Any] = orjson.loads(documents.load(session, version.raw_sha256))
     return document
 
 
-def record_of(session: Session, version: Snapshot) -> TrialRecord:
+def record_of(session: Session, version: SnapshotRow) -> TrialRecord:
     """The record a version stands for. Raises UnreadableVersion."""
     return next(records_of(session, [version]))
 
 
-def records_of(session: Session, versions: Sequence[Snapshot]) -> Iterator[TrialRecord]:
+def records_of(session: Session, versions: Sequence[SnapshotRow]) -> Iterator[TrialRecord]:
     """The records of versions, in their order, a few in memory at once. Raises UnreadableVersion."""
     for _, found in _each(session, versions):
         if isinstance(found, UnreadableVersion):
@@ -49,8 +49,8 @@ def records_of(session: Session, versions: Sequence[Snapshot]) -> Iterator[Trial
 
 
 def readable_of(
-    session: Session, versions: Sequence[Snapshot], left_out: list[UnreadableVersion]
-) -> Iterator[tuple[Snapshot, TrialRecord]]:
+    session: Session, versions: Sequence[SnapshotRow], left_out: list[UnreadableVersion]
+) -> Iterator[tuple[SnapshotRow, TrialRecord]]:
     """As `records_of`, with each version; those that cannot be read go into `left_out`, for the caller to name."""
     for version, found in _each(session, versions):
         if isinstance(found, UnreadableVersion):
@@ -59,7 +59,9 @@ def readable_of(
             yield version, found
 
 
-def _each(session: Session, versions: Sequence[Snapshot]) -> Iterator[tuple[Snapshot, TrialRecord | UnreadableVersion]]:
+def _each(
+    session: Session, versions: Sequence[SnapshotRow]
+) -> Iterator[tuple[SnapshotRow, TrialRecord | UnreadableVersion]]:
     for start in range(0, len(versions), _AT_ONCE):
         some = versions[start : start + _AT_ONCE]
         raws = documents.load_many(session, [version.raw_sha256 for version in some])
@@ -67,7 +69,7 @@ def _each(session: Session, versions: Sequence[Snapshot]) -> Iterator[tuple[Snap
             yield version, _record(session, version, orjson.loads(raws[version.raw_sha256]))
 
 
-def _record(session: Session, version: Snapshot, document: dict[str, Any]) -> TrialRecord | UnreadableVersion:
+def _record(session: Session, version: SnapshotRow, document: dict[str, Any]) -> TrialRecord | UnreadableVersion:
     reader = _reader(session, version)
     try:
         with one_record("reading", version.trial):
@@ -78,10 +80,10 @@ def _record(session: Session, version: Snapshot, document: dict[str, Any]) -> Tr
         return found
 
 
-def _reader(session: Session, version: Snapshot) -> Callable[..., Reading]:
+def _reader(session: Session, version: SnapshotRow) -> Callable[..., Reading]:
     if version.source == PAGE:
         return PAGE_READER
-    trial = session.get(Trial, version.trial)
+    trial = session.get(TrialRow, version.trial)
     if trial is None or trial.registry_name not in READERS:
         raise TrialwatchError(f"{version.trial} comes from a registry this program cannot read", subject=version.trial)
     readers = PAST_READERS if version.source == "backfill" else READERS

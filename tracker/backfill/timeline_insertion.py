@@ -12,12 +12,12 @@ from datetime import date, datetime
 
 from sqlmodel import Session
 
-from storage.tables.models import Snapshot
+from storage.tables.models import SnapshotRow
 from storage.versions import history, sightings, snapshots, trials
-from storage.versions.snapshots import NewVersion, Step
+from storage.versions.snapshots import NewStep, NewVersion
 from storage.versions.timeline import Laid, SeenKey, laid, seen_key
 from tracker.backfill.stored_records import readable_of, record_of
-from tracker.changes.detect_changes import noticed, wants_past
+from tracker.changes.detect_changes import detect_changes, wants_past
 from tracker.changes.diff import compare
 from tracker.changes.effective_date import Dated, date_of
 from tracker.changes.explain import Event, cannot_be_told, first_seen
@@ -29,11 +29,11 @@ from tracker.records.dates import earliest
 from tracker.records.trial import TrialRecord
 from tracker.registries.registry import Reading
 
-__all__ = ["Arrival", "alike", "arrive", "bridge"]
+__all__ = ["Insertion", "alike", "bridge", "insert_version"]
 
 
 @dataclass(frozen=True, slots=True)
-class Arrival:
+class Insertion:
     """A reading whose document is kept already.
 
     `day`: of the data it was seen in, "" for a version of the registry's history, which nobody saw; `number` is that
@@ -50,7 +50,7 @@ class Arrival:
     submitted: str = ""
 
 
-def arrive(session: Session, arrival: Arrival, now: datetime) -> bool:
+def insert_version(session: Session, arrival: Insertion, now: datetime) -> bool:
     """Give an arrival its place. False when the timeline says this already. The trial must have its row."""
     snapshots.take_turn(session)
     trial = arrival.reading.record.trial
@@ -71,7 +71,7 @@ def arrive(session: Session, arrival: Arrival, now: datetime) -> bool:
     return True
 
 
-def alike(session: Session, version: Snapshot, record: TrialRecord) -> bool:
+def alike(session: Session, version: SnapshotRow, record: TrialRecord) -> bool:
     """Whether a stored version says what `record` says, as far as both their sources can tell.
 
     One that cannot be read says nothing that could be compared.
@@ -94,7 +94,7 @@ def bridge(session: Session, trial: str, now: datetime) -> None:
     _tell_between(session, found, at, now)
 
 
-def _position(found: Sequence[Laid], arrival: Arrival) -> int | None:
+def _position(found: Sequence[Laid], arrival: Insertion) -> int | None:
     """Where in `found` the version stands that comes before something seen on that day; None: before all."""
     submitted = arrival.reading.submitted
     mine = seen_key(arrival.day, submitted, None, arrival.sha256)
@@ -110,12 +110,12 @@ def _is_earlier(item: Laid, mine: SeenKey, submitted: str) -> bool:
     return item.effective <= mine[0]
 
 
-def _covering(item: Laid, arrival: Arrival) -> Laid | None:
+def _covering(item: Laid, arrival: Insertion) -> Laid | None:
     """The version, if it was seen before that day and on it or after: then it comes again after the arrival."""
     return item if item.first_day and item.first_day < arrival.day <= item.last_day else None
 
 
-def _twin(session: Session, found: Sequence[Laid], at: int | None, arrival: Arrival) -> Laid | None:
+def _twin(session: Session, found: Sequence[Laid], at: int | None, arrival: Insertion) -> Laid | None:
     """The version beside its place that says the same."""
     if at is not None and _same(session, found[at], arrival):
         return found[at]
@@ -127,7 +127,7 @@ def _twin(session: Session, found: Sequence[Laid], at: int | None, arrival: Arri
     return None
 
 
-def _same(session: Session, item: Laid, arrival: Arrival) -> bool:
+def _same(session: Session, item: Laid, arrival: Insertion) -> bool:
     row, reading = item.row, arrival.reading
     if row.content_hash == reading.content_hash:
         return True
@@ -135,7 +135,7 @@ def _same(session: Session, item: Laid, arrival: Arrival) -> bool:
     return of_history and alike(session, row, reading.record)
 
 
-def _dated(arrival: Arrival, before: Laid | None) -> Dated:
+def _dated(arrival: Insertion, before: Laid | None) -> Dated:
     reading = arrival.reading
     if not arrival.day:
         submitted = reading.submitted or arrival.submitted
@@ -148,7 +148,7 @@ def _dated(arrival: Arrival, before: Laid | None) -> Dated:
     return date_of(posted=reading.posted, data_day=arrival.day, before_posted=before_posted)
 
 
-def _row(arrival: Arrival, dated: Dated, now: datetime) -> NewVersion:
+def _row(arrival: Insertion, dated: Dated, now: datetime) -> NewVersion:
     return version_row(
         arrival.reading,
         dated,
@@ -166,7 +166,7 @@ def _row(arrival: Arrival, dated: Dated, now: datetime) -> NewVersion:
 def _store(session: Session, version: NewVersion) -> int:
     """Commit a version; what is last in time is current after it. Returns its number."""
     head = trials.heads(session, [version.trial])[version.trial]
-    [done] = snapshots.commit(session, [Step(version, (), head.current_version)])
+    [done] = snapshots.commit(session, [NewStep(version, (), head.current_version)])
     assert done.version is not None, "the turn was taken, so the head cannot have moved"
     hashes = {done.version: version.light_hash}
     if head.current_version is not None:
@@ -223,11 +223,11 @@ def _tell_between(session: Session, found: Sequence[Laid], at: int, now: datetim
         _enter(session, (cannot_be_told(left_out[0].version),), before, after, now)
         return
     with one_record("comparing", after.row.trial):
-        events = noticed(records[0], records[1], _day_of(after))
+        events = detect_changes(records[0], records[1], _day_of(after))
     if wants_past(events):
         past = _past(session, found[:at])
         with one_record("comparing", after.row.trial):
-            events = noticed(records[0], records[1], _day_of(after), past)
+            events = detect_changes(records[0], records[1], _day_of(after), past)
     _enter(session, events, before, after, now)
 
 
@@ -259,4 +259,4 @@ def _enter(session: Session, events: Sequence[Event], before: Laid | None, after
         to_version=after.row.version,
         backfilled=True,
     )
-    snapshots.commit(session, [Step(None, rows, head.current_version)])
+    snapshots.commit(session, [NewStep(None, rows, head.current_version)])

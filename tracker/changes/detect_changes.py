@@ -12,26 +12,26 @@ import msgspec
 
 from tracker.changes.event import LONGEST
 from tracker.changes.events.due_events import due_moved_events
-from tracker.changes.events.duty_events import BEGAN, certificate_signs, duty_events
+from tracker.changes.events.duty_events import BEGAN, certificate_flags, duty_events
 from tracker.changes.events.withheld import turned
-from tracker.changes.explain import Event, explain, hushed
+from tracker.changes.explain import Event, downgrade, explain
 from tracker.changes.fields import worst
-from tracker.changes.red_flag import Sign, timing_of
-from tracker.changes.red_flags.date_flags import deadline_signs, enrollment_signs, signs
+from tracker.changes.red_flag import RedFlag, timing_of
+from tracker.changes.red_flags.date_flags import date_flags, deadline_flags, enrollment_flags
 from tracker.changes.red_flags.outcome_flags import KIND as OUTCOME
-from tracker.changes.red_flags.outcome_flags import outcomes_said
+from tracker.changes.red_flags.outcome_flags import outcomes_in_words
 from tracker.changes.version import Version
 from tracker.changes.wording.words import shortened
 from tracker.records.trial import TrialRecord
 from tracker.results.cycle import CycleStep, merged_steps, steps
 from tracker.results.duties import Duty, duties_of
 
-__all__ = ["all_signs", "noticed", "raised", "wants_past"]
+__all__ = ["detect_changes", "raised", "red_flags", "wants_past"]
 
 _NEEDING = frozenset({"enrollment.actual_reported", "results.submitted", BEGAN})
 
 
-def noticed(
+def detect_changes(
     before: TrialRecord, after: TrialRecord, day: dt.date, past: Sequence[Version] = (), *, vanished: bool = False
 ) -> tuple[Event, ...]:
     """What happened from `before` to `after`, which took effect on `day`; empty when nothing we compare differs.
@@ -41,8 +41,8 @@ def noticed(
     """
     events = explain(before, after, _known(past))
     if vanished:
-        events = hushed(events)
-    events = raised(events, all_signs(before, after, day, past))
+        events = downgrade(events)
+    events = raised(events, red_flags(before, after, day, past))
     return events if vanished else (*events, *_of_duties(before, after, day, past))
 
 
@@ -58,30 +58,30 @@ def wants_past(events: Sequence[Event]) -> bool:
     return any(event.kind in _NEEDING for event in events)
 
 
-def all_signs(before: TrialRecord, after: TrialRecord, day: dt.date, past: Sequence[Version] = ()) -> list[Sign]:
+def red_flags(before: TrialRecord, after: TrialRecord, day: dt.date, past: Sequence[Version] = ()) -> list[RedFlag]:
     """Every warning sign in the step from `before` to `after`."""
     timing = timing_of(before, day, after)
     if turned(before, after):  # no field was edited: only a stop says more
-        return [sign for sign in signs(before, after, day) if sign.event == "status.changed"]
+        return [flag for flag in date_flags(before, after, day) if flag.event == "status.changed"]
     duties = _duties(before, after, day)
-    found = signs(before, after, day) + deadline_signs(*duties, day, timing)
-    found += certificate_signs(*_comparable(before, after), duties[0], timing)
-    return found + enrollment_signs([*past, (day, after)])[len(enrollment_signs(past)) :]
+    found = date_flags(before, after, day) + deadline_flags(*duties, day, timing)
+    found += certificate_flags(*_comparable(before, after), duties[0], timing)
+    return found + enrollment_flags([*past, (day, after)])[len(enrollment_flags(past)) :]
 
 
-def raised(events: Sequence[Event], found: Sequence[Sign]) -> tuple[Event, ...]:
+def raised(events: Sequence[Event], found: Sequence[RedFlag]) -> tuple[Event, ...]:
     """The events with their signs: at least as severe as each, and saying when in the trial's life it was done."""
-    return tuple(_with(event, [sign for sign in found if sign.event == event.kind]) for event in events)
+    return tuple(_with(event, [flag for flag in found if flag.event == event.kind]) for event in events)
 
 
-def _with(event: Event, own: Sequence[Sign]) -> Event:
+def _with(event: Event, own: Sequence[RedFlag]) -> Event:
     if not own:
         return event
-    severity = worst([event.severity, *(sign.severity for sign in own)])
+    severity = worst([event.severity, *(flag.severity for flag in own)])
     if event.kind == OUTCOME:
-        summary = shortened(outcomes_said(own), LONGEST)
+        summary = shortened(outcomes_in_words(own), LONGEST)
     else:
-        aside = "".join(sign.aside for sign in own)
+        aside = "".join(flag.aside for flag in own)
         summary = shortened(event.summary, max(LONGEST - len(aside), LONGEST // 2)) + aside
     return msgspec.structs.replace(event, severity=severity, summary=shortened(summary, LONGEST))
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     # What only reads events needs no comparison, and deepdiff is a seventh of a start.
     from tracker.changes.field_change import FieldChange
 
-__all__ = ["LONGEST", "ChangedField", "Event", "told"]
+__all__ = ["LONGEST", "ChangedField", "Event", "make_event"]
 
 LONGEST = 160
 """Characters of a summary."""
@@ -39,7 +39,7 @@ class Event(msgspec.Struct, frozen=True):
     subject: str = ""
 
 
-def told(kind: str, severity: str, summary: str, changes: Sequence[FieldChange]) -> Event:
+def make_event(kind: str, severity: str, summary: str, changes: Sequence[FieldChange]) -> Event:
     """An event of these changed fields. The summary becomes one line, cut where it would be too long to read."""
     fields = tuple(
         ChangedField(change.field, field_of(change.path).label, change.before, change.after) for change in changes

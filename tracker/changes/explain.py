@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from tracker.changes.diff import compare
-from tracker.changes.event import LONGEST, Event, told
+from tracker.changes.event import LONGEST, Event, make_event
 from tracker.changes.events.country_events import countries
 from tracker.changes.events.date_events import moved
 from tracker.changes.events.notice_events import expanded_access, fda_notices
@@ -42,7 +42,7 @@ from tracker.records.text import plain_words
 from tracker.records.trial import Enrollment, TrialRecord
 from tracker.results.cycle import CycleStep
 
-__all__ = ["Event", "cannot_be_told", "explain", "first_seen", "hushed", "trial_event"]
+__all__ = ["Event", "cannot_be_told", "downgrade", "explain", "first_seen", "trial_event"]
 
 Changes = Sequence[FieldChange]
 Builder = Callable[[Changes, TrialRecord, TrialRecord], list[Event]]
@@ -105,7 +105,7 @@ def _plain(value: Any) -> Any:
 
 def _spelled(kind: str, changes: Changes) -> Event:
     labels = listed(sorted({field_of(change.path).label for change in changes}), most=4)
-    return told(kind, "admin", f"Only spelled anew: {labels}", changes)
+    return make_event(kind, "admin", f"Only spelled anew: {labels}", changes)
 
 
 def first_seen(record: TrialRecord) -> Event:
@@ -116,7 +116,7 @@ def first_seen(record: TrialRecord) -> Event:
 
 def trial_event(kind: str, severity: str, summary: str, changes: Changes = ()) -> Event:
     """An event about the trial as a whole, told by whoever noticed it."""
-    return told(kind, severity, summary, changes)
+    return make_event(kind, severity, summary, changes)
 
 
 def cannot_be_told(version: int | None) -> Event:
@@ -126,7 +126,7 @@ def cannot_be_told(version: int | None) -> Event:
     )
 
 
-def hushed(events: Sequence[Event]) -> tuple[Event, ...]:
+def downgrade(events: Sequence[Event]) -> tuple[Event, ...]:
     """The events of a record from which the registry took fields it took from all: what only vanished is admin."""
     quiet = [
         _as_housekeeping(event)
@@ -164,7 +164,7 @@ def _one_each(events: Sequence[Event]) -> tuple[Event, ...]:
 
 def _status(changes: Changes, before: TrialRecord, after: TrialRecord) -> list[Event]:
     if before.status == after.status:
-        return [told("status.changed", "minor", _same_status(changes, after), changes)]
+        return [make_event("status.changed", "minor", _same_status(changes, after), changes)]
     if after.status in STOPPED:
         severity = "critical"
     else:
@@ -174,7 +174,7 @@ def _status(changes: Changes, before: TrialRecord, after: TrialRecord) -> list[E
         summary += " (set by the registry: the record was not verified in time)"
     if after.status in STOPPED and after.why_stopped:
         summary += f": {shortened(after.why_stopped)}"
-    return [told("status.changed", severity, summary, changes)]
+    return [make_event("status.changed", severity, summary, changes)]
 
 
 def _same_status(changes: Changes, after: TrialRecord) -> str:
@@ -192,9 +192,9 @@ def _enrollment(changes: Changes, before: TrialRecord, after: TrialRecord) -> li
             summary = f"Actual enrollment corrected from {_number(old.count)} to {_number(new.count)}"
         else:
             summary = f"Actual enrollment reported: {_number(new.count)} (target was {_number(old.count)})"
-        return [told("enrollment.actual_reported", "minor", summary, changes)]
+        return [make_event("enrollment.actual_reported", "minor", summary, changes)]
     severity, summary = _target(old, new)
-    return [told("enrollment.target_changed", severity, summary, changes)]
+    return [make_event("enrollment.target_changed", severity, summary, changes)]
 
 
 def _target(old: Enrollment, new: Enrollment) -> tuple[str, str]:
@@ -228,14 +228,14 @@ def _date(name: str) -> Builder:
         old: RegistryDate | None = getattr(before.dates, name)
         new: RegistryDate | None = getattr(after.dates, name)
         severity, summary = moved(name.replace("_", " ").capitalize(), old, new)
-        return [told(f"date.{name}_changed", severity, summary, changes)]
+        return [make_event(f"date.{name}_changed", severity, summary, changes)]
 
     return build
 
 
 def _phase(changes: Changes, before: TrialRecord, after: TrialRecord) -> list[Event]:
     summary = f"Phase changed from {phase_words(before.phases)} to {phase_words(after.phases)}"
-    return [told("phase.changed", "major", summary, changes)]
+    return [make_event("phase.changed", "major", summary, changes)]
 
 
 def _sponsor(changes: Changes, before: TrialRecord, after: TrialRecord) -> list[Event]:
@@ -253,7 +253,7 @@ def _sponsor(changes: Changes, before: TrialRecord, after: TrialRecord) -> list[
     if came:
         said["joined"] = f"{thing} joined: {listed(sorted(came), among=went, whole=room)}"
     summary = "; ".join(in_order("sponsor.changed", said)) or f"{thing} edited"
-    return [told("sponsor.changed", "major" if "lead" in said else "minor", summary, changes)]
+    return [make_event("sponsor.changed", "major" if "lead" in said else "minor", summary, changes)]
 
 
 def _sites(changes: Changes, before: TrialRecord, after: TrialRecord) -> list[Event]:
@@ -262,11 +262,15 @@ def _sites(changes: Changes, before: TrialRecord, after: TrialRecord) -> list[Ev
     events = []
     if added:
         places = sorted({after.sites[change.path[1]].country or "unknown country" for change in added})
-        events.append(told("site.added", "minor", f"{count_of(len(added), 'site')} added in {listed(places)}", added))
+        events.append(
+            make_event("site.added", "minor", f"{count_of(len(added), 'site')} added in {listed(places)}", added)
+        )
     if removed:
         places = sorted({before.sites[change.path[1]].country or "unknown country" for change in removed})
         events.append(
-            told("site.removed", "minor", f"{count_of(len(removed), 'site')} removed in {listed(places)}", removed)
+            make_event(
+                "site.removed", "minor", f"{count_of(len(removed), 'site')} removed in {listed(places)}", removed
+            )
         )
     return events
 
@@ -277,7 +281,7 @@ def _site_status(changes: Changes, _before: TrialRecord, _after: TrialRecord) ->
     if len(parts) > 3:
         # The usual turns of a large trial are two or three; more of them are only counted.
         parts = [f"{count_of(len(changes), 'site')} changed status in {len(parts)} ways"]
-    return [told("site.status_changed", "minor", "; ".join(parts), changes)]
+    return [make_event("site.status_changed", "minor", "; ".join(parts), changes)]
 
 
 def _turn(sites: str, old: str, new: str) -> str:
@@ -291,7 +295,7 @@ def _by_labels(kind: str, changes: Changes, _before: TrialRecord, _after: TrialR
     """The labels of what changed, those of the gravest rows first."""
     rows = {field_of(change.path).label: field_of(change.path).severity for change in changes}
     labels = sorted(rows, key=lambda label: (-SEVERITIES.index(rows[label]), label))
-    return told(kind, worst(list(rows.values())), f"Changed: {listed(labels, most=4)}", changes)
+    return make_event(kind, worst(list(rows.values())), f"Changed: {listed(labels, most=4)}", changes)
 
 
 _BUILDERS: dict[str, Builder] = {

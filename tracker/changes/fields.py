@@ -12,7 +12,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import NamedTuple
 
-__all__ = ["ADMIN", "FIELDS", "KEY", "SEVERITIES", "Field", "field_of", "name_of", "worst"]
+__all__ = ["ADMIN", "FIELDS", "KEY", "SEVERITIES", "FieldRule", "field_of", "name_of", "worst"]
 
 SEVERITIES = ("admin", "minor", "major", "critical")
 ADMIN = "admin.changed"
@@ -20,133 +20,133 @@ KEY = "key"
 """The last part of the path under which an item's new key is told: ``sites.<key>.key``."""
 
 
-class Field(NamedTuple):
+class FieldRule(NamedTuple):
     pattern: str
     label: str
     kind: str | None
     severity: str = "minor"
 
 
-FIELDS: tuple[Field, ...] = (
+FIELDS: tuple[FieldRule, ...] = (
     # about the record itself
-    Field("trial", "Trial", None),
-    Field("registry", "Registry", None),
-    Field("url", "Address", None),
-    Field("absent.**", "Sections absent by source", None),
-    Field("warnings.**", "Reading warnings", None),
-    Field("mesh.**", "Subject headings", None),
-    Field("countries", "Countries", None),  # follows from the sites
-    Field("aliases", "Obsolete ids", ADMIN, "admin"),
+    FieldRule("trial", "Trial", None),
+    FieldRule("registry", "Registry", None),
+    FieldRule("url", "Address", None),
+    FieldRule("absent.**", "Sections absent by source", None),
+    FieldRule("warnings.**", "Reading warnings", None),
+    FieldRule("mesh.**", "Subject headings", None),
+    FieldRule("countries", "Countries", None),  # follows from the sites
+    FieldRule("aliases", "Obsolete ids", ADMIN, "admin"),
     # status
-    Field("status", "Recruitment status", "status.changed", "major"),
-    Field("why_stopped", "Why stopped", "status.changed", "minor"),
-    Field("last_known_status", "Last known status", "status.changed", "minor"),
+    FieldRule("status", "Recruitment status", "status.changed", "major"),
+    FieldRule("why_stopped", "Why stopped", "status.changed", "minor"),
+    FieldRule("last_known_status", "Last known status", "status.changed", "minor"),
     # enrollment
-    Field("enrollment.count", "Enrollment", "enrollment", "minor"),
-    Field("enrollment.type", "Enrollment type", "enrollment", "minor"),
+    FieldRule("enrollment.count", "Enrollment", "enrollment", "minor"),
+    FieldRule("enrollment.type", "Enrollment type", "enrollment", "minor"),
     # dates
-    Field("dates.start", "Start", "date.start_changed"),
-    Field("dates.start.type", "Start type", "date.start_changed"),
-    Field("dates.primary_completion", "Primary completion", "date.primary_completion_changed"),
-    Field("dates.primary_completion.type", "Primary completion type", "date.primary_completion_changed"),
-    Field("dates.completion", "Completion", "date.completion_changed"),
-    Field("dates.completion.type", "Completion type", "date.completion_changed"),
-    Field("dates.first_submitted", "First submitted", ADMIN, "admin"),
-    Field("dates.first_submitted_qc", "First submission passed quality control", ADMIN, "admin"),
-    Field("dates.first_posted", "First posted", ADMIN, "admin"),
-    Field("dates.first_posted.type", "First posted type", ADMIN, "admin"),
-    Field("dates.last_update_submitted", "Last update submitted", ADMIN, "admin"),
-    Field("dates.last_update_posted", "Last update posted", ADMIN, "admin"),
-    Field("dates.last_update_posted.type", "Last update posted type", ADMIN, "admin"),
-    Field("dates.verified", "Record verified", ADMIN, "admin"),
+    FieldRule("dates.start", "Start", "date.start_changed"),
+    FieldRule("dates.start.type", "Start type", "date.start_changed"),
+    FieldRule("dates.primary_completion", "Primary completion", "date.primary_completion_changed"),
+    FieldRule("dates.primary_completion.type", "Primary completion type", "date.primary_completion_changed"),
+    FieldRule("dates.completion", "Completion", "date.completion_changed"),
+    FieldRule("dates.completion.type", "Completion type", "date.completion_changed"),
+    FieldRule("dates.first_submitted", "First submitted", ADMIN, "admin"),
+    FieldRule("dates.first_submitted_qc", "First submission passed quality control", ADMIN, "admin"),
+    FieldRule("dates.first_posted", "First posted", ADMIN, "admin"),
+    FieldRule("dates.first_posted.type", "First posted type", ADMIN, "admin"),
+    FieldRule("dates.last_update_submitted", "Last update submitted", ADMIN, "admin"),
+    FieldRule("dates.last_update_posted", "Last update posted", ADMIN, "admin"),
+    FieldRule("dates.last_update_posted.type", "Last update posted type", ADMIN, "admin"),
+    FieldRule("dates.verified", "Record verified", ADMIN, "admin"),
     # results: which of the results.* kinds is told by results/cycle.py
-    Field("results.estimated_submission", "Estimated first submission of results", None),  # follows from the rounds
-    Field("results.waived", "Results waived", ADMIN, "admin"),
-    Field("results.claimed", "Results claimed, against the rest of the record", ADMIN, "admin"),
-    Field("results.unposted_party", "Responsible party of results not posted", ADMIN, "admin"),
-    Field("results.delay.**", "Certificate of delay", "results.delay_certified", "major"),
-    Field("results.state", "Results state", "results", "major"),
-    Field("results.submissions", "Submission rounds", "results", "major"),
-    Field("results.summary.modules.*", "Part of the results", "results", "minor"),
-    Field("results.first_submitted", "Results first submitted", "results", "minor"),
-    Field("results.first_submitted_qc", "Results passed quality control", "results", "minor"),
-    Field("results.first_posted", "Results first posted", "results", "minor"),
-    Field("results.first_posted.type", "Results first posted type", "results", "minor"),
-    Field("results.summary.participants", "Participants in the results", "results", "minor"),
-    Field("results.summary.primary_measures", "Primary measures", "results", "minor"),
-    Field("results.summary.secondary_measures", "Secondary measures", "results", "minor"),
-    Field("results.summary.other_measures", "Other measures", "results", "minor"),
-    Field("results.summary.serious_events_affected", "With serious adverse events", "results", "minor"),
-    Field("results.summary.other_events_affected", "With other adverse events", "results", "minor"),
-    Field("results.summary.deaths_affected", "Deaths", "results", "minor"),
-    Field("results.summary.event_groups", "Adverse events by group", "results", "minor"),
-    Field("results.**", "Results", "results", "minor"),
+    FieldRule("results.estimated_submission", "Estimated first submission of results", None),  # follows from the rounds
+    FieldRule("results.waived", "Results waived", ADMIN, "admin"),
+    FieldRule("results.claimed", "Results claimed, against the rest of the record", ADMIN, "admin"),
+    FieldRule("results.unposted_party", "Responsible party of results not posted", ADMIN, "admin"),
+    FieldRule("results.delay.**", "Certificate of delay", "results.delay_certified", "major"),
+    FieldRule("results.state", "Results state", "results", "major"),
+    FieldRule("results.submissions", "Submission rounds", "results", "major"),
+    FieldRule("results.summary.modules.*", "Part of the results", "results", "minor"),
+    FieldRule("results.first_submitted", "Results first submitted", "results", "minor"),
+    FieldRule("results.first_submitted_qc", "Results passed quality control", "results", "minor"),
+    FieldRule("results.first_posted", "Results first posted", "results", "minor"),
+    FieldRule("results.first_posted.type", "Results first posted type", "results", "minor"),
+    FieldRule("results.summary.participants", "Participants in the results", "results", "minor"),
+    FieldRule("results.summary.primary_measures", "Primary measures", "results", "minor"),
+    FieldRule("results.summary.secondary_measures", "Secondary measures", "results", "minor"),
+    FieldRule("results.summary.other_measures", "Other measures", "results", "minor"),
+    FieldRule("results.summary.serious_events_affected", "With serious adverse events", "results", "minor"),
+    FieldRule("results.summary.other_events_affected", "With other adverse events", "results", "minor"),
+    FieldRule("results.summary.deaths_affected", "Deaths", "results", "minor"),
+    FieldRule("results.summary.event_groups", "Adverse events by group", "results", "minor"),
+    FieldRule("results.**", "Results", "results", "minor"),
     # protocol
-    Field("outcomes.primary.**", "Primary outcome", "outcome.primary_changed", "major"),
-    Field("outcomes.secondary.**", "Secondary outcome", "outcome.secondary_changed"),
-    Field("outcomes.other.**", "Other outcome", "outcome.secondary_changed"),
-    Field("phases", "Phase", "phase.changed", "major"),
-    Field("sponsor.lead", "Lead sponsor", "sponsor.changed", "major"),
-    Field("sponsor.collaborators.*.key", "Collaborator renamed", ADMIN, "admin"),
-    Field("sponsor.collaborators.**", "Collaborator", "sponsor.changed", "minor"),
-    Field("sponsor.**", "Sponsor and responsible party", ADMIN, "admin"),
-    Field("eligibility.criteria", "Eligibility criteria", "eligibility.changed"),
-    Field("eligibility.minimum_age", "Minimum age", "eligibility.changed"),
-    Field("eligibility.maximum_age", "Maximum age", "eligibility.changed"),
-    Field("eligibility.**", "Eligibility", "eligibility.changed"),
-    Field("arms.*.key", "Arm renamed", ADMIN, "admin"),
-    Field("arms.**", "Arm", "arms.changed"),
-    Field("interventions.*.key", "Intervention renamed", ADMIN, "admin"),
-    Field("interventions.**", "Intervention", "arms.changed"),
-    Field("study_type", "Study type", "design.changed"),
-    Field("design.**", "Design", "design.changed"),
-    Field("oversight.fdaaa801_violation", "Violation of FDAAA 801, found by the FDA", "fda.notice", "major"),
-    Field("oversight.**", "Oversight", "design.changed"),
-    Field("conditions", "Conditions", "conditions.changed"),
-    Field("keywords", "Keywords", "conditions.changed"),
-    Field("title.brief", "Title", "title.changed"),
-    Field("title.official", "Official title", "title.changed"),
-    Field("title.acronym", "Acronym", "title.changed"),
-    Field("summary", "Brief summary", ADMIN, "admin"),
-    Field("description", "Detailed description", ADMIN, "admin"),
+    FieldRule("outcomes.primary.**", "Primary outcome", "outcome.primary_changed", "major"),
+    FieldRule("outcomes.secondary.**", "Secondary outcome", "outcome.secondary_changed"),
+    FieldRule("outcomes.other.**", "Other outcome", "outcome.secondary_changed"),
+    FieldRule("phases", "Phase", "phase.changed", "major"),
+    FieldRule("sponsor.lead", "Lead sponsor", "sponsor.changed", "major"),
+    FieldRule("sponsor.collaborators.*.key", "Collaborator renamed", ADMIN, "admin"),
+    FieldRule("sponsor.collaborators.**", "Collaborator", "sponsor.changed", "minor"),
+    FieldRule("sponsor.**", "Sponsor and responsible party", ADMIN, "admin"),
+    FieldRule("eligibility.criteria", "Eligibility criteria", "eligibility.changed"),
+    FieldRule("eligibility.minimum_age", "Minimum age", "eligibility.changed"),
+    FieldRule("eligibility.maximum_age", "Maximum age", "eligibility.changed"),
+    FieldRule("eligibility.**", "Eligibility", "eligibility.changed"),
+    FieldRule("arms.*.key", "Arm renamed", ADMIN, "admin"),
+    FieldRule("arms.**", "Arm", "arms.changed"),
+    FieldRule("interventions.*.key", "Intervention renamed", ADMIN, "admin"),
+    FieldRule("interventions.**", "Intervention", "arms.changed"),
+    FieldRule("study_type", "Study type", "design.changed"),
+    FieldRule("design.**", "Design", "design.changed"),
+    FieldRule("oversight.fdaaa801_violation", "Violation of FDAAA 801, found by the FDA", "fda.notice", "major"),
+    FieldRule("oversight.**", "Oversight", "design.changed"),
+    FieldRule("conditions", "Conditions", "conditions.changed"),
+    FieldRule("keywords", "Keywords", "conditions.changed"),
+    FieldRule("title.brief", "Title", "title.changed"),
+    FieldRule("title.official", "Official title", "title.changed"),
+    FieldRule("title.acronym", "Acronym", "title.changed"),
+    FieldRule("summary", "Brief summary", ADMIN, "admin"),
+    FieldRule("description", "Detailed description", ADMIN, "admin"),
     # sites
-    Field("sites.*.key", "Site renamed", ADMIN, "admin"),
-    Field("sites.*", "Site", "site"),
-    Field("sites.*.status", "Site status", "site.status_changed"),
-    Field("sites.*.contacts.**", "Site contact", ADMIN, "admin"),
-    Field("sites.*.**", "Site details", ADMIN, "admin"),
+    FieldRule("sites.*.key", "Site renamed", ADMIN, "admin"),
+    FieldRule("sites.*", "Site", "site"),
+    FieldRule("sites.*.status", "Site status", "site.status_changed"),
+    FieldRule("sites.*.contacts.**", "Site contact", ADMIN, "admin"),
+    FieldRule("sites.*.**", "Site details", ADMIN, "admin"),
     # countries, where each has a record of its own
-    Field("parts.*", "Country", "country.changed"),
-    Field("parts.*.status", "Status in a country", "country.changed"),
-    Field("parts.*.**", "Details of a country", ADMIN, "admin"),
+    FieldRule("parts.*", "Country", "country.changed"),
+    FieldRule("parts.*.status", "Status in a country", "country.changed"),
+    FieldRule("parts.*.**", "Details of a country", ADMIN, "admin"),
     # papers
-    Field("documents.*.key", "Document renamed", ADMIN, "admin"),
-    Field("documents.*", "Document", "document"),
-    Field("documents.*.**", "Document details", ADMIN, "admin"),
-    Field("references.*.key", "Reference renamed", ADMIN, "admin"),
-    Field("references.*", "Reference", "reference"),
-    Field("references.*.type", "What a reference is to the trial", "reference"),
-    Field("references.*.retractions", "Retraction", "reference.retracted", "major"),
-    Field("references.*.retraction_pmids", "PubMed number of a retraction", "reference.retracted", "major"),
-    Field("references.*.**", "Reference details", ADMIN, "admin"),
+    FieldRule("documents.*.key", "Document renamed", ADMIN, "admin"),
+    FieldRule("documents.*", "Document", "document"),
+    FieldRule("documents.*.**", "Document details", ADMIN, "admin"),
+    FieldRule("references.*.key", "Reference renamed", ADMIN, "admin"),
+    FieldRule("references.*", "Reference", "reference"),
+    FieldRule("references.*.type", "What a reference is to the trial", "reference"),
+    FieldRule("references.*.retractions", "Retraction", "reference.retracted", "major"),
+    FieldRule("references.*.retraction_pmids", "PubMed number of a retraction", "reference.retracted", "major"),
+    FieldRule("references.*.**", "Reference details", ADMIN, "admin"),
     # beside the record
-    Field("fda_notices.*", "FDA notice", "fda.notice", "major"),
-    Field("fda_notices.*.**", "Details of an FDA notice", "fda.notice"),
-    Field("expanded_access.available", "Expanded access", "expanded_access.changed", "major"),
-    Field("expanded_access.status", "Status of the expanded access", "expanded_access.changed"),
-    Field("expanded_access.named_by", "Trials that name this expanded access", ADMIN, "admin"),
+    FieldRule("fda_notices.*", "FDA notice", "fda.notice", "major"),
+    FieldRule("fda_notices.*.**", "Details of an FDA notice", "fda.notice"),
+    FieldRule("expanded_access.available", "Expanded access", "expanded_access.changed", "major"),
+    FieldRule("expanded_access.status", "Status of the expanded access", "expanded_access.changed"),
+    FieldRule("expanded_access.named_by", "Trials that name this expanded access", ADMIN, "admin"),
     # the rest
-    Field("no_analysis_plan", "No statistical analysis plan", ADMIN, "admin"),
-    Field("links.**", "Link", ADMIN, "admin"),
-    Field("contacts.**", "Contact", ADMIN, "admin"),
-    Field("identifiers.**", "Other identifier", ADMIN, "admin"),
-    Field("ipd.**", "Sharing of participant data", ADMIN, "admin"),
-    Field("related", "Related trials", "expanded_access.changed"),
-    Field("delayed_posting", "Delayed posting", ADMIN, "admin"),
-    Field("other.**", "Unnamed registry field", ADMIN, "admin"),
+    FieldRule("no_analysis_plan", "No statistical analysis plan", ADMIN, "admin"),
+    FieldRule("links.**", "Link", ADMIN, "admin"),
+    FieldRule("contacts.**", "Contact", ADMIN, "admin"),
+    FieldRule("identifiers.**", "Other identifier", ADMIN, "admin"),
+    FieldRule("ipd.**", "Sharing of participant data", ADMIN, "admin"),
+    FieldRule("related", "Related trials", "expanded_access.changed"),
+    FieldRule("delayed_posting", "Delayed posting", ADMIN, "admin"),
+    FieldRule("other.**", "Unnamed registry field", ADMIN, "admin"),
 )
 
-_UNNAMED = Field("**", "Other field", ADMIN, "admin")
+_UNNAMED = FieldRule("**", "Other field", ADMIN, "admin")
 _ROWS = {
     head: tuple((tuple(row.pattern.split(".")), row) for row in FIELDS if row.pattern.partition(".")[0] == head)
     for head in {row.pattern.partition(".")[0] for row in FIELDS}
@@ -160,7 +160,7 @@ def name_of(path: tuple[str, ...]) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=4096)
-def field_of(path: tuple[str, ...]) -> Field:
+def field_of(path: tuple[str, ...]) -> FieldRule:
     """The table's row for a path of a record's document."""
     named = name_of(path)
     return next((row for pattern, row in _ROWS.get(named[0], ()) if _fits(pattern, named)), _UNNAMED)

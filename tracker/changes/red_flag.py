@@ -10,7 +10,7 @@ import msgspec
 from tracker.changes.milestones import MILESTONES, milestone, not_begun
 from tracker.records.trial import TrialRecord
 
-__all__ = ["COMPLETED", "Sign", "timing_of", "when"]
+__all__ = ["COMPLETED", "RedFlag", "timing_of", "when"]
 
 UNTIMED = "at an unknown time"
 COMPLETED = frozenset(
@@ -19,7 +19,7 @@ COMPLETED = frozenset(
 """What a primary outcome measures has been collected by then, so that adding or dropping one is grave."""
 
 
-class Sign(NamedTuple):
+class RedFlag(NamedTuple):
     """`event`: the kind of event it belongs to. `timing`: as `timing_of`. `summary` stands alone.
 
     `evidence`: JSON values. `aside`: what it adds to the event's own summary.

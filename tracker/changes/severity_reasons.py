@@ -11,20 +11,20 @@ from typing import Any
 
 import msgspec
 
-from tracker.changes.detect_changes import all_signs, noticed
+from tracker.changes.detect_changes import detect_changes, red_flags
 from tracker.changes.diff import compare
 from tracker.changes.events.duty_events import BEGAN, ENDED
 from tracker.changes.explain import Event, explain
 from tracker.changes.fields import ADMIN, FIELDS, KEY, SEVERITIES, field_of, worst
 from tracker.changes.matching.match_items import matched
-from tracker.changes.red_flag import Sign
+from tracker.changes.red_flag import RedFlag
 from tracker.changes.version import Version
 from tracker.records.trial import TrialRecord
 
-__all__ = ["Muted", "Reason", "Step", "Why", "not_of_two"]
+__all__ = ["ExplainedStep", "MutedDifference", "SeverityReason", "Why", "not_of_two"]
 
 
-class Reason(msgspec.Struct, frozen=True):
+class SeverityReason(msgspec.Struct, frozen=True):
     """`by`: field (a row of the table, by its pattern), values, sign, pair, dates (of a duty), duty, cohort, or trial.
 
     A pair (by its new key) says why two items are one thing under another label.
@@ -39,7 +39,7 @@ class Reason(msgspec.Struct, frozen=True):
     evidence: dict[str, Any] = {}
 
 
-class Muted(msgspec.Struct, frozen=True):
+class MutedDifference(msgspec.Struct, frozen=True):
     """Something that differs and makes no noise of its own, and why."""
 
     field: str
@@ -50,18 +50,18 @@ class Why(msgspec.Struct, frozen=True):
     """`severity`: by today's rules; None when they tell no such event."""
 
     severity: str | None
-    reasons: tuple[Reason, ...]
+    reasons: tuple[SeverityReason, ...]
 
 
-class Step:
+class ExplainedStep:
     """Two versions and all that today's rules say of the step between them."""
 
     def __init__(self, before: TrialRecord, after: TrialRecord, day: dt.date, past: Sequence[Version] = ()) -> None:
         self._records = (before.document(), after.document())
         self._changes = compare(*self._records)
-        self._events = noticed(before, after, day, past)
+        self._events = detect_changes(before, after, day, past)
         self._plain = {event.kind: event for event in explain(before, after)}
-        self._signs = all_signs(before, after, day, past)
+        self._signs = red_flags(before, after, day, past)
 
     def why(self, kind: str, subject: str = "") -> Why:
         """Of the event of this kind, and, for a moved due day, of this subject."""
@@ -70,12 +70,12 @@ class Step:
             return Why(None, ())
         return Why(event.severity, tuple(self._reasons(event)))
 
-    def muted(self) -> list[Muted]:
+    def muted(self) -> list[MutedDifference]:
         """Fields that are only counted, and fields that are never compared, where they differ."""
         counted = {item.field: item.label for event in self._events if event.kind == ADMIN for item in event.fields}
-        found = [Muted(name, f"housekeeping: {label}") for name, label in counted.items()]
+        found = [MutedDifference(name, f"housekeeping: {label}") for name, label in counted.items()]
         return found + [
-            Muted(name, "follows from other fields, or is about the reading") for name in self._uncompared()
+            MutedDifference(name, "follows from other fields, or is about the reading") for name in self._uncompared()
         ]
 
     def _uncompared(self) -> Iterator[str]:
@@ -86,42 +86,42 @@ class Step:
                 if _at(before, name) != _at(after, name):
                     yield name
 
-    def _pairs(self, names: set[str]) -> Iterator[Reason]:
+    def _pairs(self, names: set[str]) -> Iterator[SeverityReason]:
         """Why items that went by another key before are taken for the same, where one of these fields tells so."""
         for path, found in matched(*self._records).items():
             for pair in found.moved:
                 item = ".".join((*path, pair.after))
                 if f"{item}.{KEY}" in names:
-                    yield Reason("pair", item, SEVERITIES[0], pair.why)
+                    yield SeverityReason("pair", item, SEVERITIES[0], pair.why)
 
-    def _reasons(self, event: Event) -> Iterator[Reason]:
+    def _reasons(self, event: Event) -> Iterator[SeverityReason]:
         if not event.fields:
             by = "duty" if event.kind in (BEGAN, ENDED) else "dates"
-            yield Reason(by, event.subject, event.severity, event.summary)
+            yield SeverityReason(by, event.subject, event.severity, event.summary)
             return
         of_rows = []
         names = {item.field for item in event.fields}
         rows = dict.fromkeys(field_of(change.path) for change in self._changes if change.field in names)
         for row in rows:
             of_rows.append(row.severity)
-            yield Reason("field", row.pattern, row.severity, row.label)
+            yield SeverityReason("field", row.pattern, row.severity, row.label)
         plain = self._plain.get(event.kind)
         if plain is not None and plain.severity != worst(of_rows):
-            yield Reason("values", event.kind, plain.severity, plain.summary)
+            yield SeverityReason("values", event.kind, plain.severity, plain.summary)
         yield from self._pairs(names)
-        for sign in self._signs:
-            if sign.event == event.kind:
-                yield _of_sign(sign)
+        for flag in self._signs:
+            if flag.event == event.kind:
+                yield _of_sign(flag)
 
 
 def not_of_two(kind: str, severity: str, summary: str, subject: str) -> Why:
     """Why an event that is no step between two versions has its severity: it is told of a day, a set or a trial."""
     by = "cohort" if kind.startswith("cohort.") else "dates" if subject else "trial"
-    return Why(severity, (Reason(by, subject or kind, severity, summary),))
+    return Why(severity, (SeverityReason(by, subject or kind, severity, summary),))
 
 
-def _of_sign(sign: Sign) -> Reason:
-    return Reason("sign", sign.kind, sign.severity, sign.summary, {"timing": sign.timing, **sign.evidence})
+def _of_sign(flag: RedFlag) -> SeverityReason:
+    return SeverityReason("sign", flag.kind, flag.severity, flag.summary, {"timing": flag.timing, **flag.evidence})
 
 
 def _at(document: dict[str, Any], name: str) -> Any:

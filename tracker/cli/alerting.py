@@ -111,13 +111,13 @@ def test(channel: ChannelName, output: Output = None) -> None:
     Example:  trialwatch alerts test me
     """
     from tracker.alerts.render.commands import test_command
-    from tracker.app import open_courier, open_house
+    from tracker.app import open_context, open_delivery
     from tracker.errors import DeliveryError
 
     loaded = settings()
-    with open_house(loaded) as house:
+    with open_context(loaded) as context:
         try:
-            receipt = open_courier(house, loaded).test(channel)
+            receipt = open_delivery(context, loaded).test(channel)
         except DeliveryError as error:
             raise _not_arrived(channel, error) from error
     found = {

@@ -64,17 +64,17 @@ def _live(loaded: Settings, report: Path | None) -> list[dict[str, Any]]:
     """A row for each of the seven questions. The report is written whatever they show."""
     from storage.engine.atomic_files import write_whole
     from storage.polling import hosts
-    from tracker.app import open_house
+    from tracker.app import open_context
     from tracker.cli.terminal import progress
     from tracker.http.polite_client import Exchange
     from tracker.services.diagnostics.live_check import LiveCheck, report_of
 
     heard: list[Exchange] = []
-    with open_house(loaded, listener=heard.append) as house, progress() as show:
-        with house.database.write() as session:
+    with open_context(loaded, listener=heard.append) as context, progress() as show:
+        with context.database.write() as session:
             hosts.lift_refusals(session)
-        asked = LiveCheck(house, heard).run(show)
-        now = house.clock.now()
+        asked = LiveCheck(context, heard).run(show)
+        now = context.clock.now()
     path = report or Path(f"trialwatch-live-{now:%Y%m%d-%H%M%S}.txt")
     write_whole(path, report_of(asked, now).encode(), force=report is not None)
     note(f"The heads of the answers are in {path}.")

@@ -11,7 +11,7 @@ from tracker.errors import UnknownTrial, UsageError
 if TYPE_CHECKING:
     from sqlmodel import Session
 
-    from tracker.context.context import House
+    from tracker.context.context import Context
     from tracker.polling.report import PollReport
     from tracker.similar.cohort_definition import Definition
     from tracker.similar.cohort_update import Kept
@@ -46,7 +46,7 @@ def saved(typed: Sequence[str], cap: int, tags: Iterable[str]) -> Definition:
     return saved_query(parse(typed), cap, tuple(dict.fromkeys(tags)))
 
 
-def check_answer(house: House, cohort: Definition, *, keep_empty: bool) -> None:
+def check_answer(context: Context, cohort: Definition, *, keep_empty: bool) -> None:
     """Ask how many trials a query finds, before it is kept.
 
     Raises Refused when the registry refuses the question, and UnknownTrial when it finds nothing: that is most often a
@@ -56,7 +56,7 @@ def check_answer(house: House, cohort: Definition, *, keep_empty: bool) -> None:
     from tracker.similar.cohort_search import count
 
     try:
-        found = count(house, cohort)
+        found = count(context, cohort)
     except Blocked:
         return
     except Refused as error:
@@ -84,12 +84,12 @@ def _said(cohort: Definition) -> str:
     return ", ".join(f"{name}={text}" for name, text in cohort.query)
 
 
-def dry_run_of(house: House, cohort: Definition) -> Answer:
+def dry_run_of(context: Context, cohort: Definition) -> Answer:
     """How many trials a saved query would bring. Writes nothing. Raises RegistryError."""
     from tracker.changes.wording.words import count_of
     from tracker.similar.cohort_search import count
 
-    found = count(house, cohort)
+    found = count(context, cohort)
     row = {
         "cohort": cohort.name,
         "query": _pairs(cohort),
@@ -110,34 +110,34 @@ def dry_run_of(house: House, cohort: Definition) -> Answer:
     return Answer({"query": row}, "query", ("cohort", "query", "found", "cap", "would_watch"), table=sentences)
 
 
-def fill(house: House, wanted: Iterable[Definition]) -> list[Kept]:
+def fill(context: Context, wanted: Iterable[Definition]) -> list[Kept]:
     """Make these cohorts and search for each."""
     from tracker.cli.terminal import progress
     from tracker.similar.cohort_update import define, keep
 
     found = []
     for cohort in wanted:
-        define(house, cohort)
+        define(context, cohort)
         with progress() as show:
-            found.append(keep(house, cohort.name, progress=show))
+            found.append(keep(context, cohort.name, progress=show))
     return found
 
 
-def look_at(house: House, trials: Iterable[str], pace: float | None) -> PollReport | None:
+def look_at(context: Context, trials: Iterable[str], pace: float | None) -> PollReport | None:
     """Look at those of these trials that nobody has read yet; with a `pace`, after fetching their past."""
     from storage.watching import watches
     from tracker.cli.pasts import fetch_past, fetch_rest, tell_past
     from tracker.cli.terminal import progress
-    from tracker.polling.poll_all import look
+    from tracker.polling.poll_all import poll_all
 
-    with house.database.read() as session:
+    with context.database.read() as session:
         names = watches.watched_of(session, trials)
         new = sorted(names - watches.known(session, names))
     if not new:
         return None
-    past = fetch_past(house, new, pace) if pace is not None else None
+    past = fetch_past(context, new, pace) if pace is not None else None
     with progress() as show:
-        report = look(house, new, progress=show)
+        report = poll_all(context, new, progress=show)
     if past is not None:
         fetch_rest(past, new)
         tell_past(past.report, new, new, table=False)
@@ -193,15 +193,15 @@ def tell_unread(report: PollReport, unknown: Sequence[str] = ()) -> bool:
     return bool(unread or report.held)
 
 
-def change_rejected(house: House, seed: str, keep_out: Sequence[str], let_in: Sequence[str]) -> list[str]:
+def change_rejected(context: Context, seed: str, keep_out: Sequence[str], let_in: Sequence[str]) -> list[str]:
     """Keep trials out of what is like `seed`, or let them in again; returns all that are kept out now."""
     from storage.watching import cohorts, watches
     from tracker.similar.cohort_definition import like
 
-    open_ = house.database.write if keep_out or let_in else house.database.read
+    open_ = context.database.write if keep_out or let_in else context.database.read
     with open_() as session:
         name = like(watches.resolve(session, seed), 0).name
-        now = house.clock.now()
+        now = context.clock.now()
         cohorts.reject(session, name, {watches.resolve(session, trial) for trial in keep_out}, now)
         again = {watches.resolve(session, trial) for trial in let_in}
         cohorts.reject(session, name, again, now, keep_out=False)

@@ -9,12 +9,12 @@ from tracker.cli.output import note
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tracker.delivery.stats import Delivered
+    from tracker.delivery.stats import DeliveryStats
 
 __all__ = ["tell_delivered"]
 
 
-def tell_delivered(delivered: Delivered, unusable: Mapping[str, str]) -> None:
+def tell_delivered(delivered: DeliveryStats, unusable: Mapping[str, str]) -> None:
     """Say what went out, and which channels have trouble. `unusable`: channel -> why nothing can go over it."""
     from tracker.changes.wording.words import count_of
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tracker.errors import RecordError
-    from tracker.services.export.tables import Column
+    from tracker.services.export.tables import ExportColumn
 
 __all__ = ["add_to"]
 
@@ -90,13 +90,13 @@ def _format(form: str | None, to: Path | None) -> str:
     return found
 
 
-def _print(form: str, columns: tuple[Column, ...], rows: Iterator[Any]) -> None:
+def _print(form: str, columns: tuple[ExportColumn, ...], rows: Iterator[Any]) -> None:
     from tracker.services.export.formats import write_csv, write_jsonl
 
     (write_csv if form == "csv" else write_jsonl)(columns, rows, sys.stdout)
 
 
-def _write(form: str, columns: tuple[Column, ...], rows: Iterator[Any], path: Path) -> int:
+def _write(form: str, columns: tuple[ExportColumn, ...], rows: Iterator[Any], path: Path) -> int:
     from tracker.services.export.formats import write_csv, write_jsonl, write_parquet
 
     if form == "parquet":

@@ -13,7 +13,7 @@ from tracker.errors import UsageError
 
 if TYPE_CHECKING:
     from tracker.backfill.import_files import ImportReport
-    from tracker.context.context import House
+    from tracker.context.context import Context
 
 __all__ = ["add_to"]
 
@@ -55,55 +55,55 @@ def import_(
     Example:  trialwatch import ids.txt --tag hcc
               trialwatch import downloads/ --watch --backfill
     """
-    from tracker.app import open_house
+    from tracker.app import open_context
     from tracker.backfill.import_files import import_files
     from tracker.cli.terminal import progress
 
     loaded = settings()
-    with open_house(loaded) as house:
+    with open_context(loaded) as context:
         with progress() as tell:
-            report = import_files(house, paths, column=column, dry_run=dry_run, progress=tell)
+            report = import_files(context, paths, column=column, dry_run=dry_run, progress=tell)
         if not (report.found or report.rejected):
             raise UsageError(
                 "Nothing to import was found there (txt, csv, json, jsonl, ndjson, html)", subject=str(paths[0])
             )
         wanted = [*report.ids, *(sorted(report.trials) if watch else [])]
         if wanted and not dry_run:
-            _watch(house, wanted, tag or [])
+            _watch(context, wanted, tag or [])
         if backfill and not dry_run:
-            _backfill(house, sorted({*report.ids, *report.trials}), loaded.ctgov.requests_per_second)
+            _backfill(context, sorted({*report.ids, *report.trials}), loaded.ctgov.requests_per_second)
     _print(report, len(set(wanted)), dry_run, output)
     if report.rejected or report.missing:
         raise typer.Exit(3 if report.found else 1)
 
 
-def _watch(house: Any, wanted: list[str], tags: list[str]) -> None:
+def _watch(context: Any, wanted: list[str], tags: list[str]) -> None:
     from storage.watching import watches
     from tracker.registries.ids import registry_of
 
-    with house.database.write() as session:
+    with context.database.write() as session:
         for name in wanted:
             trial = watches.resolve(session, name)
-            watches.watch(session, trial, registry_of(trial), house.clock.now(), tags)
+            watches.watch(session, trial, registry_of(trial), context.clock.now(), tags)
 
 
-def _backfill(house: House, names: list[str], pace: float) -> None:
+def _backfill(context: Context, names: list[str], pace: float) -> None:
     """Fetch the past; those that are watched get their first look, which the past was fetched for."""
     from storage.watching import watches
     from tracker.cli.pasts import fetch_past, fetch_rest, tell_past
     from tracker.cli.terminal import progress
-    from tracker.polling.poll_all import look
+    from tracker.polling.poll_all import poll_all
 
-    with house.database.read() as session:
+    with context.database.read() as session:
         names = list(dict.fromkeys(watches.resolve(session, trial) for trial in names))
         active = watches.watched_of(session, names)
     watched = [trial for trial in names if trial in active]
-    past = fetch_past(house, names, pace, watched)
+    past = fetch_past(context, names, pace, watched)
     if watched:
         with progress() as tell:
-            look(house, watched, progress=tell)
+            poll_all(context, watched, progress=tell)
         fetch_rest(past, watched)
-    with house.database.read() as session:
+    with context.database.read() as session:
         known = watches.known(session, names)
     tell_past(past.report, known, names, table=False)
 

@@ -174,7 +174,7 @@ def restore(
     """
     from storage.backup.restore import Wanted
     from storage.backup.restore import restore as put_in_place
-    from storage.errors import Damaged, Refused
+    from storage.errors import Damaged, StoreRefused
     from tracker.cli.terminal import progress
     from tracker.context.open_store import clock_of
     from tracker.processes.process_name import holder_name
@@ -190,7 +190,7 @@ def restore(
             if (error.table, error.row) != ("database", str(file)):
                 raise
             # Not the store is at fault, but the file that was named.
-            raise Refused(str(file), f"{error.reason}; name a file that trialwatch backup has written") from error
+            raise StoreRefused(str(file), f"{error.reason}; name a file that trialwatch backup has written") from error
     kept = None if done.kept is None else str(done.kept)
     about = {**_counted(done.contents), "was": done.was, "set_aside": done.set_aside, "kept": kept}
     said = f"Restored: {_held(done.contents)}. The store is {done.contents.store} now; it was {done.was}."

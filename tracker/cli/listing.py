@@ -33,12 +33,12 @@ def listed_rows(
 
 
 def _row(item: Listed, now: datetime) -> dict[str, Any]:
-    from tracker.polling.schedule import planned_look
+    from tracker.polling.schedule import planned_check
     from tracker.recording.row_mapping import instant_out
     from tracker.records.text import one_line
 
     trial = item.trial
-    look = planned_look(trial, item.effective, now)
+    look = planned_check(trial, item.effective, now)
     return {
         "trial": trial.trial,
         "title": one_line(trial.title) or None,

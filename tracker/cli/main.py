@@ -28,7 +28,7 @@ from tracker.cli import (
 )
 from tracker.cli.failing import report_failure
 from tracker.cli.given_up import tell_given_up
-from tracker.polling.relaxed_gc import end_uncollected, seldom_collected
+from tracker.polling.relaxed_gc import relaxed_gc, skip_final_gc
 
 __all__ = ["app", "main"]
 
@@ -85,7 +85,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # Whatever is written, by us or by a library, is for its owner: stores, exports and logs hold addresses.
     os.umask(0o077)
     try:
-        with seldom_collected():
+        with relaxed_gc():
             code = app(words, prog_name="trialwatch", standalone_mode=False) or 0
             tell_given_up()
         sys.stdout.flush()
@@ -99,7 +99,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if code == INTERRUPTED:
         sys.stderr.write("Interrupted. What was finished is stored; run the command again to go on.\n")
     _drop_unwritten()
-    end_uncollected()
+    skip_final_gc()
     return int(code)
 
 

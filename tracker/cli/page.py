@@ -9,7 +9,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from storage.tables.models import Snapshot
+from storage.tables.models import SnapshotRow
 from storage.versions.timeline import PAGE
 from tracker.changes.fields import field_of
 from tracker.changes.wording.code_words import code_words
@@ -23,7 +23,7 @@ from tracker.records.clean import clean
 from tracker.records.dates import RegistryDate
 from tracker.records.paths import NOTHING
 from tracker.records.text import one_line
-from tracker.records.trial import CountryPart, Outcome, TrialRecord
+from tracker.records.trial import CountryPart, OutcomeMeasure, TrialRecord
 
 __all__ = ["print_diff", "print_page", "print_series"]
 
@@ -211,7 +211,7 @@ def _print_protocol(page: _Page, record: TrialRecord) -> None:
         page.items(shortened(item.citation or item.pmid or "", 110) for item in record.references.values())
 
 
-def _outcome(item: Outcome) -> str:
+def _outcome(item: OutcomeMeasure) -> str:
     return f"{item.measure} [{item.time_frame}]" if item.time_frame else item.measure
 
 
@@ -225,7 +225,7 @@ def _words(field: str, code: str | None) -> str:
     return code_words(code, field) if code else ""
 
 
-def print_diff(document: dict[str, Any], before: Snapshot, after: Snapshot, names: Mapping[str, str]) -> None:
+def print_diff(document: dict[str, Any], before: SnapshotRow, after: SnapshotRow, names: Mapping[str, str]) -> None:
     """Field by field, before and after. `names`: what the records call the things that fields are details of."""
     out = console()
     span = f"version {before.version} ({before.effective}) to version {after.version} ({after.effective})"

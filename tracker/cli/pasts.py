@@ -9,7 +9,7 @@ from tracker.cli.output import note
 
 if TYPE_CHECKING:
     from tracker.backfill.backfill import Backfill, PastReport
-    from tracker.context.context import House
+    from tracker.context.context import Context
 
 __all__ = ["fetch_past", "fetch_rest", "tell_past"]
 
@@ -18,7 +18,7 @@ WORTH_SAYING_SECONDS = 120
 SOME = 5
 
 
-def fetch_past(house: House, names: Sequence[str], pace: float, watched: Collection[str] | None = None) -> Backfill:
+def fetch_past(context: Context, names: Sequence[str], pace: float, watched: Collection[str] | None = None) -> Backfill:
     """Fetch what is missing of the past of these trials. Ctrl-C ends it, not the command.
 
     `pace`: requests a second. `watched`: those that will be looked at next (default: all); that look brings their
@@ -29,7 +29,7 @@ def fetch_past(house: House, names: Sequence[str], pace: float, watched: Collect
 
     _say_how_long(len(names), pace)
     with progress() as tell:
-        work = Backfill(house, progress=tell)
+        work = Backfill(context, progress=tell)
         try:
             work.before_first_look([trial for trial in names if watched is None or trial in watched])
             if watched is not None:

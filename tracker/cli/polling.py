@@ -13,7 +13,7 @@ from tracker.errors import UnknownTrial
 
 if TYPE_CHECKING:
     from storage.engine.database import Database
-    from tracker.context.context import House
+    from tracker.context.context import Context
     from tracker.polling.report import PollReport
 
 __all__ = ["add_to"]
@@ -48,29 +48,29 @@ def poll_(
     \b
     Example:  trialwatch poll && trialwatch changes --new
     """
-    from tracker.app import open_courier, open_house
+    from tracker.app import open_context, open_delivery
     from tracker.changes.wording.words import count_of
     from tracker.cli.terminal import progress
-    from tracker.polling.poll_all import look
+    from tracker.polling.poll_all import poll_all
 
     loaded = settings()
-    with open_house(loaded) as house:
-        courier = None if no_deliver else open_courier(house, loaded)
-        named, missing = _watched(house, ids)
+    with open_context(loaded) as context:
+        delivery_worker = None if no_deliver else open_delivery(context, loaded)
+        named, missing = _watched(context, ids)
         if now:
-            _lift_refusals(house)
+            _lift_refusals(context)
         if accept is not None:
-            _check_held(house.database, accept)
+            _check_held(context.database, accept)
         delivered = None
-        report = _by_the_daemon(house, named if ids else None) if named and accept is None else None
+        report = _by_the_daemon(context, named if ids else None) if named and accept is None else None
         if report is None:
             with progress() as tell:
-                report = look(house, named, accept=accept, progress=tell)
-            delivered = courier.deliver() if courier is not None else None
-        left = 0 if delivered is None else _undelivered(house)
+                report = poll_all(context, named, accept=accept, progress=tell)
+            delivered = delivery_worker.deliver() if delivery_worker is not None else None
+        left = 0 if delivered is None else _undelivered(context)
     _print(report, output)
     if delivered is not None:
-        tell_delivered(delivered, house.alerts.unusable)
+        tell_delivered(delivered, context.alerts.unusable)
     if left:
         note(f"{count_of(left, 'message')} due now could not be delivered. To see why: trialwatch status")
     if named == [] and accept is None:
@@ -80,40 +80,40 @@ def poll_(
     raise typer.Exit(EXIT_CODES[report.outcome] or (3 if missing or left else 0))
 
 
-def _undelivered(house: House) -> int:
+def _undelivered(context: Context) -> int:
     """How many messages were due now and are still here after delivering."""
     from storage.outbox import undelivered
 
-    with house.database.read() as session:
-        return undelivered.due_now(session, house.clock.now())
+    with context.database.read() as session:
+        return undelivered.due_now(session, context.clock.now())
 
 
-def _lift_refusals(house: House) -> None:
+def _lift_refusals(context: Context) -> None:
     from storage.polling import hosts
 
-    with house.database.write() as session:
+    with context.database.write() as session:
         hosts.lift_refusals(session)
 
 
-def _by_the_daemon(house: House, named: list[str] | None) -> PollReport | None:
+def _by_the_daemon(context: Context, named: list[str] | None) -> PollReport | None:
     """The report of a look the running daemon makes for us; None when there is no daemon, or no longer one."""
     from tracker.processes.daemon_lock import daemon_holder, is_daemon_running
     from tracker.services.poll_by_daemon import ask_the_daemon
 
-    if not is_daemon_running(house.database):
+    if not is_daemon_running(context.database):
         return None
-    note(f"The daemon ({daemon_holder(house.database)}) looks for us.")
-    report = ask_the_daemon(house.database, house.clock, named)
+    note(f"The daemon ({daemon_holder(context.database)}) looks for us.")
+    report = ask_the_daemon(context.database, context.clock, named)
     if report is None:
         note("The daemon ended before it answered; looking without it.")
     return report
 
 
-def _watched(house: House, ids: list[str] | None) -> tuple[list[str], list[str]]:
+def _watched(context: Context, ids: list[str] | None) -> tuple[list[str], list[str]]:
     """The trials to look at (of `ids`, or all), and those of `ids` that are not watched."""
     from storage.watching import watches
 
-    with house.database.read() as session:
+    with context.database.read() as session:
         active = watches.watched(session)
         names = [watches.resolve(session, trial) for trial in trial_ids(ids)] if ids else active
     missing = [trial for trial in names if trial not in active]

@@ -98,25 +98,25 @@ def retry(
               trialwatch alerts retry --since 2d --channel team
     """
     from storage.outbox import queries
-    from tracker.app import open_courier, open_house
+    from tracker.app import open_context, open_delivery
     from tracker.processes.daemon_lock import is_daemon_running
     from tracker.services.alerts.outbox import keys_of, messages_of
 
     if bool(keys) == bool(since or channel):
         raise UsageError("Name keys, or dead letters by --since or --channel. See: trialwatch alerts outbox")
     loaded = settings()
-    with open_house(loaded) as house:
-        courier, now = open_courier(house, loaded), house.clock.now()
-        with house.database.write() as session:
+    with open_context(loaded) as context:
+        delivery_worker, now = open_delivery(context, loaded), context.clock.now()
+        with context.database.write() as session:
             found, unknown = keys_of(session, keys) if keys else (_dead(session, since, channel, now), [])
             _refuse_muted(session, found)
-            queries.again(session, found, now, house.holder)
-        if is_daemon_running(house.database):
+            queries.again(session, found, now, context.holder)
+        if is_daemon_running(context.database):
             note("The daemon sends what is due.")
         else:
-            tell_delivered(courier.deliver(), house.alerts.unusable)
-        with house.database.read() as session:
-            rows = messages_of(session, house.alerts, found)
+            tell_delivered(delivery_worker.deliver(), context.alerts.unusable)
+        with context.database.read() as session:
+            rows = messages_of(session, context.alerts, found)
     emit(_answer([{name: row[name] for name in FIELDS} for row in rows], "No such letter is dead."), output)
     raise typer.Exit(_tell_unknown(unknown))
 

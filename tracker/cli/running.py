@@ -30,7 +30,7 @@ def daemon(
     Example:  trialwatch daemon
     """
     from tracker.context.open_store import clock_of, open_store
-    from tracker.polling.relaxed_gc import usually_collected
+    from tracker.polling.relaxed_gc import default_gc
     from tracker.processes.daemon_lock import the_only_daemon
     from tracker.processes.heap import share_one_heap
     from tracker.processes.process_name import holder_name
@@ -46,5 +46,5 @@ def daemon(
         with the_only_daemon(database, clock, holder_name(), standby=standby, waiting=waiting):
             from tracker.daemon.serve import serve
 
-            with usually_collected():
+            with default_gc():
                 serve(loaded)

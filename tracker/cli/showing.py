@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from sqlmodel import Session
 
-    from storage.tables.models import Snapshot
+    from storage.tables.models import SnapshotRow
     from tracker.backfill.choose_version import When
 
 __all__ = ["add_to", "print_versions"]
@@ -84,7 +84,7 @@ def show(
 
 def _picked(
     session: Session, trial: str, version: int | None, as_of: str | None, basis: str, now: datetime
-) -> Snapshot:
+) -> SnapshotRow:
     """The one version the options mean. Raises UnknownTrial when there is none."""
     from tracker.backfill.choose_version import BASES, current, numbered, of_moment
 
@@ -137,7 +137,7 @@ def history_(
     emit(answer, output)
 
 
-def _with_pages(session: Session, trial: str, versions: list[Snapshot]) -> list[Snapshot]:
+def _with_pages(session: Session, trial: str, versions: list[SnapshotRow]) -> list[SnapshotRow]:
     """The timeline with the pages that lie beside it, each after what was in effect on its day."""
     from storage.versions import history
 
@@ -145,12 +145,12 @@ def _with_pages(session: Session, trial: str, versions: list[Snapshot]) -> list[
     return sorted([*versions, *pages], key=lambda it: it.effective) if pages else versions
 
 
-def print_versions(trial: str, versions: list[Snapshot]) -> None:
+def print_versions(trial: str, versions: list[SnapshotRow]) -> None:
     """The table of versions, in the order of time."""
     emit(_versions(trial, versions), Format.TABLE)
 
 
-def _versions(trial: str, versions: list[Snapshot]) -> Answer:
+def _versions(trial: str, versions: list[SnapshotRow]) -> Answer:
     from tracker.changes.wording.words import status_words
     from tracker.recording.row_mapping import instant_out
 
@@ -203,7 +203,7 @@ def _enrolled(row: Any) -> str:
     return "-" if count is None else f"{count:,}" if kind == "ACTUAL" else f"({count:,})"
 
 
-def _fields(session: Session, trial: str, versions: list[Snapshot], fields: list[str]) -> Answer:
+def _fields(session: Session, trial: str, versions: list[SnapshotRow], fields: list[str]) -> Answer:
     from tracker.backfill.item_names import names_in
     from tracker.backfill.stored_records import records_of
     from tracker.records.paths import NOTHING, is_field, value_at
@@ -301,7 +301,7 @@ def diff(
     emit(Answer(document, "fields", ("field", "label", "before", "after")), output)
 
 
-def _ends(session: Session, trial: str, span: str | None, now: datetime) -> tuple[Snapshot, Snapshot]:
+def _ends(session: Session, trial: str, span: str | None, now: datetime) -> tuple[SnapshotRow, SnapshotRow]:
     from storage.versions import history
 
     if span is None:
@@ -318,7 +318,7 @@ def _ends(session: Session, trial: str, span: str | None, now: datetime) -> tupl
     return _end(session, trial, first, now), _end(session, trial, second, now)
 
 
-def _end(session: Session, trial: str, text: str, now: datetime) -> Snapshot:
+def _end(session: Session, trial: str, text: str, now: datetime) -> SnapshotRow:
     from tracker.backfill.choose_version import numbered, of_moment
 
     if _NUMBER.fullmatch(text):

@@ -14,10 +14,10 @@ from tracker.errors import RegistryError, UsageError
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from tracker.context.context import House
+    from tracker.context.context import Context
     from tracker.similar.cohort_update import Kept
     from tracker.similar.filters import Filters
-    from tracker.similar.find_similar import Found, Similar
+    from tracker.similar.find_similar import Similar, SimilarTrials
 
 __all__ = ["add_to", "print_similar"]
 
@@ -79,19 +79,19 @@ def similar(
     if watch and (rest or status or phase or country or has_results):
         raise UsageError("--watch is for all that is found: leave the filters and --among out", subject="--watch")
 
-    from tracker.app import open_house  # after the words are known to be good: what ranks takes a second to import
+    from tracker.app import open_context  # after the words are known to be good: what ranks takes a second to import
     from tracker.cli.cohorts import change_rejected, look_at, tell, tell_unread
     from tracker.similar.cohort_search import wanted
 
     loaded = settings()
-    with open_house(loaded) as house:
-        kept_out = change_rejected(house, seed, out, in_again)
+    with open_context(loaded) as context:
+        kept_out = change_rejected(context, seed, out, in_again)
         if (out or in_again) and not watch:
             emit(_rejected(seed, kept_out), output)
             return
-        found = _find(house, seed, wanted(top) if watch else top, filters, rest, kept_out)
-        kept = [_watch(house, found, top)] if watch else []
-        report = look_at(house, (it for sets in kept for it in sets.trials), None)
+        found = _find(context, seed, wanted(top) if watch else top, filters, rest, kept_out)
+        kept = [_watch(context, found, top)] if watch else []
+        report = look_at(context, (it for sets in kept for it in sets.trials), None)
     found.similar = found.similar[:top]
     emit(_answer(found, why), output)
     table = chosen(output) is Format.TABLE
@@ -102,30 +102,30 @@ def similar(
 
 
 def _find(
-    house: House, seed: str, top: int, filters: Filters, among: list[str] | None, rejected: Sequence[str]
-) -> Found:
+    context: Context, seed: str, top: int, filters: Filters, among: list[str] | None, rejected: Sequence[str]
+) -> SimilarTrials:
     from tracker.cli.terminal import progress
-    from tracker.similar.find_similar import find
+    from tracker.similar.find_similar import find_similar
 
     with progress() as show:
-        return find(house, seed, top=top, filters=filters, among=among, rejected=rejected, progress=show)
+        return find_similar(context, seed, top=top, filters=filters, among=among, rejected=rejected, progress=show)
 
 
-def _watch(house: House, found: Found, size: int) -> Kept:
+def _watch(context: Context, found: SimilarTrials, size: int) -> Kept:
     """Make the cohort of these, or bring it up to date."""
     from tracker.similar.cohort_definition import like
     from tracker.similar.cohort_search import searched_of
     from tracker.similar.cohort_update import define, settle
 
     cohort = like(found.seed.trial, size)
-    define(house, cohort)
-    return settle(house, cohort.name, searched_of(found, _stamp(house, cohort.registry)))
+    define(context, cohort)
+    return settle(context, cohort.name, searched_of(found, _stamp(context, cohort.registry)))
 
 
-def _stamp(house: House, registry: str) -> str | None:
+def _stamp(context: Context, registry: str) -> str | None:
     """The registry's mark of the data that were searched; None when it does not tell."""
     try:
-        return house.registries[registry].client.data_timestamp()
+        return context.registries[registry].client.data_timestamp()
     except RegistryError:
         return None
 
@@ -163,7 +163,7 @@ def _codes(option: str, given: Sequence[str] | None, known: Collection[str]) -> 
     return frozenset(codes)
 
 
-def _tell(found: Found, kept_out: int, *, table: bool) -> None:
+def _tell(found: SimilarTrials, kept_out: int, *, table: bool) -> None:
     from tracker.changes.wording.words import count_of
 
     for sentence in found.notices[:SOME]:
@@ -182,7 +182,7 @@ def _tell(found: Found, kept_out: int, *, table: bool) -> None:
         note(f"{count_of(found.compared, 'other trial')} compared with {found.seed.trial}.")
 
 
-def _answer(found: Found, why: bool) -> Answer:
+def _answer(found: SimilarTrials, why: bool) -> Answer:
     document = {"trial": found.seed.trial, "similar": [_row(item) for item in found.similar]}
     reading = (
         Column("trial", "Trial"),
@@ -198,7 +198,7 @@ def _answer(found: Found, why: bool) -> Answer:
     return Answer(document, "similar", fields, because if why else reading, "No trial like it was found.")
 
 
-def print_similar(found: Found) -> None:
+def print_similar(found: SimilarTrials) -> None:
     """The table with reasons."""
     from tracker.cli.table import print_table
 

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from storage.engine.database import Database
     from tracker.backfill.backfill import Backfill, PastReport
-    from tracker.context.context import House
+    from tracker.context.context import Context
     from tracker.polling.report import PollReport
     from tracker.similar.cohort_definition import Definition
     from tracker.similar.cohort_update import Kept
@@ -90,25 +90,25 @@ def watch(
               trialwatch watch NCT05349331 --similar 10
               trialwatch watch --query "cond=liver cancer" --query "spons=Bayer" --dry-run
     """
-    from tracker.app import open_house
+    from tracker.app import open_context
 
     refuse_both(ids, query, similar, dry_run or keep_empty)
     wanted, cohort = trial_ids(ids or []), saved(query, cap, tag or []) if query else None
     loaded = settings()
     pace = loaded.ctgov.requests_per_second if (bool(ids) if backfill is None else backfill) else None
-    with open_house(loaded) as house:
+    with open_context(loaded) as context:
         if cohort is None:
-            _watch_these(house, wanted, tag or [], similar, pace, output, linked=linked)
+            _watch_these(context, wanted, tag or [], similar, pace, output, linked=linked)
             return
         tell_notes(cohort)
         if dry_run:
-            emit(dry_run_of(house, cohort), output)
+            emit(dry_run_of(context, cohort), output)
         else:
-            _watch_found(house, cohort, pace, output, keep_empty=keep_empty)
+            _watch_found(context, cohort, pace, output, keep_empty=keep_empty)
 
 
 def _watch_these(
-    house: House,
+    context: Context,
     wanted: list[str],
     tags: list[str],
     similar: int | None,
@@ -121,31 +121,31 @@ def _watch_these(
     from tracker.polling.report import together
     from tracker.similar.cohort_definition import like
 
-    names, undone = _begin(house, wanted, tags)
-    past, first = _look_back_and_now(house, names, pace)
-    beside = _follow(house, names, tags)
+    names, undone = _begin(context, wanted, tags)
+    past, first = _look_back_and_now(context, names, pace)
+    beside = _follow(context, names, tags)
     reports = [first]
     if others := [trial for trial in dict.fromkeys(beside.values()) if trial not in names]:
-        past, second = _look_back_and_now(house, others, pace, past)
+        past, second = _look_back_and_now(context, others, pace, past)
         reports.append(second)
     report = together(reports)
     if past is not None:
         fetch_rest(past, [trial for trial in (*names, *others) if trial not in beside])
-    with house.database.write() as session:
-        unknown = _drop_unknown(session, names, report, house.clock.now())
+    with context.database.write() as session:
+        unknown = _drop_unknown(session, names, report, context.clock.now())
         shown = {*names, *others} - set(unknown)
     if linked:
-        shown |= set(watch_linked(house, sorted(shown), tags, _drop_unknown))
-    kept = fill(house, [like(seed, similar, tuple(tags)) for seed in sorted(shown)]) if similar else []
-    look_at(house, (trial for it in kept for trial in it.trials), pace)
-    with house.database.read() as session:
-        rows = listed_rows(session, house.clock.now(), shown.union(*(it.trials for it in kept)))
+        shown |= set(watch_linked(context, sorted(shown), tags, _drop_unknown))
+    kept = fill(context, [like(seed, similar, tuple(tags)) for seed in sorted(shown)]) if similar else []
+    look_at(context, (trial for it in kept for trial in it.trials), pace)
+    with context.database.read() as session:
+        rows = listed_rows(session, context.clock.now(), shown.union(*(it.trials for it in kept)))
     _tell_merges(undone, beside)
     told = {row["trial"] for row in rows} - beside.keys()
     _finish_watch(names, unknown, report, rows, output, past.report if past else None, kept, told)
 
 
-def _begin(house: House, wanted: list[str], tags: list[str]) -> tuple[list[str], dict[str, str]]:
+def _begin(context: Context, wanted: list[str], tags: list[str]) -> tuple[list[str], dict[str, str]]:
     """Watch these. Returns their numbers, and what was merged so far and is not any more: number -> other trial.
 
     Who names a number wants that number: a merge that was believed is undone by it.
@@ -154,8 +154,8 @@ def _begin(house: House, wanted: list[str], tags: list[str]) -> tuple[list[str],
     from storage.watching import watches
     from tracker.registries.ids import registry_of
 
-    now, undone = house.clock.now(), {}
-    with house.database.write() as session:
+    now, undone = context.clock.now(), {}
+    with context.database.write() as session:
         for trial in wanted:
             if (other := merges.undo(session, trial, registry_of(trial), now)) is not None:
                 undone[trial] = other
@@ -164,22 +164,22 @@ def _begin(house: House, wanted: list[str], tags: list[str]) -> tuple[list[str],
 
 
 def _look_back_and_now(
-    house: House, names: list[str], pace: float | None, past: Backfill | None = None
+    context: Context, names: list[str], pace: float | None, past: Backfill | None = None
 ) -> tuple[Backfill | None, PollReport]:
     """Fetch the past of these (unless `pace` is None; with `past`, as more of that), and look at them."""
     from tracker.cli.pasts import fetch_past
     from tracker.cli.terminal import progress
-    from tracker.polling.poll_all import look
+    from tracker.polling.poll_all import poll_all
 
     if past is not None:
         past.before_first_look(names)
     elif pace is not None:
-        past = fetch_past(house, names, pace)
+        past = fetch_past(context, names, pace)
     with progress() as show:
-        return past, look(house, names, progress=show)
+        return past, poll_all(context, names, progress=show)
 
 
-def _follow(house: House, names: list[str], tags: list[str]) -> dict[str, str]:
+def _follow(context: Context, names: list[str], tags: list[str]) -> dict[str, str]:
     """Watch the trials that the registry gives for obsolete numbers, beside them. Returns number -> trial.
 
     A person asked for the number, so one answer is enough to add a watch. It is not enough to take one away.
@@ -188,10 +188,10 @@ def _follow(house: House, names: list[str], tags: list[str]) -> dict[str, str]:
     from storage.watching import watches
     from tracker.registries.ids import registry_of
 
-    with house.database.write() as session:
+    with context.database.write() as session:
         found = {old: new for old in names if (new := merges.leads_to(session, old)) is not None}
         for new in found.values():
-            watches.watch(session, new, registry_of(new), house.clock.now(), tags)
+            watches.watch(session, new, registry_of(new), context.clock.now(), tags)
     return found
 
 
@@ -209,13 +209,13 @@ def _tell_merges(undone: dict[str, str], beside: dict[str, str]) -> None:
         )
 
 
-def _watch_found(house: House, cohort: Definition, pace: float | None, output: Output, *, keep_empty: bool) -> None:
+def _watch_found(context: Context, cohort: Definition, pace: float | None, output: Output, *, keep_empty: bool) -> None:
     """Watch what a saved query finds, and look at what is new in it."""
-    check_answer(house, cohort, keep_empty=keep_empty)
-    [kept] = fill(house, [cohort])
-    report = look_at(house, kept.trials, pace)
-    with house.database.read() as session:
-        rows = listed_rows(session, house.clock.now(), set(kept.trials))
+    check_answer(context, cohort, keep_empty=keep_empty)
+    [kept] = fill(context, [cohort])
+    report = look_at(context, kept.trials, pace)
+    with context.database.read() as session:
+        rows = listed_rows(session, context.clock.now(), set(kept.trials))
     emit(answer_of_rows(rows, "It finds nothing; see: trialwatch watch --help"), output)
     troubled = tell([kept], table=chosen(output) is Format.TABLE)
     if report is not None:

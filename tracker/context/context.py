@@ -8,23 +8,23 @@ from dataclasses import dataclass
 
 from schedules.clock import Clock
 from storage.engine.database import Database
-from storage.errors import Held
+from storage.errors import PollLocked
 from storage.polling.locks import poll_lock
 from tracker.alerts.config import AlertConfig
 from tracker.errors import Busy
 from tracker.http.polite_client import PoliteClient
-from tracker.recording.event_writer import Ledger
+from tracker.recording.event_writer import EventWriter
 from tracker.registries.registry import Registry
 from tracker.results.thresholds import DUE_SOON_DAYS
 
-__all__ = ["PATIENCE_SECONDS", "House"]
+__all__ = ["PATIENCE_SECONDS", "Context"]
 
 PATIENCE_SECONDS = 30.0
 """How long a second poll waits for the first."""
 
 
 @dataclass(frozen=True, slots=True)
-class House:
+class Context:
     """Collaborators of every step. `holder` says of this process who it is, for others that wait for it.
 
     `due_soon_days`: so many days before results are due a warning is raised. `keep_days`: see
@@ -41,9 +41,9 @@ class House:
     keep_days: int = 0
 
     @property
-    def ledger(self) -> Ledger:
+    def event_writer(self) -> EventWriter:
         """Where what happened is written down, with who is to be told of it."""
-        return Ledger(self.alerts.rules, self.alerts.owner, self.alerts.by_step)
+        return EventWriter(self.alerts.rules, self.alerts.owner, self.alerts.by_step)
 
     @contextmanager
     def poll_turn(self, patience: float = PATIENCE_SECONDS) -> Iterator[None]:
@@ -59,7 +59,7 @@ class House:
         try:
             with poll_lock(self.database, self.holder, wait):
                 yield
-        except Held as held:
+        except PollLocked as held:
             raise Busy(
                 f"Another poll is running ({held.holder}); try again when it is done", subject=held.holder
             ) from held

@@ -13,7 +13,7 @@ from tracker.errors import Blocked, NotBefore, RegistryError, Unreachable
 from tracker.processes.process_name import is_dead
 from tracker.records.instants import local_time
 
-__all__ = ["ASK_NOW", "StoredGate", "host_of"]
+__all__ = ["ASK_NOW", "StoredRateLimiter", "host_of"]
 
 ASK_NOW = "trialwatch poll --now"
 
@@ -31,7 +31,7 @@ def host_of(url: str) -> str:
     return name if parts.port in (None, _USUAL_PORTS.get(parts.scheme)) else f"{name}:{parts.port}"
 
 
-class StoredGate:
+class StoredRateLimiter:
     """Never two requests in flight to one host, never more than so many a second, never before it allows."""
 
     def __init__(self, database: Database, clock: Clock, *, requests_per_second: float, holder: str) -> None:
@@ -60,7 +60,7 @@ class StoredGate:
         started = self.clock.stopwatch()
         while True:
             with self.database.write() as session:
-                claim = hosts.claim(
+                claim = hosts.take_turn(
                     session,
                     host,
                     self._instant(),

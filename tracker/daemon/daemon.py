@@ -23,17 +23,17 @@ from schedules.leaps import ClockWatch, Every
 from storage.engine.redaction import redacted
 from storage.errors import StorageError
 from storage.polling import hosts, jobs, poll_requests
-from storage.tables.models import Ask
+from storage.tables.models import PollRequestRow
 from storage.versions import trials
 from storage.watching import cohorts
-from tracker.context.context import House
+from tracker.context.context import Context
 from tracker.daemon import housekeeping
 from tracker.daemon.due_events_job import raise_due_events
 from tracker.daemon.log import Log
 from tracker.daemon.operator_log import Obstacles, outlook, tell_of_poll
-from tracker.delivery.worker import Courier
+from tracker.delivery.worker import DeliveryWorker
 from tracker.errors import Busy, RecordError, TrialwatchError
-from tracker.polling.poll_all import look
+from tracker.polling.poll_all import poll_all
 from tracker.polling.schedule import HORIZON
 from tracker.processes.systemd import SystemNotifier
 from tracker.registries.ids import registry_of
@@ -75,18 +75,18 @@ class _Failing:
 @dataclass(slots=True)
 class Daemon:
     """What one daemon works with. `hosts`: each registry's, as its gate knows it. While one wants to be left alone, no
-    look is made there. `ping`: called once an hour while all is well, for a dead man's switch; may raise. `courier`:
-    carries the messages; None when there are no channels. `reload`: called before each beat of delivery, so that none
-    begins while it exchanges house and courier.
+    look is made there. `ping`: called once an hour while all is well, for a dead man's switch; may raise.
+    `delivery_worker`: carries the messages; None when there are no channels. `reload`: called before each beat of
+    delivery, so that none begins while it exchanges house and courier.
     """
 
-    house: House
+    context: Context
     log: Log
     stopping: threading.Event
     system: SystemNotifier
     hosts: Mapping[str, str]
     ping: Callable[[], None] | None = None
-    courier: Courier | None = None
+    delivery_worker: DeliveryWorker | None = None
     reload: Callable[[], None] = lambda: None
     _failing: dict[str, _Failing] = field(default_factory=dict)
     _watch: ClockWatch = field(default_factory=ClockWatch)
@@ -99,7 +99,7 @@ class Daemon:
     _obstacles: Obstacles = field(init=False)
 
     def __post_init__(self) -> None:
-        self._obstacles = Obstacles(self.house, self.log)
+        self._obstacles = Obstacles(self.context, self.log)
 
     def ticks(self) -> list[Tick]:
         """The jobs, as data."""
@@ -118,27 +118,27 @@ class Daemon:
         """Grant the wishes people have, and poll what is due. True when there was something to do."""
         self._move()
         now, behind = self._see_clock()
-        with self.house.database.read() as session:
-            wishes = poll_requests.waiting(session)
+        with self.context.database.read() as session:
+            requested = poll_requests.open_requests(session)
             due = trials.due(session, now, now if behind else now + HORIZON)
             paused = self._paused(session, now)
-        for wish in wishes:
-            self._grant(wish)
+        for poll_request in requested:
+            self._grant(poll_request)
         open_now = [trial for trial in due if self.hosts[registry_of(trial)] not in paused]
-        looking = bool(open_now) and not wishes
+        looking = bool(open_now) and not requested
         if looking:
-            tell_of_poll(self.log, look(self.house, open_now, progress=self._progress))
+            tell_of_poll(self.log, poll_all(self.context, open_now, progress=self._progress))
         # Not before all that: a set-back whose look did not happen is still one at the next beat.
         if behind and (looking or not due):
             self._watch.accept(now)
-        return looking or bool(wishes)
+        return looking or bool(requested)
 
     def _see_clock(self) -> tuple[datetime, timedelta]:
         """Now, and how far the clock was set back since it was last obeyed. The first to notice makes plans void."""
-        now, stopwatch = self.house.clock.now(), self.house.clock.stopwatch()
+        now, stopwatch = self.context.clock.now(), self.context.clock.stopwatch()
         behind, before = self._watch.see(now, stopwatch), self._behind
         if behind and not before:
-            with self.house.database.write() as session:
+            with self.context.database.write() as session:
                 hosts.set_back(session, now, behind)
             self.log.warn("the clock was set back", seconds=round(behind.total_seconds()))
         self._behind = behind
@@ -155,32 +155,32 @@ class Daemon:
         return False
 
     def _is_moving(self) -> bool:
-        return self._moved is not None and self.house.clock.stopwatch() - self._moved < HUNG_SECONDS
+        return self._moved is not None and self.context.clock.stopwatch() - self._moved < HUNG_SECONDS
 
     def report(self) -> bool:
         """Say what has come into our way and what is out of it again, and once an hour that we are there."""
         self._obstacles.tell()
         self._console()
-        now, stopwatch = self.house.clock.now(), self.house.clock.stopwatch()
+        now, stopwatch = self.context.clock.now(), self.context.clock.stopwatch()
         if self._spoken.is_due(now, stopwatch):
             self._spoken.done(now, stopwatch)
-            self.log.say("watching", **outlook(self.house), in_the_way=self._obstacles.names())
+            self.log.say("watching", **outlook(self.context), in_the_way=self._obstacles.names())
         return False
 
     def _console(self) -> None:
         """Show people whose wish waits for the step under way that there is one, and that it moves."""
-        with self.house.database.read() as session:
-            waiting = bool(poll_requests.waiting(session))
+        with self.context.database.read() as session:
+            waiting = bool(poll_requests.open_requests(session))
         if waiting and self._is_moving():
-            with self.house.database.write() as session:
-                jobs.stirred(session, "daemon", self.house.clock.now())
+            with self.context.database.write() as session:
+                jobs.stirred(session, "daemon", self.context.clock.now())
 
     def ping_while_well(self) -> bool:
         """Once an hour, and only while all is well: a dead man's switch hears of us, or notices that it does not."""
-        now, stopwatch = self.house.clock.now(), self.house.clock.stopwatch()
+        now, stopwatch = self.context.clock.now(), self.context.clock.stopwatch()
         if self.ping is None or not self._pinged.is_due(now, stopwatch):
             return False
-        found = health(self.house.database, now, self.house.alerts)
+        found = health(self.context.database, now, self.context.alerts)
         if well := bool(found["healthy"]):
             self.ping()
         elif not self._silent:
@@ -193,10 +193,10 @@ class Daemon:
         """Once a day. Not by a clock that leapt ahead: what it would throw away as old is perhaps of today."""
         self._move()
         now, _ = self._see_clock()
-        if self._unsettled or not housekeeping.is_due(self.house, now):
+        if self._unsettled or not housekeeping.is_due(self.context, now):
             return False
         try:
-            dropped = housekeeping.keep_house(self.house, now)
+            dropped = housekeeping.keep_house(self.context, now)
         except Busy:
             return False
         self.log.say("housekeeping", dropped=dropped)
@@ -206,10 +206,10 @@ class Daemon:
         """Once a day: whose results are due soon, or overdue. Not by a clock that leapt ahead: it makes all overdue."""
         self._move()
         now, _ = self._see_clock()
-        if self._unsettled or not housekeeping.is_due(self.house, now, "due"):
+        if self._unsettled or not housekeeping.is_due(self.context, now, "due"):
             return False
         left_out: list[RecordError] = []
-        self.log.say("due dates", told=raise_due_events(self.house, left_out, self._progress))
+        self.log.say("due dates", told=raise_due_events(self.context, left_out, self._progress))
         for error in left_out:
             self.log.trouble("due dates of one trial", error, trial=error.subject)
         return True
@@ -217,20 +217,20 @@ class Daemon:
     def search(self) -> bool:
         """Search for one cohort that is due. What enters it is looked at by the next look."""
         self._move()
-        now = self.house.clock.now()
-        with self.house.database.read() as session:
+        now = self.context.clock.now()
+        with self.context.database.read() as session:
             name = cohorts.due(session, now, now + SEARCH_HORIZON)
             row = cohorts.find(session, name) if name is not None else None
             if row is None or self.hosts[row.registry_name] in self._paused(session, now):
                 return False
-        kept = keep(self.house, row.name, skip_if_known=True, progress=self._progress)
+        kept = keep(self.context, row.name, skip_if_known=True, progress=self._progress)
         counts = {word: len(getattr(kept, word)) for word in ("trials", "entered", "left", "remarks")}
         self.log.say("cohort", cohort=row.name, error=kept.error.message if kept.error else None, **counts)
         return True
 
     def deliver(self) -> bool:
         """Begin to send what is due; each channel goes on by itself, so this never waits for one."""
-        return self.courier is not None and self.courier.start()
+        return self.delivery_worker is not None and self.delivery_worker.start()
 
     def _deliver(self) -> None:
         self.reload()
@@ -256,26 +256,30 @@ class Daemon:
         """The hosts that want to be left alone."""
         return {row.host for row in hosts.every(session) if hosts.pause_of(row, now)}
 
-    def _grant(self, wish: Ask) -> None:
-        chosen: list[str] | None = orjson.loads(wish.trials)
-        assert wish.id is not None
+    def _grant(self, poll_request: PollRequestRow) -> None:
+        chosen: list[str] | None = orjson.loads(poll_request.trials)
+        assert poll_request.id is not None
         try:
-            report = look(self.house, chosen, progress=self._progress)
+            report = poll_all(self.context, chosen, progress=self._progress)
         except TrialwatchError as error:
-            self._answer(wish.id, {"error": {"kind": error.kind, "message": error.message, "subject": error.subject}})
+            self._answer(
+                poll_request.id, {"error": {"kind": error.kind, "message": error.message, "subject": error.subject}}
+            )
         except StorageError as error:
-            self._answer(wish.id, {"error": {"kind": error.kind, "message": error.message, "subject": error.subject}})
+            self._answer(
+                poll_request.id, {"error": {"kind": error.kind, "message": error.message, "subject": error.subject}}
+            )
             raise
         else:
             tell_of_poll(self.log, report)
-            self._answer(wish.id, {"poll": msgspec.to_builtins(report)}, report.run)
+            self._answer(poll_request.id, {"poll": msgspec.to_builtins(report)}, report.run)
 
-    def _answer(self, wish: int, answer: dict[str, Any], run: int | None = None) -> None:
-        with self.house.database.write() as session:
-            poll_requests.answered(session, wish, run, orjson.dumps(answer).decode())
+    def _answer(self, poll_request: int, answer: dict[str, Any], run: int | None = None) -> None:
+        with self.context.database.write() as session:
+            poll_requests.answered(session, poll_request, run, orjson.dumps(answer).decode())
 
     def _move(self) -> None:
-        self._moved = self.house.clock.stopwatch()
+        self._moved = self.context.clock.stopwatch()
 
     def _progress(self, what: str, done: int, total: int) -> None:
         """Called between the small steps of a poll: the place where one can be abandoned."""
@@ -285,17 +289,17 @@ class Daemon:
             raise Stopping
 
     def _rests(self, failing: _Failing) -> bool:
-        return abs(self.house.clock.now() - failing.at) < rest_after(failing.failures)
+        return abs(self.context.clock.now() - failing.at) < rest_after(failing.failures)
 
     def _well(self, job: str, stored: bool) -> None:
         if stored:
-            with self.house.database.write() as session:
-                jobs.succeeded(session, job, self.house.clock.now())
+            with self.context.database.write() as session:
+                jobs.succeeded(session, job, self.context.clock.now())
         self._failing.pop(job, None)
 
     def _ill(self, job: str, error: Exception, stored: bool) -> None:
         """Note a failure and speak of it. The store itself may be what is broken: a full disk, a lock."""
-        now = self.house.clock.now()
+        now = self.context.clock.now()
         before = self._failing.get(job)
         spoken = before.complained if before else None
         speaking = spoken is None or abs(now - spoken) >= COMPLAIN_EVERY
@@ -305,7 +309,7 @@ class Daemon:
         if not stored:
             return
         try:
-            with self.house.database.write() as session:
+            with self.context.database.write() as session:
                 jobs.failed(session, job, redacted(f"{type(error).__name__}: {error}"), now)
         except StorageError as trouble:
             if speaking:

@@ -8,66 +8,66 @@ from collections.abc import Sequence
 from sqlmodel import Session
 
 from schedules.horizon import not_after
-from storage.tables.models import Snapshot
+from storage.tables.models import SnapshotRow
 from storage.versions import history, trials
 from storage.versions.history import ChangeFilter
-from storage.versions.snapshots import NewEvent, Step
+from storage.versions.snapshots import NewEvent, NewStep
 from storage.watching import watches
 from tracker.changes.events.due_events import due_events
-from tracker.context.context import House
+from tracker.context.context import Context
 from tracker.context.progress import Progress, silent
 from tracker.errors import RecordError
 from tracker.isolation import one_record
 from tracker.recording.row_mapping import event_row
 from tracker.results.duties import Duty, duties_of
-from tracker.services.results import told_of
+from tracker.services.results import results_history
 
 __all__ = ["raise_due_events"]
 
 _KINDS = ("results.due_soon", "results.overdue")
 
 
-def raise_due_events(house: House, left_out: list[RecordError] | None = None, progress: Progress = silent) -> int:
+def raise_due_events(context: Context, left_out: list[RecordError] | None = None, progress: Progress = silent) -> int:
     """Tell of every threshold reached by today (UTC) and not told before; returns how many events that made.
 
     A trial with a version that cannot be read is named in `left_out`, and the others go on.
     """
-    now = house.clock.now()
-    with house.database.read() as session:
+    now = context.clock.now()
+    with context.database.read() as session:
         watched = sorted(watches.known(session, watches.watched(session)))
     told, batch = 0, f"due:{now.date().isoformat()}"
     for done, trial in enumerate(watched):
         progress("Due dates", done, len(watched))
         try:
-            with house.database.read() as session:
-                rows = _rows_of(session, trial, house.due_soon_days, now)
+            with context.database.read() as session:
+                rows = _rows_of(session, trial, context.due_soon_days, now)
         except RecordError as error:
             if left_out is not None:
                 left_out.append(error)
             continue
         if rows:
-            told += _enter(house, trial, rows, now, batch)
+            told += _enter(context, trial, rows, now, batch)
     if told:
-        with house.database.write() as session:
-            house.ledger.close(session, batch, now)
+        with context.database.write() as session:
+            context.event_writer.close(session, batch, now)
     return told
 
 
 def _rows_of(session: Session, trial: str, soon: Sequence[int], now: dt.datetime) -> list[NewEvent]:
-    found = told_of(session, trial)
+    found = results_history(session, trial)
     with one_record("the duties", trial):
         duties = duties_of(found.latest, found.steps, now.date())
     return _events_of(session, trial, found.versions[-1], duties, soon, now)
 
 
-def _enter(house: House, trial: str, rows: Sequence[NewEvent], now: dt.datetime, batch: str) -> int:
+def _enter(context: Context, trial: str, rows: Sequence[NewEvent], now: dt.datetime, batch: str) -> int:
     """Write them down, but for those another process has told since they were looked for."""
-    with house.database.write() as session:
+    with context.database.write() as session:
         already = _already(session, trial)
         fresh = tuple(row for row in rows if row.subject not in already)
         head = trials.heads(session, [trial])[trial].current_version
         if fresh:
-            house.ledger.enter(session, [Step(None, fresh, head)], now, batch)
+            context.event_writer.enter(session, [NewStep(None, fresh, head)], now, batch)
     return len(fresh)
 
 
@@ -76,7 +76,7 @@ def _already(session: Session, trial: str) -> set[str]:
 
 
 def _events_of(
-    session: Session, trial: str, current: Snapshot, duties: Sequence[Duty], soon: Sequence[int], now: dt.datetime
+    session: Session, trial: str, current: SnapshotRow, duties: Sequence[Duty], soon: Sequence[int], now: dt.datetime
 ) -> list[NewEvent]:
     already, since = _already(session, trial), watches.watched_since(session, trial)
     events = due_events(duties, now.date(), already, watched_since=not_after(since or now, now).date(), soon=soon)

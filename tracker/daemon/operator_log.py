@@ -12,7 +12,7 @@ from storage.polling import hosts
 from storage.versions import trials
 from storage.watching import watches
 from tracker.alerts.config import AlertConfig
-from tracker.context.context import House
+from tracker.context.context import Context
 from tracker.daemon.log import Log
 from tracker.polling.report import PollReport
 from tracker.polling.schedule import HORIZON
@@ -24,10 +24,10 @@ MOST_NAMED = 20
 """Failures of one poll that get a line each."""
 
 
-def outlook(house: House) -> dict[str, Any]:
+def outlook(context: Context) -> dict[str, Any]:
     """How much is watched, when the next check is, what waits to be delivered, and who is told."""
-    now = house.clock.now()
-    with house.database.read() as session:
+    now = context.clock.now()
+    with context.database.read() as session:
         watched, first = len(watches.watched(session)), trials.first_look(session)
         due = bool(trials.due(session, now, now + HORIZON))
         waiting = sum(number for (_, state), number in queries.counts(session).items() if state == "pending")
@@ -35,7 +35,7 @@ def outlook(house: House) -> dict[str, Any]:
         "watched": watched,
         "next_check": _next(watched, first, due),
         "waiting_messages": waiting,
-        "tells": who_is_told(house.alerts),
+        "tells": who_is_told(context.alerts),
     }
 
 
@@ -78,7 +78,7 @@ def tell_of_poll(log: Log, report: PollReport) -> None:
 class Obstacles:
     """Hosts that are left alone and channels that are closed: a line when that begins, and one when it is over."""
 
-    house: House
+    context: Context
     log: Log
     _standing: dict[tuple[str, str], Mapping[str, Any]] = field(default_factory=dict)
 
@@ -95,9 +95,9 @@ class Obstacles:
         return [f"{kind} {name}" for kind, name in sorted(self._standing)]
 
     def _found(self) -> dict[tuple[str, str], Mapping[str, Any]]:
-        now = self.house.clock.now()
+        now = self.context.clock.now()
         found: dict[tuple[str, str], Mapping[str, Any]] = {}
-        with self.house.database.read() as session:
+        with self.context.database.read() as session:
             for host in hosts.every(session):
                 if until := hosts.pause_of(host, now):
                     facts = {"until": instant_out(until), "failures": host.failures, "error": host.last_error}

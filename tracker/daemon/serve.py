@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 from schedules.engine import Engine, EngineDied
 from storage.polling import jobs
 from tracker.alerts.config import examine
-from tracker.app import open_courier, open_house, registry_urls
+from tracker.app import open_context, open_delivery, registry_urls
 from tracker.config.settings import Settings, load_settings
-from tracker.context.context import House
-from tracker.context.stored_rate_limiter import StoredGate, host_of
+from tracker.context.context import Context
+from tracker.context.stored_rate_limiter import StoredRateLimiter, host_of
 from tracker.daemon.daemon import Daemon
 from tracker.daemon.log import Log
 from tracker.daemon.operator_log import outlook, who_is_told
@@ -36,28 +36,28 @@ def serve(settings: Settings) -> None:
 
     SIGHUP reads the settings again. Raises Stopped when the daemon cannot go on.
     """
-    with open_house(settings) as house, _pinger(house, settings) as ping:
-        log = Log(house.clock)
+    with open_context(settings) as context, _pinger(context, settings) as ping:
+        log = Log(context.clock)
         system = SystemNotifier(os.environ)
-        engine = Engine(house.clock)
-        with house.database.write() as session:
+        engine = Engine(context.clock)
+        with context.database.write() as session:
             jobs.forgive(session)
-        courier = open_courier(house, settings, engine.stopping.is_set)
+        delivery_worker = open_delivery(context, settings, engine.stopping.is_set)
         hosts = {name: host_of(url) for name, url in registry_urls(settings).items()}
-        daemon = Daemon(house, log, engine.stopping, system, hosts, ping, courier)
+        daemon = Daemon(context, log, engine.stopping, system, hosts, ping, delivery_worker)
         reloader = _Reloader(settings, daemon, engine, ping, sys.stderr.isatty())
         daemon.reload = reloader.when_told
         for tick in daemon.ticks():
             engine.add(tick)
 
         def ready() -> None:
-            log.say("daemon started", holder=house.holder, store=house.database.url, **outlook(house))
+            log.say("daemon started", holder=context.holder, store=context.database.url, **outlook(context))
             system.ready()
 
         in_time = _run(engine, log, ready)
         # What is being sent now may still arrive; what does not is sent again when its lease is over.
-        if daemon.courier is not None:
-            daemon.courier.wait(_LAST_WORDS)
+        if daemon.delivery_worker is not None:
+            daemon.delivery_worker.wait(_LAST_WORDS)
         system.stopping()
         log.say("daemon stopped", in_time=in_time)
         if not in_time:
@@ -90,10 +90,10 @@ class _Pinger:
 
 
 @contextmanager
-def _pinger(house: House, settings: Settings) -> Iterator[_Pinger]:
-    gate = StoredGate(house.database, house.clock, requests_per_second=10, holder=house.holder)
+def _pinger(context: Context, settings: Settings) -> Iterator[_Pinger]:
+    rate_limiter = StoredRateLimiter(context.database, context.clock, requests_per_second=10, holder=context.holder)
     agent = registry_user_agent(settings.contact)
-    http = PoliteClient(gate, house.clock, user_agent=agent, limits=_PING, outbound=settings.outbound)
+    http = PoliteClient(rate_limiter, context.clock, user_agent=agent, limits=_PING, outbound=settings.outbound)
     try:
         yield _Pinger(http, settings.daemon.ping_url)
     finally:
@@ -140,13 +140,13 @@ class _Reloader:
             log.warn("reload refused, the old settings stay", **where, reason=mistake.reason)
         if mistakes:
             return
-        house, before = daemon.house, daemon.courier
-        changed = what_changed(self.settings, new, house.alerts, alerts)
+        context, before = daemon.context, daemon.delivery_worker
+        changed = what_changed(self.settings, new, context.alerts, alerts)
         restart = needs_restart(self.settings, told)
-        house = replace(house, alerts=alerts, due_soon_days=new.results.due_soon_days, keep_days=new.retention.days)
-        courier = open_courier(house, new, self.engine.stopping.is_set)
+        context = replace(context, alerts=alerts, due_soon_days=new.results.due_soon_days, keep_days=new.retention.days)
+        delivery_worker = open_delivery(context, new, self.engine.stopping.is_set)
         if before is not None:
-            courier.follow(before)
+            delivery_worker.follow(before)
         self.settings, self.ping.url = new, new.daemon.ping_url
-        daemon.house, daemon.courier = house, courier
+        daemon.context, daemon.delivery_worker = context, delivery_worker
         log.say("reloaded", changed=changed or "nothing", needs_restart=restart or "nothing", tells=who_is_told(alerts))

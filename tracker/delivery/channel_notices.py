@@ -19,16 +19,16 @@ from storage.outbox.queries import Untold
 from storage.outbox.queue import NewMessage
 from storage.versions import history
 from storage.versions.history import ChangeFilter
-from storage.versions.snapshots import Step
+from storage.versions.snapshots import NewStep
 from tracker.alerts.config import AlertConfig
 from tracker.alerts.message import message_key
 from tracker.alerts.render.commands import dead_command, lift_command, retry_command, test_command
-from tracker.alerts.rules.rules import Rule
+from tracker.alerts.rules.rules import AlertRule
 from tracker.alerts.targets.specs import ChannelSpec, EmailSpec, WebhookSpec
 from tracker.changes.event import Event
 from tracker.changes.wording.words import count_of
-from tracker.context.context import House
-from tracker.recording.event_writer import Ledger
+from tracker.context.context import Context
+from tracker.recording.event_writer import EventWriter
 from tracker.recording.row_mapping import event_row
 
 __all__ = ["KINDS", "Notices", "ways"]
@@ -43,8 +43,8 @@ _LATEST = 50
 class Notices:
     """Tells the owner of one store. Everything is written in the caller's transaction."""
 
-    def __init__(self, house: House) -> None:
-        self.house = house
+    def __init__(self, context: Context) -> None:
+        self.context = context
 
     def failing(self, session: Session, channel: str, reason: str, now: datetime) -> None:
         """A channel fails in a way that does not pass by itself: told once until it is well again."""
@@ -65,17 +65,17 @@ class Notices:
         summary += f"after all: {lift_command(channel, address)}"
         event = Event("ops.address_refused", "major", summary, subject=f"{channel} {address}")
         # The channel still works for others: better its owner hears of it there than nowhere.
-        others = bool(ways(self.house.alerts, session, channel))
+        others = bool(ways(self.context.alerts, session, channel))
         return self._tell(session, event, channel if others else "", now)
 
     def dead(self, names: Sequence[str]) -> None:
         """Tell what died on these channels and was not told, as one for each channel and hour."""
-        now = self.house.clock.now()
-        with self.house.database.read() as session:
+        now = self.context.clock.now()
+        with self.context.database.read() as session:
             dying = dict.fromkeys(it.channel for it in _of_changes(queries.untold(session, names)))
             dying = {name: None for name in dying if self._may_tell_dead(session, name, now)}
         for name in dying:
-            with self.house.database.write() as session:
+            with self.context.database.write() as session:
                 # Another process may have told meanwhile.
                 found = _of_changes(queries.untold(session, [name]))
                 if found and self._may_tell_dead(session, name, now):
@@ -83,13 +83,13 @@ class Notices:
 
     def _may_tell_dead(self, session: Session, channel: str, now: datetime) -> bool:
         told = self._said(session, "ops.not_delivered", channel, now - APART, now)
-        return not told and bool(ways(self.house.alerts, session, channel))
+        return not told and bool(ways(self.context.alerts, session, channel))
 
     def _dead(self, session: Session, channel: str, found: Sequence[Untold], now: datetime) -> None:
-        how = f"over {', '.join(ways(self.house.alerts, session, channel))}"
+        how = f"over {', '.join(ways(self.context.alerts, session, channel))}"
         event = Event("ops.not_delivered", "major", _given_up(found), subject=channel)
         self._tell(session, event, channel, now)
-        queries.mark_told(session, [it.key for it in found], now, self.house.holder, how)
+        queries.mark_told(session, [it.key for it in found], now, self.context.holder, how)
 
     def _said(self, session: Session, kind: str, subject: str, since: datetime, now: datetime) -> bool:
         """Whether it was told since then. What a clock told that was ahead says nothing."""
@@ -98,11 +98,11 @@ class Notices:
 
     def _tell(self, session: Session, event: Event, about: str, now: datetime) -> bool:
         """Write it down, with its messages; whether any person's channel hears of it."""
-        names = ways(self.house.alerts, session, about)
+        names = ways(self.context.alerts, session, about)
         day = now.date().isoformat()
         row = event_row(event, trial="", effective=day, observed_at=now, run=None, to_version=None)
-        rules = _without(self.house.alerts.rules, {about, *names})
-        [answer] = Ledger(rules).enter(session, [Step(None, (row,), None)], now)
+        rules = _without(self.context.alerts.rules, {about, *names})
+        [answer] = EventWriter(rules).enter(session, [NewStep(None, (row,), None)], now)
         seq, name = answer.seqs[0], answer.ids[0]
         wanted = [(message_key(name, way), way) for way in names]
         queue.queue(
@@ -132,7 +132,7 @@ def _is_mute(spec: ChannelSpec, found: set[str]) -> bool:
     return "" in found or (isinstance(spec, EmailSpec) and found.issuperset(spec.to))
 
 
-def _without(rules: Sequence[Rule], channels: set[str]) -> tuple[Rule, ...]:
+def _without(rules: Sequence[AlertRule], channels: set[str]) -> tuple[AlertRule, ...]:
     return tuple(replace(rule, send=tuple(it for it in rule.send if it not in channels)) for rule in rules)
 
 

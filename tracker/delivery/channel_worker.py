@@ -22,18 +22,18 @@ from sqlmodel import Session
 
 from storage.outbox import channel_states as health
 from storage.outbox import queries, queue
-from storage.outbox.channel_states import Standing
-from storage.outbox.queue import Claimed, Outcome
+from storage.outbox.channel_states import ChannelState
+from storage.outbox.queue import AttemptOutcome, Claimed
 from tracker.alerts.channels.channel import Channel, Delivery, Receipt
 from tracker.alerts.render.commands import dead_command
 from tracker.alerts.rules.rules import released_at
-from tracker.context.context import House
+from tracker.context.context import Context
 from tracker.delivery.compose import Written, read_out
 from tracker.delivery.settle import Settling
-from tracker.delivery.stats import Delivered
+from tracker.delivery.stats import DeliveryStats
 from tracker.errors import DeliveryError
 
-__all__ = ["LEASE", "Round"]
+__all__ = ["LEASE", "ChannelWorker"]
 
 LEASE = timedelta(minutes=3)
 """Longer than any channel's deadline: only a dead process loses the lease of an attempt."""
@@ -56,19 +56,19 @@ class _Done:
     result: Receipt | DeliveryError
 
 
-class Round:
+class ChannelWorker:
     """Sends what is due on one channel until there is no more, the channel is closed, or `stopping` says so."""
 
     def __init__(
-        self, house: House, channel: Channel, settling: Settling, tally: Delivered, stopping: Callable[[], bool]
+        self, context: Context, channel: Channel, settling: Settling, stats: DeliveryStats, stopping: Callable[[], bool]
     ) -> None:
-        self._house = house
+        self._house = context
         self._channel = channel
         self._settling = settling
-        self._tally = tally
+        self._tally = stats
         self._stopping = stopping
         self._pile: deque[Written] = deque()
-        self._rules = {rule.name: rule for rule in house.ledger.rules}
+        self._rules = {rule.name: rule for rule in context.event_writer.rules}
 
     def run(self) -> None:
         """Raises what the store raises; what a channel raises becomes the outcome of an attempt."""
@@ -92,12 +92,12 @@ class Round:
 
     def _claim(self, session: Session) -> list[Claimed]:
         now, name = self._house.clock.now(), self._channel.name
-        health.meet(session, name, self._channel.fingerprint)
-        standing = health.standing(session, name)
+        health.register_channel(session, name, self._channel.fingerprint)
+        standing = health.channel_state(session, name)
         if self._stopping() or standing.is_closed(now):
             return []
         if standing.mutes and "" in self._muted(session, standing):
-            self._tally.count("dead", queue.bury(session, name, "The channel is muted", now))
+            self._tally.count("dead", queue.mark_dead(session, name, "The channel is muted", now))
             return []
         return queue.claim(session, name, now, LEASE, _AT_ONCE)
 
@@ -106,7 +106,7 @@ class Round:
         if self._pile:
             self._pile[0] = self._pile[0].rendered(self._channel, self._house.clock.now())
 
-    def _next(self, session: Session, standing: Standing) -> _Sending | None:
+    def _next(self, session: Session, standing: ChannelState) -> _Sending | None:
         """Begin the attempt at the next message of the pile; what need not be tried is settled here. None for none."""
         if not self._pile:
             return None
@@ -125,11 +125,11 @@ class Round:
                 reason = written.reason or self._hopeless(session, begun, to)
                 if written.body is not None and not reason:
                     return _Sending(begun, written.body, to)
-                queue.settle(session, begun, Outcome("dead", detail=f"{reason}. See: {dead_command()}"), now)
+                queue.settle(session, begun, AttemptOutcome("dead", detail=f"{reason}. See: {dead_command()}"), now)
                 self._tally.count("dead")
         return None
 
-    def _muted(self, session: Session, standing: Standing) -> set[str]:
+    def _muted(self, session: Session, standing: ChannelState) -> set[str]:
         return {it.address for it in health.muted(session, self._channel.name)} if standing.mutes else set()
 
     def _hopeless(self, session: Session, begun: Claimed, to: Sequence[str]) -> str:
@@ -150,9 +150,9 @@ class Round:
         except DeliveryError as error:
             return _Done(sending.claimed, error)
 
-    def _settle(self, session: Session, done: _Done | None) -> Standing:
+    def _settle(self, session: Session, done: _Done | None) -> ChannelState:
         """Write down what came of the last attempt; returns how the channel is doing after it."""
-        standing = health.standing(session, self._channel.name)
+        standing = health.channel_state(session, self._channel.name)
         if done is None:
             return standing
         now, failing = self._house.clock.now(), standing.failures > 0
@@ -161,7 +161,7 @@ class Round:
         if outcome.detail:
             self._tally.trouble[done.claimed.channel] = outcome.detail
         unmoved = outcome.outcome == "sent" and not failing
-        return standing if unmoved else health.standing(session, self._channel.name)
+        return standing if unmoved else health.channel_state(session, self._channel.name)
 
 
 def _is_plain(done: _Done | None) -> bool:

@@ -13,7 +13,7 @@ from storage.outbox import queries
 from storage.outbox.queue import Claimed, rank
 from storage.versions import history, trials
 from tracker.alerts.channels.channel import Channel
-from tracker.alerts.message import Alert, Told
+from tracker.alerts.message import Alert, ToldChange
 from tracker.backfill.item_names import Named, naming
 from tracker.recording.row_mapping import change_out
 from tracker.records.links import links_of
@@ -70,13 +70,13 @@ def _alerts(session: Session, claimed: Sequence[Claimed], *, to_people: bool) ->
     }
 
 
-def _named(session: Session, told: queries.Told) -> dict[int, Named]:
+def _named(session: Session, told: queries.MessageContents) -> dict[int, Named]:
     """The names for one message; when they are many, for its most severe changes."""
     return naming(session, sorted(told.changes, key=lambda it: (rank(it[0].severity), it[0].seq)))
 
 
 def _alert(
-    claimed: Claimed, told: queries.Told, titles: dict[str, str], store: str, named: Mapping[int, Named]
+    claimed: Claimed, told: queries.MessageContents, titles: dict[str, str], store: str, named: Mapping[int, Named]
 ) -> Alert:
     return Alert(
         key=claimed.key,
@@ -84,7 +84,7 @@ def _alert(
         channel=claimed.channel,
         rules=claimed.rules,
         told=tuple(
-            Told(
+            ToldChange(
                 change_out(event, fields),
                 titles.get(event.trial, ""),
                 *links_of(event.trial),

@@ -16,10 +16,10 @@ from schedules.windows import window_end
 from storage.outbox import channel_states as health
 from storage.outbox import planned_ahead
 from storage.outbox.clock_repair import is_ahead, put_right_channels
-from storage.outbox.planned_ahead import Waiting
+from storage.outbox.planned_ahead import PlannedMessage
 from tracker.alerts.message import DIGEST
-from tracker.alerts.rules.rules import Rule, released_at
-from tracker.context.context import House
+from tracker.alerts.rules.rules import AlertRule, released_at
+from tracker.context.context import Context
 
 __all__ = ["LONGEST_PAUSE", "latest_honest", "replan"]
 
@@ -27,11 +27,11 @@ LONGEST_PAUSE = timedelta(days=1)
 """Nobody leaves a channel alone for longer, whatever its receiver asks for."""
 
 
-def replan(house: House, retries: Sequence[timedelta], lease: timedelta) -> int:
+def replan(context: Context, retries: Sequence[timedelta], lease: timedelta) -> int:
     """Plan again what lies beyond its longest delay; returns how many messages that were."""
-    now = house.clock.now()
-    rules = {rule.name: rule for rule in house.alerts.rules}
-    with house.database.read() as session:
+    now = context.clock.now()
+    rules = {rule.name: rule for rule in context.alerts.rules}
+    with context.database.read() as session:
         waiting = planned_ahead.waiting_after(session, now)
         rows = health.every(session).values()
         held_long = planned_ahead.is_leased_after(session, now + lease + SKEW)
@@ -42,7 +42,7 @@ def replan(house: House, retries: Sequence[timedelta], lease: timedelta) -> int:
     late = [it for it in waiting if it.next_attempt_at > latest[it.key] + SKEW]
     if not (late or ahead or held_long):
         return 0
-    with house.database.write() as session:
+    with context.database.write() as session:
         put_right_channels(session, now, LONGEST_PAUSE)
         planned_ahead.shorten_leases(session, now + lease + SKEW)
         for it in late:
@@ -51,7 +51,11 @@ def replan(house: House, retries: Sequence[timedelta], lease: timedelta) -> int:
 
 
 def latest_honest(
-    message: Waiting, rules: Mapping[str, Rule], retries: Sequence[timedelta], now: datetime, paused: datetime | None
+    message: PlannedMessage,
+    rules: Mapping[str, AlertRule],
+    retries: Sequence[timedelta],
+    now: datetime,
+    paused: datetime | None,
 ) -> datetime:
     """The latest instant for which the next attempt at a message can have been planned by now."""
     at = now

@@ -17,12 +17,12 @@ from sqlmodel import Session
 from schedules.backoff import last_pause, next_attempt, rest_of_channel
 from storage.outbox import channel_states as health
 from storage.outbox import queries, queue
-from storage.outbox.queue import Claimed, Outcome
+from storage.outbox.queue import AttemptOutcome, Claimed
 from tracker.alerts.channels.channel import Receipt
 from tracker.alerts.render.commands import GIVEN_UP, lift_command, step_for
-from tracker.alerts.replies import Verdict
+from tracker.alerts.replies import ReplyVerdict
 from tracker.alerts.rules.rules import released_at
-from tracker.context.context import House
+from tracker.context.context import Context
 from tracker.delivery.channel_notices import KINDS, Notices
 from tracker.errors import ChannelClosed, DeliveryError, NotDelivered, Undeliverable
 
@@ -38,15 +38,15 @@ _SAID_AGAIN = timedelta(days=1)
 class Settling:
     """Writes down what came of attempts. `retries`: the pause before each attempt, from the first on."""
 
-    def __init__(self, house: House, retries: Sequence[timedelta]) -> None:
-        self.house = house
+    def __init__(self, context: Context, retries: Sequence[timedelta]) -> None:
+        self.context = context
         self._retries = retries
-        self._rules = {rule.name: rule for rule in house.ledger.rules}
-        self._notices = Notices(house)
+        self._rules = {rule.name: rule for rule in context.event_writer.rules}
+        self._notices = Notices(context)
 
     def settle(
         self, session: Session, claimed: Claimed, result: Receipt | DeliveryError, now: datetime, *, failing: bool
-    ) -> Outcome:
+    ) -> AttemptOutcome:
         """Write down one attempt's end, for its message and its channel. `failing`: the channel has failed lately."""
         if isinstance(result, Receipt):
             result = _of_all(claimed, result)
@@ -54,14 +54,16 @@ class Settling:
             outcome, told = self._of_error(session, claimed, result, now, failing=failing), False
         else:
             if failing:
-                health.well(session, claimed.channel)
+                health.channel_succeeded(session, claimed.channel)
             outcome, told = self._of_receipt(session, claimed, result, now)
         queue.settle(session, claimed, outcome, now)
         if told and outcome.outcome == "dead":
-            queries.mark_told(session, [claimed.key], now, self.house.holder, "with the address that was refused")
+            queries.mark_told(session, [claimed.key], now, self.context.holder, "with the address that was refused")
         return outcome
 
-    def _of_receipt(self, session: Session, claimed: Claimed, receipt: Receipt, now: datetime) -> tuple[Outcome, bool]:
+    def _of_receipt(
+        self, session: Session, claimed: Claimed, receipt: Receipt, now: datetime
+    ) -> tuple[AttemptOutcome, bool]:
         """The outcome, and whether the owner was told of all that it has against it."""
         doubted = {it: min(claimed.doubted.get(it, now), now) for it in receipt.doubted}
         believed = {it: receipt.doubted[it] for it, since in doubted.items() if now - since >= _SAID_AGAIN}
@@ -72,31 +74,31 @@ class Settling:
         waiting = {address: said for address, said in waiting.items() if address not in believed}
         still = {it: since for it, since in doubted.items() if it in waiting}
         if waiting:
-            detail = f"{_listed(waiting)}. {step_for(Verdict('server', receipt.lasting, ''), claimed.channel)}"
+            detail = f"{_listed(waiting)}. {step_for(ReplyVerdict('server', receipt.lasting, ''), claimed.channel)}"
             outcome = self._again(claimed, detail, receipt.status, None, now, recipients, still)
             return outcome, False
         lost = {address: said for address, said in recipients.items() if said}
         if not lost:
-            return Outcome("sent", receipt.status, recipients=recipients, doubted={}), False
+            return AttemptOutcome("sent", receipt.status, recipients=recipients, doubted={}), False
         first = next((it for it in lost if it not in receipt.declined), "")
         step = f"To send to it again: {lift_command(claimed.channel, first)}" if first else GIVEN_UP
-        return Outcome("dead", receipt.status, f"{_listed(lost)}. {step}", recipients=recipients, doubted={}), (
+        return AttemptOutcome("dead", receipt.status, f"{_listed(lost)}. {step}", recipients=recipients, doubted={}), (
             bool(refused) and told and refused.keys() == lost.keys()
         )
 
     def _of_error(
         self, session: Session, claimed: Claimed, error: DeliveryError, now: datetime, *, failing: bool
-    ) -> Outcome:
+    ) -> AttemptOutcome:
         name = claimed.channel
         if isinstance(error, Undeliverable):
-            return Outcome("dead", error.status, error.message)
+            return AttemptOutcome("dead", error.status, error.message)
         quietly = claimed.kind in KINDS
         if isinstance(error, ChannelClosed):
             self._disable(session, name, error.message, now, quietly=quietly)
-            return Outcome("retry", error.status, error.message, next_attempt_at=now)
+            return AttemptOutcome("retry", error.status, error.message, next_attempt_at=now)
         row = health.find(session, name)
         pause = max(error.retry_after or timedelta(0), rest_of_channel(row.failures + 1))
-        health.failed(session, name, now, now + pause if pause else None)
+        health.channel_failed(session, name, now, now + pause if pause else None)
         if error.lasting and not quietly:
             self._notices.failing(session, name, error.message, now)
         return self._again(claimed, error.message, error.status, error.retry_after, now, keep=failing)
@@ -112,26 +114,26 @@ class Settling:
         doubted: Mapping[str, datetime] | None = None,
         *,
         keep: bool = False,
-    ) -> Outcome:
+    ) -> AttemptOutcome:
         """`keep`: go on at the schedule's last pause when it has run out, for nothing else gets through either."""
-        share = self.house.clock.jitter(1.0)
+        share = self.context.clock.jitter(1.0)
         pause = next_attempt(claimed.attempts, share, self._retries)
         if pause is None and keep:
             pause = last_pause(share, self._retries)
         if pause is None:
-            return Outcome("dead", status, detail, recipients=recipients, doubted={})
+            return AttemptOutcome("dead", status, detail, recipients=recipients, doubted={})
         at = released_at(self._rules, claimed.rules, claimed.severity, now + max(pause, not_before or pause))
-        return Outcome("retry", status, detail, at, recipients, doubted)
+        return AttemptOutcome("retry", status, detail, at, recipients, doubted)
 
     def sweep(self, names: Sequence[str]) -> None:
         """Close the channels that have failed for too long, and tell what died on the channels of these names."""
-        now = self.house.clock.now()
-        with self.house.database.read() as session:
+        now = self.context.clock.now()
+        with self.context.database.read() as session:
             failing = [row for row in health.every(session).values() if row.disabled_at is None and row.failing_since]
         for row in failing:
             assert row.failing_since and row.last_failure_at
             if now - row.failing_since >= DISABLED_AFTER and row.last_failure_at - row.failing_since >= _APART:
-                with self.house.database.write() as session:
+                with self.context.database.write() as session:
                     since = row.failing_since.date().isoformat()
                     self._disable(session, row.name, f"every attempt has failed since {since}", now)
         self._notices.dead(names)
@@ -161,7 +163,7 @@ def _of_all(claimed: Claimed, receipt: Receipt) -> Receipt | DeliveryError:
     gone = {**receipt.refused, **receipt.doubted}
     if gone and receipt.deferred:
         return receipt
-    verdict = Verdict("us", bool(gone) or receipt.lasting, "")
+    verdict = ReplyVerdict("us", bool(gone) or receipt.lasting, "")
     said = f"{_listed(failed)}. {step_for(verdict, claimed.channel)}"
     return NotDelivered(said, subject=claimed.channel, status=receipt.status, lasting=verdict.lasting)
 

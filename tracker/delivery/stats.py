@@ -5,11 +5,11 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass, field
 
-__all__ = ["Delivered"]
+__all__ = ["DeliveryStats"]
 
 
 @dataclass(slots=True)
-class Delivered:
+class DeliveryStats:
     """Messages sent, put off and given up; `trouble`: channel -> the last reason."""
 
     sent: int = 0

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from schedules.backoff import DELIVERY_RETRIES
 from schedules.horizon import is_recent
-from storage.errors import Held
+from storage.errors import PollLocked
 from storage.outbox import channel_states as health
 from storage.outbox import queue
 from storage.polling.locks import poll_lock
@@ -21,14 +21,14 @@ from storage.versions import history
 from tracker.alerts.channels.channel import Channel, Delivery, Receipt
 from tracker.alerts.message import TEST, Alert, message_key
 from tracker.alerts.render.commands import lift_command
-from tracker.context.context import House
-from tracker.delivery.channel_worker import LEASE, Round
+from tracker.context.context import Context
+from tracker.delivery.channel_worker import LEASE, ChannelWorker
 from tracker.delivery.replan import replan
 from tracker.delivery.settle import Settling
-from tracker.delivery.stats import Delivered
+from tracker.delivery.stats import DeliveryStats
 from tracker.errors import UsageError
 
-__all__ = ["Courier"]
+__all__ = ["DeliveryWorker"]
 
 _ABANDONED = timedelta(minutes=10)
 _REPLAN_EVERY = timedelta(minutes=1)
@@ -36,21 +36,21 @@ _FRESH = timedelta(minutes=1)
 """No longer than the shortest rest of a job that failed."""
 
 
-class Courier:
+class DeliveryWorker:
     """Carries one store's messages to their channels. Threads may share it: one for each channel at a time."""
 
     def __init__(
         self,
-        house: House,
+        context: Context,
         channels: Mapping[str, Channel],
         retries: Sequence[timedelta] = DELIVERY_RETRIES,
         stopping: Callable[[], bool] = lambda: False,
     ) -> None:
-        self.house = house
+        self.context = context
         self.channels = channels
-        self.tally = Delivered()
+        self.stats = DeliveryStats()
         self._retries = retries
-        self._settling = Settling(house, retries)
+        self._settling = Settling(context, retries)
         self._retired = False
         self._stopping = lambda: self._retired or stopping()
         self._busy: dict[str, threading.Thread] = {}
@@ -66,7 +66,7 @@ class Courier:
         self._raise_kept()
         self._look_at_the_clock()
         self._close_abandoned()
-        self._settling.sweep(self.house.alerts.names)
+        self._settling.sweep(self.context.alerts.names)
         begun = False
         for name in self._due():
             running = self._busy.get(name)
@@ -77,7 +77,7 @@ class Courier:
                 begun = True
         return begun
 
-    def follow(self, before: Courier) -> None:
+    def follow(self, before: DeliveryWorker) -> None:
         """Take over from `before`, which ends after the messages it is sending. Until then its channels get no second
         round.
         """
@@ -91,12 +91,12 @@ class Courier:
             thread.join(seconds)
         return not any(thread.is_alive() for thread in self._busy.values())
 
-    def deliver(self) -> Delivered:
+    def deliver(self) -> DeliveryStats:
         """One round over all channels, to its end."""
         self.start()
         self.wait()
         self._raise_kept()
-        return self.tally
+        return self.stats
 
     def test(self, name: str) -> Receipt:
         """Send a test message over one channel, now and once. When it arrives, a disabled channel is open again.
@@ -105,9 +105,9 @@ class Courier:
         DeliveryError when it did not arrive.
         """
         channel = self._usable(name)
-        now = self.house.clock.now()
+        now = self.context.clock.now()
         key = message_key(f"test {now.isoformat()}", name)
-        with self.house.database.read() as session:
+        with self.context.database.read() as session:
             alert = Alert(key, TEST, name, (), (), 0, history.store(session).store_id, now)
             muted = {it.address for it in health.muted(session, name)}
         to = tuple(address for address in channel.addresses if address not in muted)
@@ -120,12 +120,12 @@ class Courier:
         finally:
             channel.close()
         if not receipt.failed:
-            with self.house.database.write() as session:
+            with self.context.database.write() as session:
                 health.enable(session, [name])
         return receipt
 
     def _usable(self, name: str) -> Channel:
-        if reason := self.house.alerts.unusable.get(name):
+        if reason := self.context.alerts.unusable.get(name):
             raise UsageError(f"The channel {name} cannot be used: {reason}", subject=name)
         if name not in self.channels:
             raise UsageError(f"There is no channel {name[:40]!r}. See: trialwatch alerts check", subject=name)
@@ -133,44 +133,44 @@ class Courier:
 
     def _look_at_the_clock(self) -> None:
         """Plan again what a clock planned that was ahead: as soon as ours goes back, and now and then for others'."""
-        now, seen, last = self.house.clock.now(), self._seen, self._replanned
+        now, seen, last = self.context.clock.now(), self._seen, self._replanned
         self._seen = now
         if seen is None or last is None or now < seen or not is_recent(last, now, _REPLAN_EVERY):
-            replan(self.house, self._retries, LEASE)
+            replan(self.context, self._retries, LEASE)
             self._replanned = now
 
     def _due(self) -> list[str]:
-        now = self.house.clock.now()
-        with self.house.database.read() as session:
+        now = self.context.clock.now()
+        with self.context.database.read() as session:
             return [
                 name
                 for name in self.channels
-                if not health.standing(session, name).is_closed(now) and queue.has_due(session, name, now)
+                if not health.channel_state(session, name).is_closed(now) and queue.has_due(session, name, now)
             ]
 
     def _round(self, name: str) -> None:
         try:
-            Round(self.house, self.channels[name], self._settling, self.tally, self._stopping).run()
+            ChannelWorker(self.context, self.channels[name], self._settling, self.stats, self._stopping).run()
         except Exception as error:  # noqa: BLE001  (kept for `start`, which raises it where somebody listens)
-            self._raised.append((self.house.clock.now(), error))
+            self._raised.append((self.context.clock.now(), error))
 
     def _raise_kept(self) -> None:
         """What was raised before the daemon rested may be over: then it would only cost another rest."""
-        now, kept, self._raised = self.house.clock.now(), self._raised, []
+        now, kept, self._raised = self.context.clock.now(), self._raised, []
         for at, error in kept:
             if abs(now - at) < _FRESH:
                 raise error
 
     def _close_abandoned(self) -> None:
         """Let go what a poll that was cut off has held back: its changes are written, so they are told."""
-        with self.house.database.read() as session:
+        with self.context.database.read() as session:
             held = queue.open_batches(session)
         if not held:
             return
-        now = self.house.clock.now()
-        with suppress(Held), poll_lock(self.house.database, self.house.holder, lambda: False):
+        now = self.context.clock.now()
+        with suppress(PollLocked), poll_lock(self.context.database, self.context.holder, lambda: False):
             # Nobody polls now. The daily job holds no lock: its batches are given time.
             for batch, since in held.items():
                 if batch.startswith("run:") or not is_recent(since, now, _ABANDONED):
-                    with self.house.database.write() as session:
-                        self.house.ledger.close(session, batch, now)
+                    with self.context.database.write() as session:
+                        self.context.event_writer.close(session, batch, now)

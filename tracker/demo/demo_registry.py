@@ -38,23 +38,23 @@ Params = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class DemoAnswer:
     status: int
     kind: str
     body: bytes
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-def _json(value: object) -> Answer:
-    return Answer(200, "application/json", orjson.dumps(value))
+def _json(value: object) -> DemoAnswer:
+    return DemoAnswer(200, "application/json", orjson.dumps(value))
 
 
-def _text(status: int, sentence: str) -> Answer:
-    return Answer(status, "text/plain", sentence.encode())
+def _text(status: int, sentence: str) -> DemoAnswer:
+    return DemoAnswer(status, "text/plain", sentence.encode())
 
 
-NOWHERE: Final = Answer(404, "text/html", b"<html><head><title>404 Not Found</title></head></html>")
-SHELL: Final = Answer(200, "text/html", b"<!doctype html><html><body><app-root></app-root></body></html>")
+NOWHERE: Final = DemoAnswer(404, "text/html", b"<html><head><title>404 Not Found</title></head></html>")
+SHELL: Final = DemoAnswer(200, "text/html", b"<!doctype html><html><body><app-root></app-root></body></html>")
 
 
 class DemoRegistry:
@@ -89,7 +89,7 @@ class DemoRegistry:
         known = ((trial, self._story.record_on(trial, self.day)) for trial in sorted(self._story.facts))
         return [_stamped(record, self.day) for _, record in known if record is not None]
 
-    def answer(self, path: str, params: Params) -> Answer:
+    def answer(self, path: str, params: Params) -> DemoAnswer:
         """The answer to a GET of `path`; talks to no socket."""
         if not path.startswith("/api/"):
             return SHELL
@@ -101,7 +101,7 @@ class DemoRegistry:
             return self._study(match, params)
         return NOWHERE
 
-    def _list(self, params: Params) -> Answer:
+    def _list(self, params: Params) -> DemoAnswer:
         if unknown := [name for name in params if name not in KNOWN]:
             return _text(400, f"`{unknown[0]}` is unknown parameter")
         try:
@@ -119,7 +119,7 @@ class DemoRegistry:
             page["nextPageToken"] = f"{_base36(start + size):0>6}"
         return _json(page)
 
-    def _study(self, match: re.Match[str], params: Params) -> Answer:
+    def _study(self, match: re.Match[str], params: Params) -> DemoAnswer:
         folder, asked, below, number = match.groups()
         record = next((each for each in self.records() if asked.upper() in names(each)), None)
         internal = folder.startswith("/api/int/")
@@ -128,7 +128,7 @@ class DemoRegistry:
         trial = record["protocolSection"]["identificationModule"]["nctId"]
         if trial != asked.upper():
             place = f"{folder}{trial}{match.string[match.end(2) :]}"
-            return Answer(301, "text/plain", b"", {"Location": place})
+            return DemoAnswer(301, "text/plain", b"", {"Location": place})
         if not internal:
             return NOWHERE if below else _json(record)
         versions = self._story.versions_on(trial, self.day)
@@ -162,7 +162,7 @@ def _base36(number: int) -> str:
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
-    def __init__(self, place: tuple[str, int], answer: Callable[[str, Params], Answer]) -> None:
+    def __init__(self, place: tuple[str, int], answer: Callable[[str, Params], DemoAnswer]) -> None:
         super().__init__(place, _Handler)
         self.answer = answer
 

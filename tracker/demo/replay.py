@@ -16,24 +16,24 @@ from typing import Any
 from msgspec.structs import replace
 
 from schedules.clock import ManualClock
-from storage.tables.models import Event, Snapshot
+from storage.tables.models import EventRow, SnapshotRow
 from storage.versions import history
 from storage.versions.history import ChangeFilter
 from storage.watching import watches
-from tracker.app import open_courier, open_house
+from tracker.app import open_context, open_delivery
 from tracker.backfill.backfill import Backfill
 from tracker.config.alert_tables import ChannelSettings, RuleSettings
 from tracker.config.settings import CtgovSettings, Secrets, Settings
-from tracker.context.context import House
+from tracker.context.context import Context
 from tracker.demo.demo_registry import DemoRegistry
 from tracker.demo.receivers import Hook, Received, receivers
 from tracker.demo.story import SEED, Story
 from tracker.polling.poll import poll
 from tracker.recording.row_mapping import change_out
 from tracker.similar.cohort_definition import like
-from tracker.similar.find_similar import Found, find
+from tracker.similar.find_similar import SimilarTrials, find_similar
 
-__all__ = ["LIKE", "Day", "Late", "late", "replay", "settings_for"]
+__all__ = ["LIKE", "Day", "LateWatcher", "late", "replay", "settings_for"]
 
 _LOOK_AT = time(14, 30, tzinfo=UTC)
 """Half an hour after the registry publishes, in its summer."""
@@ -85,16 +85,16 @@ def replay(story: Story, home: Path) -> Iterator[Day]:
     clock = ManualClock(datetime.combine(days[0], _LOOK_AT))
     with DemoRegistry(story) as registry, receivers(_SECRET) as received:
         settings = settings_for(home, registry.url, received)
-        with open_house(settings, clock) as house:
-            courier, last = open_courier(house, settings), 0
+        with open_context(settings, clock) as context:
+            delivery_worker, last = open_delivery(context, settings), 0
             for day in days:
                 registry.move_to(day)
                 clock.move_to(datetime.combine(day, _LOOK_AT))
-                _watch_what_is_there(house, [trial for trial in story.facts if story.record_on(trial, day)])
+                _watch_what_is_there(context, [trial for trial in story.facts if story.record_on(trial, day)])
                 hooks, mails = len(received.hooks), len(received.mails)
-                report = poll(house)
-                courier.deliver()
-                changes, last = _since(house, last)
+                report = poll(context)
+                delivery_worker.deliver()
+                changes, last = _since(context, last)
                 yield Day(
                     day,
                     tuple((step.trial, step.note, step.invented) for step in story.steps_on(day)),
@@ -106,49 +106,49 @@ def replay(story: Story, home: Path) -> Iterator[Day]:
 
 
 @dataclass(frozen=True, slots=True)
-class Late:
+class LateWatcher:
     """What somebody has who begins to watch the demo's trial on its last day: its past, from the registry's history;
     and the trials most like it, searched for at the registry.
     """
 
     day: date
-    versions: tuple[Snapshot, ...]
+    versions: tuple[SnapshotRow, ...]
     changes: tuple[dict[str, Any], ...]
     requests: int
-    alike: Found
+    alike: SimilarTrials
 
 
-def late(story: Story, home: Path) -> Late:
+def late(story: Story, home: Path) -> LateWatcher:
     """Watch the demo's trial only now, with a new store in `home`."""
     day = story.days()[-1]
     clock = ManualClock(datetime.combine(day, _LOOK_AT))
-    with DemoRegistry(story) as registry, open_house(settings_for(home, registry.url), clock) as house:
+    with DemoRegistry(story) as registry, open_context(settings_for(home, registry.url), clock) as context:
         registry.move_to(day)
-        with house.database.write() as session:
+        with context.database.write() as session:
             watches.watch(session, SEED, "ctgov", clock.now())
-        work = Backfill(house)
+        work = Backfill(context)
         work.before_first_look([SEED])
-        poll(house)
+        poll(context)
         work.after_look([SEED])
-        changes, _ = _since(house, 0)
-        requests = house.http.requests
-        with house.database.read() as session:
+        changes, _ = _since(context, 0)
+        requests = context.http.requests
+        with context.database.read() as session:
             versions = tuple(history.timeline(session, SEED))
-        return Late(day, versions, tuple(changes), requests, find(house, SEED, top=3))
+        return LateWatcher(day, versions, tuple(changes), requests, find_similar(context, SEED, top=3))
 
 
-def _watch_what_is_there(house: House, registered: list[str]) -> None:
+def _watch_what_is_there(context: Context, registered: list[str]) -> None:
     """Watch each trial of the story from the day on which it is registered; those like the seed are tagged so."""
-    with house.database.read() as session:
+    with context.database.read() as session:
         new = set(registered) - set(watches.watched(session))
-    alike = {it.record.trial for it in find(house, SEED, top=len(registered)).similar} if new else set()
-    with house.database.write() as session:
+    alike = {it.record.trial for it in find_similar(context, SEED, top=len(registered)).similar} if new else set()
+    with context.database.write() as session:
         for trial in sorted(new):
             tags = ["seed"] if trial == SEED else [LIKE if trial in alike else "neighbour"]
-            watches.watch(session, trial, "ctgov", house.clock.now(), tags)
+            watches.watch(session, trial, "ctgov", context.clock.now(), tags)
 
 
-def _since(house: House, seq: int) -> tuple[list[dict[str, Any]], int]:
-    with house.database.read() as session:
-        found: list[tuple[Event, Any]] = history.changes(session, ChangeFilter(after_seq=seq))
+def _since(context: Context, seq: int) -> tuple[list[dict[str, Any]], int]:
+    with context.database.read() as session:
+        found: list[tuple[EventRow, Any]] = history.changes(session, ChangeFilter(after_seq=seq))
         return [change_out(row, fields) for row, fields in found], history.last_seq(session)

@@ -27,7 +27,7 @@ SEED: Final = "NCT05349331"
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class StoryStep:
     """One edit of one trial. `changes` is a JSON merge patch: objects merge, the rest replaces, None removes."""
 
     day: date
@@ -42,7 +42,7 @@ class Story:
     """Facts by trial, and the steps in the order they happen. Two steps of a day keep their order."""
 
     facts: Mapping[str, Record]
-    steps: tuple[Step, ...]
+    steps: tuple[StoryStep, ...]
     opening: date
     quiet: tuple[date, ...] = ()
 
@@ -63,7 +63,7 @@ class Story:
             by_submit_date.setdefault(protocol["statusModule"]["lastUpdateSubmitDate"], protocol)
         return [deepcopy(protocol) for protocol in by_submit_date.values()]
 
-    def steps_on(self, day: date) -> list[Step]:
+    def steps_on(self, day: date) -> list[StoryStep]:
         return [step for step in self.steps if step.day == day]
 
     def days(self) -> list[date]:
@@ -121,7 +121,7 @@ def _unwrapped(value: Any) -> Any:
     return _WRAP.sub(" ", value) if isinstance(value, str) else value
 
 
-def _step(row: Mapping[str, Any], folder: Traversable) -> Step:
+def _step(row: Mapping[str, Any], folder: Traversable) -> StoryStep:
     changes: Record = row.get("set", {})
     if "submitted" in row:
         changes = merged(_handed_in(row["submitted"], row["day"]), changes)
@@ -130,7 +130,7 @@ def _step(row: Mapping[str, Any], folder: Traversable) -> Step:
         changes = merged(changes, {"resultsSection": section, "hasResults": True})
     for path in row.get("drop", ()):
         changes = _removing(changes, path)
-    return Step(row["day"], row["trial"], row["note"], changes, row["invented"])
+    return StoryStep(row["day"], row["trial"], row["note"], changes, row["invented"])
 
 
 def _handed_in(submitted: date, posted: date) -> Record:

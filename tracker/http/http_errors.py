@@ -12,7 +12,7 @@ import httpx
 
 from storage.engine.redaction import redacted
 from tracker.errors import DamagedAnswer, Refused, RegistryError, TooLarge, Unreachable
-from tracker.http.transport import OutOfTime
+from tracker.http.transport import RequestOutOfTime
 
 __all__ = ["FOREIGN", "translate"]
 
@@ -60,7 +60,7 @@ def translate(error: Exception, host: str, *, answering: bool, proxy: str = "") 
 
 
 def _translated(error: Exception, host: str, *, answering: bool) -> RegistryError:
-    if isinstance(error, OutOfTime):
+    if isinstance(error, RequestOutOfTime):
         return Unreachable(f"{host} took longer than a request may take in all", subject=host)
     for cause in _causes(error):
         if (ours := _by_cause(cause, host)) is not None:

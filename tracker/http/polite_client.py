@@ -39,7 +39,7 @@ from tracker.http.rate_limiter import RateLimiter
 from tracker.http.refusals import explained
 from tracker.http.response_body import one_sentence, read_body, retry_after, shows_its_end
 from tracker.http.tls import tls_context
-from tracker.http.transport import Budget, Wire
+from tracker.http.transport import Budget, TimedTransport
 
 __all__ = ["Exchange", "Expect", "Limits", "PoliteClient", "Response"]
 
@@ -127,7 +127,7 @@ class PoliteClient:
 
     def __init__(
         self,
-        gate: RateLimiter,
+        rate_limiter: RateLimiter,
         clock: Clock,
         *,
         user_agent: str,
@@ -140,11 +140,11 @@ class PoliteClient:
         self.listener: Callable[[Exchange], None] | None = None
         out = outbound or Outbound()
         self._proxy = out.shown_proxy
-        self._gate = gate
+        self._gate = rate_limiter
         self._clock = clock
         self._budget = Budget(clock.stopwatch)
         self._http = httpx.Client(
-            transport=transport or Wire(self._budget, tls_context(out), out.proxy or None),
+            transport=transport or TimedTransport(self._budget, tls_context(out), out.proxy or None),
             headers={"User-Agent": user_agent, "Accept-Encoding": "gzip"},
             cookies=kept_cookies(),
             timeout=httpx.Timeout(self.limits.read, connect=self.limits.connect),

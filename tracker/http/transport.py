@@ -16,11 +16,11 @@ import httpx
 
 __all__ = [
     "Budget",
-    "OutOfTime",
+    "RequestOutOfTime",
     "Resolve",
     "SharedSockets",
     "TimedBackend",
-    "Wire",
+    "TimedTransport",
     "connect_in_turn",
     "proxy_of",
     "resolve",
@@ -30,7 +30,7 @@ T = TypeVar("T")
 Resolve = Callable[[str, int], list[str]]
 
 
-class OutOfTime(httpcore.TimeoutException):
+class RequestOutOfTime(httpcore.TimeoutException):
     """The total time of one request is used up."""
 
 
@@ -48,7 +48,7 @@ class Budget:
         """Seconds the next step may take. Raises OutOfTime when there are none."""
         left = self._end - self._stopwatch()
         if left <= 0:
-            raise OutOfTime
+            raise RequestOutOfTime
         return left if at_most is None else min(left, at_most)
 
     def part(self, at_most: float | None) -> Budget:
@@ -81,7 +81,7 @@ def connect_in_turn(
     raise httpcore.ConnectError("its name leads to no address")
 
 
-class Wire(httpx.BaseTransport):
+class TimedTransport(httpx.BaseTransport):
     """HTTP/1.1, plain or over verified TLS, perhaps through the one proxy given. Reads nothing from the environment."""
 
     def __init__(self, budget: Budget, context: ssl.SSLContext, proxy: str | None = None) -> None:

@@ -8,15 +8,15 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from storage.versions.snapshots import Committed, Step
+from storage.versions.snapshots import Committed, NewStep
 from tracker.changes.guards import Survey
-from tracker.context.context import House
+from tracker.context.context import Context
 from tracker.context.progress import Progress
-from tracker.polling.report import Tally
+from tracker.polling.report import PollCounters
 from tracker.polling.timestamps import day_of_data
 from tracker.registries.registry import Registry
 
-__all__ = ["Work", "batch_of"]
+__all__ = ["PollRun", "batch_of"]
 
 
 def batch_of(run: int) -> str:
@@ -25,14 +25,14 @@ def batch_of(run: int) -> str:
 
 
 @dataclass(slots=True)
-class Work:
+class PollRun:
     """One poll under way: what it works with, what it has counted, what the whole run looks like so far.
 
     `after_hold`: the run before this one was held; `confirmed`: for these paths, if that was on older data.
     `regressed`: trials that already showed an older record than ours on older data.
     """
 
-    house: House
+    context: Context
     registry: Registry
     now: datetime
     run: int
@@ -41,7 +41,7 @@ class Work:
     after_hold: bool
     named: Sequence[str] = ()
     confirmed: Sequence[str] = ()
-    tally: Tally = field(default_factory=Tally)
+    counters: PollCounters = field(default_factory=PollCounters)
     survey: Survey = field(default_factory=Survey)
 
     @property
@@ -52,6 +52,6 @@ class Work:
     def batch(self) -> str:
         return batch_of(self.run)
 
-    def enter(self, session: Session, steps: Sequence[Step]) -> list[Committed]:
+    def enter(self, session: Session, steps: Sequence[NewStep]) -> list[Committed]:
         """Write steps down with their messages, which wait for the end of this run."""
-        return self.house.ledger.enter(session, steps, self.now, self.batch)
+        return self.context.event_writer.enter(session, steps, self.now, self.batch)

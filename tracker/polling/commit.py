@@ -19,9 +19,9 @@ from storage.versions import trials
 from storage.versions.trials import Head
 from storage.watching import register_links
 from tracker.backfill.stored_records import past_of
-from tracker.polling.batch import Work
-from tracker.polling.decide import OLDER, SHRUNK, Belief, Decision, Looked, decide
-from tracker.polling.quarantine import Refused, set_aside
+from tracker.polling.batch import PollRun
+from tracker.polling.decide import OLDER, SHRUNK, Confirmed, Decision, Fetched, decide
+from tracker.polling.quarantine import RefusedDocument, set_aside
 from tracker.polling.timestamps import is_ahead
 from tracker.registries.typed_reading import is_new_word
 
@@ -43,11 +43,11 @@ class _Decided:
 class Commit:
     """The committing part of one poll."""
 
-    work: Work
+    work: PollRun
 
     def staged(self, run: int) -> None:
         """Commit all that `run` has staged (this run, or a held one that was accepted), and forget it there."""
-        database = self.work.house.database
+        database = self.work.context.database
         with database.read() as session:
             total = runs.staged_count(session, run)
         done, after = 0, ""
@@ -67,9 +67,9 @@ class Commit:
 
     def _chunk(self, rows: Sequence[StagedRow]) -> list[StagedRow]:
         """Decide on these and commit them. Returns those whose head moved in between."""
-        with self.work.house.database.read() as session:
+        with self.work.context.database.read() as session:
             decided = self._decide(session, rows)
-        with self.work.house.database.write() as session:
+        with self.work.context.database.write() as session:
             steps = [item.decision.step for item in decided if item.decision.step is not None]
             moved = {answer.trial for answer in self.work.enter(session, steps) if answer.moved}
             settled = [item for item in decided if item.row.trial not in moved]
@@ -81,28 +81,28 @@ class Commit:
         raws = documents.load_many(session, [row.raw_sha256 for row in rows])
         before = documents.load_many(session, [head.raw_sha256 for head in heads.values() if head.versions])
         work, decided = self.work, []
-        refused = {row.trial: row.path for row in runs.standing(session)}
+        refused = {row.trial: row.path for row in runs.active_quarantines(session)}
         for row in rows:
             head, raw = heads[row.trial], raws[row.raw_sha256]
             if head.mark is not None and is_ahead(head.mark, work.data_timestamp, work.now):
-                work.tally.unchanged += 1  # read from newer data since: a run held long ago, a registry fallen back
+                work.counters.unchanged += 1  # read from newer data since: a run held long ago, a registry fallen back
                 continue
             previous = orjson.loads(before[head.raw_sha256]) if head.versions else None
-            looked = Looked(orjson.loads(raw), previous, row.raw_sha256, row.light_hash, row.url)
+            fetched = Fetched(orjson.loads(raw), previous, row.raw_sha256, row.light_hash, row.url)
             path = refused.get(row.trial)
-            believe = Belief(path == OLDER, path == SHRUNK, vanished=work.tally.released)
-            decision = self._decision(looked, row, head, believe)
+            believe = Confirmed(path == OLDER, path == SHRUNK, vanished=work.counters.released)
+            decision = self._decision(fetched, row, head, believe)
             if decision.wants_past:
-                looked = replace(looked, past=past_of(session, row.trial))
-                decision = self._decision(looked, row, head, believe)
+                fetched = replace(fetched, past=past_of(session, row.trial))
+                decision = self._decision(fetched, row, head, believe)
             decided.append(_Decided(row, raw, head, decision))
         return decided
 
-    def _decision(self, looked: Looked, row: StagedRow, head: Head, believe: Belief) -> Decision:
+    def _decision(self, fetched: Fetched, row: StagedRow, head: Head, believe: Confirmed) -> Decision:
         work = self.work
         return decide(
             work.registry,
-            looked,
+            fetched,
             head,
             trial=row.trial,
             day=work.day,
@@ -113,17 +113,17 @@ class Commit:
 
     def _settle(self, session: Session, decided: Sequence[_Decided]) -> None:
         """Note what the decisions mean for marks, sightings and counts."""
-        work, tally = self.work, self.work.tally
+        work, counters = self.work, self.work.counters
         for item in decided:
             refusal = item.decision.refusal
             if refusal is not None:
                 about = (item.row.trial, item.raw, refusal.path, refusal.reason, item.row.url)
-                set_aside(session, work, Refused(*about, fault=refusal.fault))
+                set_aside(session, work, RefusedDocument(*about, fault=refusal.fault))
                 continue
-            tally.new += item.decision.first
-            tally.changed += item.decision.changed
-            tally.unchanged += not (item.decision.first or item.decision.changed)
-            tally.drift.update((sentence, sentence) for sentence in item.decision.warnings if is_new_word(sentence))
+            counters.new += item.decision.first
+            counters.changed += item.decision.changed
+            counters.unchanged += not (item.decision.first or item.decision.changed)
+            counters.drift.update((sentence, sentence) for sentence in item.decision.warnings if is_new_word(sentence))
             if item.head.gone_since is not None:
                 trials.set_gone(session, item.row.trial, None)
         read = [item for item in decided if item.decision.refusal is None]

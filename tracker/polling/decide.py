@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from storage.versions.snapshots import NewEvent, Step
+from storage.versions.snapshots import NewEvent, NewStep
 from storage.versions.trials import Head
-from tracker.changes.detect_changes import noticed, wants_past
+from tracker.changes.detect_changes import detect_changes, wants_past
 from tracker.changes.effective_date import Dated, date_of
 from tracker.changes.explain import Event, cannot_be_told, first_seen, trial_event
 from tracker.changes.fields import ADMIN
@@ -27,11 +27,21 @@ from tracker.records.dates import earliest
 from tracker.records.linked_ids import numbers_of
 from tracker.registries.registry import Reading, Registry
 
-__all__ = ["OLDER", "SHRUNK", "Belief", "Decision", "Looked", "Refusal", "came_back", "decide", "lone_event"]
+__all__ = [
+    "OLDER",
+    "SHRUNK",
+    "Confirmed",
+    "Decision",
+    "Fetched",
+    "Rejection",
+    "decide",
+    "lone_event",
+    "trial_came_back",
+]
 
 
 @dataclass(frozen=True, slots=True)
-class Looked:
+class Fetched:
     """One document as it was fetched. `document` and `previous` are decoded raw documents; `previous` of the head.
 
     `past`: all versions up to the head, in timeline order, when a decision without them said that it `wants_past`.
@@ -46,7 +56,7 @@ class Looked:
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class Rejection:
     """Why a document cannot be read, and where in it. `fault`: our own code failed on it."""
 
     path: str
@@ -55,7 +65,7 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True)
-class Belief:
+class Confirmed:
     """What newer data have confirmed. `older`: this record really went back; `shrunk`: it really lost what it had.
     `vanished`: fields vanished everywhere.
     """
@@ -79,8 +89,8 @@ class Decision:
     `numbers`: what the trial is called in other registers, by the new version.
     """
 
-    step: Step | None = None
-    refusal: Refusal | None = None
+    step: NewStep | None = None
+    refusal: Rejection | None = None
     first: bool = False
     changed: bool = False
     warnings: tuple[str, ...] = ()
@@ -90,14 +100,14 @@ class Decision:
 
 def decide(
     registry: Registry,
-    looked: Looked,
+    fetched: Fetched,
     head: Head,
     *,
     trial: str,
     day: str,
     now: datetime,
     run: int,
-    believe: Belief = Belief(),
+    believe: Confirmed = Confirmed(),
 ) -> Decision:
     """Decide on one document. `day`: of the registry's data, if the document does not say. `now`: when we held it.
 
@@ -105,32 +115,32 @@ def decide(
     """
     try:
         with one_record("comparing", trial):
-            return _decided(registry, looked, head, trial=trial, day=day, now=now, run=run, believe=believe)
+            return _decided(registry, fetched, head, trial=trial, day=day, now=now, run=run, believe=believe)
     except RecordError as error:
         fault = error if isinstance(error, ReaderFault) else None
-        return Decision(refusal=Refusal(getattr(error, "path", ""), error.message, fault))
+        return Decision(refusal=Rejection(getattr(error, "path", ""), error.message, fault))
 
 
 def _decided(
     registry: Registry,
-    looked: Looked,
+    fetched: Fetched,
     head: Head,
     *,
     trial: str,
     day: str,
     now: datetime,
     run: int,
-    believe: Belief,
+    believe: Confirmed,
 ) -> Decision:
     """Raises RecordError when the document cannot be read."""
     with one_record("reading", trial):
-        reading = registry.read(looked.document)
+        reading = registry.read(fetched.document)
     if reading.record.trial != trial:
         raise Unreadable("id", trial, reading.record.trial, subject=trial)
     data_day = day_of_data(reading.data_day or day, now)
-    before = _before(registry, looked, head)
+    before = _before(registry, fetched, head)
     first_look = head.mark is None
-    if before is None and looked.previous is not None:
+    if before is None and fetched.previous is not None:
         dated = Dated(max(data_day, head.effective), "data")
         events: tuple[Event, ...] = (cannot_be_told(head.current_version),)
     elif before is None:
@@ -139,32 +149,32 @@ def _decided(
     elif before.content_hash == reading.content_hash:
         return _unchanged(head, data_day, now, run)
     elif not believe.older and (older := _older(before, reading, day)):
-        return Decision(refusal=Refusal(OLDER, older))
-    elif not believe.shrunk and (lost := _lost(registry, looked)):
-        return Decision(refusal=Refusal(SHRUNK, lost))
+        return Decision(refusal=Rejection(OLDER, older))
+    elif not believe.shrunk and (lost := _lost(registry, fetched)):
+        return Decision(refusal=Rejection(SHRUNK, lost))
     else:
         # What comes after the registry's own history is another submission, posted on a day of its own.
         posted = None if before.record.absent else before.posted
         dated = date_of(posted=reading.posted, data_day=data_day, before_posted=posted, not_before=head.effective)
         effective = earliest(dated.effective) or now.date()
-        events = noticed(before.record, reading.record, effective, looked.past, vanished=believe.vanished)
-        events = events or (() if before.record.absent else (_untold(registry, looked),))
+        events = detect_changes(before.record, reading.record, effective, fetched.past, vanished=believe.vanished)
+        events = events or (() if before.record.absent else (_untold(registry, fetched),))
     if head.gone_since is not None:
-        events = (came_back(head), *events)
+        events = (trial_came_back(head), *events)
     known = before.record.warnings if before else ()
     return Decision(
-        step=_step(registry, looked, reading, head, events, dated, data_day=data_day, now=now, run=run),
+        step=_step(registry, fetched, reading, head, events, dated, data_day=data_day, now=now, run=run),
         first=first_look,
         changed=not first_look,
         warnings=tuple(sentence for sentence in reading.record.warnings if sentence not in known),
         numbers=tuple(number.trial for number in numbers_of(reading.record)),
-        wants_past=not looked.past and head.versions > 1 and wants_past(events),
+        wants_past=not fetched.past and head.versions > 1 and wants_past(events),
     )
 
 
 def _step(
     registry: Registry,
-    looked: Looked,
+    fetched: Fetched,
     reading: Reading,
     head: Head,
     events: tuple[Event, ...],
@@ -173,12 +183,12 @@ def _step(
     data_day: str,
     now: datetime,
     run: int,
-) -> Step:
+) -> NewStep:
     version = version_row(
         reading,
         dated,
-        raw_sha256=looked.raw_sha256,
-        light_hash=looked.light_hash,
+        raw_sha256=fetched.raw_sha256,
+        light_hash=fetched.light_hash,
         observed_at=now,
         source="poll",
         run=run,
@@ -195,24 +205,24 @@ def _step(
         to_content=reading.content_hash,
         from_version=head.current_version,
         # What lies between a past that was fetched or imported and our own first look is no news either.
-        backfilled=head.mark is None and looked.previous is not None,
+        backfilled=head.mark is None and fetched.previous is not None,
     )
-    return Step(version, rows, head.current_version)
+    return NewStep(version, rows, head.current_version)
 
 
-def _before(registry: Registry, looked: Looked, head: Head) -> Reading | None:
+def _before(registry: Registry, fetched: Fetched, head: Head) -> Reading | None:
     """The version before, as today's normalizer reads it; None when there is none, or it cannot be read any more."""
-    if looked.previous is None:
+    if fetched.previous is None:
         return None
     try:
         with one_record("reading the version before", head.trial):
-            return registry.read(looked.previous) if head.mark else registry.read_held(looked.previous)
+            return registry.read(fetched.previous) if head.mark else registry.read_held(fetched.previous)
     except RecordError:
         return None
 
 
-def _lost(registry: Registry, looked: Looked) -> str:
-    return registry.lost(looked.previous, looked.document) if looked.previous is not None else ""
+def _lost(registry: Registry, fetched: Fetched) -> str:
+    return registry.lost(fetched.previous, fetched.document) if fetched.previous is not None else ""
 
 
 def _older(before: Reading, reading: Reading, day: str) -> str:
@@ -235,7 +245,7 @@ def _older(before: Reading, reading: Reading, day: str) -> str:
 def _unchanged(head: Head, day: str, now: datetime, run: int) -> Decision:
     if head.gone_since is None:
         return Decision()
-    return Decision(step=Step(None, (lone_event(came_back(head), head, day, now, run),), head.current_version))
+    return Decision(step=NewStep(None, (lone_event(trial_came_back(head), head, day, now, run),), head.current_version))
 
 
 def lone_event(event: Event, head: Head, day: str, now: datetime, run: int, to_content: str = "") -> NewEvent:
@@ -253,15 +263,15 @@ def lone_event(event: Event, head: Head, day: str, now: datetime, run: int, to_c
     )
 
 
-def came_back(head: Head) -> Event:
+def trial_came_back(head: Head) -> Event:
     """The registry has a trial again that was gone."""
     since = f" (gone since {head.gone_since.date().isoformat()})" if head.gone_since else ""
     return trial_event("trial.back", "major", f"The registry has this trial again{since}")
 
 
-def _untold(registry: Registry, looked: Looked) -> Event:
+def _untold(registry: Registry, fetched: Fetched) -> Event:
     """Content differs, and no field that is compared does: the parts it is in, by name."""
-    old, new = registry.parts(looked.previous or {}), registry.parts(looked.document)
+    old, new = registry.parts(fetched.previous or {}), registry.parts(fetched.document)
     differing = sorted(path for path in old.keys() | new.keys() if old.get(path) != new.get(path))
     parts = [field_words(f"other.{path}", "").removeprefix(": ") for path in differing]
     return trial_event(ADMIN, "admin", f"Changed where no event of its own is told: {listed(parts)}")

@@ -18,15 +18,15 @@ from storage.documents import documents
 from storage.polling import runs
 from storage.polling.runs import StagedRow
 from storage.versions import trials
-from storage.versions.snapshots import NewEvent, Step
+from storage.versions.snapshots import NewEvent, NewStep
 from storage.versions.trials import Head
 from tracker.changes.explain import trial_event
 from tracker.errors import ReaderFault, RecordError
 from tracker.isolation import one_record
-from tracker.polling.batch import Work
-from tracker.polling.decide import came_back, lone_event
+from tracker.polling.batch import PollRun
+from tracker.polling.decide import lone_event, trial_came_back
 from tracker.polling.merge_claims import Merges
-from tracker.polling.quarantine import Refused, set_aside
+from tracker.polling.quarantine import RefusedDocument, set_aside
 from tracker.records.dates import earliest
 from tracker.registries.registry import Answer, Batch, Gone, RawTrial, Unread
 
@@ -57,7 +57,7 @@ class _Differing:
 class Fetch:
     """The fetching part of one poll."""
 
-    work: Work
+    work: PollRun
     merges: Merges = field(init=False)
     _absent: list[Gone] = field(default_factory=list)
     _unknown: list[Gone] = field(default_factory=list)
@@ -69,28 +69,28 @@ class Fetch:
     def all(self, due: Sequence[str]) -> None:
         """Ask for all of them. Failures are counted, never raised."""
         done = 0
-        self.work.tally.checked = len(due)
+        self.work.counters.checked = len(due)
         self.merges.asks(due)
         for batch in self.work.registry.client.fetch(due):
-            with self.work.house.database.write() as session:
+            with self.work.context.database.write() as session:
                 self._take(session, batch)
             done += len(batch.answers)
             self.work.progress("Reading the registry", min(done, len(due)), len(due))
-        with self.work.house.database.write() as session:
+        with self.work.context.database.write() as session:
             gone, merged_into = self.merges.weigh(session)
             self._keep(session, merged_into)
             for absent in gone:
                 self._gone(session, absent)
         if self.work.survey.dubious():
             self._survey_unchanged()
-        storms = self.work.survey.storms(self.work.tally.unchanged)
+        storms = self.work.survey.storms(self.work.counters.unchanged)
         if storms:
             self._look_closer(storms)
 
     def _survey_unchanged(self) -> None:
         """A few documents of those that did not differ, evenly spread: whether they still have what others lost."""
         shas = self._unchanged
-        with self.work.house.database.read() as session:
+        with self.work.context.database.read() as session:
             sample = documents.load_many(session, shas[:: len(shas) // SAMPLE + 1])
         outlines = (self._outline(orjson.loads(raw)) for raw in sample.values())
         self.work.survey.add_unchanged((found for found in outlines if found is not None), len(shas))
@@ -101,7 +101,7 @@ class Fetch:
         After a long silence many records have changed for good reasons; then nothing is suspected.
         """
         work = self.work
-        with work.house.database.read() as session:
+        with work.context.database.read() as session:
             rows = runs.staged(session, work.run, limit=runs.staged_count(session, work.run))
             some = rows[:: len(rows) // STORM_SAMPLE + 1]
             heads = trials.heads(session, [row.trial for row in some])
@@ -132,7 +132,7 @@ class Fetch:
     def _not_surveyed(self, trial: str, error: RecordError) -> None:
         """One record tells little of a whole run. Whether it is kept aside is decided when it is read."""
         if isinstance(error, ReaderFault):
-            self.work.tally.notices.append(f"{trial} is left out of the survey of this run: {error.message}")
+            self.work.counters.notices.append(f"{trial} is left out of the survey of this run: {error.message}")
 
     def _parts(self, document: dict[str, Any]) -> Mapping[str, str] | None:
         """As `_outline`."""
@@ -144,10 +144,10 @@ class Fetch:
             return None
 
     def _take(self, session: Session, batch: Batch) -> None:
-        self.work.tally.notices.extend(batch.notices)
+        self.work.counters.notices.extend(batch.notices)
         self._keep(session, self.merges.take(batch))
         for unread in _of(batch.answers, Unread):
-            self.work.tally.fail(unread.trial, unread.error.message)
+            self.work.counters.fail(unread.trial, unread.error.message)
 
     def _keep(self, session: Session, records: Sequence[RawTrial]) -> None:
         """Stage the records that differ from what we have, and note the others as seen."""
@@ -155,7 +155,7 @@ class Fetch:
         trials.found(session, [name for name, head in heads.items() if head.is_unknown])
         differing = [found for answer in records if (found := self._look(session, answer, heads)) is not None]
         self._stage(session, differing, heads)
-        aside = {item.trial for item in self.work.tally.quarantined}
+        aside = {item.trial for item in self.work.counters.quarantined}
         same = {answer.trial for answer in records if not answer.problem} - {item.trial for item in differing} - aside
         self._same(session, same, heads)
 
@@ -163,7 +163,9 @@ class Fetch:
         """The answer if it differs from what we have; None when it does not, or cannot be kept."""
         if answer.problem:
             set_aside(
-                session, self.work, Refused(answer.trial, answer.body, "", answer.problem, answer.url, decoded=False)
+                session,
+                self.work,
+                RefusedDocument(answer.trial, answer.body, "", answer.problem, answer.url, decoded=False),
             )
             return None
         head = heads.get(answer.trial)
@@ -182,7 +184,7 @@ class Fetch:
         fault = error if isinstance(error, ReaderFault) else None
         body = answer.body or json.dumps(answer.value).encode()
         about = (answer.trial, body, getattr(error, "path", ""), error.message, answer.url)
-        set_aside(session, self.work, Refused(*about, fault=fault))
+        set_aside(session, self.work, RefusedDocument(*about, fault=fault))
 
     def _stage(self, session: Session, differing: Sequence[_Differing], heads: dict[str, Head]) -> None:
         if not differing:
@@ -218,15 +220,15 @@ class Fetch:
         kept = [trial for trial in same if trial in heads and heads[trial].versions]
         trials.seen(session, kept, data_timestamp=work.data_timestamp, day=work.day, now=work.now)
         runs.lift_quarantine(session, kept, work.now)
-        work.tally.unchanged += len(kept)
+        work.counters.unchanged += len(kept)
         self._unchanged += [heads[trial].raw_sha256 for trial in kept]
         back = [heads[trial] for trial in kept if heads[trial].gone_since is not None]
         for head in back:
-            self._tell(session, lone_event(came_back(head), head, work.day, work.now, work.run), head)
+            self._tell(session, lone_event(trial_came_back(head), head, work.day, work.now, work.run), head)
             trials.set_gone(session, head.trial, None)
 
     def _tell(self, session: Session, row: NewEvent, head: Head) -> None:
-        self.work.enter(session, [Step(None, (row,), head.current_version)])
+        self.work.enter(session, [NewStep(None, (row,), head.current_version)])
 
     def _gone(self, session: Session, gone: Gone) -> None:
         head = trials.heads(session, [gone.trial]).get(gone.trial)
@@ -240,27 +242,27 @@ class Fetch:
         """A typing error, or a trial not registered yet: named once, and from then on a standing matter."""
         self._unknown.append(gone)
         if head is None or not head.is_unknown:
-            self.work.tally.fail(gone.trial, f"The registry does not know {gone.trial} ({gone.status})")
+            self.work.counters.fail(gone.trial, f"The registry does not know {gone.trial} ({gone.status})")
         else:
-            self.work.tally.unchanged += 1
+            self.work.counters.unchanged += 1
 
     def absences(self) -> None:
         """Note who was not there, or was merged. Only once the run as a whole is believed: many at once are the
         registry's fault.
         """
-        with self.work.house.database.write() as session:
+        with self.work.context.database.write() as session:
             self.merges.write(session)
             for gone in self._absent:
                 self._note_absence(session, gone)
             for gone in self._unknown:
                 trials.missed(session, gone.trial, self.work.data_timestamp, self.work.now)
-                self.work.tally.unknown.add(gone.trial)
+                self.work.counters.unknown.add(gone.trial)
 
     def _note_absence(self, session: Session, gone: Gone) -> None:
         work = self.work
         head = trials.heads(session, [gone.trial])[gone.trial]
         times = trials.missed(session, gone.trial, work.data_timestamp, work.now)
-        work.tally.unchanged += 1
+        work.counters.unchanged += 1
         if times >= GONE_AFTER and head.gone_since is None:
             event = trial_event("trial.gone", "major", f"The registry no longer has this trial ({gone.status})")
             self._tell(session, lone_event(event, head, work.day, work.now, work.run, to_content="gone"), head)

@@ -12,21 +12,21 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from storage.tables.models import MergeClaim
+from storage.tables.models import MergeClaimRow
 from storage.versions import merges, trials
-from storage.versions.snapshots import Step
+from storage.versions.snapshots import NewStep
 from storage.versions.trials import Head
 from tracker.changes.explain import trial_event
-from tracker.polling.batch import Work
+from tracker.polling.batch import PollRun
 from tracker.polling.decide import lone_event
 from tracker.polling.timestamps import can_be, is_newer
 from tracker.registries.registry import Batch, Gone, RawTrial, Redirected
 
-__all__ = ["Merges", "Said", "is_believed"]
+__all__ = ["ClaimEvidence", "Merges", "is_believed"]
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class ClaimEvidence:
     """What one run says of `alias` and `trial`: `listed` by the other's record and by no further one, `leads`: the
     number itself is gone or leads there. `alive`: it answered with its own record.
     """
@@ -42,29 +42,34 @@ class Said:
         return self.listed and self.leads and not self.alive
 
 
-def is_believed(said: Said, before: MergeClaim | None, head: Head | None, stamp: str, now: datetime) -> bool:
-    """Whether the number was merged, after what was said of it `before` on older data than those of `stamp`. Pure."""
+def is_believed(
+    said: ClaimEvidence, before: MergeClaimRow | None, head: Head | None, data_timestamp: str, now: datetime
+) -> bool:
+    """Whether the number was merged, after what was said of it `before` on older data than those of `data_timestamp`.
+
+    Pure.
+    """
     if before is None or before.refused_at is not None or before.first_stamp is None:
         return False
     read = head.mark if head is not None else None
-    newer = is_newer(stamp, before.first_stamp, now) and (read is None or is_newer(stamp, read, now))
-    return said.by_both and newer and can_be(stamp, now)
+    newer = is_newer(data_timestamp, before.first_stamp, now) and (read is None or is_newer(data_timestamp, read, now))
+    return said.by_both and newer and can_be(data_timestamp, now)
 
 
 @dataclass(slots=True)
 class Merges:
     """The books of one run. `take` each batch, then `weigh` once; `write` only when the run as a whole is believed."""
 
-    work: Work
+    work: PollRun
     _asked: frozenset[str] = frozenset()
     _listed: dict[str, list[str]] = field(default_factory=dict)
     _led: dict[str, str] = field(default_factory=dict)
     _gone: dict[str, Gone] = field(default_factory=dict)
     _alive: set[str] = field(default_factory=set)
     _strangers: dict[str, RawTrial] = field(default_factory=dict)
-    _said: list[Said] = field(default_factory=list)
-    _before: Mapping[tuple[str, str], MergeClaim] = field(default_factory=dict)
-    _believed: list[Said] = field(default_factory=list)
+    _said: list[ClaimEvidence] = field(default_factory=list)
+    _before: Mapping[tuple[str, str], MergeClaimRow] = field(default_factory=dict)
+    _believed: list[ClaimEvidence] = field(default_factory=list)
 
     def asks(self, due: Iterable[str]) -> None:
         """Say which trials this run asks for."""
@@ -94,10 +99,10 @@ class Merges:
         names = [said.alias for said in self._said]
         self._before = merges.known(session, names)
         heads = trials.heads(session, names)
-        stamp, now = self.work.data_timestamp, self.work.now
+        data_timestamp, now = self.work.data_timestamp, self.work.now
         for said in self._said:
             before = self._before.get((said.alias, said.trial))
-            if is_believed(said, before, heads.get(said.alias), stamp, now):
+            if is_believed(said, before, heads.get(said.alias), data_timestamp, now):
                 self._believed.append(said)
             self.work.survey.merged += before is None
         self.work.survey.elsewhere += len({said.alias for said in self._said if not said.alive})
@@ -105,7 +110,7 @@ class Merges:
         claimed = {said.alias for said in self._said if said.leads}
         return [gone for name, gone in self._gone.items() if name not in claimed], list(taken.values())
 
-    def _about(self, alias: str) -> list[Said]:
+    def _about(self, alias: str) -> list[ClaimEvidence]:
         """One for each trial it may belong to; none while we do not know whether the number itself is alive."""
         claimants = list(dict.fromkeys(self._listed.get(alias, [])))
         alive, led = alias in self._alive, self._led.get(alias)
@@ -114,7 +119,7 @@ class Merges:
         sole = len(claimants) == 1
         leads = {led} if led else set(claimants) if sole and not alive else set()
         names = dict.fromkeys([*claimants, *([led] if led else [])])
-        return [Said(alias, name, sole and name in claimants, name in leads, alive) for name in names]
+        return [ClaimEvidence(alias, name, sole and name in claimants, name in leads, alive) for name in names]
 
     def write(self, session: Session) -> None:
         """Move the watches of what is believed; note and tell the rest."""
@@ -126,7 +131,7 @@ class Merges:
                 self._note(session, said)
         self._forget(session, believed)
 
-    def _move(self, session: Session, said: Said) -> None:
+    def _move(self, session: Session, said: ClaimEvidence) -> None:
         """The watch follows. Only a trial with a past of its own was merged; another was a number typed."""
         work = self.work
         trials.add(session, [said.trial], work.registry.name)
@@ -137,17 +142,17 @@ class Merges:
             return
         event = trial_event("trial.merged", "minor", f"{said.alias} is now registered as {said.trial}")
         row = lone_event(event, new, work.day, work.now, work.run, to_content=old.content_hash)
-        work.enter(session, [Step(None, (row,), new.current_version)])
+        work.enter(session, [NewStep(None, (row,), new.current_version)])
 
-    def _note(self, session: Session, said: Said) -> None:
+    def _note(self, session: Session, said: ClaimEvidence) -> None:
         work, before = self.work, self._before.get((said.alias, said.trial))
         first = before.first_stamp if before is not None and said.by_both else None
         if first is None and said.by_both and can_be(work.data_timestamp, work.now):
             first = work.data_timestamp
-        stamp = work.data_timestamp
-        merges.note(session, said.alias, said.trial, first=first, last=stamp, leads=said.leads, now=work.now)
+        data_timestamp = work.data_timestamp
+        merges.note(session, said.alias, said.trial, first=first, last=data_timestamp, leads=said.leads, now=work.now)
         if before is None:
-            work.tally.claims[said.alias] = _sentence(said)
+            work.counters.claims[said.alias] = _sentence(said)
 
     def _forget(self, session: Session, believed: set[str]) -> None:
         """A claim that is no longer made begins from the start when it is made again."""
@@ -155,11 +160,13 @@ class Merges:
         said = {(it.alias, it.trial) for it in self._said}
         for row in merges.standing(session):
             if row.alias in answered - believed and (row.alias, row.trial) not in said:
-                stamp = self.work.data_timestamp
-                merges.note(session, row.alias, row.trial, first=None, last=stamp, leads=False, now=self.work.now)
+                data_timestamp = self.work.data_timestamp
+                merges.note(
+                    session, row.alias, row.trial, first=None, last=data_timestamp, leads=False, now=self.work.now
+                )
 
 
-def _sentence(said: Said) -> str:
+def _sentence(said: ClaimEvidence) -> str:
     if said.alive:
         return f"{said.trial} lists {said.alias} as an obsolete number, but {said.alias} answers with its own record"
     if not said.leads:

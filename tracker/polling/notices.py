@@ -9,13 +9,13 @@ from sqlmodel import Session
 from storage.engine.bulk import storable
 from storage.versions import history
 from storage.versions.history import ChangeFilter
-from storage.versions.snapshots import Step
+from storage.versions.snapshots import NewStep
 from tracker.changes.event import Event
 from tracker.changes.wording.words import count_of, listed, shortened
-from tracker.polling.batch import Work
-from tracker.polling.report import Tally
+from tracker.polling.batch import PollRun
+from tracker.polling.report import PollCounters
 from tracker.polling.timestamps import can_be
-from tracker.recording.event_writer import Ledger
+from tracker.recording.event_writer import EventWriter
 from tracker.recording.row_mapping import event_row
 
 __all__ = ["raise_notices", "unreachable"]
@@ -26,43 +26,44 @@ MOST_DRIFTS = 20
 """A registry that changed its whole dialect overnight is one story, not a thousand."""
 
 
-def raise_notices(session: Session, work: Work, outcome: str) -> None:
+def raise_notices(session: Session, work: PollRun, outcome: str) -> None:
     """Store the notices of a run that is about to end."""
     # What is new beside what vanished is part of one story, and the held run tells it.
-    rest = _held(session, work) if outcome == "held" else _drift(session, work.tally)
-    events = [*_quarantined(work.tally), *_claimed(work.tally), *_stale(session, work), *rest]
+    rest = _held(session, work) if outcome == "held" else _drift(session, work.counters)
+    events = [*_quarantined(work.counters), *_claimed(work.counters), *_stale(session, work), *rest]
     rows = [
         event_row(event, trial="", effective=work.day, observed_at=work.now, run=work.run, to_version=None)
         for event in events
     ]
     if rows:
-        work.house.ledger.enter(session, [Step(None, tuple(rows), None)], work.now)
+        work.context.event_writer.enter(session, [NewStep(None, tuple(rows), None)], work.now)
 
 
-def _held(session: Session, work: Work) -> list[Event]:
+def _held(session: Session, work: PollRun) -> list[Event]:
     """Held runs in a row, for the same cause, are told once, however often the registry is asked meanwhile."""
-    cause = " ".join(item.path for item in work.tally.held)[:200]
+    cause = " ".join(item.path for item in work.counters.held)[:200]
     told = history.changes(session, ChangeFilter(kinds=("ops.held",), limit=1))
     if work.after_hold and told and told[-1][0].subject == cause:
         return []
-    reasons = "; ".join([*(item.reason for item in work.tally.held[:3]), *list(work.tally.drift.values())[:2]])
+    reasons = "; ".join([*(item.reason for item in work.counters.held[:3]), *list(work.counters.drift.values())[:2]])
     advice = f"Look, then: trialwatch poll --accept {work.run}"
     summary = f"Run {work.run} was held, nothing of it was written: {reasons}. {advice}"
     return [Event("ops.held", "major", summary, subject=cause)]
 
 
-def _stale(session: Session, work: Work) -> list[Event]:
+def _stale(session: Session, work: PollRun) -> list[Event]:
     """Old data, each time told once: the registry fell back, or has stood still for longer than a long weekend."""
-    newest, stamp = work.tally.fallen_back_from, work.data_timestamp
-    if not can_be(stamp, work.now):
-        summary = f"The registry dates its data {stamp}, which is still to come; they are read, and not taken for newer"
-        subject = f"misdated as {stamp}"
+    newest, data_timestamp = work.counters.fallen_back_from, work.data_timestamp
+    if not can_be(data_timestamp, work.now):
+        said = f"The registry dates its data {data_timestamp}, which is still to come"
+        summary = f"{said}; they are read, and not taken for newer"
+        subject = f"misdated as {data_timestamp}"
     elif newest:
-        summary = f"The registry answers from older data ({stamp}) than before ({newest}); they are left alone"
-        subject = f"fell back to {stamp}"
-    elif work.now - data_instant(stamp) > STANDS_STILL_AFTER:
-        summary = f"The registry's data have not moved since {stamp}"
-        subject = f"stands still at {stamp}"
+        summary = f"The registry answers from older data ({data_timestamp}) than before ({newest}); they are left alone"
+        subject = f"fell back to {data_timestamp}"
+    elif work.now - data_instant(data_timestamp) > STANDS_STILL_AFTER:
+        summary = f"The registry's data have not moved since {data_timestamp}"
+        subject = f"stands still at {data_timestamp}"
     else:
         return []
     told = history.changes(session, ChangeFilter(kinds=("ops.stale",), limit=20))
@@ -73,7 +74,9 @@ def _stale(session: Session, work: Work) -> list[Event]:
     )
 
 
-def unreachable(session: Session, ledger: Ledger, run: int, reason: str, last_good: str, now: datetime) -> None:
+def unreachable(
+    session: Session, event_writer: EventWriter, run: int, reason: str, last_good: str, now: datetime
+) -> None:
     """Tell that the registry cannot be reached: once for each time it goes away. `last_good` tells them apart."""
     told = history.changes(session, ChangeFilter(kinds=("ops.unreachable",), limit=1))
     if told and told[-1][0].subject == last_good:
@@ -81,17 +84,17 @@ def unreachable(session: Session, ledger: Ledger, run: int, reason: str, last_go
     event = Event("ops.unreachable", "major", f"The registry cannot be reached: {reason}", subject=last_good)
     day = now.date().isoformat()
     row = event_row(event, trial="", effective=day, observed_at=now, run=run, to_version=None)
-    ledger.enter(session, [Step(None, (row,), None)], now)
+    event_writer.enter(session, [NewStep(None, (row,), None)], now)
 
 
-def data_instant(stamp: str) -> datetime:
+def data_instant(data_timestamp: str) -> datetime:
     """A registry's data timestamp as an instant. It names no zone: read as UTC, a few hours early."""
-    found = datetime.fromisoformat(stamp)
+    found = datetime.fromisoformat(data_timestamp)
     return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
 
 
-def _quarantined(tally: Tally) -> list[Event]:
-    fresh = [item for item in tally.quarantined if item.new]
+def _quarantined(counters: PollCounters) -> list[Event]:
+    fresh = [item for item in counters.quarantined if item.new]
     if not fresh:
         return []
     names = listed([f"{item.trial or 'a record without id'} ({shortened(item.reason, 60)})" for item in fresh])
@@ -100,21 +103,21 @@ def _quarantined(tally: Tally) -> list[Event]:
     return [Event("ops.quarantine", "major", summary, subject=",".join(item.trial for item in fresh)[:200])]
 
 
-def _claimed(tally: Tally) -> list[Event]:
+def _claimed(counters: PollCounters) -> list[Event]:
     """Numbers that are said to be another trial's; each pair is new once (`tracker.polling.merge_claims`)."""
-    if not tally.claims:
+    if not counters.claims:
         return []
     stay = "Nothing is moved unless newer data say so too, from both sides; to watch the other one: trialwatch watch"
-    summary = f"{listed(list(tally.claims.values()))}. {stay}"
-    return [Event("ops.merge_claimed", "major", summary, subject=",".join(sorted(tally.claims))[:200])]
+    summary = f"{listed(list(counters.claims.values()))}. {stay}"
+    return [Event("ops.merge_claimed", "major", summary, subject=",".join(sorted(counters.claims))[:200])]
 
 
-def _drift(session: Session, tally: Tally) -> list[Event]:
+def _drift(session: Session, counters: PollCounters) -> list[Event]:
     """Unknown codes and new fields, each told when it is first met in this store."""
-    if not tally.drift:
+    if not counters.drift:
         return []
     told = {row.subject for row, _ in history.changes(session, ChangeFilter(kinds=("ops.drift",)))}
-    named = {storable(subject[:200]): sentence for subject, sentence in tally.drift.items()}
+    named = {storable(subject[:200]): sentence for subject, sentence in counters.drift.items()}
     fresh = [subject for subject in named if subject not in told]
     events = [
         Event("ops.drift", "major", f"The registry says something new: {named[subject]}", subject=subject)

@@ -6,17 +6,17 @@ from collections.abc import Sequence
 
 from storage.polling import runs
 from storage.watching import watches
-from tracker.context.context import PATIENCE_SECONDS, House
+from tracker.context.context import PATIENCE_SECONDS, Context
 from tracker.context.progress import Progress, silent
 from tracker.polling.poll import poll
 from tracker.polling.report import PollReport, together
 from tracker.registries.ids import by_registry
 
-__all__ = ["look"]
+__all__ = ["poll_all"]
 
 
-def look(
-    house: House,
+def poll_all(
+    context: Context,
     chosen: Sequence[str] | None = None,
     *,
     accept: int | None = None,
@@ -28,14 +28,14 @@ def look(
     `accept` and what is raised: as for `tracker.polling.poll.poll`. A registry in trouble keeps no other from being
     asked.
     """
-    with house.database.read() as session:
+    with context.database.read() as session:
         run = runs.get(session, accept) if accept is not None else None
         named = by_registry(watches.watched(session) if chosen is None else chosen)
-    first = next(iter(house.registries))
+    first = next(iter(context.registries))
     names = [run.registry_name if run else first] if accept is not None else list(named) or [first]
     return together(
         [
-            poll(house, named.get(name, []), registry=name, accept=accept, progress=progress, patience=patience)
+            poll(context, named.get(name, []), registry=name, accept=accept, progress=progress, patience=patience)
             for name in names
         ]
     )

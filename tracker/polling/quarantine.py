@@ -11,13 +11,13 @@ from storage.polling import runs
 from storage.versions import trials
 from tracker.errors import ReaderFault
 from tracker.isolation import where
-from tracker.polling.batch import Work
-from tracker.polling.report import Fault, Quarantined
+from tracker.polling.batch import PollRun
+from tracker.polling.report import QuarantinedTrial, RecordFault
 
-__all__ = ["Refused", "set_aside"]
+__all__ = ["RefusedDocument", "set_aside"]
 
 
-class Refused(NamedTuple):
+class RefusedDocument(NamedTuple):
     """`body`: the bytes as they came. `path`: where in the record; empty when it is no record at all.
 
     `decoded` False: not even JSON we accept. That may be the connection's fault, so the trial's mark stays.
@@ -33,12 +33,12 @@ class Refused(NamedTuple):
     fault: ReaderFault | None = None
 
 
-def set_aside(session: Session, work: Work, refused: Refused) -> None:
+def set_aside(session: Session, work: PollRun, refused: RefusedDocument) -> None:
     """Keep it, and count it. It is news only when the trial was not in quarantine for this very reason before.
 
     The registry stamps each record with the day anew, so the bytes alone would make it news every day.
     """
-    standing = runs.standing(session, refused.trial)
+    standing = runs.active_quarantines(session, refused.trial)
     known = any(
         row.reason == refused.reason and row.path == refused.path and row.normalizer >= work.registry.normalizer
         for row in standing
@@ -58,6 +58,6 @@ def set_aside(session: Session, work: Work, refused: Refused) -> None:
     )
     if refused.decoded:
         trials.marked(session, [refused.trial], data_timestamp=work.data_timestamp, now=work.now)
-    work.tally.quarantined.append(Quarantined(refused.trial, refused.reason, new=not known))
+    work.counters.quarantined.append(QuarantinedTrial(refused.trial, refused.reason, new=not known))
     if refused.fault is not None and not known:
-        work.tally.faults.append(Fault(refused.trial, where(refused.fault)))
+        work.counters.faults.append(RecordFault(refused.trial, where(refused.fault)))

@@ -6,14 +6,14 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-__all__ = ["end_uncollected", "seldom_collected", "usually_collected"]
+__all__ = ["default_gc", "relaxed_gc", "skip_final_gc"]
 
 OFTEN_ENOUGH = (50_000, 20, 20)
 USUAL = gc.get_threshold()
 
 
 @contextmanager
-def seldom_collected() -> Iterator[None]:
+def relaxed_gc() -> Iterator[None]:
     """Let the collector come less often while the block runs.
 
     One decoded page is some 40,000 objects, none of them in a cycle, and so is what a command imports. At the usual
@@ -25,13 +25,13 @@ def seldom_collected() -> Iterator[None]:
 
 
 @contextmanager
-def usually_collected() -> Iterator[None]:
-    """As Python does by itself, for what runs for months: inside `seldom_collected`, its undoing."""
+def default_gc() -> Iterator[None]:
+    """As Python does by itself, for what runs for months: inside `relaxed_gc`, its undoing."""
     with _collected(USUAL):
         yield
 
 
-def end_uncollected() -> None:
+def skip_final_gc() -> None:
     """Let this process end without a last walk over all it holds, a sixth of a command: its memory goes with it.
 
     What is held now is never collected any more, so this is for the end alone.

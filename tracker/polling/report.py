@@ -10,12 +10,12 @@ import msgspec
 
 from tracker.changes.guards import Survey, Suspicion, judge
 
-__all__ = ["Failed", "Fault", "Held", "PollReport", "Quarantined", "Tally", "together"]
+__all__ = ["FailedTrial", "HeldRun", "PollCounters", "PollReport", "QuarantinedTrial", "RecordFault", "together"]
 
 _WORST_FIRST = ("held", "partial", "complete", "unchanged")
 
 
-class Quarantined(msgspec.Struct, frozen=True):
+class QuarantinedTrial(msgspec.Struct, frozen=True):
     """A record that could not be read. `new`: not for this reason before."""
 
     trial: str
@@ -23,16 +23,16 @@ class Quarantined(msgspec.Struct, frozen=True):
     new: bool
 
 
-class Failed(msgspec.Struct, frozen=True):
+class FailedTrial(msgspec.Struct, frozen=True):
     trial: str
     reason: str
 
 
-class Held(msgspec.Struct, frozen=True):
+class HeldRun(msgspec.Struct, frozen=True):
     reason: str
 
 
-class Fault(msgspec.Struct, frozen=True):
+class RecordFault(msgspec.Struct, frozen=True):
     """A fault of our own that was met on one record for the first time. `trace`: where in the program."""
 
     trial: str
@@ -52,15 +52,15 @@ class PollReport(msgspec.Struct, frozen=True, omit_defaults=True):
     new: int
     changed: int
     unchanged: int
-    quarantined: tuple[Quarantined, ...]
-    failed: tuple[Failed, ...]
-    held: tuple[Held, ...]
+    quarantined: tuple[QuarantinedTrial, ...]
+    failed: tuple[FailedTrial, ...]
+    held: tuple[HeldRun, ...]
     requests: int
-    faults: tuple[Fault, ...] = ()
+    faults: tuple[RecordFault, ...] = ()
 
 
 @dataclass(slots=True)
-class Tally:
+class PollCounters:
     """The counts of a poll under way. `current`: those not asked about, being as new as the registry's data.
 
     `released`: a suspicion was confirmed by newer data, so that what vanished everywhere is no news of any one trial.
@@ -75,9 +75,9 @@ class Tally:
     new: int = 0
     changed: int = 0
     unchanged: int = 0
-    quarantined: list[Quarantined] = field(default_factory=list)
-    failed: list[Failed] = field(default_factory=list)
-    faults: list[Fault] = field(default_factory=list)
+    quarantined: list[QuarantinedTrial] = field(default_factory=list)
+    failed: list[FailedTrial] = field(default_factory=list)
+    faults: list[RecordFault] = field(default_factory=list)
     unknown: set[str] = field(default_factory=set)
     held: list[Suspicion] = field(default_factory=list)
     drift: dict[str, str] = field(default_factory=dict)
@@ -87,7 +87,7 @@ class Tally:
     fallen_back_from: str = ""
 
     def fail(self, trial: str, reason: str) -> None:
-        self.failed.append(Failed(trial, reason))
+        self.failed.append(FailedTrial(trial, reason))
 
     def hold(self, survey: Survey, known_paths: Iterable[str], confirmed: Collection[str]) -> bool:
         """Judge the whole run: whether it must be held. What is only new is noted as drift.
@@ -138,7 +138,7 @@ class Tally:
             unchanged=self.unchanged,
             quarantined=tuple(self.quarantined),
             failed=tuple(self.failed),
-            held=tuple(Held(item.reason) for item in self.held),
+            held=tuple(HeldRun(item.reason) for item in self.held),
             requests=requests,
             faults=tuple(self.faults),
         )

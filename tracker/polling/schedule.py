@@ -7,19 +7,19 @@ from datetime import date, datetime, timedelta
 
 from sqlmodel import Session
 
-from schedules.cadence import AT_LEAST_EVERY, IN_VAIN, Look, Summary, next_look
-from storage.tables.models import Trial
+from schedules.cadence import AT_LEAST_EVERY, IN_VAIN, NextCheck, Summary, next_check
+from storage.tables.models import TrialRow
 from storage.versions import trials
 from storage.versions.trials import Outlook
 from tracker.records.dates import earliest
 
-__all__ = ["HORIZON", "look_of", "plan_looks", "planned_look"]
+__all__ = ["HORIZON", "next_check_of", "plan_checks", "planned_check"]
 
 HORIZON = AT_LEAST_EVERY + timedelta(days=2)
 """No look is ever planned further ahead; one that is was planned by a clock that has since been set back."""
 
 
-def look_of(trial: Outlook, now: datetime, *, data_day: date | None, troubled: bool = False) -> Look:
+def next_check_of(trial: Outlook, now: datetime, *, data_day: date | None, troubled: bool = False) -> NextCheck:
     """The next look at one trial after one at `now`, with its reason."""
     summary = Summary(
         registry=trial.registry_name,
@@ -29,10 +29,10 @@ def look_of(trial: Outlook, now: datetime, *, data_day: date | None, troubled: b
         troubled=troubled,
         unknown=trial.unknown,
     )
-    return next_look(summary, now, data_day)
+    return next_check(summary, now, data_day)
 
 
-def planned_look(row: Trial, effective: str, now: datetime) -> Look | None:
+def planned_check(row: TrialRow, effective: str, now: datetime) -> NextCheck | None:
     """The look that is planned, and why: planned from what the row still says, or else after a look in vain.
 
     None before the first look.
@@ -44,17 +44,17 @@ def planned_look(row: Trial, effective: str, now: datetime) -> Look | None:
     seen = row.last_checked_at or now
     unknown = row.missing_count if row.mark is None and row.current_version is None else 0
     outlook = Outlook(row.trial, row.registry_name, row.status, row.results, effective, unknown)
-    likely = look_of(outlook, seen, data_day=day)
-    return likely if likely.at == row.next_look_at else Look(row.next_look_at, IN_VAIN)
+    likely = next_check_of(outlook, seen, data_day=day)
+    return likely if likely.at == row.next_look_at else NextCheck(row.next_look_at, IN_VAIN)
 
 
-def plan_looks(
+def plan_checks(
     session: Session, names: Iterable[str], *, data_timestamp: str | None, troubled: Collection[str], now: datetime
 ) -> None:
     """Plan the next look at each of these. `data_timestamp` None: the registry did not answer."""
     day = date.fromisoformat(data_timestamp[:10]) if data_timestamp else None
     looks = {
-        trial.trial: look_of(trial, now, data_day=day, troubled=trial.trial in troubled).at
+        trial.trial: next_check_of(trial, now, data_day=day, troubled=trial.trial in troubled).at
         for trial in trials.outlooks(session, names)
     }
     trials.set_next_looks(session, looks)

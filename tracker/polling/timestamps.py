@@ -16,22 +16,22 @@ def latest_possible(now: datetime) -> str:
     return (now + _SLACK).isoformat()
 
 
-def can_be(stamp: str, now: datetime) -> bool:
-    """Whether data of `stamp` can be there by now: one of a day to come is misdated."""
-    return stamp <= latest_possible(now)
+def can_be(data_timestamp: str, now: datetime) -> bool:
+    """Whether data of `data_timestamp` can be there by now: one of a day to come is misdated."""
+    return data_timestamp <= latest_possible(now)
 
 
-def is_ahead(mark: str, stamp: str, now: datetime) -> bool:
-    """Whether what bears `mark` was read from newer data than those of `stamp`.
+def is_ahead(mark: str, data_timestamp: str, now: datetime) -> bool:
+    """Whether what bears `mark` was read from newer data than those of `data_timestamp`.
 
     A mark of a day to come is not believed: a registry that misdated its data once would not be read until that day.
     """
-    return stamp < mark and can_be(mark, now)
+    return data_timestamp < mark and can_be(mark, now)
 
 
-def is_newer(stamp: str, mark: str, now: datetime) -> bool:
-    """Whether data of `stamp` may say more than what bears `mark`: they are other data, and not older ones."""
-    return stamp != mark and not is_ahead(mark, stamp, now)
+def is_newer(data_timestamp: str, mark: str, now: datetime) -> bool:
+    """Whether data of `data_timestamp` may say more than what bears `mark`: they are other data, and not older ones."""
+    return data_timestamp != mark and not is_ahead(mark, data_timestamp, now)
 
 
 def day_of_data(day: str, now: datetime) -> str:

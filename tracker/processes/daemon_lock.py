@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from schedules.clock import Clock
 from storage.engine.database import Database
-from storage.errors import Held
+from storage.errors import PollLocked
 from storage.polling import jobs
 from storage.polling.locks import daemon_lock
 from tracker.errors import Busy
@@ -43,7 +43,7 @@ def the_only_daemon(
             with database.write() as session:
                 jobs.started(session, "daemon", holder, clock.now())
             yield
-    except Held as held:
+    except PollLocked as held:
         row = daemon_holder(database)
         first = row if row.startswith(held.holder) else held.holder
         raise Busy(f"A daemon is running already ({first}). To wait for it: --standby", subject=first) from held
@@ -61,5 +61,5 @@ def is_daemon_running(database: Database) -> bool:
     try:
         with daemon_lock(database, "", lambda: False):
             return False
-    except Held:
+    except PollLocked:
         return True

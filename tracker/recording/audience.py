@@ -9,16 +9,16 @@ from typing import NamedTuple
 from sqlmodel import Session
 
 from storage.versions.version_steps import Stepped, Way, steps_of
-from tracker.alerts.rules.rules import Happened
-from tracker.recording.linked_audience import concerns
+from tracker.alerts.rules.rules import RuleEvent
+from tracker.recording.linked_audience import linked_audience
 
-__all__ = ["Noted", "happenings"]
+__all__ = ["StoredEvent", "rule_events"]
 
 _FROM_DATES = frozenset({"results.due_soon", "results.overdue"})
 """Kinds that a day brings without a new version: several duties of one trial may be reached together."""
 
 
-class Noted(NamedTuple):
+class StoredEvent(NamedTuple):
     """An event as it is stored."""
 
     id: str
@@ -32,24 +32,24 @@ class Noted(NamedTuple):
     observed_at: datetime
 
 
-def happenings(session: Session, noted: Sequence[Noted], *, steps: bool) -> list[Happened]:
+def rule_events(session: Session, noted: Sequence[StoredEvent], *, steps: bool) -> list[RuleEvent]:
     """The same events, in their order, each with the tags it is news for and, with `steps`, the step it belongs to."""
-    whose = concerns(session, {(it.trial, it.kind) for it in noted})
+    whose = linked_audience(session, {(it.trial, it.kind) for it in noted})
     known = steps_of(session, {it.trial for it in noted if _is_step(it)}) if steps else {}
     first: dict[tuple[str, datetime], str] = {}
     found = []
     for it in noted:
         step = _step(it, known, first) if steps else ()
         of = whose[it.trial, it.kind]
-        found.append(Happened(it.id, it.seq, it.trial, it.kind, it.severity, it.backfilled, *of, step=step))
+        found.append(RuleEvent(it.id, it.seq, it.trial, it.kind, it.severity, it.backfilled, *of, step=step))
     return found
 
 
-def _is_step(it: Noted) -> bool:
+def _is_step(it: StoredEvent) -> bool:
     return bool(it.trial) and it.to_version is not None and it.from_version != it.to_version
 
 
-def _step(it: Noted, steps: Mapping[Way, Stepped], first: dict[tuple[str, datetime], str]) -> tuple[str, ...]:
+def _step(it: StoredEvent, steps: Mapping[Way, Stepped], first: dict[tuple[str, datetime], str]) -> tuple[str, ...]:
     """What tells this step from every other; () for what happened by itself."""
     if it.to_version is not None and (way := steps.get((it.trial, it.from_version, it.to_version))):
         before, after, times = way

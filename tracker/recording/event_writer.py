@@ -14,31 +14,31 @@ from sqlmodel import Session
 
 from schedules.windows import window_end
 from storage.outbox import queries, queue
-from storage.outbox.queries import Held
+from storage.outbox.queries import HeldMessage
 from storage.outbox.queue import NewMessage
 from storage.versions import snapshots
-from storage.versions.snapshots import THIS_VERSION, Committed, Step
+from storage.versions.snapshots import THIS_VERSION, Committed, NewStep
 from tracker.alerts.message import DIGEST, GROUP, STEP, digest_key, message_key
-from tracker.alerts.rules.planning import Plan, Planned, Said, storm_key, union, waiting
-from tracker.alerts.rules.rules import FIRST_LOOK, Dispatch, Happened, Rule, released_at, route
+from tracker.alerts.rules.planning import MessageEvent, Plan, Planned, storm_key, union, waiting
+from tracker.alerts.rules.rules import FIRST_LOOK, AlertRule, Dispatch, RuleEvent, released_at, route
 from tracker.alerts.rules.storms import Storm, likeness, storms
-from tracker.recording.audience import Noted, happenings
+from tracker.recording.audience import StoredEvent, rule_events
 
-__all__ = ["Ledger"]
+__all__ = ["EventWriter"]
 
 
 @dataclass(frozen=True, slots=True)
-class Ledger:
+class EventWriter:
     """Writes steps down, by the rules of who wants to know. `owner`: the channel that hears of `ops.*`; "" for none.
 
     `by_step`: the channels that get one message for what happened to one trial in one step.
     """
 
-    rules: tuple[Rule, ...] = ()
+    rules: tuple[AlertRule, ...] = ()
     owner: str = ""
     by_step: frozenset[str] = frozenset()
 
-    def enter(self, session: Session, steps: Sequence[Step], now: datetime, batch: str = "") -> list[Committed]:
+    def enter(self, session: Session, steps: Sequence[NewStep], now: datetime, batch: str = "") -> list[Committed]:
         """Commit `steps` as `snapshots.commit` does, with the messages of their events.
 
         `batch`: hold the messages back until it is closed.
@@ -47,7 +47,7 @@ class Ledger:
         if self.rules or self.owner:
             # Most of what a large poll brings is told to nobody: a first look, and what is past.
             noted = [it for it in _noted(steps, answers) if not it.backfilled and it.kind != FIRST_LOOK]
-            self._post(session, happenings(session, noted, steps=bool(self.by_step)), now, batch)
+            self._post(session, rule_events(session, noted, steps=bool(self.by_step)), now, batch)
         return answers
 
     def close(self, session: Session, batch: str, now: datetime) -> None:
@@ -65,7 +65,7 @@ class Ledger:
                 queue.keep_only(session, _message(rest, now, batch))
         queue.release(session, batch)
 
-    def _post(self, session: Session, told: Sequence[Happened], now: datetime, batch: str) -> None:
+    def _post(self, session: Session, told: Sequence[RuleEvent], now: datetime, batch: str) -> None:
         plan = Plan(self.by_step)
         for happened in told:
             for dispatch in route(self.rules, self.owner, happened, now):
@@ -75,7 +75,7 @@ class Ledger:
                     plan.add(dispatch, happened)
         _queue(session, list(plan), now, batch)
 
-    def _into_digest(self, session: Session, dispatch: Dispatch, happened: Happened, now: datetime) -> None:
+    def _into_digest(self, session: Session, dispatch: Dispatch, happened: RuleEvent, now: datetime) -> None:
         rule = next(rule for rule in self.rules if rule.name == dispatch.digest_rule)
         assert rule.digest is not None
         end = dispatch.due_at
@@ -97,13 +97,13 @@ class Ledger:
             end = window_end(rule.digest, rule.timezone, end)
 
 
-def _noted(steps: Sequence[Step], answers: Sequence[Committed]) -> Iterator[Noted]:
+def _noted(steps: Sequence[NewStep], answers: Sequence[Committed]) -> Iterator[StoredEvent]:
     """The events of steps as they are stored now. A step whose head had moved wrote none."""
     for step, answer in zip(steps, answers, strict=True):
         for event, seq, name in zip(step.events, answer.seqs, answer.ids, strict=False):
             to = answer.version if event.to_version == THIS_VERSION else event.to_version
             said = (event.trial, event.kind, event.severity, event.backfilled)
-            yield Noted(name, seq, *said, event.from_version, to, event.observed_at)
+            yield StoredEvent(name, seq, *said, event.from_version, to, event.observed_at)
 
 
 def _queue(session: Session, planned: Sequence[Planned], now: datetime, batch: str) -> None:
@@ -131,9 +131,9 @@ def _message(it: Planned, now: datetime, batch: str) -> NewMessage:
     )
 
 
-def _planned(held: Held) -> Planned:
+def _planned(held: HeldMessage) -> Planned:
     """A message that was held back, with what each of its events has in common with those of other trials."""
-    said = tuple(Said(it.id, it.seq, it.kind, it.severity, likeness(it.kind, it.changes)) for it in held.events)
+    said = tuple(MessageEvent(it.id, it.seq, it.kind, it.severity, likeness(it.kind, it.changes)) for it in held.events)
     return Planned(held.key, held.channel, held.trial, held.rules, held.due_at, said)
 
 
@@ -154,6 +154,6 @@ def _as_one(storm: Storm, held: dict[str, Planned], now: datetime) -> NewMessage
     )
 
 
-def _said(members: Iterable[Planned], seqs: Iterable[int]) -> list[Said]:
+def _said(members: Iterable[Planned], seqs: Iterable[int]) -> list[MessageEvent]:
     wanted = set(seqs)
     return [it for message in members for it in message.said if it.seq in wanted]

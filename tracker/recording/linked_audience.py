@@ -10,17 +10,17 @@ from sqlmodel import Session
 from storage.watching import register_links, watches
 from tracker.alerts.rules.rules import SHARED
 
-__all__ = ["Concern", "concerns"]
+__all__ = ["LinkedAudience", "linked_audience"]
 
 
-class Concern(NamedTuple):
+class LinkedAudience(NamedTuple):
     """`tags`: of the trial, and of those it is one with; `same`: these. Only of a kind that is news for all of them."""
 
     tags: frozenset[str]
     same: frozenset[str]
 
 
-def concerns(session: Session, told: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Concern]:
+def linked_audience(session: Session, told: Iterable[tuple[str, str]]) -> dict[tuple[str, str], LinkedAudience]:
     """For each (trial, kind) of an event."""
     wanted = set(told)
     same = register_links.linked(session, {trial for trial, kind in wanted if kind in SHARED})
@@ -29,5 +29,5 @@ def concerns(session: Session, told: Iterable[tuple[str, str]]) -> dict[tuple[st
     for trial, kind in wanted:
         others = frozenset(same.get(trial, ()) if kind in SHARED else ())
         of = frozenset(tag for name in (trial, *others) for tag in tags.get(name, ()))
-        found[trial, kind] = Concern(of, others)
+        found[trial, kind] = LinkedAudience(of, others)
     return found

@@ -9,8 +9,8 @@ from typing import Any
 import orjson
 
 from storage.engine.bulk import storable
-from storage.tables.models import Event as EventRow
-from storage.tables.models import FieldChange as FieldRow
+from storage.tables.models import EventRow
+from storage.tables.models import FieldChangeRow as FieldRow
 from storage.versions.snapshots import THIS_VERSION, NewEvent, NewField, NewVersion
 from tracker.changes.effective_date import Dated
 from tracker.changes.event import ChangedField, Event

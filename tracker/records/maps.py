@@ -10,7 +10,7 @@ from collections.abc import Iterable
 import msgspec
 
 from tracker.records.keys import keyed
-from tracker.records.trial import Arm, Identifier, Intervention, Organization, Outcome, Site
+from tracker.records.trial import Arm, Identifier, Intervention, Organization, OutcomeMeasure, Site
 
 __all__ = ["by_arm", "by_identifier", "by_intervention", "by_organization", "by_outcome", "by_site"]
 
@@ -23,7 +23,7 @@ def by_intervention(found: Iterable[Intervention]) -> dict[str, Intervention]:
     return keyed(found, lambda item: item.name, lambda item: item.type or "", lambda item: " ".join(item.arms))
 
 
-def by_outcome(found: Iterable[Outcome]) -> dict[str, Outcome]:
+def by_outcome(found: Iterable[OutcomeMeasure]) -> dict[str, OutcomeMeasure]:
     return keyed(found, lambda item: item.measure, lambda item: item.time_frame or "")
 
 

@@ -23,25 +23,25 @@ __all__ = [
     "Dates",
     "Delay",
     "Design",
-    "Document",
     "Eligibility",
     "Enrollment",
     "Identifier",
     "Intervention",
     "Ipd",
-    "Link",
     "Mesh",
     "Organization",
-    "Outcome",
+    "OutcomeMeasure",
     "Outcomes",
     "Oversight",
     "Party",
+    "RecordLink",
     "Reference",
     "Results",
     "Site",
     "Sponsor",
     "Submission",
     "Title",
+    "TrialDocument",
     "TrialRecord",
 ]
 
@@ -114,16 +114,16 @@ class Intervention(msgspec.Struct, frozen=True):
     other_names: tuple[str, ...] = ()
 
 
-class Outcome(msgspec.Struct, frozen=True):
+class OutcomeMeasure(msgspec.Struct, frozen=True):
     measure: str
     time_frame: str | None = None
     description: str | None = None
 
 
 class Outcomes(msgspec.Struct, frozen=True):
-    primary: dict[str, Outcome] = {}
-    secondary: dict[str, Outcome] = {}
-    other: dict[str, Outcome] = {}
+    primary: dict[str, OutcomeMeasure] = {}
+    secondary: dict[str, OutcomeMeasure] = {}
+    other: dict[str, OutcomeMeasure] = {}
 
 
 class Eligibility(msgspec.Struct, frozen=True):
@@ -197,12 +197,12 @@ class Reference(msgspec.Struct, frozen=True):
     retraction_pmids: tuple[str, ...] = ()
 
 
-class Link(msgspec.Struct, frozen=True):
+class RecordLink(msgspec.Struct, frozen=True):
     url: str
     label: str | None = None
 
 
-class Document(msgspec.Struct, frozen=True):
+class TrialDocument(msgspec.Struct, frozen=True):
     """A file the registry holds beside the record. `date` is the document's own; `uploaded` local time, no zone.
 
     `protocol`, `analysis_plan`, `consent_form`: whether the registry says that it holds one.
@@ -344,8 +344,8 @@ class TrialRecord(msgspec.Struct, frozen=True):
     sites: dict[str, Site] = {}
     countries: tuple[str, ...] = ()
     references: dict[str, Reference] = {}
-    links: dict[str, Link] = {}
-    documents: dict[str, Document] = {}
+    links: dict[str, RecordLink] = {}
+    documents: dict[str, TrialDocument] = {}
     no_analysis_plan: bool | None = None
     oversight: Oversight = Oversight()
     ipd: Ipd = Ipd()

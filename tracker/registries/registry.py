@@ -12,10 +12,10 @@ from tracker.records.trial import TrialRecord
 __all__ = [
     "Answer",
     "Batch",
-    "Claim",
     "Client",
     "Gone",
     "NotKept",
+    "ObsoleteIdClaim",
     "Past",
     "PastVersion",
     "RawTrial",
@@ -53,7 +53,7 @@ class Redirected:
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class ObsoleteIdClaim:
     """The record of `trial` lists `alias` as an obsolete id of its own. `alias` was asked for, and may be alive."""
 
     alias: str
@@ -89,7 +89,7 @@ class Batch:
 
     answers: tuple[Answer, ...]
     notices: tuple[str, ...] = field(default=())
-    claims: tuple[Claim, ...] = field(default=())
+    claims: tuple[ObsoleteIdClaim, ...] = field(default=())
 
 
 class Client(Protocol):

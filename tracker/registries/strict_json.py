@@ -31,7 +31,7 @@ from tracker.registries.value_count import (
     too_many,
 )
 
-__all__ = ["BadJson", "Item", "Page", "TooManyValues", "each_value", "loads", "read_page", "read_record"]
+__all__ = ["BadJson", "PageItem", "RecordPage", "TooManyValues", "each_value", "loads", "read_page", "read_record"]
 
 _SPACE = re.compile(r"[ \t\n\r]*")
 _HIGHEST = 2**63 - 1
@@ -49,7 +49,7 @@ class TooManyValues(BadJson):
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class PageItem:
     """Characters `start` to `end` of a page: one element. `value` is None when `problem` says why it is refused."""
 
     value: dict[str, Any] | None
@@ -65,12 +65,12 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class RecordPage:
     """`total`: how many records the registry says it has for the query; `token`: what asks for the next page."""
 
     total: int | None
     token: str | None
-    items: list[Item]
+    items: list[PageItem]
 
 
 def loads(data: bytes, most: int = MOST_VALUES) -> Any:
@@ -84,7 +84,7 @@ def loads(data: bytes, most: int = MOST_VALUES) -> Any:
     return value
 
 
-def read_record(data: bytes) -> Item:
+def read_record(data: bytes) -> PageItem:
     """A text that is one record. Raises BadJson when it cannot be decoded; what it should not hold is its problem."""
     _bounded(data, MOST_VALUES)
     reader = _Reader(data)
@@ -93,7 +93,7 @@ def read_record(data: bytes) -> Item:
     return item
 
 
-def read_page(data: bytes) -> Page:
+def read_page(data: bytes) -> RecordPage:
     """A page of records: an object with the list `studies`, perhaps `totalCount` and `nextPageToken`.
 
     Raises BadJson when the page cannot be read; what is wrong within one record is that Item's problem.
@@ -108,7 +108,7 @@ def read_page(data: bytes) -> Page:
     reader.end()
     if "studies" not in seen:
         raise BadJson("there is no list of studies")
-    return Page(_total(seen.get("totalCount")), _token(seen.get("nextPageToken")), seen["studies"])
+    return RecordPage(_total(seen.get("totalCount")), _token(seen.get("nextPageToken")), seen["studies"])
 
 
 def each_value(data: bytes) -> Iterator[tuple[Any, str]]:
@@ -216,7 +216,7 @@ class _Reader:
                 break
         self._take("}")
 
-    def item(self, guess: object = None) -> Item:
+    def item(self, guess: object = None) -> PageItem:
         """The record here, with its own problem. `guess`: what it may turn out to be, taken for nothing unproved."""
         start = self._skip()
         value, problem = self._proved(guess) or self.value()
@@ -225,7 +225,7 @@ class _Reader:
         # Few records have so many marks, even with those in their texts: only these are counted value by value.
         if not problem and self._marks(start, self._at) > MOST_ITEMS:
             problem = crowded(value)
-        return Item(None if problem else value, problem, self._text, start, self._at)
+        return PageItem(None if problem else value, problem, self._text, start, self._at)
 
     def _proved(self, guess: object) -> tuple[Any, str] | None:
         """`guess` if the text here is just how it is written, else None: then only decoding can tell."""
@@ -241,9 +241,9 @@ class _Reader:
         self._at += len(written)
         return guess, ""
 
-    def items(self, guesses: Iterator[object]) -> list[Item]:
+    def items(self, guesses: Iterator[object]) -> list[PageItem]:
         """The list of records here."""
-        items: list[Item] = []
+        items: list[PageItem] = []
         self._take("[")
         if self._passed("]"):
             return items

@@ -15,13 +15,13 @@ import msgspec
 
 from tracker.records.trial import TrialRecord
 from tracker.results.cycle import CycleStep
-from tracker.results.lateness import Due, Late, Standing, due_of, late, standing_of
-from tracker.results.rules import Rule, Verdict, eu_ctr, fdaaa801, who_2017
+from tracker.results.lateness import DaysLate, Due, Submission, due_of, late, submission_of
+from tracker.results.rules import DutyRule, DutyVerdict, eu_ctr, fdaaa801, who_2017
 
 __all__ = ["RULES", "Duty", "applies", "duties_of"]
 
-Judge = Callable[[TrialRecord], Verdict]
-_RULES: tuple[tuple[Rule, Judge], ...] = (
+Judge = Callable[[TrialRecord], DutyVerdict]
+_RULES: tuple[tuple[DutyRule, Judge], ...] = (
     (fdaaa801.RULE, fdaaa801.verdict),
     (eu_ctr.RULE, eu_ctr.verdict),
     (who_2017.RULE, who_2017.verdict),
@@ -74,17 +74,17 @@ def applies(rule: str, record: TrialRecord) -> bool | None:
     return _JUDGES[rule](record).applies
 
 
-def _standing(record: TrialRecord, steps: Sequence[CycleStep]) -> Standing:
+def _standing(record: TrialRecord, steps: Sequence[CycleStep]) -> Submission:
     """A source that does not show pending results may still show that some were posted."""
     if not record.absent:
-        return standing_of(record.results.state, steps)
+        return submission_of(record.results.state, steps)
     first = record.results.first_submitted
-    return standing_of("posted", steps or [CycleStep("submitted", first)]) if first else standing_of(None, steps)
+    return submission_of("posted", steps or [CycleStep("submitted", first)]) if first else submission_of(None, steps)
 
 
-def _duty(rule: Rule, verdict: Verdict, record: TrialRecord, standing: Standing, today: dt.date) -> Duty:
+def _duty(rule: DutyRule, verdict: DutyVerdict, record: TrialRecord, standing: Submission, today: dt.date) -> Duty:
     due = due_of(record.dates, rule.basis, verdict.years) if verdict.applies is not False else Due(None, None, "")
-    days = late(due.date, standing, today, rule.grace_days) if verdict.applies else Late()
+    days = late(due.date, standing, today, rule.grace_days) if verdict.applies else DaysLate()
     return Duty(
         rule=rule.name,
         version=rule.version,
@@ -108,12 +108,12 @@ def _dates(record: TrialRecord) -> dict[str, Any]:
     return {name: {"date": date.date, "type": date.type} if date else None for name, date in dates.items()}
 
 
-def _handed_in(standing: Standing) -> dict[str, str | None]:
+def _handed_in(standing: Submission) -> dict[str, str | None]:
     days = {"first_submission": standing.first, "submission_after_cancellation": standing.again}
     return {name: day.isoformat() if day else None for name, day in days.items()}
 
 
-def _why(rule: Rule, verdict: Verdict, due: Due, standing: Standing, days: Late) -> list[str]:
+def _why(rule: DutyRule, verdict: DutyVerdict, due: Due, standing: Submission, days: DaysLate) -> list[str]:
     """The answer and its reason, then how the due day was come by, then what is odd about the days late."""
     if verdict.applies is False:
         return [f"{_begun(rule.clause)} does not apply: {verdict.reason}."]
@@ -137,7 +137,7 @@ def _asked(asker: str, due: Due) -> str:
     return f"{asker} asks for results by {due.date} all the same, and they would be due then if it did: {due.said}."
 
 
-def _asides(rule: Rule, verdict: Verdict, due: Due, standing: Standing) -> list[str]:
+def _asides(rule: DutyRule, verdict: DutyVerdict, due: Due, standing: Submission) -> list[str]:
     said = []
     if verdict.facts.get("certified") and due.date is not None:
         said.append(f"Three years because delay was certified on {verdict.facts['certificate'] or 'an unknown day'}.")
@@ -150,7 +150,7 @@ def _asides(rule: Rule, verdict: Verdict, due: Due, standing: Standing) -> list[
     return said
 
 
-def _lateness(rule: Rule, standing: Standing, days: Late) -> str:
+def _lateness(rule: DutyRule, standing: Submission, days: DaysLate) -> str:
     if not standing.stands:
         return f"Nothing stands submitted, and the {rule.grace_days} days of grace are over."
     if days.generous == days.strict:

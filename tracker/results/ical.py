@@ -21,12 +21,13 @@ _NOTHING = (
 ).split(",")
 
 
-def calendar_of(trials: Iterable[Mapping[str, Any]], stamp: datetime) -> str:
+def calendar_of(trials: Iterable[Mapping[str, Any]], data_timestamp: datetime) -> str:
     """The calendar, lines ended by CRLF, of trials as `results_of` gives them.
 
-    An event keeps its UID when its due date moves, so a calendar program moves it. `stamp`: the instant of writing.
+    An event keeps its UID when its due date moves, so a calendar program moves it. `data_timestamp`: the instant of
+    writing.
     """
-    stamped = f"DTSTAMP:{stamp.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+    stamped = f"DTSTAMP:{data_timestamp.astimezone(UTC):%Y%m%dT%H%M%SZ}"
     events = [
         line
         for trial in trials

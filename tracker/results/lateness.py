@@ -10,7 +10,7 @@ from tracker.records.dates import RegistryDate, earliest
 from tracker.records.trial import Dates
 from tracker.results.cycle import CycleStep
 
-__all__ = ["Due", "Late", "Standing", "due_of", "late", "standing_of", "years_later"]
+__all__ = ["DaysLate", "Due", "Submission", "due_of", "late", "submission_of", "years_later"]
 
 _STANDING = frozenset({"submitted", "returned", "posted"})
 
@@ -23,7 +23,7 @@ class Due(NamedTuple):
     said: str
 
 
-class Standing(NamedTuple):
+class Submission(NamedTuple):
     """What was handed in and not withdrawn. `stands` is None when the source cannot tell.
 
     `first`: the first submission ever; `again`: the first after the last cancellation, the same when there was none,
@@ -35,7 +35,7 @@ class Standing(NamedTuple):
     again: dt.date | None = None
 
 
-class Late(NamedTuple):
+class DaysLate(NamedTuple):
     """Days late by the generous and by the strict reading; None unless late."""
 
     generous: int | None = None
@@ -75,13 +75,13 @@ def _words(name: str) -> str:
     return name.replace("_", " ")
 
 
-def standing_of(state: str | None, steps: Sequence[CycleStep]) -> Standing:
+def submission_of(state: str | None, steps: Sequence[CycleStep]) -> Submission:
     """What stands, from the state now and the whole cycle in order. A return withdraws nothing; a cancellation does."""
     if state is None:
-        return Standing(None)
+        return Submission(None)
     if state not in _STANDING:
-        return Standing(False)
-    return Standing(True, _earliest(_submitted(steps)), _after_cancellation(steps))
+        return Submission(False)
+    return Submission(True, _earliest(_submitted(steps)), _after_cancellation(steps))
 
 
 def _after_cancellation(steps: Sequence[CycleStep]) -> dt.date | None:
@@ -106,14 +106,14 @@ def _earliest(days: Sequence[dt.date]) -> dt.date | None:
     return min(days, default=None)
 
 
-def late(due: dt.date | None, standing: Standing, today: dt.date, grace_days: int) -> Late:
+def late(due: dt.date | None, standing: Submission, today: dt.date, grace_days: int) -> DaysLate:
     """Days late: of what stands, by its day; of nothing, by today once the grace has passed."""
     if due is None or standing.stands is None:
-        return Late()
+        return DaysLate()
     if standing.stands:
-        return Late(_days(due, standing.first), _days(due, standing.again))
+        return DaysLate(_days(due, standing.first), _days(due, standing.again))
     days = _days(due, today)
-    return Late(days, days) if days is not None and days > grace_days else Late()
+    return DaysLate(days, days) if days is not None and days > grace_days else DaysLate()
 
 
 def _days(due: dt.date, day: dt.date | None) -> int | None:

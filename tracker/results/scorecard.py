@@ -10,13 +10,13 @@ from statistics import median_low
 import msgspec
 
 from tracker.results.duties import RULES, Duty
-from tracker.results.lateness import Late, late
-from tracker.results.lateness import Standing as HandedIn
+from tracker.results.lateness import DaysLate, late
+from tracker.results.lateness import Submission as HandedIn
 
 __all__ = [
-    "Card",
     "KeptDuty",
-    "Standing",
+    "ResultsStatus",
+    "SponsorCard",
     "card_of",
     "cards",
     "days_late",
@@ -43,7 +43,7 @@ class KeptDuty(msgspec.Struct, frozen=True):
     again: dt.date | None
 
 
-class Standing(msgspec.Struct, frozen=True):
+class ResultsStatus(msgspec.Struct, frozen=True):
     """Where the results of one trial stand.
 
     `posted`: the day they were, as the registry has it. `dated_by`: the field its slip is counted by; None when its
@@ -58,7 +58,7 @@ class Standing(msgspec.Struct, frozen=True):
     duties: tuple[KeptDuty, ...]
 
 
-class Card(msgspec.Struct, frozen=True):
+class SponsorCard(msgspec.Struct, frozen=True):
     """One sponsor's trials: how many results are due, late, pending, posted; and how far the middle one has slipped.
 
     `due`: a rule that surely applies has its due day behind it. `late`: by such a rule, whether submitted late or not
@@ -85,40 +85,40 @@ def _day(text: str | None) -> dt.date | None:
     return dt.date.fromisoformat(text) if text else None
 
 
-def _late(duty: KeptDuty, today: dt.date) -> Late:
+def _late(duty: KeptDuty, today: dt.date) -> DaysLate:
     if not duty.applies:
-        return Late()
+        return DaysLate()
     return late(duty.due, HandedIn(duty.stands, duty.first, duty.again), today, RULES[duty.rule].grace_days)
 
 
-def days_overdue(standing: Standing, today: dt.date) -> int | None:
+def days_overdue(standing: ResultsStatus, today: dt.date) -> int | None:
     """The most days by which results are missing now, past the grace; None when nothing is missing."""
     missing = (_late(duty, today).generous for duty in standing.duties if duty.stands is False)
     return max((days for days in missing if days is not None), default=None)
 
 
-def days_late(standing: Standing, today: dt.date) -> int | None:
+def days_late(standing: ResultsStatus, today: dt.date) -> int | None:
     """The most days late by any rule, generously read, whether submitted late or not at all; None unless late."""
     days = (_late(duty, today).generous for duty in standing.duties)
     return max((found for found in days if found is not None), default=None)
 
 
-def first_due(standing: Standing) -> dt.date | None:
+def first_due(standing: ResultsStatus) -> dt.date | None:
     """The first due day of a rule that surely applies."""
     return min((duty.due for duty in standing.duties if duty.applies and duty.due is not None), default=None)
 
 
-def is_due(standing: Standing, today: dt.date) -> bool:
+def is_due(standing: ResultsStatus, today: dt.date) -> bool:
     due = first_due(standing)
     return due is not None and due <= today
 
 
-def is_unposted(standing: Standing) -> bool:
+def is_unposted(standing: ResultsStatus) -> bool:
     """Whether the trial has ended and its results are not posted, or its source does not tell."""
     return standing.status in ENDED and standing.state != "posted"
 
 
-def cards(standings: Mapping[str, Standing], slips: Mapping[str, int], today: dt.date) -> list[Card]:
+def cards(standings: Mapping[str, ResultsStatus], slips: Mapping[str, int], today: dt.date) -> list[SponsorCard]:
     """One card a sponsor, those with the most late trials first. `slips`: days by trial, of those that give a date."""
     by_sponsor: dict[str, list[str]] = defaultdict(list)
     for trial, standing in standings.items():
@@ -130,9 +130,9 @@ def cards(standings: Mapping[str, Standing], slips: Mapping[str, int], today: dt
     return sorted(found, key=lambda card: (-card.late, -card.due, card.sponsor))
 
 
-def card_of(name: str, own: Sequence[Standing], slips: Sequence[int], today: dt.date) -> Card:
+def card_of(name: str, own: Sequence[ResultsStatus], slips: Sequence[int], today: dt.date) -> SponsorCard:
     """The card of these trials, under any name."""
-    return Card(
+    return SponsorCard(
         sponsor=name,
         trials=len(own),
         due=sum(is_due(standing, today) for standing in own),

@@ -8,10 +8,10 @@ from typing import Any
 import msgspec
 from sqlmodel import Session
 
-from storage.tables.models import Snapshot, Trial
+from storage.tables.models import SnapshotRow, TrialRow
 from storage.versions import history
 from tracker.backfill.stored_records import raw_of, record_of
-from tracker.changes.severity_reasons import Muted, Step, not_of_two
+from tracker.changes.severity_reasons import ExplainedStep, MutedDifference, not_of_two
 from tracker.changes.version import Version
 from tracker.errors import RecordError
 from tracker.isolation import one_record
@@ -26,23 +26,23 @@ _NEEDING_PAST = ("enrollment.actual_reported", "results.submitted", "results.can
 class _Told:
     """One step between two versions, with what was muted in it."""
 
-    def __init__(self, session: Session, before: Snapshot, after: Snapshot, past: Sequence[Version]) -> None:
+    def __init__(self, session: Session, before: SnapshotRow, after: SnapshotRow, past: Sequence[Version]) -> None:
         day = earliest(after.effective) or after.observed_at.date()
         records = record_of(session, before), record_of(session, after)
         with one_record("explaining", after.trial):
-            self.step = Step(*records, day, past)
+            self.step = ExplainedStep(*records, day, past)
             muted = self.step.muted()
         self.muted = [*muted, *_noise(session, before, after)]
 
 
-def _noise(session: Session, before: Snapshot, after: Snapshot) -> list[Muted]:
+def _noise(session: Session, before: SnapshotRow, after: SnapshotRow) -> list[MutedDifference]:
     """What only the registry's own documents show; documents of two sources differ in everything."""
-    trial = session.get(Trial, before.trial)
+    trial = session.get(TrialRow, before.trial)
     if trial is None or "backfill" in (before.source, after.source):
         return []
     raws = [raw_of(session, version) for version in (before, after)]
     with one_record("comparing", before.trial):
-        return [Muted(path, because) for path, because in MUTED[trial.registry_name](*raws)]
+        return [MutedDifference(path, because) for path, because in MUTED[trial.registry_name](*raws)]
 
 
 def explained(

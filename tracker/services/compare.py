@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from sqlmodel import Session
 
-from storage.tables.models import Snapshot
+from storage.tables.models import SnapshotRow
 from storage.versions import history
 from tracker.backfill.stored_records import record_of
 from tracker.changes.diff import compare
@@ -39,8 +39,8 @@ class Beside(NamedTuple):
     a day is not said.
     """
 
-    registry: Snapshot
-    page: Snapshot
+    registry: SnapshotRow
+    page: SnapshotRow
     differing: tuple[FieldChange, ...]
     agreeing: int
     age: int | None

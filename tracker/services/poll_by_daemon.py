@@ -30,22 +30,22 @@ def ask_the_daemon(
     `patience` seconds in which no run is under way and it does not say that it is at work; and what its look raised.
     """
     with database.write() as session:
-        wish = poll_requests.ask(session, trials, clock.now())
+        poll_request = poll_requests.request(session, trials, clock.now())
     try:
-        answer = _answer(database, clock, wish, patience)
+        answer = _answer(database, clock, poll_request, patience)
     finally:
         with database.write() as session:
-            poll_requests.withdraw(session, wish)
+            poll_requests.withdraw(session, poll_request)
     return None if answer is None else _report(answer)
 
 
-def _answer(database: Database, clock: Clock, wish: int, patience: float) -> str | None:
+def _answer(database: Database, clock: Clock, poll_request: int, patience: float) -> str | None:
     """What the daemon answers, as JSON; None when there is no daemon any more."""
     quiet_since, stirred = clock.stopwatch(), None
     while True:
         running = is_daemon_running(database)  # before the answer is looked for: it may be its last
         with database.read() as session:
-            row = poll_requests.find(session, wish)
+            row = poll_requests.find(session, poll_request)
             last, daemon = runs.last(session), jobs.find(session, "daemon")
             if row is not None and row.answer:
                 return row.answer

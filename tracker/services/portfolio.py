@@ -16,17 +16,26 @@ from storage.versions.trials import Listed
 from tracker.context.progress import Progress, silent
 from tracker.errors import RecordError
 from tracker.records.text import one_line
-from tracker.results.scorecard import Card, Standing, card_of, cards, days_late, days_overdue, first_due, is_unposted
+from tracker.results.scorecard import (
+    ResultsStatus,
+    SponsorCard,
+    card_of,
+    cards,
+    days_late,
+    days_overdue,
+    first_due,
+    is_unposted,
+)
 from tracker.services.results_status import slips, standings_of
 
-__all__ = ["ALL_SPONSORS", "Line", "export_rows", "lines_of", "posted_since", "scorecard", "unposted"]
+__all__ = ["ALL_SPONSORS", "PortfolioLine", "export_rows", "lines_of", "posted_since", "scorecard", "unposted"]
 
 LeftOut = list[RecordError] | None
 """Gets an error for each trial with a version that cannot be read; such a trial is in no answer."""
 ALL_SPONSORS = "(all sponsors)"
 
 
-class Line(msgspec.Struct, frozen=True):
+class PortfolioLine(msgspec.Struct, frozen=True):
     """What one trial is sorted and exported by. Days are ISO texts; None for what there is none of.
 
     `due`: the first due day of a rule that surely applies. `overdue`: days by which results are missing now; `late`:
@@ -53,22 +62,24 @@ def lines_of(
     today: dt.date,
     progress: Progress = silent,
     left_out: LeftOut = None,
-) -> dict[str, Line]:
+) -> dict[str, PortfolioLine]:
     """The line of each of `wanted`; of one without a version, or in `left_out`, it says nothing."""
     known = standings_of(database, wanted, today, progress, left_out)
     with database.read() as session:
         return _lines(session, known, wanted, today)
 
 
-def _lines(session: Session, known: Mapping[str, Standing], wanted: Iterable[str], today: dt.date) -> dict[str, Line]:
+def _lines(
+    session: Session, known: Mapping[str, ResultsStatus], wanted: Iterable[str], today: dt.date
+) -> dict[str, PortfolioLine]:
     slipped, changed = slips(session, known), results_cache.last_changes(session)
-    nothing = Standing(status="", state=None, sponsor=None, posted=None, dated_by=None, duties=())
+    nothing = ResultsStatus(status="", state=None, sponsor=None, posted=None, dated_by=None, duties=())
     return {trial: _line(known.get(trial, nothing), slipped.get(trial), changed.get(trial), today) for trial in wanted}
 
 
-def _line(standing: Standing, slip: int | None, changed: str | None, today: dt.date) -> Line:
+def _line(standing: ResultsStatus, slip: int | None, changed: str | None, today: dt.date) -> PortfolioLine:
     due = first_due(standing)
-    return Line(
+    return PortfolioLine(
         sponsor=standing.sponsor,
         due=due.isoformat() if due else None,
         overdue=days_overdue(standing, today),
@@ -85,7 +96,7 @@ def scorecard(
     today: dt.date,
     progress: Progress = silent,
     left_out: LeftOut = None,
-) -> tuple[list[Card], Card]:
+) -> tuple[list[SponsorCard], SponsorCard]:
     """A card for each sponsor of these trials, those with the most late ones first; and the card of all together."""
     known = standings_of(database, wanted, today, progress, left_out)
     with database.read() as session:
@@ -125,7 +136,7 @@ def posted_since(
     return [trial for trial in wanted if trial in posted]
 
 
-def _posted_since(session: Session, known: Mapping[str, Standing], bounds: Mapping[str, Any]) -> set[str]:
+def _posted_since(session: Session, known: Mapping[str, ResultsStatus], bounds: Mapping[str, Any]) -> set[str]:
     told = {row.trial for row, _ in history.changes(session, ChangeFilter(kinds=("results.posted",), **bounds))}
     since = bounds["since_day"] or bounds["since_instant"].date().isoformat()
     posted = {trial: standing for trial, standing in known.items() if standing.state == "posted"}
@@ -150,7 +161,7 @@ def export_rows(
     return [_row(found[trial], known[trial], line) for trial, line in lines.items() if trial in wanted]
 
 
-def _row(listed: Listed, standing: Standing, line: Line) -> dict[str, Any]:
+def _row(listed: Listed, standing: ResultsStatus, line: PortfolioLine) -> dict[str, Any]:
     trial = listed.trial
     return {
         "trial": trial.trial,

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import msgspec
 from sqlmodel import Session
 
-from storage.tables.models import Snapshot
+from storage.tables.models import SnapshotRow
 from storage.versions import history
 from tracker.backfill.stored_records import record_of, records_of
 from tracker.isolation import one_record
@@ -20,28 +20,28 @@ from tracker.results.cycle import CycleStep, merged_steps
 from tracker.results.duties import duties_of
 from tracker.results.spans import Span, spans
 
-__all__ = ["Told", "results_of", "told_of"]
+__all__ = ["ResultsHistory", "results_history", "results_of"]
 
 _WAITING = ("submitted", "returned")
 
 
-class Told(NamedTuple):
+class ResultsHistory(NamedTuple):
     """What the stored versions of a trial tell of its results."""
 
-    versions: Sequence[Snapshot]
-    telling: Sequence[Snapshot]
+    versions: Sequence[SnapshotRow]
+    telling: Sequence[SnapshotRow]
     steps: list[CycleStep]
     latest: TrialRecord
 
 
-def told_of(session: Session, trial: str) -> Told:
+def results_history(session: Session, trial: str) -> ResultsHistory:
     """Read a trial that has a version. Which versions tell of results is the store's word: backfilled ones do not."""
     versions = history.timeline(session, trial)
     telling = [version for version in versions if version.results is not None]
     records = list(records_of(session, telling))
     with one_record("the rounds of its results", trial):
         steps = merged_steps(records)
-    return Told(versions, telling, steps, _latest(session, versions, telling))
+    return ResultsHistory(versions, telling, steps, _latest(session, versions, telling))
 
 
 def results_of(session: Session, trial: str, today: dt.date) -> dict[str, Any]:
@@ -51,12 +51,12 @@ def results_of(session: Session, trial: str, today: dt.date) -> dict[str, Any]:
     or the day is unknown. `states`: each state there was, with its days. `vanished`: since when what was pending is no
     longer listed; None when it is. Raises RecordError when a version cannot be read.
     """
-    told = told_of(session, trial)
+    told = results_history(session, trial)
     with one_record("the duties", trial):
         return _results(trial, told, today)
 
 
-def _results(trial: str, told: Told, today: dt.date) -> dict[str, Any]:
+def _results(trial: str, told: ResultsHistory, today: dt.date) -> dict[str, Any]:
     versions, telling, steps, latest = told
     state = telling[-1].results if telling else None
     began = _began(telling)
@@ -76,7 +76,7 @@ def _results(trial: str, told: Told, today: dt.date) -> dict[str, Any]:
     }
 
 
-def _began(telling: Sequence[Snapshot]) -> dt.date | None:
+def _began(telling: Sequence[SnapshotRow]) -> dt.date | None:
     """The day from which the registry showed the state it shows now."""
     first = None
     for version in reversed(telling):
@@ -96,7 +96,7 @@ def _span(span: Span) -> dict[str, Any]:
     return {"state": span.state, "from": start, "to": end, "days": span.days}
 
 
-def _latest(session: Session, versions: Sequence[Snapshot], told: Sequence[Snapshot]) -> TrialRecord:
+def _latest(session: Session, versions: Sequence[SnapshotRow], told: Sequence[SnapshotRow]) -> TrialRecord:
     """The record last in time; when its source does not tell of results, with the results told before it."""
     latest = record_of(session, versions[-1])
     if not told or told[-1] is versions[-1]:

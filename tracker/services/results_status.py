@@ -23,8 +23,8 @@ from tracker.records.dates import RegistryDate
 from tracker.registries.ctgov.normalize import NORMALIZER
 from tracker.registries.euctr.normalize import NORMALIZER as EU_NORMALIZER
 from tracker.results.duties import RULES, duties_of
-from tracker.results.scorecard import Standing, kept_duty
-from tracker.services.results import Told, told_of
+from tracker.results.scorecard import ResultsStatus, kept_duty
+from tracker.services.results import ResultsHistory, results_history
 
 __all__ = ["MADE_BY", "slips", "standings_of"]
 
@@ -42,7 +42,7 @@ def standings_of(
     today: dt.date,
     progress: Progress = silent,
     left_out: list[RecordError] | None = None,
-) -> dict[str, Standing]:
+) -> dict[str, ResultsStatus]:
     """The standing of each of `wanted` that has a version. What does not fit any more is made anew, and kept.
 
     A trial with a version that cannot be read has none, and is named in `left_out`.
@@ -55,7 +55,7 @@ def standings_of(
     for start in range(0, len(missing), _AT_ONCE):
         progress("Reading versions", start, len(missing))
         known |= _made(database, missing[start : start + _AT_ONCE], today, missed)
-    return {trial: msgspec.json.decode(told, type=Standing) for trial, told in known.items()}
+    return {trial: msgspec.json.decode(told, type=ResultsStatus) for trial, told in known.items()}
 
 
 def _made(database: Database, wanted: Sequence[str], today: dt.date, missed: list[RecordError]) -> dict[str, str]:
@@ -75,15 +75,15 @@ def _made(database: Database, wanted: Sequence[str], today: dt.date, missed: lis
 
 def _make(session: Session, head: Head, today: dt.date) -> Made:
     """What is kept does not depend on `today`: only what does not is taken from the duties."""
-    told = told_of(session, head.trial)
+    told = results_history(session, head.trial)
     with one_record("the duties", head.trial):
         return _made_of(head, told, today)
 
 
-def _made_of(head: Head, told: Told, today: dt.date) -> Made:
+def _made_of(head: Head, told: ResultsHistory, today: dt.date) -> Made:
     dates = told.latest.dates
     posted = told.latest.results.first_posted
-    standing = Standing(
+    standing = ResultsStatus(
         status=told.latest.status,
         state=told.telling[-1].results if told.telling else None,
         sponsor=told.latest.sponsor.lead,
@@ -95,7 +95,7 @@ def _made_of(head: Head, told: Told, today: dt.date) -> Made:
     return Made(head.trial, head.versions, head.current_version, msgspec.json.encode(standing).decode())
 
 
-def slips(session: Session, known: Mapping[str, Standing]) -> dict[str, int]:
+def slips(session: Session, known: Mapping[str, ResultsStatus]) -> dict[str, int]:
     """Days by which a date of each trial went over all its versions, 0 when it never did; none for one without dates.
 
     The date is primary completion, or, where the record gives none, completion.

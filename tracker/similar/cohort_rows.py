@@ -7,22 +7,22 @@ from datetime import datetime
 import orjson
 
 from storage.engine.bulk import storable
-from storage.tables.models import Cohort
+from storage.tables.models import CohortRow
 from tracker.similar.cohort_definition import Definition
 
 __all__ = ["definition_of", "row_of"]
 
 
-def definition_of(row: Cohort) -> Definition:
+def definition_of(row: CohortRow) -> Definition:
     """The cohort a row stands for."""
     query = tuple((str(name), str(text)) for name, text in orjson.loads(row.query))
     return Definition(row.name, row.kind, row.size, row.seed, query, tuple(orjson.loads(row.tags)), row.registry_name)
 
 
-def row_of(cohort: Definition, now: datetime) -> Cohort:
+def row_of(cohort: Definition, now: datetime) -> CohortRow:
     """The row of a cohort nobody has searched for yet."""
     query = [[name, storable(text)] for name, text in cohort.query]
-    return Cohort(
+    return CohortRow(
         name=cohort.name,
         registry_name=cohort.registry,
         kind=cohort.kind,

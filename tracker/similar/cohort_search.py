@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-from tracker.context.context import House
+from tracker.context.context import Context
 from tracker.context.progress import Progress
 from tracker.errors import RegistryError, TrialwatchError
 from tracker.registries.ctgov.query_language import sent
 from tracker.similar.candidates import Searchable
 from tracker.similar.cohort_definition import QUERY, Definition
 from tracker.similar.cohort_members import SLACK
-from tracker.similar.find_similar import Found, find
+from tracker.similar.find_similar import SimilarTrials, find_similar
 
 __all__ = ["Searched", "count", "search", "searched_of", "wanted"]
 
 
 @dataclass(frozen=True, slots=True)
 class Searched:
-    """What a search for a cohort brought, best first. `stamp`: the data timestamp of the registry.
+    """What a search for a cohort brought, best first. `data_timestamp`: the data timestamp of the registry.
 
     `remarks`: what it did not see, a sentence each. `error`: why it ended early. `partial`: what it brought cannot be
     told from what it should have brought, so that nobody may enter by it.
@@ -28,20 +28,24 @@ class Searched:
     order: tuple[str, ...] = ()
     titles: Mapping[str, str] = field(default_factory=dict)
     remarks: tuple[str, ...] = ()
-    stamp: str | None = None
+    data_timestamp: str | None = None
     error: TrialwatchError | None = None
     partial: bool = False
 
 
-def search(house: House, cohort: Definition, stamp: str, rejected: Collection[str], progress: Progress) -> Searched:
-    """Search for a cohort. `stamp`: of the data that are searched. What goes wrong is in the answer."""
+def search(
+    context: Context, cohort: Definition, data_timestamp: str, rejected: Collection[str], progress: Progress
+) -> Searched:
+    """Search for a cohort. `data_timestamp`: of the data that are searched. What goes wrong is in the answer."""
     if cohort.kind == QUERY:
-        return _queried(house, cohort, stamp, progress)
+        return _queried(context, cohort, data_timestamp, progress)
     try:
         top = wanted(cohort.size)
-        return searched_of(find(house, cohort.seed, top=top, rejected=rejected, progress=progress), stamp)
+        return searched_of(
+            find_similar(context, cohort.seed, top=top, rejected=rejected, progress=progress), data_timestamp
+        )
     except TrialwatchError as error:
-        return Searched(stamp=stamp, error=error)
+        return Searched(data_timestamp=data_timestamp, error=error)
 
 
 def wanted(size: int) -> int:
@@ -49,37 +53,37 @@ def wanted(size: int) -> int:
     return int(size * SLACK)
 
 
-def searched_of(found: Found, stamp: str | None) -> Searched:
+def searched_of(found: SimilarTrials, data_timestamp: str | None) -> Searched:
     """The search for a similar cohort that this answer is."""
     return Searched(
         order=tuple(it.record.trial for it in found.similar),
         titles={it.record.trial: it.record.title.brief or "" for it in found.similar},
         remarks=tuple(found.notices),
-        stamp=stamp,
+        data_timestamp=data_timestamp,
         error=found.error,
         partial=found.refused or found.error is not None,
     )
 
 
-def count(house: House, cohort: Definition) -> int:
+def count(context: Context, cohort: Definition) -> int:
     """How many trials a saved query finds at the registry now. Raises RegistryError."""
-    return _client(house, cohort).count(sent(cohort.query))
+    return _client(context, cohort).count(sent(cohort.query))
 
 
-def _client(house: House, cohort: Definition) -> Searchable:
-    client = house.registries[cohort.registry].client
+def _client(context: Context, cohort: Definition) -> Searchable:
+    client = context.registries[cohort.registry].client
     assert isinstance(client, Searchable)
     return client
 
 
-def _queried(house: House, cohort: Definition, stamp: str, progress: Progress) -> Searched:
+def _queried(context: Context, cohort: Definition, data_timestamp: str, progress: Progress) -> Searched:
     """Those registered last come first: what is cut off is old, and what is new is always seen."""
     titles: dict[str, str] = {}
     remarks: list[str] = []
     error: RegistryError | None = None
     asked = {**sent(cohort.query), "fields": "NCTId,BriefTitle", "sort": "StudyFirstPostDate"}
     try:
-        client = _client(house, cohort)
+        client = _client(context, cohort)
         total = client.count(sent(cohort.query))
         if total > cohort.size:
             remarks.append(f"it finds {total:,}, and the {cohort.size:,} registered last were read")
@@ -91,7 +95,7 @@ def _queried(house: House, cohort: Definition, stamp: str, progress: Progress) -
                 remarks.append("a record without a number was left out")
     except RegistryError as trouble:
         error = trouble
-    return Searched(tuple(titles), titles, tuple(remarks), stamp, error)
+    return Searched(tuple(titles), titles, tuple(remarks), data_timestamp, error)
 
 
 def _title(document: object) -> str:

@@ -18,13 +18,13 @@ from sqlmodel import Session
 
 from schedules.cadence import SEARCH_AT_LEAST_EVERY, next_search
 from storage.engine.bulk import storable
-from storage.tables.models import Cohort, CohortMember
+from storage.tables.models import CohortMemberRow, CohortRow
 from storage.versions import snapshots, trials
-from storage.versions.snapshots import Step
+from storage.versions.snapshots import NewStep
 from storage.watching import cohorts, watches
 from tracker.changes.event import Event
 from tracker.changes.wording.words import count_of
-from tracker.context.context import House
+from tracker.context.context import Context
 from tracker.context.progress import Progress, silent
 from tracker.errors import Blocked, Refused, RegistryError, TrialwatchError
 from tracker.polling.timestamps import is_newer
@@ -61,39 +61,39 @@ def _is_refused(error: TrialwatchError | None) -> bool:
     return isinstance(error, Refused) and not isinstance(error, Blocked)
 
 
-def define(house: House, wanted: Definition) -> None:
+def define(context: Context, wanted: Definition) -> None:
     """Make the cohort, or bring the one of its name to these terms; it is due at once."""
-    with house.database.write() as session:
-        cohorts.define(session, row_of(wanted, house.clock.now()))
+    with context.database.write() as session:
+        cohorts.define(session, row_of(wanted, context.clock.now()))
 
 
-def keep(house: House, name: str, *, skip_if_known: bool = False, progress: Progress = silent) -> Kept:
+def keep(context: Context, name: str, *, skip_if_known: bool = False, progress: Progress = silent) -> Kept:
     """Search for a cohort that is defined, and write down what that means.
 
     `skip_if_known`: not when the registry's data are those of its last search.
     """
-    with house.database.read() as session:
+    with context.database.read() as session:
         row = cohorts.find(session, name)
         kept_out = cohorts.rejected(session, name)
         then = [member.trial for member in cohorts.members(session, name)]
     if row is None or not row.active:
         return Kept(name)
     cohort = definition_of(row)
-    _put_off(house, row)
+    _put_off(context, row)
     try:
-        stamp = house.registries[cohort.registry].client.data_timestamp()
+        data_timestamp = context.registries[cohort.registry].client.data_timestamp()
     except RegistryError as error:
-        return settle(house, name, Searched(error=error))
-    if skip_if_known and row.filled_at and row.mark and not is_newer(stamp, row.mark, house.clock.now()):
-        _plan(house, row, stamp)
+        return settle(context, name, Searched(error=error))
+    if skip_if_known and row.filled_at and row.mark and not is_newer(data_timestamp, row.mark, context.clock.now()):
+        _plan(context, row, data_timestamp)
         return Kept(name, tuple(then))
-    return settle(house, name, search(house, cohort, stamp, kept_out, progress))
+    return settle(context, name, search(context, cohort, data_timestamp, kept_out, progress))
 
 
-def settle(house: House, name: str, searched: Searched) -> Kept:
+def settle(context: Context, name: str, searched: Searched) -> Kept:
     """Write down what a search means for its cohort, as it stands now, and tell what is news."""
-    now = house.clock.now()
-    with house.database.write() as session:
+    now = context.clock.now()
+    with context.database.write() as session:
         snapshots.take_turn(session)  # nobody changes the cohort, or the heads of its trials, until this is written
         row = cohorts.find(session, name)
         if row is None or not row.active:
@@ -106,15 +106,15 @@ def settle(house: House, name: str, searched: Searched) -> Kept:
         cohorts.set_members(session, name, _rows(change, before, brought, now))
         first = row.filled_at is None
         if not first:
-            _tell(session, house, cohort, change, now)
+            _tell(session, context, cohort, change, now)
         if _is_refused(searched.error) and not row.refused:
-            _tell_refused(session, house, row, now, str(searched.error))
+            _tell_refused(session, context, row, now, str(searched.error))
         _note(session, row, searched, remarks, now)
     members = tuple(member.trial for member in change.members)
     return Kept(name, members, change.entered, change.left, first, remarks, searched.error)
 
 
-def _members(session: Session, name: str) -> dict[str, CohortMember]:
+def _members(session: Session, name: str) -> dict[str, CohortMemberRow]:
     """Who is in it, by the ids they go by now."""
     return {watches.resolve(session, member.trial): member for member in cohorts.members(session, name)}
 
@@ -123,7 +123,7 @@ def _resolved(session: Session, searched: Searched) -> Searched:
     names = {trial: watches.resolve(session, trial) for trial in searched.order}
     titles = {names[trial]: title for trial, title in searched.titles.items() if trial in names}
     order = tuple(dict.fromkeys(names.values()))
-    return Searched(order, titles, searched.remarks, searched.stamp, searched.error, searched.partial)
+    return Searched(order, titles, searched.remarks, searched.data_timestamp, searched.error, searched.partial)
 
 
 def _doubts(before: Collection[str], searched: Searched) -> tuple[str, ...]:
@@ -139,8 +139,8 @@ def _doubts(before: Collection[str], searched: Searched) -> tuple[str, ...]:
 def _decided(
     session: Session,
     cohort: Definition,
-    row: Cohort,
-    before: Mapping[str, CohortMember],
+    row: CohortRow,
+    before: Mapping[str, CohortMemberRow],
     searched: Searched,
     now: datetime,
     *,
@@ -150,7 +150,9 @@ def _decided(
     if searched.partial or (searched.error is not None and cohort.kind == SIMILAR):
         return Change(tuple(sorted(members, key=lambda it: it.trial)), (), ())
     # Data that were searched before say nothing new of who is missing.
-    newer = row.mark is None or (searched.stamp is not None and is_newer(searched.stamp, row.mark, now))
+    newer = row.mark is None or (
+        searched.data_timestamp is not None and is_newer(searched.data_timestamp, row.mark, now)
+    )
     return decide(
         members,
         searched.order,
@@ -169,7 +171,7 @@ def _let_in(session: Session, cohort: Definition, change: Change, titles: Mappin
 
 
 def _rows(
-    change: Change, before: Mapping[str, CohortMember], brought: Collection[str], now: datetime
+    change: Change, before: Mapping[str, CohortMemberRow], brought: Collection[str], now: datetime
 ) -> Iterable[dict[str, object]]:
     for member in change.members:
         was = before.get(member.trial)
@@ -181,7 +183,7 @@ def _rows(
         }
 
 
-def _tell(session: Session, house: House, cohort: Definition, change: Change, now: datetime) -> None:
+def _tell(session: Session, context: Context, cohort: Definition, change: Change, now: datetime) -> None:
     told = news(cohort, change)
     heads = trials.heads(session, [trial for trial, _ in told])
     day, batch = now.date().isoformat(), f"cohort:{cohort.name}"
@@ -191,23 +193,23 @@ def _tell(session: Session, house: House, cohort: Definition, change: Change, no
         row = event_row(
             event, trial=trial, effective=day, observed_at=now, run=None, from_version=head, to_version=head
         )
-        steps.append(Step(None, (row,), head))
+        steps.append(NewStep(None, (row,), head))
     if steps:
-        house.ledger.enter(session, steps, now, batch)
-        house.ledger.close(session, batch, now)
+        context.event_writer.enter(session, steps, now, batch)
+        context.event_writer.close(session, batch, now)
 
 
-def _tell_refused(session: Session, house: House, row: Cohort, now: datetime, why: str) -> None:
+def _tell_refused(session: Session, context: Context, row: CohortRow, now: datetime, why: str) -> None:
     """Once for each time the registry begins to refuse a question: it is then asked once a week."""
     said = definition_of(row).said
     summary = f"The registry refuses the search for {said}: {why}. It is asked again in a week. To end it: "
     event = Event("ops.query_refused", "major", f"{summary}trialwatch unwatch --cohort {row.name}", subject=row.name)
     day = now.date().isoformat()
     told = event_row(event, trial="", effective=day, observed_at=now, run=None, to_version=None)
-    house.ledger.enter(session, [Step(None, (told,), None)], now)
+    context.event_writer.enter(session, [NewStep(None, (told,), None)], now)
 
 
-def _note(session: Session, row: Cohort, searched: Searched, remarks: Sequence[str], now: datetime) -> None:
+def _note(session: Session, row: CohortRow, searched: Searched, remarks: Sequence[str], now: datetime) -> None:
     """How the search went, and when the next one is."""
     failed = searched.error
     failures = row.failures + 1 if failed else 0
@@ -216,29 +218,29 @@ def _note(session: Session, row: Cohort, searched: Searched, remarks: Sequence[s
         "remark": storable("; ".join(remarks)),
         "failures": failures,
         "error": storable(failed.message) if failed else "",
-        "next_search_at": _next(row, now, None if failed else searched.stamp, failures),
+        "next_search_at": _next(row, now, None if failed else searched.data_timestamp, failures),
         "refused": _is_refused(failed),
     }
     if _is_refused(failed):
         values["next_search_at"] = now + SEARCH_AT_LEAST_EVERY
     if not failed:
-        values |= {"mark": searched.stamp, "filled_at": row.filled_at or (None if searched.partial else now)}
+        values |= {"mark": searched.data_timestamp, "filled_at": row.filled_at or (None if searched.partial else now)}
     cohorts.note(session, row.name, **values)
 
 
-def _put_off(house: House, row: Cohort) -> None:
+def _put_off(context: Context, row: CohortRow) -> None:
     """As if the search had failed: what ends this process in the middle of it must not end the next one too."""
-    with house.database.write() as session:
-        cohorts.note(session, row.name, next_search_at=_next(row, house.clock.now(), None, row.failures + 1))
+    with context.database.write() as session:
+        cohorts.note(session, row.name, next_search_at=_next(row, context.clock.now(), None, row.failures + 1))
 
 
-def _plan(house: House, row: Cohort, stamp: str) -> None:
+def _plan(context: Context, row: CohortRow, data_timestamp: str) -> None:
     """Nothing is new since the last search."""
-    with house.database.write() as session:
-        again = _next(row, house.clock.now(), stamp, 0)
+    with context.database.write() as session:
+        again = _next(row, context.clock.now(), data_timestamp, 0)
         cohorts.note(session, row.name, failures=0, error="", next_search_at=again)
 
 
-def _next(row: Cohort, now: datetime, stamp: str | None, failures: int) -> datetime:
-    day = date.fromisoformat(stamp[:10]) if stamp else None
+def _next(row: CohortRow, now: datetime, data_timestamp: str | None, failures: int) -> datetime:
+    day = date.fromisoformat(data_timestamp[:10]) if data_timestamp else None
     return next_search(row.registry_name, now, day, hurry=row.kind == QUERY, failures=failures)

@@ -19,11 +19,11 @@ from typing import TYPE_CHECKING
 
 from sqlmodel import Session
 
-from storage.tables.models import Snapshot
+from storage.tables.models import SnapshotRow
 from storage.versions import history, trials
 from storage.watching import watches
 from tracker.backfill.stored_records import readable_of, records_of
-from tracker.context.context import House
+from tracker.context.context import Context
 from tracker.context.progress import Progress, silent
 from tracker.errors import RecordError, RegistryError, UnknownTrial, UnreadableVersion
 from tracker.isolation import one_record
@@ -32,13 +32,13 @@ from tracker.registries.ids import by_registry, registry_of
 from tracker.registries.registry import Gone, RawTrial, Redirected, Registry, Unread
 from tracker.similar.candidates import BOUNDS, Bounds, Gathered, Searchable, by_field, by_phrase, gather
 from tracker.similar.filters import ALL, Filters
-from tracker.similar.shared_reasons import Reason, reasons
+from tracker.similar.shared_reasons import SharedReason, reasons
 from tracker.similar.shortlist import shortlist
 
 if TYPE_CHECKING:
     from tracker.similar.rank import Ranking
 
-__all__ = ["Found", "Similar", "find"]
+__all__ = ["Similar", "SimilarTrials", "find_similar"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +47,11 @@ class Similar:
 
     record: TrialRecord
     score: float
-    reasons: tuple[Reason, ...]
+    reasons: tuple[SharedReason, ...]
 
 
 @dataclass(slots=True)
-class Found:
+class SimilarTrials:
     """The answer. `compared` trials were ranked, `passed_over` stored ones judged by their titles alone; `unknown` of
     the given ones are nowhere. `notices` are sentences on all that was not looked at; `refused`: so were most of the
     searches. `error` is the registry's.
@@ -67,8 +67,8 @@ class Found:
     error: RegistryError | None = None
 
 
-def find(
-    house: House,
+def find_similar(
+    context: Context,
     trial: str,
     *,
     top: int = 10,
@@ -77,23 +77,23 @@ def find(
     rejected: Collection[str] = (),
     bounds: Bounds = BOUNDS,
     progress: Progress = silent,
-) -> Found:
+) -> SimilarTrials:
     """The `top` trials most like `trial` that are not `rejected`; with `among`, only of these, however unlike.
 
     Raises UnknownTrial when neither the store nor the registry has `trial`, RegistryError when it cannot be asked.
     """
-    with house.database.read() as session:
+    with context.database.read() as session:
         titles = trials.stored_titles(session)
         names = {it: watches.resolve(session, it) for it in (trial, *(among or ()))}
         stored = list(records_of(session, _versions(session, [names[trial]])))
-    seed = stored[0] if stored else _asked(house, names[trial])
-    found = Found(seed)
+    seed = stored[0] if stored else _asked(context, names[trial])
+    found = SimilarTrials(seed)
     wanted = None if among is None else {names[other] for other in among} - {seed.trial}
-    records = _known(house, found, titles, wanted or (), bounds) | {seed.trial: seed}
+    records = _known(context, found, titles, wanted or (), bounds) | {seed.trial: seed}
     if wanted is None:
-        records = _searched(house, found, bounds, progress) | records
+        records = _searched(context, found, bounds, progress) | records
     else:
-        records = _given(house, found, sorted(wanted - records.keys())) | records
+        records = _given(context, found, sorted(wanted - records.keys())) | records
         wanted &= records.keys()
     progress("Comparing", 0, 0)
     _rank(found, records, wanted, lambda it: it.trial not in rejected and filters.let(it), top)
@@ -101,12 +101,12 @@ def find(
 
 
 def _known(
-    house: House, found: Found, titles: Mapping[str, str], among: Iterable[str], bounds: Bounds
+    context: Context, found: SimilarTrials, titles: Mapping[str, str], among: Iterable[str], bounds: Bounds
 ) -> dict[str, TrialRecord]:
     """The current records of what is stored: of all of it, or of what is likest by its title; of these in any case."""
     chosen = {*shortlist(found.seed, titles, bounds.stored), *(trial for trial in among if trial in titles)}
     found.passed_over = len(titles) - len(chosen)
-    with house.database.read() as session:
+    with context.database.read() as session:
         return {record.trial: record for record in _current(session, chosen, found.notices)}
 
 
@@ -118,14 +118,14 @@ def _current(session: Session, names: Iterable[str], notices: list[str]) -> Iter
     notices += [error.message for error in left_out]
 
 
-def _versions(session: Session, names: Iterable[str]) -> list[Snapshot]:
+def _versions(session: Session, names: Iterable[str]) -> list[SnapshotRow]:
     versions = (history.current(session, trial) for trial in sorted(names))
     return [version for version in versions if version is not None]
 
 
-def _asked(house: House, trial: str) -> TrialRecord:
+def _asked(context: Context, trial: str) -> TrialRecord:
     """A trial that is not stored, from its registry."""
-    registry = house.registries[registry_of(trial)]
+    registry = context.registries[registry_of(trial)]
     for answer in (answer for batch in registry.client.fetch([trial]) for answer in batch.answers):
         if isinstance(answer, RawTrial) and not answer.problem:
             with one_record("reading", trial):
@@ -137,9 +137,9 @@ def _asked(house: House, trial: str) -> TrialRecord:
     raise UnknownTrial(f"The registry's record of {trial} cannot be read", subject=trial)
 
 
-def _searched(house: House, found: Found, bounds: Bounds, progress: Progress) -> dict[str, TrialRecord]:
+def _searched(context: Context, found: SimilarTrials, bounds: Bounds, progress: Progress) -> dict[str, TrialRecord]:
     """What searches bring: first for the seed's fields, then for the words that set it apart from what these found."""
-    seed, registry = found.seed, house.registries[found.seed.registry]
+    seed, registry = found.seed, context.registries[found.seed.registry]
     if not isinstance(registry.client, Searchable):
         found.notices.append(f"{registry.name} cannot be searched: only what is stored was compared")
         return {}
@@ -159,15 +159,15 @@ def _searched(house: House, found: Found, bounds: Bounds, progress: Progress) ->
     return records
 
 
-def _given(house: House, found: Found, ids: list[str]) -> dict[str, TrialRecord]:
+def _given(context: Context, found: SimilarTrials, ids: list[str]) -> dict[str, TrialRecord]:
     """The records of given trials that are not stored, each from its registry."""
     given: dict[str, TrialRecord] = {}
     for name, mine in by_registry(ids).items():
-        given |= _given_of(house.registries[name], found, mine)
+        given |= _given_of(context.registries[name], found, mine)
     return given
 
 
-def _given_of(registry: Registry, found: Found, ids: list[str]) -> dict[str, TrialRecord]:
+def _given_of(registry: Registry, found: SimilarTrials, ids: list[str]) -> dict[str, TrialRecord]:
     records: list[RawTrial] = []
     for answer in (answer for batch in registry.client.fetch(ids) for answer in batch.answers):
         if isinstance(answer, RawTrial):
@@ -182,7 +182,7 @@ def _given_of(registry: Registry, found: Found, ids: list[str]) -> dict[str, Tri
     return _read(registry, records, found)
 
 
-def _read(registry: Registry, raws: Iterable[RawTrial], found: Found) -> dict[str, TrialRecord]:
+def _read(registry: Registry, raws: Iterable[RawTrial], found: SimilarTrials) -> dict[str, TrialRecord]:
     """The records that can be understood; one that cannot is named and left out."""
     records: dict[str, TrialRecord] = {}
     for raw in raws:
@@ -197,7 +197,7 @@ def _read(registry: Registry, raws: Iterable[RawTrial], found: Found) -> dict[st
 
 
 def _rank(
-    found: Found,
+    found: SimilarTrials,
     records: dict[str, TrialRecord],
     among: set[str] | None,
     let: Callable[[TrialRecord], bool],

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from tracker.records.trial import TrialRecord
 from tracker.similar.terms import phrases_in, telling, text_of
 
-__all__ = ["Reason", "reasons"]
+__all__ = ["SharedReason", "reasons"]
 
 TERMS = 5
 _DESIGN = ("allocation", "model", "purpose", "masking", "observational_model", "time_perspective")
 
 
 @dataclass(frozen=True, slots=True)
-class Reason:
+class SharedReason:
     """One thing both records say. `kind` is condition, mesh, intervention, phase, study_type, design.<field>, sponsor,
     country or term; `value` is spelt as in the first record. `share` of a term: how much of the likeness of all words
     it carries, from 0 to 1; None for the others, which say what is shared and not what it weighs.
@@ -26,7 +26,7 @@ class Reason:
     share: float | None = None
 
 
-def reasons(one: TrialRecord, other: TrialRecord, shares: Iterable[tuple[str, float]]) -> list[Reason]:
+def reasons(one: TrialRecord, other: TrialRecord, shares: Iterable[tuple[str, float]]) -> list[SharedReason]:
     """What both say, the most telling kinds first. `shares`: terms by what they add, as from `Ranking.shared_terms`.
 
     What is the same by having nothing to say (no phase, no masking) is no reason.
@@ -45,11 +45,11 @@ def reasons(one: TrialRecord, other: TrialRecord, shares: Iterable[tuple[str, fl
     ]
 
 
-def _same(kind: str, one: Iterable[str | None], other: Iterable[str | None]) -> list[Reason]:
+def _same(kind: str, one: Iterable[str | None], other: Iterable[str | None]) -> list[SharedReason]:
     """A reason for each text both have, whatever its letters' case and its white space."""
     theirs = {_plain(text) for text in other if text}
     mine = {_plain(text): text for text in one if text}
-    return [Reason(kind, text) for plain, text in mine.items() if plain in theirs]
+    return [SharedReason(kind, text) for plain, text in mine.items() if plain in theirs]
 
 
 def _plain(text: str) -> str:
@@ -65,7 +65,7 @@ def _phase(record: TrialRecord) -> list[str]:
     return [] if "NA" in record.phases else ["/".join(sorted(record.phases))]
 
 
-def _same_design(name: str, one: TrialRecord, other: TrialRecord) -> list[Reason]:
+def _same_design(name: str, one: TrialRecord, other: TrialRecord) -> list[SharedReason]:
     mine, theirs = (
         [code for code in (getattr(record.design, name),) if code not in (None, "NA", "NONE")]
         for record in (one, other)
@@ -73,18 +73,18 @@ def _same_design(name: str, one: TrialRecord, other: TrialRecord) -> list[Reason
     return _same(f"design.{name}", mine, theirs)
 
 
-def _terms(one: TrialRecord, other: TrialRecord, shares: Iterable[tuple[str, float]]) -> list[Reason]:
+def _terms(one: TrialRecord, other: TrialRecord, shares: Iterable[tuple[str, float]]) -> list[SharedReason]:
     """The terms that carry most, as words that stand in both texts, without those that only repeat one before."""
     ranked = list(shares)
     whole = sum(share for _, share in ranked)
     mine, theirs = phrases_in(text_of(one)), phrases_in(text_of(other))
-    found: list[Reason] = []
+    found: list[SharedReason] = []
     covered: set[str] = set()
     for term, share in ranked:
         written = sorted(phrase for phrase in mine.get(term, set()) & theirs.get(term, set()) if telling(phrase))
         if not written or covered >= set(term.split()):
             continue
-        found.append(Reason("term", written[0], round(share / whole, 4)))
+        found.append(SharedReason("term", written[0], round(share / whole, 4)))
         covered |= set(term.split())
         if len(found) == TERMS:
             break

@@ -12,7 +12,7 @@ from typing import Any
 from tests.alerts.smtp_sink import Mail, Mailbox
 from tracker.alerts.channels.channel import Delivery, Receipt
 from tracker.alerts.channels.email import EmailChannel
-from tracker.alerts.message import DIGEST, Alert, Told
+from tracker.alerts.message import DIGEST, Alert, ToldChange
 from tracker.alerts.targets.specs import EmailSpec
 
 NOW = datetime(2026, 5, 12, 3, 2, tzinfo=UTC)
@@ -33,7 +33,7 @@ def told(
     after: Any = "COMPLETED",
     kind: str = "status.changed",
     url: str | None = None,
-) -> Told:
+) -> ToldChange:
     """One change with one detail."""
     page = f"https://clinicaltrials.gov/study/{trial}" if trial else ""
     change = {
@@ -47,10 +47,10 @@ def told(
         "observed_at": "2026-05-12T03:02:00Z",
         "fields": [{"field": "status", "label": label, "before": before, "after": after}],
     }
-    return Told(change, title, page if url is None else url, f"{page}?tab=history" if url is None else url)
+    return ToldChange(change, title, page if url is None else url, f"{page}?tab=history" if url is None else url)
 
 
-def alert(*changes: Told, kind: str = "", total: int = 0) -> Alert:
+def alert(*changes: ToldChange, kind: str = "", total: int = 0) -> Alert:
     kind = kind or (changes[0].change["kind"] if len(changes) == 1 else DIGEST)
     return Alert(KEY, kind, "me", ("all",), changes, total or len(changes), "store", NOW)
 

@@ -75,8 +75,8 @@ def test_what_waited_for_a_disabled_channel_bears_the_day_it_went(tmp_path: Path
         world.change(TWO)  # written down while the channel is closed
         world.later(days=2)
         box.say.clear()
-        assert world.courier is not None
-        world.courier.test("me")
+        assert world.delivery_worker is not None
+        world.delivery_worker.test("me")
         world.later(hours=1)
         sent = world.clock.now()
     [late] = [it for it in box.mails if TWO in it.parsed["Subject"]]

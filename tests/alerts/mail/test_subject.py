@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.alerts.mail.letters import TITLE, TRIAL, alert, html_of, posted, text_of, told
-from tracker.alerts.message import GROUP, STEP, Told
+from tracker.alerts.message import GROUP, STEP, ToldChange
 from tracker.alerts.render.headline import LONGEST, headline
-from tracker.alerts.render.letter import Field, letter_of
+from tracker.alerts.render.letter import LetterField, letter_of
 from tracker.alerts.render.subject import MOST, subject_of
 from tracker.alerts.render.wording import whole_words
 from tracker.changes.fields import field_of
@@ -23,20 +23,22 @@ POSTED = "Results posted: 1 primary and 3 secondary measures, 74 participants, 5
 LONG = "Phase 3 Study of Durvalumab (MEDI4736) in 1,200 Patients With Unresectable Hepatocellular Carcinoma"
 
 
-def change(kind: str, *fields: tuple[str, Any, Any], summary: str = "It changed", severity: str = "major") -> Told:
+def change(
+    kind: str, *fields: tuple[str, Any, Any], summary: str = "It changed", severity: str = "major"
+) -> ToldChange:
     one = told(kind=kind, summary=summary, severity=severity)
     said = [
         {"field": name, "label": field_of(tuple(name.split("."))).label, "before": before, "after": after}
         for name, before, after in fields
     ]
-    return Told({**one.change, "fields": said}, one.title, one.url, one.history_url)
+    return ToldChange({**one.change, "fields": said}, one.title, one.url, one.history_url)
 
 
-def named(one: Told, title: str = TITLE, acronym: str = "") -> Told:
-    return Told(one.change, title, one.url, one.history_url, acronym, one.names)
+def named(one: ToldChange, title: str = TITLE, acronym: str = "") -> ToldChange:
+    return ToldChange(one.change, title, one.url, one.history_url, acronym, one.names)
 
 
-def details(*changes: Told, kind: str = "") -> list[Field]:
+def details(*changes: ToldChange, kind: str = "") -> list[LetterField]:
     [section] = letter_of(alert(*changes, kind=kind)).sections
     return [field for item in section.items for field in item.fields]
 
@@ -73,7 +75,7 @@ def details(*changes: Told, kind: str = "") -> list[Field]:
         ),
     ],
 )
-def test_a_subject_says_what_and_which_trial(one: Told, subject: str) -> None:
+def test_a_subject_says_what_and_which_trial(one: ToldChange, subject: str) -> None:
     assert letter_of(alert(one)).subject == subject
 
 

@@ -68,12 +68,12 @@ def test_e06_a_mail_server_that_stalls_delays_no_webhook(tmp_path: Path) -> None
     with RawServer(lambda talk: talk.hang(server.over)) as server, Sink() as sink:
         with alert_world(tmp_path, mail(server) + webhook(sink) + rule("me", "team")) as world:
             world.change(ONE)
-            assert world.courier is not None
-            world.courier.start()
+            assert world.delivery_worker is not None
+            world.delivery_worker.start()
             end = time.monotonic() + 30
             while not (sink.hooks and server.connections) and time.monotonic() < end:
                 time.sleep(0.01)
             assert (len(sink.hooks), server.connections) == (1, 1)
-            assert not world.courier.wait(0.01)  # the mail is still on its way
+            assert not world.delivery_worker.wait(0.01)  # the mail is still on its way
             server.over.set()
-            assert world.courier.wait(30)
+            assert world.delivery_worker.wait(30)

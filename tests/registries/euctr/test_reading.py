@@ -10,7 +10,7 @@ import pytest
 from tests.registries.euctr.pages import NUMBER, POSTED, TRIAL, Facts, page
 from tracker.changes.wording.words import status_words
 from tracker.errors import InvalidTrialId, RecordError
-from tracker.records.trial import CountryPart, Enrollment, Identifier, Intervention, Outcome, TrialRecord
+from tracker.records.trial import CountryPart, Enrollment, Identifier, Intervention, OutcomeMeasure, TrialRecord
 from tracker.registries import euctr
 from tracker.registries.euctr.content import digests, document_of, lost
 from tracker.registries.euctr.form import read_form
@@ -77,7 +77,7 @@ def test_what_is_the_trials_own() -> None:
         Intervention("Chalk", "DRUG", "Comparator, Tablet"),
         Intervention("Sleepwell", "DRUG", "Test, Tablet", other_names=("MELATONIN",)),
     ]
-    assert list(record.outcomes.primary.values()) == [Outcome("Hours slept", "Week 8")]
+    assert list(record.outcomes.primary.values()) == [OutcomeMeasure("Hours slept", "Week 8")]
     assert record.eligibility.criteria == (
         "Inclusion Criteria:\n\n1. works at night\n2. sleeps < 5 hours\n\nExclusion Criteria:\n\nApnoea"
     )

@@ -6,11 +6,11 @@ import pytest
 
 from tracker.registries.page.layout import Layout
 from tracker.registries.page.page_errors import LayoutChanged, PageRefused
-from tracker.registries.page.tree import Page, lines_of
+from tracker.registries.page.tree import ParsedPage, lines_of
 
 
 def texts(html: str) -> list[str]:
-    return [line.text for line in Page.of(html).lines()]
+    return [line.text for line in ParsedPage.of(html).lines()]
 
 
 @pytest.mark.parametrize(
@@ -32,9 +32,9 @@ def test_text_keeps_its_line_breaks(html: str, lines: list[str]) -> None:
 
 
 def test_pieces_tell_apart_what_stands_in_one_line() -> None:
-    [line] = Page.of("<div><span>Phase</span><span>PHASE2</span></div>").lines()
+    [line] = ParsedPage.of("<div><span>Phase</span><span>PHASE2</span></div>").lines()
     assert line.pieces == ("Phase", "PHASE2")
-    [title, _] = Page.of("<h1>A <i>title</i></h1><p>b</p>").lines()
+    [title, _] = ParsedPage.of("<h1>A <i>title</i></h1><p>b</p>").lines()
     assert (title.heading, title.text) == ("h1", "A title")
 
 
@@ -47,7 +47,7 @@ def test_rows_are_those_of_the_table_itself() -> None:
     <tr><td class="b a">A.1</td><td>Title</td><td><table border=1><tr><td>long<br>text</td></tr></table></td></tr>
     <tr><td colspan=3>Group: 1<tr><td>A.2<td>Link<td><a href="results">View</a></table>
     <table class="y"><tr><td>not asked for</table>"""
-    rows = Page.of(html).rows("table.x")
+    rows = ParsedPage.of(html).rows("table.x")
     assert [[cell.text for cell in row.cells] for row in rows] == [
         ["Part"],
         ["A.1", "Title", "long\ntext"],
@@ -61,7 +61,7 @@ def test_rows_are_those_of_the_table_itself() -> None:
 
 def test_c08_a_page_without_a_body_is_refused() -> None:
     with pytest.raises(PageRefused, match="no body"):
-        Page.of("<frameset>")
+        ParsedPage.of("<frameset>")
 
 
 LAYOUT = Layout("the site", frozenset({"id", "status"}), frozenset("abcdefgh"))

@@ -12,11 +12,11 @@ from datetime import timedelta
 from hashlib import sha256
 
 from tracker.alerts.channels.channel import Delivery, Receipt
-from tracker.alerts.channels.smtp_session import CLOSING, Answered, Dialogue, Envelope, OutOfTime
+from tracker.alerts.channels.smtp_session import CLOSING, Answered, Envelope, MailOutOfTime, SmtpSession
 from tracker.alerts.message import Alert
 from tracker.alerts.render.commands import GIVEN_UP, step_for
 from tracker.alerts.render.mail import mail_bytes
-from tracker.alerts.replies import CONNECTION, STEPS, Step, Verdict, smtp_verdict
+from tracker.alerts.replies import CONNECTION, STEPS, ReplyVerdict, Step, smtp_verdict
 from tracker.alerts.targets.specs import EmailSpec
 from tracker.errors import DeliveryError, NotDelivered, Undeliverable
 
@@ -53,7 +53,7 @@ class EmailChannel:
         self._context = context or ssl.create_default_context()
         self._stopwatch = stopwatch
         self._seconds = seconds
-        self._open: Dialogue | None = None
+        self._open: SmtpSession | None = None
 
     def render(self, alert: Alert) -> bytes:
         """The whole mail."""
@@ -69,13 +69,13 @@ class EmailChannel:
         while rest:
             taken: tuple[str, ...] = ()
             try:
-                dialogue, envelope = self._envelope(rest, end)
+                smtp_session, envelope = self._envelope(rest, end)
                 taken, unsettled = envelope.taken, envelope.rest
                 found.add(envelope)
                 if taken:
-                    found.status = dialogue.hand_over(delivery.body)
+                    found.status = smtp_session.hand_over(delivery.body)
                     found.reached += taken
-            except (smtplib.SMTPException, OSError, OutOfTime, Answered) as error:
+            except (smtplib.SMTPException, OSError, MailOutOfTime, Answered) as error:
                 self.close()
                 # Not `from error`: what a server said to a login may repeat it.
                 failed = self._failed(error)
@@ -87,11 +87,11 @@ class EmailChannel:
 
     def close(self) -> None:
         """Say goodbye, if a connection is open."""
-        dialogue, self._open = self._open, None
-        if dialogue is not None:
-            dialogue.leave()
+        smtp_session, self._open = self._open, None
+        if smtp_session is not None:
+            smtp_session.leave()
 
-    def _envelope(self, to: tuple[str, ...], end: float) -> tuple[Dialogue, Envelope]:
+    def _envelope(self, to: tuple[str, ...], end: float) -> tuple[SmtpSession, Envelope]:
         """A connection that has been told from whom to whom, and what it said to that."""
         if self._open is not None:
             try:
@@ -105,14 +105,14 @@ class EmailChannel:
         self._open = self._connected(end)
         return self._open, self._open.envelope(self._spec.sender, to)
 
-    def _connected(self, end: float) -> Dialogue:
-        dialogue = Dialogue(self._spec, self._stopwatch, end)
+    def _connected(self, end: float) -> SmtpSession:
+        smtp_session = SmtpSession(self._spec, self._stopwatch, end)
         try:
-            dialogue.begin(self._spec, self._context)
+            smtp_session.begin(self._spec, self._context)
         except BaseException:
-            dialogue.leave()
+            smtp_session.leave()
             raise
-        return dialogue
+        return smtp_session
 
     def _failed(self, error: Exception) -> DeliveryError:
         host = self._spec.host
@@ -127,7 +127,9 @@ class EmailChannel:
         said = f"{host} answered {error.code} {error.text}".rstrip()
         return self._error(f"{said} ({_AT[error.step]}): {verdict.why}", verdict, error.code)
 
-    def _error(self, said: str, verdict: Verdict, status: int | None, pause: timedelta | None = None) -> DeliveryError:
+    def _error(
+        self, said: str, verdict: ReplyVerdict, status: int | None, pause: timedelta | None = None
+    ) -> DeliveryError:
         if verdict.fault == "content" and verdict.lasting:
             return Undeliverable(f"{said}. {GIVEN_UP}", subject=self.name, status=status)
         step = step_for(verdict, self.name)
@@ -156,7 +158,7 @@ class _Outcome:
             self._pile(verdict)[address] = f"{code} {text}".rstrip()
             self._lasting |= verdict.lasting and verdict.fault in ("server", "us")
 
-    def _pile(self, verdict: Verdict) -> dict[str, str]:
+    def _pile(self, verdict: ReplyVerdict) -> dict[str, str]:
         if not verdict.lasting or verdict.fault in ("server", "us"):
             return self._deferred
         if verdict.fault == "content":
@@ -182,7 +184,7 @@ class _Outcome:
         )
 
 
-def _happened(error: Exception) -> tuple[str, Verdict]:
+def _happened(error: Exception) -> tuple[str, ReplyVerdict]:
     if isinstance(error, smtplib.SMTPNotSupportedError):
         return "does not offer what was asked for (STARTTLS, or a login), so nothing was sent", CONNECTION["missing"]
     if isinstance(error, ssl.SSLCertVerificationError):
@@ -190,7 +192,7 @@ def _happened(error: Exception) -> tuple[str, Verdict]:
         return why, CONNECTION["certificate"]
     if isinstance(error, ssl.SSLError):
         return "does not speak TLS as it should, so nothing was sent", CONNECTION["tls"]
-    if isinstance(error, (OutOfTime, TimeoutError)):
+    if isinstance(error, (MailOutOfTime, TimeoutError)):
         return "did not answer in time", CONNECTION["late"]
     if isinstance(error, smtplib.SMTPServerDisconnected):
         return "broke the connection off", CONNECTION["cut"]

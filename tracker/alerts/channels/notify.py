@@ -20,7 +20,7 @@ from tracker.alerts.channels.channel import Delivery, Receipt
 from tracker.alerts.message import Alert
 from tracker.alerts.render.commands import step_for
 from tracker.alerts.render.letter import Letter, Room, letter_of
-from tracker.alerts.replies import Verdict
+from tracker.alerts.replies import ReplyVerdict
 from tracker.alerts.targets.specs import NotifySpec
 from tracker.errors import NotDelivered, SettingsError
 from tracker.http.outbound import Outbound
@@ -30,7 +30,7 @@ __all__ = ["NotifyChannel"]
 _MOST = 3000
 """Characters of a note: most services take about so many, and nobody reads more on a phone."""
 _ROOM = Room(items=30, fields=2, value=120)
-_PASSING = Verdict("server", False, "a service does not say why")
+_PASSING = ReplyVerdict("server", False, "a service does not say why")
 _PROXY_VARIABLES = ("https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY")
 """What Apprise's HTTP library reads. Nothing else in this program does."""
 _LOUD = r"(?:all|channel|everyone|everybody|group|here|online|room|team)"

@@ -18,7 +18,7 @@ from tracker.alerts.replies import Step, smtp_verdict
 from tracker.alerts.targets.specs import EmailSpec
 from tracker.records.clean import clean
 
-__all__ = ["CLOSING", "Answered", "Dialogue", "Envelope", "OutOfTime", "said"]
+__all__ = ["CLOSING", "Answered", "Envelope", "MailOutOfTime", "SmtpSession", "said"]
 
 CLOSING = 421
 _READY, _MORE, _LOGGED_IN, _DONE = 220, 334, 235, 250
@@ -30,7 +30,7 @@ _MOST_ANSWER = 65_536
 _FAREWELL_SECONDS = 2.0
 
 
-class OutOfTime(Exception):
+class MailOutOfTime(Exception):
     """The time for one mail is used up. No OSError: smtplib would turn that into a lost connection."""
 
 
@@ -53,7 +53,7 @@ class Envelope:
     rest: tuple[str, ...]
 
 
-class Dialogue(smtplib.SMTP):
+class SmtpSession(smtplib.SMTP):
     """From the greeting to the farewell. `stopwatch` counts seconds; `end` is the deadline on it."""
 
     def __init__(self, spec: EmailSpec, stopwatch: Callable[[], float], end: float) -> None:
@@ -120,7 +120,7 @@ class Dialogue(smtplib.SMTP):
         self._end = min(self._end, self._stopwatch() + _FAREWELL_SECONDS)
         try:
             # The mail is settled by now; a farewell that goes wrong changes nothing.
-            with suppress(smtplib.SMTPException, OSError, OutOfTime):
+            with suppress(smtplib.SMTPException, OSError, MailOutOfTime):
                 if self.sock:
                     self.quit()
         finally:
@@ -134,7 +134,7 @@ class Dialogue(smtplib.SMTP):
                 rest = rest[self._hurried().send(rest[:_PIECE]) :]
         except TimeoutError:
             self.close()
-            raise OutOfTime from None
+            raise MailOutOfTime from None
         except OSError as error:
             self.close()
             raise smtplib.SMTPServerDisconnected("while sending") from error
@@ -205,7 +205,7 @@ class Dialogue(smtplib.SMTP):
             return self._hurried().recv(_PIECE)
         except TimeoutError:
             self.close()
-            raise OutOfTime from None
+            raise MailOutOfTime from None
 
     def _hurried(self) -> socket.socket:
         if self.sock is None:
@@ -217,7 +217,7 @@ class Dialogue(smtplib.SMTP):
         left = self._end - self._stopwatch()
         if left <= 0:
             self.close()
-            raise OutOfTime
+            raise MailOutOfTime
         return left
 
 

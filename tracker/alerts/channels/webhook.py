@@ -20,7 +20,7 @@ from tracker.alerts.channels.ssrf_guard import Forbidden, GuardedSockets, Meter,
 from tracker.alerts.message import Alert
 from tracker.alerts.render.commands import GIVEN_UP, step_for
 from tracker.alerts.render.webhook_body import webhook_body
-from tracker.alerts.replies import CONNECTION, Verdict, http_verdict
+from tracker.alerts.replies import CONNECTION, ReplyVerdict, http_verdict
 from tracker.alerts.targets.specs import WebhookSpec
 from tracker.alerts.targets.webhook_url import normal_place, target_of
 from tracker.errors import ChannelClosed, NotDelivered, Undeliverable
@@ -44,7 +44,7 @@ Header = tuple[bytes, bytes]
 
 
 class WebhookChannel:
-    """One receiver. `stopwatch` counts seconds; `ask` resolves names; `context` verifies certificates.
+    """One receiver. `stopwatch` counts seconds; `request` resolves names; `context` verifies certificates.
 
     `proxy`: the address of the HTTP proxy to go through, "" for none. What is listed in `allow` is reached without it:
     a receiver on this machine is not there for a proxy. `seconds`: how long one attempt may take, all in all. Raises
@@ -175,7 +175,7 @@ class WebhookChannel:
         return NotDelivered(f"{self._target.host} {said}. {step}", subject=self.name, lasting=verdict.lasting)
 
 
-def _happened(error: Exception) -> tuple[str, Verdict]:
+def _happened(error: Exception) -> tuple[str, ReplyVerdict]:
     """What went wrong, without anything of the address in it."""
     if isinstance(error, httpcore.TimeoutException):
         return "did not answer in time", CONNECTION["late"]

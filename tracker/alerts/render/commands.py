@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import shlex
 
-from tracker.alerts.replies import Verdict
+from tracker.alerts.replies import ReplyVerdict
 
 __all__ = ["GIVEN_UP", "dead_command", "lift_command", "mute_command", "retry_command", "step_for", "test_command"]
 
 GIVEN_UP = "This message is given up, others are sent. See: trialwatch alerts outbox --state dead"
 
 
-def step_for(verdict: Verdict, channel: str) -> str:
+def step_for(verdict: ReplyVerdict, channel: str) -> str:
     """What a person does about a channel that failed, in a sentence that ends with a command."""
     if verdict.closes:
         return f"Nothing more is sent there. If that is to change: {test_command(channel)}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from schedules.windows import Digest
-from tracker.alerts.rules.rules import Rule
+from tracker.alerts.rules.rules import AlertRule
 from tracker.alerts.targets.specs import ChannelSpec, EmailSpec, WebhookSpec
 from tracker.alerts.targets.webhook_url import target_of
 from tracker.changes.wording.words import count_of, listed
@@ -30,7 +30,7 @@ def channel_words(spec: ChannelSpec) -> str:
     return f"notes to {count_of(len(spec.urls), 'service')}: {kinds}"
 
 
-def rule_words(rule: Rule) -> str:
+def rule_words(rule: AlertRule) -> str:
     """Who is told of what by a rule, and when."""
     kinds = "every change" if "*" in rule.on else listed(rule.on, most=_MOST_NAMED)
     told = f"tells {listed(rule.send, most=_MOST_NAMED)} of {kinds}{_where(rule)}"
@@ -38,14 +38,14 @@ def rule_words(rule: Rule) -> str:
     return "; ".join([f"{told}, {least}", *_when(rule)])
 
 
-def _where(rule: Rule) -> str:
+def _where(rule: AlertRule) -> str:
     if not rule.trials and not rule.tags:
         return "" if all(pattern.startswith("ops.") for pattern in rule.on) else " in every watched trial"
     names = [*sorted(rule.trials), *(f"trials tagged {tag}" for tag in sorted(rule.tags))]
     return f" in {listed(names, most=_MOST_NAMED)}"
 
 
-def _when(rule: Rule) -> list[str]:
+def _when(rule: AlertRule) -> list[str]:
     found = []
     if rule.digest is None:
         found.append("at once")

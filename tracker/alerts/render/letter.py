@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from tracker.alerts.message import DIGEST, GROUP, STEP, TEST, Alert, Told
+from tracker.alerts.message import DIGEST, GROUP, STEP, TEST, Alert, ToldChange
 from tracker.alerts.render.subject import subject_of
 from tracker.alerts.render.wording import (
     MATTERS,
@@ -28,7 +28,7 @@ from tracker.changes.wording.values import field_words
 from tracker.changes.wording.words import count_of
 from tracker.records.links import results_of
 
-__all__ = ["ROOMY", "Field", "Item", "Letter", "Room", "Section", "letter_of"]
+__all__ = ["ROOMY", "Letter", "LetterField", "LetterItem", "LetterSection", "Room", "letter_of"]
 
 _ORDER = {"critical": 0, "major": 1, "minor": 2, "admin": 3}
 _FIELDS_ALONE, _FIELDS_OF_STEP = 12, 6
@@ -49,7 +49,7 @@ ROOMY = Room(items=200, fields=3, value=300)
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class LetterField:
     """One detail, before and after, in words."""
 
     label: str
@@ -58,7 +58,7 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class LetterItem:
     """One change. `effective`: the day it took effect, "" when unknown; `seen`: when we saw it.
 
     `severity` is for how it looks; `matters` says in words how much it weighs.
@@ -69,12 +69,12 @@ class Item:
     summary: str
     effective: str
     seen: str
-    fields: tuple[Field, ...]
+    fields: tuple[LetterField, ...]
     more_fields: int
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
+class LetterSection:
     """The changes of one trial; `trial` "" for what is about the watch itself. No items: the trial is only named.
 
     `results_url`: where posted results are read, "" when there are none to be told of.
@@ -84,7 +84,7 @@ class Section:
     title: str
     url: str
     history_url: str
-    items: tuple[Item, ...]
+    items: tuple[LetterItem, ...]
     results_url: str = ""
 
 
@@ -101,8 +101,8 @@ class Letter:
     severity: str
     lead: str
     alone: bool
-    sections: tuple[Section, ...]
-    alike: tuple[Section, ...]
+    sections: tuple[LetterSection, ...]
+    alike: tuple[LetterSection, ...]
     rest: str
 
 
@@ -128,21 +128,21 @@ def _most_fields(alert: Alert, room: Room) -> int:
     return many if room.fields else 0
 
 
-def _weight(told: Told) -> tuple[int, int]:
+def _weight(told: ToldChange) -> tuple[int, int]:
     return (_ORDER.get(told.severity, len(_ORDER)), int(told.change["seq"]))
 
 
-def _severity(told: Told) -> str:
+def _severity(told: ToldChange) -> str:
     return told.severity if told.severity in _ORDER else "minor"
 
 
-def _rest(alert: Alert, shown: Sequence[Told]) -> str:
+def _rest(alert: Alert, shown: Sequence[ToldChange]) -> str:
     left = alert.total - len(shown)
     since = min(str(it.change["observed_at"])[:10] for it in shown)
     return f"And {count_of(left, 'more change')}. See them all: trialwatch changes --since {since}" if left > 0 else ""
 
 
-def _heading(alert: Alert, shown: Sequence[Told]) -> tuple[str, str]:
+def _heading(alert: Alert, shown: Sequence[ToldChange]) -> tuple[str, str]:
     first = shown[0]
     if alert.total == 1 or alert.kind == STEP:
         about = "" if first.trial else "This is about the watch itself, not about a trial."
@@ -165,7 +165,7 @@ def _severities(alert: Alert) -> str:
     return ", ".join(f"{number:,} {MATTERS[name].lower()}" for name, number in counts.items() if number)
 
 
-def _sections(shown: Sequence[Told], room: Room, *, most: int) -> tuple[Section, ...]:
+def _sections(shown: Sequence[ToldChange], room: Room, *, most: int) -> tuple[LetterSection, ...]:
     best: dict[str, tuple[int, int]] = {}
     for told in shown:  # which are most severe first
         best.setdefault(told.trial, _weight(told))
@@ -176,29 +176,29 @@ def _sections(shown: Sequence[Told], room: Room, *, most: int) -> tuple[Section,
     )
 
 
-def _section(told: Told, items: tuple[Item, ...], all_told: Sequence[Told] = ()) -> Section:
+def _section(told: ToldChange, items: tuple[LetterItem, ...], all_told: Sequence[ToldChange] = ()) -> LetterSection:
     name, acronym, title = one_line(told.trial, 60), one_line(told.acronym, 30), one_line(told.title, 160)
     if acronym and acronym not in title:
         title = f"{acronym}: {title}" if title else acronym
     results = results_of(told.trial) if told.url and any(_shows_results(it) for it in all_told) else ""
-    return Section(name, title, _link(told.url), _link(told.history_url), items, _link(results))
+    return LetterSection(name, title, _link(told.url), _link(told.history_url), items, _link(results))
 
 
-def _shows_results(told: Told) -> bool:
+def _shows_results(told: ToldChange) -> bool:
     """Whether there are posted results to look at, new or edited."""
     fields = told.change["fields"]
     parts = any(str(it["field"]).startswith("results.summary.") and it["after"] is not None for it in fields)
     return str(told.change["kind"]).startswith(_SHOW_RESULTS) or parts
 
 
-def _item(told: Told, room: Room, most: int, *, alike: bool = False) -> Item:
+def _item(told: ToldChange, room: Room, most: int, *, alike: bool = False) -> LetterItem:
     """`most`: details at most. `alike`: it stands for the same change in other trials."""
     change = told.change
     severity, summary = _severity(told), one_line(told.summary, room.value)
     details = _details(told, room, alike=alike)
     if most != _FIELDS_ALONE:  # in a list, a detail that the summary gives word for word is noise
         details = [it for it in details if f"{it.label}: {it.before} → {it.after}" != summary]
-    return Item(
+    return LetterItem(
         severity=severity,
         matters=MATTERS[severity],
         summary=summary,
@@ -209,7 +209,7 @@ def _item(told: Told, room: Room, most: int, *, alike: bool = False) -> Item:
     )
 
 
-def _details(told: Told, room: Room, *, alike: bool) -> list[Field]:
+def _details(told: ToldChange, room: Room, *, alike: bool) -> list[LetterField]:
     """What differs in words, in the order of interest; what merely goes with something else is left out."""
     fields = [(str(it["field"]), it) for it in told.change["fields"] if it["before"] != it["after"]]
     fields.sort(key=lambda it: interest(it[0]))
@@ -219,12 +219,12 @@ def _details(told: Told, room: Room, *, alike: bool) -> list[Field]:
     return [it for it in found if it.before != it.after]
 
 
-def _field(name: str, it: Mapping[str, Any], room: int, names: Mapping[str, str], *, named: bool) -> Field:
+def _field(name: str, it: Mapping[str, Any], room: int, names: Mapping[str, str], *, named: bool) -> LetterField:
     label = one_line(field_words(name, str(it["label"]), names) if named else it["label"], 120)
-    return Field(label, *values_apart(name, it["before"], it["after"], room))
+    return LetterField(label, *values_apart(name, it["before"], it["after"], room))
 
 
-def _are_alike(told: Sequence[Told]) -> bool:
+def _are_alike(told: Sequence[ToldChange]) -> bool:
     """Whether the same happened to all of several trials: one change, or the same few."""
     by_trial: dict[str, list[str]] = {}
     for it in told:
@@ -241,7 +241,7 @@ def _likeness(change: dict[str, Any]) -> str:
     return likeness(change["kind"], said) if change["fields"] else f"{change['kind']}\0{change['summary']}"
 
 
-def _alike(alert: Alert, shown: Sequence[Told], room: Room) -> Letter:
+def _alike(alert: Alert, shown: Sequence[ToldChange], room: Room) -> Letter:
     """What happened, told once, and the trials it happened to."""
     first = shown[0]
     some = {it.trial: it for it in shown if it.trial}
@@ -249,7 +249,7 @@ def _alike(alert: Alert, shown: Sequence[Told], room: Room) -> Letter:
     trials = len({it.trial for it in alert.told}) if alert.total == len(alert.told) else alert.total // len(same)
     changes = "The same change" if len(same) == 1 else f"The same {len(same)} changes"
     most = _FIELDS_ALONE if len(same) == 1 else _FIELDS_OF_STEP
-    change = Section("", "", "", "", tuple(_item(it, room, most, alike=True) for it in same))
+    change = LetterSection("", "", "", "", tuple(_item(it, room, most, alike=True) for it in same))
     return Letter(
         subject=subject_of(alert, shown, trials),
         heading=f"{changes} in {count_of(trials, 'trial')}",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tracker.alerts.message import GROUP, STEP, Alert, Told
+from tracker.alerts.message import GROUP, STEP, Alert, ToldChange
 from tracker.alerts.render.headline import headline
 from tracker.alerts.render.wording import one_line, whole_words
 from tracker.changes.wording.words import count_of
@@ -20,7 +20,7 @@ _GOOD_NAME = 15
 """Characters of a name worth a shorter way of saying that there is more."""
 
 
-def subject_of(alert: Alert, shown: Sequence[Told], alike: int = 0) -> str:
+def subject_of(alert: Alert, shown: Sequence[ToldChange], alike: int = 0) -> str:
     """At most MOST characters. `shown`: what the message tells, the most severe first.
 
     `alike`: to so many trials the very same happened; 0 for anything else.
@@ -38,20 +38,20 @@ def subject_of(alert: Alert, shown: Sequence[Told], alike: int = 0) -> str:
     return _of_trial(f"{counted}: {what}", first, then=", ")
 
 
-def _of_step(what: str, told: Told, more: int) -> str:
+def _of_step(what: str, told: ToldChange, more: int) -> str:
     if not more:
         return _of_trial(what, told)
     said = f"{what} and {more:,} more"
     return _of_trial(said if _is_good(said, told) else f"{what} (+{more:,})", told)
 
 
-def _is_good(what: str, told: Told) -> bool:
+def _is_good(what: str, told: ToldChange) -> bool:
     """Whether there is room left for a name that tells the trial from others."""
     name = name_of(told, _room(what, told))
     return len(name) >= _GOOD_NAME or (name != "" and name in (told.acronym, told.title))
 
 
-def _room(what: str, told: Told) -> int:
+def _room(what: str, told: ToldChange) -> int:
     """What the name may take."""
     return MOST - len(what) - len(f":  ({one_line(told.trial, 40)})")
 
@@ -64,7 +64,7 @@ def _counted(alert: Alert) -> str:
     return f"{count_of(alert.total, 'change')}{at_once}{where}"
 
 
-def _of_trial(what: str, told: Told, then: str = ": ") -> str:
+def _of_trial(what: str, told: ToldChange, then: str = ": ") -> str:
     """What happened, and to whom: as much of the name as there is room for, and the whole id."""
     trial = one_line(told.trial, 40)
     name = name_of(told, _room(what, told))
@@ -74,7 +74,7 @@ def _of_trial(what: str, told: Told, then: str = ": ") -> str:
     return f"{whole_words(what, room)}{then}{trial}"
 
 
-def name_of(told: Told, room: int) -> str:
+def name_of(told: ToldChange, room: int) -> str:
     """What people call a trial: its acronym, else the beginning of its title; "" where there is no room for either."""
     acronym = one_line(told.acronym, 200)
     if acronym and len(acronym) <= min(room, _ACRONYM):

@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from tracker.alerts.message import DIGEST, GROUP, STEP, TEST, Alert, Told
+from tracker.alerts.message import DIGEST, GROUP, STEP, TEST, Alert, ToldChange
 
 __all__ = ["MOST_BYTES", "webhook_body"]
 
@@ -60,7 +60,7 @@ def _ever_shorter(alert: Alert) -> Iterator[tuple[list[dict[str, Any]], int]]:
         yield [_cut(change, 0) for change in sorted(kept, key=lambda change: int(change["seq"]))], len(kept)
 
 
-def _whole(told: Told) -> dict[str, Any]:
+def _whole(told: ToldChange) -> dict[str, Any]:
     return {**told.change, "title": told.title, "url": told.url, "history_url": told.history_url}
 
 

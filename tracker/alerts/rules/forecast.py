@@ -11,17 +11,26 @@ from datetime import datetime
 
 from tracker.alerts.message import DIGEST, GROUP, digest_key
 from tracker.alerts.rules.planning import Plan, Planned, storm_key, union, waiting
-from tracker.alerts.rules.rules import SEVERITIES, Dispatch, Happened, Rule, never_told, released_at, route, why_not
+from tracker.alerts.rules.rules import (
+    SEVERITIES,
+    AlertRule,
+    Dispatch,
+    RuleEvent,
+    never_told,
+    released_at,
+    route,
+    why_not,
+)
 from tracker.alerts.rules.storms import Storm, storms
 
-__all__ = ["Foreseen", "Seen", "forecast", "reasons"]
+__all__ = ["Foreseen", "SeenChange", "forecast", "reasons"]
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class SeenChange:
     """A change as it was met. `at`: when; `batch`: what it came with; `likeness`: as `storms` compares changes."""
 
-    happened: Happened
+    happened: RuleEvent
     at: datetime
     batch: str
     likeness: str
@@ -41,7 +50,9 @@ class Foreseen:
     at: datetime
 
 
-def forecast(rules: Sequence[Rule], owner: str, seen: Iterable[Seen], by_step: Collection[str] = ()) -> list[Foreseen]:
+def forecast(
+    rules: Sequence[AlertRule], owner: str, seen: Iterable[SeenChange], by_step: Collection[str] = ()
+) -> list[Foreseen]:
     """The messages that changes (in seq order) would make, in the order in which they would be sent.
 
     `by_step`: the channels that get one message for what happened to one trial in one step.
@@ -59,7 +70,7 @@ def forecast(rules: Sequence[Rule], owner: str, seen: Iterable[Seen], by_step: C
     return sorted([*at_once, *digests.values()], key=lambda it: (it.at, it.seqs))
 
 
-def _in_digest(rule: Rule, dispatch: Dispatch, happened: Happened) -> Foreseen:
+def _in_digest(rule: AlertRule, dispatch: Dispatch, happened: RuleEvent) -> Foreseen:
     key = digest_key(dispatch.channel, rule.name, dispatch.due_at)
     at = released_at({rule.name: rule}, (rule.name,), happened.severity, dispatch.due_at)
     return Foreseen(
@@ -113,7 +124,7 @@ def _as_one(storm: Storm, planned: Mapping[str, Planned]) -> Foreseen:
     )
 
 
-def reasons(rules: Sequence[Rule], owner: str, happened: Happened) -> list[tuple[str, str]]:
+def reasons(rules: Sequence[AlertRule], owner: str, happened: RuleEvent) -> list[tuple[str, str]]:
     """Why a change is not told: (rule, sentence) of each rule that does not ask for it; ("", sentence) for all of them.
 
     Empty when every rule asks for it.

@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from tracker.alerts.message import STEP, group_key, message_key, step_key
-from tracker.alerts.rules.rules import SEVERITIES, Dispatch, Happened
-from tracker.alerts.rules.storms import Waiting, likeness
+from tracker.alerts.rules.rules import SEVERITIES, Dispatch, RuleEvent
+from tracker.alerts.rules.storms import WaitingEvent, likeness
 
-__all__ = ["Plan", "Planned", "Said", "key_of", "likeness", "storm_key", "union", "waiting"]
+__all__ = ["MessageEvent", "Plan", "Planned", "key_of", "likeness", "storm_key", "union", "waiting"]
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class MessageEvent:
     """One event of a message. `likeness` is equal for equal changes of different trials, "" where nobody asks."""
 
     id: str
@@ -33,7 +33,7 @@ class Planned:
     trial: str
     rules: tuple[str, ...]
     at: datetime
-    said: tuple[Said, ...]
+    said: tuple[MessageEvent, ...]
 
     @property
     def kind(self) -> str:
@@ -62,10 +62,10 @@ class Plan:
         self._by_step = by_step
         self._found: dict[str, Planned] = {}
 
-    def add(self, dispatch: Dispatch, happened: Happened, likeness: str = "") -> None:
+    def add(self, dispatch: Dispatch, happened: RuleEvent, likeness: str = "") -> None:
         """Plan one event for one channel. It joins what is planned for the same step there."""
         key = key_of(dispatch.channel, happened, self._by_step)
-        said = Said(happened.id, happened.seq, happened.kind, happened.severity, likeness)
+        said = MessageEvent(happened.id, happened.seq, happened.kind, happened.severity, likeness)
         known = self._found.get(key)
         if known is None:
             known = Planned(key, dispatch.channel, happened.trial, (), dispatch.due_at, ())
@@ -82,20 +82,20 @@ class Plan:
         return iter(self._found.values())
 
 
-def key_of(channel: str, happened: Happened, by_step: Collection[str]) -> str:
+def key_of(channel: str, happened: RuleEvent, by_step: Collection[str]) -> str:
     """The key of the message that tells a channel of an event at once. It depends on no rule."""
     if channel in by_step and happened.step:
         return step_key(channel, happened.step)
     return message_key(happened.id, channel)
 
 
-def waiting(message: Planned) -> Iterator[Waiting]:
+def waiting(message: Planned) -> Iterator[WaitingEvent]:
     """What of a message a storm may take, event by event."""
     for it in message.said:
-        yield Waiting(message.key, message.channel, it.severity, message.trial, it.likeness, it.seq)
+        yield WaitingEvent(message.key, message.channel, it.severity, message.trial, it.likeness, it.seq)
 
 
-def storm_key(channel: str, said: Iterable[Said]) -> str:
+def storm_key(channel: str, said: Iterable[MessageEvent]) -> str:
     """The key of a message that tells these events, of many trials, as one."""
     return group_key(channel, [message_key(it.id, channel) for it in said])
 

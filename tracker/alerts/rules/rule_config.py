@@ -7,7 +7,7 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from schedules.windows import parse_digest, parse_quiet
-from tracker.alerts.rules.rules import SEVERITIES, Rule
+from tracker.alerts.rules.rules import SEVERITIES, AlertRule
 from tracker.changes.kinds import odd_kind
 from tracker.config.alert_tables import RuleSettings
 from tracker.errors import InvalidTrialId
@@ -20,7 +20,7 @@ T = TypeVar("T")
 _TAG = "tag:"
 
 
-def rule_of(raw: RuleSettings, channels: Sequence[str]) -> tuple[Rule, Wrong]:
+def rule_of(raw: RuleSettings, channels: Sequence[str]) -> tuple[AlertRule, Wrong]:
     """The rule, as far as it makes sense, and (key, reason) of each mistake."""
     wrong: Wrong = []
     if not raw.name.strip():
@@ -36,7 +36,7 @@ def rule_of(raw: RuleSettings, channels: Sequence[str]) -> tuple[Rule, Wrong]:
     if not _is_zone(raw.timezone):
         wrong.append(("timezone", f"must be a time zone such as Europe/Berlin, not {raw.timezone[:40]!r}"))
     trials, tags = _trials(raw.trials, wrong)
-    rule = Rule(
+    rule = AlertRule(
         name=raw.name,
         on=raw.on,
         send=tuple(dict.fromkeys(raw.send)),

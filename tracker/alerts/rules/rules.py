@@ -13,7 +13,17 @@ from datetime import datetime
 from schedules.windows import Digest, Quiet, open_at, window_end
 from tracker.changes.kinds import matches
 
-__all__ = ["FIRST_LOOK", "SEVERITIES", "Dispatch", "Happened", "Rule", "never_told", "released_at", "route", "why_not"]
+__all__ = [
+    "FIRST_LOOK",
+    "SEVERITIES",
+    "AlertRule",
+    "Dispatch",
+    "RuleEvent",
+    "never_told",
+    "released_at",
+    "route",
+    "why_not",
+]
 
 SEVERITIES = ("critical", "major", "minor", "admin")
 """The most severe first."""
@@ -24,7 +34,7 @@ _ABOUT_US = "ops."
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class AlertRule:
     """One wish to be told. `on`: kinds, or beginnings of kinds with a `*`. Neither trials nor tags: every trial."""
 
     name: str
@@ -40,7 +50,7 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
-class Happened:
+class RuleEvent:
     """An event, as far as rules look at it. `trial` is "" for one about us; `tags` are those of its trial.
 
     `same`: what the trial is called in other registers, where that makes the event their news too (`SHARED`).
@@ -68,14 +78,14 @@ class Dispatch:
     due_at: datetime
 
 
-def never_told(happened: Happened) -> str:
+def never_told(happened: RuleEvent) -> str:
     """Why no rule can ask for an event, in a sentence; "" when one can."""
     if happened.backfilled:
         return "it was found in the past of the trial, and the past is never told"
     return "a first look is never told" if happened.kind == FIRST_LOOK else ""
 
 
-def why_not(rule: Rule, happened: Happened) -> str:
+def why_not(rule: AlertRule, happened: RuleEvent) -> str:
     """Why a rule does not ask for an event, in a sentence; "" when it does."""
     if reason := never_told(happened):
         return reason
@@ -94,7 +104,7 @@ def why_not(rule: Rule, happened: Happened) -> str:
     return ""
 
 
-def _why_not_about_us(rule: Rule, kind: str) -> str:
+def _why_not_about_us(rule: AlertRule, kind: str) -> str:
     if rule.trials or rule.tags:
         return "the rule is about trials, and this is about the watch itself"
     if not any(pattern.startswith(_ABOUT_US) and matches(pattern, kind) for pattern in rule.on):
@@ -102,7 +112,7 @@ def _why_not_about_us(rule: Rule, kind: str) -> str:
     return ""
 
 
-def route(rules: Sequence[Rule], owner: str, happened: Happened, now: datetime) -> tuple[Dispatch, ...]:
+def route(rules: Sequence[AlertRule], owner: str, happened: RuleEvent, now: datetime) -> tuple[Dispatch, ...]:
     """Where an event goes: at most once to a channel, however many rules name it.
 
     What is critical skips digests; a rule that wants it at once wins over one that wants it in a digest; of several
@@ -120,7 +130,7 @@ def route(rules: Sequence[Rule], owner: str, happened: Happened, now: datetime) 
     return tuple(found)
 
 
-def _dispatch(channel: str, rules: Sequence[Rule], severity: str, now: datetime, *, by_itself: bool) -> Dispatch:
+def _dispatch(channel: str, rules: Sequence[AlertRule], severity: str, now: datetime, *, by_itself: bool) -> Dispatch:
     if by_itself:
         # Whatever rules ask for it too: their digests and quiet hours do not hold up trouble of our own.
         return Dispatch(channel, (), "", now)
@@ -133,14 +143,14 @@ def _dispatch(channel: str, rules: Sequence[Rule], severity: str, now: datetime,
     return Dispatch(channel, names, first.name, window_end(first.digest, first.timezone, now))
 
 
-def _released(rule: Rule, severity: str, instant: datetime) -> datetime:
+def _released(rule: AlertRule, severity: str, instant: datetime) -> datetime:
     """When a rule lets a message go that could go at `instant`."""
     if rule.quiet is None or (severity == "critical" and rule.quiet_critical):
         return instant
     return open_at(rule.quiet, rule.timezone, instant)
 
 
-def released_at(rules: Mapping[str, Rule], names: Iterable[str], severity: str, instant: datetime) -> datetime:
+def released_at(rules: Mapping[str, AlertRule], names: Iterable[str], severity: str, instant: datetime) -> datetime:
     """When a message that these rules asked for may go, that could go at `instant`: quiet hours hold a retry too.
 
     A rule that is no longer configured holds nothing.

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
-__all__ = ["ALIKE", "FLOOD", "Storm", "Waiting", "likeness", "storms"]
+__all__ = ["ALIKE", "FLOOD", "Storm", "WaitingEvent", "likeness", "storms"]
 
 ALIKE = 10
 """Trials with the very same change, from which on it is told once."""
@@ -21,7 +21,7 @@ FLOOD = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class WaitingEvent:
     """An event of a message that may be told with others. `likeness` is equal for equal changes of different trials."""
 
     key: str
@@ -37,7 +37,7 @@ class Storm:
     """Events of one channel to be told as one, in their order."""
 
     channel: str
-    members: tuple[Waiting, ...]
+    members: tuple[WaitingEvent, ...]
 
 
 def likeness(kind: str, changes: Iterable[tuple[str, str, str]]) -> str:
@@ -50,7 +50,7 @@ def likeness(kind: str, changes: Iterable[tuple[str, str, str]]) -> str:
     return sha256("\0".join([kind, *(part for parts in said for part in parts)]).encode("utf-8", "replace")).hexdigest()
 
 
-def storms(waiting: Iterable[Waiting]) -> list[Storm]:
+def storms(waiting: Iterable[WaitingEvent]) -> list[Storm]:
     """What is to be told as one; each event is in one storm at most."""
     found: list[Storm] = []
     for channel, mine in _by(waiting, lambda it: it.channel).items():
@@ -62,23 +62,23 @@ def storms(waiting: Iterable[Waiting]) -> list[Storm]:
     return found
 
 
-def _alike(mine: Sequence[Waiting]) -> list[list[Waiting]]:
+def _alike(mine: Sequence[WaitingEvent]) -> list[list[WaitingEvent]]:
     """The same event in many trials; several that came to the very same messages are told together."""
-    together: dict[frozenset[str], list[Waiting]] = defaultdict(list)
+    together: dict[frozenset[str], list[WaitingEvent]] = defaultdict(list)
     for events in _by(mine, lambda it: it.likeness).values():
         if len({it.trial for it in events}) >= ALIKE:
             together[frozenset(it.key for it in events)] += events
     return list(together.values())
 
 
-def _flood(rest: Sequence[Waiting]) -> list[list[Waiting]]:
+def _flood(rest: Sequence[WaitingEvent]) -> list[list[WaitingEvent]]:
     messages = _by(rest, lambda it: it.key)
     minor = [events for events in messages.values() if all(it.severity != "critical" for it in events)]
     return [[it for events in minor for it in events]] if len(minor) > FLOOD else []
 
 
-def _by(items: Iterable[Waiting], name: Callable[[Waiting], str]) -> dict[str, list[Waiting]]:
-    groups: dict[str, list[Waiting]] = defaultdict(list)
+def _by(items: Iterable[WaitingEvent], name: Callable[[WaitingEvent], str]) -> dict[str, list[WaitingEvent]]:
+    groups: dict[str, list[WaitingEvent]] = defaultdict(list)
     for item in items:
         groups[name(item)].append(item)
     return groups

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tracker.changes.event import Event, told
+from tracker.changes.event import Event, make_event
 from tracker.changes.field_change import FieldChange
 from tracker.changes.wording.words import NO_STATUS, listed
 from tracker.records.trial import TrialRecord
@@ -24,4 +24,4 @@ def countries(changes: Sequence[FieldChange], _before: TrialRecord, _after: Tria
     parts = [f"Country added: {listed(came, most=8)}"] if came else []
     parts += [f"Country removed: {listed(went, most=8)}"] if went else []
     parts += [f"Status by country: {listed(turns, most=4)}"] if turns else []
-    return [told("country.changed", "minor", "; ".join(parts), changes)]
+    return [make_event("country.changed", "minor", "; ".join(parts), changes)]

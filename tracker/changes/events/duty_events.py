@@ -11,14 +11,14 @@ from collections.abc import Sequence
 from tracker.changes.event import LONGEST, Event
 from tracker.changes.events.due_events import subject_of
 from tracker.changes.events.duty_turns import turned_by
-from tracker.changes.red_flag import Sign
+from tracker.changes.red_flag import RedFlag
 from tracker.changes.version import Version
 from tracker.changes.wording.words import count_of, shortened
 from tracker.records.dates import earliest
 from tracker.records.trial import TrialRecord
 from tracker.results.duties import RULES, Duty, applies
 
-__all__ = ["BEGAN", "ENDED", "TURNS", "certificate_signs", "duty_events"]
+__all__ = ["BEGAN", "ENDED", "TURNS", "certificate_flags", "duty_events"]
 
 BEGAN, ENDED = "duty.began", "duty.ended"
 TURNS: dict[tuple[bool | None, bool | None], str] = {
@@ -97,7 +97,7 @@ def _lateness(duty: Duty, came: str, are: str) -> str:
     return f"{are} due {duty.due}" if duty.due else ""
 
 
-def certificate_signs(before: TrialRecord, after: TrialRecord, duties: Sequence[Duty], timing: str) -> list[Sign]:
+def certificate_flags(before: TrialRecord, after: TrialRecord, duties: Sequence[Duty], timing: str) -> list[RedFlag]:
     """A certificate of delay sent after the day results were due: 42 CFR 11.44 asks for it before that day.
 
     `duties`: those of the version before, without the certificate.
@@ -111,7 +111,7 @@ def certificate_signs(before: TrialRecord, after: TrialRecord, duties: Sequence[
     summary = f"Certificate of delay sent {late} after the day results were due, {due}"
     evidence = {"due": due.isoformat(), "sent": day.isoformat()}
     aside = f", {late} after the day results were due ({due})"
-    return [Sign("delay.after_due", "results.delay_certified", "major", timing, summary, evidence, aside)]
+    return [RedFlag("delay.after_due", "results.delay_certified", "major", timing, summary, evidence, aside)]
 
 
 def _days(length: dt.timedelta) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from tracker.changes.event import Event, told
+from tracker.changes.event import Event, make_event
 from tracker.changes.field_change import FieldChange
 from tracker.changes.fields import worst
 from tracker.changes.wording.code_words import code_words
@@ -36,7 +36,7 @@ def fda_notices(changes: Sequence[FieldChange], _before: TrialRecord, after: Tri
         grave.append("major")
         if not came or not found:
             parts.append("a violation of FDAAA 801 is noted" if found else "no violation of FDAAA 801 noted any more")
-    return [told(FDA, worst(["minor", *grave]), f"FDA notice: {'; '.join(parts)}", changes)]
+    return [make_event(FDA, worst(["minor", *grave]), f"FDA notice: {'; '.join(parts)}", changes)]
 
 
 def _one(notice: dict[str, Any]) -> str:
@@ -60,5 +60,5 @@ def expanded_access(changes: Sequence[FieldChange], before: TrialRecord, after: 
     if old.status != new.status:
         parts.append(f"status there from {status_words(old.status)} to {status_words(new.status)}")
     if old.available != new.available:
-        return [told(ACCESS, "major", "; ".join(parts), changes)]
-    return [told(ACCESS, "minor", f"Expanded access: {'; '.join(parts)}", changes)]
+        return [make_event(ACCESS, "major", "; ".join(parts), changes)]
+    return [make_event(ACCESS, "minor", f"Expanded access: {'; '.join(parts)}", changes)]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tracker.changes.event import Event, told
+from tracker.changes.event import Event, make_event
 from tracker.changes.field_change import FieldChange
 from tracker.changes.fields import field_of
 from tracker.changes.gravity import in_order
 from tracker.changes.wording.words import listed
-from tracker.records.trial import Outcome, TrialRecord
+from tracker.records.trial import OutcomeMeasure, TrialRecord
 
 __all__ = ["outcomes"]
 
@@ -31,10 +31,10 @@ def outcomes(changes: Sequence[FieldChange], before: TrialRecord, after: TrialRe
     ranks = [rank for rank in ("primary", "secondary", "other") if any(it.path[1] == rank for it in changes)]
     things = "outcome" if sum(map(len, named.values())) == 1 else "outcomes"
     summary = f"{' and '.join(ranks).capitalize()} {things} {'; '.join(in_order(str(row.kind), said))}"
-    return [told(str(row.kind), row.severity, summary, changes)]
+    return [make_event(str(row.kind), row.severity, summary, changes)]
 
 
-def _all(record: TrialRecord) -> list[Outcome]:
+def _all(record: TrialRecord) -> list[OutcomeMeasure]:
     found = record.outcomes
     return [item for items in (found.primary, found.secondary, found.other) for item in items.values()]
 

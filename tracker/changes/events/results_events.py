@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from tracker.changes.event import Event, told
+from tracker.changes.event import Event, make_event
 from tracker.changes.field_change import FieldChange
 from tracker.changes.fields import ADMIN
 from tracker.changes.gravity import in_order
@@ -41,10 +41,10 @@ def results_events(
         return [_delay(changes, before.results, after.results)]
     old, new = before.results, after.results
     if new.state == "posted" and old.state != "posted":
-        return [told("results.posted", "critical", _posted(new), changes)]
+        return [make_event("results.posted", "critical", _posted(new), changes)]
     if old.state == "posted" and new.state != "posted":
         summary = f"Posted results were removed from the registry (state now: {new.state})"
-        return [told("results.removed", "critical", summary, changes)]
+        return [make_event("results.removed", "critical", summary, changes)]
     if new.state == "posted":
         return [_updated(changes, old, new)]
     return _pending(changes, old, new, steps(old) if known is None else known)
@@ -53,10 +53,10 @@ def results_events(
 def _delay(changes: Changes, old: Results, new: Results) -> Event:
     if old.delay is None and new.delay is not None:
         when = f" on {new.delay.first_submitted}" if new.delay.first_submitted else ""
-        return told("results.delay_certified", "major", f"Delay of results certified{when}", changes)
+        return make_event("results.delay_certified", "major", f"Delay of results certified{when}", changes)
     if new.delay is None:
-        return told("results.delay_certified", "major", "Certificate of delay withdrawn", changes)
-    return told(ADMIN, "admin", "Certificate of delay edited", changes)
+        return make_event("results.delay_certified", "major", "Certificate of delay withdrawn", changes)
+    return make_event(ADMIN, "admin", "Certificate of delay edited", changes)
 
 
 def _posted(new: Results) -> str:
@@ -75,9 +75,11 @@ def _posted(new: Results) -> str:
 def _updated(changes: Changes, old: Results, new: Results) -> Event:
     """A change to results that were posted before. Only a date's type turning ACTUAL is housekeeping."""
     if all(change.path[-1] == "type" for change in changes):
-        return told(ADMIN, "admin", "Posting date confirmed", changes)
+        return make_event(ADMIN, "admin", "Posting date confirmed", changes)
     if new.summary is None and old.summary is not None:
-        return told("results.updated", "minor", "The record says that it has results, and came without them", changes)
+        return make_event(
+            "results.updated", "minor", "The record says that it has results, and came without them", changes
+        )
     told_steps = [step for step in new_steps(old, new) if step.event != "posted"]
     modules = [_part_words(change.path[-1]) for change in changes if change.path[1:3] == ("summary", "modules")]
     said = {}
@@ -88,7 +90,7 @@ def _updated(changes: Changes, old: Results, new: Results) -> Event:
         said["quality_control"] = "Quality control of the posted results concluded"
     if modules or not said:
         said["parts"] = f"Posted results updated: {listed(modules) or 'dates and counts'}"
-    return told("results.updated", "minor", "; ".join(in_order("results.updated", said)), changes)
+    return make_event("results.updated", "minor", "; ".join(in_order("results.updated", said)), changes)
 
 
 def _part_words(module: str) -> str:
@@ -107,17 +109,17 @@ def _pending(changes: Changes, old: Results, new: Results, known: Sequence[Cycle
     # A day put right never comes as a step of its own, and the step was told: it is no second alert.
     events = [_step(kind, [step for step in fresh if step.event == kind], changes) for kind in _kinds(fresh)]
     if said:
-        events.append(told("results.updated", "minor", "; ".join(said), changes))
+        events.append(make_event("results.updated", "minor", "; ".join(said), changes))
     if not fresh and new.state == "submitted" and old.state != "submitted":
         summary = f"The submission of {new.submissions[-1].submitted or 'an unknown day'} is listed as pending again"
-        events.append(told("results.submitted", "major", summary, changes))
+        events.append(make_event("results.submitted", "major", summary, changes))
     if not events and _pending_vanished(old, new):
         summary = "The pending submission is no longer listed by the registry: cancelled or erased, date unknown"
-        events.append(told("results.cancelled", "major", summary, changes))
+        events.append(make_event("results.cancelled", "major", summary, changes))
     if not events:
         lost = [step for step in steps(old) if step not in steps(new)]
         summary = "Record of the submission rounds corrected" if lost else "Dates of the pending results changed"
-        events.append(told("results.updated", "minor", summary, changes))
+        events.append(make_event("results.updated", "minor", summary, changes))
     return events
 
 
@@ -151,4 +153,4 @@ def _kinds(fresh: Sequence[CycleStep]) -> list[str]:
 
 def _step(kind: str, told_steps: Sequence[CycleStep], changes: Changes) -> Event:
     days = listed([step.date or "an unknown day" for step in told_steps], most=6)
-    return told(f"results.{kind}", "major", f"{_SAID[kind]} on {days}", changes)
+    return make_event(f"results.{kind}", "major", f"{_SAID[kind]} on {days}", changes)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tracker.changes.event import Event, told
+from tracker.changes.event import Event, make_event
 from tracker.changes.field_change import FieldChange
 from tracker.changes.wording.words import shortened, status_words
 from tracker.records.trial import TrialRecord
@@ -28,9 +28,9 @@ def turn(changes: Sequence[FieldChange], before: TrialRecord, after: TrialRecord
     """The one event, with all the fields that came or went; what became of the results is told beside it."""
     if after.status == _WITHHELD:
         summary = f"Record withheld from the public (was {status_words(before.status)})"
-        return told("status.changed", "major", summary, changes)
+        return make_event("status.changed", "major", summary, changes)
     summary = f"Record made public, withheld until now: {status_words(after.status)}"
     if after.status in STOPPED and after.why_stopped:
         summary += f", {shortened(after.why_stopped)}"
     severity = "critical" if after.status in STOPPED else "major"
-    return told("status.changed", severity, summary, changes)
+    return make_event("status.changed", severity, summary, changes)

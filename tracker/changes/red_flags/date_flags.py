@@ -1,7 +1,7 @@
 """Warning signs: the edits of a record that may matter more than they look. Pure.
 
 A sign says what was done, when in the trial's life, and shows the words and dates it rests on. It is no verdict: most
-such edits are honest. `signs` compares two versions; `enrollment_signs` and `slip_of` look over all of them.
+such edits are honest. `flags` compares two versions; `enrollment_flags` and `slip_of` look over all of them.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from typing import NamedTuple
 from tracker.changes.events.date_events import apart
 from tracker.changes.events.due_events import only_precision
 from tracker.changes.events.withheld import STOPPED
-from tracker.changes.red_flag import Sign, timing_of, when
-from tracker.changes.red_flags.outcome_flags import outcome_signs
+from tracker.changes.red_flag import RedFlag, timing_of, when
+from tracker.changes.red_flags.outcome_flags import outcome_flags
 from tracker.changes.wording.words import both, count_of, days_between, listed, shortened, stands_in, status_words
 from tracker.records.dates import RegistryDate
 from tracker.records.text import plain_words
 from tracker.records.trial import TrialRecord
 from tracker.results.duties import Duty
 
-__all__ = ["Sign", "Slip", "deadline_signs", "enrollment_signs", "signs", "slip_of"]
+__all__ = ["RedFlag", "Slip", "date_flags", "deadline_flags", "enrollment_flags", "slip_of"]
 
 CUT_SHARE = 0.20
 SHORTLY_BEFORE_DAYS = 180
@@ -42,26 +42,26 @@ class Slip(NamedTuple):
     moves: int
 
 
-def signs(before: TrialRecord, after: TrialRecord, day: dt.date) -> list[Sign]:
+def date_flags(before: TrialRecord, after: TrialRecord, day: dt.date) -> list[RedFlag]:
     """The signs in one step from version to version; `day` is the day the edit took effect."""
     timing = timing_of(before, day, after)
-    found = outcome_signs(before, after, timing) + _stopped(before, after, timing_of(before, day))
+    found = outcome_flags(before, after, timing) + _stopped(before, after, timing_of(before, day))
     for look in (_target_cut, _sponsor, _countries):
         found += look(before, after, timing)
     return found + _start(before, after, day, timing)
 
 
-def _stopped(before: TrialRecord, after: TrialRecord, timing: str) -> list[Sign]:
+def _stopped(before: TrialRecord, after: TrialRecord, timing: str) -> list[RedFlag]:
     if before.status == after.status or after.status not in STOPPED:
         return []
     reason = shortened(after.why_stopped) if after.why_stopped else "no reason given"
     evidence = {"before": before.status, "after": after.status, "why_stopped": after.why_stopped}
     summary = f"{status_words(after.status)} {timing}: {reason}"
     aside = when(timing) if after.why_stopped else f", no reason given{when(timing)}"
-    return [Sign("status.stopped", "status.changed", "critical", timing, summary, evidence, aside)]
+    return [RedFlag("status.stopped", "status.changed", "critical", timing, summary, evidence, aside)]
 
 
-def _target_cut(before: TrialRecord, after: TrialRecord, timing: str) -> list[Sign]:
+def _target_cut(before: TrialRecord, after: TrialRecord, timing: str) -> list[RedFlag]:
     """A target lowered; an estimate that became a count is none, nor is a number put where none was (99,999,999)."""
     old, new = before.enrollment, after.enrollment
     if "ACTUAL" in (old.type, new.type) or not old.count or new.count is None or new.count >= old.count:
@@ -72,20 +72,20 @@ def _target_cut(before: TrialRecord, after: TrialRecord, timing: str) -> list[Si
     severity = "major" if share >= CUT_SHARE else "minor"
     summary = f"Enrollment target cut by {share:.0%} {timing}, from {old.count:,} to {new.count:,}"
     evidence = {"before": old.count, "after": new.count}
-    return [Sign("enrollment.cut", "enrollment.target_changed", severity, timing, summary, evidence, when(timing))]
+    return [RedFlag("enrollment.cut", "enrollment.target_changed", severity, timing, summary, evidence, when(timing))]
 
 
-def _sponsor(before: TrialRecord, after: TrialRecord, timing: str) -> list[Sign]:
+def _sponsor(before: TrialRecord, after: TrialRecord, timing: str) -> list[RedFlag]:
     old, new = before.sponsor.lead, after.sponsor.lead
     if not old or not new or plain_words(old) == plain_words(new):
         return []
     was, now = both(old, new, 50)
     summary = f"Lead sponsor changed {timing}, from {was} to {now}"
     evidence = {"before": old, "after": new}
-    return [Sign("sponsor.changed", "sponsor.changed", "major", timing, summary, evidence, when(timing))]
+    return [RedFlag("sponsor.changed", "sponsor.changed", "major", timing, summary, evidence, when(timing))]
 
 
-def _countries(before: TrialRecord, after: TrialRecord, timing: str) -> list[Sign]:
+def _countries(before: TrialRecord, after: TrialRecord, timing: str) -> list[RedFlag]:
     """All sites of a country gone, while others stay."""
     gone = sorted(set(before.countries) - set(after.countries))
     if not gone or not after.countries:
@@ -94,10 +94,10 @@ def _countries(before: TrialRecord, after: TrialRecord, timing: str) -> list[Sig
     evidence = {country: sites[country] for country in gone}
     left = f"o site left in {listed(gone)}"
     summary = f"N{left} ({count_of(sum(evidence.values()), 'site')} before), {timing}"
-    return [Sign("country.gone", "site.removed", "minor", timing, summary, evidence, f"; n{left}{when(timing)}")]
+    return [RedFlag("country.gone", "site.removed", "minor", timing, summary, evidence, f"; n{left}{when(timing)}")]
 
 
-def _start(before: TrialRecord, after: TrialRecord, day: dt.date, timing: str) -> list[Sign]:
+def _start(before: TrialRecord, after: TrialRecord, day: dt.date, timing: str) -> list[RedFlag]:
     """An actual start moved after the fact; worse when it makes a late registration look like an early one."""
     old, new = before.dates.start, after.dates.start
     if old is None or new is None or old.type != "ACTUAL" or not apart(old, new) or (old.last or day) >= day:
@@ -111,10 +111,10 @@ def _start(before: TrialRecord, after: TrialRecord, day: dt.date, timing: str) -
     severity = "major" if flattering else "minor"
     summary = f"Actual start moved after the fact from {shortened(old.date, 20)} to {shortened(new.date, 20)}{said}"
     aside = f"; an actual start moved after the fact{said}"
-    return [Sign("start.retroactive", "date.start_changed", severity, timing, summary, evidence, aside)]
+    return [RedFlag("start.retroactive", "date.start_changed", severity, timing, summary, evidence, aside)]
 
 
-def deadline_signs(before: Sequence[Duty], after: Sequence[Duty], day: dt.date, timing: str) -> list[Sign]:
+def deadline_flags(before: Sequence[Duty], after: Sequence[Duty], day: dt.date, timing: str) -> list[RedFlag]:
     """A completion date moved so that the due day of results moved; worse when that day had passed, nothing standing.
 
     One sign for each date that was moved, whatever number of rules run from it.
@@ -136,7 +136,7 @@ def _runs_anew(was: Duty, now: Duty) -> bool:
     return same and was.due != now.due and not only_precision(was, now)
 
 
-def _deadline(basis: str, pairs: Sequence[tuple[Duty, Duty]], day: dt.date, timing: str) -> Sign:
+def _deadline(basis: str, pairs: Sequence[tuple[Duty, Duty]], day: dt.date, timing: str) -> RedFlag:
     passed = any(was.due is not None and was.due < day and (now.due or day) > was.due for was, now in pairs)
     was, now = pairs[0]
     said = " after it had passed" if passed else ""
@@ -144,10 +144,10 @@ def _deadline(basis: str, pairs: Sequence[tuple[Duty, Duty]], day: dt.date, timi
     summary = f"The day results are due moved from {was.due} to {now.due}{said}, with the {basis.replace('_', ' ')}"
     aside = f"; results were due {was.due}, now {now.due}" if passed else ""
     severity = "major" if passed else "minor"
-    return Sign("deadline.moved", f"date.{basis}_changed", severity, timing, summary, evidence, aside)
+    return RedFlag("deadline.moved", f"date.{basis}_changed", severity, timing, summary, evidence, aside)
 
 
-def enrollment_signs(versions: Sequence[tuple[dt.date, TrialRecord]]) -> list[Sign]:
+def enrollment_flags(versions: Sequence[tuple[dt.date, TrialRecord]]) -> list[RedFlag]:
     """Targets cut shortly before the count was reported. `versions`: with their effective days, in timeline order."""
     found = []
     cut: tuple[dt.date, TrialRecord, TrialRecord] | None = None
@@ -160,7 +160,9 @@ def enrollment_signs(versions: Sequence[tuple[dt.date, TrialRecord]]) -> list[Si
     return found
 
 
-def _cut_before_count(cut: tuple[dt.date, TrialRecord, TrialRecord], day: dt.date, counted: TrialRecord) -> list[Sign]:
+def _cut_before_count(
+    cut: tuple[dt.date, TrialRecord, TrialRecord], day: dt.date, counted: TrialRecord
+) -> list[RedFlag]:
     on, before, after = cut
     days = (day - on).days
     if days > SHORTLY_BEFORE_DAYS:
@@ -169,7 +171,7 @@ def _cut_before_count(cut: tuple[dt.date, TrialRecord, TrialRecord], day: dt.dat
     evidence = {"target": target, "cut_to": lowered, "counted": count, "cut_on": on.isoformat(), "days": days}
     apart = f"from {target:,} to {lowered:,} only {count_of(days, 'day')} before"
     return [
-        Sign(
+        RedFlag(
             "enrollment.cut_before_count",
             "enrollment.actual_reported",
             "major",

@@ -9,13 +9,13 @@ from typing import NamedTuple
 from tracker.changes.event import LONGEST
 from tracker.changes.gravity import weight
 from tracker.changes.matching.match_items import matched_in
-from tracker.changes.red_flag import COMPLETED, Sign
+from tracker.changes.red_flag import COMPLETED, RedFlag
 from tracker.changes.wording.word_diff import Effort, shared_words, word_changes
 from tracker.changes.wording.words import Names, both, listed, told_apart
 from tracker.records.text import plain_words
-from tracker.records.trial import Outcome, TrialRecord
+from tracker.records.trial import OutcomeMeasure, TrialRecord
 
-__all__ = ["KIND", "outcome_signs", "outcomes_said"]
+__all__ = ["KIND", "outcome_flags", "outcomes_in_words"]
 
 KIND = "outcome.primary_changed"
 _PARTS = ("measure", "description", "time_frame")
@@ -44,12 +44,12 @@ _TIMED_TOO = "Time frame and words of a primary outcome changed"
 class _Pair(NamedTuple):
     """One outcome on both sides. `kind`: how it moved; "" when it stayed primary."""
 
-    was: Outcome
-    now: Outcome
+    was: OutcomeMeasure
+    now: OutcomeMeasure
     kind: str = ""
 
 
-def outcome_signs(before: TrialRecord, after: TrialRecord, timing: str) -> list[Sign]:
+def outcome_flags(before: TrialRecord, after: TrialRecord, timing: str) -> list[RedFlag]:
     """The signs in the primary outcomes of two versions, the gravest first; each shows the outcome's own words."""
     old, new = before.outcomes.primary, after.outcomes.primary
     found_again = matched_in(("outcomes", "primary"), before.document(), after.document())
@@ -64,37 +64,40 @@ def outcome_signs(before: TrialRecord, after: TrialRecord, timing: str) -> list[
     keys = {pair.before: pair.after for pair in found_again.moved}
     pairs += [_Pair(old[key], new[keys.get(key, key)]) for key in old.keys() - found_again.gone]
     called, effort = _Called(before, after), Effort()
-    found = [sign for pair in sorted(pairs, key=str) for sign in _edited(pair, timing, called, effort)]
+    found = [flag for pair in sorted(pairs, key=str) for flag in _edited(pair, timing, called, effort)]
     for kind, items in (("dropped", gone), ("added", come)):
         found += [_sign(kind, item, timing, called) for item in items]
     return sorted(found, key=_gravity)
 
 
-def _gravity(sign: Sign) -> int:
-    kind = sign.kind.removeprefix("outcome.")
+def _gravity(flag: RedFlag) -> int:
+    kind = flag.kind.removeprefix("outcome.")
     return weight(KIND, "measure" if kind == "reworded" else kind)
 
 
-def _take(pairs: Sequence[_Pair], gone: list[Outcome], come: list[Outcome]) -> None:
+def _take(pairs: Sequence[_Pair], gone: list[OutcomeMeasure], come: list[OutcomeMeasure]) -> None:
     """Leave out of both lists what is paired."""
     taken = {id(item) for pair in pairs for item in pair[:2]}
     gone[:] = [item for item in gone if id(item) not in taken]
     come[:] = [item for item in come if id(item) not in taken]
 
 
-def _namesakes(items: Sequence[Outcome], lower: Sequence[Outcome], kind: str) -> list[_Pair]:
+def _namesakes(items: Sequence[OutcomeMeasure], lower: Sequence[OutcomeMeasure], kind: str) -> list[_Pair]:
     """Those that stand in the other lists under the same name."""
     by_name = {_name(item): item for item in reversed(lower)}
     return [_Pair(item, by_name[_name(item)], kind) for item in items if _name(item) in by_name]
 
 
-def _new_in(items: Sequence[Outcome], others: Sequence[Outcome]) -> list[Outcome]:
+def _new_in(items: Sequence[OutcomeMeasure], others: Sequence[OutcomeMeasure]) -> list[OutcomeMeasure]:
     known = {_name(item) for item in others}
     return [item for item in items if _name(item) not in known]
 
 
 def _moved_reworded(
-    gone: Sequence[Outcome], come: Sequence[Outcome], below: Sequence[Outcome], was_below: Sequence[Outcome]
+    gone: Sequence[OutcomeMeasure],
+    come: Sequence[OutcomeMeasure],
+    below: Sequence[OutcomeMeasure],
+    was_below: Sequence[OutcomeMeasure],
 ) -> list[_Pair]:
     """Outcomes that moved to another list in other words."""
     effort = Effort()
@@ -102,7 +105,7 @@ def _moved_reworded(
     return demoted + [_Pair(was, now, "promoted") for was, now in _reworded(was_below, come, effort)]
 
 
-def _lower(record: TrialRecord) -> list[Outcome]:
+def _lower(record: TrialRecord) -> list[OutcomeMeasure]:
     return [*record.outcomes.secondary.values(), *record.outcomes.other.values()]
 
 
@@ -116,7 +119,7 @@ class _Called:
         for item in every:
             self._frames[_name(item)][item.time_frame] += 1
 
-    def shown(self, item: Outcome, room: int, but: Collection[Outcome] = ()) -> str:
+    def shown(self, item: OutcomeMeasure, room: int, but: Collection[OutcomeMeasure] = ()) -> str:
         """The measure, told apart from its neighbours; of several with one name the time frame tells which it is."""
         own = {item, *but}
         frames = self._frames[_name(item)]
@@ -126,11 +129,13 @@ class _Called:
         return told_apart(name, self._names, room, but=[one.measure for one in own])
 
 
-def _name(item: Outcome) -> tuple[str, ...]:
+def _name(item: OutcomeMeasure) -> tuple[str, ...]:
     return tuple(plain_words(item.measure))
 
 
-def _reworded(gone: Sequence[Outcome], come: Sequence[Outcome], effort: Effort) -> list[tuple[Outcome, Outcome]]:
+def _reworded(
+    gone: Sequence[OutcomeMeasure], come: Sequence[OutcomeMeasure], effort: Effort
+) -> list[tuple[OutcomeMeasure, OutcomeMeasure]]:
     """Measures that went from one list and came into the other in other words, the most alike first, each once."""
     if len(gone) * len(come) > _MOST_PAIRS:
         return []
@@ -139,7 +144,7 @@ def _reworded(gone: Sequence[Outcome], come: Sequence[Outcome], effort: Effort) 
         key=lambda it: it[0],
         reverse=True,
     )
-    pairs: list[tuple[Outcome, Outcome]] = []
+    pairs: list[tuple[OutcomeMeasure, OutcomeMeasure]] = []
     taken: set[int] = set()
     for shared, was, now in ranked:
         if shared < _ALIKE_MOVED:
@@ -150,14 +155,14 @@ def _reworded(gone: Sequence[Outcome], come: Sequence[Outcome], effort: Effort) 
     return pairs
 
 
-def _sign(kind: str, item: Outcome, timing: str, called: _Called) -> Sign:
+def _sign(kind: str, item: OutcomeMeasure, timing: str, called: _Called) -> RedFlag:
     severity = "critical" if timing in COMPLETED else "major"
     evidence = {"measure": item.measure, "time_frame": item.time_frame}
     summary = f"{_KINDS[kind][0]} {timing}: {called.shown(item, _NAME + 20)}"
-    return Sign(f"outcome.{kind}", KIND, severity, timing, summary, evidence)
+    return RedFlag(f"outcome.{kind}", KIND, severity, timing, summary, evidence)
 
 
-def _edited(pair: _Pair, timing: str, called: _Called, effort: Effort) -> list[Sign]:
+def _edited(pair: _Pair, timing: str, called: _Called, effort: Effort) -> list[RedFlag]:
     """What was said anew of one outcome: that it moved, then its time frame, then its words."""
     texts = {part: (getattr(pair.was, part) or "", getattr(pair.now, part) or "") for part in _PARTS}
     words = {part: changes for part, sides in texts.items() if (changes := word_changes(*sides, effort))}
@@ -174,7 +179,7 @@ def _edited(pair: _Pair, timing: str, called: _Called, effort: Effort) -> list[S
     evidence = {"measure": named.measure, "time_frame": named.time_frame} if pair.kind else {"measure": named.measure}
     severity = "critical" if pair.kind and timing in COMPLETED else "major"
     summary = f"{begin}{called.shown(named, room, but=pair[:2])}{turn}"
-    return [Sign(f"outcome.{kind}", KIND, severity, timing, summary, evidence | ({"words": words} if words else {}))]
+    return [RedFlag(f"outcome.{kind}", KIND, severity, timing, summary, evidence | ({"words": words} if words else {}))]
 
 
 def _turn(words: Mapping[str, Sequence[Mapping[str, str]]], texts: Mapping[str, tuple[str, str]]) -> str:
@@ -188,18 +193,18 @@ def _turn(words: Mapping[str, Sequence[Mapping[str, str]]], texts: Mapping[str, 
     return f'"{before}" now "{after}"'
 
 
-def outcomes_said(signs: Sequence[Sign]) -> str:
+def outcomes_in_words(flags: Sequence[RedFlag]) -> str:
     """What was done to the primary outcomes, in one sentence: each sign's own, or, of many, the kinds and names.
 
     The gravest is said first, and the names have the room that the kinds leave them.
     """
-    whole = "; ".join(sign.summary for sign in signs)
-    if (len(signs) <= _FEW and len(whole) <= LONGEST) or len(signs) == 1:
+    whole = "; ".join(flag.summary for flag in flags)
+    if (len(flags) <= _FEW and len(whole) <= LONGEST) or len(flags) == 1:
         return whole
     by_kind: dict[str, list[str]] = {}
-    for sign in signs:
-        by_kind.setdefault(sign.kind.removeprefix("outcome."), []).append(sign.evidence["measure"])
-    bare = f"Primary outcomes {signs[0].timing}: " + ", ".join(
+    for flag in flags:
+        by_kind.setdefault(flag.kind.removeprefix("outcome."), []).append(flag.evidence["measure"])
+    bare = f"Primary outcomes {flags[0].timing}: " + ", ".join(
         f"{len(by_kind[kind])} {_KINDS[kind][1]}" for kind in by_kind
     )
     room = max(_SHORTEST_NAME, (LONGEST - len(bare)) // len(by_kind) - len(" () and 99 more"))
@@ -208,4 +213,4 @@ def outcomes_said(signs: Sequence[Sign]) -> str:
         f"{len(names)} {_KINDS[kind][1]} ({listed(names, most=1, among=among, whole=room)})"
         for kind, names in by_kind.items()
     ]
-    return f"Primary outcomes {signs[0].timing}: {', '.join(parts)}"
+    return f"Primary outcomes {flags[0].timing}: {', '.join(parts)}"

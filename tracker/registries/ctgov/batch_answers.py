@@ -8,10 +8,10 @@ from typing import Any
 
 from tracker.errors import RegistryError
 from tracker.registries.ctgov.ids import is_nct
-from tracker.registries.registry import Answer, Batch, Claim, Gone, RawTrial, Redirected, Unread
-from tracker.registries.strict_json import Item
+from tracker.registries.registry import Answer, Batch, Gone, ObsoleteIdClaim, RawTrial, Redirected, Unread
+from tracker.registries.strict_json import PageItem
 
-__all__ = ["Found", "aliases", "own_id", "raw_trial"]
+__all__ = ["BatchAnswers", "aliases", "own_id", "raw_trial"]
 
 _CLAIMED = re.compile(rb'"nctId"\s*:\s*"(NCT\d{8})"')
 
@@ -28,7 +28,7 @@ def aliases(record: object) -> list[str]:
     return [name for name in found if is_nct(name)] if isinstance(found, list) else []
 
 
-def raw_trial(item: Item, address: str) -> RawTrial:
+def raw_trial(item: PageItem, address: str) -> RawTrial:
     """A record as the poll takes it. `address` is the folder of records.
 
     One with a problem is still filed under the number it claims, where its bytes show one.
@@ -63,7 +63,7 @@ def _freshness(record: object) -> tuple[str, ...]:
     return tuple(mark if isinstance(mark, str) else "" for mark in marks)
 
 
-class Found:
+class BatchAnswers:
     """The answers to one group of ids. A record answers its own number only: what it says of others is a claim."""
 
     def __init__(self, asked: Iterable[str], address: str) -> None:
@@ -71,7 +71,7 @@ class Found:
         self._asked = frozenset(self._open)
         self._address = address
         self._records: dict[str, RawTrial] = {}
-        self._claims: dict[Claim, None] = {}
+        self._claims: dict[ObsoleteIdClaim, None] = {}
         self._others: list[Answer] = []
         self._notices: list[str] = []
 
@@ -87,7 +87,7 @@ class Found:
         """Whether a record lists this one as an obsolete id of its own."""
         return any(claim.alias == trial for claim in self._claims)
 
-    def item(self, item: Item) -> None:
+    def item(self, item: PageItem) -> None:
         """One record from a page of several."""
         trial = raw_trial(item, self._address)
         claims = self._claims_of(trial)
@@ -99,7 +99,7 @@ class Found:
         else:
             self._notices.append(f"{trial.trial} came although nobody asked for it, and was dropped")
 
-    def alone(self, asked: str, item: Item, *, redirected: bool) -> None:
+    def alone(self, asked: str, item: PageItem, *, redirected: bool) -> None:
         """The answer to one id asked for by itself. `redirected`: the registry sent us elsewhere for it."""
         trial = raw_trial(item, self._address)
         if trial.problem:
@@ -110,7 +110,7 @@ class Found:
         if asked != trial.trial:
             self._close(asked)
             self._others.append(Redirected(asked, trial.trial))
-            if not redirected and Claim(asked, trial.trial) not in claims:
+            if not redirected and ObsoleteIdClaim(asked, trial.trial) not in claims:
                 self._notices.append(f"{asked} was answered with {trial.trial}, which does not list it as an alias")
         self._keep(trial)
 
@@ -134,10 +134,10 @@ class Found:
     def batch(self) -> Batch:
         return Batch((*self._records.values(), *self._others), tuple(self._notices), tuple(self._claims))
 
-    def _claims_of(self, trial: RawTrial) -> dict[Claim, None]:
+    def _claims_of(self, trial: RawTrial) -> dict[ObsoleteIdClaim, None]:
         """What a record says of other ids that were asked for."""
         names = [name for name in aliases(trial.value) if name in self._asked and name != trial.trial]
-        return dict.fromkeys(Claim(name, trial.trial) for name in names)
+        return dict.fromkeys(ObsoleteIdClaim(name, trial.trial) for name in names)
 
     def _keep(self, trial: RawTrial) -> None:
         self._close(trial.trial)

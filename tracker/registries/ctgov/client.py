@@ -17,10 +17,10 @@ from urllib.parse import urlsplit
 from storage.engine.redaction import safe_address
 from tracker.errors import DamagedAnswer, NotBefore, NotThere, Refused, RegistryError
 from tracker.http.polite_client import PoliteClient
-from tracker.registries.ctgov.batch_answers import Found, own_id, raw_trial
+from tracker.registries.ctgov.batch_answers import BatchAnswers, own_id, raw_trial
 from tracker.registries.ctgov.ids import is_nct
 from tracker.registries.registry import Batch, RawTrial
-from tracker.registries.strict_json import BadJson, Item, Page, TooManyValues, loads, read_page, read_record
+from tracker.registries.strict_json import BadJson, PageItem, RecordPage, TooManyValues, loads, read_page, read_record
 
 __all__ = ["CtgovClient", "UndecodablePage"]
 
@@ -76,7 +76,7 @@ class CtgovClient:
         stop: NotBefore | None = None
         doubts = _Doubts()
         for group in _groups(dict.fromkeys(trials), self._batch):
-            found = Found(group, self._named)
+            found = BatchAnswers(group, self._named)
             if stop is None:
                 stop = self._group(found, doubts)
             else:
@@ -85,7 +85,7 @@ class CtgovClient:
 
     def one(self, trial: str) -> Batch:
         """One record, asked for by itself."""
-        found = Found([trial], self._named)
+        found = BatchAnswers([trial], self._named)
         self._group(found, _Doubts(), alone=True)
         return found.batch()
 
@@ -115,7 +115,7 @@ class CtgovClient:
             raise DamagedAnswer("the registry does not say how many records it has", subject=self._named)
         return page.total
 
-    def _group(self, found: Found, doubts: _Doubts, *, alone: bool = False) -> NotBefore | None:
+    def _group(self, found: BatchAnswers, doubts: _Doubts, *, alone: bool = False) -> NotBefore | None:
         """Answer every id of `found`. Returns the NotBefore that ended it early."""
         for trial in found.missing():
             if not is_nct(trial):
@@ -129,7 +129,7 @@ class CtgovClient:
             return stop
         return None
 
-    def _listed(self, ids: list[str], found: Found, doubts: _Doubts) -> None:
+    def _listed(self, ids: list[str], found: BatchAnswers, doubts: _Doubts) -> None:
         """Ask for these in one query; if that cannot be answered or decoded, for what is left of them in two halves."""
         if not ids or (error := self._query(ids, found)) is None:
             return
@@ -146,7 +146,7 @@ class CtgovClient:
         else:
             found.unread(left, error)
 
-    def _query(self, ids: list[str], found: Found) -> RegistryError | None:
+    def _query(self, ids: list[str], found: BatchAnswers) -> RegistryError | None:
         """Put every page of one query into `found`. Returns what went wrong, unless it ends the whole run."""
         sent: set[str | bytes] = set()
         total = 0
@@ -164,7 +164,7 @@ class CtgovClient:
             found.notice(f"the registry counted {total} records and sent {len(sent)}; the others are asked for alone")
         return None
 
-    def _one_by_one(self, found: Found, doubts: _Doubts) -> None:
+    def _one_by_one(self, found: BatchAnswers, doubts: _Doubts) -> None:
         for trial in found.missing():
             if doubts.contradictions == _CONTRADICTIONS:
                 reason = f"lists left out {_CONTRADICTIONS} trials that are there; they are not to be believed"
@@ -176,7 +176,7 @@ class CtgovClient:
                 # Of a merged number the list gave the record that took it in: it left nothing out.
                 doubts.contradictions += self._alone(trial, found) and not claimed
 
-    def _alone(self, trial: str, found: Found) -> bool:
+    def _alone(self, trial: str, found: BatchAnswers) -> bool:
         """Ask for one record by its address. True when it is there."""
         try:
             answer = self._http.get(f"{self._studies}/{trial}", expect="json")
@@ -195,7 +195,7 @@ class CtgovClient:
             found.undecodable(trial, problem, kept)
         return True
 
-    def _pages(self, query: Mapping[str, str]) -> Iterator[Page]:
+    def _pages(self, query: Mapping[str, str]) -> Iterator[RecordPage]:
         """Every page of a query. Ends where the registry says so, and where it goes round in circles or nowhere."""
         first = {**query, "format": "json"}
         params = {**first, "countTotal": "true"}
@@ -214,7 +214,7 @@ class CtgovClient:
             known |= keys
             params = {**first, "pageToken": page.token}
 
-    def _page(self, params: Mapping[str, str]) -> Page:
+    def _page(self, params: Mapping[str, str]) -> RecordPage:
         answer = self._http.get(self._studies, params=params, expect="json")
         try:
             return read_page(answer.body)
@@ -254,7 +254,7 @@ def _is_instant(mark: str) -> bool:
     return True
 
 
-def _key(item: Item) -> str | bytes:
+def _key(item: PageItem) -> str | bytes:
     """What tells one record from another; the bytes themselves when it has no number."""
     return own_id(item.value) or item.body
 

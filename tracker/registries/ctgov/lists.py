@@ -9,13 +9,13 @@ from tracker.records.trial import (
     Arm,
     Contact,
     Contacts,
-    Document,
     Intervention,
-    Link,
-    Outcome,
+    OutcomeMeasure,
     Outcomes,
+    RecordLink,
     Reference,
     Site,
+    TrialDocument,
 )
 from tracker.registries.ctgov import codes
 from tracker.registries.ctgov.content import NOISE, is_noise
@@ -63,10 +63,10 @@ def read_interventions(section: Section) -> dict[str, Intervention]:
     return by_intervention(found)
 
 
-def _outcomes(section: Section, name: str) -> dict[str, Outcome]:
+def _outcomes(section: Section, name: str) -> dict[str, OutcomeMeasure]:
     found = section.each(
         name,
-        lambda item: Outcome(item.line("measure") or "", item.line("timeFrame"), item.text("description")),
+        lambda item: OutcomeMeasure(item.line("measure") or "", item.line("timeFrame"), item.text("description")),
     )
     return by_outcome(found)
 
@@ -139,19 +139,19 @@ def read_references(section: Section) -> dict[str, Reference]:
     return keyed(found, lambda item: item.pmid or item.citation or "", lambda item: item.citation or "")
 
 
-def read_links(section: Section) -> dict[str, Link]:
+def read_links(section: Section) -> dict[str, RecordLink]:
     """Links beside the record, and places where participants' data are offered."""
-    links = [Link(item.line("url") or "", item.line("label")) for item in section.sections("seeAlsoLinks")]
+    links = [RecordLink(item.line("url") or "", item.line("label")) for item in section.sections("seeAlsoLinks")]
     for item in section.sections("availIpds"):
         words = (item.word("type"), item.line("id"), item.text("comment"))
-        links.append(Link(item.line("url") or "", ": ".join(word for word in words if word) or None))
+        links.append(RecordLink(item.line("url") or "", ": ".join(word for word in words if word) or None))
     return keyed(links, lambda link: link.url, lambda link: link.label or "")
 
 
-def read_documents(section: Section) -> dict[str, Document]:
+def read_documents(section: Section) -> dict[str, TrialDocument]:
     found = section.each(
         "largeDocs",
-        lambda item: Document(
+        lambda item: TrialDocument(
             label=item.line("label"),
             type=item.word("typeAbbrev"),
             date=item.word("date"),

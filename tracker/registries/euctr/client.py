@@ -18,7 +18,7 @@ from tracker.registries.euctr.form import read_form
 from tracker.registries.euctr.ids import split_euctr
 from tracker.registries.page.decode import decode
 from tracker.registries.page.page_errors import PageRefused
-from tracker.registries.page.tree import Page
+from tracker.registries.page.tree import ParsedPage
 from tracker.registries.registry import Answer, Batch, Gone, RawTrial, Unread
 
 __all__ = ["EuctrClient"]
@@ -112,9 +112,9 @@ class EuctrClient:
             raise _Refused(error.message, response) from error
         return response.url, text
 
-    def _parsed(self, response: Response) -> tuple[Page, str]:
+    def _parsed(self, response: Response) -> tuple[ParsedPage, str]:
         try:
-            page = Page.of(decode(response.body, response.headers.get("content-type", "")))
+            page = ParsedPage.of(decode(response.body, response.headers.get("content-type", "")))
             return page, page.text()
         except PageRefused as error:
             raise _Refused(error.message, response) from error

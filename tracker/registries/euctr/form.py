@@ -16,7 +16,7 @@ from tracker.records.text import fold, tidy
 from tracker.registries.euctr.ids import THIRD
 from tracker.registries.euctr.labels import ABSENT, ALSO, CODE, COUNTRIES, LABELS, LAYOUT, NUMBER
 from tracker.registries.page.page_errors import LayoutChanged
-from tracker.registries.page.tree import Page, Row
+from tracker.registries.page.tree import PageRow, ParsedPage
 
 __all__ = ["Form", "Key", "read_form"]
 
@@ -82,7 +82,7 @@ def read_form(text: str, number: str, country: str = "") -> Form:
 
     Raises RecordError: PageRefused, LayoutChanged, Unreadable.
     """
-    page = Page.of(text)
+    page = ParsedPage.of(text)
     summary, link = _summary(page.rows("table.summary"))
     rows, odd = _rows(
         page.rows("table.content, table.content table")
@@ -99,7 +99,7 @@ def read_form(text: str, number: str, country: str = "") -> Form:
     return form
 
 
-def _summary(rows: Sequence[Row]) -> tuple[dict[str, str], str]:
+def _summary(rows: Sequence[PageRow]) -> tuple[dict[str, str], str]:
     found: dict[str, str] = {}
     link = ""
     for row in rows:
@@ -118,7 +118,7 @@ def _once(found: dict[str, str], label: str, value: str) -> None:
         raise LayoutChanged(f"summary.{label}", "one value", "two")
 
 
-def _rows(rows: Sequence[Row]) -> tuple[dict[Key, str], dict[Key, None]]:
+def _rows(rows: Sequence[PageRow]) -> tuple[dict[Key, str], dict[Key, None]]:
     """The rows of the form, and the keys of those that are not known."""
     found: dict[Key, str] = {}
     odd: dict[Key, None] = {}
@@ -170,6 +170,6 @@ def _add(found: dict[Key, str], key: Key, value: str, *, single: bool) -> Key:
     return key
 
 
-def _broken(row: Row, expected: str) -> LayoutChanged:
+def _broken(row: PageRow, expected: str) -> LayoutChanged:
     first = fold(row.cells[0].text)[:20] if row.cells else ""
     return LayoutChanged(f"form.{first}", expected, row.shape[:60])

@@ -21,11 +21,11 @@ from tracker.records.trial import (
     Enrollment,
     Identifier,
     Intervention,
-    Link,
     Organization,
-    Outcome,
+    OutcomeMeasure,
     Outcomes,
     Oversight,
+    RecordLink,
     Results,
     Sponsor,
     Title,
@@ -182,12 +182,12 @@ def _products(form: Form) -> Iterator[Intervention]:
         yield Intervention(known[0] if known else group, "DRUG", description, other_names=tuple(sorted(known[1:])))
 
 
-def _outcomes(form: Form, code: str, when: str) -> Iterator[Outcome]:
+def _outcomes(form: Form, code: str, when: str) -> Iterator[OutcomeMeasure]:
     """An end point may be a page of text: its first line names it, the rest describes it."""
     text = form.get(code)
     if text:
         first, _, rest = text.partition("\n")
-        yield Outcome(
+        yield OutcomeMeasure(
             first[:_FIRST_WORDS], _one_line(form.get(when)), rest or (text if len(first) > _FIRST_WORDS else None)
         )
 
@@ -219,13 +219,13 @@ def _sponsor_of(form: Form, group: str) -> tuple[str | None, str | None]:
     return _one_line(form.get("B.1.1", group)), _one_line(form.get("B.3.1 and B.3.2", group))
 
 
-def _links(forms: Forms, urls: Mapping[str, str]) -> dict[str, Link]:
+def _links(forms: Forms, urls: Mapping[str, str]) -> dict[str, RecordLink]:
     """Where the results are, if they are posted: beside the page of any country."""
     found = next((country for country, form in forms.items() if form.results_link), "")
     if not found:
         return {}
     base = urls.get(found, "").rpartition("/")[0]
-    return {"results": Link(f"{base}/results", "Results")}
+    return {"results": RecordLink(f"{base}/results", "Results")}
 
 
 def _other(forms: Forms) -> dict[str, str]:

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 
 from tracker.registries.page.page_errors import PageRefused
 
-__all__ = ["MAX_CHARS", "MAX_DEPTH", "MAX_TAGS", "strain"]
+__all__ = ["MAX_CHARS", "MAX_DEPTH", "MAX_TAGS", "sanitize"]
 
 MAX_CHARS = 4 * 1024 * 1024
 MAX_DEPTH = 200
@@ -55,7 +55,7 @@ _NAME = re.compile(r"[a-zA-Z][a-zA-Z0-9:_-]{0,60}")
 _ATTRIBUTE = re.compile(r"[\s/]*([^\s/>=]+)(?:\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s>\"']*)))?|[\s/=]+")
 
 
-def strain(text: str) -> str:
+def sanitize(text: str) -> str:
     """The page, written anew. Raises PageRefused for one that is too large, too deep or nothing but tags."""
     if len(text) > MAX_CHARS:
         raise PageRefused(f"the page is longer than {MAX_CHARS:,} characters")

@@ -17,9 +17,9 @@ from dataclasses import dataclass, field
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from tracker.registries.page.page_errors import PageRefused
-from tracker.registries.page.sanitize import strain
+from tracker.registries.page.sanitize import sanitize
 
-__all__ = ["Cell", "Line", "Page", "Row", "lines_of"]
+__all__ = ["PageCell", "PageLine", "PageRow", "ParsedPage", "lines_of"]
 
 _INLINE = frozenset(
     "a abbr acronym b bdi bdo big cite code data del dfn em font i img ins kbd label mark nobr q s samp small span "
@@ -30,7 +30,7 @@ _BLANKS = re.compile(r"[ \t\r\f\v\u00a0\u2007\u202f]+|\n")
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class PageLine:
     """One line of text. `pieces`: its parts by the inline elements they stand in; `heading`: h1 to h6, or ""."""
 
     pieces: tuple[str, ...]
@@ -42,7 +42,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class PageCell:
     """One cell of a table. `shape`: its tag and classes, such as ``td.first``; `links`: the addresses in it."""
 
     text: str
@@ -51,10 +51,10 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class PageRow:
     """One row of a table. `part`: the heading it stands under (its table's, or a row of one cell above it)."""
 
-    cells: tuple[Cell, ...]
+    cells: tuple[PageCell, ...]
     part: str = ""
 
     @property
@@ -66,29 +66,29 @@ class Row:
 class _Writer:
     """Gathers the lines of a tree while it is walked."""
 
-    lines: list[Line] = field(default_factory=list)
+    lines: list[PageLine] = field(default_factory=list)
     pieces: list[str] = field(default_factory=list)
     heading: str = ""
 
     def end_line(self) -> None:
         if any(piece.strip() for piece in self.pieces):
-            self.lines.append(Line(tuple(self.pieces), self.heading))
+            self.lines.append(PageLine(tuple(self.pieces), self.heading))
         self.pieces = []
 
     def say(self, text: str) -> None:
         self.pieces.append(_BLANKS.sub(" ", text))
 
 
-class Page:
+class ParsedPage:
     """One page, parsed. Made by `of`."""
 
     def __init__(self, root: LexborNode) -> None:
         self._root = root
 
     @classmethod
-    def of(cls, text: str) -> Page:
+    def of(cls, text: str) -> ParsedPage:
         """The page of HTML `text`. Raises PageRefused when it is too large, too deep, or no page at all."""
-        root = LexborHTMLParser(strain(text)).body
+        root = LexborHTMLParser(sanitize(text)).body
         if root is None:
             raise PageRefused("the page has no body")
         return cls(root)
@@ -104,12 +104,12 @@ class Page:
         """What a person reads, with its line breaks."""
         return "\n".join(line.text for line in self.lines())
 
-    def lines(self) -> tuple[Line, ...]:
+    def lines(self) -> tuple[PageLine, ...]:
         return _lines(self._root)
 
-    def rows(self, tables: str) -> tuple[Row, ...]:
+    def rows(self, tables: str) -> tuple[PageRow, ...]:
         """The rows of the tables that match, but for tables inside their cells: those are text of the cell."""
-        found: list[Row] = []
+        found: list[PageRow] = []
         for table in self._root.css(tables):
             part = ""
             for tr in _own_rows(table):
@@ -117,13 +117,13 @@ class Page:
                 if len(cells) == 1:
                     part = cells[0].text
                 if cells:
-                    found.append(Row(cells, part))
+                    found.append(PageRow(cells, part))
         return tuple(found)
 
 
-def lines_of(text: str) -> tuple[Line, ...]:
+def lines_of(text: str) -> tuple[PageLine, ...]:
     """A saved text as lines: what `Page.lines` makes of a page."""
-    return tuple(Line((found,)) for line in text.splitlines() if (found := tidy_line(line)))
+    return tuple(PageLine((found,)) for line in text.splitlines() if (found := tidy_line(line)))
 
 
 def tidy_line(text: str) -> str:
@@ -138,14 +138,14 @@ def _own_rows(table: LexborNode) -> Iterator[LexborNode]:
             yield from (row for row in child.iter() if row.tag == "tr")
 
 
-def _cell(node: LexborNode) -> Cell:
+def _cell(node: LexborNode) -> PageCell:
     classes = sorted((node.attributes.get("class") or "").split())
     links = tuple(link.attributes.get("href") or "" for link in node.css("a[href]"))
     text = "\n".join(line.text for line in _lines(node))
-    return Cell(text, ".".join([str(node.tag), *classes]), links)
+    return PageCell(text, ".".join([str(node.tag), *classes]), links)
 
 
-def _lines(root: LexborNode) -> tuple[Line, ...]:
+def _lines(root: LexborNode) -> tuple[PageLine, ...]:
     """The lines below `root`, by a walk without recursion: how deep a tree is, is not ours to say."""
     writer = _Writer()
     path: list[tuple[str, Iterator[LexborNode]]] = [("", root.iter(include_text=True))]

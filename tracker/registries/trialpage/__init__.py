@@ -15,7 +15,7 @@ from tracker.errors import Unreadable
 from tracker.records.dates import precision
 from tracker.records.text import folded
 from tracker.registries.page.decode import decode
-from tracker.registries.page.tree import Page, lines_of
+from tracker.registries.page.tree import ParsedPage, lines_of
 from tracker.registries.registry import Reading
 from tracker.registries.trialpage.labels import ORIGIN
 from tracker.registries.trialpage.normalize import NORMALIZER, normalize
@@ -43,7 +43,7 @@ def read(document: dict[str, Any]) -> Reading:
     text = page.get("text") if isinstance(page, dict) else None
     if not isinstance(page, dict) or not isinstance(text, str):
         raise Unreadable("page.text", "text", type(text).__name__)
-    lines = Page.of(text).lines() if page.get("format") == "html" else lines_of(text)
+    lines = ParsedPage.of(text).lines() if page.get("format") == "html" else lines_of(text)
     record = normalize(outline_of(lines))
     updated = record.dates.last_update_posted
     day = updated.date if updated and precision(updated.date) == "day" else ""

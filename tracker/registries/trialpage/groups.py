@@ -16,12 +16,12 @@ from tracker.records.maps import by_arm, by_intervention
 from tracker.records.text import fold
 from tracker.records.trial import Arm, Intervention
 from tracker.registries.trialpage.labels import NO_INTERVENTIONS
-from tracker.registries.trialpage.outline import Said
+from tracker.registries.trialpage.outline import LabelledLine
 from tracker.registries.trialpage.page_values import blocks, code, text_of
 
 __all__ = ["read_arms", "read_interventions"]
 
-Sections = Mapping[str, tuple[Said, ...]]
+Sections = Mapping[str, tuple[LabelledLine, ...]]
 _GROUP, _INTERVENTION = "Group Type", "Intervention Type"
 
 
@@ -47,7 +47,7 @@ def read_arms(sections: Sections, interventions: Mapping[str, Intervention]) -> 
     return by_arm(arm for arm, _ in _groups(sections.get("Study Groups", ()), known))
 
 
-def _groups(said: Sequence[Said], known: set[str]) -> Iterator[tuple[Arm, list[tuple[str, str]]]]:
+def _groups(said: Sequence[LabelledLine], known: set[str]) -> Iterator[tuple[Arm, list[tuple[str, str]]]]:
     """Each group, with the names and types of its interventions. `known`: descriptions of interventions."""
     for texts, kind, given in _cut(said, known):
         names = tuple(sorted(f"{code_words(type_)}: {name}" if type_ else name for name, type_ in given))
@@ -59,7 +59,7 @@ def code_words(type_: str) -> str:
     return type_.replace("_", " ").title()
 
 
-def _cut(said: Sequence[Said], known: set[str]) -> Iterator[tuple[list[str], str, list[tuple[str, str]]]]:
+def _cut(said: Sequence[LabelledLine], known: set[str]) -> Iterator[tuple[list[str], str, list[tuple[str, str]]]]:
     """Lines above a group's type, the type, and the interventions below it, group by group."""
     lines: list[str] = []
     group: tuple[list[str], str, list[tuple[str, str]]] | None = None
@@ -77,12 +77,12 @@ def _cut(said: Sequence[Said], known: set[str]) -> Iterator[tuple[list[str], str
         yield group
 
 
-def _below(said: Sequence[Said], at: int) -> str:
+def _below(said: Sequence[LabelledLine], at: int) -> str:
     """The value of the label there: beside it, or the line after it."""
     return said[at].text or (said[at + 1].text if at + 1 < len(said) else "")
 
 
-def _is_taken(said: Sequence[Said], at: int) -> bool:
+def _is_taken(said: Sequence[LabelledLine], at: int) -> bool:
     """Whether this line is the value of the label above it."""
     return at > 0 and bool(said[at - 1].label) and not said[at - 1].text
 
@@ -92,4 +92,4 @@ def _is_about_intervention(text: str, known: set[str]) -> bool:
 
 
 def _joined(texts: Sequence[str]) -> str | None:
-    return text_of([Said("", text) for text in texts])
+    return text_of([LabelledLine("", text) for text in texts])

@@ -29,7 +29,7 @@ from tracker.records.trial import (
 )
 from tracker.registries.trialpage.groups import read_arms, read_interventions
 from tracker.registries.trialpage.labels import ORIGIN, RELATED, SITE_STATUSES
-from tracker.registries.trialpage.outline import Outline, Said
+from tracker.registries.trialpage.outline import LabelledLine, Outline
 from tracker.registries.trialpage.page_values import blocks, code, text_of, value
 from tracker.registries.typed_reading import Warnings
 
@@ -143,7 +143,7 @@ def _eligibility(page: Outline, warnings: Warnings) -> Eligibility:
     )
 
 
-def _criteria(said: Sequence[Said]) -> str | None:
+def _criteria(said: Sequence[LabelledLine]) -> str | None:
     """Both lists as the registry writes them: a headline, and an item a line."""
     parts = []
     for label in ("Inclusion Criteria", "Exclusion Criteria"):
@@ -153,7 +153,7 @@ def _criteria(said: Sequence[Said]) -> str | None:
     return "\n\n".join(parts) or None
 
 
-def _below(said: Sequence[Said], label: str) -> Iterator[str]:
+def _below(said: Sequence[LabelledLine], label: str) -> Iterator[str]:
     """The texts from a label to the next."""
     inside = False
     for item in said:
@@ -187,7 +187,7 @@ def _party(page: Outline) -> Party | None:
     return None
 
 
-def _sites(said: Sequence[Said]) -> Iterator[Site]:
+def _sites(said: Sequence[LabelledLine]) -> Iterator[Site]:
     for texts, status in blocks(said, "Site Status", SITE_STATUSES):
         if texts:
             city, state, country = _place(texts[1] if len(texts) > 1 else "")
@@ -202,7 +202,7 @@ def _place(text: str) -> tuple[str | None, str | None, str | None]:
     return parts[0], ", ".join(parts[1:-1]) or None, parts[-1]
 
 
-def _identifiers(said: Sequence[Said]) -> Iterator[Identifier]:
+def _identifiers(said: Sequence[LabelledLine]) -> Iterator[Identifier]:
     """An id a line, with its type and where it comes from below it."""
     for texts, labels in _grouped(said):
         kind, source = (labels.get(name, "").strip("- ") or None for name in ("Identifier Type", "Identifier Source"))
@@ -211,12 +211,12 @@ def _identifiers(said: Sequence[Said]) -> Iterator[Identifier]:
             yield Identifier(text, "org_study_id" if own else kind or source, kind if own else None)
 
 
-def _grouped(said: Sequence[Said]) -> Iterator[tuple[list[str], dict[str, str]]]:
+def _grouped(said: Sequence[LabelledLine]) -> Iterator[tuple[list[str], dict[str, str]]]:
     """Texts with the labels that follow them; a label's value may stand on the line below it."""
     empty = ""
     texts: list[str] = []
     labels: dict[str, str] = {}
-    for item in (*said, Said("", "")):
+    for item in (*said, LabelledLine("", "")):
         if not item.label and empty and item.text:
             labels[empty] = item.text
         elif not item.label and labels:

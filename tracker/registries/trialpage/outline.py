@@ -14,16 +14,16 @@ from typing import NamedTuple
 
 from tracker.records.text import tidy
 from tracker.registries.page.page_errors import LayoutChanged
-from tracker.registries.page.tree import Line
+from tracker.registries.page.tree import PageLine
 from tracker.registries.trialpage.labels import HEADER, LAYOUT, ORIGIN, RELATED, SECTIONS, WHOLE_LINES, mark
 
-__all__ = ["Outline", "Said", "outline_of"]
+__all__ = ["LabelledLine", "Outline", "outline_of"]
 
 _BULLETS = re.compile(r"^(?:[*\u2022\u00b7\u25aa\u25e6\u2023]\s*)+")
 _HEADINGS = {name.casefold(): name for name in SECTIONS}
 
 
-class Said(NamedTuple):
+class LabelledLine(NamedTuple):
     """A label with the value beside it (often empty: it comes next), or a line of text, whose label is ""."""
 
     label: str
@@ -38,11 +38,11 @@ class Outline:
 
     title: str
     header: Mapping[str, str]
-    sections: Mapping[str, tuple[Said, ...]]
+    sections: Mapping[str, tuple[LabelledLine, ...]]
     marks: frozenset[str]
 
 
-def outline_of(lines: Sequence[Line]) -> Outline:
+def outline_of(lines: Sequence[PageLine]) -> Outline:
     """What the page says, by section. Raises LayoutChanged when it is no page in this layout, or says a thing twice."""
     start = next((at for at, line in enumerate(lines) if any(it.label for it in _said(line, (ORIGIN,)))), None)
     if start is None:
@@ -55,17 +55,17 @@ def outline_of(lines: Sequence[Line]) -> Outline:
     return Outline(_title(lines, start), header, sections, marks)
 
 
-def _title(lines: Sequence[Line], start: int) -> str:
+def _title(lines: Sequence[PageLine], start: int) -> str:
     """The page's first heading, else the line above the id."""
     headings = [line.text for line in lines if line.heading == "h1"]
     above = [text for line in lines[:start] if (text := _text(line.text))]
     return tidy((headings or above[-1:] or [""])[0])
 
 
-def _walk(lines: Iterable[Line]) -> tuple[dict[str, str], dict[str, tuple[Said, ...]]]:
+def _walk(lines: Iterable[PageLine]) -> tuple[dict[str, str], dict[str, tuple[LabelledLine, ...]]]:
     """The header's values and the sections, each with all that was said in it."""
-    header: list[Said] = []
-    found: dict[str, list[list[Said]]] = defaultdict(list)
+    header: list[LabelledLine] = []
+    found: dict[str, list[list[LabelledLine]]] = defaultdict(list)
     current, labels = header, HEADER
     for line in lines:
         name, rest = _heading(line)
@@ -77,13 +77,13 @@ def _walk(lines: Iterable[Line]) -> tuple[dict[str, str], dict[str, tuple[Said, 
     return _values(header), {name: _once(name, several) for name, several in found.items()}
 
 
-def _heading(line: Line) -> tuple[str, Line]:
+def _heading(line: PageLine) -> tuple[str, PageLine]:
     """The section a line opens, with what else stands in it; "" and the line itself when it opens none."""
     pieces = [piece for piece in line.pieces if piece.strip()]
     if pieces and (name := _HEADINGS.get(_label_text(line.text)) or _HEADINGS.get(_label_text(pieces[0]))):
         whole = _label_text(line.text) == name.casefold()
         rest: tuple[str, ...] = () if whole else tuple(pieces[1:])
-        return name, Line(rest)
+        return name, PageLine(rest)
     return "", line
 
 
@@ -91,7 +91,7 @@ def _label_text(text: str) -> str:
     return text.strip().rstrip(":").strip().casefold()
 
 
-def _once(name: str, several: Sequence[Sequence[Said]]) -> tuple[Said, ...]:
+def _once(name: str, several: Sequence[Sequence[LabelledLine]]) -> tuple[LabelledLine, ...]:
     """A section's content. A table of contents names it too, with nothing in it; said twice over, it is unclear."""
     different = {tuple(said) for said in several if said}
     if len(different) > 1 and name != RELATED:
@@ -99,17 +99,17 @@ def _once(name: str, several: Sequence[Sequence[Said]]) -> tuple[Said, ...]:
     return tuple(several[-1]) if name == RELATED else next(iter(different), ())
 
 
-def _values(said: Sequence[Said]) -> dict[str, str]:
+def _values(said: Sequence[LabelledLine]) -> dict[str, str]:
     """Label -> value, where every label has one: beside it, or in the line after it."""
     values: dict[str, str] = {}
     for at, item in enumerate(said):
         if item.label and item.label not in values:
-            after = said[at + 1] if at + 1 < len(said) else Said("", "")
+            after = said[at + 1] if at + 1 < len(said) else LabelledLine("", "")
             values[item.label] = item.text or ("" if after.label else after.text)
     return values
 
 
-def _said(line: Line, labels: Sequence[str]) -> list[Said]:
+def _said(line: PageLine, labels: Sequence[str]) -> list[LabelledLine]:
     """One line as labels and texts."""
     names = {label.casefold(): label for label in labels}
     if any(_label_text(piece) in names for piece in line.pieces):
@@ -118,18 +118,18 @@ def _said(line: Line, labels: Sequence[str]) -> list[Said]:
     for label in labels:
         rest = text[len(label) :]
         if text[: len(label)].casefold() == label.casefold() and label not in WHOLE_LINES and rest[:1] in (":", " "):
-            return [Said(label, rest.lstrip(": ").strip())]
-    return [Said("", text)] if text else []
+            return [LabelledLine(label, rest.lstrip(": ").strip())]
+    return [LabelledLine("", text)] if text else []
 
 
-def _by_pieces(pieces: Sequence[str], names: Mapping[str, str]) -> list[Said]:
-    found: list[Said] = []
+def _by_pieces(pieces: Sequence[str], names: Mapping[str, str]) -> list[LabelledLine]:
+    found: list[LabelledLine] = []
     label, text = "", ""
     for piece in (*pieces, None):
         name = names.get(_label_text(piece)) if piece is not None else ""
         if piece is None or name:
             if label or text.strip():
-                found.append(Said(label, _text(text).lstrip(": ")))
+                found.append(LabelledLine(label, _text(text).lstrip(": ")))
             label, text = name or "", ""
         else:
             text += piece
@@ -142,9 +142,9 @@ def _text(text: str) -> str:
     return "" if bare.strip() == "*" else bare
 
 
-def _begins_with_text(said: Sequence[Said]) -> bool:
+def _begins_with_text(said: Sequence[LabelledLine]) -> bool:
     return bool(said) and not said[0].label
 
 
-def _plain(said: Sequence[Said], explained: bool) -> tuple[Said, ...]:
+def _plain(said: Sequence[LabelledLine], explained: bool) -> tuple[LabelledLine, ...]:
     return tuple(said[1:] if explained and _begins_with_text(said) else said)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Iterator, Sequence
 
-from tracker.registries.trialpage.outline import Outline, Said
+from tracker.registries.trialpage.outline import LabelledLine, Outline
 
 __all__ = ["blocks", "code", "text_of", "value"]
 
@@ -23,12 +23,12 @@ def value(page: Outline, section: str, label: str) -> str | None:
     said = page.sections.get(section, ())
     for at, item in enumerate(said):
         if item.label == label:
-            after = said[at + 1] if at + 1 < len(said) else Said("", "")
+            after = said[at + 1] if at + 1 < len(said) else LabelledLine("", "")
             return item.text or (None if after.label else after.text or None)
     return None
 
 
-def text_of(said: Sequence[Said]) -> str | None:
+def text_of(said: Sequence[LabelledLine]) -> str | None:
     """Lines as one text: paragraphs a blank line apart, items of a list below each other."""
     text = ""
     for item in said:
@@ -37,7 +37,9 @@ def text_of(said: Sequence[Said]) -> str | None:
     return text or None
 
 
-def blocks(said: Sequence[Said], label: str, known: Container[str] | None = None) -> Iterator[tuple[list[str], str]]:
+def blocks(
+    said: Sequence[LabelledLine], label: str, known: Container[str] | None = None
+) -> Iterator[tuple[list[str], str]]:
     """The texts above each `label`, with its value, which may stand on the line below.
 
     `known`: the codes it can have, of a label that often has no value: any other line below it is no value.
@@ -58,5 +60,5 @@ def blocks(said: Sequence[Said], label: str, known: Container[str] | None = None
         yield texts, ""
 
 
-def _can_be_value(said: Said, known: Container[str] | None) -> bool:
+def _can_be_value(said: LabelledLine, known: Container[str] | None) -> bool:
     return not said.label and (known is None or (code(said.text) or "") in known)

@@ -5,6 +5,6 @@ our reading of it: a change of either is a new version, described in docs/refere
 with every duty that was computed under it.
 """
 
-from tracker.results.rules.verdict import Rule, Verdict
+from tracker.results.rules.verdict import DutyRule, DutyVerdict
 
-__all__ = ["Rule", "Verdict"]
+__all__ = ["DutyRule", "DutyVerdict"]

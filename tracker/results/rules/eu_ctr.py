@@ -11,11 +11,11 @@ from __future__ import annotations
 import re
 
 from tracker.records.trial import TrialRecord
-from tracker.results.rules.verdict import Rule, Verdict, intervention_types, joined, words
+from tracker.results.rules.verdict import DutyRule, DutyVerdict, intervention_types, joined, words
 
 __all__ = ["RULE", "verdict"]
 
-RULE = Rule(
+RULE = DutyRule(
     name="eu-ctr",
     version="2022-01-31/1",
     source="Regulation (EU) No 536/2014, Article 37(4), applied since 2022-01-31; guideline 2012/C 302/03",
@@ -35,7 +35,7 @@ _EEA = frozenset(
 )
 
 
-def verdict(record: TrialRecord) -> Verdict:
+def verdict(record: TrialRecord) -> DutyVerdict:
     ctis, eudract = _numbers(record, _CTIS, "CTIS"), _numbers(record, _EUDRACT, "EUDRACT_NUMBER")
     places = sorted(_EEA.intersection(record.countries))
     medicines = sorted(_MEDICINES & intervention_types(record))
@@ -44,7 +44,7 @@ def verdict(record: TrialRecord) -> Verdict:
         "eudract": eudract, "eu_countries": places, "countries_known": bool(record.countries), "medicines": medicines,
     }  # fmt: skip
     applies, reason = _excluded(record) or _numbered(record, ctis, eudract, places) or _by_place(record, places)
-    return Verdict(applies, reason, facts)
+    return DutyVerdict(applies, reason, facts)
 
 
 def _numbers(record: TrialRecord, shape: re.Pattern[str], kind: str) -> list[str]:

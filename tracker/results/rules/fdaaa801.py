@@ -14,12 +14,12 @@ from __future__ import annotations
 import datetime as dt
 
 from tracker.records.trial import TrialRecord
-from tracker.results.rules.verdict import Rule, Verdict, intervention_types, joined, words
+from tracker.results.rules.verdict import DutyRule, DutyVerdict, intervention_types, joined, words
 
 __all__ = ["EFFECTIVE", "RULE", "verdict"]
 
 EFFECTIVE = dt.date(2017, 1, 18)
-RULE = Rule(
+RULE = DutyRule(
     name="fdaaa801",
     version="2017-01-18/1",
     source="FDAAA 801 (42 U.S.C. 282(j)); 42 CFR 11.22(b), 11.42, 11.44, effective 2017-01-18",
@@ -40,10 +40,10 @@ _YEARS, _YEARS_WITH_CERTIFICATE = 1, 3
 Answer = tuple[bool | None, str]
 
 
-def verdict(record: TrialRecord) -> Verdict:
+def verdict(record: TrialRecord) -> DutyVerdict:
     applies, reason = _excluded(record) or _surveillance(record) or _no_trial(record) or _trial(record)
     certified = record.results.delay is not None
-    return Verdict(applies, reason, _facts(record), _YEARS_WITH_CERTIFICATE if certified else _YEARS)
+    return DutyVerdict(applies, reason, _facts(record), _YEARS_WITH_CERTIFICATE if certified else _YEARS)
 
 
 def _facts(record: TrialRecord) -> dict[str, object]:

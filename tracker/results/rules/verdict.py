@@ -6,10 +6,10 @@ from typing import Any, NamedTuple
 
 from tracker.records.trial import TrialRecord
 
-__all__ = ["Rule", "Verdict", "intervention_types", "joined", "words"]
+__all__ = ["DutyRule", "DutyVerdict", "intervention_types", "joined", "words"]
 
 
-class Rule(NamedTuple):
+class DutyRule(NamedTuple):
     """`basis`: the record's dates the term runs from, the first that can be read. `grace_days`: how long after the due
     day nobody is called late who has submitted nothing. `clause` names the law in a sentence."""
 
@@ -21,7 +21,7 @@ class Rule(NamedTuple):
     grace_days: int
 
 
-class Verdict(NamedTuple):
+class DutyVerdict(NamedTuple):
     """`applies`: yes, no, or None for what the record cannot tell. `reason` goes on from "because" or "that".
 
     `facts`: what was looked at, as JSON values. `years`: the term in years. `asker`: who asks for results all the

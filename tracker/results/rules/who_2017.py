@@ -17,11 +17,11 @@ from typing import Any
 
 from tracker.records.trial import TrialRecord
 from tracker.results.rules.signatories import Signatory, supporters
-from tracker.results.rules.verdict import Rule, Verdict, joined, words
+from tracker.results.rules.verdict import DutyRule, DutyVerdict, joined, words
 
 __all__ = ["RULE", "verdict"]
 
-RULE = Rule(
+RULE = DutyRule(
     name="who-2017",
     version="2017-05-18/2",
     source="Joint statement on public disclosure of results from clinical trials, WHO, 18 May 2017",
@@ -32,7 +32,7 @@ RULE = Rule(
 _ASKER = "WHO"
 
 
-def verdict(record: TrialRecord) -> Verdict:
+def verdict(record: TrialRecord) -> DutyVerdict:
     signed = supporters(record)
     facts: dict[str, Any] = {
         "study_type": record.study_type,
@@ -42,15 +42,15 @@ def verdict(record: TrialRecord) -> Verdict:
         "policy_from": signed[0].policy_from.isoformat() if signed else None,
     }
     if record.status == "WITHDRAWN":
-        return Verdict(False, "it was withdrawn before anyone was enrolled", facts)
+        return DutyVerdict(False, "it was withdrawn before anyone was enrolled", facts)
     if record.study_type is None:
-        return Verdict(None, "the record does not say what type of study it is", facts)
+        return DutyVerdict(None, "the record does not say what type of study it is", facts)
     if record.study_type != "INTERVENTIONAL":
-        return Verdict(False, f"a study of type {words(record.study_type)} is no clinical trial", facts)
+        return DutyVerdict(False, f"a study of type {words(record.study_type)} is no clinical trial", facts)
     unbound = _unbound(record, signed)
     if unbound:
-        return Verdict(None, unbound, facts, asker=_ASKER)
-    return Verdict(True, f"it is a clinical trial that {_all(signed)} supports, a signatory", facts)
+        return DutyVerdict(None, unbound, facts, asker=_ASKER)
+    return DutyVerdict(True, f"it is a clinical trial that {_all(signed)} supports, a signatory", facts)
 
 
 def _unbound(record: TrialRecord, signed: list[Signatory]) -> str:

@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from schedules.clock import Clock
 from storage.outbox import channel_states as health
-from storage.tables.models import Muted
+from storage.tables.models import MuteRow
 from storage.watching import watches
 from tracker.alerts.channels.build import build
 from tracker.alerts.config import AlertConfig, Mistake, examine, with_lines
@@ -77,7 +77,7 @@ def _channels(settings: Settings, config: AlertConfig) -> list[Row]:
     ]
 
 
-def _muted(row: Row, muted: list[Muted]) -> Row:
+def _muted(row: Row, muted: list[MuteRow]) -> Row:
     if any(not it.address for it in muted):
         return {"state": "muted", "reason": f"send again with: {lift_command(row['channel'])}"}
     names = listed([f"{it.address} ({it.reason})" for it in muted], most=8)

@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from storage.outbox import channel_states as health
 from storage.outbox import queries
-from storage.tables.models import Attempt, Message
+from storage.tables.models import AttemptRow, MessageRow
 from tracker.alerts.config import AlertConfig
 from tracker.alerts.render.commands import lift_command, test_command
 from tracker.alerts.targets.specs import EmailSpec
@@ -88,18 +88,18 @@ def holding(session: Session, config: AlertConfig) -> dict[str, str]:
     return found
 
 
-def _held_by(row: Message, reasons: Mapping[str, str]) -> str:
+def _held_by(row: MessageRow, reasons: Mapping[str, str]) -> str:
     if row.state != "pending":
         return ""
     return reasons.get(row.channel, "the work it came from is not over" if row.batch else "")
 
 
-def _rows(session: Session, found: Sequence[Message], reasons: Mapping[str, str]) -> list[Row]:
+def _rows(session: Session, found: Sequence[MessageRow], reasons: Mapping[str, str]) -> list[Row]:
     about = queries.about(session, [it.key for it in found])
     return [_row(it, about.get(it.key, []), _held_by(it, reasons)) for it in found]
 
 
-def _row(row: Message, events: Sequence[tuple[int, str, str]], held_by: str) -> Row:
+def _row(row: MessageRow, events: Sequence[tuple[int, str, str]], held_by: str) -> Row:
     going = row.state == "pending" and not held_by
     return {
         "key": row.key,
@@ -127,7 +127,7 @@ def _summary(events: Sequence[tuple[int, str, str]]) -> str:
     return first if len(events) == 1 else f"{count_of(len(events), 'change')}, such as: {first}"
 
 
-def _attempt(row: Attempt) -> Row:
+def _attempt(row: AttemptRow) -> Row:
     return {
         "started_at": instant_out(row.started_at),
         "ended_at": instant_out(row.ended_at),

@@ -9,15 +9,15 @@ from sqlmodel import Session
 
 from storage.outbox import queries
 from storage.outbox.queue import rank
-from storage.tables.models import Event, Message
+from storage.tables.models import EventRow, MessageRow
 from storage.versions import history
 from storage.versions.history import Change, ChangeFilter
 from tracker.alerts.config import AlertConfig
 from tracker.alerts.message import DIGEST, GROUP, message_key
-from tracker.alerts.rules.forecast import Foreseen, Seen, forecast, reasons
+from tracker.alerts.rules.forecast import Foreseen, SeenChange, forecast, reasons
 from tracker.alerts.rules.storms import likeness
 from tracker.changes.wording.words import count_of
-from tracker.recording.audience import Noted, happenings
+from tracker.recording.audience import StoredEvent, rule_events
 from tracker.recording.row_mapping import instant_out
 from tracker.services.alerts.outbox import holding
 
@@ -65,20 +65,20 @@ def fates(session: Session, config: AlertConfig, wanted: ChangeFilter) -> list[R
     ]
 
 
-def _seen(session: Session, changes: Sequence[Change]) -> list[Seen]:
-    happened = happenings(session, [_noted(event) for event, _ in changes], steps=True)
+def _seen(session: Session, changes: Sequence[Change]) -> list[SeenChange]:
+    happened = rule_events(session, [_noted(event) for event, _ in changes], steps=True)
     found = []
     for (event, fields), one in zip(changes, happened, strict=True):
         said = likeness(event.kind, [(it.field, it.before, it.after) for it in fields])
         # As they are written down: with a look, or with the daily job; what is about us comes by itself.
         batch = f"run {event.run}" if event.run is not None else f"day {event.observed_at.date()}"
-        found.append(Seen(one, event.observed_at, batch if event.trial else "", said))
+        found.append(SeenChange(one, event.observed_at, batch if event.trial else "", said))
     return found
 
 
-def _noted(event: Event) -> Noted:
+def _noted(event: EventRow) -> StoredEvent:
     said = (event.trial, event.kind, event.severity, event.backfilled)
-    return Noted(event.id, event.seq, *said, event.from_version, event.to_version, event.observed_at)
+    return StoredEvent(event.id, event.seq, *said, event.from_version, event.to_version, event.observed_at)
 
 
 def _message(session: Session, it: Foreseen, changes: Mapping[int, Change], held_by: str | None) -> Row:
@@ -99,12 +99,12 @@ def _message(session: Session, it: Foreseen, changes: Mapping[int, Change], held
     }
 
 
-def _stored_before(session: Session, it: Foreseen, changes: Mapping[int, Change]) -> Message | None:
+def _stored_before(session: Session, it: Foreseen, changes: Mapping[int, Change]) -> MessageRow | None:
     """The message of its first change alone: so it was told before steps were, or when it came late in one."""
     return queries.find(session, message_key(changes[it.seqs[0]][0].id, it.channel)) if it.trial else None
 
 
-def _telling(it: Foreseen, seen: Seen, held_by: str | None) -> Row:
+def _telling(it: Foreseen, seen: SeenChange, held_by: str | None) -> Row:
     """How a change is told by a message. `waits`: why not at once, null when at once."""
     return {
         "channel": it.channel,
@@ -115,7 +115,7 @@ def _telling(it: Foreseen, seen: Seen, held_by: str | None) -> Row:
     }
 
 
-def _waits(it: Foreseen, seen: Seen) -> str | None:
+def _waits(it: Foreseen, seen: SeenChange) -> str | None:
     others = count_of(len(it.seqs) - 1, "other change")
     if it.kind == DIGEST:
         return f"for the digest of {it.rules[0]}" + (f", with {others}" if len(it.seqs) > 1 else "")

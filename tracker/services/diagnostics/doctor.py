@@ -15,10 +15,10 @@ from storage.engine.redaction import holds_secret, safe_address
 from storage.errors import StorageError
 from storage.polling import hosts
 from storage.watching import watches
-from tracker.app import open_house, registry_urls
+from tracker.app import open_context, registry_urls
 from tracker.config.alert_tables import AlertsSettings
 from tracker.config.settings import Settings
-from tracker.context.context import House
+from tracker.context.context import Context
 from tracker.context.open_store import clock_of
 from tracker.errors import RegistryError, SettingsError
 from tracker.http.tls import tls_context, trusted
@@ -39,15 +39,15 @@ def examine(settings: Settings, *, offline: bool = False) -> list[Row]:
     rows = [_home(settings), _config(settings), _contact(settings), _way_out(settings), *_secrets(settings)]
     alerts = check(settings, clock_of(settings))
     try:
-        with open_house(_without_alerts(settings) if alerts["mistakes"] else settings) as house:
-            rows.append(_row("store", True, f"{house.database.url}, schema {REVISIONS[-1]}"))
-            if house.database.dialect == "sqlite":
+        with open_context(_without_alerts(settings) if alerts["mistakes"] else settings) as context:
+            rows.append(_row("store", True, f"{context.database.url}, schema {REVISIONS[-1]}"))
+            if context.database.dialect == "sqlite":
                 rows.append(_row("sqlite", *sqlite_row()))
             if not offline:
-                rows += _registries(house, settings)
-            rows += _disk(house)
-            rows += [_row("privacy", None, said) for said in open_to_others(settings.home, house.database.path)]
-            with house.database.read() as session:
+                rows += _registries(context, settings)
+            rows += _disk(context)
+            rows += [_row("privacy", None, said) for said in open_to_others(settings.home, context.database.path)]
+            with context.database.read() as session:
                 alerts = with_states(alerts, session, settings)
     except StorageError as error:
         rows.append(_row("store", False, str(error)))
@@ -56,11 +56,11 @@ def examine(settings: Settings, *, offline: bool = False) -> list[Row]:
     return [*rows, *_alerts(alerts)]
 
 
-def _disk(house: House) -> list[Row]:
+def _disk(context: Context) -> list[Row]:
     """SQLite needs locks and shared memory that network file systems do not give."""
-    if house.database.path is None:
+    if context.database.path is None:
         return []
-    kind = file_system_of(house.database.path)
+    kind = file_system_of(context.database.path)
     if kind not in NETWORKED:
         return [_row("disk", True, kind or "unknown file system")]
     told = f"the store lies on {kind}: SQLite loses data there sooner or later; use a local disk, or PostgreSQL"
@@ -136,29 +136,29 @@ def _way_out(settings: Settings) -> Row:
     return _row("way out", True, f"{way}; trusted: {trusted(out)}; mail goes straight to its server")
 
 
-def _registries(house: House, settings: Settings) -> list[Row]:
+def _registries(context: Context, settings: Settings) -> list[Row]:
     """Those of which a trial is watched; the first, when none is. Asked also where a refusal left a pause."""
-    with house.database.write() as session:
+    with context.database.write() as session:
         hosts.lift_refusals(session)
-    with house.database.read() as session:
-        names = list(by_registry(watches.watched(session))) or list(house.registries)[:1]
-    return [row for name in names for row in _registry(house, name, registry_urls(settings)[name])]
+    with context.database.read() as session:
+        names = list(by_registry(watches.watched(session))) or list(context.registries)[:1]
+    return [row for name in names for row in _registry(context, name, registry_urls(settings)[name])]
 
 
-def _registry(house: House, name: str, url: str) -> list[Row]:
+def _registry(context: Context, name: str, url: str) -> list[Row]:
     shown = safe_address(url, public=True)
     try:
-        stamp = house.registries[name].client.data_timestamp()
+        data_timestamp = context.registries[name].client.data_timestamp()
     except RegistryError as error:
         return [_row("registry", False, f"{shown}: {error.message}")]
-    return [_row("registry", True, f"{shown}, data of {stamp}"), _clock(house.clock.now(), stamp)]
+    return [_row("registry", True, f"{shown}, data of {data_timestamp}"), _clock(context.clock.now(), data_timestamp)]
 
 
-def _clock(now: datetime, stamp: str) -> Row:
+def _clock(now: datetime, data_timestamp: str) -> Row:
     """The registry's data are from today or the last working days; a clock far from that is wrong on one side."""
-    day = datetime.fromisoformat(stamp[:10]).replace(tzinfo=UTC)
+    day = datetime.fromisoformat(data_timestamp[:10]).replace(tzinfo=UTC)
     if abs(now - day) > _TOO_FAR:
-        return _row("clock", None, f"this machine says {now.date()}, the registry's data are of {stamp[:10]}")
+        return _row("clock", None, f"this machine says {now.date()}, the registry's data are of {data_timestamp[:10]}")
     return _row("clock", True, now.isoformat(timespec="seconds"))
 
 

@@ -27,7 +27,7 @@ from storage.engine.database import REVISIONS, Database
 from storage.engine.sqlite_driver import VERSION, bundle_exists, known_fault
 from storage.outbox import channel_states, queries, undelivered
 from storage.polling import jobs, runs
-from storage.tables.models import Channel, Job, Muted, Run
+from storage.tables.models import ChannelRow, JobRow, MuteRow, RunRow
 from storage.versions import history, trials
 from storage.watching import cohorts, watches
 from tracker.alerts.config import AlertConfig, Mistake
@@ -64,13 +64,13 @@ class _Facts:
     watched: Mapping[str, Sequence[str]]
     watched_since: Mapping[str, datetime]
     last_good: Mapping[str, datetime]
-    latest: Sequence[Run]
-    jobs: Sequence[Job]
+    latest: Sequence[RunRow]
+    jobs: Sequence[JobRow]
     overdue: Sequence[undelivered.Overdue]
     given_up: Sequence[undelivered.GivenUp]
     unheard: Mapping[str, str]
-    channels: Mapping[str, Channel]
-    muted: Sequence[Muted]
+    channels: Mapping[str, ChannelRow]
+    muted: Sequence[MuteRow]
     counts: Mapping[tuple[str, str], int]
 
 
@@ -216,7 +216,7 @@ def _failing_jobs(facts: _Facts) -> Iterator[str]:
             yield _failing(job)
 
 
-def _failing(job: Job) -> str:
+def _failing(job: JobRow) -> str:
     since = instant_out(job.failing_since)
     return (
         f"The daemon's job {job.name!r} has been failing since {since}: {job.error}. See its log, or: trialwatch doctor"
@@ -225,7 +225,7 @@ def _failing(job: Job) -> str:
 
 def _kept_aside(session: Session) -> Iterator[str]:
     """Records that cannot be read, numbers nobody knows, and sets that cannot be searched for."""
-    for row in runs.standing(session)[:_SHOWN]:
+    for row in runs.active_quarantines(session)[:_SHOWN]:
         yield f"{row.trial or 'A record without id'} is in quarantine: {row.reason}"
     for trial in trials.never_found(session)[:_SHOWN]:
         yield f"{trial} is watched, and the registry does not know it. Check the number: trialwatch unwatch {trial}"
@@ -285,7 +285,7 @@ def _of_the_disk(database: Database) -> Iterator[str]:
         yield f"{known_fault()}. Install a newer one beside Trialwatch: pip install pysqlite3"
 
 
-def _job(job: Job) -> dict[str, Any]:
+def _job(job: JobRow) -> dict[str, Any]:
     return {
         "job": job.name,
         "succeeded_at": instant_out(job.succeeded_at),

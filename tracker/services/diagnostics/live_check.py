@@ -16,7 +16,7 @@ from datetime import datetime
 
 from tracker import __version__
 from tracker.changes.wording.words import count_of, status_words
-from tracker.context.context import House
+from tracker.context.context import Context
 from tracker.errors import Blocked, RegistryError, TrialwatchError
 from tracker.http.polite_client import Exchange
 from tracker.http.user_agent import HTTPX_TOKEN
@@ -25,7 +25,7 @@ from tracker.registries.ctgov.client import CtgovClient
 from tracker.registries.ctgov.query_language import quoted
 from tracker.registries.registry import Batch, RawTrial, Redirected, Unread
 
-__all__ = ["Asked", "Found", "LiveCheck", "Subjects", "report_of"]
+__all__ = ["Asked", "LiveAnswer", "LiveCheck", "Subjects", "report_of"]
 
 _SHOWN_HEADERS = (
     "content-type",
@@ -53,7 +53,7 @@ class Subjects:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class LiveAnswer:
     """What one question showed. `holds`: the assumption holds; None when it does not and the program does without."""
 
     question: str
@@ -65,7 +65,7 @@ class Found:
 class Asked:
     """One question with what it showed, and the exchanges it took."""
 
-    found: Found
+    found: LiveAnswer
     exchanges: tuple[Exchange, ...]
 
 
@@ -75,9 +75,9 @@ class _Otherwise(TrialwatchError):
 
 @dataclass(slots=True)
 class LiveCheck:
-    """Asks the questions, one after the other. `heard`: pass its `append` to the clients of `house` as listener."""
+    """Asks the questions, one after the other. `heard`: pass its `append` to the clients of `context` as listener."""
 
-    house: House
+    context: Context
     heard: list[Exchange]
     subjects: Subjects = field(default_factory=Subjects)
 
@@ -100,19 +100,19 @@ class LiveCheck:
             asked.append(Asked(found, tuple(self.heard[before:])))
         return asked
 
-    def _answer(self, name: str, question: Callable[[], str]) -> Found:
+    def _answer(self, name: str, question: Callable[[], str]) -> LiveAnswer:
         try:
-            return Found(name, True, question())
+            return LiveAnswer(name, True, question())
         except Blocked as error:
             if name == "the history of a trial":
-                return Found(name, None, f"{error.message}. Everything else works without it")
-            return Found(name, False, error.message)
+                return LiveAnswer(name, None, f"{error.message}. Everything else works without it")
+            return LiveAnswer(name, False, error.message)
         except TrialwatchError as error:
-            return Found(name, False, error.message)
+            return LiveAnswer(name, False, error.message)
 
     @property
     def _ctgov(self) -> CtgovClient:
-        client = self.house.registries["ctgov"].client
+        client = self.context.registries["ctgov"].client
         assert isinstance(client, CtgovClient)
         return client
 
@@ -121,7 +121,7 @@ class LiveCheck:
 
     def _one_trial(self) -> str:
         answer = _record(self._ctgov.one(self.subjects.trial), self.subjects.trial)
-        reading = self.house.registries["ctgov"].read(answer.value)
+        reading = self.context.registries["ctgov"].read(answer.value)
         warnings = f"; odd in it: {'; '.join(reading.record.warnings[:3])}" if reading.record.warnings else ""
         return f"{answer.trial} is read: {status_words(reading.record.status)}{warnings}"
 
@@ -149,12 +149,12 @@ class LiveCheck:
         return f"it finds {count_of(found, 'trial')}"
 
     def _history(self) -> str:
-        past = self.house.registries["ctgov"].past
+        past = self.context.registries["ctgov"].past
         assert past is not None
         return f"{count_of(len(past.versions(self.subjects.trial)), 'version')} of {self.subjects.trial}"
 
     def _page(self) -> str:
-        registry = self.house.registries["euctr"]
+        registry = self.context.registries["euctr"]
         [batch] = registry.client.fetch([self.subjects.page])
         answer = _record(batch, self.subjects.page)
         return f"{answer.trial} is read: {status_words(registry.read(answer.value).record.status)}"

@@ -15,7 +15,7 @@ from sqlmodel import Session
 
 from storage.documents import documents
 from storage.polling import runs
-from storage.tables.models import Event, Snapshot
+from storage.tables.models import EventRow, SnapshotRow
 from storage.versions import history
 from storage.versions.history import ChangeFilter
 from tracker import __version__
@@ -74,11 +74,11 @@ def write_evidence(session: Session, seq: int, path: Path) -> dict[str, Any]:
     return manifest
 
 
-def _version(session: Session, event: Event, number: int | None) -> Snapshot | None:
+def _version(session: Session, event: EventRow, number: int | None) -> SnapshotRow | None:
     return None if number is None or not event.trial else history.snapshot(session, event.trial, number)
 
 
-def _told(session: Session, version: Snapshot, side: str) -> dict[str, Any]:
+def _told(session: Session, version: SnapshotRow, side: str) -> dict[str, Any]:
     run = None if version.run is None else runs.get(session, version.run)
     told = next(it for it in history.timeline(session, version.trial) if it.version == version.version)
     return {

@@ -14,7 +14,7 @@ import orjson
 from storage.engine.private_files import opener
 from tracker.errors import UsageError
 from tracker.records.clean import json_safe, neutral
-from tracker.services.export.tables import Column
+from tracker.services.export.tables import ExportColumn
 
 __all__ = ["FORMATS", "write_csv", "write_jsonl", "write_parquet"]
 
@@ -23,7 +23,7 @@ FORMATS = ("csv", "jsonl", "parquet")
 _SQL_TYPES = {"text": "VARCHAR", "json": "VARCHAR", "integer": "BIGINT", "boolean": "BOOLEAN", "instant": "TIMESTAMPTZ"}
 
 
-def write_csv(columns: Iterable[Column], rows: Rows, out: IO[str]) -> int:
+def write_csv(columns: Iterable[ExportColumn], rows: Rows, out: IO[str]) -> int:
     """Returns how many rows were written. What a spreadsheet would take for a formula is led by an apostrophe."""
     columns = tuple(columns)
     writer = csv.writer(out, lineterminator="\n")
@@ -31,13 +31,13 @@ def write_csv(columns: Iterable[Column], rows: Rows, out: IO[str]) -> int:
     return _counted(rows, lambda row: writer.writerow([_cell(row[column.name]) for column in columns]))
 
 
-def write_jsonl(columns: Iterable[Column], rows: Rows, out: IO[str]) -> int:
+def write_jsonl(columns: Iterable[ExportColumn], rows: Rows, out: IO[str]) -> int:
     """Returns how many rows were written."""
     names = [column.name for column in columns]
     return _counted(rows, lambda row: out.write(json_safe(_json({name: row[name] for name in names})) + "\n"))
 
 
-def write_parquet(columns: Iterable[Column], rows: Rows, path: Path) -> int:
+def write_parquet(columns: Iterable[ExportColumn], rows: Rows, path: Path) -> int:
     """Write `path` anew. Returns how many rows were written. Raises UsageError when DuckDB is not installed."""
     try:
         import duckdb  # noqa: PLC0415  (65 MB, and nobody else needs it)
@@ -77,7 +77,7 @@ def _json(value: object) -> str:
     return orjson.dumps(value).decode()
 
 
-def _flat(columns: Iterable[Column], row: Mapping[str, Any]) -> dict[str, Any]:
+def _flat(columns: Iterable[ExportColumn], row: Mapping[str, Any]) -> dict[str, Any]:
     """A row whose JSON values are text."""
     return {it.name: _text(row[it.name]) if it.kind == "json" else row[it.name] for it in columns}
 

@@ -21,7 +21,7 @@ from tracker.recording.row_mapping import change_out, instant_out
 from tracker.records.text import one_line
 from tracker.services.portfolio import export_rows
 
-__all__ = ["TABLES", "Column", "Since", "Table"]
+__all__ = ["TABLES", "ExportColumn", "ExportTable", "Since"]
 
 Kind = Literal["text", "integer", "boolean", "instant", "json"]
 """A value of "json" is any JSON value: text where a format has only text, bare where it is text itself."""
@@ -37,7 +37,7 @@ class Since:
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class ExportColumn:
     name: str
     kind: Kind = "text"
 
@@ -47,18 +47,18 @@ Rows = Callable[[Database, Since, date, LeftOut], Iterator[Mapping[str, Any]]]
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class ExportTable:
     """`rows` gives mappings with a value, or None, for each column, as of a day (only what is due depends on it).
 
     Trials with a version that cannot be read are left out of what is read from records, and named in the last argument.
     """
 
-    columns: tuple[Column, ...]
+    columns: tuple[ExportColumn, ...]
     rows: Rows
 
 
-def _columns(**kinds: Kind) -> tuple[Column, ...]:
-    return tuple(Column(name, kind) for name, kind in kinds.items())
+def _columns(**kinds: Kind) -> tuple[ExportColumn, ...]:
+    return tuple(ExportColumn(name, kind) for name, kind in kinds.items())
 
 
 def _reading(rows: Callable[[Session, Since], Iterator[Mapping[str, Any]]]) -> Rows:
@@ -139,8 +139,8 @@ def _version(item: Laid, place: int, following: str | None) -> dict[str, Any]:
     }
 
 
-TABLES: dict[str, Table] = {
-    "changes": Table(
+TABLES: dict[str, ExportTable] = {
+    "changes": ExportTable(
         _columns(
             seq="integer",
             id="text",
@@ -161,7 +161,7 @@ TABLES: dict[str, Table] = {
         ),
         _reading(_changes),
     ),
-    "versions": Table(
+    "versions": ExportTable(
         _columns(
             trial="text",
             place="integer",
@@ -185,7 +185,7 @@ TABLES: dict[str, Table] = {
         ),
         _reading(_versions),
     ),
-    "trials": Table(
+    "trials": ExportTable(
         _columns(
             trial="text",
             title="text",
