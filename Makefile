@@ -30,7 +30,7 @@ soak: $(VENV)/.test  ## A month of the daemon in minutes, against a registry tha
 
 fuzz: $(VENV)/.test  ## Search for new counterexamples of every law, for SECONDS (600)
 	@$(INSTALL) atheris || echo "atheris does not install here; hypothesis goes on alone"
-	@$(BIN)/python -m tests.fuzz $(or $(SECONDS),600)
+	@$(BIN)/python -m tests.soak.fuzz $(or $(SECONDS),600)
 
 check: $(VENV)/.check  ## Style, types, and who may import whom
 	@$(BIN)/ruff check .

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 from bench.table import Line
-from tests.growing import grown, places, walked
+from tests.support.records.growing import grown, places, walked
 from tracker.registries.value_count import holds_more
 
 SIZES = (1_000, 5_000, 20_000, 50_000)

@@ -15,7 +15,7 @@ from typing import NoReturn
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from tests.alerts.smtp_sink import free_port
+from tests.support.channels.smtp_sink import free_port
 
 __all__ = ["receiving"]
 

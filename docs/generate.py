@@ -2,7 +2,7 @@
 
 docs/reference/commands.md is written whole; in docs/reference/output.md only the table of fields between its marks, in
 docs/reference/delivery.md the tables of answers.
-tests/test_docs.py fails when either is out of step.
+tests/unit/project/test_docs.py fails when either is out of step.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from storage.engine.database import Database
-from tests import postgres
+from tests.support.store import postgres
 
 MADE_AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 

@@ -8,8 +8,6 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests import postgres
-from tests.daemon import shifted
 from tests.soak import syscall_kills
 from tests.soak.backups import backups
 from tests.soak.delivery_kills import delivery_kills
@@ -18,6 +16,8 @@ from tests.soak.power import Cuts, power_cuts, why_not
 from tests.soak.set_clock import ClockFigures, set_clock
 from tests.soak.soak import complaints, soak, told
 from tests.soak.tampering import tampering
+from tests.support.daemon import shifted_clock
+from tests.support.store import postgres
 
 
 def main(days: int = 30, trials: int = 2000, times: int = 60) -> int:
@@ -27,8 +27,8 @@ def main(days: int = 30, trials: int = 2000, times: int = 60) -> int:
     with tempfile.TemporaryDirectory(prefix="trialwatch-soak-") as folder:
         figures = soak(Path(folder) / "home", days=days, trials=trials)
         print(told(figures))  # noqa: T201
-        jumped = set_clock(Path(folder) / "clock", days) if not shifted.why_not() else ClockFigures(0)
-        print(f"{'the clock set':<26}{shifted.why_not() or jumped}")  # noqa: T201
+        jumped = set_clock(Path(folder) / "clock", days) if not shifted_clock.why_not() else ClockFigures(0)
+        print(f"{'the clock set':<26}{shifted_clock.why_not() or jumped}")  # noqa: T201
         killed = kills(Path(folder) / "killed", times)
         print(f"{'kills':<26}{killed}")  # noqa: T201
         carried = _delivering(Path(folder), times)

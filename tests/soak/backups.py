@@ -15,7 +15,7 @@ from storage.canonical import digest
 from storage.documents import documents
 from storage.engine.database import Database
 from storage.integrity.verify import verify
-from tests.storage.make import NOW, add_version, small_store
+from tests.support.store.store_factories import NOW, add_version, small_store
 
 
 @dataclass

@@ -25,11 +25,11 @@ from storage.outbox import queries
 from storage.versions import history
 from storage.versions.history import ChangeFilter
 from storage.watching import watches
-from tests.alerts.sink import Sink
-from tests.alerts.smtp_sink import Mail, Mailbox
-from tests.alerts.world import mail, rule, settings_of, webhook
-from tests.fault_server import RegistryServer
-from tests.poll.world import START, record
+from tests.support.channels.alert_harness import mail, rule, settings_of, webhook
+from tests.support.channels.smtp_sink import Mail, Mailbox
+from tests.support.channels.webhook_sink import Sink
+from tests.support.harness import START, record
+from tests.support.registry.embedded_registry import RegistryServer
 from tracker.app import open_context, open_delivery
 from tracker.config.settings import Settings
 from tracker.polling.poll import poll

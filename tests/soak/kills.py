@@ -17,8 +17,8 @@ from storage.integrity.verify import verify
 from storage.versions import history
 from storage.versions.history import ChangeFilter
 from storage.watching import watches
-from tests.fault_server import RegistryServer
-from tests.poll.world import START, record, settings_for
+from tests.support.harness import START, record, settings_for
+from tests.support.registry.embedded_registry import RegistryServer
 from tracker.app import open_context
 from tracker.polling.poll import poll
 

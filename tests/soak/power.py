@@ -18,9 +18,9 @@ from pathlib import Path
 from storage.backup.backup import contents
 from storage.engine.database import Database
 from storage.integrity.verify import verify
-from tests.storage.make import NOW
+from tests.support.paths import ROOT
+from tests.support.store.store_factories import NOW
 
-ROOT = Path(__file__).resolve().parents[2]
 _CALL = re.compile(
     r"^(?:\[pid +\d+\] |\d+ +)?(pwrite64|write|fdatasync|fsync|ftruncate)\(\d+<([^>]*)>(?:, )?"
     r'(?:"((?:\\x..)*)", (\d+))?(?:, )?(\d+)?\) += (-?\d+)'
@@ -79,7 +79,14 @@ def _recorded(folder: Path, names: list[Path]) -> list[Call]:
     log = folder / "strace"
     watched = [word for path in names for word in ("-P", str(path))]
     traced = "trace=pwrite64,write,fdatasync,fsync,ftruncate"
-    child = [sys.executable, "-m", "tests.storage.child", f"sqlite:///{names[0]}", "writes_a_hundred", str(names[2])]
+    child = [
+        sys.executable,
+        "-m",
+        "tests.support.store.crashing_child",
+        f"sqlite:///{names[0]}",
+        "writes_a_hundred",
+        str(names[2]),
+    ]
     command = ["strace", "-f", "-y", "-xx", "-s", "2000000", "-e", traced, "-o", str(log), *watched, *child]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
     found = (_CALL.match(line) for line in log.read_text().splitlines())

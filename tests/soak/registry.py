@@ -10,9 +10,20 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from tests.fault_server import Act, Fault, RegistryServer, Reply, Request, Study, as_json, hang_up, resets, says
-from tests.poll.world import is_list
 from tests.soak.story import Story
+from tests.support.harness import is_list
+from tests.support.registry.embedded_registry import (
+    Act,
+    Fault,
+    RegistryServer,
+    Reply,
+    Request,
+    Study,
+    as_json,
+    hang_up,
+    resets,
+    says,
+)
 
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 PAUSE = timedelta(minutes=2)

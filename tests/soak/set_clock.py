@@ -14,13 +14,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from tests.alerts.sink import Sink
-from tests.cli.program import record
-from tests.daemon.machine import Machine
-from tests.daemon.shifted import ShiftedClock, built
-from tests.daemon.site import Running, wait_for
-from tests.fault_server import RegistryServer, Request
-from tests.poll.world import is_list
+from tests.support.channels.webhook_sink import Sink
+from tests.support.daemon.daemon_process import Running, wait_for
+from tests.support.daemon.machine import Machine
+from tests.support.daemon.shifted_clock import ShiftedClock, built
+from tests.support.harness import is_list
+from tests.support.program.program import record
+from tests.support.registry.embedded_registry import RegistryServer, Request
 
 WRONG = {
     "back an hour": timedelta(hours=-1),

@@ -21,10 +21,10 @@ from storage.polling import hosts, jobs, runs
 from storage.tables.models import EventRow, RunRow
 from storage.versions import history, trials
 from storage.versions.history import ChangeFilter
-from tests.cli.program import START
-from tests.daemon.site import Running, Site, wait_for
 from tests.soak.registry import LYING, SoakRegistry
 from tests.soak.story import Story, data_sets
+from tests.support.daemon.daemon_process import DaemonProcess, Running, wait_for
+from tests.support.program.program import START
 from tracker.polling.schedule import HORIZON
 
 OUT_AT = timedelta(hours=14)
@@ -68,7 +68,7 @@ def soak(home: Path, *, days: int, trials: int, share: float = 0.1, seed: int = 
     """Live through so many days. `home` need not exist."""
     story = Story(trials, data_sets(days, holiday=days > 20), seed)
     figures = Figures(days, trials, story.planted.total())
-    with SoakRegistry(story, share=0.0, seed=seed) as registry, Site(home, registry) as site:
+    with SoakRegistry(story, share=0.0, seed=seed) as registry, DaemonProcess(home, registry) as site:
         registry.now = START
         site.run("import", _names(home, story), "--watch")
         site.run("poll")
@@ -90,7 +90,7 @@ def _names(home: Path, story: Story) -> Path:
     return found
 
 
-def _live(site: Site, registry: SoakRegistry, database: Database, figures: Figures, end: datetime) -> None:
+def _live(site: DaemonProcess, registry: SoakRegistry, database: Database, figures: Figures, end: datetime) -> None:
     daemon = site.daemon()
     day = START.date()
     while True:

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from tests.fault_server import Study
-from tests.poll.world import record
+from tests.support.harness import record
+from tests.support.registry.embedded_registry import Study
 
 FIRST_SET = date(2026, 8, 14)
 """A Friday."""

@@ -17,12 +17,13 @@ from pathlib import Path
 
 from schedules.clock import ManualClock
 from storage.watching import watches
-from tests.alerts.sink import Sink
-from tests.alerts.smtp_sink import Mailbox
-from tests.alerts.world import SECRET, mail, rule, settings_of, webhook
-from tests.fault_server import RegistryServer
-from tests.poll.world import START, record
 from tests.soak.delivery_kills import Cut, change_some, judge
+from tests.support.channels.alert_harness import SECRET, mail, rule, settings_of, webhook
+from tests.support.channels.smtp_sink import Mailbox
+from tests.support.channels.webhook_sink import Sink
+from tests.support.harness import START, record
+from tests.support.paths import ROOT
+from tests.support.registry.embedded_registry import RegistryServer
 from tracker.app import open_context, open_delivery
 from tracker.config.settings import Settings, load_settings
 from tracker.polling.poll import poll
@@ -32,7 +33,6 @@ __all__ = ["syscall_kills", "why_not"]
 CALLS = "write,pwrite64,fsync,fdatasync,sendto"
 TRIALS = 210
 """Few of them change at once: else the registry is not believed."""
-ROOT = Path(__file__).resolve().parents[2]
 
 
 def why_not() -> str:

@@ -20,7 +20,7 @@ from storage.integrity.anchors import Anchor, anchor_faults, take
 from storage.integrity.verify import verify
 from storage.versions import snapshots, trials
 from storage.versions.snapshots import THIS_VERSION, NewStep
-from tests.storage.make import NOW, event, version
+from tests.support.store.store_factories import NOW, event, version
 
 HISTORY = ("document", "dictionary", "snapshot", "event", "field_change")
 KEYS = {"snapshot": "version", "event": "seq", "field_change": "position", "document": "sha256"}

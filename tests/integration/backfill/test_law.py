@@ -1,0 +1,294 @@
+"""The law of merging: one timeline, whatever order its parts came in, and right on every day it has an edge at.
+
+Numbers, times of observation and seq may differ. What is right is told by a naive model of a few lines.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from schedules.clock import ManualClock
+from storage.versions import history
+from tests.support.backfilled_lives import FIRST, State, day, state_on, submissions, told
+from tests.support.harness import ONE, QUICK, Harness, settings_for
+from tests.support.registry.embedded_registry import RegistryServer, Study
+from tracker.app import open_context
+from tracker.backfill.backfill import Backfill
+from tracker.backfill.import_files import import_files
+from tracker.backfill.stored_records import record_of
+
+LAST = 60
+many = settings(
+    max_examples=40,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink],
+)
+
+
+@pytest.fixture(scope="session")
+def silent_registry() -> Iterator[RegistryServer]:
+    with RegistryServer() as server:
+        yield server
+
+
+@contextmanager
+def fresh(template: Path, registry: RegistryServer) -> Iterator[Harness]:
+    """A world with an empty store."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "store.db"
+        shutil.copy(template, path)
+        clock = ManualClock(datetime(2026, 8, 14, 15, tzinfo=UTC))
+        chosen = settings_for(f"sqlite:///{path}", registry)
+        with open_context(chosen, clock, QUICK) as context:
+            yield Harness(chosen, registry, clock, context)
+
+
+@st.composite
+def lives(draw: st.DrawFn, *, restless: bool = True) -> list[State]:
+    """Submissions, and between them, if `restless`, what the registry does by itself: there and back again."""
+    states: list[State] = []
+    number = draw(st.integers(0, 4))
+    for _ in range(draw(st.integers(1, 5))):
+        posted = number + draw(st.integers(0, 3))
+        now = State(posted, number, posted, draw(st.integers(10, 13)))
+        states.append(now)
+        number = posted + draw(st.integers(1, 3))
+        for _ in range(draw(st.integers(0, 4)) if restless else 0):
+            now = replace(now, day=number, reference=draw(st.sampled_from(["", "1", "2"])))
+            states.append(now)
+            number += draw(st.integers(1, 3))
+    return states
+
+
+@st.composite
+def downloads(draw: st.DrawFn, states: Sequence[State]) -> list[int]:
+    """Days on which somebody saved the record."""
+    last = states[-1].day + 8
+    return sorted(draw(st.sets(st.integers(states[0].day, last), min_size=1, max_size=9)))
+
+
+@st.composite
+def in_parts(draw: st.DrawFn, items: Sequence[Any]) -> list[list[Any]]:
+    """The items in any order, in any number of parts."""
+    order = draw(st.permutations(items))
+    ends = sorted(draw(st.sets(st.integers(1, len(items)), max_size=4)) | {len(items)})
+    return [list(order[start:end]) for start, end in zip([0, *ends], ends, strict=False) if start < end]
+
+
+def bring_in(harness: Harness, states: Sequence[State], days: Sequence[int]) -> None:
+    """Import the downloads of these days, in one import."""
+    with TemporaryDirectory() as folder:
+        for place, number in enumerate(days):
+            state = state_on(states, number)
+            assert state is not None
+            (Path(folder) / f"{place}.json").write_text(json.dumps(state.document(number)))
+        assert import_files(harness.context, [Path(folder)]).rejected == []
+
+
+Run = tuple[str, State]
+
+
+def model(states: Sequence[State], days: Sequence[int]) -> list[Run]:
+    """What was seen on these days, as runs: each with the day from which the record is known to have said it."""
+    runs: list[Run] = []
+    for number in sorted(days):
+        state = state_on(states, number)
+        assert state is not None
+        same = runs and (runs[-1][1].submitted, runs[-1][1].reference) == (state.submitted, state.reference)
+        if not same:
+            first = all(run.submitted != state.submitted for _, run in runs)
+            runs.append((day(state.posted if first else number), state))
+    return runs
+
+
+def said(runs: Sequence[Run], on: str) -> int | None:
+    return next((state.count for start, state in reversed(runs) if start <= on), None)
+
+
+def edges(runs: Sequence[Run]) -> list[str]:
+    """The day before, the day of, the day after each."""
+    starts = [datetime.fromisoformat(start).date() for start, _ in runs]
+    return [(start + timedelta(days=near)).isoformat() for start in starts for near in (-1, 0, 1)]
+
+
+def check(harness: Harness, runs: Sequence[Run]) -> None:
+    """The timeline, as-of on each edge, and the field's values."""
+    rows = harness.versions(ONE)
+    assert told(rows) == [(start, state.count, day(state.submitted)) for start, state in runs]
+    assert harness.head(ONE).current_version == rows[-1].version
+    assert sorted(row.version for row in rows) == list(range(1, len(rows) + 1))
+    with harness.context.database.read() as session:
+        for on in edges(runs):
+            found = history.as_of(session, ONE, on)
+            assert (found.enrollment_count if found else None) == said(runs, on), on
+        records = [record_of(session, row) for row in rows]
+    assert [sorted(it.pmid or "" for it in record.references.values()) for record in records] == [
+        [state.reference] if state.reference else [] for _, state in runs
+    ]
+    assert harness.faults() == []
+
+
+@many
+@given(st.data())
+def test_downloads_in_any_order_and_any_number_of_imports(
+    _sqlite_template: Path, silent_registry: RegistryServer, data: st.DataObject
+) -> None:
+    states = data.draw(lives())
+    days = data.draw(downloads(states))
+    parts = data.draw(in_parts(days))
+    with fresh(_sqlite_template, silent_registry) as harness:
+        for part in parts:
+            bring_in(harness, states, part)
+        check(harness, model(states, days))
+        bring_in(harness, states, days)
+        check(harness, model(states, days))
+
+
+@many
+@given(st.data())
+def test_what_we_knew_then_is_what_was_current_then(
+    _sqlite_template: Path, silent_registry: RegistryServer, data: st.DataObject
+) -> None:
+    """Whatever arrives later, an earlier moment is asked for what `show` said at that moment."""
+    states = data.draw(lives())
+    parts = data.draw(in_parts(data.draw(downloads(states))))
+    with fresh(_sqlite_template, silent_registry) as harness:
+        said = []
+        for part in parts:
+            bring_in(harness, states, part)
+            said.append((harness.clock.now(), harness.head(ONE).content_hash))
+            harness.clock.advance(timedelta(hours=1))
+        with harness.context.database.read() as session:
+            for moment, content in said:
+                found = history.as_of(session, ONE, moment.date().isoformat(), "known", moment)
+                assert found is not None and found.content_hash == content, moment
+
+
+def test_the_later_download_of_one_post_date_may_come_first(
+    _sqlite_template: Path, silent_registry: RegistryServer
+) -> None:
+    states = [State(2, 0, 2, 80), State(9, 0, 2, 80, "1")]
+    with fresh(_sqlite_template, silent_registry) as harness:
+        bring_in(harness, states, [10])
+        bring_in(harness, states, [4])
+        check(harness, model(states, [4, 10]))
+        assert [row.effective for row in harness.versions(ONE)] == [day(2), day(10)]
+        assert harness.head(ONE).current_version == 1, "the older one is not what is current"
+
+
+def test_there_and_back_with_the_middle_arriving_last(_sqlite_template: Path, silent_registry: RegistryServer) -> None:
+    states = [State(2, 0, 2, 80), State(5, 0, 2, 80, "1"), State(8, 0, 2, 80)]
+    with fresh(_sqlite_template, silent_registry) as harness:
+        bring_in(harness, states, [3, 9])
+        harness.news()
+        bring_in(harness, states, [6])
+        check(harness, model(states, [3, 6, 9]))
+        assert harness.news() == [], "what it was in sum was told already"
+
+
+@many
+@given(st.data())
+def test_history_polls_and_downloads_in_any_order(_sqlite_template: Path, data: st.DataObject) -> None:
+    """The registry lives on while it is polled; its history is fetched, perhaps in part, whenever."""
+    states = data.draw(lives(restless=False))
+    days = data.draw(downloads(states))
+    steps = data.draw(st.lists(st.sampled_from(["poll", "past", "import", "live"]), min_size=1, max_size=8))
+    with RegistryServer() as registry, fresh(_sqlite_template, registry) as harness:
+        harness.watch(ONE)
+        living = data.draw(st.integers(1, len(states)))
+        publish(harness, states[:living])
+        waiting = list(days)
+        for step in [*steps, *["live"] * len(states), "poll", "import", "past"]:
+            if step == "poll":
+                harness.poll()
+            elif step == "past":
+                Backfill(harness.context).before_first_look([ONE])
+            elif step == "import" and waiting:
+                bring_in(harness, states, waiting[::2])
+                waiting = waiting[1::2]
+            elif living < len(states):
+                living += 1
+                publish(harness, states[:living])
+        bring_in(harness, states, waiting or days)
+        check(harness, [(day(state.posted), state) for state in states])
+        numbers = [row.registry_version for row in harness.versions(ONE)]
+        assert numbers == list(range(len(states)))
+
+
+@pytest.mark.fault("R-A3")
+@many
+@given(st.data())
+def test_histories_from_files_and_from_the_registry_are_one(_sqlite_template: Path, data: st.DataObject) -> None:
+    """Polls, fetched histories and histories in files, each perhaps in part, in any order: each version once.
+
+    The newest version is the first poll's own, so no file holds it before that.
+    """
+    states = data.draw(lives(restless=False))
+    steps = data.draw(st.lists(st.sampled_from(["poll", "past", "files", "live"]), min_size=1, max_size=8))
+    with RegistryServer() as registry, fresh(_sqlite_template, registry) as harness:
+        harness.watch(ONE)
+        living = data.draw(st.integers(1, len(states)))
+        publish(harness, states[:living])
+        polled = False
+        for step in [*steps, *["live"] * len(states), "poll", "past", "every file"]:
+            if step == "poll":
+                harness.poll()
+                polled = True
+            elif step == "past":
+                Backfill(harness.context).before_first_look([ONE])
+            elif step == "live" and living < len(states):
+                living += 1
+                publish(harness, states[:living])
+            elif "file" in step:
+                history = harness.registry.histories[ONE]
+                lost = data.draw(st.sets(st.integers(0, len(history) - 1))) if step == "files" else set()
+                lost |= set() if polled else {len(history) - 1}
+                with TemporaryDirectory() as folder:
+                    import_files(harness.context, [files_of_history(Path(folder), history, lost)])
+        check(harness, [(day(state.posted), state) for state in states])
+        assert [row.registry_version for row in harness.versions(ONE)] == list(range(len(states)))
+
+
+def files_of_history(folder: Path, history: Sequence[Study], lost: set[int]) -> Path:
+    """The folder, with the list of versions and a file a version, but for those that are lost."""
+    days = [study["protocolSection"]["statusModule"]["lastUpdateSubmitDate"] for study in history]
+    listed = {"changes": [{"version": number, "date": on} for number, on in enumerate(days)]}
+    (folder / f"{ONE}.json").write_text(json.dumps(listed))
+    for number, study in enumerate(history):
+        if number not in lost:
+            (folder / f"{number}.json").write_text(json.dumps({"studyVersion": number, "study": study}))
+    return folder
+
+
+def test_what_was_seen_before_a_later_download_took_effect_by_the_day_it_was_seen(_sqlite_template: Path) -> None:
+    """Also when the registry's history says afterwards which of its versions that was."""
+    states = [State(0, 0, 0, 10), State(1, 1, 1, 10), State(2, 2, 2, 10)]
+    with RegistryServer() as registry, fresh(_sqlite_template, registry) as harness:
+        harness.watch(ONE)
+        bring_in(harness, states, [2])
+        for living in (1, 2, 3):
+            publish(harness, states[:living])
+            harness.poll()
+        Backfill(harness.context).before_first_look([ONE])
+        check(harness, [(day(state.posted), state) for state in states])
+
+
+def publish(harness: Harness, states: Sequence[State]) -> None:
+    """The next day of the registry: the newest of these states is its record."""
+    number = states[-1].day
+    harness.clock.move_to(datetime.combine(FIRST + timedelta(days=number), datetime.min.time(), UTC))
+    harness.registry.data_timestamp = f"{day(number)}T09:00:05"
+    harness.registry.studies = {ONE: states[-1].document(number)}
+    harness.registry.histories = {ONE: submissions(states)}

@@ -1,0 +1,1 @@
+"""Everything the tests share: a harness for polls, programs, servers that misbehave, factories."""

@@ -1,0 +1,63 @@
+"""Channels to receivers on this machine, attempts to send, and alerts of made-up trials."""
+
+from __future__ import annotations
+
+import ssl
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from tests.support.channels.mail_factories import told
+from tests.support.channels.webhook_sink import OTHER_SECRET, SECRET, Sink
+from tracker.alerts.channels.channel import Delivery
+from tracker.alerts.channels.ssrf_guard import Resolve, resolve
+from tracker.alerts.channels.webhook import WebhookChannel
+from tracker.alerts.message import DIGEST, Alert, ToldChange
+from tracker.alerts.targets.specs import WebhookSpec
+
+__all__ = ["KEY", "NOW", "OLD", "SECRET", "alert", "attempt", "channel", "delivery", "here", "sending_to", "told"]
+
+NOW = datetime(2026, 5, 12, 3, 2, 7, 900_000, tzinfo=UTC)
+KEY = "msg_abcdefghijklmnopqrstuvwxyz"
+OLD = OTHER_SECRET
+
+
+def channel(
+    url: str,
+    *,
+    secrets: Sequence[str] = (SECRET,),
+    allow: Sequence[str] = (),
+    ask: Resolve = resolve,
+    context: ssl.SSLContext | None = None,
+    seconds: float = 15.0,
+) -> WebhookChannel:
+    spec = WebhookSpec("team", url, tuple(secrets), frozenset(allow))
+    return WebhookChannel(spec, time.monotonic, user_agent="trialwatch/test", ask=ask, context=context, seconds=seconds)
+
+
+def sending_to(sink: Sink, **more: Any) -> WebhookChannel:
+    """A channel to a sink, which is private and speaks plain http: so it is listed in allow."""
+    return channel(sink.url, allow=[sink.place], **more)
+
+
+def delivery(body: bytes = b'{"type":"test"}', *, now: datetime = NOW, key: str = KEY) -> Delivery:
+    return Delivery(key, body, now)
+
+
+def attempt(sender: WebhookChannel, body: bytes = b'{"type":"test"}', **more: Any) -> int | None:
+    """The status of one attempt, after which the connection is closed. Raises as `send` does."""
+    try:
+        return sender.send(delivery(body, **more)).status
+    finally:
+        sender.close()
+
+
+def here(*addresses: str) -> Callable[[str, int], list[str]]:
+    """A resolver that gives these addresses for any name."""
+    return lambda _host, _port: list(addresses)
+
+
+def alert(*changes: ToldChange, kind: str = "", total: int = 0, rules: Sequence[str] = ("all",)) -> Alert:
+    kind = kind or (changes[0].change["kind"] if len(changes) == 1 else DIGEST)
+    return Alert(KEY, kind, "team", tuple(rules), changes, total or len(changes), "store", NOW)

@@ -1,0 +1,69 @@
+"""A daemon in our own process, its clock moved by hand: it lives through days in no time."""
+
+from __future__ import annotations
+
+import io
+import json
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from storage.polling import hosts, jobs
+from storage.tables.models import JobRow
+from storage.versions import trials
+from tests.support.harness import Harness
+from tracker.context.stored_rate_limiter import host_of
+from tracker.daemon.daemon import Daemon
+from tracker.daemon.log import Log
+from tracker.processes.systemd import SystemNotifier
+
+
+@dataclass
+class BeatingDaemon:
+    """A daemon and what it said."""
+
+    harness: Harness
+    daemon: Daemon
+    out: io.StringIO
+
+    def beat(self) -> None:
+        """One beat of the looking job."""
+        self.daemon.beat("look", self.daemon.look)
+
+    def until(self, end: datetime, on_the_way: Callable[[datetime], None] = lambda _: None) -> None:
+        """From one thing to do to the next. `on_the_way` is told each instant before the daemon is."""
+        while True:
+            on_the_way(self.harness.clock.now())
+            self.beat()
+            then = self.next()
+            if then >= end:
+                self.harness.clock.move_to(end)
+                return
+            self.harness.clock.move_to(then)
+
+    def next(self) -> datetime:
+        now = self.harness.clock.now()
+        with self.harness.context.database.read() as session:
+            planned = [trials.first_look(session), *(hosts.pause_of(row, now) for row in hosts.every(session))]
+        return max([it for it in planned if it is not None and it > now], default=now + timedelta(minutes=1))
+
+    def said(self, event: str) -> list[dict[str, Any]]:
+        lines = (json.loads(line) for line in self.out.getvalue().splitlines())
+        return [line for line in lines if line["event"] == event]
+
+    def job(self, name: str) -> JobRow:
+        with self.harness.context.database.read() as session:
+            found = jobs.find(session, name)
+        assert found is not None
+        return found
+
+
+def beating_daemon(harness: Harness, environment: dict[str, str] | None = None, **options: Any) -> BeatingDaemon:
+    out = io.StringIO()
+    log, system = Log(harness.clock, out), SystemNotifier(environment or {})
+    daemon = Daemon(
+        harness.context, log, threading.Event(), system, {"ctgov": host_of(harness.registry.url)}, **options
+    )
+    return BeatingDaemon(harness, daemon, out)

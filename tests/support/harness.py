@@ -1,0 +1,178 @@
+"""A whole world in one process: a registry on loopback, a store, a clock moved by hand, a house to poll from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from schedules.clock import ManualClock
+from storage.integrity.verify import verify
+from storage.polling import runs
+from storage.tables.models import EventRow, FieldChangeRow, QuarantineRow, RunRow, SnapshotRow
+from storage.versions import history, trials
+from storage.versions.history import ChangeFilter
+from storage.versions.trials import Head
+from storage.watching import watches
+from tests.support.registry.embedded_registry import RegistryServer, Reply, Request, Study, study
+from tracker.app import open_context
+from tracker.config.settings import Settings, load_settings
+from tracker.context.context import Context
+from tracker.http.polite_client import Limits
+from tracker.polling.poll import poll
+from tracker.polling.report import PollReport
+
+QUICK = Limits(connect=5, read=5, total=10, pauses=(0.01, 0.02))
+START = datetime(2026, 8, 14, 15, tzinfo=UTC)
+IDS = [f"NCT{number:08d}" for number in range(1, 7)]
+ONE, TWO, THREE = IDS[:3]
+
+
+def record(trial: str) -> Study:
+    """A small record with all that every real one has."""
+    found = study(trial)
+    found["protocolSection"] |= {
+        "sponsorCollaboratorsModule": {"leadSponsor": {"name": "A University", "class": "OTHER"}},
+        "designModule": {"studyType": "INTERVENTIONAL", "phases": ["PHASE2"]},
+    }
+    return found
+
+
+def settings_for(database_url: str, registry: RegistryServer) -> Settings:
+    """Settings as an operator would give them."""
+    return load_settings(
+        {
+            "TRIALWATCH_HOME": "/nonexistent",
+            "TRIALWATCH_DATABASE_URL": database_url,
+            "TRIALWATCH_CTGOV_URL": registry.url,
+            "TRIALWATCH_REQUESTS_PER_SECOND": "1000",
+        }
+    )
+
+
+@dataclass
+class Harness:
+    """`registry` may be changed between polls; `news` tells what the store has said since it was last asked."""
+
+    settings: Settings
+    registry: RegistryServer
+    clock: ManualClock
+    context: Context
+    heard: int = 0
+
+    def watch(self, *names: str) -> None:
+        with self.context.database.write() as session:
+            for trial in names:
+                watches.watch(session, trial, "ctgov", self.clock.now())
+
+    def poll(self, *chosen: str, **options: Any) -> PollReport:
+        return poll(self.context, chosen or None, **options)
+
+    def settled(self, *names: str) -> None:
+        """Watch these (default: all the registry has) and take a first look; what that tells is heard."""
+        self.watch(*(names or self.registry.studies))
+        assert self.poll().outcome == "complete"
+        self.news()
+
+    def day(self, days: int = 1) -> None:
+        """The registry publishes its next data set, in which every record is stamped anew."""
+        self.clock.advance(timedelta(days=days))
+        today = self.clock.now().date().isoformat()
+        self.registry.data_timestamp = f"{today}T09:00:05"
+        for known in self.registry.studies.values():
+            known.setdefault("derivedSection", {}).setdefault("miscInfoModule", {})["versionHolder"] = today
+
+    def module(self, trial: str, name: str) -> dict[str, Any]:
+        """One module of a record as the registry has it, to be changed in place."""
+        found: dict[str, Any] = self.registry.studies[trial]["protocolSection"].setdefault(name, {})
+        return found
+
+    def status(self, trial: str) -> dict[str, Any]:
+        return self.module(trial, "statusModule")
+
+    def news(self) -> list[EventRow]:
+        """Events since the last call, in order."""
+        return [event for event, _ in self.told()]
+
+    def told(self) -> list[tuple[EventRow, list[FieldChangeRow]]]:
+        """As `news`, with the fields."""
+        with self.context.database.read() as session:
+            found = history.changes(session, ChangeFilter(after_seq=self.heard))
+        self.heard = found[-1][0].seq if found else self.heard
+        return found
+
+    def kinds(self) -> list[str]:
+        return [event.kind for event in self.news()]
+
+    def versions(self, trial: str) -> list[SnapshotRow]:
+        with self.context.database.read() as session:
+            return history.timeline(session, trial)
+
+    def head(self, trial: str) -> Head:
+        with self.context.database.read() as session:
+            return trials.heads(session, [trial])[trial]
+
+    def watched(self) -> list[str]:
+        with self.context.database.read() as session:
+            return watches.watched(session)
+
+    def quarantine(self) -> list[QuarantineRow]:
+        with self.context.database.read() as session:
+            return runs.active_quarantines(session)
+
+    def last_run(self) -> RunRow:
+        with self.context.database.read() as session:
+            found = runs.last(session)
+        assert found is not None
+        return found
+
+    def faults(self) -> list[str]:
+        """What the integrity check finds."""
+        with self.context.database.read() as session:
+            return [f"{fault.table} {fault.row}: {fault.reason}" for fault in verify(session)]
+
+
+@contextmanager
+def another_house(harness: Harness, limits: Limits = QUICK) -> Iterator[Harness]:
+    """A second process, as it were, on the same store and registry."""
+    with open_context(harness.settings, harness.clock, limits) as context:
+        yield Harness(harness.settings, harness.registry, harness.clock, context, harness.heard)
+
+
+def is_list(request: Request) -> bool:
+    return request.path == "/api/v2/studies"
+
+
+def on_lists(spoil: Callable[[Request], Reply | None]) -> Callable[[Request], Reply | None]:
+    """A fault that meets only requests for lists."""
+    return lambda request: spoil(request) if is_list(request) else None
+
+
+def paged(registry: RegistryServer, request: Request, size: int) -> Reply:
+    """The list as the registry would give it in pages of `size`."""
+    return registry.answer(replace(request, query={**request.query, "pageSize": str(size)}))
+
+
+def json_text(body: str | bytes) -> Reply:
+    """These very bytes, said to be JSON."""
+    return Reply(200, body.encode() if isinstance(body, str) else body, "application/json")
+
+
+def with_results(found: Study, *, participants: int = 40) -> None:
+    """Post results for a record."""
+    milestone = {"type": "STARTED", "achievements": [{"groupId": "FG000", "numSubjects": str(participants)}]}
+    found["hasResults"] = True
+    found["resultsSection"] = {
+        "participantFlowModule": {"periods": [{"title": "Overall Study", "milestones": [milestone]}]},
+        "outcomeMeasuresModule": {"outcomeMeasures": [{"type": "PRIMARY", "title": "Change in pain"}]},
+    }
+
+
+def with_rounds(found: Study, *rounds: dict[str, Any]) -> None:
+    """Pending results: the rounds of their submission; none takes the whole tracking away."""
+    misc = found["derivedSection"]["miscInfoModule"]
+    misc.pop("submissionTracking", None)
+    if rounds:
+        misc["submissionTracking"] = {"submissionInfos": list(rounds)}

@@ -1,0 +1,33 @@
+"""The garbage collector comes seldom while a command runs, and as usual in what runs for months."""
+
+from __future__ import annotations
+
+import gc
+import subprocess
+import sys
+
+import pytest
+
+from tests.support.program.program import ROOT
+from tracker.polling.relaxed_gc import OFTEN_ENOUGH, USUAL, default_gc, relaxed_gc
+
+
+def test_each_ends_with_its_block_however_it_ends() -> None:
+    before = gc.get_threshold()
+    with pytest.raises(KeyError), relaxed_gc():
+        assert gc.get_threshold() == OFTEN_ENOUGH
+        with default_gc():
+            assert gc.get_threshold() == USUAL
+        assert gc.get_threshold() == OFTEN_ENOUGH
+        raise KeyError
+    assert gc.get_threshold() == before
+
+
+def test_a_command_is_seldom_collected_and_not_at_its_end() -> None:
+    script = (
+        "import gc; from tracker.cli.main import app, main\n"
+        "app.command('probe')(lambda: print(*gc.get_threshold()))\n"
+        "main(['probe']); print(*gc.get_threshold()); print(gc.get_freeze_count() > 10_000)"
+    )
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT, check=True)
+    assert run.stdout.splitlines() == [*(" ".join(map(str, found)) for found in (OFTEN_ENOUGH, USUAL)), "True"]
