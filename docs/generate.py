@@ -1,12 +1,13 @@
 """Write the parts of the reference that the program itself knows: `python -m docs.generate`.
 
-docs/reference/commands.md is written whole; in docs/reference/output.md only the table of fields between its marks, in
-docs/reference/delivery.md the tables of answers.
-tests/unit/project/test_docs.py fails when either is out of step.
+Written whole: docs/reference/commands.md, shapes.md and output.schema.json. Written between their marks: the table of
+fields in output.md and the tables of answers in delivery.md. tests/unit/project/test_docs.py fails when one is out of
+step.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,10 +15,20 @@ from typing import Any
 import typer
 
 from tracker.alerts.replies import BASIC, CONNECTION, ENHANCED, HTTP, ReplyRow, ReplyVerdict
+from tracker.api.shapes import SHAPES, json_schema
 from tracker.changes.fields import FIELDS
 from tracker.cli.main import app
 
-__all__ = ["commands", "commands_page", "field_table", "main", "with_answers", "with_fields"]
+__all__ = [
+    "commands",
+    "commands_page",
+    "field_table",
+    "main",
+    "schema_text",
+    "shapes_page",
+    "with_answers",
+    "with_fields",
+]
 
 REFERENCE = Path(__file__).parent / "reference"
 START, END = "<!-- fields: written by docs/generate.py -->", "<!-- end of fields -->"
@@ -75,6 +86,52 @@ def with_fields(page: str) -> str:
     return f"{before}{START}\n{field_table()}\n{END}{after}"
 
 
+_SHAPES_HEAD = """# Shapes
+
+Written by `python -m docs.generate` from `tracker/api/`: every key that `-o json` prints. Examples are in
+[output.md](output.md), and [output.schema.json](output.schema.json) is the same as a JSON Schema. An *optional* key is
+there only when its description says so. `null` stands for what is absent.
+"""
+
+
+def shapes_page() -> str:
+    """The whole page: for each command its shapes, then each shape they are made of, key by key."""
+    definitions = json_schema()["$defs"]
+    lines = [_SHAPES_HEAD, "| command | prints |", "|---|---|"]
+    for command, shapes in SHAPES.items():
+        lines.append(f"| `{command}` | {', '.join(_link(it.__name__) for it in shapes)} |")
+    for name in sorted(definitions):
+        shape = definitions[name]
+        lines += ["", f"## {name}", "", shape["description"], "", "| key | type | what it holds |", "|---|---|---|"]
+        for key, about in shape["properties"].items():
+            needed = "" if key in shape.get("required", ()) else " *optional*"
+            lines.append(f"| `{key}`{needed} | {_type(about)} | {about.get('description', '')} |")
+    return "\n".join(lines) + "\n"
+
+
+def schema_text() -> str:
+    return json.dumps(json_schema(), indent=1, ensure_ascii=False) + "\n"
+
+
+def _link(name: str) -> str:
+    return f"[{name}](#{name.lower()})"
+
+
+def _type(about: dict[str, Any]) -> str:
+    """A JSON Schema type in a few words, with links to the shapes it names."""
+    if "$ref" in about:
+        return _link(about["$ref"].rpartition("/")[2])
+    if "anyOf" in about:
+        return " or ".join(_type(it) for it in about["anyOf"])
+    if about.get("type") == "array":
+        return f"list of {_type(about['items'])}" if about.get("items") else "list"
+    if about.get("type") == "object":
+        inner = about.get("additionalProperties")
+        return f"object of {_type(inner)}" if isinstance(inner, dict) and inner else "object"
+    found = about.get("type", "any value")
+    return " or ".join(found) if isinstance(found, list) else str(found)
+
+
 _FAULTS = {"address": "the address", "server": "the server", "us": "our settings", "content": "the content"}
 
 
@@ -113,6 +170,8 @@ def _answers(rows: Sequence[tuple[str, str, ReplyVerdict]]) -> str:
 
 def main() -> None:
     (REFERENCE / "commands.md").write_text(commands_page(), encoding="utf-8")
+    (REFERENCE / "shapes.md").write_text(shapes_page(), encoding="utf-8")
+    (REFERENCE / "output.schema.json").write_text(schema_text(), encoding="utf-8")
     output = REFERENCE / "output.md"
     output.write_text(with_fields(output.read_text(encoding="utf-8")), encoding="utf-8")
     delivery = REFERENCE / "delivery.md"

@@ -22,11 +22,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from tests.support.paths import ROOT
 from tests.support.registry.embedded_registry import RegistryServer, Study, study
+from tracker.api.shapes import SHAPES, shape_errors
 
 COMMAND = (sys.executable, "-m", "tracker")
 NOBODY = "http://127.0.0.1:9"
@@ -89,6 +91,7 @@ class Program:
         run = Run(code, out.read_text(), "".join(line for line in talk if not line.startswith(WARNING)))
         assert "Traceback" not in run.err, run.err
         assert expect in (None, run.code), run
+        _has_its_shape([str(word) for word in words], run)
         return run
 
     def json(self, *words: str | Path, expect: int | None = 0) -> Any:
@@ -129,6 +132,14 @@ class Program:
             self.registry.data_timestamp = f"{now.date()}T09:00:05"
             for record in self.registry.studies.values():
                 record["derivedSection"]["miscInfoModule"]["versionHolder"] = now.date().isoformat()
+
+
+def _has_its_shape(words: Sequence[str], run: Run) -> None:
+    """Whatever is printed with `-o json` is what the outside contract says, key by key."""
+    if ("-o", "json") not in pairwise(words) or not run.out or "--raw" in words:
+        return
+    command = " ".join(words[:2]) if words[0] == "alerts" else words[0]
+    assert command in SHAPES and shape_errors(command, json.loads(run.out)) == [], run
 
 
 @cache

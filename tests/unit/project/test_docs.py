@@ -61,6 +61,11 @@ def test_the_commands_page_is_what_the_program_says() -> None:
     assert read("docs/reference/commands.md") == generate.commands_page(), "run: python -m docs.generate"
 
 
+def test_the_shapes_are_those_of_the_program() -> None:
+    assert read("docs/reference/shapes.md") == generate.shapes_page(), "run: python -m docs.generate"
+    assert read("docs/reference/output.schema.json") == generate.schema_text(), "run: python -m docs.generate"
+
+
 def test_the_table_of_fields_is_that_of_the_program() -> None:
     assert generate.with_fields(OUTPUT) == OUTPUT, "run: python -m docs.generate"
 
