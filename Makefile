@@ -14,13 +14,16 @@ MAKE_VENV = $(PYTHON) -m venv $(VENV)
 INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 endif
 
-.PHONY: demo test soak fuzz check bench format clean help
+.PHONY: demo test test-unit soak fuzz check bench format clean help
 
 help:  ## Show this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 demo: $(VENV)/.demo  ## Tell the story of NCT05349331 against an embedded registry
 	@$(BIN)/trialwatch demo
+
+test-unit: $(VENV)/.test  ## Run the tests of the pure parts
+	@$(BIN)/python -m pytest -n auto -q --randomly-seed=$(ORDER) tests/unit
 
 test: $(VENV)/.test  ## Run every test this machine can run, naming what is skipped and why
 	@$(BIN)/python -m pytest -n auto --randomly-seed=$(ORDER)

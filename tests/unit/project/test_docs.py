@@ -20,7 +20,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from docs import generate
+from docs import draw, generate
 from tests.support.paths import ROOT
 from tracker import errors
 from tracker.alerts.config import examine as alert_config
@@ -64,6 +64,11 @@ def test_the_commands_page_is_what_the_program_says() -> None:
 def test_the_shapes_are_those_of_the_program() -> None:
     assert read("docs/reference/shapes.md") == generate.shapes_page(), "run: python -m docs.generate"
     assert read("docs/reference/output.schema.json") == generate.schema_text(), "run: python -m docs.generate"
+
+
+def test_the_drawing_is_that_of_the_imports() -> None:
+    page = read("docs/architecture.md")
+    assert draw.with_drawing(page) == page, "run: python -m docs.draw"
 
 
 def test_the_table_of_fields_is_that_of_the_program() -> None:
@@ -224,11 +229,17 @@ def test_every_dependency_has_its_reason_in_a_decision() -> None:
         assert re.search(rf"\b{name}\b", text, re.IGNORECASE), name
 
 
-def test_the_readme_names_every_variable_and_its_config_file_is_accepted(tmp_path: Path) -> None:
+def test_every_variable_is_explained() -> None:
     for name in (*ENVIRONMENT, "TRIALWATCH_HOME", "TRIALWATCH_CONFIG", "TRIALWATCH_TEST_CLOCK"):
-        assert f"`{name}`" in read("README.md"), name
+        assert f"`{name}`" in read("docs/reference/configuration.md"), name
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/reference/configuration.md"])
+def test_the_config_files_shown_are_accepted(page: str, tmp_path: Path) -> None:
     config = tmp_path / "trialwatch.toml"
-    for text in re.findall(r"```toml\n(.*?)```", read("README.md"), re.DOTALL):
+    found = re.findall(r"```toml\n(.*?)```", read(page), re.DOTALL)
+    assert found
+    for text in found:
         config.write_text(text, encoding="utf-8")
         settings = load_settings({"TRIALWATCH_HOME": str(tmp_path), **SECRETS})
         found, mistakes = alert_config(settings)
