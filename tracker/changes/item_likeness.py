@@ -74,8 +74,8 @@ def paper(one: Item, two: Item) -> Likeness:
 class ItemView(NamedTuple):
     """What is looked at in an item of a record, read once.
 
-    `item`: without a description that others of its record share. `said`: every word it says, wherever. `rest`: all it
-    carries but its label. `alone`: no other item of its record has a label of the same words.
+    `item`: without a description that others of its record share. `said`: every word and number it says, wherever.
+    `rest`: all it carries but its label. `alone`: no other item of its record has a label of the same words.
     """
 
     item: Item
@@ -109,7 +109,8 @@ def _label_of(item: Item) -> str:
 def _view(item: Item, own_text: bool, alone: bool) -> ItemView:
     label = _label_of(item)
     rest = sorted((name, _folded(value)) for name, value in item.items() if value and name not in _LABELS)
-    said = frozenset(WORDS(" ".join((label, *(value for _, value in rest)))))
+    texts = " ".join((label, *(str(value) for value in item.values())))
+    said = frozenset(WORDS(texts)) | numbers(texts)
     content = repr(sorted((name, str(value)) for name, value in item.items() if value))
     return ItemView(item if own_text else {**item, "description": None}, label, said, repr(rest), alone, content)
 
@@ -129,10 +130,11 @@ def outcome(one: ItemView, two: ItemView) -> Likeness:
     text, row = _texts(one.item, two.item), _of_a_row(one, two, label)
     if label.same and not (one.alone and two.alone) and not _one_of_namesakes(one.item, two.item):
         return _NONE
+    if label.turns:
+        return _NONE
+    row = row or _speaks_of_both(one.item.get("description"), label)
     if text == 1.0 and not label.same and _telling(one, two) and not row:
         return Likeness(1.0 + 0.2 * label.share + timed, "the same description")
-    if label.turned:
-        return _NONE
     if not label.replaced and not (label.parted and text is not None and text < _OTHER_TEXT):
         return Likeness(label.share + timed + _support(text), label.why)
     if numbers_differ(one.label, two.label):
@@ -144,16 +146,16 @@ def outcome(one: ItemView, two: ItemView) -> Likeness:
 
 def _one_of_namesakes(one: Item, two: Item) -> bool:
     """Outcomes of the same words are several: their time frames, or their descriptions, tell which."""
-    times = WORDS(one.get("time_frame")), WORDS(two.get("time_frame"))
-    if numbers(one.get("time_frame")) != numbers(two.get("time_frame")) or _reworded(*times):
+    times, texts = ((one.get(part), two.get(part)) for part in ("time_frame", "description"))
+    days = numbers(times[0]), numbers(times[1])
+    if days[0] != days[1] or (not days[0] and _reworded(WORDS(times[0]), WORDS(times[1]))):
         return False
-    texts = one.get("description"), two.get("description")
-    return not numbers_differ(*texts) and not _reworded(WORDS(texts[0]), WORDS(texts[1]))
+    return not numbers_differ(*texts) and not _reworded(*(WORDS(text) for text in texts))
 
 
 def _reworded(one: Sequence[str], two: Sequence[str]) -> bool:
     """Whether each of two texts has words the other lacks, and not by a slip."""
-    first, second = frozenset(one) - FEW, frozenset(two) - FEW
+    first, second = frozenset(one), frozenset(two)
     return bool(first - second and second - first) and not slipped(one, two)
 
 
@@ -166,11 +168,11 @@ def arm(one: ItemView, two: ItemView) -> Likeness:
     row, telling = _of_a_row(one, two, label), _telling(one, two)
     if text == 1.0 and telling and not row and not label.slip:
         return Likeness(1.0 + 0.2 * label.share + given, "the same description")
-    if label.slip or (not label.turned and not label.replaced and not joined(one.label, two.label)):
+    if label.slip or (not label.turns and not label.replaced and not joined(one.label, two.label)):
         return Likeness(label.share + given + _support(text), label.why)
     if not row and one.rest == two.rest and _drawn(one, two):
         return Likeness(0.7 + 0.2 * label.share, "all but the label, which says what the arm is given")
-    if text is not None and text >= _SAME_TEXT and telling and not row and not label.turned:
+    if text is not None and text >= _SAME_TEXT and telling and not row and not label.turns:
         return Likeness(0.6 + 0.3 * label.share + given, "the same description")
     return _NONE
 
@@ -186,31 +188,42 @@ def _telling(one: ItemView, two: ItemView) -> bool:
 
 
 def _of_a_row(one: ItemView, two: ItemView, label: Label) -> bool:
-    """Whether two labels of one pattern name two things of a row, whatever else these have in common.
+    """Whether two labels name two things of a row, whatever else these have in common.
 
-    They do so by other numbers or letters which the other item says nowhere, by a word that turns the sense, by two
-    words that a description in common speaks of both, or where the descriptions differ as the labels do.
+    They do so by numbers or letters which the other item says nowhere. Labels of one pattern do so also by a word that
+    turns the sense and that the other says nowhere, and where the descriptions differ as the labels do.
     """
-    if label.share < _KIN or not label.replaced:
-        return False
     first, second = numbers_of_things(one.label), numbers_of_things(two.label)
     if (first - second).keys() - two.said and (second - first).keys() - one.said:
         return True
-    said = [frozenset(WORDS(it.item.get("description"))) for it in (one, two)]
-    both = label.share >= _ONE_PATTERN and bool(label.left & said[0] and label.right & said[1])
-    return label.turned or both or bool(said[0] - said[1] and said[1] - said[0])
+    if label.share < _KIN:
+        return False
+    if (label.turns & {*WORDS(one.label)}) - two.said or (label.turns & {*WORDS(two.label)}) - one.said:
+        return True
+    texts = [frozenset(WORDS(it.item.get("description"))) for it in (one, two)]
+    return label.replaced and bool(texts[0] - texts[1] and texts[1] - texts[0])
+
+
+def _speaks_of_both(text: str | None, label: Label) -> bool:
+    """Whether a description names what each of two labels has of its own: it is then the text of a pair of things."""
+    words = frozenset(WORDS(text))
+    return label.share >= _ONE_PATTERN and bool(label.left & words and label.right & words)
 
 
 def intervention(one: ItemView, two: ItemView) -> Likeness:
     """By name and other names. Two drugs are two, whatever else they share."""
     label, text = labels_alike(one.label, two.label), _texts(one.item, two.item)
-    support = 0.05 * _equal(one.item, two.item, "arms") + _support(text)
+    given = _equal(one.item, two.item, "arms")
+    support = 0.05 * given + _support(text)
     if any(_named_by(it, other) for it, other in ((one.item, two.item), (two.item, one.item))):
-        return Likeness(0.9 + support, "known as the other's name")
-    if label.turned or label.replaced or not _typed(one.item, two.item):
+        return Likeness(1.1 + support, "known as the other's name")
+    if label.turns or label.replaced or not _typed(one.item, two.item):
         return _NONE
     if label.parted and (joined(one.label, two.label) or (text is not None and text < _OTHER_TEXT)):
         return _NONE
+    if label.same and not given and not (one.alone and two.alone):
+        other = numbers_differ(one.item.get("description"), two.item.get("description"))
+        return _NONE if other else Likeness(0.75 + support, "the same words, in another arm")
     return Likeness(label.share + support, label.why)
 
 

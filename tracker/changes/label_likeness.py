@@ -27,7 +27,7 @@ class Label(NamedTuple):
     """How alike two labels are, and by what.
 
     `same`: the same words. `slip`: the same but for letters. `parted`: one has all words of the other and more.
-    `replaced`: each has words of its own, `left` and `right`. `turned`: a word that only one has makes another thing.
+    `replaced`: each has words of its own, `left` and `right`. `turns`: words of one alone that make another thing.
     """
 
     share: float
@@ -38,7 +38,7 @@ class Label(NamedTuple):
     replaced: bool = False
     left: frozenset[str] = frozenset()
     right: frozenset[str] = frozenset()
-    turned: bool = False
+    turns: frozenset[str] = frozenset()
 
 
 def own_words(text: str | None) -> frozenset[str]:
@@ -55,14 +55,14 @@ def labels_alike(first: str, second: str) -> Label:
         return Label(1.0 + 0.05 * share, "the same words in other letters", slip=True)
     own = own_words(first), own_words(second)
     left, right = own[0] - own[1], own[1] - own[0]
-    turned = bool(_TURNS & ({*words[0]} ^ {*words[1]}))
+    turns = _TURNS & ({*words[0]} ^ {*words[1]})
     if not numbers_differ(first, second):
         if not (left and right) and own[0] & own[1]:
-            return Label(0.75 + 0.2 * share, "the same label in fewer words", parted=True, turned=turned)
+            return Label(0.75 + 0.2 * share, "the same label in fewer words", parted=True, turns=turns)
         if not left and not right:
-            return Label(0.4 + 0.5 * share, "the same label in other common words", turned=turned)
+            return Label(0.4 + 0.5 * share, "the same label in other common words", turns=turns)
     alike = 0.5 * common_share(*own) + 0.5 * share
-    return Label(alike, "words in common", replaced=True, left=left, right=right, turned=turned)
+    return Label(alike, "words in common", replaced=True, left=left, right=right, turns=turns)
 
 
 def joined(first: str, second: str) -> bool:
