@@ -34,7 +34,8 @@ _TITLE_WORDS = 3
 _EVERYONE = "*"
 _SAID = 6
 """Words of a description that says something."""
-_SAME_TEXT, _OTHER_TEXT = 0.9, 0.4
+_SAME_TEXT, _HALF = 0.9, 0.5
+_TIME = 0.08
 _KIN, _ONE_PATTERN = 0.3, 0.5
 _REPLACED = 0.6
 """What words in common are worth where each label has words the other lacks."""
@@ -126,22 +127,31 @@ def _folded(value: Any) -> str:
 def outcome(one: ItemView, two: ItemView) -> Likeness:
     """By the words of the measure, then its description and time frame."""
     label = labels_alike(one.label, two.label)
-    timed = 0.08 if _equal(one.item, two.item, "time_frame") else 0.0
+    timed = _timed(one.item.get("time_frame"), two.item.get("time_frame"))
     text, row = _texts(one.item, two.item), _of_a_row(one, two, label)
     if label.same and not (one.alone and two.alone) and not _one_of_namesakes(one.item, two.item):
         return _NONE
-    if label.turns:
+    if label.turns or (label.replaced and numbers_differ(one.label, two.label)):
         return _NONE
     row = row or _speaks_of_both(one.item.get("description"), label)
     if text == 1.0 and not label.same and _telling(one, two) and not row:
         return Likeness(1.0 + 0.2 * label.share + timed, "the same description")
-    if not label.replaced and not (label.parted and text is not None and text < _OTHER_TEXT):
+    if not label.replaced and not (label.parted and _other_texts(one.item, two.item)):
         return Likeness(label.share + timed + _support(text), label.why)
-    if numbers_differ(one.label, two.label):
-        return _NONE
     if text is not None and text > _SAME_TEXT and label.share >= _KIN and _telling(one, two) and not row:
         return Likeness(0.5 + 0.4 * label.share + timed, "the same description")
     return Likeness(_REPLACED * label.share + timed / 2, label.why)
+
+
+def _timed(one: str | None, two: str | None) -> float:
+    """What the time frame adds to a label."""
+    return 0.0 if numbers_differ(one, two) else _TIME * common_share(WORDS(one), WORDS(two))
+
+
+def _other_texts(one: Item, two: Item) -> bool:
+    """Whether two descriptions say other things, and not one the same and more."""
+    own = own_words(one.get("description")), own_words(two.get("description"))
+    return all(own) and containment(*own) < _HALF
 
 
 def _one_of_namesakes(one: Item, two: Item) -> bool:
@@ -188,16 +198,16 @@ def _telling(one: ItemView, two: ItemView) -> bool:
 
 
 def _of_a_row(one: ItemView, two: ItemView, label: Label) -> bool:
-    """Whether two labels name two things of a row, whatever else these have in common.
+    """Whether two labels of one pattern name two things of a row, whatever else these have in common.
 
-    They do so by numbers or letters which the other item says nowhere. Labels of one pattern do so also by a word that
-    turns the sense and that the other says nowhere, and where the descriptions differ as the labels do.
+    They do so by numbers or letters, or a word that turns the sense, which the other item says nowhere; and where the
+    descriptions differ as the labels do.
     """
+    if label.share < _KIN:
+        return False
     first, second = numbers_of_things(one.label), numbers_of_things(two.label)
     if (first - second).keys() - two.said and (second - first).keys() - one.said:
         return True
-    if label.share < _KIN:
-        return False
     if (label.turns & {*WORDS(one.label)}) - two.said or (label.turns & {*WORDS(two.label)}) - one.said:
         return True
     texts = [frozenset(WORDS(it.item.get("description"))) for it in (one, two)]
@@ -219,7 +229,7 @@ def intervention(one: ItemView, two: ItemView) -> Likeness:
         return Likeness(1.1 + support, "known as the other's name")
     if label.turns or label.replaced or not _typed(one.item, two.item):
         return _NONE
-    if label.parted and (joined(one.label, two.label) or (text is not None and text < _OTHER_TEXT)):
+    if label.parted and (joined(one.label, two.label) or _other_texts(one.item, two.item)):
         return _NONE
     if label.same and not given and not (one.alone and two.alone):
         other = numbers_differ(one.item.get("description"), two.item.get("description"))
