@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from tests.real.figures import page_with, real_records
-from tests.real.relabelling import RULES, Rule
+from tests.real.relabelling import REPLACING, RULES, Rule
 from tracker.changes.identity import matched
 from tracker.records.keys import keyed
 from tracker.records.maps import by_arm, by_intervention, by_organization, by_outcome, by_site
@@ -99,20 +99,31 @@ def _plant(kind: str, path: tuple[str, ...], build: Build, items: list[Any], rng
     come = [rest.pop() for _ in range(rng.randint(0, min(2, len(rest))))]
     old, new, rules = [*gone, *rest], [*come, *rest], []
     for item in relabelled:
-        name, (one, two) = _relabel(RULES[kind], item, rng)
+        name, (one, two) = _relabel(RULES[kind], item, [it for it in items if it is not item], rng)
         rules.append((name, one, two))
         old.append(one)
         new.append(two)
     return _judged(kind, path, (build(old), build(new)), rules, rest, len(gone) + len(come))
 
 
-def _relabel(rules: Sequence[Rule], item: Any, rng: random.Random) -> tuple[str, tuple[Any, Any]]:
+def _relabel(
+    rules: Sequence[Rule], item: Any, others: Sequence[Any], rng: random.Random
+) -> tuple[str, tuple[Any, Any]]:
     """The item before and after one of the rules that has something to do."""
     for rule in rng.sample(list(rules), len(rules)):
         pair = rule(item, rng)
-        if pair is not None and pair[0] != pair[1]:
+        if pair is not None and pair[0] != pair[1] and not (rule in REPLACING and _fits(pair[1], others)):
             return rule.__name__.replace("_", " "), pair
     return "nothing to do", (item, item)
+
+
+def _fits(two: Any, others: Sequence[Any]) -> bool:
+    """Whether a label that says nothing of the old one fits another item of the list as well, or is the other's own.
+
+    Two cohorts that are given and described the same, one of which is from now on called by what both are given: no
+    reader could say which of the two it is. This is no relabelling that anything can find again.
+    """
+    return any(it.label == two.label or msgspec.structs.replace(it, label=two.label) == two for it in others)
 
 
 def _judged(

@@ -24,8 +24,8 @@ from tracker.changes.pairing import Kind, Likeness
 __all__ = ["KINDS", "ItemView", "viewer"]
 
 Item = Mapping[str, Any]
-_LABELS = ("measure", "label", "name")
-"""The part an outcome, an arm or document, an intervention or organization is called by."""
+_LABELS = ("measure", "filename", "label", "name")
+"""The part an outcome, a document, an arm, an intervention or an organization is called by."""
 _NONE = Likeness(0, "")
 _SENTENCE = re.compile(r"(?<=[.?!])\s+")
 _SMALL_WORD = re.compile(r"(?:^|\s)[a-z][\w-]+")
@@ -75,12 +75,14 @@ def paper(one: Item, two: Item) -> Likeness:
 class ItemView(NamedTuple):
     """What is looked at in an item of a record, read once.
 
-    `item`: without a description that others of its record share. `said`: every word and number it says, wherever.
-    `rest`: all it carries but its label. `alone`: no other item of its record has a label of the same words.
+    `item`: without a description that others of its record share. `text`: its description, shared or not.
+    `said`: every word and number it says, wherever. `rest`: all it carries but its label.
+    `alone`: no other item of its record has a label of the same words.
     """
 
     item: Item
     label: str
+    text: str | None
     said: frozenset[str]
     rest: str
     alone: bool
@@ -113,7 +115,15 @@ def _view(item: Item, own_text: bool, alone: bool) -> ItemView:
     texts = " ".join((label, *(str(value) for value in item.values())))
     said = frozenset(WORDS(texts)) | numbers(texts)
     content = repr(sorted((name, str(value)) for name, value in item.items() if value))
-    return ItemView(item if own_text else {**item, "description": None}, label, said, repr(rest), alone, content)
+    return ItemView(
+        item if own_text else {**item, "description": None},
+        label,
+        item.get("description"),
+        said,
+        repr(rest),
+        alone,
+        content,
+    )
 
 
 def _folded(value: Any) -> str:
@@ -129,7 +139,7 @@ def outcome(one: ItemView, two: ItemView) -> Likeness:
     label = labels_alike(one.label, two.label)
     timed = _timed(one.item.get("time_frame"), two.item.get("time_frame"))
     text, row = _texts(one.item, two.item), _of_a_row(one, two, label)
-    if label.same and not (one.alone and two.alone) and not _one_of_namesakes(one.item, two.item):
+    if label.same and not (one.alone and two.alone) and not _one_of_namesakes(one, two):
         return _NONE
     if label.turns or (label.replaced and numbers_differ(one.label, two.label)):
         return _NONE
@@ -154,13 +164,13 @@ def _other_texts(one: Item, two: Item) -> bool:
     return all(own) and containment(*own) < _HALF
 
 
-def _one_of_namesakes(one: Item, two: Item) -> bool:
+def _one_of_namesakes(one: ItemView, two: ItemView) -> bool:
     """Outcomes of the same words are several: their time frames, or their descriptions, tell which."""
-    times, texts = ((one.get(part), two.get(part)) for part in ("time_frame", "description"))
+    times = one.item.get("time_frame"), two.item.get("time_frame")
     days = numbers(times[0]), numbers(times[1])
     if days[0] != days[1] or (not days[0] and _reworded(WORDS(times[0]), WORDS(times[1]))):
         return False
-    return not numbers_differ(*texts) and not _reworded(*(WORDS(text) for text in texts))
+    return not numbers_differ(one.text, two.text) and not _reworded(WORDS(one.text), WORDS(two.text))
 
 
 def _reworded(one: Sequence[str], two: Sequence[str]) -> bool:
@@ -232,8 +242,9 @@ def intervention(one: ItemView, two: ItemView) -> Likeness:
     if label.parted and (joined(one.label, two.label) or _other_texts(one.item, two.item)):
         return _NONE
     if label.same and not given and not (one.alone and two.alone):
-        other = numbers_differ(one.item.get("description"), two.item.get("description"))
-        return _NONE if other else Likeness(0.75 + support, "the same words, in another arm")
+        return (
+            _NONE if numbers_differ(one.text, two.text) else Likeness(0.75 + support, "the same words, in another arm")
+        )
     return Likeness(label.share + support, label.why)
 
 

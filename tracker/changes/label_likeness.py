@@ -12,7 +12,8 @@ __all__ = ["FEW", "WORDS", "Label", "joined", "labels_alike", "own_words"]
 FEW = frozenset(
     """a an the of in to for and or by on at from with as is are be will was were that which this it its patient
     patients participants participant subjects subject number percentage proportion rate change baseline assessed
-    measured using defined per up until within after before during who have had has group arm study treatment""".split()
+    assessment evaluation incidence frequency measured using defined per up until within after before during who have
+    had has group arm study treatment""".split()
 )
 """Words that tell nothing of which thing a label names."""
 _JOINS = frozenset("plus with and combination combined followed then versus vs".split())
