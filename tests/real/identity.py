@@ -9,6 +9,7 @@ one group. ``python -m tests.real.identity`` writes the figures of docs/signal.m
 from __future__ import annotations
 
 import random
+import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -68,13 +69,17 @@ class Figures(NamedTuple):
 
 
 class Result(NamedTuple):
-    """One planted list. `made`: a rule and whether its item was found again; `wrong`: pairs of two things."""
+    """One planted list. `made`: a rule and whether its item was found again; `wrong`: pairs of two things.
+
+    `aside`: of a trial of the half that was not looked at while the likeness was chosen.
+    """
 
     kind: str
     made: tuple[tuple[str, bool, Any, Any], ...]
     told: int
     wrong: tuple[tuple[Any, Any], ...]
     come_or_gone: int
+    aside: bool = False
 
 
 def planted(records: Sequence[dict[str, Any]], seed: int = SEED) -> Iterator[Result]:
@@ -82,12 +87,13 @@ def planted(records: Sequence[dict[str, Any]], seed: int = SEED) -> Iterator[Res
     rng = random.Random(seed)
     for study in records:
         record = read(study).record
+        aside = bool(zlib.crc32(record.trial.encode()) % 2)
         for kind, path, build in PLACES.values():
             items: Any = record
             for part in path:
                 items = getattr(items, part)
             if len(items) >= 2:
-                yield _plant(kind, path, build, list(items.values()), rng)
+                yield _plant(kind, path, build, list(items.values()), rng)._replace(aside=aside)
 
 
 def _plant(kind: str, path: tuple[str, ...], build: Build, items: list[Any], rng: random.Random) -> Result:
@@ -166,12 +172,13 @@ def figures(results: Sequence[Result]) -> dict[str, Figures]:
 
 
 def tables(results: Sequence[Result]) -> str:
-    """A line a kind of thing, then a line a rule."""
+    """A line a kind of thing, a line a kind for each half of the trials, then a line a rule."""
     lines = ["| thing | relabelled | found again | recall | come or gone | pairs told | wrong | precision |"]
     lines += ["|---|---:|---:|---:|---:|---:|---:|---:|"]
     for kind, it in figures(results).items():
         counts = f"{it.planted:,} | {it.found:,} | {it.recall:.3f} | {it.come_or_gone:,} | {it.told:,} | {it.wrong}"
         lines.append(f"| {kind} | {counts} | {it.precision:.3f} |")
+    lines += ["", *_halves(results)]
     made: Counter[tuple[str, str]] = Counter()
     again: Counter[tuple[str, str]] = Counter()
     for result in results:
@@ -181,6 +188,19 @@ def tables(results: Sequence[Result]) -> str:
     lines += ["", "| relabelled by | made | found again |", "|---|---:|---:|"]
     lines += [f"| {kind}: {name} | {made[kind, name]:,} | {again[kind, name]:,} |" for kind, name in sorted(made)]
     return "\n".join(lines) + "\n"
+
+
+def _halves(results: Sequence[Result]) -> list[str]:
+    """The figures of the half that was looked at and of the other one; both versions of a trial are in one half."""
+    seen, aside = (figures([it for it in results if it.aside is half]) for half in (False, True))
+    lines = [
+        "| thing | recall, half looked at | precision | recall, other half | precision |",
+        "|---|---:|---:|---:|---:|",
+    ]
+    for kind in figures(results):
+        parts = [f"{it.recall:.3f} | {it.precision:.3f}" for it in (seen[kind], aside[kind])]
+        lines.append(f"| {kind} | {' | '.join(parts)} |")
+    return lines
 
 
 def page(results: Sequence[Result]) -> str:
