@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import ssl
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+import trustme
 
 from storage import channels, hosts
 from tests.alerts.sink import Sink
 from tests.daemon.living import Living, living
 from tests.daemon.site import Site, wait_for
-from tests.fault_server import Reply
+from tests.fault_server import RegistryServer, Reply
 from tests.poll.world import IDS, START, World
 from tracker.alerts.config import AlertConfig
 from tracker.alerts.spec import WebhookSpec
@@ -111,6 +113,18 @@ def test_the_address_in_the_config_file_is_asked(site: Site) -> None:
         daemon = site.daemon()
         wait_for(lambda: monitor.connections, daemon.log.read_text)
         assert daemon.polls() == []
+
+
+@pytest.mark.fault("R-C9")
+def test_the_ping_believes_the_authority_of_the_settings(site: Site) -> None:
+    authority, serving = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(serving)
+    authority.cert_pem.write_to_path(site.home / "own.pem")
+    with RegistryServer(tls=serving) as monitor:
+        settings = f'[http]\nca_file = "{site.home}/own.pem"\n[daemon]\nping_url = "{monitor.url}/ping"\n'
+        (site.home / "trialwatch.toml").write_text(settings)
+        daemon = site.daemon()
+        wait_for(lambda: "/ping" in monitor.paths(), daemon.log.read_text)
 
 
 @pytest.mark.fault("R-D3")
