@@ -10,6 +10,7 @@ records are.
 from __future__ import annotations
 
 import random
+import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
@@ -17,7 +18,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from tests.integration.real.figures import page_with, real_records
-from tests.integration.real.relabelling import RULES, Rule
+from tests.integration.real.relabelling import REPLACING, RULES, Rule
 from tests.support.paths import ROOT
 from tracker.changes.matching.match_items import matched
 from tracker.records.keys import keyed
@@ -69,13 +70,17 @@ class Figures(NamedTuple):
 
 
 class Result(NamedTuple):
-    """One planted list. `made`: a rule and whether its item was found again; `wrong`: pairs of two things."""
+    """One planted list. `made`: a rule and whether its item was found again; `wrong`: pairs of two things.
+
+    `aside`: of a trial of the half that was not looked at while the likeness was chosen.
+    """
 
     kind: str
     made: tuple[tuple[str, bool, Any, Any], ...]
     told: int
     wrong: tuple[tuple[Any, Any], ...]
     come_or_gone: int
+    aside: bool = False
 
 
 def planted(records: Sequence[dict[str, Any]], seed: int = SEED) -> Iterator[Result]:
@@ -83,12 +88,13 @@ def planted(records: Sequence[dict[str, Any]], seed: int = SEED) -> Iterator[Res
     rng = random.Random(seed)
     for study in records:
         record = read(study).record
+        aside = bool(zlib.crc32(record.trial.encode()) % 2)
         for kind, path, build in PLACES.values():
             items: Any = record
             for part in path:
                 items = getattr(items, part)
             if len(items) >= 2:
-                yield _plant(kind, path, build, list(items.values()), rng)
+                yield _plant(kind, path, build, list(items.values()), rng)._replace(aside=aside)
 
 
 def _plant(kind: str, path: tuple[str, ...], build: Build, items: list[Any], rng: random.Random) -> Result:
@@ -100,20 +106,31 @@ def _plant(kind: str, path: tuple[str, ...], build: Build, items: list[Any], rng
     come = [rest.pop() for _ in range(rng.randint(0, min(2, len(rest))))]
     old, new, rules = [*gone, *rest], [*come, *rest], []
     for item in relabelled:
-        name, (one, two) = _relabel(RULES[kind], item, rng)
+        name, (one, two) = _relabel(RULES[kind], item, [it for it in items if it is not item], rng)
         rules.append((name, one, two))
         old.append(one)
         new.append(two)
     return _judged(kind, path, (build(old), build(new)), rules, rest, len(gone) + len(come))
 
 
-def _relabel(rules: Sequence[Rule], item: Any, rng: random.Random) -> tuple[str, tuple[Any, Any]]:
+def _relabel(
+    rules: Sequence[Rule], item: Any, others: Sequence[Any], rng: random.Random
+) -> tuple[str, tuple[Any, Any]]:
     """The item before and after one of the rules that has something to do."""
     for rule in rng.sample(list(rules), len(rules)):
         pair = rule(item, rng)
-        if pair is not None and pair[0] != pair[1]:
+        if pair is not None and pair[0] != pair[1] and not (rule in REPLACING and _fits(pair[1], others)):
             return rule.__name__.replace("_", " "), pair
     return "nothing to do", (item, item)
+
+
+def _fits(two: Any, others: Sequence[Any]) -> bool:
+    """Whether a label that says nothing of the old one fits another item of the list as well, or is the other's own.
+
+    Two cohorts that are given and described the same, one of which is from now on called by what both are given: no
+    reader could say which of the two it is. This is no relabelling that anything can find again.
+    """
+    return any(it.label == two.label or msgspec.structs.replace(it, label=two.label) == two for it in others)
 
 
 def _judged(
@@ -156,12 +173,13 @@ def figures(results: Sequence[Result]) -> dict[str, Figures]:
 
 
 def tables(results: Sequence[Result]) -> str:
-    """A line a kind of thing, then a line a rule."""
+    """A line a kind of thing, a line a kind for each half of the trials, then a line a rule."""
     lines = ["| thing | relabelled | found again | recall | come or gone | pairs told | wrong | precision |"]
     lines += ["|---|---:|---:|---:|---:|---:|---:|---:|"]
     for kind, it in figures(results).items():
         counts = f"{it.planted:,} | {it.found:,} | {it.recall:.3f} | {it.come_or_gone:,} | {it.told:,} | {it.wrong}"
         lines.append(f"| {kind} | {counts} | {it.precision:.3f} |")
+    lines += ["", *_halves(results)]
     made: Counter[tuple[str, str]] = Counter()
     again: Counter[tuple[str, str]] = Counter()
     for result in results:
@@ -171,6 +189,19 @@ def tables(results: Sequence[Result]) -> str:
     lines += ["", "| relabelled by | made | found again |", "|---|---:|---:|"]
     lines += [f"| {kind}: {name} | {made[kind, name]:,} | {again[kind, name]:,} |" for kind, name in sorted(made)]
     return "\n".join(lines) + "\n"
+
+
+def _halves(results: Sequence[Result]) -> list[str]:
+    """The figures of the half that was looked at and of the other one; both versions of a trial are in one half."""
+    seen, aside = (figures([it for it in results if it.aside is half]) for half in (False, True))
+    lines = [
+        "| thing | recall, half looked at | precision | recall, other half | precision |",
+        "|---|---:|---:|---:|---:|",
+    ]
+    for kind in figures(results):
+        parts = [f"{it.recall:.3f} | {it.precision:.3f}" for it in (seen[kind], aside[kind])]
+        lines.append(f"| {kind} | {' | '.join(parts)} |")
+    return lines
 
 
 def page(results: Sequence[Result]) -> str:

@@ -15,7 +15,7 @@ import msgspec
 
 from tracker.records.trial import Arm, Intervention, Organization, OutcomeMeasure, Reference, Site, TrialDocument
 
-__all__ = ["RULES", "Rule"]
+__all__ = ["REPLACING", "RULES", "Rule"]
 
 Rule = Callable[[Any, random.Random], tuple[Any, Any] | None]
 _with = msgspec.structs.replace
@@ -209,3 +209,5 @@ RULES: dict[str, tuple[Rule, ...]] = {
     ),
     "collaborator": (a_collaborator_mangled,),
 }  # fmt: skip
+REPLACING = (an_arm_described_by_its_drug,)
+"""Those whose new label says nothing of the old: the rest of the item must tell it from its siblings."""

@@ -15,8 +15,8 @@ FLOORS = {
     "document": (0.98, 0.99),
     "collaborator": (0.98, 0.99),
     "intervention": (0.98, 0.99),
-    "outcome": (0.975, 0.98),
-    "arm": (0.93, 0.985),
+    "outcome": (0.98, 0.99),
+    "arm": (0.98, 0.99),
 }
 
 

@@ -149,13 +149,28 @@ def test_an_unknown_issuer_names_the_setting_that_helps(papers: Path, rate_limit
 
 
 @pytest.mark.fault("R-A6")
-def test_a_redirect_to_http_on_the_own_host_stays_on_https(papers: Path, http: PoliteClient) -> None:
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@pytest.mark.parametrize(
+    "location", ["http://{}/api/v2/version", "//{}/api/v2/version", "HTTP://{}/api/v2/version#top"]
+)
+def test_a_redirect_to_http_on_the_own_host_stays_on_https(
+    papers: Path, http: PoliteClient, status: int, location: str
+) -> None:
     with served_by(papers, "good") as registry:
-        for location in (f"http://{registry.netloc}/api/v2/version", f"//{registry.netloc}/api/v2/version"):
-            registry.faults = [Reply(301, headers={"Location": location})]
-            answer = http.get(f"{registry.url}/old", expect="json")
-            assert answer.url == f"https://{registry.netloc}/api/v2/version"
-            assert answer.history == (f"https://{registry.netloc}/old",)
+        registry.faults = [Reply(status, headers={"Location": location.format(registry.netloc)})]
+        answer = http.get(f"{registry.url}/old", expect="json")
+        assert answer.url == f"https://{registry.netloc}/api/v2/version"
+        assert answer.history == (f"https://{registry.netloc}/old",)
+
+
+@pytest.mark.fault("R-A6")
+def test_several_redirects_to_http_stay_on_https(papers: Path, http: PoliteClient) -> None:
+    with served_by(papers, "good") as registry:
+        way = [f"http://{registry.netloc}/{page}" for page in ("older", "old", "api/v2/version")]
+        registry.faults = [Reply(302, headers={"Location": place}) for place in way]
+        answer = http.get(f"{registry.url}/oldest", expect="json")
+        places = [f"https://{registry.netloc}/{page}" for page in ("oldest", "older", "old")]
+        assert (answer.url, answer.history) == (f"https://{registry.netloc}/api/v2/version", tuple(places))
 
 
 @pytest.mark.fault("R-A6")

@@ -51,12 +51,13 @@ def run_printed(program: Program, text: str, expect: int | None = 0) -> None:
 
 
 @pytest.mark.fault("R-A1")
-def test_the_name_holds_the_token_of_the_library(program: Program) -> None:
-    configure(program, '[http]\ncontact = "me@example.org"\n')
+@pytest.mark.parametrize("contact", ["me@example.org", "https://example.org/about us", ""])
+def test_the_name_holds_the_token_of_the_library(program: Program, contact: str) -> None:
+    configure(program, f'[http]\ncontact = "{contact}"\n')
     program.run("watch", SEED, "--no-backfill")
-    names = {request.headers["user-agent"] for request in registry_of(program).requests}
-    assert len(names) == 1
-    assert re.fullmatch(rf"trialwatch/\S+ \(\+me@example.org\) python-httpx/{re.escape(httpx.__version__)}", *names)
+    said = rf" \(\+{re.escape(contact)}\)" if contact else ""
+    [name] = {request.headers["user-agent"] for request in registry_of(program).requests}
+    assert re.fullmatch(rf"trialwatch/\S+{said} python-httpx/{re.escape(httpx.__version__)}", name)
 
 
 @pytest.mark.fault("R-A1")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ssl
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+import trustme
 
 from storage.outbox import channel_states
 from storage.polling import hosts
@@ -13,7 +15,7 @@ from tests.support.channels.webhook_sink import Sink
 from tests.support.daemon.beating_daemon import BeatingDaemon, beating_daemon
 from tests.support.daemon.daemon_process import DaemonProcess, wait_for
 from tests.support.harness import IDS, START, Harness
-from tests.support.registry.embedded_registry import Reply
+from tests.support.registry.embedded_registry import RegistryServer, Reply
 from tracker.alerts.config import AlertConfig
 from tracker.alerts.targets.specs import WebhookSpec
 from tracker.daemon.operator_log import who_is_told
@@ -114,6 +116,18 @@ def test_the_address_in_the_config_file_is_asked(site: DaemonProcess) -> None:
         assert daemon.polls() == []
 
 
+@pytest.mark.fault("R-C9")
+def test_the_ping_believes_the_authority_of_the_settings(site: DaemonProcess) -> None:
+    authority, serving = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(serving)
+    authority.cert_pem.write_to_path(site.home / "own.pem")
+    with RegistryServer(tls=serving) as monitor:
+        settings = f'[http]\nca_file = "{site.home}/own.pem"\n[daemon]\nping_url = "{monitor.url}/ping"\n'
+        (site.home / "trialwatch.toml").write_text(settings)
+        daemon = site.daemon()
+        wait_for(lambda: "/ping" in monitor.paths(), daemon.log.read_text)
+
+
 @pytest.mark.fault("R-D3")
 def test_no_hour_passes_without_a_line(harness: Harness) -> None:
     alive = beating_daemon(harness)
@@ -183,5 +197,5 @@ def test_a_registry_that_is_down_has_one_line_for_all_trials(harness: Harness) -
 @pytest.mark.fault("R-D3")
 def test_a_channel_no_rule_names_tells_nobody() -> None:
     spec = WebhookSpec("team", "http://127.0.0.1:9/", ())
-    assert who_is_told(AlertConfig(channels=(spec,))) == "nobody: no rule names a channel"
-    assert who_is_told(AlertConfig(channels=(spec,), owner="team")) == ["team"]
+    assert who_is_told(AlertConfig(channel_states=(spec,))) == "nobody: no rule names a channel"
+    assert who_is_told(AlertConfig(channel_states=(spec,), owner="team")) == ["team"]

@@ -82,10 +82,20 @@ def test_an_edit_that_tells_the_completion_is_made_after_it() -> None:
 
 
 @pytest.mark.fault("R-B8")
-def test_a_stop_with_estimates_is_not_after_completion() -> None:
-    before = lived("RECRUITING", A, E, E)
-    [event] = detect_changes(before, lived("TERMINATED", A, E, E, why_stopped="Funding"), DAY)
-    assert event.summary == "Status changed from Recruiting to Terminated: Funding (after the start)"
+@pytest.mark.parametrize(
+    ("types", "said"),
+    [
+        ((A, E, E), "after the start"),
+        ((A, None, None), "after the start"),
+        ((None, E, E), "after the start"),
+        ((A, A, E), "after primary completion"),
+        ((A, A, A), "after completion"),
+    ],
+)
+def test_a_stop_with_estimates_is_not_after_completion(types: tuple[str | None, ...], said: str) -> None:
+    before = lived("RECRUITING", *types)
+    [event] = detect_changes(before, lived("TERMINATED", *types, why_stopped="Funding"), DAY)
+    assert event.summary == f"Status changed from Recruiting to Terminated: Funding ({said})"
 
 
 TURNS = [

@@ -64,10 +64,17 @@ def test_a_moved_outcome_is_told_before_its_time_frame() -> None:
 
 
 @pytest.mark.fault("R-B3")
-def test_an_outcome_moved_in_other_words_is_no_drop() -> None:
-    before = outcomes("A", "Quality of life by the short form")
-    summary = said(before, outcomes("A", secondary="Quality of life by the long form"))
-    assert summary == "Primary outcome made secondary after the start: Quality of life by the short form, reworded"
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("Quality of life by the short form", "Quality of life by the long form"),
+        ("Pain on a visual scale", "Pain on a numeric scale"),
+        ("Change in HbA1c at week 24", "Change from baseline in HbA1c at week 24"),
+    ],
+)
+def test_an_outcome_moved_in_other_words_is_no_drop(before: str, after: str) -> None:
+    summary = said(outcomes("A", before), outcomes("A", secondary=after))
+    assert summary == f"Primary outcome made secondary after the start: {before}, reworded"
 
 
 @pytest.mark.fault("R-B3")

@@ -235,6 +235,128 @@ def test_an_outcome_reworded_is_one_outcome(before: str, after: str, one: bool) 
     assert ("removed" not in event.summary) is one
 
 
+DAILY = "Tablets are taken once a day for four weeks"
+TWICE = "Tablets are taken twice a day for eight weeks"
+SCALE = "The scale has seven positive and seven negative items, each from 1 to 7"
+LONG = "Mean change from the start of treatment in the total score of the symptoms of the nose"
+PAIN = {"measure": "Pain on a visual scale", "description": "From 0, no pain at all, to 10, the worst pain"}
+
+
+def moved(before: TrialRecord, after: TrialRecord, *path: str) -> list[tuple[str, str]]:
+    found = matched(before.document(), after.document()).get(path)
+    return [(pair.before, pair.after) for pair in found.moved] if found else []
+
+
+@pytest.mark.fault("R-B1")
+@pytest.mark.parametrize(
+    ("before", "after", "pairs"),
+    [
+        # called by what it is given: the label shares no word, the description is the very same
+        ([("2", DAILY)], [("Placebo tablets", DAILY), ("1", TWICE)], [("2", "placebo-tablets")]),
+        ([("Group 1", DAILY)], [("Cohort B", DAILY)], [("group-1", "cohort-b")]),
+        # a label that fits several in fewer words is the one's that is described so
+        (
+            [("Xomab 5 mg", f"{DAILY}, 5 mg"), ("Xomab 10 mg", f"{DAILY}, 10 mg")],
+            [("Xomab", f"{DAILY}, 10 mg")],
+            [("xomab-10-mg", "xomab")],
+        ),
+        # its description is not its own, but the label says nothing else
+        ([("Children", DAILY), ("Adults", DAILY)], [("Tablets", DAILY), ("Adults", DAILY)], [("children", "tablets")]),
+        ([("Children", DAILY), ("Adults", DAILY)], [("Tablets", DAILY)], []),
+        # letters lost in words that are short, that stand there twice, or that join
+        ([("Crohn's syndrome", "")], [("Crohn's s?ndrome", "")], [("crohn-s-syndrome", "crohn-s-s-ndrome")]),
+        ([("Combination group", "")], [("Combi?ation group", "")], [("combination-group", "combi-ation-group")]),
+        # two of a row, whatever they share
+        ([("A2: Xomab", DAILY)], [("A1: Xomab", DAILY)], []),
+        ([("Phase IIa", DAILY)], [("Phase IIb", DAILY)], []),
+        ([("Patients with asthma", DAILY)], [("Patients without asthma", DAILY)], []),
+        ([("Treated in Norway", f"{DAILY} in Norway")], [("Treated in Sweden", f"{DAILY} in Sweden")], []),
+        ([("None allergic", TWICE)], [("Allergic", DAILY)], []),
+    ],
+)
+def test_an_arm_is_known_by_what_it_says_of_itself(
+    before: list[tuple[str, str]], after: list[tuple[str, str]], pairs: list[tuple[str, str]]
+) -> None:
+    one, two = (treated(*({"label": label, "description": text} for label, text in arms)) for arms in (before, after))
+    assert moved(one, two, "arms") == pairs
+    assert moved(two, one, "arms") == [(new, old) for old, new in pairs]
+
+
+@pytest.mark.fault("R-B1")
+@pytest.mark.parametrize(
+    ("before", "after", "pairs"),
+    [
+        # one text of two things says nothing of which it is
+        (
+            [{"measure": "Positive score of the scale", "description": SCALE}],
+            [{"measure": "Negative score of the scale", "description": SCALE}],
+            [],
+        ),
+        # of two of the same words, the time tells which
+        (
+            [PAIN | {"timeFrame": "before treatment"}, PAIN | {"timeFrame": "at one month"}],
+            [PAIN | {"timeFrame": "at three months"}],
+            [],
+        ),
+        # only one has a description that says the same
+        (
+            [{"measure": "Attacks", "description": "All attacks are counted"}],
+            [{"measure": "Goals of treatment of attacks", "description": "Share of those who reached a goal"}],
+            [],
+        ),
+        # a description that goes on is no other one
+        (
+            [{"measure": "Attacks", "description": "All attacks"}],
+            [
+                {
+                    "measure": "Attacks at night",
+                    "description": "All attacks that the diary shows, weighed by hours in bed",
+                }
+            ],
+            [("attacks", "attacks-at-night")],
+        ),
+        # an accent lost is no namesake
+        (
+            [{"measure": "Serum \u0103ntibodies", "timeFrame": "1 year"}],
+            [{"measure": "Serum antibodies", "timeFrame": "2 years"}],
+            [("serum-ăntibodies", "serum-antibodies")],
+        ),
+        ([{"measure": "Part C: control"}], [{"measure": "Part C: c?ntrol"}], [("part-c-control", "part-c-c-ntrol")]),
+    ],
+)
+def test_an_outcome_is_known_by_what_it_says_of_itself(
+    before: list[Item], after: list[Item], pairs: list[tuple[str, str]]
+) -> None:
+    one, two = aims(*before), aims(*after)
+    assert moved(one, two, "outcomes", "secondary") == pairs
+    assert moved(two, one, "outcomes", "secondary") == [(new, old) for old, new in pairs]
+
+
+@pytest.mark.fault("R-B1")
+def test_long_labels_that_begin_alike_are_no_namesakes() -> None:
+    """Their keys are cut; one that stays the same but for a letter is not taken for another that ends otherwise."""
+    nose, eyes, typo = (
+        LONG + tail for tail in (", in the morning", ", at night and in the week before", ", in the moning")
+    )
+    before = aims(*({"measure": it, "timeFrame": "8 weeks"} for it in (nose, f"{LONG}: rescue")))
+    after = aims(*({"measure": it, "timeFrame": "8 weeks"} for it in (eyes, typo)))
+    document = after.document()["outcomes"]["secondary"]
+    old = before.document()["outcomes"]["secondary"]
+    assert [
+        (old[one]["measure"], document[two]["measure"]) for one, two in moved(before, after, "outcomes", "secondary")
+    ] == [(nose, typo)]
+
+
+@pytest.mark.fault("R-B1")
+def test_a_drug_known_by_the_others_name_is_not_its_namesake_of_another_arm() -> None:
+    def given(name: str, arm: str, *others: str) -> Item:
+        return {"name": name, "type": "DRUG", "armGroupLabels": [arm], "otherNames": list(others)}
+
+    before = treated(drugs=(given("XY-12", "One"), given("Xomab", "Two"), given("Xomab", "Three")))
+    after = treated(drugs=(given("Xomab", "One", "XY-12"), given("Xomab", "Three")))
+    assert ("xy-12", "xomab~drug~one") in moved(before, after, "interventions")
+
+
 @pytest.mark.fault("R-B1")
 def test_a_file_renamed_is_no_new_document() -> None:
     def uploaded(**file: Any) -> TrialRecord:

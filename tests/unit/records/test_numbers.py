@@ -109,6 +109,9 @@ def test_every_register_has_a_name_and_an_example() -> None:
         ("ISRCTN88057279 and DRKS00021134", ["ISRCTN88057279", "DRKS00021134"]),
         ("U1111-1205-7175; 2011-005852-33", ["U1111-1205-7175", "EUCTR2011-005852-33"]),
         ("NCT01234567, nct01234567", ["NCT01234567"]),
+        ("NCT01234567 and NCT07654321", ["NCT01234567", "NCT07654321"]),
+        ("2011-005852-33/2014-003355-56", ["EUCTR2011-005852-33", "EUCTR2014-003355-56"]),
+        ("ISRCTN88057279, ISRCTN15375673 (extension)", ["ISRCTN88057279", "ISRCTN15375673"]),
     ],
 )
 def test_all_numbers_in_a_field_are_found(text: str, trials: list[str]) -> None:

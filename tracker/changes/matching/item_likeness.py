@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from tracker.changes.matching.label_likeness import FEW, WORDS, Label, joined, labels_alike, own_words
 from tracker.changes.matching.pairing import Kind, Likeness
 from tracker.changes.matching.word_likeness import (
     common_share,
@@ -15,38 +16,29 @@ from tracker.changes.matching.word_likeness import (
     garbled,
     numbers,
     numbers_differ,
+    numbers_of_things,
     slipped,
     words_of,
 )
 
-__all__ = ["KINDS", "without_common_texts"]
+__all__ = ["KINDS", "ItemView", "viewer"]
 
 Item = Mapping[str, Any]
+_LABELS = ("measure", "filename", "label", "name")
+"""The part an outcome, a document, an arm, an intervention or an organization is called by."""
 _NONE = Likeness(0, "")
 _SENTENCE = re.compile(r"(?<=[.?!])\s+")
 _SMALL_WORD = re.compile(r"(?:^|\s)[a-z][\w-]+")
 _DOI = re.compile(r"10\.\d{4,9}/[^\s;,]+[^\s;,.]")
 _TITLE_WORDS = 3
-_JOINS = frozenset("plus with and combination combined followed then versus vs".split())
-_FEW = frozenset(
-    """a an the of in to for and or by on at from with as is are be will was were that which this it its patient
-    patients participants participant subjects subject number percentage proportion rate change baseline assessed
-    measured using defined per up until within after before during who have had has group arm study treatment""".split()
-)
 _EVERYONE = "*"
-_TURNS = frozenset("no non not without sham placebo serious re dis free matching control only".split())
-"""Words that make another thing of a label they are added to."""
 _SAID = 6
 """Words of a description that says something."""
-_SAME_TEXT = 0.9
-_KIN = 0.3
+_SAME_TEXT, _HALF = 0.9, 0.5
+_TIME = 0.08
+_KIN, _ONE_PATTERN = 0.3, 0.5
 _REPLACED = 0.6
 """What words in common are worth where each label has words the other lacks."""
-_WORDS = lru_cache(maxsize=8192)(words_of)
-
-
-def _own(text: str | None) -> frozenset[str]:
-    return frozenset(_WORDS(text)) - _FEW
 
 
 @lru_cache(maxsize=4096)
@@ -66,107 +58,194 @@ def paper(one: Item, two: Item) -> Likeness:
     same_doi = {it.casefold() for it in _DOI.findall(first)} & {it.casefold() for it in _DOI.findall(second)}
     if same_doi and len(same_doi) == 1:
         return Likeness(0.95, "the same DOI")
-    share = min(containment(titles[0], _WORDS(second)), containment(titles[1], _WORDS(first)))
+    share = min(containment(titles[0], WORDS(second)), containment(titles[1], WORDS(first)))
     if titles[0] == titles[1]:
         share = 1.0
     if len(set(titles[0])) < _TITLE_WORDS or len(set(titles[1])) < _TITLE_WORDS:
-        share = common_share(_WORDS(first), _WORDS(second))
+        share = common_share(WORDS(first), WORDS(second))
     elsewhere = one.get("pmid") and two.get("pmid") and one["pmid"] != two["pmid"]
     if share < (0.98 if elsewhere else 0.8):
         return _NONE
-    close = common_share(_WORDS(first), _WORDS(second))
+    close = common_share(WORDS(first), WORDS(second))
     if elsewhere and close < 0.95:
         return _NONE
     return Likeness(0.7 * share + 0.3 * close, "the same title")
 
 
-class _Label(NamedTuple):
-    """How alike two labels are. `replaced`: each has words of its own that the other lacks."""
+class ItemView(NamedTuple):
+    """What is looked at in an item of a record, read once.
 
-    share: float
-    why: str
-    replaced: bool = False
-    left: frozenset[str] = frozenset()
-    right: frozenset[str] = frozenset()
-    turned: bool = False
+    `item`: without a description that others of its record share. `text`: its description, shared or not.
+    `said`: every word and number it says, wherever. `rest`: all it carries but its label.
+    `alone`: no other item of its record has a label of the same words.
+    """
 
-
-def _labels(first: str, second: str) -> _Label:
-    words = _WORDS(first), _WORDS(second)
-    if words[0] == words[1]:
-        return _Label(1.0, "the same words")
-    own = _own(first), _own(second)
-    share = common_share(*words)
-    left, right = own[0] - own[1], own[1] - own[0]
-    if slipped(words[0], words[1]):
-        return _Label(0.85 + 0.1 * share, "the same words in other letters")
-    if (_TURNS & {*words[0]}) ^ (_TURNS & {*words[1]}):
-        return _Label(0.0, "", True, turned=True)
-    turned = numbers_differ(first, second)
-    if not turned and not (left and right) and own[0] & own[1]:
-        return _Label(0.75 + 0.2 * share, "the same label in fewer words")
-    if not turned and not left and not right:
-        return _Label(0.4 + 0.5 * share, "the same label in other common words")
-    return _Label(0.5 * common_share(*own) + 0.5 * share, "words in common", True, left, right)
+    item: Item
+    label: str
+    text: str | None
+    said: frozenset[str]
+    rest: str
+    alone: bool
+    content: str
 
 
-def outcome(one: Item, two: Item) -> Likeness:
+def viewer(everyone: Iterable[Item]) -> Callable[[Mapping[str, Item]], dict[str, ItemView]]:
+    """Gives the items to be paired. `everyone`: all items of the record, which show what is one item's own."""
+    whole = list(everyone)
+    texts = Counter(WORDS(item.get("description")) for item in whole)
+    labels = Counter(WORDS(_label_of(item)) for item in whole)
+
+    def views(items: Mapping[str, Item]) -> dict[str, ItemView]:
+        return {
+            key: _view(item, texts[WORDS(item.get("description"))] < 2, labels[WORDS(_label_of(item))] < 2)
+            for key, item in items.items()
+        }
+
+    return views
+
+
+def _label_of(item: Item) -> str:
+    """What an item is called."""
+    return next((item[part] for part in _LABELS if item.get(part)), "")
+
+
+def _view(item: Item, own_text: bool, alone: bool) -> ItemView:
+    label = _label_of(item)
+    rest = sorted((name, _folded(value)) for name, value in item.items() if value and name not in _LABELS)
+    texts = " ".join((label, *(str(value) for value in item.values())))
+    said = frozenset(WORDS(texts)) | numbers(texts)
+    content = repr(sorted((name, str(value)) for name, value in item.items() if value))
+    return ItemView(
+        item if own_text else {**item, "description": None},
+        label,
+        item.get("description"),
+        said,
+        repr(rest),
+        alone,
+        content,
+    )
+
+
+def _folded(value: Any) -> str:
+    """The words of a text, or of all texts of a list in the order of the alphabet."""
+    parts = (
+        [value] if isinstance(value, str) else sorted(map(str, value)) if isinstance(value, list | tuple) else [value]
+    )
+    return " ".join(word for part in parts for word in WORDS(str(part)))
+
+
+def outcome(one: ItemView, two: ItemView) -> Likeness:
     """By the words of the measure, then its description and time frame."""
-    label = _labels(one.get("measure") or "", two.get("measure") or "")
-    described = _described(one, two, label)
-    timed = 0.08 if _equal(one, two, "time_frame") else 0.0
-    if label.share == 1.0 and not _one_of_namesakes(one, two, described):
+    label = labels_alike(one.label, two.label)
+    timed = _timed(one.item.get("time_frame"), two.item.get("time_frame"))
+    text, row = _texts(one.item, two.item), _of_a_row(one, two, label)
+    if label.same and not (one.alone and two.alone) and not _one_of_namesakes(one, two):
         return _NONE
-    if label.turned:
+    if label.turns or (label.replaced and numbers_differ(one.label, two.label)):
         return _NONE
-    if not label.replaced:
-        texts = _texts(one, two, "description")
-        return Likeness(label.share + timed + (0.2 * (texts - 0.5) if texts is not None else 0.0), label.why)
-    if numbers_differ(one.get("measure"), two.get("measure")):
-        return _NONE
-    if described is not None and described > _SAME_TEXT and label.share >= _KIN:
+    row = row or _speaks_of_both(one.item.get("description"), label)
+    if text == 1.0 and not label.same and _telling(one, two) and not row:
+        return Likeness(1.0 + 0.2 * label.share + timed, "the same description")
+    if not label.replaced and not (label.parted and _other_texts(one.item, two.item)):
+        return Likeness(label.share + timed + _support(text), label.why)
+    if text is not None and text > _SAME_TEXT and label.share >= _KIN and _telling(one, two) and not row:
         return Likeness(0.5 + 0.4 * label.share + timed, "the same description")
     return Likeness(_REPLACED * label.share + timed / 2, label.why)
 
 
-def _one_of_namesakes(one: Item, two: Item, described: float | None) -> bool:
-    """Outcomes of the same words are several: other numbers in the time frame, or another description, tell which."""
-    other_time = numbers(one.get("time_frame")) != numbers(two.get("time_frame"))
-    other = other_time or numbers_differ(one.get("description"), two.get("description"))
-    return not other and (described is None or described >= _SAME_TEXT)
+def _timed(one: str | None, two: str | None) -> float:
+    """What the time frame adds to a label."""
+    return 0.0 if numbers_differ(one, two) else _TIME * common_share(WORDS(one), WORDS(two))
 
 
-def arm(one: Item, two: Item) -> Likeness:
+def _other_texts(one: Item, two: Item) -> bool:
+    """Whether two descriptions say other things, and not one the same and more."""
+    own = own_words(one.get("description")), own_words(two.get("description"))
+    return all(own) and containment(*own) < _HALF
+
+
+def _one_of_namesakes(one: ItemView, two: ItemView) -> bool:
+    """Outcomes of the same words are several: their time frames, or their descriptions, tell which."""
+    times = one.item.get("time_frame"), two.item.get("time_frame")
+    days = numbers(times[0]), numbers(times[1])
+    if days[0] != days[1] or (not days[0] and _reworded(WORDS(times[0]), WORDS(times[1]))):
+        return False
+    return not numbers_differ(one.text, two.text) and not _reworded(WORDS(one.text), WORDS(two.text))
+
+
+def _reworded(one: Sequence[str], two: Sequence[str]) -> bool:
+    """Whether each of two texts has words the other lacks, and not by a slip."""
+    first, second = frozenset(one), frozenset(two)
+    return bool(first - second and second - first) and not slipped(one, two)
+
+
+def arm(one: ItemView, two: ItemView) -> Likeness:
     """By label; by description where that is the arm's own; never where the types differ."""
-    label = _labels(one.get("label") or "", two.get("label") or "")
-    if label.turned:
+    if not _typed(one.item, two.item):
         return _NONE
-    described = _described(one, two, label)
-    given = 0.05 if _equal(one, two, "interventions") and one.get("interventions") else 0.0
-    if not _typed(one, two):
-        return _NONE
-    if not label.replaced and not _joined(one, two, "label"):
-        return Likeness(label.share + given + 0.1 * (described or 0.0), label.why)
-    if described is not None and described >= _SAME_TEXT:
+    label, text = labels_alike(one.label, two.label), _texts(one.item, two.item)
+    given = 0.05 if _equal(one.item, two.item, "interventions") and one.item.get("interventions") else 0.0
+    row, telling = _of_a_row(one, two, label), _telling(one, two)
+    if text == 1.0 and telling and not row and not label.slip:
+        return Likeness(1.0 + 0.2 * label.share + given, "the same description")
+    if label.slip or (not label.turns and not label.replaced and not joined(one.label, two.label)):
+        return Likeness(label.share + given + _support(text), label.why)
+    if not row and one.rest == two.rest and _drawn(one, two):
+        return Likeness(0.7 + 0.2 * label.share, "all but the label, which says what the arm is given")
+    if text is not None and text >= _SAME_TEXT and telling and not row and not label.turns:
         return Likeness(0.6 + 0.3 * label.share + given, "the same description")
     return _NONE
 
 
-def intervention(one: Item, two: Item) -> Likeness:
+def _drawn(one: ItemView, two: ItemView) -> bool:
+    """Whether one of two labels says nothing that the other item does not say elsewhere."""
+    return any(own_words(it.label) <= other.said and own_words(it.label) for it, other in ((one, two), (two, one)))
+
+
+def _telling(one: ItemView, two: ItemView) -> bool:
+    """Whether both have a description of their own that says something."""
+    return all(len(WORDS(it.item.get("description"))) >= _SAID for it in (one, two))
+
+
+def _of_a_row(one: ItemView, two: ItemView, label: Label) -> bool:
+    """Whether two labels of one pattern name two things of a row, whatever else these have in common.
+
+    They do so by numbers or letters, or a word that turns the sense, which the other item says nowhere; and where the
+    descriptions differ as the labels do.
+    """
+    if label.share < _KIN:
+        return False
+    first, second = numbers_of_things(one.label), numbers_of_things(two.label)
+    if (first - second).keys() - two.said and (second - first).keys() - one.said:
+        return True
+    if (label.turns & {*WORDS(one.label)}) - two.said or (label.turns & {*WORDS(two.label)}) - one.said:
+        return True
+    texts = [frozenset(WORDS(it.item.get("description"))) for it in (one, two)]
+    return label.replaced and bool(texts[0] - texts[1] and texts[1] - texts[0])
+
+
+def _speaks_of_both(text: str | None, label: Label) -> bool:
+    """Whether a description names what each of two labels has of its own: it is then the text of a pair of things."""
+    words = frozenset(WORDS(text))
+    return label.share >= _ONE_PATTERN and bool(label.left & words and label.right & words)
+
+
+def intervention(one: ItemView, two: ItemView) -> Likeness:
     """By name and other names. Two drugs are two, whatever else they share."""
-    label = _labels(one.get("name") or "", two.get("name") or "")
-    support = 0.05 * _equal(one, two, "arms") + 0.1 * (_described(one, two, label) or 0.0)
-    if any(_named_by(it, other) for it, other in ((one, two), (two, one))):
-        return Likeness(0.9 + support, "known as the other's name")
-    if label.replaced or not _typed(one, two):
+    label, text = labels_alike(one.label, two.label), _texts(one.item, two.item)
+    given = _equal(one.item, two.item, "arms")
+    support = 0.05 * given + _support(text)
+    if any(_named_by(it, other) for it, other in ((one.item, two.item), (two.item, one.item))):
+        return Likeness(1.1 + support, "known as the other's name")
+    if label.turns or label.replaced or not _typed(one.item, two.item):
         return _NONE
-    return _NONE if _joined(one, two, "name") else Likeness(label.share + support, label.why)
-
-
-def _joined(one: Item, two: Item, part: str) -> bool:
-    """Whether one of two labels joins several things and the other does not."""
-    first, second = one.get(part) or "", two.get(part) or ""
-    return (_JOINS & {*_WORDS(first)}) != (_JOINS & {*_WORDS(second)}) or ("+" in first) != ("+" in second)
+    if label.parted and (joined(one.label, two.label) or _other_texts(one.item, two.item)):
+        return _NONE
+    if label.same and not given and not (one.alone and two.alone):
+        return (
+            _NONE if numbers_differ(one.text, two.text) else Likeness(0.75 + support, "the same words, in another arm")
+        )
+    return Likeness(label.share + support, label.why)
 
 
 def _typed(one: Item, two: Item) -> bool:
@@ -174,26 +253,12 @@ def _typed(one: Item, two: Item) -> bool:
 
 
 def _named_by(one: Item, two: Item) -> bool:
-    return any(_WORDS(name) == _WORDS(one.get("name")) for name in two.get("other_names") or ())
+    return any(WORDS(name) == WORDS(one.get("name")) for name in two.get("other_names") or ())
 
 
-def _described(one: Item, two: Item, label: _Label) -> float | None:
-    """How alike the descriptions are; None where they say too little or repeat what differs in the labels."""
-    share = _texts(one, two, "description")
-    words = _WORDS(one.get("description")), _WORDS(two.get("description"))
-    if share is None or min(map(len, words)) < _SAID:
-        return None
-    first, second = set(words[0]), set(words[1])
-    return None if label.left & (first - second) and label.right & (second - first) else share
-
-
-def without_common_texts(items: Mapping[str, Item], everyone: Iterable[Item]) -> dict[str, Item]:
-    """The items without descriptions that others of their record share: those say nothing of which item it is."""
-    often = Counter(_WORDS(item.get("description")) for item in everyone)
-    return {
-        key: {**item, "description": None} if often[_WORDS(item.get("description"))] > 1 else item
-        for key, item in items.items()
-    }
+def _support(text: float | None) -> float:
+    """What a description adds to a label; the very same one decides between labels that are nearly alike."""
+    return 0.0 if text is None else 0.2 if text == 1.0 else 0.2 * (text - 0.5)
 
 
 def document(one: Item, two: Item) -> Likeness:
@@ -205,52 +270,56 @@ def document(one: Item, two: Item) -> Likeness:
 
 
 def organization(one: Item, two: Item) -> Likeness:
-    first, second = "".join(_WORDS(one.get("name"))), "".join(_WORDS(two.get("name")))
+    first, second = "".join(WORDS(one.get("name"))), "".join(WORDS(two.get("name")))
     return Likeness(0.9, "the same name in other letters") if first and garbled(first, second) else _NONE
 
 
 def _equal(one: Item, two: Item, part: str) -> bool:
     first, second = one.get(part), two.get(part)
     if isinstance(first, str) and isinstance(second, str):
-        return _WORDS(first) == _WORDS(second)
+        return WORDS(first) == WORDS(second)
     return bool((first or None) == (second or None))
 
 
-def _texts(one: Item, two: Item, part: str) -> float | None:
-    """How alike two texts are; None where one says nothing. Other numbers make them at most nearly alike."""
-    first, second = one.get(part), two.get(part)
+def _texts(one: Item, two: Item) -> float | None:
+    """How alike the descriptions are; None where one says nothing. Other numbers make them at most nearly alike."""
+    first, second = one.get("description"), two.get("description")
     if not first or not second:
         return None
-    words = _WORDS(first), _WORDS(second)
-    if words[0] == words[1]:
+    words = WORDS(first), WORDS(second)
+    if words[0] == words[1] or slipped(*words):
         return 1.0
     share = common_share(*words)
     return min(share, 0.85) if numbers(first) != numbers(second) else min(share, 0.99)
 
 
-def _blocks(*parts: str) -> Callable[[Item], Iterable[str]]:
-    def blocks(item: Item) -> Iterable[str]:
+def _blocks(*parts: str) -> Callable[[ItemView], Iterable[str]]:
+    def blocks(view: ItemView) -> Iterable[str]:
         """All items meet while they are few; of many, those that share a word of their label."""
         yield _EVERYONE
         for part in parts:
-            text = item.get(part)
-            words = _WORDS(text) if isinstance(text, str) else ()
+            text = view.item.get(part)
+            words = WORDS(text) if isinstance(text, str) else ()
             yield " ".join((part, *words))
-            yield from (f"{part} {word}" for word in set(words) - _FEW)
+            yield from (f"{part} {word}" for word in set(words) - FEW)
 
     return blocks
 
 
-def _content(item: Item) -> str:
-    return repr(sorted((name, str(value)) for name, value in item.items() if value))
+def _kind(likeness: Callable[[ItemView, ItemView], Likeness], *parts: str) -> Kind[ItemView]:
+    return Kind(_blocks(*parts), likeness, lambda view: view.content)
 
 
-KINDS: dict[str, Kind[Item]] = {
-    "references": Kind(_blocks("citation"), paper, _content),
-    "outcomes": Kind(_blocks("measure", "description"), outcome, _content),
-    "arms": Kind(_blocks("label", "description"), arm, _content),
-    "interventions": Kind(_blocks("name", "description"), intervention, _content),
-    "documents": Kind(_blocks("type", "date"), document, _content),
-    "sponsor": Kind(_blocks("name"), organization, _content),
+def _of_items(likeness: Callable[[Item, Item], Likeness]) -> Callable[[ItemView, ItemView], Likeness]:
+    return lambda one, two: likeness(one.item, two.item)
+
+
+KINDS: dict[str, Kind[ItemView]] = {
+    "references": _kind(_of_items(paper), "citation"),
+    "outcomes": _kind(outcome, "measure", "description"),
+    "arms": _kind(arm, "label", "description"),
+    "interventions": _kind(intervention, "name", "description"),
+    "documents": _kind(_of_items(document), "type", "date"),
+    "sponsor": _kind(_of_items(organization), "name"),
 }
 """By the family of the record they belong to."""

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import orjson
 
 from tracker.changes.field_change import Path
-from tracker.changes.matching.item_likeness import KINDS, without_common_texts
+from tracker.changes.matching.item_likeness import KINDS, ItemView, viewer
 from tracker.changes.matching.pairing import Kind, Likeness, Pair, paired
 from tracker.changes.matching.site_likeness import site_kind, views
 from tracker.changes.matching.word_likeness import common_share, words_of
@@ -57,7 +58,7 @@ class _Namesake(NamedTuple):
     key: str
     leaves: frozenset[str]
     family: str
-    item: Mapping[str, Any]
+    view: ItemView | None
 
 
 def matched(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[Path, Matched]:
@@ -104,8 +105,13 @@ class _Matching:
 
     def all(self) -> Matched:
         self._take([Pair(key, key, _BY_KEY) for key in self._old.keys() & self._new.keys() if not _COUNTED.search(key)])
-        self._namesakes()
-        self._take(self._alike())
+        self._namesakes(_equal_ones)
+        if self._path == ("sites",):
+            self._namesakes(self._most_alike)
+            self._take(self._alike())
+        else:
+            self._take(self._alike())
+            self._namesakes(self._most_alike)
         self._take([Pair(key, key, _BY_KEY) for key in self._old.keys() & self._new.keys()])
         moved = tuple(sorted(pair for pair in self._pairs if pair.before != pair.after))
         return Matched(moved, frozenset(self._old), frozenset(self._new))
@@ -115,16 +121,12 @@ class _Matching:
             del self._old[pair.before], self._new[pair.after]
             self._pairs.append(pair)
 
-    def _namesakes(self) -> None:
+    def _namesakes(self, pair: Callable[[Items, Items], Iterable[Pair]]) -> None:
+        """Take the pairs among the namesakes of each name."""
         old, new = _by_name(self._old), _by_name(self._new)
         for name in sorted(old.keys() & new.keys()):
             if any("~" in key for key in (*old[name], *new[name])):
-                self._take(_equal_ones(self._plain(self._old, old[name]), self._plain(self._new, new[name])))
-                left = [
-                    [key for key in keys if key in side]
-                    for keys, side in ((old[name], self._old), (new[name], self._new))
-                ]
-                self._take(_most_alike(self._path, self._plain(self._old, left[0]), self._plain(self._new, left[1])))
+                self._take(pair(self._plain(self._old, old[name]), self._plain(self._new, new[name])))
 
     def _plain(self, side: Items, keys: Iterable[str]) -> dict[str, Any]:
         """The items as they are compared."""
@@ -137,12 +139,29 @@ class _Matching:
             sides = (self._old, self._new)
             old, new = (views(left, whole.values()) for left, whole in zip(sides, self._all, strict=True))
             return paired(old, new, site_kind())
-        kind = KINDS[self._path[0]]
         gone, come = (
-            without_common_texts(self._candidates(left), whole.values())
-            for left, whole in zip((self._old, self._new), self._all, strict=True)
+            views(self._candidates(left)) for views, left in zip(self._viewers, (self._old, self._new), strict=True)
         )
-        return paired(gone, come, kind, _ITEM_MARGIN)
+        return paired(gone, come, KINDS[self._path[0]], _ITEM_MARGIN)
+
+    @cached_property
+    def _viewers(self) -> list[Callable[[Items], dict[str, ItemView]]]:
+        """Read once for all items: what each item has of its own."""
+        return [viewer(whole.values()) for whole in self._all]
+
+    def _most_alike(self, old: Items, new: Items) -> list[Pair]:
+        """Namesakes that share most of what they carry, whatever else differs; one label in one place made them so."""
+        if not old or not new or len(old) * len(new) > _MOST_NAMESAKES:
+            return []
+        gone, come = (self._as_namesakes(items, side) for side, items in enumerate((old, new)))
+        kind: Kind[_Namesake] = Kind(lambda _: ("",), _of_namesakes, lambda item: item.leaves)
+        return paired(gone, come, kind, _NAMESAKE_MARGIN)
+
+    def _as_namesakes(self, items: Items, side: int) -> dict[str, _Namesake]:
+        seen = self._viewers[side](items) if self._path[0] in KINDS else {}
+        return {
+            key: _Namesake(key, frozenset(_leaves(it, "")), self._path[0], seen.get(key)) for key, it in items.items()
+        }
 
     def _candidates(self, side: Items) -> dict[str, Any]:
         return {key: it for key, it in side.items() if words_of(it.get("measure")) not in self._elsewhere}
@@ -180,24 +199,14 @@ def _equal_ones(old: Items, new: Items) -> Iterator[Pair]:
         )
 
 
-def _most_alike(path: Path, old: Items, new: Items) -> list[Pair]:
-    """Namesakes that share most of what they carry, whatever else differs; one label in one place made them so."""
-    if not old or not new or len(old) * len(new) > _MOST_NAMESAKES:
-        return []
-    sides = [
-        {key: _Namesake(key, frozenset(_leaves(item, "")), path[0], item) for key, item in items.items()}
-        for items in (old, new)
-    ]
-    kind: Kind[_Namesake] = Kind(lambda _: ("",), _of_namesakes, lambda item: item.leaves)
-    return paired(sides[0], sides[1], kind, _NAMESAKE_MARGIN)
-
-
 def _of_namesakes(one: _Namesake, two: _Namesake) -> Likeness:
     share = common_share(one.leaves, two.leaves)
     if share < _HALF or (_says_which(one.key) and _says_which(two.key) and one.key != two.key):
         return Likeness(0, "")
-    if one.family in KINDS and not KINDS[one.family].likeness(one.item, two.item).score:
-        return Likeness(0, "")
+    if one.view and two.view:
+        other = words_of(one.view.label) != words_of(two.view.label)
+        if other or not KINDS[one.family].likeness(one.view, two.view).score:
+            return Likeness(0, "")
     return Likeness(1 + share + (0.001 if one.key == two.key else 0.0), "the same label, and most of what it carries")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Collection, Sequence
 from difflib import SequenceMatcher
 
@@ -16,12 +17,15 @@ __all__ = [
     "letters_alike",
     "numbers",
     "numbers_differ",
+    "numbers_of_things",
     "plain_letters",
     "slipped",
     "words_of",
 ]
 
-_DESIGNATED = re.compile(r"\b(?:arm|cohort|group|part|stage|app|period|regimen|stratum|site)s? ([a-z]|[ivx]{1,4})\b")
+_DESIGNATED = re.compile(
+    r"\b(?:arm|cohort|group|part|stage|app|period|regimen|stratum|site|phase|dose)s? ([a-z]|[ivx]{1,4}[a-d]?)\b"
+)
 _WORD = re.compile(r"[^\W_]+")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _GARBLED = 0.78
@@ -88,19 +92,18 @@ def _opposed(one: str, two: str) -> bool:
 
 def numbers_differ(one: str | None, two: str | None) -> bool:
     """Whether both name numbers (or letters of cohorts), and each one the other does not."""
-    first, second = numbers(one) | _designated(one), numbers(two) | _designated(two)
+    first, second = numbers_of_things(one), numbers_of_things(two)
     return bool(first - second and second - first)
 
 
-def _designated(text: str | None) -> frozenset[str]:
-    """Letters that number cohorts and arms."""
-    return frozenset(_DESIGNATED.findall(" ".join(words_of(text))))
+def numbers_of_things(text: str | None) -> Counter[str]:
+    """The numbers a text names, and the letters that number cohorts and arms, as often as they stand there."""
+    return Counter([*_NUMBER.findall(text or ""), *_DESIGNATED.findall(" ".join(words_of(text)))])
 
 
 def slipped(one: Sequence[str], two: Sequence[str]) -> bool:
     """Whether two texts, by their words, are one but for letters lost, doubled or garbled in a few words."""
-    first, second = set(one), set(two)
-    left, right = ([word for word in text if word not in other] for text, other in ((one, second), (two, first)))
+    left, right = _more(one, two), _more(two, one)
     if not left and not right:
         return len(one) == len(two)
     if not left or not right:
@@ -109,6 +112,17 @@ def slipped(one: Sequence[str], two: Sequence[str]) -> bool:
     if len(left) != len(right):
         return rests[0] == rests[1] or _one_letter_lost(*rests) or garbled(*rests)
     return all(garbled(*words) for words in zip(left, right, strict=True))
+
+
+def _more(one: Sequence[str], two: Sequence[str]) -> list[str]:
+    """The words of one text beyond those of the other, in order; a word that stands there twice counts twice."""
+    others, found = Counter(two), []
+    for word in one:
+        if others[word]:
+            others[word] -= 1
+        else:
+            found.append(word)
+    return found
 
 
 def _one_letter_lost(one: str, two: str) -> bool:

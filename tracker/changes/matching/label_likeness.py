@@ -1,0 +1,71 @@
+"""How alike two labels are by their words, and which words of theirs make two things of them. Pure."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import NamedTuple
+
+from tracker.changes.matching.word_likeness import common_share, numbers_differ, slipped, words_of
+
+__all__ = ["FEW", "WORDS", "Label", "joined", "labels_alike", "own_words"]
+
+FEW = frozenset(
+    """a an the of in to for and or by on at from with as is are be will was were that which this it its patient
+    patients participants participant subjects subject number percentage proportion rate change baseline assessed
+    assessment evaluation incidence frequency measured using defined per up until within after before during who have
+    had has group arm study treatment""".split()
+)
+"""Words that tell nothing of which thing a label names."""
+_JOINS = frozenset("plus with and combination combined followed then versus vs".split())
+_TURNS = frozenset(
+    """no non not none without sham placebo serious re dis free matching control only positive negative""".split()
+)
+"""Words that make another thing of a label they are added to."""
+WORDS = lru_cache(maxsize=8192)(words_of)
+
+
+class Label(NamedTuple):
+    """How alike two labels are, and by what.
+
+    `same`: the same words. `slip`: the same but for letters. `parted`: one has all words of the other and more.
+    `replaced`: each has words of its own, `left` and `right`. `turns`: words of one alone that make another thing.
+    """
+
+    share: float
+    why: str
+    same: bool = False
+    slip: bool = False
+    parted: bool = False
+    replaced: bool = False
+    left: frozenset[str] = frozenset()
+    right: frozenset[str] = frozenset()
+    turns: frozenset[str] = frozenset()
+
+
+def own_words(text: str | None) -> frozenset[str]:
+    """The words that tell which thing is meant."""
+    return frozenset(WORDS(text)) - FEW
+
+
+def labels_alike(first: str, second: str) -> Label:
+    words = WORDS(first), WORDS(second)
+    share = common_share(*words)
+    if words[0] == words[1]:
+        return Label(1.1, "the same words", same=True)
+    if slipped(*words):
+        return Label(1.0 + 0.05 * share, "the same words in other letters", slip=True)
+    own = own_words(first), own_words(second)
+    left, right = own[0] - own[1], own[1] - own[0]
+    turns = _TURNS & ({*words[0]} ^ {*words[1]})
+    if not numbers_differ(first, second):
+        if not (left and right) and own[0] & own[1]:
+            return Label(0.75 + 0.2 * share, "the same label in fewer words", parted=True, turns=turns)
+        if not left and not right:
+            return Label(0.4 + 0.5 * share, "the same label in other common words", turns=turns)
+    alike = 0.5 * common_share(*own) + 0.5 * share
+    return Label(alike, "words in common", replaced=True, left=left, right=right, turns=turns)
+
+
+def joined(first: str, second: str) -> bool:
+    """Whether one of two labels joins several things and the other does not."""
+    return (_JOINS & {*WORDS(first)}) != (_JOINS & {*WORDS(second)}) or ("+" in first) != ("+" in second)
