@@ -55,7 +55,7 @@ def _stale(session: Session, work: Work) -> list[Event]:
     """Old data, each time told once: the registry fell back, or has stood still for longer than a long weekend."""
     newest, stamp = work.tally.fallen_back_from, work.data_timestamp
     if not can_be(stamp, work.now):
-        summary = f"The registry dates its data {stamp}, which is still to come; they are read, and not taken for newer"
+        summary = f"The registry dates its data in the future ({stamp}); they are read, and not taken for newer"
         subject = f"misdated as {stamp}"
     elif newest:
         summary = f"The registry answers from older data ({stamp}) than before ({newest}); they are left alone"
