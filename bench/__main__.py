@@ -97,9 +97,11 @@ transaction that waits for the disk, as whoever writes down what has been sent w
         "Curves",
         """
 Two versions of a record that differ in one list or one text, which is grown to 1,000, 5,000, 20,000 and 50,000 items or
-words. They are compared, told, explained and said in words; the figures are seconds of the processor, one for each
-size. The ratio is the worst step from size to size, as if it were a doubling; times below 0.05 seconds count as that.
-*One name* and *no name*: items that nothing in their names tells apart.
+words. They are compared, told, explained and said in words. The figures are seconds of the processor and the peak of
+the resident memory, one for each size; each pair has a process of its own, and its peak holds the program and both
+records too. The ratio is the worst step of the seconds from size to size, as if it were a doubling (times below 0.05
+seconds count as that), and what an item or word of the largest pair takes beyond the bare program. *One name* and *no
+name*: items that nothing in their names tells apart.
 """,
         curves.run,
         lambda: "made-up records",

@@ -20,7 +20,7 @@ SIZES = (1_000, 5_000, 20_000, 50_000)
 _WORST = 2.6
 _LEAST_SECONDS = 0.05
 _SHAPES = {
-    "sites": ("new", "edited", "renamed", "one name", "no name"),
+    "sites": ("new", "edited", "one name", "no name"),
     "outcomes.primary": ("edited", "renamed", "one name"),
     "references": ("new",),
     "identifiers": ("new",),
