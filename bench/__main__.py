@@ -111,12 +111,13 @@ name*: items that nothing in their names tells apart.
         """
 What is small on the wire and huge in memory, or costs more than its size. A store has seen six small records. Then a
 `trialwatch poll`, a process of its own, asks a registry on this machine: each page that has the first record is a bomb
-of 60 MB (61 kB as it comes), or the record itself is spoilt. Seconds of the processor, then as a person waits (start of
-the program and of the store included), and the peak of the resident memory as the system counted it. An end with 3
-says that the poll went on and kept the bomb aside, one with 1 that nothing was read.
+of up to 60 MB (61 kB as it comes), or the record itself is spoilt. Seconds of the processor, which the goal is about,
+then as a person waits (longer on a busy machine), start of the program and of the store included; and the peak of the
+resident memory as the system counted it. An end with 3 says that the poll went on and kept the bomb aside, one with 1
+that nothing was read.
 """,
         bombs.run,
-        lambda: "made-up records",
+        bombs.material,
     ),
 }
 

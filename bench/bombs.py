@@ -19,7 +19,7 @@ from tests.fault_server import RegistryServer, Request
 from tests.poll.bombs import BOMBS, LONG, POISON, TEXTS, zipped
 from tests.poll.world import IDS, ONE, record
 
-__all__ = ["run"]
+__all__ = ["material", "run"]
 
 _MOST_SECONDS, _MOST_MEGABYTES = 10, 300
 _LAUNCH = """
@@ -41,6 +41,11 @@ def run() -> list[Line]:
     poisons = {f"a record with {what}": _poisoned(what) for what in POISON}
     polls = [_polled(what, spoil) for what, spoil in {"nothing unusual": _well, **bombs, **poisons}.items()]
     return [*polls, _imported()]
+
+
+def material() -> str:
+    load = "/".join(f"{value:.1f}" for value in os.getloadavg())
+    return f"made-up records; load at the end {load}"
 
 
 Spoil = Callable[[RegistryServer], None]

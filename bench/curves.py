@@ -73,6 +73,7 @@ def _curve(name: str, shape: str, bare: int) -> Line:
     peaks = ", ".join(f"{cost.megabytes:,}" for cost in costs)
     each = (costs[-1].megabytes - bare) * 1000 / SIZES[-1]
     figure = f"{seconds} s; {peaks} MB"
+    print(f"  {name}, {shape}: {figure}", file=sys.stderr, flush=True)
     return Line(
         f"{name}, {shape}",
         figure,
