@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import alerts, comparison, curves, memory, polls, startup, storage
+from bench import alerts, bombs, comparison, curves, memory, polls, startup, storage
 from bench.material import is_real, records
 from bench.table import Line, page, section, sections_of
 
@@ -97,12 +97,27 @@ transaction that waits for the disk, as whoever writes down what has been sent w
         "Curves",
         """
 Two versions of a record that differ in one list or one text, which is grown to 1,000, 5,000, 20,000 and 50,000 items or
-words. They are compared, told, explained and said in words; the figures are seconds of the processor, one for each
-size. The ratio is the worst step from size to size, as if it were a doubling; times below 0.05 seconds count as that.
-*One name* and *no name*: items that nothing in their names tells apart.
+words. They are compared, told, explained and said in words. The figures are seconds of the processor and the peak of
+the resident memory, one for each size; each pair has a process of its own, and its peak holds the program and both
+records too. The ratio is the worst step of the seconds from size to size, as if it were a doubling (times below 0.05
+seconds count as that), and what an item or word of the largest pair takes beyond the bare program. *One name* and *no
+name*: items that nothing in their names tells apart.
 """,
         curves.run,
         lambda: "made-up records",
+    ),
+    "bombs": Part(
+        "Bombs",
+        """
+What is small on the wire and huge in memory, or costs more than its size. A store has seen six small records. Then a
+`trialwatch poll`, a process of its own, asks a registry on this machine: each page that has the first record is a bomb
+of up to 60 MB (61 kB as it comes), or the record itself is spoilt. Seconds of the processor, which the goal is about,
+then as a person waits (longer on a busy machine), start of the program and of the store included; and the peak of the
+resident memory as the system counted it. An end with 3 says that the poll went on and kept the bomb aside, one with 1
+that nothing was read.
+""",
+        bombs.run,
+        bombs.material,
     ),
 }
 

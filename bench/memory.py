@@ -14,7 +14,7 @@ from bench.registry import serving
 from bench.table import Line
 from tracker.polling.poll import poll
 
-__all__ = ["run"]
+__all__ = ["peak_megabytes", "run"]
 
 COPIES = (2_000, 20_000)
 MOST = 300
@@ -40,10 +40,10 @@ def _probe(home: Path, url: str, day: int, copies: int) -> None:
     with over_http(url)(home, day) as context:
         report = poll(context)
     assert report.outcome == "complete" and report.checked == copies, report.outcome
-    print(_peak_megabytes())
+    print(peak_megabytes())
 
 
-def _peak_megabytes() -> int:
+def peak_megabytes() -> int:
     """Of this process alone: Linux counts what it was forked from into `ru_maxrss`, so there its own mark is read."""
     status = Path("/proc/self/status")
     if status.exists() and (peak := re.search(r"VmHWM:\s+(\d+) kB", status.read_text())):

@@ -152,6 +152,11 @@ _ROWS = {
     for head in {row.pattern.partition(".")[0] for row in FIELDS}
 }
 """By the first name of the path: a record of many items asks about each of their fields."""
+_NAMED = {
+    head: frozenset(at for pattern, _ in rows for at, part in enumerate(pattern) if part not in ("*", "**"))
+    for head, rows in _ROWS.items()
+}
+"""Where in a path a row of its family names something. What stands elsewhere is the key of an item."""
 
 
 def name_of(path: tuple[str, ...]) -> tuple[str, ...]:
@@ -163,7 +168,14 @@ def name_of(path: tuple[str, ...]) -> tuple[str, ...]:
 def field_of(path: tuple[str, ...]) -> FieldRule:
     """The table's row for a path of a record's document."""
     named = name_of(path)
-    return next((row for pattern, row in _ROWS.get(named[0], ()) if _fits(pattern, named)), _UNNAMED)
+    telling = _NAMED.get(named[0], frozenset())
+    return _row(tuple([part if at in telling else "*" for at, part in enumerate(named)]))
+
+
+@lru_cache(maxsize=4096)
+def _row(path: tuple[str, ...]) -> FieldRule:
+    """The row for a path without the keys of items. Such paths are few, however many items a record has."""
+    return next((row for pattern, row in _ROWS.get(path[0], ()) if _fits(pattern, path)), _UNNAMED)
 
 
 def _fits(pattern: tuple[str, ...], path: tuple[str, ...]) -> bool:

@@ -55,8 +55,9 @@ def _stale(session: Session, work: PollRun) -> list[Event]:
     """Old data, each time told once: the registry fell back, or has stood still for longer than a long weekend."""
     newest, data_timestamp = work.counters.fallen_back_from, work.data_timestamp
     if not can_be(data_timestamp, work.now):
-        said = f"The registry dates its data {data_timestamp}, which is still to come"
-        summary = f"{said}; they are read, and not taken for newer"
+        summary = (
+            f"The registry dates its data in the future ({data_timestamp}); they are read, and not taken for newer"
+        )
         subject = f"misdated as {data_timestamp}"
     elif newest:
         summary = f"The registry answers from older data ({data_timestamp}) than before ({newest}); they are left alone"

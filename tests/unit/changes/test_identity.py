@@ -432,3 +432,25 @@ def test_order_of_lists_changes_no_pair(one: Any, two: Any, rng: random.Random) 
 
     mixed = [tuple(rng.sample(items, len(items)) for items in of) for of in (one, two)]
     assert told(*mixed) == told(one, two)
+
+
+@pytest.mark.fault("R-B1")
+def test_sites_of_one_city_are_found_again_however_many_there_are() -> None:
+    """1,500 in one city, each with a letter garbled or a department added; as many stay unlike anything as came."""
+    rng = random.Random(7)
+    words = ["".join(rng.choice("bdfgklmnprst") + rng.choice("aeiou") for _ in range(4)) for _ in range(300)]
+    names = sorted({f"{rng.choice(words)} {rng.choice(words)} Hospital" for _ in range(1_800)})
+    rng.shuffle(names)
+    kept, gone, come = names[:1_500], names[1_500:1_600], names[1_600:1_700]
+
+    def other(name: str) -> str:
+        place = rng.randrange(1, 7)
+        return rng.choice([f"{name[:place]}x{name[place + 1 :]}", f"{name} - Department of Oncology"])
+
+    before = {name: PARIS | {"facility": name} for name in [*kept, *gone]}
+    after = {f"now {name}": PARIS | {"facility": other(name)} for name in kept} | {
+        f"now {name}": PARIS | {"facility": name} for name in come
+    }
+    found = matched({"sites": before}, {"sites": after})["sites",].moved
+    assert all(pair.after == f"now {pair.before}" for pair in found)
+    assert len(found) > 0.95 * len(kept)

@@ -6,11 +6,11 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from tracker.alerts.render.wording import day_words, one_line, whole_words
+from tracker.alerts.render.wording import day_words, one_line, whole_clause, whole_words
 from tracker.changes.wording.values import value_words
 from tracker.changes.wording.words import count_of, phase_words, status_words
 
-__all__ = ["LONGEST", "headline"]
+__all__ = ["LONGEST", "headline", "notice_line"]
 
 LONGEST = 40
 """Characters: the trial's name and id need the rest of a subject."""
@@ -64,6 +64,17 @@ _PHRASES = {
     "cohort.entered": "Entered a set you keep",
     "cohort.left": "Left a set you keep",
     "admin.changed": "Record updated",
+    "ops.held": "A run was held",
+    "ops.quarantine": "Records could not be read",
+    "ops.drift": "The registry says something new",
+    "ops.stale": "The registry's data are not current",
+    "ops.unreachable": "The registry cannot be reached",
+    "ops.query_refused": "The registry refuses a search",
+    "ops.merge_claimed": "A number is said to be another trial's",
+    "ops.channel_failing": "A channel does not work",
+    "ops.channel_disabled": "A channel is disabled",
+    "ops.address_refused": "An address was refused",
+    "ops.not_delivered": "Messages could not be delivered",
 }
 _ENOUGH = re.compile(
     r"Results overdue by [\d,]+ days?|Results due (?:in [\d,]+ days?|today)|Delay of results certified"
@@ -85,6 +96,13 @@ def headline(change: Change) -> str:
     said = _dated(kind, fields) or _OF.get(kind, _nothing)(fields)
     said = one_line(said or _PHRASES.get(kind) or summary)
     return said if len(said) <= LONGEST else whole_words(_PHRASES.get(kind, said), LONGEST)
+
+
+def notice_line(change: Change, room: int) -> str:
+    """What is about the watch itself: whole clauses of its summary, else the short words of its kind."""
+    summary = str(change["summary"])
+    said = whole_clause(summary, room) or _PHRASES.get(str(change["kind"]), "")
+    return said or whole_words(summary, room)
 
 
 Fields = Mapping[str, tuple[Any, Any]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tracker.alerts.message import GROUP, STEP, Alert, ToldChange
-from tracker.alerts.render.headline import headline
+from tracker.alerts.render.headline import headline, notice_line
 from tracker.alerts.render.wording import one_line, whole_words
 from tracker.changes.wording.words import count_of
 
@@ -28,7 +28,7 @@ def subject_of(alert: Alert, shown: Sequence[ToldChange], alike: int = 0) -> str
     first = shown[0]
     if not first.trial:
         more = f" and {alert.total - 1:,} more" if alert.total > 1 else ""
-        return f"Trialwatch: {whole_words(first.summary, MOST - 12 - len(more))}{more}"
+        return f"Trialwatch: {notice_line(first.change, MOST - 12 - len(more))}{more}"
     what = headline(first.change)
     if alert.total == 1 or alert.kind == STEP:
         return _of_step(what, first, alert.total - 1)

@@ -16,6 +16,7 @@ __all__ = [
     "one_line",
     "says_nothing",
     "values_apart",
+    "whole_clause",
     "whole_words",
 ]
 
@@ -50,6 +51,10 @@ _BESIDE = re.compile(
 _OPEN = frozenset("a an and as at by for from in of on or per the to versus vs with without".split())
 
 
+_STRONG_END = re.compile(r"[.;:](?= )")
+_WEAK_END = re.compile(r",(?= )| (?=\()")
+
+
 def one_line(text: str, length: int = 400) -> str:
     """Harmless, without line feeds, and not longer than that."""
     return shortened(clean(" ".join(str(text).split())), length)
@@ -67,6 +72,23 @@ def whole_words(text: str, length: int) -> str:
     if said.count("(") > said.count(")"):
         said = said[: said.rindex("(")]
     return said.rstrip(" ,;:-–/(")
+
+
+def whole_clause(text: str, length: int) -> str:
+    """The beginning of a sentence of ours that fits and could stand alone; "" where none does.
+
+    What follows a colon is told whole or not at all: it is a reason, in words that may not be ours.
+    """
+    line = clean(" ".join(str(text).split()))
+    if len(line.rstrip(".")) <= length:
+        return line.rstrip(".")
+    ends = [(it.start(), it.group()) for it in _STRONG_END.finditer(line)]
+    colon = next((at for at, end in ends if end == ":"), len(line))
+    strong = [at for at, end in ends if at < colon] or [colon]
+    fitting = [at for at in strong if at <= length]
+    if not fitting:
+        fitting = [it.start() for it in _WEAK_END.finditer(line) if it.start() <= min(length, strong[0])]
+    return line[: fitting[-1]] if fitting else ""
 
 
 def day_words(date: str | None, *, short: bool = False) -> str:

@@ -94,7 +94,9 @@ def _meeting(gone: Mapping[str, T], come: Mapping[str, T], kind: Kind[T]) -> lis
         for key in sorted(items):
             for word in set(kind.blocks(items[key])):
                 blocks[word][side].append(key)
-    shared = sorted((sides for sides in blocks.values() if all(sides)), key=lambda it: (len(it[0]) * len(it[1]), it))
+    # Several words may be shared by the very same items: these meet once.
+    sides = {(tuple(old), tuple(new)) for old, new in blocks.values() if old and new}
+    shared = sorted(sides, key=lambda it: (len(it[0]) * len(it[1]), it))
     budget = max(_LEAST_BUDGET, BUDGET * (len(gone) + len(come)))
     found: set[tuple[str, str]] = set()
     for old, new in shared:

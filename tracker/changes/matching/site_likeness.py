@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import combinations
 from typing import Any, NamedTuple
 
 from tracker.changes.matching.pairing import Kind, Likeness
@@ -52,6 +53,10 @@ _COMMON_PERSON = re.compile(r"contact|investigator|call|recruit|trial|study|site
 _NAMED_PLACE, _CITY_ONLY, _NEAR, _OTHER_CODE = 1.0, 0.95, 0.85, 0.7
 _STATUS, _PERSON = 0.02, 0.1
 _SHORT_WORD = 2
+_MOST_WORDS = 6
+"""Words of a name that are taken two by two."""
+_CODE_BEGINS, _ENDS = 5, 4
+"""Letters and digits of a postcode's beginning, and of the ends of a name."""
 
 
 class SiteView(NamedTuple):
@@ -114,7 +119,21 @@ def blocks_of(site: SiteView) -> list[str]:
     found += [f"name {word} {site.country}" for word in site.own]
     found += [f"place {site.city} {word}" for word in site.own] + [f"whole {site.name} {site.country}"]
     found += [f"site {site.digits} {site.country}"] if site.digits else []
+    found += _rare_blocks(site)
     return found + [f"person {mark}" for mark in site.people]
+
+
+def _rare_blocks(site: SiteView) -> Iterator[str]:
+    """Words that few sites share, however many stand in one city: two words of a name, one in a postcode, its ends."""
+    yield from (f"both {words} {site.country}" for words in combinations(sorted(site.own)[:_MOST_WORDS], 2))
+    if site.zip:
+        yield from (f"zip {site.zip[:_CODE_BEGINS]} {word}" for word in site.own)
+    # One garbled word leaves the others as they are, and one of its own ends.
+    for word in ("", *sorted(site.own)[:_MOST_WORDS]):
+        rest = "".join(it for it in site.name if it in site.own and it != word)
+        if len(rest) >= _ENDS:
+            yield f"begins {rest[:_ENDS]} beside {word} {site.country}"
+            yield f"ends {rest[-_ENDS:]} beside {word} {site.country}"
 
 
 def alike(one: SiteView, two: SiteView) -> Likeness:

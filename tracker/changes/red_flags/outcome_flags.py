@@ -118,12 +118,13 @@ class _Called:
         self._frames: dict[tuple[str, ...], Counter[str | None]] = defaultdict(Counter)
         for item in every:
             self._frames[_name(item)][item.time_frame] += 1
+        # Counted once: thousands of one name would each add up the time frames of all.
+        self._named = {name: frames.total() for name, frames in self._frames.items()}
 
     def shown(self, item: OutcomeMeasure, room: int, but: Collection[OutcomeMeasure] = ()) -> str:
         """The measure, told apart from its neighbours; of several with one name the time frame tells which it is."""
         own = {item, *but}
-        frames = self._frames[_name(item)]
-        others = frames.total() - frames[item.time_frame]
+        others = self._named[_name(item)] - self._frames[_name(item)][item.time_frame]
         others -= sum(_name(one) == _name(item) and one.time_frame != item.time_frame for one in own)
         name = f"{item.measure} [{item.time_frame}]" if item.time_frame and others else item.measure
         return told_apart(name, self._names, room, but=[one.measure for one in own])

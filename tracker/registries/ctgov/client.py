@@ -138,6 +138,7 @@ class CtgovClient:
             found.unread(left, error)
         elif len(ids) > 1 and doubts.halvings < _HALVINGS:
             doubts.halvings += 1
+            del error  # It may hold what came, 64 MB, and each half may bring as much again.
             middle = (len(left) + 1) // 2
             self._listed(left[:middle], found, doubts)
             self._listed(left[middle:], found, doubts)
@@ -159,7 +160,7 @@ class CtgovClient:
         except NotBefore:
             raise
         except RegistryError as error:
-            return error
+            return _without_frames(error)
         if len(sent) < total:
             found.notice(f"the registry counted {total} records and sent {len(sent)}; the others are asked for alone")
         return None
@@ -237,6 +238,15 @@ class UndecodablePage(DamagedAnswer):
         super().__init__(f"the registry sent a page that cannot be decoded: {reason}", subject=url, url=url)
         self.reason = reason
         self.body = body
+
+
+def _without_frames(error: RegistryError) -> RegistryError:
+    """The error without the places it came through: these hold the answer, and go round in a circle with the error."""
+    link: BaseException | None = error
+    while link is not None:
+        link.__traceback__ = None
+        link = link.__cause__ or link.__context__
+    return error
 
 
 def _refused(error: BadJson, body: bytes, host: str) -> tuple[str, bytes]:
