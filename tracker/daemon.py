@@ -21,7 +21,7 @@ from schedules.cadence import SEARCH_AT_LEAST_EVERY
 from schedules.engine import Tick
 from schedules.leaps import ClockWatch, Every
 from storage import asks, cohorts, hosts, jobs, trials
-from storage.errors import StorageError
+from storage.errors import Replaced, StorageError
 from storage.models import Ask
 from storage.redaction import redacted
 from tracker.delivery.courier import Courier
@@ -75,7 +75,7 @@ class Daemon:
     """What one daemon works with. `hosts`: each registry's, as its gate knows it. While one wants to be left alone, no
     look is made there. `ping`: called once an hour while all is well, for a dead man's switch; may raise. `courier`:
     carries the messages; None when there are no channels. `reload`: called before each beat of delivery, so that none
-    begins while it exchanges house and courier.
+    begins while it exchanges house and courier. `failure`: why the daemon ends, when it must end.
     """
 
     house: House
@@ -86,6 +86,7 @@ class Daemon:
     ping: Callable[[], None] | None = None
     courier: Courier | None = None
     reload: Callable[[], None] = lambda: None
+    failure: str = ""
     _failing: dict[str, _Failing] = field(default_factory=dict)
     _watch: ClockWatch = field(default_factory=ClockWatch)
     _behind: timedelta = timedelta(0)
@@ -247,6 +248,8 @@ class Daemon:
                 self._well(job, stored)
         except Stopping:
             self.log.say("stopping", job=job)
+        except Replaced as error:
+            self._end(error)
         except Exception as error:  # noqa: BLE001  (a beat must never kill the metronome)
             self._ill(job, error, stored)
 
@@ -290,6 +293,13 @@ class Daemon:
             with self.house.database.write() as session:
                 jobs.succeeded(session, job, self.house.clock.now())
         self._failing.pop(job, None)
+
+    def _end(self, error: Replaced) -> None:
+        """The store is not ours any more: whatever we still wrote would be lost. Said once, whichever job finds it."""
+        if not self.failure:
+            self.failure = f"{error.message}. If the store that is there now is the right one, start the daemon again"
+            self.log.trouble("the daemon cannot go on", error, next="it ends now")
+        self.stopping.set()
 
     def _ill(self, job: str, error: Exception, stored: bool) -> None:
         """Note a failure and speak of it. The store itself may be what is broken: a full disk, a lock."""
