@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 from pathlib import Path
 
 import pytest
@@ -80,3 +81,16 @@ def test_nothing_is_read_or_written_by_who_had_it_open(sqlite_url: str, way: str
     with pytest.raises(Replaced), database.read():
         pass
     database.close()
+
+
+@pytest.mark.fault("R-G11")
+def test_a_removed_log_loses_nothing(site: Site) -> None:
+    """The daemon still has it open. Others are refused until the daemon has folded it into the store at its end."""
+    daemon = site.daemon()
+    site.run("poll")
+    site.store.with_name(f"{site.store.name}-wal").unlink()
+    site.next_day()
+    assert daemon.hears("poll", outcome="complete")["changed"] == 1
+    assert site.error("changes", code=1)[1]["kind"] == "storage_unavailable"
+    assert daemon.ends(signal.SIGTERM) == 0
+    assert site.changes() == MONDAY and site.is_whole()

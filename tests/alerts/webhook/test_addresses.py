@@ -58,6 +58,7 @@ def test_the_whole_of_a_range_is_refused(network: str, data: st.DataObject) -> N
     assert not is_public(str(data.draw(st.ip_addresses(network=network))))
 
 
+@pytest.mark.fault("R-G15")
 def test_d05_d06_the_configuration_refuses_it_in_a_sentence() -> None:
     reasons = {url: refusal(url) for url in corpus.literals()}
     assert [url for url, reason in reasons.items() if not reason] == []
