@@ -6,6 +6,7 @@
     ├── Locked              another writer kept the lock longer than our patience; asking again later may help
     │   └── Held            another process holds the poll; `holder` is what it says of itself
     ├── Full                no space left; what was under way was rolled back
+    ├── Replaced            the file we opened is no longer at its place; nothing more is written to it
     ├── Damaged             stored bytes are not what was stored: names table and row
     ├── Refused             a file that may not be written there, or not be taken for what it is said to be
     └── Contradiction       the rows offered contradict each other or what is stored; a mistake of the caller
@@ -22,6 +23,7 @@ __all__ = [
     "Locked",
     "NewerSchema",
     "PollLocked",
+    "Replaced",
     "StorageError",
     "StoreRefused",
     "Unavailable",
@@ -51,6 +53,10 @@ class NewerSchema(StorageError):
 class Locked(StorageError):
     kind = "storage_locked"
     retryable = True
+
+
+class Replaced(StorageError):
+    kind = "storage_replaced"
 
 
 class PollLocked(Locked):

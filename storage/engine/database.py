@@ -24,7 +24,7 @@ from storage.engine.read_only import is_still
 from storage.engine.redaction import redacted, safe_address, secrets_of
 from storage.engine.sqlite_driver import SQLITE_PRIMARY, sqlite3
 from storage.engine.url import SQLITE, parse
-from storage.errors import Damaged, Locked, NewerSchema, StoreRefused, Unavailable
+from storage.errors import Damaged, Locked, NewerSchema, Replaced, StoreRefused, Unavailable
 
 __all__ = ["REVISIONS", "Database", "file_of"]
 
@@ -52,6 +52,7 @@ class Database:
         self._secrets = frozenset() if isinstance(place, Path) else secrets_of(place.password, place.query)
         self.patience = PATIENCE_SECONDS
         self._lock = threading.Lock()
+        self._file: tuple[int, int] | None = None
         # A read is several statements: on PostgreSQL they see one moment only when told to (SQLite's always do).
         self._reader = engine if self.path else engine.execution_options(isolation_level="REPEATABLE READ")
 
@@ -68,6 +69,7 @@ class Database:
             raise Unavailable(_shown(place), f"no driver for this address ({redacted(str(error))})") from error
         try:
             database._bring_up_to_date(now)
+            database._file = _identity(database.path)
         except BaseException:
             database.close()
             raise
@@ -80,7 +82,10 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """A session that sees one moment and writes nothing: what it changed is dropped."""
+        """A session that sees one moment and writes nothing: what it changed is dropped.
+
+        Raises Replaced, as `write` does, when the file that was opened is no longer at its place.
+        """
         with self._mapped(), Session(self._reader) as session:
             self._begin(session, "BEGIN")
             yield session
@@ -151,10 +156,22 @@ class Database:
             if not durable:
                 connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
             return
+        self._refuse_replaced()
         if connection.info.get(_DURABLE, True) != durable:
             connection.exec_driver_sql(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
             connection.info[_DURABLE] = durable
         connection.exec_driver_sql(begin)
+
+    def _refuse_replaced(self) -> None:
+        """SQLite goes on reading and writing the file it opened, which nobody else can see any more."""
+        try:
+            found = _identity(self.path)
+        except OSError:
+            return  # SQLite says what is wrong with the place
+        if self._file is None or found == self._file:
+            return
+        what = "it was removed" if found is None else "another file was put in its place"
+        raise Replaced(self.url, f"{what} while this process had it open, and nothing more is written to the old one")
 
     @contextmanager
     def _mapped(self) -> Iterator[None]:
@@ -277,6 +294,20 @@ def _revision(connection: Connection) -> str | None:
     if not inspect(connection).has_table("alembic_version"):
         return None
     return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+
+
+def _identity(path: Path | None) -> tuple[int, int] | None:
+    """Which file is at `path`: its device and inode. None when there is none.
+
+    Raises OSError where that cannot be told.
+    """
+    if path is None:
+        return None
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _size(path: Path) -> int:

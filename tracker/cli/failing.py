@@ -22,6 +22,7 @@ _NEXT = {
     "Locked": ". Another process is writing; try again in a moment",
     "Held": ". Try again when it is done",
     "Full": ". Make room on that disk and run the command again: nothing was half written",
+    "Replaced": ". If the file that is there now is the right one, run the command again; else put the right one back",
     "Damaged": ". See all that is wrong: trialwatch verify",
 }
 """The next step after each kind of trouble with the store."""

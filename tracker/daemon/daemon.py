@@ -21,7 +21,7 @@ from schedules.cadence import SEARCH_AT_LEAST_EVERY
 from schedules.engine import Tick
 from schedules.leaps import ClockWatch, Every
 from storage.engine.redaction import redacted
-from storage.errors import StorageError
+from storage.errors import Replaced, StorageError
 from storage.polling import hosts, jobs, poll_requests
 from storage.tables.models import PollRequestRow
 from storage.versions import trials
@@ -77,7 +77,7 @@ class Daemon:
     """What one daemon works with. `hosts`: each registry's, as its gate knows it. While one wants to be left alone, no
     look is made there. `ping`: called once an hour while all is well, for a dead man's switch; may raise.
     `delivery_worker`: carries the messages; None when there are no channels. `reload`: called before each beat of
-    delivery, so that none begins while it exchanges house and courier.
+    delivery, so that none begins while it exchanges context and worker. `failure`: why the daemon ends, when it must.
     """
 
     context: Context
@@ -88,6 +88,7 @@ class Daemon:
     ping: Callable[[], None] | None = None
     delivery_worker: DeliveryWorker | None = None
     reload: Callable[[], None] = lambda: None
+    failure: str = ""
     _failing: dict[str, _Failing] = field(default_factory=dict)
     _watch: ClockWatch = field(default_factory=ClockWatch)
     _behind: timedelta = timedelta(0)
@@ -249,6 +250,8 @@ class Daemon:
                 self._well(job, stored)
         except Stopping:
             self.log.say("stopping", job=job)
+        except Replaced as error:
+            self._end(error)
         except Exception as error:  # noqa: BLE001  (a beat must never kill the metronome)
             self._ill(job, error, stored)
 
@@ -296,6 +299,13 @@ class Daemon:
             with self.context.database.write() as session:
                 jobs.succeeded(session, job, self.context.clock.now())
         self._failing.pop(job, None)
+
+    def _end(self, error: Replaced) -> None:
+        """The store is not ours any more: whatever we still wrote would be lost. Said once, whichever job finds it."""
+        if not self.failure:
+            self.failure = f"{error.message}. If the store that is there now is the right one, start the daemon again"
+            self.log.trouble("the daemon cannot go on", error, next="it ends now")
+        self.stopping.set()
 
     def _ill(self, job: str, error: Exception, stored: bool) -> None:
         """Note a failure and speak of it. The store itself may be what is broken: a full disk, a lock."""

@@ -60,11 +60,12 @@ def serve(settings: Settings) -> None:
             daemon.delivery_worker.wait(_LAST_WORDS)
         system.stopping()
         log.say("daemon stopped", in_time=in_time)
+        failure = daemon.failure or reloader.failure
         if not in_time:
             # A step hangs in a request. What it has not committed is rolled back with the process.
-            os._exit(1 if reloader.failure else 0)
-        if reloader.failure:
-            raise Stopped(reloader.failure)
+            os._exit(1 if failure else 0)
+        if failure:
+            raise Stopped(failure)
 
 
 def _run(engine: Engine, log: Log, ready: Callable[[], None]) -> bool:

@@ -2,10 +2,10 @@
 
     python -m tests.soak.fuzz [SECONDS]
 
-Half of the time goes to the laws and state machines, a quarter to mutants of records, a quarter to the readers of
-pages. Each round has seeds of its own, an order of tests of its own, and prints them: with the same seed a round is
-the same. Ends with 1 when anything was found. A counterexample goes above its law, as `@example(...)`; one of a state
-machine or of a mutant becomes a test of its own.
+A quarter of the time goes to whole records through the program, an eighth to mutants of records in memory, a quarter to
+the readers of pages, the rest to the laws and state machines. Each round has seeds of its own, an order of tests of its
+own, and prints them: with the same seed a round is the same. Ends with 1 when anything was found. A counterexample goes
+above its law, as `@example(...)`; one of a state machine or of a mutant becomes a test of its own.
 """
 
 from __future__ import annotations
@@ -85,6 +85,12 @@ def mutations(until: float) -> int:
     return len(found)
 
 
+def whole_records(seconds: int) -> int:
+    """Spoiled records through the real program. Returns whether anything was found."""
+    run = subprocess.run([sys.executable, "-m", "tests.soak.fuzz.whole_records", str(seconds)], cwd=ROOT, check=False)
+    return int(run.returncode != 0)
+
+
 def pages(seconds: int) -> int:
     """The readers of pages, with atheris where it installs; else their own laws, which `laws` runs too."""
     run = subprocess.run([sys.executable, "-m", "tests.soak.fuzz.pages", str(seconds)], cwd=ROOT, check=False)
@@ -101,7 +107,8 @@ NO_ATHERIS = 3
 
 def main(seconds: int) -> int:
     start = time.monotonic()
-    failed = mutations(start + seconds / 4)
+    failed = mutations(start + seconds / 8)
+    failed += whole_records(round(seconds / 4))
     failed += laws(start + seconds * 3 / 4)
     failed += pages(max(1, round(start + seconds - time.monotonic())))
     print("Nothing new was found." if not failed else "Something was found: see above.")

@@ -23,7 +23,7 @@ from tracker.registries.ctgov.content import digests, light_hash
 from tracker.registries.ctgov.muted import muted
 from tracker.results.duties import duties_of
 
-__all__ = ["KINDS", "Mutant", "mutants", "own_records", "real_records", "walk"]
+__all__ = ["DATA", "KINDS", "Document", "Mutant", "mutants", "own_records", "real_records", "some_path", "walk"]
 
 Document = dict[str, Any]
 DATA = SHARED / "data" / "ctgov" / "records"
@@ -112,13 +112,13 @@ def mutants(records: Sequence[Document], count: int, seed: int) -> Iterator[Muta
     for number in range(count):
         kind = kinds[number % len(kinds)]
         before = rng.choice(records)
-        path = _some_path(before, rng)
+        path = some_path(before, rng)
         if len(path) > 1 and rng.random() < 0.3:
             path = path[: rng.randrange(1, len(path))]
         yield Mutant(kind, path, before, _put(before, path, KINDS[kind]))
 
 
-def _some_path(value: Any, rng: random.Random) -> tuple[str | int, ...]:
+def some_path(value: Any, rng: random.Random) -> tuple[str | int, ...]:
     """Each step at random, so that a long list does not draw all the others' mutants."""
     path: list[str | int] = []
     while value and isinstance(value, (dict, list)):

@@ -61,7 +61,12 @@ class Run:
 
 
 class Program:
-    """The program in one home. `clock` is a file: time stands still until `day` moves it."""
+    """The program in one home. `clock` is a file: time stands still until `day` moves it.
+
+    `zygote`: the module of the process that commands are forked from, and its arguments.
+    """
+
+    zygote = "tests.cli.zygote"
 
     def __init__(self, home: Path, registry: RegistryServer | None = None) -> None:
         self.home = home
@@ -86,7 +91,7 @@ class Program:
         """Run one command; `expect` is its exit code, None for any. `extra` is environment, empty to take away."""
         out, err = (self.home.with_name(f"{self.home.name}.{name}") for name in ("out", "err"))
         job = {"words": [str(word) for word in words], "env": self.environment(extra), "out": str(out), "err": str(err)}
-        code = _told(job)
+        code = _told(job, self.zygote)
         talk = err.read_text().splitlines(keepends=True)
         run = Run(code, out.read_text(), "".join(line for line in talk if not line.startswith(WARNING)))
         assert "Traceback" not in run.err, run.err
@@ -143,11 +148,11 @@ def _has_its_shape(words: Sequence[str], run: Run) -> None:
 
 
 @cache
-def zygote() -> subprocess.Popen[str]:
+def zygote(module: str = Program.zygote) -> subprocess.Popen[str]:
     """The process that commands are forked from."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "error", "LANG": "C.UTF-8"}
     environment["OPENBLAS_NUM_THREADS"] = "1"
-    words = (sys.executable, "-m", "tests.support.program.fork_server")
+    words = (sys.executable, "-m", *module.split())
     pipe = subprocess.PIPE
     process = subprocess.Popen(words, env=environment, cwd=ROOT, stdin=pipe, stdout=pipe, text=True)
     atexit.register(_end, process)
@@ -158,10 +163,10 @@ def _end(process: subprocess.Popen[str]) -> None:
     process.communicate(timeout=10)
 
 
-def _told(job: Mapping[str, Any]) -> int:
+def _told(job: Mapping[str, Any], module: str) -> int:
     """The exit code of a command run by the zygote."""
     mounts = f"/proc/{os.getpid()}/task/{threading.get_native_id()}/ns/mnt"
-    process = zygote()
+    process = zygote(module)
     assert process.stdin is not None and process.stdout is not None
     process.stdin.write(json.dumps({**job, "mounts": mounts}) + "\n")
     process.stdin.flush()

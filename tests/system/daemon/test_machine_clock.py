@@ -186,6 +186,7 @@ def test_a_retry_planned_by_a_wrong_clock_is_not_lost(machine: Machine) -> None:
     goes_on(machine, daemon)
 
 
+@pytest.mark.fault("R-G17")
 def test_a_stopped_process_whose_clock_jumped_goes_on(machine: Machine) -> None:
     daemon = machine.daemon()
     goes_on(machine, daemon)
@@ -202,6 +203,40 @@ def test_a_stopped_process_whose_clock_jumped_goes_on(machine: Machine) -> None:
     looks_by_itself(machine, daemon)
     goes_on(machine, daemon)
     assert machine.told() == Counter(machine.changed)
+
+
+@pytest.mark.fault("R-G17")
+@pytest.mark.parametrize("by", [-HOUR, YEARS], ids=["back an hour", "ten years on"])
+def test_a_killed_process_whose_clock_jumped_loses_nothing(machine: Machine, by: timedelta) -> None:
+    """Killed in the middle of a look, and its successor in the middle of a delivery."""
+    first = machine.daemon()
+    goes_on(machine, first)
+
+    def kill_at_the_list(request: Request) -> None:
+        if is_list(request) and first.process.poll() is None:
+            first.ends(signal.SIGKILL)
+            machine.machine.move(by)
+
+    machine.registry.faults = kill_at_the_list
+    machine.change()
+    machine.begin("poll").process.wait()
+    second = machine.daemon()
+    assert first.process.poll() == -signal.SIGKILL
+
+    def kill_and_cut(handler: Any) -> None:
+        second.ends(signal.SIGKILL)
+        machine.machine.set(timedelta())
+        handler.cut()
+
+    machine.sink.answers = [kill_and_cut, 204]
+    machine.change()
+    machine.begin("poll").process.wait()
+    wait_for(lambda: second.process.poll() is not None, second.log.read_text)
+    third = machine.daemon()
+    goes_on(machine, third)
+    machine.machine.move(HOUR)
+    wait_for(lambda: set(machine.told()) == set(machine.changed), third.log.read_text)
+    assert machine.is_whole()
 
 
 DYING = """

@@ -60,6 +60,7 @@ def test_the_whole_of_a_range_is_refused(network: str, data: st.DataObject) -> N
     assert not is_public(str(data.draw(st.ip_addresses(network=network))))
 
 
+@pytest.mark.fault("R-G15")
 @pytest.mark.fault("D05")
 @pytest.mark.fault("D06")
 def test_the_configuration_refuses_it_in_a_sentence() -> None:

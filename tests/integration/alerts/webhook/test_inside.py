@@ -53,6 +53,7 @@ def test_without_the_guard_the_same_webhooks_do_fall_into_the_traps(report: dict
     assert len(deaf) < len(report["unguarded"]) / 5
 
 
+@pytest.mark.fault("R-G15")
 @pytest.mark.fault("D01")
 @pytest.mark.fault("D02")
 def test_no_address_inside_is_dialled_however_it_is_written(report: dict[str, Any]) -> None:
