@@ -26,7 +26,7 @@ def formatter() -> None:
 
 def neighbour() -> None:
     """After one refused record every other one of the poll is refused."""
-    from tracker.steps import decide  # noqa: PLC0415
+    from tracker.polling import decide  # noqa: PLC0415
 
     sound, refused = decide.decide, []
 
@@ -40,10 +40,10 @@ def neighbour() -> None:
 
 def told() -> None:
     """One kind of change is never told."""
-    from tracker.changes import noticed  # noqa: PLC0415
+    from tracker.changes import detect_changes  # noqa: PLC0415
 
-    sound = noticed.noticed
-    noticed.noticed = lambda *words, **named: tuple(
+    sound = detect_changes.detect_changes
+    detect_changes.detect_changes = lambda *words, **named: tuple(
         event for event in sound(*words, **named) if "title" not in event.kind
     )
 

@@ -395,7 +395,8 @@ def told(seed: int, store: str) -> int:
         life = live(seed, Path(folder), store=store)
     slow, words = life.slowest
     print(
-        f"python -m tests.soak.fuzz.whole_records --seed {seed} --store {store}: {life.spoils} mutants ({life.refusals} "
+        f"python -m tests.soak.fuzz.whole_records --seed {seed} --store {store}: {life.spoils} mutants ("
+        f"{life.refusals} "
         f"refused), {life.commands} commands in {time.monotonic() - begun:.0f} s, the slowest {slow:.1f} s "
         f"({words[:40]}), {len(life.found)} found",
         flush=True,
