@@ -29,5 +29,5 @@ def test_spoiled_records_harm_nothing_else(
 
 @pytest.mark.parametrize("fault", PLANTED)
 def test_a_planted_fault_is_found(tmp_path: Path, fault: str) -> None:
-    life = live(4, tmp_path, trials=12, days=2, real=False, zygote=f"tests.soak.fuzz.planted {fault}")
+    life = live(4, tmp_path, trials=12, days=2, real=False, fork_server=f"tests.soak.fuzz.planted {fault}")
     assert any(PLANTED[fault] in sentence for sentence in life.found)

@@ -357,7 +357,7 @@ def live(
     days: int = 8,
     real: bool = True,
     store: str = "sqlite",
-    zygote: str = Program.zygote,
+    fork_server: str = Program.fork_server,
 ) -> Life:
     """One life from birth to end. `real`: with real records where there are any."""
     records = base_records(random.Random(seed), trials, real=real)
@@ -365,7 +365,7 @@ def live(
         registry = open_.enter_context(Registry())
         box = open_.enter_context(Mailbox())
         program = OnStore(folder / "home", registry)
-        program.zygote = zygote
+        program.fork_server = fork_server
         program.url = open_.enter_context(_store(store))
         program.home.mkdir(parents=True)
         (program.home / "trialwatch.toml").write_text(configuration(box), encoding="utf-8")

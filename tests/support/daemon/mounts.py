@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.program.program import zygote
+from tests.support.program.program import fork_server
 
 __all__ = ["fill", "image", "in_own_mounts", "mount"]
 
@@ -32,7 +32,7 @@ def in_own_mounts(test: Callable[..., None]) -> Callable[..., None]:
         with ThreadPoolExecutor(1) as alone:
             if reason := alone.submit(_apart).result():
                 pytest.skip(reason)
-            zygote()  # not from there: it would keep those mounts
+            fork_server()  # not from there: it would keep those mounts
             alone.submit(test, *arguments, **named).result()
 
     return run

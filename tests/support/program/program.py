@@ -1,6 +1,6 @@
 """The real program, run as a person or a script runs it: a process with arguments, an environment and two streams.
 
-`run` forks it from a process that has imported it already (see zygote); `start` and `terminal` start it anew.
+`run` forks it from a process that has imported it already (see `fork_server`); `start` and `terminal` start it anew.
 """
 
 from __future__ import annotations
@@ -63,10 +63,10 @@ class Run:
 class Program:
     """The program in one home. `clock` is a file: time stands still until `day` moves it.
 
-    `zygote`: the module of the process that commands are forked from, and its arguments.
+    `fork_server`: the module of the process that commands are forked from, and its arguments.
     """
 
-    zygote = "tests.cli.zygote"
+    fork_server = "tests.support.program.fork_server"
 
     def __init__(self, home: Path, registry: RegistryServer | None = None) -> None:
         self.home = home
@@ -91,7 +91,7 @@ class Program:
         """Run one command; `expect` is its exit code, None for any. `extra` is environment, empty to take away."""
         out, err = (self.home.with_name(f"{self.home.name}.{name}") for name in ("out", "err"))
         job = {"words": [str(word) for word in words], "env": self.environment(extra), "out": str(out), "err": str(err)}
-        code = _told(job, self.zygote)
+        code = _told(job, self.fork_server)
         talk = err.read_text().splitlines(keepends=True)
         run = Run(code, out.read_text(), "".join(line for line in talk if not line.startswith(WARNING)))
         assert "Traceback" not in run.err, run.err
@@ -148,7 +148,7 @@ def _has_its_shape(words: Sequence[str], run: Run) -> None:
 
 
 @cache
-def zygote(module: str = Program.zygote) -> subprocess.Popen[str]:
+def fork_server(module: str = Program.fork_server) -> subprocess.Popen[str]:
     """The process that commands are forked from."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "error", "LANG": "C.UTF-8"}
     environment["OPENBLAS_NUM_THREADS"] = "1"
@@ -164,9 +164,9 @@ def _end(process: subprocess.Popen[str]) -> None:
 
 
 def _told(job: Mapping[str, Any], module: str) -> int:
-    """The exit code of a command run by the zygote."""
+    """The exit code of a command run by the fork server."""
     mounts = f"/proc/{os.getpid()}/task/{threading.get_native_id()}/ns/mnt"
-    process = zygote(module)
+    process = fork_server(module)
     assert process.stdin is not None and process.stdout is not None
     process.stdin.write(json.dumps({**job, "mounts": mounts}) + "\n")
     process.stdin.flush()
