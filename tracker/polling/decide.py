@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from storage.versions.snapshots import NewEvent, NewStep
-from storage.versions.trials import Head
+from storage.values.trial_head import Head
+from storage.values.write_models import NewEvent, NewStep
 from tracker.changes.detect_changes import detect_changes, wants_past
 from tracker.changes.effective_date import Dated, date_of
 from tracker.changes.explain import Event, cannot_be_told, first_seen, trial_event
@@ -22,7 +22,7 @@ from tracker.changes.wording.words import listed
 from tracker.errors import ReaderFault, RecordError, Unreadable
 from tracker.isolation import one_record
 from tracker.polling.timestamps import day_of_data
-from tracker.recording.row_mapping import event_row, event_rows, version_row
+from tracker.recording.new_rows import event_row, event_rows, version_row
 from tracker.records.dates import earliest
 from tracker.records.linked_ids import numbers_of
 from tracker.registries.registry import Reading, Registry
