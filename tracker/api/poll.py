@@ -24,7 +24,6 @@ class FailedTrial(Shape, frozen=True):
 
     trial: str
     reason: str
-    kind: Annotated[str, described("unknown_trial when the registry has no such trial, else unread.")]
 
 
 class HeldReason(Shape, frozen=True):

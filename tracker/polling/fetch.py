@@ -25,7 +25,7 @@ from tracker.errors import ReaderFault, RecordError
 from tracker.isolation import one_record
 from tracker.polling.batch import PollRun
 from tracker.polling.decide import lone_event, trial_came_back
-from tracker.polling.kinds import FailureKind, RefusalKind
+from tracker.polling.kinds import RefusalKind
 from tracker.polling.merge_claims import Merges
 from tracker.polling.quarantine import RefusedDocument, set_aside
 from tracker.records.dates import earliest
@@ -244,8 +244,7 @@ class Fetch:
         """A typing error, or a trial not registered yet: named once, and from then on a standing matter."""
         self._unknown.append(gone)
         if head is None or not head.is_unknown:
-            reason = f"The registry does not know {gone.trial} ({gone.status})"
-            self.work.counters.fail(gone.trial, reason, FailureKind.UNKNOWN_TRIAL)
+            self.work.counters.fail(gone.trial, f"The registry does not know {gone.trial} ({gone.status})")
         else:
             self.work.counters.unchanged += 1
 

@@ -1,10 +1,10 @@
-"""The kinds of what a poll refuses, fails at and finds nothing in: code asks the kind, people read the sentence."""
+"""The kinds of what a poll refuses, and of what it tells nothing of: code asks the kind, people read the sentence."""
 
 from __future__ import annotations
 
 from enum import StrEnum
 
-__all__ = ["FailureKind", "Quiet", "RefusalKind"]
+__all__ = ["Quiet", "RefusalKind"]
 
 
 class RefusalKind(StrEnum):
@@ -18,13 +18,6 @@ class RefusalKind(StrEnum):
     FAULT = "fault"
     OLDER = "older"
     SHRUNK = "shrunk"
-
-
-class FailureKind(StrEnum):
-    """Why a trial has no answer in a run. `UNKNOWN_TRIAL`: the registry has no such trial."""
-
-    UNREAD = "unread"
-    UNKNOWN_TRIAL = "unknown_trial"
 
 
 class Quiet(StrEnum):

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from tracker.changes.guards import Survey, Suspicion, judge
-from tracker.polling.kinds import FailureKind, Quiet
+from tracker.polling.kinds import Quiet
 
 __all__ = [
     "FailedTrial",
@@ -38,7 +38,6 @@ class QuarantinedTrial(msgspec.Struct, frozen=True):
 class FailedTrial(msgspec.Struct, frozen=True):
     trial: str
     reason: str
-    kind: FailureKind = FailureKind.UNREAD
 
 
 class HeldRun(msgspec.Struct, frozen=True):
@@ -108,8 +107,8 @@ class PollCounters:
     released: bool = False
     fallen_back_from: str = ""
 
-    def fail(self, trial: str, reason: str, kind: FailureKind = FailureKind.UNREAD) -> None:
-        self.failed.append(FailedTrial(trial, reason, kind))
+    def fail(self, trial: str, reason: str) -> None:
+        self.failed.append(FailedTrial(trial, reason))
 
     def be_quiet(self, trial: str, reason: Quiet) -> None:
         if len(self.quiet) < _MOST_QUIET:
