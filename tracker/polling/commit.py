@@ -24,7 +24,6 @@ from tracker.polling.decide import Confirmed, Decision, Fetched, decide
 from tracker.polling.kinds import Quiet, RefusalKind
 from tracker.polling.quarantine import RefusedDocument, set_aside
 from tracker.polling.timestamps import is_ahead
-from tracker.registries.typed_reading import is_new_word
 
 __all__ = ["AT_ONCE", "Commit"]
 
@@ -129,7 +128,7 @@ class Commit:
             counters.new += item.decision.first
             counters.changed += item.decision.changed
             counters.unchanged += not (item.decision.first or item.decision.changed)
-            counters.drift.update((sentence, sentence) for sentence in item.decision.warnings if is_new_word(sentence))
+            counters.drift.update((sentence, sentence) for sentence in item.decision.new_words)
             if item.head.gone_since is not None:
                 trials.set_gone(session, item.row.trial, None)
         read = [item for item in decided if item.decision.refusal is None]

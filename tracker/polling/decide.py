@@ -97,6 +97,7 @@ class Decision:
     """What a look came to. `step` None and no refusal: nothing changed. `changed` is False for a first look.
 
     `quiet`: why nothing is told; None when there is something to tell, or when the document cannot be read.
+    `new_words`: what the registry has learned to say since the version before.
     `numbers`: what the trial is called in other registers, by the new version.
     """
 
@@ -105,7 +106,7 @@ class Decision:
     quiet: Quiet | None = None
     first: bool = False
     changed: bool = False
-    warnings: tuple[str, ...] = ()
+    new_words: tuple[str, ...] = ()
     numbers: tuple[str, ...] = ()
     wants_past: bool = False
 
@@ -180,7 +181,7 @@ def _decided(
         quiet=None if events else Quiet.PAST_SAYS_IT,
         first=first_look,
         changed=not first_look,
-        warnings=tuple(sentence for sentence in reading.record.warnings if sentence not in known),
+        new_words=tuple(sentence for sentence in reading.record.new_words if sentence not in known),
         numbers=tuple(number.trial for number in numbers_of(reading.record)),
         wants_past=not fetched.past and head.versions > 1 and wants_past(events),
     )
