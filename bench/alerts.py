@@ -26,7 +26,7 @@ from tracker.app import open_context, open_delivery
 from tracker.changes.event import ChangedField, Event
 from tracker.config.settings import Settings, load_settings
 from tracker.context.context import Context
-from tracker.recording.row_mapping import event_row
+from tracker.recording.new_rows import event_row
 
 __all__ = ["run"]
 

@@ -12,8 +12,8 @@ from sqlmodel import Session
 
 from bench.material import own_id
 from storage.documents import documents
+from storage.values.write_models import NewEvent, NewField, NewStep, NewVersion
 from storage.versions import snapshots, trials
-from storage.versions.write_models import NewEvent, NewField, NewStep, NewVersion
 
 __all__ = ["FIRST", "NOW", "ROUNDS", "day_of", "evolve", "keep", "lives"]
 

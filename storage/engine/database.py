@@ -28,7 +28,7 @@ from storage.errors import Damaged, Locked, NewerSchema, Replaced, StoreRefused,
 
 __all__ = ["REVISIONS", "Database", "file_of"]
 
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010")
 """Every schema this program can read, oldest first; the last is the one it writes. A test holds it to `migrations`."""
 
 PATIENCE_SECONDS = 10.0

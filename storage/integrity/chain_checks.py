@@ -16,6 +16,7 @@ from storage.engine.bulk import batches, table_of
 from storage.engine.unchecked_rows import AT_ONCE, Progress, as_found, stream
 from storage.integrity.fault import Fault
 from storage.tables.models import EventRow, FieldChangeRow, SnapshotRow, StoreRow, TrialRow
+from storage.values.timeline_order import PAGE, Place, place
 from storage.versions.chains import (
     EVENT_COVERED,
     FIELD_COVERED,
@@ -25,7 +26,7 @@ from storage.versions.chains import (
     listing_hash,
     snapshot_hash,
 )
-from storage.versions.timeline import PAGE, Place, laid, place
+from storage.versions.timeline import laid
 
 __all__ = ["event_faults", "version_faults"]
 

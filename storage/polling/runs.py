@@ -190,8 +190,10 @@ def quarantine(
     reason: str,
     url: str,
     now: datetime,
+    *,
+    kind: str = "",
 ) -> bool:
-    """Keep the bytes of a document that could not be read. True when this is news.
+    """Keep the bytes of a document that could not be read. True when this is news. `kind`: why, for programs.
 
     News: these bytes of this trial were not in quarantine, or were read off it since, or failed an older normalizer.
     """
@@ -207,6 +209,7 @@ def quarantine(
             reason=storable(reason),
             body=pack(raw),
             url=url,
+            kind=kind,
             first_seen_at=first,
             last_seen_at=now,
             cleared_at=None,

@@ -282,7 +282,10 @@ class RunRow(Table, table=True):
 
 
 class QuarantineRow(Table, table=True):
-    """A document that could not be read as a record, with its bytes (compressed) and the reason."""
+    """A document that was not taken as a record, with its bytes (compressed) and the reason.
+
+    `kind` is the reason for programs, `reason` for people. It is "" in rows from before there were kinds, doubts apart.
+    """
 
     __tablename__ = "quarantine"
 
@@ -296,6 +299,7 @@ class QuarantineRow(Table, table=True):
     first_seen_at: datetime
     last_seen_at: datetime
     cleared_at: datetime | None = None
+    kind: str = Field(default="", sa_column_kwargs={"server_default": ""})
 
 
 class HostRow(Table, table=True):

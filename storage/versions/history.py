@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from datetime import date as Day
@@ -23,7 +23,8 @@ from storage.tables.models import (
     TagRow,
     TrialRow,
 )
-from storage.versions.timeline import PAGE, Laid, all_laid, laid
+from storage.values.timeline_order import PAGE, StoredVersion, Timeline
+from storage.versions.timeline import LaidRow, all_laid, as_told, laid, versions_and_days
 
 __all__ = [
     "Change",
@@ -35,8 +36,10 @@ __all__ = [
     "last_seq",
     "mark_shown",
     "pages",
+    "read_timeline",
     "shown",
     "snapshot",
+    "snapshots_of",
     "store",
     "timeline",
     "timelines",
@@ -54,10 +57,10 @@ def store(session: Session) -> StoreRow:
 
 def timeline(session: Session, trial: str) -> list[SnapshotRow]:
     """All versions of a trial but pages, in timeline order, each with the day it took effect by all we know now."""
-    return [item.told() for item in laid(session, trial)]
+    return [as_told(item) for item in laid(session, trial)]
 
 
-def timelines(session: Session) -> Iterator[list[Laid]]:
+def timelines(session: Session) -> Iterator[list[LaidRow]]:
     """The timeline of every trial that has one, by name, a few in memory at a time."""
     names = list(session.exec(select(TrialRow.trial).where(TrialRow.versions > 0).order_by(TrialRow.trial)))
     for some in batches(names, _TRIALS_AT_ONCE):
@@ -72,6 +75,15 @@ def pages(session: Session, trial: str) -> list[SnapshotRow]:
 
 def snapshot(session: Session, trial: str, version: int) -> SnapshotRow | None:
     return session.get(SnapshotRow, (storable(trial), version))
+
+
+def snapshots_of(session: Session, trial: str, versions: Iterable[int]) -> list[SnapshotRow]:
+    """Those of `versions` that are there, by number."""
+    found: list[SnapshotRow] = []
+    for some in batches(sorted(set(versions))):
+        query = select(SnapshotRow).where(SnapshotRow.trial == storable(trial), col(SnapshotRow.version).in_(some))
+        found += session.exec(query.order_by(col(SnapshotRow.version)))
+    return found
 
 
 def current(session: Session, trial: str) -> SnapshotRow | None:
@@ -239,6 +251,28 @@ def told_versions(session: Session, trial: str) -> tuple[int | None, set[int]]:
         elif version is not None and before is not None and before != version:
             compared.add(version)
     return first, compared
+
+
+def read_timeline(session: Session, trial: str) -> Timeline:
+    """The timeline as a frozen value, for a decision on what belongs into it."""
+    rows, days = versions_and_days(session, trial)
+    first, compared = told_versions(session, trial) if rows else (None, set())
+    versions = tuple(
+        StoredVersion(
+            version=row.version,
+            raw_sha256=row.raw_sha256,
+            content_hash=row.content_hash,
+            effective=row.effective,
+            effective_basis=row.effective_basis,
+            submit_date=row.submit_date,
+            registry_version=row.registry_version,
+            observed_at=row.observed_at,
+            source=row.source,
+            days=tuple(days[row.version]),
+        )
+        for row in rows
+    )
+    return Timeline(trial, versions, first, frozenset(compared))
 
 
 def last_seq(session: Session) -> int:

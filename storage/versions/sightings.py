@@ -7,8 +7,9 @@ from datetime import date, timedelta
 from sqlmodel import Session, col, select
 
 from storage.tables.models import SightingRow
+from storage.values.timeline_order import DayRun, split_days
 
-__all__ = ["later_day", "part", "see"]
+__all__ = ["part", "see"]
 
 
 def see(session: Session, trial: str, version: int, day: str) -> None:
@@ -31,27 +32,16 @@ def see(session: Session, trial: str, version: int, day: str) -> None:
     session.flush()
 
 
-def later_day(session: Session, trial: str, version: int, day: str) -> str:
-    """The first day, `day` or after, on which it is known that `version` was seen; "" when there is none."""
-    rows = _rows(session, trial, version)
-    return min(
-        (row.first_day if row.first_day >= day else row.last_day for row in rows if row.last_day >= day), default=""
-    )
-
-
 def part(session: Session, trial: str, version: int, day: str, later: int) -> None:
-    """Give what was seen of `version` on `day` and after to the version `later`.
-
-    A run that spans `day` was seen on its first and its last day; of those between nobody can say any more.
-    """
-    moved: list[tuple[str, str]] = []
+    """Give what was seen of `version` on `day` and after to the version `later`, by `split_days`."""
+    moved: list[DayRun] = []
     for row in _rows(session, trial, version):
-        if row.first_day >= day:
-            moved.append((row.first_day, row.last_day))
+        before, after = split_days([(row.first_day, row.last_day)], day)
+        moved += after
+        if not before:
             session.delete(row)
-        elif row.last_day >= day:
-            moved.append((row.last_day, row.last_day))
-            row.last_day = row.first_day
+        else:
+            row.last_day = before[0][1]
     session.flush()
     for first, last in sorted(moved):
         session.add(SightingRow(trial=trial, version=later, first_day=first, last_day=last))

@@ -18,9 +18,10 @@ from storage.documents.documents import canonical
 from storage.engine.bulk import batches, insert_rows, storable, table_of
 from storage.errors import Contradiction
 from storage.tables.models import EventRow, FieldChangeRow, SightingRow, SnapshotRow, StoreRow, TrialRow
+from storage.values.timeline_order import PAGE, Place, place
+from storage.values.write_models import THIS_VERSION, Committed, NewEvent, NewField, NewStep, NewVersion
 from storage.versions.chains import event_hash, event_id, identity, listing_hash, snapshot_hash
-from storage.versions.timeline import PAGE, Place, laid, place
-from storage.versions.write_models import THIS_VERSION, Committed, NewEvent, NewField, NewStep, NewVersion
+from storage.versions.timeline import laid
 
 __all__ = [
     "THIS_VERSION",
@@ -149,6 +150,7 @@ class _Desk:
     def _take_version(self, version: NewVersion, number: int, standing: _Standing) -> bool:
         row = {name: getattr(version, name) for name in _VERSION_COLUMNS}
         row |= {"version": number, "title": storable(version.title), "status": storable(version.status)}
+        row["enrollment_type"] = storable(version.enrollment_type)
         row |= {"previous": standing.chain, "chain": snapshot_hash(row, standing.chain)}
         row["listed"] = listing_hash(row)
         self._snapshots.append(row)

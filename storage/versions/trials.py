@@ -13,6 +13,7 @@ from sqlmodel import Session, col, select
 
 from storage.engine.bulk import batches, insert_absent, storable, table_of
 from storage.tables.models import SightingRow, SnapshotRow, TagRow, TrialRow, WatchRow
+from storage.values.trial_head import Head
 from storage.watching.watches import tags_of
 
 __all__ = [
@@ -37,34 +38,6 @@ __all__ = [
     "stored_titles",
     "titles",
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """A trial as a decision needs it. What is the current version's is None or "" when there is no version yet.
-
-    `versions` is 0 as long as none is current: pages, which lie beside the timeline, are nothing to decide on.
-    """
-
-    trial: str
-    current_version: int | None
-    versions: int
-    raw_sha256: str
-    content_hash: str
-    light_hash: str
-    mark: str | None
-    full_read_at: datetime | None
-    missing_mark: str | None
-    missing_count: int
-    gone_since: datetime | None
-    effective: str
-    submit_date: str
-    last_checked_at: datetime | None = None
-
-    @property
-    def is_unknown(self) -> bool:
-        """Whether it was never read, and the registry did not know it when it was last asked."""
-        return self.versions == 0 and self.mark is None and self.missing_count > 0
 
 
 class Outlook(NamedTuple):

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
+
+from hypothesis import strategies as st
 
 from tests.support.harness import ONE, record
 from tests.support.registry.embedded_registry import Study
@@ -69,3 +71,51 @@ def life(*counts: int, every: int = 10) -> list[State]:
 def told(rows: Sequence[Any]) -> list[tuple[str, int | None, str]]:
     """What of a timeline does not depend on the order things came in."""
     return [(row.effective, row.enrollment_count, row.submit_date) for row in rows]
+
+
+@st.composite
+def lives(draw: st.DrawFn, *, restless: bool = True) -> list[State]:
+    """Submissions, and between them, if `restless`, what the registry does by itself: there and back again."""
+    states: list[State] = []
+    number = draw(st.integers(0, 4))
+    for _ in range(draw(st.integers(1, 5))):
+        posted = number + draw(st.integers(0, 3))
+        now = State(posted, number, posted, draw(st.integers(10, 13)))
+        states.append(now)
+        number = posted + draw(st.integers(1, 3))
+        for _ in range(draw(st.integers(0, 4)) if restless else 0):
+            now = replace(now, day=number, reference=draw(st.sampled_from(["", "1", "2"])))
+            states.append(now)
+            number += draw(st.integers(1, 3))
+    return states
+
+
+@st.composite
+def downloads(draw: st.DrawFn, states: Sequence[State]) -> list[int]:
+    """Days on which somebody saved the record."""
+    last = states[-1].day + 8
+    return sorted(draw(st.sets(st.integers(states[0].day, last), min_size=1, max_size=9)))
+
+
+@st.composite
+def in_parts(draw: st.DrawFn, items: Sequence[Any]) -> list[list[Any]]:
+    """The items in any order, in any number of parts."""
+    order = draw(st.permutations(items))
+    ends = sorted(draw(st.sets(st.integers(1, len(items)), max_size=4)) | {len(items)})
+    return [list(order[start:end]) for start, end in zip([0, *ends], ends, strict=False) if start < end]
+
+
+Run = tuple[str, State]
+
+
+def model(states: Sequence[State], days: Sequence[int]) -> list[Run]:
+    """What was seen on these days, as runs: each with the day from which the record is known to have said it."""
+    runs: list[Run] = []
+    for number in sorted(days):
+        state = state_on(states, number)
+        assert state is not None
+        same = runs and (runs[-1][1].submitted, runs[-1][1].reference) == (state.submitted, state.reference)
+        if not same:
+            first = all(run.submitted != state.submitted for _, run in runs)
+            runs.append((day(state.posted if first else number), state))
+    return runs

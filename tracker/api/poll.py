@@ -39,6 +39,13 @@ class RecordFault(Shape, frozen=True):
     trace: Annotated[str, described("Where in the program.")]
 
 
+class QuietTrial(Shape, frozen=True):
+    """A document that differed from the one we hold, and nothing is told of it."""
+
+    trial: str
+    reason: Annotated[str, described("One of the reasons that output.md lists.")]
+
+
 class PollRun(Shape, frozen=True):
     """One poll."""
 
@@ -56,6 +63,7 @@ class PollRun(Shape, frozen=True):
     faults: Annotated[list[RecordFault] | msgspec.UnsetType, described("There only when there are any.")] = (
         msgspec.UNSET
     )
+    quiet: Annotated[list[QuietTrial] | msgspec.UnsetType, described("There only when there are any.")] = msgspec.UNSET
 
 
 class Poll(Shape, frozen=True):

@@ -15,7 +15,8 @@ from storage.documents import documents
 from storage.tables.models import SnapshotRow
 from storage.versions import history, snapshots, trials
 from storage.watching import watches
-from tracker.backfill.timeline_insertion import Insertion, alike, bridge, insert_version
+from tracker.backfill.insert_version import alike, bridge, insert_version
+from tracker.backfill.timeline_insertion import Insertion
 from tracker.context.context import Context
 from tracker.context.progress import Progress, silent
 from tracker.errors import Blocked, NotBefore, RecordError, RegistryError

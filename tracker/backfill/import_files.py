@@ -34,8 +34,9 @@ from tracker.backfill.file_items import (
 )
 from tracker.backfill.file_reader import files_of, found_in
 from tracker.backfill.history_files import NAMELESS
+from tracker.backfill.insert_version import bridge, insert_version
 from tracker.backfill.kept_pages import keep_page
-from tracker.backfill.timeline_insertion import Insertion, bridge, insert_version
+from tracker.backfill.timeline_insertion import Insertion
 from tracker.context.context import Context
 from tracker.context.progress import Progress, silent
 from tracker.errors import RecordError

@@ -9,11 +9,11 @@ from typing import Any
 from sqlmodel import Session
 
 from storage.documents import documents
+from storage.values.timeline_order import PAGE
 from storage.versions import history, snapshots, trials
 from storage.versions.snapshots import NewStep
-from storage.versions.timeline import PAGE
 from tracker.changes.effective_date import Dated
-from tracker.recording.row_mapping import version_row
+from tracker.recording.new_rows import version_row
 from tracker.registries.registry import Reading
 from tracker.registries.trialpage import NORMALIZER
 

@@ -13,8 +13,8 @@ from sqlmodel import Session
 
 from storage.documents import documents
 from storage.tables.models import SnapshotRow, TrialRow
+from storage.values.timeline_order import PAGE
 from storage.versions import history, trials
-from storage.versions.timeline import PAGE
 from tracker.changes.version import Version
 from tracker.errors import RecordError, TrialwatchError, UnreadableVersion
 from tracker.isolation import one_record

@@ -1,35 +1,50 @@
-"""The one way into a timeline for what does not come from a poll: a reading, and the place it is given.
+"""Where a version from the past belongs, and what is told of it: backfill and import decide here. Pure.
 
 Downloads come in any order and in any number of imports, the registry's own history before or after our polls: the
 timeline is the same. What arrives between two versions whose difference was told adds a version and no event.
+
+It takes two steps, so that no document is read without need. `place` finds the place and names the stored versions
+whose records count (`Placement.wanted`), then `decide_insertion` says what is to be stored. `insert_version` reads and
+writes around them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 
-from sqlmodel import Session
-
-from storage.tables.models import SnapshotRow
-from storage.versions import history, sightings, snapshots, trials
-from storage.versions.snapshots import NewStep, NewVersion
-from storage.versions.timeline import Laid, SeenKey, laid, seen_key
-from tracker.backfill.stored_records import readable_of, record_of
+from storage.values.timeline_order import Laid, SeenKey, StoredVersion, Timeline, seen_from, seen_key
+from storage.values.write_models import THIS_VERSION, NewEvent, NewVersion
 from tracker.changes.detect_changes import detect_changes, wants_past
 from tracker.changes.diff import compare
 from tracker.changes.effective_date import Dated, date_of
 from tracker.changes.explain import Event, cannot_be_told, first_seen
 from tracker.changes.version import Version
-from tracker.errors import UnreadableVersion
 from tracker.isolation import one_record
-from tracker.recording.row_mapping import event_rows, version_row
+from tracker.recording.new_rows import event_rows, version_row
 from tracker.records.dates import earliest
 from tracker.records.trial import TrialRecord
 from tracker.registries.registry import Reading
 
-__all__ = ["Insertion", "alike", "bridge", "insert_version"]
+__all__ = [
+    "Again",
+    "Bridge",
+    "Decided",
+    "Insertion",
+    "Placement",
+    "Records",
+    "decide_bridge",
+    "decide_insertion",
+    "find_bridge",
+    "place",
+    "says_the_same",
+]
+
+LaidVersion = Laid[StoredVersion]
+Records = Mapping[int, TrialRecord | None]
+"""The records of stored versions by number; None for one that cannot be read any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,51 +65,171 @@ class Insertion:
     submitted: str = ""
 
 
-def insert_version(session: Session, arrival: Insertion, now: datetime) -> bool:
-    """Give an arrival its place. False when the timeline says this already. The trial must have its row."""
-    snapshots.take_turn(session)
-    trial = arrival.reading.record.trial
-    found = laid(session, trial)
+class Again(NamedTuple):
+    """A version that stands twice: it was seen before and after what is inserted. `effective`: of its second place."""
+
+    version: int
+    effective: str
+
+
+class _Twin(NamedTuple):
+    """A version that may say the same. `sure`: by its content hash; otherwise the records have to be compared."""
+
+    version: int
+    sure: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Where an insertion belongs. `twins`: versions beside its place that may say the same.
+
+    `again`: the version it parts. `first`: it is the trial's first version. `before`: the versions up to its place, in
+    order, when the step from the last of them to it is to be told.
+    """
+
+    arrival: Insertion
+    now: datetime
+    version: NewVersion
+    effective: str
+    twins: tuple[_Twin, ...]
+    again: Again | None
+    first: bool
+    before: tuple[LaidVersion, ...]
+
+    @property
+    def wanted(self) -> tuple[int, ...]:
+        """The versions whose records are needed for the decision, the past aside."""
+        unsure: list[int] = []
+        for twin in self.twins:
+            if twin.sure:
+                return tuple(unsure)
+            unsure.append(twin.version)
+        return (*unsure, *(item.row.version for item in self.before[-1:]))
+
+    @property
+    def past(self) -> tuple[int, ...]:
+        """The versions whose records are needed when a decision without them wants the past."""
+        return tuple(item.row.version for item in self.before)
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What is to be stored: `version` with `events`; None when the timeline says this already.
+
+    `seen_again`: the version that was seen on the day of the arrival, then. `again`: the version that comes once more
+    behind it. `wants_past`: decide again, with the records of the past.
+    """
+
+    version: NewVersion | None = None
+    events: tuple[NewEvent, ...] = ()
+    seen_again: int | None = None
+    again: Again | None = None
+    wants_past: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Bridge:
+    """The step to the version that was first seen, from the past that has come before it since."""
+
+    trial: str
+    after: LaidVersion
+    before: tuple[LaidVersion, ...]
+
+    @property
+    def wanted(self) -> tuple[int, ...]:
+        return (self.before[-1].row.version, self.after.row.version)
+
+    @property
+    def past(self) -> tuple[int, ...]:
+        return tuple(item.row.version for item in self.before)
+
+
+def place(timeline: Timeline, arrival: Insertion, now: datetime) -> Placement:
+    """Find the place of an arrival. `now`: when we held it."""
+    found = timeline.laid()
     at = _position(found, arrival) if arrival.day else None
-    parted = _covering(found[at], arrival) if at is not None else None
-    twin = _twin(session, found, at, arrival) if arrival.day else None
-    if twin is not None:
-        sightings.see(session, trial, twin.row.version, arrival.day)
-        snapshots.make_current(session, trial)
-        return False
+    covering = at is not None and _covers(found[at], arrival)
     before = found[at] if at is not None else None
-    number = _store(session, _row(arrival, _dated(arrival, before), now))
-    if parted is not None:
-        _part(session, parted, arrival.day, now)
+    version = _row(arrival, _dated(arrival, before), now)
+    mine = _arriving(timeline, version)
+    laid = timeline.laid(mine)
+    turn = next(turn for turn, item in enumerate(laid) if item.row.version == mine.version)
+    return Placement(
+        arrival,
+        now,
+        version,
+        laid[turn].effective,
+        tuple(_twins(found, at, arrival)) if arrival.day else (),
+        again=Again(before.row.version, seen_from(before.row.days, arrival.day)) if before and covering else None,
+        first=len(laid) == 1,
+        before=() if covering or not _is_told(timeline, laid, turn) else tuple(laid[:turn]),
+    )
+
+
+def decide_insertion(placement: Placement, records: Records, *, with_past: bool = False) -> Decided:
+    """Decide on what was placed. `records`: those it `wanted`; `with_past`: those of its past too.
+
+    Raises ReaderFault where our own code fails on a record.
+    """
+    arrival = placement.arrival
+    record = arrival.reading.record
+    for twin in placement.twins:
+        if twin.sure or says_the_same(records[twin.version], record):
+            return Decided(seen_again=twin.version)
+    events: tuple[Event, ...] = ()
+    before = placement.before[-1] if placement.before else None
+    if placement.first:
+        with one_record("telling", record.trial):
+            events = (first_seen(record),)
+    elif before is not None:
+        effective = earliest(placement.effective) or placement.now.date()
+        past = _past(placement.before, records) if with_past else None
+        events, wants = _step(before, record, effective, records, past)
+        if wants:
+            return Decided(wants_past=True)
+    version = placement.version
+    from_ = before.row if before else None
+    rows = _rows(events, version.trial, from_, version, placement.effective, placement.now)
+    return Decided(version, rows, again=placement.again)
+
+
+def find_bridge(timeline: Timeline) -> Bridge | None:
+    """The step from the past to the version that was first seen, when it was not told yet; None otherwise."""
+    found = timeline.laid()
+    numbers = [item.row.version for item in found]
+    first = timeline.first_seen
+    if first not in numbers[1:] or first in timeline.compared:
+        return None
+    at = numbers.index(first)
+    return Bridge(timeline.trial, found[at], tuple(found[:at]))
+
+
+def decide_bridge(bridge: Bridge, records: Records, now: datetime, *, with_past: bool = False) -> Decided:
+    """Decide what is told of that step. `records` and `with_past` as for `decide_insertion`."""
+    before, after = bridge.before[-1], bridge.after
+    record = records[after.row.version]
+    if record is None and records[before.row.version] is not None:
+        events: tuple[Event, ...] = (cannot_be_told(after.row.version),)
     else:
-        _tell(session, trial, number, now)
-    return True
+        past = _past(bridge.before, records) if with_past else None
+        events, wants = _step(before, record, _day_of(after), records, past)
+        if wants:
+            return Decided(wants_past=True)
+    return Decided(events=_rows(events, bridge.trial, before.row, after.row, after.effective, now))
 
 
-def alike(session: Session, version: SnapshotRow, record: TrialRecord) -> bool:
+def says_the_same(stored: TrialRecord | None, record: TrialRecord) -> bool:
     """Whether a stored version says what `record` says, as far as both their sources can tell.
 
     One that cannot be read says nothing that could be compared.
     """
-    for _, stored in readable_of(session, [version], []):
-        with one_record("comparing", version.trial):
-            return not compare(stored.document(), record.document())
-    return False
+    if stored is None:
+        return False
+    with one_record("comparing", record.trial):
+        return not compare(stored.document(), record.document())
 
 
-def bridge(session: Session, trial: str, now: datetime) -> None:
-    """Tell what lies between the version that was first seen and the past that has come before it since."""
-    snapshots.take_turn(session)
-    found = laid(session, trial)
-    first, compared = history.told_versions(session, trial)
-    numbers = [item.row.version for item in found]
-    if first not in numbers[1:] or first in compared:
-        return
-    at = numbers.index(first)
-    _tell_between(session, found, at, now)
-
-
-def _position(found: Sequence[Laid], arrival: Insertion) -> int | None:
+def _position(found: Sequence[LaidVersion], arrival: Insertion) -> int | None:
     """Where in `found` the version stands that comes before something seen on that day; None: before all."""
     submitted = arrival.reading.submitted
     mine = seen_key(arrival.day, submitted, None, arrival.sha256)
@@ -102,7 +237,7 @@ def _position(found: Sequence[Laid], arrival: Insertion) -> int | None:
     return earlier[-1] if earlier else None
 
 
-def _is_earlier(item: Laid, mine: SeenKey, submitted: str) -> bool:
+def _is_earlier(item: LaidVersion, mine: SeenKey, submitted: str) -> bool:
     if item.first_day:
         return seen_key(item.first_day, item.row.submit_date, item.row) <= mine
     if item.row.submit_date and submitted:
@@ -110,32 +245,31 @@ def _is_earlier(item: Laid, mine: SeenKey, submitted: str) -> bool:
     return item.effective <= mine[0]
 
 
-def _covering(item: Laid, arrival: Insertion) -> Laid | None:
-    """The version, if it was seen before that day and on it or after: then it comes again after the arrival."""
-    return item if item.first_day and item.first_day < arrival.day <= item.last_day else None
+def _covers(item: LaidVersion, arrival: Insertion) -> bool:
+    """Whether the version was seen before that day and on it or after: then it comes again after the arrival."""
+    return bool(item.first_day) and item.first_day < arrival.day <= item.last_day
 
 
-def _twin(session: Session, found: Sequence[Laid], at: int | None, arrival: Insertion) -> Laid | None:
-    """The version beside its place that says the same."""
-    if at is not None and _same(session, found[at], arrival):
-        return found[at]
-    if at is not None and _covering(found[at], arrival) is not None:
-        return None
+def _twins(found: Sequence[LaidVersion], at: int | None, arrival: Insertion) -> Iterator[_Twin]:
+    """The versions beside its place that may say the same, in the order in which they are asked."""
+    if at is not None:
+        yield from _twin(found[at], arrival)
+        if _covers(found[at], arrival):
+            return
     following = 0 if at is None else at + 1
-    if following < len(found) and _same(session, found[following], arrival):
-        return found[following]
-    return None
+    if following < len(found):
+        yield from _twin(found[following], arrival)
 
 
-def _same(session: Session, item: Laid, arrival: Insertion) -> bool:
+def _twin(item: LaidVersion, arrival: Insertion) -> Iterator[_Twin]:
     row, reading = item.row, arrival.reading
     if row.content_hash == reading.content_hash:
-        return True
-    of_history = row.source == "backfill" and bool(row.submit_date) and row.submit_date == reading.submitted
-    return of_history and alike(session, row, reading.record)
+        yield _Twin(row.version, sure=True)
+    elif row.source == "backfill" and row.submit_date and row.submit_date == reading.submitted:
+        yield _Twin(row.version, sure=False)
 
 
-def _dated(arrival: Insertion, before: Laid | None) -> Dated:
+def _dated(arrival: Insertion, before: LaidVersion | None) -> Dated:
     reading = arrival.reading
     if not arrival.day:
         submitted = reading.submitted or arrival.submitted
@@ -163,100 +297,67 @@ def _row(arrival: Insertion, dated: Dated, now: datetime) -> NewVersion:
     )
 
 
-def _store(session: Session, version: NewVersion) -> int:
-    """Commit a version; what is last in time is current after it. Returns its number."""
-    head = trials.heads(session, [version.trial])[version.trial]
-    [done] = snapshots.commit(session, [NewStep(version, (), head.current_version)])
-    assert done.version is not None, "the turn was taken, so the head cannot have moved"
-    hashes = {done.version: version.light_hash}
-    if head.current_version is not None:
-        hashes[head.current_version] = head.light_hash
-    snapshots.make_current(session, version.trial, hashes)
-    return done.version
-
-
-def _part(session: Session, item: Laid, day: str, now: datetime) -> None:
-    """A version that was seen before and after something else stands twice in the timeline."""
-    row = item.row
-    again = NewVersion(
-        trial=row.trial,
-        raw_sha256=row.raw_sha256,
-        content_hash=row.content_hash,
-        light_hash="",
-        effective=sightings.later_day(session, row.trial, row.version, day),
-        effective_basis="data",
-        submit_date=row.submit_date,
-        registry_version=None,
-        observed_at=now,
-        source=row.source,
-        run=row.run,
-        normalizer=row.normalizer,
-        title=row.title,
-        status=row.status,
-        enrollment_count=row.enrollment_count,
-        enrollment_type=row.enrollment_type,
-        results=row.results,
+def _arriving(timeline: Timeline, version: NewVersion) -> StoredVersion:
+    """What is about to be stored, as the timeline will know it. Pages apart, it gets the highest number."""
+    return StoredVersion(
+        version=max((it.version for it in timeline.versions), default=0) + 1,
+        raw_sha256=version.raw_sha256,
+        content_hash=version.content_hash,
+        effective=version.effective,
+        effective_basis=version.effective_basis,
+        submit_date=version.submit_date,
+        registry_version=version.registry_version,
+        observed_at=version.observed_at,
+        source=version.source,
+        days=((version.seen_day, version.seen_day),) if version.seen_day is not None else (),
     )
-    number = _store(session, again)
-    sightings.part(session, row.trial, row.version, day, number)
-    snapshots.make_current(session, row.trial)
 
 
-def _tell(session: Session, trial: str, number: int, now: datetime) -> None:
-    found = laid(session, trial)
-    at = next(at for at, item in enumerate(found) if item.row.version == number)
-    if len(found) == 1:
-        record = record_of(session, found[0].row)
-        with one_record("telling", record.trial):
-            events = (first_seen(record),)
-        _enter(session, events, None, found[0], now)
-    elif at and (at + 1 == len(found) or found[at + 1].row.version not in history.told_versions(session, trial)[1]):
-        _tell_between(session, found, at, now)
+def _is_told(timeline: Timeline, laid: Sequence[LaidVersion], at: int) -> bool:
+    """Whether the step to the version at `at` is told: unless the one after it was told beside the one before it."""
+    return at > 0 and (at + 1 == len(laid) or laid[at + 1].row.version not in timeline.compared)
 
 
-def _tell_between(session: Session, found: Sequence[Laid], at: int, now: datetime) -> None:
-    """Tell what lies between the version at `at` and the one before it in the timeline."""
-    before, after = found[at - 1], found[at]
-    left_out: list[UnreadableVersion] = []
-    records = [record for _, record in readable_of(session, [before.row, after.row], left_out)]
-    if left_out:
-        _enter(session, (cannot_be_told(left_out[0].version),), before, after, now)
-        return
-    with one_record("comparing", after.row.trial):
-        events = detect_changes(records[0], records[1], _day_of(after))
-    if wants_past(events):
-        past = _past(session, found[:at])
-        with one_record("comparing", after.row.trial):
-            events = detect_changes(records[0], records[1], _day_of(after), past)
-    _enter(session, events, before, after, now)
+def _step(
+    before: LaidVersion, record: TrialRecord | None, day: date, records: Records, past: Sequence[Version] | None
+) -> tuple[tuple[Event, ...], bool]:
+    """What happened from `before` to `record`, and whether that can be said only with the `past` (None: not given)."""
+    old = records[before.row.version]
+    if old is None or record is None:
+        return (cannot_be_told(before.row.version),), False
+    with one_record("comparing", record.trial):
+        events = detect_changes(old, record, day, past or ())
+    return events, past is None and wants_past(events)
 
 
-def _past(session: Session, found: Sequence[Laid]) -> list[Version]:
+def _past(before: Sequence[LaidVersion], records: Records) -> list[Version]:
     """Those versions that can be read."""
-    days = {item.row.version: _day_of(item) for item in found}
-    readable = readable_of(session, [item.row for item in found], [])
-    return [Version(days[version.version], record) for version, record in readable]
+    found = ((item, records[item.row.version]) for item in before)
+    return [Version(_day_of(item), record) for item, record in found if record is not None]
 
 
-def _day_of(item: Laid) -> date:
+def _day_of(item: LaidVersion) -> date:
     return earliest(item.effective) or item.row.observed_at.date()
 
 
-def _enter(session: Session, events: Sequence[Event], before: Laid | None, after: Laid, now: datetime) -> None:
-    """Write down events between two versions, as of the past: nobody is alerted."""
-    if not events:
-        return
-    head = trials.heads(session, [after.row.trial])[after.row.trial]
-    rows = event_rows(
+def _rows(
+    events: Sequence[Event],
+    trial: str,
+    before: StoredVersion | None,
+    after: StoredVersion | NewVersion,
+    effective: str,
+    now: datetime,
+) -> tuple[NewEvent, ...]:
+    """Events of a step, as of the past: nobody is alerted."""
+    return event_rows(
         events,
-        trial=after.row.trial,
-        effective=after.effective,
+        trial=trial,
+        effective=effective,
         observed_at=now,
         run=None,
-        from_content=before.row.content_hash if before else "",
-        to_content=after.row.content_hash,
-        from_version=before.row.version if before else None,
-        to_version=after.row.version,
+        from_content=before.content_hash if before else "",
+        to_content=after.content_hash,
+        from_version=before.version if before else None,
+        to_version=after.version if isinstance(after, StoredVersion) else THIS_VERSION,
         backfilled=True,
     )
-    snapshots.commit(session, [NewStep(None, rows, head.current_version)])

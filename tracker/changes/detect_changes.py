@@ -23,11 +23,12 @@ from tracker.changes.red_flags.outcome_flags import outcomes_in_words
 from tracker.changes.version import Version
 from tracker.changes.wording.words import shortened
 from tracker.records.trial import TrialRecord
-from tracker.results.cycle import CycleStep, merged_steps, steps
+from tracker.results.cycle import CycleStep, CycleTurn, merged_steps, turn_of
 from tracker.results.duties import Duty, duties_of
 
 __all__ = ["detect_changes", "raised", "red_flags", "wants_past"]
 
+_Duties = tuple[tuple[Duty, ...], tuple[Duty, ...]]
 _NEEDING = frozenset({"enrollment.actual_reported", "results.submitted", BEGAN})
 
 
@@ -39,17 +40,15 @@ def detect_changes(
     `past`: all versions up to `before`, in timeline order, for what two versions cannot tell (see `wants_past`).
     `vanished`: the registry took fields from all its records, so that what is missing is no news and moves nothing.
     """
-    events = explain(before, after, _known(past))
+    comparable = _comparable(before, after)
+    cycle = turn_of(comparable[0].results, after.results, _known(past))
+    duties = _duties(comparable, cycle, day)
+    events = explain(before, after, cycle)
     if vanished:
         events = downgrade(events)
-    events = raised(events, red_flags(before, after, day, past))
-    return events if vanished else (*events, *_of_duties(before, after, day, past))
-
-
-def _of_duties(before: TrialRecord, after: TrialRecord, day: dt.date, past: Sequence[Version]) -> list[Event]:
-    """Due days that moved, duties that began or ended."""
-    duties = _duties(before, after, day)
-    return due_moved_events(*duties) + duty_events(_comparable(before, after), duties, past)
+    events = raised(events, _red_flags(before, after, day, past, duties))
+    # Due days that moved, duties that began or ended.
+    return events if vanished else (*events, *due_moved_events(*duties), *duty_events(comparable, duties, past))
 
 
 def wants_past(events: Sequence[Event]) -> bool:
@@ -60,10 +59,17 @@ def wants_past(events: Sequence[Event]) -> bool:
 
 def red_flags(before: TrialRecord, after: TrialRecord, day: dt.date, past: Sequence[Version] = ()) -> list[RedFlag]:
     """Every warning sign in the step from `before` to `after`."""
+    comparable = _comparable(before, after)
+    duties = _duties(comparable, turn_of(comparable[0].results, after.results), day)
+    return _red_flags(before, after, day, past, duties)
+
+
+def _red_flags(
+    before: TrialRecord, after: TrialRecord, day: dt.date, past: Sequence[Version], duties: _Duties
+) -> list[RedFlag]:
     timing = timing_of(before, day, after)
     if turned(before, after):  # no field was edited: only a stop says more
         return [flag for flag in date_flags(before, after, day) if flag.event == "status.changed"]
-    duties = _duties(before, after, day)
     found = date_flags(before, after, day) + deadline_flags(*duties, day, timing)
     found += certificate_flags(*_comparable(before, after), duties[0], timing)
     return found + enrollment_flags([*past, (day, after)])[len(enrollment_flags(past)) :]
@@ -97,6 +103,6 @@ def _comparable(before: TrialRecord, after: TrialRecord) -> tuple[TrialRecord, T
     return before, after
 
 
-def _duties(before: TrialRecord, after: TrialRecord, day: dt.date) -> tuple[tuple[Duty, ...], tuple[Duty, ...]]:
-    old, new = (duties_of(it, steps(it.results), day) for it in _comparable(before, after))
-    return old, new
+def _duties(records: tuple[TrialRecord, TrialRecord], cycle: CycleTurn, day: dt.date) -> _Duties:
+    before, after = records
+    return duties_of(before, cycle.before.steps, day), duties_of(after, cycle.after.steps, day)

@@ -40,7 +40,7 @@ from tracker.changes.wording.words import (
 from tracker.records.dates import RegistryDate
 from tracker.records.text import plain_words
 from tracker.records.trial import Enrollment, TrialRecord
-from tracker.results.cycle import CycleStep
+from tracker.results.cycle import CycleTurn
 
 __all__ = ["Event", "cannot_be_told", "downgrade", "explain", "first_seen", "trial_event"]
 
@@ -51,10 +51,11 @@ MAJOR_SHARE = 0.20
 """A target changed by this share of itself is major."""
 
 
-def explain(before: TrialRecord, after: TrialRecord, known: Sequence[CycleStep] | None = None) -> tuple[Event, ...]:
+def explain(before: TrialRecord, after: TrialRecord, cycle: CycleTurn | None = None) -> tuple[Event, ...]:
     """What happened from `before` to `after`, in a fixed order; empty when nothing we compare differs.
 
-    `known`: the steps of the results' cycle told so far, by all versions up to `before`; None: by `before` alone.
+    `cycle`: the turn of the results' cycle, with the steps that all versions up to `before` told. Without it
+    those of `before` alone count.
     """
     groups: dict[str, list[FieldChange]] = defaultdict(list)
     changes = compare(before.document(), after.document())
@@ -70,7 +71,7 @@ def explain(before: TrialRecord, after: TrialRecord, known: Sequence[CycleStep] 
         if "." in kind and _only_spelling(groups[kind]):
             events.append(_spelled(kind, groups[kind]))
         elif kind == "results":
-            events.extend(results_events(groups[kind], before, after, known))
+            events.extend(results_events(groups[kind], before, after, cycle))
         elif build is None:
             events.append(_by_labels(kind, groups[kind], before, after))
         else:

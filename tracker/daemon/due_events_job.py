@@ -18,7 +18,7 @@ from tracker.context.context import Context
 from tracker.context.progress import Progress, silent
 from tracker.errors import RecordError
 from tracker.isolation import one_record
-from tracker.recording.row_mapping import event_row
+from tracker.recording.new_rows import event_row
 from tracker.results.duties import Duty, duties_of
 from tracker.services.results import results_history
 

@@ -14,6 +14,7 @@ from storage.watching import watches
 from tracker.alerts.config import AlertConfig
 from tracker.context.context import Context
 from tracker.daemon.log import Log
+from tracker.polling.kinds import Quiet
 from tracker.polling.report import PollReport
 from tracker.polling.schedule import HORIZON
 from tracker.recording.row_mapping import instant_out
@@ -70,6 +71,11 @@ def tell_of_poll(log: Log, report: PollReport) -> None:
         log.warn("not read", trials=names[:MOST_NAMED], number=len(names), reason=reason)
     for item in [it for it in report.quarantined if it.new][:MOST_NAMED]:
         log.warn("quarantined", trial=item.trial, reason=item.reason)
+    quiet: dict[Quiet, list[str]] = {}
+    for told in report.quiet:
+        quiet.setdefault(told.reason, []).append(told.trial)
+    for why, names in quiet.items():
+        log.say("nothing told", trials=names[:MOST_NAMED], number=len(names), reason=why.sentence)
     for fault in report.faults[:MOST_NAMED]:
         log.warn("reading fault", run=report.run, trial=fault.trial, trace=fault.trace)
 

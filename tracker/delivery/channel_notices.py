@@ -29,7 +29,7 @@ from tracker.changes.event import Event
 from tracker.changes.wording.words import count_of
 from tracker.context.context import Context
 from tracker.recording.event_writer import EventWriter
-from tracker.recording.row_mapping import event_row
+from tracker.recording.new_rows import event_row
 
 __all__ = ["KINDS", "Notices", "ways"]
 

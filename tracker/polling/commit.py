@@ -20,10 +20,10 @@ from storage.versions.trials import Head
 from storage.watching import register_links
 from tracker.backfill.stored_records import past_of
 from tracker.polling.batch import PollRun
-from tracker.polling.decide import OLDER, SHRUNK, Confirmed, Decision, Fetched, decide
+from tracker.polling.decide import Confirmed, Decision, Fetched, decide
+from tracker.polling.kinds import Quiet, RefusalKind
 from tracker.polling.quarantine import RefusedDocument, set_aside
 from tracker.polling.timestamps import is_ahead
-from tracker.registries.typed_reading import is_new_word
 
 __all__ = ["AT_ONCE", "Commit"]
 
@@ -81,16 +81,19 @@ class Commit:
         raws = documents.load_many(session, [row.raw_sha256 for row in rows])
         before = documents.load_many(session, [head.raw_sha256 for head in heads.values() if head.versions])
         work, decided = self.work, []
-        refused = {row.trial: row.path for row in runs.active_quarantines(session)}
+        refused = {row.trial: row.kind for row in runs.active_quarantines(session)}
         for row in rows:
             head, raw = heads[row.trial], raws[row.raw_sha256]
             if head.mark is not None and is_ahead(head.mark, work.data_timestamp, work.now):
-                work.counters.unchanged += 1  # read from newer data since: a run held long ago, a registry fallen back
+                # Read from newer data since: a run held long ago, a registry fallen back.
+                work.counters.unchanged += 1
+                work.counters.be_quiet(row.trial, Quiet.NEWER_READ)
                 continue
             previous = orjson.loads(before[head.raw_sha256]) if head.versions else None
             fetched = Fetched(orjson.loads(raw), previous, row.raw_sha256, row.light_hash, row.url)
-            path = refused.get(row.trial)
-            believe = Confirmed(path == OLDER, path == SHRUNK, vanished=work.counters.released)
+            doubt = refused.get(row.trial)
+            older, shrunk = doubt == RefusalKind.OLDER, doubt == RefusalKind.SHRUNK
+            believe = Confirmed(older, shrunk, vanished=work.counters.released)
             decision = self._decision(fetched, row, head, believe)
             if decision.wants_past:
                 fetched = replace(fetched, past=past_of(session, row.trial))
@@ -115,15 +118,17 @@ class Commit:
         """Note what the decisions mean for marks, sightings and counts."""
         work, counters = self.work, self.work.counters
         for item in decided:
-            refusal = item.decision.refusal
+            refusal, quiet = item.decision.refusal, item.decision.quiet
+            if quiet is not None:
+                counters.be_quiet(item.row.trial, quiet)
             if refusal is not None:
-                about = (item.row.trial, item.raw, refusal.path, refusal.reason, item.row.url)
+                about = (item.row.trial, refusal.kind, item.raw, refusal.path, refusal.reason, item.row.url)
                 set_aside(session, work, RefusedDocument(*about, fault=refusal.fault))
                 continue
             counters.new += item.decision.first
             counters.changed += item.decision.changed
             counters.unchanged += not (item.decision.first or item.decision.changed)
-            counters.drift.update((sentence, sentence) for sentence in item.decision.warnings if is_new_word(sentence))
+            counters.drift.update((sentence, sentence) for sentence in item.decision.new_words)
             if item.head.gone_since is not None:
                 trials.set_gone(session, item.row.trial, None)
         read = [item for item in decided if item.decision.refusal is None]

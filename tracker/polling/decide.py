@@ -1,17 +1,18 @@
 """Step 5 of a poll: one raw document against the version before it -> what to store and what happened. Pure.
 
+It takes frozen values and gives frozen values: what is written is `commit`'s part. When it tells nothing it says why.
 Old and new are both read by today's normalizer, so a change of ours is never told as a change of the trial.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
-from storage.versions.snapshots import NewEvent, NewStep
-from storage.versions.trials import Head
+from storage.values.trial_head import Head
+from storage.values.write_models import NewEvent, NewStep
 from tracker.changes.detect_changes import detect_changes, wants_past
 from tracker.changes.effective_date import Dated, date_of
 from tracker.changes.explain import Event, cannot_be_told, first_seen, trial_event
@@ -21,23 +22,34 @@ from tracker.changes.wording.values import field_words
 from tracker.changes.wording.words import listed
 from tracker.errors import ReaderFault, RecordError, Unreadable
 from tracker.isolation import one_record
+from tracker.polling.kinds import Quiet, RefusalKind
 from tracker.polling.timestamps import day_of_data
-from tracker.recording.row_mapping import event_row, event_rows, version_row
+from tracker.recording.new_rows import event_row, event_rows, version_row
 from tracker.records.dates import earliest
 from tracker.records.linked_ids import numbers_of
-from tracker.registries.registry import Reading, Registry
+from tracker.registries.registry import Reading
 
 __all__ = [
-    "OLDER",
-    "SHRUNK",
     "Confirmed",
     "Decision",
     "Fetched",
+    "RecordReader",
     "Rejection",
     "decide",
     "lone_event",
     "trial_came_back",
 ]
+
+
+class RecordReader(Protocol):
+    """The pure half of a registry: how what it says is read. See `Registry`, which has these."""
+
+    @property
+    def normalizer(self) -> int: ...
+    def read(self, document: dict[str, Any]) -> Reading: ...
+    def read_held(self, document: dict[str, Any]) -> Reading: ...
+    def parts(self, document: dict[str, Any]) -> Mapping[str, str]: ...
+    def lost(self, before: dict[str, Any], after: dict[str, Any], /) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +69,9 @@ class Fetched:
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """Why a document cannot be read, and where in it. `fault`: our own code failed on it."""
+    """Why a document is not taken, and where in it. `fault`: our own code failed on it."""
 
+    kind: RefusalKind
     path: str
     reason: str
     fault: ReaderFault | None = None
@@ -76,30 +89,30 @@ class Confirmed:
 
 
 FIRST_REGISTRY = "1999"
-OLDER = "dates.last_update"
-"""The path of a refusal for a record that is older than the one we hold."""
-SHRUNK = "parts that were there"
-"""The path of a refusal for a record that looks like a damaged copy of the one we hold."""
+_PATH_OF_AGE = "dates.last_update"
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
     """What a look came to. `step` None and no refusal: nothing changed. `changed` is False for a first look.
 
+    `quiet`: why nothing is told; None when there is something to tell, or when the document cannot be read.
+    `new_words`: what the registry has learned to say since the version before.
     `numbers`: what the trial is called in other registers, by the new version.
     """
 
     step: NewStep | None = None
     refusal: Rejection | None = None
+    quiet: Quiet | None = None
     first: bool = False
     changed: bool = False
-    warnings: tuple[str, ...] = ()
+    new_words: tuple[str, ...] = ()
     numbers: tuple[str, ...] = ()
     wants_past: bool = False
 
 
 def decide(
-    registry: Registry,
+    registry: RecordReader,
     fetched: Fetched,
     head: Head,
     *,
@@ -118,11 +131,12 @@ def decide(
             return _decided(registry, fetched, head, trial=trial, day=day, now=now, run=run, believe=believe)
     except RecordError as error:
         fault = error if isinstance(error, ReaderFault) else None
-        return Decision(refusal=Rejection(getattr(error, "path", ""), error.message, fault))
+        kind = RefusalKind.UNREADABLE if fault is None else RefusalKind.FAULT
+        return Decision(refusal=Rejection(kind, getattr(error, "path", ""), error.message, fault))
 
 
 def _decided(
-    registry: Registry,
+    registry: RecordReader,
     fetched: Fetched,
     head: Head,
     *,
@@ -147,11 +161,11 @@ def _decided(
         dated = date_of(posted=reading.posted, data_day=data_day, before_posted=None)
         events = (first_seen(reading.record),)
     elif before.content_hash == reading.content_hash:
-        return _unchanged(head, data_day, now, run)
+        return _unchanged(fetched, head, data_day, now, run)
     elif not believe.older and (older := _older(before, reading, day)):
-        return Decision(refusal=Rejection(OLDER, older))
+        return _doubted(RefusalKind.OLDER, Quiet.OLDER, older, _PATH_OF_AGE)
     elif not believe.shrunk and (lost := _lost(registry, fetched)):
-        return Decision(refusal=Rejection(SHRUNK, lost))
+        return _doubted(RefusalKind.SHRUNK, Quiet.SHRUNK, lost)
     else:
         # What comes after the registry's own history is another submission, posted on a day of its own.
         posted = None if before.record.absent else before.posted
@@ -164,16 +178,17 @@ def _decided(
     known = before.record.warnings if before else ()
     return Decision(
         step=_step(registry, fetched, reading, head, events, dated, data_day=data_day, now=now, run=run),
+        quiet=None if events else Quiet.PAST_SAYS_IT,
         first=first_look,
         changed=not first_look,
-        warnings=tuple(sentence for sentence in reading.record.warnings if sentence not in known),
+        new_words=tuple(sentence for sentence in reading.record.new_words if sentence not in known),
         numbers=tuple(number.trial for number in numbers_of(reading.record)),
         wants_past=not fetched.past and head.versions > 1 and wants_past(events),
     )
 
 
 def _step(
-    registry: Registry,
+    registry: RecordReader,
     fetched: Fetched,
     reading: Reading,
     head: Head,
@@ -210,7 +225,7 @@ def _step(
     return NewStep(version, rows, head.current_version)
 
 
-def _before(registry: Registry, fetched: Fetched, head: Head) -> Reading | None:
+def _before(registry: RecordReader, fetched: Fetched, head: Head) -> Reading | None:
     """The version before, as today's normalizer reads it; None when there is none, or it cannot be read any more."""
     if fetched.previous is None:
         return None
@@ -221,7 +236,7 @@ def _before(registry: Registry, fetched: Fetched, head: Head) -> Reading | None:
         return None
 
 
-def _lost(registry: Registry, fetched: Fetched) -> str:
+def _lost(registry: RecordReader, fetched: Fetched) -> str:
     return registry.lost(fetched.previous, fetched.document) if fetched.previous is not None else ""
 
 
@@ -242,9 +257,14 @@ def _older(before: Reading, reading: Reading, day: str) -> str:
     return ""
 
 
-def _unchanged(head: Head, day: str, now: datetime, run: int) -> Decision:
+def _doubted(kind: RefusalKind, quiet: Quiet, why: str, path: str = "") -> Decision:
+    return Decision(refusal=Rejection(kind, path, why), quiet=quiet)
+
+
+def _unchanged(fetched: Fetched, head: Head, day: str, now: datetime, run: int) -> Decision:
     if head.gone_since is None:
-        return Decision()
+        same = fetched.raw_sha256 == head.raw_sha256
+        return Decision(quiet=Quiet.SAME_DOCUMENT if same else Quiet.NOISE_ONLY)
     return Decision(step=NewStep(None, (lone_event(trial_came_back(head), head, day, now, run),), head.current_version))
 
 
@@ -269,7 +289,7 @@ def trial_came_back(head: Head) -> Event:
     return trial_event("trial.back", "major", f"The registry has this trial again{since}")
 
 
-def _untold(registry: Registry, fetched: Fetched) -> Event:
+def _untold(registry: RecordReader, fetched: Fetched) -> Event:
     """Content differs, and no field that is compared does: the parts it is in, by name."""
     old, new = registry.parts(fetched.previous or {}), registry.parts(fetched.document)
     differing = sorted(path for path in old.keys() | new.keys() if old.get(path) != new.get(path))

@@ -25,6 +25,7 @@ from tracker.errors import ReaderFault, RecordError
 from tracker.isolation import one_record
 from tracker.polling.batch import PollRun
 from tracker.polling.decide import lone_event, trial_came_back
+from tracker.polling.kinds import RefusalKind
 from tracker.polling.merge_claims import Merges
 from tracker.polling.quarantine import RefusedDocument, set_aside
 from tracker.records.dates import earliest
@@ -165,7 +166,7 @@ class Fetch:
             set_aside(
                 session,
                 self.work,
-                RefusedDocument(answer.trial, answer.body, "", answer.problem, answer.url, decoded=False),
+                RefusedDocument(answer.trial, RefusalKind.UNDECODABLE, answer.body, "", answer.problem, answer.url),
             )
             return None
         head = heads.get(answer.trial)
@@ -183,7 +184,8 @@ class Fetch:
     def _refuse(self, session: Session, answer: RawTrial, error: RecordError) -> None:
         fault = error if isinstance(error, ReaderFault) else None
         body = answer.body or json.dumps(answer.value).encode()
-        about = (answer.trial, body, getattr(error, "path", ""), error.message, answer.url)
+        kind = RefusalKind.UNREADABLE if fault is None else RefusalKind.FAULT
+        about = (answer.trial, kind, body, getattr(error, "path", ""), error.message, answer.url)
         set_aside(session, self.work, RefusedDocument(*about, fault=fault))
 
     def _stage(self, session: Session, differing: Sequence[_Differing], heads: dict[str, Head]) -> None:

@@ -16,7 +16,7 @@ from tracker.polling.batch import PollRun
 from tracker.polling.report import PollCounters
 from tracker.polling.timestamps import can_be
 from tracker.recording.event_writer import EventWriter
-from tracker.recording.row_mapping import event_row
+from tracker.recording.new_rows import event_row
 
 __all__ = ["raise_notices", "unreachable"]
 

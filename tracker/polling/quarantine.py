@@ -12,6 +12,7 @@ from storage.versions import trials
 from tracker.errors import ReaderFault
 from tracker.isolation import where
 from tracker.polling.batch import PollRun
+from tracker.polling.kinds import RefusalKind
 from tracker.polling.report import QuarantinedTrial, RecordFault
 
 __all__ = ["RefusedDocument", "set_aside"]
@@ -20,16 +21,16 @@ __all__ = ["RefusedDocument", "set_aside"]
 class RefusedDocument(NamedTuple):
     """`body`: the bytes as they came. `path`: where in the record; empty when it is no record at all.
 
-    `decoded` False: not even JSON we accept. That may be the connection's fault, so the trial's mark stays.
+    `kind` UNDECODABLE: not even JSON we accept. That may be the connection's fault, so the trial's mark stays.
     `fault`: our own code failed on it.
     """
 
     trial: str
+    kind: RefusalKind
     body: bytes
     path: str
     reason: str
     url: str
-    decoded: bool = True
     fault: ReaderFault | None = None
 
 
@@ -55,8 +56,9 @@ def set_aside(session: Session, work: PollRun, refused: RefusedDocument) -> None
         refused.reason,
         refused.url,
         work.now,
+        kind=refused.kind,
     )
-    if refused.decoded:
+    if refused.kind != RefusalKind.UNDECODABLE:
         trials.marked(session, [refused.trial], data_timestamp=work.data_timestamp, now=work.now)
     work.counters.quarantined.append(QuarantinedTrial(refused.trial, refused.reason, new=not known))
     if refused.fault is not None and not known:

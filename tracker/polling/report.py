@@ -9,9 +9,21 @@ from typing import Any
 import msgspec
 
 from tracker.changes.guards import Survey, Suspicion, judge
+from tracker.polling.kinds import Quiet
 
-__all__ = ["FailedTrial", "HeldRun", "PollCounters", "PollReport", "QuarantinedTrial", "RecordFault", "together"]
+__all__ = [
+    "FailedTrial",
+    "HeldRun",
+    "PollCounters",
+    "PollReport",
+    "QuarantinedTrial",
+    "QuietTrial",
+    "RecordFault",
+    "together",
+]
 
+_MOST_QUIET = 1000
+"""So many are named: a registry that changes its noise does so in every record."""
 _WORST_FIRST = ("held", "partial", "complete", "unchanged")
 
 
@@ -32,6 +44,13 @@ class HeldRun(msgspec.Struct, frozen=True):
     reason: str
 
 
+class QuietTrial(msgspec.Struct, frozen=True):
+    """A document that differed from the one we hold, and why nothing is told of it."""
+
+    trial: str
+    reason: Quiet
+
+
 class RecordFault(msgspec.Struct, frozen=True):
     """A fault of our own that was met on one record for the first time. `trace`: where in the program."""
 
@@ -42,7 +61,7 @@ class RecordFault(msgspec.Struct, frozen=True):
 class PollReport(msgspec.Struct, frozen=True, omit_defaults=True):
     """One poll, in the shape of the outside contract. `outcome`: complete, partial, unchanged, held or failed.
 
-    `faults` is left out when there are none.
+    `faults` and `quiet` are left out when there are none.
     """
 
     run: int
@@ -57,6 +76,7 @@ class PollReport(msgspec.Struct, frozen=True, omit_defaults=True):
     held: tuple[HeldRun, ...]
     requests: int
     faults: tuple[RecordFault, ...] = ()
+    quiet: tuple[QuietTrial, ...] = ()
 
 
 @dataclass(slots=True)
@@ -78,6 +98,7 @@ class PollCounters:
     quarantined: list[QuarantinedTrial] = field(default_factory=list)
     failed: list[FailedTrial] = field(default_factory=list)
     faults: list[RecordFault] = field(default_factory=list)
+    quiet: list[QuietTrial] = field(default_factory=list)
     unknown: set[str] = field(default_factory=set)
     held: list[Suspicion] = field(default_factory=list)
     drift: dict[str, str] = field(default_factory=dict)
@@ -88,6 +109,10 @@ class PollCounters:
 
     def fail(self, trial: str, reason: str) -> None:
         self.failed.append(FailedTrial(trial, reason))
+
+    def be_quiet(self, trial: str, reason: Quiet) -> None:
+        if len(self.quiet) < _MOST_QUIET:
+            self.quiet.append(QuietTrial(trial, reason))
 
     def hold(self, survey: Survey, known_paths: Iterable[str], confirmed: Collection[str]) -> bool:
         """Judge the whole run: whether it must be held. What is only new is noted as drift.
@@ -121,6 +146,7 @@ class PollCounters:
             "quarantined": [msgspec.to_builtins(item) for item in self.quarantined],
             "failed": [msgspec.to_builtins(item) for item in self.failed[:1000]],
             "faults": [msgspec.to_builtins(item) for item in self.faults[:100]],
+            "quiet": [msgspec.to_builtins(item) for item in self.quiet],
             "held": [item.reason for item in self.held],
             "held_paths": [item.path for item in self.held],
             "drift": list(self.drift.values()),
@@ -141,6 +167,7 @@ class PollCounters:
             held=tuple(HeldRun(item.reason) for item in self.held),
             requests=requests,
             faults=tuple(self.faults),
+            quiet=tuple(self.quiet),
         )
 
 
@@ -170,4 +197,5 @@ def together(reports: Sequence[PollReport]) -> PollReport:
         held=tuple(item for report in reports for item in report.held),
         requests=sum(report.requests for report in reports),
         faults=tuple(item for report in reports for item in report.faults),
+        quiet=tuple(item for report in reports for item in report.quiet),
     )

@@ -313,7 +313,8 @@ class TrialRecord(msgspec.Struct, frozen=True):
     """Everything we understand of one version of one trial's record.
 
     `absent` names sections the source never supplies (not compared). `other` holds fields we do not know yet, by path.
-    `warnings` are sentences about codes and dates that were carried as they came.
+    `warnings` are sentences about codes and dates that were carried as they came; `new_words` those of them that say
+    that the registry has learned a new word.
     """
 
     trial: str
@@ -358,10 +359,12 @@ class TrialRecord(msgspec.Struct, frozen=True):
     other: dict[str, Any] = {}
     absent: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    new_words: tuple[str, ...] = ()
 
     def document(self) -> dict[str, Any]:
         """The record as plain JSON values: what `show` prints and what is compared."""
         built: dict[str, Any] = msgspec.to_builtins(self)
+        del built["new_words"]  # a note of ours on `warnings`, which has the same sentences
         return built
 
     @classmethod

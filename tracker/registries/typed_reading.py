@@ -8,37 +8,37 @@ that the shape has changed under us.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from enum import StrEnum
 from typing import Any, TypeVar
 
 from tracker.errors import Unreadable
 from tracker.records.text import compared, one_line, squeezed, tidy
 
-__all__ = ["NOT_KNOWN", "UNKNOWN_CODE", "Section", "Warnings", "is_new_word"]
+__all__ = ["Section", "WarningKind", "Warnings"]
 
 T = TypeVar("T")
-UNKNOWN_CODE = ": unknown code "
-"""Stands in the warnings that mean the registry has learned a new word, ..."""
-NOT_KNOWN = "that is not known here"
-"""... or this, where the sentence is in words."""
 _EMPTY: dict[str, Any] = {}
 
 
-def is_new_word(sentence: str) -> bool:
-    """Whether a warning means that the registry has learned a new word."""
-    return UNKNOWN_CODE in sentence or f" {NOT_KNOWN}: " in sentence
+class WarningKind(StrEnum):
+    """What a warning means. `NEW_WORD`: the registry has learned a word that we do not know; `ODD`: all else."""
+
+    ODD = "odd"
+    NEW_WORD = "new_word"
 
 
 class Warnings:
     """What was carried as it came, in sentences; each once."""
 
     def __init__(self) -> None:
-        self._said: dict[str, None] = {}
+        self._said: dict[str, WarningKind] = {}
 
-    def add(self, sentence: str) -> None:
-        self._said[sentence] = None
+    def add(self, sentence: str, kind: WarningKind = WarningKind.ODD) -> None:
+        self._said[sentence] = kind
 
-    def sorted(self) -> tuple[str, ...]:
-        return tuple(sorted(self._said))
+    def sorted(self, kind: WarningKind | None = None) -> tuple[str, ...]:
+        """All sentences, or those of one kind."""
+        return tuple(sorted(it for it, mine in self._said.items() if kind in (None, mine)))
 
 
 class Section:
@@ -99,7 +99,7 @@ class Section:
         """A code; one we do not know is kept as it is, with a warning."""
         found = self.word(name)
         if found is not None and found not in known:
-            self.warnings.add(f"{self.path}.{name}{UNKNOWN_CODE}{found[:60]}")
+            self.warnings.add(f"{self.path}.{name}: unknown code {found[:60]}", WarningKind.NEW_WORD)
         return found
 
     def flag(self, name: str) -> bool | None:
@@ -142,7 +142,7 @@ class Section:
         found = self.texts(name)
         for code in found:
             if code not in known:
-                self.warnings.add(f"{self.path}.{name}{UNKNOWN_CODE}{code[:60]}")
+                self.warnings.add(f"{self.path}.{name}: unknown code {code[:60]}", WarningKind.NEW_WORD)
         return found
 
     def sections(self, name: str) -> Iterator[Section]:

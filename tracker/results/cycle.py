@@ -7,13 +7,45 @@ seen while pending have to be kept by whoever watches (the store keeps every ver
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 import msgspec
 
 from tracker.records.trial import Results, Submission, TrialRecord
 from tracker.results.merge_cycles import CycleStep, corrected, corrections, merged
 
-__all__ = ["STATES", "CycleStep", "corrected_days", "merged_steps", "new_steps", "ordered", "state_of", "steps"]
+__all__ = [
+    "STATES",
+    "CycleStep",
+    "CycleTurn",
+    "CycleView",
+    "corrected_days",
+    "merged_steps",
+    "ordered",
+    "state_of",
+    "steps",
+    "turn_of",
+    "view",
+]
+
+
+class CycleView(NamedTuple):
+    """What one version tells of the cycle: its state, and every step it knows of."""
+
+    state: str | None
+    steps: list[CycleStep]
+
+
+class CycleTurn(NamedTuple):
+    """The cycle from one version to the next, worked out once for a decision.
+
+    `told`: the steps told so far, by all versions up to `before`.
+    """
+
+    before: CycleView
+    after: CycleView
+    told: list[CycleStep]
+
 
 STATES = ("none", "submitted", "returned", "cancelled", "posted")
 
@@ -69,26 +101,33 @@ def steps(results: Results) -> list[CycleStep]:
     return found
 
 
-def new_steps(before: Results, after: Results) -> list[CycleStep]:
-    """Steps in `after` that `before` did not have, in order; one that only got its day is no new one."""
-    return merged(steps(before), steps(after)).fresh
+def view(results: Results) -> CycleView:
+    """What one version tells of the cycle."""
+    return CycleView(results.state, steps(results))
 
 
-def corrected_days(before: Results, after: Results) -> list[tuple[CycleStep, CycleStep]]:
+def turn_of(before: Results, after: Results, told: list[CycleStep] | None = None) -> CycleTurn:
+    """The turn from one version to the next. `told` None: nothing was told but what `before` tells."""
+    old = view(before)
+    return CycleTurn(old, view(after), old.steps if told is None else told)
+
+
+def corrected_days(before: CycleView, after: CycleView) -> list[tuple[CycleStep, CycleStep]]:
     """Steps of which `after` only gives another day than `before`; none once results are posted.
 
     A posting erases the rounds, so that what is missing then was not corrected.
     """
-    return [] if "posted" in (before.state, after.state) else corrections(steps(before), steps(after))
+    return [] if "posted" in (before.state, after.state) else corrections(before.steps, after.steps)
 
 
 def merged_steps(versions: Iterable[TrialRecord]) -> list[CycleStep]:
     """The whole cycle over versions in timeline order: what was seen while pending is kept after posting."""
     told: list[CycleStep] = []
-    before: Results | None = None
+    before: CycleView | None = None
     for record in versions:
+        after = view(record.results)
         if before is not None:
-            told = corrected(told, corrected_days(before, record.results))
-        told = merged(told, steps(record.results)).steps
-        before = record.results
+            told = corrected(told, corrected_days(before, after))
+        told = merged(told, after.steps).steps
+        before = after
     return told

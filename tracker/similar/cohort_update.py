@@ -28,7 +28,7 @@ from tracker.context.context import Context
 from tracker.context.progress import Progress, silent
 from tracker.errors import Blocked, Refused, RegistryError, TrialwatchError
 from tracker.polling.timestamps import is_newer
-from tracker.recording.row_mapping import event_row
+from tracker.recording.new_rows import event_row
 from tracker.registries.ids import registry_of
 from tracker.similar.cohort_definition import QUERY, SIMILAR, Definition
 from tracker.similar.cohort_events import news

@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 from schedules.windows import parse_digest, parse_quiet
 from storage.engine.database import Database
 from storage.outbox import queries
+from storage.values.write_models import THIS_VERSION, NewEvent, NewField, NewStep
 from storage.versions import trials
 from storage.versions.history import ChangeFilter
-from storage.versions.write_models import THIS_VERSION, NewEvent, NewField, NewStep
 from tests.support.store import store_factories
 from tracker.alerts.config import AlertConfig
 from tracker.alerts.rules.rules import AlertRule

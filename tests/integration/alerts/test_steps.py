@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from storage.outbox import queries
+from storage.values.write_models import NewStep
 from storage.versions import history
-from storage.versions.write_models import NewStep
 from tests.support.channels.alert_harness import AlertHarness, alert_world, another_process, data, mail, rule, webhook
 from tests.support.channels.mail_factories import html_of, text_of
 from tests.support.channels.smtp_sink import Mailbox

@@ -31,7 +31,7 @@ from tracker.alerts.message import DIGEST, GROUP
 from tracker.app import open_context
 from tracker.changes.event import ChangedField, Event
 from tracker.delivery.worker import DeliveryWorker
-from tracker.recording.row_mapping import event_row
+from tracker.recording.new_rows import event_row
 
 TEXT = (
     '[alerts]\nowner = "me"\n'

@@ -9,11 +9,9 @@ import json
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
@@ -21,7 +19,19 @@ from hypothesis import strategies as st
 
 from schedules.clock import ManualClock
 from storage.versions import history
-from tests.support.backfilled_lives import FIRST, State, day, state_on, submissions, told
+from tests.support.backfilled_lives import (
+    FIRST,
+    Run,
+    State,
+    day,
+    downloads,
+    in_parts,
+    lives,
+    model,
+    state_on,
+    submissions,
+    told,
+)
 from tests.support.harness import ONE, QUICK, Harness, settings_for
 from tests.support.registry.embedded_registry import RegistryServer, Study
 from tracker.app import open_context
@@ -55,38 +65,6 @@ def fresh(template: Path, registry: RegistryServer) -> Iterator[Harness]:
             yield Harness(chosen, registry, clock, context)
 
 
-@st.composite
-def lives(draw: st.DrawFn, *, restless: bool = True) -> list[State]:
-    """Submissions, and between them, if `restless`, what the registry does by itself: there and back again."""
-    states: list[State] = []
-    number = draw(st.integers(0, 4))
-    for _ in range(draw(st.integers(1, 5))):
-        posted = number + draw(st.integers(0, 3))
-        now = State(posted, number, posted, draw(st.integers(10, 13)))
-        states.append(now)
-        number = posted + draw(st.integers(1, 3))
-        for _ in range(draw(st.integers(0, 4)) if restless else 0):
-            now = replace(now, day=number, reference=draw(st.sampled_from(["", "1", "2"])))
-            states.append(now)
-            number += draw(st.integers(1, 3))
-    return states
-
-
-@st.composite
-def downloads(draw: st.DrawFn, states: Sequence[State]) -> list[int]:
-    """Days on which somebody saved the record."""
-    last = states[-1].day + 8
-    return sorted(draw(st.sets(st.integers(states[0].day, last), min_size=1, max_size=9)))
-
-
-@st.composite
-def in_parts(draw: st.DrawFn, items: Sequence[Any]) -> list[list[Any]]:
-    """The items in any order, in any number of parts."""
-    order = draw(st.permutations(items))
-    ends = sorted(draw(st.sets(st.integers(1, len(items)), max_size=4)) | {len(items)})
-    return [list(order[start:end]) for start, end in zip([0, *ends], ends, strict=False) if start < end]
-
-
 def bring_in(harness: Harness, states: Sequence[State], days: Sequence[int]) -> None:
     """Import the downloads of these days, in one import."""
     with TemporaryDirectory() as folder:
@@ -95,22 +73,6 @@ def bring_in(harness: Harness, states: Sequence[State], days: Sequence[int]) -> 
             assert state is not None
             (Path(folder) / f"{place}.json").write_text(json.dumps(state.document(number)))
         assert import_files(harness.context, [Path(folder)]).rejected == []
-
-
-Run = tuple[str, State]
-
-
-def model(states: Sequence[State], days: Sequence[int]) -> list[Run]:
-    """What was seen on these days, as runs: each with the day from which the record is known to have said it."""
-    runs: list[Run] = []
-    for number in sorted(days):
-        state = state_on(states, number)
-        assert state is not None
-        same = runs and (runs[-1][1].submitted, runs[-1][1].reference) == (state.submitted, state.reference)
-        if not same:
-            first = all(run.submitted != state.submitted for _, run in runs)
-            runs.append((day(state.posted if first else number), state))
-    return runs
 
 
 def said(runs: Sequence[Run], on: str) -> int | None:

@@ -14,7 +14,7 @@ OLD, TODAY, TOMORROW, FAR = "2026-08-13T09:00:05", "2026-08-14T09:00:05", "2026-
 
 
 @pytest.mark.parametrize(
-    ("mark", "stamp", "ahead"),
+    ("mark", "data_timestamp", "ahead"),
     [(TODAY, OLD, True), (TODAY, TODAY, False), (OLD, TODAY, False), (TOMORROW, TODAY, True), (FAR, TODAY, False)],
 )
 def test_a_mark_is_ahead_when_its_day_can_have_come(mark: str, data_timestamp: str, ahead: bool) -> None:

@@ -12,8 +12,8 @@ from storage.documents.documents import NotCanonical
 from storage.engine.database import Database
 from storage.errors import Contradiction
 from storage.tables.models import EventRow, FieldChangeRow, SightingRow, SnapshotRow, TrialRow
+from storage.values.write_models import THIS_VERSION, Committed, NewField, NewStep
 from storage.versions import history, snapshots, trials
-from storage.versions.write_models import THIS_VERSION, Committed, NewField, NewStep
 from tests.support.store.store_factories import NOW, TRIAL, add_event, add_version, event, kept, small_store, version
 
 

@@ -222,7 +222,7 @@ if sys.argv[1] == "broken":
     sys.modules["pysqlite3"] = types.ModuleType("pysqlite3")
 else:
     sys.modules["pysqlite3"] = None
-from storage import sqlite_driver as it
+from storage.engine import sqlite_driver as it
 from tracker.services.diagnostics.exposure import sqlite_row
 it.bundle_exists.__globals__["_WHEELS"].clear() if sys.argv[1] == "nowhere" else None
 print(it.BUNDLED, it.sqlite3.__name__, *sqlite_row(), sep="|")

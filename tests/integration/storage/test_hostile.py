@@ -11,9 +11,9 @@ from storage.engine.database import Database
 from storage.integrity import verify
 from storage.polling import hosts, runs
 from storage.tables.models import TrialRow
+from storage.values.write_models import NewField, NewStep
 from storage.versions import history, snapshots, trials
 from storage.versions.history import ChangeFilter
-from storage.versions.write_models import NewField, NewStep
 from storage.watching import watches
 from tests.support.store.store_factories import NOW, TRIAL, add_event, event, kept, version
 

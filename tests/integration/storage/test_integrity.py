@@ -14,8 +14,8 @@ from storage.engine.sqlite_driver import sqlite3
 from storage.integrity import verify
 from storage.integrity.verify import Fault
 from storage.polling import runs
+from storage.values.write_models import NewStep
 from storage.versions import snapshots, trials
-from storage.versions.write_models import NewStep
 from tests.support.store.raw_sqlite import raw_engine
 from tests.support.store.store_factories import NOW, TRIAL, event, small_store
 

@@ -19,6 +19,7 @@ from storage.documents import documents
 from storage.engine.database import REVISIONS, Database
 from storage.integrity import verify
 from storage.outbox import queue
+from storage.polling import runs
 from storage.tables.models import Table
 from storage.versions import history
 from tests.support.store import postgres
@@ -132,6 +133,19 @@ def test_a_migration_killed_at_any_statement_leaves_the_old_schema_or_the_new(
         assert held(database)["event"] == rows["event"]
         with database.read() as session:
             assert list(verify.verify(session)) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"), [("parts that were there", "shrunk"), ("dates.last_update", "older"), ("status", "")]
+)
+def test_a_doubt_of_an_older_store_is_known_by_its_kind(empty_url: str, rows: Rows, path: str, kind: str) -> None:
+    """Until there were kinds, the path of a refusal told that it was a doubt."""
+    doubted = [{**row, "path": path} for row in rows["quarantine"]]
+    make_old(empty_url, "0009", {**rows, "quarantine": doubted})
+    with closing(Database.open(empty_url, NOW)) as database, database.read() as session:
+        [row] = runs.active_quarantines(session)
+        assert (row.path, row.kind) == (path, kind)
+        assert list(verify.verify(session)) == []
 
 
 @pytest.mark.fault("F32")

@@ -12,15 +12,16 @@ from hypothesis import strategies as st
 from storage.documents import documents
 from storage.engine.bulk import storable
 from storage.engine.database import Database
+from storage.values.write_models import NewStep
 from storage.versions import history, snapshots, trials
 from storage.versions.history import ChangeFilter
-from storage.versions.write_models import NewStep
 from tests.support.records.strategies import pairs, plain
 from tracker.changes.effective_date import Dated
 from tracker.changes.event import ChangedField
 from tracker.changes.explain import Event, explain
 from tracker.changes.fields import SEVERITIES
-from tracker.recording.row_mapping import change_out, event_from, event_row, instant_out, version_row
+from tracker.recording.new_rows import event_row, version_row
+from tracker.recording.row_mapping import change_out, event_from, instant_out
 from tracker.registries.ctgov import read
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)

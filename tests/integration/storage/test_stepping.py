@@ -10,10 +10,10 @@ import pytest
 from storage.engine.database import Database
 from storage.outbox import queries, queue
 from storage.outbox.queue import NewMessage
+from storage.values.write_models import THIS_VERSION, NewStep
 from storage.versions import trials
 from storage.versions.snapshots import commit
 from storage.versions.version_steps import steps_of
-from storage.versions.write_models import THIS_VERSION, NewStep
 from tests.integration.storage.test_outbox import claim, message, told
 from tests.support.store import store_factories
 

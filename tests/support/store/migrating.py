@@ -22,7 +22,7 @@ from tests.support.store.store_factories import NOW
 
 def main(url: str) -> None:
     """The parent holds no connection of its own while a child works."""
-    assert storage.migrate
+    assert storage.engine.migrate
     for number in count():
         child = os.fork()
         if child == 0:

@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from sqlmodel import Session
 
 from storage.documents import documents
+from storage.values.write_models import THIS_VERSION, Committed, NewEvent, NewField, NewStep, NewVersion
 from storage.versions import snapshots, trials
-from storage.versions.write_models import THIS_VERSION, Committed, NewEvent, NewField, NewStep, NewVersion
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 TRIAL = "NCT00000001"

@@ -8,10 +8,10 @@ import io
 import pytest
 
 from storage.engine.database import Database
+from storage.values.write_models import THIS_VERSION
 from storage.versions import snapshots
 from storage.versions.snapshots import NewStep
 from storage.versions.trials import heads
-from storage.versions.write_models import THIS_VERSION
 from tests.support.program.program import Program, record
 from tests.support.store.store_factories import event, kept, version
 from tests.system.cli.conftest import ONE, THREE, TWO

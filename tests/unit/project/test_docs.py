@@ -30,6 +30,7 @@ from tracker.cli.asking import CHANGES_FOUND
 from tracker.cli.main import INTERRUPTED
 from tracker.cli.polling import EXIT_CODES
 from tracker.config.settings import ENVIRONMENT, load_settings
+from tracker.polling.kinds import Quiet
 from tracker.polling.report import PollReport
 from tracker.records.trial import TrialRecord
 from tracker.results.cycle import STATES
@@ -295,3 +296,9 @@ def test_the_example_of_a_poll_has_the_keys_of_its_report() -> None:
     example = json.loads(re.findall(r'^\{"poll":.+$', OUTPUT, re.MULTILINE)[0])
     always = [it.name for it in msgspec.structs.fields(PollReport) if it.default is msgspec.NODEFAULT]
     assert list(example["poll"]) == always
+
+
+def test_the_reasons_for_saying_nothing_are_those_of_the_program() -> None:
+    assert re.findall(r"^\| `(\w+)` \| (.+) \|$", OUTPUT.partition("| reason | why")[2].partition("\n\n")[0], re.M) == [
+        (reason.value, reason.sentence) for reason in Quiet
+    ]

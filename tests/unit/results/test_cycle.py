@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from tests.support.records.results_arc import ARC, FIRST, SECOND, pending, posted, round_, unposted
 from tracker.records.trial import Submission, TrialRecord
-from tracker.results.cycle import STATES, merged_steps, new_steps, ordered, state_of, steps
+from tracker.results.cycle import STATES, merged_steps, ordered, state_of, steps
+from tracker.results.merge_cycles import merged
 
 days = st.none() | st.sampled_from(["2026-01-01", "2026-01-02"])
 submissions = st.builds(Submission, days, days, days, st.booleans(), st.none() | st.sampled_from([0, 1]))
@@ -59,7 +60,7 @@ def test_the_states_of_the_real_arc() -> None:
 
 
 def test_what_is_new_at_each_step_of_the_real_arc() -> None:
-    fresh = [new_steps(before.results, after.results) for before, after in pairwise(ARC)]
+    fresh = [merged(steps(before.results), steps(after.results)).fresh for before, after in pairwise(ARC)]
     assert fresh == [[("returned", "2026-02-09")], [("submitted", "2026-03-02")], [("posted", "2026-05-04")]]
 
 

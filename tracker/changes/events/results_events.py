@@ -12,7 +12,7 @@ from tracker.changes.gravity import in_order
 from tracker.changes.wording.safety import serious_words
 from tracker.changes.wording.words import count_of, listed
 from tracker.records.trial import Results, TrialRecord
-from tracker.results.cycle import CycleStep, corrected_days, new_steps, steps
+from tracker.results.cycle import CycleStep, CycleTurn, corrected_days, turn_of
 from tracker.results.merge_cycles import corrected, merged
 
 __all__ = ["results_events"]
@@ -31,11 +31,11 @@ _DAYS = {
 
 
 def results_events(
-    changes: Changes, before: TrialRecord, after: TrialRecord, known: Sequence[CycleStep] | None = None
+    changes: Changes, before: TrialRecord, after: TrialRecord, cycle: CycleTurn | None = None
 ) -> list[Event]:
     """The events of the results family. Certificates of delay come in a group of their own.
 
-    `known`: the steps told so far, by all versions; None: those `before` tells.
+    `cycle`: the turn of the cycle with the steps told so far, by all versions; None: by `before` alone.
     """
     if changes[0].path[1] == "delay":
         return [_delay(changes, before.results, after.results)]
@@ -46,8 +46,8 @@ def results_events(
         summary = f"Posted results were removed from the registry (state now: {new.state})"
         return [make_event("results.removed", "critical", summary, changes)]
     if new.state == "posted":
-        return [_updated(changes, old, new)]
-    return _pending(changes, old, new, steps(old) if known is None else known)
+        return [_updated(changes, old, new, cycle or turn_of(old, new))]
+    return _pending(changes, old, new, cycle or turn_of(old, new))
 
 
 def _delay(changes: Changes, old: Results, new: Results) -> Event:
@@ -72,7 +72,7 @@ def _posted(new: Results) -> str:
     return f"Results posted: {', '.join(parts)}"
 
 
-def _updated(changes: Changes, old: Results, new: Results) -> Event:
+def _updated(changes: Changes, old: Results, new: Results, cycle: CycleTurn) -> Event:
     """A change to results that were posted before. Only a date's type turning ACTUAL is housekeeping."""
     if all(change.path[-1] == "type" for change in changes):
         return make_event(ADMIN, "admin", "Posting date confirmed", changes)
@@ -80,7 +80,8 @@ def _updated(changes: Changes, old: Results, new: Results) -> Event:
         return make_event(
             "results.updated", "minor", "The record says that it has results, and came without them", changes
         )
-    told_steps = [step for step in new_steps(old, new) if step.event != "posted"]
+    fresh = merged(cycle.before.steps, cycle.after.steps).fresh
+    told_steps = [step for step in fresh if step.event != "posted"]
     modules = [_part_words(change.path[-1]) for change in changes if change.path[1:3] == ("summary", "modules")]
     said = {}
     if told_steps:
@@ -98,12 +99,12 @@ def _part_words(module: str) -> str:
     return re.sub(r"(?=[A-Z])", " ", module.removesuffix("Module")).lower()
 
 
-def _pending(changes: Changes, old: Results, new: Results, known: Sequence[CycleStep]) -> list[Event]:
+def _pending(changes: Changes, old: Results, new: Results, cycle: CycleTurn) -> list[Event]:
     """Steps of the cycle not told before; a pending round that vanishes without a posting is told as cancelled."""
-    fixed = corrected_days(old, new)
-    _, fresh, dated = merged(corrected(known, fixed), steps(new))
+    fixed = corrected_days(cycle.before, cycle.after)
+    _, fresh, dated = merged(corrected(cycle.told, fixed), cycle.after.steps)
     said = [*_corrected(fixed), *_dated(dated)]
-    if fresh and fresh[0].event == "cancelled" and _vanished_before(old, known):
+    if fresh and fresh[0].event == "cancelled" and _vanished_before(old, cycle.told):
         ended, *fresh = fresh  # it was told on the day the submission was no longer listed
         said.append(f"The submission that was no longer listed was cancelled on {ended.date or 'an unknown day'}")
     # A day put right never comes as a step of its own, and the step was told: it is no second alert.
@@ -117,7 +118,7 @@ def _pending(changes: Changes, old: Results, new: Results, known: Sequence[Cycle
         summary = "The pending submission is no longer listed by the registry: cancelled or erased, date unknown"
         events.append(make_event("results.cancelled", "major", summary, changes))
     if not events:
-        lost = [step for step in steps(old) if step not in steps(new)]
+        lost = [step for step in cycle.before.steps if step not in cycle.after.steps]
         summary = "Record of the submission rounds corrected" if lost else "Dates of the pending results changed"
         events.append(make_event("results.updated", "minor", summary, changes))
     return events

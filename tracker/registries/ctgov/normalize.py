@@ -45,7 +45,7 @@ from tracker.registries.ctgov.lists import (
 )
 from tracker.registries.ctgov.results_section import read_date, read_results
 from tracker.registries.ctgov.schema import KNOWN_PATHS, unnamed
-from tracker.registries.typed_reading import Section, Warnings
+from tracker.registries.typed_reading import Section, WarningKind, Warnings
 
 __all__ = ["KNOWN_PATHS", "NORMALIZER", "normalize"]
 
@@ -114,6 +114,7 @@ def normalize(document: Mapping[str, Any], parts: Mapping[str, str], *, absent: 
         other=unnamed(document),
         absent=absent,
         warnings=warnings.sorted(),
+        new_words=warnings.sorted(WarningKind.NEW_WORD),
     )
 
 

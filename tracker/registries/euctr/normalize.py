@@ -34,7 +34,7 @@ from tracker.records.trial import (
 from tracker.registries.euctr.form import Form, said
 from tracker.registries.euctr.ids import THIRD, split_euctr
 from tracker.registries.euctr.labels import ENTERED, RESULTS, RUNNING_ORDER, STATUS, status_code
-from tracker.registries.typed_reading import NOT_KNOWN, Warnings
+from tracker.registries.typed_reading import WarningKind, Warnings
 
 __all__ = ["NORMALIZER", "normalize"]
 
@@ -78,6 +78,7 @@ def normalize(trial: str, forms: Forms, urls: Mapping[str, str]) -> TrialRecord:
         parts=parts,
         other=_other(forms),
         warnings=warnings.sorted(),
+        new_words=warnings.sorted(WarningKind.NEW_WORD),
     )
 
 
@@ -85,9 +86,12 @@ def _part(form: Form, warnings: Warnings) -> CountryPart:
     status = said(form.summary.get(STATUS, ""))
     # No sentence names its country: a word that is new in ten countries is one new word.
     if status is not None and status_code(status) is None:
-        warnings.add(f"The EU register shows a trial status {NOT_KNOWN}: {status[:60]}")
+        sentence = f"The EU register shows a trial status that is not known here: {status[:60]}"
+        warnings.add(sentence, WarningKind.NEW_WORD)
     for _, code, label in form.odd:
-        warnings.add(f"The EU register's form has a row {NOT_KNOWN}: {f'{code} {label}'.strip()[:80]}")
+        row = f"{code} {label}".strip()[:80]
+        sentence = f"The EU register's form has a row that is not known here: {row}"
+        warnings.add(sentence, WarningKind.NEW_WORD)
     return CountryPart(
         status=status,
         authority=form.get("A.1"),

@@ -15,7 +15,7 @@ from sqlmodel import Session
 from storage.engine.database import Database
 from storage.versions import history
 from storage.versions.history import ChangeFilter
-from storage.versions.timeline import Laid
+from storage.versions.timeline import LaidRow
 from tracker.errors import RecordError
 from tracker.recording.row_mapping import change_out, instant_out
 from tracker.records.text import one_line
@@ -104,7 +104,7 @@ def _versions(session: Session, since: Since) -> Iterator[dict[str, Any]]:
         session.expunge_all()
 
 
-def _is_wanted(item: Laid, since: Since) -> bool:
+def _is_wanted(item: LaidRow, since: Since) -> bool:
     """As for changes: what was polled by the instant it was observed, the rest by the day it took effect."""
     if since.day is None and since.instant is None:
         return True
@@ -114,7 +114,7 @@ def _is_wanted(item: Laid, since: Since) -> bool:
     return item.effective >= (since.day or instant.date().isoformat())
 
 
-def _version(item: Laid, place: int, following: str | None) -> dict[str, Any]:
+def _version(item: LaidRow, place: int, following: str | None) -> dict[str, Any]:
     row = item.row
     return {
         "trial": row.trial,

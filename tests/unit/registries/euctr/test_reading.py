@@ -16,7 +16,6 @@ from tracker.registries.euctr.content import digests, document_of, lost
 from tracker.registries.euctr.form import read_form
 from tracker.registries.euctr.ids import is_euctr, parse_euctr
 from tracker.registries.page.page_errors import LayoutChanged
-from tracker.registries.typed_reading import is_new_word
 
 BASE = f"https://register.example/ctr-search/trial/{NUMBER}"
 
@@ -341,7 +340,7 @@ def test_a_new_word_in_ten_countries_is_one_sentence() -> None:
     pages = {name: page(name, Facts(status="On holiday")) for name in ("DE", "PT", "FR")}
     record = read(**pages)
     assert record.warnings == ("The EU register shows a trial status that is not known here: On holiday",)
-    assert all(is_new_word(sentence) and "::" not in sentence for sentence in record.warnings)
+    assert record.new_words == record.warnings and all("::" not in sentence for sentence in record.warnings)
 
 
 @pytest.mark.fault("R-B4")

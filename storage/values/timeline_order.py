@@ -1,0 +1,211 @@
+"""The order of versions in time: where each belongs, and from which day the public record said it. Pure.
+
+A version's row keeps the day it was given when it arrived. What arrives later may show that day to be a little wrong,
+and rows are never rewritten: so the timeline is laid out again from all rows and sightings, whatever order they came
+in. The store lays out its rows with these functions, and whoever decides on an insertion lays out frozen versions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Generic, Protocol, TypeVar
+
+__all__ = [
+    "PAGE",
+    "DayRun",
+    "Laid",
+    "Place",
+    "SeenKey",
+    "StoredVersion",
+    "Timeline",
+    "TimelineKey",
+    "TimelineVersion",
+    "lay",
+    "place",
+    "seen_from",
+    "seen_key",
+    "split_days",
+]
+
+PAGE = "page"
+"""The source of a version that lies beside the timeline: what another place says of the trial. It has a number and a
+link in the chain like every other, and is never current."""
+
+Place = tuple[str, str, int, int]
+SeenKey = tuple[str, str, int, int, str, int]
+DayRun = tuple[str, str]
+"""First and last of a run of days on which a version was seen."""
+
+
+class TimelineKey(Protocol):
+    """What the place of a version that nobody saw depends on."""
+
+    @property
+    def effective(self) -> str: ...
+    @property
+    def submit_date(self) -> str: ...
+    @property
+    def registry_version(self) -> int | None: ...
+
+
+class TimelineVersion(TimelineKey, Protocol):
+    """What the place of a version depends on, beside the days it was seen."""
+
+    @property
+    def version(self) -> int: ...
+    @property
+    def effective_basis(self) -> str: ...
+    @property
+    def source(self) -> str: ...
+    @property
+    def raw_sha256(self) -> str: ...
+
+
+V = TypeVar("V", bound=TimelineVersion)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredVersion:
+    """A stored version as a decision needs it. `days`: the runs of days on which it was seen current."""
+
+    version: int
+    raw_sha256: str
+    content_hash: str
+    effective: str
+    effective_basis: str
+    submit_date: str
+    registry_version: int | None
+    observed_at: datetime
+    source: str
+    days: tuple[DayRun, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """All versions of a trial but pages, in any order, and what was told of them.
+
+    `first_seen`: the version that was told as first seen. `compared`: those told beside the one before them.
+    """
+
+    trial: str
+    versions: tuple[StoredVersion, ...] = ()
+    first_seen: int | None = None
+    compared: frozenset[int] = frozenset()
+
+    def laid(self, *arriving: StoredVersion) -> list[Laid[StoredVersion]]:
+        """The versions in order, with others that are about to be stored."""
+        versions = (*self.versions, *arriving)
+        return lay(versions, {it.version: it.days for it in versions})
+
+
+def place(version: TimelineKey, number: int) -> Place:
+    """Sort key of a version. `number` is its own; without a registry's number it comes before those with one."""
+    rank = -1 if version.registry_version is None else version.registry_version
+    return (version.effective, version.submit_date, rank, number)
+
+
+@dataclass(frozen=True, slots=True)
+class Laid(Generic[V]):
+    """A version in its place. `first_day` and `last_day`: on which it was seen; "" when nobody saw it current."""
+
+    row: V
+    effective: str
+    basis: str
+    first_day: str
+    last_day: str
+
+    @property
+    def start(self) -> str:
+        """The first day of which it is known that the record said this."""
+        return self.first_day or self.effective
+
+
+def lay(rows: Sequence[V], days: Mapping[int, Sequence[DayRun]]) -> list[Laid[V]]:
+    """Put versions in order. Those that were seen lie by the first day they were seen; the others among them.
+
+    A later version of one submission took effect when it was first seen: its post date is that of the first. No
+    version takes effect before the one it follows.
+    """
+    seen = [_seen(row, days[row.version]) for row in rows if days.get(row.version)]
+    seen.sort(key=lambda it: seen_key(it.first_day, it.row.submit_date, it.row))
+    unseen = [Laid(row, row.effective, row.effective_basis, "", "") for row in rows if not days.get(row.version)]
+    found = _merged(seen, sorted(unseen, key=lambda it: place(it.row, it.row.version)))
+    return _dated(found)
+
+
+def seen_key(day: str, submitted: str, row: TimelineVersion | None, sha256: str = "") -> SeenKey:
+    """Order of what was seen. What is no row yet is an import's. Of one day a poll's own look was the last."""
+    # Without a submit date the registry's number is all that tells versions of one day apart.
+    rank = -1 if row is None or submitted or row.registry_version is None else row.registry_version
+    if row is None or row.source == "import":
+        return (day, submitted, rank, 0, row.raw_sha256 if row else sha256, row.version if row else 0)
+    return (day, submitted, rank, 1, "", row.version)
+
+
+def seen_from(days: Sequence[DayRun], day: str) -> str:
+    """The first day, `day` or after, on which it is known that a version was seen; "" when there is none."""
+    return min((first if first >= day else last for first, last in days if last >= day), default="")
+
+
+def split_days(days: Sequence[DayRun], day: str) -> tuple[list[DayRun], list[DayRun]]:
+    """The runs of days before `day`, and those on it and after.
+
+    A run that spans `day` was seen on its first and its last day; of those between nobody can say any more.
+    """
+    before: list[DayRun] = []
+    after: list[DayRun] = []
+    for first, last in days:
+        if first >= day:
+            after.append((first, last))
+        elif last >= day:
+            before.append((first, first))
+            after.append((last, last))
+        else:
+            before.append((first, last))
+    return before, after
+
+
+def _seen(row: V, days: Sequence[DayRun]) -> Laid[V]:
+    first, last = min(day for day, _ in days), max(day for _, day in days)
+    if row.source == "backfill":
+        first = min(first, row.effective)  # the registry itself says what it posted on that day
+    return Laid(row, row.effective, row.effective_basis, first, last)
+
+
+def _merged(seen: Sequence[Laid[V]], unseen: Sequence[Laid[V]]) -> list[Laid[V]]:
+    found: list[Laid[V]] = []
+    left = list(unseen)
+    for item in seen:
+        while left and _precedes(left[0].row, item.row):
+            found.append(left.pop(0))
+        found.append(item)
+    return found + left
+
+
+def _precedes(unseen: TimelineVersion, seen: TimelineVersion) -> bool:
+    """Whether a version nobody saw comes before one that was seen: by submission, where both have one."""
+    if unseen.submit_date and seen.submit_date and unseen.submit_date != seen.submit_date:
+        return unseen.submit_date < seen.submit_date
+    if unseen.submit_date and unseen.registry_version is not None and seen.registry_version is None:
+        return True  # as it was handed in, before anything was done to it
+    return place(unseen, unseen.version) < place(seen, seen.version)
+
+
+def _dated(found: Sequence[Laid[V]]) -> list[Laid[V]]:
+    told: list[Laid[V]] = []
+    submissions: set[str] = set()
+    last = ""
+    for item in found:
+        effective, basis = item.effective, item.basis
+        row = item.row
+        if item.first_day and row.registry_version is None and row.submit_date in submissions:
+            effective, basis = item.first_day, "data"
+        elif item.first_day and basis == "data":
+            effective = min(effective, item.first_day)
+        if row.submit_date:
+            submissions.add(row.submit_date)
+        last = max(last, effective)
+        told.append(Laid(row, last, basis, item.first_day, item.last_day))
+    return told

@@ -1,0 +1,36 @@
+"""The state of a trial that a decision is made on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+__all__ = ["Head"]
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A trial as a decision needs it. What is the current version's is None or "" when there is no version yet.
+
+    `versions` is 0 as long as none is current: pages, which lie beside the timeline, are nothing to decide on.
+    """
+
+    trial: str
+    current_version: int | None
+    versions: int
+    raw_sha256: str
+    content_hash: str
+    light_hash: str
+    mark: str | None
+    full_read_at: datetime | None
+    missing_mark: str | None
+    missing_count: int
+    gone_since: datetime | None
+    effective: str
+    submit_date: str
+    last_checked_at: datetime | None = None
+
+    @property
+    def is_unknown(self) -> bool:
+        """Whether it was never read, and the registry did not know it when it was last asked."""
+        return self.versions == 0 and self.mark is None and self.missing_count > 0

@@ -1,0 +1,123 @@
+"""The one way into a timeline for what does not come from a poll: reads what the decision needs, writes what it says.
+
+What is decided, and why, is in `timeline_insertion`, which is pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from sqlmodel import Session
+
+from storage.tables.models import SnapshotRow
+from storage.values.write_models import NewEvent, NewStep, NewVersion
+from storage.versions import history, sightings, snapshots, trials
+from tracker.backfill.stored_records import readable_of
+from tracker.backfill.timeline_insertion import (
+    Again,
+    Insertion,
+    decide_bridge,
+    decide_insertion,
+    find_bridge,
+    place,
+    says_the_same,
+)
+from tracker.errors import UnreadableVersion
+from tracker.records.trial import TrialRecord
+
+__all__ = ["alike", "bridge", "insert_version"]
+
+
+def insert_version(session: Session, arrival: Insertion, now: datetime) -> bool:
+    """Give an arrival its place. False when the timeline says this already. The trial must have its row."""
+    snapshots.take_turn(session)
+    trial = arrival.reading.record.trial
+    placement = place(history.read_timeline(session, trial), arrival, now)
+    records = _records(session, trial, placement.wanted)
+    decided = decide_insertion(placement, records)
+    if decided.wants_past:
+        records |= _records(session, trial, set(placement.past) - records.keys())
+        decided = decide_insertion(placement, records, with_past=True)
+    if decided.version is None:
+        if decided.seen_again is not None:
+            sightings.see(session, trial, decided.seen_again, arrival.day)
+            snapshots.make_current(session, trial)
+        return False
+    _store(session, decided.version, decided.events)
+    if decided.again is not None:
+        _repeat(session, trial, decided.again, arrival.day, now)
+    return True
+
+
+def bridge(session: Session, trial: str, now: datetime) -> None:
+    """Tell what lies between the version that was first seen and the past that has come before it since."""
+    snapshots.take_turn(session)
+    found = find_bridge(history.read_timeline(session, trial))
+    if found is None:
+        return
+    records = _records(session, trial, found.wanted)
+    decided = decide_bridge(found, records, now)
+    if decided.wants_past:
+        records |= _records(session, trial, set(found.past) - records.keys())
+        decided = decide_bridge(found, records, now, with_past=True)
+    if decided.events:
+        head = trials.heads(session, [trial])[trial]
+        snapshots.commit(session, [NewStep(None, decided.events, head.current_version)])
+
+
+def alike(session: Session, version: SnapshotRow, record: TrialRecord) -> bool:
+    """Whether a stored version says what `record` says, as far as both their sources can tell."""
+    return says_the_same(_read(session, [version])[version.version], record)
+
+
+def _records(session: Session, trial: str, versions: Iterable[int]) -> dict[int, TrialRecord | None]:
+    """The records of these versions; None for one that cannot be read."""
+    return _read(session, history.snapshots_of(session, trial, versions))
+
+
+def _read(session: Session, rows: Sequence[SnapshotRow]) -> dict[int, TrialRecord | None]:
+    left_out: list[UnreadableVersion] = []
+    found: dict[int, TrialRecord | None] = {row.version: None for row in rows}
+    found |= {row.version: record for row, record in readable_of(session, rows, left_out)}
+    return found
+
+
+def _store(session: Session, version: NewVersion, events: tuple[NewEvent, ...] = ()) -> int:
+    """Commit a version; what is last in time is current after it. Returns its number."""
+    head = trials.heads(session, [version.trial])[version.trial]
+    [done] = snapshots.commit(session, [NewStep(version, events, head.current_version)])
+    assert done.version is not None, "the turn was taken, so the head cannot have moved"
+    hashes = {done.version: version.light_hash}
+    if head.current_version is not None:
+        hashes[head.current_version] = head.light_hash
+    snapshots.make_current(session, version.trial, hashes)
+    return done.version
+
+
+def _repeat(session: Session, trial: str, again: Again, day: str, now: datetime) -> None:
+    """A version that was seen before and after something else stands twice in the timeline."""
+    row = history.snapshot(session, trial, again.version)
+    assert row is not None, "it was read in this very turn"
+    version = NewVersion(
+        trial=row.trial,
+        raw_sha256=row.raw_sha256,
+        content_hash=row.content_hash,
+        light_hash="",
+        effective=again.effective,
+        effective_basis="data",
+        submit_date=row.submit_date,
+        registry_version=None,
+        observed_at=now,
+        source=row.source,
+        run=row.run,
+        normalizer=row.normalizer,
+        title=row.title,
+        status=row.status,
+        enrollment_count=row.enrollment_count,
+        enrollment_type=row.enrollment_type,
+        results=row.results,
+    )
+    number = _store(session, version)
+    sightings.part(session, row.trial, row.version, day, number)
+    snapshots.make_current(session, row.trial)
