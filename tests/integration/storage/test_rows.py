@@ -21,7 +21,7 @@ from tracker.changes.event import ChangedField
 from tracker.changes.explain import Event, explain
 from tracker.changes.fields import SEVERITIES
 from tracker.recording.row_mapping import change_out, event_from, event_row, instant_out, version_row
-from tracker.registries.ctgov import read
+from tracker.registries.ctgov.reader import read
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 TRIAL = "NCT05349331"
