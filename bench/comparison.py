@@ -12,7 +12,7 @@ from deepdiff import DeepDiff
 from bench.material import pairs
 from bench.table import Line, spread
 from tracker.changes.diff import compare
-from tracker.registries import ctgov
+from tracker.registries.ctgov import reader as ctgov
 
 __all__ = ["run"]
 

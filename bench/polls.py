@@ -22,11 +22,11 @@ from storage.engine.bulk import batches
 from storage.engine.sqlite_driver import sqlite3
 from storage.watching import watches
 from tracker.app import open_context
-from tracker.config.settings import CtgovSettings, Settings
+from tracker.config.settings import Settings
 from tracker.context.context import Context
 from tracker.context.open_store import open_store
 from tracker.polling.poll import poll
-from tracker.registries.ctgov import Ctgov
+from tracker.registries.ctgov import CtgovSettings
 from tracker.registries.ctgov.client import CtgovClient
 
 __all__ = ["OpenOn", "over_http", "run", "watch_all"]
@@ -106,14 +106,13 @@ def watch_all(home: Path, ids: Sequence[str]) -> None:
 
 
 def over_http(url: str) -> OpenOn:
-    return lambda home, day: open_context(Settings(home, ctgov=CtgovSettings(f"{url}/{day}", requests_per_second=1000)))
+    return lambda home, day: open_context(Settings(home, registries={"ctgov": CtgovSettings(f"{url}/{day}", 1000)}))
 
 
 def _from_memory(shelf: Shelf) -> OpenOn:
     @contextmanager
     def opened(home: Path, day: int) -> Iterator[Context]:
         with open_context(Settings(home)) as context:
-            registry = Ctgov(CtgovClient(FromMemory(shelf), f"memory:/{day}"))
-            yield replace(context, registries={registry.name: registry})
+            yield replace(context, clients={"ctgov": CtgovClient(FromMemory(shelf), f"memory:/{day}")})
 
     return opened

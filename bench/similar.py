@@ -42,8 +42,8 @@ from tracker.app import open_context
 from tracker.config.settings import Settings
 from tracker.polling.poll import poll
 from tracker.records.trial import Eligibility, Intervention, Mesh, OutcomeMeasure, Outcomes, Sponsor, Title, TrialRecord
-from tracker.registries.ctgov import Ctgov
 from tracker.registries.ctgov.client import CtgovClient
+from tracker.registries.ctgov.query_language import ESSIE
 from tracker.similar.candidates import Query, by_field, by_phrase
 from tracker.similar.find_similar import find_similar
 from tracker.similar.rank import NO_BONUS, Ranked, Ranking
@@ -240,8 +240,8 @@ def _recall(corpus: Corpus) -> Iterator[Line]:
         shares, sizes = [], []
         for trial, mates in links.items():
             seed = corpus.records[trial]
-            queries, _ = by_field(seed)
-            found = set[str]().union(*map(shelf.hits, [*queries, *by_phrase(seed, ranking.top_terms(trial))]))
+            queries, _ = by_field(ESSIE, seed)
+            found = set[str]().union(*map(shelf.hits, [*queries, *by_phrase(ESSIE, seed, ranking.top_terms(trial))]))
             shares.append(len(mates & found) / len(mates))
             sizes.append(len(found))
         recall = mean(shares)
@@ -330,8 +330,7 @@ def _cost(size: int) -> Iterator[Line]:
         home = Path(folder)
         watch_all(home, shelf.ids)
         with open_context(Settings(home)) as opened:
-            registry = Ctgov(CtgovClient(FromMemory(shelf), "memory:/1"))
-            context = replace(opened, registries={registry.name: registry})
+            context = replace(opened, clients={"ctgov": CtgovClient(FromMemory(shelf), "memory:/1")})
             assert poll(context).checked == size
             seconds = _milliseconds(lambda: find_similar(context, shelf.ids[0], among=[shelf.ids[1]])) / 1000
     most = getrusage(RUSAGE_SELF).ru_maxrss / 1024

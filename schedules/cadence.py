@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from schedules.calendars import CALENDARS, Calendar
+from schedules.calendars import Calendar
 
 __all__ = [
     "AT_LEAST_EVERY",
@@ -55,12 +55,13 @@ _OVER = frozenset({"ACTIVE_NOT_RECRUITING", "COMPLETED", "TERMINATED", "TRANSITI
 class Summary:
     """What of a trial its next look depends on.
 
-    `status` and `results` are codes, empty or None when not known. `changed_on`: the day its current version took
-    effect. `troubled`: the last look could not read it. `unknown`: how many looks in a row, each at other data, found
-    that the registry does not know it, and never read it before; 0 for a trial that was read.
+    `calendar`: when its registry publishes; None for one that is looked at once a day. `status` and `results` are
+    codes, empty or None when not known. `changed_on`: the day its current version took effect. `troubled`: the last
+    look could not read it. `unknown`: how many looks in a row, each at other data, found that the registry does not
+    know it, and never read it before; 0 for a trial that was read.
     """
 
-    registry: str
+    calendar: Calendar | None
     status: str
     results: str | None
     changed_on: date | None
@@ -81,7 +82,7 @@ def next_check(trial: Summary, now: datetime, data_day: date | None) -> NextChec
 
     `data_day`: the day of the registry's data that was just read; None when the registry did not answer.
     """
-    calendar = CALENDARS.get(trial.registry)
+    calendar = trial.calendar
     if trial.troubled or data_day is None:
         return NextCheck(now + AGAIN_AFTER, IN_VAIN)
     if trial.unknown:
@@ -101,13 +102,14 @@ def unknown_trial_delay(times: int) -> timedelta:
     return UNKNOWN_AFTER if times == 1 else UNKNOWN_LATER
 
 
-def next_search(registry: str, now: datetime, data_day: date | None, *, hurry: bool, failures: int = 0) -> datetime:
+def next_search(
+    calendar: Calendar | None, now: datetime, data_day: date | None, *, hurry: bool, failures: int = 0
+) -> datetime:
     """When to search for a set of trials again after a search at `now`; later than it, and in ten days at most.
 
     `hurry`: with every publication, for a search that is one request or a few. `data_day`: as for `next_check`; None
     when the search failed, for the `failures`th time in a row: each time the pause is twice as long, up to a day.
     """
-    calendar = CALENDARS.get(registry)
     if data_day is None:
         return now + min(AGAIN_AFTER * (1 << min(max(failures, 1) - 1, 10)), _SEARCH_REST)
     if hurry and calendar and data_day < calendar.last_day(now):
@@ -125,7 +127,7 @@ def _reason_to_hurry(trial: Summary, now: datetime) -> str:
     if trial.changed_on is None or now.date() - trial.changed_on < QUIET_AFTER:
         return "it changed within the last year"
     # Only where one request says whether there is anything new: elsewhere each trial costs its pages.
-    if trial.status in _OVER and trial.results in (None, "none") and trial.registry in CALENDARS:
+    if trial.status in _OVER and trial.results in (None, "none") and trial.calendar:
         return "its results are not posted"
     return ""
 

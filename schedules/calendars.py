@@ -1,7 +1,6 @@
 """When a registry publishes. Pure: asked with an instant, never with a clock.
 
-ClinicalTrials.gov puts a new data set out on working days about nine in the morning, Washington time; on weekends
-nothing moves. Holidays are not modelled: a look on one costs a single request.
+A registry has its own calendar or none. Holidays are not modelled: a look on one costs a single request.
 """
 
 from __future__ import annotations
@@ -10,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-__all__ = ["CALENDARS", "Calendar"]
+__all__ = ["Calendar"]
 
 _WORKING_DAYS = (0, 1, 2, 3, 4)
 
@@ -52,7 +51,3 @@ class Calendar:
             if datetime.combine(day, self.at, ZoneInfo(self.zone)).astimezone(UTC) + self.settled <= now:
                 return day
         raise ValueError(f"a calendar without weekdays never publishes: {self}")
-
-
-CALENDARS = {"ctgov": Calendar("America/New_York", time(9, 0))}
-"""By registry name. A registry that is not named here is looked at once a day."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 
 from schedules.clock import Clock
 from tracker.alerts.channels.build import build
@@ -16,19 +16,14 @@ from tracker.delivery.worker import DeliveryWorker
 from tracker.http.polite_client import Exchange, Limits, PoliteClient
 from tracker.http.user_agent import registry_user_agent
 from tracker.processes.process_name import holder_name
-from tracker.registries.ctgov import Ctgov
-from tracker.registries.ctgov.client import CtgovClient
-from tracker.registries.ctgov.history import HistoryClient
-from tracker.registries.euctr import Euctr
-from tracker.registries.euctr.client import EuctrClient
-from tracker.registries.registry import Registry
+from tracker.registries.listed import REGISTRIES
 
 __all__ = ["open_context", "open_delivery", "registry_urls"]
 
 
 def registry_urls(settings: Settings) -> dict[str, str]:
     """Where each registry is asked, by its name."""
-    return {"ctgov": settings.ctgov.url, "euctr": settings.euctr.url}
+    return {name: settings.table(name).url for name in REGISTRIES}
 
 
 @contextmanager
@@ -55,18 +50,15 @@ def open_context(
             client.listener = listener
             return client
 
-        pace = settings.ctgov.requests_per_second
-        with (
-            closing(polite(pace)) as http,
-            closing(polite(settings.euctr.requests_per_second or pace / 2)) as slowly,
-        ):
-            known: tuple[Registry, ...] = (
-                Ctgov(CtgovClient(http, settings.ctgov.url), HistoryClient(http, settings.ctgov.url)),
-                Euctr(EuctrClient(slowly, settings.euctr.url, time)),
-            )
-            registries = {registry.name: registry for registry in known}
+        with ExitStack() as opened:
+            clients = {
+                name: registry.connect(
+                    opened.enter_context(closing(polite(settings.pace(name)))), settings.table(name), time
+                )
+                for name, registry in REGISTRIES.items()
+            }
             soon, keep_days = settings.results.due_soon_days, settings.retention.days
-            yield Context(database, time, registries, holder, http, alerts, soon, keep_days)
+            yield Context(database, time, REGISTRIES, clients, holder, alerts, soon, keep_days)
 
 
 def open_delivery(context: Context, settings: Settings, stopping: Callable[[], bool] = lambda: False) -> DeliveryWorker:

@@ -22,6 +22,7 @@ from tracker.context.progress import Progress, silent
 from tracker.errors import Blocked, NotBefore, RecordError, RegistryError
 from tracker.isolation import one_record
 from tracker.registries.ids import by_registry
+from tracker.registries.listed import FIRST
 from tracker.registries.registry import NotKept, Past, PastVersion, Registry
 
 __all__ = ["USUAL_VERSIONS", "Backfill", "PastReport"]
@@ -62,7 +63,7 @@ class Backfill:
     """
 
     context: Context
-    registry_name: str = "ctgov"
+    registry_name: str = FIRST.name
     progress: Progress = silent
     past: Past | None = None
     by_rank: bool = True
@@ -94,7 +95,7 @@ class Backfill:
         self._all(names, newest_too=True)
 
     def _all(self, names: Sequence[str], *, newest_too: bool) -> None:
-        past = self.past or self.registry.past
+        past = self.past or self.context.clients[self.registry_name].past
         if past is None or self.report.stopped:
             return
         own = by_registry(names).get(self.registry_name, [])

@@ -22,8 +22,6 @@ from tracker.registries.registry import NotKept, PastVersion
 
 __all__ = ["CollectedHistory", "PlacedHistory", "place_history", "ranges"]
 
-REGISTRY = "ctgov"
-
 
 @dataclass(frozen=True, slots=True)
 class _Version:
@@ -52,6 +50,7 @@ class CollectedHistory:
     """Implements `tracker.registries.registry.Past`. The documents are in the store already, by their digest."""
 
     context: Context
+    registry: str
     _listed: dict[str, dict[int, str]] = field(default_factory=dict)
     _held: dict[str, dict[int, _Version]] = field(default_factory=dict)
 
@@ -122,12 +121,12 @@ def place_history(found: CollectedHistory, progress: Progress) -> PlacedHistory:
     """Give every version its place. The trials get their rows; nothing is told to anybody."""
     context = found.context
     with context.database.write() as session:
-        trials.add(session, [trial for trial in found.trials if found.holds(trial)], REGISTRY)
+        trials.add(session, [trial for trial in found.trials if found.holds(trial)], found.registry)
         names = [trial for trial in found.trials if trial in trials.heads(session, [trial])]
     sure = [trial for trial in names if found.has_list(trial)]
     works = []
     for part, by_rank in ((sure, True), ([trial for trial in names if trial not in sure], False)):
-        work = Backfill(context, REGISTRY, progress, past=found, by_rank=by_rank, doing="Placing versions")
+        work = Backfill(context, found.registry, progress, past=found, by_rank=by_rank, doing="Placing versions")
         work.whole(part)
         works.append(work.report)
     missing = {trial: found.numbers(trial) for trial in found.trials if trial not in names}

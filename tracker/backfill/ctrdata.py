@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from tracker.backfill.file_items import FoundItem, FoundRecord, FoundVersion, Rejected
+from tracker.backfill.history_files import REGISTRY
 from tracker.records.dates import precision
 
 __all__ = ["found", "is_kept"]
@@ -50,7 +51,8 @@ def found(value: dict[str, Any], source: str) -> Iterator[FoundItem]:
         yield Rejected(source, f"a record of {str(register)[:20]!r} in ctrdata's form, which is not read: {way}")
         return
     if "protocolSection" in value:
-        yield FoundRecord(source, as_given({key: item for key, item in value.items() if key not in _OWN}), _day(value))
+        record = as_given({key: item for key, item in value.items() if key not in _OWN})
+        yield FoundRecord(source, REGISTRY, record, _day(value))
     elif "history" not in value:
         yield Rejected(source, "a record in ctrdata's form without its sections; export whole records")
     kept = value.get("history", [])

@@ -22,9 +22,10 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class FoundRecord:
-    """A decoded v2 record. `day`: of its data, where it does not say itself; "" for not known."""
+    """A decoded record as `registry` gives it out. `day`: of its data, where it does not say; "" for not known."""
 
     source: str
+    registry: str
     document: dict[str, Any]
     day: str = ""
 

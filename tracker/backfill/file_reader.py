@@ -14,6 +14,7 @@ from tracker.backfill.file_items import FoundId, FoundItem, FoundPage, FoundReco
 from tracker.backfill.id_columns import column_of
 from tracker.errors import InvalidTrialId, RecordError, UsageError
 from tracker.registries.ids import parse_id, words_of
+from tracker.registries.listed import REGISTRIES
 from tracker.registries.strict_json import BadJson, TooManyValues, each_value, loads
 from tracker.registries.trialpage import document_of, is_page_text
 from tracker.registries.value_count import MOST_VALUES, crowded, holds_more
@@ -199,7 +200,12 @@ def _object(value: Any, source: str, path: Path) -> Iterator[FoundItem]:
         yield from ctrdata.found(value, source)
     elif isinstance(value, dict) and history_files.is_history(value):
         yield from history_files.found(value, source, path)
-    elif isinstance(value, dict) and "protocolSection" in value:
-        yield FoundRecord(source, value)
+    elif isinstance(value, dict) and (registry := _registry_of(value)):
+        yield FoundRecord(source, registry, value)
     else:
         yield Rejected(source, f"not a record, a search page or a history of ClinicalTrials.gov; {history_files.READ}")
+
+
+def _registry_of(value: dict[str, Any]) -> str:
+    """The registry that gives out records of this shape; "" for none."""
+    return next((name for name, registry in REGISTRIES.items() if registry.is_record(value)), "")

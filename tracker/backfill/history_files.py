@@ -16,8 +16,10 @@ from tracker.backfill.file_items import FoundItem, FoundList, FoundVersion, Reje
 from tracker.registries.ctgov.history import ShapeChanged, trial_of, versions_of
 from tracker.registries.registry import PastVersion
 
-__all__ = ["CTHIST", "NAMELESS", "READ", "found", "is_history", "no_json"]
+__all__ = ["CTHIST", "NAMELESS", "READ", "REGISTRY", "found", "is_history", "no_json"]
 
+REGISTRY = "ctgov"
+"""The registry whose history has this form."""
 READ = "what can be imported: docs/how-to/backfill.md"
 DOORS = "docs/how-to/backfill.md has two ways to fetch whole versions: curl, and ctrdata"
 NAMELESS = "a list of versions that names no trial; put the NCT number into its file's name"

@@ -18,14 +18,14 @@ from typing import NamedTuple
 
 from tracker.errors import InvalidTrialId
 from tracker.registries.ids import is_like_id, parse_id, words_of
+from tracker.registries.listed import REGISTRIES
 
 __all__ = ["Place", "column_of"]
 
 Rows = Sequence[Sequence[str]]
 _NOT_LETTERS = re.compile(r"[\W_]+")
-_HEADINGS = frozenset(
-    "nct nctid nctids nctno nctnumber nctnumbers trialid trialids trialnumber clinicaltrialsgovid "
-    "clinicaltrialsgovidentifier clinicaltrialsgovnumber eudract eudractid eudractnumber euctr euctrid".split()
+_HEADINGS = frozenset({"trialid", "trialids", "trialnumber"}).union(
+    *(registry.ids.headings for registry in REGISTRIES.values())
 )
 _WEAK = frozenset({"id", "ids", "trial", "trials"})
 """Headings of anything; they count only where no column is found by what stands in it."""

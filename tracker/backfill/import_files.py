@@ -20,6 +20,7 @@ from storage.documents import documents
 from storage.polling import runs
 from storage.versions import trials
 from storage.watching import watches
+from tracker.backfill import history_files
 from tracker.backfill.collected_history import CollectedHistory, place_history
 from tracker.backfill.file_items import (
     FoundId,
@@ -33,7 +34,6 @@ from tracker.backfill.file_items import (
     words_for,
 )
 from tracker.backfill.file_reader import files_of, found_in
-from tracker.backfill.history_files import NAMELESS
 from tracker.backfill.insert_version import bridge, insert_version
 from tracker.backfill.kept_pages import keep_page
 from tracker.backfill.timeline_insertion import Insertion
@@ -42,9 +42,6 @@ from tracker.context.progress import Progress, silent
 from tracker.errors import RecordError
 from tracker.isolation import one_record
 from tracker.registries import trialpage
-from tracker.registries.ctgov import read, read_past
-from tracker.registries.ctgov.content import light_hash
-from tracker.registries.ctgov.normalize import NORMALIZER
 from tracker.registries.ids import registry_of
 from tracker.registries.registry import Reading
 
@@ -110,7 +107,7 @@ def import_files(
 ) -> ImportReport:
     """Read all files; store what are records; gather what are ids (the caller watches them). `dry_run` only reads."""
     report = ImportReport()
-    work = _Work(context, column, dry_run, report, CollectedHistory(context))
+    work = _Work(context, column, dry_run, report, CollectedHistory(context, history_files.REGISTRY))
     files = files_of(paths)
     for number, path in enumerate(files, 1):
         work.take_file(path)
@@ -195,7 +192,7 @@ class _Work:
             self.report.ids[item.trial] = None
 
     def take_record(self, item: FoundRecord) -> None:
-        understood = self.understood(item, read)
+        understood = self.understood(item, self.context.registries[item.registry].read)
         if understood is None:
             return
         reading, sha = understood
@@ -215,10 +212,10 @@ class _Work:
             if len(trials) == 1:
                 self.take(replace(item, trial=next(iter(trials))))
             else:
-                self.report.rejected.append((item.source, NAMELESS))
+                self.report.rejected.append((item.source, history_files.NAMELESS))
 
     def take_version(self, item: FoundVersion, folder: Path) -> None:
-        understood = self.understood(item, read_past)
+        understood = self.understood(item, self.context.registries[self.past.registry].read_past)
         if understood is None:
             return
         reading, sha = understood
@@ -302,13 +299,14 @@ def _place_trial(context: Context, trial: str, items: Sequence[_Kept], report: I
 
 def _place_all(session: Session, context: Context, trial: str, items: Sequence[_Kept], report: ImportReport) -> None:
     trial = watches.resolve(session, trial)
-    trials.add(session, [trial], registry_of(trial))
+    registry = context.registries[registry_of(trial)]
+    trials.add(session, [trial], registry.name)
     now = context.clock.now()
     for item in items:
         document = orjson.loads(documents.load(session, item.sha256))
         with one_record("reading", trial):
-            reading, light = read(document), light_hash(document)
-        arrival = Insertion(reading, item.sha256, light, "import", NORMALIZER, day=item.day)
+            reading, light = registry.read(document), registry.light_hash(document)
+        arrival = Insertion(reading, item.sha256, light, "import", registry.normalizer, day=item.day)
         trials.add(session, [reading.record.trial], registry_of(reading.record.trial))
         if insert_version(session, arrival, now):
             report.stored += 1

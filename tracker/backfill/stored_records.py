@@ -21,7 +21,8 @@ from tracker.isolation import one_record
 from tracker.records.dates import earliest
 from tracker.records.text import one_line
 from tracker.records.trial import TrialRecord
-from tracker.registries import PAGE_READER, PAST_READERS, READERS
+from tracker.registries import trialpage
+from tracker.registries.listed import REGISTRIES
 from tracker.registries.registry import Reading
 
 __all__ = ["past_of", "raw_of", "readable_of", "record_of", "records_of", "titles_of"]
@@ -82,12 +83,12 @@ def _record(session: Session, version: SnapshotRow, document: dict[str, Any]) ->
 
 def _reader(session: Session, version: SnapshotRow) -> Callable[..., Reading]:
     if version.source == PAGE:
-        return PAGE_READER
+        return trialpage.read
     trial = session.get(TrialRow, version.trial)
-    if trial is None or trial.registry_name not in READERS:
+    if trial is None or trial.registry_name not in REGISTRIES:
         raise TrialwatchError(f"{version.trial} comes from a registry this program cannot read", subject=version.trial)
-    readers = PAST_READERS if version.source == "backfill" else READERS
-    return readers[trial.registry_name]
+    registry = REGISTRIES[trial.registry_name]
+    return registry.read_past if version.source == "backfill" else registry.read
 
 
 def past_of(session: Session, trial: str) -> list[Version]:

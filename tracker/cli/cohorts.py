@@ -40,10 +40,11 @@ SOME = 5
 
 def saved(typed: Sequence[str], cap: int, tags: Iterable[str]) -> Definition:
     """The saved query a person typed. Raises UsageError."""
-    from tracker.registries.ctgov.query_language import parse
+    from tracker.registries.listed import searched
     from tracker.similar.cohort_definition import saved_query
 
-    return saved_query(parse(typed), cap, tuple(dict.fromkeys(tags)))
+    registry, language = searched()
+    return saved_query(registry, language.parse(typed), cap, tuple(dict.fromkeys(tags)))
 
 
 def check_answer(context: Context, cohort: Definition, *, keep_empty: bool) -> None:
@@ -74,9 +75,10 @@ def check_answer(context: Context, cohort: Definition, *, keep_empty: bool) -> N
 
 def tell_notes(cohort: Definition) -> None:
     """Say on stderr what a person may not expect of a query."""
-    from tracker.registries.ctgov.query_language import notes
+    from tracker.registries.listed import REGISTRIES
 
-    for sentence in notes(cohort.query):
+    language = REGISTRIES[cohort.registry].search
+    for sentence in language.notes(cohort.query) if language is not None else ():
         note(f"Note: {sentence}.")
 
 

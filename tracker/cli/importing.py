@@ -71,7 +71,7 @@ def import_(
         if wanted and not dry_run:
             _watch(context, wanted, tag or [])
         if backfill and not dry_run:
-            _backfill(context, sorted({*report.ids, *report.trials}), loaded.ctgov.requests_per_second)
+            _backfill(context, sorted({*report.ids, *report.trials}), loaded.pace())
     _print(report, len(set(wanted)), dry_run, output)
     if report.rejected or report.missing:
         raise typer.Exit(3 if report.found else 1)

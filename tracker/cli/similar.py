@@ -125,7 +125,7 @@ def _watch(context: Context, found: SimilarTrials, size: int) -> Kept:
 def _stamp(context: Context, registry: str) -> str | None:
     """The registry's mark of the data that were searched; None when it does not tell."""
     try:
-        return context.registries[registry].client.data_timestamp()
+        return context.clients[registry].data_timestamp()
     except RegistryError:
         return None
 
@@ -137,13 +137,16 @@ def _rejected(seed: str, trials: list[str]) -> Answer:
 
 
 def _filters(status: Several, phase: Several, country: Several, has_results: bool) -> Filters:
-    from tracker.registries.ctgov.codes import PHASES, STATUSES
+    from tracker.registries.listed import searched
     from tracker.similar.filters import Filters
 
+    _, language = searched()
     return Filters(
-        statuses=_codes("--status", status, STATUSES),
+        statuses=_codes("--status", status, language.statuses),
         phases=_codes(
-            "--phase", [re.sub(r"(?i)^(early)?[ _]*(?:phase)?[ _]*(\d)$", _phase, it) for it in phase or ()], PHASES
+            "--phase",
+            [re.sub(r"(?i)^(early)?[ _]*(?:phase)?[ _]*(\d)$", _phase, it) for it in phase or ()],
+            language.phases,
         ),
         countries=frozenset(country or ()),
         has_results=has_results,

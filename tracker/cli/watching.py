@@ -95,7 +95,7 @@ def watch(
     refuse_both(ids, query, similar, dry_run or keep_empty)
     wanted, cohort = trial_ids(ids or []), saved(query, cap, tag or []) if query else None
     loaded = settings()
-    pace = loaded.ctgov.requests_per_second if (bool(ids) if backfill is None else backfill) else None
+    pace = loaded.pace() if (bool(ids) if backfill is None else backfill) else None
     with open_context(loaded) as context:
         if cohort is None:
             _watch_these(context, wanted, tag or [], similar, pace, output, linked=linked)

@@ -22,13 +22,13 @@ from tracker.config.alert_tables import AlertsSettings, ChannelSettings, RuleSet
 from tracker.config.toml_lines import line_of
 from tracker.errors import SettingsError
 from tracker.http.outbound import Outbound
+from tracker.registries.listed import FIRST, REGISTRIES
+from tracker.registries.registry import RegistrySettings, SettingsBeforeHttp
 from tracker.results.thresholds import DUE_SOON_DAYS, MOST_DUE_SOON_DAYS
 from tracker.text_files import NotText, read_text
 
 __all__ = [
-    "CtgovSettings",
     "DaemonSettings",
-    "EuctrSettings",
     "HttpSettings",
     "ResultsSettings",
     "Secrets",
@@ -37,11 +37,13 @@ __all__ = [
 ]
 
 MOST_DAYS = 36_500
+MOST_REQUESTS_PER_SECOND = 1000
+SHARE_OF_PACE = 0.5
+"""So much of the first registry's pace has one whose table gives none."""
 ENVIRONMENT = {
     "TRIALWATCH_DATABASE_URL": ("database_url",),
-    "TRIALWATCH_CTGOV_URL": ("ctgov", "url"),
-    "TRIALWATCH_EUCTR_URL": ("euctr", "url"),
-    "TRIALWATCH_REQUESTS_PER_SECOND": ("ctgov", "requests_per_second"),
+    **{f"TRIALWATCH_{name.upper()}_URL": (name, "url") for name in REGISTRIES},
+    "TRIALWATCH_REQUESTS_PER_SECOND": (FIRST.name, "requests_per_second"),
 }
 
 
@@ -54,22 +56,6 @@ class HttpSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     contact: str = ""
     proxy: str = ""
     ca_file: str = ""
-
-
-class CtgovSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`[ctgov]`. `url`: where `/api/v2` hangs below. `contact` and `proxy`: as in `[http]`, which comes first."""
-
-    url: str = "https://clinicaltrials.gov"
-    requests_per_second: float = 1.0
-    contact: str = ""
-    proxy: str = ""
-
-
-class EuctrSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`[euctr]`. `url`: where `/ctr-search` hangs below. `requests_per_second`: None for half of what `[ctgov]` has."""
-
-    url: str = "https://www.clinicaltrialsregister.eu"
-    requests_per_second: float | None = None
 
 
 class DaemonSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -98,12 +84,10 @@ class Secrets(dict[str, str]):
 
 
 class _Told(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What the file and the environment together may say."""
+    """What the file and the environment together may say, without the tables of the registries."""
 
     database_url: str = ""
     http: HttpSettings = HttpSettings()
-    ctgov: CtgovSettings = CtgovSettings()
-    euctr: EuctrSettings = EuctrSettings()
     daemon: DaemonSettings = DaemonSettings()
     results: ResultsSettings = ResultsSettings()
     retention: RetentionSettings = RetentionSettings()
@@ -112,13 +96,25 @@ class _Told(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rule: tuple[RuleSettings, ...] = ()
 
 
+_ToldWithTables = msgspec.defstruct(
+    "_ToldWithTables",
+    [(name, type(registry.settings), registry.settings) for name, registry in REGISTRIES.items()],
+    bases=(_Told,),
+    frozen=True,
+    forbid_unknown_fields=True,
+)
+"""The same with a table for each registry, of its name and its shape."""
+
+
 class Settings(msgspec.Struct, frozen=True):
-    """The program's settings. `home` holds the database, the config file and the locks; `file` is what was read."""
+    """The program's settings. `home` holds the database, the config file and the locks; `file` is what was read.
+
+    `registries`: the tables of registries, by name; ask `table` for one.
+    """
 
     home: Path
     database_url: str = ""
-    ctgov: CtgovSettings = CtgovSettings()
-    euctr: EuctrSettings = EuctrSettings()
+    registries: Mapping[str, RegistrySettings] = msgspec.field(default_factory=dict)
     daemon: DaemonSettings = DaemonSettings()
     results: ResultsSettings = ResultsSettings()
     test_clock: Path | None = None
@@ -138,16 +134,30 @@ class Settings(msgspec.Struct, frozen=True):
         """
         return parse(self.database_url) if self.database_url else self.home / "trialwatch.db"
 
+    def table(self, registry: str) -> RegistrySettings:
+        """The settings of one registry; its defaults when nothing was said."""
+        return self.registries.get(registry, REGISTRIES[registry].settings)
+
+    def pace(self, registry: str = FIRST.name) -> float:
+        """Requests a second that a registry is asked at most."""
+        own = self.table(registry).requests_per_second
+        return own if own is not None else (self.table(FIRST.name).requests_per_second or 1.0) * SHARE_OF_PACE
+
     @property
     def contact(self) -> str:
         """The operator's address or page, for the User-Agent; "" for none."""
-        return self.http.contact or self.ctgov.contact
+        return self.http.contact or next((it.contact for it in self._before_http if it.contact), "")
 
     @property
     def outbound(self) -> Outbound:
         """How this installation reaches other hosts."""
         ca_file = Path(self.http.ca_file).expanduser() if self.http.ca_file else None
-        return Outbound(self.contact, self.http.proxy or self.ctgov.proxy, ca_file)
+        proxy = self.http.proxy or next((it.proxy for it in self._before_http if it.proxy), "")
+        return Outbound(self.contact, proxy, ca_file)
+
+    @property
+    def _before_http(self) -> list[SettingsBeforeHttp]:
+        return [it for it in self.registries.values() if isinstance(it, SettingsBeforeHttp)]
 
 
 def load_settings(environment: Mapping[str, str]) -> Settings:
@@ -163,8 +173,7 @@ def load_settings(environment: Mapping[str, str]) -> Settings:
         home=home,
         database_url=_absolute(told.database_url),
         http=told.http,
-        ctgov=told.ctgov,
-        euctr=told.euctr,
+        registries={name: getattr(told, name) for name in REGISTRIES},
         daemon=told.daemon,
         results=told.results,
         retention=told.retention,
@@ -175,7 +184,7 @@ def load_settings(environment: Mapping[str, str]) -> Settings:
         rule=told.rule,
         secrets=Secrets({name: environment[name] for name in named_secrets(told.channel) if name in environment}),
     )
-    return _checked(loaded, path)
+    return _checked(loaded, path, text)
 
 
 def _path(text: str) -> Path:
@@ -234,13 +243,14 @@ def _number(name: str, text: str) -> float:
 
 def _converted(values: dict[str, Any], path: Path, text: str) -> _Told:
     try:
-        return msgspec.convert(values, _Told, strict=True)
+        told: _Told = msgspec.convert(values, _ToldWithTables, strict=True)  # type: ignore[assignment]
     except msgspec.ValidationError as error:
         where_in = _path_of(str(error))
         key = str(where_in[-1]) if where_in else ""
         line = line_of(text, where_in) if where_in else None
         where = f"{path}, line {line}" if line else str(path)
         raise SettingsError(f"{where}: {key or 'a value'} is not right: {error}", subject=key) from error
+    return told
 
 
 def _path_of(message: str) -> tuple[str | int, ...]:
@@ -257,25 +267,11 @@ def _path_of(message: str) -> tuple[str | int, ...]:
     return tuple(parts)
 
 
-def _checked(settings: Settings, path: Path) -> Settings:
-    rate = settings.ctgov.requests_per_second
-    if not 0 < rate <= 1000:
-        raise SettingsError(
-            f"ctgov.requests_per_second must be above 0 (1 is polite), not {rate}", subject="requests_per_second"
-        )
+def _checked(settings: Settings, path: Path, text: str) -> Settings:
+    for name, table in settings.registries.items():
+        _check_pace(name, table, path)
     _check_addresses(settings, path)
-    for place, contact in (("http", settings.http.contact), ("ctgov", settings.ctgov.contact)):
-        if not (contact.isascii() and contact.isprintable()):
-            raise SettingsError(
-                f"{place}.contact goes into a header of every request, so it takes plain ASCII letters on one line, "
-                f"not {contact[:40]!r} ({path})",
-                subject="contact",
-            )
-    slow = settings.euctr.requests_per_second
-    if slow is not None and not 0 < slow <= 1000:
-        raise SettingsError(
-            f"euctr.requests_per_second must be above 0, not {slow} ({path})", subject="requests_per_second"
-        )
+    _check_http(settings, path, text)
     if any(not 0 <= days <= MOST_DUE_SOON_DAYS for days in settings.results.due_soon_days):
         raise SettingsError(
             f"results.due_soon_days must be days from 0 to {MOST_DUE_SOON_DAYS:,} before the due day ({path})",
@@ -286,12 +282,47 @@ def _checked(settings: Settings, path: Path) -> Settings:
     return settings
 
 
+def _check_pace(name: str, table: RegistrySettings, path: Path) -> None:
+    pace = table.requests_per_second
+    if pace is None and name != FIRST.name:
+        return
+    if pace is None or not 0 < pace <= MOST_REQUESTS_PER_SECOND:
+        raise SettingsError(
+            f"{name}.requests_per_second must be above 0 (1 is polite), not {pace} ({path})",
+            subject="requests_per_second",
+        )
+
+
+def _check_http(settings: Settings, path: Path, text: str) -> None:
+    """`contact` and `proxy` may stand in a table that is older than `[http]`. There they mean the same."""
+    older = [(name, it) for name, it in settings.registries.items() if isinstance(it, SettingsBeforeHttp)]
+    for place, contact in (("http", settings.http.contact), *((name, it.contact) for name, it in older)):
+        if not (contact.isascii() and contact.isprintable()):
+            raise SettingsError(
+                f"{place}.contact goes into a header of every request, so it takes plain ASCII letters on one line, "
+                f"not {contact[:40]!r} ({path})",
+                subject="contact",
+            )
+    for name, it in older:
+        for key in ("contact", "proxy"):
+            new, old = getattr(settings.http, key), getattr(it, key)
+            if new and old and new != old:
+                line = line_of(text, (name, key))
+                where = f"{path}, line {line}" if line else str(path)
+                raise SettingsError(
+                    f"{where}: {key} stands in [http] too, and differs there. It holds for every registry, so leave it "
+                    f"out of [{name}]",
+                    subject=key,
+                )
+
+
 def _check_addresses(settings: Settings, path: Path) -> None:
+    tables = settings.registries.items()
+    older = [(name, it.proxy) for name, it in tables if isinstance(it, SettingsBeforeHttp)]
     for name, url, where in (
-        ("ctgov.url", settings.ctgov.url, f"TRIALWATCH_CTGOV_URL or {path}"),
-        ("euctr.url", settings.euctr.url, f"TRIALWATCH_EUCTR_URL or {path}"),
+        *((f"{name}.url", it.url, f"TRIALWATCH_{name.upper()}_URL or {path}") for name, it in tables),
         ("http.proxy", settings.http.proxy or "http://none", str(path)),
-        ("ctgov.proxy", settings.ctgov.proxy or "http://none", str(path)),
+        *((f"{name}.proxy", proxy or "http://none", str(path)) for name, proxy in older),
         ("daemon.ping_url", settings.daemon.ping_url or "http://none", str(path)),
     ):
         if not _is_address(url):

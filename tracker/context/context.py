@@ -12,9 +12,8 @@ from storage.errors import PollLocked
 from storage.polling.locks import poll_lock
 from tracker.alerts.config import AlertConfig
 from tracker.errors import Busy
-from tracker.http.polite_client import PoliteClient
 from tracker.recording.event_writer import EventWriter
-from tracker.registries.registry import Registry
+from tracker.registries.registry import Client, Registry
 from tracker.results.thresholds import DUE_SOON_DAYS
 
 __all__ = ["PATIENCE_SECONDS", "Context"]
@@ -25,17 +24,17 @@ PATIENCE_SECONDS = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Collaborators of every step. `holder` says of this process who it is, for others that wait for it.
+    """Collaborators of every step. `registries` and `clients` bear the same names.
 
-    `due_soon_days`: so many days before results are due a warning is raised. `keep_days`: see
-    `storage.outbox.retention`; 0 for ever.
+    `holder` says of this process who it is, for others that wait for it. `due_soon_days`: so many days before results
+    are due a warning is raised. `keep_days`: see `storage.outbox.retention`; 0 for ever.
     """
 
     database: Database
     clock: Clock
     registries: Mapping[str, Registry]
+    clients: Mapping[str, Client]
     holder: str
-    http: PoliteClient
     alerts: AlertConfig
     due_soon_days: tuple[int, ...] = DUE_SOON_DAYS
     keep_days: int = 0

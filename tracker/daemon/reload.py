@@ -9,6 +9,7 @@ import msgspec
 
 from tracker.alerts.config import AlertConfig
 from tracker.config.settings import Settings
+from tracker.registries.listed import REGISTRIES
 
 __all__ = ["RELOADED", "kept", "needs_restart", "what_changed"]
 
@@ -59,5 +60,8 @@ def _differing(name: str, old: Any, new: Any) -> Iterator[str]:
     if isinstance(old, msgspec.Struct):
         for field in old.__struct_fields__:
             yield from _differing(f"{name}.{field}", getattr(old, field), getattr(new, field))
+    elif isinstance(old, Mapping) and name == "registries":
+        for registry in REGISTRIES:
+            yield from _differing(registry, old.get(registry), new.get(registry))
     elif old != new:
         yield name

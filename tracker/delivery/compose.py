@@ -16,7 +16,7 @@ from tracker.alerts.channels.channel import Channel
 from tracker.alerts.message import Alert, ToldChange
 from tracker.backfill.item_names import Named, naming
 from tracker.recording.row_mapping import change_out
-from tracker.records.links import links_of
+from tracker.registries.ids import links_of
 
 __all__ = ["Written", "read_out"]
 
@@ -87,7 +87,7 @@ def _alert(
             ToldChange(
                 change_out(event, fields),
                 titles.get(event.trial, ""),
-                *links_of(event.trial),
+                *links_of(event.trial)[:2],
                 *named.get(event.seq, Named()),
             )
             for event, fields in told.changes

@@ -23,13 +23,14 @@ from storage.watching import watches
 from tracker.app import open_context, open_delivery
 from tracker.backfill.backfill import Backfill
 from tracker.config.alert_tables import ChannelSettings, RuleSettings
-from tracker.config.settings import CtgovSettings, Secrets, Settings
+from tracker.config.settings import Secrets, Settings
 from tracker.context.context import Context
 from tracker.demo.demo_registry import DemoRegistry
 from tracker.demo.receivers import Hook, Received, receivers
 from tracker.demo.story import SEED, Story
 from tracker.polling.poll import poll
 from tracker.recording.row_mapping import change_out
+from tracker.registries.ctgov import Ctgov, CtgovSettings
 from tracker.similar.cohort_definition import like
 from tracker.similar.find_similar import SimilarTrials, find_similar
 
@@ -60,7 +61,7 @@ class Day:
 
 def settings_for(home: Path, url: str, told: Received | None = None) -> Settings:
     """The settings of a program that watches the embedded registry. `told`: who is told of the seed's results."""
-    quiet = Settings(home=home, ctgov=CtgovSettings(url=url, requests_per_second=_OWN_PACE))
+    quiet = Settings(home=home, registries={Ctgov.name: CtgovSettings(url=url, requests_per_second=_OWN_PACE)})
     if told is None:
         return quiet
     place = f"127.0.0.1:{told.hook_port}"
@@ -125,13 +126,13 @@ def late(story: Story, home: Path) -> LateWatcher:
     with DemoRegistry(story) as registry, open_context(settings_for(home, registry.url), clock) as context:
         registry.move_to(day)
         with context.database.write() as session:
-            watches.watch(session, SEED, "ctgov", clock.now())
+            watches.watch(session, SEED, Ctgov.name, clock.now())
         work = Backfill(context)
         work.before_first_look([SEED])
         poll(context)
         work.after_look([SEED])
         changes, _ = _since(context, 0)
-        requests = context.http.requests
+        requests = context.clients[Ctgov.name].requests
         with context.database.read() as session:
             versions = tuple(history.timeline(session, SEED))
         return LateWatcher(day, versions, tuple(changes), requests, find_similar(context, SEED, top=3))
@@ -145,7 +146,7 @@ def _watch_what_is_there(context: Context, registered: list[str]) -> None:
     with context.database.write() as session:
         for trial in sorted(new):
             tags = ["seed"] if trial == SEED else [LIKE if trial in alike else "neighbour"]
-            watches.watch(session, trial, "ctgov", context.clock.now(), tags)
+            watches.watch(session, trial, Ctgov.name, context.clock.now(), tags)
 
 
 def _since(context: Context, seq: int) -> tuple[list[dict[str, Any]], int]:

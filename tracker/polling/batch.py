@@ -14,7 +14,7 @@ from tracker.context.context import Context
 from tracker.context.progress import Progress
 from tracker.polling.report import PollCounters
 from tracker.polling.timestamps import day_of_data
-from tracker.registries.registry import Registry
+from tracker.registries.registry import Client, Registry
 
 __all__ = ["PollRun", "batch_of"]
 
@@ -43,6 +43,10 @@ class PollRun:
     confirmed: Sequence[str] = ()
     counters: PollCounters = field(default_factory=PollCounters)
     survey: Survey = field(default_factory=Survey)
+
+    @property
+    def client(self) -> Client:
+        return self.context.clients[self.registry.name]
 
     @property
     def day(self) -> str:

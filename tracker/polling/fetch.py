@@ -72,7 +72,7 @@ class Fetch:
         done = 0
         self.work.counters.checked = len(due)
         self.merges.asks(due)
-        for batch in self.work.registry.client.fetch(due):
+        for batch in self.work.client.fetch(due):
             with self.work.context.database.write() as session:
                 self._take(session, batch)
             done += len(batch.answers)

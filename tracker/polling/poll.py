@@ -34,6 +34,7 @@ from tracker.polling.relaxed_gc import relaxed_gc
 from tracker.polling.report import PollCounters, PollReport
 from tracker.polling.schedule import plan_checks
 from tracker.polling.timestamps import is_ahead, is_newer, latest_possible
+from tracker.registries.listed import FIRST
 from tracker.registries.registry import Registry
 
 __all__ = ["FULL_READ_EVERY", "poll"]
@@ -50,7 +51,7 @@ def poll(
     context: Context,
     chosen: Sequence[str] | None = None,
     *,
-    registry: str = "ctgov",
+    registry: str = FIRST.name,
     accept: int | None = None,
     progress: Progress = silent,
     patience: float = PATIENCE_SECONDS,
@@ -66,10 +67,11 @@ def poll(
         _clear_up(context, source)
         if accept is not None:
             return _accept(context, source, accept, progress)
-        before = source.client.requests
+        client = context.clients[source.name]
+        before = client.requests
         named = _named(context, source, chosen)
         try:
-            data_timestamp = source.client.data_timestamp()  # 1 gate
+            data_timestamp = client.data_timestamp()  # 1 gate
         except RegistryError as error:
             return _unreachable(context, source, named, error, before)
         work = _open(context, source, data_timestamp, progress, named)
@@ -113,7 +115,7 @@ def _accept(context: Context, source: Registry, accept: int, progress: Progress)
     work = _open(context, source, held.data_timestamp or "", progress)
     work.counters.checked = left
     Commit(work).staged(accept)
-    return _close(work, work.counters.outcome(), source.client.requests)
+    return _close(work, work.counters.outcome(), work.client.requests)
 
 
 def _open(
@@ -181,7 +183,7 @@ def _unreachable(
     for trial in named:
         counters.fail(trial, error.message)
     now = context.clock.now()
-    requests = source.client.requests - requests_before
+    requests = context.clients[source.name].requests - requests_before
     with context.database.write() as session:
         run = runs.start(session, source.name, None, now)
         plan_checks(session, named, data_timestamp=None, troubled=(), now=now)
@@ -193,7 +195,7 @@ def _unreachable(
 
 
 def _close(work: PollRun, outcome: str, requests_before: int) -> PollReport:
-    requests = work.registry.client.requests - requests_before
+    requests = work.client.requests - requests_before
     counters = work.counters
     with work.context.database.write() as session:
         raise_notices(session, work, outcome)

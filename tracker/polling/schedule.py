@@ -12,6 +12,7 @@ from storage.tables.models import TrialRow
 from storage.versions import trials
 from storage.versions.trials import Outlook
 from tracker.records.dates import earliest
+from tracker.registries.listed import calendar_of
 
 __all__ = ["HORIZON", "next_check_of", "plan_checks", "planned_check"]
 
@@ -22,7 +23,7 @@ HORIZON = AT_LEAST_EVERY + timedelta(days=2)
 def next_check_of(trial: Outlook, now: datetime, *, data_day: date | None, troubled: bool = False) -> NextCheck:
     """The next look at one trial after one at `now`, with its reason."""
     summary = Summary(
-        registry=trial.registry_name,
+        calendar=calendar_of(trial.registry_name),
         status=trial.status,
         results=trial.results,
         changed_on=earliest(trial.effective),

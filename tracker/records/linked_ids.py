@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from tracker.records.trial import TrialRecord
 
-__all__ = ["READ_HERE", "REGISTERS", "Numbered", "numbers_in", "numbers_of"]
+__all__ = ["REGISTERS", "Numbered", "numbers_in", "numbers_of"]
 
 
 class Numbered(NamedTuple):
@@ -23,13 +23,7 @@ class Numbered(NamedTuple):
     trial: str
     register: str
 
-    @property
-    def watchable(self) -> bool:
-        """Whether the register is read here, so that the trial can be watched by this number."""
-        return self.register in READ_HERE
 
-
-READ_HERE = frozenset({"ctgov", "euctr"})
 REGISTERS = {
     "ctgov": "ClinicalTrials.gov",
     "ctis": "CTIS, the EU's newer system",

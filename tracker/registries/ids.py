@@ -7,42 +7,25 @@ trial that was meant, or refuses with the next step. It never makes up a digit.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
-from typing import NamedTuple
+from collections.abc import Iterable
 
 from tracker.errors import InvalidTrialId
-from tracker.records.linked_ids import REGISTERS, numbers_in
-from tracker.registries.ctgov.ids import is_nct, parse_nct
-from tracker.registries.euctr.ids import is_euctr, parse_euctr
+from tracker.records.linked_ids import REGISTERS, Numbered, numbers_in
+from tracker.registries.listed import FIRST, REGISTRIES
+from tracker.registries.registry import Links, Registry
 
-__all__ = ["FAMILIES", "Family", "by_registry", "is_like_id", "parse_id", "registry_of", "words_of"]
-
-
-class Family(NamedTuple):
-    """The ids of one registry. `begins`: what somebody who means one types first, in capitals."""
-
-    registry: str
-    begins: str
-    parse: Callable[[str], str]
-    """A typed id to its canonical form; raises InvalidTrialId."""
-    owns: Callable[[object], bool]
-    """Whether something is an id of this registry in canonical form."""
-
-
-FAMILIES = (
-    Family("ctgov", "NCT", parse_nct, is_nct),
-    Family("euctr", "EUCTR", parse_euctr, is_euctr),
-)
-"""One line a registry. The first is whose mistakes are explained when nothing tells what was meant."""
+__all__ = ["by_registry", "is_like_id", "is_watchable", "links_of", "parse_id", "registry_of", "words_of"]
 
 _LONGEST = 2048
+_LONGEST_BARE = len("EudraCT number: 2011-005852-33-OUTSIDE-EU/EEA")
+_FAMILIES = tuple(registry.ids for registry in REGISTRIES.values())
+_PREFIXES = "|".join(word for family in _FAMILIES for word in (family.prefix, *family.words))
 _BETWEEN = re.compile(r"[\s,;\0\"']+")
-_APART = re.compile(r"\b(NCT|EUCTR|EUDRACT)[\s:#-]+(?=\d)", re.IGNORECASE | re.ASCII)
+_APART = re.compile(rf"\b({_PREFIXES})[\s:#-]+(?=\d)", re.IGNORECASE | re.ASCII)
 """A word and its number with a blank or a mark between them: one id."""
 _ADDRESS = re.compile(r"https?://|www\.|[\w-]+\.[a-z]{2,}/", re.IGNORECASE | re.ASCII)
-_EU_PAGE = re.compile(r"/trial/(\d{4}-\d{6}-\d{2})/([A-Z]{2}|3rd)(?![\w-])", re.IGNORECASE | re.ASCII)
-_BEFORE = re.compile(r"^\D+")
-_LIKE = re.compile(r"(?:NCT|EUCTR|EUDRACT)[\s:#-]*\d|\d{4}-\d{6}-\d{2}|\d{6,8}\s*$", re.IGNORECASE | re.ASCII)
+_BARE = "".join(f"|{family.bare}" for family in _FAMILIES if family.bare)
+_LIKE = re.compile(rf"(?:{_PREFIXES})[\s:#-]*\d{_BARE}", re.IGNORECASE | re.ASCII)
 
 
 def words_of(text: str) -> list[str]:
@@ -60,40 +43,41 @@ def parse_id(text: str) -> str:
         return _in_address(typed)
     typed = _APART.sub(r"\1", typed)
     low = typed[:64].upper()
-    family = next((it for it in FAMILIES if low.startswith(it.begins)), None)
+    family = next((it for it in _FAMILIES if low.startswith(it.prefix)), None)
     if family is not None:
         return family.parse(typed)
-    numbers = numbers_in(typed) if len(typed) <= len("EudraCT number: 2011-005852-33-OUTSIDE-EU/EEA") else ()
-    if len(numbers) == 1 and numbers[0].register == "euctr":
-        return parse_euctr("EUCTR" + _BEFORE.sub("", typed))
+    numbers = numbers_in(typed) if len(typed) <= _LONGEST_BARE else ()
+    if len(numbers) == 1 and is_watchable(numbers[0]):
+        family = REGISTRIES[numbers[0].register].ids
+        return (family.parse_bare or family.parse)(typed)
     if numbers:
-        raise _elsewhere(typed, numbers[0].trial, numbers[0].register)
-    return FAMILIES[0].parse(typed)
+        raise _elsewhere(typed, numbers[0])
+    return FIRST.ids.parse(typed)
 
 
 def _in_address(address: str) -> str:
-    page = _EU_PAGE.search(address)
-    if page:
-        return parse_euctr(f"EUCTR{page[1]}-{page[2]}")
+    if page := next(filter(None, (family.in_address(address) for family in _FAMILIES)), ""):
+        return page
     numbers = numbers_in(address)
-    read = [number for number in numbers if number.watchable]
+    read = [number for number in numbers if is_watchable(number)]
     if len(read) == 1:
         return read[0].trial
     shown = ascii(address[:80])
     if numbers and not read:
-        raise _elsewhere(address[:80], numbers[0].trial, numbers[0].register)
+        raise _elsewhere(address[:80], numbers[0])
     found = ", ".join(number.trial for number in read[:3]) or "none"
     raise InvalidTrialId(
         f"{shown} is an address with {'several ids' if read else 'no id'} in it ({found}); give the id alone, "
-        "such as NCT05349331",
+        f"such as {FIRST.ids.example}",
         subject=address[:40],
     )
 
 
-def _elsewhere(typed: str, number: str, register: str) -> InvalidTrialId:
+def _elsewhere(typed: str, number: Numbered) -> InvalidTrialId:
+    others = " or ".join(family.called for family in _FAMILIES if family is not FIRST.ids)
     return InvalidTrialId(
-        f"{typed[:40]!a} is a number of {REGISTERS[register]} ({number}), which is not read here; give the "
-        "trial's NCT number, such as NCT05349331, or its EU number if it has one",
+        f"{typed[:40]!a} is a number of {REGISTERS[number.register]} ({number.trial}), which is not read here; give "
+        f"the trial's {FIRST.ids.called}, such as {FIRST.ids.example}, or its {others} if it has one",
         subject=typed[:40],
     )
 
@@ -103,17 +87,32 @@ def is_like_id(text: str) -> bool:
     return _LIKE.match(text.strip()[:64]) is not None or _ADDRESS.match(text.strip()) is not None
 
 
+def is_watchable(number: Numbered) -> bool:
+    """Whether the register of this number is read here, so that the trial can be watched by it."""
+    return number.register in REGISTRIES
+
+
+def _owner(trial: str) -> Registry | None:
+    return next((registry for registry in REGISTRIES.values() if registry.ids.owns(trial)), None)
+
+
 def registry_of(trial: str) -> str:
     """The name of the registry a canonical id belongs to. Raises InvalidTrialId for what is none."""
-    for family in FAMILIES:
-        if family.owns(trial):
-            return family.registry
-    raise InvalidTrialId(f"{trial[:40]!r} is an id of no registry we know", subject=trial[:40])
+    registry = _owner(trial)
+    if registry is None:
+        raise InvalidTrialId(f"{trial[:40]!r} is an id of no registry we know", subject=trial[:40])
+    return registry.name
+
+
+def links_of(trial: str) -> Links:
+    """Where people read a trial's record for themselves: its registry's own pages."""
+    registry = _owner(trial)
+    return registry.links(trial) if registry is not None else Links()
 
 
 def by_registry(trials: Iterable[str]) -> dict[str, list[str]]:
-    """Canonical ids by their registry, in the order of FAMILIES; each list in the order given."""
-    found: dict[str, list[str]] = {family.registry: [] for family in FAMILIES}
+    """Canonical ids by their registry, in the order of the list; each list in the order given."""
+    found: dict[str, list[str]] = {name: [] for name in REGISTRIES}
     for trial in trials:
         found[registry_of(trial)].append(trial)
     return {registry: ids for registry, ids in found.items() if ids}

@@ -1,27 +1,45 @@
-"""What every registry offers the poll, and what the poll gives it. No I/O here."""
+"""What a registry is: one object of facts, and the two doors behind it, its reader and its client. No I/O here.
+
+Everything that knows registries by name asks the object. The objects are listed in `tracker.registries.listed`.
+Importing one is cheap: it imports its reader and its client when they are first needed.
+"""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol
+
+import msgspec
 
 from tracker.errors import RegistryError
-from tracker.records.trial import TrialRecord
+
+if TYPE_CHECKING:
+    from schedules.calendars import Calendar
+    from schedules.clock import Clock
+    from tracker.http.polite_client import PoliteClient
+    from tracker.records.trial import TrialRecord
+    from tracker.registries.id_family import IdFamily
+    from tracker.registries.search import SearchLanguage
 
 __all__ = [
     "Answer",
     "Batch",
     "Client",
     "Gone",
+    "Links",
     "NotKept",
     "ObsoleteIdClaim",
     "Past",
     "PastVersion",
     "RawTrial",
+    "Reader",
     "Reading",
     "Redirected",
     "Registry",
+    "RegistrySettings",
+    "SettingsBeforeHttp",
     "Unread",
 ]
 
@@ -93,9 +111,10 @@ class Batch:
 
 
 class Client(Protocol):
-    """One registry, ready to be asked."""
+    """One registry, ready to be asked. `past`: its history of records, if it gives one out."""
 
     name: str
+    past: Past | None
 
     @property
     def requests(self) -> int:
@@ -154,42 +173,141 @@ class Reading:
     submitted: str
 
 
-class Registry(Protocol):
-    """A registry as the poll knows it: how it is asked, and how what it says is read. Reading is pure."""
+class Reader:
+    """How the documents of one registry are understood. Pure. A new registry overrides what differs from the defaults.
 
-    name: str
-    client: Client
-    past: Past | None
-    normalizer: int
-    known_paths: frozenset[str]
+    `normalizer`: raised whenever a document would be read differently. `known_paths`: what every record has, for the
+    guards of a whole run.
+    """
+
+    normalizer: int = 1
+    known_paths: frozenset[str] = frozenset()
 
     def light_hash(self, document: dict[str, Any]) -> str:
         """Equal hashes: surely unchanged. Unequal: look closer. Cheap, for every document of every poll."""
-        ...
+        raise NotImplementedError
 
     def parts(self, document: dict[str, Any]) -> Mapping[str, str]:
         """A hash of the content of each part of a document, by its path. Noise does not move them."""
-        ...
+        raise NotImplementedError
+
+    def read(self, document: dict[str, Any]) -> Reading:
+        """Understand one document. Raises RecordError when it cannot be: the caller quarantines it."""
+        raise NotImplementedError
+
+    def read_past(self, document: dict[str, Any]) -> Reading:
+        """As `read`, for a document of the registry's history; the sections that never has are noted as absent."""
+        return self.read(document)
+
+    def read_held(self, document: dict[str, Any]) -> Reading:
+        """As `read`, for a stored document of either kind, told apart by its shape."""
+        return self.read(document)
 
     def outline(self, document: dict[str, Any]) -> Mapping[str, Any]:
         """The document as a survey of a whole run counts it: which fields are there, by nested keys."""
-        ...
+        return document
 
-    def lost(self, before: dict[str, Any], after: dict[str, Any], /) -> str:
+    def lost(self, before: dict[str, Any], after: dict[str, Any], /) -> str:  # noqa: ARG002
         """Why `after` looks like a damaged copy of a record, beside `before`; "" when it does not.
 
         One such answer is not believed; the same on newer data is.
         """
-        ...
+        return ""
+
+    def muted(self, before: dict[str, Any], after: dict[str, Any], /) -> list[tuple[str, str]]:  # noqa: ARG002
+        """What differs between two documents and makes no change: paths, each with the reason."""
+        return []
+
+
+class Links(NamedTuple):
+    """Addresses of the registry's own pages of a trial, for people; "" for what there is not."""
+
+    page: str = ""
+    history: str = ""
+    results: str = ""
+
+
+class RegistrySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The table of the config file that bears the registry's name. `url`: where it is asked, without a path.
+
+    `requests_per_second`: None for half of what the first registry of the list has.
+    """
+
+    url: str
+    requests_per_second: float | None = None
+
+
+class SettingsBeforeHttp(RegistrySettings, frozen=True, forbid_unknown_fields=True):
+    """A table that is older than `[http]`: it takes `contact` and `proxy` too, with the meaning they have there."""
+
+    contact: str = ""
+    proxy: str = ""
+
+
+class Registry(ABC):
+    """One registry. A class attribute is a fact; `reader` is its pure half, `connect` makes the other.
+
+    `settings`: the defaults of its table; the type is the table's. `calendar`: when it publishes, None for a registry
+    that is looked at once a day.
+    """
+
+    name: ClassVar[str]
+    ids: ClassVar[IdFamily]
+    settings: ClassVar[RegistrySettings]
+    calendar: ClassVar[Calendar | None] = None
+
+    @property
+    @abstractmethod
+    def reader(self) -> Reader:
+        """How its documents are understood. Imported here: it is most of what a registry weighs."""
+
+    @abstractmethod
+    def connect(self, http: PoliteClient, settings: RegistrySettings, clock: Clock) -> Client:
+        """Its client, which asks through `http` and nothing else. Asks nothing yet."""
+
+    @abstractmethod
+    def links(self, trial: str) -> Links:
+        """Where people read this trial's record for themselves."""
+
+    @property
+    def search(self) -> SearchLanguage | None:
+        """What a search of it is written in; None when it cannot be searched."""
+        return None
+
+    def is_record(self, document: Mapping[str, Any]) -> bool:  # noqa: ARG002
+        """Whether an object that stands in a file is a record as this registry gives it out, which can be imported."""
+        return False
+
+    # The reader's answers, asked of the registry: a step of a poll holds one object.
+
+    @property
+    def normalizer(self) -> int:
+        return self.reader.normalizer
+
+    @property
+    def known_paths(self) -> frozenset[str]:
+        return self.reader.known_paths
+
+    def light_hash(self, document: dict[str, Any]) -> str:
+        return self.reader.light_hash(document)
+
+    def parts(self, document: dict[str, Any]) -> Mapping[str, str]:
+        return self.reader.parts(document)
+
+    def outline(self, document: dict[str, Any]) -> Mapping[str, Any]:
+        return self.reader.outline(document)
+
+    def lost(self, before: dict[str, Any], after: dict[str, Any], /) -> str:
+        return self.reader.lost(before, after)
+
+    def muted(self, before: dict[str, Any], after: dict[str, Any], /) -> list[tuple[str, str]]:
+        return self.reader.muted(before, after)
 
     def read(self, document: dict[str, Any]) -> Reading:
-        """Understand one document. Raises RecordError when it cannot be: the caller quarantines it."""
-        ...
+        return self.reader.read(document)
 
     def read_past(self, document: dict[str, Any]) -> Reading:
-        """As `read`, for a document of the registry's history; the sections that never has are noted as absent."""
-        ...
+        return self.reader.read_past(document)
 
     def read_held(self, document: dict[str, Any]) -> Reading:
-        """As `read`, for a document of either kind, told apart by its shape."""
-        ...
+        return self.reader.read_held(document)

@@ -16,7 +16,7 @@ from tracker.changes.version import Version
 from tracker.errors import RecordError
 from tracker.isolation import one_record
 from tracker.records.dates import earliest
-from tracker.registries import MUTED
+from tracker.registries.listed import REGISTRIES
 
 __all__ = ["explained"]
 
@@ -42,7 +42,7 @@ def _noise(session: Session, before: SnapshotRow, after: SnapshotRow) -> list[Mu
         return []
     raws = [raw_of(session, version) for version in (before, after)]
     with one_record("comparing", before.trial):
-        return [MutedDifference(path, because) for path, because in MUTED[trial.registry_name](*raws)]
+        return [MutedDifference(path, because) for path, because in REGISTRIES[trial.registry_name].muted(*raws)]
 
 
 def explained(

@@ -20,8 +20,7 @@ from tracker.context.progress import Progress, silent
 from tracker.errors import RecordError
 from tracker.isolation import one_record
 from tracker.records.dates import RegistryDate
-from tracker.registries.ctgov.normalize import NORMALIZER
-from tracker.registries.euctr.normalize import NORMALIZER as EU_NORMALIZER
+from tracker.registries.listed import REGISTRIES
 from tracker.results.duties import RULES, duties_of
 from tracker.results.scorecard import ResultsStatus, kept_duty
 from tracker.services.results import ResultsHistory, results_history
@@ -29,7 +28,7 @@ from tracker.services.results import ResultsHistory, results_history
 __all__ = ["MADE_BY", "slips", "standings_of"]
 
 _SHAPE = 2
-_READERS = (str(NORMALIZER), str(EU_NORMALIZER))
+_READERS = tuple(str(registry.normalizer) for registry in REGISTRIES.values())
 MADE_BY = ";".join([str(_SHAPE), *_READERS, *(f"{rule.name}@{rule.version}" for rule in RULES.values())])
 _AT_ONCE = 100
 _DATED_BY = ("primary_completion", "completion")

@@ -5,30 +5,20 @@ What strangers wrote into a record becomes part of a query, so it is reduced to 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Protocol, runtime_checkable
 
 from tracker.changes.wording.words import count_of
 from tracker.context.progress import Progress, silent
 from tracker.errors import Permanent, RegistryError
 from tracker.records.trial import TrialRecord
-from tracker.registries.ctgov.query_language import MOST_WORDS, phrase_words, quoted
 from tracker.registries.registry import RawTrial
+from tracker.registries.search import Searchable, SearchLanguage
 from tracker.similar.shortlist import MOST
 from tracker.similar.terms import phrases_in, telling, text_of
 
-__all__ = ["BOUNDS", "Bounds", "Gathered", "Query", "Searchable", "by_field", "by_phrase", "gather"]
-
-
-@runtime_checkable
-class Searchable(Protocol):
-    """A registry's client that can be searched. `params` are the registry's own."""
-
-    def search(self, params: Mapping[str, str], limit: int) -> Iterator[RawTrial]: ...
-
-    def count(self, params: Mapping[str, str]) -> int: ...
+__all__ = ["BOUNDS", "Bounds", "Gathered", "Query", "by_field", "by_phrase", "gather"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +38,7 @@ BOUNDS = Bounds()
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """One search. `what` says it in words."""
+    """One search, as the registry's parameters. `what` says it in words."""
 
     what: str
     params: Mapping[str, str]
@@ -68,21 +58,25 @@ class Gathered:
     error: RegistryError | None = None
 
 
-def by_field(seed: TrialRecord, bounds: Bounds = BOUNDS) -> tuple[list[Query], list[str]]:
+def by_field(language: SearchLanguage, seed: TrialRecord, bounds: Bounds = BOUNDS) -> tuple[list[Query], list[str]]:
     """Searches for what the seed's fields name, and notices of what is left out.
 
     A condition or its heading; an intervention with any of the conditions (so that a common disease, cut at the bound,
     still gives those with the same treatment), and alone; a keyword anywhere.
     """
     left_out: list[str] = []
+    most = language.most_words
+
+    def query(what: str, **parts: str) -> Query:
+        return Query(what, language.sent(tuple(parts.items())))
 
     def some(kind: str, texts: Iterable[str]) -> list[tuple[str, str]]:
-        known = {phrase: text for text in texts if (phrase := quoted(text))}
+        known = {phrase: text for text in texts if (phrase := language.quoted(text))}
         if len(known) > bounds.texts:
             left_out.append(f"only {bounds.texts} of its {len(known)} {kind}s were searched for")
-        long = sum(len(phrase_words(text)) > MOST_WORDS for text in list(known.values())[: bounds.texts])
+        long = sum(len(language.phrase_words(text)) > most for text in list(known.values())[: bounds.texts])
         if long:
-            left_out.append(f"of {count_of(long, f'long {kind}')} only the first {MOST_WORDS} words were searched for")
+            left_out.append(f"of {count_of(long, f'long {kind}')} only the first {most} words were searched for")
         return [
             (phrase, f"the {kind} {' '.join(text.split())}") for phrase, text in islice(known.items(), bounds.texts)
         ]
@@ -91,23 +85,22 @@ def by_field(seed: TrialRecord, bounds: Bounds = BOUNDS) -> tuple[list[Query], l
     names = [thing.name for thing in seed.interventions.values()]
     things = some("intervention", (*names, *seed.mesh.interventions))
     words = some("keyword", seed.keywords)
-    together = _within_limit([phrase for phrase, _ in conditions])
+    together = _within_limit([phrase for phrase, _ in conditions], most)
     if things and len(together) < len(conditions):
         left_out.append(f"its interventions were searched for with {len(together)} of its {len(conditions)} conditions")
     any_condition = " OR ".join(together)
-    queries = [Query(what, {"query.cond": phrase}) for phrase, what in conditions]
+    queries = [query(what, cond=phrase) for phrase, what in conditions]
     if any_condition:
         both = "{} with its conditions"
-        queries += [Query(both.format(what), {"query.intr": it, "query.cond": any_condition}) for it, what in things]
-    queries += [Query(what, {"query.intr": phrase}) for phrase, what in things]
-    queries += [Query(what, {"query.term": phrase}) for phrase, what in words]
+        queries += [query(both.format(what), intr=phrase, cond=any_condition) for phrase, what in things]
+    queries += [query(what, intr=phrase) for phrase, what in things]
+    queries += [query(what, term=phrase) for phrase, what in words]
     return queries, left_out
 
 
-def _within_limit(phrases: Sequence[str]) -> list[str]:
+def _within_limit(phrases: Sequence[str], room: int) -> list[str]:
     """Those of the phrases, the first ones first, that fit into the words of one part of a search."""
     kept: list[str] = []
-    room = MOST_WORDS
     for phrase in phrases:
         size = len(phrase.split())
         if size <= room:
@@ -116,16 +109,19 @@ def _within_limit(phrases: Sequence[str]) -> list[str]:
     return kept
 
 
-def by_phrase(seed: TrialRecord, terms: Iterable[str], bounds: Bounds = BOUNDS) -> list[Query]:
+def by_phrase(
+    language: SearchLanguage, seed: TrialRecord, terms: Iterable[str], bounds: Bounds = BOUNDS
+) -> list[Query]:
     """Searches for the seed's own words, anywhere in a record: pairs of `terms` (stems, the most telling first)."""
     written = phrases_in(text_of(seed))
     pairs = (sorted(filter(telling, written.get(term, ())))[:1] for term in terms if " " in term)
     phrases = islice((found[0] for found in pairs if found), bounds.texts)
-    return [Query(f"the words {phrase!r}", {"query.term": quoted(phrase)}) for phrase in phrases]
+    return [Query(f"the words {phrase!r}", language.sent((("term", language.quoted(phrase)),))) for phrase in phrases]
 
 
 def gather(
     client: Searchable,
+    language: SearchLanguage,
     queries: Sequence[Query],
     into: Gathered,
     *,
@@ -144,7 +140,7 @@ def gather(
             return
         into.asked += 1
         try:
-            _one(client, query, into, bounds)
+            _one(client, language.likest_first(query.params), query.what, into, bounds)
         except Permanent as error:
             into.refused += 1
             into.notices.append(f"the search for {query.what} was refused: {error.message}")
@@ -153,10 +149,10 @@ def gather(
             return
 
 
-def _one(client: Searchable, query: Query, into: Gathered, bounds: Bounds) -> None:
-    found = client.search({**query.params, "sort": "@relevance"}, bounds.records + 1)
+def _one(client: Searchable, params: Mapping[str, str], what: str, into: Gathered, bounds: Bounds) -> None:
+    found = client.search(params, bounds.records + 1)
     for number, raw in enumerate(found):
         if number == bounds.records:
-            into.notices.append(f"the search for {query.what} found more than {bounds.records}; the rest was not read")
+            into.notices.append(f"the search for {what} found more than {bounds.records}; the rest was not read")
         elif raw.trial:
             into.records.setdefault(raw.trial, raw)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from hashlib import sha256
 
-from tracker.registries.ctgov.query_language import Pairs, sent
 from tracker.registries.ids import registry_of
+from tracker.registries.registry import Registry
+from tracker.registries.search import Pairs
 
 __all__ = ["QUERY", "SIMILAR", "Definition", "like", "saved_query"]
 
@@ -23,10 +24,10 @@ class Definition:
     name: str
     kind: str
     size: int
+    registry: str
     seed: str = ""
     query: Pairs = ()
     tags: tuple[str, ...] = ()
-    registry: str = "ctgov"
 
     @property
     def said(self) -> str:
@@ -38,10 +39,12 @@ class Definition:
 
 def like(seed: str, size: int, tags: tuple[str, ...] = ()) -> Definition:
     """The `size` trials most like `seed`."""
-    return Definition(f"like:{seed}", SIMILAR, size, seed=seed, tags=tags, registry=registry_of(seed))
+    return Definition(f"like:{seed}", SIMILAR, size, registry_of(seed), seed=seed, tags=tags)
 
 
-def saved_query(query: Pairs, cap: int, tags: tuple[str, ...] = ()) -> Definition:
-    """What `query` finds, `cap` trials at most: those registered last."""
-    asked = "\0".join(f"{name}={value}" for name, value in sorted(sent(query).items()))
-    return Definition(f"query:{sha256(asked.encode()).hexdigest()[:8]}", QUERY, cap, query=query, tags=tags)
+def saved_query(registry: Registry, query: Pairs, cap: int, tags: tuple[str, ...] = ()) -> Definition:
+    """What `query` finds at a registry that can be searched, `cap` trials at most: those registered last."""
+    assert registry.search is not None
+    asked = "\0".join(f"{name}={value}" for name, value in sorted(registry.search.sent(query).items()))
+    name = f"query:{sha256(asked.encode()).hexdigest()[:8]}"
+    return Definition(name, QUERY, cap, registry.name, query=query, tags=tags)

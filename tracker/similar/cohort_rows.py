@@ -16,7 +16,7 @@ __all__ = ["definition_of", "row_of"]
 def definition_of(row: CohortRow) -> Definition:
     """The cohort a row stands for."""
     query = tuple((str(name), str(text)) for name, text in orjson.loads(row.query))
-    return Definition(row.name, row.kind, row.size, row.seed, query, tuple(orjson.loads(row.tags)), row.registry_name)
+    return Definition(row.name, row.kind, row.size, row.registry_name, row.seed, query, tuple(orjson.loads(row.tags)))
 
 
 def row_of(cohort: Definition, now: datetime) -> CohortRow:

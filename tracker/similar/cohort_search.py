@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 from tracker.context.context import Context
 from tracker.context.progress import Progress
 from tracker.errors import RegistryError, TrialwatchError
-from tracker.registries.ctgov.query_language import sent
-from tracker.similar.candidates import Searchable
+from tracker.registries.search import Searchable, SearchLanguage
 from tracker.similar.cohort_definition import QUERY, Definition
 from tracker.similar.cohort_members import SLACK
 from tracker.similar.find_similar import SimilarTrials, find_similar
@@ -67,13 +66,14 @@ def searched_of(found: SimilarTrials, data_timestamp: str | None) -> Searched:
 
 def count(context: Context, cohort: Definition) -> int:
     """How many trials a saved query finds at the registry now. Raises RegistryError."""
-    return _client(context, cohort).count(sent(cohort.query))
+    client, language = _searched(context, cohort)
+    return client.count(language.sent(cohort.query))
 
 
-def _client(context: Context, cohort: Definition) -> Searchable:
-    client = context.registries[cohort.registry].client
-    assert isinstance(client, Searchable)
-    return client
+def _searched(context: Context, cohort: Definition) -> tuple[Searchable, SearchLanguage]:
+    client, language = context.clients[cohort.registry], context.registries[cohort.registry].search
+    assert isinstance(client, Searchable) and language is not None
+    return client, language
 
 
 def _queried(context: Context, cohort: Definition, data_timestamp: str, progress: Progress) -> Searched:
@@ -81,25 +81,18 @@ def _queried(context: Context, cohort: Definition, data_timestamp: str, progress
     titles: dict[str, str] = {}
     remarks: list[str] = []
     error: RegistryError | None = None
-    asked = {**sent(cohort.query), "fields": "NCTId,BriefTitle", "sort": "StudyFirstPostDate"}
+    client, language = _searched(context, cohort)
+    params = language.sent(cohort.query)
     try:
-        client = _client(context, cohort)
-        total = client.count(sent(cohort.query))
+        total = client.count(params)
         if total > cohort.size:
             remarks.append(f"it finds {total:,}, and the {cohort.size:,} registered last were read")
-        for raw in client.search(asked, cohort.size):
+        for raw in client.search(language.newest_first(params), cohort.size):
             progress("Searching the registry", len(titles), min(total, cohort.size))
             if raw.trial:
-                titles[raw.trial] = _title(raw.value)
+                titles[raw.trial] = language.title(raw.value)
             else:
                 remarks.append("a record without a number was left out")
     except RegistryError as trouble:
         error = trouble
     return Searched(tuple(titles), titles, tuple(remarks), data_timestamp, error)
-
-
-def _title(document: object) -> str:
-    found = document
-    for key in ("protocolSection", "identificationModule", "briefTitle"):
-        found = found.get(key) if isinstance(found, dict) else None
-    return found if isinstance(found, str) else ""

@@ -30,6 +30,7 @@ from tracker.errors import Blocked, Refused, RegistryError, TrialwatchError
 from tracker.polling.timestamps import is_newer
 from tracker.recording.new_rows import event_row
 from tracker.registries.ids import registry_of
+from tracker.registries.listed import calendar_of
 from tracker.similar.cohort_definition import QUERY, SIMILAR, Definition
 from tracker.similar.cohort_events import news
 from tracker.similar.cohort_members import Change, Member, decide, is_plausible
@@ -81,7 +82,7 @@ def keep(context: Context, name: str, *, skip_if_known: bool = False, progress: 
     cohort = definition_of(row)
     _put_off(context, row)
     try:
-        data_timestamp = context.registries[cohort.registry].client.data_timestamp()
+        data_timestamp = context.clients[cohort.registry].data_timestamp()
     except RegistryError as error:
         return settle(context, name, Searched(error=error))
     if skip_if_known and row.filled_at and row.mark and not is_newer(data_timestamp, row.mark, context.clock.now()):
@@ -243,4 +244,4 @@ def _plan(context: Context, row: CohortRow, data_timestamp: str) -> None:
 
 def _next(row: CohortRow, now: datetime, data_timestamp: str | None, failures: int) -> datetime:
     day = date.fromisoformat(data_timestamp[:10]) if data_timestamp else None
-    return next_search(row.registry_name, now, day, hurry=row.kind == QUERY, failures=failures)
+    return next_search(calendar_of(row.registry_name), now, day, hurry=row.kind == QUERY, failures=failures)

@@ -29,8 +29,9 @@ from tracker.errors import RecordError, RegistryError, UnknownTrial, UnreadableV
 from tracker.isolation import one_record
 from tracker.records.trial import TrialRecord
 from tracker.registries.ids import by_registry, registry_of
-from tracker.registries.registry import Gone, RawTrial, Redirected, Registry, Unread
-from tracker.similar.candidates import BOUNDS, Bounds, Gathered, Searchable, by_field, by_phrase, gather
+from tracker.registries.registry import Client, Gone, RawTrial, Redirected, Registry, Unread
+from tracker.registries.search import Searchable
+from tracker.similar.candidates import BOUNDS, Bounds, Gathered, by_field, by_phrase, gather
 from tracker.similar.filters import ALL, Filters
 from tracker.similar.shared_reasons import SharedReason, reasons
 from tracker.similar.shortlist import shortlist
@@ -125,11 +126,11 @@ def _versions(session: Session, names: Iterable[str]) -> list[SnapshotRow]:
 
 def _asked(context: Context, trial: str) -> TrialRecord:
     """A trial that is not stored, from its registry."""
-    registry = context.registries[registry_of(trial)]
-    for answer in (answer for batch in registry.client.fetch([trial]) for answer in batch.answers):
+    name = registry_of(trial)
+    for answer in (answer for batch in context.clients[name].fetch([trial]) for answer in batch.answers):
         if isinstance(answer, RawTrial) and not answer.problem:
             with one_record("reading", trial):
-                return registry.read(answer.value).record
+                return context.registries[name].read(answer.value).record
         if isinstance(answer, Unread):
             raise answer.error
         if isinstance(answer, Gone):
@@ -140,18 +141,19 @@ def _asked(context: Context, trial: str) -> TrialRecord:
 def _searched(context: Context, found: SimilarTrials, bounds: Bounds, progress: Progress) -> dict[str, TrialRecord]:
     """What searches bring: first for the seed's fields, then for the words that set it apart from what these found."""
     seed, registry = found.seed, context.registries[found.seed.registry]
-    if not isinstance(registry.client, Searchable):
+    language, client = registry.search, context.clients[registry.name]
+    if language is None or not isinstance(client, Searchable):
         found.notices.append(f"{registry.name} cannot be searched: only what is stored was compared")
         return {}
     gathered = Gathered()
-    queries, left_out = by_field(seed, bounds)
+    queries, left_out = by_field(language, seed, bounds)
     gathered.notices += left_out
-    gather(registry.client, queries, gathered, bounds=bounds, progress=progress)
+    gather(client, language, queries, gathered, bounds=bounds, progress=progress)
     records = _read(registry, gathered.records.values(), found)
     if gathered.error is None:
-        words = by_phrase(seed, _ranking([*records.values(), seed]).top_terms(seed.trial), bounds)
+        words = by_phrase(language, seed, _ranking([*records.values(), seed]).top_terms(seed.trial), bounds)
         before = set(gathered.records)
-        gather(registry.client, words, gathered, bounds=bounds, progress=progress)
+        gather(client, language, words, gathered, bounds=bounds, progress=progress)
         records |= _read(registry, (raw for trial, raw in gathered.records.items() if trial not in before), found)
     found.notices += gathered.notices
     found.refused = gathered.refused * 2 > gathered.asked
@@ -163,13 +165,13 @@ def _given(context: Context, found: SimilarTrials, ids: list[str]) -> dict[str, 
     """The records of given trials that are not stored, each from its registry."""
     given: dict[str, TrialRecord] = {}
     for name, mine in by_registry(ids).items():
-        given |= _given_of(context.registries[name], found, mine)
+        given |= _given_of(context.registries[name], context.clients[name], found, mine)
     return given
 
 
-def _given_of(registry: Registry, found: SimilarTrials, ids: list[str]) -> dict[str, TrialRecord]:
+def _given_of(registry: Registry, client: Client, found: SimilarTrials, ids: list[str]) -> dict[str, TrialRecord]:
     records: list[RawTrial] = []
-    for answer in (answer for batch in registry.client.fetch(ids) for answer in batch.answers):
+    for answer in (answer for batch in client.fetch(ids) for answer in batch.answers):
         if isinstance(answer, RawTrial):
             records.append(answer)
         elif isinstance(answer, Gone):

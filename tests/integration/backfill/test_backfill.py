@@ -256,7 +256,7 @@ def test_of_two_versions_of_one_day_the_one_we_hold_is_not_doubled(harness: Harn
 
 
 def test_a_registry_without_a_history_is_just_polled(harness: Harness) -> None:
-    harness.context.registries["ctgov"].past = None
+    harness.context.clients["ctgov"].past = None
     assert watched(harness, THREE).report.stored == 0
     assert len(harness.versions(THREE)) == 1
 

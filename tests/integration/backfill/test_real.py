@@ -75,7 +75,7 @@ def test_the_real_list_of_a_history_has_the_shape_we_check(real_data: Path, harn
         return as_json(sample) if "/api/int/" in request.path else None
 
     harness.registry.faults = as_in_2023
-    past = harness.context.registries["ctgov"].past
+    past = harness.context.clients["ctgov"].past
     assert past is not None
     found = past.versions("NCT03690141")
     assert [version.number for version in found] == list(range(10))

@@ -212,7 +212,7 @@ def test_peer_19_active_not_recruiting_is_never_called_recruiting(one: Harness) 
 class LaterReader(Ctgov):
     """As after an upgrade: the same documents read anew, into other titles and other hashes."""
 
-    normalizer = Ctgov.normalizer + 1
+    normalizer = NORMALIZER + 1
 
     def read(self, document: dict[str, Any]) -> Reading:
         found = super().read(document)
@@ -230,8 +230,7 @@ def _fields(record: Any) -> dict[str, Any]:
 
 @pytest.mark.fault("B34")
 def test_a_new_way_of_reading_is_no_change_of_the_trial(one: Harness) -> None:
-    later = LaterReader(one.context.registries["ctgov"].client)
-    one.context = replace(one.context, registries={"ctgov": later})
+    one.context = replace(one.context, registries={"ctgov": LaterReader()})
     assert _next(one) == []
     one.registry.studies[ONE]["derivedSection"]["conditionBrowseModule"] = {"meshes": [{"id": "D1", "term": "Pain"}]}
     assert (_next(one), len(one.versions(ONE))) == ([], 1)
@@ -248,5 +247,5 @@ def test_what_an_older_reader_refused_is_looked_at_again_at_once(one: Harness) -
     one.news()
     one.status(ONE)["overallStatus"] = "COMPLETED"
     assert one.poll().outcome == "unchanged"
-    one.context = replace(one.context, registries={"ctgov": LaterReader(one.context.registries["ctgov"].client)})
+    one.context = replace(one.context, registries={"ctgov": LaterReader()})
     assert (one.poll().outcome, one.kinds(), one.quarantine()) == ("complete", ["status.changed"], [])

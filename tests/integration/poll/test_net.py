@@ -67,8 +67,7 @@ class Stumbling(Ctgov):
 
 
 def stumbling(harness: Harness, step: str, fail: Callable[[Mapping[str, Any]], None] = stumble) -> Stumbling:
-    old = harness.context.registries["ctgov"]
-    found = Stumbling(old.client, old.past)
+    found = Stumbling()
     found.step, found.fail = step, fail  # type: ignore[method-assign]
     harness.context = replace(harness.context, registries={"ctgov": found})
     return found

@@ -23,7 +23,7 @@ from tests.support.registry.embedded_registry import Reply, Request
 from tracker.errors import Busy
 from tracker.polling.decide import Fetched, decide
 from tracker.registries.ctgov import Ctgov
-from tracker.registries.registry import Client, Reading
+from tracker.registries.registry import Reading
 
 
 @contextmanager
@@ -127,8 +127,7 @@ def test_a_second_poll_says_who_is_polling(harness: Harness) -> None:
 class Meddler(Ctgov):
     """Lets somebody else write, once, while a record is being read to decide on it."""
 
-    def __init__(self, client: Client, write: Callable[[], None]) -> None:
-        super().__init__(client)
+    def __init__(self, write: Callable[[], None]) -> None:
         self._writes = [write]
 
     def read(self, document: dict[str, Any]) -> Reading:
@@ -169,7 +168,7 @@ def test_a_head_that_moved_between_deciding_and_committing_is_decided_on_anew(
     for trial in (ONE, TWO):
         harness.status(trial)["overallStatus"] = "COMPLETED"
     with another_house(harness) as other:
-        meddler = Meddler(harness.context.registries["ctgov"].client, lambda: _store(other, meanwhile))
+        meddler = Meddler(lambda: _store(other, meanwhile))
         harness.context = replace(harness.context, registries={"ctgov": meddler})
         assert harness.poll().outcome == "complete"
     told = [it.summary.removeprefix("Status changed from ") for it in harness.news() if it.trial == ONE]

@@ -23,7 +23,7 @@ from tests.support.paths import ROOT
 from tracker.changes.matching.match_items import matched
 from tracker.records.keys import keyed
 from tracker.records.maps import by_arm, by_intervention, by_organization, by_outcome, by_site
-from tracker.registries.ctgov import read
+from tracker.registries.ctgov.reader import read
 
 __all__ = ["Figures", "figures", "page"]
 

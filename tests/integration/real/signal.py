@@ -19,7 +19,7 @@ from tests.support.paths import ROOT
 from tracker.changes.detect_changes import detect_changes
 from tracker.changes.fields import SEVERITIES, worst
 from tracker.records.trial import TrialRecord
-from tracker.registries.ctgov import read
+from tracker.registries.ctgov.reader import read
 
 __all__ = ["Outcome", "chosen", "outcomes", "page", "tables"]
 

@@ -10,7 +10,7 @@ import pytest
 from tests.support.paths import SHARED
 from tracker.errors import RecordError
 from tracker.records.trial import CountryPart, TrialRecord
-from tracker.registries import euctr
+from tracker.registries.euctr import reader as euctr
 from tracker.registries.euctr.content import digests, document_of, lost
 from tracker.registries.euctr.form import read_form
 

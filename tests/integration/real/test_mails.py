@@ -19,7 +19,7 @@ from tracker.alerts.render.mail import mail_bytes
 from tracker.alerts.render.subject import MOST
 from tracker.backfill.item_names import names_in
 from tracker.changes.detect_changes import detect_changes
-from tracker.records.links import links_of
+from tracker.registries.ids import links_of
 
 CODE = re.compile(r"\b[A-Z]{3,}_[A-Z]{3,}|\b(?:sites|outcomes|arms|interventions|references|contacts)\.[a-z0-9]")
 KEY = re.compile(r"\b[a-z0-9]+(?:-[a-z0-9]+){3,}\b")
@@ -37,7 +37,7 @@ def told(pair: dict[str, Any], data: Path) -> tuple[ToldChange, ...]:
         names = names_in(documents, [it["field"] for it in event["fields"]])
         change = {**shared, **event, "seq": seq, "id": f"evt_{seq}"}
         title, acronym = new.title.brief or "", new.title.acronym or ""
-        found.append(ToldChange(change, title, *links_of(new.trial), acronym, names))
+        found.append(ToldChange(change, title, *links_of(new.trial)[:2], acronym, names))
     return tuple(found)
 
 

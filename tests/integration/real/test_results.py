@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tracker.records.trial import TrialRecord
-from tracker.registries.ctgov import read
+from tracker.registries.ctgov.reader import read
 from tracker.results.cycle import STATES, merged_steps
 from tracker.results.duties import Duty, duties_of
 from tracker.results.rules.signatories import supporters

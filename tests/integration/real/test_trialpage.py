@@ -11,7 +11,8 @@ from tests.support.registry.trial_pages import RENDERINGS, parts_of, silent
 from tracker.changes.diff import compare
 from tracker.demo.story import SEED, record_on
 from tracker.records.trial import TrialRecord
-from tracker.registries import ctgov, trialpage
+from tracker.registries import trialpage
+from tracker.registries.ctgov import reader as ctgov
 
 PAGE = SHARED / "seed" / "NCT05349331-page.txt"
 PROSE = ("summary", "eligibility.criteria", ".description")

@@ -14,7 +14,7 @@ from tests.support.registry.refusing_edge import words
 from tracker.demo.registry_search import search
 from tracker.errors import Refused, RegistryError, ServerTrouble
 from tracker.records.trial import Intervention, Mesh
-from tracker.registries.ctgov.query_language import quoted
+from tracker.registries.ctgov.query_language import ESSIE, quoted
 from tracker.registries.registry import RawTrial
 from tracker.similar.candidates import Bounds, Gathered, Query, by_field, by_phrase, gather
 
@@ -41,7 +41,7 @@ def test_a_phrase_finds_what_it_was_made_of() -> None:
 
 def test_nothing_to_search_for_is_no_query() -> None:
     assert quoted(" -- ()[] ") == ""
-    assert by_field(trial(1, conditions=("()",))) == ([], [])
+    assert by_field(ESSIE, trial(1, conditions=("()",))) == ([], [])
 
 
 def test_the_fields_of_the_seed_each_give_a_search() -> None:
@@ -52,7 +52,7 @@ def test_the_fields_of_the_seed_each_give_a_search() -> None:
         interventions={"x": Intervention("Sorafenib")},
         mesh=Mesh(conditions=("Liver Neoplasms",)),
     )
-    queries, left_out = by_field(seed)
+    queries, left_out = by_field(ESSIE, seed)
     assert left_out == []
     assert [dict(query.params) for query in queries] == [
         {"query.cond": '"liver cancer"'},
@@ -65,7 +65,7 @@ def test_the_fields_of_the_seed_each_give_a_search() -> None:
 
 def test_too_many_conditions_are_cut_with_a_word() -> None:
     queries, left_out = by_field(
-        trial(1, conditions=tuple(f"Disease {number}" for number in range(9))), Bounds(texts=4)
+        ESSIE, trial(1, conditions=tuple(f"Disease {number}" for number in range(9))), Bounds(texts=4)
     )
     assert len(queries) == 4
     assert left_out == ["only 4 of its 9 conditions were searched for"]
@@ -73,7 +73,7 @@ def test_too_many_conditions_are_cut_with_a_word() -> None:
 
 def test_phrases_are_searched_as_they_are_written() -> None:
     seed = trial(1, "Conversion therapy, and the clinical complete response", summary="therapy of the liver")
-    found = by_phrase(seed, ["liver", "convers therapi", "therapi and", "complet respons", "respons therapi"])
+    found = by_phrase(ESSIE, seed, ["liver", "convers therapi", "therapi and", "complet respons", "respons therapi"])
     assert [query.params["query.term"] for query in found] == ['"conversion therapy"', '"complete response"']
 
 
@@ -97,7 +97,7 @@ QUERIES = [Query(f"the condition {name}", {"query.cond": name}) for name in "abc
 
 def test_a_search_is_cut_at_its_bound_with_a_word_and_the_best_come_first() -> None:
     shelf, found = Shelf(5), Gathered()
-    gather(shelf, QUERIES[:1], found, bounds=Bounds(records=4))
+    gather(shelf, ESSIE, QUERIES[:1], found, bounds=Bounds(records=4))
     assert len(found.records) == 4
     assert found.notices == ["the search for the condition a found more than 4; the rest was not read"]
     assert shelf.asked == [({"query.cond": "a", "sort": "@relevance"}, 5)]
@@ -105,20 +105,20 @@ def test_a_search_is_cut_at_its_bound_with_a_word_and_the_best_come_first() -> N
 
 def test_a_search_that_ends_at_its_bound_was_not_cut() -> None:
     found = Gathered()
-    gather(Shelf(4), QUERIES[:1], found, bounds=Bounds(records=4))
+    gather(Shelf(4), ESSIE, QUERIES[:1], found, bounds=Bounds(records=4))
     assert (len(found.records), found.notices) == (4, [])
 
 
 def test_the_whole_is_bounded_with_a_word() -> None:
     found = Gathered()
-    gather(Shelf(3), QUERIES, found, bounds=Bounds(total=5))
+    gather(Shelf(3), ESSIE, QUERIES, found, bounds=Bounds(total=5))
     assert len(found.records) == 6
     assert found.notices == ["6 trials were read, and 5 are enough: 1 search was not made"]
 
 
 def test_a_refused_search_is_skipped_and_silence_ends_them() -> None:
     shelf, found = Shelf(2, Refused("bad query"), ServerTrouble("500")), Gathered()
-    gather(shelf, QUERIES, found)
+    gather(shelf, ESSIE, QUERIES, found)
     assert len(shelf.asked) == 2 and len(found.records) == 4
     assert found.notices == ["the search for the condition a was refused: bad query"]
     assert isinstance(found.error, ServerTrouble)
@@ -126,7 +126,9 @@ def test_a_refused_search_is_skipped_and_silence_ends_them() -> None:
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_fields_stay_words(text: str) -> None:
-    queries, _ = by_field(trial(1, conditions=(text,), keywords=(text,), interventions={"x": Intervention(text)}))
+    queries, _ = by_field(
+        ESSIE, trial(1, conditions=(text,), keywords=(text,), interventions={"x": Intervention(text)})
+    )
     assert queries
     for query in queries:
         for value in query.params.values():
@@ -142,7 +144,7 @@ def test_no_part_of_a_search_has_more_than_twelve_words() -> None:
         keywords=(long,),
         interventions={"x": Intervention(long), "y": Intervention("Sorafenib")},
     )
-    queries, left_out = by_field(seed)
+    queries, left_out = by_field(ESSIE, seed)
     assert {words(part) for query in queries for part in query.params.values()} <= set(range(1, 13))
     assert "of 1 long condition only the first 12 words were searched for" in left_out
     assert "its interventions were searched for with 1 of its 3 conditions" in left_out
@@ -153,7 +155,7 @@ def test_many_short_conditions_fill_one_part_and_no_more() -> None:
     seed = trial(
         1, conditions=tuple(f"Rare disease {number}" for number in range(6)), interventions={"x": Intervention("Drug")}
     )
-    queries, left_out = by_field(seed)
+    queries, left_out = by_field(ESSIE, seed)
     [both] = [query.params for query in queries if len(query.params) == 2]
     assert words(both["query.cond"]) == 12
     assert left_out == ["its interventions were searched for with 4 of its 6 conditions"]

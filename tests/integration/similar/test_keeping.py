@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from schedules.calendars import CALENDARS
 from storage.outbox import queries
 from storage.tables.models import CohortRow
 from storage.versions import history
@@ -24,6 +23,7 @@ from tests.support.registry.embedded_registry import RegistryServer, Reply, Requ
 from tracker.alerts.config import AlertConfig
 from tracker.alerts.rules.rules import AlertRule
 from tracker.daemon.daemon import Stopping
+from tracker.registries.ctgov import Ctgov
 from tracker.registries.ctgov.query_language import parse
 from tracker.services.diagnostics.health import health
 from tracker.similar.cohort_definition import Definition, like, saved_query
@@ -31,7 +31,7 @@ from tracker.similar.cohort_update import Kept, define, keep
 
 __all__ = ["harness", "make_world"]
 
-LIVER = saved_query(parse(["cond=hepatocellular carcinoma"]), 100, ("hcc",))
+LIVER = saved_query(Ctgov(), parse(["cond=hepatocellular carcinoma"]), 100, ("hcc",))
 LIKE = like(SEED, 2)
 
 
@@ -157,7 +157,7 @@ def test_the_same_data_searched_twice_count_once(harness: Harness) -> None:
 
 
 def test_the_cap_keeps_the_newest_is_said_and_sends_nobody_away(harness: Harness) -> None:
-    capped = saved_query(parse(["cond=hepatocellular carcinoma"]), 3)
+    capped = saved_query(Ctgov(), parse(["cond=hepatocellular carcinoma"]), 3)
     made(harness, capped)
     assert row(harness, capped).remark == ""
     new = publish(harness, 8, "Resection or ablation")
@@ -302,7 +302,7 @@ def test_the_daemon_searches_one_at_a_beat_and_then_when_it_is_due(harness: Harn
     beat(alive)
     beat(alive)
     assert {line["cohort"] for line in alive.said("cohort")} == {LIVER.name, LIKE.name}
-    calendar, now = CALENDARS["ctgov"], harness.clock.now()
+    calendar, now = Ctgov.calendar, harness.clock.now()
     assert row(harness, LIVER).next_search_at == calendar.next_publication(now)
     assert row(harness, LIKE).next_search_at == calendar.next_publication(now + timedelta(days=6))
 

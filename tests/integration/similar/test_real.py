@@ -12,7 +12,7 @@ import pytest
 from tests.integration.real.conftest import real_data, real_records
 from tracker.errors import RecordError
 from tracker.records.trial import TrialRecord
-from tracker.registries.ctgov import read
+from tracker.registries.ctgov.reader import read
 from tracker.similar.rank import Ranking
 from tracker.similar.shared_reasons import reasons
 

@@ -22,7 +22,7 @@ from tracker.changes.explain import Event, explain
 from tracker.changes.fields import SEVERITIES
 from tracker.recording.new_rows import event_row, version_row
 from tracker.recording.row_mapping import change_out, event_from, instant_out
-from tracker.registries.ctgov import read
+from tracker.registries.ctgov.reader import read
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 TRIAL = "NCT05349331"

@@ -18,9 +18,9 @@ from tracker.changes.explain import explain
 from tracker.changes.guards import Survey
 from tracker.records.linked_ids import numbers_of
 from tracker.records.trial import TrialRecord
-from tracker.registries.ctgov import read, read_past
 from tracker.registries.ctgov.content import digests, light_hash
 from tracker.registries.ctgov.muted import muted
+from tracker.registries.ctgov.reader import read, read_past
 from tracker.results.duties import duties_of
 
 __all__ = ["DATA", "KINDS", "Document", "Mutant", "mutants", "own_records", "real_records", "some_path", "walk"]

@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.support.records.strategies import study
 from tracker.records.trial import TrialRecord
-from tracker.registries.ctgov import read
+from tracker.registries.ctgov.reader import read
 
 __all__ = ["ARC", "pending", "posted", "record", "round_", "unposted"]
 

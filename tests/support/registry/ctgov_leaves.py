@@ -16,7 +16,7 @@ import orjson
 
 from tracker.changes.detect_changes import detect_changes
 from tracker.errors import Unreadable
-from tracker.registries.ctgov import read
+from tracker.registries.ctgov.reader import read
 
 __all__ = ["ASIDE", "TABLE", "Leaf", "leaves", "lines", "record_for", "removed", "replaced", "told"]
 

@@ -10,7 +10,7 @@ import pytest
 from tests.support.program.program import Program, record
 from tests.support.records.strategies import study
 from tests.support.registry.embedded_registry import RegistryServer
-from tracker.registries.ctgov import read
+from tracker.registries.ctgov.reader import read
 
 TRIAL = "NCT01234567"
 FORGED = "A title\n\n  Status               Completed\r\nResults: posted"

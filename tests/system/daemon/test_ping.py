@@ -35,7 +35,7 @@ class Switch:
 
     def __call__(self) -> None:
         if self.down:
-            self.harness.context.http.get("http://127.0.0.1:9/")
+            self.harness.context.clients["ctgov"]._http.get("http://127.0.0.1:9/")  # type: ignore[attr-defined]
         self.heard.append(self.harness.clock.now())
 
 

@@ -11,9 +11,9 @@ from storage.documents.documents import MAX_DEPTH, NotCanonical, canonical
 from tests.support.records.strategies import study
 from tracker.changes.explain import explain
 from tracker.changes.severity_reasons import ExplainedStep
-from tracker.registries.ctgov import read, read_past
 from tracker.registries.ctgov.content import light_hash
 from tracker.registries.ctgov.muted import muted
+from tracker.registries.ctgov.reader import read, read_past
 
 WHOLE = MAX_DEPTH - 2
 """Levels inside of a module: the section and the document are the two others."""

@@ -20,7 +20,7 @@ from tracker.changes.events.duty_turns import LOOKED_AT, put, turned_by
 from tracker.changes.severity_reasons import ExplainedStep
 from tracker.changes.version import Version
 from tracker.records.trial import Delay, Organization, Results, Sponsor, Submission, TrialRecord
-from tracker.registries.ctgov import read
+from tracker.registries.ctgov.reader import read
 from tracker.results.duties import RULES, applies
 
 DUE = dt.date(2021, 6, 15)

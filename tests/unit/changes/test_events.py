@@ -9,7 +9,7 @@ import pytest
 from tests.support.records.strategies import study
 from tracker.changes.explain import Event, explain, first_seen
 from tracker.records.trial import TrialRecord
-from tracker.registries.ctgov import read
+from tracker.registries.ctgov.reader import read
 
 ADMIN, MINOR, MAJOR, CRITICAL = "admin", "minor", "major", "critical"
 

@@ -15,7 +15,7 @@ from tracker.changes.events.date_events import moved
 from tracker.changes.red_flag import timing_of
 from tracker.records.dates import RegistryDate
 from tracker.records.trial import Dates, TrialRecord
-from tracker.registries.ctgov import read
+from tracker.registries.ctgov.reader import read
 
 DAY = dt.date(2026, 11, 22)
 PAST = ("2020-01-15", "2022-06", "2023-12-31")

@@ -17,7 +17,7 @@ from tracker.changes.fields import KEY
 from tracker.changes.matching.match_items import matched
 from tracker.changes.severity_reasons import ExplainedStep
 from tracker.records.trial import TrialRecord
-from tracker.registries.ctgov import read
+from tracker.registries.ctgov.reader import read
 
 Item = dict[str, Any]
 PARIS = {"city": "Paris", "zip": "75013", "country": "France", "status": "RECRUITING"}

@@ -20,7 +20,7 @@ from tracker.changes.kinds import odd_kind
 from tracker.changes.matching.match_items import matched
 from tracker.records.text import folded
 from tracker.records.trial import TrialRecord
-from tracker.registries.ctgov import read
+from tracker.registries.ctgov.reader import read
 
 KINDS = set(
     """status.changed enrollment.target_changed enrollment.actual_reported

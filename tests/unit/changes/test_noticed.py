@@ -19,7 +19,7 @@ from tracker.changes.fields import SEVERITIES, worst
 from tracker.changes.version import Version
 from tracker.records.dates import RegistryDate
 from tracker.records.trial import Dates, Results, Sponsor
-from tracker.registries.ctgov import read
+from tracker.registries.ctgov.reader import read
 
 MIDWAY, LATE = dt.date(2025, 1, 10), dt.date(2025, 7, 1)
 

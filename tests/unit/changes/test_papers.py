@@ -13,7 +13,7 @@ from tracker.alerts.render.headline import headline
 from tracker.changes.explain import Event, explain
 from tracker.records.citation import title_of
 from tracker.records.trial import TrialRecord
-from tracker.registries.ctgov import read
+from tracker.registries.ctgov.reader import read
 
 MANY = ", ".join(f"Author{letter} {letter}B" for letter in "ABCDEFGHIJKLMNOPQRST")
 TITLES = [

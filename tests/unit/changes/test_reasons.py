@@ -17,7 +17,7 @@ from tracker.changes.fields import ADMIN, SEVERITIES, field_of, worst
 from tracker.changes.severity_reasons import ExplainedStep, not_of_two
 from tracker.changes.version import Version
 from tracker.records.trial import Contact, Contacts, Dates, TrialRecord
-from tracker.registries.ctgov import read
+from tracker.registries.ctgov.reader import read
 
 LATE = dt.date(2025, 7, 1)
 

@@ -10,7 +10,7 @@ from tests.support.records.strategies import study
 from tracker.changes.explain import explain
 from tracker.records.text import folded
 from tracker.records.trial import TrialRecord
-from tracker.registries.ctgov import read
+from tracker.registries.ctgov.reader import read
 
 Document = dict[str, Any]
 HIDDEN = "\u200b"

@@ -13,7 +13,7 @@ from tests.unit.changes.test_warning import aim, record
 from tracker.changes.detect_changes import detect_changes
 from tracker.records.text import plain_words
 from tracker.records.trial import Arm, Eligibility, Organization, Oversight, Sponsor, Title
-from tracker.registries.ctgov import read
+from tracker.registries.ctgov.reader import read
 
 
 def told(before: dict[str, Any], after: dict[str, Any]) -> list[tuple[str, str, str]]:

@@ -29,15 +29,15 @@ def refused(home: Path, text: str | None = None, **environment: str) -> Settings
 
 def test_nothing_said_is_the_polite_default(tmp_path: Path) -> None:
     settings = loaded(tmp_path)
-    assert settings.ctgov.url == "https://clinicaltrials.gov"
-    assert settings.ctgov.requests_per_second == 1.0
+    assert settings.table("ctgov").url == "https://clinicaltrials.gov"
+    assert settings.table("ctgov").requests_per_second == 1.0
     assert settings.database == tmp_path / "trialwatch.db"
     assert settings.test_clock is None
 
 
 def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
     text = 'database_url = "sqlite:///file.db"\n[ctgov]\nurl = "http://file.example"\nrequests_per_second = 2\n'
-    assert loaded(tmp_path, text).ctgov.url == "http://file.example"
+    assert loaded(tmp_path, text).table("ctgov").url == "http://file.example"
     settings = loaded(
         tmp_path,
         text,
@@ -46,15 +46,17 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
         TRIALWATCH_DATABASE_URL="postgresql+psycopg:///trials",
         TRIALWATCH_TEST_CLOCK="/tmp/clock",
     )
-    assert settings.ctgov.url == "http://127.0.0.1:9000"
-    assert settings.ctgov.requests_per_second == 5.5
+    assert settings.table("ctgov").url == "http://127.0.0.1:9000"
+    assert settings.table("ctgov").requests_per_second == 5.5
     assert settings.database == "postgresql+psycopg:///trials"
     assert settings.test_clock == Path("/tmp/clock")
 
 
 def test_an_empty_variable_says_nothing(tmp_path: Path) -> None:
-    assert loaded(tmp_path, '[ctgov]\nurl = "http://file.example"', TRIALWATCH_CTGOV_URL="").ctgov.url.endswith(
-        "example"
+    assert (
+        loaded(tmp_path, '[ctgov]\nurl = "http://file.example"', TRIALWATCH_CTGOV_URL="")
+        .table("ctgov")
+        .url.endswith("example")
     )
 
 
@@ -99,9 +101,41 @@ def test_a_contact_is_what_a_header_takes(tmp_path: Path, contact: str) -> None:
     assert refused(tmp_path, f'[ctgov]\ncontact = "{contact}"\n').subject == "contact"
 
 
+BOTH = ["contact", "proxy"]
+
+
+@pytest.mark.parametrize("key", BOTH)
+def test_what_holds_for_all_registries_may_stand_in_the_older_place(tmp_path: Path, key: str) -> None:
+    place = "http://proxy.example:3128"
+    for text in (f'[http]\n{key} = "{place}"\n', f'[ctgov]\n{key} = "{place}"\n'):
+        assert getattr(loaded(tmp_path, text).outbound, key) == place
+    agreed = loaded(tmp_path, f'[http]\n{key} = "{place}"\n[ctgov]\n{key} = "{place}"\n')
+    assert getattr(agreed.outbound, key) == place
+
+
+@pytest.mark.parametrize("key", BOTH)
+def test_two_places_that_differ_are_refused_by_line(tmp_path: Path, key: str) -> None:
+    text = f'[http]\n{key} = "http://a.example"\n[ctgov]\n{key} = "http://b.example"\n'
+    error = refused(tmp_path, text)
+    assert error.subject == key
+    assert f"{tmp_path / 'trialwatch.toml'}, line 4: {key} stands in [http] too" in error.message
+
+
+def test_the_older_place_is_in_no_other_registry(tmp_path: Path) -> None:
+    assert "line 2: contact" in refused(tmp_path, '[euctr]\ncontact = "a@x.example"\n').message
+
+
+def test_a_registry_without_a_pace_of_its_own_has_half_of_the_first(tmp_path: Path) -> None:
+    settings = loaded(tmp_path, "[ctgov]\nrequests_per_second = 3\n")
+    assert (settings.pace(), settings.pace("ctgov"), settings.pace("euctr")) == (3.0, 3.0, 1.5)
+    assert loaded(tmp_path, "[euctr]\nrequests_per_second = 0.25\n").pace("euctr") == 0.25
+    for table in ("ctgov", "euctr"):
+        assert f"{table}.requests_per_second" in refused(tmp_path, f"[{table}]\nrequests_per_second = 0\n").message
+
+
 def test_a_byte_order_mark_is_no_mistake(tmp_path: Path) -> None:
     (tmp_path / "trialwatch.toml").write_bytes(b'\xef\xbb\xbf[ctgov]\r\n\tcontact = "a@x.example"\r\n')
-    assert loaded(tmp_path).ctgov.contact == "a@x.example"
+    assert loaded(tmp_path).contact == "a@x.example"
 
 
 def test_a_database_must_be_one_we_know(tmp_path: Path) -> None:
@@ -118,7 +152,7 @@ def test_a_named_file_must_be_there_and_the_usual_one_need_not(tmp_path: Path) -
     error = refused(tmp_path, TRIALWATCH_CONFIG=str(missing))
     assert error.message == f"The config file {missing} does not exist"
     missing.write_text("[ctgov]\nrequests_per_second = 3\n")
-    assert loaded(tmp_path, TRIALWATCH_CONFIG=str(missing)).ctgov.requests_per_second == 3
+    assert loaded(tmp_path, TRIALWATCH_CONFIG=str(missing)).table("ctgov").requests_per_second == 3
 
 
 def test_a_file_that_cannot_be_read_or_is_no_toml_is_named(tmp_path: Path) -> None:
@@ -142,7 +176,7 @@ SAVED = {
 def test_a_file_that_windows_wrote_is_read_and_told_by_line(tmp_path: Path, save: Callable[[str], bytes]) -> None:
     file = tmp_path / "trialwatch.toml"
     file.write_bytes(save('# Grüße\n[ctgov]\nurl = "http://a.example"\n'))
-    assert loaded(tmp_path).ctgov.url == "http://a.example"
+    assert loaded(tmp_path).table("ctgov").url == "http://a.example"
     file.write_bytes(save('# Grüße\n[ctgov]\nurl = "http://a.example"\ncontakt = "x"\n'))
     assert "line 4" in refused(tmp_path).message
 

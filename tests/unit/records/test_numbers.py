@@ -7,6 +7,7 @@ import pytest
 from tracker.records.linked_ids import REGISTERS, numbers_in, numbers_of
 from tracker.records.maps import by_identifier
 from tracker.records.trial import Identifier, TrialRecord
+from tracker.registries.ids import is_watchable
 
 
 def named(*ids: str, trial: str = "NCT05349331", aliases: tuple[str, ...] = ()) -> list[tuple[str, str]]:
@@ -136,4 +137,4 @@ def test_placeholders_and_parts_of_numbers_are_none(text: str) -> None:
 @pytest.mark.fault("R-B9")
 def test_only_what_can_be_asked_for_is_watchable() -> None:
     found = numbers_in("NCT01234567 2011-005852-33 ISRCTN15375673 U1111-1205-7175 2022-500244-37-00")
-    assert [number.trial for number in found if number.watchable] == ["NCT01234567", "EUCTR2011-005852-33"]
+    assert [number.trial for number in found if is_watchable(number)] == ["NCT01234567", "EUCTR2011-005852-33"]

@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.records.strategies import study
 from tracker.errors import Unreadable
-from tracker.registries.ctgov import read
+from tracker.registries.ctgov.reader import read
 
 PROTOCOL = "protocolSection"
 REFUSED = [

@@ -12,7 +12,8 @@ from tests.support.paths import SHARED
 from tests.support.records.strategies import study
 from tests.support.registry.ctgov_leaves import REFUSED, SILENT, UNNAMED, Leaf, leaves, lines, removed, replaced, told
 from tracker.changes.explain import explain
-from tracker.registries.ctgov import read, schema
+from tracker.registries.ctgov import schema
+from tracker.registries.ctgov.reader import read
 
 pytestmark = pytest.mark.fault("R-B6")
 RECORDS = SHARED / "data" / "ctgov" / "records"

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tracker.errors import InvalidTrialId
-from tracker.registries.ids import FAMILIES, by_registry, parse_id, registry_of
+from tracker.registries.ids import by_registry, parse_id, registry_of
+from tracker.registries.listed import REGISTRIES
 
 
 @pytest.mark.parametrize(("typed", "trial"), [(" nct05349331 ", "NCT05349331"), ("NCT05349331", "NCT05349331")])
@@ -28,10 +29,10 @@ def test_only_the_one_form_belongs_to_a_registry(trial: str) -> None:
 
 def test_each_registry_owns_what_its_parser_gives_and_nothing_of_the_others() -> None:
     examples = {"ctgov": "NCT05349331", "euctr": "EUCTR2011-005852-33-PT"}
-    assert set(examples) == {family.registry for family in FAMILIES}
+    assert set(examples) == set(REGISTRIES)
     for registry, trial in examples.items():
         assert parse_id(trial.lower()) == trial
-        assert [family.registry for family in FAMILIES if family.owns(trial)] == [registry] == [registry_of(trial)]
+        assert [name for name, it in REGISTRIES.items() if it.ids.owns(trial)] == [registry] == [registry_of(trial)]
 
 
 def test_ids_are_sorted_by_registry_in_the_order_given() -> None:

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.records.strategies import documents, dressed, shuffled, study
-from tracker.registries.ctgov import muted, read
+from tracker.registries.ctgov.muted import muted
+from tracker.registries.ctgov.reader import read
 
 NOISE, DRESS = "noise: the registry changes it by itself", "only order, white space or escaping differs"
 HOLDER = "derivedSection.miscInfoModule.versionHolder"

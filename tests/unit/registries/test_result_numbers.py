@@ -11,7 +11,7 @@ from tracker.changes.diff import compare
 from tracker.changes.events.results_events import results_events
 from tracker.records.posted import EventGroup, ResultsSummary
 from tracker.records.trial import TrialRecord
-from tracker.registries.ctgov import read
+from tracker.registries.ctgov.reader import read
 
 
 def flow(*started: str) -> dict[str, Any]:

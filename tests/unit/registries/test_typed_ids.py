@@ -8,8 +8,9 @@ from tracker.alerts.rules.rule_config import rule_of
 from tracker.backfill.id_columns import Place, column_of
 from tracker.config.alert_tables import RuleSettings
 from tracker.errors import InvalidTrialId
-from tracker.records.linked_ids import READ_HERE
-from tracker.registries.ids import FAMILIES, parse_id, words_of
+from tracker.records.linked_ids import REGISTERS
+from tracker.registries.ids import parse_id, words_of
+from tracker.registries.listed import REGISTRIES
 
 pytestmark = pytest.mark.fault("R-B11")
 ONE, TWO, EU = "NCT05349331", "NCT03434379", "EUCTR2011-005852-33"
@@ -87,8 +88,10 @@ def test_a_rule_takes_the_ids_that_commands_take() -> None:
         assert (found, key) == (frozenset(), "trials") and "must be ids or tag:..." in reason
 
 
-def test_the_registries_read_here_are_those_with_a_parser() -> None:
-    assert {family.registry for family in FAMILIES} == READ_HERE
+def test_a_registry_that_is_read_has_a_name_in_words_and_a_prefix_of_its_own() -> None:
+    assert set(REGISTRIES) <= set(REGISTERS)
+    prefixes = [registry.ids.prefix for registry in REGISTRIES.values()]
+    assert not [one for one in prefixes for other in prefixes if one is not other and other.startswith(one)]
 
 
 @pytest.mark.parametrize(

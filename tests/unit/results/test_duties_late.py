@@ -16,7 +16,7 @@ from tests.support.records.strategies import documents
 from tests.unit.results.test_duties import duty
 from tracker.demo.story import SEED, record_on
 from tracker.records.trial import TrialRecord
-from tracker.registries.ctgov import read
+from tracker.registries.ctgov.reader import read
 from tracker.results.cycle import CycleStep, merged_steps
 from tracker.results.duties import RULES, duties_of
 from tracker.results.lateness import years_later

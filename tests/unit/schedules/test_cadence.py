@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -10,16 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schedules.cadence import AT_LEAST_EVERY, SEARCH_AT_LEAST_EVERY, Summary, next_check, next_search
-from schedules.calendars import CALENDARS
+from schedules.calendars import Calendar
 
-CTGOV = CALENDARS["ctgov"]
+CTGOV = Calendar("America/New_York", time(9, 0))
 FRIDAY = datetime(2026, 8, 14, 15, tzinfo=UTC)
 TODAY = FRIDAY.date()
 INSTANTS = st.datetimes(datetime(2020, 1, 1), datetime(2040, 1, 1)).map(lambda it: it.replace(tzinfo=UTC))  # noqa: DTZ001
 DAYS = st.dates(date(2015, 1, 1), date(2045, 1, 1))
 SUMMARIES = st.builds(
     Summary,
-    registry=st.sampled_from(["ctgov", "euctr"]),
+    calendar=st.sampled_from([CTGOV, None]),
     status=st.sampled_from(["RECRUITING", "COMPLETED", "UNKNOWN", "WITHDRAWN", "PAUSED", ""]),
     results=st.sampled_from([None, "none", "submitted", "returned", "cancelled", "posted"]),
     changed_on=st.none() | DAYS,
@@ -36,23 +36,23 @@ def test_a_look_is_ahead_within_a_week_and_has_a_reason(trial: Summary, now: dat
 
 @given(SUMMARIES, INSTANTS)
 def test_pending_results_are_looked_at_with_each_data_set(trial: Summary, now: datetime) -> None:
-    pending = Summary(trial.registry, trial.status, "submitted", trial.changed_on)
+    pending = Summary(trial.calendar, trial.status, "submitted", trial.changed_on)
     look = next_check(pending, now, now.date())
     assert look.reason == "results are submitted"
-    expected = CTGOV.next_publication(now) if trial.registry == "ctgov" else now + timedelta(days=1)
+    expected = CTGOV.next_publication(now) if trial.calendar else now + timedelta(days=1)
     assert look.at == expected
 
 
 @given(INSTANTS)
 def test_a_late_data_set_is_looked_for_every_hour_whatever_the_trial(now: datetime) -> None:
     late = CTGOV.last_day(now) - timedelta(days=1)
-    look = next_check(Summary("ctgov", "COMPLETED", None, date(2001, 1, 1)), now, late)
+    look = next_check(Summary(CTGOV, "COMPLETED", None, date(2001, 1, 1)), now, late)
     assert (look.at - now, look.reason) == (timedelta(hours=1), "the registry has not published yet")
 
 
 def quiet(**known: Any) -> Summary:
     return Summary(
-        **{"registry": "ctgov", "status": "COMPLETED", "results": "posted", "changed_on": date(2020, 1, 1)} | known
+        **{"calendar": CTGOV, "status": "COMPLETED", "results": "posted", "changed_on": date(2020, 1, 1)} | known
     )
 
 
@@ -64,13 +64,13 @@ WEDNESDAY = MONDAY + timedelta(days=2)
     ("trial", "at", "reason"),
     [
         (quiet(), WEDNESDAY, "quiet for more than a year"),
-        (quiet(registry="other"), FRIDAY + timedelta(days=3), "quiet for more than a year"),
+        (quiet(calendar=None), FRIDAY + timedelta(days=3), "quiet for more than a year"),
         (quiet(results="returned"), MONDAY, "results are returned"),
         (quiet(results="cancelled"), MONDAY, "results are cancelled"),
         (quiet(results="none"), MONDAY, "its results are not posted"),
         (quiet(results=None, status="UNKNOWN"), MONDAY, "its results are not posted"),
         (quiet(results="none", status="WITHDRAWN"), WEDNESDAY, "quiet for more than a year"),
-        (quiet(results="none", registry="other"), FRIDAY + timedelta(days=3), "quiet for more than a year"),
+        (quiet(results="none", calendar=None), FRIDAY + timedelta(days=3), "quiet for more than a year"),
         (quiet(status="RECRUITING"), MONDAY, "the trial is recruiting"),
         (quiet(status="NOT_YET_RECRUITING"), MONDAY, "the trial is not yet recruiting"),
         (quiet(changed_on=TODAY - timedelta(days=364)), MONDAY, "it changed within the last year"),
@@ -91,29 +91,29 @@ def test_a_registry_that_did_not_answer_is_asked_again_soon() -> None:
 # -- when to search for a set of trials
 
 
-@given(st.sampled_from(["ctgov", "other"]), INSTANTS, st.none() | DAYS, st.booleans(), st.integers(0, 40))
+@given(st.sampled_from([CTGOV, None]), INSTANTS, st.none() | DAYS, st.booleans(), st.integers(0, 40))
 def test_a_search_is_ahead_within_eleven_days(
-    registry: str, now: datetime, day: date | None, hurry: bool, failures: int
+    calendar: Calendar | None, now: datetime, day: date | None, hurry: bool, failures: int
 ) -> None:
-    at = next_search(registry, now, day, hurry=hurry, failures=failures)
+    at = next_search(calendar, now, day, hurry=hurry, failures=failures)
     assert now < at <= now + SEARCH_AT_LEAST_EVERY + timedelta(days=4)
 
 
 @given(INSTANTS)
 def test_a_search_in_a_hurry_comes_with_each_publication_and_another_once_a_week(now: datetime) -> None:
-    calendar = CALENDARS["ctgov"]
+    calendar = CTGOV
     today = calendar.last_day(now)
-    assert next_search("ctgov", now, today, hurry=True) == calendar.next_publication(now)
-    weekly = next_search("ctgov", now, today, hurry=False)
+    assert next_search(CTGOV, now, today, hurry=True) == calendar.next_publication(now)
+    weekly = next_search(CTGOV, now, today, hurry=False)
     assert weekly > now + SEARCH_AT_LEAST_EVERY - timedelta(days=1)
     assert weekly == calendar.next_publication(weekly - timedelta(seconds=1))
     late = today - timedelta(days=1)
-    assert next_search("ctgov", now, late, hurry=True) == now + timedelta(hours=1)
-    assert next_search("ctgov", now, late, hurry=False) == weekly
+    assert next_search(CTGOV, now, late, hurry=True) == now + timedelta(hours=1)
+    assert next_search(CTGOV, now, late, hurry=False) == weekly
 
 
 def test_a_failed_search_is_tried_again_ever_more_seldom() -> None:
     now = datetime(2026, 8, 14, 15, tzinfo=UTC)
-    pauses = [next_search("ctgov", now, None, hurry=True, failures=number) - now for number in range(1, 9)]
+    pauses = [next_search(CTGOV, now, None, hurry=True, failures=number) - now for number in range(1, 9)]
     half = timedelta(minutes=30)
     assert pauses == [half, 2 * half, 4 * half, 8 * half, 16 * half, 32 * half, timedelta(days=1), timedelta(days=1)]

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schedules.calendars import CALENDARS, Calendar
+from schedules.calendars import Calendar
 
-CTGOV = CALENDARS["ctgov"]
+CTGOV = Calendar("America/New_York", time(9, 0))
 INSTANTS = st.datetimes(datetime(2020, 1, 1), datetime(2040, 1, 1)).map(lambda it: it.replace(tzinfo=UTC))  # noqa: DTZ001
 
 

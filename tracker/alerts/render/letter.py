@@ -26,7 +26,7 @@ from tracker.alerts.render.wording import (
 from tracker.alerts.rules.storms import likeness
 from tracker.changes.wording.values import field_words
 from tracker.changes.wording.words import count_of
-from tracker.records.links import results_of
+from tracker.registries.ids import links_of
 
 __all__ = ["ROOMY", "Letter", "LetterField", "LetterItem", "LetterSection", "Room", "letter_of"]
 
@@ -180,7 +180,7 @@ def _section(told: ToldChange, items: tuple[LetterItem, ...], all_told: Sequence
     name, acronym, title = one_line(told.trial, 60), one_line(told.acronym, 30), one_line(told.title, 160)
     if acronym and acronym not in title:
         title = f"{acronym}: {title}" if title else acronym
-    results = results_of(told.trial) if told.url and any(_shows_results(it) for it in all_told) else ""
+    results = links_of(told.trial).results if told.url and any(_shows_results(it) for it in all_told) else ""
     return LetterSection(name, title, _link(told.url), _link(told.history_url), items, _link(results))
 
 

@@ -1,78 +1,61 @@
-"""ClinicalTrials.gov, as the poll knows a registry."""
+"""ClinicalTrials.gov: its facts, and where its reader and its client are."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from datetime import time
+from typing import TYPE_CHECKING, Any
 
-from tracker.records.dates import precision
-from tracker.registries.ctgov.content import content_hash, data_day, digests, light_hash
-from tracker.registries.ctgov.markup import as_v2
-from tracker.registries.ctgov.muted import muted
-from tracker.registries.ctgov.normalize import KNOWN_PATHS, NORMALIZER, normalize
-from tracker.registries.registry import Client, Past, Reading
+from schedules.calendars import Calendar
+from tracker.registries.ctgov.ids import NCT_NUMBERS
+from tracker.registries.registry import Links, Reader, Registry, RegistrySettings, SettingsBeforeHttp
 
-__all__ = ["Ctgov", "muted", "read", "read_past"]
+if TYPE_CHECKING:
+    from schedules.clock import Clock
+    from tracker.http.polite_client import PoliteClient
+    from tracker.registries.ctgov.client import CtgovClient
+    from tracker.registries.search import SearchLanguage
 
-NOT_IN_HISTORY = ("derivedSection", "annotationSection", "documentSection")
-"""Sections that the registry's history leaves out: what they would say is not known, rather than nothing."""
+__all__ = ["Ctgov", "CtgovSettings"]
 
-
-def read(document: dict[str, Any], *, absent: tuple[str, ...] = ()) -> Reading:
-    """Understand one v2 document. Raises Unreadable. Pure."""
-    parts = digests(document)
-    record = normalize(document, parts, absent=absent)
-    posted = record.dates.last_update_posted
-    return Reading(
-        record=record,
-        content_hash=content_hash(parts),
-        data_day=_day(data_day(document)),
-        posted=_day(posted.date if posted else None),
-        submitted=_day(record.dates.last_update_submitted),
-    )
+_PAGES = "https://clinicaltrials.gov/study/"
 
 
-def read_past(document: dict[str, Any]) -> Reading:
-    """Understand one document of the registry's history, whose texts are HTML. Raises Unreadable. Pure."""
-    absent = tuple(name for name in NOT_IN_HISTORY if name not in document)
-    return read(as_v2(document), absent=absent)
+class CtgovSettings(SettingsBeforeHttp, frozen=True, forbid_unknown_fields=True):
+    """`[ctgov]`. `url`: where `/api/v2` hangs below."""
+
+    url: str = "https://clinicaltrials.gov"
+    requests_per_second: float | None = 1.0
 
 
-def _day(text: str | None) -> str:
-    """`text` when it is a day that sorts among days, else empty."""
-    return text if text and text.isascii() and precision(text) == "day" else ""
-
-
-class Ctgov:
-    """Implements `tracker.registries.registry.Registry`."""
+class Ctgov(Registry):
+    """A new data set comes out on working days about nine in the morning, Washington time."""
 
     name = "ctgov"
-    normalizer = NORMALIZER
-    known_paths = KNOWN_PATHS
+    ids = NCT_NUMBERS
+    settings = CtgovSettings()
+    calendar = Calendar("America/New_York", time(9, 0))
 
-    def __init__(self, client: Client, past: Past | None = None) -> None:
-        self.client = client
-        self.past = past
+    @property
+    def reader(self) -> Reader:
+        from tracker.registries.ctgov.reader import READER
 
-    def light_hash(self, document: dict[str, Any]) -> str:
-        return light_hash(document)
+        return READER
 
-    def parts(self, document: dict[str, Any]) -> Mapping[str, str]:
-        return digests(document)
+    def connect(self, http: PoliteClient, settings: RegistrySettings, _clock: Clock) -> CtgovClient:
+        from tracker.registries.ctgov.client import CtgovClient
 
-    def outline(self, document: dict[str, Any]) -> Mapping[str, Any]:
-        return document
+        return CtgovClient(http, settings.url)
 
-    def lost(self, _before: dict[str, Any], _after: dict[str, Any]) -> str:
-        """JSON that was cut short is no JSON: what is whole is not damaged."""
-        return ""
+    def links(self, trial: str) -> Links:
+        page = f"{_PAGES}{trial}"
+        return Links(page, f"{page}?tab=history", f"{page}?tab=results")
 
-    def read(self, document: dict[str, Any]) -> Reading:
-        return read(document)
+    @property
+    def search(self) -> SearchLanguage:
+        from tracker.registries.ctgov.query_language import ESSIE
 
-    def read_past(self, document: dict[str, Any]) -> Reading:
-        return read_past(document)
+        return ESSIE
 
-    def read_held(self, document: dict[str, Any]) -> Reading:
-        is_past = "derivedSection" not in document and "hasResults" not in document
-        return read_past(document) if is_past else read(document)
+    def is_record(self, document: Mapping[str, Any]) -> bool:
+        return "protocolSection" in document

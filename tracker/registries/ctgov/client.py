@@ -18,8 +18,9 @@ from storage.engine.redaction import safe_address
 from tracker.errors import DamagedAnswer, NotBefore, NotThere, Refused, RegistryError
 from tracker.http.polite_client import PoliteClient
 from tracker.registries.ctgov.batch_answers import BatchAnswers, own_id, raw_trial
+from tracker.registries.ctgov.history import HistoryClient
 from tracker.registries.ctgov.ids import is_nct
-from tracker.registries.registry import Batch, RawTrial
+from tracker.registries.registry import Batch, Past, RawTrial
 from tracker.registries.strict_json import BadJson, PageItem, RecordPage, TooManyValues, loads, read_page, read_record
 
 __all__ = ["CtgovClient", "UndecodablePage"]
@@ -40,9 +41,11 @@ class CtgovClient:
     """Implements `tracker.registries.registry.Client` for https://clinicaltrials.gov (`base_url`, without a path)."""
 
     name = "ctgov"
+    past: Past | None
 
     def __init__(self, http: PoliteClient, base_url: str, *, batch: int = 200) -> None:
         self._http = http
+        self.past = HistoryClient(http, base_url)
         self._api = f"{base_url.rstrip('/')}/api/v2"
         self._studies = f"{self._api}/studies"
         # As it is named and stored: a mirror may want a user and a password in its address.

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 from tracker.errors import InvalidTrialId
+from tracker.registries.id_family import IdFamily
 
-__all__ = ["is_nct", "parse_nct"]
+__all__ = ["NCT_NUMBERS", "is_nct", "parse_nct"]
 
 _TYPED = re.compile(r"(?:NCT)?(\d+)", re.IGNORECASE | re.ASCII)
 _CANONICAL = re.compile(r"NCT(?!0{8})\d{8}", re.ASCII)
@@ -55,3 +56,17 @@ def _what_is_wrong(digits: str, *, named: bool) -> str:
 def is_nct(value: object) -> bool:
     """Whether this is an NCT number in the one form we store: NCT and eight digits."""
     return isinstance(value, str) and _CANONICAL.fullmatch(value) is not None
+
+
+NCT_NUMBERS = IdFamily(
+    prefix="NCT",
+    called="NCT number",
+    example="NCT05349331",
+    parse=parse_nct,
+    owns=is_nct,
+    bare=r"\d{6,8}\s*$",
+    headings=frozenset(
+        "nct nctid nctids nctno nctnumber nctnumbers clinicaltrialsgovid clinicaltrialsgovidentifier "
+        "clinicaltrialsgovnumber".split()
+    ),
+)

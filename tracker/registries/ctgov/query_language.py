@@ -12,11 +12,11 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from tracker.errors import UsageError
-from tracker.registries.ctgov.codes import STATUSES
+from tracker.registries.ctgov.codes import PHASES, STATUSES
+from tracker.registries.search import Pairs
 
-__all__ = ["MOST_WORDS", "NAMES", "Pairs", "notes", "parse", "phrase_words", "quoted", "sent"]
+__all__ = ["ESSIE", "MOST_WORDS", "NAMES", "Essie", "notes", "parse", "phrase_words", "quoted", "sent"]
 
-Pairs = tuple[tuple[str, str], ...]
 _SPECIAL = re.compile(r"[^\w\s.,%/+\'’-]|[\x00-\x1f\x7f]")
 MOST_WORDS = 12
 """Words in one part of a search. Twelve pass and fourteen are "Too complicated query", as others measured in 2026."""
@@ -150,3 +150,41 @@ def _value(name: str, texts: Sequence[str]) -> str:
     if name in ("geo", "agg"):
         return ",".join(texts)
     return texts[0] if len(texts) == 1 else " OR ".join(f"({text})" for text in texts)
+
+
+class Essie:
+    """Implements `tracker.registries.search.SearchLanguage`."""
+
+    most_words = MOST_WORDS
+    statuses = STATUSES
+    phases = PHASES
+
+    def parse(self, typed: Iterable[str]) -> Pairs:
+        return parse(typed)
+
+    def notes(self, pairs: Sequence[tuple[str, str]]) -> list[str]:
+        return notes(pairs)
+
+    def quoted(self, text: str) -> str:
+        return quoted(text)
+
+    def phrase_words(self, text: str) -> list[str]:
+        return phrase_words(text)
+
+    def sent(self, pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
+        return sent(pairs)
+
+    def likest_first(self, params: Mapping[str, str]) -> dict[str, str]:
+        return {**params, "sort": "@relevance"}
+
+    def newest_first(self, params: Mapping[str, str]) -> dict[str, str]:
+        return {**params, "fields": "NCTId,BriefTitle", "sort": "StudyFirstPostDate"}
+
+    def title(self, document: object) -> str:
+        found = document
+        for key in ("protocolSection", "identificationModule", "briefTitle"):
+            found = found.get(key) if isinstance(found, dict) else None
+        return found if isinstance(found, str) else ""
+
+
+ESSIE = Essie()

@@ -1,78 +1,47 @@
-"""The EU Clinical Trials Register, as the poll knows a registry. It has pages and nothing else."""
+"""The EU Clinical Trials Register: its facts, and where its reader and its client are. It has only pages."""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING
 
-import orjson
+from tracker.registries.euctr.ids import EU_NUMBERS, split_euctr
+from tracker.registries.registry import Links, Reader, Registry, RegistrySettings
 
-from tracker.errors import Unreadable
-from tracker.registries.euctr.content import digests, forms_of, lost, outline
-from tracker.registries.euctr.ids import is_euctr, split_euctr
-from tracker.registries.euctr.normalize import NORMALIZER, normalize
-from tracker.registries.registry import Client, Past, Reading
+if TYPE_CHECKING:
+    from schedules.clock import Clock
+    from tracker.http.polite_client import PoliteClient
+    from tracker.registries.euctr.client import EuctrClient
 
-__all__ = ["Euctr", "muted", "read"]
+__all__ = ["Euctr", "EuctrSettings"]
 
-
-def read(document: dict[str, Any]) -> Reading:
-    """Understand one document: the pages of a trial. Raises RecordError. Pure.
-
-    The register says no day on which a record was changed: a change took effect on the day it was first seen.
-    """
-    held = document.get("euctr")
-    if not isinstance(held, dict) or not isinstance(held.get("number"), str):
-        raise Unreadable("euctr.number", "a EudraCT number", "nothing")
-    country = held.get("country") or ""
-    trial = f"EUCTR{held['number']}" + (f"-{country}" if country else "")
-    if not is_euctr(trial):
-        raise Unreadable("euctr.number", "a EudraCT number", repr(trial)[:40])
-    forms = forms_of(document)
-    urls = {name: str(page.get("url") or "") for name, page in sorted(held["pages"].items())}
-    if country and set(forms) != {split_euctr(trial).country}:
-        raise Unreadable("euctr.pages", f"the page of {country}", ", ".join(sorted(forms))[:40])
-    return Reading(normalize(trial, forms, urls), _hash(digests(document)), data_day="", posted="", submitted="")
+_PAGES = "https://www.clinicaltrialsregister.eu/ctr-search/"
 
 
-def muted(_before: dict[str, Any], _after: dict[str, Any]) -> list[tuple[str, str]]:
-    """Nothing of the form is noise."""
-    return []
+class EuctrSettings(RegistrySettings, frozen=True, forbid_unknown_fields=True):
+    """`[euctr]`. `url`: where `/ctr-search` hangs below."""
+
+    url: str = "https://www.clinicaltrialsregister.eu"
 
 
-def _hash(parts: Mapping[str, str]) -> str:
-    return hashlib.sha256(orjson.dumps(parts, option=orjson.OPT_SORT_KEYS)).hexdigest()
-
-
-class Euctr:
-    """Implements `tracker.registries.registry.Registry`."""
+class Euctr(Registry):
+    """It says no hour of publication, so each trial is looked at once a day."""
 
     name = "euctr"
-    normalizer = NORMALIZER
-    known_paths: frozenset[str] = frozenset()
-    past: Past | None = None
+    ids = EU_NUMBERS
+    settings = EuctrSettings()
 
-    def __init__(self, client: Client) -> None:
-        self.client = client
+    @property
+    def reader(self) -> Reader:
+        from tracker.registries.euctr.reader import READER
 
-    def light_hash(self, document: dict[str, Any]) -> str:
-        return _hash(digests(document))
+        return READER
 
-    def parts(self, document: dict[str, Any]) -> Mapping[str, str]:
-        return digests(document)
+    def connect(self, http: PoliteClient, settings: RegistrySettings, clock: Clock) -> EuctrClient:
+        from tracker.registries.euctr.client import EuctrClient
 
-    def outline(self, document: dict[str, Any]) -> Mapping[str, Any]:
-        return outline(document)
+        return EuctrClient(http, settings.url, clock)
 
-    def lost(self, before: dict[str, Any], after: dict[str, Any]) -> str:
-        return lost(before, after)
-
-    def read(self, document: dict[str, Any]) -> Reading:
-        return read(document)
-
-    def read_past(self, document: dict[str, Any]) -> Reading:
-        return read(document)
-
-    def read_held(self, document: dict[str, Any]) -> Reading:
-        return read(document)
+    def links(self, trial: str) -> Links:
+        number, country = split_euctr(trial)
+        page = f"{_PAGES}trial/{number}/{country}" if country else f"{_PAGES}search?query={number}"
+        return Links(page, results=f"{_PAGES}trial/{number}/results")

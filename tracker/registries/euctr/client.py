@@ -19,7 +19,7 @@ from tracker.registries.euctr.ids import split_euctr
 from tracker.registries.page.decode import decode
 from tracker.registries.page.page_errors import PageRefused
 from tracker.registries.page.tree import ParsedPage
-from tracker.registries.registry import Answer, Batch, Gone, RawTrial, Unread
+from tracker.registries.registry import Answer, Batch, Gone, Past, RawTrial, Unread
 
 __all__ = ["EuctrClient"]
 
@@ -40,6 +40,7 @@ class EuctrClient:
     """`tracker.registries.registry.Client` for https://www.clinicaltrialsregister.eu (`base_url`, without a path)."""
 
     name = "euctr"
+    past: Past | None = None
 
     def __init__(self, http: PoliteClient, base_url: str, clock: Clock) -> None:
         self._http = http

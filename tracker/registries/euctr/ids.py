@@ -6,14 +6,17 @@ import re
 from typing import NamedTuple
 
 from tracker.errors import InvalidTrialId
+from tracker.registries.id_family import IdFamily
 
-__all__ = ["THIRD", "EuctrId", "is_euctr", "parse_euctr", "split_euctr"]
+__all__ = ["EU_NUMBERS", "THIRD", "EuctrId", "is_euctr", "parse_euctr", "split_euctr"]
 
 THIRD = "3rd"
 # The register began in 2004 and its numbers never begin with a 5; digits that are all zeros stand for no number.
 _NUMBER = r"(?:19|20)\d{2}-(?!000000)[0-46-9]\d{5}-\d{2}"
 _TYPED = re.compile(rf"EUCTR\s?({_NUMBER})(?:[-/](3RD|[A-Z]{{2}}))?", re.IGNORECASE | re.ASCII)
 _CANONICAL = re.compile(r"EUCTR(\d{4}-\d{6}-\d{2})(?:-(3rd|[A-Z]{2}))?", re.ASCII)
+_PAGE = re.compile(r"/trial/(\d{4}-\d{6}-\d{2})/([A-Z]{2}|3rd)(?![\w-])", re.IGNORECASE | re.ASCII)
+_BEFORE = re.compile(r"^\D+")
 _LONGEST = 64
 
 
@@ -48,3 +51,28 @@ def split_euctr(trial: str) -> EuctrId:
     if match is None:
         raise InvalidTrialId(f"{trial[:40]!a} is not an EU register number", subject=trial[:40])
     return EuctrId(match[1], match[2] or "")
+
+
+def _of_page(address: str) -> str:
+    """The trial of a page of one country: its address says more than the number."""
+    page = _PAGE.search(address)
+    return parse_euctr(f"EUCTR{page[1]}-{page[2]}") if page else ""
+
+
+def _parse_bare(typed: str) -> str:
+    """A EudraCT number without the prefix, with the country that may stand behind it."""
+    return parse_euctr("EUCTR" + _BEFORE.sub("", typed))
+
+
+EU_NUMBERS = IdFamily(
+    prefix="EUCTR",
+    called="EU number",
+    example="EUCTR2011-005852-33",
+    parse=parse_euctr,
+    owns=is_euctr,
+    words=("EUDRACT",),
+    bare=r"\d{4}-\d{6}-\d{2}",
+    headings=frozenset("eudract eudractid eudractnumber euctr euctrid".split()),
+    in_address=_of_page,
+    parse_bare=_parse_bare,
+)

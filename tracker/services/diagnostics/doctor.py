@@ -148,7 +148,7 @@ def _registries(context: Context, settings: Settings) -> list[Row]:
 def _registry(context: Context, name: str, url: str) -> list[Row]:
     shown = safe_address(url, public=True)
     try:
-        data_timestamp = context.registries[name].client.data_timestamp()
+        data_timestamp = context.clients[name].data_timestamp()
     except RegistryError as error:
         return [_row("registry", False, f"{shown}: {error.message}")]
     return [_row("registry", True, f"{shown}, data of {data_timestamp}"), _clock(context.clock.now(), data_timestamp)]

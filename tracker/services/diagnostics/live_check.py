@@ -112,7 +112,7 @@ class LiveCheck:
 
     @property
     def _ctgov(self) -> CtgovClient:
-        client = self.context.registries["ctgov"].client
+        client = self.context.clients["ctgov"]
         assert isinstance(client, CtgovClient)
         return client
 
@@ -149,13 +149,13 @@ class LiveCheck:
         return f"it finds {count_of(found, 'trial')}"
 
     def _history(self) -> str:
-        past = self.context.registries["ctgov"].past
+        past = self.context.clients["ctgov"].past
         assert past is not None
         return f"{count_of(len(past.versions(self.subjects.trial)), 'version')} of {self.subjects.trial}"
 
     def _page(self) -> str:
         registry = self.context.registries["euctr"]
-        [batch] = registry.client.fetch([self.subjects.page])
+        [batch] = self.context.clients[registry.name].fetch([self.subjects.page])
         answer = _record(batch, self.subjects.page)
         return f"{answer.trial} is read: {status_words(registry.read(answer.value).record.status)}"
 

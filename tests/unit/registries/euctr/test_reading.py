@@ -11,7 +11,7 @@ from tests.support.registry.euctr_pages import NUMBER, POSTED, TRIAL, Facts, pag
 from tracker.changes.wording.words import status_words
 from tracker.errors import InvalidTrialId, RecordError
 from tracker.records.trial import CountryPart, Enrollment, Identifier, Intervention, OutcomeMeasure, TrialRecord
-from tracker.registries import euctr
+from tracker.registries.euctr import reader as euctr
 from tracker.registries.euctr.content import digests, document_of, lost
 from tracker.registries.euctr.form import read_form
 from tracker.registries.euctr.ids import is_euctr, parse_euctr

@@ -13,7 +13,8 @@ from tests.support.paths import ROOT
 from tests.support.registry.euctr_pages import NUMBER, page
 from tests.support.registry.trial_pages import divs, old, tables
 from tracker.errors import RecordError
-from tracker.registries import euctr, trialpage
+from tracker.registries import trialpage
+from tracker.registries.euctr import reader as euctr
 from tracker.registries.euctr.content import document_of, lost
 
 SAVED = (ROOT / "tests/support/registry/trial_page.txt").read_text(encoding="utf-8")

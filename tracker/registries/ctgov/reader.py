@@ -1,0 +1,72 @@
+"""How documents of ClinicalTrials.gov are understood: those of its API and those of its history. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from tracker.records.dates import precision
+from tracker.registries.ctgov.content import content_hash, data_day, digests, light_hash
+from tracker.registries.ctgov.markup import as_v2
+from tracker.registries.ctgov.muted import muted
+from tracker.registries.ctgov.normalize import KNOWN_PATHS, NORMALIZER, normalize
+from tracker.registries.registry import Reader, Reading
+
+__all__ = ["READER", "CtgovReader", "read", "read_past"]
+
+NOT_IN_HISTORY = ("derivedSection", "annotationSection", "documentSection")
+"""Sections that the registry's history leaves out: what they would say is not known, rather than nothing."""
+
+
+def read(document: dict[str, Any], *, absent: tuple[str, ...] = ()) -> Reading:
+    """Understand one v2 document. Raises Unreadable. Pure."""
+    parts = digests(document)
+    record = normalize(document, parts, absent=absent)
+    posted = record.dates.last_update_posted
+    return Reading(
+        record=record,
+        content_hash=content_hash(parts),
+        data_day=_day(data_day(document)),
+        posted=_day(posted.date if posted else None),
+        submitted=_day(record.dates.last_update_submitted),
+    )
+
+
+def read_past(document: dict[str, Any]) -> Reading:
+    """Understand one document of the registry's history, whose texts are HTML. Raises Unreadable. Pure."""
+    absent = tuple(name for name in NOT_IN_HISTORY if name not in document)
+    return read(as_v2(document), absent=absent)
+
+
+def _day(text: str | None) -> str:
+    """`text` when it is a day that sorts among days, else empty."""
+    return text if text and text.isascii() and precision(text) == "day" else ""
+
+
+class CtgovReader(Reader):
+    """JSON that was cut short is no JSON: what is whole is not damaged, so nothing is `lost`."""
+
+    normalizer = NORMALIZER
+    known_paths = KNOWN_PATHS
+
+    def light_hash(self, document: dict[str, Any]) -> str:
+        return light_hash(document)
+
+    def parts(self, document: dict[str, Any]) -> Mapping[str, str]:
+        return digests(document)
+
+    def muted(self, before: dict[str, Any], after: dict[str, Any], /) -> list[tuple[str, str]]:
+        return muted(before, after)
+
+    def read(self, document: dict[str, Any]) -> Reading:
+        return read(document)
+
+    def read_past(self, document: dict[str, Any]) -> Reading:
+        return read_past(document)
+
+    def read_held(self, document: dict[str, Any]) -> Reading:
+        is_past = "derivedSection" not in document and "hasResults" not in document
+        return read_past(document) if is_past else read(document)
+
+
+READER = CtgovReader()

@@ -1,0 +1,64 @@
+"""How the pages of the EU Clinical Trials Register are understood. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from tracker.errors import Unreadable
+from tracker.registries.euctr.content import digests, forms_of, lost, outline
+from tracker.registries.euctr.ids import is_euctr, split_euctr
+from tracker.registries.euctr.normalize import NORMALIZER, normalize
+from tracker.registries.registry import Reader, Reading
+
+__all__ = ["READER", "EuctrReader", "read"]
+
+
+def read(document: dict[str, Any]) -> Reading:
+    """Understand one document: the pages of a trial. Raises RecordError. Pure.
+
+    The register says no day on which a record was changed: a change took effect on the day it was first seen.
+    """
+    held = document.get("euctr")
+    if not isinstance(held, dict) or not isinstance(held.get("number"), str):
+        raise Unreadable("euctr.number", "a EudraCT number", "nothing")
+    country = held.get("country") or ""
+    trial = f"EUCTR{held['number']}" + (f"-{country}" if country else "")
+    if not is_euctr(trial):
+        raise Unreadable("euctr.number", "a EudraCT number", repr(trial)[:40])
+    forms = forms_of(document)
+    urls = {name: str(page.get("url") or "") for name, page in sorted(held["pages"].items())}
+    if country and set(forms) != {split_euctr(trial).country}:
+        raise Unreadable("euctr.pages", f"the page of {country}", ", ".join(sorted(forms))[:40])
+    return Reading(normalize(trial, forms, urls), _hash(digests(document)), data_day="", posted="", submitted="")
+
+
+def _hash(parts: Mapping[str, str]) -> str:
+    return hashlib.sha256(orjson.dumps(parts, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+class EuctrReader(Reader):
+    """Nothing of the form is noise, so nothing is `muted`."""
+
+    normalizer = NORMALIZER
+
+    def light_hash(self, document: dict[str, Any]) -> str:
+        return _hash(digests(document))
+
+    def parts(self, document: dict[str, Any]) -> Mapping[str, str]:
+        return digests(document)
+
+    def outline(self, document: dict[str, Any]) -> Mapping[str, Any]:
+        return outline(document)
+
+    def lost(self, before: dict[str, Any], after: dict[str, Any], /) -> str:
+        return lost(before, after)
+
+    def read(self, document: dict[str, Any]) -> Reading:
+        return read(document)
+
+
+READER = EuctrReader()
