@@ -1,7 +1,7 @@
-"""When a registry publishes. Pure: asked with an instant, never with a clock.
+"""When a registry publishes. Pure: functions take an instant and read no clock.
 
-ClinicalTrials.gov puts a new data set out on working days about nine in the morning, Washington time; on weekends
-nothing moves. Holidays are not modelled: a look on one costs a single request.
+ClinicalTrials.gov publishes a new data set on working days at about 09:00 Washington time, and nothing on weekends.
+Holidays are not modelled, because a check on a holiday costs a single request.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ _WORKING_DAYS = (0, 1, 2, 3, 4)
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """A registry that publishes at `at`, local time of `zone`, on `weekdays` (Monday is 0).
+    """A registry that publishes at `at`, local time in `zone`, on `weekdays` (Monday is 0).
 
-    `settled`: how long after that hour its answers can be relied on.
+    `settled` is the time after publication from which its answers can be relied on.
     """
 
     zone: str
@@ -28,9 +28,9 @@ class Calendar:
     settled: timedelta = timedelta(hours=1)
 
     def next_publication(self, after: datetime) -> datetime:
-        """The first instant strictly after `after` at which a new data set should be out; aware, UTC.
+        """Return the first instant strictly after `after` at which a new data set should be out (aware, UTC).
 
-        Worked out on the local calendar, so that it moves with daylight saving time there.
+        It is computed on the local calendar, so it follows daylight saving time there.
         """
         local = after.astimezone(ZoneInfo(self.zone))
         for ahead in range(9):
@@ -43,7 +43,7 @@ class Calendar:
         raise ValueError(f"a calendar without weekdays never publishes: {self}")
 
     def last_day(self, now: datetime) -> date:
-        """The local day of the data set that should be out by `now`."""
+        """Return the local day of the data set that should be out by `now`."""
         local = now.astimezone(ZoneInfo(self.zone))
         for back in range(9):
             day = local.date() - timedelta(days=back)
@@ -55,4 +55,4 @@ class Calendar:
 
 
 CALENDARS = {"ctgov": Calendar("America/New_York", time(9, 0))}
-"""By registry name. A registry that is not named here is looked at once a day."""
+"""Calendars by registry name. A registry without a calendar is checked once a day."""
