@@ -1,4 +1,4 @@
-"""Where people read a trial's record for themselves: the registry's own pages. Pure."""
+"""Addresses of a trial's pages on its registry. Pure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _EUCTR = "https://www.clinicaltrialsregister.eu/ctr-search/"
 
 
 def links_of(trial: str) -> tuple[str, str]:
-    """The address of a trial's page and of its history on its registry; "" for what there is not."""
+    """Return the addresses of a trial's page and of its history on its registry; "" for a page that does not exist."""
     if trial.startswith("NCT"):
         return f"{_CTGOV}{trial}", f"{_CTGOV}{trial}?tab=history"
     if trial.startswith("EUCTR"):
@@ -19,7 +19,7 @@ def links_of(trial: str) -> tuple[str, str]:
 
 
 def results_of(trial: str) -> str:
-    """The address of a trial's posted results on its registry; "" for none."""
+    """Return the address of a trial's posted results on its registry, or ""."""
     if trial.startswith("NCT"):
         return f"{_CTGOV}{trial}?tab=results"
     return f"{_EUCTR}trial/{trial[5:19]}/results" if trial.startswith("EUCTR") else ""
