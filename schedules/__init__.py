@@ -1,1 +1,1 @@
-"""When we do it: the clock, the registry's calendar, and later the engine."""
+"""Time: the clock, registry calendars, check intervals, retries and the scheduler."""

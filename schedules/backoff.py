@@ -1,8 +1,8 @@
-"""How long to leave alone what keeps failing: a host, a job, a message, a channel. Pure.
+"""Pauses between attempts after failures of a host, a job, a message or a channel. Pure.
 
-A few failures of a host are the weather. From the sixth in a row (two requests with all their attempts) the circuit is
-open: one probe after each pause, and the pauses grow to a quarter of an hour, so that a day of trouble costs about a
-hundred requests and a recovery is noticed soon.
+A few failures of a host are normal. At the sixth in a row (two requests with all their attempts) its circuit opens.
+From then on one probe is sent after each pause, and pauses grow to 15 minutes. A day of trouble costs about a hundred
+requests, and a recovery is noticed soon.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ __all__ = [
 ]
 
 OPEN_AFTER = 6
-"""Failed attempts in a row until the circuit opens."""
+"""Failed attempts in a row that open the circuit."""
 _PAUSES = (timedelta(minutes=5), timedelta(minutes=10), timedelta(minutes=15))
 _FIRST_REST = timedelta(minutes=1)
 _LONGEST_REST = timedelta(minutes=30)
@@ -38,7 +38,7 @@ DELIVERY_RETRIES = (
     timedelta(hours=20),
     timedelta(hours=24),
 )
-"""The pause before each attempt at a message, as Standard Webhooks 1.0.0 gives them: ten in 75 hours and 35 minutes."""
+"""Pause before each attempt at a message, from Standard Webhooks 1.0.0: ten attempts in 75 hours and 35 minutes."""
 _BEYOND = timedelta(hours=1)
 _JITTER = 0.2
 _CHANNEL_FAILURES = 3
@@ -47,25 +47,25 @@ _LONGEST_CHANNEL_REST = timedelta(minutes=1)
 
 
 def pause_after(failures: int) -> timedelta | None:
-    """The pause after so many failed attempts in a row; None while the circuit is closed."""
+    """Return the pause after `failures` failed attempts in a row, or None while the circuit is closed."""
     if failures < OPEN_AFTER:
         return None
     return _PAUSES[min(failures - OPEN_AFTER, len(_PAUSES) - 1)]
 
 
 def rest_after(failures: int) -> timedelta:
-    """How long a job that failed so many times in a row (one at least) rests: each time twice as long, up to 30 min.
+    """Return how long a job rests after `failures` failures in a row (at least 1). It doubles, up to 30 minutes.
 
-    Whatever failed may have asked the registry first: without a rest it would ask once a second.
+    The failed job may have sent requests to the registry. Without a rest it would send them once a second.
     """
     return min(_FIRST_REST * (1 << min(failures - 1, 10)), _LONGEST_REST)
 
 
 def next_attempt(attempts: int, share: float, schedule: Sequence[timedelta] = DELIVERY_RETRIES) -> timedelta | None:
-    """The pause after so many attempts (one at least) that failed; None when that was the last.
+    """Return the pause after `attempts` failed attempts (at least 1), or None if that was the last one.
 
-    `share`, from 0 to 1, is chance: it moves the pause by up to a fifth either way, so that what failed together does
-    not come back together.
+    `share` is a random number from 0 to 1. It changes the pause by up to 20 % either way, so messages that failed
+    together are not retried together.
     """
     if attempts >= len(schedule):
         return None
@@ -73,23 +73,23 @@ def next_attempt(attempts: int, share: float, schedule: Sequence[timedelta] = DE
 
 
 def last_pause(share: float, schedule: Sequence[timedelta] = DELIVERY_RETRIES) -> timedelta:
-    """The pause of what goes on beyond its schedule, for nothing else gets through either: an hour at least.
+    """Return the pause for a message that is retried beyond its schedule: at least one hour.
 
-    `share`: as for `next_attempt`.
+    This happens when the whole channel is down. `share` is the same as for `next_attempt`.
     """
     return max(schedule[-1], _BEYOND) * (1 + _JITTER * (2 * share - 1))
 
 
 def longest_pause(attempts: int, schedule: Sequence[timedelta] = DELIVERY_RETRIES) -> timedelta:
-    """The longest pause that `next_attempt` or `last_pause` can have given after so many attempts."""
+    """Return the longest pause that `next_attempt` or `last_pause` can return after `attempts` attempts."""
     pause = schedule[attempts] if attempts < len(schedule) else max(schedule[-1], _BEYOND)
     return pause * (1 + _JITTER)
 
 
 def rest_of_channel(failures: int) -> timedelta:
-    """How long a channel that failed so many times in a row is left alone, whoever waits for it: up to a minute.
+    """Return how long to leave a channel alone after `failures` failures in a row: up to one minute.
 
-    Each message has its own schedule beside; this only keeps a thousand of them from trying a dead address one by one.
+    Each message also has its own schedule. This pause keeps a thousand messages from trying a dead address one by one.
     """
     if failures < _CHANNEL_FAILURES:
         return timedelta(0)

@@ -1,8 +1,8 @@
-"""When to look at a trial again, and why. A pure policy over a small frozen summary; the reasons are meant to be read.
+"""When to check a trial next, and why. A pure policy over a small frozen summary. Reasons are shown to people.
 
-A look is cheap (one request for 200 trials, and one for all when nothing is new), so whoever waits for something is
-looked at with every new data set: results that are not posted may come any day, also years after the last change. What
-has been quiet for long and owes nothing is looked at less often, and nothing less than weekly.
+A check is cheap: one request for 200 trials, and one for all when nothing is new. So a trial with something pending is
+checked with every new data set. Unposted results may arrive any day, even years after the last change. A trial that
+has been quiet for long and has no results due is checked less often, but at least once a week.
 """
 
 from __future__ import annotations
@@ -26,65 +26,66 @@ __all__ = [
 
 AT_LEAST_EVERY = timedelta(days=7)
 QUIET_AFTER = timedelta(days=365)
-"""A trial without a change for so long is quiet …"""
+"""A trial without a change for this long is quiet."""
 QUIET_DAYS = 3
-"""… and is looked at every third day at most."""
+"""A quiet trial is checked at most on every third publication."""
 AGAIN_AFTER = timedelta(minutes=30)
-"""What could not be read is tried again so soon; the host's own pauses may make it later."""
+"""Retry delay after a poll that could not read the trial. The host's own pauses may make it longer."""
 UNKNOWN_AFTER = timedelta(days=1)
-"""An id the registry does not know is asked for again so late the first time, for it may be about to be registered …"""
+"""First retry delay for an id that the registry does not know. It may be about to be registered."""
 UNKNOWN_LATER = timedelta(days=7)
-"""… and from then on so seldom: most are typing errors."""
+"""Later retry delay for an unknown id. Most of these are typing errors."""
 LATE_AFTER = timedelta(hours=1)
-"""A data set that is not out at its usual hour is looked for so often."""
+"""Retry delay when a data set is not out at its usual hour."""
 SEARCH_AT_LEAST_EVERY = timedelta(days=7)
-"""A search that takes many requests and whose answer moves slowly is made so often."""
+"""Interval of searches that take many requests and whose answer changes slowly."""
 _SEARCH_REST = timedelta(days=1)
 IN_VAIN = "the last look could not read it"
-"""The reason for looking again soon."""
+"""Reason for a check soon after a failed one."""
 UNKNOWN = "the registry does not know it"
-"""The reason for looking again late."""
+"""Reason for a late check."""
 
 _MOVING = frozenset({"RECRUITING", "NOT_YET_RECRUITING", "ENROLLING_BY_INVITATION", "SUSPENDED", "AVAILABLE"})
 _PENDING = frozenset({"submitted", "returned", "cancelled"})
 _OVER = frozenset({"ACTIVE_NOT_RECRUITING", "COMPLETED", "TERMINATED", "TRANSITIONED", "UNKNOWN"})
-"""Nobody is taken in any more, as far as is known: results are what comes next."""
+"""Enrollment has ended, as far as we know. Results are what comes next."""
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What of a trial its next look depends on.
+    """The facts of a trial that decide its next check."""
 
-    `calendar`: when its registry publishes; None for one that is looked at once a day. `status` and `results` are
-    codes, empty or None when not known. `changed_on`: the day its current version took effect. `troubled`: the last
-    look could not read it. `unknown`: how many looks in a row, each at other data, found that the registry does not
-    know it, and never read it before; 0 for a trial that was read.
-    """
-
+    #: When its registry publishes; None for a registry that is checked once a day.
     calendar: Calendar | None
+    #: Code of the recruitment status; empty if not known.
     status: str
+    #: Code of the results state; None if not known.
     results: str | None
+    #: Day on which the current version took effect.
     changed_on: date | None
+    #: The last poll could not read the trial.
     troubled: bool = False
+    #: Polls in a row, each of a different data set, that did not find the trial. 0 once it has been read.
     unknown: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class NextCheck:
-    """The next look: not before `at`, because of `reason`."""
+    """The next check: not before `at`, because of `reason`."""
 
     at: datetime
     reason: str
 
 
 def next_check(trial: Summary, now: datetime, data_day: date | None) -> NextCheck:
-    """The next look at a trial after one at `now`. Always later than `now`, and at most a week later.
+    """Return the next check of a trial that was checked at `now`: later than `now`, at most a week later.
 
-    `data_day`: the day of the registry's data that was just read; None when the registry did not answer.
+    `data_day` is the day of the data set that was just read, or None if the registry did not answer.
     """
     calendar = trial.calendar
     if trial.troubled or data_day is None:
         return NextCheck(now + AGAIN_AFTER, IN_VAIN)
+    # Before the test for a late data set, because an unknown id is not worth a request every hour.
     if trial.unknown:
         return NextCheck(now + unknown_trial_delay(trial.unknown), UNKNOWN)
     if calendar and data_day < calendar.last_day(now):
@@ -98,17 +99,18 @@ def next_check(trial: Summary, now: datetime, data_day: date | None) -> NextChec
 
 
 def unknown_trial_delay(times: int) -> timedelta:
-    """How long an id is left alone that the registry did not know so many times in a row (one at least)."""
+    """Return the delay for an id that the registry did not know `times` times in a row (at least 1)."""
     return UNKNOWN_AFTER if times == 1 else UNKNOWN_LATER
 
 
 def next_search(
     calendar: Calendar | None, now: datetime, data_day: date | None, *, hurry: bool, failures: int = 0
 ) -> datetime:
-    """When to search for a set of trials again after a search at `now`; later than it, and in ten days at most.
+    """Return when to repeat a search that was made at `now`: later than `now`, at most ten days later.
 
-    `hurry`: with every publication, for a search that is one request or a few. `data_day`: as for `next_check`; None
-    when the search failed, for the `failures`th time in a row: each time the pause is twice as long, up to a day.
+    `hurry` repeats it with every publication. Use it for a search of one or a few requests. `data_day` is the same as
+    for `next_check`. It is None if the search failed for the `failures`th time in a row. Each failure doubles the
+    pause, up to one day.
     """
     if data_day is None:
         return now + min(AGAIN_AFTER * (1 << min(max(failures, 1) - 1, 10)), _SEARCH_REST)
@@ -126,7 +128,7 @@ def _reason_to_hurry(trial: Summary, now: datetime) -> str:
         return f"the trial is {trial.status.replace('_', ' ').lower()}"
     if trial.changed_on is None or now.date() - trial.changed_on < QUIET_AFTER:
         return "it changed within the last year"
-    # Only where one request says whether there is anything new: elsewhere each trial costs its pages.
+    # Only where one request tells whether anything is new. Elsewhere each check costs several pages per trial.
     if trial.status in _OVER and trial.results in (None, "none") and trial.calendar:
         return "its results are not posted"
     return ""

@@ -1,6 +1,6 @@
-"""When a registry publishes. Pure: asked with an instant, never with a clock.
+"""When a registry publishes. Pure: functions take an instant and read no clock.
 
-A registry has its own calendar or none. Holidays are not modelled: a look on one costs a single request.
+A registry has its own calendar or none. Holidays are not modelled, because a check on a holiday costs a single request.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ _WORKING_DAYS = (0, 1, 2, 3, 4)
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """A registry that publishes at `at`, local time of `zone`, on `weekdays` (Monday is 0).
+    """A registry that publishes at `at`, local time in `zone`, on `weekdays` (Monday is 0).
 
-    `settled`: how long after that hour its answers can be relied on.
+    `settled` is the time after publication from which its answers can be relied on.
     """
 
     zone: str
@@ -27,9 +27,9 @@ class Calendar:
     settled: timedelta = timedelta(hours=1)
 
     def next_publication(self, after: datetime) -> datetime:
-        """The first instant strictly after `after` at which a new data set should be out; aware, UTC.
+        """Return the first instant strictly after `after` at which a new data set should be out (aware, UTC).
 
-        Worked out on the local calendar, so that it moves with daylight saving time there.
+        It is computed on the local calendar, so it follows daylight saving time there.
         """
         local = after.astimezone(ZoneInfo(self.zone))
         for ahead in range(9):
@@ -42,7 +42,7 @@ class Calendar:
         raise ValueError(f"a calendar without weekdays never publishes: {self}")
 
     def last_day(self, now: datetime) -> date:
-        """The local day of the data set that should be out by `now`."""
+        """Return the local day of the data set that should be out by `now`."""
         local = now.astimezone(ZoneInfo(self.zone))
         for back in range(9):
             day = local.date() - timedelta(days=back)

@@ -1,7 +1,8 @@
-"""The only reader of time in the program, and the only place that sleeps or draws jitter.
+"""The only module that reads time, sleeps or draws jitter.
 
-Everything else takes ``now`` as an argument. Three clocks share one shape: the real one; one that reads its instant
-from a file (for tests that drive whole programs through months in seconds); and one moved by hand (for the demo).
+All other modules take `now` as an argument. Three clocks share one interface. `SystemClock` is the real one.
+`FileClock` reads its instant from a file, for tests that drive whole programs through months in seconds. `ManualClock`
+is moved by hand, for the demo.
 """
 
 from __future__ import annotations
@@ -16,31 +17,31 @@ __all__ = ["Clock", "ClockError", "FileClock", "ManualClock", "SystemClock"]
 
 
 class ClockError(Exception):
-    """The test clock's file does not hold one instant; names the file and what it holds."""
+    """The file of the test clock does not hold exactly one instant. The message names the file and its content."""
 
 
 class Clock(Protocol):
-    """What the program may ask about time."""
+    """The interface of every clock."""
 
     def now(self) -> datetime:
-        """The current instant, aware, UTC, whole microseconds."""
+        """Return the current instant: aware, UTC, with microseconds."""
         ...
 
     def pause(self, seconds: float) -> None:
-        """Block this thread for `seconds` of real time. Only for short waits (throttle, jitter), not for schedules."""
+        """Block this thread for `seconds` of real time. For short waits (throttle, jitter), not for schedules."""
         ...
 
     def stopwatch(self) -> float:
-        """Seconds that never run backwards, for deadlines within one step; their zero means nothing."""
+        """Return seconds from an arbitrary zero that never run backwards. For deadlines within one step."""
         ...
 
     def jitter(self, seconds: float) -> float:
-        """A random share of `seconds`, from 0 to all of it."""
+        """Return a random number of seconds from 0 to `seconds`."""
         ...
 
 
 class SystemClock:
-    """The machine's own clock."""
+    """The clock of the machine."""
 
     def now(self) -> datetime:
         return datetime.now(UTC)
@@ -57,7 +58,7 @@ class SystemClock:
 
 
 class FileClock(SystemClock):
-    """Reads its instant from a file at every look. Pauses stay real: a program under test is polite to its peer."""
+    """Reads its instant from a file at every call. Pauses stay real, so a program under test still throttles itself."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -72,7 +73,7 @@ class FileClock(SystemClock):
 
 
 class ManualClock(SystemClock):
-    """Stands still until it is moved. For replays inside one process."""
+    """Stands still until it is moved. For replays within one process."""
 
     def __init__(self, start: datetime) -> None:
         self._now = start.astimezone(UTC)

@@ -1,10 +1,10 @@
-"""APScheduler under a metronome of our own: it runs the jobs, a stopwatch says when.
+"""Runs periodic jobs with APScheduler, timed by a monotonic stopwatch.
 
-APScheduler plans by the wall clock: set back an hour it does nothing for an hour, set forward ten years it lists every
-missed run. So no job here is ever due by its clock. Each job's next run is in the year 9999; this module counts the
-seconds by the stopwatch, and when a beat has come it moves that job's next run into the past. Then the job is due
-whatever the wall clock says, and once only: a beat that could not be made (a laptop that slept, a step that took long)
-is not made up for. A scheduler thread that ends, or takes up no beat any more, ends the engine with an error.
+APScheduler plans by the wall clock. If the clock is set back an hour, it does nothing for an hour. If it is set forward
+ten years, it lists every missed run. So each job here has its next run in the year 9999 and is never due by that clock.
+This module counts seconds by the stopwatch. When a job is due, it moves the job's next run into the past, and
+APScheduler runs it once, regardless of the wall clock. Missed runs (the laptop slept, a step took long) are not made up
+for. If the scheduler thread ends, or stops taking up jobs, the engine ends with an error.
 """
 
 from __future__ import annotations
@@ -30,24 +30,24 @@ from schedules.clock import Clock, SystemClock
 __all__ = ["Engine", "EngineDied", "Tick"]
 
 _MOST_TICKS = 4
-"""Ticks without a thread of their own that may be under way at once."""
+"""Number of ticks without a named thread that may run at the same time."""
 _AT_ONCE = datetime(1, 1, 2, tzinfo=UTC)
 _NEVER = datetime(9999, 12, 30, tzinfo=UTC)
 _NAP_SECONDS = 0.2
-"""The longest pause between two looks at the stopwatch: a signal is obeyed within this time."""
+"""The longest pause between two readings of the stopwatch. A signal is handled within this time."""
 _DEAF_SECONDS = 120.0
-"""A scheduler that has taken up no beat for so long is dead, though its thread lives."""
+"""A scheduler that has taken up no job for this long is considered dead, even if its thread is alive."""
 
 
 class EngineDied(Exception):
-    """The scheduler has ended or takes up no beat any more, so nothing would ever be done again."""
+    """The scheduler has ended or takes up no jobs any more, so no work would ever be done again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """Call `call` every `seconds` of real time. What it raises is its own business to catch.
+    """Call `call` every `seconds` of real time. `call` must catch its own errors.
 
-    `thread`: ticks that name the same thread run on it one after the other; those that name none may run side by side.
+    Ticks with the same `thread` run on it one after the other. Ticks without a thread may run side by side.
     """
 
     name: str
@@ -57,7 +57,7 @@ class Tick:
 
 
 class _WhenTold(BaseTrigger):  # type: ignore[misc]  # APScheduler has no types
-    """Never due by the scheduler's own clock. `taken` is called when the scheduler has taken up a beat."""
+    """A trigger that is never due by the scheduler's clock. Calls `taken` when the scheduler has taken up a run."""
 
     __slots__ = ("_taken",)
 
@@ -66,14 +66,16 @@ class _WhenTold(BaseTrigger):  # type: ignore[misc]  # APScheduler has no types
 
     def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime:  # noqa: ARG002
         if previous_fire_time is not None:
+            # The scheduler asks for the following run only when it takes up a due one. So it is alive.
             self._taken()
         return _NEVER
 
 
 class Engine:
-    """Runs ticks until told to stop. `stopping` is set the moment it is told, for steps that can end early.
+    """Runs ticks until it is stopped.
 
-    `reloading` is set by SIGHUP; whoever reloads clears it.
+    `stopping` is set at once on a stop request, for steps that can end early. `reloading` is set by SIGHUP. The code
+    that reloads the settings clears it.
     """
 
     def __init__(self, clock: Clock | None = None) -> None:
@@ -85,7 +87,7 @@ class Engine:
         self._taken = threading.Event()
         self._death: BaseException | None = None
         self._thread = threading.Thread(target=self._schedule, name="scheduler", daemon=True)
-        # A beat that finds its step still under way is expected, once a second, for as long as the step takes.
+        # A tick that is due while its step still runs is expected. APScheduler would warn once a second.
         logging.getLogger("apscheduler").setLevel(logging.ERROR)
         self._scheduler = BlockingScheduler(
             jobstores={"default": MemoryJobStore()},
@@ -96,7 +98,7 @@ class Engine:
         self._scheduler.add_listener(lambda _: self._started.set(), EVENT_SCHEDULER_STARTED)
 
     def add(self, tick: Tick) -> None:
-        """One more tick, before `run`."""
+        """Add a tick. Call this before `run`."""
         if tick.thread and tick.thread not in {it.thread for it in self._ticks.values()}:
             self._scheduler.add_executor(ThreadPoolExecutor(1), tick.thread)
         self._ticks[tick.name] = tick
@@ -104,11 +106,11 @@ class Engine:
         self._scheduler.add_job(tick.call, _WhenTold(self._taken.set), id=tick.name, executor=executor)
 
     def run(self, *, ready: Callable[[], None] = lambda: None, grace_seconds: float = 9.0) -> bool:
-        """Beat until `stop` or a signal (SIGTERM, SIGINT). A second signal ends the process at once.
+        """Run ticks until `stop` or a signal (SIGTERM, SIGINT). A second signal ends the process at once.
 
-        `ready` is called before the first beat: from then on a signal ends this in order. Waits up to `grace_seconds`
-        for the steps under way. True when all of them ended in time. Raises EngineDied when the scheduler has died;
-        steps may still be under way then.
+        `ready` is called once the signal handlers are installed, before the first tick. At the end, wait up to
+        `grace_seconds` for running steps. Return True if all of them ended in time. Raise EngineDied if the scheduler
+        died; steps may still be running then.
         """
         with self._signals():
             ready()
@@ -121,11 +123,11 @@ class Engine:
             return in_time
 
     def stop(self) -> None:
-        """Ask the engine to end; returns at once."""
+        """Ask the engine to end. Return at once."""
         self.stopping.set()
 
     def _beat(self) -> None:
-        """Until told to stop, or raises EngineDied."""
+        """Trigger due ticks until a stop is requested. Raise EngineDied if the scheduler dies."""
         while self._thread.is_alive() and not self._started.is_set():
             self._clock.pause(0.01)
         last = self._clock.stopwatch()
@@ -133,7 +135,7 @@ class Engine:
         deaf = 0.0
         while not self.stopping.is_set():
             now = self._clock.stopwatch()
-            # A process that was stopped for an hour has not been deaf for an hour.
+            # Count at most one second per round: a process suspended for an hour has not been deaf for an hour.
             deaf = 0.0 if self._taken.is_set() else deaf + min(now - last, 1.0)
             last = now
             self._check(deaf)
@@ -151,7 +153,7 @@ class Engine:
             raise EngineDied(f"The scheduler has taken up no beat for {deaf:.0f} seconds")
 
     def _schedule(self) -> None:
-        """The scheduler's thread. It is ours, so that its end is known, and why."""
+        """Run the scheduler. It has a thread of ours, so that we notice when it ends, and why."""
         try:
             self._scheduler.start()
         except BaseException as error:  # noqa: BLE001  (kept for `_check`, which raises it in the main thread)
@@ -169,7 +171,7 @@ class Engine:
 
     def _stopped(self, number: int, _frame: FrameType | None) -> None:
         if self.stopping.is_set():
-            # Not an exception: leaving in order would wait for the step under way.
+            # No exception here: an orderly exit would wait for the running step.
             os._exit(128 + number)
         self.stopping.set()
 
@@ -177,6 +179,7 @@ class Engine:
         self.reloading.set()
 
     def _finish(self, grace_seconds: float) -> bool:
+        # `shutdown` has no timeout, so it runs in a thread of its own that may be left behind.
         waiter = threading.Thread(target=self._shut_down, daemon=True)
         waiter.start()
         waiter.join(grace_seconds)

@@ -1,7 +1,7 @@
-"""Instants that a clock wrote which was ahead, and has been set back since. Pure.
+"""Checks for instants that were written while the clock was wrong. Pure.
 
-A plan further ahead than its longest delay, or a past that is still to come, was written by such a clock. A minute is
-allowed between the clocks of machines that share a store.
+If the clock ran ahead and was set back, the store holds instants from the future. They are recognized by being too far
+ahead. One minute of difference is allowed between machines that share a store.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ SKEW = timedelta(minutes=1)
 
 
 def is_recent(then: datetime, now: datetime, span: timedelta) -> bool:
-    """Whether `then` lies less than `span` back. What is still to come does not."""
+    """Return whether `then` is less than `span` ago. An instant in the future (beyond `SKEW`) is not recent."""
     return -SKEW <= now - then < span
 
 
 def not_after(then: datetime, now: datetime) -> datetime:
-    """When something began, that cannot have begun after `now`."""
+    """Return `then`, or `now` if `then` is in the future. For the start of something that has already begun."""
     return min(then, now)

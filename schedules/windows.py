@@ -1,7 +1,7 @@
-"""When to send: digests and quiet hours, in somebody's own time zone. Pure.
+"""When to send messages: digest windows and quiet hours in the recipient's time zone. Pure.
 
-Local times that a change of clocks skips count as the instant the clocks jumped; those it repeats count once, the first
-time. Instants go in and come out aware, in UTC.
+A local time that is skipped by a clock change counts as the instant of the change. A local time that occurs twice
+counts once, the first time. All instants are aware and in UTC.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _QUIET = re.compile(r"(\d\d):(\d\d)-(\d\d):(\d\d)")
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """One message a day, or a week, at a local time. `weekday`: 0 for Monday; None for every day."""
+    """One message per day or week at a local time. `weekday` is 0 for Monday, None for every day."""
 
     at: time
     weekday: int | None = None
@@ -29,14 +29,14 @@ class Digest:
 
 @dataclass(frozen=True, slots=True)
 class Quiet:
-    """Local hours in which nothing is sent, from `start` up to `end`; over midnight when `end` comes first."""
+    """Local hours without messages, from `start` up to `end`. They cross midnight if `end` is before `start`."""
 
     start: time
     end: time
 
 
 def parse_digest(text: str) -> Digest:
-    """`daily@08:00` or `weekly@mon08:00`. Raises ValueError for anything else."""
+    """Parse `daily@08:00` or `weekly@mon08:00`. Raise ValueError for anything else."""
     found = _DIGEST.fullmatch(text.strip().lower())
     if found is None or (found[4] and found[5] not in DAYS):
         raise ValueError(f"must be like daily@08:00 or weekly@mon08:00, not {text[:40]!r}")
@@ -46,7 +46,7 @@ def parse_digest(text: str) -> Digest:
 
 
 def parse_quiet(text: str) -> Quiet:
-    """`22:00-07:00`. Raises ValueError for anything else, and for hours that never end."""
+    """Parse `22:00-07:00`. Raise ValueError for anything else, and if both times are equal."""
     found = _QUIET.fullmatch(text.strip())
     if found is None:
         raise ValueError(f"must be like 22:00-07:00, not {text[:40]!r}")
@@ -57,10 +57,10 @@ def parse_quiet(text: str) -> Quiet:
 
 
 def window_end(digest: Digest, zone: str, now: datetime) -> datetime:
-    """The first end of a digest's window after `now`."""
+    """Return the first end of a digest window after `now`."""
     there = _zone(zone)
     day = now.astimezone(there).date()
-    # The day before too: at a change of clocks an instant may belong to the day that local time has left.
+    # Start with the day before: at a clock change an instant may belong to the local day that has just ended.
     for offset in range(-1, 9):
         candidate = day + timedelta(days=offset)
         if digest.weekday is not None and candidate.weekday() != digest.weekday:
@@ -72,9 +72,10 @@ def window_end(digest: Digest, zone: str, now: datetime) -> datetime:
 
 
 def open_at(quiet: Quiet, zone: str, instant: datetime) -> datetime:
-    """The instant itself when it is not quiet, else the end of the quiet hours it falls into."""
+    """Return `instant` if it is outside the quiet hours, else the end of those hours."""
     there = _zone(zone)
     day = instant.astimezone(there).date()
+    # Quiet hours that began yesterday may still last.
     for offset in (-1, 0):
         start = _instant(day + timedelta(days=offset), quiet.start, there)
         over = offset if quiet.start < quiet.end else offset + 1
@@ -85,16 +86,17 @@ def open_at(quiet: Quiet, zone: str, instant: datetime) -> datetime:
 
 
 def _instant(day: date, at: time, zone: ZoneInfo) -> datetime:
-    """A local time as an instant. One that a change of clocks skips: the instant of the change."""
+    """Return a local time as an instant. For a time that a clock change skips, return the instant of the change."""
     local = datetime.combine(day, at, zone)
     instant = local.astimezone(UTC)
+    # A skipped local time does not survive the way to UTC and back.
     if instant.astimezone(zone).replace(tzinfo=None) == local.replace(tzinfo=None):
         return instant
     return _change_between(instant - timedelta(days=1), instant + timedelta(days=1), zone)
 
 
 def _change_between(before: datetime, after: datetime, zone: ZoneInfo) -> datetime:
-    """The instant, to the second, at which the zone's offset changes between two instants."""
+    """Return the instant, to the second, at which the zone's offset changes between two instants."""
     offset = before.astimezone(zone).utcoffset()
     while after - before > timedelta(seconds=1):
         middle = before + (after - before) // 2

@@ -1,1 +1,1 @@
-"""What a change is: fields that differ, and the events they make. Pure."""
+"""What changed between two versions of a record: differing fields, and the events they make. Pure."""

@@ -1,6 +1,6 @@
-"""All there is to notice between two versions: what changed, what of it is a warning sign, which duties it turned.
+"""Everything that happened between two versions: what changed, which red flags, which duties began or ended. Pure.
 
-A sign raises the severity of the event it belongs to, never lowers it, and adds its timing to the summary. Pure.
+A red flag can raise the severity of its event, never lower it. It adds its timing to the summary.
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ _NEEDING = frozenset({"enrollment.actual_reported", "results.submitted", BEGAN})
 def detect_changes(
     before: TrialRecord, after: TrialRecord, day: dt.date, past: Sequence[Version] = (), *, vanished: bool = False
 ) -> tuple[Event, ...]:
-    """What happened from `before` to `after`, which took effect on `day`; empty when nothing we compare differs.
+    """Return the events from `before` to `after`, which took effect on `day`. Empty if nothing compared differs.
 
-    `past`: all versions up to `before`, in timeline order, for what two versions cannot tell (see `wants_past`).
-    `vanished`: the registry took fields from all its records, so that what is missing is no news and moves nothing.
+    `past` is all versions up to `before`, in timeline order. Some events need it (see `wants_past`). `vanished` means
+    that the registry removed fields from all its records. Missing fields are then no news and move no due day.
     """
     comparable = _comparable(before, after)
     cycle = turn_of(comparable[0].results, after.results, _known(past))
@@ -52,13 +52,15 @@ def detect_changes(
 
 
 def wants_past(events: Sequence[Event]) -> bool:
-    """Whether earlier versions may change what is told: a count may follow a cut, a submission or a duty may have been
-    told before."""
+    """Return whether earlier versions may change these events.
+
+    A reported count may follow a cut of the target. A submission or a duty may have been reported before.
+    """
     return any(event.kind in _NEEDING for event in events)
 
 
 def red_flags(before: TrialRecord, after: TrialRecord, day: dt.date, past: Sequence[Version] = ()) -> list[RedFlag]:
-    """Every warning sign in the step from `before` to `after`."""
+    """Return every red flag in the step from `before` to `after`."""
     comparable = _comparable(before, after)
     duties = _duties(comparable, turn_of(comparable[0].results, after.results), day)
     return _red_flags(before, after, day, past, duties)
@@ -68,15 +70,16 @@ def _red_flags(
     before: TrialRecord, after: TrialRecord, day: dt.date, past: Sequence[Version], duties: _Duties
 ) -> list[RedFlag]:
     timing = timing_of(before, day, after)
-    if turned(before, after):  # no field was edited: only a stop says more
+    if turned(before, after):  # no field was edited, so only a stop is a red flag
         return [flag for flag in date_flags(before, after, day) if flag.event == "status.changed"]
     found = date_flags(before, after, day) + deadline_flags(*duties, day, timing)
     found += certificate_flags(*_comparable(before, after), duties[0], timing)
+    # A flag over all versions belongs to this step if the versions before it did not raise it.
     return found + enrollment_flags([*past, (day, after)])[len(enrollment_flags(past)) :]
 
 
 def raised(events: Sequence[Event], found: Sequence[RedFlag]) -> tuple[Event, ...]:
-    """The events with their signs: at least as severe as each, and saying when in the trial's life it was done."""
+    """Return the events with their red flags: at least as severe as each flag, and with its timing in the summary."""
     return tuple(_with(event, [flag for flag in found if flag.event == event.kind]) for event in events)
 
 
@@ -84,6 +87,7 @@ def _with(event: Event, own: Sequence[RedFlag]) -> Event:
     if not own:
         return event
     severity = worst([event.severity, *(flag.severity for flag in own)])
+    # The flags of primary outcomes name the outcomes themselves, so their text replaces the summary.
     if event.kind == OUTCOME:
         summary = shortened(outcomes_in_words(own), LONGEST)
     else:
@@ -97,7 +101,7 @@ def _known(past: Sequence[Version]) -> list[CycleStep] | None:
 
 
 def _comparable(before: TrialRecord, after: TrialRecord) -> tuple[TrialRecord, TrialRecord]:
-    """Where a source does not tell of results, nothing is made of what only one of the two tells."""
+    """Return both records with the same results if one source does not supply results, so that these do not differ."""
     if before.absent or after.absent:
         before = msgspec.structs.replace(before, results=after.results)
     return before, after

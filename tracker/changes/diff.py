@@ -1,10 +1,10 @@
-"""Two records -> the fields that differ. The only caller of deepdiff.
+"""Compare two records field by field. The only caller of deepdiff.
 
-Equal parts are cut away first, by plain comparison; what is left, usually a handful of leaves, goes to deepdiff, with
-the one setting that keeps it leaf-exact. A list without identity is one leaf; an item of a keyed map that comes or goes
-is one change with the whole item. An item under another key (`tracker.changes.matching.match_items`) goes by its new
-key: its leaves are compared, and one more change, `<key>.key`, has the old key and the new. Texts that differ only in
-white space are equal.
+Equal parts are removed first, by plain comparison. The rest, usually a handful of leaves, goes to deepdiff, with the
+one setting that keeps it exact for each leaf. A list without identity is one leaf. An item that is added to or removed
+from a keyed map is one change with the whole item. An item under another key (`tracker.changes.matching.match_items`)
+is compared leaf by leaf under its new key. One more change, `<key>.key`, has the old and the new key. Texts that differ
+only in white space are equal.
 """
 
 from __future__ import annotations
@@ -26,17 +26,17 @@ __all__ = [
     "compare",
 ]
 
-_PENDING_ONLY = ("results",)  # what a source without the derived sections cannot tell
+_PENDING_ONLY = ("results",)  # not comparable with a source that lacks the derived sections
 _PAPERS = ("documents", "no_analysis_plan")
 _ANNOTATIONS = ("fda_notices",)
 _MOST_FOR_DEEPDIFF = 1_000
-"""Leaves that deepdiff takes a second for. Beyond, the pruned trees are walked: the same changes, in linear time."""
+"""Number of leaves for which deepdiff takes a second. Larger trees are walked: the same changes in linear time."""
 
 
 def compare(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[FieldChange]:
-    """The differing fields of two record documents (`TrialRecord.document`), in path order.
+    """Return the differing fields of two record documents (`TrialRecord.document`), in path order.
 
-    Fields the table gives no kind, and sections that either source never supplies, are not compared.
+    Not compared: fields whose kind in the table is None, and sections that one of the sources never supplies.
     """
     skip = _skipped({*before.get("absent", ()), *after.get("absent", ())})
     old = {key: value for key, value in before.items() if key not in skip}
@@ -48,12 +48,13 @@ def compare(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[FieldCh
     left, right = _prune(old, new, ())
     changed = list(_changes(left, right)) if left or right else []
     edited = {change.path[:length] for change in changed for length in range(2, len(change.path))}
+    # A new key alone is no change. Report it only for items that were also edited.
     moved = [change for change in whole if change.path[-1] != KEY or change.path[:-1] in edited]
     return sorted(changed + moved, key=lambda change: (change.path, change.before is None))
 
 
 def _copied(document: Mapping[str, Any], path: Path) -> dict[str, Any]:
-    """The document with new maps along this path, which may then be edited."""
+    """Return the document with new maps along this path, so that they can be edited."""
     copied = dict(document)
     place = copied
     for part in path:
@@ -70,11 +71,13 @@ def _parent(document: dict[str, Any], path: Path) -> dict[str, Any]:
 
 
 def _go_by_new_keys(old: dict[str, Any], new: dict[str, Any], path: Path, found: Matched) -> Iterator[FieldChange]:
-    """Leave in both maps what has a counterpart, under its new key; what came, went or moved is told here."""
+    """Move matched items of `old` to their new keys. Yield items that were removed, added or moved."""
+    # Afterwards both maps have the same keys. So what is left to compare are edits within items.
     for key in found.gone:
         yield FieldChange((*path, key), _plain(old.pop(key)), None)
     for key in found.come:
         yield FieldChange((*path, key), None, _plain(new.pop(key)))
+    # Two items may have swapped keys, so take all of them out before putting any back.
     taken = {pair.after: old.pop(pair.before) for pair in found.moved}
     old.update(taken)
     for pair in found.moved:
@@ -86,7 +89,7 @@ def _plain(item: Any) -> Any:
 
 
 def _skipped(absent: set[str]) -> tuple[str, ...]:
-    """Fields that cannot be compared where one of the sources never gives these sections."""
+    """Return the fields that cannot be compared if one of the sources never supplies these sections."""
     return (
         *(_PENDING_ONLY if absent else ()),
         *(_PAPERS if "documentSection" in absent else ()),
@@ -110,7 +113,7 @@ def _leaves(tree: dict[str, Any]) -> int:
 
 
 def _walked(left: dict[str, Any], right: dict[str, Any], path: Path) -> Iterator[FieldChange]:
-    """What deepdiff finds in two pruned trees, where every leaf differs and a branch is on both sides."""
+    """Yield the changes that deepdiff would find in two pruned trees: all leaves differ, branches are on both sides."""
     for key in left.keys() | right.keys():
         one, two, here = left.get(key), right.get(key), (*path, key)
         if isinstance(one, dict) and isinstance(two, dict):
@@ -129,7 +132,7 @@ def _value(tree: dict[str, Any], path: Path) -> Any:
 
 
 def _prune(old: dict[str, Any], new: dict[str, Any], path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The two trees without what is equal in both, lists and whole items packed into leaves."""
+    """Return both trees without their equal parts. Lists and whole items are packed into leaves."""
     left: dict[str, Any] = {}
     right: dict[str, Any] = {}
     keyed = is_keyed(path)
@@ -144,7 +147,7 @@ def _prune(old: dict[str, Any], new: dict[str, Any], path: Path) -> tuple[dict[s
             _put(left, right, key, _leaf(one), _leaf(two))
         elif _branches(one, two):
             deeper = _prune(one or {}, two or {}, here)
-            if any(deeper):  # both sides keep the branch, so that what comes or goes is told leaf by leaf
+            if any(deeper):  # keep the branch on both sides, so that additions and removals are reported per leaf
                 left[key], right[key] = deeper
         elif not _same(one, two):
             _put(left, right, key, _leaf(one), _leaf(two))
@@ -152,7 +155,7 @@ def _prune(old: dict[str, Any], new: dict[str, Any], path: Path) -> tuple[dict[s
 
 
 def _branches(one: Any, two: Any) -> bool:
-    """Whether there is something to go down into. A field we have no name for may turn from an object into a text."""
+    """Return whether both values can be descended into. A field without a name here may turn from object to text."""
     return one is not two and all(value is None or isinstance(value, dict) for value in (one, two))
 
 
@@ -164,12 +167,12 @@ def _put(left: dict[str, Any], right: dict[str, Any], key: str, one: Any, two: A
 
 
 def _unstable_city(path: Path, old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
-    """A city beside a postcode is the registry's own rendering, and it is renamed at will."""
+    """Return whether this is a city beside a postcode. The registry writes those itself, and renames them at will."""
     return path[0] == "sites" and path[-1] == "city" and len(path) == 3 and bool(old.get("zip") and new.get("zip"))
 
 
 def _without_rekeyed(old: dict[str, Any], new: dict[str, Any], path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Drop items that are the same in both under another key: a new neighbour with the same name lengthened theirs."""
+    """Drop items that are equal under another key: a new item with the same name lengthened their key."""
     gone, come = old.keys() - new.keys(), new.keys() - old.keys()
     if not gone or not come:
         return old, new
@@ -184,7 +187,7 @@ def _without_rekeyed(old: dict[str, Any], new: dict[str, Any], path: Path) -> tu
 
 
 def _alike(one: Any, two: Any, path: Path) -> bool:
-    """Whether nothing that is compared differs between two items."""
+    """Return whether nothing that is compared differs between two items."""
     if isinstance(one, dict) and isinstance(two, dict):
         return not any(_prune(one, two, path))
     return _same(one, two)
@@ -195,9 +198,9 @@ def _same(one: Any, two: Any) -> bool:
 
 
 def _leaf(value: Any) -> Any:
-    """Lists and whole items as bytes, so that deepdiff does not take them apart; empty lists count as absent.
+    """Return lists and whole items as bytes, so that deepdiff does not descend into them. Empty lists become None.
 
-    No value of a record is bytes, so none can be taken for a packed one.
+    No value of a record is bytes, so a packed value cannot be confused with another one.
     """
     if isinstance(value, (list, tuple)) and not value:
         return None
@@ -205,9 +208,9 @@ def _leaf(value: Any) -> Any:
 
 
 def apply(changes: list[FieldChange], document: Mapping[str, Any]) -> dict[str, Any]:
-    """`document` with the changes' after-values put in: the inverse of `compare`, for whoever wants to check it.
+    """Return `document` with the after-values of `changes`: the inverse of `compare`, for tests.
 
-    A namesake that moved without a word of its own may keep its old key, or get a made-up one where that is taken.
+    An item that moved without any edit may keep its old key, or get a made-up one if that key is taken.
     """
     result: dict[str, Any] = orjson.loads(orjson.dumps(document))
     for change in _moves_applied(changes, result):
@@ -224,7 +227,7 @@ def apply(changes: list[FieldChange], document: Mapping[str, Any]) -> dict[str, 
 
 
 def _moves_applied(changes: Sequence[FieldChange], result: dict[str, Any]) -> list[FieldChange]:
-    """Take what went out of `result`, and put what has a new key under it; the changes that are left to apply."""
+    """Remove items from `result`, and put moved ones under their new keys. Return the changes still to apply."""
     gone = [change for change in changes if change.after is None and is_identified(change.path[:-1])]
     moved = [change for change in changes if change.path[-1] == KEY and is_identified(change.path[:-2])]
     for change in gone:
@@ -240,7 +243,7 @@ def _moves_applied(changes: Sequence[FieldChange], result: dict[str, Any]) -> li
 
 
 def _make_room(result: dict[str, Any], path: Path) -> None:
-    """Put a namesake that stands where another item belongs under a key of its own."""
+    """Move an item that occupies the place of another one to a free key."""
     place = result
     for part in path[:-1]:
         place = place.setdefault(part, {})

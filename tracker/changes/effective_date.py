@@ -1,4 +1,4 @@
-"""When a version took effect: the first day the public record said this. Pure."""
+"""When a version took effect: the first day on which the public record said it. Pure."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ __all__ = ["Dated", "date_of"]
 
 
 class Dated(NamedTuple):
-    """`effective`: ISO day. `basis`: what it was read from (posted, submitted or data)."""
+    """`effective` is an ISO day. `basis` is its origin: ``posted``, ``submitted`` or ``data``."""
 
     effective: str
     basis: str
 
 
 def date_of(*, posted: str, data_day: str, before_posted: str | None, not_before: str = "") -> Dated:
-    """The day of a version that was polled or imported.
+    """Return the effective day of a version that was polled or imported.
 
-    Its own post date if that moved on against the version before it in time, or if there is none (`before_posted`
-    None); else the day of the data set it came with: the registry changes records, results rounds above all, without
-    posting a new version. A post date later than the data that holds it is a slip of the pen (9999-12-31), and not
-    believed. A new truth never takes effect before the one it replaces (`not_before`).
+    This is its own post date if that is later than the one of the version before (`before_posted`), or if there is no
+    earlier version. Otherwise it is the day of its data set: the registry changes records without a new post date,
+    above all the rounds of results. A post date later than its data set (9999-12-31) is a typing error and ignored. The
+    day is never before `not_before`, the effective day of the version it replaces.
     """
     believed = posted and (not data_day or posted <= data_day)
     if believed and (before_posted is None or posted > before_posted):

@@ -1,4 +1,4 @@
-"""The value an event is, and how one is made."""
+"""The event value, and how to make one."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from tracker.changes.fields import field_of
 from tracker.changes.wording.words import shortened
 
 if TYPE_CHECKING:
-    # What only reads events needs no comparison, and deepdiff is a seventh of a start.
+    # Code that only reads events needs no comparison, and importing deepdiff is a seventh of the start-up time.
     from tracker.changes.field_change import FieldChange
 
 __all__ = ["LONGEST", "ChangedField", "Event", "make_event"]
 
 LONGEST = 160
-"""Characters of a summary."""
+"""Maximum length of a summary, in characters."""
 
 
 class ChangedField(msgspec.Struct, frozen=True):
-    """One field of an event as the outside sees it; `before` and `after` are JSON values, None for absent."""
+    """One field of an event as it is published. `before` and `after` are JSON values, None if absent."""
 
     field: str
     label: str
@@ -30,7 +30,7 @@ class ChangedField(msgspec.Struct, frozen=True):
 
 
 class Event(msgspec.Struct, frozen=True):
-    """One thing that happened to one trial in one step. `subject` is empty but for time and cohort events."""
+    """One thing that happened to one trial in one step. `subject` is only set for time and cohort events."""
 
     kind: str
     severity: str
@@ -40,7 +40,7 @@ class Event(msgspec.Struct, frozen=True):
 
 
 def make_event(kind: str, severity: str, summary: str, changes: Sequence[FieldChange]) -> Event:
-    """An event of these changed fields. The summary becomes one line, cut where it would be too long to read."""
+    """Return an event for these changed fields. The summary becomes one line of at most `LONGEST` characters."""
     fields = tuple(
         ChangedField(change.field, field_of(change.path).label, change.before, change.after) for change in changes
     )

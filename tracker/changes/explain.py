@@ -1,8 +1,8 @@
-"""Two records of one trial -> what happened, in the field's words. Pure.
+"""Turn the differences of two records into events with readable summaries. Pure.
 
-One event per kind and step; every changed field belongs to exactly one event (the results family shares its state and
-rounds). `explain` groups the changed fields by the kind their row in `fields.py` names and hands each group to the one
-function that knows that kind; a kind without a function of its own is told by its labels.
+There is one event per kind and step, and every changed field belongs to exactly one event. (Events of results share
+their state and rounds.) `explain` groups changed fields by the kind of their row in `fields.py`. Each group goes to the
+one function for its kind. A kind without a function lists the labels of its fields.
 """
 
 from __future__ import annotations
@@ -48,14 +48,14 @@ Changes = Sequence[FieldChange]
 Builder = Callable[[Changes, TrialRecord, TrialRecord], list[Event]]
 
 MAJOR_SHARE = 0.20
-"""A target changed by this share of itself is major."""
+"""A change of the enrollment target by this share or more is major."""
 
 
 def explain(before: TrialRecord, after: TrialRecord, cycle: CycleTurn | None = None) -> tuple[Event, ...]:
-    """What happened from `before` to `after`, in a fixed order; empty when nothing we compare differs.
+    """Return the events from `before` to `after`, in a fixed order. Empty if nothing compared differs.
 
-    `cycle`: the turn of the results' cycle, with the steps that all versions up to `before` told. Without it
-    those of `before` alone count.
+    `cycle` is the turn of the results cycle, with the steps told over all versions up to `before`. If None, use the
+    steps of `before` alone.
     """
     groups: dict[str, list[FieldChange]] = defaultdict(list)
     changes = compare(before.document(), after.document())
@@ -63,6 +63,7 @@ def explain(before: TrialRecord, after: TrialRecord, cycle: CycleTurn | None = N
     for change in changes:
         groups[renamed.kind(change)].append(change)
     events: list[Event] = []
+    # A withheld record shows nearly no fields, so publishing it is one event, not an edit of every field.
     if turned(before, after):
         came = [change for kind in list(groups) if not kind.startswith("results") for change in groups.pop(kind)]
         events.append(turn(came, before, after))
@@ -80,13 +81,14 @@ def explain(before: TrialRecord, after: TrialRecord, cycle: CycleTurn | None = N
 
 
 def _only_spelling(changes: Changes) -> bool:
-    """Whether all texts say the same as before, in other letters or stops; an item under a new key says it, too.
+    """Return whether all texts say the same as before, in other letters or punctuation. A new key changes nothing.
 
-    What left one field and came into another says something else: a minimum age is no maximum age.
+    A text that moved from one field to another says something else: a minimum age is no maximum age.
     """
     whole = [change for change in changes if change.before is None or change.after is None]
     if not all(is_keyed(change.path[:-1]) for change in whole):
         return False
+    # Compare what left and came per map, so that an item may have another key but not another map.
     gone = Counter((change.path[:-1], _plain(change.before)) for change in whole if change.after is None)
     come = Counter((change.path[:-1], _plain(change.after)) for change in whole if change.before is None)
     named = (change for change in changes if change.path[-1] != KEY or not is_identified(change.path[:-2]))
@@ -95,12 +97,12 @@ def _only_spelling(changes: Changes) -> bool:
 
 
 def _plain(value: Any) -> Any:
-    """A JSON value with its texts as plain words, lists without their order; equal ones are at most spelled anew."""
+    """Return a JSON value with plain words for texts and lists without order. Equal ones differ at most in spelling."""
     if isinstance(value, str):
         return tuple(plain_words(value))
     if isinstance(value, dict):
         return tuple((name, _plain(item)) for name, item in sorted(value.items()))
-    # Sorted by their repr, not made into it: the repr of a repr doubles with every level of what is nested.
+    # Sort by repr, but keep the values: the repr of a repr doubles in size with every level of nesting.
     return tuple(sorted(map(_plain, value), key=repr)) if isinstance(value, list) else value
 
 
@@ -110,25 +112,25 @@ def _spelled(kind: str, changes: Changes) -> Event:
 
 
 def first_seen(record: TrialRecord) -> Event:
-    """The first look at a trial: the only event it raises."""
+    """Return the event of the first poll of a trial, the only event of that poll."""
     title = record.title.brief or "no title"
     return trial_event("trial.first_seen", "minor", f"First seen: {shortened(title)} ({status_words(record.status)})")
 
 
 def trial_event(kind: str, severity: str, summary: str, changes: Changes = ()) -> Event:
-    """An event about the trial as a whole, told by whoever noticed it."""
+    """Return an event about the trial as a whole."""
     return make_event(kind, severity, summary, changes)
 
 
 def cannot_be_told(version: int | None) -> Event:
-    """In place of what changed since a version that this program cannot read any more."""
+    """Return the event that stands for all changes since a version that this program can no longer read."""
     return trial_event(
         ADMIN, "admin", f"Version {version} cannot be read any more, so what changed since cannot be told"
     )
 
 
 def downgrade(events: Sequence[Event]) -> tuple[Event, ...]:
-    """The events of a record from which the registry took fields it took from all: what only vanished is admin."""
+    """Return the events of a record that lost fields as all records did. Events of lost fields only become admin."""
     quiet = [
         _as_housekeeping(event)
         if event.fields and all(field.after is None for field in event.fields) and event.kind != ADMIN
@@ -139,7 +141,7 @@ def downgrade(events: Sequence[Event]) -> tuple[Event, ...]:
 
 
 def _as_housekeeping(event: Event) -> Event:
-    """The same fields as housekeeping."""
+    """Return the event as housekeeping, with the same fields."""
     labels = listed(sorted({field.label for field in event.fields}))
     return msgspec.structs.replace(
         event, kind=ADMIN, severity="admin", summary=f"No longer given by the registry: {labels}"
@@ -147,7 +149,7 @@ def _as_housekeeping(event: Event) -> Event:
 
 
 def _one_each(events: Sequence[Event]) -> tuple[Event, ...]:
-    """One event per kind: a kind met twice (site.added from two groups, admin.changed) keeps all its fields."""
+    """Merge events of the same kind (site.added from two groups, admin.changed). All fields are kept."""
     merged: dict[str, Event] = {}
     for event in events:
         twin = merged.get(event.kind)
@@ -199,7 +201,7 @@ def _enrollment(changes: Changes, before: TrialRecord, after: TrialRecord) -> li
 
 
 def _target(old: Enrollment, new: Enrollment) -> tuple[str, str]:
-    """Severity and summary of a change of the target; an actual count taken back becomes a target again."""
+    """Return severity and summary of a change of the target. A withdrawn actual count becomes a target again."""
     was = f"{_number(old.count)} counted" if old.type == "ACTUAL" else _number(old.count)
     if old.count == new.count:
         return "minor", f"Enrollment kept at {_number(new.count)}, now {_type(new.type)} (was {_type(old.type)})"
@@ -223,7 +225,7 @@ def _type(code: str | None) -> str:
 
 
 def _date(name: str) -> Builder:
-    """The builder for one of the trial's own dates."""
+    """Return the builder for one of the trial's own dates."""
 
     def build(changes: Changes, before: TrialRecord, after: TrialRecord) -> list[Event]:
         old: RegistryDate | None = getattr(before.dates, name)
@@ -280,20 +282,20 @@ def _site_status(changes: Changes, _before: TrialRecord, _after: TrialRecord) ->
     turns = Counter((status_words(change.before), status_words(change.after)) for change in changes)
     parts = [_turn(count_of(number, "site"), old, new) for (old, new), number in sorted(turns.items())]
     if len(parts) > 3:
-        # The usual turns of a large trial are two or three; more of them are only counted.
+        # A large trial usually has two or three kinds of turn. More of them are only counted.
         parts = [f"{count_of(len(changes), 'site')} changed status in {len(parts)} ways"]
     return [make_event("site.status_changed", "minor", "; ".join(parts), changes)]
 
 
 def _turn(sites: str, old: str, new: str) -> str:
-    """The registry gives sites a status only while a trial recruits."""
+    """Return one turn in words. The registry gives sites a status only while a trial recruits."""
     if old == NO_STATUS:
         return f"{sites} now {new} (no status before)"
     return f"{sites} no longer with a status (was {old})" if new == NO_STATUS else f"{sites} from {old} to {new}"
 
 
 def _by_labels(kind: str, changes: Changes, _before: TrialRecord, _after: TrialRecord) -> Event:
-    """The labels of what changed, those of the gravest rows first."""
+    """Return an event with the labels of the changed fields, most severe first."""
     rows = {field_of(change.path).label: field_of(change.path).severity for change in changes}
     labels = sorted(rows, key=lambda label: (-SEVERITIES.index(rows[label]), label))
     return make_event(kind, worst(list(rows.values())), f"Changed: {listed(labels, most=4)}", changes)
@@ -327,7 +329,7 @@ _LATER = ("expanded_access", "conditions", "title", "country", "site", "document
 
 
 def _place(kind: str) -> tuple[int, str]:
-    """The order events are told in: what a reader asks first comes first."""
+    """Return the sort key of a kind: what a reader asks first comes first."""
     family = kind.partition(".")[0]
     order = (*_FAMILIES, *_LATER)
     return (order.index(family) if family in order else len(order), kind)

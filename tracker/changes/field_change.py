@@ -1,4 +1,4 @@
-"""One field that differs between two records, and which fields are maps of things by key. Pure."""
+"""One field that differs between two records, and which fields are maps of keyed items. Pure."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _KEYED = frozenset(
 
 
 class FieldChange(NamedTuple):
-    """One field, before and after; None for absent. `path` are the keys from the record's root."""
+    """One field before and after, None if absent. `path` has the keys from the root of the record."""
 
     path: Path
     before: Any
@@ -30,10 +30,10 @@ class FieldChange(NamedTuple):
 
     @property
     def field(self) -> str:
-        """The name of the field in the outside contract, such as ``dates.start`` or ``sites.<key>.status``."""
+        """Return the public name of the field, such as ``dates.start`` or ``sites.<key>.status``."""
         return ".".join(name_of(self.path))
 
 
 def is_keyed(path: Path) -> bool:
-    """Whether the things below this path go by keys of their own words: one spelled anew comes under another key."""
+    """Return whether the map at this path has keys made of words. A respelled item then has another key."""
     return path in _KEYED or (len(path) == 3 and path[0] == "sites" and path[2] == "contacts")

@@ -1,10 +1,10 @@
-"""Which field is what: the one table to edit to rename, re-class or silence a field.
+"""The table of fields. Edit it to rename a field, change its class, or silence it.
 
-Each row: path pattern -> label, kind of event it belongs to, class. `*` stands for one key of a keyed map, `**` for
-whatever is left. The first row that fits wins. Class is the event's severity unless `events.py` knows better from the
-values (a status that stopped, a target cut by a fifth, a date that slipped a quarter).
+Each row has a path pattern, a label, the kind of event and a class. `*` stands for one key of a keyed map, `**` for the
+rest of the path. The first matching row counts. The class is the severity of the event, unless the code of its kind
+knows better from the values (a status that stopped, a target cut by a fifth, a date that slipped by three months).
 
-To silence a field for alerts, give it kind ADMIN. To stop comparing it at all, give it kind None.
+To silence a field for alerts, give it the kind ADMIN. To stop comparing it, give it the kind None.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ __all__ = ["ADMIN", "FIELDS", "KEY", "SEVERITIES", "FieldRule", "field_of", "nam
 SEVERITIES = ("admin", "minor", "major", "critical")
 ADMIN = "admin.changed"
 KEY = "key"
-"""The last part of the path under which an item's new key is told: ``sites.<key>.key``."""
+"""Last part of the path that reports an item's new key: ``sites.<key>.key``."""
 
 
 class FieldRule(NamedTuple):
@@ -59,7 +59,7 @@ FIELDS: tuple[FieldRule, ...] = (
     FieldRule("dates.last_update_posted", "Last update posted", ADMIN, "admin"),
     FieldRule("dates.last_update_posted.type", "Last update posted type", ADMIN, "admin"),
     FieldRule("dates.verified", "Record verified", ADMIN, "admin"),
-    # results: which of the results.* kinds is told by results/cycle.py
+    # results: results/cycle.py decides which of the results.* kinds applies
     FieldRule("results.estimated_submission", "Estimated first submission of results", None),  # follows from the rounds
     FieldRule("results.waived", "Results waived", ADMIN, "admin"),
     FieldRule("results.claimed", "Results claimed, against the rest of the record", ADMIN, "admin"),
@@ -151,22 +151,22 @@ _ROWS = {
     head: tuple((tuple(row.pattern.split(".")), row) for row in FIELDS if row.pattern.partition(".")[0] == head)
     for head in {row.pattern.partition(".")[0] for row in FIELDS}
 }
-"""By the first name of the path: a record of many items asks about each of their fields."""
+"""Rows by the first part of the path, because a large record asks for each of its fields."""
 _NAMED = {
     head: frozenset(at for pattern, _ in rows for at, part in enumerate(pattern) if part not in ("*", "**"))
     for head, rows in _ROWS.items()
 }
-"""Where in a path a row of its family names something. What stands elsewhere is the key of an item."""
+"""Positions in a path where some row of the family has a name. At other positions stands the key of an item."""
 
 
 def name_of(path: tuple[str, ...]) -> tuple[str, ...]:
-    """The path a field goes by: the text of a dated value (``dates.start.date``) goes by the name of the value."""
+    """Return the path under which a field is known. The text of a date (``dates.start.date``) is known as the date."""
     return path[:-1] if path[-1] == "date" and path[0] in ("dates", "results") else path
 
 
 @lru_cache(maxsize=4096)
 def field_of(path: tuple[str, ...]) -> FieldRule:
-    """The table's row for a path of a record's document."""
+    """Return the row of the table for a path of a record's document."""
     named = name_of(path)
     telling = _NAMED.get(named[0], frozenset())
     return _row(tuple([part if at in telling else "*" for at, part in enumerate(named)]))
@@ -174,7 +174,7 @@ def field_of(path: tuple[str, ...]) -> FieldRule:
 
 @lru_cache(maxsize=4096)
 def _row(path: tuple[str, ...]) -> FieldRule:
-    """The row for a path without the keys of items. Such paths are few, however many items a record has."""
+    """Return the row for a path without keys of items. There are few such paths, so caching them works."""
     return next((row for pattern, row in _ROWS.get(path[0], ()) if _fits(pattern, path)), _UNNAMED)
 
 
@@ -188,5 +188,5 @@ def _fits(pattern: tuple[str, ...], path: tuple[str, ...]) -> bool:
 
 
 def worst(severities: list[str]) -> str:
-    """The most severe of them; ``admin`` of none."""
+    """Return the most severe of `severities`, or ``admin`` if there is none."""
     return max(severities, key=SEVERITIES.index, default="admin")

@@ -1,6 +1,6 @@
-"""Which difference weighs more, where one event carries several: the one table. Pure.
+"""Which difference matters more if one event has several: the one table. Pure.
 
-A summary has room for one line. What weighs more is said first, so that it is never what is cut off.
+A summary has room for one line. So the most important difference comes first and is never cut off.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ from collections.abc import Mapping
 __all__ = ["GRAVITY", "in_order", "weight"]
 
 _OUTCOMES = (
-    "dropped",  # what was promised is not measured any more
+    "dropped",  # a promised measure is not taken any more
     "demoted",  # ... or counts for less
-    "promoted",  # another result has become the one that counts
+    "promoted",  # another result has become the main one
     "added",
-    "time_frame",  # the same thing, measured at another time: another result
-    "measure",  # other words: it may be another thing, or the same said better
+    "time_frame",  # the same thing measured at another time is another result
+    "measure",  # other words: perhaps another thing, perhaps the same in better words
     "description",  # how it is measured
 )
 GRAVITY: dict[str, tuple[str, ...]] = {
@@ -30,17 +30,17 @@ GRAVITY: dict[str, tuple[str, ...]] = {
         "confirmed",
         "moved",
         "precision",
-    ),  # one of these, with the move of the date in its sentence
-    "enrollment": ("type", "count"),  # a count becoming a target, or a target a count, is no cut
+    ),  # one of these, with the move of the date in the same sentence
+    "enrollment": ("type", "count"),  # a count that becomes a target, or the reverse, is no cut
 }
-"""Kind of event -> the differences it can carry, the gravest first."""
+"""Kind of event -> the differences it can have, most important first."""
 
 
 def weight(kind: str, difference: str) -> int:
-    """The place of a difference in the table; 0 is the gravest."""
+    """Return the place of a difference in the table. 0 is the most important."""
     return GRAVITY[kind].index(difference)
 
 
 def in_order(kind: str, said: Mapping[str, str]) -> list[str]:
-    """What was said of each difference, the gravest first."""
+    """Return the sentences by difference, most important first."""
     return [said[name] for name in sorted(said, key=lambda name: weight(kind, name))]

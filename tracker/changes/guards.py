@@ -1,8 +1,8 @@
-"""Is a whole run plausible? Counts over all its records, judged before anything is written as truth. Pure.
+"""Judge whether a whole run is plausible, by counts over all its records, before anything is written. Pure.
 
-One record may lose any field, or leave the registry; when half of those that had a field lose it on one day, or half
-of all records are nowhere to be found, a parser or the registry is at fault. A suspicious run is held, never half
-believed; a field that appears everywhere is only worth a notice.
+A single record may lose any field or leave the registry. But if half of the records lose a field on one day, or half of
+them cannot be found, the parser or the registry is at fault. A suspicious run is held as a whole. A field that newly
+appears everywhere only causes a notice.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ from typing import Any
 __all__ = ["MERGES", "Survey", "Suspicion", "judge"]
 
 MERGES = "nctIdAliases"
-"""The path under which a run is held that says of many trials at once that they were merged."""
+"""Path of a held run that says of many trials at once that they were merged."""
 
 HELD_SHARE = 0.5
-"""Hold the run when this share of the records that had a field lost it …"""
+"""Hold the run if this share of the records that had a field lost it,"""
 HELD_LEAST = 3
-"""… and at least so many did."""
+"""and if at least this many did."""
 EDITED_LEAST = 20
-"""Or when the content of one module changed in that share of all records, and in at least so many."""
+"""Also hold it if the content of a module changed in that share of all records, and in at least this many."""
 _DEPTH = 3
-# Comes and goes with the life of a trial: results replace their own tracking, contacts leave with recruitment.
+# These fields come and go during a trial: results replace their own tracking, contacts leave when recruitment ends.
 _MORTAL = (
     "derivedSection",
     "annotationSection",
@@ -39,36 +39,37 @@ _MORTAL = (
 
 @dataclass(frozen=True, slots=True)
 class Suspicion:
-    """Why a run is held (`held`) or only remarked upon; `path` is the field, ``*`` for whole records."""
+    """A reason to hold a run (`held`), or only to report it."""
 
     held: bool
+    #: The field, or ``*`` for whole records.
     path: str
     reason: str
 
 
 @dataclass(slots=True)
 class Survey:
-    """What a run has shown so far.
+    """Counts over the records of a run."""
 
-    `compared`: how many records differed from an earlier version; `had`, `lost`, `gained`: how many of these had,
-    lost and gained each path. `touched`: in how many a module of the protocol differs at all, `edited` (told by whoever
-    looked closer): in how many its content does. `missing`: how many that we hold were not there when asked for alone.
-    `merged`: of how many it is said for the first time that they belong to another trial; `elsewhere`: how many numbers
-    were answered with nothing but that.
-    """
-
+    #: Records that differ from an earlier version.
     compared: int = 0
+    #: Stored trials that were not found when asked for one by one.
     missing: int = 0
+    #: Trials that are reported for the first time to belong to another trial.
     merged: int = 0
+    #: Numbers whose only answer was that they belong to another trial.
     elsewhere: int = 0
+    #: Of the compared records, how many had, lost and gained each path.
     had: Counter[str] = field(default_factory=Counter)
     lost: Counter[str] = field(default_factory=Counter)
     gained: Counter[str] = field(default_factory=Counter)
+    #: Records in which a protocol module differs at all.
     touched: Counter[str] = field(default_factory=Counter)
+    #: Records in which the content of the module differs. Callers count this after a closer check (see `storms`).
     edited: Counter[str] = field(default_factory=Counter)
 
     def add(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
-        """Count one record's raw documents, before and after."""
+        """Count the raw documents of one record, before and after."""
         old, new = set(_paths(before)), set(_paths(after))
         self.compared += 1
         self.had.update(old)
@@ -77,22 +78,23 @@ class Survey:
         self.touched.update(_touched(before, after))
 
     def storms(self, unchanged: int) -> list[str]:
-        """Modules that differ in so many records that it takes a closer look whether their content does."""
+        """Return modules that differ in so many records that the caller must check whether their content does."""
         total = self.compared + unchanged
         return sorted(path for path, count in self.touched.items() if _many(count, total))
 
     def dubious(self) -> bool:
-        """Whether it takes a look at the unchanged records, too, to tell if a field vanished where it was."""
+        """Return whether unchanged records must be counted too, to tell whether a field vanished."""
         return any(count >= HELD_LEAST and count >= HELD_SHARE * self.had[path] for path, count in self.lost.items())
 
     def add_unchanged(self, sample: Iterable[Mapping[str, Any]], total: int) -> None:
-        """Count what unchanged records have, from a sample of the `total` of them."""
+        """Count the paths of unchanged records, by a sample of the `total` of them."""
         documents = [set(_paths(document)) for document in sample]
         found: Counter[str] = Counter()
         for paths in documents:
             found.update(paths)
         for path, count in found.items():
             self.had[path] += round(count * total / len(documents))
+            # Scaled up from the sample: the share of lost fields is counted over all records.
 
 
 def _many(count: int, total: int) -> bool:
@@ -100,7 +102,7 @@ def _many(count: int, total: int) -> bool:
 
 
 def _touched(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
-    """Protocol modules that differ, but for the one that moves with every update of a record."""
+    """Yield protocol modules that differ, except the one that changes with every update of a record."""
     old, new = before.get("protocolSection"), after.get("protocolSection")
     if isinstance(old, dict) and isinstance(new, dict):
         for name in old.keys() & new.keys():
@@ -119,9 +121,9 @@ def _paths(document: Mapping[str, Any], prefix: str = "", depth: int = 1) -> Ite
 
 
 def judge(survey: Survey, unchanged: int, known: Iterable[str]) -> list[Suspicion]:
-    """The suspicions a run raises, worst first. `unchanged`: records of the run that did not differ at all.
+    """Return the suspicions about a run, worst first. `unchanged` is its number of records without any difference.
 
-    `known` are the paths the normalizer has a name for: a new path that is not among them is drift.
+    `known` has the paths that the normalizer knows by name. A new path that is not among them is drift.
     """
     total = survey.compared + unchanged + survey.missing
     names = frozenset(known)
@@ -149,11 +151,11 @@ def judge(survey: Survey, unchanged: int, known: Iterable[str]) -> list[Suspicio
 
 
 def _named(path: str, names: frozenset[str]) -> bool:
-    """Known by name, or inside the results, whose parts are not named one by one."""
+    """Return whether the path is known by name, or lies inside the results, whose parts have no names here."""
     return path in names or path.startswith(("resultsSection.", "documentSection."))
 
 
 def _parent(path: str, counts: Mapping[str, int]) -> bool:
-    """Whether the path's parent came or went as often: then the parent tells it all."""
+    """Return whether the parent of the path came or went as often. Then only the parent is reported."""
     parent = path.rpartition(".")[0]
     return bool(parent) and counts.get(parent, 0) >= counts[path]

@@ -1,4 +1,4 @@
-"""Every kind of event there is, by family: what rules and filters may ask for. Pure."""
+"""All kinds of events, by family. Rules and filters may ask for these. Pure."""
 
 from __future__ import annotations
 
@@ -43,12 +43,12 @@ _PATTERNS = sorted({f"{kind.partition('.')[0]}.*" for kind in KINDS})
 
 
 def matches(pattern: str, kind: str) -> bool:
-    """Whether a kind is meant by a pattern: the kind itself, or its beginning and a `*`."""
+    """Return whether `kind` matches a pattern: the kind itself, or its beginning and a `*`."""
     return kind.startswith(pattern[:-1]) if pattern.endswith("*") else kind == pattern
 
 
 def odd_kind(pattern: str) -> str:
-    """What is wrong with a pattern, to go on from its name; "" when it can mean a kind."""
+    """Return what is wrong with a pattern, as the rest of a sentence after its name, or "" if it can match a kind."""
     if "*" in pattern[:-1]:
         return f"may have one * only, at the end: {pattern[:40]!r}"
     if any(matches(pattern, kind) for kind in KINDS):

@@ -1,8 +1,8 @@
-"""Which milestones of a trial's life are facts: begun, primary completion, completion. Pure.
+"""Which milestones a trial has reached: start, primary completion, completion. Pure.
 
-A date alone is no fact: an estimate passes and the trial still recruits. A milestone is reached when its date is
-ACTUAL, or when the trial's status says so. A date without a type counts as an estimate: start dates had no type before
-2017, and the status of such a record tells what the date leaves open.
+A date alone proves nothing: an estimated date passes and the trial still recruits. A milestone is reached if its date
+is ACTUAL, or if the status of the trial says so. A date without a type counts as an estimate. Start dates had no type
+before 2017, and the status of such a record then decides.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ MILESTONES = (
     "after termination",
     "after completion",
 )
-"""How they are said, in the order of a trial's life."""
+"""How milestones are named, in the order of a trial's life."""
 
 _BEGUN = {
     "RECRUITING": "participants are looked for, so the trial is open",
@@ -30,27 +30,28 @@ _BEGUN = {
     "SUSPENDED": "it halted early and may go on: it had begun",
     "ONGOING": "the EU register's word for a trial that runs in a country",
 }
-"""Statuses that say a trial has begun, and no more; each with the reason."""
+"""Statuses that say that a trial has begun, and no more, each with the reason."""
 _OVER = {
     "COMPLETED": "after completion",  # ended normally: no participant is examined or treated any more
-    "TERMINATED": "after termination",  # stopped early for good: it ended, but its planned end is no fact
+    "TERMINATED": "after termination",  # stopped early for good: it ended, but its planned end was not reached
     "WITHDRAWN": "after withdrawal",  # stopped before its first participant: it never began and never will
 }
-"""Statuses that say a trial is over, and how that is said."""
+"""Statuses that say that a trial is over, and the name of that milestone."""
 _NOT_BEGUN = frozenset({"NOT_YET_RECRUITING"})
-"""Every other status (withheld, transitioned, those of expanded access, words not known here) leaves it to the dates.
-UNKNOWN stands for the status it replaced: the registry sets it when a record was not verified in time.
+"""For every other status (withheld, transitioned, expanded access, unknown words), the dates decide.
+UNKNOWN stands for the status it replaced: the registry sets it if a record was not verified in time.
 """
 
 
 def milestone(record: TrialRecord, day: dt.date) -> str | None:
-    """The last milestone that `record` says was reached before `day`, as ``after completion``; None for none."""
+    """Return the last milestone that `record` shows as reached before `day`, such as ``after completion``, or None."""
     status = _status(record)
     dates = record.dates
     if status == "WITHDRAWN":
-        return _OVER[status]  # whatever its dates say: a trial that never began completed nothing
+        return _OVER[status]  # even if its dates say otherwise: a trial that never began completed nothing
     if _reached(dates.completion, day):
         return "after completion"
+    # A terminated trial may have reached primary completion before. That is the later fact for its outcomes.
     if status in _OVER and not (status == "TERMINATED" and _reached(dates.primary_completion, day)):
         return _OVER[status]
     if _reached(dates.primary_completion, day):
@@ -60,13 +61,13 @@ def milestone(record: TrialRecord, day: dt.date) -> str | None:
 
 
 def not_begun(record: TrialRecord, day: dt.date) -> bool:
-    """Whether the record says that the trial had not begun by `day`: by its status, or by a start still to come."""
+    """Return whether the record says that the trial had not begun by `day`, by its status or by a later start."""
     start = record.dates.start
     return _status(record) in _NOT_BEGUN or bool(start and start.first and start.first >= day)
 
 
 def _to_come(date: RegistryDate | None, day: dt.date) -> bool:
-    """Whether an ACTUAL day is none before `day`: it is more precise than a status is."""
+    """Return whether an ACTUAL date is not before `day`. Such a date is more precise than a status."""
     return bool(date and date.type == "ACTUAL" and date.first and date.first >= day)
 
 
@@ -77,5 +78,5 @@ def _status(record: TrialRecord) -> str:
 
 
 def _reached(date: RegistryDate | None, day: dt.date) -> bool:
-    """Whether this is the day something happened, before `day`. A month that has not ended may still lie ahead."""
+    """Return whether an ACTUAL date lies before `day`. A month counts only when it has ended."""
     return date is not None and date.type == "ACTUAL" and date.last is not None and date.last < day

@@ -1,4 +1,4 @@
-"""What a warning sign is, and when in a trial's life an edit was made. Pure."""
+"""The red flag value, and when in a trial's life an edit was made. Pure."""
 
 from __future__ import annotations
 
@@ -16,31 +16,33 @@ UNTIMED = "at an unknown time"
 COMPLETED = frozenset(
     {"after primary completion", "after completion", "after termination", "after results were posted"}
 )
-"""What a primary outcome measures has been collected by then, so that adding or dropping one is grave."""
+"""By these times the data of a primary outcome have been collected, so adding or dropping one is serious."""
 
 
 class RedFlag(NamedTuple):
-    """`event`: the kind of event it belongs to. `timing`: as `timing_of`. `summary` stands alone.
-
-    `evidence`: JSON values. `aside`: what it adds to the event's own summary.
-    """
+    """An edit that may matter more than it looks."""
 
     kind: str
+    #: Kind of the event that the flag belongs to.
     event: str
     severity: str
+    #: When in the trial's life the edit was made (see `timing_of`).
     timing: str
+    #: A sentence that can stand alone.
     summary: str
+    #: The facts behind it, as JSON values.
     evidence: dict[str, Any]
+    #: The text to append to the summary of the event.
     aside: str = ""
 
 
 def timing_of(before: TrialRecord, day: dt.date, after: TrialRecord | None = None) -> str:
-    """When in the trial's life an edit of `day` was made, by what the record before it says has happened.
+    """Return when in the trial's life an edit on `day` was made, by what the earlier record says has happened.
 
-    `after`: the edited record. What it dates as ACTUAL before `day` had happened, too: many an edit that tells of the
-    completion changes an outcome as well. Its status is left out, which says what the edit did.
+    `after` is the edited record. Its ACTUAL dates before `day` count too, because an edit that reports the completion
+    often changes an outcome as well. Its status does not count: it is part of the edit.
     """
-    # A version of the registry's history has no results, but the day they were posted.
+    # A version from the registry's history has no results, only the day they were posted.
     if before.results.state == "posted" or before.results.first_posted is not None:
         return "after results were posted"
     known = [before] if after is None else [before, msgspec.structs.replace(before, dates=after.dates)]
@@ -49,5 +51,5 @@ def timing_of(before: TrialRecord, day: dt.date, after: TrialRecord | None = Non
 
 
 def when(timing: str) -> str:
-    """The timing as an aside; nothing when it is unknown."""
+    """Return the timing in brackets, or "" if it is unknown."""
     return "" if timing == UNTIMED else f" ({timing})"

@@ -1,6 +1,6 @@
-"""Why an event has its severity: the rows of the table, its values, its warning signs. Pure.
+"""Why an event has its severity: its rows in the table, its values, its red flags. Pure.
 
-Stored events stay as they were told; this is what today's rules say of the same two versions.
+Stored events do not change. This module says how today's rules judge the same two versions.
 """
 
 from __future__ import annotations
@@ -25,36 +25,34 @@ __all__ = ["ExplainedStep", "MutedDifference", "SeverityReason", "Why", "not_of_
 
 
 class SeverityReason(msgspec.Struct, frozen=True):
-    """`by`: field (a row of the table, by its pattern), values, sign, pair, dates (of a duty), duty, cohort, or trial.
+    """One reason for a severity."""
 
-    A pair (by its new key) says why two items are one thing under another label.
-
-    `evidence`: what a sign rests on, JSON values.
-    """
-
+    #: One of: field (a row of the table, named by its pattern), values, sign, pair, dates (of a duty), duty, cohort,
+    #: trial. A pair (named by its new key) says why two items are the same under another label.
     by: str
     name: str
     severity: str
     said: str
+    #: The facts behind a red flag, as JSON values.
     evidence: dict[str, Any] = {}
 
 
 class MutedDifference(msgspec.Struct, frozen=True):
-    """Something that differs and makes no noise of its own, and why."""
+    """A difference that causes no event of its own, and the reason."""
 
     field: str
     because: str
 
 
 class Why(msgspec.Struct, frozen=True):
-    """`severity`: by today's rules; None when they tell no such event."""
+    """The reasons for a severity. `severity` follows today's rules; None if they make no such event."""
 
     severity: str | None
     reasons: tuple[SeverityReason, ...]
 
 
 class ExplainedStep:
-    """Two versions and all that today's rules say of the step between them."""
+    """Two versions, and everything that today's rules say about the step between them."""
 
     def __init__(self, before: TrialRecord, after: TrialRecord, day: dt.date, past: Sequence[Version] = ()) -> None:
         self._records = (before.document(), after.document())
@@ -64,14 +62,14 @@ class ExplainedStep:
         self._signs = red_flags(before, after, day, past)
 
     def why(self, kind: str, subject: str = "") -> Why:
-        """Of the event of this kind, and, for a moved due day, of this subject."""
+        """Return the reasons for the event of this kind and, for a moved due day, of this subject."""
         event = next((it for it in self._events if (it.kind, it.subject) == (kind, subject)), None)
         if event is None:
             return Why(None, ())
         return Why(event.severity, tuple(self._reasons(event)))
 
     def muted(self) -> list[MutedDifference]:
-        """Fields that are only counted, and fields that are never compared, where they differ."""
+        """Return differing fields that are only counted, and those that are never compared."""
         counted = {item.field: item.label for event in self._events if event.kind == ADMIN for item in event.fields}
         found = [MutedDifference(name, f"housekeeping: {label}") for name, label in counted.items()]
         return found + [
@@ -87,7 +85,7 @@ class ExplainedStep:
                     yield name
 
     def _pairs(self, names: set[str]) -> Iterator[SeverityReason]:
-        """Why items that went by another key before are taken for the same, where one of these fields tells so."""
+        """Yield why items with a new key are taken for the same, if one of these fields depends on it."""
         for path, found in matched(*self._records).items():
             for pair in found.moved:
                 item = ".".join((*path, pair.after))
@@ -115,7 +113,7 @@ class ExplainedStep:
 
 
 def not_of_two(kind: str, severity: str, summary: str, subject: str) -> Why:
-    """Why an event that is no step between two versions has its severity: it is told of a day, a set or a trial."""
+    """Return the reasons for an event that is not a step between two versions, but is about a day, a set or a trial."""
     by = "cohort" if kind.startswith("cohort.") else "dates" if subject else "trial"
     return Why(severity, (SeverityReason(by, subject or kind, severity, summary),))
 

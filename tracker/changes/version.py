@@ -1,4 +1,4 @@
-"""A version as a comparison needs it."""
+"""A version as comparisons use it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["Version"]
 
 
 class Version(NamedTuple):
-    """An earlier version: the day it took effect, and what it said."""
+    """An earlier version: the day it took effect, and its record."""
 
     day: dt.date
     record: TrialRecord

@@ -1,1 +1,1 @@
-"""What a trial is, whichever registry told us: TrialRecord and its parts. Pure values, no I/O."""
+"""The trial record (`TrialRecord`), the same for every registry, and its parts. Pure values, no I/O."""

@@ -1,4 +1,4 @@
-"""Registry text made safe for a terminal, a log or a spreadsheet: strangers write it, and terminals obey it."""
+"""Make registry text safe for a terminal, a log or a spreadsheet. The text comes from strangers."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _EMOJI = (
 _EMOJI += "\u3030\u303d\u3297\u3299\U0001f000-\U0001faff"
 _JOINING = "\u0620-\u065f\u066e-\u08ff\u0900-\u0fff\u1000-\u109f\u1780-\u17b3\u17b6-\u18af"
 _IDEOGRAPHS = "\u3400-\u9fff\uf900-\ufaff\U00020000-\U000323af"
-# What shapes a letter or a picture that is there to be seen, in the one place where it does.
+# Characters that shape a visible letter or picture, matched only in a position where they do so.
 _SHAPING = re.compile(
     f"(?<=[{_EMOJI}])[\ufe0e\ufe0f](?![\ufe00-\ufe0f])|(?<=[0-9#*])\ufe0f(?=\u20e3)"
     f"|(?<=[{_EMOJI}\ufe0f])\u200d(?=[{_EMOJI}])|(?<=[{_JOINING}])[\u200c\u200d](?=[{_JOINING}])"
@@ -30,7 +30,7 @@ _SHAPING = re.compile(
 _FORMULA = re.compile(
     "(^)(?=[\\s'\"]*[\\t\\r=+\\-@＝＋－＠﹢﹣﹫﹦])|([;|\\t\\n\\r])(?=(?:[^\\S\\t\\n\\r]|['\"])*[=+\\-@＝＋－＠﹢﹣﹫﹦])"
 )
-"""Where a formula may begin: at the start of a cell, and after what a spreadsheet may take for the end of one."""
+"""Where a formula may begin: at the start of a cell, or after a character that a spreadsheet may take for its end."""
 _NUMBER = re.compile(r"\s*[+-]?\d+(?:\.\d+)?\s*(?:[;|\t\n\r]|\Z)")
 
 
@@ -40,7 +40,7 @@ def _escaped(found: re.Match[str]) -> str:
 
 
 def _each_unsafe(text: str, escape: Callable[[re.Match[str]], str]) -> str:
-    """The text with the unsafe characters escaped, but for those that shape what stands beside them."""
+    """Escape the unsafe characters of `text`, except those that shape their neighbours."""
     if not _UNSAFE.search(text):
         return text
     shaping = {found.start() for found in _SHAPING.finditer(text)}
@@ -48,26 +48,26 @@ def _each_unsafe(text: str, escape: Callable[[re.Match[str]], str]) -> str:
 
 
 def clean(text: str) -> str:
-    """The text with every character that a terminal might obey, or that hides, shown as an escape.
+    """Return `text` with every hidden character, and every one that a terminal may obey, shown as an escape.
 
-    Line feeds and tabs stay. Letters that merely look like others stay too. A joiner or a variation selector stays
-    where a script or a picture needs it, once: between letters of Arabic or an Indic script, within an emoji, after an
-    ideograph. Everywhere else, or several in a row, they can only hide something. Tags are always shown, so the flags
-    of England, Scotland and Wales are a black flag and escapes.
+    Line feeds, tabs and letters that look like other letters stay. A joiner or a variation selector stays where a
+    script or a picture needs it, once: between letters of Arabic or an Indic script, within an emoji, after an
+    ideograph. Anywhere else, or several in a row, it can only hide something. Tag characters are always escaped, so
+    the flags of England, Scotland and Wales become a black flag and escapes.
     """
     return _each_unsafe(text, _escaped)
 
 
 def json_safe(text: str) -> str:
-    """JSON text that says the same with these characters as escapes, the way JSON writes them."""
+    """Return JSON text with the same value and the unsafe characters as JSON escapes."""
     return _each_unsafe(text, lambda found: json.dumps(found.group())[1:-1])
 
 
 def neutral(text: str) -> str:
-    """`clean`, and harmless in a spreadsheet: what would start a formula is led by an apostrophe.
+    """Return `clean(text)` without formulas: an apostrophe goes before anything that would start one.
 
-    So is what would start one after `;`, `|`, a tab or a line end: the file may be read with another delimiter than it
-    was written with. To read the value back, take away the apostrophe in these places. Plain numbers are left alone.
+    This includes text after `;`, `|`, a tab or a line end, because the file may be read with another delimiter. Remove
+    those apostrophes to get the original value back. Plain numbers are left alone.
     """
     text = clean(text)
 

@@ -1,4 +1,4 @@
-"""Dates as registries give them: sometimes a day, sometimes a month, sometimes something odd. Never repaired."""
+"""Dates as registries give them: a day, a month, a year, or something odd. They are never corrected."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def _parts(text: str) -> tuple[int, int | None, int | None] | None:
 
 
 def earliest(text: str) -> dt.date | None:
-    """The first day the text can mean; None when it is no date (``2026-02-30``)."""
+    """Return the first day that `text` can mean, or None if it is no date (``2026-02-30``)."""
     parts = _parts(text)
     if parts is None:
         return None
@@ -34,7 +34,7 @@ def earliest(text: str) -> dt.date | None:
 
 
 def latest(text: str) -> dt.date | None:
-    """The last day the text can mean: month-only dates are read as the month's last day, as the law's readers do."""
+    """Return the last day that `text` can mean: for a month its last day, as readers of the law do. None if no date."""
     first = earliest(text)
     if first is None:
         return None
@@ -46,14 +46,14 @@ def latest(text: str) -> dt.date | None:
 
 
 def precision(text: str) -> str:
-    """``day``, ``month``, ``year``, or ``odd`` when the text is no date."""
+    """Return ``day``, ``month``, ``year``, or ``odd`` if `text` is no date."""
     if earliest(text) is None:
         return "odd"
     return ("year", "month", "day")[text.count("-")]
 
 
 class RegistryDate(msgspec.Struct, frozen=True, omit_defaults=False):
-    """A date text exactly as the registry has it, and its type code (ACTUAL, ESTIMATED) where one is given."""
+    """The text of a date exactly as the registry has it, and its type code (ACTUAL, ESTIMATED) if there is one."""
 
     date: str
     type: str | None = None

@@ -1,4 +1,4 @@
-"""Instants as a person reads them: in the time zone of this process, and with its name. Pure."""
+"""Instants for people to read, in the time zone of this process. Pure."""
 
 from __future__ import annotations
 
@@ -8,6 +8,6 @@ __all__ = ["local_time"]
 
 
 def local_time(instant: datetime) -> str:
-    """`2026-11-28 22:45 CET`: an aware instant to the minute, in the zone that `TZ` or the system names."""
+    """Return an aware instant to the minute, in the zone of `TZ` or the system: `2026-11-28 22:45 CET`."""
     here = instant.astimezone()
     return f"{here:%Y-%m-%d %H:%M} {here.tzname()}"

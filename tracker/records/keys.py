@@ -1,8 +1,7 @@
-"""Lists of things with identity become maps: one site added is then one change, wherever the list was re-sorted.
+"""Turn lists of things into maps with stable keys, so that re-sorting a list is no change.
 
-A key is made of words of the thing itself, never of its position. Where the natural key of two things in one record
-collides, both take more of their fields into it; what then still collides takes a short content hash; and exact
-doubles, which nothing can tell apart, are counted.
+A key is made of words of the thing itself, never of its position. If the natural keys of two things collide, both keys
+get more of their fields. If they still collide, both get a short content hash. Exact duplicates are numbered.
 """
 
 from __future__ import annotations
@@ -25,13 +24,13 @@ Level = Callable[[T], str]
 
 @dataclass(frozen=True, slots=True)
 class _Marks(Generic[T]):
-    """What tells namesakes apart by their content, whatever dress their texts are in."""
+    """Tells items with the same key apart by their content, ignoring how their texts are written."""
 
     compared: Callable[[T], T]
     stable: Callable[[T], object]
 
     def place(self, item: T) -> tuple[bytes, bytes]:
-        """Sorts namesakes: by what is compared of them; by all of them where that is equal."""
+        """Return the sort key of an item: what is compared of it first, then all of it."""
         return _plain(self.compared(item)), msgspec.json.encode(item)
 
     def mark(self, item: T) -> str:
@@ -48,10 +47,10 @@ def keyed(
     compared: Callable[[T], T] = lambda item: item,
     stable: Callable[[T], object] = lambda item: item,
 ) -> dict[str, T]:
-    """Map of key -> item in key order. `levels` give the natural key first, then what to add where it collides.
+    """Return a map of key to item, in key order. `levels` give the natural key, then the additions for collisions.
 
-    `compared` is the item without what is never compared; `stable`, what of that its content hash is taken of: leave
-    out what may change while the item stays the same.
+    `compared` returns the item without fields that are never compared. `stable` returns the part of that to hash: leave
+    out fields that may change while the item stays the same.
     """
     groups: dict[str, list[T]] = defaultdict(list)
     for item in items:
@@ -66,7 +65,7 @@ def keyed(
 
 
 def _spread(key: str, group: Sequence[T], levels: Sequence[Level[T]], marks: _Marks[T]) -> dict[str, T]:
-    """Tell apart the items that share `key`, with one more level, else by content."""
+    """Tell apart the items that share `key`, by one more level, or by content if no level is left."""
     if not levels:
         return _by_content(key, group, marks)
     finer: dict[str, list[T]] = defaultdict(list)
@@ -75,7 +74,7 @@ def _spread(key: str, group: Sequence[T], levels: Sequence[Level[T]], marks: _Ma
         finer[f"{key}~{extra}" if extra else key].append(item)
     result: dict[str, T] = {}
     for finer_key, few in finer.items():
-        # Those with nothing to add at this level get an empty word for it, so that no key below can meet one of here.
+        # Items with nothing to add at this level get an empty word. So no key below can collide with one from here.
         deeper = finer_key if finer_key != key else f"{key}~"
         result.update({finer_key: few[0]} if len(few) == 1 else _spread(deeper, few, levels[1:], marks))
     return result

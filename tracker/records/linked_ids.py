@@ -1,8 +1,7 @@
-"""The numbers a trial has in other registers, as its record names them. Pure.
+"""Find the numbers of a trial in other registers among the identifiers of its record. Pure.
 
-A number is known by its shape, wherever the record has it among its identifiers: registries name their kinds
-differently, and sponsors write one register's number into any field, with words around it, or several at once. A
-register is a line of `_SHAPES`.
+A number is recognized by its shape, in any identifier. Registries name the kinds differently, and sponsors write
+numbers into any field, with words around them or several at once. To add a register, add a line to `_SHAPES`.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ __all__ = ["REGISTERS", "Numbered", "numbers_in", "numbers_of"]
 
 
 class Numbered(NamedTuple):
-    """`trial`: the id in the form that register is asked by here; `register`: its short name."""
+    """`trial` is the id that this program uses for the register. `register` is its short name."""
 
     trial: str
     register: str
@@ -48,7 +47,7 @@ REGISTERS = {
     "phrr": "PHRR (Philippines)",
     "utn": "WHO's universal trial numbers",
 }
-"""The name of each register in words. A universal trial number (UTN) belongs to a trial in all its registers."""
+"""Name of each register in words. A universal trial number (UTN) belongs to a trial in all its registers."""
 
 _DASHES = re.compile("[\u2010-\u2015\u2212\ufe58\ufe63\uff0d]")
 _GAP = r"[\s:#.-]{0,3}"
@@ -58,7 +57,7 @@ _EU_WORD = rf"(?:(?:EUDRA{_GAP}CT|EU{_GAP}CTR?|CTIS){_GAP}{_NUMBER_WORD}{_GAP})?
 _COUNTRY = r"(?:[-/](?:[A-Z]{2}|3RD|OUTSIDE-EU/EEA))?"
 _SHAPES: tuple[tuple[str, str, str], ...] = (
     ("ctgov", "NCT{}", rf"NCT{_GAP}(\d{{8}})"),
-    # The EU's newer system counts from 500000, and numbers of the older never begin with a 5.
+    # CTIS, the newer EU system, counts from 500000. Numbers of the older system never begin with a 5.
     ("ctis", "CTIS{}", rf"{_EU_WORD}(20\d{{2}}-5\d{{5}}-\d{{2}}(?:-\d{{2}})?)"),
     ("euctr", "EUCTR{}", rf"{_EU_WORD}((?:19|20)\d{{2}}-[0-46-9]\d{{5}}-\d{{2}}){_COUNTRY}"),
     ("isrctn", "ISRCTN{}", rf"ISRCTN{_GAP}(\d{{8}})"),
@@ -83,7 +82,7 @@ _SHAPES: tuple[tuple[str, str, str], ...] = (
     ("phrr", "PHRR{}", r"PHRR(\d{6}-\d{6})"),
     ("utn", "U1111-{}", r"U1111-(\d{4}-\d{4})"),
 )
-"""Register, canonical form, shape in capitals; the groups fill the form."""
+"""Register, canonical form, and pattern (in capitals). The groups of the pattern fill the form."""
 _CASES = {"JRCTS": "jRCTs", "JRCT": "jRCT", "JAPICCTI": "JapicCTI"}
 _COMPILED = tuple(
     (register, form, re.compile(rf"(?<![A-Z0-9]){shape}(?![A-Z0-9]|-\d)", re.ASCII | re.IGNORECASE))
@@ -94,7 +93,7 @@ _LONGEST = 10_000
 
 
 def numbers_in(text: str) -> tuple[Numbered, ...]:
-    """Every number of a register in `text`, each once, in the order they stand there; placeholders are none."""
+    """Return every register number in `text`, each once, in order of appearance. Placeholders are left out."""
     text = _DASHES.sub("-", text[:_LONGEST])
     found = sorted(_found(text))
     return tuple(dict.fromkeys(number for _, number in found))
@@ -108,19 +107,19 @@ def _found(text: str) -> Iterator[tuple[int, Numbered]]:
 
 
 def _is_part(text: str, start: int) -> bool:
-    """Whether what was found is the end of a longer number of somebody else's: `A-2020-000919-69`."""
+    """Return whether the match is the end of a longer number of some other kind, such as `A-2020-000919-69`."""
     return text[start : start + 1].isdigit() and _GLUED.search(text[max(start - 2, 0) : start]) is not None
 
 
 def _is_placeholder(register: str, match: re.Match[str]) -> bool:
-    """Whether all digits are one: nobody has this number. Of an EU number neither year nor check digits count."""
+    """Return whether all digits are the same, as in a made-up number. EU numbers: without year and check digits."""
     said = match[1].split("-")[1] if register in ("euctr", "ctis") else "".join(match.groups())
     digits = [letter for letter in said if letter.isdigit()]
     return len(set(digits)) == 1 and len(digits) > 4
 
 
 def _cased(register: str, said: str) -> str:
-    """The part as its register writes it: capitals, but for a few."""
+    """Return the part in the spelling of its register: capitals, with a few exceptions."""
     said = said.upper()
     if register == "rebec" or (register == "actrn" and said.endswith("P")):
         return said.lower()
@@ -131,14 +130,15 @@ def _cased(register: str, said: str) -> str:
 
 
 def numbers_of(record: TrialRecord) -> tuple[Numbered, ...]:
-    """The trial's other numbers, each once, sorted; its own and its obsolete ones are not among them."""
+    """Return the trial's numbers in other registers, each once, sorted. Its own and its obsolete ids are left out."""
     own = sorted({record.trial, *record.aliases})
     found = {number for item in record.identifiers.values() for number in numbers_in(item.id)}
-    # One country of a trial is that trial: what the whole is called is no other number of it.
+    # For one country of a trial, the number of the whole trial is not another number.
     return tuple(sorted(number for number in found if not _begins_one(number.trial, own)))
 
 
 def _begins_one(name: str, names: Sequence[str]) -> bool:
-    """Whether one of these sorted names begins with `name`: it is the first that does not sort before it."""
+    """Return whether one of the sorted `names` begins with `name`."""
+    # If any does, the first name that does not sort before `name` is one of them.
     at = bisect_left(names, name)
     return at < len(names) and names[at].startswith(name)

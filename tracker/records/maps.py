@@ -1,6 +1,6 @@
-"""The lists of a record as maps, for every registry alike: what tells two of their things apart. Pure.
+"""Turn the lists of a record into maps, in the same way for every registry. Pure.
 
-Two registries, or a registry and a page, speak of the same arm when it has the same key.
+Two registries, or a registry and a page, mean the same arm if it has the same key.
 """
 
 from __future__ import annotations
@@ -36,10 +36,10 @@ def by_organization(found: Iterable[Organization]) -> dict[str, Organization]:
 
 
 def by_site(sites: Iterable[Site]) -> dict[str, Site]:
-    """By facility and postcode (city where there is none), then state and country.
+    """Key sites by facility and postcode (city if there is none), then by state and country.
 
-    The country is left out of the natural key, and the city out of every key where a postcode tells the place, because
-    registries rename both by themselves; a renamed site is then the same site.
+    Registries rename countries and cities by themselves, and a renamed site must stay the same site. So the country is
+    not part of the natural key, and the city is in no key if there is a postcode.
     """
     return keyed(
         sites,

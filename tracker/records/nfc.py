@@ -1,8 +1,8 @@
-"""Unicode's composed form, in time that grows with the text alone.
+"""Compose Unicode text (NFC) in linear time.
 
-Composing sorts the marks that follow one letter, and the standard library sorts them by insertion: the time grows with
-the square of their number, and 200,000 marks on one letter take minutes. No language puts more than a few marks on a
-letter; the Unicode standard itself (annex 15, "stream-safe text") lets a program stop at 30.
+Composing sorts the marks that follow a letter. The standard library uses insertion sort, so its time grows with the
+square of their number: 200,000 marks on one letter take minutes. No language puts more than a few marks on a letter,
+and Unicode itself (annex 15, "stream-safe text") lets a program stop at 30.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ from itertools import groupby
 __all__ = ["LONGEST_RUN", "composed"]
 
 LONGEST_RUN = 64
-"""Marks in a row that are sorted and composed. A longer run stays as it came, so two orders of it are two texts."""
+"""Runs of up to this many marks are composed. Longer runs stay as they are, so two orders of one are two texts."""
 _NO_LETTER_BEFORE = "\u0300"
-"""The first mark of Unicode: a text of older letters alone has no marks."""
+"""The first mark in Unicode. Text that has only characters before it has no marks."""
 _PERHAPS = re.compile(f"[{_NO_LETTER_BEFORE}-\U0010ffff]{{{LONGEST_RUN + 1},}}")
 _LIKE_MARKS = frozenset("\u0f73\u0f75\u0f81")
-"""Vowels that are letters by their class and come apart into two marks."""
+"""Vowels that count as letters but decompose into two marks."""
 
 
 def composed(text: str) -> str:
-    """The text in the form NFC, but for runs of more than `LONGEST_RUN` marks, which are left alone."""
+    """Return `text` in NFC, except for runs of more than `LONGEST_RUN` marks, which are left alone."""
     if len(text) <= LONGEST_RUN:
         return unicodedata.normalize("NFC", text)
     pieces, start = [], 0
@@ -34,8 +34,9 @@ def composed(text: str) -> str:
 
 
 def _long_runs(text: str) -> list[tuple[int, int]]:
-    """Where the runs begin and end that are left alone."""
+    """Return start and end of each run that is too long to compose."""
     found = []
+    # The pattern finds candidates quickly. It also matches letters, so each candidate is split into runs of marks.
     for part in _PERHAPS.finditer(text):
         at = part.start()
         for is_mark, run in groupby(part.group(), _is_mark):

@@ -1,4 +1,4 @@
-"""What stands beside a trial in its record: notices of an authority, and access outside the trial. Pure."""
+"""What a record says beside the trial itself: notices of an authority, and access outside the trial. Pure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ __all__ = ["ExpandedAccess", "FdaNotice"]
 
 
 class FdaNotice(msgspec.Struct, frozen=True):
-    """A notice of the FDA about results that are due, such as PENALTY_IMPOSED. Dates are texts, as given."""
+    """A notice of the FDA about results that are due, such as PENALTY_IMPOSED. Dates are texts as given."""
 
     type: str | None = None
     description: str | None = None
@@ -19,12 +19,11 @@ class FdaNotice(msgspec.Struct, frozen=True):
 
 
 class ExpandedAccess(msgspec.Struct, frozen=True):
-    """Whether the drug can be had outside the trial. `available` is true or None: the registry writes false at whim.
+    """Access to the drug outside the trial."""
 
-    `status` is that of the record which offers it (see `related`). `named_by`: of such a record, how many trials name
-    it.
-    """
-
+    #: True or None. False is read as None: the registry writes it inconsistently.
     available: bool | None = None
+    #: Status of the record that offers the access (see `TrialRecord.related`).
     status: str | None = None
+    #: For a record that offers access: the number of trials that name it.
     named_by: int | None = None

@@ -1,4 +1,4 @@
-"""Posted results in numbers. Part of the record of a trial (`tracker.records.trial`)."""
+"""Posted results in numbers. Part of the trial record (`tracker.records.trial`)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ __all__ = ["EventGroup", "ResultsSummary"]
 
 
 class EventGroup(msgspec.Struct, frozen=True):
-    """Adverse events in one group of participants: so many affected of so many at risk, as reported."""
+    """Adverse events in one group of participants, as reported: numbers of participants affected and at risk."""
 
     title: str | None = None
     serious_affected: int | None = None
@@ -20,19 +20,21 @@ class EventGroup(msgspec.Struct, frozen=True):
 
 
 class ResultsSummary(msgspec.Struct, frozen=True):
-    """Posted results in numbers; `modules` has a digest of each part, so that an edit inside one can be told.
+    """Posted results in numbers. Every number was reported as such.
 
-    Every number is one that was reported: groups overlap, so that their sum counts participants twice. `participants`
-    are those who started, None where nothing but a sum says how many. Of adverse events the three totals are None
-    unless there is one group; `event_groups` has the groups, by title.
+    Groups overlap, so numbers are never summed: a sum would count participants twice.
     """
 
     primary_measures: int = 0
     secondary_measures: int = 0
     other_measures: int = 0
+    #: Participants who started; None if only a sum would tell.
     participants: int | None = None
+    # The three totals of adverse events are None unless there is exactly one group.
     serious_events_affected: int | None = None
     other_events_affected: int | None = None
     deaths_affected: int | None = None
+    #: All groups, by title.
     event_groups: tuple[EventGroup, ...] = ()
+    #: A digest of each part of the results, to detect an edit within it.
     modules: dict[str, str] = {}

@@ -1,8 +1,8 @@
-"""The record of one trial at one moment, free of any registry's dialect.
+"""The record of one trial at one moment, in one form for all registries.
 
-Every value is frozen; lists of things with identity are maps by stable key (`tracker.records.keys`), plain lists are
-sorted, so that two records are equal when they say the same. `None` means the source says nothing. Codes are the
-registry's own upper-case words, known or not. `show` prints exactly this shape.
+All values are frozen. Things with an identity are in maps by stable key (`tracker.records.keys`), and plain lists are
+sorted. So two records with the same content are equal. `None` means that the source says nothing. Codes are the
+registry's own upper-case words, including unknown ones. `show` prints exactly this shape.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class Title(msgspec.Struct, frozen=True):
 
 
 class Identifier(msgspec.Struct, frozen=True):
-    """Another name of the trial. `type` as the registry codes it; ``org_study_id`` for the sponsor's own."""
+    """Another identifier of the trial. `type` is the registry's code, or ``org_study_id`` for the sponsor's own."""
 
     id: str
     type: str | None = None
@@ -62,14 +62,14 @@ class Identifier(msgspec.Struct, frozen=True):
 
 
 class Enrollment(msgspec.Struct, frozen=True):
-    """`count` participants; `type` ESTIMATED (a target) or ACTUAL (counted)."""
+    """`count` is a number of participants. `type` is ESTIMATED (a target) or ACTUAL (counted)."""
 
     count: int | None = None
     type: str | None = None
 
 
 class Dates(msgspec.Struct, frozen=True):
-    """The trial's own dates, then the record's. Texts, exactly as given."""
+    """Dates of the trial, then of its record. Texts exactly as given."""
 
     start: RegistryDate | None = None
     primary_completion: RegistryDate | None = None
@@ -145,7 +145,7 @@ class Organization(msgspec.Struct, frozen=True):
 
 
 class Party(msgspec.Struct, frozen=True):
-    """Who answers for the record: the sponsor, or an investigator by name."""
+    """Who is responsible for the record: the sponsor, or a named investigator."""
 
     type: str | None = None
     name: str | None = None
@@ -154,9 +154,11 @@ class Party(msgspec.Struct, frozen=True):
 
 
 class Sponsor(msgspec.Struct, frozen=True):
-    """`lead` is a name; `lead_kind` the registry's class of it (INDUSTRY, NIH, OTHER …)."""
+    """Who runs the trial, and who answers for its record."""
 
+    #: Name of the lead sponsor.
     lead: str | None = None
+    #: The registry's class of the lead sponsor (INDUSTRY, NIH, OTHER ...).
     lead_kind: str | None = None
     organization: str | None = None
     organization_kind: str | None = None
@@ -178,7 +180,7 @@ class Contacts(msgspec.Struct, frozen=True):
 
 
 class Site(msgspec.Struct, frozen=True):
-    """One place. `city` is shown but never compared where a postcode tells the place: the registry renames cities."""
+    """One place of a trial. `city` is not compared if there is a postcode, because the registry renames cities."""
 
     facility: str | None = None
     city: str | None = None
@@ -203,17 +205,17 @@ class RecordLink(msgspec.Struct, frozen=True):
 
 
 class TrialDocument(msgspec.Struct, frozen=True):
-    """A file the registry holds beside the record. `date` is the document's own; `uploaded` local time, no zone.
-
-    `protocol`, `analysis_plan`, `consent_form`: whether the registry says that it holds one.
-    """
+    """A file that the registry holds beside the record."""
 
     label: str | None = None
     type: str | None = None
+    #: The document's own date.
     date: str | None = None
+    #: Local time without a zone.
     uploaded: str | None = None
     filename: str | None = None
     size: int | None = None
+    # Whether the registry says that the file contains a protocol, an analysis plan, a consent form.
     protocol: bool | None = None
     analysis_plan: bool | None = None
     consent_form: bool | None = None
@@ -241,7 +243,7 @@ class Ipd(msgspec.Struct, frozen=True):
 
 
 class Submission(msgspec.Struct, frozen=True):
-    """One round of results before the registry's quality control. Open while neither returned nor cancelled."""
+    """One round of results in the registry's quality control. It is open until it is returned or cancelled."""
 
     submitted: str | None = None
     returned: str | None = None
@@ -263,12 +265,9 @@ class Delay(msgspec.Struct, frozen=True):
 
 
 class Results(msgspec.Struct, frozen=True):
-    """`state`: none, submitted, returned, cancelled or posted. `submissions` in the order of their dates.
+    """Results of the trial and their way to publication."""
 
-    `claimed`: what the record says of having results, where it contradicts itself. `unposted_party`: who is named
-    beside results that are not posted.
-    """
-
+    #: ``none``, ``submitted``, ``returned``, ``cancelled`` or ``posted``.
     state: str | None = None
     first_submitted: str | None = None
     first_submitted_qc: str | None = None
@@ -276,26 +275,29 @@ class Results(msgspec.Struct, frozen=True):
     waived: bool | None = None
     estimated_submission: str | None = None
     posted_with_comments: RegistryDate | None = None
+    #: Rounds of submission, in order of their dates.
     submissions: tuple[Submission, ...] = ()
     delay: Delay | None = None
     summary: ResultsSummary | None = None
+    #: Whether the record claims to have results, if it contradicts itself.
     claimed: bool | None = None
+    #: The responsible party named beside results that are not posted.
     unposted_party: str | None = None
 
 
 class CountryPart(msgspec.Struct, frozen=True):
-    """What one country says of a trial, in a registry with a record a country. Dates as texts, words as given there.
-
-    `decision` is the authority's, `opinion` the ethics committee's. `subjects` and `sites` are those planned there.
-    """
+    """One country of a trial, in a registry with one record per country. Dates are texts, words are the registry's."""
 
     status: str | None = None
     authority: str | None = None
     entered: str | None = None
+    #: Decision of the authority, and its day.
     decision: str | None = None
     decided: str | None = None
+    #: Opinion of the ethics committee, and its day.
     opinion: str | None = None
     opined: str | None = None
+    #: Planned subjects and sites in this country.
     subjects: int | None = None
     sites: int | None = None
     end: str | None = None
@@ -303,19 +305,14 @@ class CountryPart(msgspec.Struct, frozen=True):
 
 
 class Mesh(msgspec.Struct, frozen=True):
-    """Subject headings the registry derives. Never compared: they churn without the trial changing."""
+    """Subject headings derived by the registry. Not compared: they change without any change of the trial."""
 
     conditions: tuple[str, ...] = ()
     interventions: tuple[str, ...] = ()
 
 
 class TrialRecord(msgspec.Struct, frozen=True):
-    """Everything we understand of one version of one trial's record.
-
-    `absent` names sections the source never supplies (not compared). `other` holds fields we do not know yet, by path.
-    `warnings` are sentences about codes and dates that were carried as they came; `new_words` those of them that say
-    that the registry has learned a new word.
-    """
+    """Everything this program understands of one version of a trial's record."""
 
     trial: str
     registry: str
@@ -356,18 +353,22 @@ class TrialRecord(msgspec.Struct, frozen=True):
     related: tuple[str, ...] = ()
     parts: dict[str, CountryPart] = {}
     mesh: Mesh = Mesh()
+    #: Fields without a name here, by path.
     other: dict[str, Any] = {}
+    #: Sections that the source never supplies. They are not compared.
     absent: tuple[str, ...] = ()
+    #: Sentences about unexpected codes and dates. The values are kept as given.
     warnings: tuple[str, ...] = ()
+    #: The warnings that report a new word of the registry.
     new_words: tuple[str, ...] = ()
 
     def document(self) -> dict[str, Any]:
-        """The record as plain JSON values: what `show` prints and what is compared."""
+        """Return the record as plain JSON values, as `show` prints it and as it is compared."""
         built: dict[str, Any] = msgspec.to_builtins(self)
         del built["new_words"]  # a note of ours on `warnings`, which has the same sentences
         return built
 
     @classmethod
     def from_document(cls, document: dict[str, Any]) -> TrialRecord:
-        """Read back what `document` gave. Raises msgspec.ValidationError naming the path of what does not fit."""
+        """Build a record from the result of `document`. Raise msgspec.ValidationError, naming the path at fault."""
         return msgspec.convert(document, cls)

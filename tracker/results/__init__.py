@@ -1,1 +1,1 @@
-"""Results: the cycle of a pending submission, and how it is shown."""
+"""Results of trials: the cycle of submissions, and who must publish results by when. Pure."""

@@ -1,7 +1,7 @@
-"""The cycle of pending results: submitted, returned by quality control, cancelled by the sponsor, posted.
+"""The cycle of pending results: submitted, returned by quality control, cancelled by the sponsor, posted. Pure.
 
-The registry shows an open round only while it is open, and erases the whole history of rounds on posting; so the steps
-seen while pending have to be kept by whoever watches (the store keeps every version). Pure.
+The registry shows submission rounds only while results are pending, and erases all of them when it posts the results.
+So the steps are collected over all stored versions.
 """
 
 from __future__ import annotations
@@ -51,8 +51,11 @@ STATES = ("none", "submitted", "returned", "cancelled", "posted")
 
 
 def ordered(submissions: Iterable[Submission]) -> tuple[Submission, ...]:
-    """By date. Of rounds submitted on one day those come first that ended on it, a return before a cancellation; then
-    one that ended on an unknown day, one that ended later, and last the one that is open."""
+    """Sort submission rounds by date.
+
+    Rounds submitted on one day are sorted by their end: ended on that day (a return before a cancellation), ended on
+    an unknown day, ended later, still open.
+    """
 
     def place(round_: Submission) -> tuple[str, int, str, bool, bytes]:
         end = round_.returned or round_.cancelled or ""
@@ -62,7 +65,7 @@ def ordered(submissions: Iterable[Submission]) -> tuple[Submission, ...]:
 
 
 def _turn(round_: Submission, end: str) -> int:
-    """Among rounds of one day: a round must have ended before the next can be submitted."""
+    """Return the turn of a round among rounds of one day. A round must end before the next can be submitted."""
     if round_.open:
         return 3
     if not end:
@@ -71,7 +74,7 @@ def _turn(round_: Submission, end: str) -> int:
 
 
 def state_of(submissions: Sequence[Submission], *, posted: bool) -> str:
-    """The state's word for rounds in the order of their dates."""
+    """Return the results state for rounds in the order of their dates."""
     if posted:
         return "posted"
     if not submissions:
@@ -92,7 +95,7 @@ def _steps_of(round_: Submission) -> list[CycleStep]:
 
 
 def steps(results: Results) -> list[CycleStep]:
-    """Every step this one version knows of, in order. After posting: the first submission and the posting."""
+    """Return every step that one version shows, in order. After posting: the first submission and the posting."""
     found = [step for round_ in results.submissions for step in _steps_of(round_)]
     if results.state == "posted":
         if not found and results.first_submitted:
@@ -102,31 +105,32 @@ def steps(results: Results) -> list[CycleStep]:
 
 
 def view(results: Results) -> CycleView:
-    """What one version tells of the cycle."""
+    """Return what one version says about the cycle."""
     return CycleView(results.state, steps(results))
 
 
 def turn_of(before: Results, after: Results, told: list[CycleStep] | None = None) -> CycleTurn:
-    """The turn from one version to the next. `told` None: nothing was told but what `before` tells."""
+    """Return the turn from one version to the next. If `told` is None, use the steps of `before`."""
     old = view(before)
     return CycleTurn(old, view(after), old.steps if told is None else told)
 
 
 def corrected_days(before: CycleView, after: CycleView) -> list[tuple[CycleStep, CycleStep]]:
-    """Steps of which `after` only gives another day than `before`; none once results are posted.
+    """Return steps for which `after` gives another day than `before`, as (old, new). Empty once results are posted.
 
-    A posting erases the rounds, so that what is missing then was not corrected.
+    Posting erases the rounds, so a step that is missing then was not corrected.
     """
     return [] if "posted" in (before.state, after.state) else corrections(before.steps, after.steps)
 
 
 def merged_steps(versions: Iterable[TrialRecord]) -> list[CycleStep]:
-    """The whole cycle over versions in timeline order: what was seen while pending is kept after posting."""
+    """Return the whole cycle over versions in timeline order. Steps seen while pending are kept after posting."""
     told: list[CycleStep] = []
     before: CycleView | None = None
     for record in versions:
         after = view(record.results)
         if before is not None:
+            # Corrections first: a step with a corrected day would otherwise be added as a second one.
             told = corrected(told, corrected_days(before, after))
         told = merged(told, after.steps).steps
         before = after

@@ -1,8 +1,8 @@
-"""Who must make the results of a trial public, by when, and how late they are: every rule, applied to one record. Pure.
+"""Who must publish the results of a trial, by when, and how late they are: every rule, applied to one record. Pure.
 
-Which rule asks what stands in `tracker.results.rules`, one file a rule; the term and the days late in
-`tracker.results.lateness`. This is a reading of registry records, not legal advice: some facts the laws ask for are in
-no record, and then the answer is None.
+The rules are in `tracker.results.rules`, one file per rule. Terms and days late are in `tracker.results.lateness`.
+This is a reading of registry records, not legal advice. Some facts that the laws depend on are in no record. The answer
+is then None.
 """
 
 from __future__ import annotations
@@ -31,51 +31,56 @@ _JUDGES = {rule.name: judge for rule, judge in _RULES}
 
 
 class Duty(msgspec.Struct, frozen=True):
-    """What one rule asks of one trial.
+    """What one rule demands of one trial."""
 
-    `applies` None: the record cannot tell; `due` then is the date if it applies. `asked_by`: who asks for results by
-    then all the same. `due_basis`: the date in the record it runs from. `days_late` by the first submission,
-    `days_late_strict` by the first after the last cancellation; None unless late, or unless it is sure that the rule
-    applies. `standing`: whether results were handed in and not withdrawn. `why`: sentences. `facts`: what was looked
-    at, JSON values.
-    """
-
+    #: Name of the rule, a key of `RULES`.
     rule: str
+    #: Version of the rule under which this was computed.
     version: str
+    #: Whether the rule applies; None if the record cannot tell.
     applies: bool | None
+    #: Due day. If `applies` is None, the due day in case the rule applies.
     due: dt.date | None
+    #: The date of the record from which the term runs.
     due_basis: str | None
+    #: Days late by the first submission. None unless late, and unless the rule surely applies.
     days_late: int | None
+    #: Days late by the first submission after the last cancellation. None as above.
     days_late_strict: int | None
+    #: The answer in sentences.
     why: str
+    #: The facts that were considered, as JSON values.
     facts: dict[str, Any]
+    #: Whether results were submitted and not withdrawn; None if the source cannot tell.
     standing: bool | None
+    #: The law or statement.
     source: str
+    #: Who asks for results by the due day although the rule does not bind this trial.
     asked_by: str | None = None
 
     def document(self) -> dict[str, Any]:
-        """As plain JSON values."""
+        """Return the duty as plain JSON values."""
         built: dict[str, Any] = msgspec.to_builtins(self)
         return built
 
 
 def duties_of(record: TrialRecord, steps: Sequence[CycleStep], today: dt.date) -> tuple[Duty, ...]:
-    """The duties of the trial of `record`, its latest version, one a rule.
+    """Return the duties of a trial, one per rule. `record` is its latest version, `today` decides the days late.
 
-    `steps`: the whole cycle over all versions (`cycle.merged_steps`), without which a cancellation from before posting,
-    and with it the strict reading, is lost. A record of a source that does not show pending results has no days late.
+    `steps` is the whole cycle over all versions (`cycle.merged_steps`). Without it, a cancellation before the posting
+    is lost, and with it the strict reading. If the source does not show pending results, there are no days late.
     """
     standing = _standing(record, steps)
     return tuple(_duty(rule, judge(record), record, standing, today) for rule, judge in _RULES)
 
 
 def applies(rule: str, record: TrialRecord) -> bool | None:
-    """Whether the rule of this name (a key of `RULES`) applies to the trial of `record`."""
+    """Return whether the rule with this name (a key of `RULES`) applies to the trial, or None if unknown."""
     return _JUDGES[rule](record).applies
 
 
 def _standing(record: TrialRecord, steps: Sequence[CycleStep]) -> Submission:
-    """A source that does not show pending results may still show that some were posted."""
+    """Return what was submitted. Sources that hide pending results may still show that some were posted."""
     if not record.absent:
         return submission_of(record.results.state, steps)
     first = record.results.first_submitted
@@ -84,6 +89,8 @@ def _standing(record: TrialRecord, steps: Sequence[CycleStep]) -> Submission:
 
 def _duty(rule: DutyRule, verdict: DutyVerdict, record: TrialRecord, standing: Submission, today: dt.date) -> Duty:
     due = due_of(record.dates, rule.basis, verdict.years) if verdict.applies is not False else Due(None, None, "")
+    # Only a rule that surely applies makes a trial late. A due day is also computed where it is unclear whether the
+    # rule applies: readers want to know the day in question.
     days = late(due.date, standing, today, rule.grace_days) if verdict.applies else DaysLate()
     return Duty(
         rule=rule.name,
@@ -102,7 +109,7 @@ def _duty(rule: DutyRule, verdict: DutyVerdict, record: TrialRecord, standing: S
 
 
 def _dates(record: TrialRecord) -> dict[str, Any]:
-    """Each date the term may run from, and its type."""
+    """Return the dates from which a term may run, and their types."""
     names = ("primary_completion", "completion")
     dates = {name: getattr(record.dates, name) for name in names}
     return {name: {"date": date.date, "type": date.type} if date else None for name, date in dates.items()}
@@ -114,7 +121,7 @@ def _handed_in(standing: Submission) -> dict[str, str | None]:
 
 
 def _why(rule: DutyRule, verdict: DutyVerdict, due: Due, standing: Submission, days: DaysLate) -> list[str]:
-    """The answer and its reason, then how the due day was come by, then what is odd about the days late."""
+    """Return the answer with its reason, then the origin of the due day, then remarks on the days late."""
     if verdict.applies is False:
         return [f"{_begun(rule.clause)} does not apply: {verdict.reason}."]
     if verdict.asker:
@@ -131,7 +138,7 @@ def _why(rule: DutyRule, verdict: DutyVerdict, due: Due, standing: Submission, d
 
 
 def _asked(asker: str, due: Due) -> str:
-    """By when results are asked for where nothing makes them due."""
+    """Return the sentence for a trial that no rule binds, but for which somebody asks for results."""
     if due.date is None:
         return f"{asker} asks for results all the same; {due.said}."
     return f"{asker} asks for results by {due.date} all the same, and they would be due then if it did: {due.said}."

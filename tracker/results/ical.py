@@ -1,6 +1,6 @@
-"""Due dates as an iCalendar file (RFC 5545): one all-day event for each duty that applies and has a due date.
+"""Due dates as an iCalendar file (RFC 5545): one all-day event per duty that applies and has a due date.
 
-Written by hand: what is needed of the format is a folded line and an escaped text, less than a library's interface.
+Written by hand: the format only needs folded lines and escaped texts here, which is less than using a library.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ __all__ = ["calendar_of"]
 
 _LINE_OCTETS = 75
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
-# A calendar must hold something; without a due date it holds the zone its stamps are in.
+# A calendar must not be empty. Without a due date it holds the time zone of its timestamps.
 _NOTHING = (
     "BEGIN:VTIMEZONE,TZID:UTC,BEGIN:STANDARD,DTSTART:19700101T000000,TZOFFSETFROM:+0000,TZOFFSETTO:+0000,"
     "END:STANDARD,END:VTIMEZONE"
@@ -22,9 +22,9 @@ _NOTHING = (
 
 
 def calendar_of(trials: Iterable[Mapping[str, Any]], data_timestamp: datetime) -> str:
-    """The calendar, lines ended by CRLF, of trials as `results_of` gives them.
+    """Return the calendar of `trials` (as `results_of` returns them), with CRLF line ends.
 
-    An event keeps its UID when its due date moves, so a calendar program moves it. `data_timestamp`: the instant of
+    An event keeps its UID when its due date moves, so calendar programs move it. `data_timestamp` is the instant of
     writing.
     """
     stamped = f"DTSTAMP:{data_timestamp.astimezone(UTC):%Y%m%dT%H%M%SZ}"
@@ -56,13 +56,13 @@ def _event(trial: Mapping[str, Any], duty: Mapping[str, Any], stamped: str) -> S
 
 
 def _text(value: str) -> str:
-    """Escaped as the format's texts are; control characters have no place in it."""
+    """Escape a text as the format demands, and drop control characters, which it does not allow."""
     plain = _CONTROLS.sub("", value.replace("\r\n", "\n"))
     return re.sub(r"([\\;,])", r"\\\1", plain).replace("\n", "\\n")
 
 
 def _folded(line: str) -> Iterator[str]:
-    """The line in parts of 75 octets at most, all but the first begun by a space; no character is cut in two."""
+    """Yield the line in parts of at most 75 octets. Later parts begin with a space. No character is split."""
     part, octets = "", 0
     for character in line:
         width = len(character.encode())

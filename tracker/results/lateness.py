@@ -1,4 +1,4 @@
-"""When results are due, what stands of them, and how many days late they are. Dates alone; `today` is an argument."""
+"""When results are due, what was submitted, and how many days late it is. Only dates; `today` is an argument. Pure."""
 
 from __future__ import annotations
 
@@ -16,34 +16,36 @@ _STANDING = frozenset({"submitted", "returned", "posted"})
 
 
 class Due(NamedTuple):
-    """`date` and `basis` are None when no date of the record can be read; `said` tells how it was come by."""
+    """A due day and its origin."""
 
+    #: The due day; None if no date of the record can be read.
     date: dt.date | None
+    #: Name of the date in the record from which the term runs; None as above.
     basis: str | None
+    #: How the day was computed, in words.
     said: str
 
 
 class Submission(NamedTuple):
-    """What was handed in and not withdrawn. `stands` is None when the source cannot tell.
+    """Results that were submitted and not withdrawn."""
 
-    `first`: the first submission ever; `again`: the first after the last cancellation, the same when there was none,
-    None when its day is not known.
-    """
-
+    #: Whether a submission stands; None if the source cannot tell.
     stands: bool | None
+    #: Day of the first submission ever; None if not known.
     first: dt.date | None = None
+    #: Day of the first submission after the last cancellation; equal to `first` without one. None if not known.
     again: dt.date | None = None
 
 
 class DaysLate(NamedTuple):
-    """Days late by the generous and by the strict reading; None unless late."""
+    """Days late by the generous reading (first submission) and the strict one (after a cancellation), or None."""
 
     generous: int | None = None
     strict: int | None = None
 
 
 def years_later(day: dt.date, years: int) -> dt.date | None:
-    """The same calendar day, 28 February for a 29th that year lacks; None beyond the calendar's end."""
+    """Return the same calendar day `years` later (28 February for a missing 29th), or None beyond the year 9999."""
     if day.year + years > dt.MAXYEAR:
         return None
     try:
@@ -53,11 +55,12 @@ def years_later(day: dt.date, years: int) -> dt.date | None:
 
 
 def due_of(dates: Dates, basis: Sequence[str], years: int) -> Due:
-    """The due day, from the first date of `basis` (names in `Dates`) that can be read as one."""
+    """Return the due day, counted from the first readable date of `basis` (names of fields in `Dates`)."""
     missed: list[str] = []
     for name in basis:
         date: RegistryDate | None = getattr(dates, name)
         if date is not None and date.last is not None:
+            # A month counts to its last day: the reading that favours the sponsor.
             return Due(years_later(date.last, years), name, _said(name, date, years, missed))
         missed.append(f"no {_words(name)} date" if date is None else f"no {_words(name)} date that can be read")
     return Due(None, None, f"the record gives {' and '.join(missed)}, so no due date can be told")
@@ -76,7 +79,10 @@ def _words(name: str) -> str:
 
 
 def submission_of(state: str | None, steps: Sequence[CycleStep]) -> Submission:
-    """What stands, from the state now and the whole cycle in order. A return withdraws nothing; a cancellation does."""
+    """Return what stands, by the current state and the whole cycle in order.
+
+    A return by quality control withdraws nothing. A cancellation does.
+    """
     if state is None:
         return Submission(None)
     if state not in _STANDING:
@@ -85,14 +91,16 @@ def submission_of(state: str | None, steps: Sequence[CycleStep]) -> Submission:
 
 
 def _after_cancellation(steps: Sequence[CycleStep]) -> dt.date | None:
-    """The first submission after the last cancellation; on one day the order of the steps decides.
+    """Return the day of the first submission after the last cancellation. On one day, the order of steps decides.
 
-    Once posted, the registry tells the first submission alone, which then may stand last: it is no new one.
+    After posting, the registry shows only the first submission. It may then come last in `steps`, but it is not new:
+    its day is before that of the cancellation.
     """
     places = [place for place, step in enumerate(steps) if step.event == "cancelled"]
     if not places:
         return _earliest(_submitted(steps))
     before, cancelled, later = steps[: places[-1]], steps[places[-1]], steps[places[-1] + 1 :]
+    # A cancellation on an unknown day cannot be earlier than the last submission before it.
     last = earliest(cancelled.date) if cancelled.date else max(_submitted(before), default=None)
     return _earliest([day for day in _submitted(later) if last is None or day >= last])
 
@@ -107,7 +115,7 @@ def _earliest(days: Sequence[dt.date]) -> dt.date | None:
 
 
 def late(due: dt.date | None, standing: Submission, today: dt.date, grace_days: int) -> DaysLate:
-    """Days late: of what stands, by its day; of nothing, by today once the grace has passed."""
+    """Return the days late: of the submission if one stands, else of `today`, once the grace days have passed."""
     if due is None or standing.stands is None:
         return DaysLate()
     if standing.stands:

@@ -1,7 +1,10 @@
-"""What was told of a cycle, and what a later look tells of it, put together without telling a step twice. Pure.
+"""Merge the steps of a results cycle that are known with those of a later version, without duplicates. Pure.
 
-A step may be told without its day at first (a cancellation on an unknown day) and with it later: that is one step, and
-it keeps the day. A step that was missed is put where its day belongs, not at the end.
+A step may first be known without its day (a cancellation on an unknown day) and later with it. That is one step, and it
+gets the day. A step that was missed before goes where its day belongs, not to the end.
+
+An alignment like that of a text diff (`_aligned`) decides which steps are the same. It also shows which steps are new,
+which got their day, and which were corrected.
 """
 
 from __future__ import annotations
@@ -16,28 +19,31 @@ __all__ = ["CycleStep", "Merged", "corrected", "corrections", "merged"]
 
 
 class CycleStep(NamedTuple):
-    """One dated step; `date` is None when the registry says it is unknown."""
+    """One step of a cycle. `date` is None if the registry says that it is unknown."""
 
     event: str
     date: str | None
 
 
 _MOST_CELLS = 250_000
-"""Pairs of steps that are aligned: five hundred steps on both sides. Real cycles have a dozen."""
+"""Limit of pairs of steps to align: 500 steps on each side. Real cycles have about a dozen."""
 _MOST_STEPS = 1_000
-"""Steps that are each put between their neighbours."""
+"""Limit of steps to insert one by one."""
 
 
 class Merged(NamedTuple):
-    """`steps`: the whole. `fresh`: what was not told before, in order. `dated`: what was told and now has its day."""
+    """The result of a merge."""
 
+    #: The whole cycle.
     steps: list[CycleStep]
+    #: Steps that were not known before, in order.
     fresh: list[CycleStep]
+    #: Steps that were known without a day and now have one.
     dated: list[CycleStep]
 
 
 class _Aligned(NamedTuple):
-    """So many pairs, so many of them the very same; the first of them, and what follows it."""
+    """An alignment as a linked list: number of pairs, number of identical pairs, the first pair, the rest."""
 
     pairs: int
     same: int
@@ -49,22 +55,24 @@ _NOTHING = _Aligned(0, 0, None, None)
 
 
 def merged(told: Sequence[CycleStep], current: Sequence[CycleStep]) -> Merged:
-    """`told` with what `current` adds to it. A step given twice on one day counts twice.
+    """Return `told` with the steps that `current` adds. A step that occurs twice on one day counts twice.
 
-    Where there are too many steps to align, what is not among those told, day and all, is put behind them.
+    If there are too many steps to align, steps that are not in `told` are appended.
     """
     if _too_many(told, current):
         return _appended(told, current)
     places = _places(told, current)
-    # One list of (where it goes, in which turn): what is new lies between the steps it was found between.
+    # Sort keys are (place in `told`, turn in `current`). So a new step lands between the known steps around it, and
+    # new steps at one place keep their order.
     laid = [((place, 0), step) for place, step in enumerate(told)]
     fresh, dated, at = [], [], -1
     for turn, (step, place) in enumerate(zip(current, places, strict=True)):
         if place is None:
             fresh.append(step)
-            at = max(at, _after(told, places, turn, step))  # not before the new one it follows
+            at = max(at, _after(told, places, turn, step))  # never before the new step that it follows
             laid.append(((at, turn + 1), step))
             continue
+        # A known step ends the run of new ones.
         at = -1
         if told[place].date is None and step.date is not None:
             dated.append(step)
@@ -77,6 +85,7 @@ def _too_many(one: Sequence[CycleStep], two: Sequence[CycleStep]) -> bool:
 
 
 def _appended(told: Sequence[CycleStep], current: Sequence[CycleStep]) -> Merged:
+    """Append the steps of `current` that are not in `told`, counting duplicates."""
     left = Counter(told)
     fresh = []
     for step in current:
@@ -87,16 +96,17 @@ def _appended(told: Sequence[CycleStep], current: Sequence[CycleStep]) -> Merged
 
 
 def corrections(before: Sequence[CycleStep], after: Sequence[CycleStep]) -> list[tuple[CycleStep, CycleStep]]:
-    """Steps whose day was corrected, as (before, after): the registry lists every round while results are pending.
+    """Return steps whose day was corrected, as (before, after).
 
-    So a step that went while one of its kind came in its place, between the same neighbours, is that step with another
-    day. Of two steps that went together nothing is left to tell which round they were: those are told as new ones.
-    So are all where there are too many steps to align.
+    While results are pending, the registry lists every round. So if one step disappeared and one of the same kind
+    appeared between the same neighbours, it is the same step with another day. If two or more disappeared together,
+    nothing shows which is which, and the steps count as new. The same holds if there are too many steps to align.
     """
     if _too_many(before, after):
         return []
     places = _places(before, after)
     bounds = [(-1, -1), *_aligned(before, after), (len(before), len(after))]
+    # The aligned pairs cut both cycles into gaps. Each gap is judged by itself.
     found = []
     for (old, new), (next_old, next_new) in pairwise(bounds):
         gone = [before[place] for place in range(old + 1, next_old) if place not in places]
@@ -107,7 +117,7 @@ def corrections(before: Sequence[CycleStep], after: Sequence[CycleStep]) -> list
 
 
 def corrected(told: Sequence[CycleStep], pairs: Sequence[tuple[CycleStep, CycleStep]]) -> list[CycleStep]:
-    """What was told, with these corrections put in; of steps that are the same the last one is meant."""
+    """Return `told` with these corrections applied. Of several equal steps, the last one is corrected."""
     steps = list(told)
     places: dict[CycleStep, list[int]] = defaultdict(list)
     for place, step in enumerate(steps):
@@ -115,19 +125,21 @@ def corrected(told: Sequence[CycleStep], pairs: Sequence[tuple[CycleStep, CycleS
     for was, now in pairs:
         if places[was]:
             steps[place := places[was].pop()] = now
+            # `insort` keeps the places in order: a later pair may correct the step that was just put in.
             insort(places[now], place)
     return steps
 
 
 def _places(told: Sequence[CycleStep], current: Sequence[CycleStep]) -> list[int | None]:
-    """For each step of `current` which of `told` it is; None for a new one.
+    """Return for each step of `current` its place in `told`, or None if it is new.
 
-    Those in the same order on both sides first; then the very same in any order.
+    Steps in the same order on both sides are matched first, then identical steps in any order.
     """
     places: list[int | None] = [None] * len(current)
     for place, turn in _aligned(told, current):
         places[turn] = place
     free = [place for place in range(len(told)) if place not in places]
+    # The registry may list rounds in another order than they were seen in.
     for turn in [turn for turn, place in enumerate(places) if place is None]:
         found = next((it for it in free if told[it] == current[turn]), None)
         if found is not None:
@@ -137,11 +149,12 @@ def _places(told: Sequence[CycleStep], current: Sequence[CycleStep]) -> list[int
 
 
 def _aligned(told: Sequence[CycleStep], current: Sequence[CycleStep]) -> Iterator[tuple[int, int]]:
-    """Pairs of places, in order on both sides: as many as there can be, and of those the most that are the very same.
+    """Yield pairs of places, in order on both sides: as many as possible, with as many identical pairs as possible.
 
-    Of a longest common subsequence, with a step that is told without its day counting as the same with it.
+    This is a longest common subsequence. A step without its day matches the step with its day.
     """
     best: dict[tuple[int, int], _Aligned] = defaultdict(lambda: _NOTHING)
+    # best[place, turn] is the best alignment of the rest of both lists, so the table is filled from the end.
     for place in reversed(range(len(told))):
         for turn in reversed(range(len(current))):
             one, two = told[place], current[turn]
@@ -166,14 +179,14 @@ def _may_be(one: CycleStep, two: CycleStep) -> bool:
 
 
 def _bounds(places: Sequence[int | None], turn: int, end: int) -> tuple[int, int]:
-    """The places of the nearest steps on either side that were told before; outside the list where there are none."""
+    """Return the places in `told` of the nearest known steps on both sides, or bounds outside the list."""
     low = next((it for it in reversed(places[:turn]) if it is not None), -1)
     high = next((it for it in places[turn + 1 :] if it is not None), end)
     return low, max(high, low + 1)
 
 
 def _after(told: Sequence[CycleStep], places: Sequence[int | None], turn: int, step: CycleStep) -> int:
-    """Behind which place of `told` a new step goes: the last of no later day between its neighbours."""
+    """Return the place in `told` after which a new step goes: after the last step there that is not later."""
     low, high = _bounds(places, turn, len(told))
     found = low
     for place in range(low + 1, high):
@@ -181,5 +194,5 @@ def _after(told: Sequence[CycleStep], places: Sequence[int | None], turn: int, s
         if step.date is not None and day is not None and day <= step.date:
             found = place
         elif day is None and place == found + 1 and found >= 0:
-            found = place  # a step without a day stays with the one it followed
+            found = place  # a step without a day stays with the step before it
     return found

@@ -1,4 +1,4 @@
-"""Where the results of many trials stand, and what that says of their sponsors. Pure; `today` is an argument."""
+"""Status of the results of many trials, and a card per sponsor. Pure; `today` is an argument."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ NO_SPONSOR = "(no sponsor given)"
 
 
 class KeptDuty(msgspec.Struct, frozen=True):
-    """A duty without what today has to do with it. `first`, `again`: as `lateness.Standing` has them."""
+    """The part of a duty that does not depend on today. For `first` and `again` see `lateness.Submission`."""
 
     rule: str
     applies: bool | None
@@ -44,35 +44,32 @@ class KeptDuty(msgspec.Struct, frozen=True):
 
 
 class ResultsStatus(msgspec.Struct, frozen=True):
-    """Where the results of one trial stand.
-
-    `posted`: the day they were, as the registry has it. `dated_by`: the field its slip is counted by; None when its
-    record gives neither completion date.
-    """
+    """The status of the results of one trial."""
 
     status: str
     state: str | None
     sponsor: str | None
+    #: Day of posting, as the registry gives it.
     posted: str | None
+    #: The date by which its slip is counted; None if the record gives neither completion date.
     dated_by: str | None
     duties: tuple[KeptDuty, ...]
 
 
 class SponsorCard(msgspec.Struct, frozen=True):
-    """One sponsor's trials: how many results are due, late, pending, posted; and how far the middle one has slipped.
-
-    `due`: a rule that surely applies has its due day behind it. `late`: by such a rule, whether submitted late or not
-    at all. `overdue`: those of them of which nothing stands submitted. `median_slip`: days, of the trials that give a
-    date; None when none does.
-    """
+    """The trials of one sponsor in numbers."""
 
     sponsor: str
     trials: int
+    #: A rule surely applies and its due day has passed.
     due: int
+    #: Late by such a rule: submitted late, or not at all.
     late: int
+    #: The late trials without a standing submission.
     overdue: int
     pending: int
     posted: int
+    #: Median slip in days, over the trials that give a date; None if none does.
     median_slip: int | None
 
 
@@ -92,19 +89,19 @@ def _late(duty: KeptDuty, today: dt.date) -> DaysLate:
 
 
 def days_overdue(standing: ResultsStatus, today: dt.date) -> int | None:
-    """The most days by which results are missing now, past the grace; None when nothing is missing."""
+    """Return the largest number of days by which results are missing now; None if nothing is missing beyond grace."""
     missing = (_late(duty, today).generous for duty in standing.duties if duty.stands is False)
     return max((days for days in missing if days is not None), default=None)
 
 
 def days_late(standing: ResultsStatus, today: dt.date) -> int | None:
-    """The most days late by any rule, generously read, whether submitted late or not at all; None unless late."""
+    """Return the largest number of days late by any rule, generously read, or None if not late."""
     days = (_late(duty, today).generous for duty in standing.duties)
     return max((found for found in days if found is not None), default=None)
 
 
 def first_due(standing: ResultsStatus) -> dt.date | None:
-    """The first due day of a rule that surely applies."""
+    """Return the first due day of a rule that surely applies, or None."""
     return min((duty.due for duty in standing.duties if duty.applies and duty.due is not None), default=None)
 
 
@@ -114,12 +111,12 @@ def is_due(standing: ResultsStatus, today: dt.date) -> bool:
 
 
 def is_unposted(standing: ResultsStatus) -> bool:
-    """Whether the trial has ended and its results are not posted, or its source does not tell."""
+    """Return whether the trial has ended and its results are not posted, as far as its source tells."""
     return standing.status in ENDED and standing.state != "posted"
 
 
 def cards(standings: Mapping[str, ResultsStatus], slips: Mapping[str, int], today: dt.date) -> list[SponsorCard]:
-    """One card a sponsor, those with the most late trials first. `slips`: days by trial, of those that give a date."""
+    """Return one card per sponsor, most late trials first. `slips`: days by trial, for trials that give a date."""
     by_sponsor: dict[str, list[str]] = defaultdict(list)
     for trial, standing in standings.items():
         by_sponsor[standing.sponsor or NO_SPONSOR].append(trial)
@@ -131,7 +128,7 @@ def cards(standings: Mapping[str, ResultsStatus], slips: Mapping[str, int], toda
 
 
 def card_of(name: str, own: Sequence[ResultsStatus], slips: Sequence[int], today: dt.date) -> SponsorCard:
-    """The card of these trials, under any name."""
+    """Return the card of these trials, under any name."""
     return SponsorCard(
         sponsor=name,
         trials=len(own),

@@ -1,4 +1,4 @@
-"""How long the results of a trial were in each state, from the dates of the steps. Pure."""
+"""How long the results of a trial were in each state. Pure."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ __all__ = ["Span", "spans"]
 
 
 class Span(NamedTuple):
-    """`start` and `end`: first day of the state, and of the next; None when unknown, `end` also while it lasts.
-
-    `days`: how many days that is, to today while it lasts; None when a day is unknown.
-    """
+    """One state and its days."""
 
     state: str
+    #: First day of the state; None if unknown.
     start: dt.date | None
+    #: First day of the next state; None if unknown or if the state lasts.
     end: dt.date | None
+    #: Length in days, up to today if the state lasts; None if a day is unknown.
     days: int | None
 
 
 def spans(state: str | None, steps: Sequence[CycleStep], began: dt.date | None, today: dt.date) -> list[Span]:
-    """The states in order, the last being `state`; what came before the first step is not told.
+    """Return the states in order, ending with `state`. The time before the first step is left out.
 
-    `began`: the day from which the registry showed `state`. It counts where no step led there: a submission that was
-    pending is no longer listed, or posted results were taken away.
+    `began` is the day from which the registry showed `state`. It is used if no step led to that state: a pending
+    submission is no longer listed, or posted results were removed.
     """
     told = [(step.event, earliest(step.date) if step.date else None) for step in steps]
     if state == "posted":

@@ -1,9 +1,9 @@
-"""How long before the due day of results a warning is raised, unless the settings say otherwise."""
+"""Default thresholds for warnings before the due day of results."""
 
 from __future__ import annotations
 
 __all__ = ["DUE_SOON_DAYS", "MOST_DUE_SOON_DAYS"]
 
 DUE_SOON_DAYS = (120, 30, 7)
-"""So many days before the due day a warning is raised."""
+"""Warn this many days before the due day."""
 MOST_DUE_SOON_DAYS = 3_650

@@ -16,7 +16,7 @@ from tests.support.backfilled_lives import State, day, downloads, lives, model, 
 from tests.support.harness import ONE
 from tracker.backfill.timeline_insertion import Decided, Insertion, decide_insertion, place
 from tracker.records.trial import TrialRecord
-from tracker.registries.ctgov import read, read_past
+from tracker.registries.ctgov.reader import read, read_past
 
 NOW = datetime(2026, 8, 14, 15, tzinfo=UTC)
 many = settings(max_examples=60, deadline=None)

@@ -1,1 +1,1 @@
-"""The events of a comparison, one module per subject. Pure."""
+"""Events made from a comparison, one module per subject. Pure."""

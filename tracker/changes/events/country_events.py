@@ -1,4 +1,4 @@
-"""What happened to a trial in single countries: a registry with a record a country has a status a country."""
+"""Events of a trial in single countries, for registries that keep a record and a status per country. Pure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["countries"]
 
 
 def countries(changes: Sequence[FieldChange], _before: TrialRecord, _after: TrialRecord) -> list[Event]:
-    """One event: who came, who went, whose status moved. What that means for the whole is `status.changed`."""
+    """Return one event: countries added or removed, statuses changed. `status.changed` tells about the whole trial."""
     came = sorted(change.path[1] for change in changes if len(change.path) == 2 and change.before is None)
     went = sorted(change.path[1] for change in changes if len(change.path) == 2 and change.after is None)
     turns = [

@@ -1,4 +1,4 @@
-"""What happened to one of the trial's own dates: moved, set, removed, or only said more precisely. Pure."""
+"""Changes of one of the trial's own dates: moved, set, removed, or only more precise. Pure."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from tracker.records.dates import RegistryDate
 __all__ = ["MAJOR_SLIP_DAYS", "apart", "moved"]
 
 MAJOR_SLIP_DAYS = 90
-"""A date moved by this many days, either way, is major."""
+"""A date that moved by this many days, either way, is major."""
 _RANK = {"year": 0, "month": 1, "day": 2}
 
 
 def apart(old: RegistryDate, new: RegistryDate) -> bool:
-    """Whether the two cannot be one day: not only said more, or less, precisely."""
+    """Return whether the two dates cannot be the same day, so that more than the precision changed."""
     if old.first is None or old.last is None or new.first is None or new.last is None:
         return False
     return new.last < old.first or old.last < new.first
 
 
 def moved(label: str, old: RegistryDate | None, new: RegistryDate | None) -> tuple[str, str]:
-    """Severity and summary of the change of one date; `label` begins the sentence.
+    """Return severity and summary of the change of one date. `label` begins the sentence.
 
-    What turns comes first: an ACTUAL date taken back is no slip, however far the new one lies from it.
+    A change of type comes first: an ACTUAL date that is withdrawn is no slip, however far away the new date is.
     """
     if new is None:
         return "minor", f"{label} removed (was {_said(old)}{', actual' if _is_actual(old) else ''})"
@@ -34,6 +34,7 @@ def moved(label: str, old: RegistryDate | None, new: RegistryDate | None) -> tup
     if old.date == new.date:
         return "minor", f"{label} {_same_day(old, new, actual)}"
     if _only_precision(old, new):
+        # "2026-05" -> "2026-05-14" is no move, though it would count as one: a month is read as its last day.
         how = "more" if _RANK[new.precision] > _RANK[old.precision] else "less"
         return "minor" if actual else "admin", f"{label} given {how} precisely: {new.date}{actual} (was {old.date})"
     slip = days_between(old, new)
@@ -51,7 +52,7 @@ def _is_actual(date: RegistryDate | None) -> bool:
 
 
 def _taken_back(label: str, old: RegistryDate, new: RegistryDate) -> tuple[str, str]:
-    """What had happened on a day is an estimate again; the move of the date, if any, comes after the turn."""
+    """Return the change of a date that is ACTUAL no more. The move of the date, if any, comes after it."""
     turn = f"{label} no longer the actual date: now {_said(new)} ({_typed(new)})"
     if old.date == new.date:
         return "minor", turn
@@ -70,7 +71,7 @@ def _said(date: RegistryDate | None) -> str:
 
 
 def _same_day(old: RegistryDate, new: RegistryDate, actual: str) -> str:
-    """The day stands; what it is called changed."""
+    """Return the change of a type while the day stays the same."""
     if actual:
         return f"confirmed: {_said(new)}{actual}"
     now = new.type.lower() if new.type else "no longer typed"
@@ -79,7 +80,7 @@ def _same_day(old: RegistryDate, new: RegistryDate, actual: str) -> str:
 
 
 def _only_precision(old: RegistryDate, new: RegistryDate) -> bool:
-    """Whether one date lies within what the other can mean, and only says it more, or less, precisely."""
+    """Return whether one date lies within the other, so that only the precision changed."""
     if old.precision == new.precision or "odd" in (old.precision, new.precision):
         return False
     fine, coarse = (new, old) if _RANK[new.precision] > _RANK[old.precision] else (old, new)

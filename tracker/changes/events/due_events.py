@@ -1,7 +1,7 @@
-"""Events that come from dates alone: results due soon, overdue, due on another day. Pure.
+"""Events that come from dates alone: results due soon, overdue, or due on another day. Pure.
 
-A time event's subject is the rule, the due date and the threshold: its identity, so that it is raised once each. Only
-duties that surely apply and have nothing submitted are told.
+The subject of a time event is its identity: the rule, the due date and the threshold. So each is raised once. Only
+duties that surely apply and have no submission raise events.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class _Reached(NamedTuple):
 
 
 def subject_of(duty: Duty, threshold: str) -> str:
-    """``who-2017 2027-01-14 30``"""
+    """Return the subject of a time event, such as ``who-2017 2027-01-14 30``."""
     return f"{duty.rule} {duty.due} {threshold}"
 
 
@@ -42,10 +42,10 @@ def due_events(
     watched_since: dt.date,
     soon: Sequence[int] = DUE_SOON_DAYS,
 ) -> list[Event]:
-    """What is to be told of one trial today; at most one event a duty: of several thresholds passed the latest.
+    """Return today's events of one trial: at most one per duty, for the latest threshold passed.
 
-    `already`: the subjects told before. `watched_since`: thresholds reached before that day are not told after it, so a
-    trial first watched between two thresholds is first told of at the second. `soon`: days before the due day.
+    `already` has the subjects of earlier events. Thresholds reached before `watched_since` raise no event later: a
+    trial first watched between two thresholds starts with the second one. `soon` has the days before the due day.
     """
     events = []
     for duty in duties:
@@ -56,7 +56,7 @@ def due_events(
 
 
 def _reached(duty: Duty, today: dt.date, soon: Sequence[int]) -> _Reached | None:
-    """The last threshold reached by `today`, the due day itself and the grace after it being none."""
+    """Return the last threshold reached by `today`, or None. The due day is no threshold, and grace days have none."""
     if not duty.applies or duty.due is None or duty.standing is not False:
         return None
     if today > duty.due:
@@ -68,7 +68,7 @@ def _reached(duty: Duty, today: dt.date, soon: Sequence[int]) -> _Reached | None
 
 
 def _days_from(day: dt.date, days: int) -> dt.date:
-    """So many days on, kept within the calendar."""
+    """Return the day this many days later, kept within the calendar."""
     return dt.date.fromordinal(min(max(day.toordinal() + days, 1), dt.date.max.toordinal()))
 
 
@@ -84,9 +84,9 @@ def _event(duty: Duty, reached: _Reached, today: dt.date) -> Event:
 
 
 def due_moved_events(before: Sequence[Duty], after: Sequence[Duty]) -> list[Event]:
-    """What a new version did to the due dates of duties that apply; with the reason. Nothing once results stand.
+    """Return an event, with the reason, for each due day that a new version moved. None once results are submitted.
 
-    A due day that moved because its date was said more precisely is housekeeping, as that change of the date is.
+    If the due day moved only because its date became more precise, the event is admin, as is the change of that date.
     """
     old = {duty.rule: duty for duty in before}
     return [
@@ -103,7 +103,7 @@ def due_moved_events(before: Sequence[Duty], after: Sequence[Duty]) -> list[Even
 
 
 def only_precision(old: Duty, new: Duty) -> bool:
-    """Whether the date the term runs from can still be the day it was: it was only said more, or less, precisely."""
+    """Return whether only the precision of the date changed from which the term runs."""
     if old.due_basis != new.due_basis or new.due_basis is None:
         return False
     was, now = (RegistryDate(duty.facts[new.due_basis]["date"]) for duty in (old, new))
@@ -123,7 +123,7 @@ def _moved(old: Duty, new: Duty) -> str:
 
 
 def _reason(old: Duty, new: Duty) -> str:
-    """Why: the certificate, the date it runs from, or another date being there to run from."""
+    """Return the reason: the certificate of delay, another date to run from, or a new value of that date."""
     if old.facts.get("certified") != new.facts.get("certified"):
         return "delay was certified" if new.facts.get("certified") else "the certificate of delay was withdrawn"
     name = (new.due_basis or "").replace("_", " ")

@@ -1,6 +1,6 @@
-"""Events of duties that begin and end: a rule that surely asked for results asks no more, or the other way round. Pure.
+"""Events of duties that begin or end, when a rule starts or stops to apply surely. Pure.
 
-Both versions are judged by the rules of today, so that a change of ours tells nothing.
+Today's rules judge both versions, so a change of our rules raises no event.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ BEGAN, ENDED = "duty.began", "duty.ended"
 TURNS: dict[tuple[bool | None, bool | None], str] = {
     (True, True): "",  # at most its day moved: results.due_moved
     (True, False): ENDED,
-    (True, None): ENDED,  # it is counted no more, and nobody is warned: that is how it ends, too
+    (True, None): ENDED,  # it is no longer counted and raises no warnings, so it has ended too
     (False, True): BEGAN,
     (None, True): BEGAN,
-    # Whatever was never surely due was never counted or warned of. It has nothing that could begin or end.
+    # A duty that was never surely due was never counted and raised no warnings. It cannot begin or end.
     (False, False): "",
     (False, None): "",
     (None, False): "",
     (None, None): "",
 }
-"""Whether a rule applied and applies -> the kind of event, "" for none."""
+"""(Whether the rule applied before, whether it applies now) -> the kind of event, "" for none."""
 
 
 def duty_events(
@@ -41,10 +41,10 @@ def duty_events(
     duties: tuple[Sequence[Duty], Sequence[Duty]],
     past: Sequence[Version] = (),
 ) -> list[Event]:
-    """One event for each rule that began or ceased to apply surely from the one version to the other.
+    """Return one event for each rule that began or ceased to apply surely between two versions.
 
-    `duties`: those of `records`, on the day of the step. `past`: earlier versions, where they are at hand: a duty that
-    one of them had comes back.
+    `duties` are those of `records` on the day of the step. `past` has earlier versions, if available: if the duty
+    existed in one of them, it is due again.
     """
     found = []
     for old, new in zip(*duties, strict=True):
@@ -55,7 +55,7 @@ def duty_events(
 
 
 def _event(kind: str, old: Duty, new: Duty, records: tuple[TrialRecord, TrialRecord], past: Sequence[Version]) -> Event:
-    """An overdue duty is major, whether it comes or goes."""
+    """Return the event of a duty that began or ended. It is major if the duty is overdue."""
     why = turned_by(new.rule, *records)
     if kind == BEGAN:
         summary = shortened(f"{_began(new, past)}: {why}", LONGEST)
@@ -69,7 +69,7 @@ def _severity(duty: Duty) -> str:
 
 
 def _overdue(duty: Duty) -> bool:
-    """Whether nothing stands and the grace is over."""
+    """Return whether nothing was submitted and the grace days are over."""
     return duty.standing is False and duty.days_late is not None
 
 
@@ -88,7 +88,7 @@ def _began(new: Duty, past: Sequence[Version]) -> str:
 
 
 def _lateness(duty: Duty, came: str, are: str) -> str:
-    """How late results were or are, else when they are due; "" when that is not known."""
+    """Return how late results were or are, else when they are due, or "" if that is not known."""
     if duty.standing:
         days = duty.days_late
         return f"{came} {count_of(days, 'day')} late" if days else f"{are} handed in"
@@ -98,9 +98,9 @@ def _lateness(duty: Duty, came: str, are: str) -> str:
 
 
 def certificate_flags(before: TrialRecord, after: TrialRecord, duties: Sequence[Duty], timing: str) -> list[RedFlag]:
-    """A certificate of delay sent after the day results were due: 42 CFR 11.44 asks for it before that day.
+    """Return a red flag if a certificate of delay was sent after the due day. 42 CFR 11.44 asks for it before.
 
-    `duties`: those of the version before, without the certificate.
+    `duties` are those of the version before, without the certificate.
     """
     sent = after.results.delay.first_submitted if after.results.delay else None
     day = earliest(sent) if sent else None

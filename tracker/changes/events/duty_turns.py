@@ -1,8 +1,8 @@
-"""Which field of a record turned whether a rule asks for its results. Pure.
+"""Find the field of a record that changed whether a rule applies. Pure.
 
-The rule itself is asked: a field turned its answer when putting that field alone into the version before gives the
-answer of the version after. Where it takes several fields together, those are named without which the answer would not
-have turned; where even that names none, all that differ.
+The rule itself is asked. A field caused the change if copying it alone into the old version gives the new answer. If
+several fields are needed together, the cause is each field without which the answer would be the old one. If there is
+none either, all differing fields are named.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ Said = Callable[[Any], str | frozenset[str]]
 
 
 class _Field(NamedTuple):
-    """A part of the record a rule looks at: its path, its name in a sentence, and what it says, as a text or as names.
+    """A part of the record that rules read: its path and its name in a sentence.
 
-    `said` gets the value at the path.
+    `said` turns the value at the path into a text or a set of names.
     """
 
     path: str
@@ -84,11 +84,11 @@ LOOKED_AT: tuple[_Field, ...] = (
     _Field("sponsor", "sponsor and collaborators", _sponsors),
     _Field("identifiers", "other numbers", _numbers),
 )
-"""Every part of a record that any rule looks at to say whether it applies."""
+"""Every part of a record that any rule reads to decide whether it applies."""
 
 
 def turned_by(rule: str, before: TrialRecord, after: TrialRecord) -> str:
-    """What turned the answer of a rule between two versions, in words: `phase changed from Phase 2 to Phase 1`."""
+    """Return in words what changed the answer of a rule: `phase changed from Phase 2 to Phase 1`."""
     differing = [it for it in LOOKED_AT if _at(before, it.path) != _at(after, it.path)]
     was, now = applies(rule, before), applies(rule, after)
     alone = [it for it in differing if applies(rule, put(before, it.path, after)) == now]
@@ -102,7 +102,7 @@ def _at(record: Any, path: str) -> Any:
 
 
 def put(record: TrialRecord, path: str, other: TrialRecord) -> TrialRecord:
-    """The record with the part at the path as the other has it."""
+    """Return `record` with the value at `path` taken from `other`."""
     part, _, name = path.partition(".")
     value = _at(other, path)
     if name:

@@ -1,4 +1,4 @@
-"""Notices of the FDA, and expanded access that begins or ends, in sentences. Pure."""
+"""Events of FDA notices, and of expanded access that begins or ends. Pure."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ __all__ = ["expanded_access", "fda_notices"]
 
 FDA, ACCESS = "fda.notice", "expanded_access.changed"
 _PENALTY = "PENALTY_IMPOSED"
-"""A new notice of this type is critical, of any other major."""
+"""A new notice of this type is critical. New notices of other types are major."""
 
 
 def fda_notices(changes: Sequence[FieldChange], _before: TrialRecord, after: TrialRecord) -> list[Event]:
-    """One event for the flag of a violation and all notices: new ones first, then edited ones, then those gone."""
+    """Return one event for the violation flag and all notices: new ones first, then edited ones, then removed ones."""
     notices = [change for change in changes if change.path[0] == "fda_notices"]
     came = [change.after for change in notices if len(change.path) == 2 and change.before is None]
     went = [change.before for change in notices if len(change.path) == 2 and change.after is None]
@@ -50,7 +50,7 @@ def _words(code: str | None) -> str:
 
 
 def expanded_access(changes: Sequence[FieldChange], before: TrialRecord, after: TrialRecord) -> list[Event]:
-    """Access that begins or ends is major; where and in which status it is offered, minor."""
+    """Return one event. Access that begins or ends is major. Changes of its offers and their status are minor."""
     old, new = before.expanded_access, after.expanded_access
     parts = []
     if old.available != new.available:

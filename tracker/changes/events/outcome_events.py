@@ -1,4 +1,4 @@
-"""What happened to the outcomes of a trial, without regard to when: the event's own sentence. Pure."""
+"""Events of changed outcomes, regardless of their timing. Pure."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _SAID = {
 
 
 def outcomes(changes: Sequence[FieldChange], before: TrialRecord, after: TrialRecord) -> list[Event]:
-    """One event: what was removed, added, measured at another time, reworded; the gravest first."""
+    """Return one event: outcomes removed, added, measured at another time, reworded. The most important come first."""
     row = field_of(changes[0].path)
     named = _differences(changes, after)
     among = [item.measure for record in (before, after) for item in _all(record)]
@@ -40,7 +40,7 @@ def _all(record: TrialRecord) -> list[OutcomeMeasure]:
 
 
 def _differences(changes: Sequence[FieldChange], after: TrialRecord) -> dict[str, list[str]]:
-    """Difference -> the measures it was found in; each measure once, under the gravest of its own."""
+    """Return the measures by difference. Each measure appears once, under its most important difference."""
     found: dict[str, list[str]] = {}
     parts: dict[tuple[str, str], set[str]] = {}
     for change in changes:

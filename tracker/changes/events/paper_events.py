@@ -1,7 +1,7 @@
-"""What happened to the papers a record refers to and to the documents beside it. Pure.
+"""Events of the papers that a record refers to, and of the documents beside it. Pure.
 
 A reference has a kind: BACKGROUND (read before the trial), RESULT (its results, says the sponsor) or DERIVED (found by
-the registry in PubMed, because it names the trial). A paper with the results is what a reader waits for.
+the registry in PubMed, because it names the trial). A paper with the results is the one that readers wait for.
 """
 
 from __future__ import annotations
@@ -26,18 +26,18 @@ _ADDED = {
     "DERIVED": "naming the trial",
     "BACKGROUND": "as background",
 }
-"""Kind of reference -> what a paper of it is to the trial. The order is that of interest."""
+"""Kind of reference -> what such a paper is to the trial, most interesting first."""
 _IS = {RESULT: "its results", "DERIVED": "a paper naming the trial", "BACKGROUND": "background"}
 
 
 def paper_name(paper: Reference) -> str:
-    """What a paper is called: its title; without one, the citation; without that, its number in PubMed."""
+    """Return the title of a paper, else its citation, else its PubMed number."""
     citation = paper.citation or ""
     return title_of(citation) or citation or (f"PubMed {paper.pmid}" if paper.pmid else "(no name)")
 
 
 def documents(changes: Changes, _before: TrialRecord, _after: TrialRecord) -> list[Event]:
-    """News when added, housekeeping when taken away."""
+    """Return events of documents. Additions are news, removals are housekeeping."""
     added = [change for change in changes if change.before is None]
     removed = [change for change in changes if change.after is None]
     events = []
@@ -53,7 +53,7 @@ def _gone(removed: Changes, thing: str) -> list[Event]:
 
 
 def references(changes: Changes, _before: TrialRecord, after: TrialRecord) -> list[Event]:
-    """Papers added, by what they are to the trial, and turns of that. A paper with results is major."""
+    """Return events of added papers and of changed kinds. A paper with results is major."""
     added = [change for change in changes if change.before is None and len(change.path) == 2]
     removed = [change for change in changes if change.after is None and len(change.path) == 2]
     turns = [change for change in changes if len(change.path) > 2]
@@ -89,7 +89,7 @@ def _kind_of(paper: Reference) -> str:
 
 
 def _turned(changes: Changes, after: TrialRecord) -> dict[str, str]:
-    """Papers that became results, and papers that are results no more."""
+    """Return sentences for papers that became results, and for papers that are results no more."""
     said = {}
     came = [change for change in changes if change.after == RESULT]
     went = [change for change in changes if change.after != RESULT]
@@ -115,7 +115,7 @@ def _names(changes: Changes, after: TrialRecord) -> str:
 
 
 def retracted(changes: Changes, _before: TrialRecord, after: TrialRecord) -> list[Event]:
-    """What stands beside a reference of its retraction: news, unless it was only taken away."""
+    """Return the event of a retraction noted beside a reference. It is housekeeping if a note was only removed."""
     if all(change.path[2] == "retraction_pmids" for change in changes):
         return [make_event(ADMIN, "admin", "Number of a retraction changed beside a reference", changes)]
     keys = dict.fromkeys(change.path[1] for change in changes if change.after)

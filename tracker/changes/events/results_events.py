@@ -1,4 +1,4 @@
-"""What happened to a trial's results: the events everybody waits for."""
+"""Events of a trial's results, the ones that matter most to readers. Pure."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ _DAYS = {
 def results_events(
     changes: Changes, before: TrialRecord, after: TrialRecord, cycle: CycleTurn | None = None
 ) -> list[Event]:
-    """The events of the results family. Certificates of delay come in a group of their own.
+    """Return the events of the results family. Certificates of delay come as a group of their own.
 
-    `cycle`: the turn of the cycle with the steps told so far, by all versions; None: by `before` alone.
+    `cycle` has the steps told so far, over all versions. If None, use the steps of `before`.
     """
     if changes[0].path[1] == "delay":
         return [_delay(changes, before.results, after.results)]
@@ -73,7 +73,7 @@ def _posted(new: Results) -> str:
 
 
 def _updated(changes: Changes, old: Results, new: Results, cycle: CycleTurn) -> Event:
-    """A change to results that were posted before. Only a date's type turning ACTUAL is housekeeping."""
+    """Return the event of a change to posted results. If only the type of a date became ACTUAL, it is housekeeping."""
     if all(change.path[-1] == "type" for change in changes):
         return make_event(ADMIN, "admin", "Posting date confirmed", changes)
     if new.summary is None and old.summary is not None:
@@ -95,19 +95,20 @@ def _updated(changes: Changes, old: Results, new: Results, cycle: CycleTurn) -> 
 
 
 def _part_words(module: str) -> str:
-    """``adverseEventsModule`` -> ``adverse events``."""
+    """Return a module in words: ``adverseEventsModule`` -> ``adverse events``."""
     return re.sub(r"(?=[A-Z])", " ", module.removesuffix("Module")).lower()
 
 
 def _pending(changes: Changes, old: Results, new: Results, cycle: CycleTurn) -> list[Event]:
-    """Steps of the cycle not told before; a pending round that vanishes without a posting is told as cancelled."""
+    """Return events for new steps of the cycle. A pending round that vanishes without posting counts as cancelled."""
+    # Corrected days go into the told steps first, so that they do not show up as new ones below.
     fixed = corrected_days(cycle.before, cycle.after)
     _, fresh, dated = merged(corrected(cycle.told, fixed), cycle.after.steps)
     said = [*_corrected(fixed), *_dated(dated)]
     if fresh and fresh[0].event == "cancelled" and _vanished_before(old, cycle.told):
         ended, *fresh = fresh  # it was told on the day the submission was no longer listed
         said.append(f"The submission that was no longer listed was cancelled on {ended.date or 'an unknown day'}")
-    # A day put right never comes as a step of its own, and the step was told: it is no second alert.
+    # A corrected day raises no second alert: its step was reported before.
     events = [_step(kind, [step for step in fresh if step.event == kind], changes) for kind in _kinds(fresh)]
     if said:
         events.append(make_event("results.updated", "minor", "; ".join(said), changes))
@@ -137,12 +138,12 @@ def _dated(dated: Sequence[CycleStep]) -> list[str]:
 
 
 def _vanished_before(old: Results, known: Sequence[CycleStep]) -> bool:
-    """Whether the last submission told had already gone from the record, unended, before this version."""
+    """Return whether the last reported submission left the record before this version without an end."""
     return bool(known) and known[-1].event in ("submitted", "returned") and old.state != known[-1].event
 
 
 def _pending_vanished(old: Results, new: Results) -> bool:
-    """Whether what waited for the registry or the sponsor is gone unended: the open round, or all that was returned."""
+    """Return whether a pending submission is gone without an end: the open round, or all returned ones."""
     if old.state == "submitted":
         return new.state != "submitted"
     return old.state == "returned" and new.state == "none"

@@ -1,7 +1,7 @@
-"""A record that was withheld and is made public, or the other way: one turn, not an edit of every field. Pure.
+"""A record that was withheld and is made public, or the reverse: one event, not an edit of every field. Pure.
 
-The registry shows next to nothing of a trial of a device that is not approved yet (status WITHHELD). When the record is
-made public all of its fields come at once. None of them was edited.
+The registry shows next to nothing of a trial of a device that is not yet approved (status WITHHELD). When it publishes
+the record, all fields appear at once. None of them was edited.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ _WITHHELD = "WITHHELD"
 
 
 def turned(before: TrialRecord, after: TrialRecord) -> bool:
-    """Whether the record was made public, or withheld, from one version to the other."""
+    """Return whether the record was published or withheld between the two versions."""
     return (before.status == _WITHHELD) != (after.status == _WITHHELD)
 
 
 def turn(changes: Sequence[FieldChange], before: TrialRecord, after: TrialRecord) -> Event:
-    """The one event, with all the fields that came or went; what became of the results is told beside it."""
+    """Return one event with all fields that appeared or vanished. Results have their own events."""
     if after.status == _WITHHELD:
         summary = f"Record withheld from the public (was {status_words(before.status)})"
         return make_event("status.changed", "major", summary, changes)

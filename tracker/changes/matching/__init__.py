@@ -1,1 +1,1 @@
-"""Which item of one version is which item of the next. Pure."""
+"""Find the item of the next version that corresponds to an item of this one. Pure."""

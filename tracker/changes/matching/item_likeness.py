@@ -1,4 +1,4 @@
-"""When two papers, outcomes, arms, interventions, documents or organizations under two labels are one. Pure."""
+"""When papers, outcomes, arms, interventions, documents or organizations under two labels are the same. Pure."""
 
 from __future__ import annotations
 
@@ -25,32 +25,33 @@ __all__ = ["KINDS", "ItemView", "viewer"]
 
 Item = Mapping[str, Any]
 _LABELS = ("measure", "filename", "label", "name")
-"""The part an outcome, a document, an arm, an intervention or an organization is called by."""
+"""The field with the name of an outcome, a document, an arm, an intervention or an organization."""
 _NONE = Likeness(0, "")
 _SENTENCE = re.compile(r"(?<=[.?!])\s+")
 _SMALL_WORD = re.compile(r"(?:^|\s)[a-z][\w-]+")
 _DOI = re.compile(r"10\.\d{4,9}/[^\s;,]+[^\s;,.]")
 _TITLE_WORDS = 3
 _EVERYONE = "*"
+# Weights of the evidence. docs/signal.md ("Identity") measures them on planted pairs of real records.
 _SAID = 6
-"""Words of a description that says something."""
+"""A description of fewer words tells nothing."""
 _SAME_TEXT, _HALF = 0.9, 0.5
 _TIME = 0.08
 _KIN, _ONE_PATTERN = 0.3, 0.5
 _REPLACED = 0.6
-"""What words in common are worth where each label has words the other lacks."""
+"""Weight of common words if each label also has words that the other lacks."""
 
 
 @lru_cache(maxsize=4096)
 def title_words(citation: str) -> tuple[str, ...]:
-    """The words of a citation's title: of its sentences, the one with most words that begin with a small letter."""
+    """Return the words of a citation's title: the sentence with the most words in small letters."""
     parts = _SENTENCE.split(citation)
     best = max(parts, key=lambda part: (len(_SMALL_WORD.findall(part)), len(part)))
     return words_of(best if len(_SMALL_WORD.findall(best)) >= _TITLE_WORDS else citation)
 
 
 def paper(one: Item, two: Item) -> Likeness:
-    """Papers are known by DOI and title; authors and journals of one group are alike in all its papers."""
+    """Compare papers by DOI and title. Authors and journal are alike in all papers of a group, so they say little."""
     first, second = (it.get("citation") or "" for it in (one, two))
     if not first or not second:
         return _NONE
@@ -64,6 +65,7 @@ def paper(one: Item, two: Item) -> Likeness:
     if len(set(titles[0])) < _TITLE_WORDS or len(set(titles[1])) < _TITLE_WORDS:
         share = common_share(WORDS(first), WORDS(second))
     elsewhere = one.get("pmid") and two.get("pmid") and one["pmid"] != two["pmid"]
+    # Two PubMed numbers usually mean two papers. Only an almost identical citation says otherwise.
     if share < (0.98 if elsewhere else 0.8):
         return _NONE
     close = common_share(WORDS(first), WORDS(second))
@@ -73,24 +75,24 @@ def paper(one: Item, two: Item) -> Likeness:
 
 
 class ItemView(NamedTuple):
-    """What is looked at in an item of a record, read once.
+    """The parts of an item that are compared, computed once."""
 
-    `item`: without a description that others of its record share. `text`: its description, shared or not.
-    `said`: every word and number it says, wherever. `rest`: all it carries but its label.
-    `alone`: no other item of its record has a label of the same words.
-    """
-
+    #: The item, without a description that other items of its record share.
     item: Item
     label: str
+    #: The description, shared or not.
     text: str | None
+    #: All words and numbers anywhere in the item.
     said: frozenset[str]
+    #: Everything except the label.
     rest: str
+    #: No other item of the record has a label of the same words.
     alone: bool
     content: str
 
 
 def viewer(everyone: Iterable[Item]) -> Callable[[Mapping[str, Item]], dict[str, ItemView]]:
-    """Gives the items to be paired. `everyone`: all items of the record, which show what is one item's own."""
+    """Return a function that makes views of items. `everyone` has all items of the record, to find shared texts."""
     whole = list(everyone)
     texts = Counter(WORDS(item.get("description")) for item in whole)
     labels = Counter(WORDS(_label_of(item)) for item in whole)
@@ -105,7 +107,7 @@ def viewer(everyone: Iterable[Item]) -> Callable[[Mapping[str, Item]], dict[str,
 
 
 def _label_of(item: Item) -> str:
-    """What an item is called."""
+    """Return the name of an item."""
     return next((item[part] for part in _LABELS if item.get(part)), "")
 
 
@@ -127,7 +129,7 @@ def _view(item: Item, own_text: bool, alone: bool) -> ItemView:
 
 
 def _folded(value: Any) -> str:
-    """The words of a text, or of all texts of a list in the order of the alphabet."""
+    """Return the words of a text, or of all texts of a list in alphabetical order."""
     parts = (
         [value] if isinstance(value, str) else sorted(map(str, value)) if isinstance(value, list | tuple) else [value]
     )
@@ -135,15 +137,19 @@ def _folded(value: Any) -> str:
 
 
 def outcome(one: ItemView, two: ItemView) -> Likeness:
-    """By the words of the measure, then its description and time frame."""
+    """Compare outcomes by the words of the measure, then by description and time frame."""
     label = labels_alike(one.label, two.label)
     timed = _timed(one.item.get("time_frame"), two.item.get("time_frame"))
     text, row = _texts(one.item, two.item), _of_a_row(one, two, label)
+    # First the cases that look alike and are still two outcomes: namesakes, opposites ("with" and "without"), other
+    # doses or days. Then the evidence for one outcome, the strongest first.
     if label.same and not (one.alone and two.alone) and not _one_of_namesakes(one, two):
         return _NONE
     if label.turns or (label.replaced and numbers_differ(one.label, two.label)):
         return _NONE
     row = row or _speaks_of_both(one.item.get("description"), label)
+    # A registrant who rewrites a measure often leaves its description alone. A description that several measures
+    # share, or that names both, proves nothing.
     if text == 1.0 and not label.same and _telling(one, two) and not row:
         return Likeness(1.0 + 0.2 * label.share + timed, "the same description")
     if not label.replaced and not (label.parted and _other_texts(one.item, two.item)):
@@ -154,18 +160,18 @@ def outcome(one: ItemView, two: ItemView) -> Likeness:
 
 
 def _timed(one: str | None, two: str | None) -> float:
-    """What the time frame adds to a label."""
+    """Return what equal time frames add to the likeness of two labels."""
     return 0.0 if numbers_differ(one, two) else _TIME * common_share(WORDS(one), WORDS(two))
 
 
 def _other_texts(one: Item, two: Item) -> bool:
-    """Whether two descriptions say other things, and not one the same and more."""
+    """Return whether two descriptions say different things. If one only says more, they do not."""
     own = own_words(one.get("description")), own_words(two.get("description"))
     return all(own) and containment(*own) < _HALF
 
 
 def _one_of_namesakes(one: ItemView, two: ItemView) -> bool:
-    """Outcomes of the same words are several: their time frames, or their descriptions, tell which."""
+    """Return whether outcomes with the same words are the same, judged by their time frames or descriptions."""
     times = one.item.get("time_frame"), two.item.get("time_frame")
     days = numbers(times[0]), numbers(times[1])
     if days[0] != days[1] or (not days[0] and _reworded(WORDS(times[0]), WORDS(times[1]))):
@@ -174,13 +180,13 @@ def _one_of_namesakes(one: ItemView, two: ItemView) -> bool:
 
 
 def _reworded(one: Sequence[str], two: Sequence[str]) -> bool:
-    """Whether each of two texts has words the other lacks, and not by a slip."""
+    """Return whether each of two texts has words that the other lacks, beyond typing errors."""
     first, second = frozenset(one), frozenset(two)
     return bool(first - second and second - first) and not slipped(one, two)
 
 
 def arm(one: ItemView, two: ItemView) -> Likeness:
-    """By label; by description where that is the arm's own; never where the types differ."""
+    """Compare arms by label, or by description if that is the arm's own. Arms of two types are never the same."""
     if not _typed(one.item, two.item):
         return _NONE
     label, text = labels_alike(one.label, two.label), _texts(one.item, two.item)
@@ -198,20 +204,20 @@ def arm(one: ItemView, two: ItemView) -> Likeness:
 
 
 def _drawn(one: ItemView, two: ItemView) -> bool:
-    """Whether one of two labels says nothing that the other item does not say elsewhere."""
+    """Return whether one of the labels has no words beyond those found in the other item."""
     return any(own_words(it.label) <= other.said and own_words(it.label) for it, other in ((one, two), (two, one)))
 
 
 def _telling(one: ItemView, two: ItemView) -> bool:
-    """Whether both have a description of their own that says something."""
+    """Return whether both items have a description of their own that is long enough to tell something."""
     return all(len(WORDS(it.item.get("description"))) >= _SAID for it in (one, two))
 
 
 def _of_a_row(one: ItemView, two: ItemView, label: Label) -> bool:
-    """Whether two labels of one pattern name two things of a row, whatever else these have in common.
+    """Return whether two labels of one pattern name two things of a series (Cohort 1, Cohort 2).
 
-    They do so by numbers or letters, or a word that turns the sense, which the other item says nowhere; and where the
-    descriptions differ as the labels do.
+    They do if numbers, letters or opposites differ that the other item does not mention anywhere. They also do if the
+    descriptions differ as the labels do. Then it does not matter what else the items share.
     """
     if label.share < _KIN:
         return False
@@ -225,13 +231,13 @@ def _of_a_row(one: ItemView, two: ItemView, label: Label) -> bool:
 
 
 def _speaks_of_both(text: str | None, label: Label) -> bool:
-    """Whether a description names what each of two labels has of its own: it is then the text of a pair of things."""
+    """Return whether a description mentions what each label has of its own. It then describes a pair of things."""
     words = frozenset(WORDS(text))
     return label.share >= _ONE_PATTERN and bool(label.left & words and label.right & words)
 
 
 def intervention(one: ItemView, two: ItemView) -> Likeness:
-    """By name and other names. Two drugs are two, whatever else they share."""
+    """Compare interventions by name and other names. Two drugs are two, even if they share everything else."""
     label, text = labels_alike(one.label, two.label), _texts(one.item, two.item)
     given = _equal(one.item, two.item, "arms")
     support = 0.05 * given + _support(text)
@@ -242,6 +248,7 @@ def intervention(one: ItemView, two: ItemView) -> Likeness:
     if label.parted and (joined(one.label, two.label) or _other_texts(one.item, two.item)):
         return _NONE
     if label.same and not given and not (one.alone and two.alone):
+        # The same words under two keys: one drug listed per arm, perhaps in two doses.
         return (
             _NONE if numbers_differ(one.text, two.text) else Likeness(0.75 + support, "the same words, in another arm")
         )
@@ -257,12 +264,12 @@ def _named_by(one: Item, two: Item) -> bool:
 
 
 def _support(text: float | None) -> float:
-    """What a description adds to a label; the very same one decides between labels that are nearly alike."""
+    """Return what a description adds to a label. An identical one decides between labels that are nearly alike."""
     return 0.0 if text is None else 0.2 if text == 1.0 else 0.2 * (text - 0.5)
 
 
 def document(one: Item, two: Item) -> Likeness:
-    """A file is the same file when its type, its day and its size are: a new upload is a new document."""
+    """Compare files by type, day and size. A new upload is a new document."""
     same = all(_equal(one, two, part) for part in ("type", "date")) and one.get("date")
     sized = one.get("size") and _equal(one, two, "size")
     uploaded = one.get("uploaded") and _equal(one, two, "uploaded")
@@ -282,7 +289,7 @@ def _equal(one: Item, two: Item, part: str) -> bool:
 
 
 def _texts(one: Item, two: Item) -> float | None:
-    """How alike the descriptions are; None where one says nothing. Other numbers make them at most nearly alike."""
+    """Return how alike the descriptions are, or None if one is empty. Different numbers limit the result."""
     first, second = one.get("description"), two.get("description")
     if not first or not second:
         return None
@@ -295,7 +302,7 @@ def _texts(one: Item, two: Item) -> float | None:
 
 def _blocks(*parts: str) -> Callable[[ItemView], Iterable[str]]:
     def blocks(view: ItemView) -> Iterable[str]:
-        """All items meet while they are few; of many, those that share a word of their label."""
+        """Yield one block that all items share and one per word. Pairing drops the first if there are many items."""
         yield _EVERYONE
         for part in parts:
             text = view.item.get(part)
@@ -322,4 +329,4 @@ KINDS: dict[str, Kind[ItemView]] = {
     "documents": _kind(_of_items(document), "type", "date"),
     "sponsor": _kind(_of_items(organization), "name"),
 }
-"""By the family of the record they belong to."""
+"""Kinds by family of the record."""

@@ -1,4 +1,4 @@
-"""How alike two labels are by their words, and which words of theirs make two things of them. Pure."""
+"""How alike two labels are by their words, and which words show that they name two things. Pure."""
 
 from __future__ import annotations
 
@@ -15,35 +15,36 @@ FEW = frozenset(
     assessment evaluation incidence frequency measured using defined per up until within after before during who have
     had has group arm study treatment""".split()
 )
-"""Words that tell nothing of which thing a label names."""
+"""Words that do not tell which thing a label names."""
 _JOINS = frozenset("plus with and combination combined followed then versus vs".split())
 _TURNS = frozenset(
     """no non not none without sham placebo serious re dis free matching control only positive negative""".split()
 )
-"""Words that make another thing of a label they are added to."""
+"""Words that make a label name another thing."""
 WORDS = lru_cache(maxsize=8192)(words_of)
 
 
 class Label(NamedTuple):
-    """How alike two labels are, and by what.
-
-    `same`: the same words. `slip`: the same but for letters. `parted`: one has all words of the other and more.
-    `replaced`: each has words of its own, `left` and `right`. `turns`: words of one alone that make another thing.
-    """
+    """How alike two labels are, and why."""
 
     share: float
     why: str
+    #: The same words.
     same: bool = False
+    #: The same words except for typing errors.
     slip: bool = False
+    #: One label has all words of the other, and more.
     parted: bool = False
+    #: Each label has words of its own: `left` and `right`.
     replaced: bool = False
     left: frozenset[str] = frozenset()
     right: frozenset[str] = frozenset()
+    #: Words in only one label that make it name another thing.
     turns: frozenset[str] = frozenset()
 
 
 def own_words(text: str | None) -> frozenset[str]:
-    """The words that tell which thing is meant."""
+    """Return the words of a label that tell which thing is meant."""
     return frozenset(WORDS(text)) - FEW
 
 
@@ -57,6 +58,7 @@ def labels_alike(first: str, second: str) -> Label:
     own = own_words(first), own_words(second)
     left, right = own[0] - own[1], own[1] - own[0]
     turns = _TURNS & ({*words[0]} ^ {*words[1]})
+    # Labels with other numbers name other doses or cohorts, however alike the words are.
     if not numbers_differ(first, second):
         if not (left and right) and own[0] & own[1]:
             return Label(0.75 + 0.2 * share, "the same label in fewer words", parted=True, turns=turns)
@@ -67,5 +69,5 @@ def labels_alike(first: str, second: str) -> Label:
 
 
 def joined(first: str, second: str) -> bool:
-    """Whether one of two labels joins several things and the other does not."""
+    """Return whether one label joins several things ("A plus B") and the other does not."""
     return (_JOINS & {*WORDS(first)}) != (_JOINS & {*WORDS(second)}) or ("+" in first) != ("+" in second)

@@ -1,9 +1,10 @@
-"""Which item of a record is which item of the next version: by key, by content, then by likeness. Pure.
+"""Find which item of a record is which item of the next version: by key, by content, then by likeness. Pure.
 
-1. Items under one key are one, but for keys that count namesakes or hash their content: those say nothing.
-2. Namesakes ("Research Site" thrice in Boston) are told apart by all they carry: equal ones first, then the most alike.
-3. What is left over on both sides is paired by likeness (`tracker.changes.matching.pairing`).
-4. Namesakes still left over are one where their key is.
+1. Items with the same key are the same, except if the key ends with a count or a hash. Such keys say nothing.
+2. Namesakes (three times "Research Site" in Boston) are told apart by everything they have: equal ones first, then the
+   most alike.
+3. Items left over on both sides are paired by likeness (`tracker.changes.matching.pairing`).
+4. Namesakes that are still left over are the same if their keys are.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ IDENTIFIED: tuple[Path, ...] = (
     ("outcomes", "other"),
     ("sponsor", "collaborators"),
 )
-"""The maps whose items are looked for under other keys."""
+"""The maps whose items are searched under other keys."""
 _COUNTED = re.compile(r"~[0-9a-f]{8}(-\d+)?$")
 _BY_KEY = "the same key"
 _MOST_NAMESAKES = 10_000
@@ -47,7 +48,7 @@ _ITEM_MARGIN = 0.03
 
 
 class Matched(NamedTuple):
-    """`moved`: the items under another key than before. `gone` and `come`: the keys of those without a counterpart."""
+    """`moved` has the items with a new key. `gone` and `come` have the keys of items without a counterpart."""
 
     moved: tuple[Pair, ...]
     gone: frozenset[str]
@@ -62,7 +63,7 @@ class _Namesake(NamedTuple):
 
 
 def matched(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[Path, Matched]:
-    """For each map of two record documents in which an item may have another key: what became of its items."""
+    """Return what happened to the items of each map of two documents in which an item may have another key."""
     found: dict[Path, Matched] = {}
     for path in IDENTIFIED:
         old, new = _at(before, path), _at(after, path)
@@ -72,7 +73,7 @@ def matched(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[Path, M
 
 
 def matched_in(path: Path, before: Mapping[str, Any], after: Mapping[str, Any]) -> Matched:
-    """What became of the items of one of the `IDENTIFIED` maps of two record documents."""
+    """Return what happened to the items of one of the `IDENTIFIED` maps of two record documents."""
     return _Matching(path, _at(before, path), _at(after, path), _elsewhere(path, before, after)).all()
 
 
@@ -84,7 +85,7 @@ def _at(document: Mapping[str, Any], path: Path) -> Items:
 
 
 def _elsewhere(path: Path, before: Mapping[str, Any], after: Mapping[str, Any]) -> set[tuple[str, ...]]:
-    """Names of outcomes that another rank lost or got: an outcome that changed its rank is not another one reworded."""
+    """Return names of outcomes that another rank gained or lost. An outcome that changed its rank was not reworded."""
     if path[0] != "outcomes":
         return set()
     ranks: list[set[tuple[str, ...]]] = []
@@ -95,7 +96,7 @@ def _elsewhere(path: Path, before: Mapping[str, Any], after: Mapping[str, Any]) 
 
 
 class _Matching:
-    """The pairs of one map, step by step; `old` and `new` hold what has none yet."""
+    """Pairs the items of one map, step by step. `_old` and `_new` hold the items that are not paired yet."""
 
     def __init__(self, path: Path, old: Items, new: Items, elsewhere: set[tuple[str, ...]]) -> None:
         self._path, self._elsewhere = path, elsewhere
@@ -104,9 +105,12 @@ class _Matching:
         self._pairs: list[Pair] = []
 
     def all(self) -> Matched:
+        # From certain to likely: each step only sees what the earlier ones left over.
         self._take([Pair(key, key, _BY_KEY) for key in self._old.keys() & self._new.keys() if not _COUNTED.search(key)])
         self._namesakes(_equal_ones)
         if self._path == ("sites",):
+            # Namesakes among sites share facility and postcode, which is strong evidence. In other maps they may only
+            # share the beginning of a long label, because keys are cut. So the likeness of labels goes first there.
             self._namesakes(self._most_alike)
             self._take(self._alike())
         else:
@@ -122,14 +126,14 @@ class _Matching:
             self._pairs.append(pair)
 
     def _namesakes(self, pair: Callable[[Items, Items], Iterable[Pair]]) -> None:
-        """Take the pairs among the namesakes of each name."""
+        """Take the pairs among the items that share a name."""
         old, new = _by_name(self._old), _by_name(self._new)
         for name in sorted(old.keys() & new.keys()):
             if any("~" in key for key in (*old[name], *new[name])):
                 self._take(pair(self._plain(self._old, old[name]), self._plain(self._new, new[name])))
 
     def _plain(self, side: Items, keys: Iterable[str]) -> dict[str, Any]:
-        """The items as they are compared."""
+        """Return the items in the form to compare."""
         return {key: _as_compared(self._path, side[key]) for key in keys}
 
     def _alike(self) -> list[Pair]:
@@ -146,11 +150,11 @@ class _Matching:
 
     @cached_property
     def _viewers(self) -> list[Callable[[Items], dict[str, ItemView]]]:
-        """Read once for all items: what each item has of its own."""
+        """Functions that make views, one per version. They read all items once, to find what is an item's own."""
         return [viewer(whole.values()) for whole in self._all]
 
     def _most_alike(self, old: Items, new: Items) -> list[Pair]:
-        """Namesakes that share most of what they carry, whatever else differs; one label in one place made them so."""
+        """Pair namesakes that share most of what they have. They share a label already, so the rest may differ."""
         if not old or not new or len(old) * len(new) > _MOST_NAMESAKES:
             return []
         gone, come = (self._as_namesakes(items, side) for side, items in enumerate((old, new)))
@@ -182,7 +186,7 @@ def _as_compared(path: Path, item: Any) -> Any:
 
 
 def _equal_ones(old: Items, new: Items) -> Iterator[Pair]:
-    """Namesakes that say the same, those under one key first."""
+    """Yield pairs of namesakes with the same content, those with the same key first."""
     sides: list[dict[bytes, list[str]]] = []
     for items in (old, new):
         by_content: dict[bytes, list[str]] = defaultdict(list)
@@ -211,7 +215,7 @@ def _of_namesakes(one: _Namesake, two: _Namesake) -> Likeness:
 
 
 def _says_which(key: str) -> bool:
-    """Whether a namesake's key has words that tell it from the others, and no count or hash."""
+    """Return whether a namesake's key has words that tell it from the others, not only a count or a hash."""
     return "~" in key and not key.endswith("~") and not _COUNTED.search(key)
 
 
@@ -228,5 +232,5 @@ def _leaves(value: Any, path: str) -> Iterator[str]:
 
 
 def is_identified(path: Path) -> bool:
-    """Whether the things below this path are looked for under other keys: a renamed one is the same thing."""
+    """Return whether items of the map at this path are searched under other keys."""
     return path in IDENTIFIED

@@ -1,11 +1,12 @@
-"""Left-over items of one kind, before and after: which two are one thing under another label. Pure.
+"""Pair left-over items of one kind, before and after, that are the same thing under another label. Pure.
 
-Nothing here knows what a site or a paper is. A kind brings its blocks (words under which two items may meet) and its
-likeness (how sure it is that two items are one, and why). Two items become a pair when each is the other's best, the
-likeness reaches `THRESHOLD`, and no rival comes within `MARGIN`: where two answers are possible, none is given.
+This module does not know what a site or a paper is. A kind supplies blocks (words under which two items may meet) and a
+likeness (how sure it is that two items are the same, and why). Two items become a pair if each is the other's best, if
+the likeness reaches `THRESHOLD`, and if no rival comes within `MARGIN`. If two answers are possible, none is given.
 
-The work is bounded: blocks are taken from the rarest on, and at most `BUDGET` likenesses an item are computed. Items
-that meet only in blocks beyond that stay unpaired, which is told as one gone and one come, as without pairing.
+The work is limited. Blocks are taken in order of size, smallest first, and about `BUDGET` likenesses per item are
+computed. Items that only meet in larger blocks stay unpaired. They are reported as one removed and one added, as
+without pairing.
 """
 
 from __future__ import annotations
@@ -19,24 +20,24 @@ __all__ = ["BUDGET", "MARGIN", "THRESHOLD", "Kind", "Likeness", "Pair", "paired"
 T = TypeVar("T")
 
 THRESHOLD = 0.6
-"""The least likeness of a pair."""
+"""The smallest likeness of a pair."""
 MARGIN = 0.08
-"""By so much a pair must be more alike than either is with any other item that has no better partner."""
+"""A pair must beat any other pair of either item by this much, unless that other item has a better partner."""
 BUDGET = 3
-"""Likenesses computed for each left-over item, on average."""
+"""Number of likenesses to compute per left-over item, on average."""
 _LEAST_BUDGET = 4_000
 _ROUNDS = 100
 
 
 class Likeness(NamedTuple):
-    """How sure we are that two items are one thing, 0 to 1 and a little, and the reason in words."""
+    """How sure it is that two items are the same, from 0 to a little over 1, and the reason in words."""
 
     score: float
     why: str
 
 
 class Pair(NamedTuple):
-    """One thing under two keys; `why` says in words what the two have in common."""
+    """One thing under two keys. `why` says in words what both have in common."""
 
     before: str
     after: str
@@ -44,14 +45,14 @@ class Pair(NamedTuple):
 
 
 class Kind(NamedTuple, Generic[T]):
-    """How items of one kind are told apart.
+    """How items of one kind are compared."""
 
-    `blocks`: words of an item; only items that share one are compared. `likeness` must be symmetric. `content`: equal
-    for items that nothing tells apart, so that either may be taken.
-    """
+    #: Words of an item. Only items that share a word are compared.
 
     blocks: Callable[[T], Iterable[Hashable]]
+    #: How alike two items are. It must be symmetric.
     likeness: Callable[[T, T], Likeness]
+    #: Equal for items that nothing tells apart, so that either one may be taken.
     content: Callable[[T], Hashable]
 
 
@@ -62,12 +63,12 @@ class _Candidate(NamedTuple):
 
     @property
     def rank(self) -> tuple[float, str, str]:
-        """The best first; equals in an order that is the same in either direction of time."""
+        """Sort key: best first. Ties are sorted in an order that does not depend on the direction of time."""
         return (-self.found.score, *sorted((self.before, self.after)))  # type: ignore[return-value]
 
 
 def paired(gone: Mapping[str, T], come: Mapping[str, T], kind: Kind[T], margin: float = MARGIN) -> list[Pair]:
-    """The pairs among the items that went and came, by key. No item is in two pairs; the order of maps is no matter."""
+    """Return the pairs of removed and added items, by key. No item is in two pairs. Map order does not matter."""
     live = [
         candidate
         for before, after in _meeting(gone, come, kind)
@@ -77,6 +78,7 @@ def paired(gone: Mapping[str, T], come: Mapping[str, T], kind: Kind[T], margin: 
     contents = {(0, key): kind.content(gone[key]) for key in {it.before for it in live}}
     contents |= {(1, key): kind.content(come[key]) for key in {it.after for it in live}}
     pairs: list[_Candidate] = []
+    # Each round takes the clear pairs. They may have been the rivals that made other pairs unclear.
     for _ in range(_ROUNDS):
         found = _clear(live, contents, margin)
         if not found:
@@ -88,18 +90,19 @@ def paired(gone: Mapping[str, T], come: Mapping[str, T], kind: Kind[T], margin: 
 
 
 def _meeting(gone: Mapping[str, T], come: Mapping[str, T], kind: Kind[T]) -> list[tuple[str, str]]:
-    """The keys that share a block, the rarest blocks first, within the budget."""
+    """Return pairs of keys that share a block, smallest blocks first, within the budget."""
     blocks: dict[Hashable, tuple[list[str], list[str]]] = defaultdict(lambda: ([], []))
     for side, items in enumerate((gone, come)):
         for key in sorted(items):
             for word in set(kind.blocks(items[key])):
                 blocks[word][side].append(key)
-    # Several words may be shared by the very same items: these meet once.
+    # Several words may be shared by the same items. These items meet only once.
     sides = {(tuple(old), tuple(new)) for old, new in blocks.values() if old and new}
     shared = sorted(sides, key=lambda it: (len(it[0]) * len(it[1]), it))
     budget = max(_LEAST_BUDGET, BUDGET * (len(gone) + len(come)))
     found: set[tuple[str, str]] = set()
     for old, new in shared:
+        # Sorted by size, so no later block fits either.
         if len(old) * len(new) > budget:
             break
         budget -= len(old) * len(new)
@@ -108,7 +111,7 @@ def _meeting(gone: Mapping[str, T], come: Mapping[str, T], kind: Kind[T]) -> lis
 
 
 def _clear(live: Sequence[_Candidate], contents: Mapping[tuple[int, str], Hashable], margin: float) -> list[_Candidate]:
-    """The pairs that are the best of both their items, by a margin, each item once. `live`: the best first."""
+    """Return the pairs that are the best of both items by `margin`, each item once. `live` is sorted, best first."""
     best: dict[tuple[int, str], float] = {}
     near: dict[tuple[int, str], list[_Candidate]] = defaultdict(list)
     for it in live:
@@ -135,9 +138,9 @@ def _rivals(
     best: Mapping[tuple[int, str], float],
     contents: Mapping[tuple[int, str], Hashable],
 ) -> bool:
-    """Whether `other`, nearly as alike, would give one of the items a partner that says something else.
+    """Return whether `other` is nearly as alike and would give an item a partner with another content.
 
-    It does not where its own far end has a better partner elsewhere.
+    It is no rival if its other end has a better partner.
     """
     mine, far = ((1, it.after), (1, other.after)) if it.before == other.before else ((0, it.before), (0, other.before))
     if far == mine or contents[far] == contents[mine]:

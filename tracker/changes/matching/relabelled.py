@@ -1,4 +1,4 @@
-"""Items under another label: what of their changes is housekeeping, and how it is said. Pure."""
+"""Items under a new label: which of their changes are housekeeping, and how to say so. Pure."""
 
 from __future__ import annotations
 
@@ -25,27 +25,27 @@ _LABELS = {
     "interventions": ("name",),
     "sponsor": ("name",),
 }
-"""What an item is called by, the telling part first. Another wording of an outcome is no housekeeping."""
+"""The fields that name an item, the most telling first. Outcomes are missing: a rewording there is no housekeeping."""
 _THINGS = {"sponsor": "collaborator"}
 _FOLLOWS = {"interventions": ("arms", "arms"), "arms": ("interventions", "interventions")}
-"""Family -> the list in it that repeats labels, and the family these belong to."""
+"""Family -> its list of labels of another family, and that family."""
 _SHOWN = 2
 
 
 class Renamings(NamedTuple):
-    """`items`: the paths of items under another key. `names`: family -> label before -> label after."""
+    """`items` has the paths of items with a new key. `names` maps family -> old label -> new label."""
 
     items: frozenset[Path]
     names: Mapping[str, Mapping[str, str]]
 
     def kind(self, change: FieldChange) -> str:
-        """The kind of event a changed field belongs to: housekeeping where only a label changed, or follows one."""
+        """Return the kind of event for a changed field: housekeeping if only a label changed, or if it follows one."""
         if self._is_label(change) or self._follows(change):
             return ADMIN
         return field_of(change.path).kind or ADMIN
 
     def _is_label(self, change: FieldChange) -> bool:
-        """Other numbers in a label are another dose or another cohort, and no mere label."""
+        """Return whether the change is only a new label. Other numbers in a label mean another dose or cohort."""
         if change.path[:-1] not in self.items or change.path[-1] not in _LABELS.get(change.path[0], ()):
             return False
         old, new = (
@@ -54,7 +54,7 @@ class Renamings(NamedTuple):
         return change.path[0] not in ("arms", "interventions") or old <= new or new <= old
 
     def _follows(self, change: FieldChange) -> bool:
-        """Whether a list of labels says the same as before, each by its new name."""
+        """Return whether a list of labels says the same as before, under the new names."""
         listing, family = _FOLLOWS.get(change.path[0], ("", ""))
         names = self.names.get(family)
         if len(change.path) != 3 or change.path[-1] != listing or not names:
@@ -64,13 +64,13 @@ class Renamings(NamedTuple):
 
 
 def _renamed(label: str, names: Mapping[str, str]) -> str:
-    """A label by its new name; a registry may write the type before it: ``Drug: name``."""
+    """Return the new name of a label. A registry may write the type before it: ``Drug: name``."""
     kind, colon, name = label.rpartition(": ")
     return names.get(label) or (f"{kind}{colon}{names[name]}" if name in names else label)
 
 
 def renamings(changes: Sequence[FieldChange]) -> Renamings:
-    """The items among these changes that have another key than before."""
+    """Return the items among these changes that have a new key."""
     items = frozenset(
         change.path[:-1] for change in changes if change.path[-1] == KEY and is_identified(change.path[:-2])
     )
@@ -88,7 +88,7 @@ def renamings(changes: Sequence[FieldChange]) -> Renamings:
 
 
 def housekeeping(changes: Sequence[FieldChange], before: TrialRecord, after: TrialRecord) -> list[Event]:
-    """The one event of all housekeeping: what was renamed, by both labels, then the labels of all other fields."""
+    """Return one event for all housekeeping: renamed items with both labels, then the labels of all other fields."""
     found = renamings(changes).items
     said = _said(changes, before, after) if found else []
     others = [change for change in changes if change.path[-1] != KEY or change.path[:-1] not in found]
@@ -102,7 +102,7 @@ def _is_said(change: FieldChange, items: frozenset[Path]) -> bool:
 
 
 def _said(changes: Sequence[FieldChange], before: TrialRecord, after: TrialRecord) -> list[str]:
-    """``Site renamed: X to Y``, a sentence a family."""
+    """Return one sentence per family, such as ``Site renamed: X to Y``."""
     labels: dict[str, list[tuple[str, str]]] = {}
     old, new = before.document(), after.document()
     for change in changes:
@@ -124,7 +124,7 @@ def _item(document: Mapping[str, Any], path: Path) -> Mapping[str, Any]:
 
 
 def _names(family: str, one: Mapping[str, Any], two: Mapping[str, Any]) -> tuple[str, str]:
-    """What both are called: the telling part, and each further part that differs."""
+    """Return the names of both items: the first label, and each further one that differs."""
     first, *more = _LABELS[family]
     parts = [first, *(name for name in more if (one.get(name) or "") != (two.get(name) or ""))]
     if (one.get(first) or "") != (two.get(first) or "") and family == "sites":

@@ -1,7 +1,7 @@
-"""When two sites under two labels are one place. Pure.
+"""When two sites under two labels are the same place. Pure.
 
-A place (postcode, else city) and a name speak together; a contact person listed at one site only speaks for itself.
-Words every hospital has, and names of the place, make no two hospitals one. A site without a name of its own ("Local
+Place (postcode, else city) and name count together. A contact person who is listed at one site only is evidence by
+itself. Words that every hospital has, and names of the place, are no evidence. A site without a name of its own ("Local
 Institution - 0012") may be any hospital of its place.
 """
 
@@ -48,19 +48,19 @@ _CITY_NAMES = """prague praha|vienna wien|cologne koln koeln|munich munchen muen
         hannover hanover|thessaloniki saloniki|beijing peking|mumbai bombay|chennai madras|kolkata calcutta|
         bengaluru bangalore|ankara angora|hague haag|padua padova|saragossa zaragoza|corunna coruna"""
 _EXONYMS = {word: names.split()[0] for names in _CITY_NAMES.split("|") for word in names.split()}
-"""A city's name in one language or another -> the first of them. A new line of the table begins with a bar."""
+"""City name in any language -> the first name of its line. Entries are separated by a bar."""
 _COMMON_PERSON = re.compile(r"contact|investigator|call|recruit|trial|study|site|coordinator|information|center|line")
 _NAMED_PLACE, _CITY_ONLY, _NEAR, _OTHER_CODE = 1.0, 0.95, 0.85, 0.7
 _STATUS, _PERSON = 0.02, 0.1
 _SHORT_WORD = 2
 _MOST_WORDS = 6
-"""Words of a name that are taken two by two."""
+"""Number of words of a name that are combined in pairs."""
 _CODE_BEGINS, _ENDS = 5, 4
-"""Letters and digits of a postcode's beginning, and of the ends of a name."""
+"""Number of characters of the beginning of a postcode, and of both ends of a name."""
 
 
 class SiteView(NamedTuple):
-    """What is looked at in a site, read once. `people`: contact marks no other site of its record has."""
+    """The parts of a site that are compared, computed once. `people`: contacts that no other site of the record has."""
 
     name: tuple[str, ...]
     own: frozenset[str]
@@ -76,7 +76,7 @@ class SiteView(NamedTuple):
 
 
 def views(sites: Mapping[str, Mapping[str, Any]], everyone: Iterable[Mapping[str, Any]]) -> dict[str, SiteView]:
-    """The sites to be paired. `everyone`: all sites of the record, to know which contact marks are one site's own."""
+    """Return views of the sites to pair. `everyone` has all sites of the record, to find contacts of one site only."""
     often = Counter(mark for site in everyone for mark in set(_marks(site)))
     return {key: _view(site, often) for key, site in sites.items()}
 
@@ -97,6 +97,7 @@ def _view(site: Mapping[str, Any], often: Counter[str]) -> SiteView:
     said = " ".join(name)
     place = {*city, *words_of(site.get("state")), *words_of(site.get("country"))}
     anonymous = not name or any(rule.fullmatch(said) for rule in (_ANONYMOUS, _SPONSORED, _CODE))
+    # An anonymous site is recognized by its number only, so take the digits of its name.
     return SiteView(
         name,
         frozenset(word for word in name if word not in _GENERIC and _EXONYMS.get(word, word) not in place),
@@ -113,7 +114,7 @@ def _view(site: Mapping[str, Any], often: Counter[str]) -> SiteView:
 
 
 def blocks_of(site: SiteView) -> list[str]:
-    """Words under which two sites may meet: the place, parts of it with a word of the name, and a person."""
+    """Return the words under which two sites may meet: the place, parts of it with a word of the name, a person."""
     found = [f"zip {site.zip}"] if site.zip else []
     found += [f"city {word} {site.country}" for word in site.city if len(word) > _SHORT_WORD]
     found += [f"name {word} {site.country}" for word in site.own]
@@ -124,11 +125,11 @@ def blocks_of(site: SiteView) -> list[str]:
 
 
 def _rare_blocks(site: SiteView) -> Iterator[str]:
-    """Words that few sites share, however many stand in one city: two words of a name, one in a postcode, its ends."""
+    """Yield words that few sites share even in a large city: two words of a name, one with a postcode, its ends."""
     yield from (f"both {words} {site.country}" for words in combinations(sorted(site.own)[:_MOST_WORDS], 2))
     if site.zip:
         yield from (f"zip {site.zip[:_CODE_BEGINS]} {word}" for word in site.own)
-    # One garbled word leaves the others as they are, and one of its own ends.
+    # If one word is garbled, the others and one of its ends are still the same.
     for word in ("", *sorted(site.own)[:_MOST_WORDS]):
         rest = "".join(it for it in site.name if it in site.own and it != word)
         if len(rest) >= _ENDS:
@@ -137,12 +138,13 @@ def _rare_blocks(site: SiteView) -> Iterator[str]:
 
 
 def alike(one: SiteView, two: SiteView) -> Likeness:
-    """How sure it is that both are one site, and by what."""
+    """Return how sure it is that both are the same site, and why."""
     if one.country and two.country and one.country != two.country:
         return Likeness(0, "")
     place, where = _place(one, two)
     shared = bool(one.people & two.people)
     name, called = _names(one, two, place)
+    # Multiplied, because both are needed. A shared contact person can make up for a weak name or for another place.
     score = place * name
     if shared and place:
         score = max(score, 0.5 + 0.5 * name)
@@ -178,7 +180,7 @@ def _same_code(one: str, two: str) -> bool:
 
 
 def _cities(one: SiteView, two: SiteView) -> bool:
-    """Whether both name one city, in other letters or in another language, or one within the other's words."""
+    """Return whether both name the same city: other letters, another language, or one within the other's words."""
     if not one.city or not two.city:
         return False
     if set(one.city) <= set(two.city) or set(two.city) <= set(one.city):
@@ -188,7 +190,7 @@ def _cities(one: SiteView, two: SiteView) -> bool:
 
 
 def _names(one: SiteView, two: SiteView, place: float) -> tuple[float, str]:
-    """How alike the names are; the place decides how much a site without a name may be."""
+    """Return how alike the names are. The place decides how much a site without a name counts."""
     if one.anonymous and two.anonymous:
         return _unnamed(one, two, place)
     if one.anonymous or two.anonymous:
@@ -221,13 +223,13 @@ def _named(one: SiteView, two: SiteView) -> tuple[float, str]:
 
 
 def _joined(site: SiteView, without: Iterable[str]) -> str:
-    """The letters of a name without these words: blanks may stand in the middle of a word."""
+    """Return the letters of a name without these words and without blanks, because a blank may split a word."""
     left = set(without)
     return "".join(word for word in site.name if word not in left)
 
 
 def _initials(one: SiteView, two: SiteView) -> bool:
-    """Whether a word of one is made of the first letters of the other's name: MGH."""
+    """Return whether a word of one name consists of the initials of the other name (MGH)."""
     first = "".join(word[0] for word in two.name)
     content = "".join(word[0] for word in two.name if len(word) > 3)
     return any(len(word) >= 3 and word in (first, content) for word in one.own)

@@ -1,4 +1,4 @@
-"""How alike two labels or sentences are, by their words. Pure; every measure is symmetric and between 0 and 1."""
+"""How alike two labels or sentences are, by their words. Pure. Every measure is symmetric and from 0 to 1."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ _DESIGNATED = re.compile(
 _WORD = re.compile(r"[^\W_]+")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _GARBLED = 0.78
-"""Remains of two labels that share this much of their letters, in order, are one word in other letters."""
+"""Leftovers of two labels that share this much of their letters, in order, are the same word with typing errors."""
 _SHORT = 3
 _LONGEST = 200
 _FEW_LETTERS = str.maketrans({"ß": "ss", "ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "ı": "i"})
 
 
 def words_of(text: str | None) -> tuple[str, ...]:
-    """The words in order, without letter case, accents and stops."""
+    """Return the words in order, in lower case, without accents and punctuation."""
     if not text:
         return ()
     plain = compared(text).casefold()
@@ -47,35 +47,35 @@ def words_of(text: str | None) -> tuple[str, ...]:
 
 
 def plain_letters(text: str | None) -> str:
-    """The words without what separates them: what stays when stops or blanks were lost."""
+    """Return the words without anything between them, the same even if punctuation or blanks were lost."""
     return "".join(words_of(text))
 
 
 def numbers(text: str | None) -> frozenset[str]:
-    """The numbers a text names: two labels with other numbers are other doses, cohorts or days."""
+    """Return the numbers in a text. Labels with other numbers mean other doses, cohorts or days."""
     return frozenset(_NUMBER.findall(text or ""))
 
 
 def common_share(one: Collection[str], two: Collection[str]) -> float:
-    """Dice's share of the words the two have in common."""
+    """Return the share of words in common (Dice coefficient)."""
     first, second = set(one), set(two)
     return 2 * len(first & second) / (len(first) + len(second)) if first or second else 0.0
 
 
 def containment(one: Collection[str], two: Collection[str]) -> float:
-    """The share of the shorter one's words that the longer has."""
+    """Return the share of the shorter text's words that the longer text has."""
     first, second = set(one), set(two)
     return len(first & second) / min(len(first), len(second)) if first and second else 0.0
 
 
 def letters_alike(one: str, two: str) -> float:
-    """The share of letters in common, in order; the beginning decides where texts are long. Symmetric."""
+    """Return the share of letters in common, in order. Of long texts only the beginning counts. Symmetric."""
     first, second = sorted((one[:_LONGEST], two[:_LONGEST]))
     return SequenceMatcher(None, first, second, autojunk=False).ratio()
 
 
 def garbled(one: str, two: str) -> bool:
-    """Whether two words, or what two labels do not share, are one text with lost or changed letters."""
+    """Return whether two words, or leftovers of two labels, are the same text with lost or changed letters."""
     if one == two:
         return True
     if numbers(one) != numbers(two) or min(len(one), len(two)) <= _SHORT or _opposed(one, two):
@@ -84,25 +84,25 @@ def garbled(one: str, two: str) -> bool:
 
 
 def _opposed(one: str, two: str) -> bool:
-    """Whether a prefix turns one word into another: prospective and retrospective, hypotension and hypertension."""
+    """Return whether the words are opposites by their prefix, as prospective and retrospective, or hypo- and hyper-."""
     if one[0] != two[0] and one[1:] != two and two[1:] != one:
         return one[1:] != two[1:]
     return ("hyper" in one) != ("hyper" in two) and ("hypo" in one) != ("hypo" in two)
 
 
 def numbers_differ(one: str | None, two: str | None) -> bool:
-    """Whether both name numbers (or letters of cohorts), and each one the other does not."""
+    """Return whether each text names numbers (or letters of cohorts) that the other one does not."""
     first, second = numbers_of_things(one), numbers_of_things(two)
     return bool(first - second and second - first)
 
 
 def numbers_of_things(text: str | None) -> Counter[str]:
-    """The numbers a text names, and the letters that number cohorts and arms, as often as they stand there."""
+    """Return the numbers in a text, and the letters that number cohorts and arms, with their counts."""
     return Counter([*_NUMBER.findall(text or ""), *_DESIGNATED.findall(" ".join(words_of(text)))])
 
 
 def slipped(one: Sequence[str], two: Sequence[str]) -> bool:
-    """Whether two texts, by their words, are one but for letters lost, doubled or garbled in a few words."""
+    """Return whether two texts are the same except for letters lost, doubled or changed in a few words."""
     left, right = _more(one, two), _more(two, one)
     if not left and not right:
         return len(one) == len(two)
@@ -115,7 +115,7 @@ def slipped(one: Sequence[str], two: Sequence[str]) -> bool:
 
 
 def _more(one: Sequence[str], two: Sequence[str]) -> list[str]:
-    """The words of one text beyond those of the other, in order; a word that stands there twice counts twice."""
+    """Return the words of one text beyond those of the other, in order. Repeated words count as often as they occur."""
     others, found = Counter(two), []
     for word in one:
         if others[word]:
@@ -126,7 +126,7 @@ def _more(one: Sequence[str], two: Sequence[str]) -> list[str]:
 
 
 def _one_letter_lost(one: str, two: str) -> bool:
-    """Whether a letter that was lost broke a word in two."""
+    """Return whether a lost letter split a word in two."""
     short, long = sorted((one, two), key=len)
     if len(long) != len(short) + 1 or len(short) < _SHORT or numbers(one) != numbers(two):
         return False

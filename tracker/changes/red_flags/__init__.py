@@ -1,1 +1,1 @@
-"""Edits that may matter more than they look. Pure."""
+"""Red flags: edits that may matter more than they look. Pure."""

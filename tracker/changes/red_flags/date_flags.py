@@ -1,7 +1,7 @@
-"""Warning signs: the edits of a record that may matter more than they look. Pure.
+"""Red flags in status, dates, enrollment, sponsor and countries. Pure.
 
-A sign says what was done, when in the trial's life, and shows the words and dates it rests on. It is no verdict: most
-such edits are honest. `flags` compares two versions; `enrollment_flags` and `slip_of` look over all of them.
+A flag says what was done and when in the trial's life, and shows the words and dates behind it. It is no verdict: most
+such edits are honest. `date_flags` compares two versions. `enrollment_flags` and `slip_of` use all versions.
 """
 
 from __future__ import annotations
@@ -27,24 +27,28 @@ __all__ = ["RedFlag", "Slip", "date_flags", "deadline_flags", "enrollment_flags"
 
 CUT_SHARE = 0.20
 SHORTLY_BEFORE_DAYS = 180
-"""A target cut so few days before the count was reported was cut to what had been reached."""
+"""If a target was cut at most this many days before the count, it was cut to the number already reached."""
 
 
 class Slip(NamedTuple):
-    """How far a date went over all versions: from its first to its last text, in days, in how many moves.
+    """How far a date moved over all versions.
 
-    A date that was only said more, or less, precisely went nowhere.
+    A date that only became more or less precise did not move.
     """
 
+    #: The first and the last text of the date.
     first: str
     last: str
+    #: Days between them, positive if later.
     days: int
+    #: Number of moves.
     moves: int
 
 
 def date_flags(before: TrialRecord, after: TrialRecord, day: dt.date) -> list[RedFlag]:
-    """The signs in one step from version to version; `day` is the day the edit took effect."""
+    """Return the red flags in one step between two versions. `day` is the day on which the edit took effect."""
     timing = timing_of(before, day, after)
+    # The stop itself is judged by the record before it: the edit that reports it often sets the completion date too.
     found = outcome_flags(before, after, timing) + _stopped(before, after, timing_of(before, day))
     for look in (_target_cut, _sponsor, _countries):
         found += look(before, after, timing)
@@ -62,7 +66,7 @@ def _stopped(before: TrialRecord, after: TrialRecord, timing: str) -> list[RedFl
 
 
 def _target_cut(before: TrialRecord, after: TrialRecord, timing: str) -> list[RedFlag]:
-    """A target lowered; an estimate that became a count is none, nor is a number put where none was (99,999,999)."""
+    """Return a flag for a lowered target. Not for a count that replaced a target, or for a placeholder (99,999,999)."""
     old, new = before.enrollment, after.enrollment
     if "ACTUAL" in (old.type, new.type) or not old.count or new.count is None or new.count >= old.count:
         return []
@@ -86,7 +90,7 @@ def _sponsor(before: TrialRecord, after: TrialRecord, timing: str) -> list[RedFl
 
 
 def _countries(before: TrialRecord, after: TrialRecord, timing: str) -> list[RedFlag]:
-    """All sites of a country gone, while others stay."""
+    """Return a flag if all sites of a country are gone while others stay."""
     gone = sorted(set(before.countries) - set(after.countries))
     if not gone or not after.countries:
         return []
@@ -98,7 +102,7 @@ def _countries(before: TrialRecord, after: TrialRecord, timing: str) -> list[Red
 
 
 def _start(before: TrialRecord, after: TrialRecord, day: dt.date, timing: str) -> list[RedFlag]:
-    """An actual start moved after the fact; worse when it makes a late registration look like an early one."""
+    """Return a flag if an actual start moved after the fact. It is major if a late registration now looks early."""
     old, new = before.dates.start, after.dates.start
     if old is None or new is None or old.type != "ACTUAL" or not apart(old, new) or (old.last or day) >= day:
         return []
@@ -115,9 +119,9 @@ def _start(before: TrialRecord, after: TrialRecord, day: dt.date, timing: str) -
 
 
 def deadline_flags(before: Sequence[Duty], after: Sequence[Duty], day: dt.date, timing: str) -> list[RedFlag]:
-    """A completion date moved so that the due day of results moved; worse when that day had passed, nothing standing.
+    """Return flags for completion dates that moved a due day. Major if that day had passed without a submission.
 
-    One sign for each date that was moved, whatever number of rules run from it.
+    There is one flag per date, even if several rules run from it.
     """
     old = {duty.rule: duty for duty in before}
     moved: dict[str, list[tuple[Duty, Duty]]] = defaultdict(list)
@@ -129,7 +133,7 @@ def deadline_flags(before: Sequence[Duty], after: Sequence[Duty], day: dt.date, 
 
 
 def _runs_anew(was: Duty, now: Duty) -> bool:
-    """Whether the same term of the same rule now runs from another day; one said more precisely is no other."""
+    """Return whether the term of a rule now runs from another day. A more precise date is not another day."""
     if not (was.applies and now.applies and was.due and now.due) or now.standing:
         return False
     same = was.due_basis == now.due_basis and was.facts.get("certified") == now.facts.get("certified")
@@ -148,7 +152,7 @@ def _deadline(basis: str, pairs: Sequence[tuple[Duty, Duty]], day: dt.date, timi
 
 
 def enrollment_flags(versions: Sequence[tuple[dt.date, TrialRecord]]) -> list[RedFlag]:
-    """Targets cut shortly before the count was reported. `versions`: with their effective days, in timeline order."""
+    """Return flags for targets cut shortly before the count. `versions` are in timeline order, with effective days."""
     found = []
     cut: tuple[dt.date, TrialRecord, TrialRecord] | None = None
     for (_, before), (day, after) in pairwise(versions):
@@ -156,6 +160,7 @@ def enrollment_flags(versions: Sequence[tuple[dt.date, TrialRecord]]) -> list[Re
             found += _cut_before_count(cut, day, after)
             cut = None
         elif _target_cut(before, after, ""):
+            # Cuts shortly after one another count as one, from the first target.
             cut = (day, cut[1] if cut and (day - cut[0]).days <= SHORTLY_BEFORE_DAYS else before, after)
     return found
 
@@ -184,7 +189,7 @@ def _cut_before_count(
 
 
 def slip_of(dates: Sequence[RegistryDate | None]) -> Slip | None:
-    """How far one date went over all versions in timeline order; None when no version gives a readable one."""
+    """Return how far one date moved over all versions in timeline order, or None if no version has a readable one."""
     told = [date for date in dates if date is not None and date.last is not None]
     if not told:
         return None

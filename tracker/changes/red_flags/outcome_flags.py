@@ -1,4 +1,4 @@
-"""Warning signs in primary outcomes: added, dropped, promoted, demoted, reworded, or measured at another time. Pure."""
+"""Red flags in primary outcomes: added, dropped, promoted, demoted, reworded, or measured at another time. Pure."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ __all__ = ["KIND", "outcome_flags", "outcomes_in_words"]
 KIND = "outcome.primary_changed"
 _PARTS = ("measure", "description", "time_frame")
 _ALIKE_MOVED = 0.75
-"""A primary and a secondary outcome are one when they share this much of their words. Two of one list need less:
-much the same thing may be measured in both lists."""
+"""A primary and a secondary outcome are the same if they share this much of their words. Within one list less is
+enough. But both lists may measure much the same thing, so a match between them must be closer."""
 _MOST_PAIRS = 10_000
-"""Beyond so many pairs, what moved in other words is told as dropped and added."""
+"""With more pairs than this, outcomes that moved in other words are reported as dropped and added."""
 _FEW = 2
 _NAME = 60
 _SHORTEST_NAME = 24
 _WHOLE = 28
-"""Characters of what stood in a text and stands there now, each."""
+"""Number of characters to show of the old and of the new text."""
 _KINDS = {
     "dropped": ("Primary outcome dropped", "dropped"),
     "demoted": ("Primary outcome made secondary", "made secondary"),
@@ -37,12 +37,12 @@ _KINDS = {
     "time_frame": ("Time frame of a primary outcome changed", "with another time frame"),
     "reworded": ("Primary outcome reworded", "reworded"),
 }
-"""Kind of sign -> how one is said, and how several are counted."""
+"""Kind of flag -> how one is named, and how several are counted."""
 _TIMED_TOO = "Time frame and words of a primary outcome changed"
 
 
 class _Pair(NamedTuple):
-    """One outcome on both sides. `kind`: how it moved; "" when it stayed primary."""
+    """One outcome on both sides. `kind` says how it moved between lists, "" if it stayed primary."""
 
     was: OutcomeMeasure
     now: OutcomeMeasure
@@ -50,11 +50,12 @@ class _Pair(NamedTuple):
 
 
 def outcome_flags(before: TrialRecord, after: TrialRecord, timing: str) -> list[RedFlag]:
-    """The signs in the primary outcomes of two versions, the gravest first; each shows the outcome's own words."""
+    """Return the flags for the primary outcomes of two versions, most important first, with the outcomes' words."""
     old, new = before.outcomes.primary, after.outcomes.primary
     found_again = matched_in(("outcomes", "primary"), before.document(), after.document())
     gone, come = [old[key] for key in sorted(found_again.gone)], [new[key] for key in sorted(found_again.come)]
     lower_old, lower_new = _lower(before), _lower(after)
+    # Same name in the other list first, then other words. Only the rest was really dropped or added.
     pairs = _namesakes(gone, lower_new, "demoted") + [
         _Pair(now, was, "promoted") for was, now, _ in _namesakes(come, lower_old, "")
     ]
@@ -76,14 +77,14 @@ def _gravity(flag: RedFlag) -> int:
 
 
 def _take(pairs: Sequence[_Pair], gone: list[OutcomeMeasure], come: list[OutcomeMeasure]) -> None:
-    """Leave out of both lists what is paired."""
+    """Remove paired outcomes from both lists."""
     taken = {id(item) for pair in pairs for item in pair[:2]}
     gone[:] = [item for item in gone if id(item) not in taken]
     come[:] = [item for item in come if id(item) not in taken]
 
 
 def _namesakes(items: Sequence[OutcomeMeasure], lower: Sequence[OutcomeMeasure], kind: str) -> list[_Pair]:
-    """Those that stand in the other lists under the same name."""
+    """Pair outcomes with those of the same name in the other lists."""
     by_name = {_name(item): item for item in reversed(lower)}
     return [_Pair(item, by_name[_name(item)], kind) for item in items if _name(item) in by_name]
 
@@ -99,7 +100,7 @@ def _moved_reworded(
     below: Sequence[OutcomeMeasure],
     was_below: Sequence[OutcomeMeasure],
 ) -> list[_Pair]:
-    """Outcomes that moved to another list in other words."""
+    """Pair outcomes that moved to another list and were reworded."""
     effort = Effort()
     demoted = [_Pair(was, now, "demoted") for was, now in _reworded(gone, below, effort)]
     return demoted + [_Pair(was, now, "promoted") for was, now in _reworded(was_below, come, effort)]
@@ -110,7 +111,7 @@ def _lower(record: TrialRecord) -> list[OutcomeMeasure]:
 
 
 class _Called:
-    """All outcomes that a name in a summary has to be told apart from."""
+    """All outcomes from which a name in a summary must be told apart."""
 
     def __init__(self, before: TrialRecord, after: TrialRecord) -> None:
         every = {item for record in (before, after) for item in (*record.outcomes.primary.values(), *_lower(record))}
@@ -118,11 +119,11 @@ class _Called:
         self._frames: dict[tuple[str, ...], Counter[str | None]] = defaultdict(Counter)
         for item in every:
             self._frames[_name(item)][item.time_frame] += 1
-        # Counted once: thousands of one name would each add up the time frames of all.
+        # Computed once: otherwise thousands of outcomes with one name would each sum up all time frames.
         self._named = {name: frames.total() for name, frames in self._frames.items()}
 
     def shown(self, item: OutcomeMeasure, room: int, but: Collection[OutcomeMeasure] = ()) -> str:
-        """The measure, told apart from its neighbours; of several with one name the time frame tells which it is."""
+        """Return the measure, told apart from similar ones. If several have the same name, add the time frame."""
         own = {item, *but}
         others = self._named[_name(item)] - self._frames[_name(item)][item.time_frame]
         others -= sum(_name(one) == _name(item) and one.time_frame != item.time_frame for one in own)
@@ -137,7 +138,7 @@ def _name(item: OutcomeMeasure) -> tuple[str, ...]:
 def _reworded(
     gone: Sequence[OutcomeMeasure], come: Sequence[OutcomeMeasure], effort: Effort
 ) -> list[tuple[OutcomeMeasure, OutcomeMeasure]]:
-    """Measures that went from one list and came into the other in other words, the most alike first, each once."""
+    """Pair measures of two lists that were reworded, the most alike first, each once."""
     if len(gone) * len(come) > _MOST_PAIRS:
         return []
     ranked = sorted(
@@ -164,7 +165,7 @@ def _sign(kind: str, item: OutcomeMeasure, timing: str, called: _Called) -> RedF
 
 
 def _edited(pair: _Pair, timing: str, called: _Called, effort: Effort) -> list[RedFlag]:
-    """What was said anew of one outcome: that it moved, then its time frame, then its words."""
+    """Return the flag for one outcome: that it moved, then its time frame, then its words."""
     texts = {part: (getattr(pair.was, part) or "", getattr(pair.now, part) or "") for part in _PARTS}
     words = {part: changes for part, sides in texts.items() if (changes := word_changes(*sides, effort))}
     if not words and not pair.kind:
@@ -175,7 +176,7 @@ def _edited(pair: _Pair, timing: str, called: _Called, effort: Effort) -> list[R
     turn = f", {'time frame ' if pair.kind else ''}{_turn(words, texts)}" if timed or (words and not pair.kind) else ""
     turn += ", reworded" if pair.kind and reworded else ""
     room = max(_SHORTEST_NAME, min(_NAME, LONGEST - len(begin) - len(turn)))
-    # The older words, unless they are what changed: they are those that a reader knows.
+    # Use the old words, unless they are what changed: readers know the old ones.
     named = pair.was if pair.kind else pair.now
     evidence = {"measure": named.measure, "time_frame": named.time_frame} if pair.kind else {"measure": named.measure}
     severity = "critical" if pair.kind and timing in COMPLETED else "major"
@@ -184,7 +185,7 @@ def _edited(pair: _Pair, timing: str, called: _Called, effort: Effort) -> list[R
 
 
 def _turn(words: Mapping[str, Sequence[Mapping[str, str]]], texts: Mapping[str, tuple[str, str]]) -> str:
-    """What differs in the gravest part: ``"12 weeks" now "24 weeks"``; of a long text the first words that do."""
+    """Return the difference of the most important part: ``"12 weeks" now "24 weeks"``, or the first words of it."""
     part = min(words, key=lambda name: weight(KIND, name))
     before, after = texts[part]
     if max(len(before), len(after)) > _WHOLE or part != "time_frame":
@@ -195,9 +196,9 @@ def _turn(words: Mapping[str, Sequence[Mapping[str, str]]], texts: Mapping[str, 
 
 
 def outcomes_in_words(flags: Sequence[RedFlag]) -> str:
-    """What was done to the primary outcomes, in one sentence: each sign's own, or, of many, the kinds and names.
+    """Return one sentence on all changes of primary outcomes: the flags' own sentences, or kinds and names if many.
 
-    The gravest is said first, and the names have the room that the kinds leave them.
+    The most important kind comes first. The names get the room that the kinds leave.
     """
     whole = "; ".join(flag.summary for flag in flags)
     if (len(flags) <= _FEW and len(whole) <= LONGEST) or len(flags) == 1:

@@ -1,1 +1,1 @@
-"""Codes, dates, values and texts in words. Pure."""
+"""Codes, dates, values and texts in plain words. Pure."""

@@ -1,4 +1,4 @@
-"""The registries' code words as a person says them, and which fields hold codes. Data, and a way round what is new."""
+"""Registry codes in words, and which fields hold codes. Unknown codes get a readable default. Pure."""
 
 from __future__ import annotations
 
@@ -77,17 +77,17 @@ _FIELDS = re.compile(
     r"|sites|sites\..+\.contacts)\.[^.]+\.(?:type|status|role)|eligibility\.(?:sex|standard_ages|sampling)"
     r"|sponsor\.(?:lead_kind|organization_kind|collaborators\.[^.]+\.kind|responsible_party\.type)|ipd\.(?:sharing|info_types))"
 )
-"""Names of the fields that hold codes; in all others a word in capitals is a word."""
+"""Names of the fields that hold codes. In other fields a word in capitals is just a word."""
 
 
 @lru_cache(maxsize=1024)
 def holds_codes(field: str) -> bool:
-    """Whether a field's values are code words of a registry."""
+    """Return whether the values of a field are registry codes."""
     return _FIELDS.fullmatch(field) is not None
 
 
 def code_words(code: str, field: str = "") -> str:
-    """A code as a person says it; one we do not know by name, and what is no code, comes near enough."""
+    """Return a code in words. Unknown codes become readable, and a value that is no code is returned as it is."""
     last = field.rpartition(".")[2]
     if last in _STATUS and (_CODE.fullmatch(code) or not code):
         return status_words(code or None)

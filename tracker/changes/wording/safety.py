@@ -1,4 +1,4 @@
-"""Adverse events of posted results in words, without a number that was not reported. Pure."""
+"""Adverse events of posted results in words. Only numbers that were reported are shown. Pure."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ _NAME = 20
 
 
 def serious_words(groups: Sequence[EventGroup], *, most: int = _BOTH, name: int = _NAME) -> str:
-    """``serious adverse events in 12 of 100 (Drug A) and 9 of 98 (Placebo)``; of more than `most` groups the largest.
+    """Return ``serious adverse events in 12 of 100 (Drug A) and 9 of 98 (Placebo)``, or the largest group if many.
 
-    Groups are never summed: one may be part of another. "" when none is told. `name`: characters of a group's title.
+    More than `most` groups are many. Groups are never summed, because one may be part of another. Return "" if no group
+    reports a number. `name` is the maximum length of a group's title.
     """
     told = [group for group in groups if group.serious_affected is not None]
     told.sort(key=lambda group: (-(group.serious_affected or 0), group.title or ""))

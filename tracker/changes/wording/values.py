@@ -1,6 +1,6 @@
-"""Fields and values of changes as people read them: no code, no path, no key. Pure.
+"""Fields and values of changes for people: no codes, paths or keys. Pure.
 
-JSON, csv and the store keep names and values as they are; whatever a person reads comes through here.
+JSON, CSV and the store keep names and values as they are. All text for people comes through this module.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ NOTHING = "—"
 PARTS = "results.summary.modules."
 _MOST_NAME = 80
 _MOST_TEXT = 100
-"""Characters of a thing's description where the whole thing came or went."""
+"""Maximum length of an item's description when the whole item was added or removed."""
 _KEYED = {
     **dict.fromkeys(
         ("sites", "arms", "interventions", "references", "identifiers", "documents", "links", "fda_notices", "parts"), 1
     ),
     **dict.fromkeys(("outcomes", "contacts", "sponsor"), 2),
 }
-"""Families of things with keys: how many names stand before the key."""
+"""Families of keyed items -> number of names before the key."""
 _SPONSORS = "collaborators"
 _CALLED = ("facility", "city", "state", "zip", "country", "measure", "time_frame", "label", "name", "title", "citation")
 _UNSAID = frozenset({"zip", "contacts", "sha256"})
@@ -62,7 +62,7 @@ _HUMP = re.compile(r"(?=[A-Z])")
 
 
 def item_of(field: str) -> str:
-    """The path of the one thing, of several, that a field is a detail of: `sites.<key>`; "" for any other field."""
+    """Return the path of the item that a field is a detail of (`sites.<key>`), or "" for other fields."""
     parts = field.split(".")
     before = _KEYED.get(parts[0], len(parts))
     if parts[0] == "sponsor" and parts[1:2] != [_SPONSORS]:
@@ -71,7 +71,7 @@ def item_of(field: str) -> str:
 
 
 def item_name(item: str, value: Mapping[str, Any]) -> str:
-    """What a thing (by its path, with its value) is called, as the record spells it; "" when it has no name."""
+    """Return the name of an item (by its path and value) as the record spells it, or "" if it has none."""
     family = item.partition(".")[0]
     said = [str(value[name]) for name in _IDENTITY.get(family, ()) if isinstance(value.get(name), str) and value[name]]
     said = said if family == "sites" else said[:1]
@@ -79,9 +79,9 @@ def item_name(item: str, value: Mapping[str, Any]) -> str:
 
 
 def field_words(field: str, label: str, names: Mapping[str, str] = {}) -> str:
-    """A field in words: its label, which detail of it, and of what: `Site status: A hospital, Berlin`.
+    """Return a field in words, with the detail and the item: `Site status: A hospital, Berlin`.
 
-    `names`: what things are called, by their path (`item_of`).
+    `names` has the names of items by path (see `item_of`).
     """
     item = item_of(field)
     detail, name = _detail(field, item), (names.get(item) if item else None) or _named_by_itself(field)
@@ -89,7 +89,7 @@ def field_words(field: str, label: str, names: Mapping[str, str] = {}) -> str:
 
 
 def _named_by_itself(field: str) -> str:
-    """What the path alone says in words: a part of the results, a country, a field of the registry's own."""
+    """Return what the path alone says: a part of the results, a country, or a field that only the registry names."""
     family, _, rest = field.partition(".")
     if field.startswith(PARTS):
         return _apart(rest.rpartition(".")[2].removesuffix("Module"))
@@ -103,35 +103,35 @@ def _apart(name: str) -> str:
 
 
 def _detail(field: str, item: str) -> str:
-    """What the label leaves open where one row of the table stands for several fields."""
+    """Return the detail that the label leaves open if one row of the table covers several fields."""
     pattern = field_of(tuple(field.split("."))).pattern
     if not pattern.endswith("**") or field.startswith("other.") or _is_item(field):
         return ""
     parts = field.removeprefix(f"{item}." if item else pattern.removesuffix("**")).split(".")
     if item.startswith("sites.") and parts[0] == "contacts":
-        parts = parts[2:]  # the label says that it is a contact's
+        parts = parts[2:]  # the label already says that it is a contact
     return ", ".join(_PLAIN.get(part, part.replace("_", " ")) for part in parts)
 
 
 def _is_item(field: str) -> bool:
-    """Whether a field is one whole thing of several."""
+    """Return whether a field is a whole item."""
     return item_of(f"{field}.any") == field
 
 
 def values_apart(field: str, before: Any, after: Any, room: int) -> tuple[str, str]:
-    """Two values in words, each at most `room` characters; long ones from shortly before where they part."""
+    """Return two values in words, each of at most `room` characters. Long ones start shortly before they differ."""
     if field.startswith(PARTS):
         return _part(before, "as posted"), _part(after, "posted" if before is None else "other content")
     return parted(value_words(field, before), value_words(field, after), room)
 
 
 def _part(value: Any, said: str) -> str:
-    """A part of the results is kept as a hash, which says nothing to a person."""
+    """Return a part of the results in words. It is stored as a hash, which says nothing to people."""
     return NOTHING if value is None else said
 
 
 def value_words(field: str, value: Any) -> str:
-    """One value in words, on one line."""
+    """Return one value in words, on one line."""
     if field.endswith(f".{KEY}") and item_of(field) and isinstance(value, str):
         return _line(value.partition("~")[0].replace("-", " ")) or NOTHING
     if field == "results.submissions" and isinstance(value, list) and value:
@@ -158,7 +158,7 @@ def _said(field: str, value: Any) -> str:
 
 
 def _rounds(value: list[Any]) -> str:
-    """Rounds of a submission: `submitted 2026-11-17, returned 2026-12-14; submitted 2027-01-08`."""
+    """Return rounds of submission: `submitted 2026-11-17, returned 2026-12-14; submitted 2027-01-08`."""
     rounds = [
         ", ".join(f"{step} {it[step]}" for step in ("submitted", "returned", "cancelled") if it.get(step))
         for it in value
@@ -168,7 +168,7 @@ def _rounds(value: list[Any]) -> str:
 
 
 def _thing(field: str, value: Mapping[str, Any]) -> str:
-    """One of several things, in words: what it is called first, then the rest of what it says, codes in brackets."""
+    """Return an item in words: its name first, then its other values, then codes in brackets."""
     names = [*(name for name in _CALLED if name in value), *(name for name in value if name not in _CALLED)]
     said = [(name, _said(f"{field}.{name}", value[name])) for name in names if name not in _UNSAID]
     plain, codes = [], []

@@ -1,8 +1,8 @@
-"""Two texts word by word, with a bound on the work: what differs. Pure.
+"""Compare two texts word by word, with a limit on the work. Pure.
 
-Finding the longest part that two texts have in common, again and again, takes the square of their length, and the cube
-where words repeat. So the work on one step from version to version is counted before it is done. What would go beyond
-the bound is compared whole: the texts are shown as they were and as they are.
+Finding the longest common part of two texts again and again takes time that grows with the square of their length, or
+with the cube if words repeat. So the work is estimated before it is done, for one step between versions. Texts beyond
+the limit are compared as a whole: the result has the full old and new text.
 """
 
 from __future__ import annotations
@@ -16,19 +16,19 @@ from tracker.records.text import fold, plain_words
 __all__ = ["MOST_WORK", "Effort", "shared_words", "word_changes"]
 
 MOST_WORK = 20_000_000
-"""Comparisons of two words in one step: two seconds at worst. A hundred long descriptions reworded take a third."""
+"""Word comparisons in one step: two seconds at most. A hundred reworded long descriptions need a third of it."""
 _A_PAIR = 200
-"""What it takes to begin comparing two lists, in comparisons of words."""
+"""Cost of starting a comparison of two lists, in word comparisons."""
 
 
 class Effort:
-    """What is left of the work that one step may take. It depends on the texts alone, never on the time."""
+    """The work that is left for one step. It depends only on the texts, never on the time."""
 
     def __init__(self, most: int = MOST_WORK) -> None:
         self.left = most
 
     def affords(self, cost: int) -> bool:
-        """Whether this much is left; if so, it is spent."""
+        """Return whether `cost` is left, and spend it if so."""
         if cost > self.left:
             return False
         self.left -= cost
@@ -36,7 +36,7 @@ class Effort:
 
 
 def _cost(one: Sequence[str], two: Sequence[str]) -> int:
-    """The most comparisons that matching two word lists can take: every pair of equal words, for every part found."""
+    """Return the maximum number of comparisons for two word lists: all pairs of equal words, for every part found."""
     if one == two:
         return 0
     counted = Counter(two)
@@ -44,9 +44,9 @@ def _cost(one: Sequence[str], two: Sequence[str]) -> int:
 
 
 def word_changes(before: str, after: str, effort: Effort | None = None) -> list[dict[str, str]]:
-    """The words that differ, in order: ``{"before": "at 12", "after": "at 24"}``; spelling alone does not count.
+    """Return the words that differ, in order: ``{"before": "at 12", "after": "at 24"}``. Spelling alone is ignored.
 
-    Where comparing word by word takes too long, the one change is the whole text.
+    If comparing word by word takes too long, the one change is the whole text.
     """
     old, new = ([word for word in fold(text).split() if plain_words(word)] for text in (before, after))
     plain = [[" ".join(plain_words(word)) for word in side] for side in (old, new)]
@@ -63,7 +63,7 @@ def word_changes(before: str, after: str, effort: Effort | None = None) -> list[
 
 
 def shared_words(one: str, two: str, effort: Effort) -> float:
-    """How much of their words two texts share in the same order, from 0 to 1; 0 where finding out takes too long."""
+    """Return the share of words that two texts have in the same order, from 0 to 1. Return 0 if it takes too long."""
     words = plain_words(one), plain_words(two)
     if not effort.affords(_A_PAIR + _cost(*words)):
         return 0.0

@@ -1,4 +1,4 @@
-"""Codes, dates and counts in words, for summaries a person likes to read."""
+"""Codes, dates and counts in words, for readable summaries. Pure."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ __all__ = [
 
 NO_STATUS = "no status"
 _PLACEHOLDER = re.compile(r"9{6,}")
-"""A count that stands for no count: it is shown, but a change from or to it is no cut and no rise."""
+"""A count that is a placeholder. It is shown, but a change from or to it is no cut and no rise."""
 
 _SAME_BEFORE = 30
-"""Characters shown of what two long texts have in common, before they part."""
-_ROOM = 120  # characters a list of names may take in a summary
+"""Number of common characters to show before two long texts differ."""
+_ROOM = 120  # maximum length of a list of names in a summary
 _TELLING = 10
-"""Characters that must be seen of what differs."""
+"""Number of differing characters that must be visible."""
 _GAP = " … "
 
 _STATUS = {
@@ -59,12 +59,12 @@ def status_words(code: str | None) -> str:
 
 
 def phase_words(codes: Sequence[str]) -> str:
-    """``Phase 1/Phase 2``; a code we do not know stays as it is."""
+    """Return phases in words: ``Phase 1/Phase 2``. Unknown codes stay as they are."""
     return shortened("/".join(_PHASE.get(code, code) for code in codes), 60) or "none"
 
 
 def stands_in(*counts: int) -> bool:
-    """Whether one of these counts stands for no count."""
+    """Return whether one of the counts is a placeholder."""
     return any(_PLACEHOLDER.fullmatch(str(count)) for count in counts)
 
 
@@ -73,7 +73,7 @@ def count_of(number: int, thing: str, things: str | None = None) -> str:
 
 
 def shortened(text: str, length: int = 80) -> str:
-    """One line, cut at a word with an ellipsis."""
+    """Return the text on one line, cut at a word with an ellipsis."""
     line = " ".join(text.split())
     if len(line) <= length:
         return line
@@ -81,7 +81,7 @@ def shortened(text: str, length: int = 80) -> str:
 
 
 def parted(one: str, two: str, room: int) -> tuple[str, str]:
-    """Two texts, each at most `room` characters; long ones from shortly before where they part."""
+    """Return two texts of at most `room` characters. Long ones start shortly before they differ."""
     same, before = _shared(one, two), min(_SAME_BEFORE, room // 3)
     if max(len(one), len(two)) > room and same > min(2 * _SAME_BEFORE, room - before):
         start = one.rfind(" ", 0, same - before) + 1 or same - before
@@ -90,18 +90,18 @@ def parted(one: str, two: str, room: int) -> tuple[str, str]:
 
 
 def both(one: str, two: str, room: int) -> tuple[str, str]:
-    """Two names for one sentence, each on one line of at most `room` characters in which they differ."""
+    """Return two names for one sentence, each on one line of at most `room` characters that shows the difference."""
     return parted(" ".join(one.split()), " ".join(two.split()), room)
 
 
 class Names:
-    """Names that are to be told apart, in order: what begins most like a name stands beside it."""
+    """Names to tell apart, sorted: the names with the longest common beginning are neighbours."""
 
     def __init__(self, names: Iterable[str]) -> None:
         self._lines = sorted({_one_line(name) for name in names})
 
     def shared(self, name: str, but: Iterable[str] = ()) -> int:
-        """How many characters `name` has in common with the beginning of another name, leaving out those in `but`."""
+        """Return the length of the longest beginning that `name` shares with another name, leaving out `but`."""
         line = _one_line(name)
         left_out = {line, *map(_one_line, but)}
         place = bisect_left(self._lines, line)
@@ -115,10 +115,10 @@ def _one_line(name: str) -> str:
 
 
 def told_apart(name: str, among: Names, room: int, but: Iterable[str] = ()) -> str:
-    """`name` on one line of at most `room` characters, with the part that tells it from each other name of `among`.
+    """Return `name` on one line of at most `room` characters, with the part that no other name in `among` has.
 
-    A name that is told apart by its beginning is cut as `shortened` does it. One that begins as another does keeps its
-    first words and goes on where they part: ``Change from baseline … in pain at week 24``.
+    If the beginning is enough, the name is cut as by `shortened`. If another name begins the same way, keep the first
+    words and continue where the names differ: ``Change from baseline … in pain at week 24``.
     """
     line, same = _one_line(name), among.shared(name, but)
     if len(line) <= room or same <= room - _TELLING:
@@ -132,7 +132,7 @@ def told_apart(name: str, among: Names, room: int, but: Iterable[str] = ()) -> s
 
 
 def _shared(one: str, two: str) -> int:
-    """How many characters both begin with."""
+    """Return the number of characters that both texts begin with."""
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, two, strict=False)))
 
 
@@ -141,10 +141,10 @@ def _cut(text: str, room: int) -> str:
 
 
 def listed(items: Sequence[str], most: int = 3, *, among: Iterable[str] = (), whole: int = _ROOM) -> str:
-    """``a, b and c`` or ``a, b, c and 4 more``; the fewer the names, the more of each.
+    """Return ``a, b and c`` or ``a, b, c and 4 more``. The fewer names, the longer each may be.
 
-    Names that begin alike are shown with what tells them apart, also from those of `among` that are not listed.
-    `whole`: characters that all of it may take, when that is at least 40 a name.
+    Names with a common beginning are shown with the part that differs, also from unlisted names in `among`. `whole` is
+    the maximum length of everything, if that leaves at least 40 characters per name.
     """
     room = max(40, whole // max(1, min(most, len(items))))
     known = Names([*items, *among])
@@ -155,7 +155,7 @@ def listed(items: Sequence[str], most: int = 3, *, among: Iterable[str] = (), wh
 
 
 def days_between(before: RegistryDate | None, after: RegistryDate | None) -> int | None:
-    """Days from one date to the other, month-only dates read as their last day; None when either cannot be read."""
+    """Return the days from one date to the other, or None if one cannot be read. A month counts as its last day."""
     one: Any = before.last if before else None
     two: Any = after.last if after else None
     return (two - one).days if one and two else None

@@ -1,8 +1,8 @@
-"""Who owes results: one rule a file, each a pure function from a record to a verdict.
+"""The rules on who must publish results: one file per rule, each a pure function from a record to a verdict.
 
-A rule has a `RULE` (name, version, source, grace) and a `verdict`. The version is the law's own date and the number of
-our reading of it: a change of either is a new version, described in docs/reference/duties.md, and the version stays
-with every duty that was computed under it.
+A rule module has a `RULE` (name, version, source, grace) and a `verdict` function. The version is the date of the law
+and a number of our reading of it. If either changes, the rule gets a new version, described in
+docs/reference/duties.md. Every duty keeps the version under which it was computed.
 """
 
 from tracker.results.rules.verdict import DutyRule, DutyVerdict

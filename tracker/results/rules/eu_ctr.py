@@ -1,9 +1,9 @@
 """Regulation (EU) No 536/2014, Article 37(4): a summary of results within one year of the end of the trial.
 
-The end is the end in all Member States concerned, so the term runs from the completion date, never from primary
-completion. The summary belongs in the EU's own database; what a record of another registry shows of results is
-all that is looked at here. Trials with a EudraCT number began under Directive 2001/20/EC, whose guideline 2012/C 302/03
-asks for the same within the same year; they count. Not computed: the half year of paediatric trials, deferrals.
+The end is the end in all Member States concerned. So the term runs from the completion date, never from primary
+completion. The summary belongs in the EU's own database. This module only sees what the record of another registry
+shows. Trials with a EudraCT number began under Directive 2001/20/EC. Its guideline 2012/C 302/03 asks for the same
+within a year, so they count. Not computed: the half year for paediatric trials, deferrals.
 """
 
 from __future__ import annotations
@@ -43,12 +43,13 @@ def verdict(record: TrialRecord) -> DutyVerdict:
         "study_type": record.study_type, "status": record.status, "phases": list(record.phases), "ctis": ctis,
         "eudract": eudract, "eu_countries": places, "countries_known": bool(record.countries), "medicines": medicines,
     }  # fmt: skip
+    # The first function with an answer decides: exclusions, then an EU number, then the places.
     applies, reason = _excluded(record) or _numbered(record, ctis, eudract, places) or _by_place(record, places)
     return DutyVerdict(applies, reason, facts)
 
 
 def _numbers(record: TrialRecord, shape: re.Pattern[str], kind: str) -> list[str]:
-    """The trial's numbers of one EU database, by the kind the registry gives or by their shape."""
+    """Return the trial's numbers of one EU database, found by the registry's kind or by their shape."""
     named = [(item.type, item.id.strip(), shape.fullmatch(item.id.strip())) for item in record.identifiers.values()]
     return sorted({found[1] if found else text for given, text, found in named if found or given == kind})
 
@@ -64,7 +65,7 @@ def _excluded(record: TrialRecord) -> tuple[bool | None, str] | None:
 def _numbered(
     record: TrialRecord, ctis: list[str], eudract: list[str], places: list[str]
 ) -> tuple[bool | None, str] | None:
-    """What an EU number tells: somebody applied for the trial there."""
+    """Return what an EU number tells: somebody applied for the trial in the EU."""
     if not ctis and not eudract:
         return None
     number = f"CTIS number {ctis[0]}" if ctis else f"EudraCT number {eudract[0]}"

@@ -1,12 +1,15 @@
-"""FDAAA 801 as put into rules by 42 CFR Part 11 (final rule, effective 2017-01-18), sections 11.22(b), 11.42, 11.44.
+"""FDAAA 801, as implemented by 42 CFR Part 11 (final rule, effective 2017-01-18), sections 11.22(b), 11.42, 11.44.
 
-Results are due one year after primary completion, of applicable clinical trials; three with a certificate of delay
-(11.44(b), (c): 30 days after the product's approval, at most two years after the certificate; the approval is in no
-record, so the longest term is taken). A trial begun before the rule took effect and completed after it is *probably*
-applicable when it studies such a product in the United States. Trials that started and completed before it are not
-computed: the statute asked for approved products only, and no record tells which were.
+Results of applicable clinical trials are due one year after primary completion, or three years with a certificate of
+delay. (11.44(b), (c): 30 days after the product's approval, at most two years after the certificate. No record has the
+approval, so the longest term is used.)
 
-An investigational new drug application or device exemption would also make a trial applicable; no public record tells.
+A trial that began before the rule took effect and was completed after it is *probably* applicable if it studies such a
+product in the United States. Trials that began and ended before it are not computed: the statute covered approved
+products only, and no record tells which products were approved.
+
+An investigational new drug application or device exemption would also make a trial applicable. No public record has
+them.
 """
 
 from __future__ import annotations
@@ -41,6 +44,7 @@ Answer = tuple[bool | None, str]
 
 
 def verdict(record: TrialRecord) -> DutyVerdict:
+    # The first function with an answer decides, so their order is part of the rule.
     applies, reason = _excluded(record) or _surveillance(record) or _no_trial(record) or _trial(record)
     certified = record.results.delay is not None
     return DutyVerdict(applies, reason, _facts(record), _YEARS_WITH_CERTIFICATE if certified else _YEARS)
@@ -92,7 +96,7 @@ def _no_trial(record: TrialRecord) -> Answer | None:
 
 
 def _trial(record: TrialRecord) -> Answer:
-    """An interventional trial that did not end before the rule."""
+    """Judge an interventional trial that did not end before the rule took effect."""
     product, said = _product(record)
     if product is False:
         place = "it has no site in the United States and " if _in_us(record) is False else ""
@@ -105,7 +109,7 @@ def _trial(record: TrialRecord) -> Answer:
 
 
 def _begun(record: TrialRecord, said: str) -> Answer:
-    """An FDA-regulated product is studied; the start tells which rules hold."""
+    """Judge a trial of an FDA-regulated product by its start: the start decides which rules hold."""
     start = _start(record)
     if start is not None and start >= EFFECTIVE:
         return True, f"it is an applicable clinical trial: {said}"
@@ -115,10 +119,11 @@ def _begun(record: TrialRecord, said: str) -> Answer:
 
 
 def _unflagged(record: TrialRecord, said: str) -> Answer:
-    """Nobody has said whether the FDA regulates what is studied, or a part of the answer is missing."""
+    """Judge a trial whose record does not say, or not fully, whether the FDA regulates what it studies."""
     if _in_us(record) is False and not record.oversight.us_export:
         return False, f"it has no site in the United States, and {said}"
     start, named = _start(record), (_DRUGS | _DEVICES) & intervention_types(record)
+    # Older records have no such flags. The kind of intervention and a US site are then the best evidence.
     older = start is not None and start < EFFECTIVE
     if older and named and _in_us(record) and (record.phases or named <= _DEVICES):
         kinds = joined([words(kind) for kind in sorted(named)])
@@ -127,7 +132,7 @@ def _unflagged(record: TrialRecord, said: str) -> Answer:
 
 
 def _product(record: TrialRecord) -> Answer:
-    """Whether it studies a drug or a device in the rule's sense: 11.22(b)(2)(ii) and (iii), (b)(1)(ii)(B) and (C)."""
+    """Return whether the trial studies a drug or device in the sense of 11.22(b)(2)(ii), (iii), (b)(1)(ii)(B), (C)."""
     drug = _flag(record, record.oversight.fda_regulated_drug, _DRUGS)
     device = _flag(record, record.oversight.fda_regulated_device, _DEVICES)
     first_phase = bool(record.phases) and _FIRST_PHASES.issuperset(record.phases)
@@ -140,6 +145,7 @@ def _product(record: TrialRecord) -> Answer:
         return True, f"it studies a drug regulated by the FDA{trial}"
     if drug is False and device is False:
         return False, "it studies no product regulated by the FDA"
+    # First-phase drug trials and feasibility trials of devices are exempt, so either answer rules one side out.
     if (first_phase or drug is False) and (feasibility or device is False):
         return False, "it is a feasibility trial" if drug is False else f"it is a trial of {phases} only"
     if drug and not record.phases:
@@ -148,7 +154,7 @@ def _product(record: TrialRecord) -> Answer:
 
 
 def _flag(record: TrialRecord, flag: bool | None, kinds: frozenset[str]) -> bool | None:
-    """The answer given; where none is, no when the record names interventions and none is of that kind."""
+    """Return the record's own answer. Without one, return False if it names interventions and none is of this kind."""
     if flag is not None or not record.interventions or kinds & intervention_types(record):
         return flag
     return False

@@ -1,8 +1,8 @@
-"""Who signed the WHO joint statement of 2017, when, where that stands, and how the registries spell them. Data.
+"""Signatories of the WHO joint statement of 2017: when they signed, the source, and their spellings. Data.
 
-Only bodies for which a source is at hand are in the table. A body of a similar name is another body: the Institut
-Pasteur of Paris signed, the institutes of Lille, Dakar or Tunis did not; the Medical Research Council is the United
-Kingdom's, not Sweden's, South Africa's or Australia's. So a name counts only as a whole.
+The table only has bodies with a source at hand. Similar names are other bodies: the Institut Pasteur of Paris signed,
+the institutes of Lille, Dakar or Tunis did not. The Medical Research Council is that of the United Kingdom, not of
+Sweden, South Africa or Australia. So only whole names count.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _LATER = "TranspariMED, 22 August 2018: funders that have signed so far, without
 
 
 class Signatory(NamedTuple):
-    """`signed`: the day; where the source does not give it, the day of the source. `spellings`: whole names."""
+    """`signed` is the day of signing, or the day of the source if it gives none. `spellings` are whole names."""
 
     name: str
     signed: dt.date
@@ -32,7 +32,7 @@ class Signatory(NamedTuple):
 
     @property
     def policy_from(self) -> dt.date:
-        """The day by which the policy that was promised within 12 months must hold."""
+        """Return the day from which the policy must hold. It was promised within 12 months."""
         return years_later(self.signed, 1) or self.signed
 
 
@@ -47,12 +47,12 @@ def _later(name: str, *spellings: str) -> Signatory:
 SIGNATORIES: tuple[Signatory, ...] = (
     _first("Indian Council of Medical Research", "Indian Council of Medical Research (ICMR)"),
     _first("Research Council of Norway", "Norwegian Research Council", "Norges forskningsråd"),
-    # The registry gives the United Kingdom's council no country, and every other its own.
+    # Registries name the United Kingdom's council without a country, and all others with one.
     _first(
         *("UK Medical Research Council", "Medical Research Council", "Medical Research Council (MRC)"),
         *("Medical Research Council, United Kingdom", "Medical Research Council (UK)"),
     ),
-    # One movement with a section in each country: the sections run its trials.
+    # One movement with a section per country. The sections run its trials.
     _first(
         *("Médecins Sans Frontières", "Médecins Sans Frontières (MSF)", "Doctors Without Borders"),
         *(f"Médecins Sans Frontières, {place}" for place in ("France", "Netherlands", "Spain", "Switzerland", "UK")),
@@ -79,7 +79,7 @@ SIGNATORIES: tuple[Signatory, ...] = (
         *("National Institute for Health Research (NIHR)", "NIHR"),
         "National Institute for Health and Care Research, United Kingdom",
     ),
-    # The programme signed, not the Commission: a name that does not say the programme may mean another.
+    # The programme signed, not the Commission. A name without the programme may mean another one.
     _later("Horizon 2020", "Horizon 2020 - European Commission", "European Commission - Horizon 2020"),
 )
 
@@ -87,7 +87,7 @@ _NO_WORD = re.compile(r"[\W_]+")
 
 
 def _plain(name: str) -> str:
-    """A name without letter case, accents, signs, "the" before it; ``&`` is ``and``."""
+    """Return a name in lower case, without accents, punctuation and a leading "the". ``&`` becomes ``and``."""
     letters = "".join(it for it in unicodedata.normalize("NFKD", name) if not unicodedata.combining(it))
     return _NO_WORD.sub(" ", letters.casefold().replace("&", " and ")).strip().removeprefix("the ")
 
@@ -96,8 +96,10 @@ _BY_SPELLING = {_plain(spelling): it for it in SIGNATORIES for spelling in it.sp
 
 
 def supporters(record: TrialRecord) -> list[Signatory]:
-    """The signatories that sponsor, co-sponsor or fund the trial, as far as its record names them; the first to sign
-    first. A funder may be named with the number of its grant alone."""
+    """Return the signatories that sponsor, co-sponsor or fund the trial, earliest signature first.
+
+    Only those named in the record are found. A funder may appear only as the domain of a grant number.
+    """
     found = {_BY_SPELLING.get(_plain(name)) for name in _names(record)}
     return [it for it in SIGNATORIES if it in found]
 

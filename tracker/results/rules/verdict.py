@@ -1,4 +1,4 @@
-"""What a rule is, and what it says of one record."""
+"""The types of a rule and of its verdict on one record."""
 
 from __future__ import annotations
 
@@ -10,41 +10,44 @@ __all__ = ["DutyRule", "DutyVerdict", "intervention_types", "joined", "words"]
 
 
 class DutyRule(NamedTuple):
-    """`basis`: the record's dates the term runs from, the first that can be read. `grace_days`: how long after the due
-    day nobody is called late who has submitted nothing. `clause` names the law in a sentence."""
+    """A rule and its constants."""
 
     name: str
     version: str
     source: str
+    #: The law, as it is named in a sentence.
     clause: str
+    #: Names of the record's dates from which the term may run. The first that can be read counts.
     basis: tuple[str, ...]
+    #: Days after the due day in which a trial without a submission is not yet late.
     grace_days: int
 
 
 class DutyVerdict(NamedTuple):
-    """`applies`: yes, no, or None for what the record cannot tell. `reason` goes on from "because" or "that".
+    """The answer of a rule for one record."""
 
-    `facts`: what was looked at, as JSON values. `years`: the term in years. `asker`: who asks for results all the
-    same where the rule does not surely bind; "" for nobody.
-    """
-
+    #: Whether the rule applies; None if the record cannot tell.
     applies: bool | None
+    #: Continues a sentence after "because" or "that".
     reason: str
+    #: The facts that were considered, as JSON values.
     facts: dict[str, Any]
+    #: The term in years.
     years: int = 1
+    #: Who asks for results although the rule does not surely bind; "" for none.
     asker: str = ""
 
 
 def intervention_types(record: TrialRecord) -> frozenset[str]:
-    """The registry's codes of the kinds of intervention; one without a kind is ``OTHER``."""
+    """Return the registry's codes of the kinds of intervention. One without a kind counts as ``OTHER``."""
     return frozenset(item.type or "OTHER" for item in record.interventions.values())
 
 
 def words(code: str) -> str:
-    """``PHASE2`` -> ``phase 2``, ``EARLY_PHASE1`` -> ``early phase 1``."""
+    """Return a code in words: ``PHASE2`` -> ``phase 2``, ``EARLY_PHASE1`` -> ``early phase 1``."""
     return code.replace("PHASE", "PHASE_").replace("_", " ").lower()
 
 
 def joined(parts: list[str]) -> str:
-    """``a``, ``a and b``, ``a, b and c``; nothing of nothing."""
+    """Join words: ``a``, ``a and b``, ``a, b and c``; "" for none."""
     return " and ".join(filter(None, (", ".join(parts[:-1]), *parts[-1:])))

@@ -1,14 +1,13 @@
-"""The joint statement of 18 May 2017 on public disclosure of results, by WHO and the larger funders.
+"""The joint statement of 18 May 2017 on public disclosure of results, by WHO and large funders.
 
-It asks for summary results on the registry within 12 months of primary study completion, of every clinical trial:
-whatever is tested, in whatever phase, wherever. WHO calls a trial what assigns people to interventions, so studies that
-only observe are none.
+It asks for summary results on the registry within 12 months of primary study completion, for every clinical trial, of
+any product, in any phase and country. For WHO, a clinical trial assigns people to interventions. Studies that only
+observe are not covered.
 
-It binds those who signed it, as policy and not as law: each promised a policy within 12 months for the trials it
-funds, co-funds, sponsors or supports. A trial is therefore bound when a signatory is named in its record and it began
-when that policy had to hold. The start counts and not the completion, because a policy is a term of what is begun
-under it: a funder cannot change what it agreed with those already under way. Of every other trial WHO asks the same,
-and nobody promised it.
+It binds its signatories, as policy and not as law. Each promised a policy within 12 months for the trials it funds,
+co-funds, sponsors or supports. So a trial is bound if its record names a signatory and it began after that policy had
+to hold. The start counts, not the completion: a funder cannot change what it agreed with trials already under way. WHO
+asks the same of every other trial, but no one promised it.
 """
 
 from __future__ import annotations
@@ -54,7 +53,7 @@ def verdict(record: TrialRecord) -> DutyVerdict:
 
 
 def _unbound(record: TrialRecord, signed: list[Signatory]) -> str:
-    """Why the statement does not bind a clinical trial; "" when it does."""
+    """Return why the statement does not bind a clinical trial, or "" if it does."""
     if not signed:
         return "the record names none of those who signed it as sponsor, collaborator or funder"
     policy = f"the policy {signed[0].name} promised covers trials begun on or after {signed[0].policy_from}"
