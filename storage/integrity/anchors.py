@@ -1,7 +1,7 @@
-"""The heads of all chains, taken out of the store: with them a tail that was cut off is found.
+"""Anchors: the heads of all chains, kept outside the store. They reveal that the end of a chain was cut off.
 
-An anchor is a small JSON file to be kept elsewhere. What it names must still be there, whatever was added since; so
-anchors may be taken and checked in any order.
+An anchor is a small JSON file to keep elsewhere. Everything it names must still be in the store, no matter what was
+added since. So you can take and check anchors in any order.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _EVENTS = table_of(EventRow).c
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """`seq` and `head` are of the last event. `trials`: trial -> how many versions, and the beginning of their head."""
+    """An anchor. `seq` and `head`: of the last event. `trials`: trial -> (number of versions, start of its head)."""
 
     store: str
     written_at: str
@@ -41,7 +41,7 @@ class Anchor:
 
 
 def take(session: Session, now: datetime) -> Anchor:
-    """The heads as they are. Only of a store without a fault: what is wrong already would be anchored too."""
+    """Return the current heads. Verify the store first, or the anchor would confirm an existing fault."""
     store = session.connection().execute(select(table_of(StoreRow))).one()
     last = and_(_SNAPSHOTS.trial == _TRIALS.trial, _SNAPSHOTS.version == _TRIALS.versions)
     query = select(_SNAPSHOTS.trial, _SNAPSHOTS.version, _SNAPSHOTS.chain).join(table_of(TrialRow), last)
@@ -52,13 +52,13 @@ def take(session: Session, now: datetime) -> Anchor:
 
 
 def to_json(anchor: Anchor) -> bytes:
-    """The file's bytes, ending in a digest of the rest, so that a cut or edited anchor is known for one."""
+    """Return the bytes of the file. It ends with a digest of the rest, which reveals a cut or edited anchor."""
     body = _body(anchor)
     return orjson.dumps(body | {"sha256": digest(canonical(body))}, option=orjson.OPT_INDENT_2) + b"\n"
 
 
 def parse(data: bytes, name: str) -> Anchor:
-    """An anchor from the bytes of the file `name`. Raises Refused when it is none, or not as it was written."""
+    """Parse an anchor from the bytes of the file `name`. Raise StoreRefused if it is not an anchor or was altered."""
     try:
         body = orjson.loads(data)
         if body.pop("format") != _FORMAT:
@@ -75,7 +75,7 @@ def parse(data: bytes, name: str) -> Anchor:
 
 
 def anchor_faults(session: Session, anchor: Anchor) -> Iterator[Fault]:
-    """What the anchor knows and the store does not, or not so."""
+    """Yield what the anchor names and the store does not have, or has differently."""
     yield from _event_faults(session, anchor)
     for batch in batches(anchor.trials.items()):
         wanted = {(trial, version): head for trial, (version, head) in batch}
