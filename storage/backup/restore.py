@@ -41,7 +41,7 @@ from storage.tables.models import PollRequestRow, StoreRow, TrialRow
 
 __all__ = ["Restored", "Wanted", "restore"]
 
-_ASIDE = "It waited when the backup was taken, and may have been sent since"
+_ASIDE = "It was pending when the backup was taken, and may have been sent since"
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,9 +34,7 @@ def take_rows(source: sqlite3.Connection, target: sqlite3.Connection, subject: s
             _take_table(source, target, table, subject)
     _go_on_counting(source, target, subject)
     if (broken := target.execute("PRAGMA foreign_key_check").fetchone()) is not None:
-        raise StoreRefused(
-            subject, f"a row of its table {broken[0]} belongs to one that is not there; use another backup"
-        )
+        raise StoreRefused(subject, f"a row of its table {broken[0]} refers to a missing row; use another backup")
     target.execute("COMMIT")
 
 
@@ -52,7 +50,7 @@ def _take_table(source: sqlite3.Connection, target: sqlite3.Connection, table: s
         rows = _checked(found, table, columns, subject)
         target.executemany(f'INSERT INTO "{table}" ({names}) VALUES ({marks})', rows)
     except sqlite3.IntegrityError as error:
-        raise StoreRefused(subject, f"a row of its table {table} cannot be ({error}); use another backup") from error
+        raise StoreRefused(subject, f"a row of its table {table}is not valid ({error}); use another backup") from error
 
 
 def _checked(
@@ -72,7 +70,7 @@ def _go_on_counting(source: sqlite3.Connection, target: sqlite3.Connection, subj
     """Continue the numbering of the source, so that the numbers of deleted rows are not used again."""
     for table, last in source.execute("SELECT name, seq FROM sqlite_sequence NOT INDEXED").fetchall():
         if not (isinstance(table, str) and isinstance(last, int)):
-            raise StoreRefused(subject, "its table sqlite_sequence holds no numbers; use another backup")
+            raise StoreRefused(subject, "its table sqlite_sequence does not hold numbers; use another backup")
         counted = target.execute("UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = ?", (last, table))
         own = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ? AND sql LIKE '%AUTOINCREMENT%'"
         if not counted.rowcount and target.execute(own, (table,)).fetchone():

@@ -73,11 +73,11 @@ def trained(samples: Sequence[bytes], size: int) -> bytes:
 
 def _decompressed(body: object, dictionary: zstandard.ZstdCompressionDict | None, where: tuple[str, str]) -> bytes:
     if not isinstance(body, bytes):
-        raise Damaged(*where, "is not made of bytes")
+        raise Damaged(*where, "is not binary data")
     try:
         size = zstandard.frame_content_size(body)
         if not 0 <= size <= MAX_BYTES:
-            raise Damaged(*where, "its header says an impossible size")
+            raise Damaged(*where, "its header gives an impossible size")
         return zstandard.ZstdDecompressor(dict_data=dictionary).decompress(body)
     except zstandard.ZstdError as error:
         raise Damaged(*where, f"does not decompress ({error})") from error

@@ -80,7 +80,7 @@ def read(session: Session, number: int) -> bytes:
     if number not in known:
         row = session.connection().execute(_READ, {"number": number}).first()
         if row is None:
-            raise Damaged("dictionary", str(number), "is not there")
+            raise Damaged("dictionary", str(number), "is missing")
         known[number] = unpacked_dictionary(row)
     return known[number]
 
@@ -88,7 +88,7 @@ def read(session: Session, number: int) -> bytes:
 def unpacked_dictionary(row: Any) -> bytes:
     """Return the checked bytes of one row. Raise Damaged."""
     if not isinstance(row.body, bytes):
-        raise Damaged("dictionary", str(row.id), "is not made of bytes")
+        raise Damaged("dictionary", str(row.id), "is not binary data")
     return _unpacked(str(row.id), row.sha256, row.body)
 
 

@@ -106,7 +106,7 @@ def _unchecked(session: Session, row: Row[Any], base: bytes | None) -> bytes:
         return unpack_with(dictionaries.read(session, row.dictionary), row.body, where)
     if row.encoding == WHOLE:
         return unpack(row.body, where)
-    raise Damaged(*where, "it does not say how it was written")
+    raise Damaged(*where, "its encoding is not known")
 
 
 def _chains(session: Session, shas: Sequence[str]) -> dict[str, Row[Any]]:
@@ -124,7 +124,7 @@ def _read(session: Session, sha: str, rows: Mapping[str, Row[Any]], found: Mappi
     at: str | None = sha
     while at is not None and at not in found:
         if at not in rows:
-            raise Damaged("document", at, "is not there" if at == sha else f"is not there, and {sha} is built on it")
+            raise Damaged("document", at, "is missing" if at == sha else f"is missing, and {sha} is built on it")
         if len(path) > LONGEST_CHAIN:
             raise Damaged("document", sha, f"is built on more than {LONGEST_CHAIN} others")
         path.append(rows[at])

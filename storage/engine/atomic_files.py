@@ -27,9 +27,9 @@ def place_for(path: Path, *, force: bool) -> Path:
     if path.is_dir():
         raise StoreRefused(str(path), "it is a folder; name a file in it")
     if not path.parent.is_dir():
-        raise StoreRefused(str(path), "its folder is not there; make it first")
+        raise StoreRefused(str(path), "its folder does not exist; create it first")
     if path.exists() and not path.is_file():
-        raise StoreRefused(str(path), "it is no plain file; name another")
+        raise StoreRefused(str(path), "it is not a plain file; name another")
     if path.exists() and not force:
         raise StoreRefused(str(path), "it exists already; name another, or add --force to replace it")
     return path

@@ -33,12 +33,12 @@ _ROOM_BYTES = 64 * 1024
 """Twice the initial size of the -shm file."""
 _POSTGRES: dict[str, tuple[type[StorageError], str]] = {
     "25006": (Unavailable, "it may not be written"),
-    "25": (Unavailable, "the server ended what was under way"),
-    "40": (Locked, "another writer came between"),
+    "25": (Unavailable, "the server ended the transaction"),
+    "40": (Locked, "another writer interfered"),
     "55P03": (Locked, "another writer kept the lock"),
     "53": (Unavailable, "the server is out of resources"),
     "53100": (Full, "its disk is full"),
-    "57": (Unavailable, "the server stopped what we asked"),
+    "57": (Unavailable, "the server cancelled the request"),
     "08": (Unavailable, "the server does not answer"),
     "28": (Unavailable, "the server refuses this user"),
     "3D": (Unavailable, "there is no such database"),
@@ -55,7 +55,7 @@ def translated(
     `file`: the file of an SQLite store. Its disk is checked for space when SQLite does not give a clear reason.
     """
     if isinstance(error, PoolTimeout):
-        return Unavailable(subject, "no connection came free")
+        return Unavailable(subject, "no connection became free")
     if not isinstance(error, DBAPIError):
         return StorageError(subject, f"{type(error).__name__}: {redacted(_first_line(error), secrets)}")
     said = redacted(_first_line(error.orig), secrets)

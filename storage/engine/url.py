@@ -41,4 +41,4 @@ def _refuse_options(path: Path) -> None:
     """Refuse options after a `?`, which older versions read. As part of the name they would lead to a new store."""
     bare, mark, options = str(path).partition("?")
     if mark and "=" in options and not path.exists() and Path(bare).is_file():
-        raise ValueError(f"must end with the path of the file; nothing is read after {bare}, so leave out the rest")
+        raise ValueError(f"must end with the path of the file; leave out everything after {bare}")

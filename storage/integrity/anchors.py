@@ -62,15 +62,17 @@ def parse(data: bytes, name: str) -> Anchor:
     try:
         body = orjson.loads(data)
         if body.pop("format") != _FORMAT:
-            raise StoreRefused(name, "it is an anchor of another form; use the trialwatch that wrote it")
+            raise StoreRefused(name, "this anchor has another format; use the trialwatch that wrote it")
         data_timestamp = body.pop("sha256")
         trials = {str(trial): (int(head[0]), str(head[1])) for trial, head in body["trials"].items()}
         events = body["events"]
         found = Anchor(str(body["store"]), str(body["written_at"]), int(events["seq"]), str(events["head"]), trials)
     except (ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
-        raise StoreRefused(name, "it is no anchor; write one with: trialwatch verify --write-anchor FILE") from error
+        raise StoreRefused(
+            name, "it is not an anchor; write one with: trialwatch verify --write-anchor FILE"
+        ) from error
     if data_timestamp != digest(canonical(_body(found))):
-        raise StoreRefused(name, "this anchor is not as it was written; use another copy of it")
+        raise StoreRefused(name, "this anchor was altered; use another copy of it")
     return found
 
 
@@ -85,10 +87,10 @@ def anchor_faults(session: Session, anchor: Anchor) -> Iterator[Fault]:
         for (trial, version), head in wanted.items():
             chain = found.get((trial, version))
             if chain is None:
-                reason = f"its versions up to {version} were there on {anchor.written_at}, and are not"
+                reason = f"its versions up to {version}existed on {anchor.written_at} and are missing now"
                 yield Fault("snapshot", f"{trial} version {version}", reason)
             elif not chain.startswith(head):
-                reason = f"it is not the one that was there on {anchor.written_at}"
+                reason = f"it is not the one that existed on {anchor.written_at}"
                 yield Fault("snapshot", f"{trial} version {version}", reason)
 
 
@@ -97,10 +99,10 @@ def _event_faults(session: Session, anchor: Anchor) -> Iterator[Fault]:
         return
     chain = session.connection().execute(select(_EVENTS.chain).where(_EVENTS.seq == anchor.seq)).scalar()
     if chain is None:
-        reason = f"events up to {anchor.seq} were there on {anchor.written_at}, and are not"
+        reason = f"events up to {anchor.seq}existed on {anchor.written_at} and are missing now"
         yield Fault("event", str(anchor.seq), reason)
     elif chain != anchor.head:
-        yield Fault("event", str(anchor.seq), f"it is not the one that was there on {anchor.written_at}")
+        yield Fault("event", str(anchor.seq), f"it is not the one that existed on {anchor.written_at}")
 
 
 def _body(anchor: Anchor) -> dict[str, object]:

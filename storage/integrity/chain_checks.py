@@ -64,12 +64,12 @@ def _chain_of(session: Session, trial: str, rows: Iterable[RowMapping]) -> Itera
         if not _is(row["chain"], snapshot_hash, row, row["previous"]):
             yield Fault("snapshot", where, "it has been altered")
         if row["listed"] is not None and not _is(row["listed"], listing_hash, row):
-            yield Fault("snapshot", where, "what lists show of it has been altered")
+            yield Fault("snapshot", where, "its listing columns have been altered")
         head = row["chain"]
         here = None if row["source"] == PAGE else _placed(row, number)
         last = here if last is None or here is None else max(last, here)
     if row["versions"] is None:
-        yield Fault("trial", trial, "its row is not there")
+        yield Fault("trial", trial, "its row is missing")
     elif row["versions"] != number:
         yield Fault("trial", trial, f"it counts {row['versions']} versions, its last is {number}")
     elif last is None or row["current_version"] != last[-1]:
@@ -85,7 +85,7 @@ def _wrong_current(session: Session, trial: str, current: Any) -> Iterator[Fault
     try:
         found = laid(session, trial)
     except (TypeError, ValueError):
-        yield Fault("trial", trial, "its versions cannot be put in order: a day or instant of one is none")
+        yield Fault("trial", trial, "its versions cannot be put in order: one has a date that is not valid")
         return
     right = found[-1].row.version if found else None  # with pages only, no version is current
     if current != right:
@@ -120,7 +120,7 @@ def event_faults(session: Session, tell: Progress) -> Iterator[Fault]:
     """Check the chain of events with their field changes, and that the row of the store agrees with it."""
     store = session.connection().execute(select(*as_found(table_of(StoreRow).c))).mappings().one_or_none()
     if store is None:
-        yield Fault("store", "1", "its row is not there")
+        yield Fault("store", "1", "its row is missing")
         return
     query = select(*as_found(_EVENTS[name] for name in (*EVENT_COVERED, "previous", "chain"))).order_by(_EVENTS.seq)
     seq, head = 0, ""

@@ -112,7 +112,7 @@ def _row_faults(row: Row[Any], data: bytes) -> Iterator[Fault]:
     if row.size != len(data):
         yield Fault("document", row.sha256, f"it says {row.size} bytes and has {len(data)}")
     if (row.encoding == AGAINST_BASE) != built or (row.encoding == WITH_DICTIONARY) != dictionary:
-        yield Fault("document", row.sha256, f"it is written as {row.encoding}, which its other columns deny")
+        yield Fault("document", row.sha256, f"it is written as {row.encoding}, which contradicts its other columns")
     if not built and row.depth != 0:
         yield Fault("document", row.sha256, f"its depth is {row.depth}, though it is built on nothing")
 
@@ -126,6 +126,6 @@ def _wrong_links(session: Session) -> Iterator[Fault]:
     query = joined.outerjoin(base, base.c.sha256 == _DOCUMENTS.base)
     for row in stream(session, query.where(base.c.sha256.is_(None)).order_by(_DOCUMENTS.base)):
         lost = lost_versions(session, row.base)
-        yield Fault("document", row.base, f"it is not there, though {row.sha256} is built on it{lost}")
+        yield Fault("document", row.base, f"it is missing, though {row.sha256} is built on it{lost}")
     for row in stream(session, query.where(_DOCUMENTS.depth != base.c.depth + 1)):
         yield Fault("document", row.sha256, f"its depth is {row.depth}, that of its base {row.under}")

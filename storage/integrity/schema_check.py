@@ -74,12 +74,12 @@ def strange(found: Iterable[tuple[object, ...]], revision: str) -> Iterator[tupl
     for kind, name, _, _ in sorted(there - own):
         if _STATISTICS.fullmatch(name):
             continue
-        what = "it is not as this program makes it" if name in names else f"this {kind} is not of this program"
+        what = "it is not as this program makes it" if name in names else f"this {kind} does not belong to this program"
         yield name, what
     seen = {name for _, name, _, _ in there}
     for kind, name, _, _ in sorted(own - there):
         if name not in seen and name != "sqlite_sequence":
-            yield name, f"this {kind} is not there"
+            yield name, f"this {kind} is missing"
 
 
 def schema_faults(connection: Connection, revision: str) -> Iterator[Fault]:
@@ -90,7 +90,7 @@ def schema_faults(connection: Connection, revision: str) -> Iterator[Fault]:
         return
     tables = {"tables": [table.name for table in Model.metadata.sorted_tables]}
     for name, table in connection.execute(text(_RUNS_BY_ITSELF), tables):
-        yield Fault("schema", str(name), f"this trigger or rule of {table} is not of this program")
+        yield Fault("schema", str(name), f"this trigger or rule of {table} does not belong to this program")
 
 
 def computes(connection: Connection) -> bool:

@@ -59,7 +59,7 @@ def verify(session: Session, progress: Progress | None = None) -> Iterator[Fault
         yield from foreign
         if computes(session.connection()):
             # Reading it may never end.
-            yield Fault("schema", "", "what stands in the place of a table computes its rows; none were looked at")
+            yield Fault("schema", "", "a view or generated column replaces a table; no rows were checked")
             return
         yield from _readable("database", _pages(session, sure=not foreign))
         yield from _readable("dictionary", dictionary_faults(session))
@@ -78,12 +78,12 @@ def _readable(table: str, faults: Iterator[Fault]) -> Iterator[Fault]:
     try:
         yield from faults
     except (TypeError, ValueError) as error:
-        yield Fault(table, "", f"a row cannot be read, the rest was not looked at ({error})")
+        yield Fault(table, "", f"a row cannot be read, so the rest was not checked ({error})")
     except DBAPIError as error:
         found = translated(error, table)
         if not isinstance(found, Damaged):
             raise
-        yield Fault(table, "", f"it cannot be read to its end, the rest was not looked at ({found.reason})")
+        yield Fault(table, "", f"it cannot be read completely, so the rest was not checked ({found.reason})")
 
 
 def _pages(session: Session, *, sure: bool) -> Iterator[Fault]:
@@ -96,7 +96,7 @@ def _pages(session: Session, *, sure: bool) -> Iterator[Fault]:
     except DBAPIError as error:
         if sure:
             raise
-        lines = [f"its pages cannot be checked while that is there ({error.orig})"]
+        lines = [f"its pages cannot be checked while that object exists ({error.orig})"]
     for found in lines:
         if found != "ok":
             yield Fault("database", "", " ".join(found.split()))
@@ -118,7 +118,7 @@ def _missing_documents(session: Session) -> Iterator[Fault]:
         .where(document.sha256.is_(None))
     )
     for row in _stream(session, query):
-        yield Fault("snapshot", f"{row['trial']} version {row['version']}", "its document is not there")
+        yield Fault("snapshot", f"{row['trial']} version {row['version']}", "its document is missing")
 
 
 def _wrong_listings(session: Session) -> Iterator[Fault]:
@@ -139,13 +139,13 @@ def _lost_versions(session: Session) -> Iterator[Fault]:
     sighting = table_of(SightingRow).c
     here = select(_SNAPSHOTS.trial).where(_SNAPSHOTS.trial == sighting.trial, _SNAPSHOTS.version == sighting.version)
     for row in _stream(session, select(sighting.id).where(~here.exists())):
-        yield Fault("sighting", str(row["id"]), "the version it saw is not there")
+        yield Fault("sighting", str(row["id"]), "the version it saw is missing")
 
 
 def _lost_fields(session: Session) -> Iterator[Fault]:
     here = select(table_of(EventRow).c.seq).where(table_of(EventRow).c.seq == _FIELDS.seq)
     for row in _stream(session, select(_FIELDS.seq, _FIELDS.position).where(~here.exists())):
-        yield Fault("field_change", f"{row['seq']} {row['position']}", "its event is not there")
+        yield Fault("field_change", f"{row['seq']} {row['position']}", "its event is missing")
 
 
 def _stream(session: Session, query: Select[Any], table: str = "", tell: Progress = silent) -> Iterator[RowMapping]:

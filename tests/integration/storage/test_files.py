@@ -73,8 +73,8 @@ def test_what_is_no_plain_file_in_a_folder_is_refused(tmp_path: Path) -> None:
     for path, words in (
         (tmp_path, "a folder"),
         (tmp_path / "no" / "file", "make it first"),
-        (tmp_path / "pipe", "no plain file"),
-        (Path("/dev/null"), "no plain file"),
+        (tmp_path / "pipe", "not a plain file"),
+        (Path("/dev/null"), "not a plain file"),
     ):
         with pytest.raises(StoreRefused, match=words):
             place_for(path, force=True)
