@@ -1,6 +1,7 @@
-"""Which trials might be like one: a union of searches at its registry, each bounded, and a word wherever a bound cut.
+"""Collect candidates for similar trials: several searches at the registry, each limited, with a notice where one is
+cut.
 
-What strangers wrote into a record becomes part of a query, so it is reduced to quoted words first.
+Parts of a record become parts of a query. The record was written by strangers, so its text is reduced to quoted words.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ __all__ = ["BOUNDS", "Bounds", "Gathered", "Query", "Searchable", "by_field", "b
 
 @runtime_checkable
 class Searchable(Protocol):
-    """A registry's client that can be searched. `params` are the registry's own."""
+    """The client of a registry that can be searched. `params` are those of the registry."""
 
     def search(self, params: Mapping[str, str], limit: int) -> Iterator[RawTrial]: ...
 
@@ -33,8 +34,8 @@ class Searchable(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """How much is asked at most: texts of each kind, records of each search; after how many records no more. `stored`:
-    trials of the store that are compared in full.
+    """Limits of a search. `texts`: texts of each kind. `records`: records of each search. `total`: stop after this many
+    records. `stored`: how many stored trials to compare in full.
     """
 
     texts: int = 6
@@ -48,7 +49,7 @@ BOUNDS = Bounds()
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """One search. `what` says it in words."""
+    """One search. `what` describes it in words."""
 
     what: str
     params: Mapping[str, str]
@@ -56,9 +57,9 @@ class Query:
 
 @dataclass(slots=True)
 class Gathered:
-    """What the searches found, by trial id, and what has to be said about it. `error`: why they ended early.
+    """What the searches found, by trial id, with notices for the user. `error`: why they ended early.
 
-    `refused` of the `asked` searches were not answered at all.
+    `refused` of the `asked` searches got no answer.
     """
 
     records: dict[str, RawTrial] = field(default_factory=dict)
@@ -69,10 +70,11 @@ class Gathered:
 
 
 def by_field(seed: TrialRecord, bounds: Bounds = BOUNDS) -> tuple[list[Query], list[str]]:
-    """Searches for what the seed's fields name, and notices of what is left out.
+    """Return searches for the texts in the seed's fields, and notices of what is left out.
 
-    A condition or its heading; an intervention with any of the conditions (so that a common disease, cut at the bound,
-    still gives those with the same treatment), and alone; a keyword anywhere.
+    They are: each condition or its heading, each intervention together with any of the conditions, each intervention
+    alone, and each keyword. The combined search finds trials of the same treatment even if the disease is so common
+    that its own search is cut.
     """
     left_out: list[str] = []
 
@@ -105,7 +107,7 @@ def by_field(seed: TrialRecord, bounds: Bounds = BOUNDS) -> tuple[list[Query], l
 
 
 def _within_limit(phrases: Sequence[str]) -> list[str]:
-    """Those of the phrases, the first ones first, that fit into the words of one part of a search."""
+    """Return the first phrases that fit into the word limit of one part of a search."""
     kept: list[str] = []
     room = MOST_WORDS
     for phrase in phrases:
@@ -117,7 +119,9 @@ def _within_limit(phrases: Sequence[str]) -> list[str]:
 
 
 def by_phrase(seed: TrialRecord, terms: Iterable[str], bounds: Bounds = BOUNDS) -> list[Query]:
-    """Searches for the seed's own words, anywhere in a record: pairs of `terms` (stems, the most telling first)."""
+    """Return searches for the seed's own words anywhere in a record. `terms`: stems, the most telling first. Only pairs
+    are used.
+    """
     written = phrases_in(text_of(seed))
     pairs = (sorted(filter(telling, written.get(term, ())))[:1] for term in terms if " " in term)
     phrases = islice((found[0] for found in pairs if found), bounds.texts)
@@ -134,7 +138,7 @@ def gather(
 ) -> None:
     """Run the searches and add what they find to `into`, each trial once.
 
-    One search that is refused is skipped, with a notice; a registry that does not answer ends them all.
+    A search that is refused is skipped with a notice. If the registry does not answer, all searches end.
     """
     for number, query in enumerate(queries):
         progress("Searching the registry", number, len(queries))
@@ -154,6 +158,7 @@ def gather(
 
 
 def _one(client: Searchable, query: Query, into: Gathered, bounds: Bounds) -> None:
+    # One record more than needed shows whether the search was cut.
     found = client.search({**query.params, "sort": "@relevance"}, bounds.records + 1)
     for number, raw in enumerate(found):
         if number == bounds.records:

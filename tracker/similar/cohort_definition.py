@@ -1,4 +1,4 @@
-"""What makes a cohort: the trials most like one, or what a saved query finds. Pure."""
+"""The definition of a cohort: the trials most similar to one, or the results of a saved query. Pure."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ SIMILAR, QUERY = "similar", "query"
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """One cohort. `name` is made of what it is, the same in every store, and is the tag of its trials.
+    """One cohort. `name` is derived from the definition, is the same in every store, and is the tag of its trials.
 
-    `size`: so many of the best belong to a similar one; at most so many are read for a query. `tags`: further tags.
+    `size`: how many of the most similar belong to it, or how many results of the query are read at most. `tags`:
+    further tags.
     """
 
     name: str
@@ -30,18 +31,18 @@ class Definition:
 
     @property
     def said(self) -> str:
-        """It in words, with which a sentence goes on: ``the 10 trials most like NCT05349331``."""
+        """The definition in words that can follow a verb: ``the 10 trials most like NCT05349331``."""
         if self.kind == SIMILAR:
             return f"the {self.size} trials most like {self.seed}"
         return f"the trials found by {', '.join(f'{name}={text}' for name, text in self.query)}"
 
 
 def like(seed: str, size: int, tags: tuple[str, ...] = ()) -> Definition:
-    """The `size` trials most like `seed`."""
+    """Return the cohort of the `size` trials most similar to `seed`."""
     return Definition(f"like:{seed}", SIMILAR, size, seed=seed, tags=tags, registry=registry_of(seed))
 
 
 def saved_query(query: Pairs, cap: int, tags: tuple[str, ...] = ()) -> Definition:
-    """What `query` finds, `cap` trials at most: those registered last."""
+    """Return the cohort of at most `cap` trials that `query` finds, the latest registered first."""
     asked = "\0".join(f"{name}={value}" for name, value in sorted(sent(query).items()))
     return Definition(f"query:{sha256(asked.encode()).hexdigest()[:8]}", QUERY, cap, query=query, tags=tags)
