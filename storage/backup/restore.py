@@ -160,6 +160,7 @@ def _judge(session: Session, source: Path, anchors: Sequence[Anchor], tell: Prog
 def _renew(session: Session, now: datetime, *, keep_pending: bool) -> tuple[str, int]:
     """Give the store a new id and drop pending work. Return the old id and the number of messages set aside."""
     was: str = session.connection().execute(select(table_of(StoreRow).c.store_id)).scalar_one()
+    # The restored store may give a new event a seq that consumers have seen already. The new id tells them.
     session.connection().execute(update(table_of(StoreRow)).values(store_id=str(uuid4())))
     # The people who made these requests no longer wait for them.
     session.connection().execute(delete(table_of(PollRequestRow)))
@@ -181,6 +182,7 @@ class _Place:
         found = self._found()
         if found is None:
             return self._put_anew(work, wanted, now)
+        # From the copy of the old store to the end of the restore, no other process may poll or deliver.
         with closing(found), _alone(found, wanted.holder):
             kept = self._keep(found, wanted, now, tell)
             with mapped(found.url):

@@ -47,6 +47,7 @@ def _take_table(source: sqlite3.Connection, target: sqlite3.Connection, table: s
     found = source.execute(f'SELECT {names} FROM "{table}" NOT INDEXED')
     marks = ", ".join("?" for _ in columns)
     try:
+        # `executemany` pulls the rows one by one, so a large table does not fill the memory.
         rows = _checked(found, table, columns, subject)
         target.executemany(f'INSERT INTO "{table}" ({names}) VALUES ({marks})', rows)
     except sqlite3.IntegrityError as error:

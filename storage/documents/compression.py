@@ -76,6 +76,7 @@ def _decompressed(body: object, dictionary: zstandard.ZstdCompressionDict | None
         raise Damaged(*where, "is not binary data")
     try:
         size = zstandard.frame_content_size(body)
+        # -1 means that the frame does not give its size. `pack` always writes it.
         if not 0 <= size <= MAX_BYTES:
             raise Damaged(*where, "its header gives an impossible size")
         return zstandard.ZstdDecompressor(dict_data=dictionary).decompress(body)

@@ -76,6 +76,7 @@ def learn(session: Session, stage: int, documents: Sequence[bytes]) -> int | Non
 
 def read(session: Session, number: int) -> bytes:
     """Return a dictionary by its id, read once per session. Raise Damaged if it is missing or altered."""
+    # A dictionary never changes, so one read per session is enough.
     known: dict[int, bytes] = session.info.setdefault("dictionaries", {})
     if number not in known:
         row = session.connection().execute(_READ, {"number": number}).first()

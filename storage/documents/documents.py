@@ -71,6 +71,7 @@ def keep(session: Session, items: Iterable[tuple[str, bytes]], bases: _Bases = _
         for sha in session.connection().execute(select(_COLUMNS.sha256).where(_COLUMNS.sha256.in_(wanted))).scalars():
             del wanted[sha]
         if wanted:
+            # On PostgreSQL another writer may have stored the same document since the query above.
             insert_absent(session, DocumentRow, _packed(session, wanted, bases))
 
 
@@ -125,6 +126,7 @@ def _read(session: Session, sha: str, rows: Mapping[str, Row[Any]], found: Mappi
     while at is not None and at not in found:
         if at not in rows:
             raise Damaged("document", at, "is missing" if at == sha else f"is missing, and {sha} is built on it")
+        # This also stops at a circle of bases.
         if len(path) > LONGEST_CHAIN:
             raise Damaged("document", sha, f"is built on more than {LONGEST_CHAIN} others")
         path.append(rows[at])
@@ -147,12 +149,14 @@ def _up(session: Session, path: Sequence[Row[Any]], start: bytes | None, unpack_
 
 def _packed(session: Session, wanted: Mapping[str, bytes], bases: _Bases) -> list[dict[str, Any]]:
     """Return the rows for `wanted`, in the same order."""
+    # `shelf` holds the bytes of all possible bases: stored ones, and those that come earlier in `wanted`.
     named = {sha: base for sha in wanted if (base := bases.get(sha)) and base != sha}
     shelf = _readable(session, {base for base in named.values() if base not in wanted})
     rows: dict[str, dict[str, Any]] = {}
     for sha, data in wanted.items():
         base, depth = named.get(sha), 0
         row: dict[str, Any] = {"sha256": sha, "size": len(data), "base": None, "depth": 0, "dictionary": None}
+        # When the chain is full, the document is stored complete and begins a new chain.
         if base in shelf and shelf[base][0] < LONGEST_CHAIN:
             depth = shelf[base][0] + 1
             row |= {"base": base, "depth": depth, "encoding": AGAINST_BASE, "body": pack_against(shelf[base][1], data)}

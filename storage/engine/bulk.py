@@ -37,6 +37,7 @@ def storable(text: str) -> str:
     if "\x00" in text:
         text = text.replace("\x00", "�")
     if not text.isascii():
+        # In UTF-16, a valid pair of surrogates becomes one character. Only lone ones are replaced.
         text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     return text
 

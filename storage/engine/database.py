@@ -154,9 +154,12 @@ class Database:
             if not durable:
                 connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
             return
+        # SQLite keeps this setting for the connection, so it is only sent when it changes.
         if connection.info.get(_DURABLE, True) != durable:
             connection.exec_driver_sql(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
             connection.info[_DURABLE] = durable
+        # BEGIN IMMEDIATE takes the write lock at once. A transaction that reads first and writes later would fail at
+        # once if another writer came in between, no matter how long the timeout is.
         connection.exec_driver_sql(begin)
 
     @contextmanager
@@ -178,6 +181,7 @@ class Database:
             self._keep_old(revision)
         with self.write() as session:
             connection = session.connection()
+            # Read the revision again, now with the write lock: another process may have migrated the store meanwhile.
             self._refuse_emptied(_revision(connection))
             migrate(connection, now)
             self._refuse_newer(_revision(connection))

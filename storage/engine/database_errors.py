@@ -83,12 +83,15 @@ def _from_code(error: DBAPIError, subject: str, said: str) -> StorageError:
     known: tuple[type[StorageError], str] | None = None
     code = getattr(error.orig, "sqlite_errorcode", None)
     if isinstance(code, int):
+        # SQLITE_CORRUPT and SQLITE_NOTADB.
         if code & SQLITE_PRIMARY in _SQLITE_DAMAGED:
             return Damaged("database", subject, said)
         known = _SQLITE.get(code) or _SQLITE.get(code & SQLITE_PRIMARY)
     elif state := getattr(error.orig, "sqlstate", None):
+        # data_corrupted and index_corrupted.
         if state in ("XX001", "XX002"):
             return Damaged("database", subject, said)
+        # A code has five characters. The first two are its class.
         known = _POSTGRES.get(state) or _POSTGRES.get(state[:2])
     elif error.connection_invalidated or hasattr(error.orig, "pgconn"):
         known = (Unavailable, "the server cannot be reached")

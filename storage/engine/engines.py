@@ -27,7 +27,7 @@ def memory_engine() -> Engine:
 
 
 def still_engine(path: Path) -> Engine:
-    """Return an engine for an SQLite file that nobody can write to. It takes no locks."""
+    """Return an engine for an SQLite file that cannot be written. It takes no locks."""
 
     def connected() -> sqlite3.Connection:
         connection = connect_read_only(path, immutable=True, check_same_thread=False)

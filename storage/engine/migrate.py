@@ -23,6 +23,7 @@ def migrate(connection: Connection, now: datetime | None) -> None:
 
     Two processes may get here at once. The second one waits and then finds nothing to do.
     """
+    # On SQLite, the BEGIN IMMEDIATE of the caller has the same effect.
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
     command.upgrade(config(connection), "head")

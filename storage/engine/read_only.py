@@ -1,7 +1,7 @@
 """Open a store on a read-only file system: an archive, or a disk that the system has remounted read-only.
 
 To read a store in WAL mode, SQLite needs a -shm file next to it and creates one if it is missing. Here it cannot. So a
-store without a log is opened as immutable, which is correct as long as nobody can write.
+store without a log is opened as immutable, which is correct as long as no process can write.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _READ_ONLY = {"ro", "emergency_ro"}
 
 
 def is_still(path: Path) -> bool:
-    """Whether the file exists on a file system that nobody on this machine can write to. Raise Unavailable.
+    """Whether the file exists on a file system that no process on this machine can write. Raise Unavailable.
 
     A file that only this process cannot write does not count: others may be writing, for example to a folder shared
     with a container. False if the system does not tell.

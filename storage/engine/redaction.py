@@ -85,6 +85,7 @@ def holds_secret(address: str) -> bool:
 
 def redacted(text: str, secrets: Iterable[str] = ()) -> str:
     """Return a foreign message with known secrets, addresses and `password=...` hidden."""
+    # Longest first, because a secret may be a part of another one.
     for secret in sorted(_spellings(secrets), key=len, reverse=True):
         edge = r"\b" if secret.isalnum() and len(secret) < _SHORT else ""
         text = re.sub(f"{edge}{re.escape(secret)}{edge}", HIDDEN, text)

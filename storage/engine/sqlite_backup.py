@@ -60,8 +60,11 @@ def copy_in(path: Path, store: sqlite3.Connection) -> None:
 @contextmanager
 def read_only(path: Path) -> Iterator[sqlite3.Connection]:
     """Yield a connection to a file that writes nothing, not even side files. It also reads a log next to the file."""
+    # Only with `immutable` does SQLite write nothing next to the file. But then it ignores a log, so a file with a log
+    # is opened normally.
     alone = not path.with_name(path.name + "-wal").exists()
     with closing(connect_read_only(path, immutable=alone)) as source:
+        # Functions with side effects must not be called by the schema of an untrusted file.
         source.execute("PRAGMA trusted_schema=OFF")
         yield source
 
@@ -69,6 +72,7 @@ def read_only(path: Path) -> Iterator[sqlite3.Connection]:
 def settle(path: Path, *, backup: bool) -> None:
     """Make a copy a single file without a log, and set or clear the mark of a backup."""
     with closing(connect(path)) as copy:
+        # This merges the log into the file and deletes it.
         copy.execute("PRAGMA journal_mode=DELETE")
         copy.execute(f"PRAGMA application_id={_APPLICATION_ID if backup else 0}")
 

@@ -64,7 +64,7 @@ _BACKPORTED: dict[tuple[int, ...], int] = {(3, 44): 6, (3, 50): 7}
 
 
 def connect(path: Path, *, timeout: float = 5.0, check_same_thread: bool = True) -> sqlite3.Connection:
-    """Return a connection to the file at `path`, whatever its name. Create the file if it does not exist.
+    """Return a connection to the file at `path`, which may have any name. Create the file if it does not exist.
 
     Each statement commits by itself. `timeout`: seconds to wait for another's lock. Raise sqlite3.Error.
     """
@@ -78,7 +78,7 @@ def connect_memory() -> sqlite3.Connection:
 
 
 def connect_read_only(path: Path, *, immutable: bool, check_same_thread: bool = True) -> sqlite3.Connection:
-    """Return a connection that can only read. `immutable`: nobody can change the file, so no lock is taken.
+    """Return a connection that can only read. `immutable`: the file cannot change, so no lock is taken.
 
     Raise sqlite3.Error.
     """

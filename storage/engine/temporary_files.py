@@ -30,11 +30,13 @@ _STORE = {f"store.db{end}" for end in _SIDES}
 def _locked(path: Path) -> Iterator[bool]:
     """Yield whether the lock was taken. False if another holds it, or if the file is gone or cannot be locked."""
     try:
+        # The name may be taken by a link or a FIFO of another user. Do not follow the one or wait for the other.
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError:
         yield False
         return
     try:
+        # Check the name after locking: the file may have been replaced between the two.
         yield _taken(handle) and _is_at(handle, path)
     finally:
         os.close(handle)
@@ -78,6 +80,8 @@ def working_file(place: Path, start: str) -> Iterator[Path]:
     """
     _clear_dead_parts(place, start)
     part = place / f"{start}.{os.getpid()}.part"
+    # Create it under another name and rename it once it is locked. Otherwise another process could take it for a
+    # leftover in between.
     made = part.with_suffix(".new")
     _clear_part(part)
     made.unlink(missing_ok=True)
@@ -94,6 +98,7 @@ def _clear_dead_folders(place: Path, prefix: str) -> None:
     name = re.compile(re.escape(prefix) + r"\w{8}")
     for room in [it for it in place.iterdir() if name.fullmatch(it.name)]:
         with _locked(room) as dead, suppress(OSError):
+            # Delete only what can be ours: a folder with a store file and its side files.
             if dead and {it.name for it in room.iterdir()} <= _STORE:
                 shutil.rmtree(room)
 

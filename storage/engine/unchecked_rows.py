@@ -32,6 +32,7 @@ def silent(table: str, rows: int) -> None:
 
 def stream(session: Session, query: Select[Any], table: str = "", tell: Progress = silent) -> Iterator[Row[Any]]:
     """Yield the rows of `query`, a few at a time."""
+    # Without yield_per, the driver would load all rows at once.
     result = session.connection().execute(query, execution_options={"yield_per": AT_ONCE})
     for count, row in enumerate(result, 1):
         yield row

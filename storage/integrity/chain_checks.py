@@ -125,6 +125,7 @@ def event_faults(session: Session, tell: Progress) -> Iterator[Fault]:
     query = select(*as_found(_EVENTS[name] for name in (*EVENT_COVERED, "previous", "chain"))).order_by(_EVENTS.seq)
     seq, head = 0, ""
     for batch in batches(_stream(session, query, "event", tell), AT_ONCE):
+        # One query for the fields of a batch, instead of one per event.
         fields = _fields_between(session, batch[0]["seq"], batch[-1]["seq"])
         for row in batch:
             seq += 1

@@ -60,6 +60,7 @@ def document_faults(session: Session, tell: Progress) -> Iterator[Fault]:
 def lost_versions(session: Session, sha: str) -> str:
     """Return a phrase with the versions that need the document `sha`, or "" if there are none."""
     built = select(cast(sha, String()).label("sha256")).cte("built", recursive=True)
+    # UNION drops duplicates, so this also ends on a circle of bases.
     built = built.union(select(_DOCUMENTS.sha256).join(built, _DOCUMENTS.base == built.c.sha256))
     query = select(_SNAPSHOTS.trial, _SNAPSHOTS.version).where(_SNAPSHOTS.raw_sha256.in_(select(built.c.sha256)))
     lost = session.connection().execute(query.order_by(_SNAPSHOTS.trial, _SNAPSHOTS.version)).all()

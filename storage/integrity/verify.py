@@ -55,12 +55,14 @@ def verify(session: Session, progress: Progress | None = None) -> Iterator[Fault
     """Yield every fault of the store as it is found. Memory use does not depend on the size of the store."""
     tell = progress or silent
     with any_text(session):
+        # The schema comes first: a foreign view or trigger could run code in the checks that follow.
         foreign = list(schema_faults(session.connection(), REVISIONS[-1]))
         yield from foreign
         if computes(session.connection()):
             # Reading it may never end.
             yield Fault("schema", "", "a view or generated column replaces a table; no rows were checked")
             return
+        # Dictionaries before documents, documents before versions: a fault is first reported where it is.
         yield from _readable("database", _pages(session, sure=not foreign))
         yield from _readable("dictionary", dictionary_faults(session))
         yield from _readable("document", document_faults(session, tell))

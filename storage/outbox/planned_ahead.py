@@ -42,6 +42,7 @@ def waiting_after(session: Session, then: datetime) -> list[PlannedMessage]:
 
 def plan_again(session: Session, key: str, seen: datetime, at: datetime) -> None:
     """Move the next attempt from `seen` to `at`, unless the message was moved or claimed meanwhile."""
+    # Compare and set: this only matches the row as it was read.
     mine = (_MESSAGE.key == key, _MESSAGE.state == "pending", _MESSAGE.next_attempt_at == seen)
     idle = update(table_of(MessageRow)).where(*mine, _MESSAGE.lease_until.is_(None))
     earliest = case((_MESSAGE.due_at > at, at), else_=_MESSAGE.due_at)

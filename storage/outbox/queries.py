@@ -195,6 +195,7 @@ def _told_of_many(session: Session, key: str, limit: int, total: int) -> Message
         .join(MessageEventRow, col(MessageEventRow.seq) == EventRow.seq)
         .where(MessageEventRow.key == key)
     )
+    # The database selects the most severe ones. The result is then put in seq order.
     weight = case(RANKS, value=col(EventRow.severity), else_=len(RANKS))
     events = sorted(session.exec(mine.order_by(weight, col(EventRow.seq)).limit(limit)), key=lambda event: event.seq)
     fields = fields_of(session, [event.seq for event in events])
@@ -289,6 +290,7 @@ def _wanted_again(row: MessageRow, now: datetime) -> Any:
     if row.state == "pending":
         values = {"next_attempt_at": now}
     else:
+        # A sent mail goes to all addresses again. A dead one skips those it has reached ("").
         reached = {} if row.state == "sent" else {it: "" for it, no in orjson.loads(row.recipients).items() if not no}
         values["recipients"] = orjson.dumps(reached).decode()
     return update(table_of(MessageRow)).where(table_of(MessageRow).c.id == row.id).values(values)

@@ -138,6 +138,7 @@ def join(session: Session, message: NewMessage) -> bool:
     A message that was ever claimed is closed, unless it was given back, because its body may exist already. The result
     has the kind of `message`, the higher severity, the rules of both, and the earlier time.
     """
+    # Lock the row: a delivery worker may claim it at this moment.
     blank = and_(_MESSAGE.body.is_(None), _MESSAGE.lease_until.is_(None), _MESSAGE.attempts == 0)
     query = select(*(_MESSAGE[name] for name in _JOINED), _MESSAGE.state, blank.label("blank"))
     found = session.connection().execute(query.where(_MESSAGE.key == message.key).with_for_update()).one_or_none()
@@ -155,6 +156,7 @@ def join(session: Session, message: NewMessage) -> bool:
         "due_at": min(found.due_at, message.due_at),
         "next_attempt_at": min(found.next_attempt_at, message.due_at),
     }
+    # Skip the update if nothing changes. It would write the whole row for nothing.
     if any(values[name] != getattr(found, name) for name in _JOINED):
         session.connection().execute(update(table_of(MessageRow)).where(_MESSAGE.key == message.key).values(values))
     return True
@@ -268,9 +270,12 @@ def begin(
     Return None if the message is no longer ours: the lease ended and somebody else claimed it, or it is settled.
     """
     connection = session.connection()
+    # Insert the attempt first, because the message refers to its id. If the message is no longer ours, the attempt is
+    # removed again below.
     row = {"key": claimed.key, "started_at": now, "by": by, "outcome": "running", "detail": ""}
     attempt = connection.execute(_NEW_ATTEMPT, row).inserted_primary_key
     assert attempt is not None
+    # The lease starts again here: earlier messages of the same claim may have taken most of it.
     begun = replace(claimed, attempts=claimed.attempts + 1, attempt=attempt[0], until=now + lease)
     # The end of the lease serves as a token: any other claim would have changed it.
     mine = {"of": claimed.key, "token": claimed.until}
@@ -341,6 +346,7 @@ def settle(session: Session, claimed: Claimed, outcome: AttemptOutcome, now: dat
         "reached": orjson.dumps(recipients).decode(),
     }
     connection = session.connection()
+    # A message that was sent is settled even without the lease. Otherwise the new holder would send it a second time.
     if outcome.outcome == "sent":
         connection.execute(_SETTLE, values | said)
     else:
@@ -358,8 +364,9 @@ def mark_dead(session: Session, channel: str, reason: str, now: datetime) -> int
 def set_aside(session: Session, reason: str, now: datetime) -> int:
     """Make dead letters of all messages that are due or leased. Return how many.
 
-    Messages due later stay: nobody can have sent them yet.
+    Messages due later stay, because they cannot have been sent yet.
     """
+    # A lease in the backup means that an attempt was under way when the backup was taken.
     might_be_sent = or_(_MESSAGE.next_attempt_at <= now, _MESSAGE.lease_until.is_not(None))
     dead = {"state": "dead", "settled_at": now, "last_error": storable(reason), "lease_until": None, "lease_of": None}
     mine = update(table_of(MessageRow)).where(_MESSAGE.state == "pending", might_be_sent)

@@ -70,6 +70,7 @@ def due_now(session: Session, now: datetime) -> int:
 
 def last_words_given_up(session: Session) -> list[GivenUp]:
     """Return channels whose last settled message is dead. Messages that a person muted or set aside do not count."""
+    # The last attempt tells how a message died: "dead" or "told" for a failed delivery. A mute adds no attempt.
     latest = select(func.max(_ATTEMPT.id)).group_by(_ATTEMPT.key)
     died = select(_ATTEMPT.key).where(_ATTEMPT.id.in_(latest), _ATTEMPT.outcome.in_(_DIED))
     dead = select(_MESSAGE.channel, _MESSAGE.trial, _MESSAGE.last_error, _MESSAGE.settled_at).where(

@@ -52,8 +52,8 @@ class HostTurn:
 def take_turn(
     session: Session, host: str, now: datetime, by: str, interval_seconds: float, lease_seconds: float
 ) -> HostTurn:
-    """Claim the turn for one request to `host`. When granted, nobody else gets one until `release` or the end of the
-    lease.
+    """Claim the turn for one request to `host`. When granted, no other process gets one until `release` or the end
+    of the lease.
 
     A time further ahead than the interval, the lease or the longest pause allow was written by a clock that has been
     set back since. It counts as passed.
@@ -85,13 +85,14 @@ def release(
 ) -> int:
     """End the request of `by` and record its result. Return the number of failures in a row, including this one.
 
-    `not_before`: nobody may ask the host earlier, because of `cause`. A later end of a current pause is kept. A process
+    `not_before`: do not ask the host earlier, because of `cause`. A later end of a current pause is kept. A process
     whose lease was given to another may still report its result, but does not end the other's lease.
     """
     row = _row(session, host)
     if row.busy_by == by:
         row.busy_until, row.busy_by = None, ""
     row.failures = row.failures + 1 if failed else 0
+    # A pause is only lengthened. A success during a pause (of a request begun before it) must not end it.
     standing = pause_of(row, now)
     if not_before is not None and not_before > max(now, standing or now):
         row.not_before, row.pause_cause = not_before, cause

@@ -131,6 +131,7 @@ def _server_lock(database: Database, key: int, holder: str, wait: Callable[[], b
         while not connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": key}):
             if not wait():
                 raise PollLocked(database.url, _server_holder(connection, key))
+        # pg_stat_activity shows this name to those who wait. A cut character at its end is dropped.
         name = holder.encode()[:_NAME_BYTES].decode(errors="ignore")
         connection.execute(text("SELECT set_config('application_name', :name, false)"), {"name": name})
         yield

@@ -257,6 +257,7 @@ def is_quarantined(session: Session, trial: str, sha: str, normalizer: int) -> b
 def drop_unreferenced_documents(session: Session) -> int:
     """Delete documents that no version, staged row or other document needs. Return how many."""
     built = aliased(DocumentRow)
+    # Dictionaries are not considered: they are never deleted.
     in_use = or_(
         select(SnapshotRow.trial).where(col(SnapshotRow.raw_sha256) == col(DocumentRow.sha256)).exists(),
         select(StagedDocumentRow.trial).where(col(StagedDocumentRow.raw_sha256) == col(DocumentRow.sha256)).exists(),

@@ -302,7 +302,7 @@ class QuarantineRow(Table, table=True):
 class HostRow(Table, table=True):
     """The rate limit of one host, shared by all processes on this store.
 
-    `not_before`: nobody asks the host earlier, for the reason `pause_cause` ("refused", "asked", "failing", or "").
+    `not_before`: the host is not asked earlier, for the reason `pause_cause` ("refused", "asked", "failing", or "").
     `last_error`: the last failure, in words.
     """
 

@@ -69,7 +69,7 @@ class AttemptRow(Table, table=True):
     """One attempt at a message, written before it is made.
 
     `outcome`: running, sent, retry, dead, told (a person was told of the dead letter) or asked (a person wanted it sent
-    again). One that stays "running" was interrupted: nobody knows whether it arrived.
+    again). One that stays "running" was interrupted, and may have arrived or not.
     """
 
     __tablename__ = "attempt"

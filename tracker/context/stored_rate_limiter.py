@@ -102,6 +102,7 @@ class StoredRateLimiter:
                 error=error.message if error else "",
                 cause=cause,
             )
+            # Our own pause for a failing host. It is independent of a pause that the host asked for.
             pause = pause_after(failures)
             if pause is not None:
                 hosts.pause(session, host, self.clock.now() + pause)

@@ -124,11 +124,14 @@ class Daemon:
         now, behind = self._see_clock()
         with self.context.database.read() as session:
             requested = poll_requests.open_requests(session)
+            # A plan beyond the horizon was made by a wrong clock and counts as due. After a set-back this applies to
+            # every plan.
             due = trials.due(session, now, now if behind else now + HORIZON)
             paused = self._paused(session, now)
         for poll_request in requested:
             self._grant(poll_request)
         open_now = [trial for trial in due if self.hosts[registry_of(trial)] not in paused]
+        # `due` was read before the requests, which may have polled the same trials. The next beat reads it again.
         looking = bool(open_now) and not requested
         if looking:
             tell_of_poll(self.log, poll_all(self.context, open_now, progress=self._progress))
@@ -257,6 +260,7 @@ class Daemon:
         if self.stopping.is_set() or (failing and self._rests(failing)):
             return
         try:
+            # Written only when something was done or is well again, because most beats find nothing to do.
             if step() or failing:
                 self._well(job, stored)
         except Stopping:

@@ -63,6 +63,7 @@ def _rows_of(session: Session, trial: str, soon: Sequence[int], now: dt.datetime
 def _enter(context: Context, trial: str, rows: Sequence[NewEvent], now: dt.datetime, batch: str) -> int:
     """Write the events, except those that another process has written since they were computed."""
     with context.database.write() as session:
+        # Check again in the write transaction, which no other writer can interrupt.
         already = _already(session, trial)
         fresh = tuple(row for row in rows if row.subject not in already)
         head = trials.heads(session, [trial])[trial].current_version

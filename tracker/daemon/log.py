@@ -54,6 +54,7 @@ class Log:
 
     def close(self) -> None:
         """Redirect the stream to /dev/null, because its reader is gone and flushing at exit would fail."""
+        # Replace the descriptor and not the stream object, which other code also holds.
         os.dup2(os.open(os.devnull, os.O_WRONLY), self._out.fileno())
 
     def _write(self, level: str, what: str, facts: dict[str, Any]) -> None:

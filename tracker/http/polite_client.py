@@ -149,6 +149,7 @@ class PoliteClient:
             headers={"User-Agent": user_agent, "Accept-Encoding": "gzip"},
             cookies=kept_cookies(),
             timeout=httpx.Timeout(self.limits.read, connect=self.limits.connect),
+            # No proxy variables and no netrc: `outbound` has all that is needed.
             trust_env=False,
         )
 
@@ -189,6 +190,7 @@ class PoliteClient:
                 answer = self._attempt(address, host, expect)
             except RegistryError as error:
                 wait = None if pause is None else self._wait(error, pause)
+                # The registry does not promise this page, so its failure says nothing about the host.
                 spared = beside and isinstance(error, DamagedAnswer | ServerTrouble | Permanent)
                 self._gate.leave(
                     host,
@@ -258,6 +260,8 @@ class PoliteClient:
 
     def _body(self, answer: httpx.Response, host: str, limit: int) -> bytes:
         announced = answer.headers.get("content-length", "0")
+        # The header may have any number of digits, and Python refuses to parse very long ones. 19 are enough for any
+        # size.
         if announced.isdecimal() and int(announced[:19]) > limit:
             raise TooLarge(f"{host} announced {announced[:19]} bytes, over the limit of {limit:,}", subject=host)
         return read_body(self._chunks(answer), answer.headers.get("content-encoding", ""), limit=limit, host=host)
@@ -330,6 +334,7 @@ def _target(answer: httpx.Response, host: str) -> httpx.URL:
     """
     here = answer.request.url
     to = here.join(answer.headers.get("location", ""))
+    # Between http and https, in either direction, https is used.
     if {here.scheme, to.scheme} == {"http", "https"}:
         to = to.copy_with(scheme="https")
     same_host = to.netloc == here.netloc and to.scheme in ("http", "https")

@@ -78,6 +78,7 @@ def retry_after(value: str | None, now: datetime, longest: timedelta) -> datetim
     wait = float(text) if _SECONDS.fullmatch(text) else _seconds_until(text, now)
     if wait <= 0:
         return None
+    # A larger number of seconds would overflow timedelta.
     return now + min(timedelta(seconds=min(wait, 1e9)), longest)
 
 

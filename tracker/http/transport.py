@@ -72,6 +72,7 @@ def connect_in_turn(
     Each try may take an equal share of the time left, so that a silent address leaves time for the next. Raise the last
     error. `addresses` has at least one.
     """
+    # httpcore would give each address the full timeout, so that a name with many silent addresses takes minutes.
     whole = budget.part(timeout)
     for tried, address in enumerate(addresses):
         try:
@@ -89,6 +90,7 @@ class TimedTransport(httpx.BaseTransport):
         self._pool = httpcore.ConnectionPool(
             ssl_context=context,
             proxy=proxy_of(proxy) if proxy else None,
+            # One request at a time, with some connections left open by earlier ones.
             max_connections=4,
             keepalive_expiry=15.0,
             network_backend=TimedBackend(budget),

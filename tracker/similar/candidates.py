@@ -100,6 +100,7 @@ def by_field(seed: TrialRecord, bounds: Bounds = BOUNDS) -> tuple[list[Query], l
     queries = [Query(what, {"query.cond": phrase}) for phrase, what in conditions]
     if any_condition:
         both = "{} with its conditions"
+        # Combined searches come before the interventions alone, because all searches stop at the total limit.
         queries += [Query(both.format(what), {"query.intr": it, "query.cond": any_condition}) for it, what in things]
     queries += [Query(what, {"query.intr": phrase}) for phrase, what in things]
     queries += [Query(what, {"query.term": phrase}) for phrase, what in words]

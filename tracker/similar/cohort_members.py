@@ -56,6 +56,7 @@ def decide(
     near = set(order if size is None else order[: int(size * SLACK)])
     after = dict.fromkeys(inside, 0)
     for trial, missing in before.items():
+        # An incomplete search (complete = 0) does not count as missing.
         gone_for = 0 if trial in near else missing + complete
         if trial not in rejected and gone_for < LEAVES_AFTER:
             after[trial] = gone_for

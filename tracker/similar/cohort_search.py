@@ -86,6 +86,7 @@ def _queried(context: Context, cohort: Definition, data_timestamp: str, progress
     asked = {**sent(cohort.query), "fields": "NCTId,BriefTitle", "sort": "StudyFirstPostDate"}
     try:
         client = _client(context, cohort)
+        # Count first, because a search that stops at the limit does not know how much it left out.
         total = client.count(sent(cohort.query))
         if total > cohort.size:
             remarks.append(f"it finds {total:,}, and the {cohort.size:,} registered last were read")

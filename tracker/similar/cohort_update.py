@@ -100,6 +100,7 @@ def settle(context: Context, name: str, searched: Searched) -> Kept:
         if row is None or not row.active:
             return Kept(name)
         cohort, before = definition_of(row), _members(session, name)
+        # The registry may have merged numbers since the search began.
         searched = _resolved(session, searched)
         remarks = searched.remarks + _doubts(before, searched)
         change = _decided(session, cohort, row, before, searched, now, complete=not remarks)
@@ -225,6 +226,7 @@ def _note(session: Session, row: CohortRow, searched: Searched, remarks: Sequenc
     if _is_refused(failed):
         values["next_search_at"] = now + SEARCH_AT_LEAST_EVERY
     if not failed:
+        # The first search counts as done only if its results can be trusted.
         values |= {"mark": searched.data_timestamp, "filled_at": row.filled_at or (None if searched.partial else now)}
     cohorts.note(session, row.name, **values)
 

@@ -83,7 +83,8 @@ def find_similar(
     """Return the `top` trials most similar to `trial` that are not `rejected`. With `among`, only these, however
     different.
 
-    Raise UnknownTrial if neither the store nor the registry has `trial`, RegistryError if the registry cannot be asked.
+    Raise UnknownTrial if `trial` is not stored and the registry does not have it. Raise RegistryError if the registry
+    cannot be asked.
     """
     with context.database.read() as session:
         titles = trials.stored_titles(session)
@@ -94,6 +95,7 @@ def find_similar(
     wanted = None if among is None else {names[other] for other in among} - {seed.trial}
     records = _known(context, found, titles, wanted or (), bounds) | {seed.trial: seed}
     if wanted is None:
+        # On the right, so that the stored version wins over the one from the search.
         records = _searched(context, found, bounds, progress) | records
     else:
         records = _given(context, found, sorted(wanted - records.keys())) | records

@@ -64,6 +64,7 @@ class Ranking:
         self._weights = weights
         self._row = {trial: row for row, trial in enumerate(self.trials)}
         ordered = [by_id[trial] for trial in self.trials]
+        # min_df and max_df drop words of one trial alone and of most trials. In a small set such words are telling too.
         few = len(ordered) < _FEW
         vectorizer = TfidfVectorizer(
             analyzer=terms, sublinear_tf=True, min_df=1 if few else 2, max_df=1.0 if few else 0.5, dtype=np.float32

@@ -35,6 +35,7 @@ def shortlist(seed: TrialRecord, titles: Mapping[str, str], most: int = MOST) ->
     def unlike(trial: str) -> tuple[float, str]:
         whole = sum(telling[stem] for stem in words[trial])
         shared = sum(telling[stem] for stem in words[trial] & mine)
+        # + 1, or a title of one or two words would win with a single match.
         return -shared / (sqrt(whole) + 1), trial
 
     return nsmallest(most, words, key=unlike)
