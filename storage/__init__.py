@@ -1,1 +1,1 @@
-"""What we remember: tables, documents, versions, history, integrity. Knows nothing of trials' meaning."""
+"""What the program remembers: tables, documents, versions, events. Does not know what trials mean."""

@@ -1,7 +1,7 @@
-"""JSON value -> canonical bytes -> SHA-256. Knows nothing of what a document says.
+"""Turn a JSON value into canonical bytes, and bytes into a SHA-256. Knows nothing about what a document says.
 
 "canonical-v1" is what orjson writes with sorted keys: UTF-8, no white space, floats in their shortest form. It is not
-RFC 8785 (1.0 and 1 are different documents here). What has no single JSON form is refused, never bent.
+RFC 8785 (1.0 and 1 are different documents here). A value with no single JSON form is refused, never changed.
 """
 
 from __future__ import annotations
@@ -20,15 +20,17 @@ _JSON_TYPES = frozenset({dict, list, tuple, str, int, float, bool, type(None)})
 
 
 class NotCanonical(ValueError):
-    """A value without one canonical JSON form; says why."""
+    """The value has no single canonical JSON form. The message says why."""
 
 
 def canonical(value: object, *, decoded: bool = False) -> bytes:
-    """The canonical bytes of a JSON value (dict, list or tuple, str, int, float, bool, None).
+    """Return the canonical bytes of a JSON value (dict, list or tuple, str, int, float, bool, None).
 
-    `decoded`: the value came out of a JSON decoder that refuses NaN and infinities, so that only its nesting, its
-    numbers' size and its surrogates are in question. Raises NotCanonical for lone surrogates, integers beyond 64 bits,
-    NaN and infinities, keys that are not text, nesting deeper than MAX_DEPTH, and any other type.
+    `decoded`: the value comes from a JSON decoder that refuses NaN and infinities. Only its nesting, the size of its
+    integers and its surrogates are checked then.
+
+    Raise NotCanonical for lone surrogates, integers beyond 64 bits, NaN and infinities, keys that are not text, nesting
+    deeper than MAX_DEPTH, and any other type.
     """
     if decoded:
         _check_depth(value)
@@ -55,7 +57,7 @@ def _check_depth(value: object) -> None:
 
 
 def _check(value: object) -> None:
-    """Refuse what orjson would bend or take silently: NaN becomes null there, an enum its value."""
+    """Refuse what orjson would silently change: it writes NaN as null, and an enum as its value."""
     level: list[Any] = [value]
     for _ in range(MAX_DEPTH + 1):
         kinds = set(map(type, level))
@@ -77,5 +79,5 @@ def _check(value: object) -> None:
 
 
 def digest(data: bytes) -> str:
-    """SHA-256 as 64 hex digits."""
+    """Return the SHA-256 as 64 hex digits."""
     return sha256(data).hexdigest()

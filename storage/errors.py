@@ -1,17 +1,17 @@
-"""Everything that can go wrong in `storage`, as one tree.
+"""All errors of `storage`, as one tree.
 
     StorageError            message, subject (the database, a table and row, a holder)
     ├── Unavailable         the database cannot be opened or reached; nothing was done
     ├── NewerSchema         written by a newer program; nothing was touched
-    ├── Locked              another writer kept the lock longer than our patience; asking again later may help
-    │   └── Held            another process holds the poll; `holder` is what it says of itself
-    ├── Full                no space left; what was under way was rolled back
-    ├── Replaced            the file we opened is no longer at its place; nothing more is written to it
-    ├── Damaged             stored bytes are not what was stored: names table and row
-    ├── Refused             a file that may not be written there, or not be taken for what it is said to be
-    └── Contradiction       the rows offered contradict each other or what is stored; a mistake of the caller
+    ├── Locked              another writer kept the lock too long; trying again later may help
+    │   └── PollLocked      another process holds the poll; `holder` is its name for itself
+    ├── Full                no space left; the transaction was rolled back
+    ├── Replaced            another file was put in the place of the one that was opened
+    ├── Damaged             stored bytes are not what was stored; names table and row
+    ├── StoreRefused        a file may not be written there, or is not what it should be
+    └── Contradiction       rows contradict each other or the store; a mistake of the caller
 
-What SQLAlchemy and the drivers raise is turned into these at one boundary, `Database.read` and `Database.write`.
+`Database.read` and `Database.write` translate errors of SQLAlchemy and the drivers into these.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ __all__ = [
 
 
 class StorageError(Exception):
-    """Root of the tree. `message` is one plain sentence that begins with `subject`."""
+    """The root of the tree. `message` is one plain sentence that begins with `subject`."""
 
     kind = "storage"
     retryable = False
@@ -60,7 +60,7 @@ class Replaced(StorageError):
 
 
 class PollLocked(Locked):
-    """The poll is taken. `holder` is the text the holder gave, "" when it had not yet written it."""
+    """Another process holds the poll. `holder` is its name for itself, "" if it has not written it yet."""
 
     kind = "storage_held"
 
@@ -74,7 +74,7 @@ class Full(StorageError):
 
 
 class Damaged(StorageError):
-    """`table` and `row` say where; `row` is the key as text. `reason` is the message without them."""
+    """Stored bytes are damaged. `row` is the key as text; `reason` is the message without table and row."""
 
     kind = "storage_damaged"
 

@@ -1,7 +1,7 @@
-"""A backup: one SQLite file with this moment of a store, whichever database that is in, and while others write to it.
+"""Back up a store into one SQLite file while other processes keep writing to it.
 
-A backup of PostgreSQL is a store in SQLite with the same rows, read in one REPEATABLE READ transaction. So any backup
-can be looked into, verified, and put into either database.
+A backup of a PostgreSQL store is an SQLite store with the same rows, read in one REPEATABLE READ transaction. So you
+can inspect and verify every backup in the same way, and restore it into either database.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ from storage.tables.models import SnapshotRow, StoreRow, TrialRow
 __all__ = ["Contents", "contents", "opened", "refuse_faults", "write"]
 
 _NAMED = 3
-"""Of many faults so many are named."""
+"""How many faults an error message names; it counts the rest."""
 
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What a store holds, in numbers; `seq` counts its events."""
+    """What a store holds, in numbers. `seq` is the number of its last event."""
 
     store: str
     trials: int
@@ -46,11 +46,13 @@ class Contents:
 def write(
     database: Database, path: Path, *, force: bool, unchecked: bool, now: datetime, tell: Progress = silent
 ) -> Contents:
-    """Write a backup to `path`; what was committed before the call is in it. Returns what it holds.
+    """Write a backup to `path` and return what it holds. Everything committed before the call is included.
 
-    The copy is verified before it gets its name, unless `unchecked`. Readable for its owner only: it holds addresses.
-    Raises Refused for a place where no file may be written (`force` lets one be replaced) or a store that does not
-    verify, Full, Unavailable.
+    The copy is verified before it gets its final name, unless `unchecked`. Only the owner can read the file, because it
+    holds mail addresses.
+
+    Raise StoreRefused if no file may be written to `path` (`force` allows replacing one) or if the store does not
+    verify. Raise Full or Unavailable if the disk or the database fails.
     """
     with placed(path, force=force) as beside:
         with mapped(path):
@@ -65,12 +67,13 @@ def write(
                     str(path), verify(session, tell), "nothing was written; to save what is left: --unchecked"
                 )
         with mapped(path):
+            # Last, so that only a complete copy carries the mark of a backup.
             settle(beside, backup=True)
     return found
 
 
 def contents(session: Session) -> Contents:
-    """Count what a store holds."""
+    """Count the trials, versions and events of a store."""
     store = session.connection().execute(select(table_of(StoreRow))).one()
 
     def count(table: Any) -> int:
@@ -80,7 +83,7 @@ def contents(session: Session) -> Contents:
 
 
 def refuse_faults(subject: str, faults: Iterator[Fault], then: str) -> None:
-    """Raise Refused, naming the first of the faults, when there is any."""
+    """Raise StoreRefused if there are any faults, naming the first few."""
     found = [" ".join(f"{it.table} {it.row}".split()) + f": {it.reason}" for it in faults]
     if found:
         more = f" (and {len(found) - _NAMED:,} more)" if len(found) > _NAMED else ""
@@ -101,7 +104,7 @@ def _copy_rows(database: Database, beside: Path, now: datetime, tell: Progress) 
 
 @contextmanager
 def opened(path: Path, now: datetime | None = None) -> Iterator[Database]:
-    """A file of one's own as a store, closed again at the end of the block."""
+    """Yield the file at `path` as an open store, and close it at the end of the block."""
     copy = Database.open(path, now)
     try:
         yield copy

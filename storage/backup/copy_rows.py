@@ -1,4 +1,4 @@
-"""The rows of one store into another, whichever databases they are in. The schemas are the same; nothing is judged."""
+"""Copy all rows of one store into another, across databases. Both have the same schema; nothing is checked here."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from storage.tables.models import DocumentRow
 __all__ = ["Told", "copy_rows", "empty"]
 
 Told = Callable[[str, int], None]
-"""Told the table, and how many of its rows are copied."""
+"""Called with a table and the number of its rows copied so far."""
 
 
 def copy_rows(source: Session, target: Session, tell: Told) -> None:
-    """Copy all rows into a store that has none (`empty`), within the callers' transactions."""
+    """Copy all rows into a store without rows (see `empty`). The callers own both transactions."""
     for table in Model.metadata.sorted_tables:
         done = 0
         for rows in batches(stream(source, _in_order(table)), IN_LIMIT):
@@ -32,20 +32,22 @@ def copy_rows(source: Session, target: Session, tell: Told) -> None:
 
 
 def empty(session: Session) -> None:
-    """Delete every row of a store, its own among them."""
+    """Delete every row, including the row that describes the store."""
     for table in reversed(Model.metadata.sorted_tables):
         session.connection().execute(delete(table))
 
 
 def _in_order(table: Table) -> Any:
-    """All rows, those that others of the same table refer to first."""
+    """Select all rows of a table, so that each row comes after the rows of the same table it refers to."""
     if table is table_of(DocumentRow):
+        # A document refers to its base, which is always one step less deep.
         return select(table).order_by(table.c.depth, table.c.sha256)
     return select(table).order_by(*table.primary_key.columns)
 
 
 def _go_on_counting(session: Session, table: Table, column: Column[Any]) -> None:
-    """PostgreSQL counts apart from the rows; SQLite by them."""
+    """Continue the numbering of a table after its last row."""
+    # SQLite derives the next number from the rows. PostgreSQL keeps it in a sequence of its own.
     if session.get_bind().dialect.name != "postgresql":
         return
     last = session.connection().execute(select(func.max(column))).scalar()

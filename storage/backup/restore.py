@@ -1,7 +1,7 @@
-"""A backup back into service. It is not trusted: everything is checked on a copy, and the store is touched last.
+"""Restore a backup. The file is not trusted: everything is checked on a copy before the store is touched.
 
-What is put in place goes by a new store id, since it knows less than consumers have been told. Messages that waited
-when the backup was taken may have been sent since: those that were due by now are set aside, for a person to decide.
+The restored store gets a new store id, because it may lack events that consumers have already seen. Messages that were
+pending in the backup may have been sent since. Those that are due by now are set aside for a person to decide.
 """
 
 from __future__ import annotations
@@ -41,15 +41,16 @@ from storage.tables.models import PollRequestRow, StoreRow, TrialRow
 
 __all__ = ["Restored", "Wanted", "restore"]
 
-_ASIDE = "It waited when the backup was taken, and may have been sent since"
+_ASIDE = "It was pending when the backup was taken, and may have been sent since"
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """How a backup is to be restored.
+    """How to restore a backup.
 
-    `replace`: over a store that holds something. `as_is`: take a file that `backup` did not write. `keep_pending`:
-    nothing was sent since, so all that waited is to be sent. `anchors`: what must be in it. `holder`: who we are.
+    `replace`: replace a store that has trials. `as_is`: accept a file that `backup` did not write. `keep_pending`:
+    nothing was sent since the backup, so send all pending messages. `anchors`: what the backup must contain. `holder`:
+    the name of this process for others that wait for it.
     """
 
     replace: bool = False
@@ -61,7 +62,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """What is in place now; `was`: the id the backup went by; `set_aside`: so many messages; `kept`: the old store."""
+    """The result. `was`: the store id in the backup. `set_aside`: how many messages. `kept`: where the old store is."""
 
     contents: Contents
     was: str
@@ -72,10 +73,10 @@ class Restored:
 def restore(
     where: Path | str, source: Path, wanted: Wanted, *, home: Path, now: datetime, tell: Progress = silent
 ) -> Restored:
-    """Put the backup `source` in the place of the store at `where`, with all that is checked first (see the module).
+    """Replace the store at `where` with the backup `source`, after all checks (see the module).
 
-    `home`: where the store that was there is kept when that is no file. Raises Refused, NewerSchema, Held (a daemon
-    or a poll runs), Locked, Full, Unavailable; then nothing has changed.
+    `home`: the folder for a copy of the old store if that is not a file. Raise StoreRefused, NewerSchema, PollLocked (a
+    daemon or a poll is running), Locked, Full or Unavailable. In all these cases the store is unchanged.
     """
     place = _Place(where, home)
     with working_folder(place.folder, ".restore-") as folder:
@@ -96,9 +97,9 @@ def restore(
 
 
 def _take(source: Path, work: Path, wanted: Wanted, target: Path | None) -> None:
-    """Copy the file, whatever it is, to where it is looked into. Raises Refused, NewerSchema, sqlite3.Error."""
+    """Copy the rows of `source` into the new store `work`. Raise StoreRefused, NewerSchema or sqlite3.Error."""
     if not source.is_file():
-        raise StoreRefused(str(source), "it is no file; name a file that trialwatch backup has written")
+        raise StoreRefused(str(source), "it is not a file; name a file that trialwatch backup has written")
     if target is not None and target.exists() and target.samefile(source):
         raise StoreRefused(str(source), "it is the store itself")
     with read_only(source) as raw:
@@ -120,8 +121,8 @@ def _take(source: Path, work: Path, wanted: Wanted, target: Path | None) -> None
 
 
 def _refuse_strange(raw: sqlite3.Connection, source: Path, objects: Sequence[tuple[object, ...]]) -> str:
-    """What no store of ours is, or is not yet. Returns the file's schema."""
-    # Before anything is read: what a name leads to may be a view, whatever kind it says it is of.
+    """Return the schema revision of the file. Raise if it is not our schema, or a newer one."""
+    # Check this before reading anything: the name may lead to a view, even if the entry says that it is a table.
     if not {it for it in own_objects(REVISIONS[-1]) if it[1] == "alembic_version"} <= set(objects):
         raise StoreRefused(str(source), "its alembic_version is not as this program makes it; use another backup")
     [revision] = raw.execute("SELECT version_num FROM alembic_version NOT INDEXED").fetchone() or ("none",)
@@ -136,7 +137,7 @@ def _refuse_strange(raw: sqlite3.Connection, source: Path, objects: Sequence[tup
 
 @contextmanager
 def _ours(source: Path) -> Iterator[None]:
-    """Damage of the working copy is told of the file it was copied from."""
+    """Report damage of the working copy as damage of `source`."""
     try:
         yield
     except Damaged as error:
@@ -157,15 +158,17 @@ def _judge(session: Session, source: Path, anchors: Sequence[Anchor], tell: Prog
 
 
 def _renew(session: Session, now: datetime, *, keep_pending: bool) -> tuple[str, int]:
-    """Give the store a new id, and put away what was under way when it was copied. Returns the old id, and how much."""
+    """Give the store a new id and drop pending work. Return the old id and the number of messages set aside."""
     was: str = session.connection().execute(select(table_of(StoreRow).c.store_id)).scalar_one()
+    # The restored store may give a new event a seq that consumers have seen already. The new id tells them.
     session.connection().execute(update(table_of(StoreRow)).values(store_id=str(uuid4())))
+    # The people who made these requests no longer wait for them.
     session.connection().execute(delete(table_of(PollRequestRow)))
     return was, 0 if keep_pending else queue.set_aside(session, _ASIDE, now)
 
 
 class _Place:
-    """Where a store is to be: a file, or a database of PostgreSQL."""
+    """The place for the restored store: a file, or a PostgreSQL database."""
 
     def __init__(self, where: Path | str, home: Path) -> None:
         self._where = where
@@ -175,10 +178,11 @@ class _Place:
         make_folder(self.folder)
 
     def put(self, work: Path, wanted: Wanted, now: datetime, tell: Progress) -> Path | None:
-        """Put the working copy here. Returns where the store that was here is kept; None when it held nothing."""
+        """Move the working copy here. Return where the old store is kept, or None if it held nothing."""
         found = self._found()
         if found is None:
             return self._put_anew(work, wanted, now)
+        # From the copy of the old store to the end of the restore, no other process may poll or deliver.
         with closing(found), _alone(found, wanted.holder):
             kept = self._keep(found, wanted, now, tell)
             with mapped(found.url):
@@ -186,9 +190,9 @@ class _Place:
         return kept
 
     def _found(self) -> Database | None:
-        """The store that is here; None for a file that is not there, or no store any more."""
+        """Return the store at this place, or None if there is none or it is damaged."""
         if self.path is not None and not is_sqlite(self.path):
-            return None  # opening it would lose the log beside it
+            return None  # opening it would delete the log next to it
         try:
             found = Database.open(self._where)
         except Damaged:
@@ -220,7 +224,7 @@ class _Place:
             copy_rows(source, target, tell)
 
     def _put_anew(self, work: Path, wanted: Wanted, now: datetime) -> Path | None:
-        """Put aside what cannot be opened, logs and all, and the copy where it was."""
+        """Rename a file that cannot be opened, with its logs, and move the working copy to its place."""
         if self.path is None:
             raise StoreRefused(
                 safe_address(str(self._where)), "it is damaged; make an empty database and restore into that"
@@ -229,7 +233,9 @@ class _Place:
         if there:
             self._refuse_unless(wanted.replace, str(self.path))
         aside = self._aside("damaged", now)
+        # No store can be opened here, so only the lock on the file itself can keep a daemon away.
         with file_daemon_lock(self.path, _never) if there else nullcontext():
+            # The log goes first. If this is interrupted, SQLite must never find the new file next to an old log.
             for end in ("-wal", "-shm", "-journal", ""):
                 part = self.path.with_name(self.path.name + end)
                 if part.exists():
@@ -254,7 +260,7 @@ class _Place:
 
 @contextmanager
 def _alone(found: Database, holder: str) -> Iterator[None]:
-    """Nobody polls this store, and nobody will, while it is replaced."""
+    """Hold the locks of the daemon and of the poll while the store is replaced."""
     try:
         with daemon_lock(found, holder, _never), poll_lock(found, holder, _never):
             yield

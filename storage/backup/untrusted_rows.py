@@ -1,6 +1,6 @@
-"""The rows of a file that is not trusted, into an empty store of ours: value by value, each of the type its column has.
+"""Copy the rows of an untrusted file into an empty store, checking that each value has the type of its column.
 
-Nothing else of the file is used: no statement of its schema, no index, no pragma of its header.
+Nothing else of the file is used: no SQL of its schema, no index, no pragma of its header.
 """
 
 from __future__ import annotations
@@ -15,18 +15,18 @@ from storage.errors import StoreRefused
 __all__ = ["LARGEST_BYTES", "take_rows"]
 
 LARGEST_BYTES = 512 * 1024 * 1024
-"""No text or blob of a store of ours is larger."""
+"""The largest text or blob that a store of ours can hold, in bytes."""
 _LIMIT_LENGTH = 0
-"""What SQLite calls SQLITE_LIMIT_LENGTH; not every driver has the name."""
+"""SQLite's SQLITE_LIMIT_LENGTH, which not every driver defines."""
 _UNTAKEN = {"alembic_version", "sqlite_sequence"}
 Row = tuple[Any, ...]
 
 
 def take_rows(source: sqlite3.Connection, target: sqlite3.Connection, subject: str) -> None:
-    """Copy what the tables of `target` have a column for, in one transaction. Raises Refused, sqlite3.Error."""
+    """Copy the columns that the tables of `target` have, in one transaction. Raise StoreRefused or sqlite3.Error."""
     if hasattr(source, "setlimit"):
         source.setlimit(_LIMIT_LENGTH, LARGEST_BYTES)
-    target.execute("PRAGMA foreign_keys=OFF")  # the order of the tables says nothing; all is checked at the end
+    target.execute("PRAGMA foreign_keys=OFF")  # tables come in any order; the check below covers all of them
     target.execute("BEGIN")
     tables = [name for (name,) in target.execute("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name")]
     for table in tables:
@@ -34,9 +34,7 @@ def take_rows(source: sqlite3.Connection, target: sqlite3.Connection, subject: s
             _take_table(source, target, table, subject)
     _go_on_counting(source, target, subject)
     if (broken := target.execute("PRAGMA foreign_key_check").fetchone()) is not None:
-        raise StoreRefused(
-            subject, f"a row of its table {broken[0]} belongs to one that is not there; use another backup"
-        )
+        raise StoreRefused(subject, f"a row of its table {broken[0]} refers to a missing row; use another backup")
     target.execute("COMMIT")
 
 
@@ -45,14 +43,15 @@ def _take_table(source: sqlite3.Connection, target: sqlite3.Connection, table: s
         (name, _KINDS[kind.partition("(")[0]]) for _, name, kind, *_ in target.execute(f'PRAGMA table_info("{table}")')
     ]
     names = ", ".join(f'"{name}"' for name, _ in columns)
-    # NOT INDEXED: an index of the file could leave rows out.
+    # NOT INDEXED, because an index in the file could leave rows out.
     found = source.execute(f'SELECT {names} FROM "{table}" NOT INDEXED')
     marks = ", ".join("?" for _ in columns)
     try:
+        # `executemany` pulls the rows one by one, so a large table does not fill the memory.
         rows = _checked(found, table, columns, subject)
         target.executemany(f'INSERT INTO "{table}" ({names}) VALUES ({marks})', rows)
     except sqlite3.IntegrityError as error:
-        raise StoreRefused(subject, f"a row of its table {table} cannot be ({error}); use another backup") from error
+        raise StoreRefused(subject, f"a row of its table {table}is not valid ({error}); use another backup") from error
 
 
 def _checked(
@@ -69,10 +68,10 @@ def _checked(
 
 
 def _go_on_counting(source: sqlite3.Connection, target: sqlite3.Connection, subject: str) -> None:
-    """Numbers that were given and whose rows are gone are not given again."""
+    """Continue the numbering of the source, so that the numbers of deleted rows are not used again."""
     for table, last in source.execute("SELECT name, seq FROM sqlite_sequence NOT INDEXED").fetchall():
         if not (isinstance(table, str) and isinstance(last, int)):
-            raise StoreRefused(subject, "its table sqlite_sequence holds no numbers; use another backup")
+            raise StoreRefused(subject, "its table sqlite_sequence does not hold numbers; use another backup")
         counted = target.execute("UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = ?", (last, table))
         own = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ? AND sql LIKE '%AUTOINCREMENT%'"
         if not counted.rowcount and target.execute(own, (table,)).fetchone():
@@ -94,4 +93,4 @@ _KINDS: dict[str, Callable[[Any], bool]] = {
     "BLOB": lambda value: isinstance(value, bytes),
     "DATETIME": _is_instant,
 }
-"""What may stand in a column, by the type our schema gives it. SQLite itself takes anything anywhere."""
+"""The check for each column type of our schema. SQLite itself accepts any value in any column."""

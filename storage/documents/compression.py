@@ -1,4 +1,4 @@
-"""Bytes -> a zstd frame and back: alone, with a dictionary, or as what differs from a document much like them."""
+"""Compress bytes to a zstd frame and back: alone, with a dictionary, or as the difference from a similar document."""
 
 from __future__ import annotations
 
@@ -12,31 +12,32 @@ from storage.errors import Damaged
 __all__ = ["pack", "pack_against", "pack_with", "trained", "unpack", "unpack_against", "unpack_with"]
 
 MAX_BYTES = 1 << 30
-"""Above what any document may be: a damaged header must not ask for all the memory there is."""
+"""More bytes than any document may have. A damaged header must not make us allocate all memory."""
 _LEVEL = 3
 _DICTIONARY_LEVEL = 9
-"""Written once and kept for ever: from 6 to 9 costs a document 0.14 ms and saves 4 in 100 bytes; beyond, little."""
+"""Documents are written once and kept for ever. From 6 to 9 costs 0.14 ms a document and saves 4 %; above 9, little."""
 _BASE_LEVEL = 6
 _WINDOW_LOGS = (10, 27)
-"""The least and the largest window a reader takes without being told to."""
+"""The smallest and the largest window (log2 of bytes) that a reader accepts without an option."""
 _PIECE = 4000
-"""The trainer learns from what pieces of about this many bytes have in common."""
+"""The dictionary trainer looks for what pieces of about this many bytes have in common."""
 _PIECES = 3
-"""Of each sample: beyond its beginning a long document is lists of much the same."""
+"""How many pieces to take from each sample. After its beginning, a long document is mostly repetitive lists."""
 
 
 def pack(data: bytes) -> bytes:
-    """Compress; the result says how long `data` was."""
+    """Compress `data`. The result contains its length."""
     return zstandard.ZstdCompressor(level=_LEVEL).compress(data)
 
 
 def pack_with(dictionary: bytes, data: bytes) -> bytes:
-    """Compress with a dictionary made by `trained`."""
+    """Compress `data` with a dictionary made by `trained`."""
     return _compressor(dictionary).compress(data)
 
 
 def pack_against(base: bytes, data: bytes) -> bytes:
-    """Compress to what `data` has and `base` has not: a few dozen bytes for a usual edit of a large document."""
+    """Compress `data` to its difference from `base`: a few dozen bytes for a usual edit of a large document."""
+    # The window must span both documents, or the compressor cannot refer to the beginning of `base`.
     window_log = min(max((len(base) + len(data)).bit_length(), _WINDOW_LOGS[0]), _WINDOW_LOGS[1])
     parameters = zstandard.ZstdCompressionParameters.from_level(
         _BASE_LEVEL, source_size=len(data), dict_size=len(base), window_log=window_log
@@ -45,22 +46,22 @@ def pack_against(base: bytes, data: bytes) -> bytes:
 
 
 def unpack(body: bytes, where: tuple[str, str]) -> bytes:
-    """Undo `pack`. Raises Damaged, naming `where` (table and row), when `body` is not a whole frame of sane size."""
+    """Undo `pack`. Raise Damaged, naming `where` (table and row), if `body` is not a complete frame of sane size."""
     return _decompressed(body, None, where)
 
 
 def unpack_with(dictionary: bytes, body: bytes, where: tuple[str, str]) -> bytes:
-    """Undo `pack_with`. Raises Damaged."""
+    """Undo `pack_with`. Raise Damaged as `unpack` does."""
     return _decompressed(body, _prepared(dictionary), where)
 
 
 def unpack_against(base: bytes, body: bytes, where: tuple[str, str]) -> bytes:
-    """Undo `pack_against`. Raises Damaged."""
+    """Undo `pack_against`. Raise Damaged as `unpack` does."""
     return _decompressed(body, _raw(base), where)
 
 
 def trained(samples: Sequence[bytes], size: int) -> bytes:
-    """A dictionary of at most `size` bytes from what the samples share; b"" when they share too little."""
+    """Train a dictionary of at most `size` bytes from the samples. Return b"" if they share too little."""
     pieces: list[bytes | bytearray | memoryview[int]] = [
         data[at : at + _PIECE] for data in samples for at in range(0, min(len(data), _PIECES * _PIECE), _PIECE)
     ]
@@ -72,11 +73,12 @@ def trained(samples: Sequence[bytes], size: int) -> bytes:
 
 def _decompressed(body: object, dictionary: zstandard.ZstdCompressionDict | None, where: tuple[str, str]) -> bytes:
     if not isinstance(body, bytes):
-        raise Damaged(*where, "is not made of bytes")
+        raise Damaged(*where, "is not binary data")
     try:
         size = zstandard.frame_content_size(body)
+        # -1 means that the frame does not give its size. `pack` always writes it.
         if not 0 <= size <= MAX_BYTES:
-            raise Damaged(*where, "its header says an impossible size")
+            raise Damaged(*where, "its header gives an impossible size")
         return zstandard.ZstdDecompressor(dict_data=dictionary).decompress(body)
     except zstandard.ZstdError as error:
         raise Damaged(*where, f"does not decompress ({error})") from error
@@ -93,7 +95,7 @@ def _prepared(dictionary: bytes) -> zstandard.ZstdCompressionDict:
 
 @lru_cache(maxsize=2)
 def _compressor(dictionary: bytes) -> zstandard.ZstdCompressor:
-    # Made ready once: 5 ms that would otherwise be each document's.
+    # Precomputed once: otherwise every document would pay 5 ms for it.
     ready = zstandard.ZstdCompressionDict(dictionary, dict_type=zstandard.DICT_TYPE_FULLDICT)
     ready.precompute_compress(level=_DICTIONARY_LEVEL)
     return zstandard.ZstdCompressor(level=_DICTIONARY_LEVEL, dict_data=ready)

@@ -1,7 +1,7 @@
 """The zstd dictionaries of a store: trained from its own documents as it grows, and kept for ever.
 
-A dictionary's id is its stage. A document names the one it was written with, so a later stage changes nothing that is
-there. Which sizes at which counts: docs/decisions/0021.
+The id of a dictionary is its stage. A document names the dictionary it was written with, so a later stage changes
+nothing that is already stored. Decision 0021 gives the sizes and counts.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ __all__ = ["STAGES", "Stage", "due", "learn", "newest", "read", "samples", "unpa
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """Once the store has so many whole documents, a dictionary of at most so many bytes is trained."""
+    """When a store has `documents` complete documents, it trains a dictionary of at most `size` bytes."""
 
     documents: int
     size: int
@@ -41,16 +41,17 @@ _READ = select(*as_found(_DICTIONARIES)).where(_DICTIONARIES.id == bindparam("nu
 
 
 def newest(session: Session) -> int | None:
-    """The id of the dictionary new documents are written with; None before there is one."""
+    """Return the id of the dictionary for new documents, or None if there is none yet."""
     found: int | None = session.connection().execute(select(func.max(_DICTIONARIES.id))).scalar()
     return found
 
 
 def due(session: Session, newest_id: int | None) -> int | None:
-    """The stage the store has grown into and has no dictionary of; None when there is nothing to learn."""
+    """Return the stage to train a dictionary for now, or None."""
     stage = newest_id or 0
     if stage >= len(STAGES):
         return None
+    # Count only up to the last stage: a full count of a large store takes too long to do before each write.
     some = select(_DOCUMENTS.sha256).where(_DOCUMENTS.base.is_(None)).limit(STAGES[-1].documents)
     count = session.connection().execute(select(func.count()).select_from(some.subquery())).scalar_one()
     grown = sum(count >= it.documents for it in STAGES)
@@ -58,42 +59,43 @@ def due(session: Session, newest_id: int | None) -> int | None:
 
 
 def samples(session: Session) -> list[str]:
-    """Documents to learn from: whole ones, in the order of their digests, which is no order at all."""
+    """Return the digests of documents to learn from: complete ones, in the order of their digests, which is random."""
     query = select(_DOCUMENTS.sha256).where(_DOCUMENTS.base.is_(None), _DOCUMENTS.size <= _LARGEST_SAMPLE)
     return list(session.connection().execute(query.order_by(_DOCUMENTS.sha256).limit(_SAMPLES)).scalars())
 
 
 def learn(session: Session, stage: int, documents: Sequence[bytes]) -> int | None:
-    """Train the dictionary of a stage and keep it; returns its id. None when the documents share too little."""
+    """Train the dictionary of a stage and store it. Return its id, or None if the documents share too little."""
     made = trained(documents, STAGES[stage - 1].size)
     if not made:
         return None
-    # Another writer may have been quicker: then it is that one's dictionary.
+    # If another writer was faster, its dictionary stays.
     insert_absent(session, DictionaryRow, [{"id": stage, "sha256": digest(made), "body": pack(made)}])
     return stage
 
 
 def read(session: Session, number: int) -> bytes:
-    """A dictionary by its id, read once a session. Raises Damaged when it is missing or altered."""
+    """Return a dictionary by its id, read once per session. Raise Damaged if it is missing or altered."""
+    # A dictionary never changes, so one read per session is enough.
     known: dict[int, bytes] = session.info.setdefault("dictionaries", {})
     if number not in known:
         row = session.connection().execute(_READ, {"number": number}).first()
         if row is None:
-            raise Damaged("dictionary", str(number), "is not there")
+            raise Damaged("dictionary", str(number), "is missing")
         known[number] = unpacked_dictionary(row)
     return known[number]
 
 
 def unpacked_dictionary(row: Any) -> bytes:
-    """The bytes of one row, checked. Raises Damaged."""
+    """Return the checked bytes of one row. Raise Damaged."""
     if not isinstance(row.body, bytes):
-        raise Damaged("dictionary", str(row.id), "is not made of bytes")
+        raise Damaged("dictionary", str(row.id), "is not binary data")
     return _unpacked(str(row.id), row.sha256, row.body)
 
 
 @lru_cache(maxsize=4)
 def _unpacked(number: str, sha: str, body: bytes) -> bytes:
-    # The same body gives the same bytes: to unpack and check them anew takes longer than reading a document.
+    # Cached: decompressing and checking a dictionary takes longer than reading a document with it.
     data = unpack(body, ("dictionary", number))
     if digest(data) != sha:
         raise Damaged("dictionary", number, "its bytes are not those that were stored")

@@ -1,8 +1,8 @@
-"""Documents under their SHA-256, each written whole or as the difference from the one that came before it.
+"""Store documents under their SHA-256, each complete or as the difference from an earlier one, its base.
 
-Whole ones are compressed with a dictionary once the store has grown into one. A document that differs from its base
-names it, and the base names its own: at most `LONGEST_CHAIN` steps to one that is whole. Rows are never rewritten;
-what the first schema wrote (encoding "zstd", whole, no dictionary) is read like the rest.
+Complete documents are compressed with a dictionary, once the store is large enough to have one. A base may have a base
+of its own: a chain of at most `LONGEST_CHAIN` steps leads to a complete document. Rows are never rewritten. Rows from
+the first schema (encoding "zstd": complete, without a dictionary) are read like the others.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ __all__ = [
 ]
 
 LONGEST_CHAIN = 15
-"""Steps from a document to a whole one, at most: each 16th of a trial's documents is whole."""
+"""The most steps from a document to a complete one. So each 16th document of a trial is complete."""
 WHOLE, WITH_DICTIONARY, AGAINST_BASE = "zstd", "zstd-dictionary", "zstd-base"
 _BATCH = 50
 _DOCUMENT = table_of(DocumentRow)
@@ -46,10 +46,10 @@ _COLUMNS = _DOCUMENT.c
 
 
 def _chains_query() -> Select[Any]:
-    """Made once: to make it takes longer than to run it."""
+    """Build the query for whole chains. Built once, because building it takes longer than running it."""
     wanted = _COLUMNS.sha256.in_(bindparam("shas", expanding=True))
     steps = select(_COLUMNS.sha256, _COLUMNS.base).where(wanted).cte("steps", recursive=True)
-    # A union without doubles: a circle, which only somebody's own hand can have made, ends too.
+    # UNION drops duplicate rows, so the recursion also ends on a circle of bases. Only tampering can make one.
     steps = steps.union(select(_COLUMNS.sha256, _COLUMNS.base).join(steps, _COLUMNS.sha256 == steps.c.base))
     return select(*as_found(_COLUMNS)).where(_COLUMNS.sha256.in_(select(steps.c.sha256)))
 
@@ -60,37 +60,39 @@ _NO_BASES: _Bases = MappingProxyType({})
 
 
 def keep(session: Session, items: Iterable[tuple[str, bytes]], bases: _Bases = _NO_BASES) -> None:
-    """Store documents under their digests; what is already there is left alone.
+    """Store documents under their digests. Those already stored are left alone.
 
-    Each item is (digest, canonical bytes). The pair is taken on trust: a wrong one is found when it is loaded.
-    `bases`: digest -> digest of the document it is probably much like (the one of the trial's version before), which
-    is stored already or comes earlier in `items`. One that is not there, or cannot be read, is done without.
+    Each item is (digest, canonical bytes). The pair is not checked here; `load` detects a wrong one. `bases` maps a
+    digest to the digest of a similar document, usually the previous version of the trial. That one is stored already or
+    comes earlier in `items`. If it is missing or cannot be read, the document is stored without it.
     """
     for batch in batches(items, _BATCH):
         wanted = dict(batch)
         for sha in session.connection().execute(select(_COLUMNS.sha256).where(_COLUMNS.sha256.in_(wanted))).scalars():
             del wanted[sha]
         if wanted:
+            # On PostgreSQL another writer may have stored the same document since the query above.
             insert_absent(session, DocumentRow, _packed(session, wanted, bases))
 
 
 def load(session: Session, sha: str) -> bytes:
-    """The bytes stored under `sha`, checked against it. Raises Damaged when they are missing or altered."""
+    """Return the bytes stored under `sha`, checked against it. Raise Damaged if they are missing or altered."""
     return load_many(session, [sha])[sha]
 
 
 def load_many(session: Session, shas: Iterable[str]) -> dict[str, bytes]:
-    """As `load`, for several, in few queries. Holds all of them in memory at once."""
+    """Load several documents with few queries. All of them are in memory at once. Raise Damaged as `load` does."""
     found: dict[str, bytes] = {}
     for batch in batches(dict.fromkeys(shas), _BATCH):
         rows = _chains(session, batch)
+        # Bases first, so that a document whose base was also asked for continues from it.
         for sha in sorted(batch, key=lambda sha: rows[sha].depth if sha in rows else 0):
             found[sha] = _read(session, sha, rows, found)
     return found
 
 
 def unpacked(session: Session, row: Row[Any], base: bytes | None) -> bytes:
-    """The bytes of one row, checked. `base`: those of its base, when it has one. Raises Damaged."""
+    """Return the checked bytes of one row. `base`: the bytes of its base, if it has one. Raise Damaged."""
     data = _unchecked(session, row, base)
     if digest(data) != row.sha256:
         raise Damaged("document", str(row.sha256), "its bytes are not those that were stored")
@@ -105,24 +107,26 @@ def _unchecked(session: Session, row: Row[Any], base: bytes | None) -> bytes:
         return unpack_with(dictionaries.read(session, row.dictionary), row.body, where)
     if row.encoding == WHOLE:
         return unpack(row.body, where)
-    raise Damaged(*where, "it does not say how it was written")
+    raise Damaged(*where, "its encoding is not known")
 
 
 def _chains(session: Session, shas: Sequence[str]) -> dict[str, Row[Any]]:
-    """The rows of `shas` and of all they are written upon, by digest: one query, however long the chains."""
+    """Return the rows of `shas` and of all their bases, by digest. One query, however long the chains are."""
     return {row.sha256: row for row in session.connection().execute(_CHAINS, {"shas": shas})}
 
 
 def _read(session: Session, sha: str, rows: Mapping[str, Row[Any]], found: Mapping[str, bytes]) -> bytes:
-    """Walk down to what is whole or read already, and come back up.
+    """Follow the bases to a complete or already loaded document, then rebuild the document from there.
 
-    The last bytes are checked, which vouches for all below; if they are wrong, each step is, so that damage has a name.
+    Only the result is checked, because its digest vouches for every step below. If it is wrong, each step is checked,
+    so that the error names the damaged row.
     """
     path: list[Row[Any]] = []
     at: str | None = sha
     while at is not None and at not in found:
         if at not in rows:
-            raise Damaged("document", at, "is not there" if at == sha else f"is not there, and {sha} is built on it")
+            raise Damaged("document", at, "is missing" if at == sha else f"is missing, and {sha} is built on it")
+        # This also stops at a circle of bases.
         if len(path) > LONGEST_CHAIN:
             raise Damaged("document", sha, f"is built on more than {LONGEST_CHAIN} others")
         path.append(rows[at])
@@ -144,13 +148,15 @@ def _up(session: Session, path: Sequence[Row[Any]], start: bytes | None, unpack_
 
 
 def _packed(session: Session, wanted: Mapping[str, bytes], bases: _Bases) -> list[dict[str, Any]]:
-    """Rows for `wanted`, in its order."""
+    """Return the rows for `wanted`, in the same order."""
+    # `shelf` holds the bytes of all possible bases: stored ones, and those that come earlier in `wanted`.
     named = {sha: base for sha in wanted if (base := bases.get(sha)) and base != sha}
     shelf = _readable(session, {base for base in named.values() if base not in wanted})
     rows: dict[str, dict[str, Any]] = {}
     for sha, data in wanted.items():
         base, depth = named.get(sha), 0
         row: dict[str, Any] = {"sha256": sha, "size": len(data), "base": None, "depth": 0, "dictionary": None}
+        # When the chain is full, the document is stored complete and begins a new chain.
         if base in shelf and shelf[base][0] < LONGEST_CHAIN:
             depth = shelf[base][0] + 1
             row |= {"base": base, "depth": depth, "encoding": AGAINST_BASE, "body": pack_against(shelf[base][1], data)}
@@ -163,7 +169,7 @@ def _packed(session: Session, wanted: Mapping[str, bytes], bases: _Bases) -> lis
 
 
 def _readable(session: Session, shas: Iterable[str]) -> dict[str, tuple[int, bytes]]:
-    """Depth and bytes of those of `shas` that can be read. What is wrong with the others is `verify`'s to say."""
+    """Return depth and bytes of those `shas` that can be read. `verify` reports the damage of the others."""
     found: dict[str, tuple[int, bytes]] = {}
     wanted = list(shas)
     rows = _chains(session, wanted) if wanted else {}
@@ -176,7 +182,7 @@ def _readable(session: Session, shas: Iterable[str]) -> dict[str, tuple[int, byt
 
 
 def _wholes(session: Session, many: Sequence[bytes]) -> list[dict[str, Any]]:
-    """Documents packed whole, with the store's newest dictionary if it has one."""
+    """Return the columns of documents stored complete, compressed with the newest dictionary if there is one."""
     number = _dictionary(session) if many else None
     if number is None:
         return [{"encoding": WHOLE, "body": pack(data)} for data in many]
@@ -185,7 +191,7 @@ def _wholes(session: Session, many: Sequence[bytes]) -> list[dict[str, Any]]:
 
 
 def _dictionary(session: Session) -> int | None:
-    """The dictionary to write with, trained now if the store has grown into one; None when there is none to trust."""
+    """Return the dictionary to write with, or None. Train it first if the store has grown enough."""
     try:
         newest = dictionaries.newest(session)
         stage = dictionaries.due(session, newest)
@@ -195,6 +201,6 @@ def _dictionary(session: Session) -> int | None:
         if newest is not None:
             dictionaries.read(session, newest)
     except Damaged:
-        # What is damaged is `verify`'s to tell. A new document is not written upon it, but by itself.
+        # `verify` reports the damage. New documents must not depend on a damaged dictionary.
         return None
     return newest

@@ -1,1 +1,1 @@
-"""The database itself: connections, transactions, errors, files, migrations."""
+"""The database: connections, transactions, errors, files, migrations."""

@@ -1,4 +1,4 @@
-"""Files that are whole or not there: written beside their place, synced, and then renamed into it."""
+"""Write files that are either complete or absent: next to the target, synced, and then renamed over it."""
 
 from __future__ import annotations
 
@@ -13,22 +13,23 @@ from storage.errors import StoreRefused
 __all__ = ["place_for", "placed", "sync", "write_whole"]
 
 _LONGEST_NAME = 200
-"""Of a name so much goes into that of the file beside it: a file system takes 255 bytes."""
+"""How many characters of a name go into the name of its temporary file. A file system allows 255 bytes."""
 
 
 def place_for(path: Path, *, force: bool) -> Path:
-    """Where a file named `path` may be written. Raises Refused for what is no plain new file in a folder that is there.
+    """Return `path` if a file may be written there. Raise StoreRefused unless it is a new plain file in an existing
+    folder.
 
-    `force` lets an existing plain file be replaced; nothing lets a link be followed or a folder be written over.
+    `force` allows replacing a plain file. Symbolic links and folders are always refused.
     """
     if path.is_symlink():
         raise StoreRefused(str(path), "it is a symbolic link; name the file itself")
     if path.is_dir():
         raise StoreRefused(str(path), "it is a folder; name a file in it")
     if not path.parent.is_dir():
-        raise StoreRefused(str(path), "its folder is not there; make it first")
+        raise StoreRefused(str(path), "its folder does not exist; create it first")
     if path.exists() and not path.is_file():
-        raise StoreRefused(str(path), "it is no plain file; name another")
+        raise StoreRefused(str(path), "it is not a plain file; name another")
     if path.exists() and not force:
         raise StoreRefused(str(path), "it exists already; name another, or add --force to replace it")
     return path
@@ -36,10 +37,10 @@ def place_for(path: Path, *, force: bool) -> Path:
 
 @contextmanager
 def placed(path: Path, *, force: bool) -> Iterator[Path]:
-    """A new empty file beside `path` to write to; it becomes `path` at the end of the block, and goes when that raises.
+    """Yield a temporary file next to `path`. On success, fsync and rename it over `path`; on error, delete it.
 
-    Raises Refused as `place_for` does, before and after: somebody else may have been quicker. What a process that was
-    killed left of such a file is cleared away.
+    Raise StoreRefused as `place_for` does, before the block and after it, because another process may have made the
+    file meanwhile. Also remove temporary files of processes that were killed.
     """
     place_for(path, force=force)
     with working_file(path.parent, f".{path.name[-_LONGEST_NAME:]}") as beside:
@@ -47,17 +48,18 @@ def placed(path: Path, *, force: bool) -> Iterator[Path]:
         sync(beside)
         place_for(path, force=force)
         beside.replace(path)
+        # The rename itself is durable only when the folder is synced too.
         sync(path.parent)
 
 
 def write_whole(path: Path, data: bytes, *, force: bool) -> None:
-    """Write a small file. Raises Refused, OSError."""
+    """Write a small file in one piece. Raise StoreRefused or OSError."""
     with placed(path, force=force) as beside:
         beside.write_bytes(data)
 
 
 def sync(path: Path) -> None:
-    """Have the disk keep a file, or a folder's list of names."""
+    """Flush a file, or the list of names in a folder, to the disk."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -1,4 +1,4 @@
-"""Small helpers for statements over many rows, the same on both databases."""
+"""Helpers for statements over many rows. They behave the same on both databases."""
 
 from __future__ import annotations
 
@@ -19,24 +19,25 @@ if TYPE_CHECKING:
 __all__ = ["IN_LIMIT", "batches", "insert_absent", "insert_rows", "storable", "table_of", "upsert"]
 
 IN_LIMIT = 500
-"""Values in one IN: far below both databases' limits on parameters, and enough to make round trips rare."""
+"""Values in one IN: far below the parameter limits of both databases, and enough to need few round trips."""
 
 Item = TypeVar("Item")
 Row = Mapping[str, Any]
 
 
 def batches(items: Iterable[Item], size: int = IN_LIMIT) -> Iterator[list[Item]]:
-    """Cut `items` into lists of at most `size`."""
+    """Yield lists of at most `size` items."""
     iterator = iter(items)
     while batch := list(islice(iterator, size)):
         yield batch
 
 
 def storable(text: str) -> str:
-    """`text` as both databases can hold it: NUL (PostgreSQL refuses it) and lone surrogates become U+FFFD."""
+    """Return `text` as both databases can store it: NUL and lone surrogates become U+FFFD."""
     if "\x00" in text:
         text = text.replace("\x00", "�")
     if not text.isascii():
+        # In UTF-16, a valid pair of surrogates becomes one character. Only lone ones are replaced.
         text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     return text
 
@@ -48,27 +49,27 @@ def table_of(model: type[Table]) -> SQLTable:
 
 
 def insert_rows(session: Session, model: type[Table], rows: Sequence[Row]) -> None:
-    """Insert all of `rows` with one prepared statement; a key already there is a Contradiction."""
+    """Insert all `rows` with one prepared statement. A key that exists already is a Contradiction."""
     if rows:
         session.connection().execute(insert(table_of(model)), rows)
 
 
 def _insert(session: Session, model: type[Table]) -> sqlite.Insert | postgresql.Insert:
     if session.get_bind().dialect.name == "postgresql":
-        from sqlalchemy.dialects import postgresql  # noqa: PLC0415  (a tenth of every start on SQLite)
+        from sqlalchemy.dialects import postgresql  # noqa: PLC0415  (a tenth of the start-up time on SQLite)
 
         return postgresql.insert(table_of(model))
     return sqlite.insert(table_of(model))
 
 
 def insert_absent(session: Session, model: type[Table], rows: Sequence[Row]) -> None:
-    """Insert those of `rows` whose key is not there yet."""
+    """Insert those `rows` whose key does not exist yet."""
     if rows:
         session.connection().execute(_insert(session, model).on_conflict_do_nothing(), rows)
 
 
 def upsert(session: Session, model: type[Table], rows: Sequence[Row], *, update: Iterable[str]) -> None:
-    """Insert `rows`; where the primary key is there already, set only the columns named in `update`."""
+    """Insert `rows`. Where the primary key exists, update only the columns in `update`."""
     if not rows:
         return
     statement = _insert(session, model)

@@ -1,7 +1,7 @@
-"""URL -> engine, sessions, the writer's lock, and the one place where foreign errors become ours.
+"""Open a store: engine, sessions, the writer's lock. The one place where driver errors become ours.
 
-SQLite: one writer at a time over all processes (BEGIN IMMEDIATE), and in this process over all threads (a lock, so
-that threads queue fairly instead of polling the file). PostgreSQL: row locks, and reads that see one moment.
+SQLite allows one writer at a time among all processes (BEGIN IMMEDIATE). Inside this process a lock makes threads queue
+fairly instead of retrying on the file. PostgreSQL uses row locks, and gives each read one consistent snapshot.
 """
 
 from __future__ import annotations
@@ -29,20 +29,20 @@ from storage.errors import Damaged, Locked, NewerSchema, Replaced, StoreRefused,
 __all__ = ["REVISIONS", "Database", "file_of"]
 
 REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010")
-"""Every schema this program can read, oldest first; the last is the one it writes. A test holds it to `migrations`."""
+"""Every schema this program can read, oldest first. It writes the last one. A test compares this with `migrations`."""
 
 PATIENCE_SECONDS = 10.0
-"""How long a writer waits for another, in this process and for other processes."""
+"""Seconds a writer waits for another one, in this process or in another."""
 
 POLL_LOCK = ".poll.lock"
-"""What is added to the name of an SQLite file for that of the poll's lock, made by the first poll."""
+"""The suffix for the poll lock file of an SQLite store. The first poll creates the file."""
 
 _LARGE_WAL_BYTES = 4 * 1024 * 1024
 _DURABLE = "trialwatch_durable"
 
 
 class Database:
-    """An open store. Made by `open`; threads may share it. `url` is its address as it may be shown."""
+    """An open store. `open` makes one; threads may share it. `url` is its address without secrets."""
 
     def __init__(self, place: Path | URL, engine: Engine) -> None:
         self.url = _shown(place)
@@ -53,14 +53,14 @@ class Database:
         self.patience = PATIENCE_SECONDS
         self._lock = threading.Lock()
         self._file: tuple[int, int] | None = None
-        # A read is several statements: on PostgreSQL they see one moment only when told to (SQLite's always do).
+        # A read is several statements. On PostgreSQL they share one snapshot only at this level; on SQLite always.
         self._reader = engine if self.path else engine.execution_options(isolation_level="REPEATABLE READ")
 
     @classmethod
     def open(cls, where: Path | str, now: datetime | None = None) -> Database:
-        """Open the store in a file, or at an address as `address.parse` reads it, making or migrating it if need be.
+        """Open the store at a path, or at an address that `url.parse` accepts. Create or migrate it if needed.
 
-        `now` dates a store that is made by this call. Raises Unavailable, NewerSchema, Locked, Full.
+        `now` is the creation date of a new store. Raise Unavailable, NewerSchema, Locked or Full.
         """
         place = _placed(where)
         try:
@@ -77,14 +77,14 @@ class Database:
 
     @property
     def where(self) -> Path | str:
-        """What `open` takes to open this store once more. It holds the password: never show it."""
+        """What `open` needs to open this store again. It contains the password: never show it."""
         return self.path or self.engine.url.render_as_string(hide_password=False)
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """A session that sees one moment and writes nothing: what it changed is dropped.
+        """Yield a session that sees one consistent snapshot. Changes made in it are discarded.
 
-        Raises Replaced, as `write` does, when the file that was opened is no longer at its place.
+        Raise Replaced, as `write` does, when another file was put in the place of the one that was opened.
         """
         with self._mapped(), Session(self._reader) as session:
             self._begin(session, "BEGIN")
@@ -92,11 +92,13 @@ class Database:
 
     @contextmanager
     def write(self, *, durable: bool = True) -> Iterator[Session]:
-        """One transaction: committed at the end of the block, rolled back when it raises. Does not nest.
+        """Yield a session in one transaction: committed at the end of the block, rolled back on error. Does not nest.
 
-        One that is not `durable` is whole and kept whatever ends this process, but a power cut may undo it, up to the
-        next durable one: it waits for no disk.
+        If not `durable`, the commit does not wait for the disk. It survives the end of this process, but a power cut
+        may undo it together with all commits up to the next durable one.
         """
+        # Threads queue on this lock first. On the file lock alone, SQLite retries with growing pauses and a thread may
+        # lose every time until it gives up.
         if not self._lock.acquire(timeout=self.patience):
             raise Locked(self.url, f"another thread has been writing for {self.patience} s")
         try:
@@ -108,35 +110,36 @@ class Database:
 
     @contextmanager
     def apart(self) -> Iterator[Connection]:
-        """A connection of one's own, outside any transaction; it ends with the block, and what it holds with it."""
+        """Yield a separate connection outside any transaction. It is closed after the block, which frees its locks."""
         with self._mapped(), self.engine.connect() as connection:
             try:
                 yield connection.execution_options(isolation_level="AUTOCOMMIT")
             finally:
+                # Do not return it to the pool: a session-level lock would stay with the pooled connection.
                 connection.invalidate()
 
     def close(self) -> None:
-        """Give the connections back. A large write-ahead log is folded into the database first."""
+        """Close all connections. A large write-ahead log is merged into the database first."""
         self.fold_log()
         self.engine.dispose()
 
     @property
     def log_bytes(self) -> int:
-        """The size of SQLite's write-ahead log; 0 where there is none."""
+        """The size of SQLite's write-ahead log in bytes; 0 if there is none."""
         return _size(self.path.with_name(self.path.name + "-wal")) if self.path else 0
 
     def fold_log(self) -> None:
-        """Fold a large write-ahead log into the database and empty it."""
+        """Merge a large write-ahead log into the database and truncate it."""
         if self.log_bytes <= _LARGE_WAL_BYTES:
             return
-        # Below SQLAlchemy, which would begin a transaction. Whoever is reading now may fold it later.
+        # A raw connection, because SQLAlchemy would begin a transaction. If a reader blocks this, a later call does it.
         with suppress(sqlite3.Error), closing(self.engine.raw_connection()) as connection:
             connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def check(self) -> None:
-        """Whether the pages of an SQLite file fit together, all of them: about a second for 400 MB. Raises Damaged.
+        """Check the page structure of an SQLite file. Takes about a second for 400 MB. Raise Damaged.
 
-        Says nothing of what is written on them: see `integrity`.
+        Does not check the content of the pages: `integrity` does.
         """
         if self.path is None:
             return
@@ -149,7 +152,7 @@ class Database:
             raise Damaged("database", str(self.path), found.splitlines()[-1])
 
     def _begin(self, session: Session, begin: str, *, durable: bool = True) -> None:
-        # Said here, not by a listener of the engine: one listener makes every statement of the program slower.
+        # Executed here and not by an event listener, because a listener would slow down every statement.
         connection = session.connection()
         if self.path is None:
             connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{PATIENCE_SECONDS:.0f}s'")
@@ -160,6 +163,8 @@ class Database:
         if connection.info.get(_DURABLE, True) != durable:
             connection.exec_driver_sql(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
             connection.info[_DURABLE] = durable
+        # BEGIN IMMEDIATE takes the write lock at once. A transaction that reads first and writes later would fail at
+        # once if another writer came in between, no matter how long the timeout is.
         connection.exec_driver_sql(begin)
 
     def _refuse_replaced(self) -> None:
@@ -186,25 +191,26 @@ class Database:
         self._refuse_newer(revision)
         if revision == REVISIONS[-1]:
             return
-        from storage.engine.migrate import migrate  # noqa: PLC0415  (Alembic costs 100 ms; no other start pays for it)
+        from storage.engine.migrate import migrate  # noqa: PLC0415  (Alembic costs 100 ms; only a migration needs it)
 
         if revision is not None:
             self._keep_old(revision)
         with self.write() as session:
             connection = session.connection()
+            # Read the revision again, now with the write lock: another process may have migrated the store meanwhile.
             self._refuse_emptied(_revision(connection))
             migrate(connection, now)
             self._refuse_newer(_revision(connection))
 
     def _keep_old(self, revision: str) -> None:
-        """Before an SQLite store is migrated it is copied beside itself, once."""
+        """Copy an SQLite store to a file next to it before a migration, once for each schema."""
         from storage.engine.atomic_files import placed  # noqa: PLC0415
         from storage.engine.sqlite_backup import copy_out, mapped, settle  # noqa: PLC0415
 
         if self.path is None:
             return
         kept = Path(f"{self.path.resolve()}.schema-{revision}")
-        # It is there already where a process was quicker, or did not come further than this.
+        # The copy exists if another process made it, or if an earlier migration failed after this point.
         with suppress(StoreRefused), mapped(kept), placed(kept, force=False) as beside:
             with closing(self.engine.raw_connection()) as connection:
                 store: Any = connection.dbapi_connection
@@ -219,19 +225,19 @@ class Database:
             )
 
     def _refuse_emptied(self, revision: str | None) -> None:
-        """A file that others have polled once, and that is blank now, is no new store but a lost one."""
+        """Refuse to initialize a file that is blank but was polled before: its data are lost, it is not a new store."""
         if revision is None and self.path and Path(f"{self.path.resolve()}{POLL_LOCK}").exists():
             raise Damaged("database", str(self.path), "it is empty, though it was in use before")
 
 
 def file_of(where: Path | str) -> Path | None:
-    """The file of an SQLite store, None for a store on a server. Raises Unavailable for an address that is neither."""
+    """Return the file of an SQLite store, or None for a server. Raise Unavailable for any other address."""
     place = _placed(where)
     return place if isinstance(place, Path) else None
 
 
 def _placed(where: Path | str) -> Path | URL:
-    """Where a store is, read once: from here on a path is a path."""
+    """Parse the place of a store once. From here on a path is a `Path`."""
     try:
         place = where.absolute() if isinstance(where, Path) else parse(where)
     except ValueError as error:
@@ -241,7 +247,7 @@ def _placed(where: Path | str) -> Path | URL:
     try:
         return make_url(place)
     except (ArgumentError, ValueError):
-        # Whatever was mistyped may be a part of the password, and SQLAlchemy's sentence may repeat it.
+        # The mistyped part may belong to the password, and SQLAlchemy's message may repeat it.
         raise Unavailable("database", "its address cannot be read; write postgresql+psycopg://user@host/name") from None
 
 
@@ -267,16 +273,17 @@ def _engine(place: Path | URL) -> Engine:
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
-    # The driver's own BEGIN, which comes late and never before DDL, is off (`connect`): `Database` begins every
-    # transaction, and a failed migration is rolled back whole.
+    # `connect` turns off the driver's own BEGIN, which comes late and never before DDL. `Database` begins every
+    # transaction, so that a failed migration is rolled back completely.
     _write_ahead(connection)
     connection.execute("PRAGMA synchronous=FULL")
     connection.execute("PRAGMA foreign_keys=ON")
 
 
 def _write_ahead(connection: Any) -> None:
-    # The first switch needs the file for itself, and alone among statements it fails at once where others wait: of
-    # several first starts, one would be told that another has locked the store. So it waits by a statement that does.
+    # The first switch to WAL needs the file exclusively, and fails at once instead of waiting. When several processes
+    # start on a new store, one of them would be told that the store is locked. BEGIN EXCLUSIVE does wait, so use it to
+    # wait for the others.
     while True:
         try:
             connection.execute("PRAGMA journal_mode=WAL")
@@ -290,7 +297,7 @@ def _write_ahead(connection: Any) -> None:
 
 
 def _revision(connection: Connection) -> str | None:
-    """The schema's revision, None for a store that has none yet."""
+    """Return the schema revision, or None for a store without a schema."""
     if not inspect(connection).has_table("alembic_version"):
         return None
     return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()

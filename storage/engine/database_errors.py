@@ -1,4 +1,4 @@
-"""What SQLAlchemy and the drivers raise -> our errors. Only `Database` and the walk over a damaged store call this."""
+"""Translate errors of SQLAlchemy and the drivers into ours. Used by `Database` and by the check of damaged stores."""
 
 from __future__ import annotations
 
@@ -23,22 +23,22 @@ _SQLITE: dict[int, tuple[type[StorageError], str]] = {
     13: (Full, "its disk is full"),
     14: (Unavailable, "it cannot be opened"),
     23: (Unavailable, "it may not be opened"),
-    # Of all its I/O errors the one about no room for the file beside the log.
+    # The one I/O error that means that there is no space for the -shm file.
     SQLITE_IOERR_SHMSIZE: (Full, "its disk is full"),
 }
 _SQLITE_DAMAGED = (11, 26)
 _SQLITE_VAGUE = (10, 14)
-"""The codes of "disk I/O error" and "unable to open database file": what SQLite says of a full disk too."""
+"""The codes of "disk I/O error" and "unable to open database file". SQLite also gives them for a full disk."""
 _ROOM_BYTES = 64 * 1024
-"""Twice what the file beside the log takes at first."""
+"""Twice the initial size of the -shm file."""
 _POSTGRES: dict[str, tuple[type[StorageError], str]] = {
     "25006": (Unavailable, "it may not be written"),
-    "25": (Unavailable, "the server ended what was under way"),
-    "40": (Locked, "another writer came between"),
+    "25": (Unavailable, "the server ended the transaction"),
+    "40": (Locked, "another writer interfered"),
     "55P03": (Locked, "another writer kept the lock"),
     "53": (Unavailable, "the server is out of resources"),
     "53100": (Full, "its disk is full"),
-    "57": (Unavailable, "the server stopped what we asked"),
+    "57": (Unavailable, "the server cancelled the request"),
     "08": (Unavailable, "the server does not answer"),
     "28": (Unavailable, "the server refuses this user"),
     "3D": (Unavailable, "there is no such database"),
@@ -49,12 +49,13 @@ _POSTGRES: dict[str, tuple[type[StorageError], str]] = {
 def translated(
     error: SQLAlchemyError, subject: str, secrets: Collection[str] = (), file: Path | None = None
 ) -> StorageError:
-    """Our error for a foreign one. `subject` names the database as it may be shown, `secrets` are not repeated.
+    """Return our error for a foreign one. `subject` is the database without secrets; `secrets` are removed from
+    messages.
 
-    `file`: that of an SQLite store, whose disk is looked at when SQLite says no more than that it failed.
+    `file`: the file of an SQLite store. Its disk is checked for space when SQLite does not give a clear reason.
     """
     if isinstance(error, PoolTimeout):
-        return Unavailable(subject, "no connection came free")
+        return Unavailable(subject, "no connection became free")
     if not isinstance(error, DBAPIError):
         return StorageError(subject, f"{type(error).__name__}: {redacted(_first_line(error), secrets)}")
     said = redacted(_first_line(error.orig), secrets)
@@ -70,7 +71,7 @@ def _code(error: DBAPIError) -> int | None:
 
 
 def _has_no_room(file: Path) -> bool:
-    """Whether the disk has no room for what SQLite lays beside a store. pysqlite3 gives no code that tells it."""
+    """Whether the disk is too full for SQLite's side files. pysqlite3 has no error code that says so."""
     try:
         found = os.statvfs(file.parent)
     except OSError:
@@ -82,12 +83,15 @@ def _from_code(error: DBAPIError, subject: str, said: str) -> StorageError:
     known: tuple[type[StorageError], str] | None = None
     code = getattr(error.orig, "sqlite_errorcode", None)
     if isinstance(code, int):
+        # SQLITE_CORRUPT and SQLITE_NOTADB.
         if code & SQLITE_PRIMARY in _SQLITE_DAMAGED:
             return Damaged("database", subject, said)
         known = _SQLITE.get(code) or _SQLITE.get(code & SQLITE_PRIMARY)
     elif state := getattr(error.orig, "sqlstate", None):
+        # data_corrupted and index_corrupted.
         if state in ("XX001", "XX002"):
             return Damaged("database", subject, said)
+        # A code has five characters. The first two are its class.
         known = _POSTGRES.get(state) or _POSTGRES.get(state[:2])
     elif error.connection_invalidated or hasattr(error.orig, "pgconn"):
         known = (Unavailable, "the server cannot be reached")

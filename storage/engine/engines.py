@@ -1,4 +1,4 @@
-"""The one place where SQLAlchemy is given a database, and with it the SQLite library of this process."""
+"""The one place that creates SQLAlchemy engines, with this process's one SQLite library."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["file_engine", "memory_engine", "server_engine", "still_engine"]
 
 
 def file_engine(path: Path, *, timeout: float) -> Engine:
-    """For an SQLite file. `timeout`: seconds to wait for the lock of another."""
+    """Return an engine for an SQLite file. `timeout`: seconds to wait for another's lock."""
     return create_engine(
         URL.create("sqlite", database=str(path)),
         module=sqlite3,
@@ -22,12 +22,12 @@ def file_engine(path: Path, *, timeout: float) -> Engine:
 
 
 def memory_engine() -> Engine:
-    """For a database that lives as long as one connection of this engine."""
+    """Return an engine for an in-memory database that lives as long as its connection."""
     return create_engine(URL.create("sqlite"), module=sqlite3, creator=connect_memory)
 
 
 def still_engine(path: Path) -> Engine:
-    """For an SQLite file that nobody can write to: it takes no locks."""
+    """Return an engine for an SQLite file that cannot be written. It takes no locks."""
 
     def connected() -> sqlite3.Connection:
         connection = connect_read_only(path, immutable=True, check_same_thread=False)
@@ -38,8 +38,9 @@ def still_engine(path: Path) -> Engine:
 
 
 def server_engine(url: URL, **pool: Any) -> Engine:
-    """For a PostgreSQL server; a connection is tried before it is used. `pool`: what SQLAlchemy calls `pool_size` etc.
+    """Return an engine for a PostgreSQL server. Each connection is tested before use. `pool`: SQLAlchemy's pool
+    options.
 
-    Raises ModuleNotFoundError, ArgumentError.
+    Raise ModuleNotFoundError or ArgumentError.
     """
     return create_engine(url, pool_pre_ping=True, **pool)

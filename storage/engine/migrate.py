@@ -1,4 +1,4 @@
-"""Bring a store's schema up to date with Alembic. Imported only when there is something to do."""
+"""Migrate a store's schema with Alembic. Imported only when there is something to migrate."""
 
 from __future__ import annotations
 
@@ -19,10 +19,11 @@ _ADVISORY_LOCK = 0x74776D69  # "twmi"
 
 
 def migrate(connection: Connection, now: datetime | None) -> None:
-    """Apply what is missing within the caller's transaction, and write the store's row if there is none.
+    """Apply missing migrations in the caller's transaction, and add the row of the store if there is none.
 
-    Two processes may come here at once: the second waits, and then finds nothing to do.
+    Two processes may get here at once. The second one waits and then finds nothing to do.
     """
+    # On SQLite, the BEGIN IMMEDIATE of the caller has the same effect.
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
     command.upgrade(config(connection), "head")
@@ -32,7 +33,7 @@ def migrate(connection: Connection, now: datetime | None) -> None:
 
 
 def config(connection: Connection) -> Config:
-    """Alembic's configuration for one open connection; there is no ini file."""
+    """Return Alembic's configuration for an open connection. There is no ini file."""
     made = Config()
     made.set_main_option("script_location", "storage:migrations")
     made.set_main_option("path_separator", "os")

@@ -1,7 +1,7 @@
-"""Folders and files that only their owner can read, from the first byte on.
+"""Create files and folders that only their owner can read, from the first byte on.
 
-A store holds the addresses of those who are told, and what follows from it holds them too. What is there already is
-left as it is: somebody may have shared it on purpose.
+A store holds the mail addresses of recipients, and so do its backups. Existing files keep their mode, because somebody
+may have shared them on purpose.
 """
 
 from __future__ import annotations
@@ -21,32 +21,32 @@ _making = threading.Lock()
 
 
 def make_folder(path: Path) -> None:
-    """Make a folder, and those above it that are missing. Raises OSError."""
+    """Create a folder and its missing parents. Raise OSError."""
     missing = [it for it in (path, *path.parents) if not it.exists()]
     for folder in reversed(missing):
         folder.mkdir(mode=FOLDER_MODE, exist_ok=True)
-    path.mkdir(exist_ok=True)  # says what is wrong with a path that is no folder
+    path.mkdir(exist_ok=True)  # raises a clear error if the path is not a folder
 
 
 def make_file(path: Path) -> None:
-    """Make an empty file where SQLite is about to make one: SQLite's own could be read by all.
+    """Create an empty file before SQLite does, because SQLite would make it readable for all.
 
-    What SQLite lays beside a file (-wal, -shm, -journal) gets the file's own mode. A file that cannot be made is left
-    to SQLite, whose error says more.
+    SQLite's side files (-wal, -shm, -journal) get the mode of this file. If it cannot be created, SQLite tries, and
+    gives a better error.
     """
-    target = Path(os.path.realpath(path))  # SQLite follows a link to a file that is not there yet
-    # One thread at a time, and never on a file that is there: closing any handle on a database drops SQLite's locks.
+    target = Path(os.path.realpath(path))  # SQLite follows a link to a file that does not exist yet
+    # One thread at a time, and never on an existing file: closing any handle on a database drops SQLite's locks.
     with _making, suppress(OSError):
         os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, FILE_MODE))
 
 
 def opener(name: str, flags: int) -> int:
-    """For `open`: a file that is made by it can be read by its owner only."""
+    """An opener for `open`: files it creates can be read by their owner only."""
     return os.open(name, flags | os.O_CLOEXEC, FILE_MODE)
 
 
 def readable_by_others(path: Path) -> bool:
-    """Whether users other than the owner may read or change what is at `path`; False when nothing is there."""
+    """Whether users other than the owner may read or change the file. False if there is none."""
     try:
         return bool(path.stat().st_mode & _OTHERS)
     except OSError:

@@ -1,7 +1,7 @@
-"""A store on a file system that nobody can write to: an archive, or a disk the system has taken out of use.
+"""Open a store on a read-only file system: an archive, or a disk that the system has remounted read-only.
 
-SQLite reads a store that keeps a write-ahead log with a file beside it (-shm), which it makes where there is none. Here
-it cannot; so a store without a log is read as one that never changes, which is true as long as nobody can write.
+To read a store in WAL mode, SQLite needs a -shm file next to it and creates one if it is missing. Here it cannot. So a
+store without a log is opened as immutable, which is correct as long as no process can write.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ _READ_ONLY = {"ro", "emergency_ro"}
 
 
 def is_still(path: Path) -> bool:
-    """Whether the file is there, and whoever runs on this machine can only read it. Raises Unavailable.
+    """Whether the file exists on a file system that no process on this machine can write. Raise Unavailable.
 
-    A place that is read-only for us alone is not still: others may be writing, as into a folder that is shared with a
-    container. False where the system does not tell.
+    A file that only this process cannot write does not count: others may be writing, for example to a folder shared
+    with a container. False if the system does not tell.
     """
     try:
         device = path.stat().st_dev
@@ -29,7 +29,7 @@ def is_still(path: Path) -> bool:
         return False
     name = f"{os.major(device)}:{os.minor(device)}"
     found = [line.split() for line in mounts if line.split()[2] == name]
-    # After the dash: kind, source, and the options of the file system itself, whichever way it is mounted.
+    # After the dash come type, source and the options of the file system itself, independent of the mount.
     if not any(_READ_ONLY & set(words[words.index("-") + 3].split(",")) for words in found):
         return False
     log, index = (path.with_name(path.name + end) for end in ("-wal", "-shm"))
@@ -41,4 +41,4 @@ def is_still(path: Path) -> bool:
             "its file system is read-only, and the log beside it cannot be read there; copy both files to where they "
             "can be written, and name that place with TRIALWATCH_HOME",
         )
-    return False  # SQLite reads a log that has its index
+    return False  # SQLite can read a log that has its index

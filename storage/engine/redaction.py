@@ -1,7 +1,7 @@
-"""Addresses and other programs' sentences, as they may be shown: without what opens a door.
+"""Remove secrets from addresses and from messages of other programs before they are shown.
 
-Every address that is printed, logged or stored goes through `safe_address`, every sentence of a library that may
-repeat one through `redacted`.
+Every address that is printed, logged or stored goes through `safe_address`. Every library message that may repeat one
+goes through `redacted`.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from urllib.parse import parse_qsl, quote, quote_plus, urlsplit
 __all__ = ["HIDDEN", "holds_secret", "redacted", "safe_address", "secrets_of"]
 
 HIDDEN = "…"
-"""Stands for what is not shown."""
+"""Replaces what is not shown."""
 _SHORT = 6
-"""A secret of fewer letters is hidden as a whole word only: it may be a part of ordinary words."""
+"""Secrets with fewer characters are hidden only as whole words, because they may be part of ordinary words."""
 
 _ADDRESS = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://([^/?#]*)([^?#]*)(.*)", re.DOTALL)
 _AUTHORITY = re.compile(r"(?:.*@)?((?:\[[0-9A-Fa-f:.]+\]|[\w.-]*)(?::\d{1,5})?)", re.DOTALL)
@@ -31,15 +31,16 @@ _OPEN = frozenset(
     "channel_binding client_encoding keepalives keepalives_idle keepalives_interval keepalives_count "
     "load_balance_hosts tcp_user_timeout".split()
 )
-"""What a PostgreSQL address may say after its `?` that a sentence of the server may repeat."""
+"""The options of a PostgreSQL address that may be shown."""
 
 
 def safe_address(address: str, *, public: bool = False) -> str:
-    """An address as it may be shown: its scheme, host and port, and the name of a database.
+    """Return an address without secrets: its scheme, host and port, and the name of a database.
 
-    No user, no password, nothing after `?` or `#`, and no path: that of a webhook or a ping address is a secret.
-    `public`: the path is none, as in the address of a registry, and is shown too. What cannot be read for certain is
-    hidden, since a password may stand anywhere in an address that was mistyped. The path of an SQLite file is shown.
+    User, password, path, and everything after `?` or `#` are removed. The path of a webhook or ping address is a
+    secret. `public`: the path is not a secret, as in the address of a registry, and is shown. An address that cannot be
+    parsed for certain is hidden, because a password may be anywhere in a mistyped address. The path of an SQLite file
+    is shown.
     """
     if address.startswith("sqlite:///"):
         return address
@@ -50,7 +51,7 @@ def safe_address(address: str, *, public: bool = False) -> str:
         return HIDDEN
     scheme, authority, path, rest = found.groups()
     host = _AUTHORITY.fullmatch(authority)
-    # An @ further on belongs to a user and a password that hold a / or ?, and were not written in % form.
+    # A later @ belongs to a user and a password.
     if host is None or "@" in path + rest:
         return f"{scheme}://{HIDDEN}"
     shown = f"{scheme}://{host[1]}"
@@ -63,7 +64,7 @@ def safe_address(address: str, *, public: bool = False) -> str:
 
 
 def secrets_of(password: str | None, options: Mapping[str, str | Sequence[str]]) -> frozenset[str]:
-    """What must not be repeated of a PostgreSQL address: its password, and the values of options such as `sslkey`."""
+    """Return the secrets of a PostgreSQL address: its password, and the values of options such as `sslkey`."""
     found = {password or ""}
     for name, value in options.items():
         if name not in _OPEN:
@@ -72,7 +73,7 @@ def secrets_of(password: str | None, options: Mapping[str, str | Sequence[str]])
 
 
 def holds_secret(address: str) -> bool:
-    """Whether there is a password in an address, or an option that may be one. Of a path nothing is said."""
+    """Whether an address has a password, or an option that may be one. Paths are not considered."""
     if address.startswith("sqlite:///"):
         return False
     try:
@@ -83,7 +84,8 @@ def holds_secret(address: str) -> bool:
 
 
 def redacted(text: str, secrets: Iterable[str] = ()) -> str:
-    """A foreign sentence as it may be shown: known secrets, addresses and `password=...` in it are hidden."""
+    """Return a foreign message with known secrets, addresses and `password=...` hidden."""
+    # Longest first, because a secret may be a part of another one.
     for secret in sorted(_spellings(secrets), key=len, reverse=True):
         edge = r"\b" if secret.isalnum() and len(secret) < _SHORT else ""
         text = re.sub(f"{edge}{re.escape(secret)}{edge}", HIDDEN, text)
@@ -92,7 +94,7 @@ def redacted(text: str, secrets: Iterable[str] = ()) -> str:
 
 
 def _spellings(secrets: Iterable[str]) -> Collection[str]:
-    """Secrets as libraries may repeat them: as they are, in % form, and as Python shows them."""
+    """Return the forms in which libraries may repeat a secret: plain, percent-encoded, and as Python's repr."""
     return {
         form
         for secret in secrets

@@ -2,10 +2,10 @@
 
 SQLite guards a file with POSIX locks, which belong to the process and not to the library. Two libraries in one process
 do not see each other's locks, and the first to close the file drops those of both. A commit is then lost silently. So
-this module alone imports a driver. Everything else, tests and benchmarks included, takes `sqlite3` from here.
+only this module imports a driver. Everything else, including tests and benchmarks, imports `sqlite3` from here.
 
-The library is the one of `pysqlite3` where a wheel of it exists, because Python's own is that of the system, and those
-of many systems can lose a commit (see `known_fault`).
+The library is `pysqlite3` where a wheel of it exists. Python's own library is that of the system, and many systems have
+one that can lose a commit (see `known_fault`).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote_from_bytes
 
 LOAD_ERROR = ""
-"""Why a bundled library that is installed could not be loaded; empty when it could, or there is none."""
+"""Why an installed bundled library could not be loaded. Empty if it could, or if there is none."""
 
 if TYPE_CHECKING:
     import sqlite3
@@ -48,41 +48,41 @@ __all__ = [
 ]
 
 VERSION: str = sqlite3.sqlite_version
-"""The version of the library in force."""
+"""The version of the library in use."""
 BUNDLED: bool = sqlite3.__name__.startswith("pysqlite3")
-"""Whether the library came with this installation, and not with the system."""
+"""Whether the library is bundled with this installation, and not the one of the system."""
 
 SQLITE_PRIMARY = 0xFF
-"""The bits of an SQLite error code that say what kind it is; the others say more."""
+"""The bits of an SQLite error code that give its kind. The other bits give details."""
 SQLITE_IOERR_SHMSIZE = 10 | 19 << 8
-"""No room for the file beside the log. `pysqlite3` has no name for it (https://sqlite.org/rescode.html#ioerr_shmsize)."""
+"""No space for the -shm file. `pysqlite3` has no name for it (https://sqlite.org/rescode.html#ioerr_shmsize)."""
 
 _WHEELS = {("linux", "x86_64"), ("darwin", "arm64"), ("win32", "AMD64")}
-"""The platforms `pysqlite3` has wheels for, as `pyproject.toml` names them."""
+"""The platforms with wheels of `pysqlite3`, as in `pyproject.toml`."""
 _FIXED = (3, 51, 3)
 _BACKPORTED: dict[tuple[int, ...], int] = {(3, 44): 6, (3, 50): 7}
 
 
 def connect(path: Path, *, timeout: float = 5.0, check_same_thread: bool = True) -> sqlite3.Connection:
-    """A connection to the file at `path`, whatever its name; the file is made when it is not there.
+    """Return a connection to the file at `path`, which may have any name. Create the file if it does not exist.
 
-    It commits each statement by itself. `timeout`: seconds to wait for the lock of another. Raises sqlite3.Error.
+    Each statement commits by itself. `timeout`: seconds to wait for another's lock. Raise sqlite3.Error.
     """
     # Both libraries are built to read a name that begins with "file:" as a URI. An absolute path never does.
     return sqlite3.connect(path.absolute(), timeout=timeout, check_same_thread=check_same_thread, isolation_level=None)
 
 
 def connect_memory() -> sqlite3.Connection:
-    """A connection to a database of its own that is nowhere on a disk. It commits each statement by itself."""
+    """Return a connection to a new in-memory database. Each statement commits by itself."""
     return sqlite3.connect(":memory:", isolation_level=None)
 
 
 def connect_read_only(path: Path, *, immutable: bool, check_same_thread: bool = True) -> sqlite3.Connection:
-    """A connection that can only read. `immutable`: nobody can change the file, so no lock is taken.
+    """Return a connection that can only read. `immutable`: the file cannot change, so no lock is taken.
 
-    Raises sqlite3.Error.
+    Raise sqlite3.Error.
     """
-    # As bytes: a name need not be UTF-8. The empty authority keeps a path that begins with // from becoming one.
+    # As bytes, because a name need not be UTF-8. With the empty authority, a path that begins with // stays a path.
     name = quote_from_bytes(os.fsencode(path.absolute()))
     address = f"file://{name}?mode=ro{'&immutable=1' if immutable else ''}"
     return sqlite3.connect(address, uri=True, check_same_thread=check_same_thread, isolation_level=None)
@@ -90,9 +90,9 @@ def connect_read_only(path: Path, *, immutable: bool, check_same_thread: bool = 
 
 @cache
 def known_fault(version: tuple[int, ...] | None = None) -> str:
-    """What is wrong with a version of SQLite that matters here, as a sentence; empty when nothing is known.
+    """Return what is wrong with a version of SQLite, as a sentence. Empty if no fault is known.
 
-    `version`: three numbers; None for the library in force. The fault: https://sqlite.org/wal.html#walresetbug.
+    `version`: three numbers; None for the library in use. The fault: https://sqlite.org/wal.html#walresetbug.
     """
     version = version or sqlite3.sqlite_version_info
     if version >= _FIXED or version[2] >= _BACKPORTED.get(version[:2], sys.maxsize):
@@ -102,5 +102,5 @@ def known_fault(version: tuple[int, ...] | None = None) -> str:
 
 
 def bundle_exists(platform: str = sys.platform, processor: str | None = None) -> bool:
-    """Whether `pysqlite3` has a wheel for a platform, by the words of `sys.platform` and `platform.machine()`."""
+    """Whether `pysqlite3` has a wheel for a platform, in terms of `sys.platform` and `platform.machine()`."""
     return (platform, processor or machine()) in _WHEELS

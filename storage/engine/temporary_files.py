@@ -1,7 +1,8 @@
-"""What a process works on beside its place, and what is left of it when the process is killed.
+"""Temporary files and folders next to a target, and the removal of those that killed processes left behind.
 
-Whoever works holds an advisory lock on the file or folder, which the system drops with the process. So what nobody has
-locked, and bears a name of ours and belongs to us, is a dead one's; the next who works in that place clears it away.
+The process that works on one holds an advisory lock on it, which the system drops when the process ends. So a file with
+one of our names that belongs to our user and is not locked is a leftover. The next process that works in the same place
+removes it.
 """
 
 from __future__ import annotations
@@ -21,19 +22,21 @@ from storage.engine.private_files import FILE_MODE
 __all__ = ["working_file", "working_folder"]
 
 _SIDES = ("", "-wal", "-shm", "-journal")
-"""What SQLite may lay beside a file."""
+"""The suffixes of an SQLite file and its side files."""
 _STORE = {f"store.db{end}" for end in _SIDES}
 
 
 @contextmanager
 def _locked(path: Path) -> Iterator[bool]:
-    """Hold the lock on a file or folder; False when another has it, or it is no longer there, or cannot be locked."""
+    """Yield whether the lock was taken. False if another holds it, or if the file is gone or cannot be locked."""
     try:
+        # The name may be taken by a link or a FIFO of another user. Do not follow the one or wait for the other.
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError:
         yield False
         return
     try:
+        # Check the name after locking: the file may have been replaced between the two.
         yield _taken(handle) and _is_at(handle, path)
     finally:
         os.close(handle)
@@ -48,7 +51,7 @@ def _taken(handle: int) -> bool:
 
 
 def _is_at(handle: int, path: Path) -> bool:
-    """Whether the name still leads to what was opened, a plain file or a folder of our user."""
+    """Whether the name still leads to the opened file, and it is a plain file or folder of our user."""
     try:
         found, there = os.fstat(handle), path.lstat()
     except OSError:
@@ -59,10 +62,10 @@ def _is_at(handle: int, path: Path) -> bool:
 
 @contextmanager
 def working_folder(place: Path, prefix: str) -> Iterator[Path]:
-    """A folder in `place` for a store's file, `store.db`; it goes with the block. What dead ones left goes first."""
+    """Yield a folder in `place` for a store file `store.db`, and remove it after the block. Remove leftovers first."""
     _clear_dead_folders(place, prefix)
     made = Path(mkdtemp(prefix=f"{prefix}new-", dir=place))
-    with _locked(made):  # before it has the name that others would take for a dead one's
+    with _locked(made):  # before it gets the name by which others recognize leftovers
         room = made.rename(place / made.name.replace("new-", ""))
         try:
             yield room
@@ -72,9 +75,13 @@ def working_folder(place: Path, prefix: str) -> Iterator[Path]:
 
 @contextmanager
 def working_file(place: Path, start: str) -> Iterator[Path]:
-    """A new empty file in `place`, its name made of `start`; it goes with the block. What dead ones left goes first."""
+    """Yield an empty file in `place` whose name begins with `start`, and remove it after the block. Remove leftovers
+    first.
+    """
     _clear_dead_parts(place, start)
     part = place / f"{start}.{os.getpid()}.part"
+    # Create it under another name and rename it once it is locked. Otherwise another process could take it for a
+    # leftover in between.
     made = part.with_suffix(".new")
     _clear_part(part)
     made.unlink(missing_ok=True)
@@ -91,12 +98,13 @@ def _clear_dead_folders(place: Path, prefix: str) -> None:
     name = re.compile(re.escape(prefix) + r"\w{8}")
     for room in [it for it in place.iterdir() if name.fullmatch(it.name)]:
         with _locked(room) as dead, suppress(OSError):
+            # Delete only what can be ours: a folder with a store file and its side files.
             if dead and {it.name for it in room.iterdir()} <= _STORE:
                 shutil.rmtree(room)
 
 
 def _clear_dead_parts(place: Path, start: str) -> None:
-    """Half-written files, `start` with a number and "part"."""
+    """Remove leftover files named `start`, a process id, and "part"."""
     name = re.compile(re.escape(start) + r"\.\d+\.part")
     for part in [it for it in place.iterdir() if name.fullmatch(it.name)]:
         with _locked(part) as dead, suppress(OSError):
@@ -105,6 +113,6 @@ def _clear_dead_parts(place: Path, start: str) -> None:
 
 
 def _clear_part(part: Path) -> None:
-    """Remove a half-written file, and what SQLite may have laid beside it."""
+    """Remove a temporary file and its SQLite side files."""
     for end in _SIDES:
         part.with_name(part.name + end).unlink(missing_ok=True)

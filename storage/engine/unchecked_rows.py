@@ -1,4 +1,4 @@
-"""Read rows that may have been altered: any value as it is found, a few rows at a time."""
+"""Read rows that may have been altered: any value as it is, a few rows at a time."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["AT_ONCE", "Progress", "any_text", "as_found", "silent", "stream"]
 
 
 Progress = Callable[[str, int], None]
-"""Told the table and how many of its rows have been looked at."""
+"""Called with a table and the number of its rows read so far."""
 
 
 AT_ONCE = 100
@@ -27,11 +27,12 @@ AT_ONCE = 100
 
 
 def silent(table: str, rows: int) -> None:
-    """Nobody wants to know."""
+    """Do nothing."""
 
 
 def stream(session: Session, query: Select[Any], table: str = "", tell: Progress = silent) -> Iterator[Row[Any]]:
-    """The rows of `query`, a few at a time."""
+    """Yield the rows of `query`, a few at a time."""
+    # Without yield_per, the driver would load all rows at once.
     result = session.connection().execute(query, execution_options={"yield_per": AT_ONCE})
     for count, row in enumerate(result, 1):
         yield row
@@ -40,7 +41,7 @@ def stream(session: Session, query: Select[Any], table: str = "", tell: Progress
 
 
 class _Instant(TypeDecorator[Any]):
-    """An instant, or, in SQLite, whatever else stands in its column."""
+    """An instant or, in SQLite, any other value in its column."""
 
     impl = String
     cache_ok = True
@@ -56,7 +57,7 @@ class _Instant(TypeDecorator[Any]):
 
 
 class _Truth(TypeDecorator[Any]):
-    """True or false, or, in SQLite, whatever else stands in its column."""
+    """A boolean or, in SQLite, any other value in its column."""
 
     impl = Integer
     cache_ok = True
@@ -69,7 +70,7 @@ _KINDS: dict[type, type] = {UTCDateTime: _Instant, Boolean: _Truth, LargeBinary:
 
 
 def as_found(columns: Iterable[Column[Any]]) -> list[ColumnElement[Any]]:
-    """These columns, so read that a value of another kind comes as it is, where it would have ended the query."""
+    """Return columns typed so that a value of the wrong type is returned as it is, instead of failing the query."""
     return [
         type_coerce(column, kind()).label(column.name) if (kind := _KINDS.get(type(column.type))) else column
         for column in columns
@@ -78,7 +79,7 @@ def as_found(columns: Iterable[Column[Any]]) -> list[ColumnElement[Any]]:
 
 @contextmanager
 def any_text(session: Session) -> Iterator[None]:
-    """Within the block, text that is no UTF-8 (SQLite takes any bytes for text) is read too, with lone surrogates."""
+    """Within the block, read text that is not UTF-8 with lone surrogates. SQLite accepts any bytes as text."""
     driver: Any = session.connection().connection.dbapi_connection
     if not isinstance(driver, sqlite3.Connection):
         yield

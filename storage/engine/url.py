@@ -1,8 +1,8 @@
-"""Where a store is: the path of an SQLite file, or the address of a PostgreSQL server. Imports no database library.
+"""Parse where a store is: the path of an SQLite file, or the address of a PostgreSQL server. No database imports.
 
-A path is a `Path` from the settings to SQLite's own call, and is never pasted into an address. Where a person types an
-address, everything after `sqlite:///` is the path, letter for letter. `%20` is three characters of a name, and `?` and
-`#` begin nothing, so that no two addresses lead to one file, and no path leads elsewhere.
+A path stays a `Path` from the settings to SQLite's own call, and is never put into an address. In an address that a
+person types, everything after `sqlite:///` is the path, literally. `%20` is three characters of a name, and `?` and `#`
+are ordinary characters. So no two addresses lead to one file, and no path leads to another file.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ _FORMS = "must begin with sqlite:/// (then a path) or postgresql+psycopg://"
 
 
 def parse(address: str) -> Path | str:
-    """A typed address as an absolute path, or as it is when it names a server.
+    """Return an absolute path, or the address unchanged if it names a server.
 
-    A path that does not begin with `/` starts at the working directory. Raises ValueError with a reason that can follow
-    "The address of the store"; it shows nothing of the address but a path.
+    A relative path starts at the working directory. Raise ValueError with a reason that can follow "The address of the
+    store". The reason shows nothing of the address except a path.
     """
     if _SERVER.match(address):
         return address
@@ -38,7 +38,7 @@ def parse(address: str) -> Path | str:
 
 
 def _refuse_options(path: Path) -> None:
-    """Options after a `?` were read once. Taken for a part of the name, they would lead to a new and empty store."""
+    """Refuse options after a `?`, which older versions read. As part of the name they would lead to a new store."""
     bare, mark, options = str(path).partition("?")
     if mark and "=" in options and not path.exists() and Path(bare).is_file():
-        raise ValueError(f"must end with the path of the file; nothing is read after {bare}, so leave out the rest")
+        raise ValueError(f"must end with the path of the file; leave out everything after {bare}")

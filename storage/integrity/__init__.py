@@ -1,1 +1,1 @@
-"""Verify that what is stored is what was stored."""
+"""Verify that stored rows and documents are what was stored."""

@@ -1,7 +1,7 @@
-"""The heads of all chains, taken out of the store: with them a tail that was cut off is found.
+"""Anchors: the heads of all chains, kept outside the store. They reveal that the end of a chain was cut off.
 
-An anchor is a small JSON file to be kept elsewhere. What it names must still be there, whatever was added since; so
-anchors may be taken and checked in any order.
+An anchor is a small JSON file to keep elsewhere. Everything it names must still be in the store, no matter what was
+added since. So you can take and check anchors in any order.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _EVENTS = table_of(EventRow).c
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """`seq` and `head` are of the last event. `trials`: trial -> how many versions, and the beginning of their head."""
+    """An anchor. `seq` and `head`: of the last event. `trials`: trial -> (number of versions, start of its head)."""
 
     store: str
     written_at: str
@@ -41,7 +41,7 @@ class Anchor:
 
 
 def take(session: Session, now: datetime) -> Anchor:
-    """The heads as they are. Only of a store without a fault: what is wrong already would be anchored too."""
+    """Return the current heads. Verify the store first, or the anchor would confirm an existing fault."""
     store = session.connection().execute(select(table_of(StoreRow))).one()
     last = and_(_SNAPSHOTS.trial == _TRIALS.trial, _SNAPSHOTS.version == _TRIALS.versions)
     query = select(_SNAPSHOTS.trial, _SNAPSHOTS.version, _SNAPSHOTS.chain).join(table_of(TrialRow), last)
@@ -52,30 +52,32 @@ def take(session: Session, now: datetime) -> Anchor:
 
 
 def to_json(anchor: Anchor) -> bytes:
-    """The file's bytes, ending in a digest of the rest, so that a cut or edited anchor is known for one."""
+    """Return the bytes of the file. It ends with a digest of the rest, which reveals a cut or edited anchor."""
     body = _body(anchor)
     return orjson.dumps(body | {"sha256": digest(canonical(body))}, option=orjson.OPT_INDENT_2) + b"\n"
 
 
 def parse(data: bytes, name: str) -> Anchor:
-    """An anchor from the bytes of the file `name`. Raises Refused when it is none, or not as it was written."""
+    """Parse an anchor from the bytes of the file `name`. Raise StoreRefused if it is not an anchor or was altered."""
     try:
         body = orjson.loads(data)
         if body.pop("format") != _FORMAT:
-            raise StoreRefused(name, "it is an anchor of another form; use the trialwatch that wrote it")
+            raise StoreRefused(name, "this anchor has another format; use the trialwatch that wrote it")
         data_timestamp = body.pop("sha256")
         trials = {str(trial): (int(head[0]), str(head[1])) for trial, head in body["trials"].items()}
         events = body["events"]
         found = Anchor(str(body["store"]), str(body["written_at"]), int(events["seq"]), str(events["head"]), trials)
     except (ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
-        raise StoreRefused(name, "it is no anchor; write one with: trialwatch verify --write-anchor FILE") from error
+        raise StoreRefused(
+            name, "it is not an anchor; write one with: trialwatch verify --write-anchor FILE"
+        ) from error
     if data_timestamp != digest(canonical(_body(found))):
-        raise StoreRefused(name, "this anchor is not as it was written; use another copy of it")
+        raise StoreRefused(name, "this anchor was altered; use another copy of it")
     return found
 
 
 def anchor_faults(session: Session, anchor: Anchor) -> Iterator[Fault]:
-    """What the anchor knows and the store does not, or not so."""
+    """Yield what the anchor names and the store does not have, or has differently."""
     yield from _event_faults(session, anchor)
     for batch in batches(anchor.trials.items()):
         wanted = {(trial, version): head for trial, (version, head) in batch}
@@ -85,10 +87,10 @@ def anchor_faults(session: Session, anchor: Anchor) -> Iterator[Fault]:
         for (trial, version), head in wanted.items():
             chain = found.get((trial, version))
             if chain is None:
-                reason = f"its versions up to {version} were there on {anchor.written_at}, and are not"
+                reason = f"its versions up to {version}existed on {anchor.written_at} and are missing now"
                 yield Fault("snapshot", f"{trial} version {version}", reason)
             elif not chain.startswith(head):
-                reason = f"it is not the one that was there on {anchor.written_at}"
+                reason = f"it is not the one that existed on {anchor.written_at}"
                 yield Fault("snapshot", f"{trial} version {version}", reason)
 
 
@@ -97,10 +99,10 @@ def _event_faults(session: Session, anchor: Anchor) -> Iterator[Fault]:
         return
     chain = session.connection().execute(select(_EVENTS.chain).where(_EVENTS.seq == anchor.seq)).scalar()
     if chain is None:
-        reason = f"events up to {anchor.seq} were there on {anchor.written_at}, and are not"
+        reason = f"events up to {anchor.seq}existed on {anchor.written_at} and are missing now"
         yield Fault("event", str(anchor.seq), reason)
     elif chain != anchor.head:
-        yield Fault("event", str(anchor.seq), f"it is not the one that was there on {anchor.written_at}")
+        yield Fault("event", str(anchor.seq), f"it is not the one that existed on {anchor.written_at}")
 
 
 def _body(anchor: Anchor) -> dict[str, object]:

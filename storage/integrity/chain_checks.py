@@ -1,6 +1,7 @@
-"""The two chains, walked: versions trial by trial, events in their order, each row against its hash and the one before.
+"""Check both chains, versions by trial and events in order: each row against its hash and the row before it.
 
-A row may hold anything at all here: somebody's own hand may have been in it. It is named, and the walk goes on.
+A row may contain any value, because somebody may have edited it by hand. Such a row is reported, and the check
+continues.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ _FIELDS = table_of(FieldChangeRow).c
 
 
 def version_faults(session: Session, tell: Progress) -> Iterator[Fault]:
-    """Each trial's chain, and whether the trial's row agrees with it."""
+    """Check the chain of each trial, and that the row of the trial agrees with it."""
     names = (*SNAPSHOT_COVERED, *SNAPSHOT_LISTED, "previous", "chain", "listed")
     query = (
         select(*as_found(_SNAPSHOTS[name] for name in names), _TRIALS.versions, _TRIALS.current_version)
@@ -56,18 +57,20 @@ def _chain_of(session: Session, trial: str, rows: Iterable[RowMapping]) -> Itera
         where = f"{trial} version {row['version']}"
         if row["version"] != number:
             yield Fault("snapshot", where, f"version {number} should come here")
+            # Continue from the number found, so that one missing version is one fault and not one for each later
+            # version.
             number = row["version"] if isinstance(row["version"], int) else number
         if row["previous"] != head:
             yield Fault("snapshot", where, "it does not follow from the version before it")
         if not _is(row["chain"], snapshot_hash, row, row["previous"]):
             yield Fault("snapshot", where, "it has been altered")
         if row["listed"] is not None and not _is(row["listed"], listing_hash, row):
-            yield Fault("snapshot", where, "what lists show of it has been altered")
+            yield Fault("snapshot", where, "its listing columns have been altered")
         head = row["chain"]
         here = None if row["source"] == PAGE else _placed(row, number)
         last = here if last is None or here is None else max(last, here)
     if row["versions"] is None:
-        yield Fault("trial", trial, "its row is not there")
+        yield Fault("trial", trial, "its row is missing")
     elif row["versions"] != number:
         yield Fault("trial", trial, f"it counts {row['versions']} versions, its last is {number}")
     elif last is None or row["current_version"] != last[-1]:
@@ -75,19 +78,23 @@ def _chain_of(session: Session, trial: str, rows: Iterable[RowMapping]) -> Itera
 
 
 def _wrong_current(session: Session, trial: str, current: Any) -> Iterator[Fault]:
-    """By their rows alone another version is last; what was seen when has the last word, and costs a look at each."""
+    """Check the order of versions with their sightings.
+
+    By the rows alone, another version should be current. Sightings have the last word, but they take a query per trial,
+    so they are used only here.
+    """
     try:
         found = laid(session, trial)
     except (TypeError, ValueError):
-        yield Fault("trial", trial, "its versions cannot be put in order: a day or instant of one is none")
+        yield Fault("trial", trial, "its versions cannot be put in order: one has a date that is not valid")
         return
-    right = found[-1].row.version if found else None  # of a trial of pages alone none is current
+    right = found[-1].row.version if found else None  # with pages only, no version is current
     if current != right:
         yield Fault("trial", trial, f"its current version should be {right}, not {current}")
 
 
 def _is(stored: Any, make: Callable[..., str], *parts: Any) -> bool:
-    """Whether a row's hash is what it should be. A row that nothing canonical can be made of has none."""
+    """Whether the hash of a row is correct. If the row has no canonical form, it is not."""
     try:
         return bool(stored == make(*parts))
     except (TypeError, ValueError):
@@ -95,7 +102,7 @@ def _is(stored: Any, make: Callable[..., str], *parts: Any) -> bool:
 
 
 class _Placed:
-    """A bare row where a version is wanted."""
+    """A bare row in the role of a version."""
 
     def __init__(self, row: RowMapping) -> None:
         self.effective: str = row["effective"]
@@ -104,21 +111,22 @@ class _Placed:
 
 
 def _placed(row: RowMapping, number: int) -> Place | None:
-    """None for a row with something in it that has no place in any order."""
+    """Return the place of a row in the timeline, or None if its values allow none."""
     rank = row["registry_version"]
     texts = isinstance(row["effective"], str) and isinstance(row["submit_date"], str)
     return place(_Placed(row), number) if texts and (rank is None or isinstance(rank, int)) else None
 
 
 def event_faults(session: Session, tell: Progress) -> Iterator[Fault]:
-    """The chain of events with their field changes, and whether the store's row agrees with it."""
+    """Check the chain of events with their field changes, and that the row of the store agrees with it."""
     store = session.connection().execute(select(*as_found(table_of(StoreRow).c))).mappings().one_or_none()
     if store is None:
-        yield Fault("store", "1", "its row is not there")
+        yield Fault("store", "1", "its row is missing")
         return
     query = select(*as_found(_EVENTS[name] for name in (*EVENT_COVERED, "previous", "chain"))).order_by(_EVENTS.seq)
     seq, head = 0, ""
     for batch in batches(_stream(session, query, "event", tell), AT_ONCE):
+        # One query for the fields of a batch, instead of one per event.
         fields = _fields_between(session, batch[0]["seq"], batch[-1]["seq"])
         for row in batch:
             seq += 1

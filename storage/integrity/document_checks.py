@@ -1,7 +1,8 @@
-"""Are the documents what was stored, and is everything there that they are built upon?
+"""Check that documents are what was stored, and that everything they are built on exists.
 
-Each whole document is followed by what is written as the difference from it, and so on, so that each is decompressed
-once. What hangs upon a damaged one cannot be looked at: the damage is told with the versions that are lost by it.
+The check starts at each complete document, continues with the documents that are differences from it, and so on. So
+each document is decompressed once. Documents built on a damaged one cannot be checked. The fault of the damaged one
+names the versions that are lost with it.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ __all__ = ["dictionary_faults", "document_faults", "lost_versions"]
 _HANDFUL_BYTES = 8 * 1024 * 1024
 _HANDFUL_ROWS = 50
 _NAMED = 5
-"""Versions lost by one damage are counted, and so many of them named."""
+"""How many lost versions a fault names; it counts the rest."""
 
 _TABLE = table_of(DocumentRow)
 _DOCUMENTS = _TABLE.c
@@ -34,7 +35,7 @@ _SNAPSHOTS = table_of(SnapshotRow).c
 
 
 def dictionary_faults(session: Session) -> Iterator[Fault]:
-    """Dictionaries that were altered. One that is missing is told by the documents that need it."""
+    """Yield dictionaries that were altered. A missing one is reported by the documents that need it."""
     for row in stream(session, select(*as_found(table_of(DictionaryRow).c))):
         try:
             unpacked_dictionary(row)
@@ -43,7 +44,7 @@ def dictionary_faults(session: Session) -> Iterator[Fault]:
 
 
 def document_faults(session: Session, tell: Progress) -> Iterator[Fault]:
-    """Every document that is not as it was stored, or not built on what it should be."""
+    """Yield every document that was altered or has the wrong base."""
     yield from _wrong_links(session)
     wholes = select(*_COLUMNS).where(_DOCUMENTS.base.is_(None)).order_by(_DOCUMENTS.sha256)
     done = 0
@@ -57,8 +58,9 @@ def document_faults(session: Session, tell: Progress) -> Iterator[Fault]:
 
 
 def lost_versions(session: Session, sha: str) -> str:
-    """Which versions cannot be read without the document `sha`, in words; "" when there are none."""
+    """Return a phrase with the versions that need the document `sha`, or "" if there are none."""
     built = select(cast(sha, String()).label("sha256")).cte("built", recursive=True)
+    # UNION drops duplicates, so this also ends on a circle of bases.
     built = built.union(select(_DOCUMENTS.sha256).join(built, _DOCUMENTS.base == built.c.sha256))
     query = select(_SNAPSHOTS.trial, _SNAPSHOTS.version).where(_SNAPSHOTS.raw_sha256.in_(select(built.c.sha256)))
     lost = session.connection().execute(query.order_by(_SNAPSHOTS.trial, _SNAPSHOTS.version)).all()
@@ -70,7 +72,7 @@ def lost_versions(session: Session, sha: str) -> str:
 
 
 def _handfuls(rows: Iterable[Row[Any]]) -> Iterator[list[Row[Any]]]:
-    """Cut rows so that the documents of each list are no more than a few megabytes."""
+    """Yield lists of rows whose documents together take a few megabytes."""
     handful: list[Row[Any]] = []
     held = 0
     for row in rows:
@@ -84,7 +86,7 @@ def _handfuls(rows: Iterable[Row[Any]]) -> Iterator[list[Row[Any]]]:
 
 
 def _grown_from(session: Session, wholes: list[Row[Any]]) -> Iterator[tuple[Fault | None, int]]:
-    """Faults of whole documents and of all that is built on them, level by level, and how many were looked at."""
+    """Yield the faults of complete documents and all that is built on them, level by level, and the numbers checked."""
     bases: dict[str, bytes] = {}
     level = wholes
     for _ in range(LONGEST_CHAIN + 1):
@@ -97,6 +99,7 @@ def _grown_from(session: Session, wholes: list[Row[Any]]) -> Iterator[tuple[Faul
                 yield Fault(error.table, error.row, error.reason + lost), 0
         yield from ((fault, 0) for row in level if row.sha256 in read for fault in _row_faults(row, read[row.sha256]))
         yield None, len(level)
+        # Only one level of documents stays in memory: the bases of the next one.
         bases, level = read, []
         for some in batches(read):
             level += session.connection().execute(select(*_COLUMNS).where(_DOCUMENTS.base.in_(some))).all()
@@ -105,18 +108,18 @@ def _grown_from(session: Session, wholes: list[Row[Any]]) -> Iterator[tuple[Faul
 
 
 def _row_faults(row: Row[Any], data: bytes) -> Iterator[Fault]:
-    """What a row says of itself and is not so, though it can be read."""
+    """Yield the columns that contradict a document which itself can be read."""
     built, dictionary = row.base is not None, row.dictionary is not None
     if row.size != len(data):
         yield Fault("document", row.sha256, f"it says {row.size} bytes and has {len(data)}")
     if (row.encoding == AGAINST_BASE) != built or (row.encoding == WITH_DICTIONARY) != dictionary:
-        yield Fault("document", row.sha256, f"it is written as {row.encoding}, which its other columns deny")
+        yield Fault("document", row.sha256, f"it is written as {row.encoding}, which contradicts its other columns")
     if not built and row.depth != 0:
         yield Fault("document", row.sha256, f"its depth is {row.depth}, though it is built on nothing")
 
 
 def _wrong_links(session: Session) -> Iterator[Fault]:
-    """Bases that are not there, and documents that are not one step above theirs: so none is built on itself."""
+    """Yield missing bases, and documents that are not one step deeper than their base. So none is built on itself."""
     base = _TABLE.alias("base")
     joined = select(_DOCUMENTS.sha256, _DOCUMENTS.base, _DOCUMENTS.depth, base.c.depth.label("under")).where(
         _DOCUMENTS.base.is_not(None)
@@ -124,6 +127,6 @@ def _wrong_links(session: Session) -> Iterator[Fault]:
     query = joined.outerjoin(base, base.c.sha256 == _DOCUMENTS.base)
     for row in stream(session, query.where(base.c.sha256.is_(None)).order_by(_DOCUMENTS.base)):
         lost = lost_versions(session, row.base)
-        yield Fault("document", row.base, f"it is not there, though {row.sha256} is built on it{lost}")
+        yield Fault("document", row.base, f"it is missing, though {row.sha256} is built on it{lost}")
     for row in stream(session, query.where(_DOCUMENTS.depth != base.c.depth + 1)):
         yield Fault("document", row.sha256, f"its depth is {row.depth}, that of its base {row.under}")

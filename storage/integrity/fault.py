@@ -1,4 +1,4 @@
-"""What verification finds: one row that is not as it was stored."""
+"""The result of verification: one row that is not as it was stored."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One row that is not as it was stored; `row` is its key as text."""
+    """One row that is not as it was stored. `row` is its key as text."""
 
     table: str
     row: str

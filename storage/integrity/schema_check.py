@@ -1,7 +1,7 @@
-"""Our own schema, as our migrations make it, to hold a store against: what is foreign in it, and what was altered.
+"""Compare the schema of a store with the one our migrations make, to find foreign and altered objects.
 
-Tables, indexes, triggers and views can run code of their own when rows are read or written. So what stands in a file's
-list of them is compared as text and never trusted; the kind an entry gives for itself counts for nothing.
+Tables, indexes, triggers and views can run code of their own when rows are read or written. So the entries in a file's
+schema are only compared as text and never trusted. Even the type that an entry gives for itself is not trusted.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ from storage.tables.base_table import Table as Model
 __all__ = ["OBJECTS", "Object", "computes", "make_empty", "own_objects", "schema_faults", "strange"]
 
 Object = tuple[str, str, str, str]
-"""One entry of SQLite's list: type, name, the table it is about, and the statement that made it ("" for none)."""
+"""One entry of SQLite's schema: type, name, its table, and the statement that created it ("" for none)."""
 
 OBJECTS = "SELECT type, name, tbl_name, sql FROM sqlite_schema"
-# SQLite's own: statistics that ANALYZE or PRAGMA optimize writes, which nothing of ours rests on.
+# SQLite's own statistics, written by ANALYZE or PRAGMA optimize. Nothing of ours depends on them.
 _STATISTICS = re.compile(r"sqlite_stat[14]")
 _COMPUTED = re.compile(r"\bAS\b", re.IGNORECASE)
 
 
 def make_empty(path: Path, revision: str) -> None:
-    """Make the file `path` a store of that schema by our own migrations, without a row. Raises SQLAlchemyError."""
+    """Create the file `path` as an empty store of that revision with our own migrations. Raise SQLAlchemyError."""
     make_file(path)
     with _migrated(file_engine(path, timeout=5.0), revision):
         pass
@@ -39,19 +39,21 @@ def make_empty(path: Path, revision: str) -> None:
 
 @cache
 def own_objects(revision: str) -> frozenset[Object]:
-    """What a store of that schema consists of. Made in memory: a store may be verified where nothing can be written."""
+    """Return the objects of a store of that revision. Made in memory, because `verify` may run where nothing can be
+    written.
+    """
     with _migrated(memory_engine(), revision) as connection:
         return frozenset(_plain(row) for row in connection.exec_driver_sql(OBJECTS))
 
 
 @contextmanager
 def _migrated(engine: Engine, revision: str) -> Iterator[Connection]:
-    """A connection to an empty database, after the migrations up to `revision`, in one transaction with the block."""
-    from alembic import command  # noqa: PLC0415  (Alembic costs 100 ms; only who restores or verifies pays for it)
+    """Yield a connection to an empty database migrated to `revision`, in one transaction with the block."""
+    from alembic import command  # noqa: PLC0415  (Alembic costs 100 ms; only restore and verify need it)
 
     from storage.engine.migrate import config  # noqa: PLC0415
 
-    # The driver begins nothing by itself: without this each statement of a migration would be on its own.
+    # The driver begins no transaction by itself. Without this, each statement of a migration would commit alone.
     event.listen(engine, "begin", _begin)
     try:
         with engine.begin() as connection:
@@ -66,33 +68,33 @@ def _begin(connection: Connection) -> None:
 
 
 def strange(found: Iterable[tuple[object, ...]], revision: str) -> Iterator[tuple[str, str]]:
-    """What is foreign, altered or missing among the objects of a file of that schema: its name, and what is wrong."""
+    """Yield name and fault of each foreign, altered or missing object in a file of that revision."""
     own, there = own_objects(revision), {_plain(row) for row in found}
     names = {name for _, name, _, _ in own}
     for kind, name, _, _ in sorted(there - own):
         if _STATISTICS.fullmatch(name):
             continue
-        what = "it is not as this program makes it" if name in names else f"this {kind} is not of this program"
+        what = "it is not as this program makes it" if name in names else f"this {kind} does not belong to this program"
         yield name, what
     seen = {name for _, name, _, _ in there}
     for kind, name, _, _ in sorted(own - there):
         if name not in seen and name != "sqlite_sequence":
-            yield name, f"this {kind} is not there"
+            yield name, f"this {kind} is missing"
 
 
 def schema_faults(connection: Connection, revision: str) -> Iterator[Fault]:
-    """As `strange`, of an open store. On PostgreSQL: what runs by itself when our tables are written to or read."""
+    """Yield the faults `strange` finds in an open store. On PostgreSQL: foreign triggers and rules of our tables."""
     if connection.dialect.name == "sqlite":
         found = [tuple(row) for row in connection.execute(text(OBJECTS))]
         yield from (Fault("schema", name, what) for name, what in strange(found, revision))
         return
     tables = {"tables": [table.name for table in Model.metadata.sorted_tables]}
     for name, table in connection.execute(text(_RUNS_BY_ITSELF), tables):
-        yield Fault("schema", str(name), f"this trigger or rule of {table} is not of this program")
+        yield Fault("schema", str(name), f"this trigger or rule of {table} does not belong to this program")
 
 
 def computes(connection: Connection) -> bool:
-    """Whether something in the place of one of our tables computes what is read from it: a view, a generated column."""
+    """Whether a view or a generated column takes the place of one of our tables and computes what is read from it."""
     if connection.dialect.name != "sqlite":
         return False
     own = Model.metadata.tables.keys()
@@ -111,6 +113,6 @@ _RUNS_BY_ITSELF = """
 
 
 def _plain(row: Iterable[object]) -> Object:
-    """An entry as text. Not a character may differ: a line end less, and a comment swallows what follows it."""
+    """Return an entry as text. Every character counts: without a line end, a comment swallows the next line."""
     kind, name, table, statement = ("" if it is None else str(it) for it in row)
     return kind, name, table, statement

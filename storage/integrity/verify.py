@@ -1,11 +1,15 @@
-"""Is what is stored what was stored? Walks the whole store and names every row that is not.
+"""Verify the whole store, and report every row that is not as it was stored.
 
-SQLite's own check finds none of this: it answers ok with any byte of a payload altered. Found here: altered bytes of
-documents, dictionaries and quarantine, rows of the two chains edited, deleted or moved, versions without their
-document, and trials that point elsewhere than to their last version. Also found: pages and indexes that do not fit
-together, and tables, indexes, triggers and views that are not ours or not as we make them. What somebody cut off at
-the end of a chain, with its count, is found with an anchor only (see `anchors`). Watches, runs, sightings and the
-outbox are working papers: no hash is kept of them.
+SQLite's own check is not enough: it says ok when a byte of a payload was altered. This one finds:
+
+- altered bytes of documents, dictionaries and quarantined documents
+- rows of the two chains that were edited, deleted or moved
+- versions without their document, and trials that do not point to their last version
+- database pages and indexes that do not fit together
+- tables, indexes, triggers and views that are not ours, or not as we make them
+
+If somebody removed the end of a chain together with its count, only an anchor reveals it (see `anchors`). Watches,
+runs, sightings and the outbox change all the time and have no hashes.
 """
 
 from __future__ import annotations
@@ -44,19 +48,21 @@ _TRIALS = table_of(TrialRow).c
 _FIELDS = table_of(FieldChangeRow).c
 _LISTED = ("title", "status", "enrollment_count", "enrollment_type", "results")
 _PAGES = 20
-"""So many faults of pages are told: one bad page can be the cause of thousands."""
+"""How many page faults to report. One bad page can cause thousands."""
 
 
 def verify(session: Session, progress: Progress | None = None) -> Iterator[Fault]:
-    """Every fault of the store, as it is found. Memory stays flat however large the store is."""
+    """Yield every fault of the store as it is found. Memory use does not depend on the size of the store."""
     tell = progress or silent
     with any_text(session):
+        # The schema comes first: a foreign view or trigger could run code in the checks that follow.
         foreign = list(schema_faults(session.connection(), REVISIONS[-1]))
         yield from foreign
         if computes(session.connection()):
             # Reading it may never end.
-            yield Fault("schema", "", "what stands in the place of a table computes its rows; none were looked at")
+            yield Fault("schema", "", "a view or generated column replaces a table; no rows were checked")
             return
+        # Dictionaries before documents, documents before versions: a fault is first reported where it is.
         yield from _readable("database", _pages(session, sure=not foreign))
         yield from _readable("dictionary", dictionary_faults(session))
         yield from _readable("document", document_faults(session, tell))
@@ -70,20 +76,20 @@ def verify(session: Session, progress: Progress | None = None) -> Iterator[Fault
 
 
 def _readable(table: str, faults: Iterator[Fault]) -> Iterator[Fault]:
-    """What cannot be read at all, as on a page that was overwritten, ends the walk of its table, not of the store."""
+    """Yield the faults, and report what cannot be read at all. That ends the check of this table, not of the store."""
     try:
         yield from faults
     except (TypeError, ValueError) as error:
-        yield Fault(table, "", f"a row cannot be read, the rest was not looked at ({error})")
+        yield Fault(table, "", f"a row cannot be read, so the rest was not checked ({error})")
     except DBAPIError as error:
         found = translated(error, table)
         if not isinstance(found, Damaged):
             raise
-        yield Fault(table, "", f"it cannot be read to its end, the rest was not looked at ({found.reason})")
+        yield Fault(table, "", f"it cannot be read completely, so the rest was not checked ({found.reason})")
 
 
 def _pages(session: Session, *, sure: bool) -> Iterator[Fault]:
-    """What SQLite itself finds wrong with its pages and indexes. Not `sure`: foreign objects may stop it."""
+    """Yield what SQLite finds wrong with its pages and indexes. If not `sure`, foreign objects may stop that check."""
     if session.get_bind().dialect.name != "sqlite":
         return
     try:
@@ -92,7 +98,7 @@ def _pages(session: Session, *, sure: bool) -> Iterator[Fault]:
     except DBAPIError as error:
         if sure:
             raise
-        lines = [f"its pages cannot be checked while that is there ({error.orig})"]
+        lines = [f"its pages cannot be checked while that object exists ({error.orig})"]
     for found in lines:
         if found != "ok":
             yield Fault("database", "", " ".join(found.split()))
@@ -114,11 +120,11 @@ def _missing_documents(session: Session) -> Iterator[Fault]:
         .where(document.sha256.is_(None))
     )
     for row in _stream(session, query):
-        yield Fault("snapshot", f"{row['trial']} version {row['version']}", "its document is not there")
+        yield Fault("snapshot", f"{row['trial']} version {row['version']}", "its document is missing")
 
 
 def _wrong_listings(session: Session) -> Iterator[Fault]:
-    """Trials whose listing columns are not those of their current version."""
+    """Yield trials whose listing columns differ from those of their current version."""
     of_current = and_(_SNAPSHOTS.trial == _TRIALS.trial, _SNAPSHOTS.version == _TRIALS.current_version)
     for name in _LISTED:
         differs = _TRIALS[name].is_distinct_from(_SNAPSHOTS[name])
@@ -127,7 +133,7 @@ def _wrong_listings(session: Session) -> Iterator[Fault]:
 
 
 def _lost_versions(session: Session) -> Iterator[Fault]:
-    """Trials and sightings whose versions are not there at all."""
+    """Yield trials and sightings whose versions do not exist."""
     none = ~select(_SNAPSHOTS.trial).where(_SNAPSHOTS.trial == _TRIALS.trial).exists()
     claims = or_(_TRIALS.versions != 0, _TRIALS.current_version.is_not(None))
     for row in _stream(session, select(_TRIALS.trial, _TRIALS.versions).where(none, claims)):
@@ -135,13 +141,13 @@ def _lost_versions(session: Session) -> Iterator[Fault]:
     sighting = table_of(SightingRow).c
     here = select(_SNAPSHOTS.trial).where(_SNAPSHOTS.trial == sighting.trial, _SNAPSHOTS.version == sighting.version)
     for row in _stream(session, select(sighting.id).where(~here.exists())):
-        yield Fault("sighting", str(row["id"]), "the version it saw is not there")
+        yield Fault("sighting", str(row["id"]), "the version it saw is missing")
 
 
 def _lost_fields(session: Session) -> Iterator[Fault]:
     here = select(table_of(EventRow).c.seq).where(table_of(EventRow).c.seq == _FIELDS.seq)
     for row in _stream(session, select(_FIELDS.seq, _FIELDS.position).where(~here.exists())):
-        yield Fault("field_change", f"{row['seq']} {row['position']}", "its event is not there")
+        yield Fault("field_change", f"{row['seq']} {row['position']}", "its event is missing")
 
 
 def _stream(session: Session, query: Select[Any], table: str = "", tell: Progress = silent) -> Iterator[RowMapping]:

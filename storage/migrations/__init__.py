@@ -1,1 +1,1 @@
-"""Alembic's scripts, shipped with the program."""
+"""Alembic's migration scripts, installed with the program."""

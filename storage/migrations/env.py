@@ -1,4 +1,4 @@
-"""Alembic's entry: works on the connection it is handed, inside the transaction that connection is in."""
+"""Alembic's entry point. It uses the connection it is given, inside that connection's transaction."""
 
 from __future__ import annotations
 

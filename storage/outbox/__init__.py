@@ -1,1 +1,1 @@
-"""Messages on their way, and the state of the channels they take."""
+"""The message queue, and the state of the channels."""

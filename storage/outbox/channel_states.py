@@ -1,4 +1,4 @@
-"""How the channels are doing: failing since when, to be left alone until when, disabled why, and who is muted."""
+"""The state of the channels: failing, paused, disabled, and which addresses are muted."""
 
 from __future__ import annotations
 
@@ -39,7 +39,10 @@ _STANDING = sql_select(
 
 @dataclass(frozen=True, slots=True)
 class ChannelState:
-    """What is asked of a channel before each message. `mutes`: how many of its addresses, or it itself, are muted."""
+    """What delivery needs to know about a channel before each message.
+
+    `mutes`: how many of its addresses are muted; the whole channel counts as one.
+    """
 
     disabled_at: datetime | None = None
     not_before: datetime | None = None
@@ -52,23 +55,23 @@ class ChannelState:
 
 
 def channel_state(session: Session, name: str) -> ChannelState:
-    """How a channel that was met is doing now."""
+    """Return the state of a registered channel; a blank one if nothing is known."""
     found = session.connection().execute(_STANDING, {"of": storable(name)}).one_or_none()
     return ChannelState(*found) if found else ChannelState()
 
 
 def every(session: Session) -> dict[str, ChannelRow]:
-    """What is known of each channel that was ever used, by name."""
+    """Return the rows of all channels ever used, by name."""
     return {row.name: row for row in session.exec(select(ChannelRow))}
 
 
 def find(session: Session, name: str) -> ChannelRow:
-    """The row of a channel; a blank one for a channel nothing is known of."""
+    """Return the row of a channel; a blank one if nothing is known."""
     return session.get(ChannelRow, storable(name)) or ChannelRow(name=storable(name))
 
 
 def register_channel(session: Session, name: str, address: str) -> None:
-    """Say where a channel leads (a fingerprint). One that leads elsewhere than before starts anew."""
+    """Store where a channel leads, as a fingerprint. A channel that now leads elsewhere starts with a blank state."""
     row = find(session, name)
     if row.address != address:
         _keep(session, session.merge(ChannelRow(name=row.name, address=address)))
@@ -76,13 +79,13 @@ def register_channel(session: Session, name: str, address: str) -> None:
 
 def _keep(session: Session, row: ChannelRow) -> None:
     session.add(row)
-    session.flush()  # `standing` asks the database
+    session.flush()  # `channel_state` reads with plain SQL
 
 
 def channel_failed(session: Session, name: str, now: datetime, not_before: datetime | None) -> int:
-    """Note a failure, and until when to leave the channel alone; returns how many there were in a row."""
+    """Record a failure and the pause that follows. Return the number of failures in a row."""
     row = find(session, name)
-    row.failing_since = min(row.failing_since or now, now)  # a clock may have been set back since
+    row.failing_since = min(row.failing_since or now, now)  # the clock may have been set back since
     row.last_failure_at, row.not_before = now, not_before
     row.failures += 1
     _keep(session, row)
@@ -90,7 +93,7 @@ def channel_failed(session: Session, name: str, now: datetime, not_before: datet
 
 
 def channel_succeeded(session: Session, name: str) -> None:
-    """Note a success; what failed before is over. A channel a person or the other side closed stays closed."""
+    """Record a success, which ends a series of failures. A disabled channel stays disabled."""
     row = find(session, name)
     if row.failures:
         row.failing_since = row.last_failure_at = row.not_before = None
@@ -99,7 +102,7 @@ def channel_succeeded(session: Session, name: str) -> None:
 
 
 def disable(session: Session, name: str, reason: str, now: datetime) -> bool:
-    """Close a channel; its messages wait. False when it was closed already."""
+    """Disable a channel; its messages wait. Return False if it was disabled already."""
     row = find(session, name)
     if row.disabled_at is not None:
         return False
@@ -109,7 +112,7 @@ def disable(session: Session, name: str, reason: str, now: datetime) -> bool:
 
 
 def enable(session: Session, names: Iterable[str]) -> None:
-    """Open channels again; what failed before is forgotten, and what waits there begins its schedule again."""
+    """Enable channels and forget their failures. Pending messages begin their retry schedule again."""
     for name in set(names):
         row = find(session, name)
         if row.failures or row.disabled_at is not None:
@@ -120,6 +123,7 @@ def enable(session: Session, names: Iterable[str]) -> None:
 def _start_over(session: Session, name: str) -> None:
     message = table_of(MessageRow)
     tried = (message.c.channel == name, message.c.state == "pending", message.c.attempts > 0)
+    # Leave leased messages alone: an attempt is under way and will settle them.
     idle = update(message).where(*tried, message.c.lease_until.is_(None))
     session.connection().execute(idle.values(attempts=0, next_attempt_at=message.c.due_at))
 
@@ -131,7 +135,7 @@ def mute(session: Session, channel: str, address: str, now: datetime, reason: st
 
 
 def unmute(session: Session, channel: str, address: str) -> bool:
-    """Take a mute back. False when there was none."""
+    """Remove a mute. Return False if there was none."""
     row = session.get(MuteRow, (storable(channel), storable(address)))
     if row is not None:
         session.delete(row)
@@ -139,6 +143,6 @@ def unmute(session: Session, channel: str, address: str) -> bool:
 
 
 def muted(session: Session, channel: str | None = None) -> list[MuteRow]:
-    """Who is muted, in order."""
+    """Return the mutes, by channel and address."""
     query = select(MuteRow).order_by(MuteRow.channel, MuteRow.address)
     return list(session.exec(query if channel is None else query.where(MuteRow.channel == storable(channel))))

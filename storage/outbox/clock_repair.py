@@ -1,8 +1,8 @@
-"""Rows written by a clock that was ahead and has been set back since: found, and dated as if they were written now.
+"""Find rows that a clock ahead of time has written, and date them back to now.
 
-Without that a failure noted in 2036 would be "failing since 2036", and what is kept for 90 days would be kept for ten
-years. What is planned for later has a horizon of its own where it is planned: see docs/decisions/0038. What is a fact
-of the chain (versions, events) is never changed.
+Otherwise a failure noted in 2036 would be "failing since 2036", and rows kept for 90 days would be kept for ten years.
+Times planned for later are limited where they are planned: see docs/decisions/0038. Versions and events are part of the
+chains and are never changed.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ DATED_BACK: tuple[tuple[type[Table], str], ...] = (
     (RunRow, "started_at"),
     (RunRow, "finished_at"),
 )
-"""Columns from which a time is counted: until a job is due, a row is forgotten, a channel is closed."""
+"""Columns from which a time span is counted: until a job is due, a row is deleted, a channel is disabled."""
 
 
 def put_right(session: Session, now: datetime, latest: datetime) -> int:
-    """Date rows back that lie after `latest` (a little after `now`); returns how many there were."""
+    """Set times after `latest` (a little after `now`) to `now`. Return the number of rows changed."""
     found = 0
     for model, name in DATED_BACK:
         column = table_of(model).c[name]
@@ -42,14 +42,14 @@ def put_right(session: Session, now: datetime, latest: datetime) -> int:
 
 
 def is_ahead(row: ChannelRow, now: datetime, longest_pause: timedelta) -> bool:
-    """Whether an instant of a channel was written by a clock that was ahead; its pause is void then."""
+    """Whether a clock ahead of time wrote one of the times of a channel. Then its pause does not count."""
     past = [at for name in DATED_BACK_OF_CHANNELS if (at := getattr(row, name)) is not None]
     too_long = row.not_before is not None and row.not_before > now + longest_pause + _SKEW
     return too_long or any(at > now + _SKEW for at in past)
 
 
 def put_right_channels(session: Session, now: datetime, longest_pause: timedelta) -> None:
-    """Date channels back that a clock wrote which was ahead, and end their pauses."""
+    """Date back the times of such channels, and end their pauses."""
     for row in channel_states.every(session).values():
         if is_ahead(row, now, longest_pause):
             for name in DATED_BACK_OF_CHANNELS:

@@ -1,4 +1,4 @@
-"""Messages that wait for an instant too far ahead, found and planned again: a clock that was ahead has planned them."""
+"""Find messages planned too far ahead by a wrong clock, and plan them again."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _MESSAGE = table_of(MessageRow).c
 
 @dataclass(frozen=True, slots=True)
 class PlannedMessage:
-    """A pending message nobody is sending now, as far as its next attempt depends on it."""
+    """A pending message without a lease: what its next attempt depends on."""
 
     key: str
     channel: str
@@ -31,7 +31,7 @@ class PlannedMessage:
 
 
 def waiting_after(session: Session, then: datetime) -> list[PlannedMessage]:
-    """The messages whose next attempt is planned for later than `then`."""
+    """Return the messages whose next attempt is planned for later than `then`."""
     columns = ("key", "channel", "kind", "severity", "rules", "attempts", "next_attempt_at")
     query = select(*(_MESSAGE[name] for name in columns)).where(
         _MESSAGE.state == "pending", _MESSAGE.next_attempt_at > then, _MESSAGE.lease_until.is_(None)
@@ -41,7 +41,8 @@ def waiting_after(session: Session, then: datetime) -> list[PlannedMessage]:
 
 
 def plan_again(session: Session, key: str, seen: datetime, at: datetime) -> None:
-    """Move the next attempt from `seen` to `at`; one that was moved or claimed meanwhile stays."""
+    """Move the next attempt from `seen` to `at`, unless the message was moved or claimed meanwhile."""
+    # Compare and set: this only matches the row as it was read.
     mine = (_MESSAGE.key == key, _MESSAGE.state == "pending", _MESSAGE.next_attempt_at == seen)
     idle = update(table_of(MessageRow)).where(*mine, _MESSAGE.lease_until.is_(None))
     earliest = case((_MESSAGE.due_at > at, at), else_=_MESSAGE.due_at)
@@ -55,6 +56,6 @@ def is_leased_after(session: Session, then: datetime) -> bool:
 
 
 def shorten_leases(session: Session, end: datetime) -> int:
-    """End every lease at `end` that lies beyond: longer than any lease, it was taken by a clock since set back."""
+    """End every lease at `end` that lasts longer. No lease is that long, so a wrong clock wrote it. Return how many."""
     late = update(table_of(MessageRow)).where(_MESSAGE.state == "pending", _MESSAGE.lease_until > end)
     return session.connection().execute(late.values(lease_until=end)).rowcount

@@ -1,4 +1,4 @@
-"""The outbox as people see it: what waits, what was sent, what is dead and why; sending again, clearing away."""
+"""Query the outbox for people: what is pending, sent or dead, and why. Resend and delete messages."""
 
 from __future__ import annotations
 
@@ -42,11 +42,11 @@ __all__ = [
 ]
 
 _FEW = 20
-"""Events of a message that is read together with others."""
+"""Messages with at most this many events are read together."""
 
 
 class HeldMessageEvent(NamedTuple):
-    """An event that such a message tells of. `changes` are its (field, before, after), as JSON."""
+    """An event of a held message. `changes`: (field, before, after), as JSON text."""
 
     id: str
     seq: int
@@ -57,7 +57,7 @@ class HeldMessageEvent(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class HeldMessage:
-    """A message that waits for its batch to end. `events`: what it tells of, in seq order."""
+    """A message that waits until its batch is closed. `events`: its events, in seq order."""
 
     key: str
     channel: str
@@ -75,7 +75,10 @@ class HeldMessage:
 
 @dataclass(frozen=True, slots=True)
 class Untold:
-    """A dead letter nobody was told of: `summary` is of the most severe change in it, `trial` "" for several."""
+    """A dead letter that no person has been told about.
+
+    `summary` is that of its most severe event. `trial` is "" for several trials.
+    """
 
     key: str
     channel: str
@@ -88,14 +91,14 @@ class Untold:
 
 @dataclass(frozen=True, slots=True)
 class MessageContents:
-    """What a message tells of: in seq order, cut to a limit (the most severe kept), and how much there is in all."""
+    """The events of a message in seq order, and their total. With a limit, only the most severe are here."""
 
     changes: list[Change]
     total: int
 
 
 def of_batch(session: Session, batch: str) -> list[HeldMessage]:
-    """The messages of a batch, in order of arrival."""
+    """Return the messages of a batch in order of arrival."""
     rows = list(session.exec(select(MessageRow).where(MessageRow.batch == batch).order_by(col(MessageRow.id))))
     events: dict[str, list[HeldMessageEvent]] = defaultdict(list)
     for keys in batches(row.key for row in rows):
@@ -118,7 +121,7 @@ def find(session: Session, key: str) -> MessageRow | None:
 
 
 def keys_like(session: Session, text: str) -> list[str]:
-    """The keys that begin with `text`, in order of arrival. Those told within another message are left out."""
+    """Return the keys that begin with `text`, in order of arrival. Messages inside a group are left out."""
     mine = select(MessageRow.key).where(func.substr(col(MessageRow.key), 1, len(text)) == storable(text))
     return list(session.exec(mine.where(MessageRow.state != "grouped").order_by(col(MessageRow.id))))
 
@@ -129,7 +132,7 @@ def listing(
     channel: str | None = None,
     limit: int | None = None,
 ) -> list[MessageRow]:
-    """Messages in order of arrival; with `limit` the latest so many. Those told within another are left out."""
+    """Return messages in order of arrival, with `limit` only the latest. Messages inside a group are left out."""
     query = select(MessageRow).where(MessageRow.state != "grouped")
     if states is not None:
         query = query.where(col(MessageRow.state).in_(states))
@@ -140,7 +143,7 @@ def listing(
 
 
 def about(session: Session, keys: Iterable[str]) -> dict[str, list[tuple[int, str, str]]]:
-    """What each message tells of: (seq, severity, summary) of its events, the most severe first."""
+    """Return (seq, severity, summary) of the events of each message, the most severe first."""
     found: dict[str, list[tuple[int, str, str]]] = defaultdict(list)
     query = select(MessageEventRow.key, EventRow.seq, EventRow.severity, EventRow.summary)
     query = query.join(EventRow, col(EventRow.seq) == MessageEventRow.seq)
@@ -151,18 +154,18 @@ def about(session: Session, keys: Iterable[str]) -> dict[str, list[tuple[int, st
 
 
 def counts(session: Session) -> dict[tuple[str, str], int]:
-    """How many messages there are of each (channel, state)."""
+    """Return the number of messages by (channel, state)."""
     query = select(MessageRow.channel, MessageRow.state, func.count()).group_by(MessageRow.channel, MessageRow.state)
     return {(row[0], row[1]): row[2] for row in session.exec(query)}
 
 
 def attempts(session: Session, key: str) -> list[AttemptRow]:
-    """All attempts at a message, and all wishes to send it again, in order."""
+    """Return all attempts at a message and all requests to send it again, in order."""
     return list(session.exec(select(AttemptRow).where(AttemptRow.key == storable(key)).order_by(col(AttemptRow.id))))
 
 
 def told(session: Session, keys: Iterable[str], limit: int) -> dict[str, MessageContents]:
-    """What each of these messages tells of."""
+    """Return the contents of each of these messages."""
     found: dict[str, MessageContents] = {}
     for some in batches(keys):
         count = (
@@ -192,6 +195,7 @@ def _told_of_many(session: Session, key: str, limit: int, total: int) -> Message
         .join(MessageEventRow, col(MessageEventRow.seq) == EventRow.seq)
         .where(MessageEventRow.key == key)
     )
+    # The database selects the most severe ones. The result is then put in seq order.
     weight = case(RANKS, value=col(EventRow.severity), else_=len(RANKS))
     events = sorted(session.exec(mine.order_by(weight, col(EventRow.seq)).limit(limit)), key=lambda event: event.seq)
     fields = fields_of(session, [event.seq for event in events])
@@ -199,7 +203,7 @@ def _told_of_many(session: Session, key: str, limit: int, total: int) -> Message
 
 
 def dead_since(session: Session, since: datetime, channel: str | None = None) -> list[str]:
-    """The keys of dead letters that died at `since` or later, in order of arrival."""
+    """Return the keys of the dead letters that died at `since` or later, in order of arrival."""
     query = select(MessageRow.key).where(MessageRow.state == "dead", col(MessageRow.settled_at) >= since)
     if channel is not None:
         query = query.where(MessageRow.channel == storable(channel))
@@ -207,12 +211,13 @@ def dead_since(session: Session, since: datetime, channel: str | None = None) ->
 
 
 def untold(session: Session, of: Sequence[str] | None = None) -> list[Untold]:
-    """The dead letters (of these channels) that died in an attempt and that nobody was told of, in order of arrival.
+    """Return the dead letters (of these channels) that died in an attempt and that no person knows of, in order of
+    arrival.
 
-    What a person muted or set aside is known to that person, and not in here.
+    Messages that a person muted or set aside are known to that person and are left out.
     """
     message, attempt = table_of(MessageRow).c, table_of(AttemptRow)
-    # Ids first: the index knows them, and rows of messages are large.
+    # Read ids first: they are in an index, and the rows of messages are large.
     dead = sql_select(message.id, message.key).where(message.state == "dead").order_by(message.id)
     if of is not None:
         dead = dead.where(message.channel.in_([storable(name) for name in of]))
@@ -240,13 +245,13 @@ def _first(events: Sequence[tuple[int, str, str]]) -> str:
 
 
 def mark_told(session: Session, keys: Iterable[str], now: datetime, by: str, how: str) -> None:
-    """Note among the attempts that a person was told of these dead letters. One that dies again is told again."""
+    """Record in the attempts that a person was told of these dead letters. One that dies again is reported again."""
     common = {"started_at": now, "ended_at": now, "by": by, "outcome": "told", "detail": how}
     insert_rows(session, AttemptRow, [{"key": key, **common} for key in keys])
 
 
 def unheard(session: Session) -> dict[str, str]:
-    """The disabled channels, each with its reason, of which no channel has told its owner, nor is about to."""
+    """Return disabled channels and their reasons, where no notice about it was sent or is about to be sent."""
     found: dict[str, str] = {}
     closed = {row.name: row for row in channel_states.every(session).values() if row.disabled_at is not None}
     for name, row in closed.items():
@@ -261,10 +266,10 @@ def unheard(session: Session) -> dict[str, str]:
 
 
 def again(session: Session, keys: Iterable[str], now: datetime, by: str) -> list[str]:
-    """Send these again, from the first attempt on, under their own keys; returns those there were.
+    """Send these messages again under their own keys, from the first attempt on. Return the keys that exist.
 
-    Of a dead mail to those not reached yet, whether they refused it or not; of one that was sent, to all. A disabled
-    channel is opened by it. The wish is kept among the attempts. One that is on its way anyway is only hurried.
+    A dead mail goes to the addresses not reached yet, including those that refused it. A sent one goes to all. A
+    disabled channel is enabled. The request is recorded in the attempts. A pending message is only sent earlier.
     """
     done: list[str] = []
     for batch in batches(keys):
@@ -285,20 +290,21 @@ def _wanted_again(row: MessageRow, now: datetime) -> Any:
     if row.state == "pending":
         values = {"next_attempt_at": now}
     else:
+        # A sent mail goes to all addresses again. A dead one skips those it has reached ("").
         reached = {} if row.state == "sent" else {it: "" for it, no in orjson.loads(row.recipients).items() if not no}
         values["recipients"] = orjson.dumps(reached).decode()
     return update(table_of(MessageRow)).where(table_of(MessageRow).c.id == row.id).values(values)
 
 
 def purge(session: Session, before: datetime | None = None, states: Sequence[str] = ("dead",)) -> int:
-    """Forget settled messages (default: every dead letter), with their attempts; returns how many."""
+    """Delete settled messages (default: all dead letters) with their attempts. Return how many."""
     message = table_of(MessageRow).c
     query = select(message.key).where(message.state.in_(states))
     if before is not None:
         query = query.where(message.settled_at < before)
     keys = list(session.exec(query))
     for batch in batches(keys):
-        # What was told within a group goes with it.
+        # The members of a group are deleted with it.
         inside = list(session.exec(select(message.key).where(message.within.in_(batch))))
         for some in batches([*batch, *inside]):
             _forget(session, some)
@@ -312,5 +318,5 @@ def _forget(session: Session, keys: Sequence[str]) -> None:
 
 
 def clear_old(session: Session, before: datetime) -> int:
-    """Forget what was sent, or died, before an instant; returns how many."""
+    """Delete messages that were sent or died before an instant. Return how many."""
     return purge(session, before, ("sent", "dead"))

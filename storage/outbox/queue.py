@@ -1,8 +1,9 @@
-"""Messages on their way: put in with the changes they tell of, claimed under a lease, settled with what came of it.
+"""The message queue: add messages with the changes they report, claim them under a lease, settle them.
 
-A message is here from the moment its change is: both are written in one transaction. Several are claimed at once, each
-attempt is begun by itself: whoever sends a message writes the attempt first, so that a crash leaves a trace and the
-message, never neither; when the lease runs out it is sent again under the same key. Nothing here sends or decides when.
+A message is written in the same transaction as its change. Several messages can be claimed at once, but each attempt is
+begun separately. The sender records the attempt before it sends. So a crash always leaves both a trace and the message.
+When the lease ends, the message is sent again under the same key. This module does not send, and does not decide when
+to.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ _INSTANT = _MESSAGE.next_attempt_at.type
 
 @dataclass(frozen=True, slots=True)
 class NewMessage:
-    """A message to put in. `seqs` are the events it tells of, at least one; `batch` "" when it may go at once."""
+    """A message to add. `seqs`: its events, at least one. `batch`: "" if it may be sent at once."""
 
     key: str
     channel: str
@@ -65,11 +66,11 @@ class NewMessage:
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A message that is ours until the lease runs out. `attempt` is the row of the attempt under way, 0 before it is
-    begun; `attempts` counts those made, and the one under way. `recipients`: address -> "" for reached, else why it
-    never will be; `doubted`: address -> since when it is refused by what may be a mistake.
+    """A message that is ours until the lease ends.
 
-    `body` is what earlier attempts sent, None before the first.
+    `attempt`: the row of the current attempt, 0 before it begins. `attempts`: the number of attempts, including the
+    current one. `recipients`: address -> "" if reached, otherwise why it never will be. `doubted`: address -> since
+    when it is refused for a reason that may be a mistake. `body`: what earlier attempts sent, None before the first.
     """
 
     key: str
@@ -89,7 +90,7 @@ class Claimed:
 
 @dataclass(frozen=True, slots=True)
 class AttemptOutcome:
-    """What came of an attempt. "retry" needs `next_attempt_at`; `recipients` and `doubted` replace what was known."""
+    """The result of an attempt. "retry" needs `next_attempt_at`. `recipients` and `doubted` replace earlier values."""
 
     outcome: Literal["sent", "retry", "dead"]
     status: int | None = None
@@ -100,12 +101,12 @@ class AttemptOutcome:
 
 
 def rank(severity: str) -> int:
-    """0 for the most severe."""
+    """Return the rank of a severity, 0 for the most severe."""
     return RANKS.get(severity, len(RANKS))
 
 
 def queue(session: Session, messages: Sequence[NewMessage]) -> None:
-    """Put messages in. One whose key is here already stays as it is: an event is told a channel once."""
+    """Add messages. One whose key exists stays as it is, so a channel gets each event once."""
     insert_absent(session, MessageRow, [_row(it) for it in messages])
     told = [{"key": it.key, "seq": seq} for it in messages for seq in it.seqs]
     insert_absent(session, MessageEventRow, told)
@@ -132,11 +133,12 @@ def _row(message: NewMessage) -> dict[str, Any]:
 
 
 def join(session: Session, message: NewMessage) -> bool:
-    """Add the events of `message` to the one of its key, made if need be. False when that is closed: on its way.
+    """Add the events of `message` to the message with its key, or add the message. Return False if that one is closed.
 
-    One that was ever claimed stays closed, unless it was given back: it may have been written already. It takes the
-    kind of `message`, the worse severity, all rules, and goes as soon as either might.
+    A message that was ever claimed is closed, unless it was given back, because its body may exist already. The result
+    has the kind of `message`, the higher severity, the rules of both, and the earlier time.
     """
+    # Lock the row: a delivery worker may claim it at this moment.
     blank = and_(_MESSAGE.body.is_(None), _MESSAGE.lease_until.is_(None), _MESSAGE.attempts == 0)
     query = select(*(_MESSAGE[name] for name in _JOINED), _MESSAGE.state, blank.label("blank"))
     found = session.connection().execute(query.where(_MESSAGE.key == message.key).with_for_update()).one_or_none()
@@ -154,6 +156,7 @@ def join(session: Session, message: NewMessage) -> bool:
         "due_at": min(found.due_at, message.due_at),
         "next_attempt_at": min(found.next_attempt_at, message.due_at),
     }
+    # Skip the update if nothing changes. It would write the whole row for nothing.
     if any(values[name] != getattr(found, name) for name in _JOINED):
         session.connection().execute(update(table_of(MessageRow)).where(_MESSAGE.key == message.key).values(values))
     return True
@@ -163,7 +166,7 @@ _JOINED = ("kind", "severity", "rules", "due_at", "next_attempt_at")
 
 
 def known(session: Session, keys: Iterable[str]) -> set[str]:
-    """Those of these keys that there is a message of."""
+    """Return those keys that have a message."""
     found: set[str] = set()
     for some in batches(keys):
         found.update(session.connection().execute(select(_MESSAGE.key).where(_MESSAGE.key.in_(some))).scalars())
@@ -171,18 +174,18 @@ def known(session: Session, keys: Iterable[str]) -> set[str]:
 
 
 def open_batches(session: Session) -> dict[str, datetime]:
-    """The batches that still hold messages back, each with when its first one was made."""
+    """Return the batches that still hold messages back, with the creation time of their first message."""
     query = select(_MESSAGE.batch, _MESSAGE.created_at).where(_MESSAGE.batch != "").order_by(_MESSAGE.id.desc())
     return {row.batch: row.created_at for row in session.connection().execute(query)}
 
 
 def release(session: Session, batch: str) -> None:
-    """Let the messages of a batch go."""
+    """Let the messages of a batch be sent."""
     session.connection().execute(update(table_of(MessageRow)).where(_MESSAGE.batch == batch).values(batch=""))
 
 
 def group(session: Session, message: NewMessage, members: Iterable[str]) -> None:
-    """Tell `members` (keys) as one: `message` goes out in their place."""
+    """Send `message` in place of the messages with the keys `members`."""
     queue(session, [message])
     for keys in batches(members):
         mine = update(table_of(MessageRow)).where(_MESSAGE.key.in_(keys), _MESSAGE.state == "pending")
@@ -190,7 +193,7 @@ def group(session: Session, message: NewMessage, members: Iterable[str]) -> None
 
 
 def keep_only(session: Session, message: NewMessage) -> None:
-    """Leave in a message that is not sent yet what `message` tells: the rest of it is told by another."""
+    """Reduce a message that was not sent yet to the events of `message`. The other events are in another message."""
     events = table_of(MessageEventRow)
     session.connection().execute(delete(events).where(events.c.key == message.key, events.c.seq.not_in(message.seqs)))
     left = {"kind": message.kind, "severity": message.severity}
@@ -198,17 +201,19 @@ def keep_only(session: Session, message: NewMessage) -> None:
 
 
 def has_due(session: Session, channel: str, now: datetime) -> bool:
-    """Whether a channel has something that `claim` would take now."""
+    """Whether `claim` would return a message of this channel now."""
     return session.connection().execute(_due(channel, now).where(~_behind()).limit(1)).first() is not None
 
 
 def claim(session: Session, channel: str, now: datetime, lease: timedelta, most: int = 1) -> list[Claimed]:
-    """Take the next messages of a channel, at most so many; none when nothing is due. Each is yet to be begun.
+    """Claim the next messages of a channel, at most `most`. Return [] if none is due. Call `begin` for each.
 
-    Of one trial the earlier message goes first: a later one waits until that is sent or dead, unless it was due
-    before it (quiet hours hold the one and not the other).
+    Messages about one trial are sent in order. A later one waits until the earlier one is sent or dead, unless the
+    later one was due first (quiet hours may delay only one of them).
     """
     query = _due(channel, now).where(~_behind()).order_by(_MESSAGE.next_attempt_at, _MESSAGE.id).limit(most)
+    # SKIP LOCKED: on PostgreSQL another process may be claiming at the same moment. Each gets different messages
+    # instead of waiting for the other.
     found = session.connection().execute(query.with_for_update(skip_locked=True)).mappings().all()
     for some in batches(row["id"] for row in found):
         mine = update(table_of(MessageRow)).where(_MESSAGE.id.in_(some))
@@ -228,7 +233,7 @@ def _claimed(found: Mapping[Any, Any], until: datetime) -> Claimed:
     )
 
 
-# These few are executed for every message; to build them costs more than to execute them.
+# Built once and used for every message, because building them costs more than running them.
 _NEW_ATTEMPT = insert(table_of(AttemptRow))
 _BEGIN = (
     update(table_of(MessageRow))
@@ -260,15 +265,19 @@ _END = (
 def begin(
     session: Session, claimed: Claimed, body: bytes | None, now: datetime, by: str, lease: timedelta
 ) -> Claimed | None:
-    """Write the attempt about to be made, and the bytes it sends: every later attempt sends the very same.
+    """Record the attempt that is about to be made, with the bytes to send. Every later attempt sends the same bytes.
 
-    None when the message is no longer ours: its lease was over and somebody else took it, or it is settled.
+    Return None if the message is no longer ours: the lease ended and somebody else claimed it, or it is settled.
     """
     connection = session.connection()
+    # Insert the attempt first, because the message refers to its id. If the message is no longer ours, the attempt is
+    # removed again below.
     row = {"key": claimed.key, "started_at": now, "by": by, "outcome": "running", "detail": ""}
     attempt = connection.execute(_NEW_ATTEMPT, row).inserted_primary_key
     assert attempt is not None
+    # The lease starts again here: earlier messages of the same claim may have taken most of it.
     begun = replace(claimed, attempts=claimed.attempts + 1, attempt=attempt[0], until=now + lease)
+    # The end of the lease serves as a token: any other claim would have changed it.
     mine = {"of": claimed.key, "token": claimed.until}
     taken = {"tried": begun.attempts, "end": begun.until, "row": begun.attempt, "all": body}
     if connection.execute(_BEGIN, mine | taken).rowcount:
@@ -288,7 +297,7 @@ def _due(channel: str, now: datetime) -> Select[Any]:
 
 
 def _behind() -> ColumnElement[bool]:
-    """Whether an earlier message about the same trial is still on its way to the same channel."""
+    """Whether an earlier message about the same trial is still pending for the same channel."""
     earlier = table_of(MessageRow).alias("earlier").c
     return exists().where(
         and_(
@@ -303,13 +312,13 @@ def _behind() -> ColumnElement[bool]:
 
 
 def postpone(session: Session, claimed: Claimed, until: datetime) -> None:
-    """Give a claimed message back that was not begun: it may not go before `until`."""
+    """Give back a claimed message that was not begun. It must not be sent before `until`."""
     back = {"lease_until": None, "due_at": until, "next_attempt_at": until}
     session.connection().execute(update(table_of(MessageRow)).where(*_ours(claimed)).values(back))
 
 
 def give_back(session: Session, claimed: Iterable[Claimed]) -> None:
-    """Give messages back that were claimed and not begun."""
+    """Give back claimed messages that were not begun."""
     for it in claimed:
         session.connection().execute(update(table_of(MessageRow)).where(*_ours(it)).values(lease_until=None))
 
@@ -319,10 +328,10 @@ def _ours(claimed: Claimed) -> tuple[ColumnElement[bool], ...]:
 
 
 def settle(session: Session, claimed: Claimed, outcome: AttemptOutcome, now: datetime) -> None:
-    """Write down what came of an attempt.
+    """Record the result of an attempt.
 
-    One that took longer than its lease may be late: what was sent is sent, but a failure no longer says anything about
-    a message that somebody else has claimed since.
+    The attempt may have taken longer than its lease. Sent is sent in any case. But a failure says nothing about a
+    message that somebody else has claimed since.
     """
     again = outcome.outcome == "retry"
     doubted = claimed.doubted if outcome.doubted is None else outcome.doubted
@@ -337,6 +346,7 @@ def settle(session: Session, claimed: Claimed, outcome: AttemptOutcome, now: dat
         "reached": orjson.dumps(recipients).decode(),
     }
     connection = session.connection()
+    # A message that was sent is settled even without the lease. Otherwise the new holder would send it a second time.
     if outcome.outcome == "sent":
         connection.execute(_SETTLE, values | said)
     else:
@@ -345,17 +355,18 @@ def settle(session: Session, claimed: Claimed, outcome: AttemptOutcome, now: dat
 
 
 def mark_dead(session: Session, channel: str, reason: str, now: datetime) -> int:
-    """Make dead letters of all that waits for a channel; returns how many."""
+    """Make dead letters of all pending messages of a channel. Return how many."""
     waiting = and_(_MESSAGE.channel == storable(channel), _MESSAGE.state == "pending", _MESSAGE.batch == "")
     dead = {"state": "dead", "settled_at": now, "last_error": storable(reason), "lease_until": None, "lease_of": None}
     return session.connection().execute(update(table_of(MessageRow)).where(waiting).values(dead)).rowcount
 
 
 def set_aside(session: Session, reason: str, now: datetime) -> int:
-    """Make dead letters of all messages that were due by now or on their way; returns how many.
+    """Make dead letters of all messages that are due or leased. Return how many.
 
-    What is due later cannot have been sent by anybody yet, and stays.
+    Messages due later stay, because they cannot have been sent yet.
     """
+    # A lease in the backup means that an attempt was under way when the backup was taken.
     might_be_sent = or_(_MESSAGE.next_attempt_at <= now, _MESSAGE.lease_until.is_not(None))
     dead = {"state": "dead", "settled_at": now, "last_error": storable(reason), "lease_until": None, "lease_of": None}
     mine = update(table_of(MessageRow)).where(_MESSAGE.state == "pending", might_be_sent)

@@ -1,7 +1,7 @@
-"""What a store may forget when it is told to. Never a version, a document of one, an event, or a message on its way.
+"""Delete what a store may forget if the settings say so. Never a version, a document, an event or a pending message.
 
-Documents, versions and events are one proof together: a store that forgot the oldest could not be verified any more.
-What goes here no hash covers: quarantined bytes that could be read since, and what a run said beside its figures.
+Documents, versions and events prove each other. A store without the oldest ones could not be verified. No hash covers
+what is deleted here: quarantined bytes that could be read since, and the details of old runs.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from storage.tables.models import QuarantineRow, RunRow
 __all__ = ["forget"]
 
 _KEPT = ("held", "running")
-"""Runs that somebody still has to look at, or that are under way."""
+"""Runs that a person must still look at, or that are under way."""
 
 
 def forget(session: Session, before: datetime) -> int:
-    """Forget what was settled before an instant; returns how many rows that was."""
+    """Delete what was settled before an instant. Return the number of rows."""
     quarantine, run = table_of(QuarantineRow), table_of(RunRow)
     gone = session.connection().execute(delete(quarantine).where(quarantine.c.cleared_at < before)).rowcount
     old = run.c.finished_at < before, run.c.outcome.not_in(_KEPT), run.c.detail != "{}"

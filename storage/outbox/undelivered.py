@@ -1,4 +1,4 @@
-"""What should have reached somebody and has not: messages due for too long, and last words that were given up."""
+"""Find what should have arrived and has not: overdue messages, and channels whose last message died."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ _DIED = ("dead", "told")
 
 @dataclass(frozen=True, slots=True)
 class Overdue:
-    """The messages of one channel that are due for too long. `since`: when the first of them was due.
+    """The overdue messages of one channel. `since`: when the first of them was due.
 
-    `tried`: whether any of them was ever tried. `error`: what the last attempt at the first said, "" for nothing.
+    `tried`: whether any of them was tried. `error`: the error of the last attempt at the first one, or "".
     """
 
     channel: str
@@ -34,7 +34,7 @@ class Overdue:
 
 @dataclass(frozen=True, slots=True)
 class GivenUp:
-    """The last word to a channel, given up. `trial` "" for several, or for one about the watch itself."""
+    """The last message to a channel, which died. `trial` is "" for several, or if it is about the watch itself."""
 
     channel: str
     trial: str
@@ -43,7 +43,7 @@ class GivenUp:
 
 
 def overdue(session: Session, now: datetime, limits: Mapping[str, timedelta]) -> list[Overdue]:
-    """Messages that were due so long ago (by severity) and are still pending, channel by channel."""
+    """Return pending messages due for longer than the limit of their severity, by channel."""
     columns = (_MESSAGE.channel, _MESSAGE.severity, _MESSAGE.due_at, _MESSAGE.attempts, _MESSAGE.last_error)
     shortest = min(limits.values())
     query = select(*columns).where(_MESSAGE.state == "pending", _MESSAGE.due_at <= now - shortest)
@@ -63,13 +63,14 @@ def overdue(session: Session, now: datetime, limits: Mapping[str, timedelta]) ->
 
 
 def due_now(session: Session, now: datetime) -> int:
-    """How many messages could be sent now and are not: due, let go by their batch, and not sent by anybody."""
+    """Return the number of messages that could be sent now: due, not held by a batch, and not being sent."""
     due = select(func.count()).where(_MESSAGE.state == "pending", _MESSAGE.batch == "", _MESSAGE.due_at <= now)
     return int(session.connection().execute(due).scalar_one())
 
 
 def last_words_given_up(session: Session) -> list[GivenUp]:
-    """Channels whose last settled message is dead. What a person muted or set aside is that person's wish."""
+    """Return channels whose last settled message is dead. Messages that a person muted or set aside do not count."""
+    # The last attempt tells how a message died: "dead" or "told" for a failed delivery. A mute adds no attempt.
     latest = select(func.max(_ATTEMPT.id)).group_by(_ATTEMPT.key)
     died = select(_ATTEMPT.key).where(_ATTEMPT.id.in_(latest), _ATTEMPT.outcome.in_(_DIED))
     dead = select(_MESSAGE.channel, _MESSAGE.trial, _MESSAGE.last_error, _MESSAGE.settled_at).where(

@@ -1,1 +1,1 @@
-"""What polls leave behind: runs, hosts, jobs, requests, locks."""
+"""What polls leave in the store: runs, hosts, jobs, requests, locks."""

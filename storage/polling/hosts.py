@@ -1,4 +1,4 @@
-"""Politeness to a host, shared by every process on the store: a pace, a pause asked for, one request at a time."""
+"""Rate limits per host, shared by all processes on the store: a pace, pauses, one request at a time."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ __all__ = [
 ]
 
 PauseCause = Literal["", "refused", "asked", "failing"]
-"""Why a host is left alone: it refused this program or network, it asked for a pause, or it keeps failing."""
+"""Why a host is paused: it refused this program or network, it asked for a pause, or it keeps failing."""
 
 LONGEST_PAUSE = timedelta(hours=24)
-"""Nobody leaves a host alone for longer: a pause that ends later was set by a clock that has since been set back."""
+"""No pause is longer. One that ends later was set by a clock that has been set back since."""
 
 
 @dataclass(frozen=True, slots=True)
 class HostTurn:
-    """Whether the host may be asked now; if not, in how many seconds to try again.
+    """Whether the host may be asked now. If not, how many seconds to wait before trying again.
 
-    `not_before` is set when it is the host's own pause that stands in the way; `busy_by` when it is somebody's request.
-    `failures` in a row so far. `cause` and `error`: why the pause, and the last failure in words.
+    `not_before` is set for a pause of the host, `busy_by` for another's request. `failures`: in a row so far. `cause`
+    and `error`: the reason of the pause, and the last failure in words.
     """
 
     granted: bool
@@ -52,10 +52,11 @@ class HostTurn:
 def take_turn(
     session: Session, host: str, now: datetime, by: str, interval_seconds: float, lease_seconds: float
 ) -> HostTurn:
-    """Ask to make one request to `host`. When granted, nobody else is until `release` or the end of the lease.
+    """Claim the turn for one request to `host`. When granted, no other process gets one until `release` or the end
+    of the lease.
 
-    An instant further ahead than the interval, the lease or the longest pause could have put it was written by a
-    clock that has since been set back, and counts as passed.
+    A time further ahead than the interval, the lease or the longest pause allow was written by a clock that has been
+    set back since. It counts as passed.
     """
     row = _row(session, host)
     until = pause_of(row, now)
@@ -82,16 +83,16 @@ def release(
     error: str = "",
     cause: PauseCause = "asked",
 ) -> int:
-    """End the request `by` was making, and say how it went; returns the failures in a row, this one included.
+    """End the request of `by` and record its result. Return the number of failures in a row, including this one.
 
-    `not_before` is the instant before which nobody asks the host, for the reason `cause`; a pause still to come is
-    never shortened. Somebody whose lease ran out and was given to another may still tell how it went, but does not end
-    the other's lease.
+    `not_before`: do not ask the host earlier, because of `cause`. A later end of a current pause is kept. A process
+    whose lease was given to another may still report its result, but does not end the other's lease.
     """
     row = _row(session, host)
     if row.busy_by == by:
         row.busy_until, row.busy_by = None, ""
     row.failures = row.failures + 1 if failed else 0
+    # A pause is only lengthened. A success during a pause (of a request begun before it) must not end it.
     standing = pause_of(row, now)
     if not_before is not None and not_before > max(now, standing or now):
         row.not_before, row.pause_cause = not_before, cause
@@ -106,7 +107,7 @@ def release(
 
 
 def abandon(session: Session, host: str, by: str) -> None:
-    """End the request of somebody who is known to be dead, and will never release it."""
+    """End the request of a process that is known to be dead."""
     row = _row(session, host)
     if row.busy_by == by:
         row.busy_until, row.busy_by = None, ""
@@ -114,7 +115,7 @@ def abandon(session: Session, host: str, by: str) -> None:
 
 
 def pause(session: Session, host: str, until: datetime) -> None:
-    """Leave a host that keeps failing alone until then. A longer pause that stands already stays."""
+    """Pause a host that keeps failing. A longer current pause stays."""
     row = _row(session, host)
     if row.not_before is None or not until < row.not_before <= until + LONGEST_PAUSE:
         row.not_before, row.pause_cause = until, "failing"
@@ -122,24 +123,24 @@ def pause(session: Session, host: str, until: datetime) -> None:
 
 
 def lift_refusals(session: Session) -> None:
-    """End every pause that a refusal left, so that the next request asks at once.
+    """End every pause after a refusal, so that the next request is sent at once.
 
-    A pause that the host asked for stays, and so does one after failures: only a person's mend ends a refusal.
+    Other pauses stay. Only a refusal can be fixed by a person.
     """
     lifted = update(HostRow).where(col(HostRow.pause_cause) == "refused")
     session.connection().execute(lifted.values(not_before=None, pause_cause="", failures=0))
 
 
 def pause_of(row: HostRow, now: datetime) -> datetime | None:
-    """The instant before which nobody asks the host; None when it may be asked."""
+    """Return when the pause of a host ends; None if the host may be asked now."""
     until = row.not_before
     return until if until is not None and now < until <= now + LONGEST_PAUSE else None
 
 
 def set_back(session: Session, now: datetime, by: timedelta) -> None:
-    """The clock was set back `by` so much: pauses end as many seconds from now as they would have.
+    """Move pauses after the clock was set back `by` this much, so that they last as long as before.
 
-    One that is longer than any can be counts as over already, and stays so.
+    Pauses longer than possible already count as over, and stay over.
     """
     for row in every(session):
         if until := pause_of(row, now):
@@ -148,19 +149,20 @@ def set_back(session: Session, now: datetime, by: timedelta) -> None:
 
 
 def every(session: Session) -> list[HostRow]:
-    """All hosts ever asked, by name."""
+    """Return all hosts ever asked, by name."""
     return list(session.exec(select(HostRow).order_by(col(HostRow.host))))
 
 
 def _row(session: Session, host: str) -> HostRow:
     insert_absent(session, HostRow, [{"host": host, "busy_by": "", "failures": 0, "last_error": "", "pause_cause": ""}])
+    # Lock the row until the end of the transaction: two processes must not both find the host free.
     return session.exec(
         select(HostRow).where(HostRow.host == host).with_for_update().execution_options(populate_existing=True)
     ).one()
 
 
 def _ahead(instant: datetime | None, now: datetime, at_most: float) -> float:
-    """Seconds until `instant`; 0 when it has passed, or lies further ahead than anyone could have set it."""
+    """Return the seconds until `instant`; 0 if it has passed or is further ahead than possible."""
     if instant is None:
         return 0.0
     seconds = (instant - now).total_seconds()

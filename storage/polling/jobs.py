@@ -1,4 +1,4 @@
-"""How the daemon's jobs are doing: when each last succeeded, and since when it does not."""
+"""The state of the daemon's jobs: when each last succeeded, and since when it fails."""
 
 from __future__ import annotations
 
@@ -22,34 +22,34 @@ def _row(session: Session, name: str) -> JobRow:
 
 
 def started(session: Session, name: str, holder: str, now: datetime) -> None:
-    """Note that `holder` has begun the job."""
+    """Record that `holder` has begun the job."""
     row = _row(session, name)
     row.holder, row.started_at = storable(holder), now
 
 
 def stirred(session: Session, name: str, now: datetime) -> None:
-    """Show those who wait for the job that it is at work: its start changes, even when the clock stands still."""
+    """Show that the job makes progress, by a new start time. It changes even if the clock stands still."""
     row = _row(session, name)
     row.started_at = now if now != row.started_at else now + timedelta(microseconds=1)
 
 
 def succeeded(session: Session, name: str, now: datetime) -> None:
-    """Note a success; what failed before is over."""
+    """Record a success, which ends a series of failures."""
     row = _row(session, name)
     row.succeeded_at, row.failing_since, row.failures, row.error = now, None, 0, ""
 
 
 def failed(session: Session, name: str, error: str, now: datetime) -> int:
-    """Note a failure; returns how many there were in a row."""
+    """Record a failure. Return the number of failures in a row."""
     row = _row(session, name)
-    row.failing_since = min(row.failing_since or now, now)  # a clock may have been set back since
+    row.failing_since = min(row.failing_since or now, now)  # the clock may have been set back since
     row.failures += 1
     row.error = storable(error)
     return row.failures
 
 
 def forgive(session: Session) -> None:
-    """Take every job for a well one, until it fails again: what failed a process that is gone says nothing of us."""
+    """Forget the failures of all jobs. Those of a process that has ended say nothing about this one."""
     session.connection().execute(update(JobRow).values(failing_since=None, failures=0, error=""))
 
 
@@ -58,5 +58,5 @@ def find(session: Session, name: str) -> JobRow | None:
 
 
 def every(session: Session) -> list[JobRow]:
-    """All jobs, by name."""
+    """Return all jobs, by name."""
     return list(session.exec(select(JobRow).order_by(col(JobRow.name))))

@@ -1,7 +1,8 @@
-"""Rights that one process at a time has on a store: to poll it, to be its daemon. Freed the moment the holder dies.
+"""Locks that one process at a time holds on a store: to poll it, to be its daemon. Freed when the holder dies.
 
-No row grants them, for a row outlives its writer. SQLite: an advisory lock on a file, which the system drops with the
-process. PostgreSQL: an advisory lock on a connection of its own, which the server drops with the connection.
+They are not rows, because a row outlives the process that wrote it. On SQLite the lock is an advisory lock on a file,
+which the system drops with the process. On PostgreSQL it is an advisory lock of a separate connection, which the server
+drops with the connection.
 """
 
 from __future__ import annotations
@@ -24,14 +25,14 @@ __all__ = ["daemon_lock", "file_daemon_lock", "poll_lock"]
 _POLL_KEY = 0x7477706F  # "twpo"
 _DAEMON_KEY = 0x74776461  # "twda"
 _NAME_BYTES = 63
-"""What PostgreSQL keeps of an application name."""
+"""The bytes of an application name that PostgreSQL keeps."""
 
 
 def poll_lock(database: Database, holder: str, wait: Callable[[], bool]) -> AbstractContextManager[None]:
-    """Hold the poll of this store for the length of a `with`; `holder` is what others will be told, one line.
+    """Hold the poll lock of this store for the length of a `with`. `holder` is one line that others are shown.
 
-    Between two tries it calls `wait`, which pauses and says whether to go on. Raises Held, naming the holder, once it
-    says no, and Unavailable when the lock cannot be asked for. PostgreSQL keeps the first 63 bytes of `holder`.
+    Between two tries it calls `wait`, which pauses and returns whether to go on. Raise PollLocked with the holder when
+    it returns False. Raise Unavailable if the lock cannot be tried. PostgreSQL keeps the first 63 bytes of `holder`.
     """
     if database.path is not None:
         return _file_lock(database.path, holder, wait)
@@ -39,10 +40,10 @@ def poll_lock(database: Database, holder: str, wait: Callable[[], bool]) -> Abst
 
 
 def daemon_lock(database: Database, holder: str, wait: Callable[[], bool]) -> AbstractContextManager[None]:
-    """Be the daemon of this store for the length of a `with`, as `poll_lock`.
+    """Hold the daemon lock of this store for the length of a `with`. Otherwise like `poll_lock`.
 
-    On SQLite it knows the store by the file itself, through links of either kind; Held then says no more than
-    "process 4711", and nothing where the system does not tell: the holder's own row knows more.
+    On SQLite the lock is on the database file itself, so it also works through symbolic and hard links. PollLocked then
+    says only "process 4711", or nothing if the system does not tell. The row of the job knows more.
     """
     if database.path is not None:
         return file_daemon_lock(database.path, wait)
@@ -50,14 +51,15 @@ def daemon_lock(database: Database, holder: str, wait: Callable[[], bool]) -> Ab
 
 
 _IDLE: dict[tuple[int, int], list[int]] = {}
-"""File descriptors on databases that hold no lock now, by device and inode."""
+"""Open file descriptors of databases without a lock, by (device, inode)."""
 
 
 @contextmanager
 def file_daemon_lock(database: Path, wait: Callable[[], bool]) -> Iterator[None]:
-    """As `daemon_lock`, for a file that cannot be opened as a store."""
-    # On the database itself, open until the process ends and used again: closing any handle on it would drop
-    # the locks SQLite holds in this process. This kind of lock and SQLite's do not see each other on a local disk.
+    """Hold the daemon lock of a file, even if it cannot be opened as a store."""
+    # The lock is on the database file. The handle stays open until the process ends and is used again, because closing
+    # any handle on the file drops the locks that SQLite holds in this process. On a local disk, flock and SQLite's
+    # POSIX locks do not affect each other.
     try:
         found = database.stat()
         idle = _IDLE.setdefault((found.st_dev, found.st_ino), [])
@@ -75,7 +77,7 @@ def file_daemon_lock(database: Path, wait: Callable[[], bool]) -> Iterator[None]
 
 
 def _owner(inode: int) -> str:
-    """Who locked a file, as far as Linux tells: a hard link to a store does not lead to its latest rows."""
+    """Return who locked a file, if Linux tells. The row of the job may be out of reach through a hard link."""
     try:
         lines = Path("/proc/locks").read_text(encoding="ascii").splitlines()
     except OSError:
@@ -86,8 +88,8 @@ def _owner(inode: int) -> str:
 
 @contextmanager
 def _file_lock(database: Path, holder: str, wait: Callable[[], bool]) -> Iterator[None]:
-    # Beside the file itself, wherever links lead from; and never the database file: closing any handle on that would
-    # drop SQLite's own locks. It is never deleted: a second process might then lock a file that no longer has a name.
+    # A file next to the real database, after all links. Not the database file: closing a handle on that would drop
+    # SQLite's own locks. It is never deleted, because then two processes could lock two files of the same name.
     path = Path(os.path.realpath(database) + POLL_LOCK)
     with _opened(path) as side:
         while not _locked(side):
@@ -116,8 +118,8 @@ def _locked(side: IO[str] | int) -> bool:
 
 
 def _write(side: IO[str], holder: str) -> None:
-    # A courtesy to those who wait, so nothing fails for want of it: whoever keeps something will hear of a full disk.
-    # Not through the file's buffer: what that could not write it would try again when it is closed.
+    # The name only helps those who wait, so an error here is ignored. A full disk will be reported by the next real
+    # write. The buffer of the file is bypassed, because it would try a failed write again on closing.
     with suppress(OSError):
         os.ftruncate(side.fileno(), 0)
         os.write(side.fileno(), holder.encode())
@@ -129,6 +131,7 @@ def _server_lock(database: Database, key: int, holder: str, wait: Callable[[], b
         while not connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": key}):
             if not wait():
                 raise PollLocked(database.url, _server_holder(connection, key))
+        # pg_stat_activity shows this name to those who wait. A cut character at its end is dropped.
         name = holder.encode()[:_NAME_BYTES].decode(errors="ignore")
         connection.execute(text("SELECT set_config('application_name', :name, false)"), {"name": name})
         yield

@@ -1,4 +1,4 @@
-"""Wishes for a look now, from people beside a running daemon; and the run that granted each."""
+"""Requests of people for a poll by a running daemon, and the run that answered each."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["answered", "find", "open_requests", "request", "withdraw"]
 
 
 def request(session: Session, trials: Sequence[str] | None, now: datetime) -> int:
-    """Wish for a look at `trials` (None: all that are watched); returns the wish's number."""
+    """Request a poll of `trials` (None: all watched ones). Return the number of the request."""
     row = PollRequestRow(asked_at=now, trials=canonical(None if trials is None else list(trials)).decode())
     session.add(row)
     session.flush()
@@ -24,21 +24,21 @@ def request(session: Session, trials: Sequence[str] | None, now: datetime) -> in
 
 
 def open_requests(session: Session) -> list[PollRequestRow]:
-    """Wishes nobody has granted yet, oldest first."""
+    """Return requests without an answer, oldest first."""
     return list(
         session.exec(select(PollRequestRow).where(PollRequestRow.answer == "").order_by(col(PollRequestRow.id)))
     )
 
 
 def answered(session: Session, poll_request: int, run: int | None, answer: str) -> None:
-    """Grant a wish: by which run, and what is to be told (JSON text, not empty)."""
+    """Answer a request: the run that did it, and the result (JSON text, not empty)."""
     row = session.get(PollRequestRow, poll_request)
     if row is not None:
         row.run, row.answer = run, answer
 
 
 def withdraw(session: Session, poll_request: int) -> None:
-    """Wish no longer. What has been answered already stays."""
+    """Withdraw a request. One that has an answer stays."""
     session.connection().execute(
         delete(PollRequestRow).where(col(PollRequestRow.id) == poll_request, col(PollRequestRow.answer) == "")
     )

@@ -1,4 +1,4 @@
-"""The log of polls, what they have staged, and the documents they could not read."""
+"""The log of polls, the documents they have staged, and the documents they could not read."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ _GOOD = ("complete", "partial", "unchanged", "held")
 
 @dataclass(frozen=True, slots=True)
 class StagedRow:
-    """A raw document read in a run and not yet decided on; the document itself is kept already."""
+    """A raw document that a run has read but not decided on. The document itself is stored already."""
 
     trial: str
     raw_sha256: str
@@ -61,7 +61,7 @@ class StagedRow:
 
 
 def start(session: Session, registry: str, data_timestamp: str | None, now: datetime) -> int:
-    """Begin a run; returns its number."""
+    """Begin a run. Return its number."""
     row = RunRow(registry_name=registry, data_timestamp=data_timestamp, started_at=now, outcome=RUNNING)
     session.add(row)
     session.flush()
@@ -82,7 +82,7 @@ def finish(
     requests: int = 0,
     detail: dict[str, Any] | None = None,
 ) -> None:
-    """End a run, or end it anew (a held run that is released). Raises Contradiction when there is no such run."""
+    """End a run, or end a held run again when it is released. Raise Contradiction if there is no such run."""
     row = get(session, run)
     if row is None:
         raise Contradiction(f"run {run}", "there is no such run")
@@ -93,7 +93,7 @@ def finish(
 
 
 def last(session: Session, registry: str | None = None) -> RunRow | None:
-    """The run begun last, under way or finished."""
+    """Return the run that began last, finished or not."""
     query = select(RunRow)
     if registry is not None:
         query = query.where(RunRow.registry_name == storable(registry))
@@ -101,32 +101,34 @@ def last(session: Session, registry: str | None = None) -> RunRow | None:
 
 
 def last_of_each(session: Session) -> list[RunRow]:
-    """The run begun last, of each registry that was ever polled; the latest last."""
+    """Return the last run of each registry, the latest at the end."""
     latest = select(func.max(col(RunRow.id))).group_by(RunRow.registry_name)
     return list(session.exec(select(RunRow).where(col(RunRow.id).in_(latest)).order_by(col(RunRow.id))))
 
 
 def last_good(session: Session) -> dict[str, datetime]:
-    """When a run last ended that could read something, by registry."""
+    """Return when the last run that could read something ended, by registry."""
     ended = select(RunRow.registry_name, func.max(col(RunRow.finished_at))).where(col(RunRow.outcome).in_(_GOOD))
     return {name: at for name, at in session.exec(ended.group_by(RunRow.registry_name)) if at is not None}
 
 
 def reason_of(run: RunRow) -> str:
-    """Why a run could read nothing, in words; "" when it does not say."""
+    """Return why a run could read nothing, in words."""
     detail = orjson.loads(run.detail or "{}")
     reasons = [detail.get("reason", "")] + [it["reason"] for it in detail.get("failed", [])]
     return next((reason for reason in reasons if reason), "its trials could not be read")
 
 
 def last_judged(session: Session, registry: str) -> RunRow | None:
-    """The registry's last run that got as far as a judgement of the whole: one out of reach in between says nothing."""
+    """Return the registry's last run that got as far as judging all answers. Runs without an answer in between are
+    skipped.
+    """
     query = select(RunRow).where(RunRow.registry_name == registry, col(RunRow.outcome).in_(_JUDGED))
     return session.exec(query.order_by(col(RunRow.id).desc()).limit(1)).first()
 
 
 def failing(session: Session, registry: str) -> int:
-    """How many of this registry's latest runs failed since the last good one, with the one under way; at most 10."""
+    """Return how many latest runs of this registry failed in a row, including the current one; at most 10."""
     latest = select(RunRow.outcome).where(RunRow.registry_name == registry).order_by(col(RunRow.id).desc()).limit(10)
     count = 0
     for outcome in session.exec(latest):
@@ -137,9 +139,9 @@ def failing(session: Session, registry: str) -> int:
 
 
 def newest_data(session: Session, registry: str, until: str) -> str | None:
-    """The newest data timestamp any finished run of this registry has met, leaving out those later than `until`.
+    """Return the newest data timestamp of any finished run of this registry, ignoring those later than `until`.
 
-    A registry that misdated its data once has not told of newer data.
+    The limit is for a registry that once misdated its data: that run did not see newer data.
     """
     query = select(func.max(col(RunRow.data_timestamp))).where(
         RunRow.registry_name == registry, RunRow.outcome != RUNNING
@@ -152,14 +154,14 @@ def get(session: Session, run: int) -> RunRow | None:
 
 
 def stage(session: Session, run: int, rows: Iterable[StagedRow]) -> None:
-    """Set documents aside for `run`; one already staged for a trial is replaced."""
+    """Stage documents for `run`. A document already staged for a trial is replaced."""
     for batch in batches(rows):
         values = [{"run": run, **asdict(row)} for row in batch]
         upsert(session, StagedDocumentRow, values, update=("raw_sha256", "light_hash", "url", "fetched_at"))
 
 
 def staged(session: Session, run: int, after: str = "", limit: int = 100) -> list[StagedRow]:
-    """The next `limit` staged rows of `run` by trial, beginning after the trial `after`."""
+    """Return the next `limit` staged rows of `run`, by trial, beginning after the trial `after`."""
     query = select(StagedDocumentRow).where(StagedDocumentRow.run == run, StagedDocumentRow.trial > after)
     rows = session.exec(query.order_by(col(StagedDocumentRow.trial)).limit(limit))
     return [StagedRow(it.trial, it.raw_sha256, it.light_hash, it.url, it.fetched_at) for it in rows]
@@ -170,12 +172,12 @@ def staged_count(session: Session, run: int) -> int:
 
 
 def unstage(session: Session, run: int) -> None:
-    """Forget what `run` has staged. The documents stay until `drop_unreferenced_documents`."""
+    """Delete what `run` has staged. The documents stay until `drop_unreferenced_documents`."""
     session.connection().execute(delete(StagedDocumentRow).where(col(StagedDocumentRow.run) == run))
 
 
 def unstage_before(session: Session, then: datetime) -> int:
-    """Forget what runs begun before `then` still have staged (held, and never accepted); returns how many rows."""
+    """Delete what runs begun before `then` still have staged (held and never accepted). Return the number of rows."""
     old = select(RunRow.id).where(col(RunRow.started_at) < then)
     return session.connection().execute(delete(StagedDocumentRow).where(col(StagedDocumentRow.run).in_(old))).rowcount
 
@@ -195,7 +197,7 @@ def quarantine(
 ) -> bool:
     """Keep the bytes of a document that could not be read. True when this is news. `kind`: why, for programs.
 
-    News: these bytes of this trial were not in quarantine, or were read off it since, or failed an older normalizer.
+    It is new unless these bytes of this trial are in quarantine already, put there by this normalizer or a newer one.
     """
     row = session.get(QuarantineRow, (trial, sha), populate_existing=True)
     new = row is None or row.cleared_at is not None or row.normalizer < normalizer
@@ -220,7 +222,7 @@ def quarantine(
 
 
 def quarantined(row: QuarantineRow) -> bytes:
-    """The bytes of a quarantined document, checked against their digest. Raises Damaged."""
+    """Return the bytes of a quarantined document, checked against their digest. Raise Damaged."""
     where = ("quarantine", f"{row.trial} {row.raw_sha256}")
     data = unpack(row.body, where)
     if digest(data) != row.raw_sha256:
@@ -229,20 +231,20 @@ def quarantined(row: QuarantineRow) -> bytes:
 
 
 def cleared(session: Session, trial: str, now: datetime) -> None:
-    """Note that the trial could be read again: nothing of it stands in quarantine any more."""
+    """Record that the trial could be read again. None of its documents are in quarantine any more."""
     lift = update(QuarantineRow).where(col(QuarantineRow.trial) == trial, col(QuarantineRow.cleared_at).is_(None))
     session.connection().execute(lift.values(cleared_at=now))
 
 
 def lift_quarantine(session: Session, trials: Iterable[str], now: datetime) -> None:
-    """As `cleared`, for several."""
+    """Record that several trials could be read again."""
     for batch in batches(sorted(trials)):
         lift = update(QuarantineRow).where(col(QuarantineRow.trial).in_(batch), col(QuarantineRow.cleared_at).is_(None))
         session.connection().execute(lift.values(cleared_at=now))
 
 
 def active_quarantines(session: Session, trial: str | None = None) -> list[QuarantineRow]:
-    """What is in quarantine now (of `trial`), by trial and time. Brings the bytes along."""
+    """Return what is in quarantine now (of `trial`), by trial and time, with the bytes."""
     query = select(QuarantineRow).where(col(QuarantineRow.cleared_at).is_(None))
     if trial is not None:
         query = query.where(QuarantineRow.trial == trial)
@@ -250,21 +252,22 @@ def active_quarantines(session: Session, trial: str | None = None) -> list[Quara
 
 
 def is_quarantined(session: Session, trial: str, sha: str, normalizer: int) -> bool:
-    """Whether this normalizer (or a newer) has failed on these very bytes, so that trying again is pointless."""
+    """Whether this normalizer or a newer one failed on the same bytes, so that trying again is pointless."""
     row = session.get(QuarantineRow, (trial, sha))
     return row is not None and row.cleared_at is None and row.normalizer >= normalizer
 
 
 def drop_unreferenced_documents(session: Session) -> int:
-    """Delete documents that no version, no staged row and no other document is in need of; returns how many."""
+    """Delete documents that no version, staged row or other document needs. Return how many."""
     built = aliased(DocumentRow)
+    # Dictionaries are not considered: they are never deleted.
     in_use = or_(
         select(SnapshotRow.trial).where(col(SnapshotRow.raw_sha256) == col(DocumentRow.sha256)).exists(),
         select(StagedDocumentRow.trial).where(col(StagedDocumentRow.raw_sha256) == col(DocumentRow.sha256)).exists(),
         select(built.sha256).where(col(built.base) == col(DocumentRow.sha256)).exists(),
     )
     dropped = 0
-    # What only a dropped one was built on may go in the next round: as many rounds as a chain has steps, at most.
+    # A dropped document may have been the last one to need its base. At most one round per step of a chain.
     while count := session.connection().execute(delete(DocumentRow).where(~in_use)).rowcount:
         dropped += count
     return dropped

@@ -1,1 +1,1 @@
-"""The tables, and what all of them are built on."""
+"""The tables, and their common base."""

@@ -1,6 +1,6 @@
-"""The base of all tables: one metadata, whose constraints have names a migration can speak of."""
+"""The base of all tables: one metadata, whose constraints have names that a migration can use."""
 
-# No `from __future__ import annotations` here: SQLModel reads the annotations themselves.
+# No `from __future__ import annotations` here, because SQLModel reads the annotations themselves.
 from typing import ClassVar
 
 from sqlalchemy import MetaData
@@ -10,7 +10,7 @@ __all__ = ["Table"]
 
 
 class Table(SQLModel):
-    """Base of all tables: a metadata of our own, whose constraints have names a migration can speak of."""
+    """Base of all tables, with a metadata of our own."""
 
     metadata: ClassVar[MetaData] = MetaData(
         naming_convention={

@@ -1,6 +1,6 @@
-"""The tables of cohorts: sets of trials that are searched for again and again."""
+"""The tables of cohorts: sets of trials that are searched for regularly."""
 
-# No `from __future__ import annotations` here: SQLModel reads the annotations themselves.
+# No `from __future__ import annotations` here, because SQLModel reads the annotations themselves.
 from datetime import datetime
 
 from sqlalchemy import false
@@ -12,13 +12,13 @@ __all__ = ["CohortMemberRow", "CohortRejectedRow", "CohortRow"]
 
 
 class CohortRow(Table, table=True):
-    """A set of trials and how it is found. `name` is also the tag of its trials.
+    """A set of trials and how to find it. `name` is also the tag of its trials.
 
-    `kind`: "similar", the `size` trials most like `seed`; or "query", what `query` (JSON text of name-text pairs)
-    finds, `size` at most. `tags`: further tags, JSON text. `filled_at`: the end of the first search that was not cut
-    off; until then what enters is no news. `mark`: the data timestamp of the last search. `remark`: what that search
-    did not see, "" for nothing. `error`: why the last `failures` searches failed. `refused`: the registry refuses the
-    question itself.
+    `kind`: "similar" for the `size` trials most similar to `seed`, or "query" for at most `size` trials that `query`
+    finds (JSON text of name-text pairs). `tags`: further tags, JSON text. `filled_at`: the end of the first search that
+    was not cut off; trials that enter before are not reported. `mark`: the data timestamp of the last search. `remark`:
+    what that search did not see, or "". `error`: why the last `failures` searches failed. `refused`: the registry
+    refuses the query itself.
     """
 
     __tablename__ = "cohort"
@@ -44,8 +44,8 @@ class CohortRow(Table, table=True):
 
 
 class CohortMemberRow(Table, table=True):
-    """A trial of a cohort. `missing`: complete searches in a row that did not have it. `brought`: nobody watched it
-    before the cohort did.
+    """A trial of a cohort. `missing`: how many complete searches in a row did not find it. `brought`: it was not
+    watched before it entered the cohort.
     """
 
     __tablename__ = "cohort_member"
@@ -58,7 +58,7 @@ class CohortMemberRow(Table, table=True):
 
 
 class CohortRejectedRow(Table, table=True):
-    """A trial that a person keeps out of a cohort for good, whether that cohort is there or not."""
+    """A trial that a person keeps out of a cohort for good. The cohort need not exist."""
 
     __tablename__ = "cohort_rejected"
 

@@ -1,10 +1,10 @@
-"""The tables. No relationships and no lazy loading: a row is read whole and goes no further than its reader.
+"""The tables. No relationships and no lazy loading: a row is read completely and stays with its reader.
 
-Codes are text (a registry may add one any day), JSON is text, instants are aware UTC datetimes, days are ISO text.
-The classes do not validate what they are given: frozen values elsewhere are what is validated.
+Codes are text, because a registry may add one any day. JSON is text, instants are aware UTC datetimes, days are ISO
+text. These classes do not validate their values; the frozen types elsewhere do.
 """
 
-# No `from __future__ import annotations` here: SQLModel reads the annotations themselves.
+# No `from __future__ import annotations` here, because SQLModel reads the annotations themselves.
 from datetime import datetime
 from typing import ClassVar
 
@@ -50,7 +50,7 @@ __all__ = [
 
 
 class StoreRow(Table, table=True):
-    """One row: who this store is, and the head of its event chain."""
+    """One row: the identity of this store, and the head of its event chain."""
 
     __tablename__ = "store"
 
@@ -63,9 +63,9 @@ class StoreRow(Table, table=True):
 
 
 class TrialRow(Table, table=True):
-    """A trial we know: its current version's listing columns, and how far it has been read.
+    """A known trial: the listing columns of its current version, and how far it has been read.
 
-    `mark` is the data timestamp of its last complete read; `missing_mark` that of the last direct 404 counted.
+    `mark`: the data timestamp of its last complete read. `missing_mark`: that of the last counted direct 404.
     """
 
     __tablename__ = "trial"
@@ -107,7 +107,7 @@ class TagRow(Table, table=True):
 
 
 class AliasRow(Table, table=True):
-    """An obsolete id of a trial, and the id it goes by now."""
+    """An obsolete id of a trial, and its current id."""
 
     __tablename__ = "alias"
 
@@ -117,10 +117,10 @@ class AliasRow(Table, table=True):
 
 
 class MergeClaimRow(Table, table=True):
-    """A claim of the registry that `alias` is an obsolete id of `trial`, not believed so far.
+    """The registry's claim that `alias` is an obsolete id of `trial`, not believed so far.
 
-    `first_stamp`: the oldest data timestamp since which both sides have said so without a break, None when they do
-    not; `last_stamp`: that of the last answer about it. `leads`: the number's own answer led to `trial` then.
+    `first_stamp`: the oldest data timestamp since which both sides have said so without a break, None if they do not.
+    `last_stamp`: that of the last answer about it. `leads`: in that answer, the number itself led to `trial`.
     `refused_at`: a person undid this merge, so it is never believed again.
     """
 
@@ -136,7 +136,7 @@ class MergeClaimRow(Table, table=True):
 
 
 class DictionaryRow(Table, table=True):
-    """A zstd dictionary trained from the store's own documents; compressed. Never changed, never dropped."""
+    """A zstd dictionary trained from the store's own documents, compressed. Never changed or deleted."""
 
     __tablename__ = "dictionary"
 
@@ -146,14 +146,15 @@ class DictionaryRow(Table, table=True):
 
 
 class DocumentRow(Table, table=True):
-    """The canonical bytes of one raw document, compressed, under their own SHA-256.
+    """The canonical bytes of one raw document, compressed, under their SHA-256.
 
-    `base`: the document it is written as the difference from, `depth` steps from one that is whole; `dictionary`: the
-    one a whole document is compressed with.
+    `base`: the document it is stored as the difference from, if any. `depth`: the number of steps to a complete
+    document. `dictionary`: the one a complete document is compressed with.
     """
 
     __tablename__ = "document"
-    # Partial on PostgreSQL too (r0003). Said here it would have every start on SQLite load that dialect.
+    # On PostgreSQL the index is partial too (r0003). Declaring that here would load that dialect at every start on
+    # SQLite.
     __table_args__ = (Index(None, "base", sqlite_where=text("base IS NOT NULL")),)
 
     sha256: str = Field(primary_key=True)
@@ -166,7 +167,7 @@ class DocumentRow(Table, table=True):
 
 
 class StagedDocumentRow(Table, table=True):
-    """A raw document a run has read and not yet decided on."""
+    """A raw document that a run has read but not decided on."""
 
     __tablename__ = "staged"
 
@@ -179,7 +180,7 @@ class StagedDocumentRow(Table, table=True):
 
 
 class SnapshotRow(Table, table=True):
-    """One version of one trial. The listing columns and `registry_version` lie outside the chain.
+    """One version of one trial. The chain does not cover the listing columns and `registry_version`.
 
     `listed` is their hash; None in rows of the first two schemas.
     """
@@ -209,7 +210,7 @@ class SnapshotRow(Table, table=True):
 
 
 class SightingRow(Table, table=True):
-    """One run of days on which a version was seen, first and last."""
+    """A run of days on which a version was seen: the first and the last."""
 
     __tablename__ = "sighting"
     __table_args__ = (
@@ -226,7 +227,7 @@ class SightingRow(Table, table=True):
 
 
 class EventRow(Table, table=True):
-    """One thing that happened. `trial` is "" for what is about us and not about a trial."""
+    """One thing that happened. `trial` is "" if it is about this program and not about a trial."""
 
     __tablename__ = "event"
 
@@ -262,7 +263,7 @@ class FieldChangeRow(Table, table=True):
 
 
 class RunRow(Table, table=True):
-    """One poll. `outcome` is "running" until it is finished; `detail` is JSON text."""
+    """One poll. `outcome` is "running" until it is finished. `detail` is JSON text."""
 
     __tablename__ = "run"
     __table_args__: ClassVar[dict[str, bool]] = {"sqlite_autoincrement": True}
@@ -303,9 +304,9 @@ class QuarantineRow(Table, table=True):
 
 
 class HostRow(Table, table=True):
-    """The politeness owed to one host, shared by every process on this store.
+    """The rate limit of one host, shared by all processes on this store.
 
-    `not_before`: nobody asks before it, for the reason `pause_cause` ("refused", "asked", "failing", or "").
+    `not_before`: the host is not asked earlier, for the reason `pause_cause` ("refused", "asked", "failing", or "").
     `last_error`: the last failure, in words.
     """
 
@@ -322,7 +323,7 @@ class HostRow(Table, table=True):
 
 
 class PollRequestRow(Table, table=True):
-    """A wish for a look now, for the daemon to grant. `trials` is JSON text; "null" for all that are watched."""
+    """A request for a poll now, for the daemon to answer. `trials` is JSON text; "null" for all watched trials."""
 
     __tablename__ = "ask"
     __table_args__: ClassVar[dict[str, bool]] = {"sqlite_autoincrement": True}
@@ -335,7 +336,9 @@ class PollRequestRow(Table, table=True):
 
 
 class JobRow(Table, table=True):
-    """How one of the daemon's jobs is doing. `failing_since` is None while it succeeds; `holder`: who runs it."""
+    """The state of one of the daemon's jobs. `failing_since` is None while it succeeds. `holder`: the process that runs
+    it.
+    """
 
     __tablename__ = "job"
 
@@ -349,9 +352,10 @@ class JobRow(Table, table=True):
 
 
 class ResultsStatusRow(Table, table=True):
-    """Where the results of a trial stand, made from its versions (so many, and that one current) by those rules.
+    """The results status of a trial, worked out from its versions by the rules `rules`.
 
-    `told` is JSON text. Nothing rests on it: it is made anew whenever it does not fit.
+    It is valid for this number of `versions` and this `current_version`. `told` is JSON text. This is a cache: it is
+    worked out again whenever it does not match.
     """
 
     __tablename__ = "standing"
@@ -364,7 +368,7 @@ class ResultsStatusRow(Table, table=True):
 
 
 class RegisterLinkRow(Table, table=True):
-    """`other`: a number in another register that the record of `trial` names. It need not be a trial of this store."""
+    """`other`: a number in another register that the record of `trial` names. It may not be in this store."""
 
     __tablename__ = "link"
 

@@ -1,6 +1,6 @@
-"""The tables of the outbox: what is to be told, to whom, every attempt at it, and how the channels are doing."""
+"""The tables of the outbox: messages, their recipients, every attempt, and the state of the channels."""
 
-# No `from __future__ import annotations` here: SQLModel reads the annotations themselves.
+# No `from __future__ import annotations` here, because SQLModel reads the annotations themselves.
 from datetime import datetime
 from typing import ClassVar
 
@@ -15,11 +15,15 @@ __all__ = ["AttemptRow", "ChannelRow", "MessageEventRow", "MessageRow", "MuteRow
 class MessageRow(Table, table=True):
     """One message to one channel, under a key it keeps for ever. `id` is the order of arrival.
 
-    `kind`: that of its one event, or "group", or "digest". `state`: pending, sent, dead, or grouped (told as part of
-    the message `within`). `batch` names the work it came from ("run:12") until that is done: until then it may still be
-    grouped and nobody sends it; "" after. `rules` and `recipients` are JSON text. `recipients`: address -> "" for
-    reached, text for why it never will be, or an object for one refused by what may be a mistake: `since` when. `body`
-    is what every attempt sends, frozen at the first. `lease_of`: the attempt it is leased to.
+    - `kind`: that of its single event, or "group", or "digest".
+    - `state`: pending, sent, dead, or grouped (sent as part of the message `within`).
+    - `batch`: the work it came from ("run:12") until that is done, then "". Until then it is not sent and may be
+      grouped.
+    - `rules` and `recipients` are JSON text.
+    - `recipients`: address -> "" if reached, text why it never will be, or an object with `since` if it is refused for
+      a reason that may be a mistake.
+    - `body`: what every attempt sends, fixed at the first one.
+    - `lease_of`: the attempt it is leased to.
     """
 
     __tablename__ = "message"
@@ -53,7 +57,7 @@ class MessageRow(Table, table=True):
 
 
 class MessageEventRow(Table, table=True):
-    """An event that a message tells of."""
+    """An event that a message reports."""
 
     __tablename__ = "message_event"
 
@@ -62,8 +66,10 @@ class MessageEventRow(Table, table=True):
 
 
 class AttemptRow(Table, table=True):
-    """One attempt at a message, written before it is made. `outcome`: running, sent, retry, dead, or asked (a person
-    wanted it sent again). One that stays "running" was cut off: whether it arrived is not known.
+    """One attempt at a message, written before it is made.
+
+    `outcome`: running, sent, retry, dead, told (a person was told of the dead letter) or asked (a person wanted it sent
+    again). One that stays "running" was interrupted, and may have arrived or not.
     """
 
     __tablename__ = "attempt"
@@ -80,7 +86,7 @@ class AttemptRow(Table, table=True):
 
 
 class ChannelRow(Table, table=True):
-    """How a channel is doing. `address` is a fingerprint of where it leads: with a new one, the past is forgotten."""
+    """The state of a channel. `address`: a fingerprint of where it leads. When that changes, the state is reset."""
 
     __tablename__ = "channel"
 
@@ -95,7 +101,7 @@ class ChannelRow(Table, table=True):
 
 
 class MuteRow(Table, table=True):
-    """An address (or, with "", a whole channel) that is sent nothing any more, and why."""
+    """An address (or with "" a whole channel) that nothing is sent to any more, and why."""
 
     __tablename__ = "muted"
 

@@ -1,4 +1,4 @@
-"""Cohorts: which there are, who is in them, who is kept out, and when each is searched for again."""
+"""Cohorts: which exist, their members, the trials kept out, and when each is searched for again."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ __all__ = [
 
 
 def define(session: Session, wanted: CohortRow) -> CohortRow:
-    """Make this cohort, or bring the one of its name to these terms and to life; it is due at once.
+    """Create this cohort, or give the one of its name these terms and make it active. It is due at once.
 
-    One that is to be larger is filled anew: what comes by that is no news.
+    A cohort that grows is filled again, and what enters by that is not reported.
     """
     row = session.get(CohortRow, wanted.name)
     if row is None:
@@ -50,12 +50,12 @@ def find(session: Session, name: str) -> CohortRow | None:
 
 
 def every(session: Session) -> list[CohortRow]:
-    """All that are searched for, by name."""
+    """Return all active cohorts, by name."""
     return list(session.exec(select(CohortRow).where(col(CohortRow.active)).order_by(col(CohortRow.name))))
 
 
 def due(session: Session, now: datetime, horizon: datetime) -> str | None:
-    """The cohort that has waited longest of those whose search has come, was never set, or lies beyond `horizon`."""
+    """Return the longest-waiting cohort whose search is due, was never planned, or is planned beyond `horizon`."""
     when = col(CohortRow.next_search_at)
     waiting = select(CohortRow.name).where(col(CohortRow.active), or_(when.is_(None), when <= now, when > horizon))
     return session.exec(waiting.order_by(func.coalesce(when, col(CohortRow.created_at)), col(CohortRow.name))).first()
@@ -67,25 +67,25 @@ def note(session: Session, name: str, **values: Any) -> None:
 
 
 def stop(session: Session, name: str, now: datetime) -> bool:
-    """Search for it no more; who is in it, and who is kept out, is remembered. False when it was not searched for."""
+    """Stop searching for a cohort. Its members and rejected trials stay. Return False if it was not active."""
     ended = update(CohortRow).where(col(CohortRow.name) == storable(name), col(CohortRow.active))
     return session.connection().execute(ended.values(active=False, stopped_at=now)).rowcount > 0
 
 
 def members(session: Session, name: str) -> list[CohortMemberRow]:
-    """Its trials, by id."""
+    """Return its trials, by id."""
     mine = select(CohortMemberRow).where(CohortMemberRow.cohort == storable(name))
     return list(session.exec(mine.order_by(col(CohortMemberRow.trial))))
 
 
 def sizes(session: Session) -> dict[str, int]:
-    """How many trials each cohort has; one of none is left out."""
+    """Return the number of trials of each cohort that has any."""
     query = select(CohortMemberRow.cohort, func.count()).group_by(col(CohortMemberRow.cohort))
     return dict(session.exec(query).all())
 
 
 def brought_alone(session: Session, name: str) -> list[str]:
-    """Its trials that nobody watched before it did, and that no other cohort that is searched for has."""
+    """Return its trials that were not watched before and are in no other active cohort."""
     others = select(CohortMemberRow.trial).join(CohortRow, col(CohortRow.name) == col(CohortMemberRow.cohort))
     others = others.where(col(CohortRow.active), CohortMemberRow.cohort != storable(name))
     mine = select(CohortMemberRow.trial).where(CohortMemberRow.cohort == storable(name), col(CohortMemberRow.brought))
@@ -93,18 +93,20 @@ def brought_alone(session: Session, name: str) -> list[str]:
 
 
 def set_members(session: Session, name: str, rows: Iterable[Mapping[str, Any]]) -> None:
-    """These are its trials now: rows of `trial`, `entered_at`, `missing` and `brought`."""
+    """Replace its trials with these rows of `trial`, `entered_at`, `missing` and `brought`."""
     session.connection().execute(delete(CohortMemberRow).where(col(CohortMemberRow.cohort) == name))
     insert_rows(session, CohortMemberRow, [{"cohort": name, **row} for row in rows])
 
 
 def rejected(session: Session, name: str) -> set[str]:
-    """The trials that are kept out of it."""
+    """Return the trials that are kept out of it."""
     return set(session.exec(select(CohortRejectedRow.trial).where(CohortRejectedRow.cohort == storable(name))))
 
 
 def reject(session: Session, name: str, trials: Iterable[str], now: datetime, *, keep_out: bool = True) -> None:
-    """Keep these trials out for good, those that are in it at once and without its tag; or let them in again."""
+    """Keep these trials out for good and remove them and its tag from them at once. Without `keep_out`, allow them
+    again.
+    """
     for batch in batches(sorted(trials)):
         connection = session.connection()
         if not keep_out:

@@ -1,4 +1,4 @@
-"""Which trials are one and the same in several registers, as their records say: named from either side."""
+"""Which trials are the same in several registers, as their records say. Found from either side."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _LINK = table_of(RegisterLinkRow)
 
 
 def set_links(session: Session, numbers: Mapping[str, Iterable[str]]) -> None:
-    """Note what the record of each trial names now, in place of what it named before."""
+    """Store the numbers that the record of each trial names now, in place of the earlier ones."""
     for batch in batches(sorted(numbers), 200):
         session.connection().execute(delete(_LINK).where(_LINK.c.trial.in_(batch)))
         rows = [{"trial": trial, "other": storable(other)} for trial in batch for other in sorted(set(numbers[trial]))]
@@ -24,7 +24,7 @@ def set_links(session: Session, numbers: Mapping[str, Iterable[str]]) -> None:
 
 
 def linked(session: Session, trials: Iterable[str]) -> dict[str, set[str]]:
-    """For each of `trials` those its record names, and those whose records name it. Not those of those."""
+    """For each of `trials`, return the numbers its record names and the trials whose records name it. One step only."""
     wanted = set(map(storable, trials))
     found: dict[str, set[str]] = {trial: set() for trial in wanted}
     for batch in batches(sorted(wanted)):

@@ -1,4 +1,4 @@
-"""Which trials are watched, under which tags, and which obsolete ids lead to them."""
+"""Which trials are watched, their tags, and which obsolete ids lead to them."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ __all__ = [
 
 
 def watch(session: Session, trial: str, registry: str, now: datetime, tags: Iterable[str] = ()) -> bool:
-    """Watch `trial` and add `tags` to those it has. True when it was not watched before this call.
+    """Watch `trial` and add `tags` to its tags. Return True if it was not watched before.
 
-    One that was never read is asked for at the next poll, though the registry did not know it before.
+    A trial that was never read is asked for at the next poll, even if the registry did not know it before.
     """
     insert_absent(session, TrialRow, [TrialRow(trial=trial, registry_name=registry).model_dump()])
     never_read = (
@@ -38,6 +38,7 @@ def watch(session: Session, trial: str, registry: str, now: datetime, tags: Iter
         col(TrialRow.current_version).is_(None),
         col(TrialRow.missing_count) > 0,
     )
+    # Forget earlier 404 answers: the registry may have published the trial since.
     forgotten = {"missing_mark": None, "missing_count": 0, "next_look_at": None}
     session.connection().execute(update(TrialRow).where(*never_read).values(forgotten))
     insert_absent(session, TagRow, [{"trial": trial, "tag": storable(tag)} for tag in tags])
@@ -53,7 +54,7 @@ def watch(session: Session, trial: str, registry: str, now: datetime, tags: Iter
 
 
 def unwatch(session: Session, trial: str, now: datetime) -> bool:
-    """Stop watching; history and tags stay. False when it was not watched."""
+    """Stop watching. History and tags stay. Return False if it was not watched."""
     stop = (
         update(WatchRow).where(col(WatchRow.trial) == trial, col(WatchRow.active)).values(active=False, stopped_at=now)
     )
@@ -61,7 +62,7 @@ def unwatch(session: Session, trial: str, now: datetime) -> bool:
 
 
 def watched(session: Session, tag: str | None = None, registry: str | None = None) -> list[str]:
-    """The ids of all watched trials (with `tag`; of `registry`), sorted."""
+    """Return the ids of all watched trials (with `tag`; of `registry`), sorted."""
     query = select(WatchRow.trial).where(col(WatchRow.active))
     if registry is not None:
         query = query.where(WatchRow.registry_name == storable(registry))
@@ -71,13 +72,13 @@ def watched(session: Session, tag: str | None = None, registry: str | None = Non
 
 
 def first_watched(session: Session) -> dict[str, datetime]:
-    """Since when something of each registry has been watched without a break, by the registry's name."""
+    """Return since when each registry has had a watched trial without a break, by its name."""
     first = select(WatchRow.registry_name, func.min(col(WatchRow.added_at))).where(col(WatchRow.active))
     return dict(session.exec(first.group_by(WatchRow.registry_name)).all())
 
 
 def watched_of(session: Session, trials: Iterable[str]) -> set[str]:
-    """Those of `trials` that are watched."""
+    """Return those of `trials` that are watched."""
     found: set[str] = set()
     for batch in batches(map(storable, trials)):
         found.update(session.exec(select(WatchRow.trial).where(col(WatchRow.trial).in_(batch), col(WatchRow.active))))
@@ -85,13 +86,13 @@ def watched_of(session: Session, trials: Iterable[str]) -> set[str]:
 
 
 def watched_since(session: Session, trial: str) -> datetime | None:
-    """When the watch of a trial began; None when there never was one."""
+    """Return when the watch of a trial began; None if there never was one."""
     row = session.get(WatchRow, trial)
     return row.added_at if row else None
 
 
 def tags_of(session: Session, trials: Iterable[str]) -> dict[str, list[str]]:
-    """The tags of each of `trials`, sorted; a trial without tags has an empty list."""
+    """Return the sorted tags of each of `trials`, an empty list for those without."""
     found: dict[str, list[str]] = {trial: [] for trial in trials}
     for batch in batches(found):
         for trial, tag in session.exec(select(TagRow.trial, TagRow.tag).where(col(TagRow.trial).in_(batch))):
@@ -100,12 +101,12 @@ def tags_of(session: Session, trials: Iterable[str]) -> dict[str, list[str]]:
 
 
 def known(session: Session, trials: Iterable[str]) -> set[str]:
-    """Those of `trials` that have a stored version of their registry's."""
+    """Return those of `trials` that have a current version."""
     return _having(session, trials, col(TrialRow.current_version).is_not(None))
 
 
 def stored(session: Session, trials: Iterable[str]) -> set[str]:
-    """Those of `trials` of which anything is stored, be it only another place's page."""
+    """Return those of `trials` with anything stored, even if only a page from another place."""
     return _having(session, trials, col(TrialRow.versions) > 0)
 
 
@@ -117,7 +118,7 @@ def _having(session: Session, trials: Iterable[str], condition: ColumnElement[bo
 
 
 def resolve(session: Session, trial: str) -> str:
-    """The id this trial goes by now: aliases followed to their end (and no further round a circle)."""
+    """Return the current id of a trial by following its aliases to the end. A circle of aliases ends too."""
     passed = {trial}
     while (row := session.get(AliasRow, storable(trial))) is not None and row.trial not in passed:
         trial = row.trial
@@ -126,16 +127,16 @@ def resolve(session: Session, trial: str) -> str:
 
 
 def add_alias(session: Session, alias: str, trial: str, now: datetime) -> None:
-    """Note that `alias` is an obsolete id of `trial`. An id never becomes an alias of itself."""
+    """Record that `alias` is an obsolete id of `trial`. An id never becomes an alias of itself."""
     if alias != trial:
         row = {"alias": alias, "trial": trial, "noted_at": now}
         upsert(session, AliasRow, [row], update=("trial",))
 
 
 def rename_watch(session: Session, old: str, new: str, now: datetime) -> None:
-    """Move the watch of the obsolete id `old` to `new`, and copy its tags. What is not watched stays unwatched.
+    """Move the watch of the obsolete id `old` to `new`, and copy its tags. An unwatched trial stays unwatched.
 
-    `old` keeps its tags as any trial does that is no longer watched, so that the move can be undone.
+    `old` keeps its tags like any trial that is no longer watched, so that the move can be undone.
     """
     row = session.get(WatchRow, old)
     if row is not None and row.active:

@@ -1,4 +1,4 @@
-"""What one process holds open while it works: store, clock, registries. Built and closed by `tracker.app`."""
+"""What a process holds open while it works: store, clock, registries. `tracker.app` builds and closes it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tracker.results.thresholds import DUE_SOON_DAYS
 __all__ = ["PATIENCE_SECONDS", "Context"]
 
 PATIENCE_SECONDS = 30.0
-"""How long a second poll waits for the first."""
+"""How many seconds a second poll waits for the first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +41,12 @@ class Context:
 
     @property
     def event_writer(self) -> EventWriter:
-        """Where what happened is written down, with who is to be told of it."""
+        """Return a writer for events and the messages about them."""
         return EventWriter(self.alerts.rules, self.alerts.owner, self.alerts.by_step)
 
     @contextmanager
     def poll_turn(self, patience: float = PATIENCE_SECONDS) -> Iterator[None]:
-        """One poll at a time per database. Raises Busy, naming the holder, when patience is over."""
+        """Hold the poll lock: one poll at a time per store. Raise Busy with the holder if `patience` seconds pass."""
         started = self.clock.stopwatch()
 
         def wait() -> bool:

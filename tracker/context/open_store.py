@@ -1,4 +1,4 @@
-"""The store and the clock, from settings. Light: no registry, no HTTP; see `tracker.app` for the rest."""
+"""Open the store and the clock from settings. Fast to import: no registry, no HTTP. See `tracker.app` for the rest."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ __all__ = ["clock_of", "open_store"]
 
 
 def clock_of(settings: Settings) -> Clock:
-    """The clock the settings name: the machine's, or the one a test drives."""
+    """Return the clock that the settings name: the machine's, or one that a test controls."""
     return FileClock(settings.test_clock) if settings.test_clock else SystemClock()
 
 
 @contextmanager
 def open_store(settings: Settings, clock: Clock | None = None) -> Iterator[Database]:
-    """The store alone, for commands that ask no registry."""
+    """Yield the store alone, for commands that ask no registry."""
     database = Database.open(settings.database, (clock or clock_of(settings)).now())
     try:
         yield database

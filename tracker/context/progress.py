@@ -1,4 +1,4 @@
-"""How long work tells how far it is. Plain callables, so that the pure parts know nothing of terminals."""
+"""Report progress of long work. Plain callables, so that the pure parts know nothing about terminals."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Callable
 __all__ = ["Progress", "silent"]
 
 Progress = Callable[[str, int, int], None]
-"""Called with what is being done, how much of it is done, and how much there is in all (0: not known)."""
+"""Called with what is being done, how much of it is done, and the total (0: not known)."""
 
 
 def silent(_what: str, _done: int, _total: int) -> None:
-    """Tell nobody."""
+    """Report nothing."""

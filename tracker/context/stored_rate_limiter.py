@@ -1,4 +1,4 @@
-"""A rate limiter that all processes on a store share: the rows of `storage.polling.hosts`."""
+"""A rate limiter that all processes on a store share. It uses the rows of `storage.polling.hosts`."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ ASK_NOW = "trialwatch poll --now"
 
 _USUAL_PORTS = {"http": 80, "https": 443}
 LONGEST_PAUSE_SECONDS = 10.0
-"""No process sleeps longer than this in the middle of a step; a longer wait is somebody else's next poll."""
+"""The longest sleep in the middle of a step, in seconds. After a longer wait, a later poll asks again."""
 PATIENCE_SECONDS = 150.0
-"""How long another process's request may keep us waiting before we give up: longer than any request may take."""
+"""How many seconds to wait for another process's request before giving up. No request may take that long."""
 
 
 def host_of(url: str) -> str:
-    """The host of an address as its gate knows it: with its port where that is not the usual one."""
+    """Return the host of an address as the rate limiter knows it, with its port if that is not the default."""
     parts = urlsplit(url)
     name = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname or ""
     return name if parts.port in (None, _USUAL_PORTS.get(parts.scheme)) else f"{name}:{parts.port}"
 
 
 class StoredRateLimiter:
-    """Never two requests in flight to one host, never more than so many a second, never before it allows."""
+    """One request at a time per host, a limited number per second, and none during a pause."""
 
     def __init__(self, database: Database, clock: Clock, *, requests_per_second: float, holder: str) -> None:
         self.database = database
@@ -46,9 +46,9 @@ class StoredRateLimiter:
         return self.clock.now()
 
     def _instant(self) -> datetime:
-        """The clock's instant, carried on by real seconds while the clock stands still.
+        """Return the time of the clock, plus the real seconds since it last moved.
 
-        A driven clock (a test's, the demo's) stands still between jumps; pauses between requests are real all the same.
+        A clock controlled by a test or the demo stands still between jumps, but pauses between requests are real.
         """
         shown = self.clock.now()
         if shown != self._shown:
@@ -56,7 +56,7 @@ class StoredRateLimiter:
         return shown + timedelta(seconds=self.clock.stopwatch() - self._shown_at)
 
     def enter(self, host: str, deadline: float) -> None:
-        """Wait for our turn. Raises NotBefore when the host must not be asked yet, Unreachable when others hold it."""
+        """Wait for the turn. Raise NotBefore if the host is paused, Unreachable if others keep it busy."""
         started = self.clock.stopwatch()
         while True:
             with self.database.write() as session:
@@ -72,6 +72,7 @@ class StoredRateLimiter:
                 return
             if claim.not_before is not None:
                 raise _paused(host, claim.not_before, claim.cause, claim.error)
+            # The holder was killed. Without this, everybody would wait until its lease ends.
             if claim.busy_by and is_dead(claim.busy_by):
                 with self.database.write() as session:
                     hosts.abandon(session, host, claim.busy_by)
@@ -88,7 +89,7 @@ class StoredRateLimiter:
         retry_after: datetime | None = None,
         error: RegistryError | None = None,
     ) -> None:
-        """Give the turn back, with how it went. A host that keeps failing is left alone for a while."""
+        """Give the turn back and report the result. A host that keeps failing is paused for a while."""
         cause: hosts.PauseCause = "refused" if isinstance(error, Blocked) else "asked"
         with self.database.write() as session:
             failures = hosts.release(
@@ -101,13 +102,14 @@ class StoredRateLimiter:
                 error=error.message if error else "",
                 cause=cause,
             )
+            # Our own pause for a failing host. It is independent of a pause that the host asked for.
             pause = pause_after(failures)
             if pause is not None:
                 hosts.pause(session, host, self.clock.now() + pause)
 
 
 def _paused(host: str, until: datetime, cause: str, error: str) -> NotBefore:
-    """Why a host is not asked now, until when, and what a person can do about it."""
+    """Return the error for a paused host: why, until when, and what a person can do."""
     at = local_time(until)
     if cause == "refused":
         reason = f"{host} is left alone until {at}: {error or 'it refused this program or this network'}"

@@ -1,7 +1,8 @@
-"""The daemon: its jobs as data, and what each beat does. When is `schedules`' business, and what is due the store's.
+"""The daemon: its jobs as data, and what each beat does.
 
-A beat that finds nothing to do costs one small query. Whatever a job raises is noted in the store, logged once an hour
-at most, and tried again after a rest; no job can stop another.
+`schedules` decides when a job runs, and the store knows what is due. A beat with nothing to do costs one small query.
+If a job raises, the error is stored, logged at most once an hour, and the job is tried again after a rest. No job can
+stop another.
 """
 
 from __future__ import annotations
@@ -43,29 +44,30 @@ from tracker.similar.cohort_update import keep
 __all__ = ["BEAT_SECONDS", "Daemon", "Stopping"]
 
 BEAT_SECONDS = 1.0
-"""How often the daemon looks at the clock and the store; a driven clock is obeyed within this time."""
+"""How often the daemon checks the clock and the store. It notices a clock that a test moves within this time."""
 SEARCH_HORIZON = SEARCH_AT_LEAST_EVERY + timedelta(days=4)
-"""No search is planned further ahead, weekends between; one that is was planned by a clock since set back."""
+"""No search is planned further ahead, weekends included. If one is, a clock planned it that was set back since."""
 COMPLAIN_EVERY = timedelta(hours=1)
 HUNG_SECONDS = 900.0
-"""A step that has not moved for so long hangs: no request with all its attempts takes that long."""
+"""A step that made no progress for this long hangs: no request with all its attempts takes as long."""
 WORKER = "worker"
-"""The thread of all that looks and counts. One, and the same one for months: each thread that ever read a large answer
-keeps the memory for it."""
+"""The one thread for all polls and computations, kept for months. Each thread that reads a large answer keeps memory
+for it.
+"""
 PING_SECONDS = 3600.0
 PING_AGAIN_SECONDS = 300.0
-"""So soon it is asked again whether all is well, when it was not."""
+"""How soon to check again after a ping was skipped because something was wrong."""
 WORD_SECONDS = 3600.0
-"""No hour is without a line in the log."""
+"""At least one line per hour in the log."""
 
 
 class Stopping(Exception):
-    """The daemon was told to stop while a step was under way: the step ends here, and nothing half done is kept."""
+    """The daemon was told to stop during a step. The step ends here, and its unfinished work is discarded."""
 
 
 @dataclass(slots=True)
 class _Failing:
-    """A job that fails: how often in a row, the last time, and when it was last complained of."""
+    """A failing job: how often in a row, the last time, and when it was last logged."""
 
     failures: int
     at: datetime
@@ -103,7 +105,7 @@ class Daemon:
         self._obstacles = Obstacles(self.context, self.log)
 
     def ticks(self) -> list[Tick]:
-        """The jobs, as data."""
+        """Return the jobs, as data."""
         return [
             Tick("look", BEAT_SECONDS, lambda: self.beat("look", self.look), WORKER),
             Tick(housekeeping.JOB, 10.0, lambda: self.beat(housekeeping.JOB, self.keep_house), WORKER),
@@ -116,26 +118,31 @@ class Daemon:
         ]
 
     def look(self) -> bool:
-        """Grant the wishes people have, and poll what is due. True when there was something to do."""
+        """Answer poll requests of people, and poll what is due. Return True if there was something to do."""
         self._move()
         now, behind = self._see_clock()
         with self.context.database.read() as session:
             requested = poll_requests.open_requests(session)
+            # A plan beyond the horizon was made by a wrong clock and counts as due. After a set-back this applies to
+            # every plan.
             due = trials.due(session, now, now if behind else now + HORIZON)
             paused = self._paused(session, now)
         for poll_request in requested:
             self._grant(poll_request)
         open_now = [trial for trial in due if self.hosts[registry_of(trial)] not in paused]
+        # `due` was read before the requests, which may have polled the same trials. The next beat reads it again.
         looking = bool(open_now) and not requested
         if looking:
             tell_of_poll(self.log, poll_all(self.context, open_now, progress=self._progress))
-        # Not before all that: a set-back whose look did not happen is still one at the next beat.
+        # Only after the poll: if it did not happen, the next beat must still know that the clock was set back.
         if behind and (looking or not due):
             self._watch.accept(now)
         return looking or bool(requested)
 
     def _see_clock(self) -> tuple[datetime, timedelta]:
-        """Now, and how far the clock was set back since it was last obeyed. The first to notice makes plans void."""
+        """Return the time, and how far the clock was set back. The first beat that notices also moves the pauses of
+        hosts.
+        """
         now, stopwatch = self.context.clock.now(), self.context.clock.stopwatch()
         behind, before = self._watch.see(now, stopwatch), self._behind
         if behind and not before:
@@ -150,7 +157,9 @@ class Daemon:
         return now, behind
 
     def alive(self) -> bool:
-        """Tell the service manager that we live, unless a step hangs: then it may start us anew. Waits for nothing."""
+        """Tell the service manager that the daemon is alive, unless a step hangs. Then it may restart the daemon. Never
+        waits.
+        """
         if self._is_moving():
             self.system.watchdog()
         return False
@@ -159,7 +168,7 @@ class Daemon:
         return self._moved is not None and self.context.clock.stopwatch() - self._moved < HUNG_SECONDS
 
     def report(self) -> bool:
-        """Say what has come into our way and what is out of it again, and once an hour that we are there."""
+        """Log new obstacles and those that are gone, and once an hour that the daemon runs."""
         self._obstacles.tell()
         self._console()
         now, stopwatch = self.context.clock.now(), self.context.clock.stopwatch()
@@ -169,7 +178,7 @@ class Daemon:
         return False
 
     def _console(self) -> None:
-        """Show people whose wish waits for the step under way that there is one, and that it moves."""
+        """Show progress to people whose request waits for the current step."""
         with self.context.database.read() as session:
             waiting = bool(poll_requests.open_requests(session))
         if waiting and self._is_moving():
@@ -177,7 +186,7 @@ class Daemon:
                 jobs.stirred(session, "daemon", self.context.clock.now())
 
     def ping_while_well(self) -> bool:
-        """Once an hour, and only while all is well: a dead man's switch hears of us, or notices that it does not."""
+        """Ping once an hour, and only while all is well. If pings stop, the dead man's switch raises the alarm."""
         now, stopwatch = self.context.clock.now(), self.context.clock.stopwatch()
         if self.ping is None or not self._pinged.is_due(now, stopwatch):
             return False
@@ -191,7 +200,9 @@ class Daemon:
         return well
 
     def keep_house(self) -> bool:
-        """Once a day. Not by a clock that leapt ahead: what it would throw away as old is perhaps of today."""
+        """Do the daily housekeeping. Not with a clock that leapt ahead, because rows of today would look old enough to
+        delete.
+        """
         self._move()
         now, _ = self._see_clock()
         if self._unsettled or not housekeeping.is_due(self.context, now):
@@ -204,7 +215,9 @@ class Daemon:
         return True
 
     def tell_what_is_due(self) -> bool:
-        """Once a day: whose results are due soon, or overdue. Not by a clock that leapt ahead: it makes all overdue."""
+        """Raise the daily events for results due soon or overdue. Not with a clock that leapt ahead: all would be
+        overdue.
+        """
         self._move()
         now, _ = self._see_clock()
         if self._unsettled or not housekeeping.is_due(self.context, now, "due"):
@@ -216,7 +229,7 @@ class Daemon:
         return True
 
     def search(self) -> bool:
-        """Search for one cohort that is due. What enters it is looked at by the next look."""
+        """Search for one cohort that is due. The next poll reads the trials that enter it."""
         self._move()
         now = self.context.clock.now()
         with self.context.database.read() as session:
@@ -230,7 +243,7 @@ class Daemon:
         return True
 
     def deliver(self) -> bool:
-        """Begin to send what is due; each channel goes on by itself, so this never waits for one."""
+        """Begin to send what is due. Each channel continues in its own thread, so this never waits."""
         return self.delivery_worker is not None and self.delivery_worker.start()
 
     def _deliver(self) -> None:
@@ -238,14 +251,15 @@ class Daemon:
         self.beat("deliver", self.deliver)
 
     def beat(self, job: str, step: Callable[[], bool], *, stored: bool = True) -> None:
-        """Run one beat of a job. Nothing escapes: what it raises is stored, and said once an hour; then it rests.
+        """Run one beat of a job. No exception escapes: it is stored, logged once an hour, and then the job rests.
 
-        `stored` False for what is no part of the watch: its failures are only said.
+        `stored`: False for a job that is not part of the watch. Its failures are only logged.
         """
         failing = self._failing.get(job)
         if self.stopping.is_set() or (failing and self._rests(failing)):
             return
         try:
+            # Written only when something was done or is well again, because most beats find nothing to do.
             if step() or failing:
                 self._well(job, stored)
         except Stopping:
@@ -256,7 +270,7 @@ class Daemon:
             self._ill(job, error, stored)
 
     def _paused(self, session: Session, now: datetime) -> set[str]:
-        """The hosts that want to be left alone."""
+        """Return the paused hosts."""
         return {row.host for row in hosts.every(session) if hosts.pause_of(row, now)}
 
     def _grant(self, poll_request: PollRequestRow) -> None:
@@ -285,7 +299,7 @@ class Daemon:
         self._moved = self.context.clock.stopwatch()
 
     def _progress(self, what: str, done: int, total: int) -> None:
-        """Called between the small steps of a poll: the place where one can be abandoned."""
+        """Called between the small steps of a poll, where a poll can be interrupted."""
         self._move()
         self.system.status(f"{what}: {done} of {total}")
         if self.stopping.is_set():
@@ -308,7 +322,7 @@ class Daemon:
         self.stopping.set()
 
     def _ill(self, job: str, error: Exception, stored: bool) -> None:
-        """Note a failure and speak of it. The store itself may be what is broken: a full disk, a lock."""
+        """Record and log a failure. The store itself may be broken: a full disk, a lock."""
         now = self.context.clock.now()
         before = self._failing.get(job)
         spoken = before.complained if before else None

@@ -1,4 +1,4 @@
-"""The daily job: whose results are due soon, or overdue. Raised from dates alone, each once, for watched trials."""
+"""The daily job for results due soon or overdue. Events come from dates alone, each once, for watched trials."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ _KINDS = ("results.due_soon", "results.overdue")
 
 
 def raise_due_events(context: Context, left_out: list[RecordError] | None = None, progress: Progress = silent) -> int:
-    """Tell of every threshold reached by today (UTC) and not told before; returns how many events that made.
+    """Raise an event for every threshold reached by today (UTC) and not reported before. Return the number of events.
 
-    A trial with a version that cannot be read is named in `left_out`, and the others go on.
+    A trial with a version that cannot be read is added to `left_out`, and the others continue.
     """
     now = context.clock.now()
     with context.database.read() as session:
@@ -61,8 +61,9 @@ def _rows_of(session: Session, trial: str, soon: Sequence[int], now: dt.datetime
 
 
 def _enter(context: Context, trial: str, rows: Sequence[NewEvent], now: dt.datetime, batch: str) -> int:
-    """Write them down, but for those another process has told since they were looked for."""
+    """Write the events, except those that another process has written since they were computed."""
     with context.database.write() as session:
+        # Check again in the write transaction, which no other writer can interrupt.
         already = _already(session, trial)
         fresh = tuple(row for row in rows if row.subject not in already)
         head = trials.heads(session, [trial])[trial].current_version

@@ -1,4 +1,4 @@
-"""What a store needs once a day: room made, its log folded."""
+"""Daily housekeeping: delete what is no longer needed and merge the write-ahead log."""
 
 from __future__ import annotations
 
@@ -15,24 +15,25 @@ __all__ = ["EVERY", "JOB", "KEEP_HELD", "KEEP_LETTERS", "is_due", "keep_house"]
 JOB = "housekeeping"
 EVERY = timedelta(days=1)
 KEEP_HELD = timedelta(days=30)
-"""What a held run has staged waits so long to be accepted."""
+"""How long the staged documents of a held run wait to be accepted."""
 KEEP_LETTERS = timedelta(days=90)
-"""So long it can be asked what was sent, and what died and why."""
+"""How long sent and dead messages can be inspected."""
 
 
 def is_due(context: Context, now: datetime, name: str = JOB) -> bool:
-    """Whether a daily job was done a day ago or longer, or never, or in a future that was taken back."""
+    """Whether a daily job last ran a day ago or longer, never, or in the future of a wrong clock."""
     with context.database.read() as session:
         job = jobs.find(session, name)
     return job is None or job.succeeded_at is None or not is_recent(job.succeeded_at, now, EVERY)
 
 
 def keep_house(context: Context, now: datetime) -> int:
-    """Drop what nobody will ask for again, and fold the log. Never beside a poll: raises Busy while one runs.
+    """Delete what is no longer needed, and merge the log. Raise Busy while a poll runs.
 
-    Returns how many documents were dropped.
+    Return the number of deleted documents.
     """
     with context.poll_turn(0.0), context.database.write() as session:
+        # First, because the ages below are counted from these times.
         put_right(session, now, now + SKEW)
         runs.unstage_before(session, now - KEEP_HELD)
         queries.clear_old(session, now - KEEP_LETTERS)

@@ -1,4 +1,4 @@
-"""One line a step, for people on a terminal and for machines elsewhere. No registry text gets through unescaped."""
+"""The daemon's log, one line per step. Text from registries is always escaped."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["Log"]
 
 
 class Log:
-    """Writes structured lines to a stream: coloured words on a terminal, one JSON object a line elsewhere."""
+    """Writes structured lines to a stream: coloured text on a terminal, otherwise one JSON object per line."""
 
     def __init__(self, clock: Clock, stream: TextIO | None = None) -> None:
         out = stream or sys.stderr
@@ -34,34 +34,35 @@ class Log:
             now: datetime = self._clock.now()
             entry["time"] = instant_out(now)
         except (ValueError, OverflowError, OSError) as error:
-            # A clock beyond the year 9999 is what this line may be about.
+            # This line may be about a clock beyond the year 9999.
             entry["time"] = f"no time: {error}"
         return entry
 
     def say(self, what: str, **facts: Any) -> None:
-        """Something happened as it should."""
+        """Log normal activity."""
         self._write("info", what, facts)
 
     def warn(self, what: str, **facts: Any) -> None:
-        """Something an operator should know of, though all goes on."""
+        """Log something that an operator should know, though the daemon continues."""
         self._write("warning", what, facts)
 
     def trouble(self, what: str, error: BaseException, **facts: Any) -> None:
-        """Something did not; with where in the program, once, on the same line."""
+        """Log an error with its place in the program, on one line."""
         where = traceback.extract_tb(error.__traceback__)[-3:]
         places = [f"{frame.name} ({frame.filename.rpartition('/')[2]}:{frame.lineno})" for frame in where]
         self._write("error", what, {**facts, "error": redacted(f"{type(error).__name__}: {error}"), "where": places})
 
     def close(self) -> None:
-        """Nobody reads us any more: write to nowhere, so that what is left unwritten is no trouble at the end."""
+        """Redirect the stream to /dev/null, because its reader is gone and flushing at exit would fail."""
+        # Replace the descriptor and not the stream object, which other code also holds.
         os.dup2(os.open(os.devnull, os.O_WRONLY), self._out.fileno())
 
     def _write(self, level: str, what: str, facts: dict[str, Any]) -> None:
         try:
             getattr(self._log, level)(what, **facts)
         except BrokenPipeError:
-            # Watching goes on.
+            # The daemon continues without a log.
             self.close()
         except OSError:
-            # A full disk may have room again.
+            # The disk may have space again later.
             return

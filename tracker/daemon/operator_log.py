@@ -1,4 +1,4 @@
-"""What the daemon tells an operator of its state: what it watches and who is told, and what stands in its way."""
+"""What the daemon logs about its state: what it watches, who is alerted, and what is in the way."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from tracker.recording.row_mapping import instant_out
 __all__ = ["Obstacles", "outlook", "tell_of_poll", "who_is_told"]
 
 MOST_NAMED = 20
-"""Failures of one poll that get a line each."""
+"""How many failures of one poll get a line each."""
 
 
 def outlook(context: Context) -> dict[str, Any]:
-    """How much is watched, when the next check is, what waits to be delivered, and who is told."""
+    """Return how much is watched, when the next check is, what is waiting for delivery, and who is alerted."""
     now = context.clock.now()
     with context.database.read() as session:
         watched, first = len(watches.watched(session)), trials.first_look(session)
@@ -47,18 +47,18 @@ def _next(watched: int, first: datetime | None, due: bool) -> str:
 
 
 def who_is_told(alerts: AlertConfig) -> list[str] | str:
-    """The channels that rules or the owner name, by name; a sentence when nobody is told."""
+    """Return the channels that rules or the owner setting name, or a sentence if there are none."""
     if not alerts.names:
-        return "nobody: no channel is configured"
+        return "none: no channel is configured"
     sent = {name for rule in alerts.rules for name in rule.send} | ({alerts.owner} - {""})
     if not sent:
-        return "nobody: no rule names a channel"
+        return "none: no rule names a channel"
     why = {name: f" (cannot be used: {reason})" for name, reason in alerts.unusable.items()}
     return [f"{name}{why.get(name, '')}" for name in sorted(sent)]
 
 
 def tell_of_poll(log: Log, report: PollReport) -> None:
-    """A line for the poll, and one for each thing in it that an operator should know of."""
+    """Log a line for the poll, and one for each problem that an operator should know."""
     counts = {name: getattr(report, name) for name in ("checked", "new", "changed", "unchanged", "requests")}
     troubles = {"failed": len(report.failed), "quarantined": len(report.quarantined)}
     log.say("poll", run=report.run, outcome=report.outcome, data_timestamp=report.data_timestamp, **counts, **troubles)
@@ -82,7 +82,7 @@ def tell_of_poll(log: Log, report: PollReport) -> None:
 
 @dataclass(slots=True)
 class Obstacles:
-    """Hosts that are left alone and channels that are closed: a line when that begins, and one when it is over."""
+    """Paused hosts and disabled channels. Logs a line when one begins, and one when it ends."""
 
     context: Context
     log: Log
@@ -110,6 +110,6 @@ class Obstacles:
                     found["host", host.host] = facts
             for name, row in channel_states.every(session).items():
                 if row.disabled_at is not None:
-                    facts = {"reason": row.reason, "next": f"mend it, then: trialwatch alerts test {name}"}
+                    facts = {"reason": row.reason, "next": f"fix it, then: trialwatch alerts test {name}"}
                     found["channel", name] = facts
         return found

@@ -1,4 +1,4 @@
-"""What of changed settings takes effect in a running daemon, and what only a restart changes. Pure."""
+"""Which changed settings a running daemon applies, and which need a restart. Pure."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from tracker.registries.listed import REGISTRIES
 __all__ = ["RELOADED", "kept", "needs_restart", "what_changed"]
 
 RELOADED = ("alerts", "channel", "rule", "secrets", "results", "retention", "daemon")
-"""The tables of the config file that a running daemon takes up again."""
+"""The tables of the config file that a reload applies."""
 _SAME = ("file",)
 
 
 def kept(old: Settings, new: Settings) -> Settings:
-    """The settings a daemon that ran with `old` goes on with: what can be reloaded from `new`, the rest from `old`."""
+    """Return the settings to continue with: the tables in `RELOADED` from `new`, the others from `old`."""
     return msgspec.structs.replace(old, **{name: getattr(new, name) for name in RELOADED})
 
 
 def needs_restart(old: Settings, new: Settings) -> list[str]:
-    """The keys that differ and take effect only at the next start, as in the config file: `ctgov.url`."""
+    """Return the changed keys that need a restart, as in the config file: `ctgov.url`."""
     names = [name for name in old.__struct_fields__ if name not in (*RELOADED, *_SAME)]
     return sorted(key for name in names for key in _differing(name, getattr(old, name), getattr(new, name)))
 
 
 def what_changed(old: Settings, new: Settings, alerts_before: AlertConfig, alerts: AlertConfig) -> list[str]:
-    """What a reload changes, in words: channels and rules by name, other settings by their keys."""
+    """Return in words what a reload changes: channels and rules by name, other settings by key."""
     found = list(_changed("channel", _channels(alerts_before), _channels(alerts)))
     found += _changed("rule", _by_name(alerts_before.rules), _by_name(alerts.rules))
     plain = ("alerts", "results", "retention", "daemon")

@@ -1,4 +1,4 @@
-"""From settings to a beating daemon, through reloads of them, and back to an orderly end."""
+"""Run the daemon: start it from settings, reload them, and shut down in order."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ from tracker.processes.systemd import SystemNotifier
 __all__ = ["serve"]
 
 _LAST_WORDS = 2.0
-"""Seconds for what is on its way when the daemon is told to stop."""
+"""Seconds to wait for messages that are being sent when the daemon stops."""
 _PING = Limits(connect=5, read=10, total=10, body=64 * 1024, pauses=())
 
 
 def serve(settings: Settings) -> None:
-    """Look when looks are due, until a signal. The caller holds the right to be the daemon.
+    """Poll when checks are due, until a signal. The caller holds the daemon lock.
 
-    SIGHUP reads the settings again. Raises Stopped when the daemon cannot go on.
+    SIGHUP reloads the settings. Raise Stopped if the daemon cannot continue.
     """
     with open_context(settings) as context, _pinger(context, settings) as ping:
         log = Log(context.clock)
@@ -55,7 +55,7 @@ def serve(settings: Settings) -> None:
             system.ready()
 
         in_time = _run(engine, log, ready)
-        # What is being sent now may still arrive; what does not is sent again when its lease is over.
+        # Messages being sent now may still arrive. The others are sent again when their leases end.
         if daemon.delivery_worker is not None:
             daemon.delivery_worker.wait(_LAST_WORDS)
         system.stopping()
@@ -69,18 +69,18 @@ def serve(settings: Settings) -> None:
 
 
 def _run(engine: Engine, log: Log, ready: Callable[[], None]) -> bool:
-    """Beat to the end; whether all steps ended in time. A scheduler that has died ends the process, with an error."""
+    """Run the engine until it stops. Return whether all steps ended in time. Exit with an error if the engine dies."""
     try:
         return engine.run(ready=ready)
     except EngineDied as error:
         log.trouble("the daemon cannot go on", error, next="it ends now; the service manager may start it again")
-        # Steps may hang: nothing that waits for them may keep a process alive that does nothing any more.
+        # Steps may hang. Waiting for them would keep a process alive that no longer does anything.
         os._exit(1)
 
 
 @dataclass(slots=True)
 class _Pinger:
-    """Asks the ping address once, shortly. Its troubles are no registry's."""
+    """Requests the ping address once, with short timeouts. Its failures do not count for any registry."""
 
     http: PoliteClient
     url: str
@@ -103,7 +103,7 @@ def _pinger(context: Context, settings: Settings) -> Iterator[_Pinger]:
 
 @dataclass(slots=True)
 class _Reloader:
-    """Takes up changed settings when SIGHUP came. `failure`: why the daemon ends, when it must end."""
+    """Applies changed settings after SIGHUP. `failure`: why the daemon must end, if it must."""
 
     settings: Settings
     daemon: Daemon
@@ -113,13 +113,13 @@ class _Reloader:
     failure: str = ""
 
     def when_told(self) -> None:
-        """Called where no delivery begins meanwhile. Whatever is wrong with the new settings, the old stay in force."""
+        """Reload after SIGHUP. Called when no delivery can begin. If the new settings are wrong, the old ones stay."""
         if not self.engine.reloading.is_set() or self.engine.stopping.is_set():
             return
         self.engine.reloading.clear()
         log = self.daemon.log
         if self.on_terminal and not sys.stderr.isatty():
-            # In a terminal SIGHUP says that it was closed; there is nobody left to say that to.
+            # On a terminal, SIGHUP means that it was closed. Nobody can read the log any more.
             log.close()
             self.engine.stop()
             return
@@ -127,7 +127,7 @@ class _Reloader:
             self._reload(load_settings(os.environ))
         except SettingsError as error:
             log.warn("reload refused, the old settings stay", key=error.subject, reason=error.message)
-        except Exception as error:  # noqa: BLE001  (nobody may take half of the new settings for all of them)
+        except Exception as error:  # noqa: BLE001  (half-applied settings must not stay in use)
             self.failure = f"The settings could not be reloaded ({error}). Look at the config file, then start it again"
             log.trouble("reload failed, the daemon ends", error)
             self.engine.stop()

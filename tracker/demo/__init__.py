@@ -1,1 +1,1 @@
-"""The embedded registry and the life of a trial that it replays."""
+"""The embedded demo registry, and the story of a trial that it replays."""

@@ -1,9 +1,8 @@
-"""A clinical-trial registry of its own on loopback, speaking the shapes of ClinicalTrials.gov's API v2.
+"""A clinical-trial registry on loopback, with the shapes of ClinicalTrials.gov's API v2.
 
-It publishes one day of a `Story` at a time and knows nothing of the program that reads it. What it leaves out:
-CSV and the other formats, Essie expressions (`AREA[...]`), synonyms, other orders than the newest first, the choice of
-fields, ETags.
-Parameters of the real API that it leaves out are accepted and have no effect; unknown ones are refused.
+It publishes one day of a `Story` at a time and knows nothing of the program that reads it. Not implemented: CSV and
+other formats, Essie expressions (`AREA[...]`), synonyms, orders other than the newest first, the choice of fields,
+ETags. The parameters for these are accepted and have no effect. Unknown parameters are refused.
 """
 
 from __future__ import annotations
@@ -58,9 +57,9 @@ SHELL: Final = DemoAnswer(200, "text/html", b"<!doctype html><html><body><app-ro
 
 
 class DemoRegistry:
-    """A registry that serves while it is entered.
+    """A registry that serves requests inside its `with` block.
 
-    `url` is its address, `day` the day it publishes: the story's opening at first, then what `move_to` says.
+    `url`: its address. `day`: the day it publishes, at first the story's opening, then what `move_to` sets.
     """
 
     def __init__(self, story: Story, host: str = "127.0.0.1", port: int = 0) -> None:
@@ -85,12 +84,12 @@ class DemoRegistry:
         self._thread.join()
 
     def records(self) -> list[Record]:
-        """What is published on `day`, each record stamped with it, by trial id."""
+        """Return the records published on `day`, each stamped with it, by trial id."""
         known = ((trial, self._story.record_on(trial, self.day)) for trial in sorted(self._story.facts))
         return [_stamped(record, self.day) for _, record in known if record is not None]
 
     def answer(self, path: str, params: Params) -> DemoAnswer:
-        """The answer to a GET of `path`; talks to no socket."""
+        """Return the answer to a GET of `path`, without a socket."""
         if not path.startswith("/api/"):
             return SHELL
         if path == "/api/v2/version":
@@ -148,7 +147,7 @@ def _stamped(record: Record, day: date) -> Record:
 
 
 def _whole(digits: str, base: int) -> int:
-    """A number without sign or separators. Raises ValueError."""
+    """Parse a number without sign or separators. Raise ValueError."""
     if not digits.isalnum():
         raise ValueError(digits)
     return int(digits, base)
@@ -186,4 +185,4 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, format: str, *args: object) -> None:
-        """Nothing: the demo's output is the program's, not this server's."""
+        """Log nothing, so that the demo's output is only the program's."""

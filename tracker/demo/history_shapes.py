@@ -1,4 +1,4 @@
-"""The registry's undocumented history shapes, made from the versions of one trial (protocol sections, oldest first)."""
+"""The registry's undocumented history shapes, built from the versions of a trial (protocol sections, oldest first)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ LABELS: Final = {
 
 
 def history(versions: Sequence[Record]) -> Record:
-    """`changes`, `originalData` and `lastUpdateVersions`; the flags of the last two are left out."""
+    """Return `changes`, `originalData` and `lastUpdateVersions`. The flags of the last two are left out."""
     labels = [[], *(_changed(before, after) for before, after in pairwise(versions))]
     enrollments = [version["designModule"].get("enrollmentInfo") for version in versions]
     moved = [n for n, (before, after) in enumerate(pairwise(enrollments), 1) if before != after]
@@ -37,7 +37,7 @@ def history(versions: Sequence[Record]) -> Record:
 
 
 def study_version(versions: Sequence[Record], number: int) -> Record:
-    """One version as the endpoint gives it: the protocol section alone."""
+    """Return one version in the shape of the endpoint: only the protocol section."""
     return {"studyVersion": number, "study": {"protocolSection": versions[number]}}
 
 

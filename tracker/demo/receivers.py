@@ -1,6 +1,6 @@
-"""Two receivers on loopback for the demo: one takes webhooks and checks their signature, one takes mail.
+"""Two receivers on loopback for the demo: one for webhooks, which checks their signatures, and one for mail.
 
-They keep what they get, and no more.
+They store what they receive and do nothing else.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _LOOPBACK = ("127.0.0.1", 0)
 
 @dataclass(frozen=True, slots=True)
 class Hook:
-    """One webhook as it came in; header names in lower case. `verified`: it is signed with the secret we share."""
+    """A received webhook. Header names are lower case. `verified`: its signature is valid for our shared secret."""
 
     headers: dict[str, str]
     body: bytes
@@ -33,7 +33,7 @@ class Hook:
 
 @dataclass(slots=True)
 class Received:
-    """What has come in so far, and where it comes in. `secret`: what webhooks are signed with, whsec_ and base64."""
+    """What has arrived so far, and the ports. `secret`: the key for webhook signatures, "whsec_" and base64."""
 
     hook_port: int
     mail_port: int
@@ -44,7 +44,7 @@ class Received:
 
 @contextmanager
 def receivers(secret: str) -> Iterator[Received]:
-    """Both receivers, each in a thread of its own until the block ends."""
+    """Yield both receivers. Each runs in its own thread until the block ends."""
     with ThreadingHTTPServer(_LOOPBACK, _Hooks) as hooks, _MailServer(_LOOPBACK, _Mails) as mails:
         received = Received(hooks.server_address[1], mails.server_address[1], secret)
         hooks.received = mails.received = received  # type: ignore[attr-defined]
@@ -64,7 +64,7 @@ def _received(server: BaseServer) -> Received:
 
 
 def _is_signed(headers: dict[str, str], body: bytes, secret: str) -> bool:
-    """The check of Standard Webhooks 1.0.0, but for the age of the message: the demo's days pass quickly."""
+    """Check a signature of Standard Webhooks 1.0.0. The age is not checked, because the demo's days pass quickly."""
     key = b64decode(secret.removeprefix("whsec_"))
     signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
     wanted = f"v1,{b64encode(hmac.digest(key, signed, 'sha256')).decode()}"
@@ -81,7 +81,7 @@ class _Hooks(BaseHTTPRequestHandler):
         self.end_headers()
 
     def log_message(self, *_: Any) -> None:
-        """The demo does the talking."""
+        """Log nothing; the demo reports what arrives."""
 
 
 class _MailServer(ThreadingTCPServer):

@@ -1,7 +1,7 @@
-"""Which records a query means: a small, literal reading of the registry's search.
+"""Find the records that match a query: a small, literal version of the registry's search.
 
-Words of a query must all occur; "quoted words" must stand together; OR between them (upper case) gives
-alternatives. There are no synonyms: `liver cancer` does not find hepatocellular carcinoma.
+All words of a query must occur. "Quoted words" must occur together. OR (upper case) separates alternatives. There are
+no synonyms: `liver cancer` does not find hepatocellular carcinoma.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ NEWEST: Final = "StudyFirstPostDate"
 
 
 class BadQuery(ValueError):
-    """The query is beyond this registry; the message names the parameter."""
+    """This registry does not support the query. The message names the parameter."""
 
 
 def search(records: Iterable[Record], params: Mapping[str, str]) -> list[Record]:
-    """The records that every filter and query of `params` lets through, in the order given, or (sort) the newest first.
+    """Return the records that match all filters and queries of `params`, in their order or (`sort`) the newest first.
 
-    Raises BadQuery.
+    Raise BadQuery.
     """
     statuses = set(filter(None, re.split("[|,]", params.get("filter.overallStatus", ""))))
     ids = {name.upper() for name in re.split(r"[|,\s]+", params.get("filter.ids", "")) if name}
@@ -61,13 +61,13 @@ def _status(record: Record) -> Record:
 
 
 def names(record: Record) -> set[str]:
-    """The record's NCT id and its obsolete ones."""
+    """Return the record's NCT id and its obsolete ids."""
     identification = record["protocolSection"]["identificationModule"]
     return {identification["nctId"], *identification.get("nctIdAliases", ())}
 
 
 def _alternatives(area: str, query: str) -> list[list[str]]:
-    """The query as alternatives, each a list of phrases (` word word `) that must all occur."""
+    """Return the alternatives of a query, each a list of phrases (` word word `) that must all occur."""
     if "AREA[" in query:
         raise BadQuery(f"Error parsing query in {area}: this registry reads words and quoted phrases only")
     either = re.split(r"\bOR\b", re.sub(r"\bAND\b|[()\\]", " ", query))

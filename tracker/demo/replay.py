@@ -1,6 +1,6 @@
-"""The demo: the embedded registry lives through the story, and the program, the real one, watches it.
+"""Run the demo: the embedded registry plays the story, and the real program watches it.
 
-Everything between the two goes over HTTP on loopback and into a real store; only the days pass faster.
+They talk over HTTP on loopback and use a real store. Only the days pass faster.
 """
 
 from __future__ import annotations
@@ -37,18 +37,19 @@ from tracker.similar.find_similar import SimilarTrials, find_similar
 __all__ = ["LIKE", "Day", "LateWatcher", "late", "replay", "settings_for"]
 
 _LOOK_AT = time(14, 30, tzinfo=UTC)
-"""Half an hour after the registry publishes, in its summer."""
+"""The time of each poll: half an hour after the registry publishes, in summer."""
 _OWN_PACE = 1000.0
-"""Requests a second: nobody has to be spared here but ourselves."""
+"""Requests per second. The embedded registry needs no protection."""
 LIKE = like(SEED, 0).name
 _SECRET = f"whsec_{b64encode(b'known to the demo on both sides.').decode()}"
 
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """One day of the story as the program saw it. `notes`: what was done to the registry, and if it is invented.
+    """One day of the story as the program saw it. `notes`: (trial, what was done to its record, whether that is
+    invented).
 
-    `hooks` and `mails`: the alerts of the day, as they arrived.
+    `hooks` and `mails`: the alerts of the day as they arrived.
     """
 
     day: date
@@ -81,7 +82,7 @@ def settings_for(home: Path, url: str, told: Received | None = None) -> Settings
 
 
 def replay(story: Story, home: Path) -> Iterator[Day]:
-    """Live through the story with a store in `home`; yields each day after it was polled."""
+    """Replay the story with a store in `home`. Yield each day after its poll."""
     days = story.days()
     clock = ManualClock(datetime.combine(days[0], _LOOK_AT))
     with DemoRegistry(story) as registry, receivers(_SECRET) as received:
@@ -108,8 +109,9 @@ def replay(story: Story, home: Path) -> Iterator[Day]:
 
 @dataclass(frozen=True, slots=True)
 class LateWatcher:
-    """What somebody has who begins to watch the demo's trial on its last day: its past, from the registry's history;
-    and the trials most like it, searched for at the registry.
+    """What somebody sees who begins to watch the demo's trial on its last day.
+
+    That is its past, from the registry's history, and the trials most similar to it, from a search at the registry.
     """
 
     day: date
@@ -120,7 +122,7 @@ class LateWatcher:
 
 
 def late(story: Story, home: Path) -> LateWatcher:
-    """Watch the demo's trial only now, with a new store in `home`."""
+    """Watch the demo's trial only from its last day on, with a new store in `home`."""
     day = story.days()[-1]
     clock = ManualClock(datetime.combine(day, _LOOK_AT))
     with DemoRegistry(story) as registry, open_context(settings_for(home, registry.url), clock) as context:
@@ -139,7 +141,7 @@ def late(story: Story, home: Path) -> LateWatcher:
 
 
 def _watch_what_is_there(context: Context, registered: list[str]) -> None:
-    """Watch each trial of the story from the day on which it is registered; those like the seed are tagged so."""
+    """Watch each trial of the story from its registration on. Trials similar to the seed get a tag."""
     with context.database.read() as session:
         new = set(registered) - set(watches.watched(session))
     alike = {it.record.trial for it in find_similar(context, SEED, top=len(registered)).similar} if new else set()

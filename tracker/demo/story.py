@@ -1,11 +1,11 @@
 """The demo's story: what its registry says about each trial, day by day.
 
-`data/NCT*.toml` hold facts, one trial a file, in the registry's v2 shape; `about.facts` says where they come
-from. `data/story.toml` holds the steps: small edits in time order, `invented = true` on each that no source tells.
-A trial's first step may rewind its facts to an earlier state, and later steps lead forward again.
+`data/NCT*.toml` hold facts, one trial per file, in the registry's v2 shape. `about.facts` names their sources.
+`data/story.toml` holds the steps: small edits in time order, with `invented = true` where no source has them. A trial's
+first step may rewind its facts to an earlier state, and later steps lead forward again.
 
-A trial whose earlier versions are not at hand appears with the first one that is: `record_on` is then None for
-days on which the real registry already knew the trial. Weekends are not special here; the data avoid them.
+If a trial's earlier versions are not available, it appears with the first one that is. `record_on` then returns None
+for days on which the real registry already had the trial. Weekends are not special here, but the data avoid them.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ SEED: Final = "NCT05349331"
 
 @dataclass(frozen=True, slots=True)
 class StoryStep:
-    """One edit of one trial. `changes` is a JSON merge patch: objects merge, the rest replaces, None removes."""
+    """One edit of one trial. `changes` is a JSON merge patch: objects merge, other values replace, None removes."""
 
     day: date
     trial: str
@@ -39,7 +39,7 @@ class StoryStep:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """Facts by trial, and the steps in the order they happen. Two steps of a day keep their order."""
+    """Facts by trial, and the steps in time order. Two steps on one day keep their order."""
 
     facts: Mapping[str, Record]
     steps: tuple[StoryStep, ...]
@@ -47,15 +47,15 @@ class Story:
     quiet: tuple[date, ...] = ()
 
     def record_on(self, trial: str, day: date) -> Record | None:
-        """The whole v2 record as the registry has it on `day`, a copy; None before the trial's first step."""
+        """Return a copy of the whole v2 record on `day`, or None before the trial's first step."""
         states = self._states(trial, day)
         return deepcopy(states[-1]) if states else None
 
     def versions_on(self, trial: str, day: date) -> list[Record]:
-        """The protocol sections handed in up to `day`, oldest first.
+        """Return the protocol sections submitted up to `day`, oldest first.
 
-        A version is a new submit date, so what the registry does by itself (its status UNKNOWN, papers it finds,
-        the stages of a results submission) makes none.
+        Each new submit date is a version. So what the registry does by itself (status UNKNOWN, found papers, the stages
+        of a results submission) makes none.
         """
         by_submit_date: dict[str, Record] = {}
         for state in self._states(trial, day):
@@ -67,11 +67,11 @@ class Story:
         return [step for step in self.steps if step.day == day]
 
     def days(self) -> list[date]:
-        """The days worth replaying: those with a step from the opening on, and the quiet ones."""
+        """Return the days to replay: those with a step from the opening on, and the quiet ones."""
         return sorted({step.day for step in self.steps if step.day >= self.opening} | {*self.quiet})
 
     def _states(self, trial: str, day: date) -> list[Record]:
-        """The record after each day that changed it, up to `day`; states share their unchanged parts."""
+        """Return the record after each day that changed it, up to `day`. The states share unchanged parts."""
         by_day: dict[date, Record] = {}
         state = self.facts.get(trial, {})
         for step in self.steps:
@@ -81,7 +81,7 @@ class Story:
 
 
 def merged(target: Any, patch: Any) -> Any:
-    """`target` with a JSON merge patch applied (RFC 7396); neither argument is touched."""
+    """Return `target` with a JSON merge patch applied (RFC 7396). The arguments are not changed."""
     if not isinstance(patch, Mapping):
         return patch
     result = dict(target) if isinstance(target, Mapping) else {}
@@ -94,7 +94,7 @@ def merged(target: Any, patch: Any) -> Any:
 
 
 def read_story(folder: Traversable) -> Story:
-    """The story in `folder`: story.toml beside one TOML file a trial."""
+    """Read the story in `folder`: story.toml and one TOML file per trial."""
     told = tomllib.loads((folder / "story.toml").read_text("utf-8"))
     steps = [_step(row, folder) for row in told["step"]]
     facts = {trial: _facts(folder / f"{trial}.toml") for trial in sorted({step.trial for step in steps})}
@@ -113,7 +113,7 @@ _WRAP = re.compile(r"(?<!\n)\n(?![\n*\s])")
 
 
 def _unwrapped(value: Any) -> Any:
-    """Paragraphs without the line breaks of the file; blank lines and list items keep theirs."""
+    """Return paragraphs without the line breaks of the file. Blank lines and list items keep theirs."""
     if isinstance(value, dict):
         return {key: _unwrapped(item) for key, item in value.items()}
     if isinstance(value, list):
@@ -143,7 +143,7 @@ def _handed_in(submitted: date, posted: date) -> Record:
 
 
 def _removing(changes: Record, path: str) -> Record:
-    """`changes` that also remove what `path` (dotted) names."""
+    """Return `changes` that also remove what the dotted `path` names."""
     head, _, rest = path.partition(".")
     below = _removing(changes.get(head, {}), rest) if rest else None
     return {**changes, head: below}
@@ -153,10 +153,10 @@ STORY: Final = read_story(files("tracker.demo") / "data")
 
 
 def record_on(trial: str, day: date) -> Record | None:
-    """The demo story's record of `trial` on `day`: see `Story.record_on`."""
+    """Return the demo story's record of `trial` on `day`. See `Story.record_on`."""
     return STORY.record_on(trial, day)
 
 
 def days() -> list[date]:
-    """The days of the demo's replay: see `Story.days`."""
+    """Return the days of the demo's replay. See `Story.days`."""
     return STORY.days()

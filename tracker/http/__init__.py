@@ -1,1 +1,1 @@
-"""How this program presents itself to other hosts, and what it trusts there: one place for every way out."""
+"""The one way to the network: the program's name and the certificates it trusts, the same for every connection."""

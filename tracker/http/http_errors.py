@@ -1,4 +1,4 @@
-"""Every failure of httpx and what lies below it, told in our words. The one boundary where they are mapped."""
+"""Translate every failure of httpx and the layers below into our errors. The only place that does."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _NEVER = (
 )
 
 _UNKNOWN_ISSUER = frozenset({18, 19, 20, 21})
-"""OpenSSL's codes for a chain that ends at no authority we trust (X509_V_ERR_*, x509_vfy.h)."""
+"""OpenSSL's codes for a chain that does not end at a trusted authority (X509_V_ERR_*, x509_vfy.h)."""
 _OWN_AUTHORITY = (
     ". If your network inspects TLS, or the host leaves out a part of its chain, name a PEM file with the missing "
     "certificate in [http] ca_file"
@@ -49,9 +49,10 @@ _OWN_AUTHORITY = (
 
 
 def translate(error: Exception, host: str, *, answering: bool, proxy: str = "") -> RegistryError:
-    """Our error for a foreign one. `answering`: the head of an answer had already come. `proxy`: the one gone through.
+    """Return our error for a foreign one. `answering`: the head of an answer had arrived. `proxy`: the proxy used, if
+    any.
 
-    Behind a proxy it is the proxy that is connected to, so it is named where no connection came about.
+    With a proxy, the connection goes to the proxy. So it is named in the message if no connection was made.
     """
     ours = _translated(error, host, answering=answering)
     if proxy and isinstance(ours, Unreachable):
@@ -77,7 +78,7 @@ def _translated(error: Exception, host: str, *, answering: bool) -> RegistryErro
 
 
 def _by_cause(cause: BaseException, host: str) -> RegistryError | None:
-    """What the operating system or TLS said, when it says more than the library above it."""
+    """Return the error for what the operating system or TLS reported, if that says more than the library above."""
     if isinstance(cause, ssl.SSLCertVerificationError):
         reason = getattr(cause, "verify_message", "") or cause.reason or "not valid"
         hint = _OWN_AUTHORITY if getattr(cause, "verify_code", 0) in _UNKNOWN_ISSUER else ""
@@ -88,7 +89,7 @@ def _by_cause(cause: BaseException, host: str) -> RegistryError | None:
         return Unreachable(f"the name {host} cannot be resolved ({cause.strerror})", subject=host)
     if isinstance(cause, ConnectionRefusedError):
         return Unreachable(f"{host} refused the connection", subject=host)
-    # 431 is how the parser below says "header fields too large".
+    # The HTTP parser gives 431 for "header fields too large".
     if getattr(cause, "error_status_hint", None) == 431:
         return TooLarge(f"{host} sent more headers than we read", subject=host)
     return None
@@ -97,14 +98,14 @@ def _by_cause(cause: BaseException, host: str) -> RegistryError | None:
 def _broken_off(error: Exception, host: str, answering: bool) -> RegistryError:
     if answering:
         return DamagedAnswer(f"{host} broke off in the middle of its answer", subject=host)
-    # The HTTP parser is the cause only when bytes came that it could not read.
+    # The HTTP parser is the cause only if bytes arrived that it could not read.
     if any(isinstance(cause, h11.RemoteProtocolError) for cause in _causes(error)):
         return DamagedAnswer(f"{host} does not speak proper HTTP ({error})", subject=host)
     return Unreachable(f"{host} closed the connection without an answer", subject=host)
 
 
 def _causes(error: Exception) -> Iterator[BaseException]:
-    """The error and the one it was made from. httpcore raises "from None", which leaves it as the context."""
+    """Yield the error and the one it was made from. httpcore raises "from None", so that one is only in the context."""
     yield error
     below = error.__cause__ or error.__context__
     if below is not None:

@@ -1,4 +1,4 @@
-"""The settings that hold for every way out: contact, proxy, and the certificates to trust. Light to import."""
+"""The settings for every outgoing connection: contact, proxy, and trusted certificates. Fast to import."""
 
 from __future__ import annotations
 

@@ -1,13 +1,14 @@
-"""The polite client: the one way from here to a registry over HTTP. It knows nothing of trials.
+"""The polite client: the one way to ask a registry over HTTP. It knows nothing about trials.
 
-It asks through a gate that all processes share, one request in flight per host. It tries again briefly when that may
-help, and hands longer waits to the gate instead of sleeping. It follows redirects only within one host, and never from
-https to http. It verifies certificates always. It keeps the cookies a host sets for as long as the process lives, as
-any client does, and sends them to that host alone; it sends no credentials. It reads no proxy or netrc from the
-environment: the proxy and what certificates are checked with are arguments. It believes no body that is cut short,
-oversized or of another kind than asked for.
+- Every request passes the rate limiter that all processes share, so each host gets one request at a time.
+- Short waits are slept before another attempt. Longer ones are stored in the rate limiter, and the request fails.
+- Redirects are followed only within one host, and never from https to http.
+- Certificates are always verified.
+- Cookies are kept until the process ends and sent only to the host that set them. No credentials are sent.
+- Proxy and certificates are arguments. Nothing is read from the environment or a netrc file.
+- A body is refused if it is cut short, too large or of another type than asked for.
 
-A name lookup cannot be interrupted from here: the system's resolver ends it, outside the total time.
+A name lookup cannot be interrupted, so it does not count against the total time. The system's resolver ends it.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ _KINDS: dict[Expect, tuple[str, ...]] = {
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _CHARSETS = frozenset({"utf-8", "us-ascii", "iso-8859-1", "windows-1252"})
 _CHARSET = re.compile(r"charset\s*=\s*['\"]?([\w-]{1,40})", re.IGNORECASE)
-# A complaint is read no further than this.
+# Bytes to read of an error message.
 _COMPLAINT = 64 * 1024
 _HEAD = 600
 """Bytes of a body that an `Exchange` keeps."""
@@ -60,7 +61,7 @@ _HEAD = 600
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How long, how much, how often. Seconds and bytes; `total` bounds one attempt from connecting to its last byte."""
+    """Limits in seconds and bytes. `total` is for one attempt, from connecting to the last byte."""
 
     connect: float = 30.0
     read: float = 30.0
@@ -68,9 +69,9 @@ class Limits:
     body: int = 64 * 1024 * 1024
     header_fields: int = 200
     redirects: int = 5
-    # One attempt more than there are pauses; each is lengthened by up to half of itself.
+    # There is one attempt more than pauses. Each pause is lengthened at random by up to half.
     pauses: tuple[float, ...] = (0.5, 2.0)
-    # A Retry-After up to this is slept; a longer one is the gate's.
+    # A Retry-After up to this is slept. A longer one goes to the rate limiter.
     sleepable: float = 10.0
     longest_retry_after: timedelta = timedelta(hours=6)
     after_429: timedelta = timedelta(seconds=60)
@@ -79,7 +80,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """A whole answer with status 200. `history`: the addresses that redirected to `url`, in order.
+    """A complete answer with status 200. `history`: the addresses that redirected to `url`, in order.
 
     Names in `headers` are lower case.
     """
@@ -91,9 +92,9 @@ class Response:
     history: tuple[str, ...] = ()
 
     def text(self) -> str:
-        """The body in its declared charset, UTF-8 if it declares none, without a byte order mark.
+        """Return the body decoded in its declared charset (default UTF-8), without a byte order mark.
 
-        Raises DamagedAnswer for bytes that are not in that charset, rather than replace them, and for other charsets.
+        Raise DamagedAnswer for bytes that are not valid in that charset, and for an unknown charset.
         """
         declared = _CHARSET.search(self.headers.get("content-type", ""))
         charset = declared[1].lower() if declared else "utf-8"
@@ -109,7 +110,7 @@ class Response:
 class Exchange:
     """One request and the beginning of its answer, for a report that a person sends on.
 
-    `status` is None when no answer came. `head` is the beginning of the body, decompressed where it could be.
+    `status` is None if no answer came. `head`: the beginning of the body, decompressed if possible.
     """
 
     url: str
@@ -119,10 +120,10 @@ class Exchange:
 
 
 class PoliteClient:
-    """Asks registries for pages. One call at a time: threads each take their own.
+    """Asks registries for pages. Not thread-safe: use one client per thread.
 
-    `requests` counts every request sent, redirects and further attempts included. `outbound` says which proxy to go
-    through and which certificates to trust. `listener` is called with every exchange.
+    `requests` counts all requests sent, including redirects and further attempts. `outbound` sets the proxy and the
+    trusted certificates. `listener` is called with every exchange.
     """
 
     def __init__(
@@ -148,22 +149,24 @@ class PoliteClient:
             headers={"User-Agent": user_agent, "Accept-Encoding": "gzip"},
             cookies=kept_cookies(),
             timeout=httpx.Timeout(self.limits.read, connect=self.limits.connect),
+            # No proxy variables and no netrc: `outbound` has all that is needed.
             trust_env=False,
         )
 
     def close(self) -> None:
-        """Let go of the kept connections."""
+        """Close the open connections."""
         self._http.close()
 
     def get(
         self, url: str, *, params: Mapping[str, str] | None = None, expect: Expect = "any", beside: bool = False
     ) -> Response:
-        """The answer to a GET, whole and with status 200. `params` replace a query in `url`.
+        """Return the answer to a GET, complete and with status 200. `params` replace a query in `url`.
 
-        `expect` is the kind of content that is demanded. `beside`: a page we can do without and no registry promises;
-        an answer of no use says nothing of the host then, a wish to wait still does. Raises RegistryError: Retryable
-        ones after the last attempt, NotBefore when the host must not be asked for a while (after the gate was told),
-        Permanent ones at once.
+        `expect`: the content type to insist on. `beside`: the page is optional and no registry promises it. A useless
+        answer then does not count as a failure of the host, but a request to wait still does.
+
+        Raise RegistryError: a Retryable one after the last attempt, NotBefore if the host must not be asked for a while
+        (the rate limiter knows it then), a Permanent one at once.
         """
         address = _address(url, params)
         history: list[str] = []
@@ -179,7 +182,7 @@ class PoliteClient:
             address = answer
 
     def _attempts(self, address: httpx.URL, expect: Expect, beside: bool) -> Response | httpx.URL:
-        """The answer, or where it redirects to, in as many attempts as there are pauses and one."""
+        """Return the answer, or the target of a redirect. Makes at most one attempt more than there are pauses."""
         host = _host(address)
         for pause in (*self.limits.pauses, None):
             self._gate.enter(host, self.limits.total)
@@ -187,6 +190,7 @@ class PoliteClient:
                 answer = self._attempt(address, host, expect)
             except RegistryError as error:
                 wait = None if pause is None else self._wait(error, pause)
+                # The registry does not promise this page, so its failure says nothing about the host.
                 spared = beside and isinstance(error, DamagedAnswer | ServerTrouble | Permanent)
                 self._gate.leave(
                     host,
@@ -197,6 +201,8 @@ class PoliteClient:
                 if wait is None:
                     error.url = _named(address.copy_with(query=None))
                     raise
+            # Also on Ctrl-C: the turn must be given back, or the host stays busy for other processes until the lease
+            # ends.
             except BaseException:
                 self._gate.leave(host, failed=True)
                 raise
@@ -207,14 +213,14 @@ class PoliteClient:
         raise AssertionError("the last attempt returns or raises")
 
     def _wait(self, error: RegistryError, pause: float) -> float | None:
-        """Seconds to sleep before the next attempt; None when there is to be none."""
+        """Return the seconds to sleep before the next attempt, or None if there is none."""
         if isinstance(error, NotBefore):
             seconds = (error.until - self._gate.now()).total_seconds()
             return max(seconds, 0.0) if seconds <= self.limits.sleepable else None
         return pause + self._clock.jitter(pause / 2) if error.retryable else None
 
     def _not_before(self, error: RegistryError, wait: float | None) -> datetime | None:
-        """What the gate is to remember: what we do not sleep ourselves."""
+        """Return until when the rate limiter must pause this host, or None. Waits that are slept here are left out."""
         if isinstance(error, NotBefore) and wait is None:
             return error.until
         return self._gate.now() + self.limits.after_403 if isinstance(error, Blocked) else None
@@ -254,17 +260,20 @@ class PoliteClient:
 
     def _body(self, answer: httpx.Response, host: str, limit: int) -> bytes:
         announced = answer.headers.get("content-length", "0")
+        # The header may have any number of digits, and Python refuses to parse very long ones. 19 are enough for any
+        # size.
         if announced.isdecimal() and int(announced[:19]) > limit:
             raise TooLarge(f"{host} announced {announced[:19]} bytes, over the limit of {limit:,}", subject=host)
         return read_body(self._chunks(answer), answer.headers.get("content-encoding", ""), limit=limit, host=host)
 
     def _chunks(self, answer: httpx.Response) -> Iterator[bytes]:
         for chunk in answer.iter_raw():
+            # Raises when the total time is over, even if the bytes keep arriving.
             self._budget.left()
             yield chunk
 
     def _failure(self, answer: httpx.Response, host: str, expect: Expect) -> RegistryError:
-        """What a status other than 200 means."""
+        """Return the error for a status other than 200."""
         kind, body = _kind(answer), self._glimpse(answer, host)
         self._tell(answer.request.url, answer.status_code, answer.headers, body)
         return explained(
@@ -277,7 +286,7 @@ class PoliteClient:
         )
 
     def _wanted_pause(self, answer: httpx.Response) -> datetime | None:
-        """The instant before which the host wants no request; None when it does not say so."""
+        """Return until when the host wants no requests, or None if it does not say."""
         if answer.status_code not in (429, 503):
             return None
         now = self._gate.now()
@@ -285,7 +294,7 @@ class PoliteClient:
         return now + self.limits.after_429 if until is None and answer.status_code == 429 else until
 
     def _glimpse(self, answer: httpx.Response, host: str) -> bytes:
-        """The body of an answer that is of no use, for its sentence and for reports; b"" when it cannot be read."""
+        """Return the body of an error answer for messages and reports, or b"" if it cannot be read."""
         if self.listener is None and _kind(answer) != "text/plain":
             return b""
         try:
@@ -309,22 +318,23 @@ def _address(url: str, params: Mapping[str, str] | None) -> httpx.URL:
 
 
 def _named(address: httpx.URL) -> str:
-    """An address for messages and for the store: without a user and a password."""
+    """Return an address for messages and for the store, without user and password."""
     return str(address.copy_with(username="", password="") if address.userinfo else address)
 
 
 def _host(address: httpx.URL) -> str:
-    """The host as the gate knows it: with its port where that is not the usual one."""
+    """Return the host as the rate limiter knows it, with its port if that is not the default."""
     return address.netloc.decode("ascii")
 
 
 def _target(answer: httpx.Response, host: str) -> httpx.URL:
-    """Where a redirect leads, if it stays on its host. Elsewhere nothing is asked, whatever it says.
+    """Return the target of a redirect. Raise Refused if it leads to another host or to itself.
 
-    A registry behind a load balancer may name its own pages with http. They are asked for over https all the same.
+    A registry behind a load balancer may redirect to its own pages over http. They are asked for over https anyway.
     """
     here = answer.request.url
     to = here.join(answer.headers.get("location", ""))
+    # Between http and https, in either direction, https is used.
     if {here.scheme, to.scheme} == {"http", "https"}:
         to = to.copy_with(scheme="https")
     same_host = to.netloc == here.netloc and to.scheme in ("http", "https")
@@ -341,7 +351,7 @@ def _kind(answer: httpx.Response) -> str:
 
 
 def _odd_kind(answer: httpx.Response, host: str, expect: Expect) -> DamagedAnswer | None:
-    """The error for an answer of another kind of content than was asked for."""
+    """Return an error if the answer has another content type than expected."""
     kind, wanted = _kind(answer), _KINDS[expect]
     if not wanted or kind in wanted:
         return None
@@ -353,10 +363,10 @@ def _odd_kind(answer: httpx.Response, host: str, expect: Expect) -> DamagedAnswe
 
 
 def _ends_by_closing(answer: httpx.Response) -> bool:
-    """Whether only the end of the connection marks the end of the body, so that a shortened one looks whole."""
+    """Whether only the end of the connection marks the end of the body. Then a shortened body looks complete."""
     return not {"content-length", "transfer-encoding", "content-encoding"} & set(answer.headers)
 
 
 def _is_trouble(error: RegistryError) -> bool:
-    """Whether the host is to blame. A plain no to one question is not the host's trouble; a ban is."""
+    """Whether the host is to blame. The refusal of one request is not its failure, but a ban is."""
     return not isinstance(error, Permanent) or error.status is None or isinstance(error, Blocked)

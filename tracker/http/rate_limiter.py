@@ -1,6 +1,6 @@
-"""What the HTTP client asks of a rate limiter.
+"""The protocol of the rate limiter that the HTTP client uses.
 
-The one that processes share is `tracker.context.stored_rate_limiter`.
+`tracker.context.stored_rate_limiter` implements it for all processes on a store.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ __all__ = ["RateLimiter"]
 
 
 class RateLimiter(Protocol):
-    """Keeps us polite to one host, across all processes that share a store."""
+    """Limits the requests to one host, across all processes that share a store."""
 
     def enter(self, host: str, deadline: float) -> None:
-        """Wait for our turn (short, real pauses only). `deadline`: seconds this request may be in flight at most.
+        """Wait for the turn to send one request. `deadline`: how many seconds the request may take at most.
 
-        Raises NotBefore when the host must not be asked yet.
+        Raise NotBefore if the host must not be asked yet.
         """
         ...
 
@@ -31,9 +31,9 @@ class RateLimiter(Protocol):
         retry_after: datetime | None = None,
         error: RegistryError | None = None,
     ) -> None:
-        """Report how the request ended. `retry_after`: nobody is to ask the host before it, because of `error`."""
+        """Report how the request ended. `retry_after`: do not ask the host earlier, because of `error`."""
         ...
 
     def now(self) -> datetime:
-        """The instant to judge Retry-After by."""
+        """Return the time that Retry-After is relative to."""
         ...

@@ -1,8 +1,7 @@
-"""What a status other than 200 means: a firewall, a wish to wait, a bad question, an outage. Pure.
+"""What a status other than 200 means: a firewall, a request to wait, a bad query, an outage. Pure.
 
-A registry's API answers its own errors with a sentence of plain text. An error page in HTML comes from what stands
-before the API: a firewall, a proxy or a load balancer. That is how a refusal of this program is told from a refusal of
-the question.
+The API of a registry reports its own errors as a sentence of plain text. An HTML error page comes from something in
+front of it: a firewall, a proxy or a load balancer. This tells whether the program or the query is refused.
 """
 
 from __future__ import annotations
@@ -21,10 +20,10 @@ _TOO_LONG = frozenset({413, 414, 431})
 def explained(
     status: int, host: str, *, kind: str = "", said: str = "", api: bool = False, until: datetime | None = None
 ) -> RegistryError:
-    """The error for an answer with this status, which is not 200 and no redirect.
+    """Return the error for an answer with this status, which is not 200 and not a redirect.
 
-    `kind`: its content type. `said`: its sentence of plain text, "" for none. `api`: JSON was asked for, so a page in
-    HTML does not come from the registry itself. `until`: the instant before which the host wants no request.
+    `kind`: the content type. `said`: the plain text of the answer, or "". `api`: JSON was asked for, so an HTML page
+    does not come from the registry itself. `until`: the host wants no requests before this time.
     """
     if until is not None:
         return _asked_to_wait(status, host, said, until)

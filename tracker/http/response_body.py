@@ -1,4 +1,4 @@
-"""What arrives over HTTP, read with suspicion: bodies, Retry-After, a registry's own sentence. Pure; knows no httpx."""
+"""Read what arrives over HTTP without trusting it: bodies, Retry-After, error messages. Pure; independent of httpx."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-
 
 
 def read_body(chunks: Iterable[bytes], encoding: str, *, limit: int, host: str) -> bytes:
-    """The whole body, decoded, of at most `limit` bytes. `encoding` is the Content-Encoding, empty for none.
+    """Return the complete decoded body of at most `limit` bytes. `encoding`: the Content-Encoding, "" for none.
 
-    Raises TooLarge over the limit and DamagedAnswer for a gzip stream that is broken or stops early (the transport
-    cannot see that when Content-Length fits the shortened bytes) and for any encoding but one gzip.
+    Raise TooLarge over the limit. Raise DamagedAnswer if a gzip stream is broken or ends early (the transport cannot
+    see that if Content-Length fits the shortened bytes), and for any encoding other than gzip.
     """
     coding = encoding.strip().lower()
     if coding in ("", "identity"):
@@ -42,12 +42,12 @@ def _joined(pieces: Iterable[bytes], limit: int, host: str) -> bytes:
 
 
 def _gunzip(chunks: Iterable[bytes], host: str) -> Iterable[bytes]:
-    """Every member of a gzip stream, in pieces of at most 1 MiB, so that a bomb is seen before it has gone off."""
+    """Yield the decompressed stream in pieces of at most 1 MiB, so that a gzip bomb is detected early."""
     member = zlib.decompressobj(_GZIP_ONLY)
     for chunk in chunks:
         data = chunk
         while data:
-            # Concatenated members are one legal stream: the rest of a finished one begins the next.
+            # Several members in a row are one valid stream. What follows a finished member begins the next.
             if member.eof:
                 member = zlib.decompressobj(_GZIP_ONLY)
             try:
@@ -55,7 +55,7 @@ def _gunzip(chunks: Iterable[bytes], host: str) -> Iterable[bytes]:
             except zlib.error as error:
                 raise DamagedAnswer(f"{host} sent a broken gzip stream ({error})", subject=host) from error
             data = member.unused_data if member.eof else member.unconsumed_tail
-    # A member may hold back output after its last input byte; draining it also shows whether it reached its end.
+    # A member may hold back output after its last input byte. Reading it also shows whether the member is complete.
     while not member.eof and (piece := member.decompress(b"", _PIECE)):
         yield piece
     if not member.eof:
@@ -63,14 +63,14 @@ def _gunzip(chunks: Iterable[bytes], host: str) -> Iterable[bytes]:
 
 
 def shows_its_end(body: bytes) -> bool:
-    """Whether a page ends as HTML does. Asked when nothing else (length, chunks, gzip) marks the end of the body."""
+    """Whether a page ends like HTML. Used if nothing else (length, chunks, gzip) marks the end of the body."""
     return b"</html" in body[-1024:].lower()
 
 
 def retry_after(value: str | None, now: datetime, longest: timedelta) -> datetime | None:
-    """The instant a Retry-After header names: seconds or an HTTP-date, at most `longest` ahead.
+    """Return the time that a Retry-After header gives, in seconds or as an HTTP-date, at most `longest` ahead.
 
-    None when there is none, or it is past, negative or no time at all: then our own backoff rules.
+    Return None if it is missing, past, negative or not a time. Then our own pauses apply.
     """
     text = (value or "").strip()
     if not text.isascii():
@@ -78,6 +78,7 @@ def retry_after(value: str | None, now: datetime, longest: timedelta) -> datetim
     wait = float(text) if _SECONDS.fullmatch(text) else _seconds_until(text, now)
     if wait <= 0:
         return None
+    # A larger number of seconds would overflow timedelta.
     return now + min(timedelta(seconds=min(wait, 1e9)), longest)
 
 
@@ -91,6 +92,6 @@ def _seconds_until(text: str, now: datetime) -> float:
 
 
 def one_sentence(body: bytes, longest: int = 200) -> str:
-    """A registry's plain-text complaint, fit to be shown: one line, no control or bidi characters, capped."""
+    """Return a plain-text error message in a safe form: one line, no control or bidi characters, limited in length."""
     text = _UNPRINTABLE.sub(" ", body[: longest * 8].decode("utf-8", "replace"))
     return " ".join(text.split())[:longest]

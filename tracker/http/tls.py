@@ -1,4 +1,4 @@
-"""What certificates are checked with: the system's trust store, and an authority of one's own."""
+"""The certificates to trust: the system's trust store and one additional authority."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ _COMMON_BUNDLES = (
     "/etc/ssl/certs/ca-certificates.crt",
     "/etc/ssl/ca-bundle.pem",
 )
-"""Where Linux distributions keep the certificate authorities of the system."""
+"""Where Linux distributions keep the system's certificate authorities."""
 
 
 def tls_context(outbound: Outbound) -> ssl.SSLContext:
-    """A context that verifies certificates. Raises SettingsError when `ca_file` cannot be read.
+    """Return a TLS context that verifies certificates. Raise SettingsError if `ca_file` cannot be read.
 
-    The system's trust store comes first: the authority of a university or a company is usually installed there. The
-    TLS greeting stays that of Python's own context, which registries know.
+    The system's trust store is used, because the authority of a university or a company is usually installed there. The
+    TLS handshake stays that of Python's own context, which registries know.
     """
     context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     if not _system_has_authorities():
-        # A slim container image has none. The bundle that comes with httpx is better than no connection.
+        # A slim container image has no trust store. The bundle that comes with httpx is better than no connection.
         context.load_verify_locations(certifi.where())
     if outbound.ca_file is not None:
         _add_authorities(context, outbound.ca_file)
@@ -42,7 +42,7 @@ def tls_context(outbound: Outbound) -> ssl.SSLContext:
 
 
 def trusted(outbound: Outbound) -> str:
-    """In words, which certificate authorities are trusted."""
+    """Return in words which certificate authorities are trusted."""
     own = os.environ.get("SSL_CERT_FILE") or os.environ.get("SSL_CERT_DIR")
     if not _system_has_authorities():
         base = "the bundle of certifi, because this system has no trust store"
@@ -56,7 +56,7 @@ def trusted(outbound: Outbound) -> str:
 def _add_authorities(context: ssl.SSLContext, path: Path) -> None:
     try:
         if path.exists() and not path.is_file():
-            raise OSError(EINVAL, "it is no plain file")  # reading a pipe may never end
+            raise OSError(EINVAL, "it is not a plain file")  # reading a pipe may never end
         context.load_verify_locations(path)
     except ssl.SSLError:
         reason = "holds no certificates in PEM form"
@@ -69,7 +69,7 @@ def _add_authorities(context: ssl.SSLContext, path: Path) -> None:
 
 
 def _system_has_authorities() -> bool:
-    """Whether the system has a trust store at all. macOS and Windows always do."""
+    """Whether the system has a trust store at all. macOS and Windows always have one."""
     if sys.platform in ("darwin", "win32"):
         return True
     found = ssl.get_default_verify_paths()

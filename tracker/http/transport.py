@@ -1,7 +1,7 @@
-"""The socket side of the polite client: one transport whose every read counts against one total time.
+"""The socket side of the polite client: a transport with one time limit for a whole request.
 
-httpx's read timeout bounds a single read, so a server that sends a byte a second, in headers as in the body, holds a
-request for ever. Here each read may take what is left of the request's total, and no more.
+The read timeout of httpx applies to a single read. So a server that sends one byte per second could hold a request for
+ever. Here each read may only take what is left of the total time.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ Resolve = Callable[[str, int], list[str]]
 
 
 class RequestOutOfTime(httpcore.TimeoutException):
-    """The total time of one request is used up."""
+    """The total time of a request is used up."""
 
 
 class Budget:
-    """What is left of one request's time. Started anew for each; one request at a time."""
+    """The time left for one request. Started again for each one; one request at a time."""
 
     def __init__(self, stopwatch: Callable[[], float]) -> None:
         self._stopwatch = stopwatch
@@ -45,21 +45,21 @@ class Budget:
         self._end = self._stopwatch() + seconds
 
     def left(self, at_most: float | None = None) -> float:
-        """Seconds the next step may take. Raises OutOfTime when there are none."""
+        """Return the seconds that the next step may take. Raise RequestOutOfTime if there are none."""
         left = self._end - self._stopwatch()
         if left <= 0:
             raise RequestOutOfTime
         return left if at_most is None else min(left, at_most)
 
     def part(self, at_most: float | None) -> Budget:
-        """A budget for one step of several tries: it ends with this one, and after `at_most` seconds."""
+        """Return a budget for one step. It ends after `at_most` seconds, and not later than this one."""
         found = Budget(self._stopwatch)
         found._end = self._stopwatch() + self.left(at_most)
         return found
 
 
 def resolve(host: str, port: int) -> list[str]:
-    """The addresses of a host, as the system's resolver gives them. Raises OSError, UnicodeError."""
+    """Return the addresses of a host from the system's resolver. Raise OSError or UnicodeError."""
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(it[4][0]) for it in found))
 
@@ -67,10 +67,12 @@ def resolve(host: str, port: int) -> list[str]:
 def connect_in_turn(
     addresses: Sequence[str], budget: Budget, timeout: float | None, connect: Callable[[str, float], T]
 ) -> T:
-    """The first connection that one of `addresses`, at least one, takes. All tries together take `timeout` seconds.
+    """Return the first connection that works, trying the addresses in order. All tries together take `timeout` seconds.
 
-    A silent address leaves time for the next: each may take its share of what is left. Raises what the last raised.
+    Each try may take an equal share of the time left, so that a silent address leaves time for the next. Raise the last
+    error. `addresses` has at least one.
     """
+    # httpcore would give each address the full timeout, so that a name with many silent addresses takes minutes.
     whole = budget.part(timeout)
     for tried, address in enumerate(addresses):
         try:
@@ -82,12 +84,13 @@ def connect_in_turn(
 
 
 class TimedTransport(httpx.BaseTransport):
-    """HTTP/1.1, plain or over verified TLS, perhaps through the one proxy given. Reads nothing from the environment."""
+    """HTTP/1.1, plain or over verified TLS, with an optional proxy. Reads nothing from the environment."""
 
     def __init__(self, budget: Budget, context: ssl.SSLContext, proxy: str | None = None) -> None:
         self._pool = httpcore.ConnectionPool(
             ssl_context=context,
             proxy=proxy_of(proxy) if proxy else None,
+            # One request at a time, with some connections left open by earlier ones.
             max_connections=4,
             keepalive_expiry=15.0,
             network_backend=TimedBackend(budget),
@@ -110,7 +113,7 @@ class TimedTransport(httpx.BaseTransport):
 
 
 def proxy_of(address: str) -> httpcore.Proxy:
-    """The proxy at an address, with the login that stands in it."""
+    """Return the proxy at an address, with the login in it."""
     given = httpx.Proxy(address)
     return httpcore.Proxy(str(given.url), auth=given.raw_auth)
 
@@ -127,7 +130,7 @@ class _Body(httpx.SyncByteStream):
 
 
 class SharedSockets(httpcore.NetworkBackend):
-    """Opens TCP connections: one time limit for all addresses of a name, where the system's own gives it to each."""
+    """Opens TCP connections with one time limit for all addresses of a name. httpcore's limit is for each address."""
 
     def __init__(self, budget: Budget, ask: Resolve = resolve) -> None:
         self._budget = budget
@@ -142,7 +145,7 @@ class SharedSockets(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
-        """Raises httpcore.ConnectError, httpcore.ConnectTimeout, OutOfTime."""
+        """Raise httpcore.ConnectError, httpcore.ConnectTimeout or RequestOutOfTime."""
         try:
             addresses = self._ask(host, port)
         except (OSError, UnicodeError) as error:
@@ -156,7 +159,7 @@ class SharedSockets(httpcore.NetworkBackend):
 
 
 class TimedBackend(httpcore.NetworkBackend):
-    """Opens connections by `sockets`, and counts all that happens on them against a budget."""
+    """Opens connections with `sockets`, and counts all their reads and writes against a budget."""
 
     def __init__(self, budget: Budget, sockets: httpcore.NetworkBackend | None = None) -> None:
         self._sockets = sockets or SharedSockets(budget)
@@ -184,7 +187,7 @@ class _TimedStream(httpcore.NetworkStream):
         try:
             return self._stream.read(max_bytes, self._budget.left(timeout))
         except httpcore.TimeoutException:
-            # Says OutOfTime when it was the total that this read ran into.
+            # Raise RequestOutOfTime if the total time ended this read.
             self._budget.left()
             raise
 

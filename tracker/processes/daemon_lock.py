@@ -1,4 +1,4 @@
-"""One daemon per store: who is it, and may I be it? Light to import, so that a second daemon knows at once."""
+"""One daemon per store. Fast to import, so that a second daemon fails at once."""
 
 from __future__ import annotations
 
@@ -16,16 +16,17 @@ __all__ = ["daemon_holder", "is_daemon_running", "the_only_daemon"]
 
 _PAUSE = 0.1
 _TRIES = 3
-"""Somebody who only wants to know whether there is a daemon holds the lock for a moment."""
+"""Three tries, because `is_daemon_running` also holds the lock for a moment."""
 
 
 @contextmanager
 def the_only_daemon(
     database: Database, clock: Clock, holder: str, *, standby: bool, waiting: Callable[[str], None]
 ) -> Iterator[None]:
-    """Be the daemon of this store for the length of a `with`. Raises Damaged when the store's file is.
+    """Be the daemon of this store for the length of a `with`. Raise Damaged if the store's file is damaged.
 
-    `standby`: wait for the running one to go; `waiting` is told who it is, once. Otherwise raises Busy, naming it.
+    `standby`: wait until the running daemon ends; `waiting` is called once with its name. Otherwise raise Busy with its
+    name.
     """
     tries = 0
 
@@ -39,6 +40,7 @@ def the_only_daemon(
 
     try:
         with daemon_lock(database, holder, wait):
+            # Checked here and not at every start: it takes a second for 400 MB, and the daemon runs for months.
             database.check()
             with database.write() as session:
                 jobs.started(session, "daemon", holder, clock.now())
@@ -50,14 +52,14 @@ def the_only_daemon(
 
 
 def daemon_holder(database: Database) -> str:
-    """Who became the daemon of this store last: who is it now, if one is running."""
+    """Return the process that became the daemon of this store last. If a daemon is running, it is this one."""
     with database.read() as session:
         row = jobs.find(session, "daemon")
     return row.holder if row else ""
 
 
 def is_daemon_running(database: Database) -> bool:
-    """Whether some process is this store's daemon right now. Takes the lock for a moment to know."""
+    """Whether a process is this store's daemon now. Takes the lock for a moment to find out."""
     try:
         with daemon_lock(database, "", lambda: False):
             return False

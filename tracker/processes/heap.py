@@ -1,4 +1,4 @@
-"""One heap for all threads of a process that runs for months."""
+"""Use one heap for all threads of a process that runs for months."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ import ctypes
 __all__ = ["share_one_heap"]
 
 _M_ARENA_MAX = -8
-"""As in glibc's malloc.h."""
+"""From glibc's malloc.h."""
 
 
 def share_one_heap() -> bool:
-    """Have the C library keep one heap for all threads; False where it has no such setting (musl, macOS).
+    """Make the C library use one heap for all threads. Return False if it has no such setting (musl, macOS).
 
-    glibc gives each thread a heap of its own, and a heap keeps what it once took: over a month those of threads that
-    read a large answer or sent many messages come to tens of megabytes that nobody uses. Call it before threads start.
-    One heap has one lock, which costs little: Python runs one of our threads at a time.
+    glibc gives each thread its own heap, and a heap keeps memory that it once took. Over a month, threads that read
+    large answers or send many messages keep tens of megabytes that are not used. Call this before threads start. One
+    heap has one lock, which costs little, because Python runs one thread at a time.
     """
     set_option = getattr(ctypes.CDLL(None), "mallopt", None)
     return set_option is not None and bool(set_option(_M_ARENA_MAX, 1))

@@ -1,4 +1,4 @@
-"""Who a process is, as others on the same store are told; and whether it still lives."""
+"""The name of a process for others on the same store, and whether it is still alive."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ __all__ = ["holder_name", "is_dead"]
 
 
 def holder_name() -> str:
-    """Who we are, for others who wait for us."""
+    """Return the name of this process for others that wait for it."""
     return f"process {os.getpid()} on {socket.gethostname()}"
 
 
 def is_dead(holder: str) -> bool:
-    """Whether `holder`, a `holder_name`, was a process of this machine that is gone. False when it cannot be told."""
+    """Whether `holder` (a `holder_name`) was a process of this machine that has ended. False if that is not certain."""
     words = holder.split()
     if len(words) != 4 or words[3] != socket.gethostname() or not words[1].isdecimal():
         return False

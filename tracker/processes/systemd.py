@@ -1,4 +1,4 @@
-"""Words to the service manager (systemd), over the socket it names; silence where there is none."""
+"""Notify the service manager (systemd) over the socket that it names. Do nothing if there is none."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from collections.abc import Mapping
 __all__ = ["SystemNotifier"]
 
 _PATIENCE_SECONDS = 5.0
-"""For what is said once. The rest is said again soon, and no look may wait for a manager that does not read."""
+"""For messages that are sent once. The others are repeated soon, and a poll must not wait for a manager that is busy.
+"""
 
 
 class SystemNotifier:
-    """Speaks sd_notify. A manager that does not listen, or is too busy to read, is no reason to fail or to wait."""
+    """Sends sd_notify messages. A manager that does not listen or is too busy is not an error."""
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         address = environment.get("NOTIFY_SOCKET", "")
@@ -31,7 +32,7 @@ class SystemNotifier:
         self._send("STOPPING=1", _PATIENCE_SECONDS)
 
     def _send(self, message: str, patience: float = 0.0) -> None:
-        """Say it; when the manager has not read what was said before, wait for `patience` seconds at most."""
+        """Send a message. If the socket is full, wait for at most `patience` seconds."""
         if not self._address:
             return
         try:

@@ -1,1 +1,1 @@
-"""Trials like one trial: found at the registry, ranked here, each with reasons that hold. Start at `search`."""
+"""Find trials similar to one trial at its registry, rank them, and give checked reasons. Start at `find_similar`."""

@@ -1,6 +1,7 @@
-"""Which trials might be like one: a union of searches at its registry, each bounded, and a word wherever a bound cut.
+"""Collect candidates for similar trials: several searches at the registry, each limited, with a notice where one is
+cut.
 
-What strangers wrote into a record becomes part of a query, so it is reduced to quoted words first.
+Parts of a record become parts of a query. The record was written by strangers, so its text is reduced to quoted words.
 """
 
 from __future__ import annotations
@@ -23,8 +24,8 @@ __all__ = ["BOUNDS", "Bounds", "Gathered", "Query", "by_field", "by_phrase", "ga
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """How much is asked at most: texts of each kind, records of each search; after how many records no more. `stored`:
-    trials of the store that are compared in full.
+    """Limits of a search. `texts`: texts of each kind. `records`: records of each search. `total`: stop after this many
+    records. `stored`: how many stored trials to compare in full.
     """
 
     texts: int = 6
@@ -46,9 +47,9 @@ class Query:
 
 @dataclass(slots=True)
 class Gathered:
-    """What the searches found, by trial id, and what has to be said about it. `error`: why they ended early.
+    """What the searches found, by trial id, with notices for the user. `error`: why they ended early.
 
-    `refused` of the `asked` searches were not answered at all.
+    `refused` of the `asked` searches got no answer.
     """
 
     records: dict[str, RawTrial] = field(default_factory=dict)
@@ -61,8 +62,9 @@ class Gathered:
 def by_field(language: SearchLanguage, seed: TrialRecord, bounds: Bounds = BOUNDS) -> tuple[list[Query], list[str]]:
     """Searches for what the seed's fields name, and notices of what is left out.
 
-    A condition or its heading; an intervention with any of the conditions (so that a common disease, cut at the bound,
-    still gives those with the same treatment), and alone; a keyword anywhere.
+    They are: each condition or its heading, each intervention together with any of the conditions, each intervention
+    alone, and each keyword. The combined search finds trials of the same treatment even if the disease is so common
+    that its own search is cut.
     """
     left_out: list[str] = []
     most = language.most_words
@@ -130,7 +132,7 @@ def gather(
 ) -> None:
     """Run the searches and add what they find to `into`, each trial once.
 
-    One search that is refused is skipped, with a notice; a registry that does not answer ends them all.
+    A search that is refused is skipped with a notice. If the registry does not answer, all searches end.
     """
     for number, query in enumerate(queries):
         progress("Searching the registry", number, len(queries))

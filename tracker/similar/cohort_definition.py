@@ -1,4 +1,4 @@
-"""What makes a cohort: the trials most like one, or what a saved query finds. Pure."""
+"""The definition of a cohort: the trials most similar to one, or the results of a saved query. Pure."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ SIMILAR, QUERY = "similar", "query"
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """One cohort. `name` is made of what it is, the same in every store, and is the tag of its trials.
+    """One cohort. `name` is derived from the definition, is the same in every store, and is the tag of its trials.
 
-    `size`: so many of the best belong to a similar one; at most so many are read for a query. `tags`: further tags.
+    `size`: how many of the most similar belong to it, or how many results of the query are read at most. `tags`:
+    further tags.
     """
 
     name: str
@@ -31,7 +32,7 @@ class Definition:
 
     @property
     def said(self) -> str:
-        """It in words, with which a sentence goes on: ``the 10 trials most like NCT05349331``."""
+        """The definition in words that can follow a verb: ``the 10 trials most like NCT05349331``."""
         if self.kind == SIMILAR:
             return f"the {self.size} trials most like {self.seed}"
         return f"the trials found by {', '.join(f'{name}={text}' for name, text in self.query)}"

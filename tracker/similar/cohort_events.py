@@ -1,4 +1,4 @@
-"""What is told of a cohort after a search: who entered it and who left, an event of the trial each. Pure."""
+"""The events of a cohort after a search: which trials entered and which left, one event per trial. Pure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ __all__ = ["news"]
 
 
 def news(cohort: Definition, change: Change) -> list[tuple[str, Event]]:
-    """Each trial with its event. All that enter are told alike, so that many of them can be told as one."""
+    """Return each trial with its event. All that enter have the same sentence, so that many can be grouped in one
+    message.
+    """
     now, no_more = (shortened(f"{beginning} {cohort.said}", LONGEST) for beginning in ("Now among", "No longer among"))
     entered = [(trial, Event("cohort.entered", "minor", now, subject=cohort.name)) for trial in change.entered]
     return entered + [(trial, Event("cohort.left", "minor", no_more, subject=cohort.name)) for trial in change.left]

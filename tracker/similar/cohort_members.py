@@ -1,7 +1,7 @@
-"""Who belongs to a set of trials after a search, who has entered it, and who has left. Pure.
+"""Decide who belongs to a cohort after a search, who has entered, and who has left. Pure.
 
-Ranks waver from one day to the next: every new trial moves the others by a place. So the way in is narrower than the
-way out, and nobody is out for having been missing once, or in a search that did not see everything.
+Ranks change from day to day, because every new trial moves the others. So it is harder to enter than to stay. No trial
+leaves because it was missing once, or in an incomplete search.
 """
 
 from __future__ import annotations
@@ -12,16 +12,16 @@ from dataclasses import dataclass
 __all__ = ["LEAVES_AFTER", "SLACK", "Change", "Member", "decide", "is_plausible"]
 
 SLACK = 1.5
-"""A member stays while it is among the first so many times the size."""
+"""A member stays while it is among the first SLACK * size results."""
 LEAVES_AFTER = 2
-"""Complete searches in a row that a member must be missing from."""
+"""A member leaves after it was missing from this many complete searches in a row."""
 MOST_MISSING, FEW_MISSING = 0.5, 5
-"""A larger share of the members missing from one search is a fault of the search, unless they are few."""
+"""If a larger share of the members is missing from one search, the search is at fault, unless they are few."""
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A trial of the set. `missing`: the complete searches in a row that did not have it."""
+    """A trial of the cohort. `missing`: how many complete searches in a row did not find it."""
 
     trial: str
     missing: int = 0
@@ -29,7 +29,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """The set after a search, by trial id, and what is new in it; `entered` in the order of the search."""
+    """The members after a search, by trial id, and what changed. `entered` has the order of the search."""
 
     members: tuple[Member, ...]
     entered: tuple[str, ...]
@@ -44,11 +44,11 @@ def decide(
     complete: bool,
     rejected: Collection[str] = (),
 ) -> Change:
-    """What a search that gave `found`, best first, means for a set.
+    """Return what a search means for a cohort. `found`: its results, best first.
 
-    `size`: so many of the best belong; None for a saved query, where all that is found does. `complete`: nothing was
-    cut and nothing failed; otherwise trials may enter, and being missing counts for nothing. A `rejected` trial has no
-    place in the order, never enters, and leaves at once.
+    `size`: how many of the best belong; None for a saved query, where all do. `complete`: nothing was cut and nothing
+    failed; otherwise trials may enter, and being missing does not count. A `rejected` trial is ignored in the order,
+    never enters, and leaves at once.
     """
     before = {member.trial: member.missing for member in members}
     order = [trial for trial in dict.fromkeys(found) if trial not in rejected]
@@ -56,6 +56,7 @@ def decide(
     near = set(order if size is None else order[: int(size * SLACK)])
     after = dict.fromkeys(inside, 0)
     for trial, missing in before.items():
+        # An incomplete search (complete = 0) does not count as missing.
         gone_for = 0 if trial in near else missing + complete
         if trial not in rejected and gone_for < LEAVES_AFTER:
             after[trial] = gone_for
@@ -67,9 +68,9 @@ def decide(
 
 
 def is_plausible(members: Collection[str], found: Collection[str]) -> bool:
-    """Whether a search can be believed that does not have all members: not when most are missing at once.
+    """Whether a search that misses members can be believed. Not if most are missing at once.
 
-    A registry in trouble answers that there is nothing; trials are not withdrawn from a disease by the dozen.
+    A registry in trouble may answer that there is nothing. Trials do not leave a disease by the dozen.
     """
     gone = len(set(members) - set(found))
     return gone < FEW_MISSING or gone <= MOST_MISSING * len(members)

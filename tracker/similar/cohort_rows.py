@@ -1,4 +1,4 @@
-"""Cohorts <-> storage's rows. Only those who write down or show call it."""
+"""Convert cohorts to rows of the store and back."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ __all__ = ["definition_of", "row_of"]
 
 
 def definition_of(row: CohortRow) -> Definition:
-    """The cohort a row stands for."""
+    """Return the cohort of a row."""
     query = tuple((str(name), str(text)) for name, text in orjson.loads(row.query))
     return Definition(row.name, row.kind, row.size, row.registry_name, row.seed, query, tuple(orjson.loads(row.tags)))
 
 
 def row_of(cohort: Definition, now: datetime) -> CohortRow:
-    """The row of a cohort nobody has searched for yet."""
+    """Return the row of a new cohort."""
     query = [[name, storable(text)] for name, text in cohort.query]
     return CohortRow(
         name=cohort.name,

@@ -1,4 +1,4 @@
-"""One search for a cohort, at its registry: what it brought, best first, and what it did not see. Reads only."""
+"""Run one search for a cohort at its registry: what it found, best first, and what it did not see. Reads only."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ __all__ = ["Searched", "count", "search", "searched_of", "wanted"]
 
 @dataclass(frozen=True, slots=True)
 class Searched:
-    """What a search for a cohort brought, best first. `data_timestamp`: the data timestamp of the registry.
+    """The result of a search for a cohort, best first. `data_timestamp`: that of the registry.
 
-    `remarks`: what it did not see, a sentence each. `error`: why it ended early. `partial`: what it brought cannot be
-    told from what it should have brought, so that nobody may enter by it.
+    `remarks`: what it did not see, one sentence each. `error`: why it ended early. `partial`: results may be wrong and
+    not only incomplete, so no trial may enter.
     """
 
     order: tuple[str, ...] = ()
@@ -35,7 +35,7 @@ class Searched:
 def search(
     context: Context, cohort: Definition, data_timestamp: str, rejected: Collection[str], progress: Progress
 ) -> Searched:
-    """Search for a cohort. `data_timestamp`: of the data that are searched. What goes wrong is in the answer."""
+    """Search for a cohort. `data_timestamp`: that of the searched data. Errors are in the result."""
     if cohort.kind == QUERY:
         return _queried(context, cohort, data_timestamp, progress)
     try:
@@ -48,12 +48,12 @@ def search(
 
 
 def wanted(size: int) -> int:
-    """How many of the most similar a cohort of `size` has to know: who has left is seen among those after the last."""
+    """Return how many results a cohort of `size` needs. Those after the last one show which members have left."""
     return int(size * SLACK)
 
 
 def searched_of(found: SimilarTrials, data_timestamp: str | None) -> Searched:
-    """The search for a similar cohort that this answer is."""
+    """Convert similar trials to the search result of a cohort."""
     return Searched(
         order=tuple(it.record.trial for it in found.similar),
         titles={it.record.trial: it.record.title.brief or "" for it in found.similar},
@@ -77,7 +77,9 @@ def _searched(context: Context, cohort: Definition) -> tuple[Searchable, SearchL
 
 
 def _queried(context: Context, cohort: Definition, data_timestamp: str, progress: Progress) -> Searched:
-    """Those registered last come first: what is cut off is old, and what is new is always seen."""
+    """Search with a saved query, the latest registered first. If the results are cut, old trials are lost and not new
+    ones.
+    """
     titles: dict[str, str] = {}
     remarks: list[str] = []
     error: RegistryError | None = None

@@ -1,11 +1,10 @@
-"""A cohort kept up to date: search for it, see who entered and who left, write that down and tell it.
+"""Update a cohort: search for it, decide who entered and who left, write that down and report it.
 
     1 search    at the registry, read only               3 write    watches, tags, members, events and their messages:
     2 decide    tracker.similar.cohort_members, pure                        one transaction
 
-Until the first search that was not cut off, nothing is told: what is there from the beginning is no news. A search that
-saw only a part lets trials in and sends none away; one that failed changes nothing. A trial that leaves keeps its watch
-and its tags.
+Until a first search was complete, nothing is reported, because the first members are not news. A search that saw only a
+part lets trials enter but not leave. A failed search changes nothing. A trial that leaves keeps its watch and its tags.
 """
 
 from __future__ import annotations
@@ -42,7 +41,9 @@ __all__ = ["Kept", "define", "keep", "settle"]
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What became of a cohort. `first`: it was being filled, and nothing was told. `trials`: all that are in it now."""
+    """The result for a cohort. `first`: it was filled for the first time, so nothing was reported. `trials`: all
+    members.
+    """
 
     cohort: str
     trials: tuple[str, ...] = ()
@@ -54,7 +55,7 @@ class Kept:
 
     @property
     def is_refused(self) -> bool:
-        """Whether the registry refused the question itself, so that asking it again soon is pointless."""
+        """Whether the registry refused the query itself, so that asking again soon is pointless."""
         return _is_refused(self.error)
 
 
@@ -63,15 +64,15 @@ def _is_refused(error: TrialwatchError | None) -> bool:
 
 
 def define(context: Context, wanted: Definition) -> None:
-    """Make the cohort, or bring the one of its name to these terms; it is due at once."""
+    """Create the cohort, or give the one of its name these terms. It is due at once."""
     with context.database.write() as session:
         cohorts.define(session, row_of(wanted, context.clock.now()))
 
 
 def keep(context: Context, name: str, *, skip_if_known: bool = False, progress: Progress = silent) -> Kept:
-    """Search for a cohort that is defined, and write down what that means.
+    """Search for a defined cohort and write down the result.
 
-    `skip_if_known`: not when the registry's data are those of its last search.
+    `skip_if_known`: do nothing if the registry has the same data as at the last search.
     """
     with context.database.read() as session:
         row = cohorts.find(session, name)
@@ -92,14 +93,15 @@ def keep(context: Context, name: str, *, skip_if_known: bool = False, progress: 
 
 
 def settle(context: Context, name: str, searched: Searched) -> Kept:
-    """Write down what a search means for its cohort, as it stands now, and tell what is news."""
+    """Write down what a search means for the current state of its cohort, and report changes."""
     now = context.clock.now()
     with context.database.write() as session:
-        snapshots.take_turn(session)  # nobody changes the cohort, or the heads of its trials, until this is written
+        snapshots.take_turn(session)  # nobody else may change the cohort or its trials until this is written
         row = cohorts.find(session, name)
         if row is None or not row.active:
             return Kept(name)
         cohort, before = definition_of(row), _members(session, name)
+        # The registry may have merged numbers since the search began.
         searched = _resolved(session, searched)
         remarks = searched.remarks + _doubts(before, searched)
         change = _decided(session, cohort, row, before, searched, now, complete=not remarks)
@@ -116,7 +118,7 @@ def settle(context: Context, name: str, searched: Searched) -> Kept:
 
 
 def _members(session: Session, name: str) -> dict[str, CohortMemberRow]:
-    """Who is in it, by the ids they go by now."""
+    """Return the members by their current ids."""
     return {watches.resolve(session, member.trial): member for member in cohorts.members(session, name)}
 
 
@@ -128,7 +130,7 @@ def _resolved(session: Session, searched: Searched) -> Searched:
 
 
 def _doubts(before: Collection[str], searched: Searched) -> tuple[str, ...]:
-    """A reason not to believe what a search did not find."""
+    """Return a reason to doubt that missing trials have left."""
     if searched.error is not None:
         return (f"it ended early: {searched.error.message}",)
     if is_plausible(before, searched.order):
@@ -150,7 +152,7 @@ def _decided(
     members = [Member(trial, member.missing) for trial, member in before.items()]
     if searched.partial or (searched.error is not None and cohort.kind == SIMILAR):
         return Change(tuple(sorted(members, key=lambda it: it.trial)), (), ())
-    # Data that were searched before say nothing new of who is missing.
+    # Data that were searched before say nothing new about missing trials.
     newer = row.mark is None or (
         searched.data_timestamp is not None and is_newer(searched.data_timestamp, row.mark, now)
     )
@@ -164,7 +166,7 @@ def _decided(
 
 
 def _let_in(session: Session, cohort: Definition, change: Change, titles: Mapping[str, str], now: datetime) -> set[str]:
-    """Watch those that entered, under the cohort's tags. Returns those nobody watched before."""
+    """Watch the trials that entered, with the cohort's tags. Return those that were not watched before."""
     tags = (cohort.name, *cohort.tags)
     brought = {trial for trial in change.entered if watches.watch(session, trial, registry_of(trial), now, tags)}
     trials.entitle(session, {trial: titles.get(trial, "") for trial in brought})
@@ -201,7 +203,7 @@ def _tell(session: Session, context: Context, cohort: Definition, change: Change
 
 
 def _tell_refused(session: Session, context: Context, row: CohortRow, now: datetime, why: str) -> None:
-    """Once for each time the registry begins to refuse a question: it is then asked once a week."""
+    """Report when the registry begins to refuse a query. From then on it is asked once a week."""
     said = definition_of(row).said
     summary = f"The registry refuses the search for {said}: {why}. It is asked again in a week. To end it: "
     event = Event("ops.query_refused", "major", f"{summary}trialwatch unwatch --cohort {row.name}", subject=row.name)
@@ -211,7 +213,7 @@ def _tell_refused(session: Session, context: Context, row: CohortRow, now: datet
 
 
 def _note(session: Session, row: CohortRow, searched: Searched, remarks: Sequence[str], now: datetime) -> None:
-    """How the search went, and when the next one is."""
+    """Store the result of the search and the time of the next one."""
     failed = searched.error
     failures = row.failures + 1 if failed else 0
     values: dict[str, object] = {
@@ -225,18 +227,21 @@ def _note(session: Session, row: CohortRow, searched: Searched, remarks: Sequenc
     if _is_refused(failed):
         values["next_search_at"] = now + SEARCH_AT_LEAST_EVERY
     if not failed:
+        # The first search counts as done only if its results can be trusted.
         values |= {"mark": searched.data_timestamp, "filled_at": row.filled_at or (None if searched.partial else now)}
     cohorts.note(session, row.name, **values)
 
 
 def _put_off(context: Context, row: CohortRow) -> None:
-    """As if the search had failed: what ends this process in the middle of it must not end the next one too."""
+    """Plan the next search as if this one had failed. If this process is killed during the search, it will not try at
+    once.
+    """
     with context.database.write() as session:
         cohorts.note(session, row.name, next_search_at=_next(row, context.clock.now(), None, row.failures + 1))
 
 
 def _plan(context: Context, row: CohortRow, data_timestamp: str) -> None:
-    """Nothing is new since the last search."""
+    """Plan the next search. There is nothing new since the last one."""
     with context.database.write() as session:
         again = _next(row, context.clock.now(), data_timestamp, 0)
         cohorts.note(session, row.name, failures=0, error="", next_search_at=again)

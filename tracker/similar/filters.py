@@ -1,4 +1,4 @@
-"""Which of the trials found are shown. Pure."""
+"""Which of the found trials are shown. Pure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["ALL", "Filters"]
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Which trials are shown. Codes as the registry writes them; countries in any case. Empty: all."""
+    """Which trials are shown. Codes as the registry writes them; countries in any case. An empty set allows all."""
 
     statuses: frozenset[str] = frozenset()
     phases: frozenset[str] = frozenset()
@@ -19,7 +19,7 @@ class Filters:
     has_results: bool = False
 
     def let(self, record: TrialRecord) -> bool:
-        """Whether this one passes: one of each kind asked for."""
+        """Whether a trial passes: it has one value of each kind of filter."""
         here = {country.casefold() for country in record.countries}
         return (
             (not self.statuses or record.status in self.statuses)

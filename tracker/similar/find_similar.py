@@ -1,13 +1,13 @@
-"""Trials like one trial, step by step.
+"""Find trials similar to one trial, step by step.
 
     1 seed      its stored version, or the registry's
-    2 known     what is stored; of a large store those likest by their titles, for to read and weigh one takes time
-    3 gather    searches for what its fields name, then for its most telling words; or, of given trials, their records
+    2 known     stored trials; of a large store those with the most similar titles, because full comparison is slow
+    3 gather    searches for the texts of its fields, then for its most telling words; or the records of given trials
     4 rank      everything against the seed
     5 filter    status, phase, country, results: never before ranking, and never part of it
     6 explain   what each of the first few shares with the seed
 
-Reads the store and the registry, writes nothing. When the registry fails, the answer is from what is at hand.
+Reads the store and the registry, writes nothing. If the registry fails, the answer uses what is available.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ __all__ = ["Similar", "SimilarTrials", "find_similar"]
 
 @dataclass(frozen=True, slots=True)
 class Similar:
-    """One trial like the seed. `score`: 0 to 1."""
+    """One trial similar to the seed. `score`: 0 to 1."""
 
     record: TrialRecord
     score: float
@@ -53,9 +53,11 @@ class Similar:
 
 @dataclass(slots=True)
 class SimilarTrials:
-    """The answer. `compared` trials were ranked, `passed_over` stored ones judged by their titles alone; `unknown` of
-    the given ones are nowhere. `notices` are sentences on all that was not looked at; `refused`: so were most of the
-    searches. `error` is the registry's.
+    """The answer.
+
+    `compared`: how many trials were ranked. `passed_over`: how many stored trials were judged only by their titles.
+    `unknown`: given trials that do not exist. `notices`: sentences about what was not seen. `refused`: most searches
+    were refused. `error`: the error of the registry.
     """
 
     seed: TrialRecord
@@ -79,9 +81,11 @@ def find_similar(
     bounds: Bounds = BOUNDS,
     progress: Progress = silent,
 ) -> SimilarTrials:
-    """The `top` trials most like `trial` that are not `rejected`; with `among`, only of these, however unlike.
+    """Return the `top` trials most similar to `trial` that are not `rejected`. With `among`, only these, however
+    different.
 
-    Raises UnknownTrial when neither the store nor the registry has `trial`, RegistryError when it cannot be asked.
+    Raise UnknownTrial if `trial` is not stored and the registry does not have it. Raise RegistryError if the registry
+    cannot be asked.
     """
     with context.database.read() as session:
         titles = trials.stored_titles(session)
@@ -92,6 +96,7 @@ def find_similar(
     wanted = None if among is None else {names[other] for other in among} - {seed.trial}
     records = _known(context, found, titles, wanted or (), bounds) | {seed.trial: seed}
     if wanted is None:
+        # On the right, so that the stored version wins over the one from the search.
         records = _searched(context, found, bounds, progress) | records
     else:
         records = _given(context, found, sorted(wanted - records.keys())) | records
@@ -104,7 +109,9 @@ def find_similar(
 def _known(
     context: Context, found: SimilarTrials, titles: Mapping[str, str], among: Iterable[str], bounds: Bounds
 ) -> dict[str, TrialRecord]:
-    """The current records of what is stored: of all of it, or of what is likest by its title; of these in any case."""
+    """Return current records of the store: of all trials, or of those with the most similar titles and those in
+    `among`.
+    """
     chosen = {*shortlist(found.seed, titles, bounds.stored), *(trial for trial in among if trial in titles)}
     found.passed_over = len(titles) - len(chosen)
     with context.database.read() as session:
@@ -112,7 +119,7 @@ def _known(
 
 
 def _current(session: Session, names: Iterable[str], notices: list[str]) -> Iterator[TrialRecord]:
-    """The current records of stored trials; one that cannot be read is named and left out."""
+    """Yield the current records of stored trials. One that cannot be read gets a notice and is left out."""
     left_out: list[UnreadableVersion] = []
     for _, record in readable_of(session, _versions(session, names), left_out):
         yield record
@@ -139,7 +146,9 @@ def _asked(context: Context, trial: str) -> TrialRecord:
 
 
 def _searched(context: Context, found: SimilarTrials, bounds: Bounds, progress: Progress) -> dict[str, TrialRecord]:
-    """What searches bring: first for the seed's fields, then for the words that set it apart from what these found."""
+    """Return the results of searches: first for the seed's fields, then for the words that distinguish it from these
+    results.
+    """
     seed, registry = found.seed, context.registries[found.seed.registry]
     language, client = registry.search, context.clients[registry.name]
     if language is None or not isinstance(client, Searchable):
@@ -162,7 +171,7 @@ def _searched(context: Context, found: SimilarTrials, bounds: Bounds, progress: 
 
 
 def _given(context: Context, found: SimilarTrials, ids: list[str]) -> dict[str, TrialRecord]:
-    """The records of given trials that are not stored, each from its registry."""
+    """Return the records of given trials that are not stored, each from its registry."""
     given: dict[str, TrialRecord] = {}
     for name, mine in by_registry(ids).items():
         given |= _given_of(context.registries[name], context.clients[name], found, mine)
@@ -185,7 +194,7 @@ def _given_of(registry: Registry, client: Client, found: SimilarTrials, ids: lis
 
 
 def _read(registry: Registry, raws: Iterable[RawTrial], found: SimilarTrials) -> dict[str, TrialRecord]:
-    """The records that can be understood; one that cannot is named and left out."""
+    """Return the records that can be read. One that cannot gets a notice and is left out."""
     records: dict[str, TrialRecord] = {}
     for raw in raws:
         try:
@@ -217,7 +226,7 @@ def _rank(
 
 
 def _ranking(records: Iterable[TrialRecord]) -> Ranking:
-    # It brings scikit-learn: a second and a hundred megabytes, which no daemon without a set of similar trials pays.
+    # Imports scikit-learn: one second and a hundred megabytes. A daemon without similar cohorts does not pay for it.
     from tracker.similar.rank import Ranking  # noqa: PLC0415
 
     return Ranking(records)

@@ -1,4 +1,4 @@
-"""Why two trials are alike: what their records share, each thing looked up in both before it is said. Pure."""
+"""Why two trials are similar: what their records share. Each reason is checked in both records. Pure."""
 
 from __future__ import annotations
 
@@ -16,9 +16,11 @@ _DESIGN = ("allocation", "model", "purpose", "masking", "observational_model", "
 
 @dataclass(frozen=True, slots=True)
 class SharedReason:
-    """One thing both records say. `kind` is condition, mesh, intervention, phase, study_type, design.<field>, sponsor,
-    country or term; `value` is spelt as in the first record. `share` of a term: how much of the likeness of all words
-    it carries, from 0 to 1; None for the others, which say what is shared and not what it weighs.
+    """One thing that both records contain.
+
+    `kind`: condition, mesh, intervention, phase, study_type, design.<field>, sponsor, country or term. `value` is
+    spelled as in the first record. `share` of a term: its part of the similarity of all words, from 0 to 1. It is None
+    for the other kinds, which have no weight.
     """
 
     kind: str
@@ -27,9 +29,9 @@ class SharedReason:
 
 
 def reasons(one: TrialRecord, other: TrialRecord, shares: Iterable[tuple[str, float]]) -> list[SharedReason]:
-    """What both say, the most telling kinds first. `shares`: terms by what they add, as from `Ranking.shared_terms`.
+    """Return what both records share, the most telling kinds first. `shares`: terms as from `Ranking.shared_terms`.
 
-    What is the same by having nothing to say (no phase, no masking) is no reason.
+    An empty value (no phase, no masking) is never a reason.
     """
     return [
         *_same("condition", one.conditions, other.conditions),
@@ -46,7 +48,7 @@ def reasons(one: TrialRecord, other: TrialRecord, shares: Iterable[tuple[str, fl
 
 
 def _same(kind: str, one: Iterable[str | None], other: Iterable[str | None]) -> list[SharedReason]:
-    """A reason for each text both have, whatever its letters' case and its white space."""
+    """Return a reason for each text in both records, ignoring case and white space."""
     theirs = {_plain(text) for text in other if text}
     mine = {_plain(text): text for text in one if text}
     return [SharedReason(kind, text) for plain, text in mine.items() if plain in theirs]
@@ -61,7 +63,7 @@ def _interventions(record: TrialRecord) -> list[str]:
 
 
 def _phase(record: TrialRecord) -> list[str]:
-    """Phase 1/2 is not phase 2: the whole list is one thing."""
+    """Return the phases as one text, because phase 1/2 is not phase 2."""
     return [] if "NA" in record.phases else ["/".join(sorted(record.phases))]
 
 
@@ -74,7 +76,9 @@ def _same_design(name: str, one: TrialRecord, other: TrialRecord) -> list[Shared
 
 
 def _terms(one: TrialRecord, other: TrialRecord, shares: Iterable[tuple[str, float]]) -> list[SharedReason]:
-    """The terms that carry most, as words that stand in both texts, without those that only repeat one before."""
+    """Return the terms with the largest shares, as words that occur in both texts. Repetitions of earlier terms are
+    left out.
+    """
     ranked = list(shares)
     whole = sum(share for _, share in ranked)
     mine, theirs = phrases_in(text_of(one)), phrases_in(text_of(other))

@@ -1,7 +1,7 @@
-"""Which of many stored trials are worth reading in full: those whose titles share most with all the seed says. Pure.
+"""Choose which stored trials to compare in full: those whose titles share most with the text of the seed. Pure.
 
-To read and weigh a whole record takes some milliseconds, its title some microseconds. Only stores too large to be
-compared whole are cut by this (`bench/similar.py` says how much is lost); what the registry's searches find is not.
+Reading and weighing a record takes milliseconds, a title takes microseconds. Only stores too large to compare in full
+are cut (`bench/similar.py` measures the loss). The results of searches at the registry are never cut here.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from tracker.similar.terms import stems, text_of
 __all__ = ["MOST", "shortlist"]
 
 MOST = 1000
-"""Stored trials that are compared in full."""
+"""How many stored trials are compared in full."""
 
 
 def shortlist(seed: TrialRecord, titles: Mapping[str, str], most: int = MOST) -> list[str]:
-    """The ids of the `most` trials (id -> title) whose titles share most with the seed's text; ties by id.
+    """Return the ids of the `most` trials (id -> title) whose titles share most with the seed's text. Ties by id.
 
-    Rare words count more than common ones; a long title has no advantage over a short one.
+    Rare words count more than common ones. A long title has no advantage over a short one.
     """
     if len(titles) <= most:
         return sorted(titles)
@@ -35,6 +35,7 @@ def shortlist(seed: TrialRecord, titles: Mapping[str, str], most: int = MOST) ->
     def unlike(trial: str) -> tuple[float, str]:
         whole = sum(telling[stem] for stem in words[trial])
         shared = sum(telling[stem] for stem in words[trial] & mine)
+        # + 1, or a title of one or two words would win with a single match.
         return -shared / (sqrt(whole) + 1), trial
 
     return nsmallest(most, words, key=unlike)

@@ -1,4 +1,4 @@
-"""A record's words: all its text, the terms it is compared by, and how a term reads where it stands."""
+"""The words of a record: its whole text, the terms to compare, and how a term is written in the text."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ _EMPTY = frozenset(
     "they this those three through to two under until up upon was we were what when where whether which while who "
     "will with within without would".split()
 )
-"""Words that say nothing by themselves: no phrase that is shown or searched begins or ends with one."""
+"""Words without a meaning of their own. No phrase that is shown or searched begins or ends with one."""
 _COMMON = frozenset(
     "day days disease dose drug group groups judged months number part participants patient patients primary study "
     "subjects test therapy time treatment trial week weeks year years".split()
 )
-"""Words of any trial: they say something only beside another."""
+"""Words of any trial. They are telling only next to another word."""
 
 
 @lru_cache(maxsize=1 << 18)
@@ -36,18 +36,20 @@ def _stem(word: str) -> str:
 
 
 def stems(text: str) -> list[str]:
-    """The stems of the words of a text, in their order."""
+    """Return the stems of the words of a text, in order."""
     return [_stem(word) for word in _WORD.findall(text.lower())]
 
 
 def terms(text: str) -> list[str]:
-    """The stems of the words of a text, then its pairs of neighbouring stems, joined by a space."""
+    """Return the stems of the words of a text, then the pairs of neighbouring stems, joined by a space."""
     single = stems(text)
     return single + [f"{one} {next_}" for one, next_ in pairwise(single)]
 
 
 def phrases_in(text: str) -> dict[str, set[str]]:
-    """Term -> the ways it is written in the text, in small letters. Pairs only where nothing stands between them."""
+    """Return how each term is written in the text, in lower case. Pairs only if no other character is between the
+    words.
+    """
     found: dict[str, set[str]] = {}
     words = list(_WORD.finditer(text.lower()))
     for word in words:
@@ -59,7 +61,7 @@ def phrases_in(text: str) -> dict[str, set[str]]:
 
 
 def telling(phrase: str) -> bool:
-    """Whether a phrase may be shown or searched: no empty word at either end, and not all numbers and common words."""
+    """Whether to show or search a phrase: no empty word at either end, and not only numbers and common words."""
     words = re.split("[ -]", phrase)
     own = [word for word in words if word not in _COMMON and not word.isdecimal()]
     return bool(own) and _EMPTY.isdisjoint((words[0], words[-1]))
@@ -70,7 +72,7 @@ def titles_of(record: TrialRecord) -> str:
 
 
 def text_of(record: TrialRecord) -> str:
-    """All that a trial says of what it is about, a field a line: no people, no places, no identifiers."""
+    """Return everything a trial says about its subject, one field per line. No people, places or identifiers."""
     things = record.interventions.values()
     outcomes = chain(
         record.outcomes.primary.values(), record.outcomes.secondary.values(), record.outcomes.other.values()

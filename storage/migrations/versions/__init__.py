@@ -1,1 +1,1 @@
-"""One file a schema, in order; a released one is never edited."""
+"""One file per schema revision, in order. A released file is never edited."""

@@ -1,4 +1,4 @@
-"""The outbox: messages, what they tell of, every attempt, and how the channels are doing."""
+"""The outbox: messages, their events, every attempt, and the state of the channels."""
 
 from __future__ import annotations
 

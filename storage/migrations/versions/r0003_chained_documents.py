@@ -1,4 +1,4 @@
-"""Documents built on others, dictionaries trained from the store's own, and a hash of what versions list."""
+"""Documents built on others, dictionaries trained from the store's own documents, and a hash of listing columns."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def upgrade() -> None:
         sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_dictionary"),
     )
-    # In words of SQL: Alembic would copy the whole table on SQLite to add a column with a foreign key.
+    # Plain SQL, because on SQLite Alembic would copy the whole table to add a column with a foreign key.
     for column in (
         "base VARCHAR CONSTRAINT fk_document_base REFERENCES document (sha256)",
         "depth INTEGER DEFAULT 0 NOT NULL",

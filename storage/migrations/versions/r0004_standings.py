@@ -1,4 +1,4 @@
-"""Where the results of each trial stand, kept beside its versions so that a list need not read them."""
+"""The results status of each trial, stored next to its versions so that a list need not read them."""
 
 from __future__ import annotations
 

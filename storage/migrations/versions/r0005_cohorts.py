@@ -1,4 +1,4 @@
-"""Cohorts: sets of trials that are searched for again and again, their members, and who is kept out."""
+"""Cohorts: sets of trials that are searched for regularly, their members, and the trials kept out of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Views for people with SQL: v_changes, v_versions, v_trials. Their columns are promised: docs/reference/tables.md."""
+"""Views for people who use SQL: v_changes, v_versions, v_trials. docs/reference/tables.md promises their columns."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ down_revision = "0005"
 branch_labels = None
 depends_on = None
 
-# A migration that changes a table under a view drops the view first, and makes it anew.
+# A migration that changes a table used by a view drops the view first and creates it again afterwards.
 VIEWS = (
     """
     CREATE VIEW v_trials AS

@@ -1,4 +1,4 @@
-"""Which numbers of other registers the record of each trial names, so that it is found from either side."""
+"""The numbers of other registers that each record names, so that a trial is found from either side."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Refusals: why a host is left alone, and whether a saved query was refused.
+"""Refusals: why a host is paused, and whether a saved query was refused.
 
-A person may ask in spite of a refusal, but not in spite of a pause that the host asked for. A query that the registry
-refuses is asked again in a week, not in an hour.
+A person may ask despite a refusal, but not despite a pause that the host asked for. A query that the registry refuses
+is asked again in a week, not in an hour.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Merge claims: what the registry says about obsolete numbers, until it is believed.
 
-A number is merged into another only when newer data say so again. Until then the claim stands here.
+A number is merged into another only when newer data confirm it. Until then the claim is stored here.
 """
 
 from __future__ import annotations

@@ -197,7 +197,7 @@ def test_a_base_that_was_deleted_is_named_with_the_versions_it_takes_with_it(dat
     [damage] = [fault for fault in faults(database) if fault.table == "document"]
     assert damage.row == shas[1]
     assert damage.reason.endswith(f"needed to read {TRIAL} version 2, {TRIAL} version 3, {TRIAL} version 4")
-    with database.read() as session, pytest.raises(Damaged, match=f"document {shas[1]}: is not there"):
+    with database.read() as session, pytest.raises(Damaged, match=f"document {shas[1]}: is missing"):
         load(session, shas[2])
 
 

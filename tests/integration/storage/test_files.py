@@ -72,9 +72,9 @@ def test_what_is_no_plain_file_in_a_folder_is_refused(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     for path, words in (
         (tmp_path, "a folder"),
-        (tmp_path / "no" / "file", "make it first"),
-        (tmp_path / "pipe", "no plain file"),
-        (Path("/dev/null"), "no plain file"),
+        (tmp_path / "no" / "file", "create it first"),
+        (tmp_path / "pipe", "not a plain file"),
+        (Path("/dev/null"), "not a plain file"),
     ):
         with pytest.raises(StoreRefused, match=words):
             place_for(path, force=True)

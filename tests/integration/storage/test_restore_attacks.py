@@ -105,7 +105,7 @@ def test_verify_finds_a_dropped_index(sqlite_url: str) -> None:
             session.connection().execute(text("DROP INDEX ix_event_trial"))
         with database.read() as session:
             [fault] = verify.verify(session)
-    assert (fault.table, fault.row, fault.reason) == ("schema", "ix_event_trial", "this index is not there")
+    assert (fault.table, fault.row, fault.reason) == ("schema", "ix_event_trial", "this index is missing")
 
 
 @pytest.mark.fault("R-G6")

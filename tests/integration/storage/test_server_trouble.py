@@ -62,7 +62,7 @@ def test_when_every_connection_is_in_use_that_is_said_and_passes(postgres_url: s
         database.engine.dispose()
         scarce = server_engine(make_url(postgres_url), pool_size=1, max_overflow=0, pool_timeout=0.05)
         narrow = Database(make_url(postgres_url), scarce)
-        with narrow.read(), pytest.raises(Unavailable, match="no connection came free"), narrow.write() as session:
+        with narrow.read(), pytest.raises(Unavailable, match="no connection became free"), narrow.write() as session:
             add_version(session, 1, head=1, events=2)
         nothing_happened_and_the_next_try_is_through(narrow)
         narrow.close()
@@ -84,7 +84,7 @@ def test_a_transaction_the_server_ends_for_being_idle_leaves_nothing(postgres_ur
 def test_where_the_server_serializes_who_comes_second_is_told_and_leaves_nothing(postgres_url: str) -> None:
     with closing(configured(postgres_url, "default_transaction_isolation = 'serializable'")) as database:
         with closing(Database.open(postgres_url)) as other:
-            with pytest.raises(Locked, match="another writer came between"), database.write() as session:
+            with pytest.raises(Locked, match="another writer interfered"), database.write() as session:
                 assert contents(session).versions == 1
                 with other.write() as quicker:
                     add_version(quicker, "quicker", head=None, trial="NCT00000002", events=0)
@@ -103,7 +103,7 @@ def test_of_two_that_wait_for_each_other_one_is_told_and_leaves_nothing(postgres
         other.execute("BEGIN")
         other.execute("SELECT * FROM store FOR UPDATE")
         waiting = threading.Thread(target=other.execute, args=(ours,))
-        with pytest.raises(Locked, match="another writer came between"), database.write() as session:
+        with pytest.raises(Locked, match="another writer interfered"), database.write() as session:
             session.connection().execute(text(ours))
             waiting.start()
             with plain(postgres_url) as third:

@@ -135,7 +135,7 @@ def test_no_hour_passes_without_a_line(harness: Harness) -> None:
     live(alive, 24)
     lines = alive.said("watching")
     assert 22 <= len(lines) <= 25
-    assert (lines[0]["watched"], lines[0]["tells"]) == (len(IDS), "nobody: no channel is configured")
+    assert (lines[0]["watched"], lines[0]["tells"]) == (len(IDS), "none: no channel is configured")
 
 
 @pytest.mark.fault("R-D3")
@@ -197,5 +197,5 @@ def test_a_registry_that_is_down_has_one_line_for_all_trials(harness: Harness) -
 @pytest.mark.fault("R-D3")
 def test_a_channel_no_rule_names_tells_nobody() -> None:
     spec = WebhookSpec("team", "http://127.0.0.1:9/", ())
-    assert who_is_told(AlertConfig(channel_states=(spec,))) == "nobody: no rule names a channel"
+    assert who_is_told(AlertConfig(channel_states=(spec,))) == "none: no rule names a channel"
     assert who_is_told(AlertConfig(channel_states=(spec,), owner="team")) == ["team"]

@@ -145,7 +145,7 @@ def test_the_start_says_what_is_watched_and_who_is_told(configured: Configured) 
 
 @pytest.mark.parametrize(
     ("text", "told"),
-    [("", "nobody: no channel is configured"), (None, "nobody: no rule names a channel")],
+    [("", "none: no channel is configured"), (None, "none: no rule names a channel")],
     ids=["no channel", "no rule"],
 )
 def test_the_start_says_that_nobody_is_told(configured: Configured, text: str | None, told: str) -> None:
