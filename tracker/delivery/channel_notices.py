@@ -20,11 +20,11 @@ from storage.outbox.queue import NewMessage
 from storage.versions import history
 from storage.versions.history import ChangeFilter
 from storage.versions.snapshots import NewStep
+from tracker.alerts.channels.channel import ChannelSpec
 from tracker.alerts.config import AlertConfig
 from tracker.alerts.message import message_key
 from tracker.alerts.render.commands import dead_command, lift_command, retry_command, test_command
 from tracker.alerts.rules.rules import AlertRule
-from tracker.alerts.targets.specs import ChannelSpec, EmailSpec, WebhookSpec
 from tracker.changes.event import Event
 from tracker.changes.wording.words import count_of
 from tracker.context.context import Context
@@ -124,12 +124,12 @@ def ways(alerts: AlertConfig, session: Session, about: str) -> tuple[str, ...]:
     usable = [name for name, spec in specs.items() if not _is_mute(spec, muted.get(name, set()))]
     if alerts.owner in usable:
         return (alerts.owner,)
-    return tuple(name for name in usable if not isinstance(specs[name], WebhookSpec))
+    return tuple(name for name in usable if specs[name].for_people)
 
 
 def _is_mute(spec: ChannelSpec, found: set[str]) -> bool:
     """Whether nobody of a channel is sent anything."""
-    return "" in found or (isinstance(spec, EmailSpec) and found.issuperset(spec.to))
+    return "" in found or (bool(spec.addresses) and found.issuperset(spec.addresses))
 
 
 def _without(rules: Sequence[AlertRule], channels: set[str]) -> tuple[AlertRule, ...]:

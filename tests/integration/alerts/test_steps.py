@@ -18,10 +18,9 @@ from tests.support.channels.smtp_sink import Mailbox
 from tests.support.channels.webhook_sink import Sink
 from tests.support.harness import ONE, TWO
 from tests.support.store import store_factories
+from tracker.alerts.channels.webhook import WebhookSpec
 from tracker.alerts.config import alert_config, examine
 from tracker.alerts.message import message_key, step_key
-from tracker.alerts.render.describe import channel_words
-from tracker.alerts.targets.specs import WebhookSpec
 from tracker.config.settings import load_settings
 from tracker.errors import SettingsError
 
@@ -295,5 +294,5 @@ def test_group_is_refused_where_people_read(tmp_path: Path, kind: str, value: st
 
 def test_the_check_says_which_webhook_groups() -> None:
     url, secret = "https://hooks.example.org/x", "whsec_x"
-    assert "one for what happened to one trial" in channel_words(WebhookSpec("a", url, (secret,), group=True))
-    assert "one for what" not in channel_words(WebhookSpec("a", url, (secret,)))
+    assert "one for what happened to one trial" in WebhookSpec("a", url, (secret,), group=True).describe()
+    assert "one for what" not in WebhookSpec("a", url, (secret,)).describe()

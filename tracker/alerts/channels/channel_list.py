@@ -1,34 +1,29 @@
-"""One `[[channel]]` of the configuration -> where it leads, or what is wrong with it. Reads secret files."""
+"""The types of channels, one line each; and one `[[channel]]` of the configuration read and checked by its type.
+
+A type's module is imported when a channel of that type is configured.
+"""
 
 from __future__ import annotations
 
-import binascii
 import re
-from base64 import b64decode
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from importlib import import_module
 
 import msgspec
 
-from storage.engine.redaction import safe_address
-from tracker.alerts.targets import mail_address, webhook_url
-from tracker.alerts.targets.specs import ChannelSpec, EmailSpec, NotifySpec, WebhookSpec
-from tracker.config.alert_tables import ChannelSettings
-from tracker.text_files import NotText, read_text
+from tracker.alerts.channels.channel import ChannelSettings, ChannelSpec, Installation, Wrong
+from tracker.alerts.channels.secrets import SecretMissing
+from tracker.config.alert_tables import ChannelTable
 
-__all__ = ["NAME", "Missing", "spec_of"]
+__all__ = ["NAME", "TYPES", "Missing", "settings_of", "spec_of", "tells_by_step"]
 
-Wrong = list[tuple[str, str]]
-NAME = re.compile(r"[A-Za-z0-9_-]{1,40}")
-_SECRET_BYTES = range(24, 65)
-_PLACE = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+):\d{1,5}")
-_COMMON = {"name", "type"}
-_KEYS = {
-    "webhook": _COMMON | {"url", "url_env", "url_file", "secret_env", "secret_file", "allow", "group"},
-    "email": _COMMON | {"to", "from", "smtp", "password_env", "password_file"},
-    "notify": _COMMON | {"url_env", "url_file"},
+TYPES = {
+    "webhook": "tracker.alerts.channels.webhook.WebhookSettings",
+    "email": "tracker.alerts.channels.email.EmailSettings",
+    "notify": "tracker.alerts.channels.notify.NotifySettings",
 }
+NAME = re.compile(r"[A-Za-z0-9_-]{1,40}")
+_KEY = re.compile(r"at `\$\.(\w+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,125 +33,71 @@ class Missing:
     reason: str
 
 
-def spec_of(
-    raw: ChannelSettings, environment: Mapping[str, str], contact: str
-) -> tuple[ChannelSpec | Missing | None, Wrong]:
-    """Where a channel leads, and (key, reason) of each mistake. `contact`: the operator's address."""
-    if raw.type not in _KEYS:
-        return None, [("type", f"must be webhook, email or notify, not {raw.type[:20]!r}")]
-    given = msgspec.to_builtins(raw)
-    blank = msgspec.to_builtins(ChannelSettings())
-    odd = [key for key in given if given[key] != blank[key] and key not in _KEYS[raw.type]]
-    wrong: Wrong = [(key, _why_odd(key, raw.type)) for key in odd]
+def spec_of(table: ChannelTable, here: Installation) -> tuple[ChannelSpec | Missing | None, Wrong]:
+    """Where a channel leads, and (key, reason) of each mistake."""
+    settings, wrong = settings_of(table)
+    if settings is None:
+        return None, wrong
     try:
-        if raw.type == "webhook":
-            return _webhook(raw, environment, wrong), wrong
-        if raw.type == "email":
-            return _email(raw, environment, contact, wrong), wrong
-        return _notify(raw, environment, wrong), wrong
-    except _NotThere as missing:
+        return settings.check(here, wrong), wrong
+    except SecretMissing as missing:
         return Missing(str(missing)), wrong
 
 
-def _why_odd(key: str, kind: str) -> str:
-    if key == "group":
-        told = "tells what happened to one trial in one step in one message anyway"
-        return f"is for webhooks: a channel of type {kind} {told}. Remove the line"
-    return f"is no key of a channel of type {kind}"
+def tells_by_step(table: ChannelTable) -> bool:
+    """Whether a channel gets one message for what happened to one trial in one step, be its secrets there or not."""
+    settings, _ = settings_of(table)
+    return settings is not None and settings.by_step
 
 
-class _NotThere(Exception):
-    """A secret that is named and not there; says which."""
-
-
-def _webhook(raw: ChannelSettings, environment: Mapping[str, str], wrong: Wrong) -> WebhookSpec | None:
-    wrong += [("allow", f"must be host:port, not {_shown(it)!r}") for it in raw.allow if not _PLACE.fullmatch(it)]
-    if sum(bool(it) for it in (raw.url, raw.url_env, raw.url_file)) != 1:
-        wrong.append(("url", "is wanted once: url, url_env or url_file"))
-        return None
-    url = raw.url or _secret(raw.url_env, raw.url_file, environment)
-    allow = frozenset(raw.allow)
-    if reason := webhook_url.refusal(url, allow):
-        wrong.append(("url" if raw.url else "url_env" if raw.url_env else "url_file", f"is refused: {reason}"))
-    key = "secret_env" if raw.secret_env else "secret_file"
-    if bool(raw.secret_env) == bool(raw.secret_file):
-        wrong.append((key, "is wanted once: secret_env or secret_file, with whsec_ and base64"))
-        return None
-    secrets = _secrets(raw, environment)
-    if not 1 <= len(secrets) <= 2:
-        wrong.append((key, "must hold one secret, or two while rotating"))
-    wrong += [(key, reason) for secret in secrets if (reason := _odd_secret(secret))]
-    return WebhookSpec(raw.name, url, tuple(secrets), allow, bool(raw.group))
-
-
-def _email(raw: ChannelSettings, environment: Mapping[str, str], contact: str, wrong: Wrong) -> EmailSpec | None:
-    if not raw.to:
-        wrong.append(("to", "is missing: the addresses to write to"))
-    wrong += [("to", reason) for it in raw.to if (reason := mail_address.refusal(it))]
-    if reason := mail_address.refusal(raw.sender):
-        wrong.append(("from", reason if raw.sender else "is missing: the address mails come from"))
+def settings_of(table: ChannelTable) -> tuple[ChannelSettings | None, Wrong]:
+    """A table by its type, as far as its keys are this type's; and (key, reason) of each mistake."""
+    if table.type not in TYPES:
+        return None, [("type", f"must be {_any_of(list(TYPES))}, not {table.type[:20]!r}"), *_unknown(table, set())]
+    mine = _type(table.type)
+    keys = _keys(mine)
+    wrong = _unknown(table, keys)
     try:
-        host, port, security, user = mail_address.parse_smtp(raw.smtp)
-    except ValueError as error:
-        wrong.append(("smtp", str(error)))
-        return None
-    password = ""
-    if user and not (raw.password_env or raw.password_file):
-        wrong.append(("smtp", "names a user; name the password in password_env or password_file"))
-    elif user:
-        password = _secret(raw.password_env, raw.password_file, environment)
-    operator = contact if not mail_address.refusal(contact) else ""
-    to = tuple(dict.fromkeys(raw.to))
-    return EmailSpec(raw.name, to, raw.sender, host, port, security, user, password, operator)
+        values = {key: value for key, value in table.values.items() if key in keys}
+        return msgspec.convert(values | {"name": table.name, "type": table.type}, mine), wrong
+    except msgspec.ValidationError as error:
+        return None, [*wrong, (_key_of(error), _not_right(table, str(error)))]
 
 
-def _notify(raw: ChannelSettings, environment: Mapping[str, str], wrong: Wrong) -> NotifySpec | None:
-    if bool(raw.url_env) == bool(raw.url_file):
-        wrong.append(("url_env", "is wanted once: url_env or url_file (a service's address holds its token)"))
-        return None
-    urls = tuple(_secret(raw.url_env, raw.url_file, environment).split())
-    if not urls:
-        wrong.append(("url_env" if raw.url_env else "url_file", "holds no address"))
-    return NotifySpec(raw.name, urls)
+def _unknown(table: ChannelTable, keys: set[str]) -> Wrong:
+    """The keys that are another type's, or none's. What is left empty says nothing."""
+    wrong: Wrong = []
+    for key, value in table.values.items():
+        if key in keys or key in ("name", "type"):
+            continue
+        owner = next((it for it in map(_type, TYPES) if key in _keys(it)), None)
+        if owner is None:
+            wrong.append((key, _not_right(table, f"Object contains unknown field `{key}` - at `$`")))
+        elif keys and value not in ("", []):
+            said = owner.only_here.get(key, "is no key of a channel of type {type}")
+            wrong.append((key, said.format(type=table.type)))
+    return wrong
 
 
-def _shown(place: str) -> str:
-    """What stands in an allow list and is no place: a whole address there may hold a token."""
-    return safe_address(place) if "/" in place or "@" in place else place[:60]
-
-
-def _secrets(raw: ChannelSettings, environment: Mapping[str, str]) -> list[str]:
-    found: list[str] = []
-    for name in _names(raw.secret_env):
-        found += _secret(name, "", environment).split()
-    for name in _names(raw.secret_file):
-        found += _secret("", name, environment).split()
+def _type(name: str) -> type[ChannelSettings]:
+    module, _, attribute = TYPES[name].rpartition(".")
+    found: type[ChannelSettings] = getattr(import_module(module), attribute)
     return found
 
 
-def _names(value: str | Sequence[str]) -> Sequence[str]:
-    return (value,) if isinstance(value, str) else value
+def _keys(of: type[ChannelSettings]) -> set[str]:
+    return {it.encode_name for it in msgspec.structs.fields(of)}
 
 
-def _secret(variable: str, file: str, environment: Mapping[str, str]) -> str:
-    if variable:
-        if not environment.get(variable, "").strip():
-            raise _NotThere(f"the environment variable {variable} is not set")
-        return environment[variable].strip()
-    try:
-        return read_text(Path(file).expanduser()).strip()
-    except NotText as error:
-        raise _NotThere(f"the file {file} cannot be read: {error}") from None
-    except OSError as error:
-        raise _NotThere(f"the file {file} cannot be read ({error.strerror or type(error).__name__})") from None
+def _key_of(error: msgspec.ValidationError) -> str:
+    found = _KEY.search(str(error))
+    return found[1] if found else ""
 
 
-def _odd_secret(secret: str) -> str:
-    """Why a text is no secret, without showing any of it."""
-    try:
-        size = len(b64decode(secret.removeprefix("whsec_"), validate=True)) if secret.startswith("whsec_") else 0
-    except (binascii.Error, ValueError):
-        size = 0
-    if size in _SECRET_BYTES:
-        return ""
-    return "must hold whsec_ and 24 to 64 random bytes in base64 (openssl rand -base64 32 makes such bytes)"
+def _not_right(table: ChannelTable, said: str) -> str:
+    """What msgspec says of one table, with the place that has in the file."""
+    return "is not right: " + said.replace("`$", f"`$.channel[{table.place}]")
+
+
+def _any_of(names: list[str]) -> str:
+    return " or ".join([", ".join(names[:-1]), names[-1]])

@@ -10,6 +10,7 @@ import ssl
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from hashlib import sha256
+from typing import TYPE_CHECKING
 
 from tracker.alerts.channels.channel import Delivery, Receipt
 from tracker.alerts.channels.smtp_session import CLOSING, Answered, Envelope, MailOutOfTime, SmtpSession
@@ -17,10 +18,14 @@ from tracker.alerts.message import Alert
 from tracker.alerts.render.commands import GIVEN_UP, step_for
 from tracker.alerts.render.mail import mail_bytes
 from tracker.alerts.replies import CONNECTION, STEPS, ReplyVerdict, Step, smtp_verdict
-from tracker.alerts.targets.specs import EmailSpec
 from tracker.errors import DeliveryError, NotDelivered, Undeliverable
+from tracker.http.outbound import Outbound
+from tracker.http.tls import tls_context
 
-__all__ = ["DEADLINE_SECONDS", "EmailChannel"]
+if TYPE_CHECKING:  # that module imports this one when the channel is opened
+    from tracker.alerts.channels.email import EmailSpec
+
+__all__ = ["DEADLINE_SECONDS", "EmailChannel", "open_sender"]
 
 DEADLINE_SECONDS = 60.0
 _AFTER_BAD_LOGIN = timedelta(minutes=5)
@@ -136,6 +141,11 @@ class EmailChannel:
         return NotDelivered(
             f"{said}. {step}", subject=self.name, status=status, retry_after=pause, lasting=verdict.lasting
         )
+
+
+def open_sender(spec: EmailSpec, stopwatch: Callable[[], float], outbound: Outbound) -> EmailChannel:
+    """The channel, with the certificates this installation trusts."""
+    return EmailChannel(spec, stopwatch, context=tls_context(outbound))
 
 
 class _Outcome:

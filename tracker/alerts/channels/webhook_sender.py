@@ -11,6 +11,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from hashlib import sha256
+from typing import TYPE_CHECKING
 
 import httpcore
 from standardwebhooks.webhooks import Webhook
@@ -21,12 +22,17 @@ from tracker.alerts.message import Alert
 from tracker.alerts.render.commands import GIVEN_UP, step_for
 from tracker.alerts.render.webhook_body import webhook_body
 from tracker.alerts.replies import CONNECTION, ReplyVerdict, http_verdict
-from tracker.alerts.targets.specs import WebhookSpec
 from tracker.alerts.targets.webhook_url import normal_place, target_of
 from tracker.errors import ChannelClosed, NotDelivered, Undeliverable
+from tracker.http.outbound import Outbound
+from tracker.http.tls import tls_context
 from tracker.http.transport import Budget, TimedBackend, proxy_of
+from tracker.http.user_agent import product_name
 
-__all__ = ["DEADLINE_SECONDS", "WebhookChannel"]
+if TYPE_CHECKING:  # that module imports this one when the channel is opened
+    from tracker.alerts.channels.webhook import WebhookSpec
+
+__all__ = ["DEADLINE_SECONDS", "WebhookChannel", "open_sender"]
 
 DEADLINE_SECONDS = 15.0
 _MOST_READ = 64 * 1024
@@ -173,6 +179,12 @@ class WebhookChannel:
         said, verdict = _happened(error)
         step = step_for(verdict, self.name)
         return NotDelivered(f"{self._target.host} {said}. {step}", subject=self.name, lasting=verdict.lasting)
+
+
+def open_sender(spec: WebhookSpec, stopwatch: Callable[[], float], outbound: Outbound) -> WebhookChannel:
+    """The channel by the way out of this installation."""
+    agent = product_name(outbound.contact)
+    return WebhookChannel(spec, stopwatch, user_agent=agent, context=tls_context(outbound), proxy=outbound.proxy)
 
 
 def _happened(error: Exception) -> tuple[str, ReplyVerdict]:
