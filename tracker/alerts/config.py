@@ -14,6 +14,7 @@ from datetime import timedelta
 from schedules.backoff import DELIVERY_RETRIES
 from tracker.alerts.channels.channel import ChannelSpec, Installation
 from tracker.alerts.channels.channel_list import NAME, Missing, spec_of, tells_by_step
+from tracker.alerts.rules.routing import RuleBook
 from tracker.alerts.rules.rule_config import rule_of
 from tracker.alerts.rules.rules import AlertRule
 from tracker.config.alert_tables import RuleSettings
@@ -55,6 +56,11 @@ class AlertConfig:
     channels: tuple[ChannelSpec, ...] = ()
     unusable: dict[str, str] = field(default_factory=dict)
     by_step: frozenset[str] = frozenset()
+
+    @property
+    def book(self) -> RuleBook:
+        """Who wants to be told of what."""
+        return RuleBook(self.rules, self.owner, self.by_step)
 
     @property
     def names(self) -> tuple[str, ...]:

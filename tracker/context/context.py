@@ -43,7 +43,7 @@ class Context:
     @property
     def event_writer(self) -> EventWriter:
         """Where what happened is written down, with who is to be told of it."""
-        return EventWriter(self.alerts.rules, self.alerts.owner, self.alerts.by_step)
+        return EventWriter(self.alerts.book)
 
     @contextmanager
     def poll_turn(self, patience: float = PATIENCE_SECONDS) -> Iterator[None]:

@@ -24,6 +24,7 @@ from tracker.alerts.channels.channel import ChannelSpec
 from tracker.alerts.config import AlertConfig
 from tracker.alerts.message import message_key
 from tracker.alerts.render.commands import dead_command, lift_command, retry_command, test_command
+from tracker.alerts.rules.routing import RuleBook
 from tracker.alerts.rules.rules import AlertRule
 from tracker.changes.event import Event
 from tracker.changes.wording.words import count_of
@@ -102,7 +103,7 @@ class Notices:
         day = now.date().isoformat()
         row = event_row(event, trial="", effective=day, observed_at=now, run=None, to_version=None)
         rules = _without(self.context.alerts.rules, {about, *names})
-        [answer] = EventWriter(rules).enter(session, [NewStep(None, (row,), None)], now)
+        [answer] = EventWriter(RuleBook(rules)).enter(session, [NewStep(None, (row,), None)], now)
         seq, name = answer.seqs[0], answer.ids[0]
         wanted = [(message_key(name, way), way) for way in names]
         queue.queue(
