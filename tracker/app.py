@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 
 from schedules.clock import Clock
-from tracker.alerts.channels.build import build
 from tracker.alerts.config import alert_config
 from tracker.config.settings import Settings
 from tracker.context.context import Context
@@ -64,5 +63,5 @@ def open_context(
 def open_delivery(context: Context, settings: Settings, stopping: Callable[[], bool] = lambda: False) -> DeliveryWorker:
     """Who carries the messages of a store to the channels of these settings. Nothing is opened yet."""
     outbound = settings.outbound
-    channels = {spec.name: build(spec, context.clock.stopwatch, outbound) for spec in context.alerts.channels}
+    channels = {spec.name: spec.open(context.clock.stopwatch, outbound) for spec in context.alerts.channels}
     return DeliveryWorker(context, channels, context.alerts.retries, stopping)

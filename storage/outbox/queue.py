@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 import orjson
-from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, bindparam, case, delete, exists, func, insert, or_, select, update
 from sqlmodel import Session
 
 from storage.engine.bulk import batches, insert_absent, storable, table_of
@@ -25,14 +25,15 @@ __all__ = [
     "AttemptOutcome",
     "Claimed",
     "NewMessage",
+    "QueuedMessage",
     "begin",
     "claim",
+    "extend",
     "give_back",
     "group",
     "has_due",
-    "join",
     "keep_only",
-    "known",
+    "look_up",
     "mark_dead",
     "open_batches",
     "postpone",
@@ -62,6 +63,16 @@ class NewMessage:
     created_at: datetime
     due_at: datetime
     batch: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class QueuedMessage:
+    """A message that is there, as far as more events can change it. `is_open`: nobody has begun to send it."""
+
+    severity: str
+    rules: tuple[str, ...]
+    due_at: datetime
+    is_open: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,45 +143,36 @@ def _row(message: NewMessage) -> dict[str, Any]:
     }
 
 
-def join(session: Session, message: NewMessage) -> bool:
-    """Add the events of `message` to the message with its key, or add the message. Return False if that one is closed.
+def look_up(session: Session, keys: Iterable[str]) -> dict[str, QueuedMessage]:
+    """Return the messages of these keys, locked until the transaction ends.
 
-    A message that was ever claimed is closed, unless it was given back, because its body may exist already. The result
-    has the kind of `message`, the higher severity, the rules of both, and the earlier time.
+    A message that was ever claimed is closed, unless it was given back, because its body may exist already.
     """
     # Lock the row: a delivery worker may claim it at this moment.
     blank = and_(_MESSAGE.body.is_(None), _MESSAGE.lease_until.is_(None), _MESSAGE.attempts == 0)
-    query = select(*(_MESSAGE[name] for name in _JOINED), _MESSAGE.state, blank.label("blank"))
-    found = session.connection().execute(query.where(_MESSAGE.key == message.key).with_for_update()).one_or_none()
-    if found is None:
-        queue(session, [message])
-        return True
-    if found.state != "pending" or not found.blank:
-        return False
+    columns = (_MESSAGE.key, _MESSAGE.severity, _MESSAGE.rules, _MESSAGE.due_at)
+    query = select(*columns, and_(_MESSAGE.state == "pending", blank).label("is_open")).order_by(_MESSAGE.id)
+    found = {}
+    for some in batches(keys):
+        for row in session.connection().execute(query.where(_MESSAGE.key.in_(some)).with_for_update()):
+            rules = tuple(orjson.loads(row.rules))
+            found[row.key] = QueuedMessage(row.severity, rules, row.due_at, bool(row.is_open))
+    return found
+
+
+def extend(session: Session, message: NewMessage) -> None:
+    """Add the events of `message` to the open message with its key, and give that the values of `message`."""
     insert_absent(session, MessageEventRow, [{"key": message.key, "seq": seq} for seq in message.seqs])
-    rules = tuple(dict.fromkeys([*orjson.loads(found.rules), *message.rules]))
     values = {
         "kind": message.kind,
-        "severity": min(found.severity, message.severity, key=rank),
-        "rules": orjson.dumps(rules).decode(),
-        "due_at": min(found.due_at, message.due_at),
-        "next_attempt_at": min(found.next_attempt_at, message.due_at),
+        "severity": message.severity,
+        "rules": orjson.dumps(message.rules).decode(),
+        "due_at": message.due_at,
+        "next_attempt_at": case(
+            (_MESSAGE.next_attempt_at > message.due_at, message.due_at), else_=_MESSAGE.next_attempt_at
+        ),
     }
-    # Skip the update if nothing changes. It would write the whole row for nothing.
-    if any(values[name] != getattr(found, name) for name in _JOINED):
-        session.connection().execute(update(table_of(MessageRow)).where(_MESSAGE.key == message.key).values(values))
-    return True
-
-
-_JOINED = ("kind", "severity", "rules", "due_at", "next_attempt_at")
-
-
-def known(session: Session, keys: Iterable[str]) -> set[str]:
-    """Return those keys that have a message."""
-    found: set[str] = set()
-    for some in batches(keys):
-        found.update(session.connection().execute(select(_MESSAGE.key).where(_MESSAGE.key.in_(some))).scalars())
-    return found
+    session.connection().execute(update(table_of(MessageRow)).where(_MESSAGE.key == message.key).values(values))
 
 
 def open_batches(session: Session) -> dict[str, datetime]:

@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from schedules.backoff import DELIVERY_RETRIES
+from tracker.alerts.channels.channel import ChannelSpec, Installation
+from tracker.alerts.channels.channel_list import NAME, Missing, spec_of, tells_by_step
+from tracker.alerts.rules.routing import RuleBook
 from tracker.alerts.rules.rule_config import rule_of
 from tracker.alerts.rules.rules import AlertRule
-from tracker.alerts.targets.channel_config import NAME, Missing, spec_of
-from tracker.alerts.targets.specs import ChannelSpec
 from tracker.config.alert_tables import RuleSettings
 from tracker.config.settings import Settings
 from tracker.config.toml_lines import line_of
@@ -57,6 +58,11 @@ class AlertConfig:
     by_step: frozenset[str] = frozenset()
 
     @property
+    def book(self) -> RuleBook:
+        """Who wants to be told of what."""
+        return RuleBook(self.rules, self.owner, self.by_step)
+
+    @property
     def names(self) -> tuple[str, ...]:
         """All channels there are, usable or not."""
         return (*(spec.name for spec in self.channels), *self.unusable)
@@ -88,7 +94,7 @@ def examine(settings: Settings) -> tuple[AlertConfig, list[Mistake]]:
     if settings.alerts.owner and settings.alerts.owner not in names:
         mistakes.append(Mistake(("alerts", "owner"), f"names no channel: {settings.alerts.owner[:40]!r}"))
     retries = tuple(_retries(settings, mistakes)) or DELIVERY_RETRIES
-    by_step = frozenset(it.name for it in settings.channel if it.type != "webhook" or it.group)
+    by_step = frozenset(it.name for it in settings.channel if tells_by_step(it))
     found = AlertConfig(settings.alerts.owner, retries, tuple(rules), tuple(channels), unusable, by_step)
     return found, with_lines(settings, mistakes)
 
@@ -102,7 +108,7 @@ def _channels(settings: Settings, mistakes: list[Mistake]) -> tuple[list[Channel
             mistakes.append(Mistake(("channel", index, "name"), "must be letters, digits, - and _, at most 40"))
         elif raw.name in names[:index]:
             mistakes.append(Mistake(("channel", index, "name"), f"is given twice: {raw.name}"))
-        spec, wrong = spec_of(raw, settings.secrets, settings.contact)
+        spec, wrong = spec_of(raw, Installation(settings.secrets, settings.contact))
         mistakes += [Mistake(("channel", index, key), reason) for key, reason in wrong]
         if isinstance(spec, Missing):
             unusable[raw.name] = spec.reason

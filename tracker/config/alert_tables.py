@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any, Literal
+
 import msgspec
 
-__all__ = ["AlertsSettings", "ChannelSettings", "RuleSettings", "named_secrets"]
+__all__ = ["AlertsSettings", "ChannelHead", "ChannelTable", "RuleSettings", "channel_tables", "named_secrets"]
 
 
 class AlertsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -14,26 +17,18 @@ class AlertsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     retries: tuple[str, ...] = ()
 
 
-class ChannelSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`[[channel]]`. Which keys it may have depends on its type. Secrets stand in the environment or in files.
-
-    `group`, of a webhook: one message for what happened to one trial in one step, not one an event.
-    """
+class ChannelHead(msgspec.Struct, frozen=True):
+    """What every `[[channel]]` has. Which other keys it may have is for its type to say, in `alerts.channels`."""
 
     name: str = ""
     type: str = ""
-    url: str = ""
-    url_env: str = ""
-    url_file: str = ""
-    secret_env: str | tuple[str, ...] = ()
-    secret_file: str | tuple[str, ...] = ()
-    allow: tuple[str, ...] = ()
-    group: bool | None = None
-    to: tuple[str, ...] = ()
-    sender: str = msgspec.field(default="", name="from")
-    smtp: str = ""
-    password_env: str = ""
-    password_file: str = ""
+
+
+class ChannelTable(ChannelHead, frozen=True):
+    """`[[channel]]`. `values`: the whole table; `place`: how many came before it in the file."""
+
+    values: dict[str, Any] = {}
+    place: int = 0
 
 
 class RuleSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -50,10 +45,16 @@ class RuleSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     timezone: str = "UTC"
 
 
-def named_secrets(channels: tuple[ChannelSettings, ...]) -> set[str]:
-    """The environment variables that hold the secrets of these channels."""
-    found: set[str] = set()
+def channel_tables(heads: Iterable[ChannelHead], tables: Iterable[dict[str, Any]]) -> tuple[ChannelTable, ...]:
+    """The tables `[[channel]]` of a file, with what was found right about them."""
+    both = zip(heads, tables, strict=True)
+    return tuple(ChannelTable(head.name, head.type, values, place) for place, (head, values) in enumerate(both))
+
+
+def named_secrets(channels: Iterable[ChannelTable], suffix: Literal["_env", "_file"]) -> list[str]:
+    """The environment variables, or the files, that hold the secrets of these channels: what keys so ending name."""
+    found: list[str] = []
     for channel in channels:
-        found |= {channel.url_env, channel.password_env}
-        found |= {channel.secret_env} if isinstance(channel.secret_env, str) else set(channel.secret_env)
-    return found - {""}
+        for value in (value for key, value in channel.values.items() if key.endswith(suffix)):
+            found += [it for it in (value if isinstance(value, list) else [value]) if it and isinstance(it, str)]
+    return list(dict.fromkeys(found))

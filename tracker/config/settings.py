@@ -18,7 +18,14 @@ import platformdirs
 
 from storage.engine.redaction import safe_address
 from storage.engine.url import SQLITE, parse
-from tracker.config.alert_tables import AlertsSettings, ChannelSettings, RuleSettings, named_secrets
+from tracker.config.alert_tables import (
+    AlertsSettings,
+    ChannelHead,
+    ChannelTable,
+    RuleSettings,
+    channel_tables,
+    named_secrets,
+)
 from tracker.config.toml_lines import line_of
 from tracker.errors import SettingsError
 from tracker.http.outbound import Outbound
@@ -92,7 +99,7 @@ class _Told(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     results: ResultsSettings = ResultsSettings()
     retention: RetentionSettings = RetentionSettings()
     alerts: AlertsSettings = AlertsSettings()
-    channel: tuple[ChannelSettings, ...] = ()
+    channel: tuple[ChannelHead, ...] = ()
     rule: tuple[RuleSettings, ...] = ()
 
 
@@ -120,7 +127,7 @@ class Settings(msgspec.Struct, frozen=True):
     test_clock: Path | None = None
     file: Path | None = None
     alerts: AlertsSettings = AlertsSettings()
-    channel: tuple[ChannelSettings, ...] = ()
+    channel: tuple[ChannelTable, ...] = ()
     rule: tuple[RuleSettings, ...] = ()
     retention: RetentionSettings = RetentionSettings()
     secrets: Secrets = msgspec.field(default_factory=Secrets)
@@ -168,6 +175,7 @@ def load_settings(environment: Mapping[str, str]) -> Settings:
     values, text = _read_file(path, must_exist=bool(named))
     _overlay(values, environment)
     told = _converted(values, path, text)
+    channels = channel_tables(told.channel, values.get("channel", ()))
     clock = environment.get("TRIALWATCH_TEST_CLOCK")
     loaded = Settings(
         home=home,
@@ -180,9 +188,9 @@ def load_settings(environment: Mapping[str, str]) -> Settings:
         test_clock=Path(clock) if clock else None,
         file=path if text else None,
         alerts=told.alerts,
-        channel=told.channel,
+        channel=channels,
         rule=told.rule,
-        secrets=Secrets({name: environment[name] for name in named_secrets(told.channel) if name in environment}),
+        secrets=Secrets({name: environment[name] for name in named_secrets(channels, "_env") if name in environment}),
     )
     return _checked(loaded, path, text)
 

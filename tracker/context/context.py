@@ -42,7 +42,7 @@ class Context:
     @property
     def event_writer(self) -> EventWriter:
         """Return a writer for events and the messages about them."""
-        return EventWriter(self.alerts.rules, self.alerts.owner, self.alerts.by_step)
+        return EventWriter(self.alerts.book)
 
     @contextmanager
     def poll_turn(self, patience: float = PATIENCE_SECONDS) -> Iterator[None]:

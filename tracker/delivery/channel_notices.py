@@ -20,11 +20,12 @@ from storage.outbox.queue import NewMessage
 from storage.versions import history
 from storage.versions.history import ChangeFilter
 from storage.versions.snapshots import NewStep
+from tracker.alerts.channels.channel import ChannelSpec
 from tracker.alerts.config import AlertConfig
 from tracker.alerts.message import message_key
 from tracker.alerts.render.commands import dead_command, lift_command, retry_command, test_command
+from tracker.alerts.rules.routing import RuleBook
 from tracker.alerts.rules.rules import AlertRule
-from tracker.alerts.targets.specs import ChannelSpec, EmailSpec, WebhookSpec
 from tracker.changes.event import Event
 from tracker.changes.wording.words import count_of
 from tracker.context.context import Context
@@ -102,7 +103,7 @@ class Notices:
         day = now.date().isoformat()
         row = event_row(event, trial="", effective=day, observed_at=now, run=None, to_version=None)
         rules = _without(self.context.alerts.rules, {about, *names})
-        [answer] = EventWriter(rules).enter(session, [NewStep(None, (row,), None)], now)
+        [answer] = EventWriter(RuleBook(rules)).enter(session, [NewStep(None, (row,), None)], now)
         seq, name = answer.seqs[0], answer.ids[0]
         wanted = [(message_key(name, way), way) for way in names]
         queue.queue(
@@ -124,12 +125,12 @@ def ways(alerts: AlertConfig, session: Session, about: str) -> tuple[str, ...]:
     usable = [name for name, spec in specs.items() if not _is_mute(spec, muted.get(name, set()))]
     if alerts.owner in usable:
         return (alerts.owner,)
-    return tuple(name for name in usable if not isinstance(specs[name], WebhookSpec))
+    return tuple(name for name in usable if specs[name].for_people)
 
 
 def _is_mute(spec: ChannelSpec, found: set[str]) -> bool:
     """Whether nobody of a channel is sent anything."""
-    return "" in found or (isinstance(spec, EmailSpec) and found.issuperset(spec.to))
+    return "" in found or (bool(spec.addresses) and found.issuperset(spec.addresses))
 
 
 def _without(rules: Sequence[AlertRule], channels: set[str]) -> tuple[AlertRule, ...]:

@@ -68,7 +68,7 @@ class ChannelWorker:
         self._tally = stats
         self._stopping = stopping
         self._pile: deque[Written] = deque()
-        self._rules = {rule.name: rule for rule in context.event_writer.rules}
+        self._rules = {rule.name: rule for rule in context.event_writer.book.rules}
 
     def run(self) -> None:
         """Raises what the store raises; what a channel raises becomes the outcome of an attempt."""

@@ -41,7 +41,7 @@ class Settling:
     def __init__(self, context: Context, retries: Sequence[timedelta]) -> None:
         self.context = context
         self._retries = retries
-        self._rules = {rule.name: rule for rule in context.event_writer.rules}
+        self._rules = {rule.name: rule for rule in context.event_writer.book.rules}
         self._notices = Notices(context)
 
     def settle(

@@ -22,7 +22,7 @@ from storage.versions.history import ChangeFilter
 from storage.watching import watches
 from tracker.app import open_context, open_delivery
 from tracker.backfill.backfill import Backfill
-from tracker.config.alert_tables import ChannelSettings, RuleSettings
+from tracker.config.alert_tables import ChannelTable, RuleSettings
 from tracker.config.settings import Secrets, Settings
 from tracker.context.context import Context
 from tracker.demo.demo_registry import DemoRegistry
@@ -66,16 +66,11 @@ def settings_for(home: Path, url: str, told: Received | None = None) -> Settings
     if told is None:
         return quiet
     place = f"127.0.0.1:{told.hook_port}"
-    hook = ChannelSettings(
-        name="team", type="webhook", url=f"http://{place}/trials", secret_env="DEMO_SECRET", allow=(place,)
+    hook = ChannelTable(
+        "team", "webhook", {"url": f"http://{place}/trials", "secret_env": "DEMO_SECRET", "allow": [place]}
     )
-    mail = ChannelSettings(
-        name="me",
-        type="email",
-        to=("me@example.org",),
-        sender="trialwatch@example.org",
-        smtp=f"smtp://127.0.0.1:{told.mail_port}",
-    )
+    smtp = f"smtp://127.0.0.1:{told.mail_port}"
+    mail = ChannelTable("me", "email", {"to": ["me@example.org"], "from": "trialwatch@example.org", "smtp": smtp})
     rule = RuleSettings(name="results", on=("results.*",), trials=(SEED,), min_severity="major", send=("team", "me"))
     secrets = Secrets({"DEMO_SECRET": told.secret})
     return replace(quiet, channel=(hook, mail), rule=(rule,), secrets=secrets)

@@ -127,7 +127,7 @@ def test_preview_is_the_outbox_over_any_history(history: list[Look], asking: lis
     with tempfile.TemporaryDirectory() as folder:
         database = Database.open(f"sqlite:///{Path(folder) / 'law.db'}", store_factories.NOW)
         try:
-            story = History(database, EventWriter(named, "", BY_STEP))
+            story = History(database, EventWriter(config.book))
             for look in history:
                 story.look(look)
             assert _foreseen(database, config) == _written(database)

@@ -23,6 +23,7 @@ from storage.outbox import queries, queue
 from storage.outbox.queue import AttemptOutcome, Claimed, NewMessage
 from storage.tables.models import AttemptRow
 from tests.integration.storage.test_outbox import message, told
+from tests.support.store.outbox_factories import join
 from tests.support.store.store_factories import NOW
 
 LEASE = timedelta(minutes=3)
@@ -128,7 +129,7 @@ class OutboxModel(RuleBasedStateMachine):
         while True:
             key = f"digest_{channel}_{self.windows[channel]}"
             digest = NewMessage(key, channel, "digest", "", "minor", ("d",), (seq,), self.now, self.now)
-            joined, it = queue.join(session, digest), self.known.get(key)
+            joined, it = join(session, digest), self.known.get(key)
             assert joined == (it is None or it.is_open)
             if it is None:
                 self._learn(key, channel, "", self.now, "", set())

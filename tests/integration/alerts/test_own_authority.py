@@ -15,9 +15,8 @@ from tests.support.channels.mail_factories import NOW
 from tests.support.channels.mail_factories import spec as mail_spec
 from tests.support.channels.smtp_sink import Mailbox
 from tests.support.channels.webhook_sink import SECRET, Sink
-from tracker.alerts.channels.build import build
-from tracker.alerts.channels.channel import Delivery
-from tracker.alerts.targets.specs import ChannelSpec, WebhookSpec
+from tracker.alerts.channels.channel import ChannelSpec, Delivery
+from tracker.alerts.channels.webhook import WebhookSpec
 from tracker.errors import NotDelivered
 from tracker.http.outbound import Outbound
 
@@ -54,9 +53,9 @@ def test_every_channel_believes_the_authority_of_the_settings(
     authority.cert_pem.write_to_path(own)
     one = Delivery("msg_1", b"Subject: one\r\n\r\nhello\r\n", NOW, ("me@example.org",))
     with receiver(serving) as (spec, arrived):  # type: ignore[attr-defined]
-        with closing(build(spec, time.monotonic, NOBODY_ELSE)) as stranger, pytest.raises(NotDelivered):
+        with closing(spec.open(time.monotonic, NOBODY_ELSE)) as stranger, pytest.raises(NotDelivered):
             stranger.send(one)
         assert arrived() == 0
-        with closing(build(spec, time.monotonic, Outbound(ca_file=own))) as sender:
+        with closing(spec.open(time.monotonic, Outbound(ca_file=own))) as sender:
             sender.send(one)
         assert arrived() == 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,10 +19,9 @@ from tests.support.channels.smtp_sink import Mailbox
 from tests.support.channels.webhook_sink import Sink
 from tests.support.harness import ONE, TWO
 from tests.support.store import store_factories
+from tracker.alerts.channels.webhook import WebhookSpec
 from tracker.alerts.config import alert_config, examine
 from tracker.alerts.message import message_key, step_key
-from tracker.alerts.render.describe import channel_words
-from tracker.alerts.targets.specs import WebhookSpec
 from tracker.config.settings import load_settings
 from tracker.errors import SettingsError
 
@@ -265,7 +265,7 @@ def test_messages_of_the_old_form_are_still_sent(tmp_path: Path) -> None:
     """What an older program has put in and held back: one message an event, under the event's key."""
     with Mailbox() as box, alert_world(tmp_path, mail(box, "old") + rule("old")) as harness:
         event_writer = harness.context.event_writer
-        older = type(event_writer)(event_writer.rules, event_writer.owner)
+        older = type(event_writer)(replace(event_writer.book, by_step=frozenset()))
         before, after = "a", "b"
         rows = tuple(
             store_factories.event(ONE, kind, from_content=before, to_content=after, from_version=1, to_version=1)
@@ -295,5 +295,5 @@ def test_group_is_refused_where_people_read(tmp_path: Path, kind: str, value: st
 
 def test_the_check_says_which_webhook_groups() -> None:
     url, secret = "https://hooks.example.org/x", "whsec_x"
-    assert "one for what happened to one trial" in channel_words(WebhookSpec("a", url, (secret,), group=True))
-    assert "one for what" not in channel_words(WebhookSpec("a", url, (secret,)))
+    assert "one for what happened to one trial" in WebhookSpec("a", url, (secret,), group=True).describe()
+    assert "one for what" not in WebhookSpec("a", url, (secret,)).describe()

@@ -13,6 +13,7 @@ from storage.outbox.queue import AttemptOutcome, Claimed, NewMessage
 from storage.values.write_models import NewStep
 from storage.versions import snapshots
 from tests.support.store import store_factories
+from tests.support.store.outbox_factories import join
 
 NOW = store_factories.NOW
 LEASE = timedelta(minutes=3)
@@ -234,7 +235,7 @@ def test_what_is_told_within_a_group_is_not_sent_by_itself(database: Database) -
 def test_a_digest_takes_more_until_it_leaves_and_then_no_more(database: Database) -> None:
     def digest(session: Session, subject: str) -> bool:
         seq = (told(session, subject=subject),)
-        return queue.join(session, NewMessage("msg_d", "team", "digest", "", "minor", ("d",), seq, NOW, NOW))
+        return join(session, NewMessage("msg_d", "team", "digest", "", "minor", ("d",), seq, NOW, NOW))
 
     with database.write() as session:
         assert digest(session, "1") and digest(session, "2")
@@ -252,7 +253,7 @@ def test_a_digest_that_was_claimed_is_closed_until_it_is_given_back(database: Da
 
     def digest(session: Session, subject: str) -> bool:
         seq = (told(session, subject=subject),)
-        return queue.join(session, NewMessage("msg_d", "team", "digest", "", "minor", ("d",), seq, NOW, NOW))
+        return join(session, NewMessage("msg_d", "team", "digest", "", "minor", ("d",), seq, NOW, NOW))
 
     with database.write() as session:
         assert digest(session, "1")
@@ -272,7 +273,7 @@ def test_a_digest_that_died_and_is_sent_again_takes_nothing_new(database: Databa
     with database.write() as session:
         queries.again(session, ["msg_d"], NOW, "a person")
         seq = (told(session, subject="late"),)
-        assert not queue.join(session, NewMessage("msg_d", "team", "digest", "", "minor", ("d",), seq, NOW, NOW))
+        assert not join(session, NewMessage("msg_d", "team", "digest", "", "minor", ("d",), seq, NOW, NOW))
     again = claim(database)
     assert again is not None and (again.body, again.attempts) == (b"so", 1)
 

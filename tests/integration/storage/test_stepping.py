@@ -16,6 +16,7 @@ from storage.versions.snapshots import commit
 from storage.versions.version_steps import steps_of
 from tests.integration.storage.test_outbox import claim, message, told
 from tests.support.store import store_factories
+from tests.support.store.outbox_factories import join
 
 pytestmark = pytest.mark.fault("R-C5")
 OTHER = "NCT00000002"
@@ -72,8 +73,8 @@ def test_what_joins_a_message_makes_it_weigh_more(database: Database) -> None:
             store_factories.NOW,
             store_factories.NOW,
         )
-        assert queue.join(session, more)
-        assert queue.known(session, ["msg_a", "msg_b"]) == {"msg_a"}
+        assert join(session, more)
+        assert set(queue.look_up(session, ["msg_a", "msg_b"])) == {"msg_a"}
     with database.read() as session:
         row = queries.find(session, "msg_a")
         events = queries.told(session, ["msg_a"], 9)["msg_a"].changes
@@ -100,7 +101,7 @@ def test_nothing_joins_what_is_on_its_way(database: Database) -> None:
             store_factories.NOW,
             store_factories.NOW,
         )
-        assert not queue.join(session, late)
+        assert not join(session, late)
     with database.read() as session:
         assert queries.told(session, ["msg_a"], 9)["msg_a"].total == 1
 

@@ -65,7 +65,7 @@ class AlertHarness(Harness):
 
     def deliver(self) -> DeliveryStats:
         assert self.delivery_worker is not None
-        self.delivery_worker.tally = DeliveryStats()
+        self.delivery_worker.stats = DeliveryStats()
         return self.delivery_worker.deliver()
 
     def later(self, **time: float) -> DeliveryStats:

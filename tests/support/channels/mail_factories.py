@@ -11,9 +11,9 @@ from typing import Any
 
 from tests.support.channels.smtp_sink import Mail, Mailbox
 from tracker.alerts.channels.channel import Delivery, Receipt
-from tracker.alerts.channels.email import EmailChannel
+from tracker.alerts.channels.email import EmailSpec
+from tracker.alerts.channels.email_sender import EmailChannel
 from tracker.alerts.message import DIGEST, Alert, ToldChange
-from tracker.alerts.targets.specs import EmailSpec
 
 NOW = datetime(2026, 5, 12, 3, 2, tzinfo=UTC)
 KEY = "msg_abcdefghijklmnopqrstuvwxyz"

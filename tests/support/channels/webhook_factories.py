@@ -12,9 +12,9 @@ from tests.support.channels.mail_factories import told
 from tests.support.channels.webhook_sink import OTHER_SECRET, SECRET, Sink
 from tracker.alerts.channels.channel import Delivery
 from tracker.alerts.channels.ssrf_guard import Resolve, resolve
-from tracker.alerts.channels.webhook import WebhookChannel
+from tracker.alerts.channels.webhook import WebhookSpec
+from tracker.alerts.channels.webhook_sender import WebhookChannel
 from tracker.alerts.message import DIGEST, Alert, ToldChange
-from tracker.alerts.targets.specs import WebhookSpec
 
 __all__ = ["KEY", "NOW", "OLD", "SECRET", "alert", "attempt", "channel", "delivery", "here", "sending_to", "told"]
 

@@ -16,8 +16,8 @@ from tests.support.daemon.beating_daemon import BeatingDaemon, beating_daemon
 from tests.support.daemon.daemon_process import DaemonProcess, wait_for
 from tests.support.harness import IDS, START, Harness
 from tests.support.registry.embedded_registry import RegistryServer, Reply
+from tracker.alerts.channels.webhook import WebhookSpec
 from tracker.alerts.config import AlertConfig
-from tracker.alerts.targets.specs import WebhookSpec
 from tracker.daemon.operator_log import who_is_told
 from tracker.processes.daemon_lock import the_only_daemon
 from tracker.services.diagnostics.health import FAILING_FOR, health

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from tracker.alerts.channels.channel import Installation
+from tracker.alerts.channels.channel_list import Missing, spec_of
+from tracker.alerts.channels.email import EmailSpec
+from tracker.alerts.channels.webhook import WebhookSpec
 from tracker.alerts.config import examine
-from tracker.alerts.targets.channel_config import Missing, spec_of
-from tracker.alerts.targets.specs import EmailSpec, WebhookSpec
-from tracker.config.alert_tables import ChannelSettings
+from tracker.config.alert_tables import ChannelTable
 from tracker.config.settings import Settings, load_settings
 from tracker.errors import SettingsError
 
@@ -214,15 +216,9 @@ def test_a_file_in_another_encoding_is_refused_with_its_line(tmp_path: Path) -> 
 )
 def test_a_secret_is_its_file_without_mark_and_line_end(tmp_path: Path, body: bytes) -> None:
     (tmp_path / "password").write_bytes(body)
-    raw = ChannelSettings(
-        name="me",
-        type="email",
-        to=("me@example.org",),
-        sender="t@example.org",
-        smtp="smtp://me@h.example:25",
-        password_file=str(tmp_path / "password"),
-    )
-    spec, wrong = spec_of(raw, {}, "")
+    values = {"to": ["me@example.org"], "from": "t@example.org", "smtp": "smtp://me@h.example:25"}
+    raw = ChannelTable("me", "email", {**values, "password_file": str(tmp_path / "password")})
+    spec, wrong = spec_of(raw, Installation())
     assert isinstance(spec, EmailSpec) and (spec.password, wrong) == ("a pass wörd", [])
 
 
@@ -233,13 +229,8 @@ def test_files_of_webhooks_may_have_a_mark_too(tmp_path: Path, kind: str) -> Non
     for name, text in files.items():
         mark = b"\xff\xfe" if name == kind else b""
         (tmp_path / name).write_bytes(mark + text.encode("utf-16-le" if mark else "utf-8"))
-    raw = ChannelSettings(
-        name="team",
-        type="webhook",
-        url_file=str(tmp_path / "url_file"),
-        secret_file=str(tmp_path / "secret_file"),
-    )
-    spec, wrong = spec_of(raw, {}, "")
+    raw = ChannelTable("team", "webhook", {name: str(tmp_path / name) for name in files})
+    spec, wrong = spec_of(raw, Installation())
     assert isinstance(spec, WebhookSpec) and wrong == []
     assert (spec.url, spec.secrets) == (files["url_file"], (files["secret_file"],))
 
@@ -248,7 +239,7 @@ def test_files_of_webhooks_may_have_a_mark_too(tmp_path: Path, kind: str) -> Non
 @pytest.mark.parametrize("body", ["sésame".encode("cp1252"), "sesame".encode("utf-16-le"), b"ses\0ame-and-more"])
 def test_a_secret_in_another_encoding_is_never_guessed(tmp_path: Path, body: bytes) -> None:
     (tmp_path / "address").write_bytes(body)
-    found, wrong = spec_of(ChannelSettings(name="n", type="notify", url_file=str(tmp_path / "address")), {}, "")
+    found, wrong = spec_of(ChannelTable("n", "notify", {"url_file": str(tmp_path / "address")}), Installation())
     assert isinstance(found, Missing) and wrong == []
     assert found.reason.endswith("save it as UTF-8") and str(tmp_path / "address") in found.reason
     assert "ame" not in found.reason.replace("name", "")

@@ -1,1 +1,1 @@
-"""The channels alerts are sent over, one module each."""
+"""The channels alerts are sent over: one object a type, one line a type in `channel_list`."""

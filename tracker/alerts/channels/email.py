@@ -1,201 +1,91 @@
-"""Mail over SMTP: per-recipient results, one connection for as long as there is something to send.
-
-TLS is never optional where it was asked for: without it nothing is sent, not even a user name. We read no mail.
-"""
+"""Mail, by an SMTP server of the operator's choice."""
 
 from __future__ import annotations
 
-import smtplib
-import ssl
-from collections.abc import Callable, Sequence
-from datetime import timedelta
-from hashlib import sha256
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 
-from tracker.alerts.channels.channel import Delivery, Receipt
-from tracker.alerts.channels.smtp_session import CLOSING, Answered, Envelope, MailOutOfTime, SmtpSession
-from tracker.alerts.message import Alert
-from tracker.alerts.render.commands import GIVEN_UP, step_for
-from tracker.alerts.render.mail import mail_bytes
-from tracker.alerts.replies import CONNECTION, STEPS, ReplyVerdict, Step, smtp_verdict
-from tracker.alerts.targets.specs import EmailSpec
-from tracker.errors import DeliveryError, NotDelivered, Undeliverable
+import msgspec
 
-__all__ = ["DEADLINE_SECONDS", "EmailChannel"]
+from tracker.alerts.channels.channel import Channel, ChannelSettings, ChannelSpec, Installation, Wrong
+from tracker.alerts.channels.secrets import read_secret
+from tracker.alerts.targets import mail_address
+from tracker.alerts.targets.mail_address import Security
+from tracker.changes.wording.words import listed
+from tracker.http.outbound import Outbound
 
-DEADLINE_SECONDS = 60.0
-_AFTER_BAD_LOGIN = timedelta(minutes=5)
-"""A server that refuses a login locks out whoever keeps trying."""
-_AT: dict[Step, str] = {step: f"to {step}" for step in STEPS} | {
-    "greeting": "as its greeting",
-    "message": "to the mail",
-}
+__all__ = ["EmailSettings", "EmailSpec"]
+
+_MOST_NAMED = 8
+_SECURITY = {"plain": "without TLS", "starttls": "with STARTTLS", "implicit": "with TLS"}
 
 
-class EmailChannel:
-    """One mail server and its recipients. `stopwatch` counts seconds; `context` verifies certificates.
+class EmailSettings(ChannelSettings, frozen=True, tag="email", kw_only=True):
+    """`smtp`: the server, as `smtp+starttls://user@host:587`."""
 
-    `seconds`: how long one mail may take, all in all.
-    """
+    to: tuple[str, ...] = ()
+    sender: str = msgspec.field(default="", name="from")
+    smtp: str = ""
+    password_env: str = ""
+    password_file: str = ""
 
-    def __init__(
-        self,
-        spec: EmailSpec,
-        stopwatch: Callable[[], float],
-        *,
-        context: ssl.SSLContext | None = None,
-        seconds: float = DEADLINE_SECONDS,
-    ) -> None:
-        self.name = spec.name
-        self.addresses = spec.to
-        place = "\0".join([spec.host, str(spec.port), spec.sender, *sorted(spec.to)])
-        self.fingerprint = sha256(place.encode()).hexdigest()[:16]
-        self._spec = spec
-        self._context = context or ssl.create_default_context()
-        self._stopwatch = stopwatch
-        self._seconds = seconds
-        self._open: SmtpSession | None = None
+    @property
+    def address_key(self) -> str:
+        return "smtp"
 
-    def render(self, alert: Alert) -> bytes:
-        """The whole mail."""
-        return mail_bytes(alert, self._spec)
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        return self.to
 
-    def send(self, delivery: Delivery) -> Receipt:
-        """One mail to each of `delivery.to`, in as many transactions as the server wants.
-
-        Raises NotDelivered, or Undeliverable when the server refuses the mail itself, when nobody was answered for.
-        """
-        end = self._stopwatch() + self._seconds
-        found, rest = _Outcome(self.name), delivery.to
-        while rest:
-            taken: tuple[str, ...] = ()
-            try:
-                smtp_session, envelope = self._envelope(rest, end)
-                taken, unsettled = envelope.taken, envelope.rest
-                found.add(envelope)
-                if taken:
-                    found.status = smtp_session.hand_over(delivery.body)
-                    found.reached += taken
-            except (smtplib.SMTPException, OSError, MailOutOfTime, Answered) as error:
-                self.close()
-                # Not `from error`: what a server said to a login may repeat it.
-                failed = self._failed(error)
-                if not found.reached:
-                    raise failed from None
-                return found.cut_off([*taken, *(it for it in rest if it not in taken)], failed)
-            rest = unsettled
-        return found.receipt()
-
-    def close(self) -> None:
-        """Say goodbye, if a connection is open."""
-        smtp_session, self._open = self._open, None
-        if smtp_session is not None:
-            smtp_session.leave()
-
-    def _envelope(self, to: tuple[str, ...], end: float) -> tuple[SmtpSession, Envelope]:
-        """A connection that has been told from whom to whom, and what it said to that."""
-        if self._open is not None:
-            try:
-                self._open.until(end)
-                return self._open, self._open.envelope(self._spec.sender, to)
-            except (smtplib.SMTPServerDisconnected, Answered, ConnectionError) as error:
-                if isinstance(error, Answered) and (error.code, error.step) != (CLOSING, "MAIL FROM"):
-                    raise
-                # It closed while idle. Nothing of the mail had been handed over: a fresh connection may take it.
-                self.close()
-        self._open = self._connected(end)
-        return self._open, self._open.envelope(self._spec.sender, to)
-
-    def _connected(self, end: float) -> SmtpSession:
-        smtp_session = SmtpSession(self._spec, self._stopwatch, end)
+    def check(self, here: Installation, wrong: Wrong) -> EmailSpec | None:
+        if not self.to:
+            wrong.append(("to", "is missing: the addresses to write to"))
+        wrong += [("to", reason) for it in self.to if (reason := mail_address.refusal(it))]
+        if reason := mail_address.refusal(self.sender):
+            wrong.append(("from", reason if self.sender else "is missing: the address mails come from"))
         try:
-            smtp_session.begin(self._spec, self._context)
-        except BaseException:
-            smtp_session.leave()
-            raise
-        return smtp_session
+            host, port, security, user = mail_address.parse_smtp(self.smtp)
+        except ValueError as error:
+            wrong.append(("smtp", str(error)))
+            return None
+        password = ""
+        if user and not (self.password_env or self.password_file):
+            wrong.append(("smtp", "names a user; name the password in password_env or password_file"))
+        elif user:
+            password = read_secret(self.password_env, self.password_file, here.environment)
+        operator = here.contact if not mail_address.refusal(here.contact) else ""
+        to = tuple(dict.fromkeys(self.to))
+        return EmailSpec(self.name, to, self.sender, host, port, security, user, password, operator)
 
-    def _failed(self, error: Exception) -> DeliveryError:
-        host = self._spec.host
-        if not isinstance(error, Answered):
-            happened, verdict = _happened(error)
-            return self._error(f"{host} {happened}", verdict, None)
-        verdict = smtp_verdict(error.step, error.code, error.text)
-        if error.step == "AUTH":
-            # Not what it said: that may repeat the password. Not the user: with some services the name is the key.
-            said = f"{host} refuses the login ({error.code}): {verdict.why}"
-            return self._error(said, verdict, error.code, _AFTER_BAD_LOGIN)
-        said = f"{host} answered {error.code} {error.text}".rstrip()
-        return self._error(f"{said} ({_AT[error.step]}): {verdict.why}", verdict, error.code)
-
-    def _error(
-        self, said: str, verdict: ReplyVerdict, status: int | None, pause: timedelta | None = None
-    ) -> DeliveryError:
-        if verdict.fault == "content" and verdict.lasting:
-            return Undeliverable(f"{said}. {GIVEN_UP}", subject=self.name, status=status)
-        step = step_for(verdict, self.name)
-        return NotDelivered(
-            f"{said}. {step}", subject=self.name, status=status, retry_after=pause, lasting=verdict.lasting
-        )
+    def notes(self) -> Iterator[str]:
+        if self.smtp.startswith("smtp://") and "@" in self.smtp:
+            yield f"The channel {self.name} logs in without TLS: its password can be read on the way"
 
 
-class _Outcome:
-    """What is known so far of the recipients of one mail."""
+@dataclass(frozen=True, slots=True)
+class EmailSpec(ChannelSpec):
+    """`contact`: the operator's address, for List-Unsubscribe; "" for none. `user` "" for no login."""
 
-    def __init__(self, channel: str) -> None:
-        self._channel = channel
-        self.status: int | None = None
-        self.reached: tuple[str, ...] = ()
-        self._refused: dict[str, str] = {}
-        self._doubted: dict[str, str] = {}
-        self._declined: dict[str, str] = {}
-        self._deferred: dict[str, str] = {}
-        self._lasting = False
+    to: tuple[str, ...]
+    sender: str
+    host: str
+    port: int
+    security: Security
+    user: str = ""
+    password: str = field(default="", repr=False)
+    contact: str = ""
 
-    def add(self, envelope: Envelope) -> None:
-        """What was said of recipients that were not taken."""
-        for address, (code, text) in envelope.answers.items():
-            verdict = smtp_verdict("RCPT TO", code, text)
-            self._pile(verdict)[address] = f"{code} {text}".rstrip()
-            self._lasting |= verdict.lasting and verdict.fault in ("server", "us")
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        return self.to
 
-    def _pile(self, verdict: ReplyVerdict) -> dict[str, str]:
-        if not verdict.lasting or verdict.fault in ("server", "us"):
-            return self._deferred
-        if verdict.fault == "content":
-            return self._declined
-        return self._refused if verdict.sure else self._doubted
+    def describe(self) -> str:
+        login = ", logged in" if self.user else ""  # with some services the user name is the key
+        server = f"{self.host}:{self.port} {_SECURITY[self.security]}{login}"
+        return f"mail to {listed(self.to, most=_MOST_NAMED)} from {self.sender}, by {server}"
 
-    def cut_off(self, waiting: Sequence[str], error: DeliveryError) -> Receipt:
-        """Some were reached before the mail failed for the rest."""
-        pile = self._declined if isinstance(error, Undeliverable) else self._deferred
-        pile |= {it: error.message for it in waiting if it not in self.receipt().failed}
-        self._lasting |= error.lasting
-        return self.receipt()
+    def open(self, stopwatch: Callable[[], float], outbound: Outbound) -> Channel:
+        # smtplib and what writes mails take 0.1 s to import; most commands send nothing.
+        from tracker.alerts.channels.email_sender import open_sender  # noqa: PLC0415
 
-    def receipt(self) -> Receipt:
-        return Receipt(
-            self.status,
-            self.reached,
-            self._refused,
-            self._deferred,
-            self._doubted,
-            self._declined,
-            lasting=self._lasting,
-        )
-
-
-def _happened(error: Exception) -> tuple[str, ReplyVerdict]:
-    if isinstance(error, smtplib.SMTPNotSupportedError):
-        return "does not offer what was asked for (STARTTLS, or a login), so nothing was sent", CONNECTION["missing"]
-    if isinstance(error, ssl.SSLCertVerificationError):
-        why = f"has a certificate that cannot be trusted ({error.verify_message}), so nothing was sent"
-        return why, CONNECTION["certificate"]
-    if isinstance(error, ssl.SSLError):
-        return "does not speak TLS as it should, so nothing was sent", CONNECTION["tls"]
-    if isinstance(error, (MailOutOfTime, TimeoutError)):
-        return "did not answer in time", CONNECTION["late"]
-    if isinstance(error, smtplib.SMTPServerDisconnected):
-        return "broke the connection off", CONNECTION["cut"]
-    if isinstance(error, smtplib.SMTPResponseException):
-        return "did not answer as a mail server does", CONNECTION["protocol"]
-    return f"cannot be reached ({type(error).__name__})", CONNECTION["unreachable"]
+        return open_sender(self, stopwatch, outbound)

@@ -10,23 +10,35 @@ from __future__ import annotations
 import logging
 import os
 import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from hashlib import sha256
 from importlib import import_module
 from typing import Any
 
 import orjson
 
-from tracker.alerts.channels.channel import Delivery, Receipt
+from tracker.alerts.channels.channel import (
+    Channel,
+    ChannelSettings,
+    ChannelSpec,
+    Delivery,
+    Installation,
+    Receipt,
+    Wrong,
+)
+from tracker.alerts.channels.secrets import read_secret
 from tracker.alerts.message import Alert
 from tracker.alerts.render.commands import step_for
 from tracker.alerts.render.letter import Letter, Room, letter_of
 from tracker.alerts.replies import ReplyVerdict
-from tracker.alerts.targets.specs import NotifySpec
+from tracker.changes.wording.words import count_of, listed
 from tracker.errors import NotDelivered, SettingsError
 from tracker.http.outbound import Outbound
 
-__all__ = ["NotifyChannel"]
+__all__ = ["NotifyChannel", "NotifySettings", "NotifySpec"]
 
+_MOST_NAMED = 8
 _MOST = 3000
 """Characters of a note: most services take about so many, and nobody reads more on a phone."""
 _ROOM = Room(items=30, fields=2, value=120)
@@ -41,6 +53,44 @@ _CALL_OUT = re.compile(
 """What makes a chat ring with somebody, or everybody, in it: an @ before anything (but within a mail address), and the
 tags in which Slack, Discord, Webex, Teams, Lark and Google Chat name people, groups and rooms.
 """
+
+
+class NotifySettings(ChannelSettings, frozen=True, tag="notify", kw_only=True):
+    """Where the addresses stand. They hold tokens, so they never stand in the file."""
+
+    url_env: str = ""
+    url_file: str = ""
+
+    @property
+    def address_key(self) -> str:
+        return "url_env" if self.url_env else "url_file"
+
+    def check(self, here: Installation, wrong: Wrong) -> NotifySpec | None:
+        if bool(self.url_env) == bool(self.url_file):
+            wrong.append(("url_env", "is wanted once: url_env or url_file (a service's address holds its token)"))
+            return None
+        urls = tuple(read_secret(self.url_env, self.url_file, here.environment).split())
+        if not urls:
+            wrong.append((self.address_key, "holds no address"))
+        return NotifySpec(self.name, urls)
+
+
+@dataclass(frozen=True, slots=True)
+class NotifySpec(ChannelSpec):
+    """`urls`: each a service with its token, in Apprise's notation."""
+
+    urls: tuple[str, ...] = field(repr=False)
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(map(_service_name, self.urls)))
+
+    def describe(self) -> str:
+        kinds = listed([url.partition("://")[0].lower() for url in self.urls], most=_MOST_NAMED)
+        return f"notes to {count_of(len(self.urls), 'service')}: {kinds}"
+
+    def open(self, stopwatch: Callable[[], float], outbound: Outbound) -> Channel:  # noqa: ARG002  # Apprise has its own
+        return NotifyChannel(self, outbound)
 
 
 class NotifyChannel:
@@ -105,8 +155,13 @@ def _services(spec: NotifySpec) -> dict[str, Any]:
         for service in one:
             if service.overflow_mode == "upstream":  # a note that is too long is cut rather than refused
                 service.overflow_mode = "truncate"
-        found[f"{url.partition('://')[0].lower()[:20]}-{_hash(url, 8)}"] = one
+        found[_service_name(url)] = one
     return found
+
+
+def _service_name(url: str) -> str:
+    """What a service is called where its token must not be shown."""
+    return f"{url.partition('://')[0].lower()[:20]}-{_hash(url, 8)}"
 
 
 def _hash(text: str, length: int) -> str:

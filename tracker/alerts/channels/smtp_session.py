@@ -13,10 +13,13 @@ from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from tracker.alerts.replies import Step, smtp_verdict
-from tracker.alerts.targets.specs import EmailSpec
 from tracker.records.clean import clean
+
+if TYPE_CHECKING:
+    from tracker.alerts.channels.email import EmailSpec
 
 __all__ = ["CLOSING", "Answered", "Envelope", "MailOutOfTime", "SmtpSession", "said"]
 

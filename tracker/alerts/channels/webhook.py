@@ -1,207 +1,125 @@
-"""Signed webhooks, by Standard Webhooks 1.0.0: the key as id on every attempt, a fresh time and signature each time.
-
-Only 2xx is success. Redirects are never followed; 410 closes the channel; Retry-After is honoured. Fifteen seconds for
-all of it, and of the answer no more than 64 kB is read.
-"""
+"""Signed webhooks: a program is told, over https, by a POST that only we can have signed."""
 
 from __future__ import annotations
 
-import ssl
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
-from hashlib import sha256
+import binascii
+import re
+from base64 import b64decode
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import ClassVar
 
-import httpcore
-from standardwebhooks.webhooks import Webhook
+from storage.engine.redaction import safe_address
+from tracker.alerts.channels.channel import Channel, ChannelSettings, ChannelSpec, Installation, Wrong
+from tracker.alerts.channels.secrets import read_secret
+from tracker.alerts.targets import webhook_url
+from tracker.http.outbound import Outbound
 
-from tracker.alerts.channels.channel import Delivery, Receipt
-from tracker.alerts.channels.ssrf_guard import Forbidden, GuardedSockets, Meter, Resolve, check_beforehand, resolve
-from tracker.alerts.message import Alert
-from tracker.alerts.render.commands import GIVEN_UP, step_for
-from tracker.alerts.render.webhook_body import webhook_body
-from tracker.alerts.replies import CONNECTION, ReplyVerdict, http_verdict
-from tracker.alerts.targets.specs import WebhookSpec
-from tracker.alerts.targets.webhook_url import normal_place, target_of
-from tracker.errors import ChannelClosed, NotDelivered, Undeliverable
-from tracker.http.transport import Budget, TimedBackend, proxy_of
+__all__ = ["WebhookSettings", "WebhookSpec"]
 
-__all__ = ["DEADLINE_SECONDS", "WebhookChannel"]
-
-DEADLINE_SECONDS = 15.0
-_MOST_READ = 64 * 1024
-_LONGEST_PAUSE = timedelta(days=1)
-_BUSY = (413, 429, 502, 503, 504)
-"""With these a Retry-After is obeyed."""
-_FAILURES = (
-    httpcore.TimeoutException,
-    httpcore.NetworkError,
-    httpcore.ProtocolError,
-    httpcore.ProxyError,
-    OSError,
-)
-Header = tuple[bytes, bytes]
+_SECRET_BYTES = range(24, 65)
+_PLACE = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+):\d{1,5}")
 
 
-class WebhookChannel:
-    """One receiver. `stopwatch` counts seconds; `request` resolves names; `context` verifies certificates.
+class WebhookSettings(ChannelSettings, frozen=True, tag="webhook", kw_only=True):
+    """`group`: one message for what happened to one trial in one step, not one an event."""
 
-    `proxy`: the address of the HTTP proxy to go through, "" for none. What is listed in `allow` is reached without it:
-    a receiver on this machine is not there for a proxy. `seconds`: how long one attempt may take, all in all. Raises
-    ValueError for an address that is refused in any case.
+    only_here: ClassVar[Mapping[str, str]] = {
+        "group": "is for webhooks: a channel of type {type} tells what happened to one trial in one step in one "
+        "message anyway. Remove the line"
+    }
+
+    url: str = ""
+    url_env: str = ""
+    url_file: str = ""
+    secret_env: str | tuple[str, ...] = ()
+    secret_file: str | tuple[str, ...] = ()
+    allow: tuple[str, ...] = ()
+    group: bool | None = None
+
+    @property
+    def address_key(self) -> str:
+        return "url" if self.url else "url_env" if self.url_env else "url_file"
+
+    @property
+    def by_step(self) -> bool:
+        return bool(self.group)
+
+    def check(self, here: Installation, wrong: Wrong) -> WebhookSpec | None:
+        wrong += [("allow", f"must be host:port, not {_shown(it)!r}") for it in self.allow if not _PLACE.fullmatch(it)]
+        if sum(bool(it) for it in (self.url, self.url_env, self.url_file)) != 1:
+            wrong.append(("url", "is wanted once: url, url_env or url_file"))
+            return None
+        url = self.url or read_secret(self.url_env, self.url_file, here.environment)
+        allow = frozenset(self.allow)
+        if reason := webhook_url.refusal(url, allow):
+            wrong.append((self.address_key, f"is refused: {reason}"))
+        key = "secret_env" if self.secret_env else "secret_file"
+        if bool(self.secret_env) == bool(self.secret_file):
+            wrong.append((key, "is wanted once: secret_env or secret_file, with whsec_ and base64"))
+            return None
+        secrets = self._secrets(here.environment)
+        if not 1 <= len(secrets) <= 2:
+            wrong.append((key, "must hold one secret, or two while rotating"))
+        wrong += [(key, reason) for secret in secrets if (reason := _odd_secret(secret))]
+        return WebhookSpec(self.name, url, tuple(secrets), allow, bool(self.group))
+
+    def _secrets(self, environment: Mapping[str, str]) -> list[str]:
+        found: list[str] = []
+        for name in _names(self.secret_env):
+            found += read_secret(name, "", environment).split()
+        for name in _names(self.secret_file):
+            found += read_secret("", name, environment).split()
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookSpec(ChannelSpec):
+    """`secrets`: one, or two while rotating (new first). `allow`: "host:port" that may be private, or plain http.
+
+    `group`: one message for what happened to one trial in one step.
     """
 
-    addresses: tuple[str, ...] = ()
+    url: str = field(repr=False)
+    secrets: tuple[str, ...] = field(repr=False)
+    allow: frozenset[str] = frozenset()
+    group: bool = False
 
-    def __init__(
-        self,
-        spec: WebhookSpec,
-        stopwatch: Callable[[], float],
-        *,
-        user_agent: str,
-        ask: Resolve = resolve,
-        context: ssl.SSLContext | None = None,
-        proxy: str = "",
-        seconds: float = DEADLINE_SECONDS,
-    ) -> None:
-        self.name = spec.name
-        self.fingerprint = sha256(spec.url.encode()).hexdigest()[:16]
-        self._target = target_of(spec.url)
-        self._signers = [Webhook(secret) for secret in spec.secrets]
-        self._agent = user_agent
-        self._seconds = seconds
-        self._budget = Budget(stopwatch)
-        self._meter = Meter()
-        allowed = self._target.place in {normal_place(place) for place in spec.allow}
-        self._plain_is_fine = allowed
-        self._ask = ask
-        self._by_proxy = bool(proxy) and not allowed
-        # The proxy itself stands in the operator's own network.
-        sockets = GuardedSockets(self._budget, self._meter, private=allowed or self._by_proxy, ask=ask)
-        self._pool = httpcore.ConnectionPool(
-            proxy=proxy_of(proxy) if self._by_proxy else None,
-            ssl_context=context or ssl.create_default_context(),
-            max_connections=1,
-            keepalive_expiry=5.0,
-            network_backend=TimedBackend(self._budget, sockets),
-        )
+    @property
+    def for_people(self) -> bool:
+        return False
 
-    def render(self, alert: Alert) -> bytes:
-        """The JSON body, at most 20,000 bytes."""
-        return webhook_body(alert)
+    def describe(self) -> str:
+        """The host alone: the path of an address may be a secret."""
+        rotating = ", with two signatures while one secret replaces the other" if len(self.secrets) > 1 else ""
+        grouped = ", one for what happened to one trial in one step" if self.group else ""
+        return f"signed webhooks to {webhook_url.target_of(self.url).place}{grouped}{rotating}"
 
-    def send(self, delivery: Delivery) -> Receipt:
-        """One POST. Raises Undeliverable for an address that must not be dialled, ChannelClosed, NotDelivered."""
-        if self._target.scheme != "https" and not self._plain_is_fine:
-            raise Undeliverable(f"{self._target.host} is not reached over https", subject=self.name)
-        self._budget.start(self._seconds)
-        self._meter.start(_MOST_READ)
-        try:
-            if self._by_proxy:
-                check_beforehand(self._target.host, self._target.port, self._ask)
-            status, headers = self._post(delivery)
-        except Forbidden:
-            raise Undeliverable(
-                f"{self._target.host} does not lead to a public address; list it in allow if it is meant",
-                subject=self.name,
-            ) from None
-        except _FAILURES as error:
-            raise self._failed(error) from error
-        self._judge(status, headers, delivery.now)
-        return Receipt(status)
+    def refusal(self) -> str:
+        return webhook_url.surely_inside(self.url, self.allow)
 
-    def close(self) -> None:
-        """Close the connection, if one is open."""
-        self._pool.close()
+    def open(self, stopwatch: Callable[[], float], outbound: Outbound) -> Channel:
+        # httpcore and what writes the body take 0.1 s to import; most commands send nothing.
+        from tracker.alerts.channels.webhook_sender import open_sender  # noqa: PLC0415
 
-    def _post(self, delivery: Delivery) -> tuple[int, list[Header]]:
-        target = self._target
-        request = httpcore.Request(
-            "POST",
-            httpcore.URL(scheme=target.scheme, host=target.host, port=target.port, target=target.path),
-            headers=self._headers(delivery),
-            content=delivery.body,
-            extensions={"timeout": dict.fromkeys(("connect", "read", "write", "pool"), self._seconds)},
-        )
-        answer = self._pool.handle_request(request)
-        try:
-            for _ in answer.iter_stream():
-                pass  # read to its end, so that the connection can be used again
-        except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException):
-            # The status has come, and only that counts; whatever was to follow is of no interest.
-            pass
-        finally:
-            answer.close()
-        return answer.status, answer.headers
-
-    def _headers(self, delivery: Delivery) -> list[Header]:
-        now = delivery.now.astimezone(UTC)
-        text = delivery.body.decode()
-        signatures = " ".join(signer.sign(delivery.key, now, text) for signer in self._signers)
-        default = {"https": 443, "http": 80}[self._target.scheme] == self._target.port
-        host = self._target.place.rpartition(":")[0] if default else self._target.place
-        return [
-            (b"Host", host.encode()),
-            (b"Content-Type", b"application/json"),
-            (b"Content-Length", str(len(delivery.body)).encode()),
-            (b"User-Agent", self._agent.encode()),
-            (b"Accept", b"*/*"),
-            (b"webhook-id", delivery.key.encode()),
-            (b"webhook-timestamp", str(int(now.timestamp())).encode()),
-            (b"webhook-signature", signatures.encode()),
-        ]
-
-    def _judge(self, status: int, headers: list[Header], now: datetime) -> None:
-        if 200 <= status < 300:
-            return
-        pause = _retry_after(headers, now) if status in _BUSY else None
-        verdict = http_verdict(status, asks_for_pause=pause is not None)
-        host = self._target.host
-        if verdict.closes:
-            said = f"{host} says that it wants no more ({status})"
-            raise ChannelClosed(f"{said}. {step_for(verdict, self.name)}", subject=self.name, status=status)
-        between = "; " if 300 <= status < 400 else ": "
-        said = f"{host} answered {status}{between}{verdict.why}"
-        if verdict.fault == "content":
-            raise Undeliverable(f"{said}. {GIVEN_UP}", subject=self.name, status=status)
-        step = step_for(verdict, self.name)
-        raise NotDelivered(
-            f"{said}. {step}", subject=self.name, status=status, retry_after=pause, lasting=verdict.lasting
-        )
-
-    def _failed(self, error: Exception) -> NotDelivered:
-        said, verdict = _happened(error)
-        step = step_for(verdict, self.name)
-        return NotDelivered(f"{self._target.host} {said}. {step}", subject=self.name, lasting=verdict.lasting)
+        return open_sender(self, stopwatch, outbound)
 
 
-def _happened(error: Exception) -> tuple[str, ReplyVerdict]:
-    """What went wrong, without anything of the address in it."""
-    if isinstance(error, httpcore.TimeoutException):
-        return "did not answer in time", CONNECTION["late"]
-    if isinstance(error, httpcore.ConnectError):
-        cause = error.__cause__ or error.__context__
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            return f"has a certificate that cannot be trusted ({cause.verify_message})", CONNECTION["certificate"]
-        if isinstance(cause, ssl.SSLError):
-            return "does not speak TLS there", CONNECTION["tls"]
-        return "cannot be reached", CONNECTION["unreachable"]
-    if isinstance(error, httpcore.ProxyError):
-        return "is not reached through the proxy of [http]", CONNECTION["proxy"]
-    if isinstance(error, httpcore.ProtocolError):
-        return "did not answer as a web server does", CONNECTION["protocol"]
-    return "broke the connection off", CONNECTION["cut"]
+def _shown(place: str) -> str:
+    """What stands in an allow list and is no place: a whole address there may hold a token."""
+    return safe_address(place) if "/" in place or "@" in place else place[:60]
 
 
-def _retry_after(headers: list[Header], now: datetime) -> timedelta | None:
-    """The pause a server asks for, in seconds or as a date; None for none it can be held to."""
-    text = next((value.decode("latin-1").strip() for name, value in headers if name.lower() == b"retry-after"), "")
-    if text.isascii() and text.isdigit():
-        # Python refuses to read a number of some thousand digits.
-        return _LONGEST_PAUSE if len(text) > 9 else min(timedelta(seconds=int(text)), _LONGEST_PAUSE)
+def _names(value: str | Sequence[str]) -> Sequence[str]:
+    return (value,) if isinstance(value, str) else value
+
+
+def _odd_secret(secret: str) -> str:
+    """Why a text is no secret, without showing any of it."""
     try:
-        until = parsedate_to_datetime(text)
-    except (ValueError, TypeError, OverflowError):
-        return None
-    until = until.replace(tzinfo=UTC) if until.tzinfo is None else until
-    return min(max(until - now, timedelta(0)), _LONGEST_PAUSE)
+        size = len(b64decode(secret.removeprefix("whsec_"), validate=True)) if secret.startswith("whsec_") else 0
+    except (binascii.Error, ValueError):
+        size = 0
+    if size in _SECRET_BYTES:
+        return ""
+    return "must hold whsec_ and 24 to 64 random bytes in base64 (openssl rand -base64 32 makes such bytes)"

@@ -1,33 +1,16 @@
-"""What a channel and a rule do, in a sentence, for those who wrote them down. Pure."""
+"""What a rule does, in a sentence, for those who wrote it down. Pure."""
 
 from __future__ import annotations
 
 from schedules.windows import Digest
 from tracker.alerts.rules.rules import AlertRule
-from tracker.alerts.targets.specs import ChannelSpec, EmailSpec, WebhookSpec
-from tracker.alerts.targets.webhook_url import target_of
-from tracker.changes.wording.words import count_of, listed
+from tracker.changes.wording.words import listed
 
-__all__ = ["channel_words", "rule_words"]
+__all__ = ["rule_words"]
 
 _MOST_NAMED = 8
-_SECURITY = {"plain": "without TLS", "starttls": "with STARTTLS", "implicit": "with TLS"}
 _SEVERITY = {"critical": "critical ones only", "admin": "bookkeeping included"}
 _DAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-
-
-def channel_words(spec: ChannelSpec) -> str:
-    """What a channel sends, and where to. Never its secrets, nor the path of an address."""
-    if isinstance(spec, WebhookSpec):
-        rotating = ", with two signatures while one secret replaces the other" if len(spec.secrets) > 1 else ""
-        grouped = ", one for what happened to one trial in one step" if spec.group else ""
-        return f"signed webhooks to {target_of(spec.url).place}{grouped}{rotating}"
-    if isinstance(spec, EmailSpec):
-        login = ", logged in" if spec.user else ""  # with some services the user name is the key
-        server = f"{spec.host}:{spec.port} {_SECURITY[spec.security]}{login}"
-        return f"mail to {listed(spec.to, most=_MOST_NAMED)} from {spec.sender}, by {server}"
-    kinds = listed([url.partition("://")[0].lower() for url in spec.urls], most=_MOST_NAMED)
-    return f"notes to {count_of(len(spec.urls), 'service')}: {kinds}"
 
 
 def rule_words(rule: AlertRule) -> str:

@@ -13,7 +13,7 @@ from email.message import EmailMessage
 from email.policy import SMTP, EmailPolicy, Policy
 from email.utils import format_datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
@@ -22,9 +22,8 @@ from tracker.alerts.message import DIGEST, GROUP, Alert, thread_key
 from tracker.alerts.render.letter import ROOMY, Letter, Room, letter_of
 from tracker.alerts.render.wording import one_line
 from tracker.alerts.targets.mail_address import refusal
-from tracker.alerts.targets.specs import EmailSpec
 
-__all__ = ["MOST_BYTES", "mail_bytes"]
+__all__ = ["MOST_BYTES", "Correspondence", "mail_bytes"]
 
 MOST_BYTES = 100_000
 """Gmail shows some 102 kB of a mail and hides the rest, the way to stop it included."""
@@ -65,7 +64,20 @@ def _policy() -> EmailPolicy[EmailMessage]:
 _POLICY = _policy()
 
 
-def mail_bytes(alert: Alert, spec: EmailSpec) -> bytes:
+class Correspondence(Protocol):
+    """Who writes to whom. `name` is the channel's; `contact` the operator's address, "" for none."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def to(self) -> tuple[str, ...]: ...
+    @property
+    def sender(self) -> str: ...
+    @property
+    def contact(self) -> str: ...
+
+
+def mail_bytes(alert: Alert, spec: Correspondence) -> bytes:
     """The mail about an alert to a channel's addresses. Raises ValueError for an alert that tells nothing."""
     for mail in _ever_shorter(alert, spec):
         if len(mail) <= MOST_BYTES:
@@ -73,12 +85,12 @@ def mail_bytes(alert: Alert, spec: EmailSpec) -> bytes:
     raise ValueError(f"{alert.key} cannot be made short enough")
 
 
-def _ever_shorter(alert: Alert, spec: EmailSpec) -> Iterator[bytes]:
+def _ever_shorter(alert: Alert, spec: Correspondence) -> Iterator[bytes]:
     for room in _ROOMS:
         yield _mail(alert, spec, letter_of(alert, room))
 
 
-def _mail(alert: Alert, spec: EmailSpec, letter: Letter) -> bytes:
+def _mail(alert: Alert, spec: Correspondence, letter: Letter) -> bytes:
     """The mail in one piece. (An EmailMessage parses again whatever it is given, and takes ten times as long.)"""
     footer = _footer(alert, spec)
     boundary = f"=_{alert.key}"  # in the parts, every = is followed by two digits
@@ -105,7 +117,7 @@ def _mail(alert: Alert, spec: EmailSpec, letter: Letter) -> bytes:
     )
 
 
-def _thread(alert: Alert, spec: EmailSpec) -> list[str]:
+def _thread(alert: Alert, spec: Correspondence) -> list[str]:
     """What puts all mails about one trial together. They answer a mail that was never sent, as many services do:
 
     the first may be lost, muted or cleared away, and the rest is still one thread.
@@ -145,16 +157,16 @@ def _page(template: str, letter: Letter, footer: list[str]) -> str:
     return _PAGES.get_template(template).render(letter=letter, footer=footer)
 
 
-def _domain(spec: EmailSpec) -> str:
+def _domain(spec: Correspondence) -> str:
     return spec.sender.rpartition("@")[2]
 
 
-def _operator(spec: EmailSpec) -> str:
+def _operator(spec: Correspondence) -> str:
     """Who is asked to stop the mails: the operator, when the contact is a mail address (it may be a page)."""
     return spec.contact if spec.contact and not refusal(spec.contact) else spec.sender
 
 
-def _footer(alert: Alert, spec: EmailSpec) -> list[str]:
+def _footer(alert: Alert, spec: Correspondence) -> list[str]:
     rules = one_line(", ".join(alert.rules))
     asked = f", because the rule {rules} asks for it." if len(alert.rules) == 1 else f", asked for by: {rules}."
     why = f"Sent by Trialwatch to the channel {spec.name}" + (asked if rules else ".")

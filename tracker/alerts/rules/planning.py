@@ -1,4 +1,4 @@
-"""Messages that go at once, before they are written down: one an event, or one a step for channels of people. Pure."""
+"""A message as it is planned, before it is written down: what it tells, to whom, and when it may first go. Pure."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from tracker.alerts.message import STEP, group_key, message_key, step_key
-from tracker.alerts.rules.rules import SEVERITIES, Dispatch, RuleEvent
-from tracker.alerts.rules.storms import WaitingEvent, likeness
+from tracker.alerts.message import DIGEST, STEP, group_key, message_key, step_key
+from tracker.alerts.rules.rules import SEVERITIES, RuleEvent
+from tracker.alerts.rules.storms import WaitingEvent
 
-__all__ = ["MessageEvent", "Plan", "Planned", "key_of", "likeness", "storm_key", "union", "waiting"]
+__all__ = ["MessageEvent", "OpenMessage", "Planned", "key_of", "storm_key", "union", "waiting"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +25,20 @@ class MessageEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenMessage:
+    """A message in the outbox that nobody has begun to send: it can take more events."""
+
+    severity: str
+    rules: tuple[str, ...]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Planned:
-    """A message to one channel about one trial, or about us (`trial` ""). `at`: when it may first go."""
+    """A message to one channel about one trial, or about us or many (`trial` ""). `at`: when it may first go.
+
+    `joins`: the message of this key that is in the outbox and takes these events; None for a new message.
+    """
 
     key: str
     channel: str
@@ -34,52 +46,38 @@ class Planned:
     rules: tuple[str, ...]
     at: datetime
     said: tuple[MessageEvent, ...]
+    is_digest: bool = False
+    joins: OpenMessage | None = None
 
     @property
     def kind(self) -> str:
-        """That of its one event, or STEP."""
-        return self.said[0].kind if len(self.said) == 1 else STEP
+        """DIGEST, that of its one event, or STEP."""
+        if self.is_digest:
+            return DIGEST
+        return self.said[0].kind if len(self.said) == 1 and self.joins is None else STEP
 
     @property
     def severity(self) -> str:
         """The most severe in it."""
-        return min((it.severity for it in self.said), key=SEVERITIES.index)
+        before = [self.joins.severity] if self.joins else []
+        return min((*before, *(it.severity for it in self.said)), key=SEVERITIES.index)
 
     @property
     def seqs(self) -> tuple[int, ...]:
         return tuple(it.seq for it in self.said)
 
+    def joined_to(self, known: OpenMessage) -> Planned:
+        """The same as more of a message that is there. It goes as soon as either might."""
+        return replace(self, joins=known, rules=union((known.rules, self.rules)), at=min(known.at, self.at))
+
+    def with_more(self, rules: tuple[str, ...], at: datetime, said: Iterable[MessageEvent]) -> Planned:
+        """One more event. What quiet hours hold does not hold up the rest: the first that may go takes all along."""
+        return replace(self, rules=union((self.rules, rules)), at=min(self.at, at), said=(*self.said, *said))
+
     def without(self, seqs: Collection[int]) -> Planned | None:
         """What is left when these are told elsewhere; None when nothing is."""
         left = tuple(it for it in self.said if it.seq not in seqs)
         return replace(self, said=left) if left else None
-
-
-class Plan:
-    """Collects what goes at once. `by_step`: the channels that get one message for what happened in one step."""
-
-    def __init__(self, by_step: Collection[str]) -> None:
-        self._by_step = by_step
-        self._found: dict[str, Planned] = {}
-
-    def add(self, dispatch: Dispatch, happened: RuleEvent, likeness: str = "") -> None:
-        """Plan one event for one channel. It joins what is planned for the same step there."""
-        key = key_of(dispatch.channel, happened, self._by_step)
-        said = MessageEvent(happened.id, happened.seq, happened.kind, happened.severity, likeness)
-        known = self._found.get(key)
-        if known is None:
-            known = Planned(key, dispatch.channel, happened.trial, (), dispatch.due_at, ())
-        # What quiet hours hold does not hold up the rest: the first that may go takes the others along.
-        self._found[key] = replace(
-            known,
-            rules=union((known.rules, dispatch.rules)),
-            at=min(known.at, dispatch.due_at),
-            said=(*known.said, said),
-        )
-
-    def __iter__(self) -> Iterator[Planned]:
-        """In the order in which their first events came."""
-        return iter(self._found.values())
 
 
 def key_of(channel: str, happened: RuleEvent, by_step: Collection[str]) -> str:

@@ -11,12 +11,10 @@ from schedules.clock import Clock
 from storage.outbox import channel_states as health
 from storage.tables.models import MuteRow
 from storage.watching import watches
-from tracker.alerts.channels.build import build
+from tracker.alerts.channels.channel_list import settings_of
 from tracker.alerts.config import AlertConfig, Mistake, examine, with_lines
 from tracker.alerts.render.commands import lift_command
-from tracker.alerts.render.describe import channel_words, rule_words
-from tracker.alerts.targets.specs import WebhookSpec
-from tracker.alerts.targets.webhook_url import surely_inside
+from tracker.alerts.render.describe import rule_words
 from tracker.changes.wording.words import listed
 from tracker.config.settings import Settings
 from tracker.errors import SettingsError
@@ -63,7 +61,7 @@ def with_states(found: Row, session: Session, settings: Settings) -> Row:
 
 def _channels(settings: Settings, config: AlertConfig) -> list[Row]:
     """In the order of the file; one that has a mistake is left out."""
-    does = {it.name: channel_words(it) for it in config.channels}
+    does = {it.name: it.describe() for it in config.channels}
     return [
         {
             "channel": it.name,
@@ -89,19 +87,18 @@ def _muted(row: Row, muted: list[MuteRow]) -> Row:
 def _unfit(config: AlertConfig, clock: Clock) -> Iterator[tuple[str, str]]:
     """Channels that need what is not installed, or whose address leads nowhere; and why."""
     for spec in config.channels:
-        if isinstance(spec, WebhookSpec) and (reason := surely_inside(spec.url, spec.allow)):
+        if reason := spec.refusal():
             yield spec.name, f"is refused: {reason}"
         try:
-            build(spec, clock.stopwatch, Outbound())
+            spec.open(clock.stopwatch, Outbound())
         except SettingsError as error:
             yield spec.name, f"cannot be used: {error.message}"
 
 
 def _unfit_mistake(settings: Settings, name: str, reason: str) -> Mistake:
     index = [it.name for it in settings.channel].index(name)
-    raw = settings.channel[index]
-    key = "url" if raw.url else "url_env" if raw.url_env else "url_file"
-    return Mistake(("channel", index, key), reason)
+    written, _ = settings_of(settings.channel[index])
+    return Mistake(("channel", index, written.address_key if written else "type"), reason)
 
 
 def _mistake(mistake: Mistake, settings: Settings) -> Row:
@@ -124,9 +121,8 @@ def _notes(settings: Settings, config: AlertConfig) -> Iterator[str]:
         yield "No owner is set: nobody hears when a poll is held or a channel disabled. Name a channel: [alerts] owner"
     used = {channel for rule in config.rules for channel in rule.send} | {config.owner}
     yield from (f"The channel {name} is in no rule" for name in config.names if name not in used)
-    for channel in settings.channel:
-        if channel.smtp.startswith("smtp://") and "@" in channel.smtp:
-            yield f"The channel {channel.name} logs in without TLS: its password can be read on the way"
+    for written in (settings_of(table)[0] for table in settings.channel):
+        yield from written.notes() if written else ()
 
 
 def _unmet(session: Session, config: AlertConfig) -> Iterator[str]:

@@ -11,13 +11,12 @@ from sqlmodel import Session
 from schedules.clock import Clock
 from storage.outbox import channel_states as health
 from storage.outbox import queries
-from tracker.alerts.channels.build import build
+from tracker.alerts.channels.channel_list import settings_of
 from tracker.alerts.config import examine
 from tracker.alerts.render.commands import lift_command, mute_command, retry_command
 from tracker.changes.wording.words import count_of, listed
 from tracker.config.settings import Settings
-from tracker.errors import SettingsError, UsageError
-from tracker.http.outbound import Outbound
+from tracker.errors import UsageError
 
 __all__ = ["lifted", "muted"]
 
@@ -31,7 +30,7 @@ def muted(session: Session, settings: Settings, clock: Clock, channel: str, addr
     """
     if channel not in [it.name for it in settings.channel]:
         raise UsageError(f"There is no channel {channel[:40]!r}. See: trialwatch alerts check", subject=channel[:40])
-    mine = "" if address is None else _meant(settings, clock, channel, address)
+    mine = "" if address is None else _meant(settings, channel, address)
     health.mute(session, channel, mine, clock.now(), _BY_HAND)
     lift = f"To lift that: {lift_command(channel, mine)}"
     return f"{mine or f'The channel {channel}'} is sent nothing more{f' by {channel}' if mine else ''}. {lift}"
@@ -64,9 +63,9 @@ def _still_muted(channel: str, addresses: Sequence[str]) -> str:
     return f" Still muted: {listed(addresses, most=8)}. To lift that: {lifts}."
 
 
-def _meant(settings: Settings, clock: Clock, channel: str, address: str) -> str:
+def _meant(settings: Settings, channel: str, address: str) -> str:
     """The address as the channel has it. Mail servers differ over upper case, so people do not have to care."""
-    known = _addresses(settings, clock, channel)
+    known = _addresses(settings, channel)
     if not known:
         raise UsageError(
             f"The channel {channel} has no addresses; to mute all of it: {mute_command(channel)}", subject=channel
@@ -82,13 +81,10 @@ def _alike(address: str, known: Sequence[str]) -> str | None:
     return next((it for it in known if it.lower() == address.strip().lower()), None)
 
 
-def _addresses(settings: Settings, clock: Clock, channel: str) -> list[str]:
-    raw = next(it for it in settings.channel if it.name == channel)
+def _addresses(settings: Settings, channel: str) -> list[str]:
     config, _ = examine(settings)
     for spec in config.channels:
         if spec.name == channel:
-            try:
-                return list(build(spec, clock.stopwatch, Outbound()).addresses)
-            except SettingsError:
-                break
-    return list(raw.to)
+            return list(spec.addresses)
+    written, _ = settings_of(next(it for it in settings.channel if it.name == channel))
+    return list(written.addresses) if written else []

@@ -13,7 +13,6 @@ from storage.outbox import queries
 from storage.tables.models import AttemptRow, MessageRow
 from tracker.alerts.config import AlertConfig
 from tracker.alerts.render.commands import lift_command, test_command
-from tracker.alerts.targets.specs import EmailSpec
 from tracker.changes.wording.words import count_of
 from tracker.errors import UnknownMessage, UsageError
 from tracker.recording.row_mapping import instant_out
@@ -82,8 +81,8 @@ def holding(session: Session, config: AlertConfig) -> dict[str, str]:
     for channel in {channel for channel, address in muted if not address}:
         found[channel] = f"the channel is muted; to lift that: {lift_command(channel)}"
     for spec in config.channels:
-        if isinstance(spec, EmailSpec) and all((spec.name, address) in muted for address in spec.to):
-            lift = lift_command(spec.name, spec.to[0])
+        if spec.addresses and all((spec.name, address) in muted for address in spec.addresses):
+            lift = lift_command(spec.name, spec.addresses[0])
             found.setdefault(spec.name, f"all its addresses are muted; to lift that: {lift}")
     return found
 

@@ -15,6 +15,7 @@ from storage.versions.history import Change, ChangeFilter
 from tracker.alerts.config import AlertConfig
 from tracker.alerts.message import DIGEST, GROUP, message_key
 from tracker.alerts.rules.forecast import Foreseen, SeenChange, forecast, reasons
+from tracker.alerts.rules.routing import Happened
 from tracker.alerts.rules.storms import likeness
 from tracker.changes.wording.words import count_of
 from tracker.recording.audience import StoredEvent, rule_events
@@ -35,7 +36,7 @@ def preview(session: Session, config: AlertConfig, wanted: ChangeFilter) -> list
     changes = history.changes(session, wanted)
     by_seq = {event.seq: (event, fields) for event, fields in changes}
     held = {**holding(session, config), **config.unusable}
-    found = forecast(config.rules, config.owner, _seen(session, changes), config.by_step)
+    found = forecast(config.book, _seen(session, changes))
     return [_message(session, it, by_seq, held.get(it.channel)) for it in found]
 
 
@@ -44,7 +45,7 @@ def fates(session: Session, config: AlertConfig, wanted: ChangeFilter) -> list[R
     changes = history.changes(session, wanted)
     seen = _seen(session, changes)
     told: dict[int, list[Foreseen]] = {}
-    for message in forecast(config.rules, config.owner, seen, config.by_step):
+    for message in forecast(config.book, seen):
         for seq in message.seqs:
             told.setdefault(seq, []).append(message)
     held = {**holding(session, config), **config.unusable}
@@ -58,7 +59,8 @@ def fates(session: Session, config: AlertConfig, wanted: ChangeFilter) -> list[R
             "observed_at": instant_out(event.observed_at),
             "told": [_telling(it, one, held.get(it.channel)) for it in told.get(event.seq, [])],
             "not_told": [
-                {"rule": rule or None, "why": why} for rule, why in reasons(config.rules, config.owner, one.happened)
+                {"rule": rule or None, "why": why}
+                for rule, why in reasons(config.rules, config.owner, one.happened.event)
             ],
         }
         for (event, _), one in zip(changes, seen, strict=True)
@@ -72,7 +74,7 @@ def _seen(session: Session, changes: Sequence[Change]) -> list[SeenChange]:
         said = likeness(event.kind, [(it.field, it.before, it.after) for it in fields])
         # As they are written down: with a look, or with the daily job; what is about us comes by itself.
         batch = f"run {event.run}" if event.run is not None else f"day {event.observed_at.date()}"
-        found.append(SeenChange(one, event.observed_at, batch if event.trial else "", said))
+        found.append(SeenChange(Happened(one, event.observed_at, said), batch if event.trial else ""))
     return found
 
 
@@ -121,4 +123,4 @@ def _waits(it: Foreseen, seen: SeenChange) -> str | None:
         return f"for the digest of {it.rules[0]}" + (f", with {others}" if len(it.seqs) > 1 else "")
     if it.kind == GROUP:
         return f"for the end of the look, and goes with {others}"
-    return "for the end of quiet hours" if it.at > seen.at else None
+    return "for the end of quiet hours" if it.at > seen.happened.at else None

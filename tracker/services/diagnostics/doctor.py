@@ -16,7 +16,7 @@ from storage.errors import StorageError
 from storage.polling import hosts
 from storage.watching import watches
 from tracker.app import open_context, registry_urls
-from tracker.config.alert_tables import AlertsSettings
+from tracker.config.alert_tables import AlertsSettings, named_secrets
 from tracker.config.settings import Settings
 from tracker.context.context import Context
 from tracker.context.open_store import clock_of
@@ -93,12 +93,10 @@ def _config(settings: Settings) -> Row:
 
 def _secrets(settings: Settings) -> Iterator[Row]:
     """Files with secrets of channels that others on this machine can read."""
-    for channel in settings.channel:
-        more = [channel.secret_file] if isinstance(channel.secret_file, str) else channel.secret_file
-        for name in filter(None, (channel.url_file, channel.password_file, *more)):
-            file = Path(name).expanduser()
-            if file.exists() and file.stat().st_mode & 0o077:
-                yield _row("secrets", False, f"{file} holds a secret and others can read it: chmod 600 {file}")
+    for name in named_secrets(settings.channel, "_file"):
+        file = Path(name).expanduser()
+        if file.exists() and file.stat().st_mode & 0o077:
+            yield _row("secrets", False, f"{file} holds a secret and others can read it: chmod 600 {file}")
 
 
 def _without_alerts(settings: Settings) -> Settings:

@@ -13,9 +13,8 @@ from tests.support.channels.mail_factories import KEY, NOW, TRIAL, alert, told
 from tests.support.channels.webhook_sink import Sink
 from tests.support.paths import ROOT
 from tracker.alerts.channels.channel import Delivery, Receipt
-from tracker.alerts.channels.notify import NotifyChannel
+from tracker.alerts.channels.notify import NotifyChannel, NotifySpec
 from tracker.alerts.message import Alert
-from tracker.alerts.targets.specs import NotifySpec
 from tracker.errors import NotDelivered, SettingsError
 
 TOKEN = "planted-token"
@@ -136,7 +135,7 @@ def test_without_the_extra_the_error_names_what_to_install() -> None:
     code = (
         "import sys; sys.modules['apprise'] = None\n"
         "from tracker.alerts.channels.notify import NotifyChannel\n"
-        "from tracker.alerts.targets.specs import NotifySpec\n"
+        "from tracker.alerts.channels.notify import NotifySpec\n"
         "from tracker.errors import SettingsError\n"
         "try:\n    NotifyChannel(NotifySpec('chat', ('json://x',)))\nexcept SettingsError as error:\n    print(error)\n"
     )

@@ -9,7 +9,7 @@ import pytest
 from tests.support.channels.mail_factories import send, spec
 from tests.support.channels.smtp_steps import StepsServer
 from tracker.alerts.channels.channel import Receipt
-from tracker.alerts.channels.email import EmailChannel
+from tracker.alerts.channels.email_sender import EmailChannel
 from tracker.alerts.replies import BASIC, ENHANCED, STEPS, smtp_verdict
 from tracker.errors import DeliveryError, NotDelivered, Undeliverable
 
@@ -223,3 +223,20 @@ def test_a_refusal_among_many_does_not_end_the_others() -> None:
         channel.close()
     assert set(found.reached) == set(to) - {to[1], to[5]}
     assert (found.refused, found.deferred) == ({to[1]: "550 5.1.1 gone"}, {to[5]: "450 wait"})
+
+
+@MARK
+@pytest.mark.parametrize("taken", ["250 kept", "252 kept, but not looked at", "259 kept"])
+def test_a_mail_is_taken_by_the_first_digit(taken: str) -> None:
+    """To take one of these for a failure would be to send the mail again."""
+    with StepsServer(say={"message": taken}) as server:
+        channel = EmailChannel(spec(server.port), time.monotonic, seconds=30)
+        found = send(channel)
+        channel.close()
+    assert (found.reached, found.failed, len(server.mails)) == (("me@example.org",), {}, 1)
+
+
+@MARK
+@pytest.mark.parametrize(("step", "said"), [("DATA", "(to DATA)"), ("message", "(to the mail)")])
+def test_a_refusal_is_told_by_its_step(step: str, said: str) -> None:
+    assert f"554 5.3.2 shut {said}: " in failure(step, "554 5.3.2 shut").message

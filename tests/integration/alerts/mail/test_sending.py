@@ -12,7 +12,7 @@ import pytest
 from tests.support.channels.mail_factories import KEY, alert, channel, send, spec, told
 from tests.support.channels.smtp_script import ScriptedSmtpServer, Talk
 from tests.support.channels.smtp_sink import Mailbox
-from tracker.alerts.channels.email import EmailChannel
+from tracker.alerts.channels.email_sender import EmailChannel
 from tracker.errors import NotDelivered, Undeliverable
 
 THREE = ("a@example.org", "b@example.org", "c@example.org")

@@ -15,8 +15,8 @@ import trustme
 
 from tests.support.channels.webhook_factories import SECRET, attempt, delivery, here
 from tests.support.channels.webhook_sink import Sink
-from tracker.alerts.channels.webhook import WebhookChannel
-from tracker.alerts.targets.specs import WebhookSpec
+from tracker.alerts.channels.webhook import WebhookSpec
+from tracker.alerts.channels.webhook_sender import WebhookChannel
 from tracker.errors import NotDelivered, Undeliverable
 from tracker.http.outbound import Outbound
 

@@ -1,0 +1,69 @@
+"""A channel that appends each message to a file: as small as a channel can be, and all of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import orjson
+
+from tracker.alerts.channels.channel import (
+    Channel,
+    ChannelSettings,
+    ChannelSpec,
+    Delivery,
+    Installation,
+    Receipt,
+    Wrong,
+)
+from tracker.alerts.message import Alert
+from tracker.errors import NotDelivered
+from tracker.http.outbound import Outbound
+
+
+class FileSettings(ChannelSettings, frozen=True, tag="file", kw_only=True):
+    path: str = ""
+
+    @property
+    def address_key(self) -> str:
+        return "path"
+
+    def check(self, here: Installation, wrong: Wrong) -> FileSpec | None:
+        if not Path(self.path).is_absolute():
+            wrong.append(("path", "must be an absolute path"))
+        return FileSpec(self.name, Path(self.path))
+
+
+@dataclass(frozen=True, slots=True)
+class FileSpec(ChannelSpec):
+    path: Path
+
+    def describe(self) -> str:
+        return f"lines to {self.path}"
+
+    def open(self, stopwatch: Callable[[], float], outbound: Outbound) -> Channel:
+        return FileChannel(self)
+
+
+class FileChannel:
+    addresses: tuple[str, ...] = ()
+
+    def __init__(self, spec: FileSpec) -> None:
+        self.name = spec.name
+        self.fingerprint = str(spec.path)
+        self._path = spec.path
+
+    def render(self, alert: Alert) -> bytes:
+        return orjson.dumps([it.summary for it in alert.told])
+
+    def send(self, delivery: Delivery) -> Receipt:
+        try:
+            with self._path.open("ab") as file:
+                file.write(delivery.body + b"\n")
+        except OSError as error:
+            raise NotDelivered(f"{self._path} cannot be written to", subject=self.name) from error
+        return Receipt()
+
+    def close(self) -> None:
+        """The file is closed after each message."""

@@ -1,0 +1,179 @@
+"""From events to messages: the one place where it is decided which are made, which take more, which go as one. Pure.
+
+What writes events down (`tracker.recording.event_writer`) and what foresees messages (`forecast`) both ask here, with
+what is in the outbox, or would be. So what is previewed is what is sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import Enum
+
+from schedules.windows import window_end
+from tracker.alerts.message import digest_key, message_key
+from tracker.alerts.rules.planning import (
+    MessageEvent,
+    OpenMessage,
+    Planned,
+    key_of,
+    storm_key,
+    union,
+    waiting,
+)
+from tracker.alerts.rules.rules import SEVERITIES, AlertRule, Dispatch, RuleEvent, released_at, route
+from tracker.alerts.rules.storms import Storm, storms
+
+__all__ = ["Absence", "Closing", "Group", "Happened", "Plan", "RuleBook", "View", "close", "plan"]
+
+
+class Absence(Enum):
+    """Why a key cannot take more events."""
+
+    NONE = "there is no message of this key"
+    CLOSED = "it is on its way, or settled"
+
+
+View = Mapping[str, OpenMessage | Absence]
+"""What is in the outbox, by key. A key that is not in here has not been looked up."""
+
+
+@dataclass(frozen=True, slots=True)
+class RuleBook:
+    """Who wants to be told. `owner`: the channel that hears of `ops.*`; "" for none.
+
+    `by_step`: the channels that get one message for what happened to one trial in one step.
+    """
+
+    rules: tuple[AlertRule, ...] = ()
+    owner: str = ""
+    by_step: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """An event and when it was seen. `likeness`: as `storms` compares events, where a storm will be looked for."""
+
+    event: RuleEvent
+    at: datetime
+    likeness: str = ""
+
+    @property
+    def said(self) -> MessageEvent:
+        return MessageEvent(self.event.id, self.event.seq, self.event.kind, self.event.severity, self.likeness)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The messages of a batch's events, in the order in which they are written down: digests first.
+
+    `unknown`: keys that must be looked up before this can be answered. While there are any, `messages` means nothing.
+    """
+
+    messages: tuple[Planned, ...]
+    unknown: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Events of many trials that are told as one. `members`: the keys of the messages of which nothing is left."""
+
+    key: str
+    channel: str
+    severity: str
+    rules: tuple[str, ...]
+    seqs: tuple[int, ...]
+    at: datetime
+    members: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """What becomes of the messages that a batch held. `left`: those that still go by themselves, as they are now."""
+
+    groups: tuple[Group, ...]
+    left: tuple[Planned, ...]
+
+
+def plan(book: RuleBook, happened: Iterable[Happened], view: View) -> Plan:
+    """The messages that tell these events, in an outbox that is as `view` says."""
+    unknown: set[str] = set()
+    digests: dict[str, Planned] = {}
+    at_once: dict[str, Planned] = {}
+    by_name = {rule.name: rule for rule in book.rules}
+    for it in happened:
+        for dispatch in route(book.rules, book.owner, it.event, it.at):
+            if dispatch.digest_rule:
+                _into_digest(digests, by_name[dispatch.digest_rule], dispatch, it, view, unknown)
+            else:
+                key = key_of(dispatch.channel, it.event, book.by_step)
+                blank = Planned(key, dispatch.channel, it.event.trial, (), dispatch.due_at, ())
+                at_once[key] = at_once.get(key, blank).with_more(dispatch.rules, dispatch.due_at, [it.said])
+    return Plan((*digests.values(), *_placed(at_once.values(), view, unknown)), frozenset(unknown))
+
+
+def _into_digest(
+    digests: dict[str, Planned], rule: AlertRule, dispatch: Dispatch, it: Happened, view: View, unknown: set[str]
+) -> None:
+    assert rule.digest is not None
+    end = dispatch.due_at
+    key = digest_key(dispatch.channel, rule.name, end)
+    # One that has left takes nothing more: the next one, then.
+    while view.get(key) is Absence.CLOSED:
+        end = window_end(rule.digest, rule.timezone, end)
+        key = digest_key(dispatch.channel, rule.name, end)
+    at = released_at({rule.name: rule}, (rule.name,), it.event.severity, end)
+    message = digests.get(key)
+    if message is None:
+        message = Planned(key, dispatch.channel, "", (), at, (), is_digest=True)
+        if isinstance(known := view.get(key), OpenMessage):
+            message = message.joined_to(known)
+        elif known is None:
+            unknown.add(key)
+    digests[key] = message.with_more(dispatch.rules, at, [it.said])
+
+
+def _placed(planned: Iterable[Planned], view: View, unknown: set[str]) -> list[Planned]:
+    """New messages first. What happens later in a step joins its message; when that has left, it goes by itself."""
+    joining, fresh, late = list[Planned](), list[Planned](), list[Planned]()
+    for it in planned:
+        known = view.get(it.key)
+        if isinstance(known, OpenMessage):
+            joining.append(it.joined_to(known))
+        elif known is Absence.CLOSED:
+            late += [replace(it, key=message_key(one.id, it.channel), said=(one,)) for one in it.said]
+        else:
+            fresh.append(it)
+            if known is None:
+                unknown.add(it.key)
+    return [*joining, *fresh, *late]
+
+
+def close(held: Sequence[Planned]) -> Closing:
+    """The work behind a batch is over: its storms are told as one, and the rest goes by itself."""
+    by_key = {it.key: it for it in held}
+    left: dict[str, Planned | None] = dict(by_key)
+    groups = []
+    for storm in storms(one for it in held for one in waiting(it)):
+        taken = {it.seq for it in storm.members}
+        members = tuple(dict.fromkeys(it.key for it in storm.members))
+        left |= {key: it.without(taken) for key in members if (it := left[key]) is not None}
+        gone = tuple(key for key in members if left[key] is None)
+        groups.append(_as_one(storm, [by_key[key] for key in members], gone))
+    return Closing(tuple(groups), tuple(it for it in left.values() if it is not None))
+
+
+def _as_one(storm: Storm, members: Sequence[Planned], gone: tuple[str, ...]) -> Group:
+    seqs = tuple(it.seq for it in storm.members)
+    taken = set(seqs)
+    return Group(
+        key=storm_key(storm.channel, [it for message in members for it in message.said if it.seq in taken]),
+        channel=storm.channel,
+        severity=min((it.severity for it in storm.members), key=SEVERITIES.index),
+        rules=union(it.rules for it in members),
+        seqs=seqs,
+        # Those that quiet hours hold wait for no one: the first that may go takes the others along.
+        at=min(it.at for it in members),
+        members=gone,
+    )
