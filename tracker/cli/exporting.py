@@ -53,7 +53,8 @@ def export(
     from storage.engine.atomic_files import placed
     from tracker.changes.wording.words import count_of
     from tracker.context.open_store import clock_of, open_store
-    from tracker.services.export.tables import TABLES, Since
+    from tracker.services.export.tables import TABLES
+    from tracker.services.moments import Moment
 
     if what not in TABLES:
         raise UsageError(f"{what[:40]!r} is none of {', '.join(TABLES)}", subject=what[:40])
@@ -67,7 +68,7 @@ def export(
     with open_store(loaded, clock) as database:
         table = TABLES[what]
         left_out: list[RecordError] = []
-        rows = table.rows(database, Since(day, instant), now.date(), left_out)
+        rows = table.rows(database, Moment(day, instant), now.date(), left_out)
         if to is None:
             _print(form, table.columns, rows)
             end_without(left_out)

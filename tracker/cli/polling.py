@@ -134,9 +134,7 @@ def _check_held(database: Database, run: int) -> None:
 
 
 def _print(report: PollReport, output: Output) -> None:
-    import msgspec
-
-    document = {"poll": msgspec.to_builtins(report)}
+    document = {"poll": report.document()}
     fields = ("run", "outcome", "data_timestamp", "checked", "new", "changed", "unchanged", "requests")
     emit(Answer(document, "poll", fields, table=lambda: _sentences(report)), output)
     for fault in report.faults[:20]:
@@ -188,14 +186,15 @@ def status(output: Output = None) -> None:
     \b
     Example:  trialwatch status || mail -s 'trialwatch needs you' me@example.org
     """
-    from tracker.alerts.config import examine
+    import msgspec
+
     from tracker.context.open_store import clock_of, open_store
-    from tracker.services.diagnostics.health import health
+    from tracker.services import status as status_service
 
     loaded = settings()
     clock = clock_of(loaded)
     with open_store(loaded, clock) as database:
-        document = {"status": health(database, clock.now(), *examine(loaded))}
+        document = {"status": msgspec.to_builtins(status_service.status(database, clock.now(), loaded))}
     fields = (
         "healthy",
         "store",

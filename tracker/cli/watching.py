@@ -227,9 +227,10 @@ def _watch_found(context: Context, cohort: Definition, pace: float | None, outpu
 def _drop_unknown(session: Session, names: list[str], report: PollReport, now: Any) -> list[str]:
     """Ids the registry itself does not know are not watched: a typing error would be asked for for ever."""
     from storage.watching import watches
+    from tracker.polling.report import FailureKind
 
-    failed = {item.trial: item.reason for item in report.failed}
-    unknown = [trial for trial in names if failed.get(trial, "").startswith("The registry does not know")]
+    unread = {item.trial for item in report.failed if item.kind is FailureKind.UNKNOWN_TRIAL}
+    unknown = [trial for trial in names if trial in unread]
     for trial in unknown:
         watches.unwatch(session, trial, now)
     return unknown

@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any
 
 import msgspec
 
 from tracker.changes.guards import Survey, Suspicion, judge
 
-__all__ = ["FailedTrial", "HeldRun", "PollCounters", "PollReport", "QuarantinedTrial", "RecordFault", "together"]
+__all__ = [
+    "FailedTrial",
+    "FailureKind",
+    "HeldRun",
+    "PollCounters",
+    "PollReport",
+    "QuarantinedTrial",
+    "RecordFault",
+    "together",
+]
 
 _WORST_FIRST = ("held", "partial", "complete", "unchanged")
 
@@ -23,9 +33,23 @@ class QuarantinedTrial(msgspec.Struct, frozen=True):
     new: bool
 
 
-class FailedTrial(msgspec.Struct, frozen=True):
+class FailureKind(StrEnum):
+    """Why a trial could not be read."""
+
+    UNKNOWN_TRIAL = "unknown_trial"
+    """The registry does not know its number."""
+    OTHER = "other"
+
+
+class FailedTrial(msgspec.Struct, frozen=True, omit_defaults=True):
+    """`kind` is no part of the outside contract: see `PollReport.document`."""
+
     trial: str
     reason: str
+    kind: FailureKind = FailureKind.OTHER
+
+    def document(self) -> dict[str, str]:
+        return {"trial": self.trial, "reason": self.reason}
 
 
 class HeldRun(msgspec.Struct, frozen=True):
@@ -40,7 +64,7 @@ class RecordFault(msgspec.Struct, frozen=True):
 
 
 class PollReport(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One poll, in the shape of the outside contract. `outcome`: complete, partial, unchanged, held or failed.
+    """One poll. `outcome`: complete, partial, unchanged, held or failed.
 
     `faults` is left out when there are none.
     """
@@ -57,6 +81,11 @@ class PollReport(msgspec.Struct, frozen=True, omit_defaults=True):
     held: tuple[HeldRun, ...]
     requests: int
     faults: tuple[RecordFault, ...] = ()
+
+    def document(self) -> dict[str, Any]:
+        """The report in the shape of the outside contract."""
+        built: dict[str, Any] = msgspec.to_builtins(self)
+        return built | {"failed": [item.document() for item in self.failed]}
 
 
 @dataclass(slots=True)
@@ -86,8 +115,8 @@ class PollCounters:
     released: bool = False
     fallen_back_from: str = ""
 
-    def fail(self, trial: str, reason: str) -> None:
-        self.failed.append(FailedTrial(trial, reason))
+    def fail(self, trial: str, reason: str, kind: FailureKind = FailureKind.OTHER) -> None:
+        self.failed.append(FailedTrial(trial, reason, kind))
 
     def hold(self, survey: Survey, known_paths: Iterable[str], confirmed: Collection[str]) -> bool:
         """Judge the whole run: whether it must be held. What is only new is noted as drift.
@@ -119,7 +148,7 @@ class PollCounters:
         """What of the run's row is no number."""
         return {
             "quarantined": [msgspec.to_builtins(item) for item in self.quarantined],
-            "failed": [msgspec.to_builtins(item) for item in self.failed[:1000]],
+            "failed": [item.document() for item in self.failed[:1000]],
             "faults": [msgspec.to_builtins(item) for item in self.faults[:100]],
             "held": [item.reason for item in self.held],
             "held_paths": [item.path for item in self.held],

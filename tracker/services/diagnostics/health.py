@@ -19,8 +19,8 @@ import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
+import msgspec
 from sqlmodel import Session
 
 from storage.engine.database import REVISIONS, Database
@@ -38,7 +38,7 @@ from tracker.recording.row_mapping import instant_out
 from tracker.records.instants import local_time
 from tracker.registries.ids import by_registry
 
-__all__ = ["LATE_AFTER", "LOOKED_AT_WITHIN", "health"]
+__all__ = ["LATE_AFTER", "LOOKED_AT_WITHIN", "Health", "health"]
 
 LATE_AFTER = {name: timedelta(hours=1) for name in ("major", "minor", "admin")} | {"critical": timedelta(minutes=15)}
 """A message that is due for longer than this, by its severity, is late."""
@@ -53,6 +53,34 @@ FEW_FREE_BYTES = 16 * 1024 * 1024
 _FAILED_SEARCHES = 3
 """Failed searches for a cohort in a row, from which on it is worth a word."""
 _SHOWN = 20
+
+
+class JobHealth(msgspec.Struct, frozen=True):
+    job: str
+    succeeded_at: str | None
+    failing_since: str | None
+    failures: int
+    error: str | None
+
+
+class Health(msgspec.Struct, frozen=True):
+    """The status, in the shape of the outside contract. `warnings` begin with the `troubles`."""
+
+    healthy: bool
+    store: str
+    last_poll: str | None
+    data_timestamp: str | None
+    watched: int
+    pending: int
+    dead: int
+    schema: str
+    sqlite: str | None
+    wal_bytes: int | None
+    daemon: str | None
+    jobs: tuple[JobHealth, ...]
+    next_look: str | None
+    troubles: tuple[str, ...]
+    warnings: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +104,8 @@ class _Facts:
 
 def health(
     database: Database, now: datetime, alerts: AlertConfig | None = None, mistakes: Sequence[Mistake] = ()
-) -> dict[str, Any]:
-    """The status in the shape of the outside contract. Healthy before the first poll.
+) -> Health:
+    """How the watch is doing. Healthy before the first poll.
 
     `alerts` and `mistakes`: what the configuration says of alerts, where that is to be told too.
     """
@@ -98,22 +126,23 @@ def health(
     warnings = [*kept_aside, *_worth_knowing(facts, alerts), *_of_the_disk(database)]
     last = facts.latest[-1] if facts.latest else None
     states = {state: sum(n for (_, its), n in facts.counts.items() if its == state) for state in ("pending", "dead")}
-    return {
-        "healthy": not troubles,
-        "store": store,
-        "last_poll": instant_out(last.finished_at or last.started_at) if last else None,
-        "data_timestamp": last.data_timestamp if last else None,
-        "watched": sum(map(len, facts.watched.values())),
-        **states,
-        "schema": REVISIONS[-1],
-        "sqlite": VERSION if database.dialect == "sqlite" else None,
-        "wal_bytes": database.log_bytes,
-        "daemon": holder,
-        "jobs": [_job(job) for job in facts.jobs],
-        "next_look": instant_out(first),
-        "troubles": troubles,
-        "warnings": troubles + warnings,
-    }
+    return Health(
+        healthy=not troubles,
+        store=store,
+        last_poll=instant_out(last.finished_at or last.started_at) if last else None,
+        data_timestamp=last.data_timestamp if last else None,
+        watched=sum(map(len, facts.watched.values())),
+        pending=states["pending"],
+        dead=states["dead"],
+        schema=REVISIONS[-1],
+        sqlite=VERSION if database.dialect == "sqlite" else None,
+        wal_bytes=database.log_bytes,
+        daemon=holder,
+        jobs=tuple(_job(job) for job in facts.jobs),
+        next_look=instant_out(first),
+        troubles=tuple(troubles),
+        warnings=tuple(troubles + warnings),
+    )
 
 
 def _facts(session: Session, now: datetime, holder: str | None) -> _Facts:
@@ -285,11 +314,11 @@ def _of_the_disk(database: Database) -> Iterator[str]:
         yield f"{known_fault()}. Install a newer one beside Trialwatch: pip install pysqlite3"
 
 
-def _job(job: JobRow) -> dict[str, Any]:
-    return {
-        "job": job.name,
-        "succeeded_at": instant_out(job.succeeded_at),
-        "failing_since": instant_out(job.failing_since),
-        "failures": job.failures,
-        "error": job.error or None,
-    }
+def _job(job: JobRow) -> JobHealth:
+    return JobHealth(
+        job=job.name,
+        succeeded_at=instant_out(job.succeeded_at),
+        failing_since=instant_out(job.failing_since),
+        failures=job.failures,
+        error=job.error or None,
+    )
