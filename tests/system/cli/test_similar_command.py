@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.integration.similar.conftest import COUSIN, GERMAN, SEED, STRANGER, TWIN
+from tests.integration.similar.conftest import COUSIN, GERMAN, SEED, STRANGER, STUDIES, TWIN
 from tests.support.program.program import Program
-from tests.support.records.similar_factories import nct
+from tests.support.records.similar_factories import nct, story
 from tracker.demo.demo_registry import DemoRegistry
+
+
+@pytest.fixture
+def registry() -> Iterator[DemoRegistry]:
+    with DemoRegistry(story(*STUDIES)) as registry:
+        yield registry
 
 
 @pytest.fixture
