@@ -185,7 +185,7 @@ class Daemon:
         if well := found.healthy:
             self.ping()
         elif not self._silent:
-            self.log.warn("no ping while something is wrong", reasons=list(found.warnings[:3]))
+            self.log.warn("no ping while something is wrong", reasons=found.warnings[:3])
         self._silent = not well
         self._pinged.done(now, stopwatch, again_after=None if well else PING_AGAIN_SECONDS)
         return well

@@ -6,68 +6,46 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-import msgspec
 from sqlmodel import Session
 
 from storage.watching import cohorts, watches
+from tracker.api.similar import Cohort, QueryPart
 from tracker.errors import UnknownTrial
 from tracker.recording.row_mapping import instant_out
 from tracker.similar.cohort_definition import Definition, like
 from tracker.similar.cohort_rows import definition_of
 
-__all__ = ["CohortListing", "QueryPart", "StoppedCohorts", "change_rejected", "list_cohorts", "query_of", "stop"]
-
-
-class QueryPart(msgspec.Struct, frozen=True):
-    name: str
-    text: str
-
-
-class CohortListing(msgspec.Struct, frozen=True):
-    """A cohort that is searched for, in the shape of the outside contract."""
-
-    cohort: str
-    kind: str
-    seed: str | None
-    query: tuple[QueryPart, ...]
-    size: int
-    tags: tuple[str, ...]
-    trials: int
-    rejected: tuple[str, ...]
-    searched_at: str | None
-    next_search_at: str | None
-    remark: str | None
-    error: str | None
+__all__ = ["StoppedCohorts", "change_rejected", "list_cohorts", "query_of", "stop"]
 
 
 @dataclass(frozen=True, slots=True)
 class StoppedCohorts:
     """`unwatched`: how many trials are no longer watched with them."""
 
-    cohorts: Sequence[CohortListing]
+    cohorts: Sequence[Cohort]
     unwatched: int
 
 
-def query_of(cohort: Definition) -> tuple[QueryPart, ...]:
-    return tuple(QueryPart(name, text) for name, text in cohort.query)
+def query_of(cohort: Definition) -> list[QueryPart]:
+    return [QueryPart(name=name, text=text) for name, text in cohort.query]
 
 
-def list_cohorts(session: Session) -> list[CohortListing]:
+def list_cohorts(session: Session) -> list[Cohort]:
     """All cohorts that are searched for."""
     sizes = cohorts.sizes(session)
     found = []
     for row in cohorts.every(session):
         cohort = definition_of(row)
         found.append(
-            CohortListing(
+            Cohort(
                 cohort=row.name,
                 kind=row.kind,
                 seed=row.seed or None,
                 query=query_of(cohort),
                 size=row.size,
-                tags=tuple(cohort.tags),
+                tags=list(cohort.tags),
                 trials=sizes.get(row.name, 0),
-                rejected=tuple(sorted(cohorts.rejected(session, row.name))),
+                rejected=sorted(cohorts.rejected(session, row.name)),
                 searched_at=instant_out(row.searched_at),
                 next_search_at=instant_out(row.next_search_at),
                 remark=row.remark or None,

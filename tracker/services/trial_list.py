@@ -13,14 +13,15 @@ from sqlmodel import Session
 from storage.engine.database import Database
 from storage.versions import trials
 from storage.versions.trials import Listed
+from tracker.api.trials import Enrollment, NextLook, Trial
 from tracker.context.progress import Progress, silent
 from tracker.errors import RecordError
 from tracker.polling.schedule import planned_check
 from tracker.recording.row_mapping import instant_out
 from tracker.records.text import one_line
-from tracker.services.portfolio import PortfolioLine, lines_of
+from tracker.services.portfolio import lines_of
 
-__all__ = ["Enrollment", "ListedTrials", "NextLook", "SortBy", "TrialRow", "list_trials", "trial_rows"]
+__all__ = ["ListedTrials", "SortBy", "list_trials", "trial_rows"]
 
 
 class SortBy(StrEnum):
@@ -38,37 +39,14 @@ class SortBy(StrEnum):
         return self in (SortBy.OVERDUE, SortBy.SLIP, SortBy.CHANGED)
 
 
-class Enrollment(msgspec.Struct, frozen=True):
-    count: int | None
-    type: str | None
-
-
-class NextLook(msgspec.Struct, frozen=True):
-    at: str | None
-    reason: str
-
-
-class TrialRow(msgspec.Struct, frozen=True):
-    """A trial of the list, in the shape of the outside contract."""
-
-    trial: str
-    title: str | None
-    status: str | None
-    enrollment: Enrollment
-    results: str | None
-    version: int | None
-    last_checked: str | None
-    tags: tuple[str, ...]
-    gone_since: str | None
-    next_look: NextLook | None
-
-
 @dataclass(frozen=True, slots=True)
 class ListedTrials:
-    """The rows in their order. `lines`: what their versions tell, if they are sorted by that; else empty."""
+    """The rows in their order. Sorted by what only versions tell, they say that too.
 
-    rows: Sequence[TrialRow]
-    lines: dict[str, PortfolioLine]
+    `left_out`: versions that could not be read.
+    """
+
+    rows: Sequence[Trial]
     left_out: Sequence[RecordError] = ()
 
 
@@ -81,19 +59,19 @@ def list_trials(
     if sort.needs_versions:
         return _by_versions(database, rows, sort, now, progress)
     key = {SortBy.CHECKED: "last_checked"}.get(sort, sort.value)
-    return ListedTrials(sorted(rows, key=lambda row: (getattr(row, key) or "", row.trial)), {})
+    return ListedTrials(sorted(rows, key=lambda row: (getattr(row, key) or "", row.trial)))
 
 
 def _by_versions(
-    database: Database, rows: list[TrialRow], sort: SortBy, now: datetime, progress: Progress
+    database: Database, rows: list[Trial], sort: SortBy, now: datetime, progress: Progress
 ) -> ListedTrials:
     """The largest first; those that tell nothing last."""
     left_out: list[RecordError] = []
     lines = lines_of(database, [row.trial for row in rows], now.date(), progress, left_out)
-    values = {row.trial: getattr(lines[row.trial], sort.value) for row in rows}
-    told = sorted((row for row in rows if values[row.trial] is not None), key=lambda row: row.trial)
-    told.sort(key=lambda row: values[row.trial], reverse=True)
-    return ListedTrials([*told, *(row for row in rows if values[row.trial] is None)], lines, left_out)
+    found = [msgspec.structs.replace(row, **lines[row.trial].document()) for row in rows]
+    told = sorted((row for row in found if getattr(row, sort) is not None), key=lambda row: row.trial)
+    told.sort(key=lambda row: getattr(row, sort), reverse=True)
+    return ListedTrials([*told, *(row for row in found if getattr(row, sort) is None)], left_out)
 
 
 def trial_rows(
@@ -103,24 +81,24 @@ def trial_rows(
     *,
     tag: str | None = None,
     watched_only: bool = True,
-) -> list[TrialRow]:
+) -> list[Trial]:
     """The rows by id: of `only` these trials (None: all), with `tag`, watched or not."""
     found = [item for item in trials.rows(session, tag, watched_only) if only is None or item.trial.trial in only]
     return [_row(item, now) for item in found]
 
 
-def _row(item: Listed, now: datetime) -> TrialRow:
+def _row(item: Listed, now: datetime) -> Trial:
     trial = item.trial
     look = planned_check(trial, item.effective, now)
-    return TrialRow(
+    return Trial(
         trial=trial.trial,
         title=one_line(trial.title) or None,
         status=trial.status or None,
-        enrollment=Enrollment(trial.enrollment_count, trial.enrollment_type or None),
+        enrollment=Enrollment(count=trial.enrollment_count, type=trial.enrollment_type or None),
         results=trial.results,
         version=trial.current_version,
         last_checked=instant_out(trial.last_checked_at),
-        tags=tuple(item.tags),
+        tags=list(item.tags),
         gone_since=instant_out(trial.gone_since),
-        next_look=NextLook(instant_out(look.at), look.reason) if look and item.active else None,
+        next_look=NextLook(at=instant_out(look.at), reason=look.reason) if look and item.active else None,
     )

@@ -9,9 +9,10 @@ from datetime import datetime
 from sqlmodel import Session
 
 from storage.watching import watches
+from tracker.api.trials import Trial
 from tracker.errors import UnknownTrial
 from tracker.services.cohorts import list_cohorts
-from tracker.services.trial_list import TrialRow, trial_rows
+from tracker.services.trial_list import trial_rows
 
 __all__ = ["Unwatched", "unwatch"]
 
@@ -20,7 +21,7 @@ __all__ = ["Unwatched", "unwatch"]
 class Unwatched:
     """`missing`: those that were not watched. `still_searched`: trials whose like are still searched for."""
 
-    rows: Sequence[TrialRow]
+    rows: Sequence[Trial]
     missing: Sequence[str]
     still_searched: Sequence[str]
 

@@ -10,6 +10,7 @@ from sqlmodel import Session
 
 from storage.versions import merges
 from storage.watching import watches
+from tracker.api.trials import Trial
 from tracker.backfill.backfill import Backfill, PastReport
 from tracker.context.context import Context
 from tracker.context.progress import Progress
@@ -19,7 +20,7 @@ from tracker.polling.report import FailureKind, PollReport, together
 from tracker.registries.ids import registry_of
 from tracker.services.linked_trials import watchable
 from tracker.services.past import PastPlan, fetch_past, fetch_rest
-from tracker.services.trial_list import TrialRow, trial_rows
+from tracker.services.trial_list import trial_rows
 from tracker.services.watch_cohorts import FirstLook, fill, first_look
 from tracker.similar.cohort_definition import like
 from tracker.similar.cohort_update import Kept
@@ -61,7 +62,7 @@ class Watched:
     trials: Sequence[str]
     unknown: Sequence[str]
     report: PollReport
-    rows: Sequence[TrialRow]
+    rows: Sequence[Trial]
     undone: Mapping[str, str]
     followed: Mapping[str, str]
     past: PastReport | None

@@ -48,4 +48,4 @@ def command(
         with progress() as tell:
             listed = list_trials(database, clock.now(), tag, SortBy(sort), tell)
     tell_left_out(listed.left_out)
-    emit(answer_of_rows(listed.rows, nothing_watched(tag), SortBy(sort), listed.lines), output)
+    emit(answer_of_rows(listed.rows, nothing_watched(tag), SortBy(sort)), output)

@@ -7,16 +7,16 @@ from typing import Any
 
 import msgspec
 
+from tracker.api.similar import Cohort
 from tracker.cli.render.column import Column
 from tracker.cli.render.output import Answer
-from tracker.services.cohorts import CohortListing
 
 __all__ = ["answer_of_cohorts"]
 
 _FIELDS = ("cohort", "kind", "seed", "query", "size", "tags", "trials", "searched_at", "next_search_at", "remark")
 
 
-def answer_of_cohorts(cohorts: Sequence[CohortListing]) -> Answer:
+def answer_of_cohorts(cohorts: Sequence[Cohort]) -> Answer:
     columns = (
         Column("cohort", "Cohort"),
         Column("what", "What", _what, room=3),

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from rich.text import Text
 
+from tracker.api.poll import Status
 from tracker.cli.render.minutes import to_minute
 from tracker.cli.render.terminal import console, hanging
 from tracker.records.clean import clean
-from tracker.services.diagnostics.health import Health
 
 __all__ = ["print_status"]
 
 
-def print_status(found: Health) -> None:
+def print_status(found: Status) -> None:
     out = console()
     well = found.healthy
     out.print("Healthy" if well else "Needs attention", style="bold green" if well else "bold red")
@@ -32,13 +32,13 @@ def print_status(found: Health) -> None:
         hanging(out, Text("  ! ", style="yellow"), Text(clean(warning), style="yellow"))
 
 
-def _alerts(found: Health) -> str:
+def _alerts(found: Status) -> str:
     """What waits and what is dead; nothing when there is neither."""
     waiting = ((found.pending, "pending"), (found.dead, "dead"))
     return ", ".join(f"{count:,} {state}" for count, state in waiting if count)
 
 
-def _daemon(found: Health) -> str:
+def _daemon(found: Status) -> str:
     """Who looks when by itself; nothing when nobody does."""
     if found.daemon is None:
         return ""

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
+from tracker.api.trials import Trial
 from tracker.changes.wording.words import status_words
 from tracker.cli.render.column import Column
 from tracker.cli.render.output import Answer
-from tracker.services.portfolio import PortfolioLine
-from tracker.services.trial_list import SortBy, TrialRow
+from tracker.services.trial_list import SortBy
 
 __all__ = ["answer_of_rows"]
 
@@ -19,17 +19,9 @@ MERITS = ("sponsor", "due", "overdue", "late", "posted", "slip", "changed")
 """As `tracker.services.portfolio.PortfolioLine` has them."""
 
 
-def answer_of_rows(
-    trials: Sequence[TrialRow],
-    empty: str,
-    sort: SortBy = SortBy.TRIAL,
-    lines: Mapping[str, PortfolioLine] = {},
-) -> Answer:
-    """The rows in every format. `empty`: what a table says when there are none. `sort`: which column to add.
-
-    `lines`: what the versions of each trial tell, to be said beside its row.
-    """
-    rows = [msgspec.to_builtins(row) | (lines[row.trial].document() if lines else {}) for row in trials]
+def answer_of_rows(trials: Sequence[Trial], empty: str, sort: SortBy = SortBy.TRIAL) -> Answer:
+    """The rows in every format. `empty`: what a table says when there are none. `sort`: which column to add."""
+    rows = msgspec.to_builtins(list(trials))
     merit = {
         SortBy.OVERDUE: Column("overdue", "Overdue", lambda row: _days(row["overdue"]), right=True),
         SortBy.SLIP: Column("slip", "Slip", lambda row: _days(row["slip"]), right=True),

@@ -20,7 +20,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-import msgspec
 from sqlmodel import Session
 
 from storage.engine.database import REVISIONS, Database
@@ -32,13 +31,14 @@ from storage.versions import history, trials
 from storage.watching import cohorts, watches
 from tracker.alerts.config import AlertConfig, Mistake
 from tracker.alerts.render.commands import dead_command, lift_command, retry_command, test_command
+from tracker.api.poll import Job, Status
 from tracker.changes.wording.words import count_of
 from tracker.processes.daemon_lock import daemon_holder, is_daemon_running
 from tracker.recording.row_mapping import instant_out
 from tracker.records.instants import local_time
 from tracker.registries.ids import by_registry
 
-__all__ = ["LATE_AFTER", "LOOKED_AT_WITHIN", "Health", "health"]
+__all__ = ["LATE_AFTER", "LOOKED_AT_WITHIN", "health"]
 
 LATE_AFTER = {name: timedelta(hours=1) for name in ("major", "minor", "admin")} | {"critical": timedelta(minutes=15)}
 """A message that is due for longer than this, by its severity, is late."""
@@ -53,34 +53,6 @@ FEW_FREE_BYTES = 16 * 1024 * 1024
 _FAILED_SEARCHES = 3
 """Failed searches for a cohort in a row, from which on it is worth a word."""
 _SHOWN = 20
-
-
-class JobHealth(msgspec.Struct, frozen=True):
-    job: str
-    succeeded_at: str | None
-    failing_since: str | None
-    failures: int
-    error: str | None
-
-
-class Health(msgspec.Struct, frozen=True):
-    """The status, in the shape of the outside contract. `warnings` begin with the `troubles`."""
-
-    healthy: bool
-    store: str
-    last_poll: str | None
-    data_timestamp: str | None
-    watched: int
-    pending: int
-    dead: int
-    schema: str
-    sqlite: str | None
-    wal_bytes: int | None
-    daemon: str | None
-    jobs: tuple[JobHealth, ...]
-    next_look: str | None
-    troubles: tuple[str, ...]
-    warnings: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +76,7 @@ class _Facts:
 
 def health(
     database: Database, now: datetime, alerts: AlertConfig | None = None, mistakes: Sequence[Mistake] = ()
-) -> Health:
+) -> Status:
     """How the watch is doing. Healthy before the first poll.
 
     `alerts` and `mistakes`: what the configuration says of alerts, where that is to be told too.
@@ -126,7 +98,7 @@ def health(
     warnings = [*kept_aside, *_worth_knowing(facts, alerts), *_of_the_disk(database)]
     last = facts.latest[-1] if facts.latest else None
     states = {state: sum(n for (_, its), n in facts.counts.items() if its == state) for state in ("pending", "dead")}
-    return Health(
+    return Status(
         healthy=not troubles,
         store=store,
         last_poll=instant_out(last.finished_at or last.started_at) if last else None,
@@ -138,10 +110,10 @@ def health(
         sqlite=VERSION if database.dialect == "sqlite" else None,
         wal_bytes=database.log_bytes,
         daemon=holder,
-        jobs=tuple(_job(job) for job in facts.jobs),
+        jobs=[_job(job) for job in facts.jobs],
         next_look=instant_out(first),
-        troubles=tuple(troubles),
-        warnings=tuple(troubles + warnings),
+        troubles=troubles,
+        warnings=troubles + warnings,
     )
 
 
@@ -314,8 +286,8 @@ def _of_the_disk(database: Database) -> Iterator[str]:
         yield f"{known_fault()}. Install a newer one beside Trialwatch: pip install pysqlite3"
 
 
-def _job(job: JobRow) -> JobHealth:
-    return JobHealth(
+def _job(job: JobRow) -> Job:
+    return Job(
         job=job.name,
         succeeded_at=instant_out(job.succeeded_at),
         failing_since=instant_out(job.failing_since),
