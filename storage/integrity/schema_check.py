@@ -49,7 +49,7 @@ def _migrated(engine: Engine, revision: str) -> Iterator[Connection]:
     """A connection to an empty database, after the migrations up to `revision`, in one transaction with the block."""
     from alembic import command  # noqa: PLC0415  (Alembic costs 100 ms; only who restores or verifies pays for it)
 
-    from storage.engine.migrate import config  # noqa: PLC0415
+    from storage.engine.migrate import config  # noqa: PLC0415  (as above)
 
     # The driver begins nothing by itself: without this each statement of a migration would be on its own.
     event.listen(engine, "begin", _begin)

@@ -216,6 +216,6 @@ def _rank(
 
 def _ranking(records: Iterable[TrialRecord]) -> Ranking:
     # It brings scikit-learn: a second and a hundred megabytes, which no daemon without a set of similar trials pays.
-    from tracker.similar.rank import Ranking  # noqa: PLC0415
+    from tracker.similar.rank import Ranking  # noqa: PLC0415  (scikit-learn costs a second)
 
     return Ranking(records)
