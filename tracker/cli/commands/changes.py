@@ -5,7 +5,8 @@ from __future__ import annotations
 import getpass
 import os
 import sys
-from typing import Annotated, Any
+from datetime import datetime
+from typing import Annotated
 
 import typer
 
@@ -67,22 +68,15 @@ def command(
     table = chosen(output) is Format.TABLE
     reader = ChangeReader.of(f"cli:{_user()}", ids, kind, min_severity, tag, since, until)
     with open_store(loaded, clock) as database:
+        asked = _filter(kind, min_severity, tag, after, limit, _bounds(since, until, clock.now()))
+        request = ChangesRequest(
+            trials=trial_ids(ids) if ids else None,
+            filter=asked,
+            new_for=reader if new else None,
+            at_most=SHOWN_IN_A_TABLE + 1 if table else None,
+            explain=explain,
+        )
         with database.read() as session:
-            now = clock.now()
-            request = ChangesRequest(
-                trials=trial_ids(ids) if ids else None,
-                filter=ChangeFilter(
-                    kinds=_kinds(kind),
-                    severities=_severities(min_severity),
-                    tag=tag,
-                    after_seq=after,
-                    limit=limit,
-                    **_bounds(moment(since, now) if since else Moment(), moment(until, now) if until else Moment()),
-                ),
-                new_for=reader if new else None,
-                at_most=SHOWN_IN_A_TABLE + 1 if table else None,
-                explain=explain,
-            )
             found = changes(session, request)
         if table:
             most = limit or (len(found.changes) if new else SHOWN_IN_A_TABLE)
@@ -97,13 +91,30 @@ def command(
     raise typer.Exit(CHANGES_FOUND if exit_code and found.changes else 3 if partial else 0)
 
 
-def _bounds(since: Moment, until: Moment) -> dict[str, Any]:
-    return {
-        "since_day": since.day,
-        "since_instant": since.instant,
-        "until_day": until.day,
-        "until_instant": until.instant,
-    }
+def _bounds(since: str | None, until: str | None, now: datetime) -> tuple[Moment, Moment]:
+    return (moment(since, now) if since else Moment(), moment(until, now) if until else Moment())
+
+
+def _filter(
+    kinds: list[str] | None,
+    min_severity: str,
+    tag: str | None,
+    after: int | None,
+    limit: int | None,
+    bounds: tuple[Moment, Moment],
+) -> ChangeFilter:
+    since, until = bounds
+    return ChangeFilter(
+        kinds=_kinds(kinds),
+        severities=_severities(min_severity),
+        since_day=since.day,
+        since_instant=since.instant,
+        until_day=until.day,
+        until_instant=until.instant,
+        tag=tag,
+        after_seq=after,
+        limit=limit,
+    )
 
 
 def _kinds(kinds: list[str] | None) -> tuple[str, ...] | None:
