@@ -28,7 +28,7 @@
             ├── TooLarge                over a size or depth cap
             └── NotThere                404 or 410 for one id
 
-`storage` has its own tree; the few of its errors that users meet are turned into ours by `tracker.cli.failing`.
+`storage` has its own tree; the few of its errors that users meet are turned into ours by `tracker.cli.failures`.
 Retry is a property of the error (`retryable`), never of the caller.
 """
 

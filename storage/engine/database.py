@@ -17,11 +17,13 @@ from sqlalchemy import URL, Connection, Engine, event, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlmodel import Session
 
+from storage.engine.atomic_files import placed
 from storage.engine.database_errors import translated
 from storage.engine.engines import file_engine, server_engine, still_engine
 from storage.engine.private_files import make_file, make_folder
 from storage.engine.read_only import is_still
 from storage.engine.redaction import redacted, safe_address, secrets_of
+from storage.engine.sqlite_backup import copy_out, mapped, settle
 from storage.engine.sqlite_driver import SQLITE_PRIMARY, sqlite3
 from storage.engine.url import SQLITE, parse
 from storage.errors import Damaged, Locked, NewerSchema, Replaced, StoreRefused, Unavailable
@@ -204,9 +206,6 @@ class Database:
 
     def _keep_old(self, revision: str) -> None:
         """Copy an SQLite store to a file next to it before a migration, once for each schema."""
-        from storage.engine.atomic_files import placed  # noqa: PLC0415
-        from storage.engine.sqlite_backup import copy_out, mapped, settle  # noqa: PLC0415
-
         if self.path is None:
             return
         kept = Path(f"{self.path.resolve()}.schema-{revision}")

@@ -51,7 +51,7 @@ def _migrated(engine: Engine, revision: str) -> Iterator[Connection]:
     """Yield a connection to an empty database migrated to `revision`, in one transaction with the block."""
     from alembic import command  # noqa: PLC0415  (Alembic costs 100 ms; only restore and verify need it)
 
-    from storage.engine.migrate import config  # noqa: PLC0415
+    from storage.engine.migrate import config  # noqa: PLC0415  (as above)
 
     # The driver begins no transaction by itself. Without this, each statement of a migration would commit alone.
     event.listen(engine, "begin", _begin)

@@ -8,7 +8,7 @@ import msgspec
 
 from tracker.api.base import Instant, Shape, described
 
-__all__ = ["Checks", "Health", "Poll"]
+__all__ = ["Checks", "Health", "Job", "Poll", "Status"]
 
 
 class QuarantinedTrial(Shape, frozen=True):

@@ -44,7 +44,7 @@ SHAPES: Final[dict[str, tuple[type[Shape], ...]]] = {
 def shape_errors(command: str, document: Any) -> list[str]:
     """Why `document` has none of the shapes of `command`; empty when it has one. A failure may always be printed."""
     wrong = []
-    accepted: tuple[type[Shape], ...] = (*SHAPES[command], store.Error)
+    accepted: tuple[type[Shape], ...] = (*SHAPES.get(command, ()), store.Error)
     for shape in accepted:
         try:
             msgspec.convert(document, shape)

@@ -8,7 +8,7 @@ import msgspec
 
 from tracker.api.base import Instant, Shape, described
 
-__all__ = ["Cohorts", "QueryPreview", "Rejected", "Similar"]
+__all__ = ["Cohort", "Cohorts", "QueryPart", "QueryPreview", "Rejected", "Similar"]
 
 
 class SharedReason(Shape, frozen=True):

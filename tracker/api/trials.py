@@ -8,7 +8,7 @@ import msgspec
 
 from tracker.api.base import Day, Instant, Shape, described
 
-__all__ = ["Compared", "Diff", "FieldHistory", "History", "Shown", "Trials"]
+__all__ = ["Compared", "Diff", "Enrollment", "FieldHistory", "History", "NextLook", "Shown", "Trial", "Trials"]
 
 
 class Enrollment(Shape, frozen=True):

@@ -2,40 +2,29 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
 
-from tracker.cli.common import LOADED
-from tracker.cli.output import FOR_A_PERSON, note
+from sqlmodel import Session
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
-
-    from sqlmodel import Session
-
-    from storage.engine.database import Database
-    from storage.outbox.queries import Untold
-    from tracker.config.settings import Settings
+from storage.engine.database import Database
+from storage.errors import StorageError
+from storage.outbox import queries
+from storage.outbox.queries import Untold
+from tracker.alerts.config import examine
+from tracker.alerts.render.commands import dead_command
+from tracker.cli.render.output import note
+from tracker.config.settings import Settings
+from tracker.context.open_store import clock_of, open_store
+from tracker.delivery.channel_notices import KINDS, ways
+from tracker.processes.process_name import holder_name
 
 __all__ = ["tell_given_up"]
 
 
-def tell_given_up() -> None:
-    """After a command that read the store and printed a table: say which message, to whom and why.
-
-    A store that cannot be read or written says it another time.
-    """
-    settings = LOADED.get()
-    if settings is not None and FOR_A_PERSON.get():
-        _tell(settings)
-
-
-def _tell(settings: Settings) -> None:
-    from pathlib import Path
-
-    from storage.errors import StorageError
-    from tracker.context.open_store import clock_of, open_store
-
+def tell_given_up(settings: Settings) -> None:
+    """Say which message was given up, to whom and why. A store that cannot be read or written says it another time."""
     if isinstance(settings.database, Path) and not settings.database.exists():
         return
     try:
@@ -53,10 +42,6 @@ def _tell(settings: Settings) -> None:
 
 
 def _untold(settings: Settings, session: Session) -> list[Untold]:
-    from storage.outbox import queries
-    from tracker.alerts.config import examine
-    from tracker.delivery.channel_notices import KINDS, ways
-
     untold = queries.untold(session)
     if not untold:
         return []
@@ -65,16 +50,11 @@ def _untold(settings: Settings, session: Session) -> list[Untold]:
 
 
 def _mark(database: Database, keys: Sequence[str], now: datetime) -> None:
-    from storage.outbox import queries
-    from tracker.processes.process_name import holder_name
-
     with database.write() as session:
         queries.mark_told(session, keys, now, holder_name(), "on a terminal")
 
 
 def _line(found: Sequence[Untold]) -> str:
-    from tracker.alerts.render.commands import dead_command
-
     first, more = found[0], len(found) - 1
     what = f"{first.trial} {first.summary}".strip() or first.key
     others = f" (and {more} more)" if more else ""

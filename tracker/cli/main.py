@@ -1,4 +1,4 @@
-"""All commands, by family, and the one place where errors become sentences and exit codes."""
+"""The program: its commands, and the one place where errors become sentences and exit codes."""
 
 from __future__ import annotations
 
@@ -10,24 +10,9 @@ from collections.abc import Sequence
 import typer
 
 from tracker import __version__
-from tracker.cli import (
-    alerting,
-    asking,
-    caring,
-    comparing,
-    demonstrating,
-    exporting,
-    importing,
-    keeping,
-    owing,
-    polling,
-    running,
-    showing,
-    similar,
-    watching,
-)
-from tracker.cli.failing import report_failure
-from tracker.cli.given_up import tell_given_up
+from tracker.cli.command_table import ALERTS, ALERTS_HELP, COMMANDS
+from tracker.cli.lazy_group import lazy_group
+from tracker.cli.run_state import FOR_A_PERSON, LOADED
 from tracker.polling.relaxed_gc import relaxed_gc, skip_final_gc
 
 __all__ = ["app", "main"]
@@ -37,6 +22,7 @@ INTERRUPTED = 130
 
 app = typer.Typer(
     name="trialwatch",
+    cls=lazy_group(COMMANDS),
     rich_markup_mode=None,
     no_args_is_help=True,
     context_settings={"max_content_width": 100},
@@ -46,23 +32,19 @@ app = typer.Typer(
         "when, and how much it matters.\n\nStart with:  trialwatch demo   or   trialwatch watch NCT05349331"
     ),
 )
-for family in (
-    demonstrating,
-    watching,
-    polling,
-    running,
-    showing,
-    comparing,
-    asking,
-    owing,
-    similar,
-    alerting,
-    importing,
-    exporting,
-    keeping,
-    caring,
-):
-    family.add_to(app)
+app.add_typer(
+    typer.Typer(
+        rich_markup_mode=None,
+        no_args_is_help=True,
+        cls=lazy_group(ALERTS),
+        help=(
+            "Tell people and programs of changes: channels and rules stand in the config file, messages wait in an "
+            "outbox until they are delivered.\n\n\b\nExample:  trialwatch alerts check && trialwatch alerts test me"
+        ),
+    ),
+    name="alerts",
+    short_help=ALERTS_HELP,
+)
 
 
 def _version(wanted: bool) -> None:
@@ -87,13 +69,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         with relaxed_gc():
             code = app(words, prog_name="trialwatch", standalone_mode=False) or 0
-            tell_given_up()
+            _tell_given_up()
         sys.stdout.flush()
     except (BrokenPipeError, SystemExit):
         # Whoever read us has read enough; typer and rich leave with SystemExit then.
         code = 0
     except Exception as error:  # noqa: BLE001  (whatever it is, a person gets a sentence)
-        code = report_failure(error, words)
+        code = _report(error, words)
     except KeyboardInterrupt:
         code = INTERRUPTED
     if code == INTERRUPTED:
@@ -101,6 +83,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _drop_unwritten()
     skip_final_gc()
     return int(code)
+
+
+def _tell_given_up() -> None:
+    """After a command that read the store and printed a table: name the messages that were given up."""
+    settings = LOADED.get()
+    if settings is not None and FOR_A_PERSON.get():
+        from tracker.cli.given_up import tell_given_up  # noqa: PLC0415  (it needs the store, which --help does not)
+
+        tell_given_up(settings)
+
+
+def _report(error: Exception, words: Sequence[str]) -> int:
+    from tracker.cli.failures import report_failure  # noqa: PLC0415  (only for a failure; --help starts faster)
+
+    return report_failure(error, words)
 
 
 def _prepare_streams() -> None:

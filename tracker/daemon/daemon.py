@@ -191,10 +191,10 @@ class Daemon:
         if self.ping is None or not self._pinged.is_due(now, stopwatch):
             return False
         found = health(self.context.database, now, self.context.alerts)
-        if well := bool(found["healthy"]):
+        if well := found.healthy:
             self.ping()
         elif not self._silent:
-            self.log.warn("no ping while something is wrong", reasons=found["warnings"][:3])
+            self.log.warn("no ping while something is wrong", reasons=found.warnings[:3])
         self._silent = not well
         self._pinged.done(now, stopwatch, again_after=None if well else PING_AGAIN_SECONDS)
         return well

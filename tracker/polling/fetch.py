@@ -28,6 +28,7 @@ from tracker.polling.decide import lone_event, trial_came_back
 from tracker.polling.kinds import RefusalKind
 from tracker.polling.merge_claims import Merges
 from tracker.polling.quarantine import RefusedDocument, set_aside
+from tracker.polling.report import FailureKind
 from tracker.records.dates import earliest
 from tracker.registries.registry import Answer, Batch, Gone, RawTrial, Unread
 
@@ -244,7 +245,8 @@ class Fetch:
         """A typing error, or a trial not registered yet: named once, and from then on a standing matter."""
         self._unknown.append(gone)
         if head is None or not head.is_unknown:
-            self.work.counters.fail(gone.trial, f"The registry does not know {gone.trial} ({gone.status})")
+            reason = f"The registry does not know {gone.trial} ({gone.status})"
+            self.work.counters.fail(gone.trial, reason, FailureKind.UNKNOWN_TRIAL)
         else:
             self.work.counters.unchanged += 1
 

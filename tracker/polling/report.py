@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any
 
 import msgspec
@@ -13,6 +14,7 @@ from tracker.polling.kinds import Quiet
 
 __all__ = [
     "FailedTrial",
+    "FailureKind",
     "HeldRun",
     "PollCounters",
     "PollReport",
@@ -35,9 +37,23 @@ class QuarantinedTrial(msgspec.Struct, frozen=True):
     new: bool
 
 
-class FailedTrial(msgspec.Struct, frozen=True):
+class FailureKind(StrEnum):
+    """Why a trial could not be read."""
+
+    UNKNOWN_TRIAL = "unknown_trial"
+    """The registry does not know its number."""
+    OTHER = "other"
+
+
+class FailedTrial(msgspec.Struct, frozen=True, omit_defaults=True):
+    """`kind` is no part of the outside contract: see `PollReport.document`."""
+
     trial: str
     reason: str
+    kind: FailureKind = FailureKind.OTHER
+
+    def document(self) -> dict[str, str]:
+        return {"trial": self.trial, "reason": self.reason}
 
 
 class HeldRun(msgspec.Struct, frozen=True):
@@ -59,7 +75,7 @@ class RecordFault(msgspec.Struct, frozen=True):
 
 
 class PollReport(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One poll, in the shape of the outside contract. `outcome`: complete, partial, unchanged, held or failed.
+    """One poll. `outcome`: complete, partial, unchanged, held or failed.
 
     `faults` and `quiet` are left out when there are none.
     """
@@ -77,6 +93,11 @@ class PollReport(msgspec.Struct, frozen=True, omit_defaults=True):
     requests: int
     faults: tuple[RecordFault, ...] = ()
     quiet: tuple[QuietTrial, ...] = ()
+
+    def document(self) -> dict[str, Any]:
+        """The report in the shape of the outside contract."""
+        built: dict[str, Any] = msgspec.to_builtins(self)
+        return built | {"failed": [item.document() for item in self.failed]}
 
 
 @dataclass(slots=True)
@@ -107,8 +128,8 @@ class PollCounters:
     released: bool = False
     fallen_back_from: str = ""
 
-    def fail(self, trial: str, reason: str) -> None:
-        self.failed.append(FailedTrial(trial, reason))
+    def fail(self, trial: str, reason: str, kind: FailureKind = FailureKind.OTHER) -> None:
+        self.failed.append(FailedTrial(trial, reason, kind))
 
     def be_quiet(self, trial: str, reason: Quiet) -> None:
         if len(self.quiet) < _MOST_QUIET:
@@ -144,7 +165,7 @@ class PollCounters:
         """What of the run's row is no number."""
         return {
             "quarantined": [msgspec.to_builtins(item) for item in self.quarantined],
-            "failed": [msgspec.to_builtins(item) for item in self.failed[:1000]],
+            "failed": [item.document() for item in self.failed[:1000]],
             "faults": [msgspec.to_builtins(item) for item in self.faults[:100]],
             "quiet": [msgspec.to_builtins(item) for item in self.quiet],
             "held": [item.reason for item in self.held],

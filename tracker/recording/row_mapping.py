@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, overload
 
 import orjson
 
@@ -26,6 +26,10 @@ def event_from(row: EventRow, fields: Sequence[FieldRow]) -> Event:
     )
 
 
+@overload
+def instant_out(instant: datetime) -> str: ...
+@overload
+def instant_out(instant: datetime | None) -> str | None: ...
 def instant_out(instant: datetime | None) -> str | None:
     """An instant as the outside sees it: UTC, whole seconds, ``Z``."""
     return None if instant is None else instant.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -10,6 +10,7 @@ from storage.versions import trials
 from tests.support.daemon.beating_daemon import BeatingDaemon, beating_daemon
 from tests.support.harness import START, Harness, is_list, record
 from tests.support.registry.embedded_registry import Reply
+from tracker.polling.report import FailureKind
 from tracker.polling.schedule import planned_check
 
 pytestmark = pytest.mark.fault("R-D2")
@@ -54,6 +55,7 @@ def test_an_unknown_id_is_a_failure_only_once(harness: Harness) -> None:
     harness.watch(STRANGER)
     first = harness.poll()
     assert (first.outcome, [item.trial for item in first.failed]) == ("partial", [STRANGER])
+    assert [item.kind for item in first.failed] == [FailureKind.UNKNOWN_TRIAL]
     for days in (1, 7, 7):
         harness.day(days)
         again = harness.poll()

@@ -182,7 +182,7 @@ def test_a_search_that_breaks_off_lets_in_what_it_found_and_sends_nobody_away(ha
         kept = again(harness, LIVER)
         assert kept.error is not None and (kept.entered, kept.left) == ((), ())
         assert row(harness, LIVER).failures == failures
-        warned = health(harness.context.database, harness.clock.now())["warnings"]
+        warned = health(harness.context.database, harness.clock.now()).warnings
         assert any(f"searches for {LIVER.name} failed" in it for it in warned) == (failures == 3)
     harness.registry.faults = []
     assert again(harness, LIVER).left == ()

@@ -72,7 +72,7 @@ def test_a_misspelled_kind_is_named_since_it_would_find_nothing_for_ever(lived: 
 
 def test_a_user_without_a_name_is_known_by_number(lived: Program) -> None:
     """As in a container that is run under any number: there is neither an environment nor an entry for it."""
-    nobody = "import getpass, os, pwd; from tracker.cli.asking import _user; os.setuid(54321); print(_user())"
+    nobody = "import getpass, os, pwd; from tracker.cli.commands.changes import _user; os.setuid(54321); print(_user())"
     environment = {"PYTHONPATH": str(ROOT), "PATH": os.environ["PATH"]}
     if os.geteuid():
         pytest.skip("only the superuser can become somebody without a name")

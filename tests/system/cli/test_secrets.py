@@ -316,7 +316,7 @@ def test_a_log_and_a_fault_repeat_no_secret(tmp_path: Path) -> None:
     text = (tmp_path / "log").read_text()
     assert "job failed" in text and leaks(text) == []
     source = (
-        "import sys\nfrom tracker.cli.failing import report_failure\n"
+        "import sys\nfrom tracker.cli.failures import report_failure\n"
         f"sys.exit(report_failure(RuntimeError('x https://me:{MARK}@h/{MARK} y'), ['list']))"
     )
     done = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, check=False)

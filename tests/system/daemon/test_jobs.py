@@ -52,10 +52,10 @@ def test_a_job_that_always_raises_is_shown_as_failing_and_rests_and_says_so_once
     assert 48 <= len(tries) <= 60
     assert alive.job("odd").failures == len(tries)
     found = health(harness.context.database, harness.clock.now())
-    [shown] = found["jobs"]
-    assert (shown["job"], shown["failing_since"]) == ("odd", "2026-08-14T15:00:00Z")
-    assert found["healthy"] is False
-    assert "'odd' has been failing since 2026-08-14T15:00:00Z: ZeroDivisionError: a test" in found["warnings"][0]
+    [shown] = found.jobs
+    assert (shown.job, shown.failing_since) == ("odd", "2026-08-14T15:00:00Z")
+    assert found.healthy is False
+    assert "'odd' has been failing since 2026-08-14T15:00:00Z: ZeroDivisionError: a test" in found.warnings[0]
 
 
 @pytest.mark.fault("F29")
@@ -70,7 +70,7 @@ def test_one_good_run_ends_it_and_others_never_noticed(harness: Harness) -> None
     assert len(alive.said("poll")) == 1
     alive.daemon.beat("odd", lambda: False)
     assert alive.job("odd").failing_since is None
-    assert health(harness.context.database, harness.clock.now())["healthy"] is True
+    assert health(harness.context.database, harness.clock.now()).healthy is True
 
 
 @pytest.mark.fault("F29")

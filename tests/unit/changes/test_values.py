@@ -16,7 +16,7 @@ from tracker.alerts.render.mail import mail_bytes
 from tracker.changes.fields import FIELDS, field_of
 from tracker.changes.wording.code_words import code_words, holds_codes
 from tracker.changes.wording.values import field_words, item_name, item_of, value_words
-from tracker.cli.page import print_page
+from tracker.cli.render.page import print_page
 from tracker.records.trial import TrialRecord
 from tracker.registries.ctgov import codes
 from tracker.registries.euctr.labels import STATUSES

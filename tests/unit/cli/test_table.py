@@ -14,8 +14,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from tracker.cli.column import Column
-from tracker.cli.table import print_table
+from tracker.cli.render.column import Column
+from tracker.cli.render.table import print_table
 
 WIDTH = 140
 """Of a pipe."""

@@ -7,7 +7,7 @@ import itertools
 import msgspec
 import pytest
 
-from tracker.polling.report import FailedTrial, HeldRun, PollReport, together
+from tracker.polling.report import FailedTrial, FailureKind, HeldRun, PollReport, together
 
 ONE = PollReport(
     run=1, outcome="complete", data_timestamp="2026-08-14T09:00:05", checked=5, new=1, changed=1, unchanged=3,
@@ -30,6 +30,14 @@ def test_counts_are_added_and_troubles_kept_in_order() -> None:
     assert (both.checked, both.new, both.changed, both.unchanged, both.requests) == (6, 1, 2, 3, 4)
     assert [item.trial for item in both.failed] == ["A", "X"]
     assert both.data_timestamp == ONE.data_timestamp
+
+
+def test_the_kind_of_a_failure_is_no_part_of_the_contract() -> None:
+    unknown = FailedTrial("X", "why", FailureKind.UNKNOWN_TRIAL)
+    failed = msgspec.structs.replace(ONE, failed=(unknown, FailedTrial("Y", "why")))
+    assert failed.document()["failed"] == [{"trial": "X", "reason": "why"}, {"trial": "Y", "reason": "why"}]
+    assert list(failed.document()) == [name for name in PollReport.__struct_fields__ if name != "faults"]
+    assert msgspec.convert(msgspec.to_builtins(failed), PollReport) == failed
 
 
 @pytest.mark.parametrize(

@@ -26,9 +26,9 @@ from tracker import errors
 from tracker.alerts.config import examine as alert_config
 from tracker.changes.fields import FIELDS, KEY, SEVERITIES
 from tracker.changes.matching.match_items import IDENTIFIED
-from tracker.cli.asking import CHANGES_FOUND
+from tracker.cli.commands.changes import CHANGES_FOUND
+from tracker.cli.commands.poll import EXIT_CODES
 from tracker.cli.main import INTERRUPTED
-from tracker.cli.polling import EXIT_CODES
 from tracker.config.settings import ENVIRONMENT, load_settings
 from tracker.polling.kinds import Quiet
 from tracker.polling.report import PollReport
@@ -113,7 +113,7 @@ def exit_codes() -> set[int]:
     """Every exit code the command line can end with, from its own tables and sources."""
     found = {0, CHANGES_FOUND, INTERRUPTED, *EXIT_CODES.values()}
     found |= {it.exit_code for it in vars(errors).values() if isinstance(it, type) and hasattr(it, "exit_code")}
-    for path in (ROOT / "tracker/cli").glob("*.py"):
+    for path in (ROOT / "tracker/cli").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and ast.unparse(node.func) == "typer.Exit":
                 given = [part.body if isinstance(part, ast.IfExp) else part for part in node.args]

@@ -19,7 +19,6 @@ import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlmodel import Session
 
@@ -32,6 +31,7 @@ from storage.versions import history, trials
 from storage.watching import cohorts, watches
 from tracker.alerts.config import AlertConfig, Mistake
 from tracker.alerts.render.commands import dead_command, lift_command, retry_command, test_command
+from tracker.api.poll import Job, Status
 from tracker.changes.wording.words import count_of
 from tracker.processes.daemon_lock import daemon_holder, is_daemon_running
 from tracker.recording.row_mapping import instant_out
@@ -76,8 +76,8 @@ class _Facts:
 
 def health(
     database: Database, now: datetime, alerts: AlertConfig | None = None, mistakes: Sequence[Mistake] = ()
-) -> dict[str, Any]:
-    """The status in the shape of the outside contract. Healthy before the first poll.
+) -> Status:
+    """How the watch is doing. Healthy before the first poll.
 
     `alerts` and `mistakes`: what the configuration says of alerts, where that is to be told too.
     """
@@ -98,22 +98,23 @@ def health(
     warnings = [*kept_aside, *_worth_knowing(facts, alerts), *_of_the_disk(database)]
     last = facts.latest[-1] if facts.latest else None
     states = {state: sum(n for (_, its), n in facts.counts.items() if its == state) for state in ("pending", "dead")}
-    return {
-        "healthy": not troubles,
-        "store": store,
-        "last_poll": instant_out(last.finished_at or last.started_at) if last else None,
-        "data_timestamp": last.data_timestamp if last else None,
-        "watched": sum(map(len, facts.watched.values())),
-        **states,
-        "schema": REVISIONS[-1],
-        "sqlite": VERSION if database.dialect == "sqlite" else None,
-        "wal_bytes": database.log_bytes,
-        "daemon": holder,
-        "jobs": [_job(job) for job in facts.jobs],
-        "next_look": instant_out(first),
-        "troubles": troubles,
-        "warnings": troubles + warnings,
-    }
+    return Status(
+        healthy=not troubles,
+        store=store,
+        last_poll=instant_out(last.finished_at or last.started_at) if last else None,
+        data_timestamp=last.data_timestamp if last else None,
+        watched=sum(map(len, facts.watched.values())),
+        pending=states["pending"],
+        dead=states["dead"],
+        schema=REVISIONS[-1],
+        sqlite=VERSION if database.dialect == "sqlite" else None,
+        wal_bytes=database.log_bytes,
+        daemon=holder,
+        jobs=[_job(job) for job in facts.jobs],
+        next_look=instant_out(first),
+        troubles=troubles,
+        warnings=troubles + warnings,
+    )
 
 
 def _facts(session: Session, now: datetime, holder: str | None) -> _Facts:
@@ -285,11 +286,11 @@ def _of_the_disk(database: Database) -> Iterator[str]:
         yield f"{known_fault()}. Install a newer one beside Trialwatch: pip install pysqlite3"
 
 
-def _job(job: JobRow) -> dict[str, Any]:
-    return {
-        "job": job.name,
-        "succeeded_at": instant_out(job.succeeded_at),
-        "failing_since": instant_out(job.failing_since),
-        "failures": job.failures,
-        "error": job.error or None,
-    }
+def _job(job: JobRow) -> Job:
+    return Job(
+        job=job.name,
+        succeeded_at=instant_out(job.succeeded_at),
+        failing_since=instant_out(job.failing_since),
+        failures=job.failures,
+        error=job.error or None,
+    )

@@ -19,21 +19,14 @@ from storage.versions.timeline import LaidRow
 from tracker.errors import RecordError
 from tracker.recording.row_mapping import change_out, instant_out
 from tracker.records.text import one_line
+from tracker.services.moments import Moment
 from tracker.services.portfolio import export_rows
 
-__all__ = ["TABLES", "ExportColumn", "ExportTable", "Since"]
+__all__ = ["TABLES", "ExportColumn", "ExportTable"]
 
 Kind = Literal["text", "integer", "boolean", "instant", "json"]
 """A value of "json" is any JSON value: text where a format has only text, bare where it is text itself."""
 _AT_ONCE = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Since:
-    """From when on: a day, or an instant; both empty for all."""
-
-    day: str | None = None
-    instant: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +36,7 @@ class ExportColumn:
 
 
 LeftOut = list[RecordError]
-Rows = Callable[[Database, Since, date, LeftOut], Iterator[Mapping[str, Any]]]
+Rows = Callable[[Database, Moment, date, LeftOut], Iterator[Mapping[str, Any]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,22 +54,22 @@ def _columns(**kinds: Kind) -> tuple[ExportColumn, ...]:
     return tuple(ExportColumn(name, kind) for name, kind in kinds.items())
 
 
-def _reading(rows: Callable[[Session, Since], Iterator[Mapping[str, Any]]]) -> Rows:
+def _reading(rows: Callable[[Session, Moment], Iterator[Mapping[str, Any]]]) -> Rows:
     """Rows that are read as they are stored, whatever the day."""
 
-    def read(database: Database, since: Since, _today: date, _left_out: LeftOut) -> Iterator[Mapping[str, Any]]:
+    def read(database: Database, since: Moment, _today: date, _left_out: LeftOut) -> Iterator[Mapping[str, Any]]:
         with database.read() as session:
             yield from rows(session, since)
 
     return read
 
 
-def _trials(database: Database, since: Since, today: date, left_out: LeftOut) -> Iterator[Mapping[str, Any]]:
+def _trials(database: Database, since: Moment, today: date, left_out: LeftOut) -> Iterator[Mapping[str, Any]]:
     bounds = {"since_day": since.day, "since_instant": since.instant}
     yield from export_rows(database, today, bounds, left_out=left_out)
 
 
-def _changes(session: Session, since: Since) -> Iterator[dict[str, Any]]:
+def _changes(session: Session, since: Moment) -> Iterator[dict[str, Any]]:
     """A row for each changed field; one with no field for a change that has none."""
     after = 0
     while True:
@@ -94,7 +87,7 @@ def _changes(session: Session, since: Since) -> Iterator[dict[str, Any]]:
         session.expunge_all()
 
 
-def _versions(session: Session, since: Since) -> Iterator[dict[str, Any]]:
+def _versions(session: Session, since: Moment) -> Iterator[dict[str, Any]]:
     """A row for each version, in timeline order; `effective_until` is the day the next one took effect."""
     for found in history.timelines(session):
         for place, item in enumerate(found):
@@ -104,7 +97,7 @@ def _versions(session: Session, since: Since) -> Iterator[dict[str, Any]]:
         session.expunge_all()
 
 
-def _is_wanted(item: LaidRow, since: Since) -> bool:
+def _is_wanted(item: LaidRow, since: Moment) -> bool:
     """As for changes: what was polled by the instant it was observed, the rest by the day it took effect."""
     if since.day is None and since.instant is None:
         return True

@@ -1,0 +1,123 @@
+"""The use cases without the command line: what a page or an API can call."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from storage.versions.history import ChangeFilter
+from tests.support.harness import IDS, ONE, TWO, Harness
+from tracker.context.progress import silent
+from tracker.errors import UnknownTrial
+from tracker.services.changes import ChangeReader, ChangesRequest, changes
+from tracker.services.known_trials import known_trials
+from tracker.services.poll import DaemonPart, PollRequest, poll_now
+from tracker.services.results_report import ResultsRequest, results_report
+from tracker.services.status import status
+from tracker.services.trial_list import SortBy, list_trials
+from tracker.services.unwatch import unwatch
+from tracker.services.watch import Watched, WatchRequest, watch
+
+STRANGER = "NCT09999999"
+SHORT = IDS[:3]
+
+
+@pytest.fixture(autouse=True)
+def _silence(capfd: pytest.CaptureFixture[str]) -> Iterator[None]:
+    """A use case prints nothing."""
+    yield
+    assert capfd.readouterr() == ("", "")
+
+
+def watched(harness: Harness, *trials: str) -> Watched:
+    return watch(harness.context, WatchRequest(trials, ("liver",)), silent)
+
+
+def test_what_is_watched_is_read_and_listed(harness: Harness) -> None:
+    found = watched(harness, ONE, TWO)
+    assert [(row.trial, row.version, row.tags) for row in found.rows] == [(ONE, 1, ["liver"]), (TWO, 1, ["liver"])]
+    assert (found.unknown, found.past, found.linked, found.similar_look) == ([], None, None, None)
+
+
+def test_a_number_the_registry_does_not_know_is_dropped(harness: Harness) -> None:
+    found = watched(harness, ONE, STRANGER)
+    assert (found.unknown, harness.watched()) == ([STRANGER], [ONE])
+    assert [item.trial for item in found.report.failed] == [STRANGER]
+
+
+def test_nothing_is_watched_when_no_number_is_known(harness: Harness) -> None:
+    with pytest.raises(UnknownTrial, match=STRANGER):
+        watched(harness, STRANGER)
+    assert harness.watched() == []
+
+
+def test_unwatching_names_what_was_not_watched(harness: Harness) -> None:
+    watched(harness, ONE)
+    with harness.context.database.write() as session:
+        found = unwatch(session, [ONE, TWO], harness.clock.now())
+    assert ([row.trial for row in found.rows], found.missing, harness.watched()) == ([ONE], [TWO], [])
+
+
+def polled(harness: Harness, *trials: str) -> tuple[int, list[str], bool]:
+    said: list[DaemonPart] = []
+    found = poll_now(harness.context, PollRequest(trials or None), None, silent, lambda part, _: said.append(part))
+    assert said == [] and found.delivered is None
+    return found.report.checked, list(found.missing), found.is_idle
+
+
+def test_a_poll_says_what_is_not_watched(harness: Harness) -> None:
+    assert polled(harness) == (0, [], True)
+    watched(harness, ONE)
+    harness.day()
+    assert polled(harness, ONE, TWO) == (1, [TWO], False)
+    with pytest.raises(UnknownTrial, match="not watched"):
+        polled(harness, TWO)
+
+
+def test_a_reader_is_shown_a_change_once(harness: Harness) -> None:
+    watched(harness, *SHORT)
+    reader = ChangeReader.of("page:somebody", None, None, "admin")
+
+    def shown(who: ChangeReader | None) -> int:
+        request = ChangesRequest(None, ChangeFilter(), new_for=who)
+        with harness.context.database.read() as session:
+            found = changes(session, request)
+        if who is not None:
+            who.mark_shown(harness.context.database, found.last_seq)
+        return len(found.changes)
+
+    assert (shown(None), shown(reader), shown(reader), shown(None)) == (3, 3, 0, 3)
+    filtered = ChangeReader.of("page:somebody", [ONE], None, "admin")
+    assert filtered.question != reader.question and shown(filtered) == 0, "it was shown everything"
+
+
+def test_the_list_is_sorted_by_what_is_asked(harness: Harness) -> None:
+    watched(harness, *SHORT)
+    harness.status(TWO)["overallStatus"] = "COMPLETED"
+    harness.day()
+    harness.poll()
+    database, now = harness.context.database, harness.clock.now()
+    assert [row.trial for row in list_trials(database, now, None, SortBy.TRIAL).rows] == SHORT
+    assert list_trials(database, now, "none", SortBy.TRIAL).rows == []
+    rows = list_trials(database, now, None, SortBy.CHANGED).rows
+    assert [row.trial for row in rows] == [TWO, ONE, SHORT[2]]
+    assert rows[0].changed and rows[1].changed is None
+
+
+def test_results_and_status_of_what_is_watched(harness: Harness) -> None:
+    watched(harness, ONE)
+    database, now = harness.context.database, harness.clock.now()
+    report = results_report(database, ResultsRequest([ONE, STRANGER]), now, silent)
+    assert ([row["trial"] for row in report.rows], report.unknown, len(report.cards)) == ([ONE], [STRANGER], 1)
+    assert results_report(database, ResultsRequest([ONE], cards_only=True), now, silent).rows == []
+    found = status(database, now, harness.settings)
+    assert (found.healthy, found.watched, found.troubles) == (True, 1, [])
+
+
+def test_known_trials_are_told_from_others(harness: Harness) -> None:
+    watched(harness, ONE)
+    with harness.context.database.read() as session:
+        assert known_trials(session, [ONE, TWO]) == ([ONE], [TWO])
+        with pytest.raises(UnknownTrial, match="Nothing is stored"):
+            known_trials(session, [TWO])

@@ -1,0 +1,46 @@
+"""alerts mute: stop sending to a channel, or to one address of it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from storage.outbox import channel_states
+from tracker.cli.arguments import ChannelName
+from tracker.cli.loaded_settings import settings
+from tracker.cli.render.output import Answer, Output, emit, note
+from tracker.context.open_store import clock_of, open_store
+from tracker.recording.row_mapping import instant_out
+from tracker.services.alerts.mute import lifted, muted
+
+__all__ = ["command"]
+
+
+def command(
+    channel: ChannelName,
+    address: Annotated[
+        str | None, typer.Argument(metavar="ADDRESS", help="One of its addresses; without it, the whole channel.")
+    ] = None,
+    lift: Annotated[bool, typer.Option("--lift", help="Send again from now on.")] = False,
+    output: Output = None,
+) -> None:
+    """Send nothing more to an address of a channel, or to the whole channel: at once and for good.
+
+    The running daemon obeys too. What is due meanwhile dies, and can be sent again: trialwatch alerts retry. --lift
+    without an address lifts the mute of the channel; it names the addresses that are still muted.
+
+    \b
+    Example:  trialwatch alerts mute me you@example.org
+              trialwatch alerts mute me you@example.org --lift
+    """
+    loaded = settings()
+    clock = clock_of(loaded)
+    with open_store(loaded, clock) as database, database.write() as session:
+        said = lifted(session, channel, address) if lift else muted(session, loaded, clock, channel, address)
+        rows = [
+            {"channel": it.channel, "address": it.address or None, "at": instant_out(it.at), "reason": it.reason}
+            for it in channel_states.muted(session, channel)
+        ]
+    fields = ("channel", "address", "at", "reason")
+    emit(Answer({"muted": rows}, "muted", fields, table=lambda: note(said)), output)

@@ -1,0 +1,103 @@
+"""alerts preview: show which messages the rules would make."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import typer
+from rich.text import Text
+
+from storage.versions.history import ChangeFilter
+from tracker.alerts.config import alert_config
+from tracker.cli.arguments import moment
+from tracker.cli.loaded_settings import settings
+from tracker.cli.render.column import Column
+from tracker.cli.render.output import Answer, Format, Output, chosen, emit, note
+from tracker.cli.render.severity_styles import SEVERITY_STYLES
+from tracker.cli.render.terminal import console, hanging
+from tracker.context.open_store import clock_of, open_store
+from tracker.records.clean import clean
+from tracker.services.alerts import preview as alert_preview
+
+__all__ = ["command"]
+
+SHOWN_IN_A_TABLE = 50
+MESSAGE = (*("key", "channel", "kind", "trial", "severity", "summary", "rules", "changes", "at", "held_by", "outbox"),)
+FATE = ("seq", "trial", "kind", "severity", "summary", "observed_at", "told", "not_told")
+
+
+def command(
+    since: Annotated[
+        str, typer.Option("--since", metavar="W", help="Of changes since: a date, an instant, or 7d, 12h.")
+    ] = "7d",
+    explain: Annotated[bool, typer.Option("--explain", help="Say of each change why it would not be sent.")] = False,
+    output: Output = None,
+) -> None:
+    """Show which messages the rules make of the changes since then, had they stood in the file already. Sends nothing.
+
+    Times are reckoned from when each change was seen; a digest ends its window, quiet hours hold what falls into them.
+    A table shows the latest 50.
+
+    \b
+    Example:  trialwatch alerts preview --since 30d
+              trialwatch alerts preview --explain
+    """
+    loaded = settings()
+    config = alert_config(loaded)
+    clock = clock_of(loaded)
+    found_since = moment(since, clock.now())
+    wanted = ChangeFilter(since_day=found_since.day, since_instant=found_since.instant)
+    with open_store(loaded, clock) as database, database.read() as session:
+        found = (alert_preview.fates if explain else alert_preview.preview)(session, config, wanted)
+    shown = found[-SHOWN_IN_A_TABLE:] if chosen(output) is Format.TABLE else found
+    emit(_fates(shown) if explain else _messages(shown), output)
+    if len(shown) < len(found):
+        note(f"These are the latest {len(shown)} of {len(found):,}. All of them: -o csv")
+
+
+def _messages(rows: list[dict[str, Any]]) -> Answer:
+    columns = (
+        Column("at", "When (UTC)", lambda row: row["at"][:16].replace("T", " ")),
+        Column("channel", "Channel"),
+        Column("severity", "Severity", style=lambda row: SEVERITY_STYLES[row["severity"]]),
+        Column("kind", "Kind", spare=True),
+        Column("summary", "What", _what, room=1),
+    )
+    empty = "Nothing of that time would be sent. Why not: trialwatch alerts preview --explain"
+    return Answer({"messages": rows}, "messages", MESSAGE, columns, empty)
+
+
+def _what(row: Any) -> str:
+    about = f"{row['trial']} {row['summary']}".strip()
+    states = {None: "", "grouped": "", "pending": " (waits in the outbox)"}
+    state = states.get(row["outbox"], f" ({row['outbox']} already)")
+    return f"{about} (held: {row['held_by']})" if row["held_by"] else f"{about}{state}"
+
+
+def _fates(rows: list[dict[str, Any]]) -> Answer:
+    empty = "Nothing has changed in that time. Look further back: --since 30d"
+    return Answer({"changes": rows}, "changes", FATE, empty=empty, table=lambda: _page(rows, empty))
+
+
+def _page(rows: Sequence[dict[str, Any]], empty: str) -> None:
+    out = console()
+    if not rows:
+        note(empty)
+    for row in rows:
+        seen = row["observed_at"][:16].replace("T", " ")
+        head = f"{seen}  {row['trial'] or '(us)'}  {row['severity']}  {row['kind']}"
+        out.print(Text(clean(head), style=SEVERITY_STYLES[row["severity"]]))
+        hanging(out, "    ", Text(clean(row["summary"])))
+        for it in row["told"]:
+            hanging(out, Text("  → ", style="green"), Text(clean(_told(it))))
+        for it in row["not_told"]:
+            rule = f"rule {it['rule']}: " if it["rule"] else ""
+            hanging(out, Text("  - ", style="dim"), Text(clean(f"{rule}{it['why']}"), style="dim"))
+        out.print()
+
+
+def _told(row: dict[str, Any]) -> str:
+    when = f"{row['at'][:16].replace('T', ' ')} UTC, waits {row['waits']}" if row["waits"] else "at once"
+    held = f"; held: {row['held_by']}" if row["held_by"] else ""
+    return f"{row['channel']}  {when}{held}"

@@ -1,0 +1,41 @@
+"""alerts purge: delete old messages."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from storage.outbox import queries
+from tracker.changes.wording.words import count_of
+from tracker.cli.loaded_settings import settings
+from tracker.cli.render.output import Answer, Output, emit
+from tracker.cli.render.terminal import console
+from tracker.context.open_store import clock_of, open_store
+from tracker.daemon.housekeeping import KEEP_LETTERS
+
+__all__ = ["command"]
+
+
+def command(
+    dead: Annotated[bool, typer.Option("--dead", help="Forget every dead letter, however young.")] = False,
+    output: Output = None,
+) -> None:
+    """Forget messages that were sent, or died, more than 90 days ago, as the daemon does every day.
+
+    What they told of stays: changes are never forgotten.
+
+    \b
+    Example:  trialwatch alerts purge
+    """
+    loaded = settings()
+    clock = clock_of(loaded)
+    with open_store(loaded, clock) as database, database.write() as session:
+        forgotten = queries.clear_old(session, clock.now() - KEEP_LETTERS)
+        if dead:
+            forgotten += queries.purge(session)
+    emit(Answer({"purge": {"forgotten": forgotten}}, "purge", ("forgotten",), table=lambda: _purged(forgotten)), output)
+
+
+def _purged(forgotten: int) -> None:
+    console().print(f"Forgot {count_of(forgotten, 'message')}." if forgotten else "There was nothing to forget.")

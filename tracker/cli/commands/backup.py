@@ -1,0 +1,44 @@
+"""backup: create a backup."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from storage.backup.backup import write
+from tracker.cli.arguments import Force
+from tracker.cli.loaded_settings import settings
+from tracker.cli.render.output import Answer, Output, emit
+from tracker.cli.render.progress_bar import progress
+from tracker.cli.render.store_words import contents_words, counted, say, told_by
+from tracker.context.open_store import clock_of, open_store
+
+__all__ = ["command"]
+
+
+def command(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The file to write, in a folder that is there.")],
+    force: Force = False,
+    unchecked: Annotated[
+        bool, typer.Option("--unchecked", help="Do not verify it: to save what is left of a damaged store.")
+    ] = False,
+    output: Output = None,
+) -> None:
+    """Write the whole store to one file, as it is at this moment, while the daemon and all else go on.
+
+    The file is an SQLite store, also when yours is in PostgreSQL; settings and secrets are not in it. It is verified
+    before it gets its name.
+
+    \b
+    Example:  trialwatch backup /backups/trialwatch-2026-08-14.db
+    """
+    loaded = settings()
+    clock = clock_of(loaded)
+    with open_store(loaded, clock) as database, progress() as tell:
+        found = write(database, file, force=force, unchecked=unchecked, now=clock.now(), tell=told_by(tell))
+    about = {"file": str(file), "bytes": file.stat().st_size, **counted(found), "verified": not unchecked}
+    verified = "verified" if not unchecked else "not verified"
+    said = f"{file}: {contents_words(found)}, {about['bytes'] / 1e6:,.1f} MB, {verified}."
+    emit(Answer({"backup": about}, "backup", tuple(about), table=lambda: say(said)), output)

@@ -1,0 +1,94 @@
+"""compare: compare a saved page with the registry's record."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.text import Text
+
+from tracker.changes.fields import field_of
+from tracker.changes.wording.values import field_words, values_apart
+from tracker.changes.wording.words import count_of
+from tracker.cli.arguments import OneTrial, trial_id
+from tracker.cli.loaded_settings import settings
+from tracker.cli.render.column import Column
+from tracker.cli.render.output import Answer, Output, emit
+from tracker.cli.render.table import print_table
+from tracker.cli.render.terminal import console
+from tracker.context.open_store import clock_of, open_store
+from tracker.recording.row_mapping import instant_out
+from tracker.records.clean import clean
+from tracker.services.compare import Beside, beside
+from tracker.services.known_trials import known_trial
+
+__all__ = ["command"]
+
+
+def command(id_: OneTrial, output: Output = None) -> None:
+    """Set what a saved page says of a trial beside what its registry says, and name the differences and the page's age.
+
+    Pages come by: trialwatch import page.html (or page.txt). The newest is compared, with the current record, in what
+    the page speaks of.
+
+    \b
+    Example:  trialwatch compare NCT05349331
+    """
+    loaded = settings()
+    clock = clock_of(loaded)
+    with open_store(loaded, clock) as database, database.read() as session:
+        trial = known_trial(session, trial_id(id_), pages=True)
+        found = beside(session, trial, clock.now().date())
+    document = _document(trial, found)
+    columns = ("field", "label", "registry", "page")
+    emit(Answer(document, "fields", columns, table=lambda: _table(document)), output)
+
+
+def _document(trial: str, found: Beside) -> dict[str, Any]:
+    return {
+        "trial": trial,
+        "registry": {
+            "version": found.registry.version,
+            "effective": found.registry.effective,
+            "observed_at": instant_out(found.registry.observed_at),
+        },
+        "page": {
+            "version": found.page.version,
+            "last_updated": found.page.effective if found.page.effective_basis == "page" else None,
+            "imported_at": instant_out(found.page.observed_at),
+            "age_days": found.age,
+            "behind_days": found.behind,
+        },
+        "agreeing": found.agreeing,
+        "fields": [
+            {"field": it.field, "label": field_of(it.path).label, "registry": it.before, "page": it.after}
+            for it in found.differing
+        ],
+    }
+
+
+def _table(document: dict[str, Any]) -> None:
+    out = console()
+    out.print(Text(clean(f"{document['trial']}: {_age(document['page'])}"), style="bold"))
+    agreeing = f"{count_of(document['agreeing'], 'value')} of the page agree with the registry"
+    if not document["fields"]:
+        out.print(f"{agreeing}; none differs.")
+        return
+    out.print(f"{agreeing}; {count_of(len(document['fields']), 'field')} differ:")
+    columns = (
+        Column("field", "Field", lambda row: field_words(row["field"], row["label"]), room=2),
+        Column("registry", "Registry", lambda row: _sides(row)[0], room=2),
+        Column("page", "Page", lambda row: _sides(row)[1], room=2),
+    )
+    print_table(columns, document["fields"])
+
+
+def _sides(row: Any) -> tuple[str, str]:
+    return values_apart(row["field"], row["registry"], row["page"], 300)
+
+
+def _age(page: dict[str, Any]) -> str:
+    if page["last_updated"] is None:
+        return "a page that does not say how old it is"
+    text = f"a page of {page['last_updated']}, {count_of(page['age_days'], 'day')} old"
+    behind = page["behind_days"]
+    return f"{text}, {count_of(behind, 'day')} behind the registry" if behind and behind > 0 else text

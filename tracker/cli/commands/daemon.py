@@ -1,0 +1,44 @@
+"""daemon: keep polling in the foreground, for months."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from tracker.cli.loaded_settings import settings
+from tracker.cli.render.output import note
+from tracker.context.open_store import clock_of, open_store
+from tracker.daemon.serve import serve
+from tracker.polling.relaxed_gc import default_gc
+from tracker.processes.daemon_lock import the_only_daemon
+from tracker.processes.heap import share_one_heap
+from tracker.processes.process_name import holder_name
+
+__all__ = ["command"]
+
+
+def command(
+    standby: Annotated[
+        bool, typer.Option("--standby", help="Wait for the running daemon to go, and take over.")
+    ] = False,
+) -> None:
+    """Run in the foreground: look at each trial when it is due, until SIGTERM or Ctrl-C.
+
+    One daemon per store; a second one names the first and exits. Log lines go to stderr, as JSON unless on a terminal.
+    SIGHUP reads rules, channels and most other settings again, and the log says what changed and what needs a restart.
+
+    \b
+    Example:  trialwatch daemon
+    """
+    share_one_heap()
+    loaded = settings()
+    clock = clock_of(loaded)
+    with open_store(loaded, clock) as database:
+
+        def waiting(first: str) -> None:
+            note(f"Standing by: {first} is the daemon. This one takes over when it ends.")
+
+        with the_only_daemon(database, clock, holder_name(), standby=standby, waiting=waiting):
+            with default_gc():
+                serve(loaded)

@@ -1,0 +1,187 @@
+"""demo: play the whole story without a network and without configuration."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated, Any
+
+import orjson
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from storage.engine.database import Database
+from storage.integrity.verify import verify
+from storage.versions import history
+from storage.versions.history import ChangeFilter
+from tracker.changes.wording.words import count_of
+from tracker.cli.loaded_settings import settings
+from tracker.cli.render.change_table import print_changes
+from tracker.cli.render.severity_styles import SEVERITY_STYLES
+from tracker.cli.render.similar_table import print_similar
+from tracker.cli.render.terminal import console, hanging
+from tracker.cli.render.version_table import print_versions
+from tracker.context.open_store import clock_of
+from tracker.demo.replay import Day, late, replay, settings_for
+from tracker.demo.story import SEED, STORY
+from tracker.errors import UsageError
+from tracker.recording.row_mapping import change_out
+from tracker.records.clean import clean
+
+__all__ = ["command"]
+
+MARKED = {
+    "results.submitted": "RESULTS SUBMITTED",
+    "results.returned": "RESULTS SENT BACK",
+    "results.posted": "RESULTS POSTED",
+}
+
+
+def command(
+    keep: Annotated[
+        Path | None, typer.Option("--keep", metavar="FOLDER", help="Keep the demo's store here, to look around in it.")
+    ] = None,
+) -> None:
+    """Tell the story of NCT05349331 against an embedded registry, from registration to posted results.
+
+    No network, no configuration, nothing of yours is touched.
+
+    \b
+    Example:  trialwatch demo --keep /tmp/demo && TRIALWATCH_HOME=/tmp/demo trialwatch list
+    """
+    if keep is not None:
+        if keep.exists() and any(keep.iterdir()):
+            raise UsageError(f"{keep} is not empty; name a new folder", subject=str(keep))
+        _tell(keep)
+        return
+    with TemporaryDirectory(prefix="trialwatch-demo-") as folder:
+        _tell(Path(folder))
+
+
+def _tell(home: Path) -> None:
+    out = console()
+    _introduce(out, len(STORY.facts) - 1)
+    days = requests = 0
+    arrived: list[Day] = []
+    for day in replay(STORY, home):
+        _print_day(out, day)
+        days, requests = days + 1, requests + day.requests
+        arrived += [day] if day.hooks and day.mails else []
+    _print_alerts(out, arrived)
+    _conclude(out, home, SEED)
+    _tell_late(out)
+    asked = f"{count_of(days, 'look')} cost {count_of(requests, 'request')}"
+    out.print(f"\n{asked}. The same on the live registry:  trialwatch watch {SEED} && trialwatch poll")
+
+
+def _print_alerts(out: Console, days: list[Day]) -> None:
+    """The last webhook and the last mail, as they arrived."""
+    hook, mail = days[-1].hooks[-1], days[-1].mails[-1]
+    out.print(f"\nWhat a program got on {days[-1].day}, over a signed webhook", style="bold")
+    for name in ("webhook-id", "webhook-timestamp", "webhook-signature"):
+        out.print(f"  {name}: {hook.headers[name]}")
+    out.print(f"  The receiver checked the signature: {'right' if hook.verified else 'WRONG'}", style="green")
+    hanging(out, "  ", Text(_some(hook.body)))
+    out.print(
+        f"\nWhat a person got on {days[-1].day}, by mail (its text part; there is an HTML part too)", style="bold"
+    )
+    for name in ("From", "To", "Subject", "Message-ID"):
+        hanging(out, f"  {name}: ", Text(clean(str(mail[name]))))
+    text = mail.get_body(("plain",))
+    for line in str(text.get_content()).splitlines() if text else ():
+        hanging(out, "  | ", Text(clean(line)))
+
+
+def _some(body: bytes) -> str:
+    """A webhook's body without its fields: they are told in the mail below."""
+    told = orjson.loads(body)
+    told["data"]["fields"] = f"... {len(told['data']['fields'])} fields"
+    return orjson.dumps(told).decode()
+
+
+def _tell_late(out: Console) -> None:
+    """The same trial for somebody who begins only now: the years before come from the registry's own history."""
+    with TemporaryDirectory(prefix="trialwatch-demo-") as folder:
+        found = late(STORY, Path(folder))
+    shown = [change for change in found.changes if change["severity"] != "admin"]
+    out.print(f"\nHad you begun only on {found.day}", style="bold")
+    out.print(
+        f"  trialwatch watch {SEED}   fetches its past from the registry's own history, "
+        f"{count_of(found.requests, 'request')} in all; nobody is alerted of it."
+    )
+    print_changes(sorted(shown, key=lambda change: str(change["effective"])), {})
+    out.print("\nIts versions then", style="bold")
+    print_versions(SEED, list(found.versions))
+    out.print(f"\nThe trials most like it there, and why: trialwatch similar {SEED} --why", style="bold")
+    print_similar(found.alike)
+
+
+def _introduce(out: Console, neighbours: int) -> None:
+    out.print(Text("Trialwatch demo", style="bold"))
+    out.print(
+        f"A registry of {neighbours + 1} trials runs on this machine: NCT05349331, whose page says that results are "
+        f"pending, and {neighbours} liver-cancer trials near it. Days pass; Trialwatch looks at each of them. Of the "
+        "results of NCT05349331 it tells a program, by webhook, and a person, by mail."
+    )
+    out.print(
+        "Facts are those of the public records, in our own words. What is marked * is invented for this story, and "
+        "so is everything about NCT05349331 after 2026-01-15.",
+        style="yellow",
+    )
+    out.print()
+
+
+def _print_day(out: Console, day: Day) -> None:
+    shown = [change for change in day.changes if change["severity"] != "admin"]
+    first = [change for change in shown if change["kind"] == "trial.first_seen"]
+    told = [change for change in shown if change["kind"] != "trial.first_seen"]
+    invented = {trial for trial, _, made_up in day.notes if made_up}
+    out.print(Text(day.day.isoformat(), style="bold cyan"), end="  ")
+    if not shown:
+        reason = day.notes[0][1] if day.notes else "a quiet day"
+        out.print(Text(f"nothing to tell ({reason})", style="dim"))
+        return
+    out.print(Text(_counted(len(told), len(first)), style="dim"))
+    for change in first:
+        out.print(Text(f"    {change['trial']}  {change['summary']}", style="dim"))
+    for change in told:
+        _print_change(out, change, change["trial"] in invented)
+    for hook, mail in zip(day.hooks, day.mails, strict=True):
+        signature = "signature right" if hook.verified else "SIGNATURE WRONG"
+        out.print(Text(f"    told by webhook {hook.headers['webhook-id']} ({signature})", style="green"))
+        hanging(out, Text("    and by mail: ", style="green"), Text(clean(str(mail["Subject"])), style="green"))
+
+
+def _counted(told: int, first: int) -> str:
+    parts = [count_of(told, "change")] if told else []
+    parts += [f"{count_of(first, 'trial')} seen for the first time"] if first else []
+    return ", ".join(parts)
+
+
+def _print_change(out: Console, change: dict[str, Any], invented: bool) -> None:
+    style = SEVERITY_STYLES[change["severity"]]
+    lead = Text(f"  {'*' if invented else ' '} {change['trial']}  ").append(f"{change['severity']:<8}  ", style=style)
+    hanging(out, lead, Text(clean(change["summary"]), style=style))
+    if change["trial"] == "NCT05349331" and change["kind"] in MARKED:
+        out.print(Text(f"    >>> {MARKED[change['kind']]}: {change['effective']} <<<", style="bold reverse"))
+
+
+def _conclude(out: Console, home: Path, seed: str) -> None:
+    database = Database.open(settings_for(home, "http://127.0.0.1").database, clock_of(settings()).now())
+    try:
+        with database.read() as session:
+            wanted = ChangeFilter(trials=(seed,), severities=("minor", "major", "critical"))
+            changes = [change_out(row, fields) for row, fields in history.changes(session, wanted)]
+            versions = history.timeline(session, seed)
+            broken = len(list(verify(session)))
+    finally:
+        database.close()
+    out.print()
+    out.print(f"What happened to {seed}", style="bold")
+    print_changes(changes, {})
+    out.print(
+        f"\nIts versions, as they are kept ({'every hash verified' if not broken else f'{broken} broken'})",
+        style="bold",
+    )
+    print_versions(seed, versions)

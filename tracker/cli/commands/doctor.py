@@ -1,0 +1,77 @@
+"""doctor: check this installation."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from storage.engine.atomic_files import write_whole
+from tracker.app import open_context
+from tracker.cli.loaded_settings import settings
+from tracker.cli.render.column import Column
+from tracker.cli.render.output import Answer, Output, emit, note
+from tracker.cli.render.progress_bar import progress
+from tracker.config.settings import Settings
+from tracker.errors import UsageError
+from tracker.http.polite_client import Exchange
+from tracker.services.diagnostics.doctor import examine
+from tracker.services.diagnostics.live_check import LiveCheck, report_of
+from tracker.services.poll import lift_refusals
+
+__all__ = ["command"]
+
+
+def command(
+    live: Annotated[bool, typer.Option("--live", help="Also ask the registries seven questions.")] = False,
+    offline: Annotated[bool, typer.Option("--offline", help="Ask no registry.")] = False,
+    report: Annotated[
+        Path | None, typer.Option("--report", metavar="FILE", help="Where --live writes the heads of the answers.")
+    ] = None,
+    output: Output = None,
+) -> None:
+    """Check this installation: settings, store, SQLite, the registry, the clock, the channels of alerts.
+
+    --live proves what the program assumes of the registries: their version, one trial, an obsolete number, 200 numbers
+    in one request, a search of twelve words, the history of one trial, and a page of the EU register. That takes about
+    ten seconds. The heads of the answers are written into a file, which you can send with a report of a fault.
+
+    Exit code 1 when something must be mended.
+
+    \b
+    Example:  trialwatch doctor
+              trialwatch doctor --live --report live.txt
+    """
+    if live and offline:
+        raise UsageError("--live asks the registries and --offline does not: give one of them", subject="doctor")
+    if report is not None and not live:
+        raise UsageError("--report goes with --live", subject="--report")
+    loaded = settings()
+    rows: list[dict[str, Any]] = examine(loaded, offline=offline or live)
+    if live:
+        rows += _live(loaded, report)
+    columns = (
+        Column("check", "Check"),
+        Column("ok", "State", lambda row: {True: "ok", False: "broken", None: "note"}[row["ok"]], style=_style),
+        Column("detail", "Detail", room=1),
+    )
+    emit(Answer({"checks": rows}, "checks", ("check", "ok", "detail"), columns), output)
+    raise typer.Exit(1 if any(row["ok"] is False for row in rows) else 0)
+
+
+def _live(loaded: Settings, report: Path | None) -> list[dict[str, Any]]:
+    """A row for each of the seven questions. The report is written whatever they show."""
+    heard: list[Exchange] = []
+    with open_context(loaded, listener=heard.append) as context, progress() as show:
+        lift_refusals(context.database)
+        asked = LiveCheck(context, heard).run(show)
+        now = context.clock.now()
+    path = report or Path(f"trialwatch-live-{now:%Y%m%d-%H%M%S}.txt")
+    write_whole(path, report_of(asked, now).encode(), force=report is not None)
+    note(f"The heads of the answers are in {path}.")
+    return [{"check": f"live: {it.found.question}", "ok": it.found.holds, "detail": it.found.detail} for it in asked]
+
+
+def _style(row: Any) -> str:
+    return {True: "green", False: "bold red", None: "yellow"}[row["ok"]]

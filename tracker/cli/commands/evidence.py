@@ -1,0 +1,40 @@
+"""evidence: bundle a change with both records."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from storage.engine.atomic_files import placed
+from tracker.cli.arguments import Force, storable
+from tracker.cli.loaded_settings import settings
+from tracker.cli.render.output import Answer, Output, emit
+from tracker.cli.render.terminal import console
+from tracker.context.open_store import open_store
+from tracker.services.export.evidence import write_evidence
+
+__all__ = ["command"]
+
+
+def command(
+    seq: Annotated[int, typer.Argument(metavar="SEQ", help="The number of a change.", callback=storable)],
+    to: Annotated[Path, typer.Option("--to", metavar="FILE", help="The zip file to write.")],
+    force: Force = False,
+    output: Output = None,
+) -> None:
+    """Write one change with both raw records, their hashes, addresses and times, as a zip file.
+
+    \b
+    Example:  trialwatch evidence 73 --to change-73.zip
+    """
+    with open_store(settings()) as database, database.read() as session, placed(to, force=force) as beside:
+        manifest = write_evidence(session, seq, beside)
+    change = manifest["change"]
+    about = {"file": str(to), "seq": seq, "trial": change["trial"], "kind": change["kind"]}
+    emit(Answer({"evidence": about}, "evidence", tuple(about), table=lambda: _say(about)), output)
+
+
+def _say(about: dict[str, Any]) -> None:
+    console().print(f"{about['file']}: change {about['seq']} of {about['trial']}, {about['kind']}.")

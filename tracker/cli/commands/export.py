@@ -1,0 +1,91 @@
+"""export: write changes, versions or trials as a table."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from storage.engine.atomic_files import placed
+from tracker.changes.wording.words import count_of
+from tracker.cli.arguments import Force, moment
+from tracker.cli.loaded_settings import settings
+from tracker.cli.render.notes import end_without
+from tracker.cli.render.output import note
+from tracker.context.open_store import clock_of, open_store
+from tracker.errors import RecordError, UsageError
+from tracker.services.export.formats import FORMATS, write_csv, write_jsonl, write_parquet
+from tracker.services.export.tables import TABLES, ExportColumn
+from tracker.services.moments import Moment
+
+__all__ = ["command"]
+
+
+def command(
+    what: Annotated[str, typer.Argument(metavar="changes|versions|trials", help="Which table.")],
+    since: Annotated[str | None, typer.Option("--since", metavar="W", help="A date, an instant, or 7d, 12h.")] = None,
+    to: Annotated[
+        Path | None, typer.Option("--to", metavar="FILE", help="A file, or a folder for a file named after the table.")
+    ] = None,
+    form: Annotated[
+        str | None,
+        typer.Option("--format", metavar="F", help="csv, jsonl or parquet. Default: as FILE ends, else csv."),
+    ] = None,
+    force: Force = False,
+) -> None:
+    """Write all changes, a row for each changed field, all versions, or all trials, with stable columns.
+
+    Without --to: to stdout. Of trials, --since takes those whose results have been posted since then.
+
+    In csv what a spreadsheet would take for a formula is led by an apostrophe. Parquet needs the extra "analytics".
+
+    \b
+    Example:  trialwatch export changes --since 30d --to changes.csv
+              trialwatch export versions --to versions.parquet
+              trialwatch export trials --to portfolio.csv
+    """
+    if what not in TABLES:
+        raise UsageError(f"{what[:40]!r} is none of {', '.join(TABLES)}", subject=what[:40])
+    form = _format(form, to)
+    if to is not None and to.is_dir() and not to.is_symlink():
+        to = to / f"{what}.{form}"
+    loaded = settings()
+    clock = clock_of(loaded)
+    now = clock.now()
+    since_when = moment(since, now) if since else Moment()
+    with open_store(loaded, clock) as database:
+        table = TABLES[what]
+        left_out: list[RecordError] = []
+        rows = table.rows(database, since_when, now.date(), left_out)
+        if to is None:
+            _print(form, table.columns, rows)
+            end_without(left_out)
+            return
+        with placed(to, force=force) as beside:
+            written = _write(form, table.columns, rows, beside)
+    note(f"{to}: {count_of(written, 'row')}.")
+    end_without(left_out)
+
+
+def _format(form: str | None, to: Path | None) -> str:
+    ending = "" if to is None else to.suffix.removeprefix(".").lower()
+    found = form or (ending if ending in FORMATS else "csv")
+    if found not in FORMATS:
+        raise UsageError(f"{found[:40]!r} is none of {', '.join(FORMATS)}", subject=found[:40])
+    if found == "parquet" and to is None:
+        raise UsageError("Parquet goes into a file; name one with --to")
+    return found
+
+
+def _print(form: str, columns: tuple[ExportColumn, ...], rows: Iterator[Any]) -> None:
+    (write_csv if form == "csv" else write_jsonl)(columns, rows, sys.stdout)
+
+
+def _write(form: str, columns: tuple[ExportColumn, ...], rows: Iterator[Any], path: Path) -> int:
+    if form == "parquet":
+        return write_parquet(columns, rows, path)
+    with path.open("w", encoding="utf-8", newline="") as out:
+        return (write_csv if form == "csv" else write_jsonl)(columns, rows, out)

@@ -1,0 +1,51 @@
+"""list: list the watched trials, or the sets of trials."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from tracker.cli.arguments import Tag
+from tracker.cli.loaded_settings import settings
+from tracker.cli.render.cohort_table import answer_of_cohorts
+from tracker.cli.render.notes import nothing_watched, tell_left_out
+from tracker.cli.render.output import Output, emit
+from tracker.cli.render.progress_bar import progress
+from tracker.cli.render.trial_table import answer_of_rows
+from tracker.context.open_store import clock_of, open_store
+from tracker.services.cohorts import list_cohorts
+from tracker.services.trial_list import SortBy, list_trials
+
+__all__ = ["command"]
+
+
+def command(
+    tag: Tag = None,
+    cohorts: Annotated[bool, typer.Option("--cohorts", help="List the sets of trials that are searched for.")] = False,
+    sort: Annotated[str, typer.Option("--sort", metavar="BY", help=f"One of {', '.join(SortBy)}.")] = "trial",
+    output: Output = None,
+) -> None:
+    """List the watched trials, or the sets of trials that are searched for again and again.
+
+    Sorted by overdue those come first whose results are missing longest; by slip those whose primary completion went
+    furthest; by changed those that changed last. The other formats then say more of each trial, too.
+
+    \b
+    Example:  trialwatch list --tag hcc --sort overdue
+              trialwatch list --cohorts
+    """
+    if sort not in list(SortBy):
+        raise typer.BadParameter(f"{sort[:40]!r} is none of {', '.join(SortBy)}", param_hint="--sort")
+    loaded = settings()
+    clock = clock_of(loaded)
+    with open_store(loaded, clock) as database:
+        if cohorts:
+            with database.read() as session:
+                found = list_cohorts(session)
+            emit(answer_of_cohorts(found), output)
+            return
+        with progress() as tell:
+            listed = list_trials(database, clock.now(), tag, SortBy(sort), tell)
+    tell_left_out(listed.left_out)
+    emit(answer_of_rows(listed.rows, nothing_watched(tag), SortBy(sort)), output)

@@ -1,0 +1,115 @@
+"""poll: check the watched trials now."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from tracker.app import open_context, open_delivery
+from tracker.changes.wording.words import count_of
+from tracker.cli.arguments import Trials, storable, trial_ids
+from tracker.cli.loaded_settings import settings
+from tracker.cli.render.delivery_notes import tell_delivered
+from tracker.cli.render.minutes import to_minute
+from tracker.cli.render.notes import nothing_watched
+from tracker.cli.render.output import Answer, Format, Output, chosen, emit, note
+from tracker.cli.render.progress_bar import progress
+from tracker.cli.render.terminal import console
+from tracker.polling.report import PollReport
+from tracker.records.clean import clean
+from tracker.services.poll import DaemonPart, PollRequest, poll_now
+
+__all__ = ["EXIT_CODES", "command"]
+
+EXIT_CODES = {"complete": 0, "unchanged": 0, "partial": 3, "held": 3, "failed": 1}
+
+
+def command(
+    ids: Trials = None,
+    no_deliver: Annotated[bool, typer.Option("--no-deliver", help="Only look; deliver no messages.")] = False,
+    accept: Annotated[
+        int | None, typer.Option("--accept", metavar="RUN", help="Write down a held run.", callback=storable)
+    ] = None,
+    now: Annotated[
+        bool, typer.Option("--now", help="Ask in spite of a pause after a refusal (not of one the registry asked for).")
+    ] = False,
+    output: Output = None,
+) -> None:
+    """Look at the watched trials now, write down what changed, and deliver the alerts that are due.
+
+    Beside a running daemon it has that look, and waits for what it finds. Exit code 3 when some could not be read or
+    the run was held, 1 when none could.
+
+    When a registry's firewall has refused this program or this network, it is left alone for an hour. With --now it is
+    asked once more at once: to see whether another proxy, network or contact helps.
+
+    \b
+    Example:  trialwatch poll && trialwatch changes --new
+    """
+    loaded = settings()
+    with open_context(loaded) as context:
+        delivery = None if no_deliver else open_delivery(context, loaded)
+        request = PollRequest(trial_ids(ids) if ids else None, accept, despite_refusals=now)
+        with progress() as show:
+            polled = poll_now(context, request, delivery, show, _tell_daemon)
+    _print(polled.report, output)
+    if polled.delivered is not None:
+        tell_delivered(polled.delivered, context.alerts.unusable)
+    if polled.undelivered:
+        said = count_of(polled.undelivered, "message")
+        note(f"{said} due now could not be delivered. To see why: trialwatch status")
+    if polled.is_idle:
+        note(nothing_watched(None))
+    for trial in polled.missing:
+        note(f"{trial} is not watched. Watch it: trialwatch watch {trial}")
+    raise typer.Exit(EXIT_CODES[polled.report.outcome] or (3 if polled.missing or polled.undelivered else 0))
+
+
+def _tell_daemon(part: DaemonPart, holder: str) -> None:
+    if part is DaemonPart.POLLS:
+        note(f"The daemon ({holder}) looks for us.")
+    else:
+        note("The daemon ended before it answered; looking without it.")
+
+
+def _print(report: PollReport, output: Output) -> None:
+    document = {"poll": report.document()}
+    fields = ("run", "outcome", "data_timestamp", "checked", "new", "changed", "unchanged", "requests")
+    emit(Answer(document, "poll", fields, table=lambda: _sentences(report)), output)
+    for fault in report.faults[:20]:
+        note(f"{fault.trial}: {fault.trace}")
+    if chosen(output) is Format.TABLE:
+        return
+    for trial, reason in _troubles(report)[:20]:
+        note(f"{trial}: {reason}")
+
+
+def _troubles(report: PollReport) -> list[tuple[str, str]]:
+    """What is new of them; all, where they are why nothing could be read."""
+    failed = [(item.trial, item.reason) for item in report.failed]
+    whole = report.outcome == "failed"
+    return failed + [(item.trial, item.reason) for item in report.quarantined if item.new or whole]
+
+
+def _sentences(report: PollReport) -> None:
+    lines = [_headline(report)]
+    lines += [f"  held: {item.reason}" for item in report.held]
+    if report.held:
+        lines.append(f"  nothing was written. After a look: trialwatch poll --accept {report.run}")
+    troubles = _troubles(report)
+    lines += [f"  {trial}: {reason}" for trial, reason in troubles[:10]]
+    if len(troubles) > 10:
+        lines.append(f"  and {len(troubles) - 10:,} more; see: trialwatch poll -o json")
+    if report.changed:
+        lines.append("See what changed: trialwatch changes --new")
+    console().print(clean("\n".join(lines)))
+
+
+def _headline(report: PollReport) -> str:
+    asked = count_of(report.requests, "request")
+    when = f"registry data of {to_minute(report.data_timestamp)}" if report.data_timestamp else "no answer"
+    if report.outcome == "unchanged":
+        return f"Nothing new: the {when} has been read already ({asked})."
+    counts = f"{report.new:,} new, {report.changed:,} changed, {report.unchanged:,} unchanged"
+    return f"Poll {report.run} is {report.outcome}: {counts} of {count_of(report.checked, 'trial')}; {when}, {asked}."

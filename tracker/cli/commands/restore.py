@@ -1,0 +1,77 @@
+"""restore: restore a backup."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from storage.backup.restore import Wanted
+from storage.backup.restore import restore as put_in_place
+from storage.errors import Damaged, StoreRefused
+from tracker.changes.wording.words import count_of
+from tracker.cli.anchor_files import read_anchor
+from tracker.cli.loaded_settings import settings
+from tracker.cli.render.output import Answer, Output, emit, note
+from tracker.cli.render.progress_bar import progress
+from tracker.cli.render.store_words import contents_words, counted, say, told_by
+from tracker.context.open_store import clock_of
+from tracker.processes.process_name import holder_name
+
+__all__ = ["command"]
+
+
+def command(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A backup.")],
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Replace a store that is there; it is kept beside the new one.")
+    ] = False,
+    anchor: Annotated[
+        list[Path] | None,
+        typer.Option("--anchor", metavar="FILE", help="What this anchor knows must be in it; several times."),
+    ] = None,
+    as_is: Annotated[
+        bool, typer.Option("--as-is", help="Take a copy of a store's file that was made by other means.")
+    ] = False,
+    keep_pending: Annotated[
+        bool, typer.Option("--keep-pending", help="Send what waited: nothing was sent since, as when a store moves.")
+    ] = False,
+    output: Output = None,
+) -> None:
+    """Put a backup in the place of the store, in SQLite or PostgreSQL, whichever it came from.
+
+    It is verified first, and migrated if it is older than this program. A running daemon has to be stopped before. The
+    store goes by a new id from then on: whoever follows the changes by their seq begins at 0. Messages that waited and
+    were due are set aside, since they may have been sent after the backup was made.
+
+    \b
+    Example:  trialwatch restore /backups/trialwatch-2026-08-14.db
+    """
+    loaded = settings()
+    known = tuple(read_anchor(path) for path in anchor or ())
+    wanted = Wanted(replace, as_is, keep_pending, known, holder_name())
+    now = clock_of(loaded).now()
+    with progress() as tell:
+        try:
+            done = put_in_place(loaded.database, file, wanted, home=loaded.home, now=now, tell=told_by(tell))
+        except Damaged as error:
+            if (error.table, error.row) != ("database", str(file)):
+                raise
+            # Not the store is at fault, but the file that was named.
+            raise StoreRefused(str(file), f"{error.reason}; name a file that trialwatch backup has written") from error
+    kept = None if done.kept is None else str(done.kept)
+    about = {**counted(done.contents), "was": done.was, "set_aside": done.set_aside, "kept": kept}
+    said = f"Restored: {contents_words(done.contents)}. The store is {done.contents.store} now; it was {done.was}."
+    emit(Answer({"restore": about}, "restore", tuple(about), table=lambda: say(said)), output)
+    if kept:
+        note(f"The store that was there is kept in {kept}. Delete it once all is well.")
+    if done.set_aside:
+        note(_of_messages(done.set_aside))
+
+
+def _of_messages(count: int) -> str:
+    return (
+        f"{count_of(count, 'message')} that waited may have been sent since the backup and will not be sent again. "
+        "See: trialwatch alerts outbox --state dead; send after all: trialwatch alerts retry --since 1h"
+    )

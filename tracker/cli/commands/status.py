@@ -1,0 +1,46 @@
+"""status: show health."""
+
+from __future__ import annotations
+
+import msgspec
+import typer
+
+from tracker.cli.loaded_settings import settings
+from tracker.cli.render.output import Answer, Output, emit
+from tracker.context.open_store import clock_of, open_store
+from tracker.services.status import status
+
+__all__ = ["command"]
+
+FIELDS = (
+    "healthy",
+    "store",
+    "last_poll",
+    "data_timestamp",
+    "watched",
+    "pending",
+    "dead",
+    "schema",
+    "sqlite",
+    "warnings",
+)
+
+
+def command(output: Output = None) -> None:
+    """Tell how the watch is doing. Exit code 1 when something needs a person, so that any monitor can ask.
+
+    \b
+    Example:  trialwatch status || mail -s 'trialwatch needs you' me@example.org
+    """
+    loaded = settings()
+    clock = clock_of(loaded)
+    with open_store(loaded, clock) as database:
+        found = status(database, clock.now(), loaded)
+
+    def table() -> None:
+        from tracker.cli.render.status_page import print_status  # noqa: PLC0415  (rich, which a monitor has no use for)
+
+        print_status(found)
+
+    emit(Answer({"status": msgspec.to_builtins(found)}, "status", FIELDS, table=table), output)
+    raise typer.Exit(0 if found.healthy else 1)

@@ -1,0 +1,75 @@
+"""unwatch: stop watching trials, or searching for sets of trials."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from tracker.cli.arguments import Trials, trial_ids
+from tracker.cli.loaded_settings import settings
+from tracker.cli.render.cohort_table import answer_of_cohorts
+from tracker.cli.render.output import Format, Output, chosen, emit, note
+from tracker.cli.render.trial_table import answer_of_rows
+from tracker.context.open_store import clock_of, open_store
+from tracker.errors import UsageError
+from tracker.services.cohorts import StoppedCohorts, stop
+from tracker.services.unwatch import Unwatched, unwatch
+
+__all__ = ["command"]
+
+
+def command(
+    ids: Trials = None,
+    cohort: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--cohort", metavar="NAME", help="Search for this set no more; several times. See: list --cohorts"
+        ),
+    ] = None,
+    with_trials: Annotated[
+        bool, typer.Option("--with-trials", help="Nor look at the trials that only this set brought.")
+    ] = False,
+    output: Output = None,
+) -> None:
+    """Stop looking at trials, or searching for sets of trials. Their history stays.
+
+    \b
+    Example:  trialwatch unwatch NCT05349331
+              trialwatch unwatch --cohort like:NCT05349331 --with-trials
+    """
+    if bool(ids) == bool(cohort) or (with_trials and not cohort):
+        raise UsageError("Name trials, or sets with --cohort (and --with-trials), and not both", subject="unwatch")
+    loaded = settings()
+    clock = clock_of(loaded)
+    wanted = trial_ids(ids or [])
+    with open_store(loaded, clock) as database, database.write() as session:
+        if cohort:
+            stopped = stop(session, cohort, clock.now(), with_trials=with_trials)
+        else:
+            unwatched = unwatch(session, wanted, clock.now())
+    if cohort:
+        _tell_stopped(stopped, output)
+    else:
+        _tell_unwatched(unwatched, output)
+
+
+def _tell_stopped(found: StoppedCohorts, output: Output) -> None:
+    emit(answer_of_cohorts(found.cohorts), output)
+    if chosen(output) is Format.TABLE:
+        note(
+            f"No longer searched for; {found.unwatched:,} trials are no longer watched with it, "
+            "all others of it still are."
+        )
+
+
+def _tell_unwatched(found: Unwatched, output: Output) -> None:
+    emit(answer_of_rows(found.rows, ""), output)
+    if chosen(output) is Format.TABLE:
+        note("No longer watched. What is stored about them stays: trialwatch history ID")
+    for trial in found.still_searched:
+        note(f"Trials like it are still searched for; to stop that: trialwatch unwatch --cohort like:{trial}")
+    for trial in found.missing:
+        note(f"{trial} is not watched. See what is: trialwatch list")
+    if found.missing:
+        raise typer.Exit(3)

@@ -1,0 +1,67 @@
+"""The table of changes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from tracker.cli.render.column import Column
+from tracker.cli.render.output import Answer, Format, emit, note
+from tracker.cli.render.severity_styles import SEVERITY_STYLES
+
+__all__ = ["SHOWN_IN_A_TABLE", "answer_of_changes", "print_changes"]
+
+SHOWN_IN_A_TABLE = 50
+
+
+def print_changes(
+    rows: Sequence[dict[str, Any]], titles: Mapping[str, str], most: int | None = None, *, explain: bool = False
+) -> None:
+    """The table of changes in the order of time, the latest `most` of them, each with its trial's title."""
+    shown = rows[-most:] if most else rows
+    told = [{**row, "title": titles.get(row["trial"], "")} for row in shown]
+    told.sort(key=lambda row: (row["effective"], row["seq"]))
+    if explain and told:
+        from tracker.cli.render.severity_table import print_reasons  # noqa: PLC0415  (rich, only for a table)
+
+        print_reasons(told)
+    else:
+        emit(answer_of_changes(told), Format.TABLE)
+    if len(shown) < len(rows):
+        note(f"These are the latest {len(shown)}. For more of them: --limit N, or all with -o csv")
+
+
+def answer_of_changes(rows: Sequence[dict[str, Any]], *, explain: bool = False) -> Answer:
+    several = len({row["trial"] for row in rows}) > 1
+
+    def style(row: Any) -> str:
+        return SEVERITY_STYLES[row["severity"]]
+
+    return Answer(
+        {"changes": rows},
+        "changes",
+        (
+            "seq",
+            "id",
+            "trial",
+            "kind",
+            "severity",
+            "summary",
+            "effective",
+            "observed_at",
+            "from_version",
+            "to_version",
+            "backfilled",
+            "fields",
+            *(["explained"] if explain else []),
+        ),
+        (
+            Column("effective", "In effect"),
+            Column("trial", "Trial", lambda row: row["trial"] or "(us)"),
+            *([Column("title", "Title", room=1, line=True, spare=True)] if several else []),
+            Column("severity", "Severity", style=style),
+            Column("kind", "Kind", spare=True),
+            Column("summary", "What happened", room=2, style=style),
+        ),
+        "No changes.",
+    )

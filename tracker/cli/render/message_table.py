@@ -1,0 +1,73 @@
+"""The table of messages in the outbox."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from rich.text import Text
+
+from tracker.cli.render.column import Column
+from tracker.cli.render.output import Answer, note
+from tracker.cli.render.table import print_table
+from tracker.cli.render.terminal import console, hanging
+from tracker.records.clean import clean
+
+__all__ = ["FIELDS", "SHORT_KEY", "STYLES", "answer_of_messages", "nothing_found", "tell_unknown_messages"]
+
+SHORT_KEY = 12
+"""Characters of a key that a table shows; enough to name the message by."""
+FIELDS = (
+    *("key", "channel", "kind", "state", "attempts", "next_attempt_at", "last_error", "held_by", "trial"),
+    *("severity", "summary", "rules", "changes", "created_at", "settled_at"),
+)
+STYLES = {"dead": "bold red", "held": "yellow", "pending": "cyan"}
+
+
+def tell_unknown_messages(words: Sequence[str]) -> int:
+    """Name what no message goes by; returns the exit code."""
+    for word in words:
+        note(f"There is no message {word}. See: trialwatch alerts outbox")
+    return 3 if words else 0
+
+
+def nothing_found(state: str | None, channel: str | None) -> str:
+    to = f" to {channel[:40]}" if channel else ""
+    return f"No message{to} is {state}." if state else f"No message{to} yet: nothing has happened that a rule asks for."
+
+
+def answer_of_messages(rows: list[dict[str, Any]], empty: str, *, attempts: bool = False) -> Answer:
+    columns = (
+        Column("key", "Key", lambda row: row["key"][:SHORT_KEY]),
+        Column("state", "State", style=lambda row: STYLES.get(row["state"], "")),
+        Column("channel", "Channel"),
+        Column("attempts", "Tries", right=True),
+        Column("when", "When (UTC)", _when),
+        Column("summary", "What", _what, room=1),
+    )
+    fields = (*FIELDS, "tried") if attempts else FIELDS
+    table = (lambda: _with_attempts(rows, columns)) if attempts else None
+    return Answer({"messages": rows}, "messages", fields, columns, empty, table)
+
+
+def _when(row: Any) -> str:
+    instant = row["next_attempt_at"] or row["settled_at"] or row["created_at"]
+    return str(instant)[:16].replace("T", " ")
+
+
+def _what(row: Any) -> str:
+    about = f"{row['trial']} {row['summary']}".strip()
+    why = row["held_by"] or (row["last_error"] if row["state"] != "sent" else None)
+    return f"{about} ({'waits for: ' if row['held_by'] else ''}{why})" if why else about
+
+
+def _with_attempts(rows: list[dict[str, Any]], columns: Sequence[Column]) -> None:
+    out = console()
+    for row in rows:
+        out.print(Text(row["key"], style="bold"))
+        print_table(columns[1:], [row])
+        for attempt in row["tried"]:
+            when = str(attempt["started_at"])[:19].replace("T", " ")
+            detail = f": {attempt['detail']}" if attempt["detail"] else ""
+            hanging(out, f"  {when}  ", Text(clean(f"{attempt['outcome']}{detail}, by {attempt['by']}")))
+        out.print()

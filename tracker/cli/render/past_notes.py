@@ -1,0 +1,61 @@
+"""What is said of fetching the past: an estimate before, and afterwards what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from tracker.backfill.backfill import PastReport
+from tracker.cli.render.output import note
+from tracker.services.past import PastEstimate, PastPlan
+
+__all__ = ["past_plan", "tell_past"]
+
+BACKFILL_GUIDE = "docs/how-to/backfill.md"
+WORTH_SAYING_SECONDS = 120
+SOME = 5
+
+
+def past_plan(requests_per_second: float) -> PastPlan:
+    """A plan to fetch the past that says how long it will take, if that is long."""
+    return PastPlan(requests_per_second, _say_how_long)
+
+
+def _say_how_long(cost: PastEstimate) -> None:
+    if cost.seconds >= WORTH_SAYING_SECONDS:
+        note(
+            f"The past of {cost.trials:,} trials comes first: about {cost.requests:,} requests, {_span(cost.seconds)}. "
+            "Ctrl-C stops that and loses nothing; --no-backfill leaves it out."
+        )
+
+
+def _span(seconds: float) -> str:
+    minutes = round(seconds / 60)
+    return f"{minutes:,} minutes" if minutes < 120 else f"{round(minutes / 60):,} hours"
+
+
+def tell_past(report: PastReport, known: Collection[str], asked: Sequence[str], *, table: bool) -> None:
+    """Say what of the past could not be had and how to go on; and, to a person, what was."""
+    if report.refused and report.left:
+        note(
+            f"The past of {_named(report.left)} is not here: {report.stopped}. The watch itself works. Versions "
+            f"fetched another way can be brought in with: trialwatch import FOLDER (see {BACKFILL_GUIDE})"
+        )
+        return
+    failed = [(trial, reason) for trial, reason in report.failed.items() if trial in known]
+    for trial, reason in failed[:SOME]:
+        note(f"The past of {trial} could not be had: {reason}. Try again later: trialwatch watch {trial}")
+    left = [trial for trial in report.left if trial not in report.failed]
+    if report.stopped and left:
+        again = " ".join(asked[:SOME]) + (" ..." if len(asked) > SOME else "")
+        note(
+            f"The past of {_named(left)} is not here yet, because {report.stopped}. "
+            f"What has come is kept; go on with: trialwatch watch {again}"
+        )
+    elif len(failed) > SOME:
+        note(f"And {len(failed) - SOME:,} more.")
+    if report.stored and table:
+        note(f"{report.stored:,} versions of the past stored: trialwatch history {next(iter(asked))}")
+
+
+def _named(trials: Sequence[str]) -> str:
+    return trials[0] if len(trials) == 1 else f"{len(trials):,} trials"

@@ -1,0 +1,86 @@
+"""How `results` is printed: a line a duty, and of a single trial its states and the reasons."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tracker.cli.render.column import Column
+from tracker.cli.render.table import print_table
+from tracker.cli.render.terminal import console, hanging
+from tracker.records.clean import clean
+
+__all__ = ["print_results"]
+
+
+def print_results(rows: list[dict[str, Any]]) -> None:
+    """One line a duty that applies or may apply; the trial is told on its first. A single trial's reasons follow."""
+    columns = (
+        Column("trial", "Trial"),
+        Column("title", "Title", room=2, line=True, spare=True),
+        Column("state", "Results", _state),
+        Column("cycle", "Steps so far", _steps, room=3),
+        Column("rule", "Asked by"),
+        Column("due", "Due"),
+        Column("late", "Days late", right=True),
+    )
+    print_table(columns, [line for row in rows for line in _duty_lines(row)])
+    out = console()
+    out.print()
+    if len(rows) == 1:
+        _print_reasons(rows[0])
+
+
+def _print_reasons(row: dict[str, Any]) -> None:
+    out = console()
+    if row["states"]:
+        hanging(out, "states:  ", clean(", ".join(_span(span) for span in row["states"])))
+    if row["vanished"]:
+        said = f"since {row['vanished']} the registry no longer lists what was {row['cycle'][-1]['event']}"
+        hanging(out, "vanished:  ", clean(f"{said}: cancelled or erased, on an unknown day"))
+    for duty in row["duties"]:
+        hanging(out, f"{duty['rule']}:  ", clean(duty["why"]))
+
+
+def _span(span: dict[str, Any]) -> str:
+    days = span["days"]
+    if days is None:
+        return f"{span['state']} from {span['from'] or 'an unknown day'}"
+    so_far = " so far" if span["to"] is None else ""
+    return f"{span['state']} {days:,} {'day' if days == 1 else 'days'}{so_far}"
+
+
+def _duty_lines(row: dict[str, Any]) -> list[dict[str, Any]]:
+    told = [
+        {"rule": duty["rule"], "due": _due(duty), "late": _late(duty)}
+        for duty in row["duties"]
+        if duty["applies"] is not False
+    ]
+    first, *others = told or [{"rule": "-"}]
+    return [row | first, *others]
+
+
+def _due(duty: dict[str, Any]) -> str:
+    if duty["asked_by"] and duty["due"]:
+        return f"asked for by {duty['due']}"
+    return f"{duty['due'] or 'unknown'}{'' if duty['applies'] else '?'}"
+
+
+def _late(duty: dict[str, Any]) -> str:
+    days, strict = duty["days_late"], duty["days_late_strict"]
+    if days == strict:
+        return "" if days is None else f"{days:,}"
+    return f"{days or 0:,}" if strict is None else f"{days or 0:,} (strictly {strict:,})"
+
+
+def _state(row: Any) -> str:
+    if "trial" not in row:
+        return ""
+    days = row["days_in_state"]
+    return f"{row['state'] or 'not told'}{'' if days is None else f', {days:,} days'}"
+
+
+def _steps(row: Any) -> str:
+    told = [f"{step['event']} {step['date'] or 'on an unknown day'}" for step in row.get("cycle", ())]
+    if row.get("vanished"):
+        told.append(f"no longer listed since {row['vanished']}")
+    return ", ".join(told) or ("-" if "trial" in row else "")

@@ -1,0 +1,77 @@
+"""How `changes --explain` is printed: under each change the reasons of its severity, and what of the step was muted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+
+from tracker.cli.render.severity_styles import SEVERITY_STYLES
+from tracker.cli.render.terminal import console, hanging
+from tracker.records.clean import clean
+
+__all__ = ["print_reasons"]
+
+_LEAD = 12
+_SHOWN = 12
+_OTHERS = {
+    "dates": "from dates alone",
+    "duty": "of what a rule asks for",
+    "trial": "of the trial as a whole",
+    "cohort": "of a set it is in",
+}
+
+
+def print_reasons(rows: Sequence[dict[str, Any]]) -> None:
+    """One block a change, in the order given. What was muted is said once a step, after its last change."""
+    out = console()
+    for place, row in enumerate(rows):
+        head = f"{row['effective']}  {row['trial'] or '(us)'}  {row['severity']}  {row['kind']}"
+        out.print(Text(clean(head), style=SEVERITY_STYLES[row["severity"]]))
+        _line(out, "", row["summary"])
+        told = row["explained"]
+        for reason in told["reasons"]:
+            _line(out, reason["by"], _said(reason, row["summary"]))
+        if told["severity"] is None:
+            _line(out, "today", "today's rules would not tell this of these two versions; it stays as it was stored")
+        elif told["severity"] != row["severity"]:
+            _line(out, "today", f"today's rules would say {told['severity']}; it stays as it was stored")
+        if place + 1 == len(rows) or _step(rows[place + 1]) != _step(row):
+            _print_muted(out, [item for item in told["muted"] if item["field"] not in _listed(rows[: place + 1], row)])
+        out.print()
+
+
+def _step(row: dict[str, Any]) -> tuple[Any, ...]:
+    return (row["trial"], row["from_version"], row["to_version"])
+
+
+def _listed(rows: Sequence[dict[str, Any]], last: dict[str, Any]) -> set[str]:
+    """Fields whose rows have been printed already, by the changes of the same step."""
+    of_step = (row for row in rows if _step(row) == _step(last))
+    return {field["field"] for row in of_step for field in row["fields"]}
+
+
+def _said(reason: dict[str, Any], summary: str) -> str:
+    if reason["by"] == "field":
+        return f"{reason['severity']} by the row {reason['name']} ({reason['said']})"
+    if reason["by"] == "values":
+        said = "" if summary.startswith(reason["said"]) else f": {reason['said']}"
+        return f"{reason['severity']} by what it changed to{said}"
+    if reason["by"] == "sign":
+        return f"{reason['severity']} by {reason['name']}: {reason['said']}"
+    return f"{reason['severity']}, told {_OTHERS.get(reason['by'], 'as it is')}: {reason['name']}"
+
+
+def _print_muted(out: Console, muted: Sequence[dict[str, str]]) -> None:
+    if not muted:
+        return
+    for item in muted[:_SHOWN]:
+        _line(out, "muted", f"{item['field']} ({item['because']})")
+    if len(muted) > _SHOWN:
+        _line(out, "muted", f"and {len(muted) - _SHOWN:,} more; all with -o json")
+
+
+def _line(out: Console, lead: str, text: str) -> None:
+    hanging(out, Text(f"  {lead:<{_LEAD}}", style="dim"), Text(clean(text)))

@@ -1,0 +1,78 @@
+"""What is said beside the table of trials: what became of cohorts, of queries, and of a first look."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+from tracker.changes.wording.words import count_of
+from tracker.cli.render.output import note
+from tracker.cli.render.past_notes import tell_past
+from tracker.polling.report import PollReport
+from tracker.registries.listed import REGISTRIES
+from tracker.services.watch_cohorts import FirstLook
+from tracker.similar.cohort_definition import Definition
+from tracker.similar.cohort_update import Kept
+
+__all__ = ["tell_first_look", "tell_kept", "tell_query_notes", "tell_unread"]
+
+SOME = 5
+
+
+def tell_query_notes(cohort: Definition) -> None:
+    """Say what a person may not expect of a query."""
+    language = REGISTRIES[cohort.registry].search
+    for sentence in language.notes(cohort.query) if language is not None else ():
+        note(f"Note: {sentence}.")
+
+
+def tell_first_look(look: FirstLook | None) -> None:
+    """Say what of the past of newly found trials could not be had."""
+    if look is not None and look.past is not None:
+        tell_past(look.past, look.trials, look.trials, table=False)
+
+
+def tell_kept(found: Iterable[Kept], *, table: bool, remarks: bool = True) -> bool:
+    """Say on stderr what became of cohorts; `remarks`: what was not seen, too. True when a search did not end well."""
+    troubled = False
+    for kept in found:
+        for remark in kept.remarks[:SOME] if remarks else ():
+            note(f"Note on {kept.cohort}: {remark}.")
+        if remarks and len(kept.remarks) > SOME:
+            note(f"And {count_of(len(kept.remarks) - SOME, 'more such note')}.")
+        if kept.error is not None:
+            troubled = True
+            note(f"{kept.cohort} was not searched for to the end: {kept.error.message}. {_next_try(kept)}")
+        if table:
+            note(
+                f"{kept.cohort} has {count_of(len(kept.trials), 'trial')}{_moved(kept)}. See: trialwatch list --cohorts"
+            )
+    return troubled
+
+
+def _next_try(kept: Kept) -> str:
+    if kept.is_refused:
+        return f"It is asked again in a week. To end it: trialwatch unwatch --cohort {kept.cohort}"
+    return "It is kept, and the daemon tries again."
+
+
+def _moved(kept: Kept) -> str:
+    if kept.first or not (kept.entered or kept.left):
+        return ""
+    return f", {len(kept.entered):,} new in it and {len(kept.left):,} no longer"
+
+
+def tell_unread(report: PollReport, unknown: Collection[str] = ()) -> bool:
+    """Name what is watched and could not be read. True when something was not read, and nobody knows why yet."""
+    unread = [item for item in report.failed if item.trial not in unknown]
+    for item in unread[:SOME]:
+        note(f"{item.trial} is watched, but could not be read yet: {item.reason}. The next poll asks again.")
+    if len(unread) > SOME:
+        note(f"And {len(unread) - SOME:,} more.")
+    for record in report.quarantined:
+        note(f"{record.trial} is watched, but its record cannot be read: {record.reason}. It is kept aside.")
+    if report.held:
+        note(
+            f"Watched, but the poll was held: {report.held[0].reason}. "
+            f"After a look: trialwatch poll --accept {report.run}"
+        )
+    return bool(unread or report.held)

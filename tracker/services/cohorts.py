@@ -1,0 +1,83 @@
+"""Sets of trials that are kept up to date: list them, stop them, keep trials out of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session
+
+from storage.watching import cohorts, watches
+from tracker.api.similar import Cohort, QueryPart
+from tracker.errors import UnknownTrial
+from tracker.recording.row_mapping import instant_out
+from tracker.similar.cohort_definition import Definition, like
+from tracker.similar.cohort_rows import definition_of
+
+__all__ = ["StoppedCohorts", "change_rejected", "list_cohorts", "query_of", "stop"]
+
+
+@dataclass(frozen=True, slots=True)
+class StoppedCohorts:
+    """`unwatched`: how many trials are no longer watched with them."""
+
+    cohorts: Sequence[Cohort]
+    unwatched: int
+
+
+def query_of(cohort: Definition) -> list[QueryPart]:
+    return [QueryPart(name=name, text=text) for name, text in cohort.query]
+
+
+def list_cohorts(session: Session) -> list[Cohort]:
+    """All cohorts that are searched for."""
+    sizes = cohorts.sizes(session)
+    found = []
+    for row in cohorts.every(session):
+        cohort = definition_of(row)
+        found.append(
+            Cohort(
+                cohort=row.name,
+                kind=row.kind,
+                seed=row.seed or None,
+                query=query_of(cohort),
+                size=row.size,
+                tags=list(cohort.tags),
+                trials=sizes.get(row.name, 0),
+                rejected=sorted(cohorts.rejected(session, row.name)),
+                searched_at=instant_out(row.searched_at),
+                next_search_at=instant_out(row.next_search_at),
+                remark=row.remark or None,
+                error=row.error or None,
+            )
+        )
+    return found
+
+
+def stop(session: Session, names: Sequence[str], now: datetime, *, with_trials: bool) -> StoppedCohorts:
+    """Search for these cohorts no more. `with_trials`: also stop watching the trials that only they brought.
+
+    Raises UnknownTrial, with nothing stopped, when one of them is not searched for.
+    """
+    there = {row.cohort: row for row in list_cohorts(session)}
+    if missing := [name for name in names if name not in there]:
+        said = ", ".join(name[:60] for name in missing)
+        raise UnknownTrial(f"There is no cohort {said}. See: trialwatch list --cohorts", subject=said)
+    ended = 0
+    for name in dict.fromkeys(names):
+        cohorts.stop(session, name, now)
+        if with_trials:
+            ended += sum(watches.unwatch(session, trial, now) for trial in cohorts.brought_alone(session, name))
+    return StoppedCohorts([there[name] for name in dict.fromkeys(names)], ended)
+
+
+def change_rejected(
+    session: Session, seed: str, keep_out: Sequence[str], let_in: Sequence[str], now: datetime
+) -> list[str]:
+    """Keep trials out of what is like `seed`, or let them in again; returns all that are kept out now."""
+    name = like(watches.resolve(session, seed), 0).name
+    cohorts.reject(session, name, {watches.resolve(session, trial) for trial in keep_out}, now)
+    again = {watches.resolve(session, trial) for trial in let_in}
+    cohorts.reject(session, name, again, now, keep_out=False)
+    return sorted(cohorts.rejected(session, name))

@@ -1,0 +1,92 @@
+"""Import files, and then watch the trials in them and fetch their past, where that is wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from storage.watching import watches
+from tracker.backfill.backfill import PastReport
+from tracker.backfill.import_files import ImportReport, import_files
+from tracker.context.context import Context
+from tracker.context.progress import Progress
+from tracker.errors import UsageError
+from tracker.polling.poll_all import poll_all
+from tracker.registries.ids import registry_of
+from tracker.services.past import PastPlan, fetch_past, fetch_rest
+
+__all__ = ["ImportRequest", "Imported", "ImportedPast", "import_trials"]
+
+
+@dataclass(frozen=True, slots=True)
+class ImportRequest:
+    """`column`: which of a csv file holds ids. `watch`: also watch the trials whose records were imported.
+
+    `plan`: fetch the past too.
+    """
+
+    paths: Sequence[Path]
+    column: str | None = None
+    tags: Sequence[str] = ()
+    watch: bool = False
+    plan: PastPlan | None = None
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedPast:
+    """What was fetched of the past of `trials`; `known`: those of them that have a version."""
+
+    report: PastReport
+    trials: Sequence[str]
+    known: Collection[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """`watched`: how many trials are watched by it, or would be."""
+
+    report: ImportReport
+    watched: int
+    past: ImportedPast | None
+
+
+def import_trials(context: Context, request: ImportRequest, progress: Progress) -> Imported:
+    """Read the files and keep what is in them. Raises UsageError when there is nothing to import."""
+    report = import_files(context, request.paths, column=request.column, dry_run=request.dry_run, progress=progress)
+    if not (report.found or report.rejected):
+        raise UsageError(
+            "Nothing to import was found there (txt, csv, json, jsonl, ndjson, html)", subject=str(request.paths[0])
+        )
+    wanted = [*report.ids, *(sorted(report.trials) if request.watch else [])]
+    past = None
+    if not request.dry_run:
+        _watch(context, wanted, request.tags)
+        if request.plan is not None:
+            past = _fetch_past(context, sorted({*report.ids, *report.trials}), request.plan, progress)
+    return Imported(report, len(set(wanted)), past)
+
+
+def _watch(context: Context, wanted: Sequence[str], tags: Sequence[str]) -> None:
+    if not wanted:
+        return
+    with context.database.write() as session:
+        for name in wanted:
+            trial = watches.resolve(session, name)
+            watches.watch(session, trial, registry_of(trial), context.clock.now(), tags)
+
+
+def _fetch_past(context: Context, found: Iterable[str], plan: PastPlan, progress: Progress) -> ImportedPast:
+    """Fetch the past; those that are watched get their first look, which the past was fetched for."""
+    with context.database.read() as session:
+        names = list(dict.fromkeys(watches.resolve(session, trial) for trial in found))
+        active = watches.watched_of(session, names)
+    watched = [trial for trial in names if trial in active]
+    past = fetch_past(context, names, plan, progress, watched)
+    if watched:
+        poll_all(context, watched, progress=progress)
+        fetch_rest(past, watched)
+    with context.database.read() as session:
+        known = watches.known(session, names)
+    return ImportedPast(past.report, names, known)

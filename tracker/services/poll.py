@@ -1,0 +1,127 @@
+"""Poll now: by the running daemon if there is one, else here, and then deliver what is due."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from storage.engine.database import Database
+from storage.outbox import undelivered
+from storage.polling import hosts, runs
+from storage.watching import watches
+from tracker.context.context import Context
+from tracker.context.progress import Progress
+from tracker.delivery.stats import DeliveryStats
+from tracker.delivery.worker import DeliveryWorker
+from tracker.errors import UnknownTrial
+from tracker.polling.poll_all import poll_all
+from tracker.polling.report import PollReport
+from tracker.processes.daemon_lock import daemon_holder, is_daemon_running
+from tracker.services.poll_by_daemon import ask_the_daemon
+
+__all__ = ["DaemonPart", "PollRequest", "Polled", "lift_refusals", "poll_now"]
+
+
+class DaemonPart(Enum):
+    """What a running daemon has to do with a poll."""
+
+    POLLS = auto()
+    ENDED_BEFORE_ITS_ANSWER = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class PollRequest:
+    """`trials`: only these; None for all. `accept`: the number of a held run to write down.
+
+    `despite_refusals`: ask registries that are left alone after a refusal.
+    """
+
+    trials: Sequence[str] | None = None
+    accept: int | None = None
+    despite_refusals: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Polled:
+    """`missing`: trials of the request that are not watched. `is_idle`: there was no trial to look at.
+
+    `delivered` is None when nothing was to be delivered here; `undelivered`: messages due now that are still here.
+    """
+
+    report: PollReport
+    missing: Sequence[str]
+    is_idle: bool
+    delivered: DeliveryStats | None = None
+    undelivered: int = 0
+
+
+def poll_now(
+    context: Context,
+    request: PollRequest,
+    delivery: DeliveryWorker | None,
+    progress: Progress,
+    on_daemon: Callable[[DaemonPart, str], None],
+) -> Polled:
+    """Look at the watched trials once. Raises UnknownTrial when none of those named is watched, or no such run is held.
+
+    `on_daemon` is told what the daemon does, and its name.
+    """
+    named, missing = _watched(context.database, request.trials)
+    if request.despite_refusals:
+        lift_refusals(context.database)
+    if request.accept is not None:
+        _check_held(context.database, request.accept)
+    report = None
+    if named and request.accept is None:
+        report = _by_daemon(context, named if request.trials else None, on_daemon)
+    if report is not None:
+        return Polled(report, missing, is_idle=False)
+    report = poll_all(context, named, accept=request.accept, progress=progress)
+    is_idle = not named and request.accept is None
+    if delivery is None:
+        return Polled(report, missing, is_idle)
+    delivered = delivery.deliver()
+    with context.database.read() as session:
+        left = undelivered.due_now(session, context.clock.now())
+    return Polled(report, missing, is_idle, delivered, left)
+
+
+def lift_refusals(database: Database) -> None:
+    """Ask again registries that are left alone after a refusal."""
+    with database.write() as session:
+        hosts.lift_refusals(session)
+
+
+def _watched(database: Database, wanted: Sequence[str] | None) -> tuple[list[str], list[str]]:
+    """The trials to look at (of `wanted`, or all), and those of `wanted` that are not watched."""
+    with database.read() as session:
+        active = watches.watched(session)
+        names = [watches.resolve(session, trial) for trial in wanted] if wanted else active
+    missing = [trial for trial in names if trial not in active]
+    if missing and len(missing) == len(names):
+        all_ = ", ".join(missing)
+        raise UnknownTrial(f"{all_} is not watched. Watch it: trialwatch watch {' '.join(missing)}", subject=all_)
+    return [trial for trial in names if trial in active], missing
+
+
+def _check_held(database: Database, run: int) -> None:
+    with database.read() as session:
+        row = runs.get(session, run)
+        waiting = runs.staged_count(session, run)
+    if row is None or row.outcome != "held" or not waiting:
+        raise UnknownTrial(f"Run {run} is not held. See: trialwatch status", subject=str(run))
+
+
+def _by_daemon(
+    context: Context, named: Sequence[str] | None, on_daemon: Callable[[DaemonPart, str], None]
+) -> PollReport | None:
+    """The report of a look the running daemon makes for us; None when there is no daemon, or no longer one."""
+    if not is_daemon_running(context.database):
+        return None
+    holder = daemon_holder(context.database)
+    on_daemon(DaemonPart.POLLS, holder)
+    report = ask_the_daemon(context.database, context.clock, named)
+    if report is None:
+        on_daemon(DaemonPart.ENDED_BEFORE_ITS_ANSWER, holder)
+    return report

@@ -1,0 +1,18 @@
+"""How the watch is doing, for a person or a monitor."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from storage.engine.database import Database
+from tracker.alerts.config import examine
+from tracker.api.poll import Status
+from tracker.config.settings import Settings
+from tracker.services.diagnostics.health import health
+
+__all__ = ["status"]
+
+
+def status(database: Database, now: datetime, settings: Settings) -> Status:
+    """The health of the store's watch, with what the settings say of alerts. Nothing is asked of anybody."""
+    return health(database, now, *examine(settings))

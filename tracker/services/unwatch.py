@@ -1,0 +1,41 @@
+"""Stop watching trials. Their history stays."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session
+
+from storage.watching import watches
+from tracker.api.trials import Trial
+from tracker.errors import UnknownTrial
+from tracker.services.cohorts import list_cohorts
+from tracker.services.trial_list import trial_rows
+
+__all__ = ["Unwatched", "unwatch"]
+
+
+@dataclass(frozen=True, slots=True)
+class Unwatched:
+    """`missing`: those that were not watched. `still_searched`: trials whose like are still searched for."""
+
+    rows: Sequence[Trial]
+    missing: Sequence[str]
+    still_searched: Sequence[str]
+
+
+def unwatch(session: Session, wanted: Sequence[str], now: datetime) -> Unwatched:
+    """Stop watching these. Raises UnknownTrial when none of them is watched."""
+    names = [watches.resolve(session, trial) for trial in wanted]
+    stopped = [trial for trial in names if watches.unwatch(session, trial, now)]
+    if not stopped:
+        said = ", ".join(names)
+        raise UnknownTrial(f"{said} is not watched. See what is: trialwatch list", subject=said)
+    alive = {row.cohort for row in list_cohorts(session)}
+    return Unwatched(
+        rows=trial_rows(session, now, set(stopped), watched_only=False),
+        missing=[trial for trial in names if trial not in stopped],
+        still_searched=[trial for trial in stopped if f"like:{trial}" in alive],
+    )

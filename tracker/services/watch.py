@@ -1,0 +1,178 @@
+"""Watch trials: fetch their past, look at them, and follow what they lead to. And stop watching them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session
+
+from storage.versions import merges
+from storage.watching import watches
+from tracker.api.trials import Trial
+from tracker.backfill.backfill import Backfill, PastReport
+from tracker.context.context import Context
+from tracker.context.progress import Progress
+from tracker.errors import UnknownTrial
+from tracker.polling.poll_all import poll_all
+from tracker.polling.report import FailureKind, PollReport, together
+from tracker.registries.ids import registry_of
+from tracker.services.linked_trials import watchable
+from tracker.services.past import PastPlan, fetch_past, fetch_rest
+from tracker.services.trial_list import trial_rows
+from tracker.services.watch_cohorts import FirstLook, fill, first_look
+from tracker.similar.cohort_definition import like
+from tracker.similar.cohort_update import Kept
+
+__all__ = ["LinkedTrials", "WatchRequest", "Watched", "watch"]
+
+
+@dataclass(frozen=True, slots=True)
+class WatchRequest:
+    """`similar`: also so many trials most like each. `linked`: also their numbers in other registers.
+
+    `plan`: fetch their past too.
+    """
+
+    trials: Sequence[str]
+    tags: Sequence[str] = ()
+    similar: int | None = None
+    linked: bool = False
+    plan: PastPlan | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedTrials:
+    """The other numbers of watched trials. `unknown`: those their register does not know, which are not watched."""
+
+    trials: Sequence[str]
+    unknown: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """What became of a request to watch.
+
+    `unknown`: trials the registry does not know; they are not watched. `undone`: numbers that had been merged into
+    another trial, with that trial. `followed`: obsolete numbers with the trial the registry gives for each.
+    `similar_look`: the first look at trials that cohorts brought.
+    """
+
+    trials: Sequence[str]
+    unknown: Sequence[str]
+    report: PollReport
+    rows: Sequence[Trial]
+    undone: Mapping[str, str]
+    followed: Mapping[str, str]
+    past: PastReport | None
+    linked: LinkedTrials | None
+    kept: Sequence[Kept]
+    similar_look: FirstLook | None
+
+
+def watch(context: Context, request: WatchRequest, progress: Progress) -> Watched:
+    """Watch trials from now on, and take the first look at them.
+
+    Raises UnknownTrial when the registry knows none of them; nothing is watched then.
+    """
+    names = list(request.trials)
+    undone = _begin(context, names, request.tags)
+    past, first = _look(context, names, request.plan, None, progress)
+    followed = _follow(context, names, request.tags)
+    reports = [first]
+    if others := [trial for trial in dict.fromkeys(followed.values()) if trial not in names]:
+        past, second = _look(context, others, request.plan, past, progress)
+        reports.append(second)
+    report = together(reports)
+    if past is not None:
+        fetch_rest(past, [trial for trial in (*names, *others) if trial not in followed])
+    with context.database.write() as session:
+        unknown = _drop_unknown(session, names, report, context.clock.now())
+    _refuse_all_unknown(names, unknown)
+    shown = {*names, *others} - set(unknown)
+    linked = _watch_linked(context, sorted(shown), request.tags) if request.linked else None
+    if linked is not None:
+        shown |= set(linked.trials) - set(linked.unknown)
+    seeds = sorted(shown) if request.similar else []
+    kept = fill(context, [like(seed, request.similar or 0, tuple(request.tags)) for seed in seeds], progress)
+    similar_look = first_look(context, (trial for it in kept for trial in it.trials), request.plan, progress)
+    with context.database.read() as session:
+        rows = trial_rows(session, context.clock.now(), shown.union(*(it.trials for it in kept)))
+    return Watched(
+        trials=names,
+        unknown=unknown,
+        report=report,
+        rows=rows,
+        undone=undone,
+        followed=followed,
+        past=past.report if past is not None else None,
+        linked=linked,
+        kept=kept,
+        similar_look=similar_look,
+    )
+
+
+def _refuse_all_unknown(names: Sequence[str], unknown: Sequence[str]) -> None:
+    if unknown and len(unknown) == len(names):
+        said = ", ".join(unknown)
+        raise UnknownTrial(f"The registry does not know {said}; check the number. Nothing is watched", subject=said)
+
+
+def _begin(context: Context, wanted: Sequence[str], tags: Sequence[str]) -> dict[str, str]:
+    """Watch these. Returns what was merged so far and is not any more: number -> other trial.
+
+    Who names a number wants that number: a merge that was believed is undone by it.
+    """
+    now, undone = context.clock.now(), {}
+    with context.database.write() as session:
+        for trial in wanted:
+            if (other := merges.undo(session, trial, registry_of(trial), now)) is not None:
+                undone[trial] = other
+            watches.watch(session, trial, registry_of(trial), now, tags)
+    return undone
+
+
+def _look(
+    context: Context, names: Sequence[str], plan: PastPlan | None, past: Backfill | None, progress: Progress
+) -> tuple[Backfill | None, PollReport]:
+    """Fetch the past of these (if there is a `plan`; with `past`, as more of that), and look at them."""
+    if past is not None:
+        past.before_first_look(names)
+    elif plan is not None:
+        past = fetch_past(context, names, plan, progress)
+    return past, poll_all(context, names, progress=progress)
+
+
+def _follow(context: Context, names: Sequence[str], tags: Sequence[str]) -> dict[str, str]:
+    """Watch the trials that the registry gives for obsolete numbers, beside them. Returns number -> trial.
+
+    A person asked for the number, so one answer is enough to add a watch. It is not enough to take one away.
+    """
+    with context.database.write() as session:
+        found = {old: new for old in names if (new := merges.leads_to(session, old)) is not None}
+        for new in found.values():
+            watches.watch(session, new, registry_of(new), context.clock.now(), tags)
+    return found
+
+
+def _watch_linked(context: Context, names: Sequence[str], tags: Sequence[str]) -> LinkedTrials:
+    """Watch the other numbers of these trials, and look at them."""
+    with context.database.write() as session:
+        others = watchable(session, names)
+        for trial in others:
+            watches.watch(session, trial, registry_of(trial), context.clock.now(), tags)
+    if not others:
+        return LinkedTrials(())
+    report = poll_all(context, others)
+    with context.database.write() as session:
+        return LinkedTrials(others, _drop_unknown(session, others, report, context.clock.now()))
+
+
+def _drop_unknown(session: Session, names: Sequence[str], report: PollReport, now: datetime) -> list[str]:
+    """Stop watching ids the registry does not know: a typing error would be asked for at every poll."""
+    unknown = {item.trial for item in report.failed if item.kind is FailureKind.UNKNOWN_TRIAL}
+    dropped = [trial for trial in names if trial in unknown]
+    for trial in dropped:
+        watches.unwatch(session, trial, now)
+    return dropped
