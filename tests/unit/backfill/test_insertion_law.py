@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from storage.values.timeline_order import StoredVersion, Timeline, split_days
+from storage.values.timeline_order import StoredVersion, Timeline, seen_from, split_days
 from storage.values.write_models import THIS_VERSION, NewEvent, NewVersion
 from tests.support.backfilled_lives import State, day, downloads, lives, model, state_on, submissions
 from tests.support.harness import ONE
@@ -187,3 +187,18 @@ def test_a_version_that_is_parted_stands_twice() -> None:
     decided = shelf.insert(download(states, 6))
     assert decided.again == (1, day(9)) and decided.events == ()
     assert [it.effective for it in shelf.timeline.laid()] == [day(2), day(6), day(9)]
+
+
+def test_of_two_versions_seen_on_one_day_the_later_submission_comes_later() -> None:
+    old, new = State(2, 0, 2, 80), State(9, 7, 9, 90)
+    arrivals = [replace(download([state], 9), day=day(9)) for state in (old, new)]
+    assert filled(arrivals).told() == filled(reversed(arrivals)).told()
+    assert [count for _, count, _ in filled(arrivals).told()] == [80, 90]
+
+
+def test_a_run_of_days_is_split_at_a_day_with_what_is_known_of_it() -> None:
+    runs = [("2024-01-01", "2024-01-02"), ("2024-01-05", "2024-01-09"), ("2024-01-20", "2024-01-21")]
+    before, after = split_days(runs, "2024-01-07")
+    assert before == [runs[0], ("2024-01-05", "2024-01-05")]
+    assert after == [("2024-01-09", "2024-01-09"), runs[2]]
+    assert seen_from(runs, "2024-01-07") == "2024-01-09" and seen_from(runs, "2024-01-22") == ""
