@@ -47,7 +47,7 @@ def detect_changes(
     if vanished:
         events = downgrade(events)
     events = raised(events, _red_flags(before, after, day, past, duties))
-    # Due days that moved, duties that began or ended.
+    # Fields that the registry removed from all records move no due day, and begin or end no duty.
     return events if vanished else (*events, *due_moved_events(*duties), *duty_events(comparable, duties, past))
 
 

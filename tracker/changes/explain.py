@@ -54,7 +54,7 @@ MAJOR_SHARE = 0.20
 def explain(before: TrialRecord, after: TrialRecord, cycle: CycleTurn | None = None) -> tuple[Event, ...]:
     """Return the events from `before` to `after`, in a fixed order. Empty if nothing compared differs.
 
-    `cycle` is the turn of the results cycle, with the steps told over all versions up to `before`. If None, use the
+    `cycle` is the turn of the results cycle, with the steps reported over all versions up to `before`. If None, use the
     steps of `before` alone.
     """
     groups: dict[str, list[FieldChange]] = defaultdict(list)

@@ -30,20 +30,18 @@ __all__ = [
 
 
 class CycleView(NamedTuple):
-    """What one version tells of the cycle: its state, and every step it knows of."""
+    """What one version shows of the cycle: its state, and all steps it shows."""
 
     state: str | None
     steps: list[CycleStep]
 
 
 class CycleTurn(NamedTuple):
-    """The cycle from one version to the next, worked out once for a decision.
-
-    `told`: the steps told so far, by all versions up to `before`.
-    """
+    """The cycle from one version to the next, computed once for a decision."""
 
     before: CycleView
     after: CycleView
+    #: Steps reported so far, over all versions up to `before`.
     told: list[CycleStep]
 
 

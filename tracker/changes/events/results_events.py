@@ -35,7 +35,7 @@ def results_events(
 ) -> list[Event]:
     """Return the events of the results family. Certificates of delay come as a group of their own.
 
-    `cycle` has the steps told so far, over all versions. If None, use the steps of `before`.
+    `cycle` has the steps reported so far, over all versions. If None, use the steps of `before`.
     """
     if changes[0].path[1] == "delay":
         return [_delay(changes, before.results, after.results)]
@@ -101,12 +101,12 @@ def _part_words(module: str) -> str:
 
 def _pending(changes: Changes, old: Results, new: Results, cycle: CycleTurn) -> list[Event]:
     """Return events for new steps of the cycle. A pending round that vanishes without posting counts as cancelled."""
-    # Corrected days go into the told steps first, so that they do not show up as new ones below.
+    # Corrected days go into the reported steps first, so that they do not show up as new ones below.
     fixed = corrected_days(cycle.before, cycle.after)
     _, fresh, dated = merged(corrected(cycle.told, fixed), cycle.after.steps)
     said = [*_corrected(fixed), *_dated(dated)]
     if fresh and fresh[0].event == "cancelled" and _vanished_before(old, cycle.told):
-        ended, *fresh = fresh  # it was told on the day the submission was no longer listed
+        ended, *fresh = fresh  # reported on the day when the submission was no longer listed
         said.append(f"The submission that was no longer listed was cancelled on {ended.date or 'an unknown day'}")
     # A corrected day raises no second alert: its step was reported before.
     events = [_step(kind, [step for step in fresh if step.event == kind], changes) for kind in _kinds(fresh)]

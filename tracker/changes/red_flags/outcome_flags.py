@@ -111,7 +111,7 @@ def _lower(record: TrialRecord) -> list[OutcomeMeasure]:
 
 
 class _Called:
-    """All outcomes from which a name in a summary must be told apart."""
+    """All outcomes that could be confused with one named in a summary."""
 
     def __init__(self, before: TrialRecord, after: TrialRecord) -> None:
         every = {item for record in (before, after) for item in (*record.outcomes.primary.values(), *_lower(record))}
