@@ -66,7 +66,7 @@ class Program:
     `zygote`: the module of the process that commands are forked from, and its arguments.
     """
 
-    zygote = "tests.cli.zygote"
+    zygote = "tests.support.program.fork_server"
 
     def __init__(self, home: Path, registry: RegistryServer | None = None) -> None:
         self.home = home
