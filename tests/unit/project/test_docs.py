@@ -238,14 +238,14 @@ def test_every_variable_is_explained() -> None:
 @pytest.mark.parametrize("page", ["README.md", "docs/reference/configuration.md"])
 def test_the_config_files_shown_are_accepted(page: str, tmp_path: Path) -> None:
     config = tmp_path / "trialwatch.toml"
-    found = re.findall(r"```toml\n(.*?)```", read(page), re.DOTALL)
-    assert found
-    for text in found:
+    texts = re.findall(r"```toml\n(.*?)```", read(page), re.DOTALL)
+    assert texts
+    for text in texts:
         config.write_text(text, encoding="utf-8")
         settings = load_settings({"TRIALWATCH_HOME": str(tmp_path), **SECRETS})
         found, mistakes = alert_config(settings)
         assert not mistakes and found.rules and not found.unusable
-    assert settings.contact == "you@example.org"
+        assert settings.contact == ("you@example.org" if "contact =" in text else "")
 
 
 @pytest.mark.parametrize("page", sorted((ROOT / "docs/how-to").glob("*.md")), ids=lambda page: page.name)
