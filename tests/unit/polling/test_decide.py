@@ -17,8 +17,8 @@ from tests.support.backfilled_lives import State, lives
 from tests.support.harness import ONE
 from tracker.polling.decide import Confirmed, Decision, Fetched, decide
 from tracker.polling.kinds import Quiet, RefusalKind
-from tracker.registries import ctgov
 from tracker.registries.ctgov.content import digests
+from tracker.registries.ctgov.reader import read
 from tracker.registries.registry import Reading
 
 NOW = datetime(2026, 8, 14, 15, tzinfo=UTC)
@@ -36,10 +36,10 @@ class Reader:
     damage: str = ""
 
     def read(self, document: Document) -> Reading:
-        return ctgov.read(document)
+        return read(document)
 
     def read_held(self, document: Document) -> Reading:
-        return ctgov.read(document)
+        return read(document)
 
     def parts(self, document: Document) -> Mapping[str, str]:
         return digests(document)
