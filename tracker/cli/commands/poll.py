@@ -34,6 +34,9 @@ def command(
     now: Annotated[
         bool, typer.Option("--now", help="Ask in spite of a pause after a refusal (not of one the registry asked for).")
     ] = False,
+    verbose: Annotated[
+        bool, typer.Option("-v", "--verbose", help="Say of each record that differs, and is not told, why.")
+    ] = False,
     output: Output = None,
 ) -> None:
     """Look at the watched trials now, write down what changed, and deliver the alerts that are due.
@@ -54,6 +57,8 @@ def command(
         with progress() as show:
             polled = poll_now(context, request, delivery, show, _tell_daemon)
     _print(polled.report, output)
+    for item in polled.report.quiet if verbose else ():
+        note(f"{item.trial}: nothing is told, because {item.reason.sentence}.")
     if polled.delivered is not None:
         tell_delivered(polled.delivered, context.alerts.unusable)
     if polled.undelivered:
