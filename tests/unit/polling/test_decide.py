@@ -17,7 +17,7 @@ from tests.support.backfilled_lives import State, lives
 from tests.support.harness import ONE
 from tracker.polling.decide import Confirmed, Decision, Fetched, decide
 from tracker.polling.kinds import Quiet, RefusalKind
-from tracker.registries import ctgov
+from tracker.registries.ctgov import reader as ctgov
 from tracker.registries.ctgov.content import digests
 from tracker.registries.registry import Reading
 
