@@ -197,5 +197,5 @@ def test_a_registry_that_is_down_has_one_line_for_all_trials(harness: Harness) -
 @pytest.mark.fault("R-D3")
 def test_a_channel_no_rule_names_tells_nobody() -> None:
     spec = WebhookSpec("team", "http://127.0.0.1:9/", ())
-    assert who_is_told(AlertConfig(channel_states=(spec,))) == "none: no rule names a channel"
-    assert who_is_told(AlertConfig(channel_states=(spec,), owner="team")) == ["team"]
+    assert who_is_told(AlertConfig(channels=(spec,))) == "none: no rule names a channel"
+    assert who_is_told(AlertConfig(channels=(spec,), owner="team")) == ["team"]
