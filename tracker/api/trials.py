@@ -77,7 +77,7 @@ class Shown(Shape, frozen=True):
     effective: Annotated[Day, described("The first day the public record said this.")]
     observed_at: Annotated[Instant, described("When Trialwatch first held it.")]
     source: Annotated[str, described("poll, import, backfill or page.")]
-    url: Annotated[str, described("The registry's page of the trial.")]
+    url: Annotated[str | None, described("The registry's page of the trial; null for a saved page.")]
     linked: list[LinkedTrial]
     record: Annotated[dict[str, Any], described("The record, field by field.")]
 
