@@ -17,8 +17,9 @@ _LONGEST_NAME = 200
 
 
 def place_for(path: Path, *, force: bool) -> Path:
-    """Return `path` if a file may be written there. Raise StoreRefused unless it is a new plain file in an existing
-    folder.
+    """Return `path` if a file may be written there.
+
+    Raise StoreRefused unless it is a new plain file in an existing folder.
 
     `force` allows replacing a plain file. Symbolic links and folders are always refused.
     """

@@ -303,9 +303,9 @@ def _revision(connection: Connection) -> str | None:
 
 
 def _identity(path: Path | None) -> tuple[int, int] | None:
-    """Which file is at `path`: its device and inode. None when there is none.
+    """Return device and inode of the file at `path`, or None if there is none.
 
-    Raises OSError where that cannot be told.
+    Raise OSError if that cannot be found out.
     """
     if path is None:
         return None

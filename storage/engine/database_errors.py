@@ -49,8 +49,9 @@ _POSTGRES: dict[str, tuple[type[StorageError], str]] = {
 def translated(
     error: SQLAlchemyError, subject: str, secrets: Collection[str] = (), file: Path | None = None
 ) -> StorageError:
-    """Return our error for a foreign one. `subject` is the database without secrets; `secrets` are removed from
-    messages.
+    """Return our error for a foreign one.
+
+    `subject` is the database without secrets; `secrets` are removed from messages.
 
     `file`: the file of an SQLite store. Its disk is checked for space when SQLite does not give a clear reason.
     """

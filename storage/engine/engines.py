@@ -38,8 +38,9 @@ def still_engine(path: Path) -> Engine:
 
 
 def server_engine(url: URL, **pool: Any) -> Engine:
-    """Return an engine for a PostgreSQL server. Each connection is tested before use. `pool`: SQLAlchemy's pool
-    options.
+    """Return an engine for a PostgreSQL server.
+
+    Each connection is tested before use. `pool`: SQLAlchemy's pool options.
 
     Raise ModuleNotFoundError or ArgumentError.
     """

@@ -75,8 +75,9 @@ def working_folder(place: Path, prefix: str) -> Iterator[Path]:
 
 @contextmanager
 def working_file(place: Path, start: str) -> Iterator[Path]:
-    """Yield an empty file in `place` whose name begins with `start`, and remove it after the block. Remove leftovers
-    first.
+    """Yield an empty file in `place` whose name begins with `start`, and remove it after the block.
+
+    Remove leftovers first.
     """
     _clear_dead_parts(place, start)
     part = place / f"{start}.{os.getpid()}.part"

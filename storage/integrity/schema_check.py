@@ -39,8 +39,9 @@ def make_empty(path: Path, revision: str) -> None:
 
 @cache
 def own_objects(revision: str) -> frozenset[Object]:
-    """Return the objects of a store of that revision. Made in memory, because `verify` may run where nothing can be
-    written.
+    """Return the objects of a store of that revision.
+
+    Made in memory, because `verify` may run where nothing can be written.
     """
     with _migrated(memory_engine(), revision) as connection:
         return frozenset(_plain(row) for row in connection.exec_driver_sql(OBJECTS))

@@ -211,10 +211,9 @@ def dead_since(session: Session, since: datetime, channel: str | None = None) ->
 
 
 def untold(session: Session, of: Sequence[str] | None = None) -> list[Untold]:
-    """Return the dead letters (of these channels) that died in an attempt and that no person knows of, in order of
-    arrival.
+    """Return the dead letters (of these channels) that no person knows of, in order of arrival.
 
-    Messages that a person muted or set aside are known to that person and are left out.
+    They died in an attempt. Messages that a person muted or set aside are known to that person and are left out.
     """
     message, attempt = table_of(MessageRow).c, table_of(AttemptRow)
     # Read ids first: they are in an index, and the rows of messages are large.

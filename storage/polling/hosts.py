@@ -52,8 +52,9 @@ class HostTurn:
 def take_turn(
     session: Session, host: str, now: datetime, by: str, interval_seconds: float, lease_seconds: float
 ) -> HostTurn:
-    """Claim the turn for one request to `host`. When granted, no other process gets one until `release` or the end
-    of the lease.
+    """Claim the turn for one request to `host`.
+
+    When granted, no other process gets one until `release` or the end of the lease.
 
     A time further ahead than the interval, the lease or the longest pause allow was written by a clock that has been
     set back since. It counts as passed.

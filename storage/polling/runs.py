@@ -120,8 +120,9 @@ def reason_of(run: RunRow) -> str:
 
 
 def last_judged(session: Session, registry: str) -> RunRow | None:
-    """Return the registry's last run that got as far as judging all answers. Runs without an answer in between are
-    skipped.
+    """Return the registry's last run that got as far as judging all answers.
+
+    Runs without an answer in between are skipped.
     """
     query = select(RunRow).where(RunRow.registry_name == registry, col(RunRow.outcome).in_(_JUDGED))
     return session.exec(query.order_by(col(RunRow.id).desc()).limit(1)).first()

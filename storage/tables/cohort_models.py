@@ -44,8 +44,10 @@ class CohortRow(Table, table=True):
 
 
 class CohortMemberRow(Table, table=True):
-    """A trial of a cohort. `missing`: how many complete searches in a row did not find it. `brought`: it was not
-    watched before it entered the cohort.
+    """A trial of a cohort.
+
+    `missing`: how many complete searches in a row did not find it. `brought`: it was not watched before it entered the
+    cohort.
     """
 
     __tablename__ = "cohort_member"

@@ -336,8 +336,9 @@ class PollRequestRow(Table, table=True):
 
 
 class JobRow(Table, table=True):
-    """The state of one of the daemon's jobs. `failing_since` is None while it succeeds. `holder`: the process that runs
-    it.
+    """The state of one of the daemon's jobs.
+
+    `failing_since` is None while it succeeds. `holder`: the process that runs it.
     """
 
     __tablename__ = "job"

@@ -104,8 +104,9 @@ def rejected(session: Session, name: str) -> set[str]:
 
 
 def reject(session: Session, name: str, trials: Iterable[str], now: datetime, *, keep_out: bool = True) -> None:
-    """Keep these trials out for good and remove them and its tag from them at once. Without `keep_out`, allow them
-    again.
+    """Keep these trials out of a cohort for good, and remove them and its tag at once.
+
+    Without `keep_out`, allow them again.
     """
     for batch in batches(sorted(trials)):
         connection = session.connection()

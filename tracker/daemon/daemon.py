@@ -51,8 +51,9 @@ COMPLAIN_EVERY = timedelta(hours=1)
 HUNG_SECONDS = 900.0
 """A step that made no progress for this long hangs: no request with all its attempts takes as long."""
 WORKER = "worker"
-"""The one thread for all polls and computations, kept for months. Each thread that reads a large answer keeps memory
-for it.
+"""The one thread for all polls and computations, kept for months.
+
+Each thread that reads a large answer keeps memory for it.
 """
 PING_SECONDS = 3600.0
 PING_AGAIN_SECONDS = 300.0
@@ -140,8 +141,9 @@ class Daemon:
         return looking or bool(requested)
 
     def _see_clock(self) -> tuple[datetime, timedelta]:
-        """Return the time, and how far the clock was set back. The first beat that notices also moves the pauses of
-        hosts.
+        """Return the time, and how far the clock was set back.
+
+        The first beat that notices also moves the pauses of hosts.
         """
         now, stopwatch = self.context.clock.now(), self.context.clock.stopwatch()
         behind, before = self._watch.see(now, stopwatch), self._behind
@@ -157,8 +159,9 @@ class Daemon:
         return now, behind
 
     def alive(self) -> bool:
-        """Tell the service manager that the daemon is alive, unless a step hangs. Then it may restart the daemon. Never
-        waits.
+        """Tell the service manager that the daemon is alive, unless a step hangs.
+
+        Then it may restart the daemon. Never waits.
         """
         if self._is_moving():
             self.system.watchdog()
@@ -200,8 +203,9 @@ class Daemon:
         return well
 
     def keep_house(self) -> bool:
-        """Do the daily housekeeping. Not with a clock that leapt ahead, because rows of today would look old enough to
-        delete.
+        """Do the daily housekeeping.
+
+        Not with a clock that leapt ahead, because rows of today would look old enough to delete.
         """
         self._move()
         now, _ = self._see_clock()
@@ -215,8 +219,9 @@ class Daemon:
         return True
 
     def tell_what_is_due(self) -> bool:
-        """Raise the daily events for results due soon or overdue. Not with a clock that leapt ahead: all would be
-        overdue.
+        """Raise the daily events for results due soon or overdue.
+
+        Not with a clock that leapt ahead: all would be overdue.
         """
         self._move()
         now, _ = self._see_clock()

@@ -46,8 +46,9 @@ _SECRET = f"whsec_{b64encode(b'known to the demo on both sides.').decode()}"
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """One day of the story as the program saw it. `notes`: (trial, what was done to its record, whether that is
-    invented).
+    """One day of the story as the program saw it.
+
+    `notes`: (trial, what was done to its record, whether that is invented).
 
     `hooks` and `mails`: the alerts of the day as they arrived.
     """

@@ -49,8 +49,9 @@ _OWN_AUTHORITY = (
 
 
 def translate(error: Exception, host: str, *, answering: bool, proxy: str = "") -> RegistryError:
-    """Return our error for a foreign one. `answering`: the head of an answer had arrived. `proxy`: the proxy used, if
-    any.
+    """Return our error for a foreign one.
+
+    `answering`: the head of an answer had arrived. `proxy`: the proxy used, if any.
 
     With a proxy, the connection goes to the proxy. So it is named in the message if no connection was made.
     """

@@ -1,5 +1,4 @@
-"""Collect candidates for similar trials: several searches at the registry, each limited, with a notice where one is
-cut.
+"""Collect candidates for similar trials with several limited searches. A notice says where one was cut.
 
 Parts of a record become parts of a query. The record was written by strangers, so its text is reduced to quoted words.
 """
@@ -24,8 +23,10 @@ __all__ = ["BOUNDS", "Bounds", "Gathered", "Query", "by_field", "by_phrase", "ga
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """Limits of a search. `texts`: texts of each kind. `records`: records of each search. `total`: stop after this many
-    records. `stored`: how many stored trials to compare in full.
+    """Limits of a search.
+
+    `texts`: texts of each kind. `records`: records of each search. `total`: stop after this many records. `stored`: how
+    many stored trials to compare in full.
     """
 
     texts: int = 6

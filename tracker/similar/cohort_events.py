@@ -11,8 +11,9 @@ __all__ = ["news"]
 
 
 def news(cohort: Definition, change: Change) -> list[tuple[str, Event]]:
-    """Return each trial with its event. All that enter have the same sentence, so that many can be grouped in one
-    message.
+    """Return each trial with its event.
+
+    All that enter have the same sentence, so that many can be grouped in one message.
     """
     now, no_more = (shortened(f"{beginning} {cohort.said}", LONGEST) for beginning in ("Now among", "No longer among"))
     entered = [(trial, Event("cohort.entered", "minor", now, subject=cohort.name)) for trial in change.entered]

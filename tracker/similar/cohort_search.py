@@ -77,8 +77,9 @@ def _searched(context: Context, cohort: Definition) -> tuple[Searchable, SearchL
 
 
 def _queried(context: Context, cohort: Definition, data_timestamp: str, progress: Progress) -> Searched:
-    """Search with a saved query, the latest registered first. If the results are cut, old trials are lost and not new
-    ones.
+    """Search with a saved query, the latest registered first.
+
+    If the results are cut, old trials are lost and not new ones.
     """
     titles: dict[str, str] = {}
     remarks: list[str] = []

@@ -41,8 +41,9 @@ __all__ = ["Kept", "define", "keep", "settle"]
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """The result for a cohort. `first`: it was filled for the first time, so nothing was reported. `trials`: all
-    members.
+    """The result for a cohort.
+
+    `first`: it was filled for the first time, so nothing was reported. `trials`: all members.
     """
 
     cohort: str
@@ -233,8 +234,9 @@ def _note(session: Session, row: CohortRow, searched: Searched, remarks: Sequenc
 
 
 def _put_off(context: Context, row: CohortRow) -> None:
-    """Plan the next search as if this one had failed. If this process is killed during the search, it will not try at
-    once.
+    """Plan the next search as if this one had failed.
+
+    If this process is killed during the search, it will not try at once.
     """
     with context.database.write() as session:
         cohorts.note(session, row.name, next_search_at=_next(row, context.clock.now(), None, row.failures + 1))

@@ -81,8 +81,9 @@ def find_similar(
     bounds: Bounds = BOUNDS,
     progress: Progress = silent,
 ) -> SimilarTrials:
-    """Return the `top` trials most similar to `trial` that are not `rejected`. With `among`, only these, however
-    different.
+    """Return the `top` trials most similar to `trial` that are not `rejected`.
+
+    With `among`, only these, however different.
 
     Raise UnknownTrial if `trial` is not stored and the registry does not have it. Raise RegistryError if the registry
     cannot be asked.
@@ -109,9 +110,7 @@ def find_similar(
 def _known(
     context: Context, found: SimilarTrials, titles: Mapping[str, str], among: Iterable[str], bounds: Bounds
 ) -> dict[str, TrialRecord]:
-    """Return current records of the store: of all trials, or of those with the most similar titles and those in
-    `among`.
-    """
+    """Return current records of the store: of all trials, or of those with similar titles and those in `among`."""
     chosen = {*shortlist(found.seed, titles, bounds.stored), *(trial for trial in among if trial in titles)}
     found.passed_over = len(titles) - len(chosen)
     with context.database.read() as session:
@@ -146,9 +145,7 @@ def _asked(context: Context, trial: str) -> TrialRecord:
 
 
 def _searched(context: Context, found: SimilarTrials, bounds: Bounds, progress: Progress) -> dict[str, TrialRecord]:
-    """Return the results of searches: first for the seed's fields, then for the words that distinguish it from these
-    results.
-    """
+    """Search for the seed's fields, then for the words that distinguish it from these results."""
     seed, registry = found.seed, context.registries[found.seed.registry]
     language, client = registry.search, context.clients[registry.name]
     if language is None or not isinstance(client, Searchable):

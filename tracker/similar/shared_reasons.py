@@ -76,8 +76,9 @@ def _same_design(name: str, one: TrialRecord, other: TrialRecord) -> list[Shared
 
 
 def _terms(one: TrialRecord, other: TrialRecord, shares: Iterable[tuple[str, float]]) -> list[SharedReason]:
-    """Return the terms with the largest shares, as words that occur in both texts. Repetitions of earlier terms are
-    left out.
+    """Return the terms with the largest shares, as words that occur in both texts.
+
+    Repetitions of earlier terms are left out.
     """
     ranked = list(shares)
     whole = sum(share for _, share in ranked)

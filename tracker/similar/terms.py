@@ -47,8 +47,9 @@ def terms(text: str) -> list[str]:
 
 
 def phrases_in(text: str) -> dict[str, set[str]]:
-    """Return how each term is written in the text, in lower case. Pairs only if no other character is between the
-    words.
+    """Return how each term is written in the text, in lower case.
+
+    Pairs only if no other character is between the words.
     """
     found: dict[str, set[str]] = {}
     words = list(_WORD.finditer(text.lower()))
