@@ -1,4 +1,4 @@
-"""Refusals have a kind: whether a refused record was older than ours, or had shrunk, was told by its path until now.
+"""Kinds of refusals. Until now a path told whether a refused record was older than ours, or had shrunk.
 
 What is in quarantine keeps its meaning: the same answer on newer data is believed.
 """
