@@ -6,7 +6,7 @@
     ├── Locked              another writer kept the lock too long; trying again later may help
     │   └── PollLocked      another process holds the poll; `holder` is its name for itself
     ├── Full                no space left; the transaction was rolled back
-    ├── Replaced            another file was put in the place of the one that was opened
+    ├── Replaced            the opened file was removed or replaced; nothing more is written to it
     ├── Damaged             stored bytes are not what was stored; names table and row
     ├── StoreRefused        a file may not be written there, or is not what it should be
     └── Contradiction       rows contradict each other or the store; a mistake of the caller

@@ -86,7 +86,7 @@ class Database:
     def read(self) -> Iterator[Session]:
         """Yield a session that sees one consistent snapshot. Changes made in it are discarded.
 
-        Raise Replaced, as `write` does, when another file was put in the place of the one that was opened.
+        Raise Replaced, as `write` does, if the opened file was removed or replaced.
         """
         with self._mapped(), Session(self._reader) as session:
             self._begin(session, "BEGIN")
@@ -162,6 +162,7 @@ class Database:
                 connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
             return
         self._refuse_replaced()
+        # SQLite keeps this setting for the connection, so it is only sent when it changes.
         if connection.info.get(_DURABLE, True) != durable:
             connection.exec_driver_sql(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
             connection.info[_DURABLE] = durable
@@ -170,11 +171,11 @@ class Database:
         connection.exec_driver_sql(begin)
 
     def _refuse_replaced(self) -> None:
-        """SQLite goes on reading and writing the file it opened, which nobody else can see any more."""
+        """Raise Replaced if the opened file is no longer at its path, because no other process would see it."""
         try:
             found = _identity(self.path)
         except OSError:
-            return  # SQLite says what is wrong with the place
+            return  # SQLite gives a better error
         if self._file is None or found == self._file:
             return
         what = "it was removed" if found is None else "another file was put in its place"

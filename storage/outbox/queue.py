@@ -67,7 +67,7 @@ class NewMessage:
 
 @dataclass(frozen=True, slots=True)
 class QueuedMessage:
-    """A message that is there, as far as more events can change it. `is_open`: nobody has begun to send it."""
+    """A queued message, as far as more events can change it. `is_open`: no attempt to send it has begun."""
 
     severity: str
     rules: tuple[str, ...]

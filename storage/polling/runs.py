@@ -196,7 +196,7 @@ def quarantine(
     *,
     kind: str = "",
 ) -> bool:
-    """Keep the bytes of a document that could not be read. True when this is news. `kind`: why, for programs.
+    """Store the bytes of a document that could not be read. Return True if this is new. `kind`: why, for programs.
 
     It is new unless these bytes of this trial are in quarantine already, put there by this normalizer or a newer one.
     """

@@ -283,9 +283,9 @@ class RunRow(Table, table=True):
 
 
 class QuarantineRow(Table, table=True):
-    """A document that was not taken as a record, with its bytes (compressed) and the reason.
+    """A document that was not accepted as a record, with its compressed bytes and the reason.
 
-    `kind` is the reason for programs, `reason` for people. It is "" in rows from before there were kinds, doubts apart.
+    `kind` is the reason for programs, `reason` for people. `kind` is "" in rows older than kinds, except for doubts.
     """
 
     __tablename__ = "quarantine"

@@ -24,10 +24,10 @@ PATIENCE_SECONDS = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Collaborators of every step. `registries` and `clients` bear the same names.
+    """The collaborators of every step. `registries` and `clients` have the same names.
 
-    `holder` says of this process who it is, for others that wait for it. `due_soon_days`: so many days before results
-    are due a warning is raised. `keep_days`: see `storage.outbox.retention`; 0 for ever.
+    `holder`: the name of this process for others that wait for it. `due_soon_days`: how many days before results are
+    due to send a warning. `keep_days`: see `storage.outbox.retention`; 0 keeps everything.
     """
 
     database: Database

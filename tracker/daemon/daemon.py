@@ -77,10 +77,12 @@ class _Failing:
 
 @dataclass(slots=True)
 class Daemon:
-    """What one daemon works with. `hosts`: each registry's, as its gate knows it. While one wants to be left alone, no
-    look is made there. `ping`: called once an hour while all is well, for a dead man's switch; may raise.
-    `delivery_worker`: carries the messages; None when there are no channels. `reload`: called before each beat of
-    delivery, so that none begins while it exchanges context and worker. `failure`: why the daemon ends, when it must.
+    """What a daemon works with.
+
+    `hosts`: the host of each registry, as the rate limiter knows it. A paused host is not polled. `ping`: called once
+    an hour while all is well, for a dead man's switch; may raise. `delivery_worker`: sends the messages; None if there
+    are no channels. `reload`: called before each beat of delivery, so that no delivery begins while it replaces the
+    context and the delivery worker. `failure`: why the daemon must end, if it must.
     """
 
     context: Context
@@ -320,7 +322,7 @@ class Daemon:
         self._failing.pop(job, None)
 
     def _end(self, error: Replaced) -> None:
-        """The store is not ours any more: whatever we still wrote would be lost. Said once, whichever job finds it."""
+        """End the daemon, because anything written to a replaced file would be lost. Logged once, for the first job."""
         if not self.failure:
             self.failure = f"{error.message}. If the store that is there now is the right one, start the daemon again"
             self.log.trouble("the daemon cannot go on", error, next="it ends now")

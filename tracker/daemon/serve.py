@@ -62,7 +62,7 @@ def serve(settings: Settings) -> None:
         log.say("daemon stopped", in_time=in_time)
         failure = daemon.failure or reloader.failure
         if not in_time:
-            # A step hangs in a request. What it has not committed is rolled back with the process.
+            # A step hangs in a request. Its uncommitted work is rolled back when the process ends.
             os._exit(1 if failure else 0)
         if failure:
             raise Stopped(failure)

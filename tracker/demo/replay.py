@@ -62,7 +62,7 @@ class Day:
 
 
 def settings_for(home: Path, url: str, told: Received | None = None) -> Settings:
-    """The settings of a program that watches the embedded registry. `told`: who is told of the seed's results."""
+    """Return settings to watch the embedded registry. `told`: the receivers of alerts about the seed's results."""
     quiet = Settings(home=home, registries={Ctgov.name: CtgovSettings(url=url, requests_per_second=_OWN_PACE)})
     if told is None:
         return quiet

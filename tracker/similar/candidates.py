@@ -40,7 +40,7 @@ BOUNDS = Bounds()
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """One search, as the registry's parameters. `what` says it in words."""
+    """One search, as the parameters of the registry. `what` describes it in words."""
 
     what: str
     params: Mapping[str, str]
@@ -61,7 +61,7 @@ class Gathered:
 
 
 def by_field(language: SearchLanguage, seed: TrialRecord, bounds: Bounds = BOUNDS) -> tuple[list[Query], list[str]]:
-    """Searches for what the seed's fields name, and notices of what is left out.
+    """Return searches for the texts in the seed's fields, and notices of what is left out.
 
     They are: each condition or its heading, each intervention together with any of the conditions, each intervention
     alone, and each keyword. The combined search finds trials of the same treatment even if the disease is so common
@@ -95,6 +95,7 @@ def by_field(language: SearchLanguage, seed: TrialRecord, bounds: Bounds = BOUND
     queries = [query(what, cond=phrase) for phrase, what in conditions]
     if any_condition:
         both = "{} with its conditions"
+        # Combined searches come before the interventions alone, because all searches stop at the total limit.
         queries += [query(both.format(what), intr=phrase, cond=any_condition) for phrase, what in things]
     queries += [query(what, intr=phrase) for phrase, what in things]
     queries += [query(what, term=phrase) for phrase, what in words]
@@ -102,7 +103,7 @@ def by_field(language: SearchLanguage, seed: TrialRecord, bounds: Bounds = BOUND
 
 
 def _within_limit(phrases: Sequence[str], room: int) -> list[str]:
-    """Those of the phrases, the first ones first, that fit into the words of one part of a search."""
+    """Return the first phrases that fit into the word limit of one part of a search."""
     kept: list[str] = []
     for phrase in phrases:
         size = len(phrase.split())
@@ -115,7 +116,10 @@ def _within_limit(phrases: Sequence[str], room: int) -> list[str]:
 def by_phrase(
     language: SearchLanguage, seed: TrialRecord, terms: Iterable[str], bounds: Bounds = BOUNDS
 ) -> list[Query]:
-    """Searches for the seed's own words, anywhere in a record: pairs of `terms` (stems, the most telling first)."""
+    """Return searches for the seed's own words anywhere in a record.
+
+    `terms`: stems, the most telling first. Only pairs are used.
+    """
     written = phrases_in(text_of(seed))
     pairs = (sorted(filter(telling, written.get(term, ())))[:1] for term in terms if " " in term)
     phrases = islice((found[0] for found in pairs if found), bounds.texts)
@@ -153,6 +157,7 @@ def gather(
 
 
 def _one(client: Searchable, params: Mapping[str, str], what: str, into: Gathered, bounds: Bounds) -> None:
+    # One record more than needed shows whether the search was cut.
     found = client.search(params, bounds.records + 1)
     for number, raw in enumerate(found):
         if number == bounds.records:

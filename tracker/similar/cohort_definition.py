@@ -39,12 +39,15 @@ class Definition:
 
 
 def like(seed: str, size: int, tags: tuple[str, ...] = ()) -> Definition:
-    """The `size` trials most like `seed`."""
+    """Return the cohort of the `size` trials most similar to `seed`."""
     return Definition(f"like:{seed}", SIMILAR, size, registry_of(seed), seed=seed, tags=tags)
 
 
 def saved_query(registry: Registry, query: Pairs, cap: int, tags: tuple[str, ...] = ()) -> Definition:
-    """What `query` finds at a registry that can be searched, `cap` trials at most: those registered last."""
+    """Return the cohort of at most `cap` trials that `query` finds, the latest registered first.
+
+    The registry must be one that can be searched.
+    """
     assert registry.search is not None
     asked = "\0".join(f"{name}={value}" for name, value in sorted(registry.search.sent(query).items()))
     name = f"query:{sha256(asked.encode()).hexdigest()[:8]}"

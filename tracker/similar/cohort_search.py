@@ -65,7 +65,7 @@ def searched_of(found: SimilarTrials, data_timestamp: str | None) -> Searched:
 
 
 def count(context: Context, cohort: Definition) -> int:
-    """How many trials a saved query finds at the registry now. Raises RegistryError."""
+    """Return the number of trials a saved query finds at the registry now. Raise RegistryError."""
     client, language = _searched(context, cohort)
     return client.count(language.sent(cohort.query))
 
@@ -87,6 +87,7 @@ def _queried(context: Context, cohort: Definition, data_timestamp: str, progress
     client, language = _searched(context, cohort)
     params = language.sent(cohort.query)
     try:
+        # Count first, because a search that stops at the limit does not know how much it left out.
         total = client.count(params)
         if total > cohort.size:
             remarks.append(f"it finds {total:,}, and the {cohort.size:,} registered last were read")

@@ -131,7 +131,7 @@ def _versions(session: Session, names: Iterable[str]) -> list[SnapshotRow]:
 
 
 def _asked(context: Context, trial: str) -> TrialRecord:
-    """A trial that is not stored, from its registry."""
+    """Return the record of a trial that is not stored, from its registry."""
     name = registry_of(trial)
     for answer in (answer for batch in context.clients[name].fetch([trial]) for answer in batch.answers):
         if isinstance(answer, RawTrial) and not answer.problem:
