@@ -68,8 +68,7 @@ def normalize(document: Mapping[str, Any], parts: Mapping[str, str], *, absent: 
     identification = protocol.section("identificationModule")
     status = protocol.section("statusModule")
     contacts, references = protocol.section("contactsLocationsModule"), protocol.section("referencesModule")
-    design = protocol.section("designModule")
-    arms = protocol.section("armsInterventionsModule")
+    design, arms = protocol.section("designModule"), protocol.section("armsInterventionsModule")
     papers = whole.section("documentSection").section("largeDocumentModule")
     sites, trial = read_sites(contacts), _trial_id(identification)
     return TrialRecord(
