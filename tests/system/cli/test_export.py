@@ -99,7 +99,7 @@ def test_an_export_stays_where_it_was_sent(lived: Program, tmp_path: Path) -> No
     (folder / "changes.csv").symlink_to(tmp_path / "elsewhere.csv")
     for target in (folder / "link.csv", folder):
         assert "symbolic link" in refused("export", "changes", "--to", target, "--force")
-    assert "make it first" in refused("export", "changes", "--to", folder / "no" / "x.csv")
+    assert "create it first" in refused("export", "changes", "--to", folder / "no" / "x.csv")
     assert not (tmp_path / "elsewhere.csv").exists() and (folder / "versions.csv").read_text() == before
     for words in (["nothing"], ["changes", "--format", "xlsx"], ["changes", "--format", "parquet"]):
         refused("export", *words, code=2)
