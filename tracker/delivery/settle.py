@@ -65,6 +65,7 @@ class Settling:
         self, session: Session, claimed: Claimed, receipt: Receipt, now: datetime
     ) -> tuple[AttemptOutcome, bool]:
         """Return the outcome, and True if the owner was notified of all problems in the receipt."""
+        # min: a clock that was ahead may have dated the first doubt in the future.
         doubted = {it: min(claimed.doubted.get(it, now), now) for it in receipt.doubted}
         believed = {it: receipt.doubted[it] for it, since in doubted.items() if now - since >= _SAID_AGAIN}
         refused = {**receipt.refused, **believed}
@@ -92,6 +93,7 @@ class Settling:
         name = claimed.channel
         if isinstance(error, Undeliverable):
             return AttemptOutcome("dead", error.status, error.message)
+        # A failed notice about a channel makes no new notice, or two broken channels would report each other forever.
         quietly = claimed.kind in KINDS
         if isinstance(error, ChannelClosed):
             self._disable(session, name, error.message, now, quietly=quietly)

@@ -60,6 +60,7 @@ class EventWriter:
 
     def _post(self, session: Session, happened: Sequence[Happened], now: datetime, batch: str) -> None:
         view: dict[str, OpenMessage | Absence] = {}
+        # `plan` is pure: it names the keys it needs to know. Each turn looks up all of them with one query.
         while (answer := plan(self.book, happened, view)).unknown:
             view |= _looked_up(session, answer.unknown)
         # An event in a digest waits for the digest window, not for the end of the batch.

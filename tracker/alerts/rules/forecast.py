@@ -68,6 +68,7 @@ def _planned(book: RuleBook, happened: Sequence[Happened], outbox: dict[str, Pla
     """Return the messages of a batch. Messages due before the batch count as sent."""
     now = happened[0].at
     view: dict[str, OpenMessage | Absence] = {}
+    # `plan` is pure: it names the keys it needs to know, and is called again until it knows all of them.
     while (answer := plan(book, happened, view)).unknown:
         view |= {key: _state(outbox.get(key), now) for key in answer.unknown}
     return answer.messages
