@@ -1,1 +1,1 @@
-"""Who is told of which changes, and how a message reads and is sent."""
+"""Alerts: which channels get which changes, how a message reads, and how it is sent."""

@@ -1,7 +1,7 @@
-"""The alerts part of the configuration, checked: rules, channels with their secrets, and every mistake with its line.
+"""The alerts part of the configuration, checked: rules, channels with their secrets, and each mistake with its line.
 
-A mistake in the file stops what would act on it. A secret that is not there only stops its channel: the messages wait,
-and status, doctor and `alerts check` say why.
+A mistake in the file stops the commands that would use it. A missing secret stops only its channel: the messages wait,
+and `status`, `doctor` and `alerts check` say why.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """What is wrong, where: the path of a key in the file and its line (None when it is nowhere)."""
+    """What is wrong, and where: the path of a key in the file and its line (None if the key is not in the file)."""
 
     path: tuple[str | int, ...]
     reason: str
@@ -44,32 +44,33 @@ class Mistake:
 
 @dataclass(frozen=True, slots=True)
 class AlertConfig:
-    """What the configuration says about alerts. `unusable`: channels whose secret is not there, and why.
-
-    `by_step`: the channels that get one message for what happened to one trial in one step: those that people read,
-    and webhooks that ask for it.
-    """
+    """What the configuration says about alerts."""
 
     owner: str = ""
     retries: tuple[timedelta, ...] = DELIVERY_RETRIES
     rules: tuple[AlertRule, ...] = ()
     channels: tuple[ChannelSpec, ...] = ()
+    #: Channels with a missing secret, and the reason.
     unusable: dict[str, str] = field(default_factory=dict)
+    #: Channels that group the events of one trial in one step into one message: channels for people, and webhooks with
+    #: `group`.
     by_step: frozenset[str] = frozenset()
 
     @property
     def book(self) -> RuleBook:
-        """Who wants to be told of what."""
+        """Return the rules, the owner and the grouping, as routing needs them."""
         return RuleBook(self.rules, self.owner, self.by_step)
 
     @property
     def names(self) -> tuple[str, ...]:
-        """All channels there are, usable or not."""
+        """Return the names of all channels, usable or not."""
         return (*(spec.name for spec in self.channels), *self.unusable)
 
 
 def alert_config(settings: Settings) -> AlertConfig:
-    """What the settings say. Raises SettingsError for the first mistake, naming file, line and key."""
+    """Return the alert configuration of `settings`. Raise SettingsError for the first mistake, with file, line
+    and key.
+    """
     config, mistakes = examine(settings)
     if mistakes:
         first, more = mistakes[0], len(mistakes) - 1
@@ -80,7 +81,7 @@ def alert_config(settings: Settings) -> AlertConfig:
 
 
 def examine(settings: Settings) -> tuple[AlertConfig, list[Mistake]]:
-    """What the settings say, as far as it makes sense, and every mistake in them, in the order of the file."""
+    """Return the valid part of the alert configuration, and all mistakes in file order."""
     mistakes: list[Mistake] = []
     channels, unusable = _channels(settings, mistakes)
     names = [channel.name for channel in settings.channel]
@@ -131,7 +132,7 @@ def _retries(settings: Settings, mistakes: list[Mistake]) -> Iterator[timedelta]
 
 
 def with_lines(settings: Settings, mistakes: Sequence[Mistake]) -> list[Mistake]:
-    """Mistakes in the order of the file, each with its line."""
+    """Return the mistakes in file order, each with its line."""
     text = read_text(settings.file) if mistakes and settings.file else ""
     found = [Mistake(it.path, it.reason, line_of(text, it.path)) for it in mistakes]
     return sorted(found, key=lambda it: it.line or 0)

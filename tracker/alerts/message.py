@@ -1,4 +1,4 @@
-"""What is told: the values that rules make and channels render, and the keys they keep for ever. Pure."""
+"""The values that rules make and channels render, and the stable keys of messages. Pure."""
 
 from __future__ import annotations
 
@@ -24,23 +24,25 @@ __all__ = [
 ]
 
 DIGEST, GROUP, STEP, TEST = "digest", "group", "step", "test"
-"""Kinds of messages beside those that are the kind of their one event. STEP: several of one trial, in one step."""
+"""Kinds of messages that do not have the kind of their one event. STEP: several events of one trial in one step."""
 
 
 @dataclass(frozen=True, slots=True)
 class ToldChange:
-    """One change as it is told. `change` is what `changes` prints of it; `title` and the addresses are the trial's.
-
-    A change about us and not about a trial (`ops.*`) has an empty title and empty addresses. For channels of people:
-    `acronym` is the trial's, "" for none; `names` says what the record calls the things its fields are details of
-    (`sites.<key>` -> `A hospital, Berlin`).
+    """One change as a message reports it. If it is about the watch itself (`ops.*`), the title and the addresses are
+    empty.
     """
 
+    #: The change, as `changes` prints it.
     change: dict[str, Any]
+    #: Title of the trial. The addresses below are the trial's, too.
     title: str = ""
     url: str = ""
     history_url: str = ""
+    #: Acronym of the trial, for channels that people read. "" if it has none.
     acronym: str = ""
+    #: Names for the things that fields belong to (`sites.<key>` -> `A hospital, Berlin`), for channels that people
+    #: read.
     names: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -58,52 +60,55 @@ class ToldChange:
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """One message to one channel. `kind`: that of its one change, or STEP, DIGEST, GROUP or TEST.
-
-    `told` is in seq order and may be cut short; `total` is how many changes there are. `rules` are the names of the
-    rules that asked for it. `store` is the store's id. `made_at`: when the message was made. `sent_at`: when it was
-    first sent, None where that is when it was made. Both are the same on every attempt.
-    """
+    """One message to one channel."""
 
     key: str
+    #: The kind of the one change in it, or STEP, DIGEST, GROUP or TEST.
     kind: str
     channel: str
+    #: Names of the rules that asked for it.
     rules: tuple[str, ...]
+    #: The changes, in seq order. May be cut short: `total` is the full count.
     told: tuple[ToldChange, ...]
     total: int
+    #: Id of the store.
     store: str
+    #: When the message was made. The same on every attempt.
     made_at: datetime
+    #: When it was first sent. None means `made_at`. The same on every attempt.
     sent_at: datetime | None = None
 
 
 def message_key(event_id: str, channel: str) -> str:
-    """The key of the message about one event to one channel, whichever rules asked for it."""
+    """Return the key of the message about one event to one channel. It does not depend on the rules that asked."""
     return _key("event", event_id, channel)
 
 
 def step_key(channel: str, step: Sequence[str]) -> str:
-    """The key of the message about what happened to one trial in one step, to one channel, whichever rules asked.
+    """Return the key of the message to one channel about one trial in one step. It does not depend on the rules that
+    asked.
 
-    `step`: the trial, the content before and the content after; then how often the same step was seen before, if ever.
+    `step`: the trial, its content before and its content after. If the same step was seen before, the count of those
+    times follows.
     """
     return _key("step", channel, *step)
 
 
 def thread_key(channel: str, trial: str) -> str:
-    """What all messages to one channel about one trial have in common, for mail programs that show them together."""
+    """Return an id shared by all messages to one channel about one trial. Mail programs show them as one thread."""
     return _key("thread", channel, trial).replace("msg_", "thread_", 1)
 
 
 def digest_key(channel: str, rule: str, window_end: datetime) -> str:
-    """The key of a rule's digest to a channel for the window that ends at this instant (aware)."""
+    """Return the key of a rule's digest to a channel, for the window that ends at `window_end` (aware)."""
     return _key("digest", channel, rule, str(int(window_end.timestamp())))
 
 
 def group_key(channel: str, keys: Iterable[str]) -> str:
-    """The key of a message that stands for many, of those keys."""
+    """Return the key of a message that replaces many messages with `keys`."""
     return _key("group", channel, *sorted(keys))
 
 
 def _key(*parts: str) -> str:
-    # Lower case letters and digits: a webhook id must not hold a full stop, a Message-ID no odd character.
+    # Lower case letters and digits only: a webhook id must not contain a full stop, a Message-ID no unusual character.
     return "msg_" + b32encode(sha256("\0".join(parts).encode()).digest()).decode().lower()[:26]

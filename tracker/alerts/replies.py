@@ -1,15 +1,15 @@
-"""What an answer of a mail server or a webhook means: whose fault it is, and whether it will pass. Pure.
+"""The meaning of each reply of a mail server or a webhook: where the fault lies, and whether it is permanent. Pure.
 
-Sources: RFC 5321 (replies of SMTP, section 4.2), RFC 3463 (enhanced status codes), RFC 4954 (logins), RFC 3207
-(STARTTLS), RFC 5248 and RFC 7505 (codes registered later), RFC 7504 (521 and 556), RFC 9110 (HTTP), Standard Webhooks
-1.0.0 (only 2xx is success, 410 ends it). "Permanent" and "transient" in those mean lasting and passing here.
+Sources: RFC 5321 (SMTP replies, section 4.2), RFC 3463 (enhanced status codes), RFC 4954 (logins), RFC 3207 (STARTTLS),
+RFC 5248 and RFC 7505 (codes registered later), RFC 7504 (521 and 556), RFC 9110 (HTTP), Standard Webhooks 1.0.0 (only
+2xx is success, 410 ends it). Their "permanent" is called lasting here, their "transient" passing.
 
-    address   one recipient cannot be reached        lasting: muted, and the owner is told. passing: tried again
-    server    the other side is in trouble           the message waits, and is never given up while nothing gets through
-    us        our settings do not suit it            as for the server; lasting: the owner is told at once
-    content   this message is not wanted             lasting: the message is dead, the channel goes on
+    address   one recipient cannot be reached       lasting: mute it and notify the owner. passing: try again
+    server    the other side is in trouble          the message waits, and is kept while nothing gets through
+    us        our settings do not suit the server   as for server. lasting: notify the owner at once
+    content   the receiver rejects this message     lasting: the message is dead, the channel goes on
 
-docs/reference/delivery.md shows the tables below, written by docs/generate.py.
+docs/generate.py writes the tables below into docs/reference/delivery.md.
 """
 
 from __future__ import annotations
@@ -35,33 +35,36 @@ __all__ = [
 Fault = Literal["address", "server", "us", "content"]
 Step = Literal["greeting", "EHLO", "STARTTLS", "AUTH", "MAIL FROM", "RCPT TO", "DATA", "message"]
 STEPS: tuple[Step, ...] = ("greeting", "EHLO", "STARTTLS", "AUTH", "MAIL FROM", "RCPT TO", "DATA", "message")
-"""The steps of a mail; `message` is the end of the mail itself, the final dot."""
+"""The steps of sending a mail. `message` is the end of the mail itself, the final dot."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReplyVerdict:
-    """`why` completes "because …". `sure`: False when an address is gone only if that is said again a day later.
-
-    `split`: not these recipients are refused but so many at once. `closes`: nothing more is wanted at all.
-    """
+    """What one reply means."""
 
     fault: Fault
     lasting: bool
+    #: Completes "because …".
     why: str
+    #: False if an address counts as gone only when a second reply, a day later, says the same.
     sure: bool = True
+    #: True if the server refuses the number of recipients, not the recipients themselves.
     split: bool = False
+    #: True if the receiver wants no more messages at all.
     closes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ReplyRow:
-    """One line of a table. `code`: digits, with `x` for any. `steps`: () for every step."""
+    """One line of a table."""
 
+    #: Digits, with `x` for any digit.
     code: str
     verdict: ReplyVerdict
+    #: Steps of the SMTP session it applies to. () means all steps.
     steps: tuple[Step, ...] = ()
     policy: bool = False
-    """Only where the text speaks of policy, relaying, logins or reputation."""
+    """True if the row applies only to texts about policy, relaying, logins or reputation."""
 
 
 def _address(why: str, *, sure: bool = True) -> ReplyVerdict:
@@ -91,7 +94,7 @@ _NO_MAIL_SERVER = "it did not answer as a mail server does"
 ENHANCED: tuple[ReplyRow, ...] = (
     ReplyRow("x.1.0", _address("something is wrong with the address", sure=False)),
     ReplyRow("x.1.1", _address("it has no such mailbox")),
-    # A name server in trouble makes a domain look as if it were not there.
+    # When a name server is in trouble, a domain can look as if it did not exist.
     ReplyRow("x.1.2", _address("the domain of the address is not there", sure=False)),
     ReplyRow("x.1.3", _address("the address is written wrongly")),
     ReplyRow("x.1.4", _address("the address may be one of several", sure=False)),
@@ -113,7 +116,9 @@ ENHANCED: tuple[ReplyRow, ...] = (
     ReplyRow("x.6.x", _content("it cannot take what the mail holds")),
     ReplyRow("x.7.x", _us(_POLICY)),
 )
-"""By subject and detail, as RFC 3463 has them. With class 4 the same, and passing. What is not here says nothing."""
+"""By subject and detail, as in RFC 3463. Class 4 means the same, but passing. Codes that are not listed have no meaning
+here.
+"""
 
 _LOGIN = _us("it wants a login, or another one")
 _UNCLEAR = _address("it does not take mail for this address", sure=False)
@@ -153,7 +158,7 @@ BASIC: tuple[ReplyRow, ...] = (
     ReplyRow("4xx", _server("it cannot do that now")),
     ReplyRow("5xx", _server("it does not serve us", lasting=True)),
 )
-"""By the three digits, for an answer without an enhanced code, or with x.0.0. The first row that fits counts."""
+"""By the three digits, for a reply without an enhanced code, or with x.0.0. The first matching row counts."""
 
 _RECEIVER = "it does not take what we send there"
 HTTP: tuple[ReplyRow, ...] = (
@@ -177,7 +182,7 @@ HTTP: tuple[ReplyRow, ...] = (
     ReplyRow("511", _us("the network wants a login")),
     ReplyRow("5xx", _server("it is in trouble")),
 )
-"""By the status of an answer; 2xx is success. 413 with a Retry-After is the server's, and passes."""
+"""By the status of an answer. 2xx is success. 413 with a Retry-After is the server's fault, and passes."""
 
 CONNECTION: dict[str, ReplyVerdict] = {
     "unreachable": _server("no connection"),
@@ -189,7 +194,7 @@ CONNECTION: dict[str, ReplyVerdict] = {
     "missing": _us("what was asked for is not offered"),
     "proxy": _us("the proxy lets nothing through"),
 }
-"""What there is when nothing was answered."""
+"""The meaning of a failure without a reply."""
 
 _CODE = re.compile(r"\s*([45])\.(\d{1,3})\.(\d{1,3})(?!\d)")
 _OF_POLICY = re.compile(
@@ -201,13 +206,16 @@ _MAY_BE_CONTENT: tuple[Step, ...] = ("MAIL FROM", "RCPT TO", "DATA", "message")
 
 
 def smtp_verdict(step: Step, code: int, text: str) -> ReplyVerdict:
-    """What a refusal means. `text`: the answer behind its three digits, with an enhanced code in front or without."""
-    # Of a login the three digits say more.
+    """Return the meaning of a refusal. `text` is the reply without its three digits, with or without an
+    enhanced code.
+    """
+    # For logins the three digits say more than the enhanced code.
     found = (_enhanced(code, text) if step != "AUTH" else None) or _basic(step, code, text)
     if found.split and step != "RCPT TO":
         return _server(found.why)
     if found.fault == "address" and step != "RCPT TO":
-        # Of no recipient, or of all: what is said of an address there is the sender's, or the server's own trouble.
+        # This reply is about no single recipient. A complaint about "the address" then means our sender, or the
+        # server's own trouble.
         return replace(found, fault="us" if step == "MAIL FROM" else "server", sure=True)
     if found.fault == "content" and step not in _MAY_BE_CONTENT:
         return _server("it does not serve us", lasting=found.lasting)
@@ -215,7 +223,7 @@ def smtp_verdict(step: Step, code: int, text: str) -> ReplyVerdict:
 
 
 def http_verdict(status: int, *, asks_for_pause: bool = False) -> ReplyVerdict:
-    """What a status other than 2xx means. `asks_for_pause`: it came with a Retry-After."""
+    """Return the meaning of a status other than 2xx. `asks_for_pause`: the answer had a Retry-After header."""
     if status == 413 and asks_for_pause:
         return _server("it has no room now")
     for row in HTTP:

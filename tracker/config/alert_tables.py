@@ -1,4 +1,4 @@
-"""The tables of the configuration file that say who is told of what, as they stand there; see `alerts.config`."""
+"""The alert tables of the configuration file, as written there. `alerts.config` checks them."""
 
 from __future__ import annotations
 
@@ -11,23 +11,27 @@ __all__ = ["AlertsSettings", "ChannelHead", "ChannelTable", "RuleSettings", "cha
 
 
 class AlertsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`[alerts]`. `owner`: the channel that hears of `ops.*`. `retries`: the pause before each attempt, as "5m"."""
+    """`[alerts]`."""
 
+    #: The channel that gets `ops.*`.
     owner: str = ""
+    #: The pause before each attempt, as "5m".
     retries: tuple[str, ...] = ()
 
 
 class ChannelHead(msgspec.Struct, frozen=True):
-    """What every `[[channel]]` has. Which other keys it may have is for its type to say, in `alerts.channels`."""
+    """The keys that all `[[channel]]` tables have. The type defines the other keys, in `alerts.channels`."""
 
     name: str = ""
     type: str = ""
 
 
 class ChannelTable(ChannelHead, frozen=True):
-    """`[[channel]]`. `values`: the whole table; `place`: how many came before it in the file."""
+    """`[[channel]]`."""
 
+    #: The whole table.
     values: dict[str, Any] = {}
+    #: The number of channels before it in the file.
     place: int = 0
 
 
@@ -46,13 +50,15 @@ class RuleSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def channel_tables(heads: Iterable[ChannelHead], tables: Iterable[dict[str, Any]]) -> tuple[ChannelTable, ...]:
-    """The tables `[[channel]]` of a file, with what was found right about them."""
+    """Return the `[[channel]]` tables of a file, each with its parsed head."""
     both = zip(heads, tables, strict=True)
     return tuple(ChannelTable(head.name, head.type, values, place) for place, (head, values) in enumerate(both))
 
 
 def named_secrets(channels: Iterable[ChannelTable], suffix: Literal["_env", "_file"]) -> list[str]:
-    """The environment variables, or the files, that hold the secrets of these channels: what keys so ending name."""
+    """Return the environment variables (or files) with the secrets of these channels: the values of keys that end in
+    `suffix`.
+    """
     found: list[str] = []
     for channel in channels:
         for value in (value for key, value in channel.values.items() if key.endswith(suffix)):

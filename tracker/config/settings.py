@@ -1,7 +1,7 @@
-"""Everything the program can be told, as one frozen object, read once at the entry point and passed down.
+"""All settings as one frozen object, read once at the entry point and passed down.
 
-Order: defaults, then the TOML file, then the environment. An unknown key or a bad value is refused by name, with the
-line it stands in.
+Order: defaults, then the TOML file, then the environment. An unknown key or a bad value is refused, with its name and
+line.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ __all__ = [
 MOST_DAYS = 36_500
 MOST_REQUESTS_PER_SECOND = 1000
 SHARE_OF_PACE = 0.5
-"""So much of the first registry's pace has one whose table gives none."""
+"""A registry without a configured pace gets this share of the first registry's pace."""
 ENVIRONMENT = {
     "TRIALWATCH_DATABASE_URL": ("database_url",),
     **{f"TRIALWATCH_{name.upper()}_URL": (name, "url") for name in REGISTRIES},
@@ -55,31 +55,34 @@ ENVIRONMENT = {
 
 
 class HttpSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`[http]`, for every way out. `contact`: an address or page for the User-Agent. `proxy`: an HTTP proxy.
+    """`[http]`, for all outgoing connections."""
 
-    `ca_file`: a PEM file of certificate authorities to trust besides those of the system.
-    """
-
+    #: An address or a page, for the User-Agent.
     contact: str = ""
+    #: The address of an HTTP proxy.
     proxy: str = ""
+    #: A PEM file of certificate authorities to trust in addition to those of the system.
     ca_file: str = ""
 
 
 class DaemonSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`[daemon]`. `ping_url`: asked once an hour while all is well, for a dead man's switch to notice when it stops."""
+    """`[daemon]`."""
 
+    #: Requested once an hour while all is well. A dead man's switch there notices when the requests stop.
     ping_url: str = ""
 
 
 class ResultsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`[results]`. `due_soon_days`: so many days before results are due a warning is raised; empty for none."""
+    """`[results]`."""
 
+    #: Warn this many days before results are due. Empty for no warning.
     due_soon_days: tuple[int, ...] = DUE_SOON_DAYS
 
 
 class RetentionSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`[retention]`. `days`: how long to keep what no hash covers (see `storage.outbox.retention`); 0 for ever."""
+    """`[retention]`."""
 
+    #: How long to keep data that no hash covers (see `storage.outbox.retention`). 0 keeps it for ever.
     days: int = 0
 
 
@@ -91,7 +94,7 @@ class Secrets(dict[str, str]):
 
 
 class _Told(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What the file and the environment together may say, without the tables of the registries."""
+    """All keys that the file and the environment may set, without the tables of the registries."""
 
     database_url: str = ""
     http: HttpSettings = HttpSettings()
@@ -110,21 +113,21 @@ _ToldWithTables = msgspec.defstruct(
     frozen=True,
     forbid_unknown_fields=True,
 )
-"""The same with a table for each registry, of its name and its shape."""
+"""The same, plus one table per registry, with its name and its shape."""
 
 
 class Settings(msgspec.Struct, frozen=True):
-    """The program's settings. `home` holds the database, the config file and the locks; `file` is what was read.
+    """The program's settings."""
 
-    `registries`: the tables of registries, by name; ask `table` for one.
-    """
-
+    #: Holds the database, the config file and the locks.
     home: Path
     database_url: str = ""
+    #: The tables of registries, by name. Use `table` to get one.
     registries: Mapping[str, RegistrySettings] = msgspec.field(default_factory=dict)
     daemon: DaemonSettings = DaemonSettings()
     results: ResultsSettings = ResultsSettings()
     test_clock: Path | None = None
+    #: The file that was read.
     file: Path | None = None
     alerts: AlertsSettings = AlertsSettings()
     channel: tuple[ChannelTable, ...] = ()
@@ -135,29 +138,29 @@ class Settings(msgspec.Struct, frozen=True):
 
     @property
     def database(self) -> Path | str:
-        """Where the store is: the path of an SQLite file (in `home` unless told otherwise), or a server's address.
+        """Return where the store is: the path of an SQLite file (in `home` by default), or a server's address.
 
-        Raises ValueError for an address that is neither.
+        Raise ValueError for an address that is neither.
         """
         return parse(self.database_url) if self.database_url else self.home / "trialwatch.db"
 
     def table(self, registry: str) -> RegistrySettings:
-        """The settings of one registry; its defaults when nothing was said."""
+        """Return the settings of one registry, or its defaults."""
         return self.registries.get(registry, REGISTRIES[registry].settings)
 
     def pace(self, registry: str = FIRST.name) -> float:
-        """Requests a second that a registry is asked at most."""
+        """Return the most requests per second to a registry."""
         own = self.table(registry).requests_per_second
         return own if own is not None else (self.table(FIRST.name).requests_per_second or 1.0) * SHARE_OF_PACE
 
     @property
     def contact(self) -> str:
-        """The operator's address or page, for the User-Agent; "" for none."""
+        """Return the operator's address or page, for the User-Agent. "" if none is set."""
         return self.http.contact or next((it.contact for it in self._before_http if it.contact), "")
 
     @property
     def outbound(self) -> Outbound:
-        """How this installation reaches other hosts."""
+        """Return how this installation reaches other hosts."""
         ca_file = Path(self.http.ca_file).expanduser() if self.http.ca_file else None
         proxy = self.http.proxy or next((it.proxy for it in self._before_http if it.proxy), "")
         return Outbound(self.contact, proxy, ca_file)
@@ -168,7 +171,7 @@ class Settings(msgspec.Struct, frozen=True):
 
 
 def load_settings(environment: Mapping[str, str]) -> Settings:
-    """Settings from the environment and the file it points at. Raises SettingsError naming the key, and the line."""
+    """Read settings from the environment and the file it names. Raise SettingsError with the key and the line."""
     home = _path(environment.get("TRIALWATCH_HOME") or platformdirs.user_data_dir("trialwatch"))
     named = environment.get("TRIALWATCH_CONFIG")
     path = _path(named) if named else home / "trialwatch.toml"
@@ -196,15 +199,17 @@ def load_settings(environment: Mapping[str, str]) -> Settings:
 
 
 def _path(text: str) -> Path:
-    """A path from the environment, made absolute once: nothing later depends on the working directory."""
+    """Return a path from the environment, made absolute once. Later code then does not depend on the working
+    directory.
+    """
     try:
         return Path(text).expanduser().absolute()
-    except RuntimeError:  # it begins with ~ and is nobody's home: a plain name
+    except RuntimeError:  # ~ with an unknown user: take it literally
         return Path(text).absolute()
 
 
 def _absolute(address: str) -> str:
-    """The address of the store, the path in it made absolute. Raises SettingsError for one we do not know."""
+    """Return the address of the store with an absolute path. Raise SettingsError for an unknown kind of address."""
     if not address:
         return ""
     try:
@@ -262,7 +267,7 @@ def _converted(values: dict[str, Any], path: Path, text: str) -> _Told:
 
 
 def _path_of(message: str) -> tuple[str | int, ...]:
-    """Where a msgspec message says it is: the path it gives, and an unknown field's own name."""
+    """Return the place that a msgspec message names: its path, and the name of an unknown field."""
     path = re.search(r"at `\$\.?([^`]*)`", message)
     parts: list[str | int] = []
     for name, index in re.findall(r"([^.\[\]]+)|\[(\d+)\]", path.group(1) if path else ""):
@@ -302,7 +307,7 @@ def _check_pace(name: str, table: RegistrySettings, path: Path) -> None:
 
 
 def _check_http(settings: Settings, path: Path, text: str) -> None:
-    """`contact` and `proxy` may stand in a table that is older than `[http]`. There they mean the same."""
+    """Accept `contact` and `proxy` in a table that is older than `[http]`. They mean the same there."""
     older = [(name, it) for name, it in settings.registries.items() if isinstance(it, SettingsBeforeHttp)]
     for place, contact in (("http", settings.http.contact), *((name, it.contact) for name, it in older)):
         if not (contact.isascii() and contact.isprintable()):
@@ -341,7 +346,7 @@ def _check_addresses(settings: Settings, path: Path) -> None:
 
 
 def _is_address(url: str) -> bool:
-    """Whether `url` is an http(s) address with a host, and a port that can be one."""
+    """Return True if `url` is an http(s) address with a host and a valid port."""
     try:
         parts = urlsplit(url)
         return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0

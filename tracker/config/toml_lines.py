@@ -1,7 +1,7 @@
-"""In which line of a TOML file a setting stands, for messages about it. Pure.
+"""Find the line of a setting in a TOML file, for messages about it. Pure.
 
-TOML parsers tell no lines. This reads just enough of the file to find a key in a table, or in the n-th of an array of
-tables; what it does not find has no line.
+TOML parsers give no line numbers. This module reads just enough of the file to find a key in a table, or in the n-th
+table of an array. A setting that it does not find has no line.
 """
 
 from __future__ import annotations
@@ -18,9 +18,10 @@ Step = str | int
 
 
 def line_of(text: str, path: tuple[Step, ...]) -> int | None:
-    """The line of the last part of `path` that can be found: `("channel", 1, "url")`, `("ctgov", "contact")`, `("x",)`.
+    """Return the line of the last part of `path` that is found: `("channel", 1, "url")`, `("ctgov", "contact")`,
+    `("x",)`.
 
-    An index counts the tables of an array from 0. None when not even the first part is there.
+    An index counts the tables of an array from 0. Return None if even the first part is missing.
     """
     names = [part for part in path if isinstance(part, str)]
     index = next((part for part in path if isinstance(part, int)), 0)

@@ -1,1 +1,1 @@
-"""From the outbox to the channels: the courier, and what came of its attempts."""
+"""Delivery of the outbox: the delivery worker, and the outcomes of its attempts."""

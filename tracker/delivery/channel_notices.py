@@ -1,8 +1,8 @@
-"""What is told to the owner about the channels themselves, always over another channel than the one it is about.
+"""Notices to the owner about the channels themselves. A notice never goes over the channel it is about.
 
-The owner's channel hears of it. When that is the one in trouble, or is closed or muted, every other channel of people
-does. When there is none, nobody is told here: `status` and the next command on a terminal say it. Trouble with such a
-notice makes no notice.
+The owner's channel gets the notice. If that channel is the one in trouble, or is closed or muted, all other channels
+for people get it. If there are none, no notice is sent, but `status` and the next command on a terminal show the
+trouble. Trouble with a notice makes no further notice.
 """
 
 from __future__ import annotations
@@ -35,49 +35,49 @@ from tracker.recording.new_rows import event_row
 __all__ = ["KINDS", "Notices", "ways"]
 
 KINDS = frozenset({"ops.channel_failing", "ops.channel_disabled", "ops.address_refused", "ops.not_delivered"})
-"""What is told about channels."""
+"""The kinds of events about channels."""
 APART = timedelta(hours=1)
-"""What dies on one channel within this time is told together."""
+"""Messages that die on one channel within this time are reported together."""
 _LATEST = 50
 
 
 class Notices:
-    """Tells the owner of one store. Everything is written in the caller's transaction."""
+    """Writes notices to the owner of one store, in the transaction of the caller."""
 
     def __init__(self, context: Context) -> None:
         self.context = context
 
     def failing(self, session: Session, channel: str, reason: str, now: datetime) -> None:
-        """A channel fails in a way that does not pass by itself: told once until it is well again."""
+        """Notify that a channel fails in a way that does not pass by itself. Once, until the channel works again."""
         since = health.find(session, channel).failing_since or now
         if not self._said(session, "ops.channel_failing", channel, since, now):
             summary = f"The channel {channel} does not work: {reason}"
             self._tell(session, Event("ops.channel_failing", "major", summary, subject=channel), channel, now)
 
     def disabled(self, session: Session, channel: str, reason: str, now: datetime) -> None:
-        """A channel is closed."""
+        """Notify that a channel is closed."""
         summary = f"The channel {channel} is disabled: {reason}. What it should have sent waits"
         summary += f". Once it is put right: {test_command(channel)}"
         self._tell(session, Event("ops.channel_disabled", "major", summary, subject=channel), channel, now)
 
     def refused(self, session: Session, channel: str, address: str, reason: str, now: datetime) -> bool:
-        """An address was refused for good. False when there was nobody to tell."""
+        """Notify that an address was refused for good. Return False if no channel could be notified."""
         summary = f"{address} is sent nothing more by {channel}, its mail server refused it: {reason}. If it is right "
         summary += f"after all: {lift_command(channel, address)}"
         event = Event("ops.address_refused", "major", summary, subject=f"{channel} {address}")
-        # The channel still works for others: better its owner hears of it there than nowhere.
+        # The channel still works for other addresses. A notice there is better than none.
         others = bool(ways(self.context.alerts, session, channel))
         return self._tell(session, event, channel if others else "", now)
 
     def dead(self, names: Sequence[str]) -> None:
-        """Tell what died on these channels and was not told, as one for each channel and hour."""
+        """Notify of messages that died on these channels, as one notice per channel and hour."""
         now = self.context.clock.now()
         with self.context.database.read() as session:
             dying = dict.fromkeys(it.channel for it in _of_changes(queries.untold(session, names)))
             dying = {name: None for name in dying if self._may_tell_dead(session, name, now)}
         for name in dying:
             with self.context.database.write() as session:
-                # Another process may have told meanwhile.
+                # Another process may have sent the notice in the meantime.
                 found = _of_changes(queries.untold(session, [name]))
                 if found and self._may_tell_dead(session, name, now):
                     self._dead(session, name, found, now)
@@ -93,12 +93,14 @@ class Notices:
         queries.mark_told(session, [it.key for it in found], now, self.context.holder, how)
 
     def _said(self, session: Session, kind: str, subject: str, since: datetime, now: datetime) -> bool:
-        """Whether it was told since then. What a clock told that was ahead says nothing."""
+        """Return True if the notice was sent since then. Ignore notices with a date in the future (a clock was
+        ahead).
+        """
         told = history.changes(session, ChangeFilter(kinds=(kind,), limit=_LATEST))
         return any(row.subject == subject and since <= row.observed_at <= now for row, _ in told)
 
     def _tell(self, session: Session, event: Event, about: str, now: datetime) -> bool:
-        """Write it down, with its messages; whether any person's channel hears of it."""
+        """Store the event with its messages. Return True if any channel for people gets it."""
         names = ways(self.context.alerts, session, about)
         day = now.date().isoformat()
         row = event_row(event, trial="", effective=day, observed_at=now, run=None, to_version=None)
@@ -114,7 +116,7 @@ class Notices:
 
 
 def ways(alerts: AlertConfig, session: Session, about: str) -> tuple[str, ...]:
-    """The channels that tell the owner of trouble with the channel `about`; none when there is no owner to tell."""
+    """Return the channels that notify the owner of trouble with the channel `about`. Empty if there is no owner."""
     if not alerts.owner:
         return ()
     closed = {row.name for row in health.every(session).values() if row.disabled_at is not None}
@@ -129,7 +131,7 @@ def ways(alerts: AlertConfig, session: Session, about: str) -> tuple[str, ...]:
 
 
 def _is_mute(spec: ChannelSpec, found: set[str]) -> bool:
-    """Whether nobody of a channel is sent anything."""
+    """Return True if a channel sends to no address at all."""
     return "" in found or (bool(spec.addresses) and found.issuperset(spec.addresses))
 
 
@@ -138,7 +140,7 @@ def _without(rules: Sequence[AlertRule], channels: set[str]) -> tuple[AlertRule,
 
 
 def _of_changes(found: Sequence[Untold]) -> list[Untold]:
-    """Without the notices themselves: no notice is made of a notice."""
+    """Leave out the notices themselves, because no notice is made of a notice."""
     return [it for it in found if it.kind not in KINDS]
 
 

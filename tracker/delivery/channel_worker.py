@@ -1,14 +1,14 @@
-"""One channel's round: what is due goes out, one message after the other.
+"""Send the due messages of one channel, one after the other.
 
-    claim     some messages at once, so that nobody else takes them      one transaction
-    read      what each tells of                                         reads only
-    write     the next one, as sent now; later attempts send the same    nothing
-    begin     the attempt at the next one, written down                  one transaction,
+    claim     reserve some messages, so that no other worker takes them  one transaction
+    read      load the changes of each                                   reads only
+    write     render the next one, dated now. Retries send the same      nothing
+    begin     record the attempt at the next one                         one transaction,
     settle    sent, again later, or dead with its reason                 with the outcome of the one before
     send      over the channel, within its deadline                      no transaction
 
-Before a message is sent, what became of the one before is on the disk: whatever ends the process, at most one message
-of the channel is sent twice, and that under the same key.
+Before a message is sent, the outcome of the one before is on disk. So if the process ends at any point, at most one
+message of the channel is sent twice, and both times under the same key.
 """
 
 from __future__ import annotations
@@ -36,11 +36,11 @@ from tracker.errors import DeliveryError
 __all__ = ["LEASE", "ChannelWorker"]
 
 LEASE = timedelta(minutes=3)
-"""Longer than any channel's deadline: only a dead process loses the lease of an attempt."""
+"""Longer than the deadline of any channel. So only a dead process loses the lease of an attempt."""
 _AT_ONCE = 100
-"""Messages claimed together."""
+"""Number of messages claimed together."""
 _CUT_OFF = 20
-"""Attempts after which a message that always ends the process that sends it is given up."""
+"""Number of cut-off attempts before a message is given up. Such a message may end each process that sends it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class _Done:
 
 
 class ChannelWorker:
-    """Sends what is due on one channel until there is no more, the channel is closed, or `stopping` says so."""
+    """Sends the due messages of one channel until none is left, the channel is closed, or `stopping` is set."""
 
     def __init__(
         self, context: Context, channel: Channel, settling: Settling, stats: DeliveryStats, stopping: Callable[[], bool]
@@ -71,7 +71,7 @@ class ChannelWorker:
         self._rules = {rule.name: rule for rule in context.event_writer.book.rules}
 
     def run(self) -> None:
-        """Raises what the store raises; what a channel raises becomes the outcome of an attempt."""
+        """Raise the errors of the store. Errors of the channel become the outcome of an attempt."""
         done: _Done | None = None
         try:
             while True:
@@ -83,7 +83,7 @@ class ChannelWorker:
                 done = self._send(sending) if sending is not None else None
                 if claimed:
                     with self._house.database.read() as session:
-                        # Whoever has addresses of its own writes to people; a webhook gets codes and keys.
+                        # A channel with addresses writes to people. A webhook gets codes and keys.
                         self._pile.extend(read_out(session, claimed, to_people=bool(self._channel.addresses)))
                 elif sending is None:
                     return
@@ -102,12 +102,12 @@ class ChannelWorker:
         return queue.claim(session, name, now, LEASE, _AT_ONCE)
 
     def _write_next(self) -> None:
-        """Write the next message of the pile before the store is locked for it."""
+        """Render the next message before the store is locked for it."""
         if self._pile:
             self._pile[0] = self._pile[0].rendered(self._channel, self._house.clock.now())
 
     def _next(self, session: Session, standing: ChannelState) -> _Sending | None:
-        """Begin the attempt at the next message of the pile; what need not be tried is settled here. None for none."""
+        """Begin the attempt at the next message. Settle messages that need no attempt. Return None if none is left."""
         if not self._pile:
             return None
         now, muted = self._house.clock.now(), self._muted(session, standing)
@@ -118,7 +118,7 @@ class ChannelWorker:
             written = self._pile.popleft().rendered(self._channel, now)
             claimed = written.claimed
             until = released_at(self._rules, claimed.rules, claimed.severity, now)
-            if until > now:  # its hour came and went while nobody was there to send it
+            if until > now:  # its planned time passed while no worker ran
                 queue.postpone(session, claimed, until)
             elif begun := queue.begin(session, claimed, written.body, now, self._house.holder, LEASE):
                 to = tuple(it for it in self._channel.addresses if it not in muted and it not in claimed.recipients)
@@ -133,11 +133,11 @@ class ChannelWorker:
         return {it.address for it in health.muted(session, self._channel.name)} if standing.mutes else set()
 
     def _hopeless(self, session: Session, begun: Claimed, to: Sequence[str]) -> str:
-        """Why a message need not be tried; "" when it should be."""
+        """Return why a message need not be tried, or ""."""
         if self._channel.addresses and not to:
             return "Nobody is left to send it to: all addresses are muted or refused it"
         if begun.attempts > _CUT_OFF:
-            # Not those that failed: while a channel is down there may be many.
+            # Do not load failed attempts: while a channel is down there may be many.
             tried = queries.attempts(session, begun.key)
             cut_off = sum(it.outcome == "running" for it in tried) - 1
             return f"{cut_off} attempts at it were cut off" if cut_off >= _CUT_OFF else ""
@@ -151,7 +151,7 @@ class ChannelWorker:
             return _Done(sending.claimed, error)
 
     def _settle(self, session: Session, done: _Done | None) -> ChannelState:
-        """Write down what came of the last attempt; returns how the channel is doing after it."""
+        """Store the outcome of the last attempt. Return the channel state after it."""
         standing = health.channel_state(session, self._channel.name)
         if done is None:
             return standing
@@ -165,5 +165,5 @@ class ChannelWorker:
 
 
 def _is_plain(done: _Done | None) -> bool:
-    """Whether there is only a success to write down: if a power cut undoes that, the message goes out once more."""
+    """Return True if only a success is to be stored. If a power cut undoes it, the message is sent once more."""
     return done is None or (isinstance(done.result, Receipt) and not done.result.failed)

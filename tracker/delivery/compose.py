@@ -1,4 +1,6 @@
-"""From claimed messages to what is sent: what they tell of is read for all at once, each is written when it goes."""
+"""From claimed messages to messages to send. The changes are loaded for all at once, each is rendered when it
+is sent.
+"""
 
 from __future__ import annotations
 
@@ -21,24 +23,23 @@ from tracker.registries.ids import links_of
 __all__ = ["Written", "read_out"]
 
 _MOST_TOLD = 500
-"""Changes read for one message; the rest are a number in it."""
+"""Most changes loaded for one message. The message gives the rest as a number."""
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A claimed message, and what it will say.
-
-    `alert` is what is still to be written, None for a message that was sent before: `body` is then what was sent. A
-    message that could not be written has neither, and the reason.
-    """
+    """A claimed message, and its content."""
 
     claimed: Claimed
+    #: The alert to render. None if the message was sent before.
     alert: Alert | None = None
+    #: The bytes sent before, or those just rendered.
     body: bytes | None = None
+    #: Why the message could not be read or rendered. Then it has no alert and no body.
     reason: str = ""
 
     def rendered(self, channel: Channel, now: datetime) -> Written:
-        """The same with its bytes, as first sent at `now`; itself when it has them already."""
+        """Return the same message with its bytes, as first sent at `now`. Return self if the bytes exist already."""
         if self.alert is None:
             return self
         try:
@@ -50,9 +51,9 @@ class Written:
 
 
 def read_out(session: Session, claimed: Sequence[Claimed], *, to_people: bool) -> list[Written]:
-    """Each message with what it tells of. Nothing is rendered yet: a mail bears the day on which it is first sent.
+    """Return each message with its changes. Nothing is rendered yet, because a mail shows the day of its first sending.
 
-    `to_people`: with what the records call the trials and the things in them.
+    `to_people`: also load the names of the trials and of the things in them.
     """
     alerts = _alerts(session, [it for it in claimed if it.body is None], to_people=to_people)
     return [Written(it, alerts.get(it.key), it.body) for it in claimed]
@@ -71,7 +72,7 @@ def _alerts(session: Session, claimed: Sequence[Claimed], *, to_people: bool) ->
 
 
 def _named(session: Session, told: queries.MessageContents) -> dict[int, Named]:
-    """The names for one message; when they are many, for its most severe changes."""
+    """Return the names for one message. If there are many, only those of its most severe changes."""
     return naming(session, sorted(told.changes, key=lambda it: (rank(it[0].severity), it[0].seq)))
 
 

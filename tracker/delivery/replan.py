@@ -1,8 +1,8 @@
-"""What a clock planned that was ahead, and has been set back since, is found and planned again.
+"""Find messages that were planned by a clock that was ahead, and plan them again.
 
-For each message there is a longest honest delay: the end of the digest's window, the end of quiet hours, the pause of
-its schedule, a pause its receiver asked for. One planned for later than that waits for no good reason. The key of a
-digest holds the end of the window it was made for: it stays as it is, only the hour of its sending moves.
+Each message has a longest possible delay: the end of the digest window, the end of quiet hours, the pause of its
+schedule, or a pause that the receiver asked for. A message planned for later than that waits without reason. The key of
+a digest contains the end of its window, so the key stays and only the time of sending moves.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from tracker.context.context import Context
 __all__ = ["LONGEST_PAUSE", "latest_honest", "replan"]
 
 LONGEST_PAUSE = timedelta(days=1)
-"""Nobody leaves a channel alone for longer, whatever its receiver asks for."""
+"""The longest pause of a channel, even if its receiver asks for a longer one."""
 
 
 def replan(context: Context, retries: Sequence[timedelta], lease: timedelta) -> int:
-    """Plan again what lies beyond its longest delay; returns how many messages that were."""
+    """Plan again all messages beyond their longest delay. Return their number."""
     now = context.clock.now()
     rules = {rule.name: rule for rule in context.alerts.rules}
     with context.database.read() as session:
@@ -37,7 +37,7 @@ def replan(context: Context, retries: Sequence[timedelta], lease: timedelta) -> 
         held_long = planned_ahead.is_leased_after(session, now + lease + SKEW)
     ahead = any(is_ahead(row, now, LONGEST_PAUSE) for row in rows)
     pauses = {row.name: row.not_before for row in rows if row.not_before and not is_ahead(row, now, LONGEST_PAUSE)}
-    # What waits for a pause that is void itself is planned again too.
+    # A pause of the channel may be void itself. What waits for it is then planned again, too.
     latest = {it.key: latest_honest(it, rules, retries, now, pauses.get(it.channel)) for it in waiting}
     late = [it for it in waiting if it.next_attempt_at > latest[it.key] + SKEW]
     if not (late or ahead or held_long):
@@ -57,7 +57,7 @@ def latest_honest(
     now: datetime,
     paused: datetime | None,
 ) -> datetime:
-    """The latest instant for which the next attempt at a message can have been planned by now."""
+    """Return the latest instant for which the next attempt at a message can have been planned by now."""
     at = now
     if message.attempts:
         at = max(now + longest_pause(message.attempts, retries), paused or now)

@@ -1,10 +1,10 @@
-"""What came of an attempt: sent, again later, or dead; and what that says of the channel.
+"""Settle an attempt (sent, again later, or dead) and update the state of its channel.
 
-`tracker.alerts.replies` says whose fault a refusal is. What is the server's or ours never costs a message
-while nothing gets through: the channel is given growing rests, after five days of nothing but failures it is closed,
-and so is one that says it wants no more. Its messages wait, and its owner is told through another channel. A message
-alone that fails by its whole schedule, while others get through, is dead. An address is muted for what was said of it
-alone.
+`tracker.alerts.replies` says where the fault of a refusal lies. If it lies with the server or with us, no message dies
+while nothing gets through: the channel pauses for growing periods. After five days of failures only, the channel is
+closed. It is also closed if the receiver wants no more messages. Its messages then wait, and another channel notifies
+the owner. A single message that fails through its whole schedule, while others get through, is dead. An address is
+muted only for replies about that address.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ __all__ = ["DISABLED_AFTER", "Settling"]
 
 DISABLED_AFTER = timedelta(days=5)
 _APART = timedelta(hours=12)
-"""Failures at least so far apart make a channel one that fails, not one that was hit by a bad hour."""
+"""A channel is failing if two failures are at least this far apart. Otherwise it only had a bad hour."""
 _SAID_AGAIN = timedelta(days=1)
-"""What may be a mistake about an address is believed when it is said again so much later."""
+"""A doubtful reply about an address is believed if it comes again at least this much later."""
 
 
 class Settling:
-    """Writes down what came of attempts. `retries`: the pause before each attempt, from the first on."""
+    """Stores the outcomes of attempts. `retries`: the pause before each attempt, including the first."""
 
     def __init__(self, context: Context, retries: Sequence[timedelta]) -> None:
         self.context = context
@@ -47,7 +47,7 @@ class Settling:
     def settle(
         self, session: Session, claimed: Claimed, result: Receipt | DeliveryError, now: datetime, *, failing: bool
     ) -> AttemptOutcome:
-        """Write down one attempt's end, for its message and its channel. `failing`: the channel has failed lately."""
+        """Store the end of one attempt, for its message and its channel. `failing`: the channel has failed recently."""
         if isinstance(result, Receipt):
             result = _of_all(claimed, result)
         if isinstance(result, DeliveryError):
@@ -64,7 +64,8 @@ class Settling:
     def _of_receipt(
         self, session: Session, claimed: Claimed, receipt: Receipt, now: datetime
     ) -> tuple[AttemptOutcome, bool]:
-        """The outcome, and whether the owner was told of all that it has against it."""
+        """Return the outcome, and True if the owner was notified of all problems in the receipt."""
+        # min: a clock that was ahead may have dated the first doubt in the future.
         doubted = {it: min(claimed.doubted.get(it, now), now) for it in receipt.doubted}
         believed = {it: receipt.doubted[it] for it, since in doubted.items() if now - since >= _SAID_AGAIN}
         refused = {**receipt.refused, **believed}
@@ -92,6 +93,7 @@ class Settling:
         name = claimed.channel
         if isinstance(error, Undeliverable):
             return AttemptOutcome("dead", error.status, error.message)
+        # A failed notice about a channel makes no new notice, or two broken channels would report each other forever.
         quietly = claimed.kind in KINDS
         if isinstance(error, ChannelClosed):
             self._disable(session, name, error.message, now, quietly=quietly)
@@ -115,7 +117,9 @@ class Settling:
         *,
         keep: bool = False,
     ) -> AttemptOutcome:
-        """`keep`: go on at the schedule's last pause when it has run out, for nothing else gets through either."""
+        """Plan the next attempt. `keep`: after the end of the schedule, go on at its last pause, because nothing else
+        gets through.
+        """
         share = self.context.clock.jitter(1.0)
         pause = next_attempt(claimed.attempts, share, self._retries)
         if pause is None and keep:
@@ -126,7 +130,7 @@ class Settling:
         return AttemptOutcome("retry", status, detail, at, recipients, doubted)
 
     def sweep(self, names: Sequence[str]) -> None:
-        """Close the channels that have failed for too long, and tell what died on the channels of these names."""
+        """Close the channels that have failed for too long. Notify of messages that died on the channels `names`."""
         now = self.context.clock.now()
         with self.context.database.read() as session:
             failing = [row for row in health.every(session).values() if row.disabled_at is None and row.failing_since]
@@ -143,7 +147,7 @@ class Settling:
             self._notices.disabled(session, name, reason, now)
 
     def _stop(self, session: Session, claimed: Claimed, refused: Mapping[str, str], now: datetime) -> bool:
-        """Send these addresses nothing more; whether the owner could be told of each."""
+        """Mute these addresses. Return True if the owner was notified of each."""
         told = claimed.kind not in KINDS
         for address, said in refused.items():
             health.mute(session, claimed.channel, address, now, said)
@@ -153,9 +157,9 @@ class Settling:
 
 
 def _of_all(claimed: Claimed, receipt: Receipt) -> Receipt | DeliveryError:
-    """An attempt that reached nobody, with one kind of answer to all: the channel fails, not its addresses.
+    """Turn an attempt that got the same refusal for all addresses into a failure of the channel, not of the addresses.
 
-    A server that has lost its list of mailboxes says of each that it is not there.
+    A server that has lost its mailbox list says that each address does not exist.
     """
     failed = receipt.failed
     if not failed or receipt.reached or receipt.declined or "" in claimed.recipients.values():
@@ -169,7 +173,7 @@ def _of_all(claimed: Claimed, receipt: Receipt) -> Receipt | DeliveryError:
 
 
 def _listed(said: Mapping[str, str]) -> str:
-    """Whom what was said of; of many the first few."""
+    """List the addresses with their replies. If there are many, list the first few."""
     shown = [f"{address}: {text.rstrip('.')}" for address, text in list(said.items())[:5]]
     more = [f"and {len(said) - 5} more"] if len(said) > 5 else []
     return "; ".join([*shown, *more])

@@ -1,4 +1,4 @@
-"""What a round came to, counted by several threads at once."""
+"""Counters of one delivery run, shared by several threads."""
 
 from __future__ import annotations
 
@@ -10,16 +10,17 @@ __all__ = ["DeliveryStats"]
 
 @dataclass(slots=True)
 class DeliveryStats:
-    """Messages sent, put off and given up; `trouble`: channel -> the last reason."""
+    """Messages sent, postponed and given up."""
 
     sent: int = 0
     later: int = 0
     dead: int = 0
+    #: Channel -> its last failure.
     trouble: dict[str, str] = field(default_factory=dict)
     _counting: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
 
     def count(self, outcome: str, number: int = 1) -> None:
-        """Count messages that were `sent`, are to be sent again (`retry`), or are `dead`."""
+        """Count messages by outcome: `sent`, `retry` (to be sent again) or `dead`."""
         name = {"retry": "later"}.get(outcome, outcome)
         with self._counting:
             setattr(self, name, getattr(self, name) + number)

@@ -1,7 +1,7 @@
-"""Step 8, its own job: messages leave the outbox, a thread for each channel that has something due.
+"""Step 8, a job of its own: send the messages of the outbox, with one thread for each channel that has some due.
 
-A crash anywhere leaves the message: its lease runs out, and it is sent again under the same key. A channel that fails
-or hangs never delays another.
+A crash loses no message: its lease expires, and it is sent again under the same key. A channel that fails or hangs does
+not delay another.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ __all__ = ["DeliveryWorker"]
 _ABANDONED = timedelta(minutes=10)
 _REPLAN_EVERY = timedelta(minutes=1)
 _FRESH = timedelta(minutes=1)
-"""No longer than the shortest rest of a job that failed."""
+"""At most the shortest pause of a failed job."""
 
 
 class DeliveryWorker:
-    """Carries one store's messages to their channels. Threads may share it: one for each channel at a time."""
+    """Sends the messages of one store. Several threads may share it, with one thread per channel at a time."""
 
     def __init__(
         self,
@@ -59,9 +59,9 @@ class DeliveryWorker:
         self._replanned: datetime | None = None
 
     def start(self) -> bool:
-        """Begin a round for every channel that has something due and none under way. True when one was begun.
+        """Start a thread for each channel that has messages due and no running thread. Return True if one was started.
 
-        Raises what an earlier round raised just now: the store, not a channel, is then in trouble.
+        Raise what an earlier thread has just raised: then the store is in trouble, not a channel.
         """
         self._raise_kept()
         self._look_at_the_clock()
@@ -78,31 +78,31 @@ class DeliveryWorker:
         return begun
 
     def follow(self, before: DeliveryWorker) -> None:
-        """Take over from `before`, which ends after the messages it is sending. Until then its channels get no second
-        round.
+        """Take over from `before`, which stops after the messages it is sending. Until then, do not start its channels
+        again.
         """
         before._retired = True
         self._busy.update(before._busy)
         self._raised = before._raised
 
     def wait(self, seconds: float | None = None) -> bool:
-        """Wait for the rounds under way; False when one is not over in time."""
+        """Wait for the running threads. Return False if one does not end in time."""
         for thread in self._busy.values():
             thread.join(seconds)
         return not any(thread.is_alive() for thread in self._busy.values())
 
     def deliver(self) -> DeliveryStats:
-        """One round over all channels, to its end."""
+        """Send on all channels and wait until all are done."""
         self.start()
         self.wait()
         self._raise_kept()
         return self.stats
 
     def test(self, name: str) -> Receipt:
-        """Send a test message over one channel, now and once. When it arrives, a disabled channel is open again.
+        """Send a test message over one channel, now and once. If it arrives, a disabled channel is enabled again.
 
-        Muted addresses are left out. Raises UsageError for a channel that is unknown, cannot be used or is muted,
-        DeliveryError when it did not arrive.
+        Muted addresses are left out. Raise UsageError if the channel is unknown, unusable or muted. Raise DeliveryError
+        if the message did not arrive.
         """
         channel = self._usable(name)
         now = self.context.clock.now()
@@ -132,7 +132,9 @@ class DeliveryWorker:
         return self.channels[name]
 
     def _look_at_the_clock(self) -> None:
-        """Plan again what a clock planned that was ahead: as soon as ours goes back, and now and then for others'."""
+        """Plan again what a clock ahead of time has planned: at once if our clock goes back, and regularly for other
+        machines' clocks.
+        """
         now, seen, last = self.context.clock.now(), self._seen, self._replanned
         self._seen = now
         if seen is None or last is None or now < seen or not is_recent(last, now, _REPLAN_EVERY):
@@ -155,21 +157,23 @@ class DeliveryWorker:
             self._raised.append((self.context.clock.now(), error))
 
     def _raise_kept(self) -> None:
-        """What was raised before the daemon rested may be over: then it would only cost another rest."""
+        """Raise a recent error of a channel thread. Drop older ones: their cause may be gone, and they would only cause
+        another pause of the daemon.
+        """
         now, kept, self._raised = self.context.clock.now(), self._raised, []
         for at, error in kept:
             if abs(now - at) < _FRESH:
                 raise error
 
     def _close_abandoned(self) -> None:
-        """Let go what a poll that was cut off has held back: its changes are written, so they are told."""
+        """Release the messages held back by an interrupted poll. Its changes are stored, so they are reported."""
         with self.context.database.read() as session:
             held = queue.open_batches(session)
         if not held:
             return
         now = self.context.clock.now()
         with suppress(PollLocked), poll_lock(self.context.database, self.context.holder, lambda: False):
-            # Nobody polls now. The daily job holds no lock: its batches are given time.
+            # No poll runs now. The daily job holds no lock, so its batches get some time.
             for batch, since in held.items():
                 if batch.startswith("run:") or not is_recent(since, now, _ABANDONED):
                     with self.context.database.write() as session:

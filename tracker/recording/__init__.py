@@ -1,1 +1,1 @@
-"""Write down what happened, together with who is told of it."""
+"""Store events together with the messages about them."""

@@ -1,4 +1,4 @@
-"""Events as rules and messages look at them: whose news each is, and what else happened in the same step."""
+"""Events in the form that rules and messages need: their trials and tags, and the step each belongs to."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tracker.recording.linked_audience import linked_audience
 __all__ = ["StoredEvent", "rule_events"]
 
 _FROM_DATES = frozenset({"results.due_soon", "results.overdue"})
-"""Kinds that a day brings without a new version: several duties of one trial may be reached together."""
+"""Kinds of events that come with a date, without a new version. One date may bring several for a trial."""
 
 
 class StoredEvent(NamedTuple):
@@ -33,7 +33,9 @@ class StoredEvent(NamedTuple):
 
 
 def rule_events(session: Session, noted: Sequence[StoredEvent], *, steps: bool) -> list[RuleEvent]:
-    """The same events, in their order, each with the tags it is news for and, with `steps`, the step it belongs to."""
+    """Return the same events, in order, each with the tags it is news for. With `steps`, also with the step it belongs
+    to.
+    """
     whose = linked_audience(session, {(it.trial, it.kind) for it in noted})
     known = steps_of(session, {it.trial for it in noted if _is_step(it)}) if steps else {}
     first: dict[tuple[str, datetime], str] = {}
@@ -50,10 +52,11 @@ def _is_step(it: StoredEvent) -> bool:
 
 
 def _step(it: StoredEvent, steps: Mapping[Way, Stepped], first: dict[tuple[str, datetime], str]) -> tuple[str, ...]:
-    """What tells this step from every other; () for what happened by itself."""
+    """Return an id of the step that no other step has. () for an event on its own."""
     if it.to_version is not None and (way := steps.get((it.trial, it.from_version, it.to_version))):
         before, after, times = way
-        # The first time the contents alone name it. A trial that goes to and fro takes it again.
+        # The first time, the contents alone identify the step. A trial that goes back and forth repeats it, so the
+        # count follows.
         return (it.trial, before, after, *([str(times)] if times else []))
     if it.kind in _FROM_DATES:
         return (it.trial, "day", first.setdefault((it.trial, it.observed_at), it.id))

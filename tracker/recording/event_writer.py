@@ -1,8 +1,8 @@
-"""What happened, and who is to be told of it, written down together.
+"""Store events together with the messages about them.
 
-Events and the messages about them are one transaction: there is never the one without the other. The messages of a
-poll are held back under its batch until the poll is over, when the same change in many trials becomes one message.
-Which messages there are is decided in `tracker.alerts.rules.routing`: here the outbox is read for it and written.
+Both are written in one transaction, so an event never exists without its messages. The messages of a poll are held back
+under its batch until the poll is over. Then the same change in many trials becomes one message.
+`tracker.alerts.rules.routing` decides which messages there are. This module reads and writes the outbox for it.
 """
 
 from __future__ import annotations
@@ -30,25 +30,25 @@ __all__ = ["EventWriter"]
 
 @dataclass(frozen=True, slots=True)
 class EventWriter:
-    """Writes steps down, by the rules of who wants to know."""
+    """Stores steps with their messages, by the rules of a `RuleBook`."""
 
     book: RuleBook = field(default_factory=RuleBook)
 
     def enter(self, session: Session, steps: Sequence[NewStep], now: datetime, batch: str = "") -> list[Committed]:
         """Commit `steps` as `snapshots.commit` does, with the messages of their events.
 
-        `batch`: hold the messages back until it is closed.
+        `batch`: hold the messages back until this batch is closed.
         """
         answers = snapshots.commit(session, steps)
         if self.book.rules or self.book.owner:
-            # Most of what a large poll brings is told to nobody: a first look, and what is past.
+            # Most events of a large poll are never sent: first polls, and events from the past.
             noted = [it for it in _noted(steps, answers) if not it.backfilled and it.kind != FIRST_LOOK]
             told = rule_events(session, noted, steps=bool(self.book.by_step))
             self._post(session, [Happened(it, now) for it in told], now, batch)
         return answers
 
     def close(self, session: Session, batch: str, now: datetime) -> None:
-        """The work behind a batch is over: tell its storms as one, and let the rest go."""
+        """Close a batch: send each storm as one message, and release the rest."""
         held = {it.key: _planned(it) for it in queries.of_batch(session, batch) if it.kind != DIGEST}
         closing = close(list(held.values()))
         for group in closing.groups:
@@ -60,9 +60,10 @@ class EventWriter:
 
     def _post(self, session: Session, happened: Sequence[Happened], now: datetime, batch: str) -> None:
         view: dict[str, OpenMessage | Absence] = {}
+        # `plan` is pure: it names the keys it needs to know. Each turn looks up all of them with one query.
         while (answer := plan(self.book, happened, view)).unknown:
             view |= _looked_up(session, answer.unknown)
-        # What is in a digest waits for its window, not for the end of the batch.
+        # An event in a digest waits for the digest window, not for the end of the batch.
         messages = [(it, _message(it, now, "" if it.is_digest else batch)) for it in answer.messages]
         for it, message in messages:
             if it.joins is not None:
@@ -79,7 +80,7 @@ def _looked_up(session: Session, keys: Iterable[str]) -> dict[str, OpenMessage |
 
 
 def _noted(steps: Sequence[NewStep], answers: Sequence[Committed]) -> Iterator[StoredEvent]:
-    """The events of steps as they are stored now. A step whose head had moved wrote none."""
+    """Yield the events of steps as stored now. A step whose head had moved has stored none."""
     for step, answer in zip(steps, answers, strict=True):
         for event, seq, name in zip(step.events, answer.seqs, answer.ids, strict=False):
             to = answer.version if event.to_version == THIS_VERSION else event.to_version
@@ -117,6 +118,6 @@ def _group(it: Group, now: datetime) -> NewMessage:
 
 
 def _planned(held: HeldMessage) -> Planned:
-    """A message that was held back, with what each of its events has in common with those of other trials."""
+    """Return a message that was held back, with the likeness of each of its events."""
     said = tuple(MessageEvent(it.id, it.seq, it.kind, it.severity, likeness(it.kind, it.changes)) for it in held.events)
     return Planned(held.key, held.channel, held.trial, held.rules, held.due_at, said)

@@ -1,4 +1,4 @@
-"""Whose news an event is besides its own trial's: what a trial is called in other registers, and its tags there."""
+"""The wider audience of an event: the ids of its trial in other registers, and the tags there."""
 
 from __future__ import annotations
 
@@ -14,14 +14,16 @@ __all__ = ["LinkedAudience", "linked_audience"]
 
 
 class LinkedAudience(NamedTuple):
-    """`tags`: of the trial, and of those it is one with; `same`: these. Only of a kind that is news for all of them."""
+    """The linked ids and their tags. Empty for kinds of events that are not news for linked trials."""
 
+    #: The tags of the trial and of its linked ids.
     tags: frozenset[str]
+    #: The ids of the same trial in other registers.
     same: frozenset[str]
 
 
 def linked_audience(session: Session, told: Iterable[tuple[str, str]]) -> dict[tuple[str, str], LinkedAudience]:
-    """For each (trial, kind) of an event."""
+    """Return the audience of each (trial, kind) of an event."""
     wanted = set(told)
     same = register_links.linked(session, {trial for trial, kind in wanted if kind in SHARED})
     tags = watches.tags_of(session, {trial for trial, _ in wanted}.union(*same.values()))

@@ -1,4 +1,4 @@
-"""A reading and its events as what is to be stored: frozen values in, frozen values out. Pure."""
+"""From a reading and its events to the values to store: frozen values in, frozen values out. Pure."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def version_row(
     seen_day: str | None,
     registry_version: int | None = None,
 ) -> NewVersion:
-    """A reading as the version to store."""
+    """Return a reading as the version to store."""
     record = reading.record
     return NewVersion(
         trial=record.trial,
@@ -65,7 +65,9 @@ def event_row(
     to_version: int | None = THIS_VERSION,
     backfilled: bool = False,
 ) -> NewEvent:
-    """An event as the row to store. `to_version`: THIS_VERSION for the version committed with it, None for none."""
+    """Return an event as the row to store. `to_version`: THIS_VERSION for the version committed with it, None for no
+    version.
+    """
     return NewEvent(
         trial=trial,
         kind=event.kind,
@@ -85,5 +87,5 @@ def event_row(
 
 
 def event_rows(events: Iterable[Event], **shared: Any) -> tuple[NewEvent, ...]:
-    """The rows of events of one step; `shared` as for `event_row`."""
+    """Return the rows of the events of one step. `shared` as for `event_row`."""
     return tuple(event_row(event, **shared) for event in events)

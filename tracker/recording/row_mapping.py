@@ -1,4 +1,4 @@
-"""Storage's rows as our frozen values, and as the outside contract has them. The way in is `new_rows`."""
+"""Map stored rows to frozen values and to the JSON of the outside contract. `new_rows` maps the other way."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["change_out", "event_from", "instant_out"]
 
 
 def event_from(row: EventRow, fields: Sequence[FieldRow]) -> Event:
-    """The event a row and its fields stand for: the inverse of `new_rows.event_row` for what an event itself says."""
+    """Return the event of a row and its fields. The inverse of `new_rows.event_row`, for the event's own values."""
     return Event(
         row.kind,
         row.severity,
@@ -31,12 +31,12 @@ def instant_out(instant: datetime) -> str: ...
 @overload
 def instant_out(instant: datetime | None) -> str | None: ...
 def instant_out(instant: datetime | None) -> str | None:
-    """An instant as the outside sees it: UTC, whole seconds, ``Z``."""
+    """Return an instant in the form of the outside contract: UTC, whole seconds, ``Z``."""
     return None if instant is None else instant.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def change_out(row: EventRow, fields: Sequence[FieldRow]) -> dict[str, Any]:
-    """One change in the shape of the outside contract."""
+    """Return one change in the shape of the outside contract."""
     event = event_from(row, fields)
     return {
         "seq": row.seq,

@@ -1,1 +1,1 @@
-"""What we read: a folder a registry. `listed` has them all; `registry` says what one is."""
+"""The registries: one folder each. `listed` lists them, `registry` defines what a registry is."""

@@ -1,4 +1,4 @@
-"""What the ids of one registry look like, as its object says it. Pure."""
+"""The form of the ids of one registry, as its object gives it. Pure."""
 
 from __future__ import annotations
 
@@ -14,25 +14,24 @@ def _no_page(_address: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class IdFamily:
-    """The ids of one registry.
+    """The ids of one registry."""
 
-    `prefix`: what somebody who means one types first, in capitals. The stored form begins with it, and no other
-    registry's does. `words`: what else may stand before a number of it, in capitals. `called`: what people call one.
-    `bare`: a pattern of what may be one without its prefix. `headings`: what a column of them is called in sheets, in
-    small letters without blanks.
-    """
-
+    #: The beginning of each id, in capitals. No other registry uses it.
     prefix: str
+    #: What people call such an id.
     called: str
     example: str
     parse: Callable[[str], str]
-    """A typed id to its canonical form; raises InvalidTrialId."""
+    """Parse a typed id into its canonical form. Raise InvalidTrialId."""
     owns: Callable[[object], bool]
-    """Whether something is an id of this registry in canonical form."""
+    """Return True for an id of this registry in canonical form."""
+    #: Other words that may stand before a number of this registry, in capitals.
     words: tuple[str, ...] = ()
+    #: A pattern that matches possible ids without the prefix.
     bare: str = ""
+    #: Names of a column with such ids in sheets, in small letters without spaces.
     headings: frozenset[str] = frozenset()
     in_address: Callable[[str], str] = _no_page
-    """The trial of an address that says more than its number; "" for all others."""
+    """Return the trial of an address that says more than its number. "" for all other addresses."""
     parse_bare: Callable[[str], str] | None = None
-    """As `parse`, for a text without the prefix in which one number of this registry stands; None for `parse`."""
+    """As `parse`, for a text without the prefix that contains one number of this registry. None means `parse`."""

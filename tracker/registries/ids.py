@@ -1,7 +1,7 @@
-"""What ids look like, registry by registry: the one canonical form of each, and whose it is. Pure.
+"""The ids of all registries: the canonical form of each, and the registry it belongs to. Pure.
 
-`parse_id` reads every id that somebody types or has in a file: commands, lists, sheets and rules share it. It gives the
-trial that was meant, or refuses with the next step. It never makes up a digit.
+`parse_id` reads all ids that a person types or has in a file. Commands, lists, sheets and rules share it. It returns
+the trial that was meant, or refuses and names the next step. It never invents a digit.
 """
 
 from __future__ import annotations
@@ -22,21 +22,21 @@ _FAMILIES = tuple(registry.ids for registry in REGISTRIES.values())
 _PREFIXES = "|".join(word for family in _FAMILIES for word in (family.prefix, *family.words))
 _BETWEEN = re.compile(r"[\s,;\0\"']+")
 _APART = re.compile(rf"\b({_PREFIXES})[\s:#-]+(?=\d)", re.IGNORECASE | re.ASCII)
-"""A word and its number with a blank or a mark between them: one id."""
+"""A word and its number with a space or a mark between them: one id."""
 _ADDRESS = re.compile(r"https?://|www\.|[\w-]+\.[a-z]{2,}/", re.IGNORECASE | re.ASCII)
 _BARE = "".join(f"|{family.bare}" for family in _FAMILIES if family.bare)
 _LIKE = re.compile(rf"(?:{_PREFIXES})[\s:#-]*\d{_BARE}", re.IGNORECASE | re.ASCII)
 
 
 def words_of(text: str) -> list[str]:
-    """The ids of a list with commas, semicolons or blanks in between, as they were typed."""
+    """Return the ids of a list with commas, semicolons or spaces in between, as typed."""
     return [word for word in _BETWEEN.split(_APART.sub(r"\1", text)) if word]
 
 
 def parse_id(text: str) -> str:
-    """`" nct05349331 "`, or the address of its page -> `"NCT05349331"`; a bare EudraCT number -> its `EUCTR...`.
+    """`" nct05349331 "`, or the address of its page -> `"NCT05349331"`. A bare EudraCT number -> its `EUCTR...`.
 
-    Raises InvalidTrialId, which says how ids of the likeliest registry look, or what was probably meant.
+    Raise InvalidTrialId with the form of the ids of the likeliest registry, or with what was probably meant.
     """
     typed = text.strip() if len(text) <= _LONGEST else text[:_LONGEST]
     if _ADDRESS.match(typed):
@@ -83,12 +83,12 @@ def _elsewhere(typed: str, number: Numbered) -> InvalidTrialId:
 
 
 def is_like_id(text: str) -> bool:
-    """Whether somebody meant an id of ours by this, right or wrong: it is never a heading."""
+    """Return True if this was meant as an id of ours, right or wrong. Such text is never a heading."""
     return _LIKE.match(text.strip()[:64]) is not None or _ADDRESS.match(text.strip()) is not None
 
 
 def is_watchable(number: Numbered) -> bool:
-    """Whether the register of this number is read here, so that the trial can be watched by it."""
+    """Return True if the register of this number is read here, so that the trial can be watched by it."""
     return number.register in REGISTRIES
 
 
@@ -97,7 +97,7 @@ def _owner(trial: str) -> Registry | None:
 
 
 def registry_of(trial: str) -> str:
-    """The name of the registry a canonical id belongs to. Raises InvalidTrialId for what is none."""
+    """Return the name of the registry of a canonical id. Raise InvalidTrialId if it is not one."""
     registry = _owner(trial)
     if registry is None:
         raise InvalidTrialId(f"{trial[:40]!r} is an id of no registry we know", subject=trial[:40])
@@ -105,13 +105,13 @@ def registry_of(trial: str) -> str:
 
 
 def links_of(trial: str) -> Links:
-    """Where people read a trial's record for themselves: its registry's own pages."""
+    """Return the registry's own pages of a trial, where people read its record."""
     registry = _owner(trial)
     return registry.links(trial) if registry is not None else Links()
 
 
 def by_registry(trials: Iterable[str]) -> dict[str, list[str]]:
-    """Canonical ids by their registry, in the order of the list; each list in the order given."""
+    """Group canonical ids by registry, in the order of the registry list. Each group keeps the given order."""
     found: dict[str, list[str]] = {name: [] for name in REGISTRIES}
     for trial in trials:
         found[registry_of(trial)].append(trial)

@@ -1,7 +1,7 @@
-"""The registries that are read. A new one is a folder beside this file, and its line here (with its import).
+"""The list of registries. A new one is a folder beside this file, and one line here (with its import).
 
-The first is the one meant where nothing says which: a mistyped id is explained as one of its, and its pace is the
-measure of the others'.
+The first is the default. A mistyped id is explained as an id of it, and the pace of the others is derived from its
+pace.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ _LISTED: tuple[Registry, ...] = (
     Euctr(),
 )
 REGISTRIES: Mapping[str, Registry] = MappingProxyType({registry.name: registry for registry in _LISTED})
-"""Every registry by its name, in one order."""
+"""All registries by name, in a fixed order."""
 FIRST: Registry = _LISTED[0]
 
 
 def calendar_of(name: str) -> Calendar | None:
-    """When a registry publishes; None for one that has no hours, or is not read any more."""
+    """Return when a registry publishes. None if it has no fixed hours, or is no longer read."""
     registry = REGISTRIES.get(name)
     return registry.calendar if registry is not None else None
 
 
 def searched() -> tuple[Registry, SearchLanguage]:
-    """The first registry that can be searched, with its language: the one a query of words is meant for."""
+    """Return the first registry that can be searched, with its language. Queries of plain words go there."""
     return next((registry, registry.search) for registry in _LISTED if registry.search is not None)

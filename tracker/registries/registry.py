@@ -1,7 +1,7 @@
-"""What a registry is: one object of facts, and the two doors behind it, its reader and its client. No I/O here.
+"""What a registry is: one object with its facts, its reader and its client. No I/O here.
 
-Everything that knows registries by name asks the object. The objects are listed in `tracker.registries.listed`.
-Importing one is cheap: it imports its reader and its client when they are first needed.
+Code that depends on the registry asks the object. `tracker.registries.listed` lists the objects. Importing one is
+cheap, because it imports its reader and its client only when they are first needed.
 """
 
 from __future__ import annotations
@@ -46,24 +46,25 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class RawTrial:
-    """One record as a registry gave it. `value` is its decoded JSON, None when `problem` says why it cannot be decoded.
+    """One record as a registry gave it."""
 
-    `trial` is the id the record itself claims; empty when it cannot be told. `body` is the exact bytes of the record
-    when `problem` is set (for the quarantine), else empty: the canonical form of `value` is kept instead.
-    """
-
+    #: The id that the record itself gives. Empty if there is none.
     trial: str
+    #: The decoded JSON. None if `problem` says why it cannot be decoded.
     value: Any
     url: str
     problem: str = ""
+    #: The exact bytes of the record, for the quarantine. Only set with `problem`: otherwise the canonical form of
+    #: `value` is stored.
     body: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
 class Redirected:
-    """Asked for alone, the registry answered `asked` with the record of `trial`, or sent us there.
+    """For a request of `asked` alone, the registry sent the record of `trial`, or a redirect to it.
 
-    That is one side's word. `Claim` is the other's; only both together make `asked` an obsolete id.
+    This is only one half of the proof. `ObsoleteIdClaim` is the other half: `asked` becomes an obsolete id only with
+    both.
     """
 
     asked: str
@@ -72,7 +73,7 @@ class Redirected:
 
 @dataclass(frozen=True, slots=True)
 class ObsoleteIdClaim:
-    """The record of `trial` lists `alias` as an obsolete id of its own. `alias` was asked for, and may be alive."""
+    """The record of `trial` lists `alias` as its obsolete id. `alias` was requested, and may be a live trial."""
 
     alias: str
     trial: str
@@ -80,7 +81,7 @@ class ObsoleteIdClaim:
 
 @dataclass(frozen=True, slots=True)
 class Gone:
-    """Asked for alone, the registry said 404 or 410. One such answer is not yet `trial.gone`."""
+    """For a request of this trial alone, the registry answered 404 or 410. One such answer is not yet `trial.gone`."""
 
     trial: str
     status: int
@@ -88,7 +89,9 @@ class Gone:
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """This trial could not be read in this run, and why. Its mark stays, so the next run asks again."""
+    """This trial could not be read in this run, with the reason. Its data timestamp stays, so the next run
+    tries again.
+    """
 
     trial: str
     error: RegistryError
@@ -99,10 +102,10 @@ Answer = RawTrial | Redirected | Gone | Unread
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What came of one group of ids. Every id asked for is in exactly one of the answers.
+    """The answers for one group of ids. Each requested id is in exactly one answer.
 
-    Records of trials that were not asked for come along when they claim one of the ids (`claims`), or when an id's own
-    address leads to them (`Redirected`).
+    Records of trials that were not requested are included if they claim one of the ids (`claims`), or if the address of
+    an id leads to them (`Redirected`).
     """
 
     answers: tuple[Answer, ...]
@@ -111,116 +114,119 @@ class Batch:
 
 
 class Client(Protocol):
-    """One registry, ready to be asked. `past`: its history of records, if it gives one out."""
+    """The client of one registry."""
 
     name: str
+    #: The registry's history of records, if it publishes one.
     past: Past | None
 
     @property
     def requests(self) -> int:
-        """Requests sent so far, further attempts included."""
+        """Return the number of requests sent so far, including retries."""
         ...
 
     def data_timestamp(self) -> str:
-        """The registry's own mark of its data, as text that sorts by time. Raises RegistryError."""
+        """Return the registry's data timestamp, as text that sorts by time. Raise RegistryError."""
         ...
 
     def fetch(self, trials: Iterable[str]) -> Iterator[Batch]:
-        """Full records of these ids, group by group. Failures are answers (`Unread`), not exceptions."""
+        """Yield the full records of these ids, one group at a time. Failures are answers (`Unread`), not exceptions."""
         ...
 
 
 class PastVersion(NamedTuple):
-    """One version of a trial as the registry's own history lists it: its number there, and when it was submitted."""
+    """One version of a trial as the registry's history lists it: its number there, and its submission date."""
 
     number: int
     submitted: str
 
 
 class NotKept(Exception):
-    """A version that is listed and was not collected. Those that were are placed all the same."""
+    """A version is listed but was not collected. The versions that were collected are inserted all the same."""
 
 
 class Past(Protocol):
-    """A registry that keeps its records' earlier versions and gives them out, one request each; or what a person has
-    collected of them.
-    """
+    """Earlier versions of records, one request each. Either from the registry itself, or collected by a person."""
 
     @property
     def requests(self) -> int: ...
 
     def versions(self, trial: str) -> tuple[PastVersion, ...]:
-        """All versions, oldest first. Raises RegistryError; NotThere when there is no such history."""
+        """Return all versions, oldest first. Raise RegistryError, or NotThere if there is no such history."""
         ...
 
     def version(self, trial: str, number: int) -> dict[str, Any]:
-        """One version's document as the registry gives it, for `Registry.read_past`. Raises RegistryError, NotKept."""
+        """Return one version's document as the registry gives it, for `Registry.read_past`. Raise RegistryError or
+        NotKept.
+        """
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One raw document, understood. Days are ISO text, empty when the document does not say.
-
-    `content_hash` answers "did the page change?"; `data_day` is the day of the data set the document came from;
-    `posted` and `submitted` are the record's own last post and submit dates.
-    """
+    """The content of one raw document. Days are ISO text, and empty if the document does not give them."""
 
     record: TrialRecord
+    #: Differs if the page has changed.
     content_hash: str
+    #: The day of the data set that the document came from.
     data_day: str
+    #: The record's own last post date.
     posted: str
+    #: The record's own last submit date.
     submitted: str
 
 
 class Reader:
-    """How the documents of one registry are understood. Pure. A new registry overrides what differs from the defaults.
+    """Reads the documents of one registry. Pure. A new registry overrides what differs from the defaults."""
 
-    `normalizer`: raised whenever a document would be read differently. `known_paths`: what every record has, for the
-    guards of a whole run.
-    """
-
+    #: Raised when the same document begins to give another reading.
     normalizer: int = 1
+    #: Paths that all records have, for the guards of a whole run.
     known_paths: frozenset[str] = frozenset()
 
     def light_hash(self, document: dict[str, Any]) -> str:
-        """Equal hashes: surely unchanged. Unequal: look closer. Cheap, for every document of every poll."""
+        """Return a cheap hash, for each document of each poll. If it is equal, nothing has changed. If not, a full
+        check follows.
+        """
         raise NotImplementedError
 
     def parts(self, document: dict[str, Any]) -> Mapping[str, str]:
-        """A hash of the content of each part of a document, by its path. Noise does not move them."""
+        """Return a hash of the content of each part of a document, by path. Noise does not change the hashes."""
         raise NotImplementedError
 
     def read(self, document: dict[str, Any]) -> Reading:
-        """Understand one document. Raises RecordError when it cannot be: the caller quarantines it."""
+        """Read one document. Raise RecordError if it cannot be read: the caller quarantines it."""
         raise NotImplementedError
 
     def read_past(self, document: dict[str, Any]) -> Reading:
-        """As `read`, for a document of the registry's history; the sections that never has are noted as absent."""
+        """As `read`, for a document of the registry's history. Sections that the history never has are marked as
+        absent.
+        """
         return self.read(document)
 
     def read_held(self, document: dict[str, Any]) -> Reading:
-        """As `read`, for a stored document of either kind, told apart by its shape."""
+        """As `read`, for a stored document of either kind. Its shape shows which kind it is."""
         return self.read(document)
 
     def outline(self, document: dict[str, Any]) -> Mapping[str, Any]:
-        """The document as a survey of a whole run counts it: which fields are there, by nested keys."""
+        """Return the document's fields as nested keys, for the survey of a whole run."""
         return document
 
     def lost(self, before: dict[str, Any], after: dict[str, Any], /) -> str:  # noqa: ARG002
-        """Why `after` looks like a damaged copy of a record, beside `before`; "" when it does not.
+        """Return why `after` looks like a damaged copy of `before`, or "".
 
-        One such answer is not believed; the same on newer data is.
+        One such answer is not believed. If newer data says the same, it is.
         """
         return ""
 
     def muted(self, before: dict[str, Any], after: dict[str, Any], /) -> list[tuple[str, str]]:  # noqa: ARG002
-        """What differs between two documents and makes no change: paths, each with the reason."""
+        """Return the differences between two documents that make no change: paths, each with the reason."""
         return []
 
 
 class Links(NamedTuple):
-    """Addresses of the registry's own pages of a trial, for people; "" for what there is not."""
+    """Addresses of the registry's own pages of a trial, for people. "" if there is no such page."""
 
     page: str = ""
     history: str = ""
@@ -228,57 +234,54 @@ class Links(NamedTuple):
 
 
 class RegistrySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The table of the config file that bears the registry's name. `url`: where it is asked, without a path.
+    """The table of the config file with the registry's name."""
 
-    `requests_per_second`: None for half of what the first registry of the list has.
-    """
-
+    #: The address of the registry, without a path.
     url: str
+    #: None means half of the pace of the first registry.
     requests_per_second: float | None = None
 
 
 class SettingsBeforeHttp(RegistrySettings, frozen=True, forbid_unknown_fields=True):
-    """A table that is older than `[http]`: it takes `contact` and `proxy` too, with the meaning they have there."""
+    """A table that is older than `[http]`. It also takes `contact` and `proxy`, with the meaning they have there."""
 
     contact: str = ""
     proxy: str = ""
 
 
 class Registry(ABC):
-    """One registry. A class attribute is a fact; `reader` is its pure half, `connect` makes the other.
-
-    `settings`: the defaults of its table; the type is the table's. `calendar`: when it publishes, None for a registry
-    that is looked at once a day.
-    """
+    """One registry. Class attributes are its facts, `reader` is its pure half, `connect` makes its client."""
 
     name: ClassVar[str]
     ids: ClassVar[IdFamily]
+    #: The defaults of its table. Their type is the type of the table.
     settings: ClassVar[RegistrySettings]
+    #: When it publishes. None for a registry that is polled once a day.
     calendar: ClassVar[Calendar | None] = None
 
     @property
     @abstractmethod
     def reader(self) -> Reader:
-        """How its documents are understood. Imported here: it is most of what a registry weighs."""
+        """Return the reader of its documents. Imported here, because the reader is the largest part of a registry."""
 
     @abstractmethod
     def connect(self, http: PoliteClient, settings: RegistrySettings, clock: Clock) -> Client:
-        """Its client, which asks through `http` and nothing else. Asks nothing yet."""
+        """Return its client, which sends all requests through `http`. Sends no request yet."""
 
     @abstractmethod
     def links(self, trial: str) -> Links:
-        """Where people read this trial's record for themselves."""
+        """Return the pages where people read this trial's record."""
 
     @property
     def search(self) -> SearchLanguage | None:
-        """What a search of it is written in; None when it cannot be searched."""
+        """Return the language of its searches. None if it cannot be searched."""
         return None
 
     def is_record(self, document: Mapping[str, Any]) -> bool:  # noqa: ARG002
-        """Whether an object that stands in a file is a record as this registry gives it out, which can be imported."""
+        """Return True if a JSON object from a file is a record of this registry that can be imported."""
         return False
 
-    # The reader's answers, asked of the registry: a step of a poll holds one object.
+    # Shortcuts to the reader: a step of a poll then needs only this object.
 
     @property
     def normalizer(self) -> int:

@@ -1,4 +1,4 @@
-"""How a registry is searched: the language of its searches, and a client that takes them. Pure."""
+"""Search in a registry: the language of its searches, and the interface of a client that runs them. Pure."""
 
 from __future__ import annotations
 
@@ -10,26 +10,26 @@ from tracker.registries.registry import RawTrial
 __all__ = ["Pairs", "SearchLanguage", "Searchable"]
 
 Pairs = tuple[tuple[str, str], ...]
-"""A saved query: names with their texts. Pairs of one name widen, different names narrow."""
+"""A saved query: pairs of a name and a text. Pairs with the same name widen the search, different names narrow it."""
 
 
 @runtime_checkable
 class Searchable(Protocol):
-    """A registry's client that can be searched. `params` are the registry's own."""
+    """A registry's client that can search. `params` are the registry's own parameters."""
 
     def search(self, params: Mapping[str, str], limit: int) -> Iterator[RawTrial]:
-        """Records that match, at most `limit`, each once. Raises RegistryError."""
+        """Yield matching records, at most `limit`, each once. Raise RegistryError."""
         ...
 
     def count(self, params: Mapping[str, str]) -> int:
-        """How many records match. Raises RegistryError."""
+        """Return the number of matching records. Raise RegistryError."""
         ...
 
 
 class SearchLanguage(Protocol):
-    """What a search of one registry may ask for. The names `cond`, `intr` and `term` are known to every language.
+    """What a search of one registry may contain. All languages know the names `cond`, `intr` and `term`.
 
-    `most_words`: so many words in one part of a search, at most. `statuses`, `phases`: the codes that its records have.
+    `most_words`: the most words in one part of a search. `statuses`, `phases`: the codes in its records.
     """
 
     @property
@@ -42,33 +42,35 @@ class SearchLanguage(Protocol):
     def phases(self) -> frozenset[str]: ...
 
     def parse(self, typed: Iterable[str]) -> Pairs:
-        """What a person typed (`name=text` each) as pairs in one order. Raises UsageError by the word."""
+        """Parse what a person typed (`name=text` each) into pairs in a fixed order. Raise UsageError that names the bad
+        word.
+        """
         ...
 
     def notes(self, pairs: Sequence[tuple[str, str]]) -> list[str]:
-        """What a person may not expect of these pairs, a sentence each."""
+        """Return one sentence for each effect of these pairs that a person may not expect."""
         ...
 
     def quoted(self, text: str) -> str:
-        """The words of a record's text as one phrase, "" when it has none."""
+        """Return the words of a record's text as one phrase. "" if it has none."""
         ...
 
     def phrase_words(self, text: str) -> list[str]:
-        """The words of a text that a phrase would hold."""
+        """Return the words that a phrase of this text would contain."""
         ...
 
     def sent(self, pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
-        """The parameters of a request that asks for these pairs."""
+        """Return the request parameters for these pairs."""
         ...
 
     def likest_first(self, params: Mapping[str, str]) -> dict[str, str]:
-        """These parameters, the most relevant records first."""
+        """Return these parameters, with the most relevant records first."""
         ...
 
     def newest_first(self, params: Mapping[str, str]) -> dict[str, str]:
-        """These parameters for number and title only, those registered last first."""
+        """Return these parameters for number and title only, with the newest registrations first."""
         ...
 
     def title(self, document: object) -> str:
-        """The title of a record that such a search brought; "" for none."""
+        """Return the title of a record that such a search returned, or ""."""
         ...

@@ -1,14 +1,14 @@
-"""JSON that nobody vouches for, read once and strictly. Pure.
+"""Strict reading of JSON from untrusted sources, in one pass. Pure.
 
-The standard decoder lets a repeated key win, takes NaN, and makes floats of what is too large. Here hooks note each of
-these while it decodes, at little cost, and the note refuses the value. On a page of records only the record that holds
-it is refused: each element of the list has its own exact text.
+The standard decoder lets the last of repeated keys win, accepts NaN, and turns numbers that are too large into floats.
+Here hooks record each of these while it decodes, at little cost, and the value is refused. On a page of records, only
+the record that contains the fault is refused, because each element of the list has its own exact text.
 
-Most records are spared the hooks: where a fast but lenient decoder, writing down again what it read, gives the very
-text that came, nothing in it can have been twice, out of range or bent.
+Most records need no hooks. A fast but lenient decoder reads them, and its output is written as JSON again. If that
+gives exactly the received text, the text contains no repeated key, no number out of range and no altered value.
 
-Depth is bounded by the interpreter's recursion limit only; what nests deeper than that refuses the whole text. The
-number of values is bounded before anything is decoded: see `tracker.registries.value_count`.
+Only the interpreter's recursion limit bounds the depth. A text with deeper nesting is refused as a whole. The number of
+values is bounded before decoding: see `tracker.registries.value_count`.
 """
 
 from __future__ import annotations
@@ -36,21 +36,21 @@ __all__ = ["BadJson", "PageItem", "RecordPage", "TooManyValues", "each_value", "
 _SPACE = re.compile(r"[ \t\n\r]*")
 _HIGHEST = 2**63 - 1
 _WINDOW = 1 << 12
-"""Characters first looked at for a value: most of a list of millions of small ones are found in it."""
+"""Characters read at first for a value. Most values of a list of millions of small ones fit in."""
 _INFINITE = (float("inf"), float("-inf"))
 
 
 class BadJson(ValueError):
-    """These bytes are not JSON we accept. The text is the reason, in a few words, without their content."""
+    """These bytes are not JSON that we accept. The text is the reason, in a few words, without their content."""
 
 
 class TooManyValues(BadJson):
-    """These bytes hold more than we make objects of."""
+    """These bytes hold more values than we decode."""
 
 
 @dataclass(frozen=True, slots=True)
 class PageItem:
-    """Characters `start` to `end` of a page: one element. `value` is None when `problem` says why it is refused."""
+    """One element of a page: its characters `start` to `end`. If `problem` says why it is refused, `value` is None."""
 
     value: dict[str, Any] | None
     problem: str
@@ -60,21 +60,23 @@ class PageItem:
 
     @property
     def body(self) -> bytes:
-        """The element's exact bytes, cut out only when asked for: hardly ever."""
+        """Return the element's exact bytes. Cut out only on request, which is rare."""
         return self.page[self.start : self.end].encode()
 
 
 @dataclass(frozen=True, slots=True)
 class RecordPage:
-    """`total`: how many records the registry says it has for the query; `token`: what asks for the next page."""
+    """A page of records."""
 
+    #: The number of matching records, as the registry counts them.
     total: int | None
+    #: The token that requests the next page.
     token: str | None
     items: list[PageItem]
 
 
 def loads(data: bytes, most: int = MOST_VALUES) -> Any:
-    """The value of a whole JSON text in UTF-8, of at most `most` values. Raises BadJson."""
+    """Return the value of a complete JSON text in UTF-8, with at most `most` values. Raise BadJson."""
     _bounded(data, most)
     reader = _Reader(data)
     value, problem = reader.value()
@@ -85,7 +87,9 @@ def loads(data: bytes, most: int = MOST_VALUES) -> Any:
 
 
 def read_record(data: bytes) -> PageItem:
-    """A text that is one record. Raises BadJson when it cannot be decoded; what it should not hold is its problem."""
+    """Read a text that is one record. Raise BadJson if it cannot be decoded. Forbidden content becomes the record's
+    problem.
+    """
     _bounded(data, MOST_VALUES)
     reader = _Reader(data)
     item = reader.item()
@@ -94,9 +98,9 @@ def read_record(data: bytes) -> PageItem:
 
 
 def read_page(data: bytes) -> RecordPage:
-    """A page of records: an object with the list `studies`, perhaps `totalCount` and `nextPageToken`.
+    """Read a page of records: an object with the list `studies`, and possibly `totalCount` and `nextPageToken`.
 
-    Raises BadJson when the page cannot be read; what is wrong within one record is that Item's problem.
+    Raise BadJson if the page cannot be read. A fault within one record becomes the problem of that PageItem.
     """
     _bounded(data, MOST_ON_A_PAGE)
     reader = _Reader(data)
@@ -112,10 +116,10 @@ def read_page(data: bytes) -> RecordPage:
 
 
 def each_value(data: bytes) -> Iterator[tuple[Any, str]]:
-    """The values of a long list, or of the list `studies` of a long page, each with what is wrong with it.
+    """Yield the values of a long list, or of the list `studies` of a long page, each with its problem.
 
-    They are read one at a time, as they are asked for: a text may hold any number of them, but each of them is bounded
-    as a record is. Raises BadJson when the text is neither, and where it can be read no further.
+    Values are read one at a time, on demand. So the text may hold any number of them, while each has the size limits of
+    a record. Raise BadJson if the text is neither, or at the point where it cannot be read further.
     """
     reader = _Reader(data)
     if reader.begins("["):
@@ -141,7 +145,7 @@ def _bounded(data: bytes, most: int) -> None:
 
 
 def _guesses(data: bytes) -> Iterator[object]:
-    """What the lenient decoder makes of the page's records; nothing when it cannot read the page."""
+    """Yield the lenient decoder's values of the page's records. Yield nothing if it cannot read the page."""
     try:
         page = orjson.loads(data)
     except orjson.JSONDecodeError:
@@ -171,18 +175,18 @@ def _text(data: bytes) -> str:
 
 
 class _Reader:
-    """Walks one text from left to right. `at` is the place reached."""
+    """Reads one text from left to right. `at` is the current position."""
 
     def __init__(self, data: bytes) -> None:
         self._text = _text(data)
         self._at = 0
-        # Only an escape can bring half a pair in (UTF-8 cannot), so nearly every page is spared a second look.
+        # Only an escape can produce half a surrogate pair (UTF-8 cannot), so nearly all pages skip a second check.
         self._escaped_surrogates = b"\\ud" in data or b"\\uD" in data
         self._problems: list[str] = []
         self._decode = _decoder(self._problems.append).raw_decode
 
     def value(self) -> tuple[Any, str]:
-        """The value here and what is wrong with it (empty: nothing). Raises BadJson if its end cannot be found."""
+        """Return the value here and its problem (empty if none). Raise BadJson if its end cannot be found."""
         start = self._skip()
         self._problems.clear()
         try:
@@ -202,7 +206,7 @@ class _Reader:
         return value
 
     def names(self) -> Iterator[str]:
-        """Each key of the object here; the caller reads the value before it asks for the next."""
+        """Yield each key of the object here. The caller reads the value before it asks for the next key."""
         self._take("{")
         if self._passed("}"):
             return
@@ -217,22 +221,22 @@ class _Reader:
         self._take("}")
 
     def item(self, guess: object = None) -> PageItem:
-        """The record here, with its own problem. `guess`: what it may turn out to be, taken for nothing unproved."""
+        """Return the record here, with its own problem. `guess`: its possible value, not trusted without proof."""
         start = self._skip()
         value, problem = self._proved(guess) or self.value()
         if not problem and not isinstance(value, dict):
             problem = "the record is not an object"
-        # Few records have so many marks, even with those in their texts: only these are counted value by value.
+        # Few records have so many marks, even counted with those in their texts. Only those are counted value by value.
         if not problem and self._marks(start, self._at) > MOST_ITEMS:
             problem = crowded(value)
         return PageItem(None if problem else value, problem, self._text, start, self._at)
 
     def _proved(self, guess: object) -> tuple[Any, str] | None:
-        """`guess` if the text here is just how it is written, else None: then only decoding can tell."""
+        """Return `guess` if the text here is exactly its JSON form, or None. Then the text must be decoded."""
         if type(guess) is not dict:
             return None
         try:
-            # Strict: integers that not every reader holds exactly are left to the decoder, whose bounds are ours.
+            # Strict: integers that not all readers hold exactly are left to the decoder, which has our bounds.
             written = orjson.dumps(guess, option=orjson.OPT_STRICT_INTEGER).decode()
         except orjson.JSONEncodeError:
             return None
@@ -242,7 +246,7 @@ class _Reader:
         return guess, ""
 
     def items(self, guesses: Iterator[object]) -> list[PageItem]:
-        """The list of records here."""
+        """Return the list of records here."""
         items: list[PageItem] = []
         self._take("[")
         if self._passed("]"):
@@ -260,7 +264,7 @@ class _Reader:
         return self._text.startswith(mark, self._skip())
 
     def values(self) -> Iterator[tuple[Any, str]]:
-        """The values of the list here, each read when it is asked for."""
+        """Yield the values of the list here. Each is read on demand."""
         self._take("[")
         if self._passed("]"):
             return
@@ -272,10 +276,10 @@ class _Reader:
         self._take("]")
 
     def bounded_value(self) -> tuple[Any, str]:
-        """As `value`, in a text too long to be counted as a whole. Raises TooManyValues.
+        """As `value`, in a text too long to count as a whole. Raise TooManyValues.
 
-        Where the value ends is known once it is decoded, so it is decoded from windows of growing size, each of which
-        is counted first.
+        The end of the value is known only after decoding. So it is decoded from windows of growing size, and each
+        window is counted first.
         """
         start, size = self._skip(), _WINDOW
         self._problems.clear()
@@ -289,6 +293,7 @@ class _Reader:
                 if whole:
                     raise BadJson(f"not JSON at character {start + getattr(error, 'pos', 0)}") from error
                 end = len(window)
+            # A number at the very end of a window may go on behind it, so its value counts only if more text follows.
             if end < len(window) or whole:
                 break
             if len(window) < size:
@@ -301,7 +306,9 @@ class _Reader:
         return value, self._problems[0] if self._problems else ""
 
     def _window(self, start: int, size: int) -> tuple[str, bool]:
-        """At most `size` characters from `start` with no more values than one record may hold; whether they are all."""
+        """Return up to `size` characters from `start`, with at most as many values as one record may have. Also return
+        True if they reach the end of the text.
+        """
         window = self._text[start : start + size]
         if holds_more(window.encode(), MOST_VALUES):
             fits, over = 0, len(window)
@@ -336,7 +343,7 @@ class _Reader:
 
 
 def _decoder(note: Callable[[str], None]) -> json.JSONDecoder:
-    """The standard decoder, telling `note` what it would let pass."""
+    """Return the standard decoder, with hooks that report to `note` what it would accept."""
 
     def pairs(found: list[tuple[str, Any]]) -> dict[str, Any]:
         value = dict(found)
@@ -345,7 +352,7 @@ def _decoder(note: Callable[[str], None]) -> json.JSONDecoder:
         return value
 
     def integer(digits: str) -> int:
-        # Twenty characters hold every 64-bit number; int() itself refuses thousands of digits, and slowly.
+        # All 64-bit numbers fit into twenty characters. int() is slow with thousands of digits, and then refuses them.
         if len(digits) <= 20 and -_HIGHEST - 1 <= (number := int(digits)) <= _HIGHEST:
             return number
         note("a whole number beyond 64 bits")

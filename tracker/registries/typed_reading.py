@@ -1,8 +1,8 @@
-"""Typed reading of decoded JSON that nobody vouches for.
+"""Typed reading of decoded JSON from untrusted sources.
 
-A missing field is `None` (or empty); a field of the wrong type is `Unreadable` with its path, which quarantines the
-record. An explicit null counts as the wrong type: the registries we read leave a field out instead, so a null means
-that the shape has changed under us.
+A missing field is `None` (or empty). A field of the wrong type is `Unreadable` with its path, and the record is
+quarantined. An explicit null counts as the wrong type: these registries leave missing fields out, so a null means that
+the format has changed.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ _EMPTY: dict[str, Any] = {}
 
 
 class WarningKind(StrEnum):
-    """What a warning means. `NEW_WORD`: the registry has learned a word that we do not know; `ODD`: all else."""
+    """What a warning means. `NEW_WORD`: the registry uses a word that we do not know. `ODD`: anything else."""
 
     ODD = "odd"
     NEW_WORD = "new_word"
 
 
 class Warnings:
-    """What was carried as it came, in sentences; each once."""
+    """Warnings about values that were kept as they came. One sentence each, without duplicates."""
 
     def __init__(self) -> None:
         self._said: dict[str, WarningKind] = {}
@@ -37,7 +37,7 @@ class Warnings:
         self._said[sentence] = kind
 
     def sorted(self, kind: WarningKind | None = None) -> tuple[str, ...]:
-        """All sentences, or those of one kind."""
+        """Return all sentences, or those of one kind."""
         return tuple(sorted(it for it, mine in self._said.items() if kind in (None, mine)))
 
 
@@ -63,7 +63,9 @@ class Section:
         return Unreadable(f"{self.path}.{name}".lstrip("."), expected, "null" if found is None else shown)
 
     def text(self, name: str) -> str | None:
-        """The tidied text; one with nothing to see in it counts as missing, as it does for the content hash."""
+        """Return the cleaned text. Text without visible characters counts as missing, as it does for the
+        content hash.
+        """
         if name not in self.raw:
             return None
         found = self.raw[name]
@@ -73,12 +75,14 @@ class Section:
         return (tidied or None) if tidied.isascii() or squeezed(tidied) else None
 
     def line(self, name: str) -> str | None:
-        """As `text`, for a title, a name, a label: one line, so that no line of it can pass for another field."""
+        """As `text`, for a title, a name or a label. Return a single line, so that no part of it can pass for another
+        field.
+        """
         found = self.text(name)
         return None if found is None else one_line(found)
 
     def word(self, name: str) -> str | None:
-        """As `text`, for an id, a date, a code or a number: exactly what the content hash takes it for."""
+        """As `text`, for an id, a date, a code or a number. Return exactly what the content hash uses."""
         found = self.text(name)
         return None if found is None else squeezed(found)
 
@@ -89,14 +93,14 @@ class Section:
         return found
 
     def wanted(self, name: str) -> str | None:
-        """A line that every record is expected to have: its absence is kept, with a warning."""
+        """Return a line that all records should have. If it is missing, add a warning."""
         found = self.line(name)
         if found is None:
             self.warnings.add(f"{self.path}.{name} is missing")
         return found
 
     def code(self, name: str, known: frozenset[str]) -> str | None:
-        """A code; one we do not know is kept as it is, with a warning."""
+        """Return a code. Keep an unknown one, with a warning."""
         found = self.word(name)
         if found is not None and found not in known:
             self.warnings.add(f"{self.path}.{name}: unknown code {found[:60]}", WarningKind.NEW_WORD)
@@ -117,7 +121,7 @@ class Section:
         return found
 
     def section(self, name: str) -> Section:
-        """The object under `name`; an empty section when there is none."""
+        """Return the object under `name`, or an empty section."""
         found = self.raw.get(name, _EMPTY)
         if type(found) is not dict:
             raise self.unreadable(name, "an object")
@@ -132,7 +136,9 @@ class Section:
         return found
 
     def texts(self, name: str) -> tuple[str, ...]:
-        """A list of names, one line each, sorted as they are compared: the registries re-sort their lists at will."""
+        """Return a list of names, one line each, sorted as they are compared. The registries change the order
+        at will.
+        """
         found = self._list(name)
         if not all(type(item) is str for item in found):
             raise self.unreadable(name, "a list of texts")
@@ -156,5 +162,5 @@ class Section:
         return [build(section) for section in self.sections(name)]
 
     def unknown(self, known: frozenset[str]) -> dict[str, Any]:
-        """Fields of this object that `known` does not name, by path."""
+        """Return the fields of this object that `known` does not name, by path."""
         return {f"{self.path}.{name}".lstrip("."): self.raw[name] for name in self.raw.keys() - known}

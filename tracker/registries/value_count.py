@@ -1,12 +1,12 @@
-"""How many values a JSON text holds, counted over its bytes before one of them becomes an object. Pure.
+"""Count the values of a JSON text from its bytes, before any of them becomes an object. Pure.
 
-A byte cap bounds little: ``{},`` again and again is three bytes in a text and a hundred in memory, and 60 MB of it
-come as 60 kB over the wire. What memory and time a text takes depends on how many values are in it. Each value but the
-first of a list or object stands behind a comma, each list and object begins with its bracket, and each value of an
-object stands behind a colon. So brackets, commas and colons outside of strings are what is counted and called values
-here; of real records, a record has as many as it has values, within one in a hundred.
+A limit on bytes is not enough: ``{},`` repeated takes three bytes in a text and a hundred in memory, and 60 MB of it
+compress to 60 kB on the wire. Memory and time depend on the number of values. Each value but the first of a list or
+object follows a comma, each list and object begins with its bracket, and each value of an object follows a colon. So
+this module counts brackets, commas and colons outside of strings, and calls them values. For real records the count is
+within one percent of the number of values.
 
-Counting reads the bytes alone: at most 0.1 seconds a megabyte, and 20 MB of memory whatever the text holds.
+Counting takes at most 0.1 seconds per megabyte, and 20 MB of memory for any text.
 """
 
 from __future__ import annotations
@@ -14,29 +14,30 @@ from __future__ import annotations
 __all__ = ["MOST_ITEMS", "MOST_ON_A_PAGE", "MOST_RECORDS", "MOST_VALUES", "crowded", "holds_more", "too_many"]
 
 MOST_VALUES = 1_000_000
-"""Values of one record, or of one answer that is no page. The largest of 1,434 real records has 123,837."""
+"""Most values of one record, or of one answer that is not a page. The largest of 1,434 real records has 123,837."""
 MOST_ON_A_PAGE = 2_000_000
-"""Values of a page of records. The 200 largest of these together have 1,074,173; a page beyond it is asked for in
-halves."""
+"""Most values of a page of records. The 200 largest real records together have 1,074,173. A larger page is requested
+again in halves.
+"""
 MOST_RECORDS = 1_000
-"""Records of a page: the registry sends no more, and we ask for 200."""
+"""Most records of a page. The registry sends no more, and we request 200."""
 MOST_ITEMS = 50_000
-"""Items of one list, or keys of one object, in a record. The longest list of these records has 1,688."""
+"""Most items of one list, or keys of one object, in a record. The longest list of real records has 1,688."""
 
 _MARKS = (b",", b":", b"{", b"[")
 _SLICE = 1 << 18
 
 
 def holds_more(data: bytes, most: int) -> bool:
-    """Whether a JSON text holds more than `most` values. What is no JSON is counted up to where it stops being so."""
-    # Marks inside of strings count here: hardly any honest text gets beyond the bound by them.
+    """Return True if a JSON text holds more than `most` values. If the text is not JSON, count up to the fault."""
+    # Marks inside of strings count here. Real texts hardly ever exceed the limit with them.
     if sum(map(data.count, _MARKS)) <= most:
         return False
     found = 0
     at, in_string = 0, False
     while at < len(data) and found <= most:
         end = _end_of_slice(data, at)
-        # Without its escapes, every quotation mark of a slice begins or ends a string.
+        # Without its escapes, each quotation mark of a slice begins or ends a string.
         parts = data[at:end].replace(b"\\\\", b"").replace(b'\\"', b"").split(b'"')
         outside = b" ".join(parts[in_string::2])
         found += sum(map(outside.count, _MARKS))
@@ -46,7 +47,7 @@ def holds_more(data: bytes, most: int) -> bool:
 
 
 def _end_of_slice(data: bytes, at: int) -> int:
-    """Where the slice that begins at `at` ends: never inside of an escape."""
+    """Return the end of the slice that begins at `at`. Never inside of an escape."""
     end = min(at + _SLICE, len(data))
     while end < len(data) and data[end - 1 : end] == b"\\":
         end += 1
@@ -54,7 +55,7 @@ def _end_of_slice(data: bytes, at: int) -> int:
 
 
 def crowded(value: object) -> str:
-    """Why a decoded record holds too much, "" when it does not. Without recursion."""
+    """Return why a decoded record holds too much, or "". Without recursion."""
     values, waiting = 0, [value]
     while waiting:
         here = waiting.pop()
@@ -68,5 +69,5 @@ def crowded(value: object) -> str:
 
 
 def too_many(most: int) -> str:
-    """The reason, as a clause."""
+    """Return the reason, as a clause."""
     return f"more than {most:,} values"

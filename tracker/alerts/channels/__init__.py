@@ -1,1 +1,1 @@
-"""The channels alerts are sent over: one object a type, one line a type in `channel_list`."""
+"""The channels that alerts are sent over: one object per type, listed in `channel_list`."""

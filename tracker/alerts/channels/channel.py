@@ -1,7 +1,7 @@
-"""What every channel offers: its settings as written, what they say once checked, and the sender made from that.
+"""The interface of a channel: its settings as written, the checked spec, and the channel that sends.
 
-A type of channel is one module: a `ChannelSettings` that checks itself into a `ChannelSpec`, which describes itself and
-opens a `Channel`. `channel_list` names it in one line.
+One module defines one type of channel. Its `ChannelSettings` checks itself and returns a `ChannelSpec`. The spec
+describes itself and opens a `Channel`. `channel_list` has one line for each type.
 """
 
 from __future__ import annotations
@@ -20,136 +20,146 @@ from tracker.http.outbound import Outbound
 __all__ = ["Channel", "ChannelSettings", "ChannelSpec", "Delivery", "Installation", "Receipt", "Wrong"]
 
 Wrong = list[tuple[str, str]]
-"""The key and the reason of each mistake in a channel's settings."""
+"""(key, reason) of each mistake in a channel's settings."""
 
 
 @dataclass(frozen=True, slots=True)
 class Installation:
-    """What the configuration of a channel refers to. `contact`: the operator's address or page, "" for none."""
+    """Facts about this installation that channels need."""
 
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+    #: The operator's address or page. "" if none is set.
     contact: str = ""
 
 
 class ChannelSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", kw_only=True):
-    """One `[[channel]]` as it is written. Each type has its own, tagged with the `type`.
+    """One `[[channel]]` as written in the file. Each type has its own subclass, tagged with the `type`.
 
     Secrets are only named here: a key that ends in `_env` names an environment variable, one in `_file` a file.
     """
 
     only_here: ClassVar[Mapping[str, str]] = {}
-    """Key -> what to say to a channel of another type that has it; `{type}` is that type."""
+    """Key -> the error if a channel of another type has this key. `{type}` is that type."""
     name: str = ""
 
     @property
     def address_key(self) -> str:
-        """The key that says where the channel leads: the one to blame when it cannot be used."""
+        """Return the key that holds the channel's address. Errors about an unusable channel point at it."""
         return "type"
 
     @property
     def addresses(self) -> tuple[str, ...]:
-        """The recipients that are named in the file itself."""
+        """Return the recipients that the file itself names."""
         return ()
 
     @property
     def by_step(self) -> bool:
-        """Whether what happened to one trial in one step is one message: it is for people, who read it."""
+        """Return True if the events of one trial in one step become one message. Channels for people do this."""
         return True
 
     def check(self, here: Installation, wrong: Wrong) -> ChannelSpec | None:
-        """Where the channel leads, its secrets read; what is wrong goes into `wrong`.
+        """Read the secrets and return the checked spec. Mistakes go into `wrong`.
 
-        Raises SecretMissing for a secret that is not there.
+        Raise SecretMissing if a secret is missing.
         """
         raise NotImplementedError
 
     def notes(self) -> Iterator[str]:
-        """What is no mistake and still odd."""
+        """Yield remarks on settings that are valid but unusual."""
         return iter(())
 
 
 @dataclass(frozen=True, slots=True)
 class ChannelSpec(ABC):
-    """A channel's settings, checked, with its secrets. A value: two that are equal lead to the same place."""
+    """The checked settings of a channel, with its secrets. Equal specs lead to the same place."""
 
     name: str
 
     @property
     def addresses(self) -> tuple[str, ...]:
-        """Recipients that can be muted one by one; empty for a channel that is one address."""
+        """Return the recipients that can be muted one by one. Empty if the channel is a single address."""
         return ()
 
     @property
     def for_people(self) -> bool:
-        """Whether people read it, so that trouble with another channel can be told over it."""
+        """Return True if people read the channel. Trouble with another channel can then be reported over it."""
         return True
 
     @abstractmethod
     def describe(self) -> str:
-        """What it sends, and where to. Never its secrets."""
+        """Describe what the channel sends, and where to. Never includes secrets."""
 
     def refusal(self) -> str:
-        """Why it is sure to be refused though nothing in it is a mistake, in a sentence; "" when it is not."""
+        """Return, as a sentence, why delivery is sure to be refused although the settings are valid. "" if it
+        is not.
+        """
         return ""
 
     @abstractmethod
     def open(self, stopwatch: Callable[[], float], outbound: Outbound) -> Channel:
-        """The channel, ready to send. `stopwatch` counts seconds.
+        """Return the channel, ready to send. `stopwatch` counts seconds.
 
-        What is heavy to load is imported here. Raises SettingsError when something is not installed or cannot be read.
+        Heavy modules are imported here. Raise SettingsError if a package is not installed or a file cannot be read.
         """
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One attempt. `body` is what `render` made, the same bytes on every attempt; `to`: those not reached yet."""
+    """One attempt."""
 
     key: str
+    #: The output of `render`: the same bytes on every attempt.
     body: bytes
     now: datetime
+    #: Recipients not reached yet.
     to: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What became of an attempt that was answered, for a channel with addresses: each of `to` is in one of these.
+    """The result of an attempt that got replies. If the channel has addresses, each of `to` is in exactly one of the
+    fields.
 
-    All but `reached` are address -> what was said of it. `refused`: for good. `doubted`: refused, but only for good if
-    it is said again a day later. `declined`: this message only. `deferred`: not now. `lasting`: what was deferred will
-    not pass by itself, for our settings do not suit the server. A channel without addresses leaves all of them empty.
+    All address fields but `reached` map an address to the reply about it. All are empty if the channel has no
+    addresses.
     """
 
     status: int | None = None
     reached: tuple[str, ...] = ()
+    #: Refused for good.
     refused: Mapping[str, str] = field(default_factory=dict)
+    #: Not accepted now, try again.
     deferred: Mapping[str, str] = field(default_factory=dict)
+    #: Refused, but final only if a second reply, a day later, says the same.
     doubted: Mapping[str, str] = field(default_factory=dict)
+    #: This message only is refused.
     declined: Mapping[str, str] = field(default_factory=dict)
+    #: True if the deferral will not pass by itself, because our settings do not suit the server.
     lasting: bool = False
 
     @property
     def failed(self) -> dict[str, str]:
-        """All that were not reached, with what was said of them."""
+        """Return all addresses that were not reached, with the replies."""
         return {**self.refused, **self.doubted, **self.declined, **self.deferred}
 
 
 class Channel(Protocol):
-    """One way out, with its address and secrets. Used by one thread at a time."""
+    """An open channel, with its address and secrets. One thread at a time may use it."""
 
     name: str
     addresses: tuple[str, ...]
-    """Recipients that succeed or fail each by itself (mail); empty for a channel that is one address."""
+    """Recipients that succeed or fail separately (mail). Empty if the channel is a single address."""
     fingerprint: str
-    """A hash of where it leads (not of its secrets): another one means another destination."""
+    """A hash of the destination, without its secrets. A new hash means a new destination."""
 
     def render(self, alert: Alert) -> bytes:
-        """The bytes to send, from values alone: the same alert always gives the same bytes."""
+        """Return the bytes to send. The same alert always gives the same bytes."""
         ...
 
     def send(self, delivery: Delivery) -> Receipt:
-        """One attempt, over within the channel's deadline. Raises DeliveryError when nobody was reached."""
+        """Make one attempt, within the channel's deadline. Raise DeliveryError if no recipient was reached."""
         ...
 
     def close(self) -> None:
-        """Let go of connections. It may be used again after."""
+        """Close the connections. The channel can be used again later."""
         ...

@@ -1,6 +1,6 @@
-"""The types of channels, one line each; and one `[[channel]]` of the configuration read and checked by its type.
+"""The types of channels, one line each, and the reading of one `[[channel]]` by its type.
 
-A type's module is imported when a channel of that type is configured.
+The module of a type is imported only when a channel of that type is configured.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ _KEY = re.compile(r"at `\$\.(\w+)")
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """A channel that is right, but for a secret that is not there."""
+    """A channel that is valid except for a missing secret."""
 
     reason: str
 
 
 def spec_of(table: ChannelTable, here: Installation) -> tuple[ChannelSpec | Missing | None, Wrong]:
-    """Where a channel leads, and (key, reason) of each mistake."""
+    """Return the spec of a channel, and (key, reason) of each mistake."""
     settings, wrong = settings_of(table)
     if settings is None:
         return None, wrong
@@ -45,13 +45,13 @@ def spec_of(table: ChannelTable, here: Installation) -> tuple[ChannelSpec | Miss
 
 
 def tells_by_step(table: ChannelTable) -> bool:
-    """Whether a channel gets one message for what happened to one trial in one step, be its secrets there or not."""
+    """Return True if the channel groups the events of one trial in one step, even if its secrets are missing."""
     settings, _ = settings_of(table)
     return settings is not None and settings.by_step
 
 
 def settings_of(table: ChannelTable) -> tuple[ChannelSettings | None, Wrong]:
-    """A table by its type, as far as its keys are this type's; and (key, reason) of each mistake."""
+    """Read a table as the settings of its type. Also return (key, reason) of each mistake."""
     if table.type not in TYPES:
         return None, [("type", f"must be {_any_of(list(TYPES))}, not {table.type[:20]!r}"), *_unknown(table, set())]
     mine = _type(table.type)
@@ -65,7 +65,9 @@ def settings_of(table: ChannelTable) -> tuple[ChannelSettings | None, Wrong]:
 
 
 def _unknown(table: ChannelTable, keys: set[str]) -> Wrong:
-    """The keys that are another type's, or none's. What is left empty says nothing."""
+    """Return (key, reason) for each key that belongs to another type or to none. Empty values of other types are
+    ignored.
+    """
     wrong: Wrong = []
     for key, value in table.values.items():
         if key in keys or key in ("name", "type"):
@@ -95,7 +97,7 @@ def _key_of(error: msgspec.ValidationError) -> str:
 
 
 def _not_right(table: ChannelTable, said: str) -> str:
-    """What msgspec says of one table, with the place that has in the file."""
+    """Return a msgspec error about one table, with the table's place in the file."""
     return "is not right: " + said.replace("`$", f"`$.channel[{table.place}]")
 
 

@@ -1,4 +1,4 @@
-"""Mail, by an SMTP server of the operator's choice."""
+"""Mail over an SMTP server that the operator chooses."""
 
 from __future__ import annotations
 
@@ -21,10 +21,11 @@ _SECURITY = {"plain": "without TLS", "starttls": "with STARTTLS", "implicit": "w
 
 
 class EmailSettings(ChannelSettings, frozen=True, tag="email", kw_only=True):
-    """`smtp`: the server, as `smtp+starttls://user@host:587`."""
+    """The settings of a mail channel."""
 
     to: tuple[str, ...] = ()
     sender: str = msgspec.field(default="", name="from")
+    #: The server, as `smtp+starttls://user@host:587`.
     smtp: str = ""
     password_env: str = ""
     password_file: str = ""
@@ -64,15 +65,17 @@ class EmailSettings(ChannelSettings, frozen=True, tag="email", kw_only=True):
 
 @dataclass(frozen=True, slots=True)
 class EmailSpec(ChannelSpec):
-    """`contact`: the operator's address, for List-Unsubscribe; "" for none. `user` "" for no login."""
+    """The checked settings of a mail channel."""
 
     to: tuple[str, ...]
     sender: str
     host: str
     port: int
     security: Security
+    #: "" for no login.
     user: str = ""
     password: str = field(default="", repr=False)
+    #: The operator's address, for the header List-Unsubscribe. "" if none is set.
     contact: str = ""
 
     @property
@@ -80,12 +83,12 @@ class EmailSpec(ChannelSpec):
         return self.to
 
     def describe(self) -> str:
-        login = ", logged in" if self.user else ""  # with some services the user name is the key
+        login = ", logged in" if self.user else ""  # at some services the user name is the key
         server = f"{self.host}:{self.port} {_SECURITY[self.security]}{login}"
         return f"mail to {listed(self.to, most=_MOST_NAMED)} from {self.sender}, by {server}"
 
     def open(self, stopwatch: Callable[[], float], outbound: Outbound) -> Channel:
-        # smtplib and what writes mails take 0.1 s to import; most commands send nothing.
+        # smtplib and the mail writer take 0.1 s to import. Most commands send nothing.
         from tracker.alerts.channels.email_sender import open_sender  # noqa: PLC0415
 
         return open_sender(self, stopwatch, outbound)

@@ -1,6 +1,7 @@
-"""Mail over SMTP: per-recipient results, one connection for as long as there is something to send.
+"""Send mail over SMTP, with a result for each recipient and one connection while there is mail to send.
 
-TLS is never optional where it was asked for: without it nothing is sent, not even a user name. We read no mail.
+TLS is never optional where it is configured: without it nothing is sent, not even a user name. The program reads no
+mail.
 """
 
 from __future__ import annotations
@@ -22,14 +23,14 @@ from tracker.errors import DeliveryError, NotDelivered, Undeliverable
 from tracker.http.outbound import Outbound
 from tracker.http.tls import tls_context
 
-if TYPE_CHECKING:  # that module imports this one when the channel is opened
+if TYPE_CHECKING:  # that module imports this one when it opens the channel
     from tracker.alerts.channels.email import EmailSpec
 
 __all__ = ["DEADLINE_SECONDS", "EmailChannel", "open_sender"]
 
 DEADLINE_SECONDS = 60.0
 _AFTER_BAD_LOGIN = timedelta(minutes=5)
-"""A server that refuses a login locks out whoever keeps trying."""
+"""A server that refuses a login may lock out a client that tries again too soon."""
 _AT: dict[Step, str] = {step: f"to {step}" for step in STEPS} | {
     "greeting": "as its greeting",
     "message": "to the mail",
@@ -37,9 +38,9 @@ _AT: dict[Step, str] = {step: f"to {step}" for step in STEPS} | {
 
 
 class EmailChannel:
-    """One mail server and its recipients. `stopwatch` counts seconds; `context` verifies certificates.
+    """One mail server and its recipients. `stopwatch` counts seconds, `context` verifies certificates.
 
-    `seconds`: how long one mail may take, all in all.
+    `seconds`: the total time for one mail.
     """
 
     def __init__(
@@ -61,13 +62,14 @@ class EmailChannel:
         self._open: SmtpSession | None = None
 
     def render(self, alert: Alert) -> bytes:
-        """The whole mail."""
+        """Return the complete mail."""
         return mail_bytes(alert, self._spec)
 
     def send(self, delivery: Delivery) -> Receipt:
-        """One mail to each of `delivery.to`, in as many transactions as the server wants.
+        """Send one mail to `delivery.to`, in as many transactions as the server needs.
 
-        Raises NotDelivered, or Undeliverable when the server refuses the mail itself, when nobody was answered for.
+        Raise only if no recipient was reached: Undeliverable if the server refuses the mail itself, otherwise
+        NotDelivered.
         """
         end = self._stopwatch() + self._seconds
         found, rest = _Outcome(self.name), delivery.to
@@ -82,7 +84,7 @@ class EmailChannel:
                     found.reached += taken
             except (smtplib.SMTPException, OSError, MailOutOfTime, Answered) as error:
                 self.close()
-                # Not `from error`: what a server said to a login may repeat it.
+                # Not `from error`: the reply to a login may repeat the password.
                 failed = self._failed(error)
                 if not found.reached:
                     raise failed from None
@@ -91,13 +93,13 @@ class EmailChannel:
         return found.receipt()
 
     def close(self) -> None:
-        """Say goodbye, if a connection is open."""
+        """Quit the session, if a connection is open."""
         smtp_session, self._open = self._open, None
         if smtp_session is not None:
             smtp_session.leave()
 
     def _envelope(self, to: tuple[str, ...], end: float) -> tuple[SmtpSession, Envelope]:
-        """A connection that has been told from whom to whom, and what it said to that."""
+        """Return a connection that has accepted the envelope, with the replies to it."""
         if self._open is not None:
             try:
                 self._open.until(end)
@@ -105,7 +107,8 @@ class EmailChannel:
             except (smtplib.SMTPServerDisconnected, Answered, ConnectionError) as error:
                 if isinstance(error, Answered) and (error.code, error.step) != (CLOSING, "MAIL FROM"):
                     raise
-                # It closed while idle. Nothing of the mail had been handed over: a fresh connection may take it.
+                # The server closed the idle connection. Nothing of this mail was handed over, so a new connection may
+                # try it.
                 self.close()
         self._open = self._connected(end)
         return self._open, self._open.envelope(self._spec.sender, to)
@@ -126,7 +129,7 @@ class EmailChannel:
             return self._error(f"{host} {happened}", verdict, None)
         verdict = smtp_verdict(error.step, error.code, error.text)
         if error.step == "AUTH":
-            # Not what it said: that may repeat the password. Not the user: with some services the name is the key.
+            # Leave out the reply, which may repeat the password. Leave out the user, which is the key at some services.
             said = f"{host} refuses the login ({error.code}): {verdict.why}"
             return self._error(said, verdict, error.code, _AFTER_BAD_LOGIN)
         said = f"{host} answered {error.code} {error.text}".rstrip()
@@ -144,12 +147,12 @@ class EmailChannel:
 
 
 def open_sender(spec: EmailSpec, stopwatch: Callable[[], float], outbound: Outbound) -> EmailChannel:
-    """The channel, with the certificates this installation trusts."""
+    """Return the channel, with the certificates that this installation trusts."""
     return EmailChannel(spec, stopwatch, context=tls_context(outbound))
 
 
 class _Outcome:
-    """What is known so far of the recipients of one mail."""
+    """What is known so far about the recipients of one mail."""
 
     def __init__(self, channel: str) -> None:
         self._channel = channel
@@ -162,7 +165,7 @@ class _Outcome:
         self._lasting = False
 
     def add(self, envelope: Envelope) -> None:
-        """What was said of recipients that were not taken."""
+        """Add the replies about recipients that were not accepted."""
         for address, (code, text) in envelope.answers.items():
             verdict = smtp_verdict("RCPT TO", code, text)
             self._pile(verdict)[address] = f"{code} {text}".rstrip()
@@ -176,7 +179,7 @@ class _Outcome:
         return self._refused if verdict.sure else self._doubted
 
     def cut_off(self, waiting: Sequence[str], error: DeliveryError) -> Receipt:
-        """Some were reached before the mail failed for the rest."""
+        """Return the receipt of a mail that failed after some recipients were reached."""
         pile = self._declined if isinstance(error, Undeliverable) else self._deferred
         pile |= {it: error.message for it in waiting if it not in self.receipt().failed}
         self._lasting |= error.lasting

@@ -1,8 +1,8 @@
-"""Slack, Teams, ntfy, Telegram and the rest, by Apprise: one address a service. Needs the extra `notify`.
+"""Slack, Teams, ntfy, Telegram and others through Apprise, one address for each service. Needs the extra `notify`.
 
-Each service succeeds or fails by itself, so a retry goes only to those that have not taken the note. Apprise opens its
-connections itself: the guard that webhooks have does not cover them, nor does `[http] ca_file`. The proxy of `[http]`
-is handed to it in the only way it takes one, through the environment of this process.
+Each service succeeds or fails by itself, so a retry goes only to services that have not accepted the note. Apprise
+opens its own connections: the SSRF guard of webhooks does not cover them, and `[http] ca_file` does not apply. Apprise
+takes a proxy only from the environment of the process, so the proxy of `[http]` is set there.
 """
 
 from __future__ import annotations
@@ -40,23 +40,23 @@ __all__ = ["NotifyChannel", "NotifySettings", "NotifySpec"]
 
 _MOST_NAMED = 8
 _MOST = 3000
-"""Characters of a note: most services take about so many, and nobody reads more on a phone."""
+"""Longest note, in characters. Most services allow about as many, and people read no more on a phone."""
 _ROOM = Room(items=30, fields=2, value=120)
 _PASSING = ReplyVerdict("server", False, "a service does not say why")
 _PROXY_VARIABLES = ("https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY")
-"""What Apprise's HTTP library reads. Nothing else in this program does."""
+"""The variables that Apprise's HTTP library reads. Nothing else in this program reads them."""
 _LOUD = r"(?:all|channel|everyone|everybody|group|here|online|room|team)"
 _CALL_OUT = re.compile(
     rf"[@＠﹫](?=\S)(?!(?<=[\w.+-]@)(?!{_LOUD}\b)[\w-]+(?:\.[\w-]+)*\.[a-z]{{2,}}\b)|<(?=[!@#＠]|/?at\b|users/)",
     re.IGNORECASE,
 )
-"""What makes a chat ring with somebody, or everybody, in it: an @ before anything (but within a mail address), and the
-tags in which Slack, Discord, Webex, Teams, Lark and Google Chat name people, groups and rooms.
+"""Text that mentions people in a chat: an @ before anything (except inside a mail address), and the tags with which
+Slack, Discord, Webex, Teams, Lark and Google Chat name people, groups and rooms.
 """
 
 
 class NotifySettings(ChannelSettings, frozen=True, tag="notify", kw_only=True):
-    """Where the addresses stand. They hold tokens, so they never stand in the file."""
+    """Where to find the addresses. They contain tokens, so they are never written in the file."""
 
     url_env: str = ""
     url_file: str = ""
@@ -77,8 +77,9 @@ class NotifySettings(ChannelSettings, frozen=True, tag="notify", kw_only=True):
 
 @dataclass(frozen=True, slots=True)
 class NotifySpec(ChannelSpec):
-    """`urls`: each a service with its token, in Apprise's notation."""
+    """The checked settings of a notify channel."""
 
+    #: One address per service, with its token, in Apprise's notation.
     urls: tuple[str, ...] = field(repr=False)
 
     @property
@@ -101,19 +102,19 @@ class NotifyChannel:
         if outbound is not None and outbound.proxy:
             os.environ.update(dict.fromkeys(_PROXY_VARIABLES, outbound.proxy))
         self.fingerprint = _hash("\0".join(sorted(spec.urls)), 16)
-        # They log addresses from the first look at them on, and those hold tokens.
+        # These loggers write addresses, which contain tokens, from the first use on.
         for name in ("apprise", "urllib3", "requests"):
             logging.getLogger(name).setLevel(logging.CRITICAL + 1)
         self._services = _services(spec)
         self.addresses = tuple(self._services)
 
     def render(self, alert: Alert) -> bytes:
-        """Title and text, as JSON."""
+        """Return title and text, as JSON."""
         letter = letter_of(alert, _ROOM)
         return orjson.dumps({"title": _quiet(letter.subject), "body": _quiet(_text(letter))})
 
     def send(self, delivery: Delivery) -> Receipt:
-        """One note to each service. Raises NotDelivered when none took it; they do not say why."""
+        """Send one note to each service. Raise NotDelivered if none accepted it. Apprise gives no reasons."""
         note = orjson.loads(delivery.body)
         wanted = delivery.to or self.addresses
         results = {name: self._tell(name, note) for name in wanted}
@@ -124,10 +125,10 @@ class NotifyChannel:
         return Receipt(reached=tuple(name for name in wanted if name not in deferred), deferred=deferred)
 
     def close(self) -> None:
-        """Apprise keeps nothing open."""
+        """Do nothing: Apprise keeps no connection open."""
 
     def _tell(self, name: str, note: dict[str, str]) -> str:
-        """Why a service did not take it; "" when it did."""
+        """Send a note to one service. Return why it failed, or ""."""
         service = self._services.get(name)
         if service is None:
             return "is no longer in the configuration"
@@ -139,9 +140,9 @@ class NotifyChannel:
 
 
 def _services(spec: NotifySpec) -> dict[str, Any]:
-    """Each address as its name (with no token in it) and Apprise's object for it."""
+    """Return Apprise's object for each address, by a name without a token."""
     try:
-        apprise = import_module("apprise")  # an extra: 14 MB, and most do without
+        apprise = import_module("apprise")  # an extra of 14 MB that most installations lack
     except ModuleNotFoundError:
         raise SettingsError(
             f"The channel {spec.name} needs Apprise: pip install 'trialwatch[notify]'", subject=spec.name
@@ -153,14 +154,14 @@ def _services(spec: NotifySpec) -> dict[str, Any]:
         if not one.add(url):
             raise SettingsError(f"Address {number} of the channel {spec.name} is none Apprise knows", subject=spec.name)
         for service in one:
-            if service.overflow_mode == "upstream":  # a note that is too long is cut rather than refused
+            if service.overflow_mode == "upstream":  # cut a note that is too long, do not refuse it
                 service.overflow_mode = "truncate"
         found[_service_name(url)] = one
     return found
 
 
 def _service_name(url: str) -> str:
-    """What a service is called where its token must not be shown."""
+    """Return a name for a service that does not show its token."""
     return f"{url.partition('://')[0].lower()[:20]}-{_hash(url, 8)}"
 
 
@@ -169,12 +170,12 @@ def _hash(text: str, length: int) -> str:
 
 
 def _quiet(text: str) -> str:
-    """The text with a space after what would ring: strangers write in registry records."""
+    """Insert a space after characters that would trigger a mention. Anyone can write text into a registry record."""
     return _CALL_OUT.sub(r"\g<0> ", text)
 
 
 def _text(letter: Letter) -> str:
-    """The note, in whole lines; what does not fit is left out and said to be."""
+    """Return the text of the note, in whole lines. If some do not fit, say that they were left out."""
     lines: list[str] = []
     room = _MOST
     for line in _lines(letter):

@@ -1,4 +1,4 @@
-"""Secrets of channels, read where the settings name them: in the environment or in files."""
+"""Read the secrets of channels from the environment or from files, as the settings name them."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ __all__ = ["SecretMissing", "read_secret"]
 
 
 class SecretMissing(Exception):
-    """A secret that is named and not there; says which."""
+    """A secret that is named but missing. The text says which."""
 
 
 def read_secret(variable: str, file: str, environment: Mapping[str, str]) -> str:
-    """What an environment variable or else a file holds. Raises SecretMissing."""
+    """Return the value of an environment variable, or else of a file. Raise SecretMissing."""
     if variable:
         if not environment.get(variable, "").strip():
             raise SecretMissing(f"the environment variable {variable} is not set")

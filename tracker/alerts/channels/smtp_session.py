@@ -1,7 +1,7 @@
-"""One SMTP connection whose every step counts against one deadline, however slowly the other side drips.
+"""One SMTP connection with one deadline for all steps, even if the server sends very slowly.
 
-smtplib's timeout bounds a single receive, so a server that sends a byte now and then, or an answer without an end,
-would hold a mail for hours. It also tries every way of logging in, one after the other, which looks like guessing.
+The timeout of smtplib limits only a single receive. A server that sends a byte now and then, or a reply without an end,
+could hold up a mail for hours. smtplib also tries all login methods one after the other, which looks like an attack.
 """
 
 from __future__ import annotations
@@ -26,19 +26,19 @@ __all__ = ["CLOSING", "Answered", "Envelope", "MailOutOfTime", "SmtpSession", "s
 CLOSING = 421
 _READY, _MORE, _LOGGED_IN, _DONE = 220, 334, 235, 250
 _UNKNOWN = (500, 501, 502, 504, 550)
-"""What servers say to an EHLO they do not know (RFC 5321, 3.2)."""
+"""Replies to an EHLO that the server does not know (RFC 5321, 3.2)."""
 _PIECE = 16_384
 _MOST_ANSWER = 65_536
-"""Bytes of one answer; a greeting or a list of abilities is a few hundred."""
+"""Most bytes of one reply. A greeting or a list of extensions has a few hundred."""
 _FAREWELL_SECONDS = 2.0
 
 
 class MailOutOfTime(Exception):
-    """The time for one mail is used up. No OSError: smtplib would turn that into a lost connection."""
+    """The time for one mail is used up. Not an OSError, because smtplib would report that as a lost connection."""
 
 
 class Answered(Exception):
-    """The server said no at `step`; `text` is what it said, on one line and harmless."""
+    """The server refused at `step`. `text` is the reply, sanitized and on one line."""
 
     def __init__(self, step: Step, code: int, text: str) -> None:
         super().__init__(step, code, text)
@@ -49,30 +49,32 @@ class Answered(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """`answers`: code and text for each address that was not taken. `rest`: more at once than the server takes."""
+    """The replies to sender and recipients."""
 
     taken: tuple[str, ...]
+    #: Code and text for each address that was not accepted.
     answers: Mapping[str, tuple[int, str]]
+    #: Recipients beyond the number that the server accepts at once.
     rest: tuple[str, ...]
 
 
 class SmtpSession(smtplib.SMTP):
-    """From the greeting to the farewell. `stopwatch` counts seconds; `end` is the deadline on it."""
+    """One session, from connect to quit. `stopwatch` counts seconds, `end` is the deadline on it."""
 
     def __init__(self, spec: EmailSpec, stopwatch: Callable[[], float], end: float) -> None:
-        # A name of our own: to ask the resolver for this machine's may take longer than the mail.
+        # Use a name of our own: a lookup of this machine's name may take longer than the mail.
         super().__init__(local_hostname=spec.sender.rpartition("@")[2])
         self._stopwatch = stopwatch
         self._end = end
-        self._host = spec.host  # what certificates are checked against
+        self._host = spec.host  # certificates are checked against it
         self._tls_at_once: ssl.SSLContext | None = None
 
     def until(self, end: float) -> None:
-        """A new deadline, for the next mail."""
+        """Set a new deadline, for the next mail."""
         self._end = end
 
     def begin(self, spec: EmailSpec, context: ssl.SSLContext) -> None:
-        """Connect, with TLS where it was asked for. Raises Answered rather than going on without."""
+        """Connect, with TLS if configured. Raise Answered rather than go on without TLS."""
         if spec.security == "implicit":
             self._tls_at_once = context
         self._expect("greeting", _READY, *self.connect(spec.host, spec.port))
@@ -87,9 +89,10 @@ class SmtpSession(smtplib.SMTP):
             self._log_in(spec.user, spec.password)
 
     def envelope(self, sender: str, to: Sequence[str]) -> Envelope:
-        """Sender and recipients: who is taken for the mail that follows, what was said of others, who waits.
+        """Send sender and recipients. Return who is accepted, the replies about others, and who must wait for the next
+        mail.
 
-        Raises Answered when the sender is refused, or the server closes the connection.
+        Raise Answered if the server refuses the sender or closes the connection.
         """
         self._greet()
         self._expect("MAIL FROM", _DONE, *self._say("MAIL FROM", sender))
@@ -110,7 +113,7 @@ class SmtpSession(smtplib.SMTP):
         return Envelope(tuple(taken), answers, ())
 
     def hand_over(self, mail: bytes) -> int:
-        """The mail itself. Raises Answered when it was not taken."""
+        """Send the mail itself. Raise Answered if it is not accepted."""
         try:
             code, answer = self.data(mail)
         except smtplib.SMTPDataError as error:
@@ -119,10 +122,10 @@ class SmtpSession(smtplib.SMTP):
         return code
 
     def leave(self) -> None:
-        """Quit, without waiting for long; the connection is closed whatever the other side says."""
+        """Quit without a long wait. The connection is closed in any case."""
         self._end = min(self._end, self._stopwatch() + _FAREWELL_SECONDS)
         try:
-            # The mail is settled by now; a farewell that goes wrong changes nothing.
+            # The mail is already settled, so an error in the goodbye changes nothing.
             with suppress(smtplib.SMTPException, OSError, MailOutOfTime):
                 if self.sock:
                     self.quit()
@@ -130,7 +133,7 @@ class SmtpSession(smtplib.SMTP):
             self.close()
 
     def send(self, s: str | bytes) -> None:  # type: ignore[override]
-        """All of it, within the deadline. (smtplib's, over TLS, gives each piece the whole time anew.)"""
+        """Send all bytes within the deadline. (Over TLS, smtplib would allow the full time again for each piece.)"""
         rest = memoryview(s.encode("ascii") if isinstance(s, str) else s)
         try:
             while rest:
@@ -143,19 +146,19 @@ class SmtpSession(smtplib.SMTP):
             raise smtplib.SMTPServerDisconnected("while sending") from error
 
     def getreply(self) -> tuple[int, bytes]:
-        """The next answer, whole, within the deadline."""
-        # smtplib reads from `file`, and forgets it when TLS begins: nothing said before counts after.
+        """Return the next complete reply, within the deadline."""
+        # smtplib reads from `file` and drops it when TLS begins. So data received before TLS is never used after it.
         lines = self.file if isinstance(self.file, _Lines) else _Lines(self._receive)
         lines.left = _MOST_ANSWER
         self.file = lines
         return super().getreply()
 
     def _say(self, command: str, address: str) -> tuple[int, bytes]:
-        # smtplib takes each address apart first, to make one of "A name <a@b>"; ours are nothing else from the start.
+        # smtplib would parse each address first, to extract it from "A name <a@b>". Our addresses are already plain.
         return self.docmd(f"{command}:<{address}>")
 
     def _log_in(self, user: str, password: str) -> None:
-        """One attempt, by one method. Raises Answered, or SMTPNotSupportedError when none is offered."""
+        """Log in once, with one method. Raise Answered, or SMTPNotSupportedError if the server offers no method."""
         offered = self.esmtp_features.get("auth", "").upper().split()
         if "PLAIN" in offered:
             code, answer = self.docmd("AUTH", "PLAIN " + _base64(f"\0{user}\0{password}"))
@@ -169,7 +172,7 @@ class SmtpSession(smtplib.SMTP):
         self._expect("AUTH", _LOGGED_IN, code, answer)
 
     def _greet(self) -> None:
-        """EHLO, or HELO for a server that does not know it; not again once that is done."""
+        """Send EHLO, or HELO if the server does not know EHLO. Do nothing if already done."""
         if self.ehlo_resp is not None or self.helo_resp is not None:
             return
         code, answer = self.ehlo()
@@ -180,12 +183,16 @@ class SmtpSession(smtplib.SMTP):
             raise Answered("EHLO", code, said(answer))
 
     def _expect(self, step: Step, wanted: int, code: int, answer: bytes) -> None:
-        """Of what ends a step only the first digit counts; what begins one, or lets us in, is one code."""
+        """Raise Answered if the reply is not as wanted. If the step is to be complete, any 2xx code will do. Otherwise
+        the exact code counts.
+        """
         if code != wanted and not (wanted == _DONE and code // 100 == 2):
             raise Answered(step, code, said(answer))
 
     def _get_socket(self, host: str, port: int, _: float) -> socket.socket:
-        """Where smtplib connects: each address in turn, so that a silent one leaves time for the next."""
+        """Connect to each address of the host in turn, so that one silent address leaves time for the next. Called by
+        smtplib.
+        """
         places = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         failure: OSError | None = None
         for tried, place in enumerate(places):
@@ -201,7 +208,7 @@ class SmtpSession(smtplib.SMTP):
         if self._tls_at_once is None:
             return plain
         plain.settimeout(self._left())
-        return self._tls_at_once.wrap_socket(plain, server_hostname=host)  # which closes it when that fails
+        return self._tls_at_once.wrap_socket(plain, server_hostname=host)  # closes the socket if it fails
 
     def _receive(self) -> bytes:
         try:
@@ -225,7 +232,7 @@ class SmtpSession(smtplib.SMTP):
 
 
 class _Lines:
-    """What smtplib takes for a file: lines as they come in, `left` bytes at most until the next answer is due."""
+    """A file for smtplib: yields received lines. `left` limits the bytes until the next reply is due."""
 
     def __init__(self, receive: Callable[[], bytes]) -> None:
         self._receive = receive
@@ -250,7 +257,7 @@ class _Lines:
 
 
 def said(answer: bytes | str) -> str:
-    """What a server said, on one line and harmless."""
+    """Return a server's reply, sanitized and on one line."""
     text = answer.decode("utf-8", "replace") if isinstance(answer, bytes) else answer
     return clean(" ".join(text.split()))[:200]
 

@@ -1,11 +1,11 @@
-"""The guard of all connections a webhook makes: a host is resolved once, every address judged, a judged one dialled.
+"""The SSRF guard of webhooks: resolve a host once, check all addresses, and connect to a checked address.
 
-What a host resolves to may differ from one asking to the next, so nothing is asked twice: the connection goes to the
-very address that was judged. No proxy is taken from the environment. Of an answer no more is read than a
-receiver of webhooks can have to say.
+A host may resolve to another address each time. So it is resolved only once, and the connection goes to the address
+that was checked. No proxy is taken from the environment. Only as much of an answer is read as a webhook receiver could
+need.
 
-Behind a proxy it is the proxy that resolves the name and dials. What can be judged here is judged first: a numeric
-address, and a name that this machine resolves. A name that only the proxy knows is the proxy's to judge.
+Behind a proxy, the proxy resolves the name and connects. What can be checked here is checked first: a numeric address,
+and a name that this machine resolves. If only the proxy can resolve a name, the proxy must check it.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ __all__ = ["Endless", "Forbidden", "GuardedSockets", "Meter", "Resolve", "check_
 
 
 class Forbidden(Exception):
-    """The host leads to an address that must not be dialled. Says no more: not even which."""
+    """The host leads to an address that must not be dialled. The text does not say which address."""
 
 
 class Endless(httpcore.RemoteProtocolError):
-    """More came than is read of one answer."""
+    """The answer is longer than the limit."""
 
 
 class Meter:
-    """How many bytes of one answer may still be read. Started anew for each; one request at a time."""
+    """The number of bytes of one answer that may still be read. Reset for each request, one request at a time."""
 
     def __init__(self) -> None:
         self.left = 0
@@ -41,7 +41,7 @@ class Meter:
 
 
 def check_beforehand(host: str, port: int, ask: Resolve) -> None:
-    """Raise Forbidden for a host that is known here not to be public, before a proxy is asked for it."""
+    """Raise Forbidden if the host is known here not to be public, before a proxy is asked for it."""
     try:
         addresses = ask(host, port)
     except (OSError, UnicodeError):
@@ -51,7 +51,7 @@ def check_beforehand(host: str, port: int, ask: Resolve) -> None:
 
 
 class GuardedSockets(httpcore.NetworkBackend):
-    """Opens TCP connections to public addresses only, or to whatever `private` says is meant (an allow list)."""
+    """Open TCP connections to public addresses only, or to addresses that `private` (an allow list) permits."""
 
     def __init__(self, budget: Budget, meter: Meter, *, private: bool = False, ask: Resolve = resolve) -> None:
         self._meter = meter
@@ -67,7 +67,7 @@ class GuardedSockets(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
-        """Raises Forbidden before anything is dialled, else what httpcore raises."""
+        """Raise Forbidden before anything is dialled, or else the errors of httpcore."""
         stream = self._sockets.connect_tcp(host, port, timeout, local_address, socket_options)
         return _MeteredStream(stream, self._meter)
 

@@ -1,4 +1,4 @@
-"""Signed webhooks: a program is told, over https, by a POST that only we can have signed."""
+"""Signed webhooks: an https POST to a program, with a signature that only we can make."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _PLACE = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+):\d{1,5}")
 
 
 class WebhookSettings(ChannelSettings, frozen=True, tag="webhook", kw_only=True):
-    """`group`: one message for what happened to one trial in one step, not one an event."""
+    """The settings of a webhook channel."""
 
     only_here: ClassVar[Mapping[str, str]] = {
         "group": "is for webhooks: a channel of type {type} tells what happened to one trial in one step in one "
@@ -35,6 +35,7 @@ class WebhookSettings(ChannelSettings, frozen=True, tag="webhook", kw_only=True)
     secret_env: str | tuple[str, ...] = ()
     secret_file: str | tuple[str, ...] = ()
     allow: tuple[str, ...] = ()
+    #: Send the events of one trial in one step as one message, not one message per event.
     group: bool | None = None
 
     @property
@@ -75,14 +76,14 @@ class WebhookSettings(ChannelSettings, frozen=True, tag="webhook", kw_only=True)
 
 @dataclass(frozen=True, slots=True)
 class WebhookSpec(ChannelSpec):
-    """`secrets`: one, or two while rotating (new first). `allow`: "host:port" that may be private, or plain http.
-
-    `group`: one message for what happened to one trial in one step.
-    """
+    """The checked settings of a webhook channel."""
 
     url: str = field(repr=False)
+    #: One secret, or two while rotating (the new one first).
     secrets: tuple[str, ...] = field(repr=False)
+    #: Each "host:port" that may be private, or use plain http.
     allow: frozenset[str] = frozenset()
+    #: Send the events of one trial in one step as one message.
     group: bool = False
 
     @property
@@ -90,7 +91,7 @@ class WebhookSpec(ChannelSpec):
         return False
 
     def describe(self) -> str:
-        """The host alone: the path of an address may be a secret."""
+        """Describe by host only: the path of the address may be a secret."""
         rotating = ", with two signatures while one secret replaces the other" if len(self.secrets) > 1 else ""
         grouped = ", one for what happened to one trial in one step" if self.group else ""
         return f"signed webhooks to {webhook_url.target_of(self.url).place}{grouped}{rotating}"
@@ -99,14 +100,14 @@ class WebhookSpec(ChannelSpec):
         return webhook_url.surely_inside(self.url, self.allow)
 
     def open(self, stopwatch: Callable[[], float], outbound: Outbound) -> Channel:
-        # httpcore and what writes the body take 0.1 s to import; most commands send nothing.
+        # httpcore and the body writer take 0.1 s to import. Most commands send nothing.
         from tracker.alerts.channels.webhook_sender import open_sender  # noqa: PLC0415
 
         return open_sender(self, stopwatch, outbound)
 
 
 def _shown(place: str) -> str:
-    """What stands in an allow list and is no place: a whole address there may hold a token."""
+    """Return a safe form of an invalid allow-list entry. A full address there may contain a token."""
     return safe_address(place) if "/" in place or "@" in place else place[:60]
 
 
@@ -115,7 +116,7 @@ def _names(value: str | Sequence[str]) -> Sequence[str]:
 
 
 def _odd_secret(secret: str) -> str:
-    """Why a text is no secret, without showing any of it."""
+    """Return why a text is not a valid secret, without showing any of it."""
     try:
         size = len(b64decode(secret.removeprefix("whsec_"), validate=True)) if secret.startswith("whsec_") else 0
     except (binascii.Error, ValueError):

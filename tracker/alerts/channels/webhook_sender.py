@@ -1,7 +1,7 @@
-"""Signed webhooks, by Standard Webhooks 1.0.0: the key as id on every attempt, a fresh time and signature each time.
+"""Send signed webhooks (Standard Webhooks 1.0.0): the key as id on each attempt, with a new time and signature.
 
-Only 2xx is success. Redirects are never followed; 410 closes the channel; Retry-After is honoured. Fifteen seconds for
-all of it, and of the answer no more than 64 kB is read.
+Only 2xx is success. Redirects are not followed, 410 closes the channel, Retry-After is respected. One attempt takes at
+most fifteen seconds and reads at most 64 kB of the answer.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from tracker.http.tls import tls_context
 from tracker.http.transport import Budget, TimedBackend, proxy_of
 from tracker.http.user_agent import product_name
 
-if TYPE_CHECKING:  # that module imports this one when the channel is opened
+if TYPE_CHECKING:  # that module imports this one when it opens the channel
     from tracker.alerts.channels.webhook import WebhookSpec
 
 __all__ = ["DEADLINE_SECONDS", "WebhookChannel", "open_sender"]
@@ -38,7 +38,7 @@ DEADLINE_SECONDS = 15.0
 _MOST_READ = 64 * 1024
 _LONGEST_PAUSE = timedelta(days=1)
 _BUSY = (413, 429, 502, 503, 504)
-"""With these a Retry-After is obeyed."""
+"""Statuses for which Retry-After is respected."""
 _FAILURES = (
     httpcore.TimeoutException,
     httpcore.NetworkError,
@@ -50,11 +50,11 @@ Header = tuple[bytes, bytes]
 
 
 class WebhookChannel:
-    """One receiver. `stopwatch` counts seconds; `request` resolves names; `context` verifies certificates.
+    """One receiver. `stopwatch` counts seconds, `request` resolves names, `context` verifies certificates.
 
-    `proxy`: the address of the HTTP proxy to go through, "" for none. What is listed in `allow` is reached without it:
-    a receiver on this machine is not there for a proxy. `seconds`: how long one attempt may take, all in all. Raises
-    ValueError for an address that is refused in any case.
+    `proxy`: the address of the HTTP proxy, or "". Hosts in `allow` are reached without it, because a proxy cannot reach
+    a receiver on this machine. `seconds`: the total time for one attempt. Raise ValueError for an address that is
+    always refused.
     """
 
     addresses: tuple[str, ...] = ()
@@ -82,7 +82,7 @@ class WebhookChannel:
         self._plain_is_fine = allowed
         self._ask = ask
         self._by_proxy = bool(proxy) and not allowed
-        # The proxy itself stands in the operator's own network.
+        # The proxy itself is inside the operator's network, so it may be private.
         sockets = GuardedSockets(self._budget, self._meter, private=allowed or self._by_proxy, ask=ask)
         self._pool = httpcore.ConnectionPool(
             proxy=proxy_of(proxy) if self._by_proxy else None,
@@ -93,11 +93,11 @@ class WebhookChannel:
         )
 
     def render(self, alert: Alert) -> bytes:
-        """The JSON body, at most 20,000 bytes."""
+        """Return the JSON body, at most 20,000 bytes."""
         return webhook_body(alert)
 
     def send(self, delivery: Delivery) -> Receipt:
-        """One POST. Raises Undeliverable for an address that must not be dialled, ChannelClosed, NotDelivered."""
+        """Send one POST. Raise Undeliverable for a forbidden address, or ChannelClosed, or NotDelivered."""
         if self._target.scheme != "https" and not self._plain_is_fine:
             raise Undeliverable(f"{self._target.host} is not reached over https", subject=self.name)
         self._budget.start(self._seconds)
@@ -132,9 +132,9 @@ class WebhookChannel:
         answer = self._pool.handle_request(request)
         try:
             for _ in answer.iter_stream():
-                pass  # read to its end, so that the connection can be used again
+                pass  # read to the end, so that the connection can be reused
         except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException):
-            # The status has come, and only that counts; whatever was to follow is of no interest.
+            # The status has arrived, and only the status counts. An error in the rest does not matter.
             pass
         finally:
             answer.close()
@@ -182,13 +182,13 @@ class WebhookChannel:
 
 
 def open_sender(spec: WebhookSpec, stopwatch: Callable[[], float], outbound: Outbound) -> WebhookChannel:
-    """The channel by the way out of this installation."""
+    """Return the channel, with the proxy and the certificates of this installation."""
     agent = product_name(outbound.contact)
     return WebhookChannel(spec, stopwatch, user_agent=agent, context=tls_context(outbound), proxy=outbound.proxy)
 
 
 def _happened(error: Exception) -> tuple[str, ReplyVerdict]:
-    """What went wrong, without anything of the address in it."""
+    """Return what went wrong, without any part of the address."""
     if isinstance(error, httpcore.TimeoutException):
         return "did not answer in time", CONNECTION["late"]
     if isinstance(error, httpcore.ConnectError):
@@ -206,10 +206,10 @@ def _happened(error: Exception) -> tuple[str, ReplyVerdict]:
 
 
 def _retry_after(headers: list[Header], now: datetime) -> timedelta | None:
-    """The pause a server asks for, in seconds or as a date; None for none it can be held to."""
+    """Return the pause that a server asks for, given in seconds or as a date. None if there is no usable value."""
     text = next((value.decode("latin-1").strip() for name, value in headers if name.lower() == b"retry-after"), "")
     if text.isascii() and text.isdigit():
-        # Python refuses to read a number of some thousand digits.
+        # Python refuses to convert a number of several thousand digits.
         return _LONGEST_PAUSE if len(text) > 9 else min(timedelta(seconds=int(text)), _LONGEST_PAUSE)
     try:
         until = parsedate_to_datetime(text)

@@ -1,1 +1,1 @@
-"""How an alert reads: mails, subjects, webhook bodies. Pure."""
+"""Render alerts: mails, subjects, webhook bodies. Pure."""

@@ -1,6 +1,6 @@
-"""The commands that notices, errors and warnings of alerts tell a person to run. Pure.
+"""The commands that notices, errors and warnings about alerts suggest to a person. Pure.
 
-They run as printed. A name or an address may hold what a shell reads as its own, or begin like an option.
+They run as printed. A name or an address may contain characters that are special to a shell, or begin like an option.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ GIVEN_UP = "This message is given up, others are sent. See: trialwatch alerts ou
 
 
 def step_for(verdict: ReplyVerdict, channel: str) -> str:
-    """What a person does about a channel that failed, in a sentence that ends with a command."""
+    """Return what a person should do about a failed channel: one sentence that ends with a command."""
     if verdict.closes:
         return f"Nothing more is sent there. If that is to change: {test_command(channel)}"
     if not verdict.lasting:
@@ -25,27 +25,29 @@ def step_for(verdict: ReplyVerdict, channel: str) -> str:
 
 
 def test_command(channel: str) -> str:
-    """Try a channel; when that works, it is open again and what waits goes out."""
+    """Return the command that tests a channel. On success the channel is open again, and its waiting messages
+    are sent.
+    """
     return _command("test", channel)
 
 
 def mute_command(channel: str) -> str:
-    """Send a channel nothing more."""
+    """Return the command that mutes a channel."""
     return _command("mute", channel)
 
 
 def lift_command(channel: str, address: str = "") -> str:
-    """Send again to an address that was muted; with "" over the whole channel."""
+    """Return the command that unmutes an address. With "" it unmutes the whole channel."""
     return _command("mute", channel, address, option="--lift")
 
 
 def retry_command(channel: str) -> str:
-    """Send again what died on a channel."""
+    """Return the command that sends the dead messages of a channel again."""
     return f"trialwatch alerts retry --channel {shlex.quote(channel)}"
 
 
 def dead_command() -> str:
-    """See what was given up, and why."""
+    """Return the command that lists dead messages, with the reasons."""
     return "trialwatch alerts outbox --state dead"
 
 

@@ -1,4 +1,4 @@
-"""What a rule does, in a sentence, for those who wrote it down. Pure."""
+"""Describe a rule in one sentence, for the person who wrote it. Pure."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _DAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"
 
 
 def rule_words(rule: AlertRule) -> str:
-    """Who is told of what by a rule, and when."""
+    """Describe which channels a rule sends to, what it sends, and when."""
     kinds = "every change" if "*" in rule.on else listed(rule.on, most=_MOST_NAMED)
     told = f"tells {listed(rule.send, most=_MOST_NAMED)} of {kinds}{_where(rule)}"
     least = _SEVERITY.get(rule.min_severity, f"{rule.min_severity} or more severe")

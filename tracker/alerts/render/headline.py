@@ -1,4 +1,4 @@
-"""What happened, in the few words that a subject line has room for. Pure."""
+"""What happened, in the few words that fit into a subject line. Pure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tracker.changes.wording.words import count_of, phase_words, status_words
 __all__ = ["LONGEST", "headline", "notice_line"]
 
 LONGEST = 40
-"""Characters: the trial's name and id need the rest of a subject."""
+"""Most characters. The rest of a subject is for the trial's name and id."""
 
 Change = Mapping[str, Any]
 
@@ -79,7 +79,7 @@ _PHRASES = {
 _ENOUGH = re.compile(
     r"Results overdue by [\d,]+ days?|Results due (?:in [\d,]+ days?|today)|Delay of results certified"
 )
-"""How summaries begin whose beginning is a headline."""
+"""Summaries with these beginnings have a beginning that works as a headline."""
 _DATES = {
     "date.start_changed": ("dates.start", "Start"),
     "date.primary_completion_changed": ("dates.primary_completion", "Primary completion"),
@@ -88,7 +88,7 @@ _DATES = {
 
 
 def headline(change: Change) -> str:
-    """At most LONGEST characters, whole words, and a sentence's beginning that could end there."""
+    """Return at most LONGEST characters, in whole words. The result can stand alone as the beginning of a sentence."""
     kind, summary = str(change["kind"]), str(change["summary"])
     if begun := _ENOUGH.match(summary):
         return begun.group()
@@ -99,7 +99,9 @@ def headline(change: Change) -> str:
 
 
 def notice_line(change: Change, room: int) -> str:
-    """What is about the watch itself: whole clauses of its summary, else the short words of its kind."""
+    """Return the line for an event about the watch itself: whole clauses of its summary, or else the short words of its
+    kind.
+    """
     summary = str(change["summary"])
     said = whole_clause(summary, room) or _PHRASES.get(str(change["kind"]), "")
     return said or whole_words(summary, room)
@@ -119,7 +121,7 @@ def _dated(kind: str, fields: Fields) -> str:
     after = fields[name][1]
     if not isinstance(after, str):
         return f"{label} date removed"
-    return f"{label} now {day_words(after[:7], short=True)}"  # the day itself is the first thing in the message
+    return f"{label} now {day_words(after[:7], short=True)}"  # the message begins with the exact day
 
 
 def _status(fields: Fields) -> str:
@@ -165,7 +167,7 @@ def _counting(thing: str, verb: str) -> Callable[[Fields], str]:
 
 
 def _papers(fields: Fields) -> str:
-    """A paper with the results is said first: one that came, or one that turned out to be it."""
+    """Put a paper with the results first, whether it is new or an existing paper turned out to have them."""
     whole = [after for _, after in fields.values() if isinstance(after, Mapping)]
     results = sum(paper.get("type") == "RESULT" for paper in whole)
     results += sum(name.endswith(".type") and after == "RESULT" for name, (_, after) in fields.items())

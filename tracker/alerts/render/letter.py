@@ -1,6 +1,6 @@
-"""An alert as a person reads it: heading, sections by trial, items most severe first, cut to a size. Pure.
+"""An alert in the form that people read: heading, sections by trial, most severe items first, cut to a size. Pure.
 
-All text of a registry is made harmless here: no control or bidi characters, no line feeds where there is one line.
+All text of a registry is sanitized here: no control or bidi characters, and no line feeds in a single line.
 """
 
 from __future__ import annotations
@@ -32,13 +32,15 @@ __all__ = ["ROOMY", "Letter", "LetterField", "LetterItem", "LetterSection", "Roo
 
 _ORDER = {"critical": 0, "major": 1, "minor": 2, "admin": 3}
 _FIELDS_ALONE, _FIELDS_OF_STEP = 12, 6
-"""Details shown of a change that stands alone, and of each of several that happened to one trial."""
+"""Most details shown of a single change, and of each change if several happened to one trial."""
 _SHOW_RESULTS = ("results.posted", "results.measure", "results.safety", "results.flow", "results.baseline")
 
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """How much may be said: changes, details of each when there are many, characters of a value before and after."""
+    """Size limits: the number of changes, the details of each in a list, and the characters of a value before and
+    after.
+    """
 
     items: int
     fields: int
@@ -59,15 +61,16 @@ class LetterField:
 
 @dataclass(frozen=True, slots=True)
 class LetterItem:
-    """One change. `effective`: the day it took effect, "" when unknown; `seen`: when we saw it.
+    """One change."""
 
-    `severity` is for how it looks; `matters` says in words how much it weighs.
-    """
-
+    #: Chooses the look.
     severity: str
+    #: How much the change matters, in words.
     matters: str
     summary: str
+    #: The day it took effect. "" if unknown.
     effective: str
+    #: When the program saw it.
     seen: str
     fields: tuple[LetterField, ...]
     more_fields: int
@@ -75,39 +78,38 @@ class LetterItem:
 
 @dataclass(frozen=True, slots=True)
 class LetterSection:
-    """The changes of one trial; `trial` "" for what is about the watch itself. No items: the trial is only named.
+    """The changes of one trial. Without items, the section only names the trial."""
 
-    `results_url`: where posted results are read, "" when there are none to be told of.
-    """
-
+    #: "" for events about the watch itself.
     trial: str
     title: str
     url: str
     history_url: str
     items: tuple[LetterItem, ...]
+    #: Where to read the posted results. "" if there are none to report.
     results_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """What a mail or a note says. `severity`: the worst in it, "" for a test. `rest`: what was left out, or "".
-
-    `alone`: the heading says the one change, or the first of several that happened to one trial in one step. `alike`:
-    the trials that the changes of `sections` happened to.
-    """
+    """The content of a mail or a note."""
 
     subject: str
     heading: str
+    #: The worst severity in it. "" for a test.
     severity: str
     lead: str
+    #: True if the heading names the one change, or the first of several changes of one trial in one step.
     alone: bool
     sections: tuple[LetterSection, ...]
+    #: The trials that the changes in `sections` happened to.
     alike: tuple[LetterSection, ...]
+    #: What was left out, or "".
     rest: str
 
 
 def letter_of(alert: Alert, room: Room = ROOMY) -> Letter:
-    """The alert in words. Raises ValueError for one that tells nothing (and is no test)."""
+    """Return the alert in words. Raise ValueError for an alert without changes, unless it is a test."""
     if alert.kind == TEST:
         return _test(alert)
     if not alert.told:
@@ -123,7 +125,7 @@ def letter_of(alert: Alert, room: Room = ROOMY) -> Letter:
 
 
 def _most_fields(alert: Alert, room: Room) -> int:
-    """Details of each change: many of one that stands alone, few in a list; fewer when the room is small."""
+    """Return the most details per change: many for a single change, few in a list, fewer if the room is small."""
     many = _FIELDS_ALONE if alert.total == 1 else _FIELDS_OF_STEP if alert.kind == STEP else room.fields
     return many if room.fields else 0
 
@@ -149,7 +151,7 @@ def _heading(alert: Alert, shown: Sequence[ToldChange]) -> tuple[str, str]:
         more = f"{count_of(alert.total - 1, 'more change')} came with it, in the same update of the record."
         return one_line(first.summary), more if alert.total > 1 else about
     trials = len({it.trial for it in alert.told if it.trial})
-    # Of a long list only a part is known here, and so only some of its trials.
+    # Only a part of a long list is known here, and so only some of its trials.
     where = f" in {count_of(trials, 'trial')}" if trials and alert.total == len(alert.told) else ""
     if alert.kind == DIGEST:
         return f"{count_of(alert.total, 'change')}{where}", _severities(alert)
@@ -158,7 +160,9 @@ def _heading(alert: Alert, shown: Sequence[ToldChange]) -> tuple[str, str]:
 
 
 def _severities(alert: Alert) -> str:
-    """`2 very important, 5 important`; nothing where only a part is known."""
+    """Return `2 very important, 5 important`. If only a part of the changes is known, return a sentence without
+    numbers.
+    """
     if alert.total > len(alert.told):
         return "The most severe come first."
     counts = {name: sum(_severity(it) == name for it in alert.told) for name in _ORDER}
@@ -167,7 +171,7 @@ def _severities(alert: Alert) -> str:
 
 def _sections(shown: Sequence[ToldChange], room: Room, *, most: int) -> tuple[LetterSection, ...]:
     best: dict[str, tuple[int, int]] = {}
-    for told in shown:  # which are most severe first
+    for told in shown:  # the most severe first
         best.setdefault(told.trial, _weight(told))
     ordered = sorted(shown, key=lambda it: (best[it.trial], it.trial, _weight(it)))
     return tuple(
@@ -185,24 +189,26 @@ def _section(told: ToldChange, items: tuple[LetterItem, ...], all_told: Sequence
 
 
 def _shows_results(told: ToldChange) -> bool:
-    """Whether there are posted results to look at, new or edited."""
+    """Return True if there are posted results to look at, new or edited."""
     fields = told.change["fields"]
     parts = any(str(it["field"]).startswith("results.summary.") and it["after"] is not None for it in fields)
     return str(told.change["kind"]).startswith(_SHOW_RESULTS) or parts
 
 
 def _item(told: ToldChange, room: Room, most: int, *, alike: bool = False) -> LetterItem:
-    """`most`: details at most. `alike`: it stands for the same change in other trials."""
+    """Return one change as an item. `most`: at most this many details. `alike`: it also stands for the same change in
+    other trials.
+    """
     change = told.change
     severity, summary = _severity(told), one_line(told.summary, room.value)
     details = _details(told, room, alike=alike)
-    if most != _FIELDS_ALONE:  # in a list, a detail that the summary gives word for word is noise
+    if most != _FIELDS_ALONE:  # in a list, skip details that the summary repeats
         details = [it for it in details if f"{it.label}: {it.before} → {it.after}" != summary]
     return LetterItem(
         severity=severity,
         matters=MATTERS[severity],
         summary=summary,
-        effective=day_words(change["effective"]) if told.trial else "",  # about us, it is when we saw it
+        effective=day_words(change["effective"]) if told.trial else "",  # "" about the watch itself: same as `seen`
         seen=minute_words(change["observed_at"]),
         fields=tuple(details[:most]),
         more_fields=max(0, len(details) - most),
@@ -210,7 +216,9 @@ def _item(told: ToldChange, room: Room, most: int, *, alike: bool = False) -> Le
 
 
 def _details(told: ToldChange, room: Room, *, alike: bool) -> list[LetterField]:
-    """What differs in words, in the order of interest; what merely goes with something else is left out."""
+    """Return the differences in words, the most interesting first. Leave out details that only accompany
+    another one.
+    """
     fields = [(str(it["field"]), it) for it in told.change["fields"] if it["before"] != it["after"]]
     fields.sort(key=lambda it: interest(it[0]))
     telling = [it for it in fields if not says_nothing(it[0], it[1]["before"], it[1]["after"])]
@@ -225,7 +233,7 @@ def _field(name: str, it: Mapping[str, Any], room: int, names: Mapping[str, str]
 
 
 def _are_alike(told: Sequence[ToldChange]) -> bool:
-    """Whether the same happened to all of several trials: one change, or the same few."""
+    """Return True if the same one or few changes happened to all of several trials."""
     by_trial: dict[str, list[str]] = {}
     for it in told:
         by_trial.setdefault(it.trial, []).append(_likeness(it.change))
@@ -237,12 +245,12 @@ def _likeness(change: dict[str, Any]) -> str:
         (str(it["field"]), orjson.dumps(it["before"]).decode(), orjson.dumps(it["after"]).decode())
         for it in change["fields"]
     )
-    # Changes without details are told apart by their words.
+    # Changes without details are compared by their words.
     return likeness(change["kind"], said) if change["fields"] else f"{change['kind']}\0{change['summary']}"
 
 
 def _alike(alert: Alert, shown: Sequence[ToldChange], room: Room) -> Letter:
-    """What happened, told once, and the trials it happened to."""
+    """Return the changes once, with all trials they happened to."""
     first = shown[0]
     some = {it.trial: it for it in shown if it.trial}
     same = [it for it in shown if it.trial == first.trial]
@@ -263,7 +271,7 @@ def _alike(alert: Alert, shown: Sequence[ToldChange], room: Room) -> Letter:
 
 
 def _link(url: str) -> str:
-    """An address that may become a link; "" for any other."""
+    """Return an address that is safe as a link, or ""."""
     return url if url.startswith(("https://", "http://")) and url == one_line(url, 500) else ""
 
 

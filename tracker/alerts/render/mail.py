@@ -1,6 +1,6 @@
-"""An alert as a whole mail: headers, text and HTML, as bytes. The same alert is always the same mail. Pure.
+"""An alert as a complete mail: headers, text and HTML, as bytes. The same alert always gives the same mail. Pure.
 
-The Message-ID is made from the message's key, so a mail that arrives twice can be known as one.
+The Message-ID is made from the message's key, so a mail that arrives twice can be recognized.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ from tracker.alerts.targets.mail_address import refusal
 __all__ = ["MOST_BYTES", "Correspondence", "mail_bytes"]
 
 MOST_BYTES = 100_000
-"""Gmail shows some 102 kB of a mail and hides the rest, the way to stop it included."""
+"""Gmail shows about 102 kB of a mail and hides the rest, including the way to stop the mails."""
 _MANY = (200, 120, 80, 40)
 _ROOMS = (ROOMY, *(Room(items, 1, 100) for items in _MANY), Room(40, 1, 40), Room(12, 0, 60), Room(3, 0, 40))
 
-# Templates are files of the program; no text of a registry or a user is ever one.
+# Templates are files of the program. Text of a registry or a user is never a template.
 _PAGES = Environment(
     loader=PackageLoader("tracker.alerts.render"),
     autoescape=select_autoescape(["html.j2"]),
@@ -42,11 +42,13 @@ _PAGES = Environment(
 )
 
 _ORDINARY = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9:;,./%()'-]| (?! )){0,60}[A-Za-z0-9.)]")
-"""A text that stands in a header as it is: one line, nothing to encode, no word that looks encoded."""
+"""Text that a header can hold unencoded: one line, plain characters, no word that looks encoded."""
 
 
 class _Begun(UnstructuredHeader):
-    """A header that begins on its own line: one broken right after its name is read with a space before it."""
+    """A header that keeps its value on its first line. If a header is folded right after its name, readers see an extra
+    space.
+    """
 
     name: str
 
@@ -56,7 +58,7 @@ class _Begun(UnstructuredHeader):
 
 
 def _policy() -> EmailPolicy[EmailMessage]:
-    headers = HeaderRegistry()  # of its own: the one of `SMTP` is everybody's
+    headers = HeaderRegistry()  # a registry of its own, because that of `SMTP` is shared
     headers.map_to_type("subject", _Begun)  # type: ignore[arg-type]  # which makes a BaseHeader of it
     return SMTP.clone(header_factory=headers)
 
@@ -65,7 +67,7 @@ _POLICY = _policy()
 
 
 class Correspondence(Protocol):
-    """Who writes to whom. `name` is the channel's; `contact` the operator's address, "" for none."""
+    """Sender and recipients. `name` is the channel's name, `contact` the operator's address ("" if none is set)."""
 
     @property
     def name(self) -> str: ...
@@ -78,7 +80,7 @@ class Correspondence(Protocol):
 
 
 def mail_bytes(alert: Alert, spec: Correspondence) -> bytes:
-    """The mail about an alert to a channel's addresses. Raises ValueError for an alert that tells nothing."""
+    """Return the mail about an alert to a channel's addresses. Raise ValueError for an alert without changes."""
     for mail in _ever_shorter(alert, spec):
         if len(mail) <= MOST_BYTES:
             return mail
@@ -91,9 +93,9 @@ def _ever_shorter(alert: Alert, spec: Correspondence) -> Iterator[bytes]:
 
 
 def _mail(alert: Alert, spec: Correspondence, letter: Letter) -> bytes:
-    """The mail in one piece. (An EmailMessage parses again whatever it is given, and takes ten times as long.)"""
+    """Build the mail by hand. (An EmailMessage parses all its input again, and takes ten times as long.)"""
     footer = _footer(alert, spec)
-    boundary = f"=_{alert.key}"  # in the parts, every = is followed by two digits
+    boundary = f"=_{alert.key}"  # in the parts, two digits follow each =
     own = (
         f"Date: {format_datetime(alert.sent_at or alert.made_at)}",
         f"Message-ID: <{alert.key}@{_domain(spec)}>",
@@ -118,9 +120,10 @@ def _mail(alert: Alert, spec: Correspondence, letter: Letter) -> bytes:
 
 
 def _thread(alert: Alert, spec: Correspondence) -> list[str]:
-    """What puts all mails about one trial together. They answer a mail that was never sent, as many services do:
+    """Return the headers that put all mails about one trial into one thread.
 
-    the first may be lost, muted or cleared away, and the rest is still one thread.
+    As at many services, they reply to a mail that was never sent. So the thread holds even if the first mail is lost,
+    muted or deleted.
     """
     trials = {told.trial for told in alert.told}
     if alert.kind in (DIGEST, GROUP) or len(trials) != 1 or trials == {""}:
@@ -131,16 +134,16 @@ def _thread(alert: Alert, spec: Correspondence) -> list[str]:
 
 @lru_cache(maxsize=64)
 def _envelope(sender: str, to: tuple[str, ...]) -> bytes:
-    """From and To: the same in every mail of a channel, and slow to make.
+    """Return From and To. They are the same in all mails of a channel, and slow to build.
 
-    Several recipients do not see each other: the group without members of RFC 5322 (section 3.4) names nobody.
+    If there are several recipients, they do not see each other: To is an empty group (RFC 5322, section 3.4).
     """
     written_to = str(Address(addr_spec=to[0])) if len(to) == 1 else "undisclosed-recipients:;"
     return _header("From", str(Address("Trialwatch", addr_spec=sender))) + _header("To", written_to)
 
 
 def _header(name: str, value: str) -> bytes:
-    """A header, encoded and broken into lines as need be. Raises ValueError for a line feed in it."""
+    """Return a header, encoded and folded. Raise ValueError if it contains a line feed."""
     if _ORDINARY.fullmatch(value):
         return f"{name}: {value}\r\n".encode("ascii")
     return _POLICY.fold_binary(*_POLICY.header_store_parse(name, value))
@@ -162,7 +165,9 @@ def _domain(spec: Correspondence) -> str:
 
 
 def _operator(spec: Correspondence) -> str:
-    """Who is asked to stop the mails: the operator, when the contact is a mail address (it may be a page)."""
+    """Return the operator's address, for requests to stop the mails. The contact may be a page, which does not
+    count.
+    """
     return spec.contact if spec.contact and not refusal(spec.contact) else spec.sender
 
 

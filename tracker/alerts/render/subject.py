@@ -1,4 +1,4 @@
-"""The subject of a message: what happened, to which trial by its name, in whole words. Pure."""
+"""The subject of a message: what happened, and the name of the trial, in whole words. Pure."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from tracker.changes.wording.words import count_of
 __all__ = ["MOST", "name_of", "subject_of"]
 
 MOST = 70
-"""Characters of a subject: what a list of mails shows of one, on a screen. A telephone shows half of it."""
+"""Most characters of a subject. A mail list on a screen shows about as many, a phone shows half."""
 _ACRONYM = 30
 _LEAST_NAME = 6
-"""Characters of a name from which on it says more than the id alone."""
+"""A shorter name says no more than the id alone."""
 _GOOD_NAME = 15
-"""Characters of a name worth a shorter way of saying that there is more."""
+"""A name must have this many characters to justify a shorter hint at further changes."""
 
 
 def subject_of(alert: Alert, shown: Sequence[ToldChange], alike: int = 0) -> str:
-    """At most MOST characters. `shown`: what the message tells, the most severe first.
+    """Return at most MOST characters. `shown`: the changes in the message, the most severe first.
 
-    `alike`: to so many trials the very same happened; 0 for anything else.
+    `alike`: the number of trials with the same change, or 0.
     """
     first = shown[0]
     if not first.trial:
@@ -46,13 +46,13 @@ def _of_step(what: str, told: ToldChange, more: int) -> str:
 
 
 def _is_good(what: str, told: ToldChange) -> bool:
-    """Whether there is room left for a name that tells the trial from others."""
+    """Return True if there is enough room left for a name that identifies the trial."""
     name = name_of(told, _room(what, told))
     return len(name) >= _GOOD_NAME or (name != "" and name in (told.acronym, told.title))
 
 
 def _room(what: str, told: ToldChange) -> int:
-    """What the name may take."""
+    """Return the number of characters available for the name."""
     return MOST - len(what) - len(f":  ({one_line(told.trial, 40)})")
 
 
@@ -65,7 +65,7 @@ def _counted(alert: Alert) -> str:
 
 
 def _of_trial(what: str, told: ToldChange, then: str = ": ") -> str:
-    """What happened, and to whom: as much of the name as there is room for, and the whole id."""
+    """Return what happened, the full trial id, and as much of the name as fits."""
     trial = one_line(told.trial, 40)
     name = name_of(told, _room(what, told))
     if name:
@@ -75,7 +75,7 @@ def _of_trial(what: str, told: ToldChange, then: str = ": ") -> str:
 
 
 def name_of(told: ToldChange, room: int) -> str:
-    """What people call a trial: its acronym, else the beginning of its title; "" where there is no room for either."""
+    """Return the trial's acronym, or else the beginning of its title. "" if neither fits."""
     acronym = one_line(told.acronym, 200)
     if acronym and len(acronym) <= min(room, _ACRONYM):
         return acronym

@@ -1,7 +1,7 @@
-"""Alerts as JSON for webhooks: what `changes` prints, with the trial's title and addresses. Pure.
+"""Alerts as JSON for webhooks: the changes as `changes` prints them, with the trial's title and addresses. Pure.
 
-At most 20,000 bytes: what is too long loses fields first, then long values, then changes of a digest, and says so. The
-ids, and the address to read the rest at, always stay.
+At most 20,000 bytes. A body that is too long first loses fields, then the ends of long values, then changes of a
+digest, and says so. The ids and the address of the full text always stay.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from tracker.alerts.message import DIGEST, GROUP, STEP, TEST, Alert, ToldChange
 __all__ = ["MOST_BYTES", "webhook_body"]
 
 MOST_BYTES = 20_000
-"""What Standard Webhooks advises receivers to accept."""
+"""The size that Standard Webhooks tells receivers to accept."""
 _SHORT = 300
 _MOST_RULES = 100
 
 
 def webhook_body(alert: Alert) -> bytes:
-    """The body of a webhook. Raises ValueError for an alert that tells nothing (and is no test)."""
+    """Return the body of a webhook. Raise ValueError for an alert without changes, unless it is a test."""
     if not alert.told and alert.kind != TEST:
         raise ValueError(f"{alert.key} tells nothing")
     for told, shown in _ever_shorter(alert):
@@ -48,7 +48,9 @@ def _body(alert: Alert, told: Sequence[dict[str, Any]], shown: int) -> bytes:
 
 
 def _ever_shorter(alert: Alert) -> Iterator[tuple[list[dict[str, Any]], int]]:
-    """The changes whole; then with fewer fields and shorter values; then fewer changes, the most severe kept."""
+    """Yield the full changes, then versions with fewer fields and shorter values, then fewer changes (the most severe
+    stay).
+    """
     whole = [_whole(it) for it in alert.told]
     yield whole, len(whole)
     for fields in (50, 10, 3, 0):
@@ -65,7 +67,7 @@ def _whole(told: ToldChange) -> dict[str, Any]:
 
 
 def _cut(change: dict[str, Any], fields: int) -> dict[str, Any]:
-    """A change with so many fields at most, and every text short."""
+    """Return a change with at most `fields` fields, and all texts short."""
     some = [{name: _brief(value) for name, value in field.items()} for field in change["fields"][:fields]]
     short = {name: _brief(value) for name, value in change.items()}
     shorter = {**short, "fields": some}

@@ -1,4 +1,4 @@
-"""Days, instants and one-line texts as mails and notes write them; how much a change matters. Pure."""
+"""Days, instants and single-line texts as mails and notes write them, and how much a change matters. Pure."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ MATTERS = {
     "minor": "Good to know",
     "admin": "Bookkeeping",
 }
-"""Severity is weight, not alarm: results that are posted weigh as much as a trial that was stopped."""
+"""Severity means weight, not alarm: posted results weigh as much as a stopped trial."""
 
 _MONTHS = "January February March April May June July August September October November December".split()
 _DAY = re.compile(r"(\d{4})-(0[1-9]|1[0-2])(?:-(\d\d))?")
@@ -43,11 +43,13 @@ _INTEREST = (
     re.compile(r"outcomes\..+"),
     re.compile(r"(?:sites|parts)\..+"),
 )
-"""What a reader asks first comes first; the rest comes in the order in which it was told."""
+"""The fields that readers care about most. All others follow in their given order."""
 _BESIDE = re.compile(
     r".+\.type|dates\.(?:first_|last_|verified).*|results\.(?:first_submitted_qc|summary\.modules\..+)"
 )
-"""Types of dates and counts, the registry's own days, parts of results kept as a hash: they go with something else."""
+"""Details that only accompany other ones: types of dates and counts, the registry's own days, parts of results stored
+as a hash.
+"""
 _OPEN = frozenset("a an and as at by for from in of on or per the to versus vs with without".split())
 
 
@@ -56,12 +58,14 @@ _WEAK_END = re.compile(r",(?= )| (?=\()")
 
 
 def one_line(text: str, length: int = 400) -> str:
-    """Harmless, without line feeds, and not longer than that."""
+    """Return the text, sanitized, on one line, with at most `length` characters."""
     return shortened(clean(" ".join(str(text).split())), length)
 
 
 def whole_words(text: str, length: int) -> str:
-    """The beginning of a text that fits: whole words, no ellipsis, and nothing at its end that wants to go on."""
+    """Return the longest beginning of a text that fits: whole words, no ellipsis, and no word at the end that needs
+    another.
+    """
     line = clean(" ".join(str(text).split()))
     if len(line) <= length:
         return line
@@ -75,9 +79,9 @@ def whole_words(text: str, length: int) -> str:
 
 
 def whole_clause(text: str, length: int) -> str:
-    """The beginning of a sentence of ours that fits and could stand alone; "" where none does.
+    """Return the longest beginning of one of our sentences that fits and can stand alone. "" if there is none.
 
-    What follows a colon is told whole or not at all: it is a reason, in words that may not be ours.
+    The part after a colon is kept whole or dropped. It is a reason, and its words may not be ours.
     """
     line = clean(" ".join(str(text).split()))
     if len(line.rstrip(".")) <= length:
@@ -92,7 +96,7 @@ def whole_clause(text: str, length: int) -> str:
 
 
 def day_words(date: str | None, *, short: bool = False) -> str:
-    """`2026-04-30` -> `30 April 2026`, `2026-04` -> `April 2026`; what is no date stays. `short`: `30 Apr 2026`."""
+    """`2026-04-30` -> `30 April 2026`, `2026-04` -> `April 2026`. Other text stays. `short`: `30 Apr 2026`."""
     found = _DAY.fullmatch(date or "")
     if found is None:
         return one_line(date or "", 40)
@@ -107,18 +111,18 @@ def minute_words(instant: str) -> str:
 
 
 def interest(field: str) -> int:
-    """How early a reader asks for a field; the smallest first."""
+    """Return a sort key: fields that readers care about most come first."""
     if _BESIDE.fullmatch(field):
         return len(_INTEREST) + 1
     return next((place for place, asked in enumerate(_INTEREST) if asked.fullmatch(field)), len(_INTEREST))
 
 
 def says_nothing(field: str, before: object, after: object) -> bool:
-    """Whether a detail only goes with another one, so that nobody misses it beside that."""
+    """Return True if a detail only accompanies another one and adds nothing to it."""
     if field.startswith("results.summary.modules."):
-        return before is None  # posted with all the rest; that one was edited since is news
+        return before is None  # posted with the rest: no news. Edited since: news
     if field == "results.submissions" and after is None:
-        return True  # the registry lists rounds only while they wait: their end is what the rest tells
+        return True  # only waiting rounds are listed, so another detail tells of their end
     return _BESIDE.fullmatch(field) is not None or (_is_empty(before) and _is_empty(after))
 
 

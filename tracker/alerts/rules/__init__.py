@@ -1,1 +1,1 @@
-"""Which changes are told to which channels, and when. Pure."""
+"""Which changes go to which channels, and when. Pure."""

@@ -1,6 +1,6 @@
-"""What rules make of changes: which messages, when, and why the rest is not told. Pure: nothing is stored or sent.
+"""Preview what rules make of changes: which messages, when, and why other changes are not sent. Pure.
 
-It asks `routing`, as the writing down of changes does, with an outbox that is imagined.
+Nothing is stored or sent. The preview calls `routing`, as the event writer does, but with an imaginary outbox.
 """
 
 from __future__ import annotations
@@ -19,15 +19,16 @@ __all__ = ["Foreseen", "SeenChange", "forecast", "reasons"]
 
 @dataclass(frozen=True, slots=True)
 class SeenChange:
-    """A change as it was met. `batch`: what it came with, "" for nothing."""
+    """A change that was seen."""
 
     happened: Happened
+    #: The batch it came in. "" for none.
     batch: str
 
 
 @dataclass(frozen=True, slots=True)
 class Foreseen:
-    """A message that would be made. `seqs` are the changes it tells of; `at`: when it would first be sent."""
+    """A message that would be made."""
 
     key: str
     channel: str
@@ -35,12 +36,14 @@ class Foreseen:
     trial: str
     severity: str
     rules: tuple[str, ...]
+    #: The changes in it.
     seqs: tuple[int, ...]
+    #: When it would first be sent.
     at: datetime
 
 
 def forecast(book: RuleBook, seen: Iterable[SeenChange]) -> list[Foreseen]:
-    """The messages that changes (in seq order) would make, in the order in which they would be sent."""
+    """Return the messages that changes (in seq order) would make, in the order of sending."""
     batches: dict[str, list[Happened]] = {}
     for it in seen:
         batches.setdefault(it.batch, []).append(it.happened)
@@ -62,9 +65,10 @@ def forecast(book: RuleBook, seen: Iterable[SeenChange]) -> list[Foreseen]:
 
 
 def _planned(book: RuleBook, happened: Sequence[Happened], outbox: dict[str, Planned]) -> tuple[Planned, ...]:
-    """A batch's messages, where what was due before the batch has been sent by then."""
+    """Return the messages of a batch. Messages due before the batch count as sent."""
     now = happened[0].at
     view: dict[str, OpenMessage | Absence] = {}
+    # `plan` is pure: it names the keys it needs to know, and is called again until it knows all of them.
     while (answer := plan(book, happened, view)).unknown:
         view |= {key: _state(outbox.get(key), now) for key in answer.unknown}
     return answer.messages
@@ -89,9 +93,10 @@ def _as_one(it: Group) -> Foreseen:
 
 
 def reasons(rules: Sequence[AlertRule], owner: str, happened: RuleEvent) -> list[tuple[str, str]]:
-    """Why a change is not told: (rule, sentence) of each rule that does not ask for it; ("", sentence) for all of them.
+    """Return why a change is not sent: (rule, sentence) for each rule that does not match, or ("", sentence) for all
+    rules.
 
-    Empty when every rule asks for it.
+    Empty if all rules match.
     """
     if reason := never_told(happened):
         return [("", reason)]

@@ -1,4 +1,4 @@
-"""A message as it is planned, before it is written down: what it tells, to whom, and when it may first go. Pure."""
+"""A planned message, before it is stored: its events, its channel, and the earliest time to send it. Pure."""
 
 from __future__ import annotations
 
@@ -15,18 +15,19 @@ __all__ = ["MessageEvent", "OpenMessage", "Planned", "key_of", "storm_key", "uni
 
 @dataclass(frozen=True, slots=True)
 class MessageEvent:
-    """One event of a message. `likeness` is equal for equal changes of different trials, "" where nobody asks."""
+    """One event of a message."""
 
     id: str
     seq: int
     kind: str
     severity: str
+    #: Equal for equal changes of different trials. "" if no comparison is needed.
     likeness: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class OpenMessage:
-    """A message in the outbox that nobody has begun to send: it can take more events."""
+    """A message in the outbox that no worker has begun to send. It can take more events."""
 
     severity: str
     rules: tuple[str, ...]
@@ -35,30 +36,30 @@ class OpenMessage:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A message to one channel about one trial, or about us or many (`trial` ""). `at`: when it may first go.
-
-    `joins`: the message of this key that is in the outbox and takes these events; None for a new message.
-    """
+    """A message to one channel."""
 
     key: str
     channel: str
+    #: "" for a message about many trials, or about the watch itself.
     trial: str
     rules: tuple[str, ...]
+    #: The earliest time to send it.
     at: datetime
     said: tuple[MessageEvent, ...]
     is_digest: bool = False
+    #: The message in the outbox, with the same key, that takes these events. None for a new message.
     joins: OpenMessage | None = None
 
     @property
     def kind(self) -> str:
-        """DIGEST, that of its one event, or STEP."""
+        """Return DIGEST, the kind of its one event, or STEP."""
         if self.is_digest:
             return DIGEST
         return self.said[0].kind if len(self.said) == 1 and self.joins is None else STEP
 
     @property
     def severity(self) -> str:
-        """The most severe in it."""
+        """Return the highest severity in it."""
         before = [self.joins.severity] if self.joins else []
         return min((*before, *(it.severity for it in self.said)), key=SEVERITIES.index)
 
@@ -67,37 +68,37 @@ class Planned:
         return tuple(it.seq for it in self.said)
 
     def joined_to(self, known: OpenMessage) -> Planned:
-        """The same as more of a message that is there. It goes as soon as either might."""
+        """Return this message as an addition to one in the outbox. It is sent at the earlier of the two times."""
         return replace(self, joins=known, rules=union((known.rules, self.rules)), at=min(known.at, self.at))
 
     def with_more(self, rules: tuple[str, ...], at: datetime, said: Iterable[MessageEvent]) -> Planned:
-        """One more event. What quiet hours hold does not hold up the rest: the first that may go takes all along."""
+        """Add events. Quiet hours that hold one event do not delay the others: all are sent at the earliest time."""
         return replace(self, rules=union((self.rules, rules)), at=min(self.at, at), said=(*self.said, *said))
 
     def without(self, seqs: Collection[int]) -> Planned | None:
-        """What is left when these are told elsewhere; None when nothing is."""
+        """Return the message without these events, which another message takes. None if no event is left."""
         left = tuple(it for it in self.said if it.seq not in seqs)
         return replace(self, said=left) if left else None
 
 
 def key_of(channel: str, happened: RuleEvent, by_step: Collection[str]) -> str:
-    """The key of the message that tells a channel of an event at once. It depends on no rule."""
+    """Return the key of the message that sends an event at once. It does not depend on any rule."""
     if channel in by_step and happened.step:
         return step_key(channel, happened.step)
     return message_key(happened.id, channel)
 
 
 def waiting(message: Planned) -> Iterator[WaitingEvent]:
-    """What of a message a storm may take, event by event."""
+    """Yield the events that a storm may take from a message."""
     for it in message.said:
         yield WaitingEvent(message.key, message.channel, it.severity, message.trial, it.likeness, it.seq)
 
 
 def storm_key(channel: str, said: Iterable[MessageEvent]) -> str:
-    """The key of a message that tells these events, of many trials, as one."""
+    """Return the key of one message about these events of many trials."""
     return group_key(channel, [message_key(it.id, channel) for it in said])
 
 
 def union(names: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
-    """All names, each once, in order."""
+    """Return all names, each once, in order."""
     return tuple(dict.fromkeys(name for some in names for name in some))

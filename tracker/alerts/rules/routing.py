@@ -1,7 +1,7 @@
-"""From events to messages: the one place where it is decided which are made, which take more, which go as one. Pure.
+"""From events to messages. This is the only place that decides which messages are made, extended or combined. Pure.
 
-What writes events down (`tracker.recording.event_writer`) and what foresees messages (`forecast`) both ask here, with
-what is in the outbox, or would be. So what is previewed is what is sent.
+The event writer (`tracker.recording.event_writer`) and the preview (`forecast`) both call it, one with the real outbox,
+the other with an imaginary one. So the preview matches what is sent.
 """
 
 from __future__ import annotations
@@ -36,27 +36,27 @@ class Absence(Enum):
 
 
 View = Mapping[str, OpenMessage | Absence]
-"""What is in the outbox, by key. A key that is not in here has not been looked up."""
+"""The state of the outbox, by key. A missing key has not been looked up."""
 
 
 @dataclass(frozen=True, slots=True)
 class RuleBook:
-    """Who wants to be told. `owner`: the channel that hears of `ops.*`; "" for none.
-
-    `by_step`: the channels that get one message for what happened to one trial in one step.
-    """
+    """The rules, and the channel settings they depend on."""
 
     rules: tuple[AlertRule, ...] = ()
+    #: The channel that gets `ops.*`. "" for none.
     owner: str = ""
+    #: The channels that group the events of one trial in one step into one message.
     by_step: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Happened:
-    """An event and when it was seen. `likeness`: as `storms` compares events, where a storm will be looked for."""
+    """An event, and when it was seen."""
 
     event: RuleEvent
     at: datetime
+    #: The key by which `storms` compares events. Set only if a search for storms will follow.
     likeness: str = ""
 
     @property
@@ -66,18 +66,16 @@ class Happened:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The messages of a batch's events, in the order in which they are written down: digests first.
-
-    `unknown`: keys that must be looked up before this can be answered. While there are any, `messages` means nothing.
-    """
+    """The messages of a batch of events, in the order of storing: digests first."""
 
     messages: tuple[Planned, ...]
+    #: Keys to look up before the plan is complete. Until it is empty, `messages` has no meaning.
     unknown: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Events of many trials that are told as one. `members`: the keys of the messages of which nothing is left."""
+    """Events of many trials, sent as one message."""
 
     key: str
     channel: str
@@ -85,19 +83,21 @@ class Group:
     rules: tuple[str, ...]
     seqs: tuple[int, ...]
     at: datetime
+    #: The keys of the messages that are now empty.
     members: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Closing:
-    """What becomes of the messages that a batch held. `left`: those that still go by themselves, as they are now."""
+    """What becomes of the messages that a batch held back."""
 
     groups: tuple[Group, ...]
+    #: The messages that are still sent by themselves, without the grouped events.
     left: tuple[Planned, ...]
 
 
 def plan(book: RuleBook, happened: Iterable[Happened], view: View) -> Plan:
-    """The messages that tell these events, in an outbox that is as `view` says."""
+    """Return the messages for these events. `view` tells the state of the outbox."""
     unknown: set[str] = set()
     digests: dict[str, Planned] = {}
     at_once: dict[str, Planned] = {}
@@ -119,7 +119,7 @@ def _into_digest(
     assert rule.digest is not None
     end = dispatch.due_at
     key = digest_key(dispatch.channel, rule.name, end)
-    # One that has left takes nothing more: the next one, then.
+    # A digest that was sent takes no more events. Use that of the next window.
     while view.get(key) is Absence.CLOSED:
         end = window_end(rule.digest, rule.timezone, end)
         key = digest_key(dispatch.channel, rule.name, end)
@@ -135,7 +135,9 @@ def _into_digest(
 
 
 def _placed(planned: Iterable[Planned], view: View, unknown: set[str]) -> list[Planned]:
-    """New messages first. What happens later in a step joins its message; when that has left, it goes by itself."""
+    """Compare planned messages with the outbox. A later event of a step joins the open message of that step. If that
+    message was sent, the event goes by itself.
+    """
     joining, fresh, late = list[Planned](), list[Planned](), list[Planned]()
     for it in planned:
         known = view.get(it.key)
@@ -151,7 +153,7 @@ def _placed(planned: Iterable[Planned], view: View, unknown: set[str]) -> list[P
 
 
 def close(held: Sequence[Planned]) -> Closing:
-    """The work behind a batch is over: its storms are told as one, and the rest goes by itself."""
+    """Close a batch: send each storm as one message, and the rest separately."""
     by_key = {it.key: it for it in held}
     left: dict[str, Planned | None] = dict(by_key)
     groups = []
@@ -173,7 +175,7 @@ def _as_one(storm: Storm, members: Sequence[Planned], gone: tuple[str, ...]) -> 
         severity=min((it.severity for it in storm.members), key=SEVERITIES.index),
         rules=union(it.rules for it in members),
         seqs=seqs,
-        # Those that quiet hours hold wait for no one: the first that may go takes the others along.
+        # A message held by quiet hours does not delay the others: all are sent at the earliest time.
         at=min(it.at for it in members),
         members=gone,
     )

@@ -1,4 +1,4 @@
-"""One `[[rule]]` of the configuration -> a rule, or what is wrong with it. Pure."""
+"""Read one `[[rule]]` of the configuration, or report what is wrong with it. Pure."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _TAG = "tag:"
 
 
 def rule_of(raw: RuleSettings, channels: Sequence[str]) -> tuple[AlertRule, Wrong]:
-    """The rule, as far as it makes sense, and (key, reason) of each mistake."""
+    """Return the valid part of the rule, and (key, reason) of each mistake."""
     wrong: Wrong = []
     if not raw.name.strip():
         wrong.append(("name", "is missing"))

@@ -1,7 +1,7 @@
-"""Who is told of what, and when: rules and events in, dispatches out. Pure.
+"""Match events with rules: which channels get an event, and when. Pure.
 
-Never told: what came from the past (backfill, import), and the first look at a trial. What only the registry's
-bookkeeping touched (`admin`) and what is about us (`ops.*`) is told to those who ask for it by name.
+Never sent: events from the past (backfill, import), and the first poll of a trial. Sent only if a rule names them:
+changes in the registry's bookkeeping (`admin`), and events about the watch itself (`ops.*`).
 """
 
 from __future__ import annotations
@@ -28,16 +28,17 @@ __all__ = [
 SEVERITIES = ("critical", "major", "minor", "admin")
 """The most severe first."""
 SHARED = frozenset({"results.posted"})
-"""What is news of a trial in whichever register it happens."""
+"""Kinds of events that are news for a trial in all its registers."""
 FIRST_LOOK = "trial.first_seen"
 _ABOUT_US = "ops."
 
 
 @dataclass(frozen=True, slots=True)
 class AlertRule:
-    """One wish to be told. `on`: kinds, or beginnings of kinds with a `*`. Neither trials nor tags: every trial."""
+    """One rule. Without trials and tags it matches all trials."""
 
     name: str
+    #: Kinds of events, or prefixes of kinds that end with `*`.
     on: tuple[str, ...]
     send: tuple[str, ...]
     trials: frozenset[str] = frozenset()
@@ -51,42 +52,43 @@ class AlertRule:
 
 @dataclass(frozen=True, slots=True)
 class RuleEvent:
-    """An event, as far as rules look at it. `trial` is "" for one about us; `tags` are those of its trial.
-
-    `same`: what the trial is called in other registers, where that makes the event their news too (`SHARED`).
-    `step`: what is equal for all that happened to the trial in one step, () for what happened by itself.
-    """
+    """The part of an event that rules look at."""
 
     id: str
     seq: int
+    #: "" for an event about the watch itself.
     trial: str
     kind: str
     severity: str
     backfilled: bool
+    #: The tags of the trial.
     tags: frozenset[str]
+    #: The trial's ids in other registers, for kinds of events that are news for them, too (`SHARED`).
     same: frozenset[str] = frozenset()
+    #: Equal for all events of the trial in one step. () for an event on its own.
     step: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Dispatch:
-    """One event to one channel. `digest_rule`: the rule whose digest takes it, "" when it goes by itself."""
+    """One event to one channel."""
 
     channel: str
     rules: tuple[str, ...]
+    #: The rule whose digest takes the event. "" if it is sent by itself.
     digest_rule: str
     due_at: datetime
 
 
 def never_told(happened: RuleEvent) -> str:
-    """Why no rule can ask for an event, in a sentence; "" when one can."""
+    """Return, as a sentence, why no rule can match an event. "" if a rule can."""
     if happened.backfilled:
         return "it was found in the past of the trial, and the past is never told"
     return "a first look is never told" if happened.kind == FIRST_LOOK else ""
 
 
 def why_not(rule: AlertRule, happened: RuleEvent) -> str:
-    """Why a rule does not ask for an event, in a sentence; "" when it does."""
+    """Return, as a sentence, why a rule does not match an event. "" if it does."""
     if reason := never_told(happened):
         return reason
     about_us = happened.kind.startswith(_ABOUT_US)
@@ -113,10 +115,10 @@ def _why_not_about_us(rule: AlertRule, kind: str) -> str:
 
 
 def route(rules: Sequence[AlertRule], owner: str, happened: RuleEvent, now: datetime) -> tuple[Dispatch, ...]:
-    """Where an event goes: at most once to a channel, however many rules name it.
+    """Return where an event goes: at most once to each channel, however many rules name the channel.
 
-    What is critical skips digests; a rule that wants it at once wins over one that wants it in a digest; of several
-    digests the first rule's takes it. `owner`: the channel that hears of everything about us, "" for none.
+    Critical events skip digests. A rule that sends at once wins over a rule with a digest. Of several digests, the
+    first rule's takes the event. `owner`: the channel that gets all events about the watch itself, or "".
     """
     asking = [rule for rule in rules if not why_not(rule, happened)]
     channels = dict.fromkeys(channel for rule in asking for channel in rule.send)
@@ -132,7 +134,7 @@ def route(rules: Sequence[AlertRule], owner: str, happened: RuleEvent, now: date
 
 def _dispatch(channel: str, rules: Sequence[AlertRule], severity: str, now: datetime, *, by_itself: bool) -> Dispatch:
     if by_itself:
-        # Whatever rules ask for it too: their digests and quiet hours do not hold up trouble of our own.
+        # Trouble of our own ignores the digests and quiet hours of rules that match it, too.
         return Dispatch(channel, (), "", now)
     names = tuple(rule.name for rule in rules)
     at_once = [rule for rule in rules if rule.digest is None or severity == "critical"]
@@ -144,16 +146,16 @@ def _dispatch(channel: str, rules: Sequence[AlertRule], severity: str, now: date
 
 
 def _released(rule: AlertRule, severity: str, instant: datetime) -> datetime:
-    """When a rule lets a message go that could go at `instant`."""
+    """Return when a rule releases a message that could be sent at `instant`."""
     if rule.quiet is None or (severity == "critical" and rule.quiet_critical):
         return instant
     return open_at(rule.quiet, rule.timezone, instant)
 
 
 def released_at(rules: Mapping[str, AlertRule], names: Iterable[str], severity: str, instant: datetime) -> datetime:
-    """When a message that these rules asked for may go, that could go at `instant`: quiet hours hold a retry too.
+    """Return when these rules release a message that could be sent at `instant`. Quiet hours delay a retry, too.
 
-    A rule that is no longer configured holds nothing.
+    A rule that is no longer configured delays nothing.
     """
     asking = [rules[name] for name in names if name in rules]
     return min((_released(rule, severity, instant) for rule in asking), default=instant)

@@ -1,8 +1,8 @@
-"""Storms: when one poll has much to tell, the same change in many trials is told once. Pure.
+"""Storms: if one poll brings many messages, send the same change in many trials once. Pure.
 
-Two reasons to tell several messages of one channel as one: they say the very same of at least `ALIKE` trials (a
-registry that respells a country), or there are more than `FLOOD` of them and they are not critical. What else happened
-to one of those trials in the same step keeps its own message.
+There are two reasons to combine messages of one channel. Either they report the same change in at least `ALIKE` trials
+(a registry respells a country), or there are more than `FLOOD` messages that are not critical. Other events of those
+trials in the same step keep their own messages.
 """
 
 from __future__ import annotations
@@ -15,43 +15,45 @@ from hashlib import sha256
 __all__ = ["ALIKE", "FLOOD", "Storm", "WaitingEvent", "likeness", "storms"]
 
 ALIKE = 10
-"""Trials with the very same change, from which on it is told once."""
+"""If at least this many trials have the same change, it is sent once."""
 FLOOD = 100
-"""Messages of one poll to one channel, up to which each is told by itself."""
+"""If one poll brings more messages than this to one channel, they are combined."""
 
 
 @dataclass(frozen=True, slots=True)
 class WaitingEvent:
-    """An event of a message that may be told with others. `likeness` is equal for equal changes of different trials."""
+    """An event of a message that may be combined with others."""
 
     key: str
     channel: str
     severity: str
     trial: str
+    #: Equal for equal changes of different trials.
     likeness: str
     seq: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Storm:
-    """Events of one channel to be told as one, in their order."""
+    """Events of one channel to send as one message, in their order."""
 
     channel: str
     members: tuple[WaitingEvent, ...]
 
 
 def likeness(kind: str, changes: Iterable[tuple[str, str, str]]) -> str:
-    """What two changes have in common that are the same but for the trial: kind, and each field's name with its values.
+    """Return a key that is equal for the same change in different trials: the kind, and the name and values of each
+    field.
 
-    `changes` are (field, before, after). Of a field only the last word counts: the key of a site or an outcome before
-    it differs from trial to trial.
+    `changes` are (field, before, after). Only the last part of a field name counts, because the key of a site or an
+    outcome before it differs from trial to trial.
     """
     said = sorted({(field.rpartition(".")[2], before, after) for field, before, after in changes})
     return sha256("\0".join([kind, *(part for parts in said for part in parts)]).encode("utf-8", "replace")).hexdigest()
 
 
 def storms(waiting: Iterable[WaitingEvent]) -> list[Storm]:
-    """What is to be told as one; each event is in one storm at most."""
+    """Return the storms. Each event is in at most one of them."""
     found: list[Storm] = []
     for channel, mine in _by(waiting, lambda it: it.channel).items():
         alike = _alike(mine)
@@ -63,7 +65,7 @@ def storms(waiting: Iterable[WaitingEvent]) -> list[Storm]:
 
 
 def _alike(mine: Sequence[WaitingEvent]) -> list[list[WaitingEvent]]:
-    """The same event in many trials; several that came to the very same messages are told together."""
+    """Group the same event in many trials. Several events that share exactly the same messages form one group."""
     together: dict[frozenset[str], list[WaitingEvent]] = defaultdict(list)
     for events in _by(mine, lambda it: it.likeness).values():
         if len({it.trial for it in events}) >= ALIKE:

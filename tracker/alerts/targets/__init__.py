@@ -1,1 +1,1 @@
-"""Where channels lead: addresses as the configuration writes them, checked. Pure but for secret files."""
+"""Addresses of channels as the configuration writes them, checked. Pure except for secret files."""

@@ -20,8 +20,10 @@ _DOMAIN = re.compile(r"([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)*[A-Za-z0-
 
 
 def refusal(address: str) -> str:
-    """Why this is not one plain mail address, in a sentence; "" when it is. No names, no lists, no quoting."""
-    # An address of a server, written here by mistake, may hold a password.
+    """Return, as a sentence, why this is not one plain mail address. "" if it is one. Names, lists and quotes are
+    refused.
+    """
+    # The address of a server, written here by mistake, may contain a password.
     shown = "what is written there" if "//" in address or address.count("@") > 1 else repr(address[:60])
     if len(address) > 254:
         return f"{shown}... is too long for a mail address"
@@ -34,9 +36,9 @@ def refusal(address: str) -> str:
 
 
 def parse_smtp(url: str) -> tuple[str, int, Security, str]:
-    """Host, port, security and user of `smtp+starttls://user@host:587`. Raises ValueError with a sentence.
+    """Parse `smtp+starttls://user@host:587` into host, port, security and user. Raise ValueError with a sentence.
 
-    A password in it is refused: it has a place of its own.
+    A password in the address is refused, because it has its own setting.
     """
     try:
         parts = urlsplit(url)

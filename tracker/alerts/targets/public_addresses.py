@@ -1,8 +1,8 @@
-"""Which network addresses may be dialled for somebody else's sake. Pure.
+"""Which network addresses the program may dial for a webhook. Pure.
 
-An operator's program is inside walls that a webhook's receiver is not. So whatever is not plainly a public host is
-refused: private, loopback, link-local, shared, reserved, multicast and documentation ranges, and IPv6 addresses that
-carry an IPv4 address inside, which is judged too. `ipaddress.is_global` lets several of these through.
+The program runs inside the operator's network, where a webhook receiver has no access. So all addresses but plainly
+public ones are refused: private, loopback, link-local, shared, reserved, multicast and documentation ranges. An IPv6
+address that contains an IPv4 address is checked for that, too. `ipaddress.is_global` lets several of these pass.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Network, ip_address
 
 __all__ = ["is_public"]
 
-# IANA's special-purpose registries (IPv4 and IPv6, as of 2026), and what has been taken out of use since.
+# IANA's special-purpose registries (IPv4 and IPv6, as of 2026), and ranges that were retired since.
 _REFUSED_4 = tuple(
     IPv4Network(text)
     for text in (
@@ -23,7 +23,7 @@ _REFUSED_4 = tuple(
 _GLOBAL_6 = IPv6Network("2000::/3")
 _REFUSED_6 = tuple(
     IPv6Network(text)
-    # 2001::/23 holds Teredo; 2002::/16 is 6to4: both lead to an IPv4 address by ways of their own.
+    # 2001::/23 contains Teredo, 2002::/16 is 6to4. Both lead to an IPv4 address in their own way.
     for text in ("2001::/23", "2001:db8::/32", "2002::/16", "2620:4f:8000::/48", "3ffe::/16", "3fff::/20")
 )
 _NAT64 = IPv6Network("64:ff9b::/96")
@@ -31,7 +31,9 @@ _ISATAP = (0x00005EFE, 0x02005EFE)
 
 
 def is_public(text: str) -> bool:
-    """Whether an address (as a resolver gives it) is a public host's. What is no address, or has a zone, is not."""
+    """Return True if an address (as a resolver returns it) is public. Text that is no address, or has a zone,
+    is not.
+    """
     try:
         address = ip_address(text)
     except ValueError:

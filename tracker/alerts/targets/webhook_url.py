@@ -1,7 +1,8 @@
-"""Which addresses a webhook may be given, as the configuration writes them. Pure: nothing is resolved.
+"""Which addresses a webhook may have, as the configuration writes them. Pure: nothing is resolved.
 
-An address is read once, here, and refused when two readers could read it differently: user names, backslashes, odd
-digits, numbers that only some take for an IP address. What its host resolves to is judged when it is dialled.
+An address is parsed once, here. It is refused if two parsers could read it differently: user names, backslashes,
+unusual digits, numbers that only some parsers take for an IP address. The addresses that its host resolves to are
+checked when they are dialled.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ _ODD = re.compile(r"[\\\"<>^`{|}]")
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A webhook's address in its parts. `host` is lower case, without brackets or a final full stop."""
+    """The parts of a webhook's address. `host` is lower case, without brackets or a final full stop."""
 
     scheme: str
     host: str
@@ -34,12 +35,14 @@ class Target:
 
     @property
     def place(self) -> str:
-        """Host and port, as an allow list names them."""
+        """Return host and port, as an allow list names them."""
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
 def refusal(url: str, allow: frozenset[str] = frozenset()) -> str:
-    """Why a webhook may not have this address, in a sentence that never repeats its path; "" when it may."""
+    """Return, as a sentence, why a webhook may not have this address. "" if it may. The sentence never contains the
+    path.
+    """
     try:
         target = target_of(url)
     except ValueError as error:
@@ -54,9 +57,10 @@ def refusal(url: str, allow: frozenset[str] = frozenset()) -> str:
 
 
 def surely_inside(url: str, allow: frozenset[str] = frozenset()) -> str:
-    """Why messages to this address are sure to die, in a sentence, though its host is a name; "" when they may arrive.
+    """Return, as a sentence, why all messages to this address are sure to die, although its host is a name. "" if they
+    may arrive.
 
-    For people who check a configuration. What a name resolves to is judged when it is dialled, this one's too.
+    For `alerts check`. When the address is dialled, the addresses that its name resolves to are checked again.
     """
     target = target_of(url)
     name = not _is_literal(target.host) and target.place not in {normal_place(place) for place in allow}
@@ -65,7 +69,7 @@ def surely_inside(url: str, allow: frozenset[str] = frozenset()) -> str:
 
 
 def target_of(url: str) -> Target:
-    """The parts of an http(s) address. Raises ValueError, with a sentence, for one that can be read in two ways."""
+    """Return the parts of an http(s) address. Raise ValueError, with a sentence, if it can be read in two ways."""
     if not _SAFE.fullmatch(url):
         raise ValueError("it must be plain ASCII without spaces; write an international host name as xn--...")
     if _ODD.search(url):
@@ -84,7 +88,7 @@ def target_of(url: str) -> Target:
         raise ValueError("it must not hold a # part")
     if port == 0 or parts.netloc.endswith(":"):
         raise ValueError("its port is not a port")
-    if not _NETLOC.fullmatch(parts.netloc):  # urlsplit overlooks what stands between a bracket and a port
+    if not _NETLOC.fullmatch(parts.netloc):  # urlsplit ignores text between a bracket and a port
         raise ValueError("its host is not a host name")
     host = _host(host, bracketed=parts.netloc.startswith("["))
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
@@ -92,7 +96,7 @@ def target_of(url: str) -> Target:
 
 
 def normal_place(place: str) -> str:
-    """A "host:port" of an allow list in the form `Target.place` has. What is none allows nothing."""
+    """Return a "host:port" of an allow list in the form of `Target.place`. An invalid entry permits nothing."""
     host, _, port = place.strip().lower().rpartition(":")
     host = host.removesuffix(".")
     if host.startswith("[") and host.endswith("]") and _is_literal(host[1:-1]):

@@ -1,4 +1,4 @@
-"""ClinicalTrials.gov: its facts, and where its reader and its client are."""
+"""ClinicalTrials.gov: its facts, and where to find its reader and its client."""
 
 from __future__ import annotations
 
@@ -22,14 +22,15 @@ _PAGES = "https://clinicaltrials.gov/study/"
 
 
 class CtgovSettings(SettingsBeforeHttp, frozen=True, forbid_unknown_fields=True):
-    """`[ctgov]`. `url`: where `/api/v2` hangs below."""
+    """`[ctgov]`."""
 
+    #: The address without `/api/v2`.
     url: str = "https://clinicaltrials.gov"
     requests_per_second: float | None = 1.0
 
 
 class Ctgov(Registry):
-    """A new data set comes out on working days about nine in the morning, Washington time."""
+    """Publishes a new data set on working days at about nine in the morning, Washington time."""
 
     name = "ctgov"
     ids = NCT_NUMBERS

@@ -1,4 +1,6 @@
-"""Which of the trials asked for have been answered, and how. Pure: the client asks, this keeps the books."""
+"""Which of the requested trials have been answered, and how. Pure: the client sends requests, this module keeps
+track.
+"""
 
 from __future__ import annotations
 
@@ -17,21 +19,21 @@ _CLAIMED = re.compile(rb'"nctId"\s*:\s*"(NCT\d{8})"')
 
 
 def own_id(record: object) -> str:
-    """The NCT number a record gives as its own, empty when it has none in that form."""
+    """Return the NCT number that a record gives as its own. Empty if it has none in that form."""
     found = _at(record, "protocolSection", "identificationModule", "nctId")
     return found if is_nct(found) else ""
 
 
 def aliases(record: object) -> list[str]:
-    """The obsolete numbers a record lists as its own."""
+    """Return the obsolete numbers that a record lists as its own."""
     found = _at(record, "protocolSection", "identificationModule", "nctIdAliases")
     return [name for name in found if is_nct(name)] if isinstance(found, list) else []
 
 
 def raw_trial(item: PageItem, address: str) -> RawTrial:
-    """A record as the poll takes it. `address` is the folder of records.
+    """Return a record in the form that the poll takes. `address` is the folder of records.
 
-    One with a problem is still filed under the number it claims, where its bytes show one.
+    A record with a problem still gets the number it claims, if its bytes show one.
     """
     if trial := own_id(item.value):
         return RawTrial(trial, item.value, f"{address}/{trial}")
@@ -53,7 +55,7 @@ def _at(record: object, *path: str) -> Any:
 
 
 def _freshness(record: object) -> tuple[str, ...]:
-    """What tells the newer of two copies of one record; texts that sort by time."""
+    """Return texts that sort by time, to find the newer of two copies of one record."""
     status = ("protocolSection", "statusModule")
     marks = (
         _at(record, *status, "lastUpdatePostDateStruct", "date"),
@@ -64,7 +66,9 @@ def _freshness(record: object) -> tuple[str, ...]:
 
 
 class BatchAnswers:
-    """The answers to one group of ids. A record answers its own number only: what it says of others is a claim."""
+    """The answers to one group of ids. A record answers its own number only. What it says about other numbers is a
+    claim.
+    """
 
     def __init__(self, asked: Iterable[str], address: str) -> None:
         self._open = dict.fromkeys(asked)
@@ -76,19 +80,19 @@ class BatchAnswers:
         self._notices: list[str] = []
 
     def missing(self) -> list[str]:
-        """Those still without an answer, in the order they were asked."""
+        """Return the ids without an answer, in the order of the request."""
         return list(self._open)
 
     def is_open(self, trial: str) -> bool:
-        """Whether this one was asked for and is still without an answer."""
+        """Return True if this id was requested and has no answer yet."""
         return trial in self._open
 
     def is_claimed(self, trial: str) -> bool:
-        """Whether a record lists this one as an obsolete id of its own."""
+        """Return True if a record lists this id as an obsolete id of its own."""
         return any(claim.alias == trial for claim in self._claims)
 
     def item(self, item: PageItem) -> None:
-        """One record from a page of several."""
+        """Add one record from a page of several."""
         trial = raw_trial(item, self._address)
         claims = self._claims_of(trial)
         if not trial.trial:
@@ -100,7 +104,7 @@ class BatchAnswers:
             self._notices.append(f"{trial.trial} came although nobody asked for it, and was dropped")
 
     def alone(self, asked: str, item: PageItem, *, redirected: bool) -> None:
-        """The answer to one id asked for by itself. `redirected`: the registry sent us elsewhere for it."""
+        """Add the answer to a request for one id. `redirected`: the registry sent us elsewhere for it."""
         trial = raw_trial(item, self._address)
         if trial.problem:
             self.undecodable(asked, trial.problem, trial.body)
@@ -124,7 +128,9 @@ class BatchAnswers:
             self._others.append(Unread(trial, error))
 
     def undecodable(self, trial: str, problem: str, body: bytes) -> None:
-        """The answer to one id cannot be decoded at all: kept under that id, for nothing else can be told of it."""
+        """Add an answer to one id that cannot be decoded. It is stored under that id, because nothing else is known of
+        it.
+        """
         self._close(trial)
         self._others.append(RawTrial(trial, None, f"{self._address}/{trial}", problem, body))
 
@@ -135,7 +141,7 @@ class BatchAnswers:
         return Batch((*self._records.values(), *self._others), tuple(self._notices), tuple(self._claims))
 
     def _claims_of(self, trial: RawTrial) -> dict[ObsoleteIdClaim, None]:
-        """What a record says of other ids that were asked for."""
+        """Return the claims of a record about other requested ids."""
         names = [name for name in aliases(trial.value) if name in self._asked and name != trial.trial]
         return dict.fromkeys(ObsoleteIdClaim(name, trial.trial) for name in names)
 

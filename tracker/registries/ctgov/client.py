@@ -1,8 +1,8 @@
-"""ClinicalTrials.gov API v2: which requests are made, in which order, and how failures become answers.
+"""ClinicalTrials.gov API v2: which requests are sent, in which order, and how failures become answers.
 
-On a good day n ids are ceil(n / 200) requests. Only what goes wrong costs more: a group that cannot be answered or
-decoded as a whole is halved until the one that spoils it stands alone, and ids that a group's answer leaves out are
-asked for alone, since absence from a list proves nothing.
+On a good day n ids take ceil(n / 200) requests. Only faults cost more. If a group cannot be answered or decoded as a
+whole, it is split in half until the bad id is alone. If the answer to a group leaves ids out, each is requested alone,
+because a missing entry in a list proves nothing.
 """
 
 from __future__ import annotations
@@ -26,14 +26,15 @@ from tracker.registries.strict_json import BadJson, PageItem, RecordPage, TooMan
 __all__ = ["CtgovClient", "UndecodablePage"]
 
 _TIMESTAMP = re.compile(r"\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}[\d:.]{0,16}Z?)?", re.ASCII)
-# A group with a bad request line or a bad id in it: smaller ones may do.
+# Statuses that a smaller group may avoid: the request line is too long, or one id in it is bad.
 _SPLITTABLE = frozenset({400, 413, 414, 431})
-# So many ids asked for alone may turn up although their list left them out; then the lists are wrong, not they.
+# If more ids than this exist when requested alone, although their list left them out, the lists are wrong.
 _CONTRADICTIONS = 20
-# So many times in one fetch a group is halved: about a dozen bad records. More, and the registry itself is ill.
+# Most halvings in one fetch: enough for about a dozen bad records. If more are needed, the registry itself is in
+# trouble.
 _HALVINGS = 100
 _EMPTY_PAGES = 20
-# Bytes that are kept of an answer that holds too much: many such answers must not fill the memory they were spared.
+# Bytes kept of an answer that holds too much. Many such answers must not fill the memory that the limit saves.
 _KEPT = 65_536
 
 
@@ -48,18 +49,18 @@ class CtgovClient:
         self.past = HistoryClient(http, base_url)
         self._api = f"{base_url.rstrip('/')}/api/v2"
         self._studies = f"{self._api}/studies"
-        # As it is named and stored: a mirror may want a user and a password in its address.
+        # The address as it is shown and stored. The address of a mirror may contain a user and a password.
         self._named = safe_address(self._studies, public=True)
         self._host = urlsplit(self._named).netloc
         self._batch = batch
 
     @property
     def requests(self) -> int:
-        """Requests sent so far, further attempts included."""
+        """Return the number of requests sent so far, including retries."""
         return self._http.requests
 
     def data_timestamp(self) -> str:
-        """The mark of the registry's data, as the text it gives. Raises RegistryError."""
+        """Return the registry's data timestamp, as text. Raise RegistryError."""
         answer = self._http.get(f"{self._api}/version", expect="json")
         try:
             version = loads(answer.body)
@@ -67,14 +68,16 @@ class CtgovClient:
             why = f"the registry's version ({self._host}) is not readable: {error}"
             raise DamagedAnswer(why, subject=answer.url) from error
         mark = version.get("dataTimestamp") if isinstance(version, dict) else None
-        # Marks are compared as text: what is no date could sort after every mark to come.
+        # Timestamps are compared as text. Text that is not a date could sort after all later timestamps.
         if not isinstance(mark, str) or not _TIMESTAMP.fullmatch(mark) or not _is_instant(mark):
             raise DamagedAnswer("the registry's version names no dataTimestamp", subject=answer.url)
         return mark
 
     def fetch(self, trials: Iterable[str]) -> Iterator[Batch]:
-        """Full records, a group at a time. Each id is in exactly one group, once. Raises nothing of the registry's:
-        failures are answers. After a NotBefore no more requests are made, and what is left is Unread with it.
+        """Yield full records, one group at a time. Each id is in exactly one group, once.
+
+        Failures of the registry are answers, not exceptions. After a NotBefore no more requests are sent, and the
+        remaining ids are Unread with it.
         """
         stop: NotBefore | None = None
         doubts = _Doubts()
@@ -87,16 +90,16 @@ class CtgovClient:
             yield found.batch()
 
     def one(self, trial: str) -> Batch:
-        """One record, asked for by itself."""
+        """Return one record, requested alone."""
         found = BatchAnswers([trial], self._named)
         self._group(found, _Doubts(), alone=True)
         return found.batch()
 
     def search(self, params: Mapping[str, str], limit: int) -> Iterator[RawTrial]:
-        """Records that match `params` (as the API names them), at most `limit`, each once.
+        """Yield records that match `params` (as the API names them), at most `limit`, each once.
 
-        Raises RegistryError as it is met, and DamagedAnswer after the last record if the registry had counted more
-        than it sent: what was yielded is right, and is not all.
+        Raise RegistryError at once. Raise DamagedAnswer after the last record if the registry counted more than it
+        sent: the yielded records are right, but not complete.
         """
         sent: set[str | bytes] = set()
         total = 0
@@ -112,14 +115,14 @@ class CtgovClient:
             raise DamagedAnswer(f"the registry counted {total} records and sent {len(sent)}", subject=self._named)
 
     def count(self, params: Mapping[str, str]) -> int:
-        """How many records match `params`, by the registry's own count. Raises RegistryError."""
+        """Return how many records match `params`, as the registry counts them. Raise RegistryError."""
         page = self._page({**params, "fields": "NCTId", "pageSize": "1", "format": "json", "countTotal": "true"})
         if page.total is None:
             raise DamagedAnswer("the registry does not say how many records it has", subject=self._named)
         return page.total
 
     def _group(self, found: BatchAnswers, doubts: _Doubts, *, alone: bool = False) -> NotBefore | None:
-        """Answer every id of `found`. Returns the NotBefore that ended it early."""
+        """Answer all ids of `found`. Return the NotBefore that ended it early, if any."""
         for trial in found.missing():
             if not is_nct(trial):
                 found.unread([trial], Refused(f"{trial[:40]!a} is not an NCT number", subject=trial[:40]))
@@ -133,7 +136,9 @@ class CtgovClient:
         return None
 
     def _listed(self, ids: list[str], found: BatchAnswers, doubts: _Doubts) -> None:
-        """Ask for these in one query; if that cannot be answered or decoded, for what is left of them in two halves."""
+        """Request these ids in one query. If it cannot be answered or decoded, request the ids still missing in two
+        halves.
+        """
         if not ids or (error := self._query(ids, found)) is None:
             return
         left = [trial for trial in ids if found.is_open(trial)]
@@ -141,7 +146,7 @@ class CtgovClient:
             found.unread(left, error)
         elif len(ids) > 1 and doubts.halvings < _HALVINGS:
             doubts.halvings += 1
-            del error  # It may hold what came, 64 MB, and each half may bring as much again.
+            del error  # it may hold the answer (64 MB), and each half may bring as much
             middle = (len(left) + 1) // 2
             self._listed(left[:middle], found, doubts)
             self._listed(left[middle:], found, doubts)
@@ -151,7 +156,7 @@ class CtgovClient:
             found.unread(left, error)
 
     def _query(self, ids: list[str], found: BatchAnswers) -> RegistryError | None:
-        """Put every page of one query into `found`. Returns what went wrong, unless it ends the whole run."""
+        """Put all pages of one query into `found`. Return what went wrong, unless it ends the whole run."""
         sent: set[str | bytes] = set()
         total = 0
         try:
@@ -174,14 +179,14 @@ class CtgovClient:
                 reason = f"lists left out {_CONTRADICTIONS} trials that are there; they are not to be believed"
                 found.unread(found.missing(), DamagedAnswer(reason, subject=self._named))
                 return
-            # An earlier answer, to an obsolete id, may have been this one's record.
+            # An earlier answer, to an obsolete id, may have been the record of this one.
             if found.is_open(trial):
                 claimed = found.is_claimed(trial)
-                # Of a merged number the list gave the record that took it in: it left nothing out.
+                # For a merged number the list had the record it was merged into. So the list left nothing out.
                 doubts.contradictions += self._alone(trial, found) and not claimed
 
     def _alone(self, trial: str, found: BatchAnswers) -> bool:
-        """Ask for one record by its address. True when it is there."""
+        """Request one record by its address. Return True if it exists."""
         try:
             answer = self._http.get(f"{self._studies}/{trial}", expect="json")
         except NotBefore:
@@ -200,7 +205,7 @@ class CtgovClient:
         return True
 
     def _pages(self, query: Mapping[str, str]) -> Iterator[RecordPage]:
-        """Every page of a query. Ends where the registry says so, and where it goes round in circles or nowhere."""
+        """Yield all pages of a query. Stop at the registry's last page, or if the pages repeat or lead nowhere."""
         first = {**query, "format": "json"}
         params = {**first, "countTotal": "true"}
         tokens: set[str] = set()
@@ -228,14 +233,14 @@ class CtgovClient:
 
 @dataclass(slots=True)
 class _Doubts:
-    """What one fetch has met that speaks against the registry's lists as a whole."""
+    """Signs in one fetch that the registry's lists as a whole are wrong."""
 
     contradictions: int = 0
     halvings: int = 0
 
 
 class UndecodablePage(DamagedAnswer):
-    """A page that came whole and is not JSON we accept. `body` is what came."""
+    """A page that arrived complete and is not JSON that we accept. `body` is what arrived."""
 
     def __init__(self, reason: str, body: bytes, url: str) -> None:
         super().__init__(f"the registry sent a page that cannot be decoded: {reason}", subject=url, url=url)
@@ -244,7 +249,7 @@ class UndecodablePage(DamagedAnswer):
 
 
 def _without_frames(error: RegistryError) -> RegistryError:
-    """The error without the places it came through: these hold the answer, and go round in a circle with the error."""
+    """Return the error without its traceback. The frames hold the answer, and form a reference cycle with the error."""
     link: BaseException | None = error
     while link is not None:
         link.__traceback__ = None
@@ -253,7 +258,9 @@ def _without_frames(error: RegistryError) -> RegistryError:
 
 
 def _refused(error: BadJson, body: bytes, host: str) -> tuple[str, bytes]:
-    """Why an answer is refused, and what is kept of it. Of one that holds too much only the beginning is kept."""
+    """Return why an answer is refused, and the bytes to keep of it. If it holds too much, only the beginning is
+    kept.
+    """
     if not isinstance(error, TooManyValues):
         return str(error), body
     return f"{host} sent {error} in one answer; its first {_KEPT:,} bytes are kept", body[:_KEPT]
@@ -268,7 +275,7 @@ def _is_instant(mark: str) -> bool:
 
 
 def _key(item: PageItem) -> str | bytes:
-    """What tells one record from another; the bytes themselves when it has no number."""
+    """Return a key that identifies a record: its number, or its bytes if it has none."""
     return own_id(item.value) or item.body
 
 

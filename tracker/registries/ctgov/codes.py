@@ -1,4 +1,4 @@
-"""The code words of ClinicalTrials.gov (API 2.0.5) that we know by name. Others are carried with a warning."""
+"""The codes of ClinicalTrials.gov (API 2.0.5) that we know by name. Other codes are kept with a warning."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""What of a ClinicalTrials.gov document is content, and what is noise.
+"""Which parts of a ClinicalTrials.gov document are content, and which are noise.
 
-The content hash answers "did the page change?". It is taken over the document without what the registry changes by
-itself every day, with lists as sets, and texts equal up to escaping, Unicode form, white space and invisible marks. Add
-a noisy path here and it falls silent for good; nothing else has to know.
+The content hash shows if the page has changed. It covers the document without the values that the registry changes by
+itself every day. Lists count as sets. Texts are equal if they differ only in escaping, Unicode form, white space or
+invisible marks. To silence a noisy path for good, add it here. No other place needs to know.
 """
 
 from __future__ import annotations
@@ -31,17 +31,18 @@ def _postcode_known(_value: Any, owner: Mapping[str, Any]) -> bool:
     return isinstance(postcode, str) and bool(postcode.strip())
 
 
-# A tree over the document: "drop", a test (value, owning object) -> drop?, or a subtree. "*" is every key not named.
-# Lists are transparent: the subtree holds for each of their elements.
+# A tree over the document. A value is "drop", a test (value, owning object) -> drop?, or a subtree. "*" matches all
+# other keys. Lists are transparent: the subtree applies to each of their elements.
 NOISE: dict[str, Any] = {
     "protocolSection": {
-        # Written as false or left out at the registry's whim.
+        # The registry writes false or leaves the field out at random.
         "statusModule": {"expandedAccessInfo": {"hasExpandedAccess": _false}},
-        # Coordinates flap between two geocodings; cities are renamed by the registry. A postcode tells the place.
+        # Coordinates alternate between two geocodings, and the registry renames cities. The postcode identifies the
+        # place.
         "contactsLocationsModule": {"locations": {"geoPoint": _DROP, "city": _postcode_known}},
     },
-    # Derived from the record by the registry, and derived anew at will (subject headings, the day of the data set,
-    # predictions). Only the submission rounds of pending results are news, and they are nowhere else.
+    # The registry derives these from the record again and again (subject headings, the day of the data set,
+    # predictions). Only the submission rounds of pending results are news, and they are stored nowhere else.
     "derivedSection": {
         _OTHERS: _DROP,
         "miscInfoModule": {_OTHERS: _DROP, "submissionTracking": {}},
@@ -51,7 +52,7 @@ _NOTHING: dict[str, Any] = {}
 
 
 def is_noise(rule: Any, value: Any, owner: Mapping[str, Any]) -> bool:
-    """Whether a rule of the tree drops a value of this object."""
+    """Return True if a rule of the tree drops a value of this object."""
     return rule is _DROP or (callable(rule) and bool(rule(value, owner)))
 
 
@@ -67,7 +68,7 @@ def _folded(text: str) -> str:
 
 _WORD = 32
 _word = lru_cache(maxsize=16384)(_folded)
-"""Codes, dates and units come again and again; whole sentences do not."""
+"""Codes, dates and units are frequent. Whole sentences rarely repeat."""
 
 
 def _reduce(value: Any, noise: dict[str, Any]) -> Any:
@@ -82,7 +83,7 @@ def _reduce(value: Any, noise: dict[str, Any]) -> Any:
 
 
 def _reduce_plain(value: dict[str, Any]) -> dict[str, Any] | None:
-    """An object with no noise in it: nearly all are such."""
+    """Reduce an object without noise. Nearly all objects are like this."""
     kept: dict[str, Any] = {}
     for key, item in value.items():
         reduced = _text(item) if type(item) is str else _reduce(item, _NOTHING)
@@ -105,7 +106,7 @@ def _reduce_object(value: dict[str, Any], noise: dict[str, Any]) -> dict[str, An
 
 
 def _reduce_list(value: list[Any], noise: dict[str, Any]) -> Any:
-    """A list as a set that keeps its doubles: its elements' canonical bytes, sorted."""
+    """Reduce a list to a set that keeps duplicates: the canonical bytes of its elements, sorted."""
     reduced = [_reduce(item, noise) for item in value]
     if len(reduced) < 2:
         return reduced or None
@@ -116,12 +117,14 @@ def _reduce_list(value: list[Any], noise: dict[str, Any]) -> Any:
 
 
 def content(value: Any, noise: dict[str, Any] | None = None) -> bytes:
-    """The canonical bytes of what is content in `value`: equal bytes, equal content."""
+    """Return the canonical bytes of the content of `value`. Equal bytes mean equal content."""
     return orjson.dumps(_reduce(value, _NOTHING if noise is None else noise), option=orjson.OPT_SORT_KEYS)
 
 
 def digests(document: Mapping[str, Any]) -> dict[str, str]:
-    """SHA-256 hex of the content of each part of the document; ``section.module`` where a section has modules."""
+    """Return SHA-256 hex of the content of each part of the document. The key is ``section.module`` if a section has
+    modules.
+    """
     found: dict[str, str] = {}
     for name, section in document.items():
         noise = NOISE.get(name, _NOTHING)
@@ -137,12 +140,14 @@ def digests(document: Mapping[str, Any]) -> dict[str, str]:
 
 
 def content_hash(parts: Mapping[str, str]) -> str:
-    """The one hash of a document from its `digests`. Says nothing about *which* registry version it is."""
+    """Return the single hash of a document from its `digests`. It does not identify a version of the registry."""
     return hashlib.sha256(orjson.dumps(parts, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
 def light_hash(document: Mapping[str, Any]) -> str:
-    """SHA-256 hex of the document but for the day of its data set: equal means unchanged; unequal means look closer."""
+    """Return SHA-256 hex of the document without the day of its data set. If it is equal, nothing has changed. If not,
+    a full check follows.
+    """
     derived = document.get("derivedSection")
     misc = derived.get("miscInfoModule") if isinstance(derived, dict) else None
     if isinstance(derived, dict) and isinstance(misc, dict):
@@ -152,7 +157,7 @@ def light_hash(document: Mapping[str, Any]) -> str:
 
 
 def data_day(document: Mapping[str, Any]) -> str:
-    """The day of the data set the document came from (``versionHolder``); empty when it does not say."""
+    """Return the day of the data set that the document came from (``versionHolder``). Empty if it is missing."""
     try:
         day = document["derivedSection"]["miscInfoModule"]["versionHolder"]
     except (KeyError, TypeError):

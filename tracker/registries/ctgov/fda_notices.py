@@ -1,4 +1,4 @@
-"""What stands beside a ClinicalTrials.gov record: notices of the FDA, and expanded access to the drug."""
+"""Data beside a ClinicalTrials.gov record: notices of the FDA, and expanded access to the drug."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def read_fda_notices(document: Section) -> dict[str, FdaNotice]:
 
 
 def read_expanded_access(status: Section, design: Section) -> ExpandedAccess:
-    """As the content hash has it, "no expanded access" says as much as nothing."""
+    """Read expanded access. As for the content hash, "no expanded access" is the same as a missing field."""
     info = status.section("expandedAccessInfo")
     return ExpandedAccess(
         available=info.flag("hasExpandedAccess") or None,

@@ -1,13 +1,13 @@
-"""ClinicalTrials.gov's own history of a record: every version that was submitted, from an endpoint nobody promises.
+"""ClinicalTrials.gov's own history of a record: all submitted versions, from an undocumented endpoint.
 
-What is known of it stands here and nowhere else. It is undocumented, so the shape of each answer is checked, and what
-is not as expected is an error of that answer: whoever asks can do without.
+Only this module knows the endpoint. It comes without any promise, so the shape of each answer is checked, and a
+surprise is an error of that answer. Callers can do without the history.
 
     /api/int/studies/{id}/history              {"changes": [{"version": 0, "date": "2022-04-21", ...}]}
-    /api/int/studies/{id}?history=true         {"history": {"changes": [...]}, ...}      the same, in more words
+    /api/int/studies/{id}?history=true         {"history": {"changes": [...]}, ...}      the same, in a longer form
     /api/int/studies/{id}/history/{version}    {"studyVersion": 0, "study": {"protocolSection": {...}}}
 
-Versions count from 0; `date` is the day of submission. It throttles at two requests at once.
+Versions count from 0. `date` is the day of submission. The endpoint throttles at two concurrent requests.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from tracker.registries.strict_json import BadJson, loads
 __all__ = ["HistoryClient", "ShapeChanged", "trial_of", "versions_of"]
 
 MOST_VERSIONS = 5_000
-"""More than any trial has; a list that is longer is no list of versions."""
+"""More than any trial has. A longer list is not a list of versions."""
 
 
 class HistoryClient:
@@ -37,11 +37,11 @@ class HistoryClient:
 
     @property
     def requests(self) -> int:
-        """Requests sent so far through the same client, further attempts included."""
+        """Return the number of requests sent so far by the same client, including retries."""
         return self._http.requests
 
     def versions(self, trial: str) -> tuple[PastVersion, ...]:
-        """All versions of a trial, oldest first. Raises RegistryError; DamagedAnswer for a shape we do not know."""
+        """Return all versions of a trial, oldest first. Raise RegistryError, or DamagedAnswer for an unknown shape."""
         if not self._verbose:
             try:
                 answer = self._http.get(f"{self._studies}/{trial}/history", expect="json", beside=True)
@@ -50,11 +50,13 @@ class HistoryClient:
                 pass
         answer = self._http.get(f"{self._studies}/{trial}", params={"history": "true"}, expect="json", beside=True)
         found = _listed(_of(trial, answer), _object(answer).get("history"))
-        self._verbose = True  # the short form is not there, the long one is: from now on only that
+        self._verbose = True  # the short form failed and the long one worked: use only the long one now
         return found
 
     def version(self, trial: str, number: int) -> dict[str, Any]:
-        """The document of one version, as it is given. Raises RegistryError; DamagedAnswer for another shape."""
+        """Return the document of one version, as it is given. Raise RegistryError, or DamagedAnswer for an unknown
+        shape.
+        """
         answer = self._http.get(f"{self._studies}/{trial}/history/{number}", expect="json", beside=True)
         told = _object(answer)
         study = told.get("study")
@@ -66,11 +68,11 @@ class HistoryClient:
 
 
 class ShapeChanged(ValueError):
-    """A list of versions that is not as it ever was. The message is a clause."""
+    """A list of versions has an unknown shape. The message is a clause."""
 
 
 def trial_of(study: Any) -> str:
-    """The trial that a version names; "" for none."""
+    """Return the trial that a version names, or ""."""
     protocol = study.get("protocolSection") if isinstance(study, dict) else None
     identification = protocol.get("identificationModule") if isinstance(protocol, dict) else None
     found = identification.get("nctId") if isinstance(identification, dict) else None
@@ -78,7 +80,9 @@ def trial_of(study: Any) -> str:
 
 
 def versions_of(told: Any) -> tuple[PastVersion, ...]:
-    """The versions that ``{"changes": [...]}`` lists, in the order of their numbers. Raises ShapeChanged. Pure."""
+    """Return the versions that ``{"changes": [...]}`` lists, in the order of their numbers. Raise ShapeChanged.
+    Pure.
+    """
     changes = told.get("changes") if isinstance(told, dict) else None
     if not isinstance(changes, list) or not 0 < len(changes) <= MOST_VERSIONS:
         raise ShapeChanged("it lists no versions")
@@ -89,7 +93,7 @@ def versions_of(told: Any) -> tuple[PastVersion, ...]:
 
 
 def _of(trial: str, answer: Response) -> Response:
-    """The answer, if it was not redirected to another trial's. Raises NotThere for an obsolete id."""
+    """Return the answer, unless it was redirected to another trial. Raise NotThere for an obsolete id."""
     if trial not in answer.url:
         raise NotThere(f"{trial} is an obsolete id", subject=trial)
     return answer

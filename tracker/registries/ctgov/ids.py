@@ -1,4 +1,4 @@
-"""NCT numbers. Nothing else ever becomes part of an address or a query."""
+"""NCT numbers. No other text ever becomes part of an address or a query."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ _CANONICAL = re.compile(r"NCT(?!0{8})\d{8}", re.ASCII)
 _LONGEST = 64
 _DIGITS = 8
 _DROPPED = 5
-"""Digits at least of a number whose leading zeros may have been lost: a sheet takes `05349331` for 5349331."""
+"""Fewest digits of a number that may have lost its leading zeros. A sheet turns `05349331` into 5349331."""
 
 
 def parse_nct(text: str) -> str:
-    """`" nct05349331 "` -> `"NCT05349331"`. Raises InvalidTrialId, which names at most the first 40 characters.
+    """`" nct05349331 "` -> `"NCT05349331"`. Raise InvalidTrialId, with at most the first 40 characters of the text.
 
-    A number with more or fewer than eight digits is another trial's as likely as this one's, so it is refused.
+    A number with more or fewer than eight digits could belong to another trial just as well, so it is refused.
     """
-    # The length is looked at first: what is long is never an id, and need not be searched.
+    # Check the length first: a long text is never an id, so there is no need to search it.
     trimmed = text.strip() if len(text) <= _LONGEST else ""
     found = trimmed.upper()
     if is_nct(found):
@@ -34,13 +34,13 @@ def parse_nct(text: str) -> str:
 
 
 def _what_is_wrong(digits: str, *, named: bool) -> str:
-    """What to say of a number that is none, with ``{}`` for what was typed; "" when there is nothing to say of it."""
+    """Return what to say about an invalid number, with ``{}`` for the typed text. "" if there is nothing to say."""
     if len(digits) == _DIGITS and named:
         return "{} stands for no trial; look up its number, such as NCT05349331"
     padded = f"NCT{digits.lstrip('0').zfill(_DIGITS)}"
     likely = len(digits.lstrip("0")) >= _DROPPED and is_nct(padded)
     if len(digits) == _DIGITS:
-        # Digits such as 20260115 are a day, and no such numbers are given out yet.
+        # Digits such as 20260115 are a date, and no such numbers are in use yet.
         said = "{} has no NCT before its digits" if likely and digits[:2] not in ("19", "20") else ""
     elif named or likely:
         said = f"{{}} has {len(digits)} digits, and an NCT number, such as NCT05349331, has eight"
@@ -54,7 +54,7 @@ def _what_is_wrong(digits: str, *, named: bool) -> str:
 
 
 def is_nct(value: object) -> bool:
-    """Whether this is an NCT number in the one form we store: NCT and eight digits."""
+    """Return True for an NCT number in the one form that we store: NCT and eight digits."""
     return isinstance(value, str) and _CANONICAL.fullmatch(value) is not None
 
 

@@ -1,4 +1,4 @@
-"""The lists of a ClinicalTrials.gov record as maps by stable key: what tells two of their elements apart."""
+"""The lists of a ClinicalTrials.gov record as maps by stable key, which identifies each element."""
 
 from __future__ import annotations
 
@@ -98,7 +98,9 @@ def read_contacts(section: Section) -> Contacts:
 
 
 def _site(item: Section) -> Site:
-    """The city is not read where the content hash leaves it out beside a postcode that turns out to say nothing."""
+    """Read a site. If the content hash leaves the city out, the city is not read, even if the postcode turns out to be
+    empty.
+    """
     unsaid = item.line("zip") is None and is_noise(_CITY, item.raw.get("city"), item.raw)
     return Site(
         facility=item.line("facility"),
@@ -116,7 +118,7 @@ def read_sites(section: Section) -> dict[str, Site]:
 
 
 def _retractions(reference: Section) -> tuple[str, ...]:
-    """The sources, in an order that no dress of theirs decides."""
+    """Return the sources, in an order that does not depend on their spelling."""
     sources = [part.line("source") or "" for part in reference.sections("retractions")]
     return tuple(sorted(sources, key=lambda text: (compared(text), text)))
 
@@ -140,7 +142,7 @@ def read_references(section: Section) -> dict[str, Reference]:
 
 
 def read_links(section: Section) -> dict[str, RecordLink]:
-    """Links beside the record, and places where participants' data are offered."""
+    """Read the links of the record, and the places that offer participants' data."""
     links = [RecordLink(item.line("url") or "", item.line("label")) for item in section.sections("seeAlsoLinks")]
     for item in section.sections("availIpds"):
         words = (item.word("type"), item.line("id"), item.text("comment"))

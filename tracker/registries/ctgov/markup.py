@@ -1,4 +1,4 @@
-"""The history gives its texts as HTML, API v2 the same texts as markdown: one is made of the other here. Pure."""
+"""Turn HTML texts of the history into the markdown of API v2. Both hold the same texts. Pure."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _PARAGRAPHS = frozenset({"p", "div", "table", "tr", "ul", "ol", *(f"h{number}" f
 
 
 def as_v2(value: Any) -> Any:
-    """A document of the history with each of its texts as API v2 writes it; nothing else is touched."""
+    """Return a document of the history with its texts as API v2 writes them. Nothing else is changed."""
     if type(value) is str:
         return plain(value)
     if type(value) is dict:
@@ -28,9 +28,9 @@ def as_v2(value: Any) -> Any:
 
 
 def plain(text: str) -> str:
-    """A text without its tags: items of lists begin with ``*`` or their number, paragraphs stand apart.
+    """Return a text without its tags. List items begin with ``*`` or their number, and paragraphs are separated.
 
-    Only tags of text are taken for tags: a bare ``<`` before anything else stays.
+    Only known text tags count as tags. A bare ``<`` before anything else stays.
     """
     if "<" in text:
         text = _untagged(text)
@@ -50,7 +50,9 @@ def _untagged(text: str) -> str:
 
 
 def _mark(name: str, closing: bool, lists: list[int | None]) -> str:
-    """What stands in the place of a tag. `lists` are those it is in: the number of the last item, None for bullets."""
+    """Return the replacement of a tag. `lists` are the enclosing lists: the number of the last item, or None for
+    bullets.
+    """
     if name in ("ul", "ol"):
         if not closing:
             lists.append(0 if name == "ol" else None)

@@ -1,4 +1,4 @@
-"""What differs between two documents and is not heard: noise by path, and modules that only look different. Pure."""
+"""Differences between two documents that make no event: noise by path, and modules with equal content. Pure."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["muted"]
 
 
 def muted(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Path and reason of each, in path order. Lists are transparent: a path names no position."""
+    """Return path and reason of each, in path order. Lists are transparent: a path contains no position."""
     old, new = _dropped(before), _dropped(after)
     noise = sorted(path for path in old.keys() | new.keys() if old[path] != new[path])
     found = [(path, "noise: the registry changes it by itself") for path in noise]
@@ -48,7 +48,7 @@ def _noisy(value: Any, rules: Mapping[str, Any], path: str) -> Iterator[tuple[st
 
 
 def _dressed(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
-    """Modules whose bytes differ and whose content does not."""
+    """Yield the modules whose bytes differ while their content is equal."""
     old, new = digests(before), digests(after)
     for section in before.keys() & after.keys():
         one, two = before[section], after[section]

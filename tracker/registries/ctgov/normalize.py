@@ -1,8 +1,8 @@
 """One raw ClinicalTrials.gov document -> TrialRecord. Pure: no I/O, no clock.
 
-Read top to bottom beside a record of the registry: each function reads one module of `protocolSection`. A record is
-refused (`Unreadable`) only when its id or status is missing or a known field has another type than it ever had;
-everything else odd is carried with a warning. Raise NORMALIZER when the same document begins to give another record.
+Read this file from top to bottom beside a record of the registry: each function reads one module of `protocolSection`.
+A record is refused (`Unreadable`) only if its id or status is missing, or a known field has an unknown type. Anything
+else that is unusual is kept with a warning. Raise NORMALIZER when the same document begins to give another record.
 """
 
 from __future__ import annotations
@@ -50,17 +50,17 @@ from tracker.registries.typed_reading import Section, WarningKind, Warnings
 __all__ = ["KNOWN_PATHS", "NORMALIZER", "normalize"]
 
 NORMALIZER = 3
-"""Version of this reading. Stored with every snapshot; a change of ours is never a change of the trial."""
+"""Version of this reading, stored with each snapshot. A change in our reading is never a change of the trial."""
 
 _NCT = re.compile(r"NCT[0-9]{8}")
 
 
 def normalize(document: Mapping[str, Any], parts: Mapping[str, str], *, absent: tuple[str, ...] = ()) -> TrialRecord:
-    """The record of `document`, a decoded v2 study.
+    """Return the record of `document`, a decoded v2 study.
 
-    `parts`: its `content.digests`, taken once by the caller. `absent`: sections its source never supplies.
+    `parts`: its `content.digests`, computed once by the caller. `absent`: sections that its source never has.
 
-    Raises Unreadable with the path when the id, the status or the shape cannot be read.
+    Raise Unreadable with the path if the id, the status or the shape cannot be read.
     """
     warnings = Warnings()
     whole = Section(dict(document), "", warnings)
@@ -118,7 +118,7 @@ def normalize(document: Mapping[str, Any], parts: Mapping[str, str], *, absent: 
 
 
 def _countries(sites: Iterable[Site]) -> tuple[str, ...]:
-    """Each country once, whatever dress its name is in."""
+    """Return each country once, even if its name is written in several ways."""
     names = sorted((site.country for site in sites if site.country), reverse=True)
     return tuple(name for _, name in sorted({compared(name): name for name in names}.items()))
 

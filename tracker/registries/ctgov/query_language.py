@@ -1,9 +1,9 @@
-"""What a search of the registry may ask for, in its query language, Essie.
+"""What a search of the registry may contain, in its query language, Essie.
 
-A saved query is pairs of a name and a text (`cond=hepatocellular carcinoma`). Pairs of one name widen, different names
-narrow, as with every filter of ours. The text is the registry's own language and is sent as it was typed: words, quoted
-phrases, `AND`, `OR`, `NOT`, brackets, `AREA[Phase]PHASE3`. What the registry would refuse, or would take for something
-else, is refused here, with the way to ask it. Text that comes out of a record becomes a phrase of plain words instead.
+A saved query is pairs of a name and a text (`cond=hepatocellular carcinoma`). Pairs with the same name widen the
+search, different names narrow it, as with all our filters. The text is in the registry's own language and is sent as
+typed: words, quoted phrases, `AND`, `OR`, `NOT`, brackets, `AREA[Phase]PHASE3`. Text that the registry would refuse or
+misread is refused here, and the error says how to write it. Text from a record becomes a phrase of plain words instead.
 """
 
 from __future__ import annotations
@@ -19,7 +19,9 @@ __all__ = ["ESSIE", "MOST_WORDS", "NAMES", "Essie", "notes", "parse", "phrase_wo
 
 _SPECIAL = re.compile(r"[^\w\s.,%/+\'’-]|[\x00-\x1f\x7f]")
 MOST_WORDS = 12
-"""Words in one part of a search. Twelve pass and fourteen are "Too complicated query", as others measured in 2026."""
+"""Most words in one part of a search. Twelve pass, fourteen are a "Too complicated query", as others measured
+in 2026.
+"""
 
 _AREAS = ("cond", "term", "locn", "titles", "intr", "outc", "spons", "lead", "id", "patient")
 NAMES: Mapping[str, str] = {
@@ -29,7 +31,7 @@ NAMES: Mapping[str, str] = {
     "advanced": "filter.advanced",
     "agg": "aggFilters",
 }
-"""Our name of a parameter -> the registry's. Either may be typed."""
+"""Our name of a parameter -> the registry's. A person may type either."""
 _OURS = {theirs.lower(): name for name, theirs in NAMES.items()}
 _GEO = re.compile(r"distance\(-?\d+(\.\d+)?,-?\d+(\.\d+)?,\d+(\.\d+)?(km|mi)?\)")
 _AGG = re.compile(r"[A-Za-z]+:[A-Za-z0-9_]+( [A-Za-z0-9_]+)*([,|][A-Za-z]+:[A-Za-z0-9_]+( [A-Za-z0-9_]+)*)*")
@@ -40,23 +42,25 @@ _PAIRS = (("(", ")"), ("[", "]"))
 
 
 def quoted(text: str) -> str:
-    """The words of `text` as one phrase of the query language, "" when it has none; the first 12 of a longer text.
+    """Return the words of `text` as one phrase of the query language, at most 12 of them. "" if it has none.
 
-    For what stands in a record. Quotes, brackets and backslashes become spaces, and all letters small: operators are
-    written in capitals, and no reading of a phrase of small plain words makes it more than a phrase. Matching ignores
-    both anyway.
+    For text from a record. Quotes, brackets and backslashes become spaces, and all letters become small. Operators are
+    written in capitals, so a phrase of small plain words is always just a phrase. Matching ignores case and these marks
+    anyway.
     """
     words = phrase_words(text)
     return f'"{" ".join(words[:MOST_WORDS])}"' if words else ""
 
 
 def phrase_words(text: str) -> list[str]:
-    """The plain words of `text`, in small letters."""
+    """Return the plain words of `text`, in small letters."""
     return [word for word in _SPECIAL.sub(" ", text).lower().split() if re.search(r"\w", word)]
 
 
 def parse(typed: Iterable[str]) -> Pairs:
-    """What a person typed (`name=text` each) as pairs in one order, each once. Raises UsageError by the word."""
+    """Parse what a person typed (`name=text` each) into pairs in a fixed order, each once. Raise UsageError that names
+    the bad word.
+    """
     found: dict[tuple[str, str], None] = {}
     for word in typed:
         name, equals, text = word.partition("=")
@@ -78,7 +82,7 @@ def parse(typed: Iterable[str]) -> Pairs:
 
 
 def _checked(name: str, text: str) -> str:
-    """The text as it is kept. Raises UsageError for one that cannot be searched for."""
+    """Return the text as it is stored. Raise UsageError if it cannot be searched for."""
     if name == "status":
         codes = [re.sub(r"\W+", "_", part.strip()).upper() for part in re.split("[,|]", text)]
         if unknown := [code for code in codes if code not in STATUSES]:
@@ -96,7 +100,7 @@ def _checked(name: str, text: str) -> str:
 
 
 def _check_language(name: str, text: str) -> None:
-    """Refuse what the registry cannot read, and what it reads as something else than was meant."""
+    """Refuse text that the registry cannot read, or reads in another way than was meant."""
     if text.count('"') % 2:
         raise UsageError(f'{name}= has a quotation mark too many: {text[:60]}. Phrases stand in "..."', subject=name)
     for opening, closing in _PAIRS:
@@ -123,7 +127,7 @@ def _check_length(name: str, texts: Sequence[str]) -> None:
 
 
 def notes(pairs: Sequence[tuple[str, str]]) -> list[str]:
-    """What a person may not expect of these pairs, a sentence each."""
+    """Return one sentence for each effect of these pairs that a person may not expect."""
     found = []
     for name, text in pairs:
         plain = re.sub(r'"[^"]*"', " ", text)
@@ -137,7 +141,7 @@ def notes(pairs: Sequence[tuple[str, str]]) -> list[str]:
 
 
 def sent(pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
-    """The parameters of the request that asks for these pairs."""
+    """Return the request parameters for these pairs."""
     by_name: dict[str, list[str]] = {}
     for name, text in pairs:
         by_name.setdefault(name, []).append(text)

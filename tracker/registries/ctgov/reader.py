@@ -1,4 +1,4 @@
-"""How documents of ClinicalTrials.gov are understood: those of its API and those of its history. Pure."""
+"""Read documents of ClinicalTrials.gov: those of its API and those of its history. Pure."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from tracker.registries.registry import Reader, Reading
 __all__ = ["READER", "CtgovReader", "read", "read_past"]
 
 NOT_IN_HISTORY = ("derivedSection", "annotationSection", "documentSection")
-"""Sections that the registry's history leaves out: what they would say is not known, rather than nothing."""
+"""Sections that the registry's history leaves out. Their content is unknown, not empty."""
 
 
 def read(document: dict[str, Any], *, absent: tuple[str, ...] = ()) -> Reading:
-    """Understand one v2 document. Raises Unreadable. Pure."""
+    """Read one v2 document. Raise Unreadable. Pure."""
     parts = digests(document)
     record = normalize(document, parts, absent=absent)
     posted = record.dates.last_update_posted
@@ -33,18 +33,18 @@ def read(document: dict[str, Any], *, absent: tuple[str, ...] = ()) -> Reading:
 
 
 def read_past(document: dict[str, Any]) -> Reading:
-    """Understand one document of the registry's history, whose texts are HTML. Raises Unreadable. Pure."""
+    """Read one document of the registry's history, whose texts are HTML. Raise Unreadable. Pure."""
     absent = tuple(name for name in NOT_IN_HISTORY if name not in document)
     return read(as_v2(document), absent=absent)
 
 
 def _day(text: str | None) -> str:
-    """`text` when it is a day that sorts among days, else empty."""
+    """Return `text` if it is a valid day in sortable form, or ""."""
     return text if text and text.isascii() and precision(text) == "day" else ""
 
 
 class CtgovReader(Reader):
-    """JSON that was cut short is no JSON: what is whole is not damaged, so nothing is `lost`."""
+    """JSON that was cut short is not valid JSON. So a complete document is not damaged, and `lost` finds nothing."""
 
     normalizer = NORMALIZER
     known_paths = KNOWN_PATHS

@@ -1,8 +1,8 @@
-"""Results at ClinicalTrials.gov: the rounds of a pending submission, certificates of delay, and what was posted.
+"""Results at ClinicalTrials.gov: the rounds of a pending submission, certificates of delay, and posted results.
 
-While results are pending, `submissionTracking` (derived section) lists every round, the open one included;
-`unpostedAnnotation` lists only finished rounds, as loose events. On posting both vanish. So the first is read, and the
-second only where the first is missing.
+While results are pending, `submissionTracking` (derived section) lists all rounds, including the open one.
+`unpostedAnnotation` lists only finished rounds, as single events. On posting both vanish. So the first is read, and the
+second only if the first is missing.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _MOST_DIGITS = 12
 
 
 def read_date(section: Section, name: str) -> RegistryDate | None:
-    """A ``{date, type}`` structure."""
+    """Read a ``{date, type}`` structure."""
     part = section.section(name)
     text = part.word("date")
     return RegistryDate(text, part.word("type")) if text else None
@@ -34,12 +34,12 @@ def read_date(section: Section, name: str) -> RegistryDate | None:
 def read_results(document: Section, status: Section, digests: Mapping[str, str]) -> Results:
     tracking = document.section("derivedSection").section("miscInfoModule").section("submissionTracking")
     posted = document.section("resultsSection")
-    # As the content hash has it: a section with nothing in it says as much as none.
+    # As for the content hash, an empty section is the same as a missing one.
     has_content = any(path.partition(".")[0] == "resultsSection" for path in digests)
     flagged = document.flag("hasResults")
     rounds = _rounds(document, tracking)
     first_posted = read_date(status, "resultsFirstPostDateStruct")
-    # A copy without its results that says it has them, and since when, is a copy cut short: nothing was taken away.
+    # If a copy without results says that it has them, and since when, it was cut short. Nothing was removed.
     stands = has_content or bool(flagged and first_posted)
     if flagged is not None and flagged != has_content:
         document.warnings.add(f"hasResults is {flagged} but resultsSection is {'there' if has_content else 'missing'}")
@@ -93,10 +93,10 @@ def _round(info: Section) -> Submission:
 
 
 def _paired(events: Iterable[tuple[str | None, str, bool]]) -> tuple[Submission, ...]:
-    """Rounds from loose events: each release with the first end that follows it.
+    """Build rounds from single events: each release with the first end that follows it.
 
-    A release followed by another release must have ended unseen in between: that is where a cancellation without a
-    date belongs.
+    If another release follows a release, the first must have ended unseen in between. A cancellation without a date
+    belongs there.
     """
     listed = list(events)
     releases = sorted(date or "" for date, kind, _ in listed if kind == "RELEASE")
@@ -106,12 +106,13 @@ def _paired(events: Iterable[tuple[str | None, str, bool]]) -> tuple[Submission,
     at = 0
     for position, released in enumerate(releases):
         following = releases[position + 1] if position + 1 < len(releases) else None
-        # An end before this release is before every later one, too.
+        # An end before this release is before all later ones, too.
         while at < len(ends) and ends[at][0] < released:
             at += 1
         if at < len(ends) and (following is None or ends[at][0] <= following):
             rounds.append(_ended(released, *ends[at]))
             at += 1
+        # No dated end fits this release. An end without a date can only belong to such a round.
         elif unknown_ends:
             unknown_ends -= 1
             rounds.append(Submission(submitted=released or None, cancelled_unknown=True))
@@ -150,7 +151,9 @@ def _summary(document: Section, posted: Section, digests: Mapping[str, str]) -> 
 
 
 def _event_groups(events: Section) -> tuple[EventGroup, ...]:
-    """The groups by title: the registry gives them in any order. They may overlap (a part of the trial, all of it)."""
+    """Return the groups by title, because the registry changes their order. They may overlap (a part of the trial, all
+    of it).
+    """
     found = events.each(
         "eventGroups",
         lambda group: EventGroup(
@@ -167,7 +170,7 @@ def _event_groups(events: Section) -> tuple[EventGroup, ...]:
 
 
 def _totals(document: Section, posted: Section) -> frozenset[int]:
-    """How many took part by the numbers reported for all: the count of participants, and the baseline's total."""
+    """Return the numbers of participants reported for all: the count of participants, and the total of the baseline."""
     enrolled = document.section("protocolSection").section("designModule").section("enrollmentInfo")
     found = {enrolled.count("count")} if enrolled.word("type") == "ACTUAL" else set()
     baseline = posted.section("baselineCharacteristicsModule")
@@ -181,9 +184,10 @@ def _totals(document: Section, posted: Section) -> frozenset[int]:
 
 
 def _started(flow: Section, totals: frozenset[int]) -> int | None:
-    """Participants who started: the period that most started, since the list of periods has no order to rely on.
+    """Return the number of participants who started, from the period with the highest number (periods have no reliable
+    order).
 
-    Of several groups their sum, but only where it is reported for all (`totals`): groups overlap.
+    Several groups are added up only if the sum is reported for all (`totals`), because groups may overlap.
     """
     found: list[list[int]] = []
     for period in flow.sections("periods"):
@@ -196,5 +200,5 @@ def _started(flow: Section, totals: frozenset[int]) -> int | None:
 
 
 def _whole(text: str) -> int:
-    """The number, 0 for what is none, or for more digits than people."""
+    """Return the number. 0 if it is not a number, or has too many digits for a count of people."""
     return int(text) if text.isdecimal() and len(text) <= _MOST_DIGITS else 0

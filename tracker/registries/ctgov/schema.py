@@ -1,8 +1,8 @@
-"""The parts of a ClinicalTrials.gov record (API 2.0.5) by name, and which of them are silent on purpose.
+"""The parts of a ClinicalTrials.gov record (API 2.0.5) by name, and those that are silent on purpose.
 
-`NAMED` has every field that `normalize` reads, or that is silent for a reason given in `SILENT`. A field outside it is
-new to us: it is kept under ``other`` by its path, compared, and told as an unnamed registry field. So no change of a
-record goes unnoticed because nobody has written a reader for it.
+`NAMED` has all fields that `normalize` reads, or that are silent for a reason in `SILENT`. Any other field is new to
+us. It is kept under ``other`` by its path, compared, and reported as an unnamed registry field. So a change is reported
+even if no code reads the field yet.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ derivedSection(
 
 
 def _tree(tokens: Iterator[str]) -> dict[str, Any]:
-    """The names up to the closing bracket; those in brackets after a name stand below it."""
+    """Return the names up to the closing bracket. Names in brackets after a name belong below it."""
     found: dict[str, Any] = {}
     last = ""
     for token in tokens:
@@ -113,7 +113,9 @@ def _tree(tokens: Iterator[str]) -> dict[str, Any]:
 
 
 NAMED: Tree = _tree(iter(_TOKEN.findall(_WRITTEN)))
-"""The names by nested keys, lists transparent. ``*`` takes any other name: a digest tells of it, or it is noise."""
+"""The names by nested keys, with transparent lists. ``*`` matches any other name: a digest covers it, or it is
+noise.
+"""
 
 SILENT: Mapping[str, str] = {
     "hasResults": "the results themselves are told; only a record that contradicts itself is noted in results.claimed",
@@ -139,9 +141,9 @@ SILENT: Mapping[str, str] = {
     "derivedSection.conditionBrowseModule": "subject headings that the registry derives anew at will",
     "derivedSection.interventionBrowseModule": "subject headings that the registry derives anew at will",
 }
-"""Every part that may change without an event, by its path or the path it is under, and why.
+"""All parts that may change without an event, by path or by a parent path, with the reason.
 
-``path=value`` is silent only with this value; ``path+name`` only beside the field `name`.
+``path=value`` is silent only with this value. ``path+name`` is silent only beside the field `name`.
 """
 
 
@@ -156,11 +158,11 @@ def _paths(tree: Tree, depth: int) -> Iterator[tuple[str, ...]]:
 KNOWN_PATHS: frozenset[str] = frozenset(
     ".".join(path) for path in _paths(NAMED, 3) if len(path) == 1 or path[0] == "protocolSection"
 )
-"""Paths of a document, three keys deep at most, that this reading has a name for."""
+"""Paths of a document, at most three keys deep, that this reading has a name for."""
 
 
 def unnamed(document: Mapping[str, Any]) -> dict[str, Any]:
-    """The content of each field of `document` outside `NAMED`, by path. Below a list: all its values, sorted."""
+    """Return the content of each field of `document` outside `NAMED`, by path. Below a list: all its values, sorted."""
     found: dict[str, list[Any]] = {}
     below_lists: set[str] = set()
     for path, value, listed in _unnamed(document, NAMED, "", listed=False):

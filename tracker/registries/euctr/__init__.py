@@ -1,4 +1,4 @@
-"""The EU Clinical Trials Register: its facts, and where its reader and its client are. It has only pages."""
+"""The EU Clinical Trials Register: its facts, and where to find its reader and its client. It has only HTML pages."""
 
 from __future__ import annotations
 
@@ -18,13 +18,14 @@ _PAGES = "https://www.clinicaltrialsregister.eu/ctr-search/"
 
 
 class EuctrSettings(RegistrySettings, frozen=True, forbid_unknown_fields=True):
-    """`[euctr]`. `url`: where `/ctr-search` hangs below."""
+    """`[euctr]`."""
 
+    #: The address without `/ctr-search`.
     url: str = "https://www.clinicaltrialsregister.eu"
 
 
 class Euctr(Registry):
-    """It says no hour of publication, so each trial is looked at once a day."""
+    """It has no fixed hour of publication, so each trial is polled once a day."""
 
     name = "euctr"
     ids = EU_NUMBERS

@@ -1,8 +1,8 @@
-"""The EU register: which pages are asked for, in which order, and how failures become answers.
+"""The EU register: which pages are requested, in which order, and how failures become answers.
 
-It gives no day of its data and no list of records, only pages: so its gate is the day. Every trial is read once a day
-at most, each country's page with a request of its own; which countries there are, the register's search page tells.
-A trial is answered whole or not at all.
+It has no date of its data and no list of records, only pages. So its data timestamp is the day: each trial is read at
+most once a day. Each country's page takes a request of its own. The register's search page lists the countries. A trial
+is answered completely or not at all.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _NONE_FOUND = re.compile(r"(?<!\d)0\s+result\(s\)\s+found", re.IGNORECASE)
 
 
 class _Refused(Exception):
-    """A page that came whole, and cannot be read: kept aside with its bytes."""
+    """A page that arrived complete but cannot be read. It is quarantined with its bytes."""
 
     def __init__(self, reason: str, response: Response) -> None:
         super().__init__(reason)
@@ -52,11 +52,11 @@ class EuctrClient:
         return self._http.requests
 
     def data_timestamp(self) -> str:
-        """Today, UTC: the register says nothing of the age of its data. Asks nobody."""
+        """Return today's date (UTC), because the register gives no date of its data. Sends no request."""
         return self._clock.now().date().isoformat()
 
     def fetch(self, trials: Iterable[str]) -> Iterator[Batch]:
-        """Each trial with all its pages, one after the other. After a NotBefore nothing more is asked."""
+        """Yield each trial with all its pages, one after the other. After a NotBefore no more requests are sent."""
         stop: NotBefore | None = None
         for trial in dict.fromkeys(trials):
             if stop is None:
@@ -85,12 +85,12 @@ class EuctrClient:
             except NotThere as error:
                 if country:
                     raise
-                # The list names it: what the list says and what is there do not fit, and absence proves nothing.
+                # The list names the page, so list and page contradict each other. A missing page then proves nothing.
                 raise DamagedAnswer(f"{trial}: the page of {name} is listed and not there", subject=trial) from error
         return RawTrial(trial, document_of(number, country, pages), next(iter(pages.values()))[0])
 
     def _countries(self, number: str) -> list[str]:
-        """The countries that have a page of this trial. Raises NotThere when the register says that it has none."""
+        """Return the countries that have a page of this trial. Raise NotThere if the register says that it has none."""
         response = self._http.get(f"{self._base}/search", params={"query": f"eudract_number:{number}"}, expect="html")
         page, text = self._parsed(response)
         link = re.compile(rf"/ctr-search/trial/{re.escape(number)}/([A-Z]{{2}}|3rd)/?(?:[?#].*)?")
@@ -104,7 +104,7 @@ class EuctrClient:
         return sorted(found)
 
     def _page(self, number: str, country: str) -> tuple[str, str]:
-        """The address and the text of one page, once it is known to be what was asked for."""
+        """Return the address and the text of one page. It is checked to be the requested page."""
         response = self._http.get(f"{self._base}/trial/{number}/{country}", expect="html")
         try:
             text = decode(response.body, response.headers.get("content-type", ""))
@@ -122,5 +122,5 @@ class EuctrClient:
 
 
 def _path(link: str) -> str:
-    """The path of an address on the register's own site, wherever it is asked."""
+    """Return the path of an address on the register's own site, independent of the base address."""
     return re.sub(r"^https?://[^/]+", "", link)

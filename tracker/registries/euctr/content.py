@@ -1,4 +1,4 @@
-"""What of a document of the EU register is content: its forms, whatever else its pages show. Pure.
+"""Which parts of an EU register document are content: its forms, not the rest of its pages. Pure.
 
 A document holds the pages of a trial by country:
 ``{"euctr": {"number", "country", "pages": {"PT": {"url", "text"}}}}``.
@@ -23,13 +23,13 @@ _MANY = 3
 
 
 def document_of(number: str, country: str, pages: Mapping[str, tuple[str, str]]) -> dict[str, Any]:
-    """The document of a trial. `pages`: country -> address and text of its page."""
+    """Return the document of a trial. `pages`: country -> address and text of its page."""
     told = {name: {"url": url, "text": text} for name, (url, text) in sorted(pages.items())}
     return {"euctr": {"number": number, "country": country, "pages": told}}
 
 
 def forms_of(document: Mapping[str, Any]) -> dict[str, Form]:
-    """The forms of a document by country. Raises RecordError."""
+    """Return the forms of a document by country. Raise RecordError."""
     held = document.get("euctr")
     pages = held.get("pages") if isinstance(held, dict) else None
     if not isinstance(held, dict) or not isinstance(pages, dict) or not pages:
@@ -39,12 +39,12 @@ def forms_of(document: Mapping[str, Any]) -> dict[str, Form]:
 
 @lru_cache(maxsize=128)
 def _form(text: str, number: str, country: str) -> Form:
-    """One page is asked for its hash, its outline and its record: read once is enough."""
+    """Read one page. Cached, because hash, outline and record all need it."""
     return read_form(text, number, country)
 
 
 def digests(document: Mapping[str, Any]) -> dict[str, str]:
-    """SHA-256 hex of the content of each country's page."""
+    """Return SHA-256 hex of the content of each country's page."""
     return {country: _digest(form) for country, form in forms_of(document).items()}
 
 
@@ -55,7 +55,7 @@ def _digest(form: Form) -> str:
 
 
 def outline(document: Mapping[str, Any]) -> dict[str, Any]:
-    """The rows that say something, by section: what a survey of a whole run counts."""
+    """Return the rows that have a value, by section, for the survey of a whole run."""
     found: dict[str, dict[str, bool]] = {}
     for form in forms_of(document).values():
         for _, code, label in form.rows:
@@ -64,7 +64,9 @@ def outline(document: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def lost(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
-    """Why `after` looks like a damaged copy: rows of the form that are gone, as they never go; "" when none is."""
+    """Return why `after` looks like a damaged copy, or "". Rows of the form are missing, which never happens
+    otherwise.
+    """
     old, new = forms_of(before), forms_of(after)
     countries = sorted(old.keys() - new.keys())
     if countries:

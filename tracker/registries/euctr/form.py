@@ -1,8 +1,8 @@
-"""One page of the EU register -> what its form says, row by row. Pure; knows no trial record.
+"""One page of the EU register -> the values of its form, row by row. Pure, and independent of trial records.
 
-A row is known by its section and its label, wherever it stands there. One that is not known is kept and named in
-`Form.odd`. Refused as another layout (`LayoutChanged`): a page without the form's usual rows, a row that has lost a
-cell, a value we read that stands there twice.
+A row is identified by its section and its label, at any position. An unknown row is kept and listed in `Form.odd`. A
+page is refused as another layout (`LayoutChanged`) if it lacks the form's usual rows, if a row has lost a cell, or if a
+value that we read occurs twice.
 """
 
 from __future__ import annotations
@@ -29,20 +29,20 @@ _FORM_ROW, _SUMMARY_ROW = ("td.first", "td.second", "td.third"), ("td.cellGrey",
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """`summary`: label -> value, at the top of the page. `results_link`: where posted results are, "" for none.
+    """The values of one page."""
 
-    `odd`: the rows that are not known, by their keys. They are among `rows` too.
-    """
-
+    #: Label -> value, at the top of the page.
     summary: Mapping[str, str]
+    #: Where the posted results are. "" for none.
     results_link: str
     rows: Mapping[Key, str]
+    #: Keys of the rows that are not known. They are in `rows`, too.
     odd: tuple[Key, ...] = ()
 
     def get(self, code: str, group: str = "") -> str | None:
-        """The value of a row we have a label for; None when it is not there, or says nothing.
+        """Return the value of a row that we have a label for. None if the row is missing or has no value.
 
-        Where its code has gone to another row, the label finds it in its section.
+        If another row has taken its code, the label finds the row in its section.
         """
         label = LABELS[code]
         within = [(key, value) for key, value in self.rows.items() if not group or key[0] == group]
@@ -52,21 +52,23 @@ class Form:
         return said(found if found is not None else next(moved, ""))
 
     def labelled(self, code: str, label: str) -> str | None:
-        """As `get`, in the last sections, where every row has the same code."""
+        """As `get`, in the last sections, where all rows have the same code."""
         found = (value for (_, what, name), value in self.rows.items() if what == code and name.startswith(label))
         return next((said(value) for value in found), None)
 
     def groups(self, start: str) -> tuple[str, ...]:
-        """Names of the repeated parts, such as the products ``D.IMP: 1``, in their order."""
+        """Return the names of the repeated parts, such as the products ``D.IMP: 1``, in order."""
         return tuple(dict.fromkeys(group for group, _, _ in self.rows if group.startswith(start)))
 
     def yes(self, code: str) -> bool | None:
-        """The flag of a row; None when it says neither."""
+        """Return the flag of a row. None if it is not yes or no."""
         return {"yes": True, "no": False}.get((self.get(code) or "").casefold())
 
 
 def _is_moved(code: str, name: str, label: str) -> bool:
-    """Whether a row with this code is the one with that label, of which its section has one."""
+    """Return True if a row with `code` and `name` is the row of `label`, moved to a code that is not its own. Only for
+    a unique label.
+    """
     rest = name.removeprefix(label)
     if rest == name or rest[:1] not in ("", " ", ":") or list(LABELS.values()).count(label) > 1:
         return False
@@ -78,15 +80,13 @@ def said(value: str) -> str | None:
 
 
 def read_form(text: str, number: str, country: str = "") -> Form:
-    """The form on a page. `number` and `country`: what was asked for; the page of another trial or country is refused.
+    """Return the form on a page. `number` and `country`: the request. The page of another trial or country is refused.
 
-    Raises RecordError: PageRefused, LayoutChanged, Unreadable.
+    Raise RecordError: PageRefused, LayoutChanged, Unreadable.
     """
     page = ParsedPage.of(text)
     summary, link = _summary(page.rows("table.summary"))
-    rows, odd = _rows(
-        page.rows("table.content, table.content table")
-    )  # terms of a classification have one of their own
+    rows, odd = _rows(page.rows("table.content, table.content table"))  # each term of a classification has its own
     marks = {*summary, *(code.split(" ")[0] for _, code, label in rows.keys() - odd if _is_read(code, label))}
     LAYOUT.check(marks, number)
     form = Form(summary, link, rows, tuple(odd))
@@ -119,7 +119,7 @@ def _once(found: dict[str, str], label: str, value: str) -> None:
 
 
 def _rows(rows: Sequence[PageRow]) -> tuple[dict[Key, str], dict[Key, None]]:
-    """The rows of the form, and the keys of those that are not known."""
+    """Return the rows of the form, and the keys of unknown rows."""
     found: dict[Key, str] = {}
     odd: dict[Key, None] = {}
     group = section = ""
@@ -141,9 +141,9 @@ def _rows(rows: Sequence[PageRow]) -> tuple[dict[Key, str], dict[Key, None]]:
 
 
 def _is_known(code: str, label: str, section: str) -> bool:
-    """Whether a row is one of the form's: a code of the section it stands in, and the label that belongs to it.
+    """Return True if a row belongs to the form: its code fits its section, and its label fits the code.
 
-    Of most rows only the code is known. They are compared, not read.
+    For most rows only the code is known. They are compared, not read.
     """
     if not _CODE.fullmatch(code) or (code and code[:1] != section[:1]):
         return False
@@ -155,9 +155,9 @@ def _is_read(code: str, label: str) -> bool:
 
 
 def _add(found: dict[Key, str], key: Key, value: str, *, single: bool) -> Key:
-    """Rows of the form that repeat within a group (substances of one product) are told apart by their number.
+    """Add a row. Rows that repeat within a group (substances of one product) get a number, to tell them apart.
 
-    `single`: a row that may repeat only so. Returns the key it was added under.
+    `single`: the row may repeat only in this way. Return the key under which it was added.
     """
     group, code, label = key
     if key in found and code in LABELS and single and not group:

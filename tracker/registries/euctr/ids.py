@@ -1,4 +1,4 @@
-"""Numbers of the EU register as WHO writes them: the whole trial, one country of it, or its third-country page."""
+"""Numbers of the EU register in WHO's form: the whole trial, one country of it, or its third-country page."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tracker.registries.id_family import IdFamily
 __all__ = ["EU_NUMBERS", "THIRD", "EuctrId", "is_euctr", "parse_euctr", "split_euctr"]
 
 THIRD = "3rd"
-# The register began in 2004 and its numbers never begin with a 5; digits that are all zeros stand for no number.
+# The register began in 2004, and the serial part never begins with a 5. Digits that are all zero are not a number.
 _NUMBER = r"(?:19|20)\d{2}-(?!000000)[0-46-9]\d{5}-\d{2}"
 _TYPED = re.compile(rf"EUCTR\s?({_NUMBER})(?:[-/](3RD|[A-Z]{{2}}))?", re.IGNORECASE | re.ASCII)
 _CANONICAL = re.compile(r"EUCTR(\d{4}-\d{6}-\d{2})(?:-(3rd|[A-Z]{2}))?", re.ASCII)
@@ -21,14 +21,16 @@ _LONGEST = 64
 
 
 class EuctrId(NamedTuple):
-    """`number`: the EudraCT number; `country`: two letters, "3rd", or "" for the whole trial."""
+    """A number of the EU register in its parts."""
 
+    #: The EudraCT number.
     number: str
+    #: Two letters, "3rd", or "" for the whole trial.
     country: str
 
 
 def parse_euctr(text: str) -> str:
-    """`" euctr2011-005852-33-pt "` -> `"EUCTR2011-005852-33-PT"`. Raises InvalidTrialId."""
+    """`" euctr2011-005852-33-pt "` -> `"EUCTR2011-005852-33-PT"`. Raise InvalidTrialId."""
     match = _TYPED.fullmatch(text.strip() if len(text) <= _LONGEST else "")
     if match is None:
         shown = ascii(text[:40]) + ("…" if len(text) > 40 else "")
@@ -41,12 +43,12 @@ def parse_euctr(text: str) -> str:
 
 
 def is_euctr(value: object) -> bool:
-    """Whether this is such a number in the one form we store."""
+    """Return True for such a number in the one form that we store."""
     return isinstance(value, str) and _CANONICAL.fullmatch(value) is not None
 
 
 def split_euctr(trial: str) -> EuctrId:
-    """A canonical id in its two parts. Raises InvalidTrialId."""
+    """Split a canonical id into its two parts. Raise InvalidTrialId."""
     match = _CANONICAL.fullmatch(trial)
     if match is None:
         raise InvalidTrialId(f"{trial[:40]!a} is not an EU register number", subject=trial[:40])
@@ -54,13 +56,13 @@ def split_euctr(trial: str) -> EuctrId:
 
 
 def _of_page(address: str) -> str:
-    """The trial of a page of one country: its address says more than the number."""
+    """Return the trial of the page of one country. Its address says more than the number."""
     page = _PAGE.search(address)
     return parse_euctr(f"EUCTR{page[1]}-{page[2]}") if page else ""
 
 
 def _parse_bare(typed: str) -> str:
-    """A EudraCT number without the prefix, with the country that may stand behind it."""
+    """Parse a EudraCT number without the prefix. A country may follow it."""
     return parse_euctr("EUCTR" + _BEFORE.sub("", typed))
 
 

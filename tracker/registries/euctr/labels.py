@@ -1,9 +1,9 @@
-"""What the pages of the EU register always show, and what the labels we read are called there.
+"""The fixed parts of the pages of the EU register, and the labels that we read.
 
-Data, and how it is looked up.
+Data, and functions that look it up.
 
-A page is a form: table after table, each row with its code, its label and its value. It is the same form for every
-trial; what was left empty is there all the same.
+A page is a form: a sequence of tables, each row with its code, its label and its value. All trials have the same form.
+Rows without a value are still there.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ COUNTRIES = {
 }
 """How the form names the countries in "Germany - BfArM"."""
 CODE = r"(?:[A-Z]\.[0-9.]*(?: (?:and|to) [A-Z]\.[0-9.]+)?)?"
-"""What stands in the first cell of a row of the form."""
+"""The text of the first cell of a row of the form."""
 
 LABELS = {
     "A.1": "Member State Concerned",
@@ -121,7 +121,7 @@ LABELS = {
     "F.4.2.1": "In the EEA",
     "F.4.2.2": "In the whole clinical trial",
 }
-"""How the label of each row we read begins. A row is what its label says, within its section: a row with a code of
+"""How the label of each row that we read begins. The label identifies a row within its section: a row with a code of
 this list and another label is another row.
 """
 
@@ -139,7 +139,7 @@ _ALWAYS = (
 ).split()
 LAYOUT = Layout(
     "the EU register's form",
-    required=frozenset({NUMBER, ENTERED, RESULTS, "A.2"}),  # what makes it a page of this register, and of which trial
+    required=frozenset({NUMBER, ENTERED, RESULTS, "A.2"}),  # these identify a page of this register, and its trial
     usual=frozenset(_ALWAYS),
     least=0.85,
 )
@@ -147,7 +147,7 @@ LAYOUT = Layout(
 ABSENT = frozenset(
     {"", "na", "n/a", "n.a.", "n.a", "-", "none", "not applicable", "information not present in eudract", "pending"}
 )
-"""Values that say nothing."""
+"""Values without meaning."""
 
 STATUSES = {
     "Ongoing": "ONGOING",
@@ -161,15 +161,17 @@ STATUSES = {
     "GB - no longer in EU/EEA": "UNKNOWN",
     "Trial now transitioned": "TRANSITIONED",
 }
-"""The register's statuses in the words all registries share here. Its search form lists the first eight. It gives the
-last two itself, to what it no longer follows: TRANSITIONED means that the trial goes on in CTIS, the register that
-took this one's place, and that nothing more is written here.
+"""The register's statuses as the words that all registries share here. Its search form lists the first eight. The
+register sets the last two itself, for trials that it no longer follows. TRANSITIONED means that the trial goes on in
+CTIS, the register that replaced this one, and that nothing new is written here.
 """
 RUNNING_ORDER = ("ONGOING", "SUSPENDED", "TRANSITIONED", "COMPLETED", "TERMINATED", "WITHDRAWN", "UNKNOWN")
-"""A trial goes on as long as it goes on in one country: of its countries' statuses the first of these is its own."""
+"""A trial goes on as long as it goes on in one country. The first of these that any country has is the trial's
+status.
+"""
 _BY_WORDS = {" ".join(words.split()).casefold(): code for words, code in STATUSES.items()}
 
 
 def status_code(words: str) -> str | None:
-    """The code of a status as the register writes it, in any case and spacing; None for one that is not known here."""
+    """Return the code of a status as the register writes it, in any case and spacing. None if the status is unknown."""
     return _BY_WORDS.get(" ".join(words.split()).casefold())

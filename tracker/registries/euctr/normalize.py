@@ -1,7 +1,7 @@
 """The forms of one trial in the EU register -> TrialRecord. Pure. Raise NORMALIZER when a document reads differently.
 
-Each country has a form of its own, and they may differ in anything. What a country says of itself (status, dates,
-subjects, decisions) is in its part; what is the trial's is taken from the leading form: the one entered first.
+Each country has its own form, and the forms may differ in anything. What a country says about itself (status, dates,
+subjects, decisions) goes into its part. The values of the trial come from the leading form, which was entered first.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _FIRST_WORDS = 200
 
 
 def normalize(trial: str, forms: Forms, urls: Mapping[str, str]) -> TrialRecord:
-    """The record of a trial. `urls`: the address of each country's page. Raises Unreadable."""
+    """Return the record of a trial. `urls`: the address of each country's page. Raise Unreadable."""
     warnings = Warnings()
     lead = forms[min(forms, key=lambda country: (forms[country].summary.get(ENTERED) or "9999", country))]
     parts = {country: _part(form, warnings) for country, form in sorted(forms.items())}
@@ -84,7 +84,7 @@ def normalize(trial: str, forms: Forms, urls: Mapping[str, str]) -> TrialRecord:
 
 def _part(form: Form, warnings: Warnings) -> CountryPart:
     status = said(form.summary.get(STATUS, ""))
-    # No sentence names its country: a word that is new in ten countries is one new word.
+    # The sentence names no country, so a new word in ten countries gives only one warning.
     if status is not None and status_code(status) is None:
         sentence = f"The EU register shows a trial status that is not known here: {status[:60]}"
         warnings.add(sentence, WarningKind.NEW_WORD)
@@ -108,7 +108,9 @@ def _part(form: Form, warnings: Warnings) -> CountryPart:
 
 
 def _status(parts: Mapping[str, CountryPart], trial: str) -> str:
-    """The trial's status by its countries'. One that a third-country page alone tells of has none."""
+    """Return the trial's status from those of its countries. A third-country page may lack a status. Without any
+    status, return UNKNOWN.
+    """
     told = {country: part.status for country, part in parts.items() if country != THIRD or part.status}
     missing = sorted(country for country, status in told.items() if status is None)
     if missing:
@@ -136,9 +138,10 @@ def _phases(form: Form) -> tuple[str, ...]:
 
 
 def _enrollment(lead: Form, parts: Mapping[str, CountryPart]) -> Enrollment:
-    """Planned, in the whole trial; where that is not said, in the EEA, else in its only country.
+    """Return the planned number for the whole trial. If it is missing, use that for the EEA, or else that of the only
+    country.
 
-    Numbers of several countries are not added up: nobody said that sum, and each country that joins would raise it.
+    Numbers of several countries are not added up. No source gives that sum, and each new country would raise it.
     """
     planned = [part.subjects for part in parts.values() if part.subjects is not None]
     count = _number(lead.get("F.4.2.2"))
@@ -154,7 +157,9 @@ def _number(text: str | None) -> int | None:
 
 
 def _dates(parts: Mapping[str, CountryPart], warnings: Warnings) -> Dates:
-    """The last end any country gives is the trial's; the first entry any country has, the record's."""
+    """Return the dates. The trial ends at the last end of any country. The record begins with the first entry of any
+    country.
+    """
     ends = sorted(part.ended for part in parts.values() if part.ended)
     entries = sorted(part.entered for part in parts.values() if part.entered)
     for date in (*ends, *entries):
@@ -187,7 +192,7 @@ def _products(form: Form) -> Iterator[Intervention]:
 
 
 def _outcomes(form: Form, code: str, when: str) -> Iterator[OutcomeMeasure]:
-    """An end point may be a page of text: its first line names it, the rest describes it."""
+    """Yield the end points. One may be a page of text: its first line is the name, the rest is the description."""
     text = form.get(code)
     if text:
         first, _, rest = text.partition("\n")
@@ -219,12 +224,12 @@ def _sponsor(form: Form) -> Sponsor:
 
 
 def _sponsor_of(form: Form, group: str) -> tuple[str | None, str | None]:
-    """Its name and kind; of a form without groups of sponsors, the only one."""
+    """Return the name and the kind of a sponsor. In a form without sponsor groups, that is the only sponsor."""
     return _one_line(form.get("B.1.1", group)), _one_line(form.get("B.3.1 and B.3.2", group))
 
 
 def _links(forms: Forms, urls: Mapping[str, str]) -> dict[str, RecordLink]:
-    """Where the results are, if they are posted: beside the page of any country."""
+    """Return where posted results are, as linked from any country's page."""
     found = next((country for country, form in forms.items() if form.results_link), "")
     if not found:
         return {}
@@ -233,7 +238,7 @@ def _links(forms: Forms, urls: Mapping[str, str]) -> dict[str, RecordLink]:
 
 
 def _other(forms: Forms) -> dict[str, str]:
-    """What the summary says of the results in words, and every row we have no name for, country by country."""
+    """Return the summary's words about results, and all rows without a name here, by country."""
     told = {f"{country}.{RESULTS}": said(form.summary.get(RESULTS, "")) for country, form in forms.items()}
     for country, form in forms.items():
         told |= {f"{country}.{' '.join(filter(None, key))}": said(form.rows[key]) for key in form.odd}

@@ -1,4 +1,4 @@
-"""How the pages of the EU Clinical Trials Register are understood. Pure."""
+"""Read the pages of the EU Clinical Trials Register. Pure."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ __all__ = ["READER", "EuctrReader", "read"]
 
 
 def read(document: dict[str, Any]) -> Reading:
-    """Understand one document: the pages of a trial. Raises RecordError. Pure.
+    """Read one document: the pages of a trial. Raise RecordError. Pure.
 
-    The register says no day on which a record was changed: a change took effect on the day it was first seen.
+    The register gives no date for a change. So a change takes effect on the day it is first seen.
     """
     held = document.get("euctr")
     if not isinstance(held, dict) or not isinstance(held.get("number"), str):
@@ -41,7 +41,7 @@ def _hash(parts: Mapping[str, str]) -> str:
 
 
 class EuctrReader(Reader):
-    """Nothing of the form is noise, so nothing is `muted`."""
+    """No part of the form is noise, so nothing is `muted`."""
 
     normalizer = NORMALIZER
 

@@ -1,1 +1,1 @@
-"""What all registries share that have pages only: bytes to text, text to a harmless tree, tree to labels. Pure."""
+"""Shared by all registries that have only pages: bytes to text, text to a safe tree, tree to labels. Pure."""

@@ -1,11 +1,12 @@
-"""The bytes of a page -> its text, by stated rules. Nothing is ever replaced: what does not fit is refused. Pure.
+"""The bytes of a page -> its text, by fixed rules. Nothing is ever replaced. Bytes that do not fit are refused. Pure.
 
-1. A byte order mark has the word: UTF-8, UTF-16.
-2. Bytes that are UTF-8 are UTF-8, whatever is declared: text of another charset hardly ever is so by chance.
-3. Else a declared latin-1 or windows-1252 is read as windows-1252, as browsers do. `Content-Type` declares, or else
-   the page in its first 1,024 bytes.
-4. Everything else is refused; so are NULs (UTF-16 without its mark) and U+FFFD: somebody decoded that page wrongly
-   before us, and what changed in it would be nothing but his question marks.
+1. A byte order mark decides: UTF-8, UTF-16.
+2. Bytes that are valid UTF-8 are UTF-8, even if something else is declared. Text in another charset is hardly ever
+   valid UTF-8.
+3. Otherwise a declared latin-1 or windows-1252 is read as windows-1252, as browsers do. `Content-Type` declares it, or
+   else the first 1,024 bytes of the page.
+4. Everything else is refused. So are NULs (UTF-16 without its mark) and U+FFFD, which shows that the page was already
+   decoded wrongly: changes would be nothing but replacement characters.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from tracker.registries.page.page_errors import PageRefused
 __all__ = ["MAX_BYTES", "decode"]
 
 MAX_BYTES = 8 * 1024 * 1024
-"""No page of a trial is near this; what is larger is refused before it is looked at."""
+"""Trial pages are far smaller. A larger page is refused before any processing."""
 _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _DECLARED = re.compile(r"charset\s*=\s*['\"]?\s*([\w.:-]{1,40})", re.IGNORECASE)
 _LATIN = frozenset({"iso-8859-1", "iso8859-1", "latin1", "latin-1", "l1", "windows-1252", "cp1252", "x-cp1252"})
@@ -26,7 +27,7 @@ _HEAD = 1024
 
 
 def decode(body: bytes, content_type: str = "") -> str:
-    """The text of `body`. `content_type`: the header it came with, "" for none. Raises PageRefused."""
+    """Return the text of `body`. `content_type`: the header it came with, or "". Raise PageRefused."""
     if len(body) > MAX_BYTES:
         raise PageRefused(f"the page is larger than {MAX_BYTES // 1024 // 1024} MB")
     text = _decoded(body, content_type)

@@ -1,9 +1,9 @@
-"""What the pages of a site always show, as data; and whether this page is one of them. Pure.
+"""The fixed parts of a site's pages, as data, and the check that a page is one of them. Pure.
 
-A page that was redesigned has other labels, or none: read on, it would say that everything was removed. So a page is
-read only when it is laid out as its site's pages are: every required mark is there, and most of the usual ones. The
-marks that are there, hashed, are the fingerprint of its layout: the same on every page of one design, another on the
-next; it stands in the reason, so that many pages refused for one redesign are seen to be one thing.
+After a redesign a page has other labels, or none. Read as before, it would seem that everything was removed. So a page
+is read only if it has its site's layout: all required marks, and most of the usual ones. The hash of the marks on a
+page is the fingerprint of its layout. It is the same for all pages of one design, and another one for the next. The
+reason contains it, so that many pages refused for one redesign are recognized as one case.
 """
 
 from __future__ import annotations
@@ -21,22 +21,23 @@ _NAMED = 3
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """`required`: marks (labels, headings, shapes) without which no page is read; `usual`: at least the share `least`
-    of these must be there.
-    """
+    """The marks (labels, headings, shapes) of a site's pages."""
 
     site: str
+    #: Marks that a page must have.
     required: frozenset[str]
+    #: Marks that most pages have.
     usual: frozenset[str] = frozenset()
+    #: The least share of the usual marks that a page must have.
     least: float = 0.75
 
     def fingerprint(self, marks: Collection[str]) -> str:
-        """Eight hex digits of which of our marks are there."""
+        """Return eight hex digits of the known marks that are present."""
         there = sorted((self.required | self.usual) & set(marks))
         return hashlib.sha256("\n".join(there).encode()).hexdigest()[:8]
 
     def check(self, marks: Collection[str], subject: str = "") -> None:
-        """Raises LayoutChanged when a page with these marks is not one of this site's, as we know it."""
+        """Raise LayoutChanged if a page with these marks does not have the known layout of this site."""
         there = set(marks)
         missing = sorted(self.required - there)
         absent = sorted(self.usual - there)

@@ -8,13 +8,13 @@ __all__ = ["LayoutChanged", "PageRefused"]
 
 
 class PageRefused(RecordError):
-    """The page as a whole cannot be taken: its charset, its size, its nesting."""
+    """The page as a whole cannot be accepted: its charset, its size, its nesting."""
 
     kind = "page_refused"
     path = ""
 
 
 class LayoutChanged(Unreadable):
-    """The page is not laid out as it ever was: the site was redesigned, or this is another page altogether."""
+    """The page has an unknown layout: the site was redesigned, or this is a different kind of page."""
 
     kind = "layout_changed"

@@ -1,12 +1,12 @@
-"""HTML text -> HTML text that no parser can choke on. Pure, linear, before any parser sees the page.
+"""HTML text -> HTML text that is safe for a parser. Pure, linear, and run before any parser sees the page.
 
-A parser in C cannot be interrupted, and is quadratic in more than one thing: 100,000 nested tags take it 17 seconds,
-50,000 attributes of one tag 7, a thousand unclosed <b> half a second. So it is never given what came, but what is
-written anew here: the tags we counted ourselves, every one closed, nested no deeper than `MAX_DEPTH`, with the few
-attributes that somebody reads. Scripts, styles, drawings and comments are left out, text stays as it is.
+A parser in C cannot be interrupted, and is quadratic in several ways: 100,000 nested tags take it 17 seconds, 50,000
+attributes of one tag 7, a thousand unclosed <b> half a second. So it never gets the received page. It gets the page as
+rewritten here: with counted tags, all closed, at most `MAX_DEPTH` deep, and only the few attributes that we use.
+Scripts, styles, drawings and comments are left out. Text stays as it is.
 
-What is read here is HTML as it is written, not every bend of the standard: on odd pages the tree may differ from a
-browser's. It is never larger than the page.
+This module reads HTML as people write it, not all corners of the standard. For unusual pages the tree may differ from a
+browser's. The output is never larger than the page.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ MAX_TAGS = 60_000
 _LONGEST_VALUE = 2000
 
 _VOID = frozenset("area base basefont bgsound br col embed frame hr img input link meta param source track wbr".split())
-# Their content is no markup: it runs to their own end tag, whatever stands in it.
+# Their content is not markup. It runs to their own end tag.
 _RAW = frozenset("script style xmp iframe noembed noframes textarea title plaintext".split())
-# Left out with all that is in them.
+# Left out with all their content.
 _DROPPED = frozenset("svg math template object noscript select datalist canvas audio video".split())
 _KEPT = frozenset({"id", "class", "href"})
-# An open one of these ends where another of its group begins, unless one of the last set lies between.
+# An open element ends where another of its group (first set) begins, unless an element of the second set lies between.
 _IMPLIED: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     name: (frozenset(group.split()), frozenset(within.split()))
     for names, group, within in (
@@ -47,7 +47,7 @@ _IMPLIED: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     )
     for name in names.split()
 }
-# Nothing outside these is ended from inside them.
+# Tags inside of these close no element outside.
 _WALLS = frozenset({"table", "td", "th", "caption"})
 _TABLE = frozenset({"table", "caption", "thead", "tbody", "tfoot", "tr", "td", "th", "body", "html"})
 
@@ -56,14 +56,14 @@ _ATTRIBUTE = re.compile(r"[\s/]*([^\s/>=]+)(?:\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|(
 
 
 def sanitize(text: str) -> str:
-    """The page, written anew. Raises PageRefused for one that is too large, too deep or nothing but tags."""
+    """Return the page, rewritten. Raise PageRefused if it is too large, too deep or nothing but tags."""
     if len(text) > MAX_CHARS:
         raise PageRefused(f"the page is longer than {MAX_CHARS:,} characters")
     return "".join(_Strainer(text).pieces())
 
 
 class _Strainer:
-    """One pass over one page. `_open`: the elements that are open here, from the outermost inwards."""
+    """One pass over one page. `_open`: the elements that are open here, the outermost first."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -86,7 +86,7 @@ class _Strainer:
         yield from self._close_down_to(0)
 
     def _markup(self) -> Iterator[str]:
-        """What begins with the `<` here."""
+        """Yield the rewritten markup that begins with the `<` here."""
         text, at = self._text, self._at
         self._tags += 1
         if self._tags > MAX_TAGS:
@@ -99,7 +99,7 @@ class _Strainer:
             self._at = _after(text, "-->", at + 4 - 2 * text.startswith(("<!-->", "<!--->"), at))
         elif closing or text.startswith(("<!", "<?"), at):
             self._at = _after(text, ">", at)
-        else:  # a lone "<", as in "< 37 weeks"
+        else:  # a single "<", as in "< 37 weeks"
             self._at = at + 1
             if not self._dropping:
                 yield "&lt;"
@@ -118,7 +118,7 @@ class _Strainer:
             yield from self._begin(name, kept)
 
     def _attributes(self, at: int) -> str:
-        """Those that are kept, written anew; the place moves behind the tag's `>`."""
+        """Return the attributes to keep, rewritten. Move the position behind the tag's `>`."""
         text, kept = self._text, ""
         while at < len(text) and text[at] != ">":
             found = _ATTRIBUTE.match(text, at)
@@ -147,7 +147,7 @@ class _Strainer:
             yield f"<{name}{kept}>"
 
     def _imply(self, name: str) -> Iterator[str]:
-        """End what the beginning of `name` ends."""
+        """End the elements that the beginning of `name` ends."""
         group, within = _IMPLIED.get(name, (frozenset(), frozenset()))
         if not any(self._count[other] for other in group):
             return
@@ -160,7 +160,7 @@ class _Strainer:
         yield from self._close_down_to(outermost)
 
     def _close(self, name: str) -> Iterator[str]:
-        """End the innermost `name` and what is open in it. One that is not open here is left alone."""
+        """End the innermost `name` and all elements open in it. Ignore a `name` that is not open here."""
         if not self._count[name]:
             return
         for place in range(len(self._open) - 1, -1, -1):
@@ -180,7 +180,7 @@ class _Strainer:
 
 
 def _after(text: str, mark: str, at: int) -> int:
-    """The place behind the next `mark`; the end of the text when there is none."""
+    """Return the position behind the next `mark`, or the end of the text."""
     found = text.find(mark, at)
     return len(text) if found < 0 else found + len(mark)
 

@@ -1,11 +1,11 @@
-"""A page as a tree, and what a person finds in it by its labels: the one file that knows the HTML parser. Pure.
+"""A page as a tree, with access by labels as people see them. Only this module knows the HTML parser. Pure.
 
-    page = Page.of(text)
-    page.rows("table.section")          every row: the texts of its cells, and their classes
-    page.lines()                        the page as a person reads it, line by line, each with its pieces
+    page = ParsedPage.of(text)
+    page.rows("table.section")          all rows: the texts of their cells, and their classes
+    page.lines()                        the page as people read it, line by line, each with its pieces
 
-Text keeps its line breaks: a <br> and the end of a block are one, a list item begins with "* ". Blanks are single,
-no-break spaces are blanks.
+Text keeps its line breaks: a <br> and the end of a block are one, and a list item begins with "* ". Runs of spaces
+become one space, and no-break spaces become spaces.
 """
 
 from __future__ import annotations
@@ -31,9 +31,11 @@ _BLANKS = re.compile(r"[ \t\r\f\v\u00a0\u2007\u202f]+|\n")
 
 @dataclass(frozen=True, slots=True)
 class PageLine:
-    """One line of text. `pieces`: its parts by the inline elements they stand in; `heading`: h1 to h6, or ""."""
+    """One line of text."""
 
+    #: Its parts, by the inline elements that contain them.
     pieces: tuple[str, ...]
+    #: h1 to h6, or "".
     heading: str = ""
 
     @property
@@ -43,18 +45,21 @@ class PageLine:
 
 @dataclass(frozen=True, slots=True)
 class PageCell:
-    """One cell of a table. `shape`: its tag and classes, such as ``td.first``; `links`: the addresses in it."""
+    """One cell of a table."""
 
     text: str
+    #: Its tag and classes, such as ``td.first``.
     shape: str
+    #: The addresses in it.
     links: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class PageRow:
-    """One row of a table. `part`: the heading it stands under (its table's, or a row of one cell above it)."""
+    """One row of a table."""
 
     cells: tuple[PageCell, ...]
+    #: The heading above it: that of its table, or a row with a single cell.
     part: str = ""
 
     @property
@@ -64,7 +69,7 @@ class PageRow:
 
 @dataclass(slots=True)
 class _Writer:
-    """Gathers the lines of a tree while it is walked."""
+    """Collects the lines of a tree during a walk."""
 
     lines: list[PageLine] = field(default_factory=list)
     pieces: list[str] = field(default_factory=list)
@@ -80,14 +85,14 @@ class _Writer:
 
 
 class ParsedPage:
-    """One page, parsed. Made by `of`."""
+    """One parsed page. Use `of` to make one."""
 
     def __init__(self, root: LexborNode) -> None:
         self._root = root
 
     @classmethod
     def of(cls, text: str) -> ParsedPage:
-        """The page of HTML `text`. Raises PageRefused when it is too large, too deep, or no page at all."""
+        """Parse the page from HTML. Raise PageRefused if it is too large, too deep, or not a page at all."""
         root = LexborHTMLParser(sanitize(text)).body
         if root is None:
             raise PageRefused("the page has no body")
@@ -97,18 +102,18 @@ class ParsedPage:
         return self._root.css_first(selector) is not None
 
     def links(self) -> tuple[str, ...]:
-        """All addresses the page links to, in its order."""
+        """Return all addresses that the page links to, in order."""
         return tuple(node.attributes.get("href") or "" for node in self._root.css("a[href]"))
 
     def text(self) -> str:
-        """What a person reads, with its line breaks."""
+        """Return the text that people read, with its line breaks."""
         return "\n".join(line.text for line in self.lines())
 
     def lines(self) -> tuple[PageLine, ...]:
         return _lines(self._root)
 
     def rows(self, tables: str) -> tuple[PageRow, ...]:
-        """The rows of the tables that match, but for tables inside their cells: those are text of the cell."""
+        """Return the rows of the matching tables. A table inside a cell counts as text of that cell."""
         found: list[PageRow] = []
         for table in self._root.css(tables):
             part = ""
@@ -122,7 +127,7 @@ class ParsedPage:
 
 
 def lines_of(text: str) -> tuple[PageLine, ...]:
-    """A saved text as lines: what `Page.lines` makes of a page."""
+    """Return a saved text as lines, in the form of `ParsedPage.lines`."""
     return tuple(PageLine((found,)) for line in text.splitlines() if (found := tidy_line(line)))
 
 
@@ -146,7 +151,7 @@ def _cell(node: LexborNode) -> PageCell:
 
 
 def _lines(root: LexborNode) -> tuple[PageLine, ...]:
-    """The lines below `root`, by a walk without recursion: how deep a tree is, is not ours to say."""
+    """Return the lines below `root`, without recursion, because the page decides how deep the tree is."""
     writer = _Writer()
     path: list[tuple[str, Iterator[LexborNode]]] = [("", root.iter(include_text=True))]
     while path:

@@ -1,6 +1,7 @@
 """An aggregator's page of one trial, saved by a person as HTML or text: another source of the same record.
 
-Nobody polls it. A page is imported, lies beside the trial's timeline, and is compared with what the registry says.
+It is never polled. A person imports a page. It is stored beside the trial's timeline, and compared with the registry's
+record.
 """
 
 from __future__ import annotations
@@ -28,17 +29,17 @@ _ID_LINE = re.compile(rf"^[^\S\n]*{ORIGIN}\s*(?::\s*)?(?:NCT|$)", re.IGNORECASE 
 
 
 def document_of(body: bytes, *, html: bool) -> dict[str, Any]:
-    """The document a saved page is stored as: its whole text. Raises PageRefused."""
+    """Return the document that a saved page is stored as: its whole text. Raise PageRefused."""
     return {"page": {"format": "html" if html else "text", "text": decode(body)}}
 
 
 def is_page_text(text: str) -> bool:
-    """Whether a text file looks like a saved page, rather than a list of ids."""
+    """Return True if a text file looks like a saved page, and not like a list of ids."""
     return _ID_LINE.search(text) is not None
 
 
 def read(document: dict[str, Any]) -> Reading:
-    """Understand one stored page. Raises RecordError: PageRefused, LayoutChanged, Unreadable. Pure."""
+    """Read one stored page. Raise RecordError: PageRefused, LayoutChanged, Unreadable. Pure."""
     page = document.get("page")
     text = page.get("text") if isinstance(page, dict) else None
     if not isinstance(page, dict) or not isinstance(text, str):

@@ -1,11 +1,11 @@
-"""Groups and interventions of a trial page: things whose lines follow each other without a mark between them. Pure.
+"""Groups and interventions of a trial page: items whose lines follow each other without a mark between them. Pure.
 
     name, description, "Intervention Type" CODE                       in the section Interventions
     name, description, "Group Type" CODE, then for each intervention
     name, "Intervention Type" CODE, description                       in the section Study Groups
 
-Which of the lines after an intervention's type are its description, and which begin the next group, only the section
-Interventions tells: there each description stands before its type.
+After an intervention's type, some lines are its description and others begin the next group. Only the section
+Interventions shows which: there each description comes before its type.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _GROUP, _INTERVENTION = "Group Type", "Intervention Type"
 
 
 def read_interventions(sections: Sections) -> dict[str, Intervention]:
-    """The interventions, each with the groups that get it."""
+    """Return the interventions, each with the groups that get it."""
     found = [
         Intervention(texts[0], code(kind), _joined(texts[1:]))
         for texts, kind in blocks(sections.get("Interventions", ()), _INTERVENTION)
@@ -48,19 +48,19 @@ def read_arms(sections: Sections, interventions: Mapping[str, Intervention]) -> 
 
 
 def _groups(said: Sequence[LabelledLine], known: set[str]) -> Iterator[tuple[Arm, list[tuple[str, str]]]]:
-    """Each group, with the names and types of its interventions. `known`: descriptions of interventions."""
+    """Yield each group, with the names and types of its interventions. `known`: descriptions of interventions."""
     for texts, kind, given in _cut(said, known):
         names = tuple(sorted(f"{code_words(type_)}: {name}" if type_ else name for name, type_ in given))
         yield Arm(texts[0] if texts else "", code(kind), _joined(texts[1:]), names), given
 
 
 def code_words(type_: str) -> str:
-    """``DIETARY_SUPPLEMENT`` as the registry writes it before a name: ``Dietary Supplement``."""
+    """``DIETARY_SUPPLEMENT`` -> ``Dietary Supplement``, as the registry writes it before a name."""
     return type_.replace("_", " ").title()
 
 
 def _cut(said: Sequence[LabelledLine], known: set[str]) -> Iterator[tuple[list[str], str, list[tuple[str, str]]]]:
-    """Lines above a group's type, the type, and the interventions below it, group by group."""
+    """Yield, for each group, the lines above its type, the type, and the interventions below it."""
     lines: list[str] = []
     group: tuple[list[str], str, list[tuple[str, str]]] | None = None
     for at, item in enumerate(said):
@@ -78,12 +78,12 @@ def _cut(said: Sequence[LabelledLine], known: set[str]) -> Iterator[tuple[list[s
 
 
 def _below(said: Sequence[LabelledLine], at: int) -> str:
-    """The value of the label there: beside it, or the line after it."""
+    """Return the value of the label there: beside it, or the line after it."""
     return said[at].text or (said[at + 1].text if at + 1 < len(said) else "")
 
 
 def _is_taken(said: Sequence[LabelledLine], at: int) -> bool:
-    """Whether this line is the value of the label above it."""
+    """Return True if this line is the value of the label above it."""
     return at > 0 and bool(said[at - 1].label) and not said[at - 1].text
 
 

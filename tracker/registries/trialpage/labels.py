@@ -1,6 +1,6 @@
 """The labels of an aggregator's trial page: all that its layout promises. Data only.
 
-Known from a page saved as text; its HTML is not to be had, so nothing here rests on tags or classes.
+Known from a page saved as text. Its HTML is not available, so nothing here depends on tags or classes.
 """
 
 from __future__ import annotations
@@ -56,20 +56,20 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
     "Other Identifiers": ("Identifier Type", "Identifier Source"),
     RELATED: (),
 }
-"""The sections in the page's order, each with the labels that stand in it and nowhere else."""
+"""The sections in the page's order, each with the labels that occur only in it."""
 WHOLE_LINES = frozenset({"Inclusion Criteria", "Exclusion Criteria"})
-"""Labels of what follows in lines of its own: a line that only begins so is text."""
+"""Labels whose content follows in lines of its own. A line that only begins with one is text."""
 SITE_STATUSES = frozenset(
     "ACTIVE_NOT_RECRUITING COMPLETED ENROLLING_BY_INVITATION NOT_YET_RECRUITING RECRUITING SUSPENDED TERMINATED "
     "WITHDRAWN AVAILABLE UNKNOWN".split()
 )
-"""What a site's status can be. Most sites have none, and then the next site follows at once."""
+"""The possible statuses of a site. Most sites have none, and the next site follows at once."""
 NO_INTERVENTIONS = "no interventions assigned"
-"""How the line of a group that gets nothing begins."""
+"""How the line of a group without interventions begins."""
 
 
 def mark(section: str, label: str = "") -> str:
-    """What a section or a label is called among the marks of a layout."""
+    """Return the name of a section or a label among the marks of a layout."""
     return f"{section} / {label}" if label else section
 
 

@@ -1,7 +1,7 @@
 """One trial page -> TrialRecord. Pure. Raise NORMALIZER when the same page begins to give another record.
 
-Each function reads one section of `labels.SECTIONS`. What a page does not say is None; what the registry says in more
-places (types of dates, outcomes, contacts) a page never says, and nobody compares it.
+Each function reads one section of `labels.SECTIONS`. What a page leaves out is None. The registry has more details
+(types of dates, outcomes, contacts) that a page never has. They are not compared.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ _BASIC, _DESIGN, _ELIGIBILITY = "Basic Information", "Study Design", "Eligibilit
 
 
 def normalize(page: Outline) -> TrialRecord:
-    """The record a page stands for. Raises Unreadable when its id or status cannot be read."""
+    """Return the record of a page. Raise Unreadable if its id or status cannot be read."""
     warnings = Warnings()
     trial = page.header.get(ORIGIN, "").strip()
     if not _NCT.fullmatch(trial):
@@ -115,7 +115,7 @@ def _date(label: str, text: str | None, warnings: Warnings) -> RegistryDate | No
 
 
 def _names(page: Outline, section: str) -> tuple[str, ...]:
-    """The lines of a section as a list of names, sorted as they are compared."""
+    """Return the lines of a section as a list of names, sorted as they are compared."""
     found = {said.text.removeprefix("* ") for said in page.sections.get(section, ()) if not said.label}
     return tuple(sorted(found, key=lambda text: (fold(text), text)))
 
@@ -144,7 +144,7 @@ def _eligibility(page: Outline, warnings: Warnings) -> Eligibility:
 
 
 def _criteria(said: Sequence[LabelledLine]) -> str | None:
-    """Both lists as the registry writes them: a headline, and an item a line."""
+    """Return both lists as the registry writes them: a heading, and one item per line."""
     parts = []
     for label in ("Inclusion Criteria", "Exclusion Criteria"):
         items = [f"* {text.removeprefix('* ')}" for text in _below(said, label)]
@@ -154,7 +154,7 @@ def _criteria(said: Sequence[LabelledLine]) -> str | None:
 
 
 def _below(said: Sequence[LabelledLine], label: str) -> Iterator[str]:
-    """The texts from a label to the next."""
+    """Yield the texts from a label to the next."""
     inside = False
     for item in said:
         if item.label:
@@ -195,7 +195,7 @@ def _sites(said: Sequence[LabelledLine]) -> Iterator[Site]:
 
 
 def _place(text: str) -> tuple[str | None, str | None, str | None]:
-    """``Guangzhou, Guangdong, China``; of two parts the first is the city."""
+    """Split ``Guangzhou, Guangdong, China``. If there are two parts, the first is the city."""
     parts = [part.strip() for part in text.split(",") if part.strip()]
     if len(parts) < 2:
         return (None, None, parts[0] if parts else None)
@@ -203,7 +203,7 @@ def _place(text: str) -> tuple[str | None, str | None, str | None]:
 
 
 def _identifiers(said: Sequence[LabelledLine]) -> Iterator[Identifier]:
-    """An id a line, with its type and where it comes from below it."""
+    """Yield the ids, one per line, each with the type and the source in the lines below it."""
     for texts, labels in _grouped(said):
         kind, source = (labels.get(name, "").strip("- ") or None for name in ("Identifier Type", "Identifier Source"))
         for text in texts:
@@ -212,7 +212,7 @@ def _identifiers(said: Sequence[LabelledLine]) -> Iterator[Identifier]:
 
 
 def _grouped(said: Sequence[LabelledLine]) -> Iterator[tuple[list[str], dict[str, str]]]:
-    """Texts with the labels that follow them; a label's value may stand on the line below it."""
+    """Yield texts with the labels that follow them. A label's value may be on the next line."""
     empty = ""
     texts: list[str] = []
     labels: dict[str, str] = {}
@@ -230,7 +230,9 @@ def _grouped(said: Sequence[LabelledLine]) -> Iterator[tuple[list[str], dict[str
 
 
 def _results(page: Outline, warnings: Warnings) -> Results:
-    """A page says "pending" of every trial without posted results: nothing is said of a submission."""
+    """Read the results. A page says "pending" for all trials without posted results, so that says nothing of a
+    submission.
+    """
     said = [item.text for item in page.sections.get("Study Results", ())]
     if not said or "pending" in said[0].casefold():
         return Results(state="none" if said else None)
@@ -244,6 +246,6 @@ def _related(page: Outline, trial: str) -> tuple[str, ...]:
 
 
 def _other(page: Outline) -> dict[str, str]:
-    """What the page tells of the results in its own words."""
+    """Return the page's own words about results."""
     told = text_of(page.sections.get("Study Results", ()))
     return {"page.study_results": told} if told else {}

@@ -1,7 +1,8 @@
-"""The lines of a trial page -> its sections and what stands in them, by labels alone. Pure.
+"""The lines of a trial page -> its sections and their content, by labels alone. Pure.
 
-A label is known where it is a line or a piece of a line (a table cell, a <strong>, a <span>), and where a line begins
-with it ("Group Type EXPERIMENTAL", "NCT ID: NCT…"); and only in its own section, so that prose may use the same words.
+A label is recognized if it is a line or a piece of a line (a table cell, a <strong>, a <span>), or if a line begins
+with it ("Group Type EXPERIMENTAL", "NCT ID: NCT…"). It counts only in its own section, so that prose may contain the
+same words.
 """
 
 from __future__ import annotations
@@ -24,7 +25,9 @@ _HEADINGS = {name.casefold(): name for name in SECTIONS}
 
 
 class LabelledLine(NamedTuple):
-    """A label with the value beside it (often empty: it comes next), or a line of text, whose label is ""."""
+    """A label with the value beside it (often empty, because the value comes next), or a line of text with the label
+    "".
+    """
 
     label: str
     text: str
@@ -32,18 +35,19 @@ class LabelledLine(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """`header`: the labels above all sections. `explained`: every section begins with a sentence about itself, which
-    is left out here.
-    """
+    """The content of a page, by section. The sentence with which each section explains itself is left out."""
 
     title: str
+    #: The labels above all sections.
     header: Mapping[str, str]
     sections: Mapping[str, tuple[LabelledLine, ...]]
     marks: frozenset[str]
 
 
 def outline_of(lines: Sequence[PageLine]) -> Outline:
-    """What the page says, by section. Raises LayoutChanged when it is no page in this layout, or says a thing twice."""
+    """Return the content of the page by section. Raise LayoutChanged if the layout is unknown, or a section occurs
+    twice.
+    """
     start = next((at for at, line in enumerate(lines) if any(it.label for it in _said(line, (ORIGIN,)))), None)
     if start is None:
         raise LayoutChanged("page", LAYOUT.site, f"no {ORIGIN!r} anywhere")
@@ -56,14 +60,14 @@ def outline_of(lines: Sequence[PageLine]) -> Outline:
 
 
 def _title(lines: Sequence[PageLine], start: int) -> str:
-    """The page's first heading, else the line above the id."""
+    """Return the page's first heading, or else the line above the id."""
     headings = [line.text for line in lines if line.heading == "h1"]
     above = [text for line in lines[:start] if (text := _text(line.text))]
     return tidy((headings or above[-1:] or [""])[0])
 
 
 def _walk(lines: Iterable[PageLine]) -> tuple[dict[str, str], dict[str, tuple[LabelledLine, ...]]]:
-    """The header's values and the sections, each with all that was said in it."""
+    """Return the header's values and the sections, each with all its content."""
     header: list[LabelledLine] = []
     found: dict[str, list[list[LabelledLine]]] = defaultdict(list)
     current, labels = header, HEADER
@@ -78,7 +82,7 @@ def _walk(lines: Iterable[PageLine]) -> tuple[dict[str, str], dict[str, tuple[La
 
 
 def _heading(line: PageLine) -> tuple[str, PageLine]:
-    """The section a line opens, with what else stands in it; "" and the line itself when it opens none."""
+    """Return the section that a line opens, with the rest of the line. "" and the line itself if it opens none."""
     pieces = [piece for piece in line.pieces if piece.strip()]
     if pieces and (name := _HEADINGS.get(_label_text(line.text)) or _HEADINGS.get(_label_text(pieces[0]))):
         whole = _label_text(line.text) == name.casefold()
@@ -92,7 +96,9 @@ def _label_text(text: str) -> str:
 
 
 def _once(name: str, several: Sequence[Sequence[LabelledLine]]) -> tuple[LabelledLine, ...]:
-    """A section's content. A table of contents names it too, with nothing in it; said twice over, it is unclear."""
+    """Return a section's content. A table of contents names the section, too, without content. If their contents
+    differ, refuse.
+    """
     different = {tuple(said) for said in several if said}
     if len(different) > 1 and name != RELATED:
         raise LayoutChanged("page", f"one section {name!r}", f"{len(different)} that differ")
@@ -100,7 +106,7 @@ def _once(name: str, several: Sequence[Sequence[LabelledLine]]) -> tuple[Labelle
 
 
 def _values(said: Sequence[LabelledLine]) -> dict[str, str]:
-    """Label -> value, where every label has one: beside it, or in the line after it."""
+    """Return label -> value. The value of each label is beside it, or in the line after it."""
     values: dict[str, str] = {}
     for at, item in enumerate(said):
         if item.label and item.label not in values:
@@ -110,7 +116,7 @@ def _values(said: Sequence[LabelledLine]) -> dict[str, str]:
 
 
 def _said(line: PageLine, labels: Sequence[str]) -> list[LabelledLine]:
-    """One line as labels and texts."""
+    """Split one line into labels and texts."""
     names = {label.casefold(): label for label in labels}
     if any(_label_text(piece) in names for piece in line.pieces):
         return _by_pieces(line.pieces, names)
@@ -137,7 +143,7 @@ def _by_pieces(pieces: Sequence[str], names: Mapping[str, str]) -> list[Labelled
 
 
 def _text(text: str) -> str:
-    """A line of text in plain dress; of a list item one bullet is left, however it was drawn."""
+    """Return a line of text in plain form. All kinds of bullets become "* "."""
     bare = _BULLETS.sub("* ", tidy(text))
     return "" if bare.strip() == "*" else bare
 

@@ -1,4 +1,4 @@
-"""Values of a trial page: what stands beside a label, codes in any dress, texts of several lines. Pure."""
+"""Values of a trial page: the value beside a label, codes in any spelling, texts of several lines. Pure."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ _NOT_WORD = re.compile(r"[^A-Z0-9]+")
 
 
 def code(text: str | None) -> str | None:
-    """``Active, not recruiting`` -> ``ACTIVE_NOT_RECRUITING``; a code stays as it is, nothing stays None."""
+    """``Active, not recruiting`` -> ``ACTIVE_NOT_RECRUITING``. A code stays as it is, and an empty text is None."""
     word = _NOT_WORD.sub("_", (text or "").upper()).strip("_")
     return word or None
 
 
 def value(page: Outline, section: str, label: str) -> str | None:
-    """What stands beside or below a label; None when the label is missing or stands alone."""
+    """Return the value beside or below a label. None if the label is missing or has no value."""
     said = page.sections.get(section, ())
     for at, item in enumerate(said):
         if item.label == label:
@@ -29,7 +29,7 @@ def value(page: Outline, section: str, label: str) -> str | None:
 
 
 def text_of(said: Sequence[LabelledLine]) -> str | None:
-    """Lines as one text: paragraphs a blank line apart, items of a list below each other."""
+    """Return lines as one text: an empty line between paragraphs, list items directly below each other."""
     text = ""
     for item in said:
         gap = "\n" if item.text.startswith("* ") and text.rpartition("\n")[2].startswith("* ") else "\n\n"
@@ -40,9 +40,9 @@ def text_of(said: Sequence[LabelledLine]) -> str | None:
 def blocks(
     said: Sequence[LabelledLine], label: str, known: Container[str] | None = None
 ) -> Iterator[tuple[list[str], str]]:
-    """The texts above each `label`, with its value, which may stand on the line below.
+    """Yield the texts above each `label`, with its value, which may be on the next line.
 
-    `known`: the codes it can have, of a label that often has no value: any other line below it is no value.
+    `known`: the possible codes, for a label that often has no value. Any other line below it is not the value.
     """
     texts: list[str] = []
     waiting = list(said)
