@@ -76,7 +76,7 @@ def read_bytes(path: Path) -> bytes:
     # Not to wait for a writer of a pipe. For a plain file it changes nothing.
     with open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK)) as file:
         if not S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise OSError(EINVAL, "it is no plain file; copy what it gives to one, and name that", str(path))
+            raise OSError(EINVAL, "it is not a plain file; copy what it gives to one, and name that", str(path))
         return file.read()
 
 

@@ -42,7 +42,7 @@ def files_of(paths: Sequence[Path]) -> list[Path]:
         elif path.is_file():
             found.append(path)
         else:
-            what = "is no plain file" if path.exists() else "is not there"
+            what = "is not a plain file" if path.exists() else "is not there"
             raise UsageError(f"{path} {what}. Name a file or a folder", subject=str(path))
     return found
 

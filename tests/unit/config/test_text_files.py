@@ -76,7 +76,7 @@ def test_a_file_that_never_ends_is_refused(read: Callable[[Path], object], kind:
     else:
         os.mkfifo(tmp_path / "pipe")
         path.symlink_to(tmp_path / "pipe") if kind != "pipe" else os.mkfifo(path)
-    with pytest.raises((OSError, TrialwatchError), match="not? (a )?plain file"):
+    with pytest.raises((OSError, TrialwatchError), match="plain file"):
         read(path)
 
 
