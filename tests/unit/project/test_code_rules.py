@@ -1,4 +1,4 @@
-"""The house itself: small functions, small modules, a word at the top of each file, one reader of time."""
+"""The rules of the code: small functions, small modules, a sentence at the top of each file, one reader of time."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ RANDOM = "random"
 
 @cache
 def modules() -> dict[str, ast.Module]:
-    """Every file of the three rooms, parsed, by its path from the root."""
-    found = (path for room in ("tracker", "storage", "schedules") for path in sorted((ROOT / room).rglob("*.py")))
+    """Every file of the three packages, parsed, by its path from the root."""
+    found = (path for package in ("tracker", "storage", "schedules") for path in sorted((ROOT / package).rglob("*.py")))
     return {path.relative_to(ROOT).as_posix(): ast.parse(path.read_text(encoding="utf-8")) for path in found}
 
 
@@ -39,7 +39,7 @@ def functions() -> Iterator[tuple[str, int]]:
                 yield f"{path}: {node.name}", node.end_lineno - node.lineno + 1
 
 
-def test_the_three_rooms_are_looked_at() -> None:
+def test_the_three_packages_are_read() -> None:
     assert {path.split("/")[0] for path in modules()} == {"tracker", "storage", "schedules"}
     assert CLOCK in modules()
 
@@ -110,7 +110,7 @@ def test_one_file_draws_chance() -> None:
     assert drawing == {CLOCK}
 
 
-def test_the_rooms_import_each_other_only_as_drawn() -> None:
+def test_packages_import_each_other_only_as_the_contracts_say() -> None:
     tool = shutil.which("lint-imports", path=str(Path(sys.executable).parent)) or shutil.which("lint-imports")
     if tool is None:
         pytest.skip("import-linter is not installed here (dependency group 'check')")
