@@ -1,4 +1,4 @@
-"""A poll under way, as its steps pass it from hand to hand."""
+"""A poll in progress, as its steps pass it on."""
 
 from __future__ import annotations
 
@@ -20,17 +20,13 @@ __all__ = ["PollRun", "batch_of"]
 
 
 def batch_of(run: int) -> str:
-    """The name under which the messages of a run are held back until it ends."""
+    """Return the name under which a run's messages are held back until the run ends."""
     return f"run:{run}"
 
 
 @dataclass(slots=True)
 class PollRun:
-    """One poll under way: what it works with, what it has counted, what the whole run looks like so far.
-
-    `after_hold`: the run before this one was held; `confirmed`: for these paths, if that was on older data.
-    `regressed`: trials that already showed an older record than ours on older data.
-    """
+    """One poll in progress: what it works with, what it has counted, and what the run looks like so far."""
 
     context: Context
     registry: Registry
@@ -57,5 +53,5 @@ class PollRun:
         return batch_of(self.run)
 
     def enter(self, session: Session, steps: Sequence[NewStep]) -> list[Committed]:
-        """Write steps down with their messages, which wait for the end of this run."""
+        """Write steps and their messages. The messages are held back until this run ends."""
         return self.context.event_writer.enter(session, steps, self.now, self.batch)

@@ -1,7 +1,7 @@
-"""Steps 3, 5 and 7 of a poll: staged documents are read, decided on, and committed, trial by trial.
+"""Steps 3, 5 and 7 of a poll: read staged documents, decide on them, and commit them one trial at a time.
 
-Deciding happens outside the writing transaction; the head it was decided on is checked again inside it, and a trial
-whose head moved meanwhile is decided on anew.
+The decision is made outside the writing transaction. Inside it, the current version is checked again. If it has moved
+in the meantime, the trial is decided on again.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from tracker.polling.timestamps import is_ahead
 __all__ = ["AT_ONCE", "Commit"]
 
 AT_ONCE = 100
-"""Trials in one transaction."""
+"""Trials per transaction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Commit:
     work: PollRun
 
     def staged(self, run: int) -> None:
-        """Commit all that `run` has staged (this run, or a held one that was accepted), and forget it there."""
+        """Commit all that `run` has staged, then delete the staged rows. `run` is this run or an accepted held run."""
         database = self.work.context.database
         with database.read() as session:
             total = runs.staged_count(session, run)
@@ -66,7 +66,7 @@ class Commit:
             runs.unstage(session, run)
 
     def _chunk(self, rows: Sequence[StagedRow]) -> list[StagedRow]:
-        """Decide on these and commit them. Returns those whose head moved in between."""
+        """Decide on these rows and commit them. Return those whose current version moved in between."""
         with self.work.context.database.read() as session:
             decided = self._decide(session, rows)
         with self.work.context.database.write() as session:
@@ -85,12 +85,14 @@ class Commit:
         for row in rows:
             head, raw = heads[row.trial], raws[row.raw_sha256]
             if head.mark is not None and is_ahead(head.mark, work.data_timestamp, work.now):
-                # Read from newer data since: a run held long ago, a registry fallen back.
+                # Newer data were read since this was staged: the run was held long ago, or the registry fell back to
+                # old data.
                 work.counters.unchanged += 1
                 work.counters.be_quiet(row.trial, Quiet.NEWER_READ)
                 continue
             previous = orjson.loads(before[head.raw_sha256]) if head.versions else None
             fetched = Fetched(orjson.loads(raw), previous, row.raw_sha256, row.light_hash, row.url)
+            # The same doubt in the quarantine means that an earlier answer raised it too. Twice is believed.
             doubt = refused.get(row.trial)
             older, shrunk = doubt == RefusalKind.OLDER, doubt == RefusalKind.SHRUNK
             believe = Confirmed(older, shrunk, vanished=work.counters.released)
@@ -115,7 +117,7 @@ class Commit:
         )
 
     def _settle(self, session: Session, decided: Sequence[_Decided]) -> None:
-        """Note what the decisions mean for marks, sightings and counts."""
+        """Update data timestamps, sightings and counts by what was decided."""
         work, counters = self.work, self.work.counters
         for item in decided:
             refusal, quiet = item.decision.refusal, item.decision.quiet

@@ -1,7 +1,10 @@
-"""Step 5 of a poll: one raw document against the version before it -> what to store and what happened. Pure.
+"""Step 5 of a poll: compare one raw document with the version before it, and decide what to store and report. Pure.
 
-It takes frozen values and gives frozen values: what is written is `commit`'s part. When it tells nothing it says why.
-Old and new are both read by today's normalizer, so a change of ours is never told as a change of the trial.
+It takes frozen values and returns frozen values. `commit` does the writing. If there is nothing to report, the
+decision says why.
+
+Today's normalizer reads both the old and the new document, so a change in our code never looks like a change in the
+trial.
 """
 
 from __future__ import annotations
@@ -42,7 +45,7 @@ __all__ = [
 
 
 class RecordReader(Protocol):
-    """The pure half of a registry: how what it says is read. See `Registry`, which has these."""
+    """How a registry's documents are read: the pure half of `Registry`."""
 
     @property
     def normalizer(self) -> int: ...
@@ -54,37 +57,39 @@ class RecordReader(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """One document as it was fetched. `document` and `previous` are decoded raw documents; `previous` of the head.
+    """One document as it was fetched."""
 
-    `past`: all versions up to the head, in timeline order, when a decision without them said that it `wants_past`.
-    """
-
+    #: The decoded raw document.
     document: dict[str, Any]
+    #: The decoded raw document of the current version. None if there is none.
     previous: dict[str, Any] | None
     raw_sha256: str
     light_hash: str
     url: str
+    #: All versions up to the current one, in timeline order. Given only if a decision without them set `wants_past`.
     past: Sequence[Version] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """Why a document is not taken, and where in it. `fault`: our own code failed on it."""
+    """Why a document is refused, and where in it."""
 
     kind: RefusalKind
     path: str
     reason: str
+    #: Set when our own code failed on the document.
     fault: ReaderFault | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Confirmed:
-    """What newer data have confirmed. `older`: this record really went back; `shrunk`: it really lost what it had.
-    `vanished`: fields vanished everywhere.
-    """
+    """What newer data have confirmed, so that it is now believed."""
 
+    #: The record really went back to an older state.
     older: bool = False
+    #: The record really lost fields it had.
     shrunk: bool = False
+    #: Fields vanished in the whole registry, so that is no news about one trial.
     vanished: bool = False
 
 
@@ -94,20 +99,21 @@ _PATH_OF_AGE = "dates.last_update"
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What a look came to. `step` None and no refusal: nothing changed. `changed` is False for a first look.
-
-    `quiet`: why nothing is told; None when there is something to tell, or when the document cannot be read.
-    `new_words`: what the registry has learned to say since the version before.
-    `numbers`: what the trial is called in other registers, by the new version.
-    """
+    """What to do with one document. If `step` and `refusal` are both None, nothing changed."""
 
     step: NewStep | None = None
     refusal: Rejection | None = None
+    #: Why nothing is reported. None if there is something to report, or if the document could not be read.
     quiet: Quiet | None = None
+    #: This is the first poll of the trial.
     first: bool = False
+    #: False for a first poll.
     changed: bool = False
+    #: Codes and fields of the registry that we do not know and that the version before did not have.
     new_words: tuple[str, ...] = ()
+    #: The trial's ids in other registers, by the new version.
     numbers: tuple[str, ...] = ()
+    #: The decision needs the versions of the past: decide again with `Fetched.past`.
     wants_past: bool = False
 
 
@@ -122,9 +128,10 @@ def decide(
     run: int,
     believe: Confirmed = Confirmed(),
 ) -> Decision:
-    """Decide on one document. `day`: of the registry's data, if the document does not say. `now`: when we held it.
+    """Decide on one document.
 
-    Whatever goes wrong with this record is the refusal of this record.
+    `day` is the day of the registry's data, used if the document names none. `now` is when the document was fetched.
+    Any error in reading or comparing this record becomes its refusal.
     """
     try:
         with one_record("comparing", trial):
@@ -146,7 +153,7 @@ def _decided(
     run: int,
     believe: Confirmed,
 ) -> Decision:
-    """Raises RecordError when the document cannot be read."""
+    """Decide on a document. Raise RecordError if it cannot be read."""
     with one_record("reading", trial):
         reading = registry.read(fetched.document)
     if reading.record.trial != trial:
@@ -154,6 +161,8 @@ def _decided(
     data_day = day_of_data(reading.data_day or day, now)
     before = _before(registry, fetched, head)
     first_look = head.mark is None
+    # The order of the cases matters. Equal content ends the comparison before any doubt is raised. A doubt (older or
+    # shrunk) comes before the comparison, so that a stale or cut document never produces events.
     if before is None and fetched.previous is not None:
         dated = Dated(max(data_day, head.effective), "data")
         events: tuple[Event, ...] = (cannot_be_told(head.current_version),)
@@ -167,12 +176,13 @@ def _decided(
     elif not believe.shrunk and (lost := _lost(registry, fetched)):
         return _doubted(RefusalKind.SHRUNK, Quiet.SHRUNK, lost)
     else:
-        # What comes after the registry's own history is another submission, posted on a day of its own.
+        # A poll after backfilled versions brings a new submission with a posting day of its own.
         posted = None if before.record.absent else before.posted
         dated = date_of(posted=reading.posted, data_day=data_day, before_posted=posted, not_before=head.effective)
         effective = earliest(dated.effective) or now.date()
         events = detect_changes(before.record, reading.record, effective, fetched.past, vanished=believe.vanished)
         events = events or (() if before.record.absent else (_untold(registry, fetched),))
+    # A changed record of a trial that was gone. `_unchanged` handles one that came back as it was.
     if head.gone_since is not None:
         events = (trial_came_back(head), *events)
     known = before.record.warnings if before else ()
@@ -219,18 +229,19 @@ def _step(
         from_content=head.content_hash,
         to_content=reading.content_hash,
         from_version=head.current_version,
-        # What lies between a past that was fetched or imported and our own first look is no news either.
+        # The step from a backfilled or imported version to our first poll is not news either.
         backfilled=head.mark is None and fetched.previous is not None,
     )
     return NewStep(version, rows, head.current_version)
 
 
 def _before(registry: RecordReader, fetched: Fetched, head: Head) -> Reading | None:
-    """The version before, as today's normalizer reads it; None when there is none, or it cannot be read any more."""
+    """Return the version before, read by today's normalizer. None if there is none or it can no longer be read."""
     if fetched.previous is None:
         return None
     try:
         with one_record("reading the version before", head.trial):
+            # Without a data timestamp the version came from a backfill or an import, and may have another shape.
             return registry.read(fetched.previous) if head.mark else registry.read_held(fetched.previous)
     except RecordError:
         return None
@@ -241,17 +252,17 @@ def _lost(registry: RecordReader, fetched: Fetched) -> str:
 
 
 def _older(before: Reading, reading: Reading, day: str) -> str:
-    """Why this record is older than the one we hold: a stale copy, or a rollback; empty when it is not.
+    """Say why this record is older than the version we hold (a stale copy or a rollback). Empty if it is not older.
 
-    One such answer is not believed: it is kept aside, and taken as true when the next data say so again.
+    A single such answer is not believed. It is quarantined, and accepted if the next data show it again.
     """
     for name, old, new in (
         ("last update posted", before.posted, reading.posted),
         ("last update submitted", before.submitted, reading.submitted),
-        # What moves no date of its own (results under review) still comes with the day of its data set.
+        # Results under review change no date of the record, but the data set has a day.
         ("data of", before.data_day if before.data_day <= day else "", reading.data_day),
     ):
-        # A date before any registry is an odd date, not an older record.
+        # A year before the first registry is a typing error, not an older record.
         if old and FIRST_REGISTRY < new < old:
             return f"older than the version we hold ({name} {new}, ours {old})"
     return ""
@@ -269,7 +280,7 @@ def _unchanged(fetched: Fetched, head: Head, day: str, now: datetime, run: int) 
 
 
 def lone_event(event: Event, head: Head, day: str, now: datetime, run: int, to_content: str = "") -> NewEvent:
-    """An event about a trial that comes with no new version."""
+    """Return an event about a trial that comes with no new version."""
     return event_row(
         event,
         trial=head.trial,
@@ -284,13 +295,13 @@ def lone_event(event: Event, head: Head, day: str, now: datetime, run: int, to_c
 
 
 def trial_came_back(head: Head) -> Event:
-    """The registry has a trial again that was gone."""
+    """Return the event for a trial that was gone and is in the registry again."""
     since = f" (gone since {head.gone_since.date().isoformat()})" if head.gone_since else ""
     return trial_event("trial.back", "major", f"The registry has this trial again{since}")
 
 
 def _untold(registry: RecordReader, fetched: Fetched) -> Event:
-    """Content differs, and no field that is compared does: the parts it is in, by name."""
+    """Return an event that names the changed parts, when the content differs but no compared field does."""
     old, new = registry.parts(fetched.previous or {}), registry.parts(fetched.document)
     differing = sorted(path for path in old.keys() | new.keys() if old.get(path) != new.get(path))
     parts = [field_words(f"other.{path}", "").removeprefix(": ") for path in differing]

@@ -1,6 +1,6 @@
-"""Step 2 of a poll: ask for full records; count what is the same, stage what differs, note what is missing.
+"""Step 2 of a poll: get full records, count the unchanged ones, stage the others, and note the missing ones.
 
-Page by page, so that memory does not grow with the number of trials. Nothing staged is truth yet.
+It works page by page, so memory does not grow with the number of trials. Staged records are not part of any timeline.
 """
 
 from __future__ import annotations
@@ -36,13 +36,13 @@ __all__ = ["GONE_AFTER", "Fetch"]
 
 T = TypeVar("T")
 GONE_AFTER = 2
-"""Direct 404s, on so many different data timestamps, until a trial counts as gone."""
+"""A trial counts as gone after direct 404s on this many different data timestamps."""
 SAMPLE = 200
-"""Unchanged documents that are looked into, at most, when a run loses a field."""
+"""If a run loses a field, at most this many unchanged documents are checked for it."""
 STORM_SAMPLE = 50
-"""How many changed documents are compared in full when one module differs nearly everywhere."""
+"""If one module differs nearly everywhere, about this many changed documents are compared in full."""
 LONG_SILENCE_DAYS = 7
-"""After so many days without a look, many changed records are no storm."""
+"""After this many days without a poll, many changed records are normal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ class Fetch:
         self.merges = Merges(self.work)
 
     def all(self, due: Sequence[str]) -> None:
-        """Ask for all of them. Failures are counted, never raised."""
+        """Ask for all of these. Failures are counted, not raised."""
         done = 0
         self.work.counters.checked = len(due)
         self.merges.asks(due)
@@ -90,7 +90,7 @@ class Fetch:
             self._look_closer(storms)
 
     def _survey_unchanged(self) -> None:
-        """A few documents of those that did not differ, evenly spread: whether they still have what others lost."""
+        """Check an even sample of the unchanged documents: do they still have what others lost?"""
         shas = self._unchanged
         with self.work.context.database.read() as session:
             sample = documents.load_many(session, shas[:: len(shas) // SAMPLE + 1])
@@ -98,9 +98,9 @@ class Fetch:
         self.work.survey.add_unchanged((found for found in outlines if found is not None), len(shas))
 
     def _look_closer(self, storms: Sequence[str]) -> None:
-        """Whether the content of modules that differ everywhere changed, or only their noise: told from a sample.
+        """Check in a sample whether modules that differ everywhere changed in content or only in noise.
 
-        After a long silence many records have changed for good reasons; then nothing is suspected.
+        After a long silence, many records have changed for good reasons. Then nothing is suspected.
         """
         work = self.work
         with work.context.database.read() as session:
@@ -123,7 +123,7 @@ class Fetch:
             work.survey.edited[path] = round(work.survey.touched[path] * really / len(parts)) if parts else 0
 
     def _outline(self, document: dict[str, Any]) -> Mapping[str, Any] | None:
-        """None for what cannot be read: what was stored long ago, nobody may be able to compare any more."""
+        """Return the outline of a document. None if it cannot be read, as may happen with old stored documents."""
         try:
             with one_record("the survey of the run"):
                 return self.work.registry.outline(document)
@@ -132,12 +132,12 @@ class Fetch:
             return None
 
     def _not_surveyed(self, trial: str, error: RecordError) -> None:
-        """One record tells little of a whole run. Whether it is kept aside is decided when it is read."""
+        """Leave a record out of the survey. Whether it is quarantined is decided when it is read."""
         if isinstance(error, ReaderFault):
             self.work.counters.notices.append(f"{trial} is left out of the survey of this run: {error.message}")
 
     def _parts(self, document: dict[str, Any]) -> Mapping[str, str] | None:
-        """As `_outline`."""
+        """Return the parts of a document. None if it cannot be read."""
         try:
             with one_record("the content hash"):
                 return self.work.registry.parts(document)
@@ -162,7 +162,7 @@ class Fetch:
         self._same(session, same, heads)
 
     def _look(self, session: Session, answer: RawTrial, heads: dict[str, Head]) -> _Differing | None:
-        """The answer if it differs from what we have; None when it does not, or cannot be kept."""
+        """Return the answer if it differs from what we have. None if it is the same or cannot be kept."""
         if answer.problem:
             set_aside(
                 session,
@@ -201,7 +201,7 @@ class Fetch:
         known = {
             it.trial: heads[it.trial].raw_sha256
             for it in differing
-            # A first look is compared with nothing: what was fetched or imported before it may come in another shape.
+            # A first poll is compared with nothing: a backfilled or imported version may have another shape.
             if it.trial in heads and heads[it.trial].versions and heads[it.trial].mark
         }
         before = documents.load_many(session, known.values())
@@ -210,7 +210,7 @@ class Fetch:
                 self._count(item.trial, orjson.loads(before[known[item.trial]]), item.document)
 
     def _count(self, trial: str, before: dict[str, Any], after: dict[str, Any]) -> None:
-        """Add a pair to the survey, if both can be read."""
+        """Add a pair to the survey, if both documents can be read."""
         outline = self.work.registry.outline
         try:
             with one_record("the survey of the run", trial):
@@ -242,7 +242,7 @@ class Fetch:
         self.work.survey.missing += head.gone_since is None
 
     def _note_unknown(self, gone: Gone, head: Head | None) -> None:
-        """A typing error, or a trial not registered yet: named once, and from then on a standing matter."""
+        """Note an unknown id: a typing error or a trial not registered yet. Only the first time is it a failure."""
         self._unknown.append(gone)
         if head is None or not head.is_unknown:
             reason = f"The registry does not know {gone.trial} ({gone.status})"
@@ -251,8 +251,9 @@ class Fetch:
             self.work.counters.unchanged += 1
 
     def absences(self) -> None:
-        """Note who was not there, or was merged. Only once the run as a whole is believed: many at once are the
-        registry's fault.
+        """Note the trials that are missing or were merged.
+
+        Call this only after the run as a whole is believed: if many are missing at once, the registry is at fault.
         """
         with self.work.context.database.write() as session:
             self.merges.write(session)
@@ -265,6 +266,7 @@ class Fetch:
     def _note_absence(self, session: Session, gone: Gone) -> None:
         work = self.work
         head = trials.heads(session, [gone.trial])[gone.trial]
+        # One 404 may be a fault of the registry, so a trial is gone only after several on different data.
         times = trials.missed(session, gone.trial, work.data_timestamp, work.now)
         work.counters.unchanged += 1
         if times >= GONE_AFTER and head.gone_since is None:
@@ -275,7 +277,7 @@ class Fetch:
 
 @contextmanager
 def _named() -> Iterator[None]:
-    """What cannot be written as JSON (a lone surrogate, a number too large) is a refusal in words of its own."""
+    """Turn a value that JSON cannot hold (a lone surrogate, a number too large) into a RecordError."""
     try:
         yield
     except (documents.NotCanonical, orjson.JSONEncodeError) as error:
@@ -283,7 +285,7 @@ def _named() -> Iterator[None]:
 
 
 def _days(mark: str | None, day: str) -> int:
-    """Days from a mark to a day of data; 0 when there is no mark."""
+    """Return the days from a data timestamp to a day of data. 0 if there is no data timestamp."""
     before, now = earliest((mark or "")[:10]), earliest(day)
     return (now - before).days if before and now else 0
 

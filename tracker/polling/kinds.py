@@ -1,4 +1,4 @@
-"""The kinds of what a poll refuses, and of what it tells nothing of: code asks the kind, people read the sentence."""
+"""Why a poll refuses a document, and why it reports nothing: code compares the kind, people read the sentence."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ __all__ = ["Quiet", "RefusalKind"]
 
 
 class RefusalKind(StrEnum):
-    """Why a document is kept aside. Stored beside it in the quarantine.
+    """Why a document is quarantined. Stored with it.
 
-    `OLDER` and `SHRUNK` are doubts: the same answer once more, with newer data, is believed.
+    `OLDER` and `SHRUNK` are doubts. If newer data give the same answer again, it is believed.
     """
 
     UNDECODABLE = "undecodable"
@@ -21,7 +21,7 @@ class RefusalKind(StrEnum):
 
 
 class Quiet(StrEnum):
-    """Why a decision on a document told nothing."""
+    """Why a decision on a document reported nothing."""
 
     SAME_DOCUMENT = "same_document"
     NOISE_ONLY = "noise_only"

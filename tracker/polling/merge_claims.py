@@ -1,7 +1,8 @@
-"""Whether a number was merged into another trial: what one run hears of it, and what is believed. See decision 0042.
+"""Whether one number was merged into another trial: what a run hears about it, and what is believed (decision 0042).
 
-One answer moves nothing. Both sides have to say so (the other trial's record lists the number, and the number itself
-is gone or leads there), on two data sets, and the number must not have been read as a record of its own meanwhile.
+A single answer changes nothing. Both sides must say so: the other trial's record lists the number, and the number
+itself is gone or leads there. They must say it on two data sets. In between, the number must not have been read as a
+record of its own.
 """
 
 from __future__ import annotations
@@ -27,14 +28,15 @@ __all__ = ["ClaimEvidence", "Merges", "is_believed"]
 
 @dataclass(frozen=True, slots=True)
 class ClaimEvidence:
-    """What one run says of `alias` and `trial`: `listed` by the other's record and by no further one, `leads`: the
-    number itself is gone or leads there. `alive`: it answered with its own record.
-    """
+    """What one run says about whether `alias` belongs to `trial`."""
 
     alias: str
     trial: str
+    #: The record of `trial` lists the number, and no other record does.
     listed: bool
+    #: The number itself is gone or leads to `trial`.
     leads: bool
+    #: The number answered with a record of its own.
     alive: bool
 
     @property
@@ -45,9 +47,9 @@ class ClaimEvidence:
 def is_believed(
     said: ClaimEvidence, before: MergeClaimRow | None, head: Head | None, data_timestamp: str, now: datetime
 ) -> bool:
-    """Whether the number was merged, after what was said of it `before` on older data than those of `data_timestamp`.
+    """Return whether the number was merged. Pure.
 
-    Pure.
+    `before` is what older data than `data_timestamp` said about it.
     """
     if before is None or before.refused_at is not None or before.first_stamp is None:
         return False
@@ -58,7 +60,10 @@ def is_believed(
 
 @dataclass(slots=True)
 class Merges:
-    """The books of one run. `take` each batch, then `weigh` once; `write` only when the run as a whole is believed."""
+    """The merge claims of one run.
+
+    Call `take` for each batch, then `weigh` once. Call `write` only if the run as a whole is believed.
+    """
 
     work: PollRun
     _asked: frozenset[str] = frozenset()
@@ -72,11 +77,11 @@ class Merges:
     _believed: list[ClaimEvidence] = field(default_factory=list)
 
     def asks(self, due: Iterable[str]) -> None:
-        """Say which trials this run asks for."""
+        """Note which trials this run asks for."""
         self._asked = frozenset(due)
 
     def take(self, batch: Batch) -> list[RawTrial]:
-        """Note what is said. Returns the records that were asked for; others wait until their claim is believed."""
+        """Note what a batch says. Return the records that were asked for. Others wait until their claim is believed."""
         for claim in batch.claims:
             self._listed.setdefault(claim.alias, []).append(claim.trial)
         mine = []
@@ -94,7 +99,7 @@ class Merges:
         return mine
 
     def weigh(self, session: Session) -> tuple[list[Gone], list[RawTrial]]:
-        """Judge what was said. Returns who is simply gone, and the records of trials that are merged into."""
+        """Judge what was said. Return the trials that are simply gone, and the records of merge targets."""
         self._said = [said for alias in dict.fromkeys([*self._listed, *self._led]) for said in self._about(alias)]
         names = [said.alias for said in self._said]
         self._before = merges.known(session, names)
@@ -111,7 +116,7 @@ class Merges:
         return [gone for name, gone in self._gone.items() if name not in claimed], list(taken.values())
 
     def _about(self, alias: str) -> list[ClaimEvidence]:
-        """One for each trial it may belong to; none while we do not know whether the number itself is alive."""
+        """Return a claim for each trial the number may belong to. None while we do not know if the number is alive."""
         claimants = list(dict.fromkeys(self._listed.get(alias, [])))
         alive, led = alias in self._alive, self._led.get(alias)
         if not (alive or led or alias in self._gone):
@@ -122,7 +127,7 @@ class Merges:
         return [ClaimEvidence(alias, name, sole and name in claimants, name in leads, alive) for name in names]
 
     def write(self, session: Session) -> None:
-        """Move the watches of what is believed; note and tell the rest."""
+        """Move the watches of believed merges, and note and report the other claims."""
         believed = {said.alias for said in self._believed}
         for said in self._believed:
             self._move(session, said)
@@ -132,7 +137,7 @@ class Merges:
         self._forget(session, believed)
 
     def _move(self, session: Session, said: ClaimEvidence) -> None:
-        """The watch follows. Only a trial with a past of its own was merged; another was a number typed."""
+        """Move the watch. A number with a past of its own was merged. One without a past was only typed in."""
         work = self.work
         trials.add(session, [said.trial], work.registry.name)
         merges.settle(session, said.alias, said.trial, work.now)
@@ -155,7 +160,7 @@ class Merges:
             work.counters.claims[said.alias] = _sentence(said)
 
     def _forget(self, session: Session, believed: set[str]) -> None:
-        """A claim that is no longer made begins from the start when it is made again."""
+        """Forget claims that are no longer made. If made again, they start from the beginning."""
         answered = self._alive | self._led.keys() | self._gone.keys()
         said = {(it.alias, it.trial) for it in self._said}
         for row in merges.standing(session):

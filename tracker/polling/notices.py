@@ -1,4 +1,4 @@
-"""What a run has to say about us and our registry, not about a trial: `ops.*` events, each said once."""
+"""What a run has to report about us and the registry, not about a trial: `ops.*` events, each sent once."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from tracker.recording.new_rows import event_row
 __all__ = ["raise_notices", "unreachable"]
 
 STANDS_STILL_AFTER = timedelta(hours=97)
-"""Friday's data are a Monday holiday's data until Tuesday, an hour after the usual time."""
+"""After a holiday on Monday, Friday's data stay current until Tuesday, an hour after the usual time."""
 MOST_DRIFTS = 20
-"""A registry that changed its whole dialect overnight is one story, not a thousand."""
+"""If a registry changes its whole format overnight, that is one story, not a thousand."""
 
 
 def raise_notices(session: Session, work: PollRun, outcome: str) -> None:
     """Store the notices of a run that is about to end."""
-    # What is new beside what vanished is part of one story, and the held run tells it.
+    # What is new beside what vanished belongs to the same story, which the held run reports.
     rest = _held(session, work) if outcome == "held" else _drift(session, work.counters)
     events = [*_quarantined(work.counters), *_claimed(work.counters), *_stale(session, work), *rest]
     rows = [
@@ -40,7 +40,7 @@ def raise_notices(session: Session, work: PollRun, outcome: str) -> None:
 
 
 def _held(session: Session, work: PollRun) -> list[Event]:
-    """Held runs in a row, for the same cause, are told once, however often the registry is asked meanwhile."""
+    """Report held runs in a row with the same cause only once, however often the registry is asked in between."""
     cause = " ".join(item.path for item in work.counters.held)[:200]
     told = history.changes(session, ChangeFilter(kinds=("ops.held",), limit=1))
     if work.after_hold and told and told[-1][0].subject == cause:
@@ -52,7 +52,7 @@ def _held(session: Session, work: PollRun) -> list[Event]:
 
 
 def _stale(session: Session, work: PollRun) -> list[Event]:
-    """Old data, each time told once: the registry fell back, or has stood still for longer than a long weekend."""
+    """Report old data, each case once: the registry fell back, or its data are older than a long weekend explains."""
     newest, data_timestamp = work.counters.fallen_back_from, work.data_timestamp
     if not can_be(data_timestamp, work.now):
         summary = (
@@ -78,7 +78,7 @@ def _stale(session: Session, work: PollRun) -> list[Event]:
 def unreachable(
     session: Session, event_writer: EventWriter, run: int, reason: str, last_good: str, now: datetime
 ) -> None:
-    """Tell that the registry cannot be reached: once for each time it goes away. `last_good` tells them apart."""
+    """Report that the registry cannot be reached, once each time. `last_good` tells the times apart."""
     told = history.changes(session, ChangeFilter(kinds=("ops.unreachable",), limit=1))
     if told and told[-1][0].subject == last_good:
         return
@@ -89,7 +89,7 @@ def unreachable(
 
 
 def data_instant(data_timestamp: str) -> datetime:
-    """A registry's data timestamp as an instant. It names no zone: read as UTC, a few hours early."""
+    """Return a registry's data timestamp as an instant. It names no time zone: we read it as UTC, a few hours early."""
     found = datetime.fromisoformat(data_timestamp)
     return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
 
@@ -105,7 +105,7 @@ def _quarantined(counters: PollCounters) -> list[Event]:
 
 
 def _claimed(counters: PollCounters) -> list[Event]:
-    """Numbers that are said to be another trial's; each pair is new once (`tracker.polling.merge_claims`)."""
+    """Report numbers that are said to belong to another trial, each pair once (`tracker.polling.merge_claims`)."""
     if not counters.claims:
         return []
     stay = "Nothing is moved unless newer data say so too, from both sides; to watch the other one: trialwatch watch"
@@ -114,7 +114,7 @@ def _claimed(counters: PollCounters) -> list[Event]:
 
 
 def _drift(session: Session, counters: PollCounters) -> list[Event]:
-    """Unknown codes and new fields, each told when it is first met in this store."""
+    """Report unknown codes and new fields, each when this store first meets it."""
     if not counters.drift:
         return []
     told = {row.subject for row, _ in history.changes(session, ChangeFilter(kinds=("ops.drift",)))}

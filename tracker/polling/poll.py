@@ -1,13 +1,14 @@
-"""One poll: ask the registry, keep what it says, decide what happened, write it down. Read this file first.
+"""One poll: ask a registry, store its answers, decide what changed, and write that down. Read this file first.
 
-    0 due     which trials are asked about           4 guard    is the whole run plausible?
-    1 gate    has the registry anything new?         5 decide   `decide.py`, pure
-    2 fetch   full records; what differs is staged   7 commit   trial by trial, all or nothing each, with the
-    3 read    each registry's normalize, pure                   messages of its changes (`recording.event_writer`)
-                                                     8 deliver  its own job: `delivery.worker`
+    0 due      which trials to ask about             4 plausible  can the whole run be believed?
+    1 fresh    does the registry have new data?      5 decide     `decide.py`, pure
+    2 fetch    get full records, stage those that    7 commit     one trial at a time, all or nothing, together
+               differ                                             with its messages (`recording.event_writer`)
+    3 read     each registry's normalizer, pure      8 deliver    a job of its own: `delivery.worker`
 
-A trial that cannot be read keeps its mark and is asked again next time; one bad record never stops a poll; a
-suspicious run is kept aside whole and writes nothing as truth.
+- If a trial cannot be read, its data timestamp stays as it was, so the next poll asks for it again.
+- One bad record never stops a poll.
+- If a run looks implausible as a whole, it is held: its records stay staged and no event is written.
 """
 
 from __future__ import annotations
@@ -40,11 +41,11 @@ from tracker.registries.registry import Registry
 __all__ = ["FULL_READ_EVERY", "poll"]
 
 FULL_READ_EVERY = timedelta(days=7)
-"""Even a registry that says it has nothing new is read in full so often."""
+"""A trial is read in full at least this often, even if the registry reports no new data."""
 _EARLY = timedelta(hours=1)
-"""A poll that cron makes once a day is now and then a little early."""
+"""Tolerance: a daily poll from cron sometimes starts a little early."""
 MUCH_PATIENCE = 6
-"""Polls in a row in which the registry only asked us to wait, until people are told that it cannot be reached."""
+"""Report a registry as unreachable after more than this many polls in a row in which it only asked us to wait."""
 
 
 def poll(
@@ -56,11 +57,13 @@ def poll(
     progress: Progress = silent,
     patience: float = PATIENCE_SECONDS,
 ) -> PollReport:
-    """Poll `chosen` (default: every watched trial of `registry`) once. `accept`: write down a held run instead, after a
-    look at it. Trials of several registries: `tracker.polling.poll_all`.
+    """Poll `chosen` once (default: every watched trial of `registry`).
 
-    Raises Busy when another poll still runs after `patience` seconds, UsageError when there is nothing to accept in
-    that run; every failure of the registry is in the report.
+    With `accept`, write down a held run that a person has checked, and ask the registry nothing. For trials of
+    several registries, use `tracker.polling.poll_all`.
+
+    Raise Busy if another poll is still running after `patience` seconds, and UsageError if there is nothing to
+    accept in that run. Failures of the registry are not raised: they are in the report.
     """
     with context.poll_turn(patience), relaxed_gc():
         source = context.registries[registry]
@@ -71,7 +74,7 @@ def poll(
         before = client.requests
         named = _named(context, source, chosen)
         try:
-            data_timestamp = client.data_timestamp()  # 1 gate
+            data_timestamp = client.data_timestamp()  # 1 fresh
         except RegistryError as error:
             return _unreachable(context, source, named, error, before)
         work = _open(context, source, data_timestamp, progress, named)
@@ -81,7 +84,9 @@ def poll(
             return _close(work, "unchanged", before)
         fetch = Fetch(work)
         fetch.all(due)  # 2 fetch
-        if work.counters.hold(work.survey, work.registry.known_paths, work.confirmed):  # 4 guard
+        # The check comes before anything is written: a fault of the registry hits many records at once, and would
+        # otherwise be reported as many changes.
+        if work.counters.hold(work.survey, work.registry.known_paths, work.confirmed):  # 4 plausible
             return _close(work, "held", before)
         fetch.absences()
         Commit(work).staged(work.run)  # 3, 5 and 7
@@ -96,7 +101,7 @@ def _named(context: Context, source: Registry, chosen: Sequence[str] | None) -> 
 
 
 def _clear_up(context: Context, source: Registry) -> None:
-    """End a run whose process is dead: we hold its lock. What it staged is asked for again."""
+    """End a run whose process died, and drop what it staged. We hold the poll lock, so that process cannot be alive."""
     with context.database.write() as session:
         last = runs.last(session, source.name)
         if last is not None and last.id is not None and last.outcome == runs.RUNNING:
@@ -106,7 +111,7 @@ def _clear_up(context: Context, source: Registry) -> None:
 
 
 def _accept(context: Context, source: Registry, accept: int, progress: Progress) -> PollReport:
-    """Write down what a held run had staged, as of the data it came from. Asks the registry nothing."""
+    """Write down what a held run had staged, as of the time of its data. Ask the registry nothing."""
     with context.database.read() as session:
         held = runs.get(session, accept)
         left = runs.staged_count(session, accept)
@@ -131,26 +136,30 @@ def _open(
 
 
 def _held_for(last: RunRow, data_timestamp: str) -> tuple[str, ...]:
-    """What a held run was held for, if that was on older data than `data_timestamp`:
+    """Return what the last run was held for, if its data were older than `data_timestamp`.
 
-    the same once more is a confirmation.
+    If the new data show the same thing again, that confirms it.
     """
     if last.data_timestamp is None or last.data_timestamp >= data_timestamp:
+        # The same data twice prove nothing: the same faulty answer would confirm itself.
         return ()
     return tuple(orjson.loads(last.detail).get("held_paths", ()))
 
 
 def _due(work: PollRun, named: Sequence[str]) -> list[str]:
-    """Those whose mark is older than the registry's data, and those not read in full for a week."""
+    """Return the trials to ask about: those older than the registry's data, and those not read in full for a week."""
     with work.context.database.read() as session:
         heads = trials.heads(session, named)
         newest = runs.newest_data(session, work.registry.name, latest_possible(work.now))
         waiting = merges.answered_on(session, work.data_timestamp)
         outdated = {row.trial for row in runs.active_quarantines(session) if row.normalizer < work.registry.normalizer}
     if newest is not None and is_ahead(newest, work.data_timestamp, work.now):
-        # A stale copy of the registry: it has nothing for those whom newer data have told about.
+        # The registry answers from a stale copy. It has nothing new for trials that we read from newer data, so only
+        # trials that were never read are asked about.
         work.counters.fallen_back_from = newest
         return [trial for trial in named if trial not in heads or heads[trial].mark is None]
+    # A quarantined trial is due as soon as our normalizer is newer than the one that failed on it. A number that led
+    # to another trial on this very data would only give the same answer again.
     return [trial for trial in named if trial in outdated or (trial not in waiting and _is_due(work, heads.get(trial)))]
 
 
@@ -161,14 +170,18 @@ def _is_due(work: PollRun, head: trials.Head | None) -> bool:
     if head.is_unknown:
         return _is_asked_again(head, data_timestamp, now)
     if head.missing_mark is not None and not is_newer(data_timestamp, head.missing_mark, now):
-        return False  # asked alone on this very data, and not there
+        return False  # asked for by itself on this very data, and not there
     if head.mark is None or is_newer(data_timestamp, head.mark, now):
         return True
+    # The registry may report nothing new and still be wrong about it, so every trial is read in full once a week.
     return head.full_read_at is None or not is_recent(head.full_read_at, now, FULL_READ_EVERY)
 
 
 def _is_asked_again(head: trials.Head, data_timestamp: str, now: datetime) -> bool:
-    """Whether an id the registry did not know has rested long enough, and the registry may know more by now."""
+    """Return whether to ask again about an id that the registry did not know.
+
+    Enough time must have passed, and the registry must be able to know more by now.
+    """
     if head.last_checked_at is None or head.missing_mark is None:
         return True
     rested = abs(now - head.last_checked_at)
@@ -200,6 +213,7 @@ def _close(work: PollRun, outcome: str, requests_before: int) -> PollReport:
     with work.context.database.write() as session:
         raise_notices(session, work, outcome)
         work.context.event_writer.close(session, work.batch, work.now)
+        # A held run keeps its staged records, so that `--accept` can write them later.
         if outcome != "held":
             runs.unstage(session, work.run)
         troubled = {item.trial for item in counters.failed} - counters.unknown

@@ -1,4 +1,4 @@
-"""One look at trials of any registry: a poll each, one after the other, and one report of it all."""
+"""Poll trials of any registry: one poll per registry, one after the other, and one report."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ def poll_all(
     progress: Progress = silent,
     patience: float = PATIENCE_SECONDS,
 ) -> PollReport:
-    """Look at `chosen` (default: every watched trial) once. With nothing to look at, only the first registry is asked.
+    """Poll `chosen` once (default: every watched trial). Without trials, ask only the first registry.
 
-    `accept` and what is raised: as for `tracker.polling.poll.poll`. A registry in trouble keeps no other from being
-    asked.
+    `accept` and the errors raised are those of `tracker.polling.poll.poll`. A registry in trouble does not keep the
+    others from being asked.
     """
     with context.database.read() as session:
         run = runs.get(session, accept) if accept is not None else None

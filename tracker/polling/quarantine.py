@@ -1,4 +1,4 @@
-"""A record that cannot be read is kept as it came, named, and the poll goes on."""
+"""Keep a record that cannot be read as it came, and report it by name. The poll goes on."""
 
 from __future__ import annotations
 
@@ -19,25 +19,25 @@ __all__ = ["RefusedDocument", "set_aside"]
 
 
 class RefusedDocument(NamedTuple):
-    """`body`: the bytes as they came. `path`: where in the record; empty when it is no record at all.
-
-    `kind` UNDECODABLE: not even JSON we accept. That may be the connection's fault, so the trial's mark stays.
-    `fault`: our own code failed on it.
-    """
+    """A document that is refused."""
 
     trial: str
+    #: UNDECODABLE means not even JSON we accept. The connection may be at fault, so the data timestamp stays as it was.
     kind: RefusalKind
+    #: The bytes as they came.
     body: bytes
+    #: Where in the record. Empty if it is no record at all.
     path: str
     reason: str
     url: str
+    #: Set when our own code failed on it.
     fault: ReaderFault | None = None
 
 
 def set_aside(session: Session, work: PollRun, refused: RefusedDocument) -> None:
-    """Keep it, and count it. It is news only when the trial was not in quarantine for this very reason before.
+    """Keep and count a refused document. It is news only if the trial was not quarantined for the same reason before.
 
-    The registry stamps each record with the day anew, so the bytes alone would make it news every day.
+    The registry writes a new day into each record, so comparing bytes would make it news every day.
     """
     standing = runs.active_quarantines(session, refused.trial)
     known = any(

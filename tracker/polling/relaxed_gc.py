@@ -1,4 +1,4 @@
-"""The garbage collector, told what a command and a poll are like."""
+"""Settings of the garbage collector that suit a command and a poll."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ USUAL = gc.get_threshold()
 
 @contextmanager
 def relaxed_gc() -> Iterator[None]:
-    """Let the collector come less often while the block runs.
+    """Run the garbage collector less often inside the block.
 
-    One decoded page is some 40,000 objects, none of them in a cycle, and so is what a command imports. At the usual
-    700 the collector walks over every object of the process several times a page and finds nothing; that was a third
-    of an unchanged poll, and is a tenth of a start.
+    One decoded page is about 40,000 objects, none of them in a cycle, and so are the modules a command imports. With
+    the default threshold of 700, the collector walks over all objects several times per page and finds nothing. That
+    took a third of an unchanged poll, and takes a tenth of a start.
     """
     with _collected(OFTEN_ENOUGH):
         yield
@@ -26,15 +26,15 @@ def relaxed_gc() -> Iterator[None]:
 
 @contextmanager
 def default_gc() -> Iterator[None]:
-    """As Python does by itself, for what runs for months: inside `relaxed_gc`, its undoing."""
+    """Restore Python's defaults inside `relaxed_gc`, for code that runs for months."""
     with _collected(USUAL):
         yield
 
 
 def skip_final_gc() -> None:
-    """Let this process end without a last walk over all it holds, a sixth of a command: its memory goes with it.
+    """Skip the final collection when the process ends, which takes a sixth of a command. The memory is freed anyway.
 
-    What is held now is never collected any more, so this is for the end alone.
+    Objects that exist now are never collected after this call, so use it only at the very end.
     """
     gc.freeze()
 

@@ -1,4 +1,4 @@
-"""What a poll counts while it runs, and what it says at its end."""
+"""What a poll counts while it runs, and what it reports at the end."""
 
 from __future__ import annotations
 
@@ -25,15 +25,16 @@ __all__ = [
 ]
 
 _MOST_QUIET = 1000
-"""So many are named: a registry that changes its noise does so in every record."""
+"""At most this many are listed. If a registry changes its noise, it does so in every record."""
 _WORST_FIRST = ("held", "partial", "complete", "unchanged")
 
 
 class QuarantinedTrial(msgspec.Struct, frozen=True):
-    """A record that could not be read. `new`: not for this reason before."""
+    """A record that could not be read."""
 
     trial: str
     reason: str
+    #: It was not quarantined for this reason before.
     new: bool
 
 
@@ -46,7 +47,7 @@ class FailureKind(StrEnum):
 
 
 class FailedTrial(msgspec.Struct, frozen=True, omit_defaults=True):
-    """`kind` is no part of the outside contract: see `PollReport.document`."""
+    """A trial that could not be read. The outside contract leaves `kind` out (see `PollReport.document`)."""
 
     trial: str
     reason: str
@@ -61,23 +62,23 @@ class HeldRun(msgspec.Struct, frozen=True):
 
 
 class QuietTrial(msgspec.Struct, frozen=True):
-    """A document that differed from the one we hold, and why nothing is told of it."""
+    """A document that differed from ours, and why nothing is reported about it."""
 
     trial: str
     reason: Quiet
 
 
 class RecordFault(msgspec.Struct, frozen=True):
-    """A fault of our own that was met on one record for the first time. `trace`: where in the program."""
+    """An error in our own code, met on one record for the first time. `trace` says where in the program."""
 
     trial: str
     trace: str
 
 
 class PollReport(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One poll. `outcome`: complete, partial, unchanged, held or failed.
+    """One poll. `outcome` is complete, partial, unchanged, held or failed.
 
-    `faults` and `quiet` are left out when there are none.
+    `faults` and `quiet` are left out if empty.
     """
 
     run: int
@@ -95,23 +96,17 @@ class PollReport(msgspec.Struct, frozen=True, omit_defaults=True):
     quiet: tuple[QuietTrial, ...] = ()
 
     def document(self) -> dict[str, Any]:
-        """The report in the shape of the outside contract."""
+        """Return the report in the shape of the outside contract."""
         built: dict[str, Any] = msgspec.to_builtins(self)
         return built | {"failed": [item.document() for item in self.failed]}
 
 
 @dataclass(slots=True)
 class PollCounters:
-    """The counts of a poll under way. `current`: those not asked about, being as new as the registry's data.
-
-    `released`: a suspicion was confirmed by newer data, so that what vanished everywhere is no news of any one trial.
-    `fallen_back_from`: newer data than these were read before: the registry's answers come from a stale copy.
-    `unknown`: trials that were never read and that the registry does not know; only the first time they are failures.
-    `drift`: what the registry says that we do not know, by what tells one such thing from another.
-    `claims`: what it says for the first time of a number that is said to be another trial's, by that number.
-    """
+    """The counts of a poll in progress."""
 
     checked: int = 0
+    #: Trials not asked about, because we hold them from data as new as the registry's.
     current: int = 0
     new: int = 0
     changed: int = 0
@@ -120,12 +115,17 @@ class PollCounters:
     failed: list[FailedTrial] = field(default_factory=list)
     faults: list[RecordFault] = field(default_factory=list)
     quiet: list[QuietTrial] = field(default_factory=list)
+    #: Trials that were never read and that the registry does not know. They are failures only the first time.
     unknown: set[str] = field(default_factory=set)
     held: list[Suspicion] = field(default_factory=list)
+    #: What the registry says that we do not know, under a key that identifies each such thing.
     drift: dict[str, str] = field(default_factory=dict)
+    #: New claims that a number belongs to another trial, by that number.
     claims: dict[str, str] = field(default_factory=dict)
     notices: list[str] = field(default_factory=list)
+    #: Newer data confirmed a suspicion. What vanished everywhere is then no news about a single trial.
     released: bool = False
+    #: The newer data that we read before, if the registry now answers from a stale copy.
     fallen_back_from: str = ""
 
     def fail(self, trial: str, reason: str, kind: FailureKind = FailureKind.OTHER) -> None:
@@ -136,33 +136,34 @@ class PollCounters:
             self.quiet.append(QuietTrial(trial, reason))
 
     def hold(self, survey: Survey, known_paths: Iterable[str], confirmed: Collection[str]) -> bool:
-        """Judge the whole run: whether it must be held. What is only new is noted as drift.
+        """Judge the whole run, and return whether it must be held. Paths that are only new are noted as drift.
 
-        `confirmed`: what the run before was held for, on older data; seen again, it is the registry's word.
+        `confirmed` is what the run before was held for, on older data. If it shows up again, it is believed.
         """
         for suspicion in judge(survey, self.unchanged, known_paths):
             if suspicion.held:
                 self.held.append(suspicion)
             else:
                 self.drift[suspicion.path] = suspicion.reason
+        # A run is released only if every suspicion was already there on older data. "*" stands for missing records.
         paths = {item.path for item in self.held}
         if (
             paths and "*" not in paths and paths <= set(confirmed)
-        ):  # records missing in masses are for a person to judge
+        ):  # only a person can judge records that are missing in masses
             self.released = True
             self.notices += [f"{item.reason}, as on the data before: believed" for item in self.held]
             self.held.clear()
         return bool(self.held)
 
     def outcome(self) -> str:
-        """`failed` when nothing at all could be read, `partial` when something newly could not."""
+        """Return `failed` if nothing could be read, and `partial` if something became unreadable."""
         read = self.current + self.new + self.changed + self.unchanged
         if not read and (self.failed or self.quarantined):
             return "failed"
         return "partial" if self.failed or any(item.new for item in self.quarantined) else "complete"
 
     def detail(self) -> dict[str, Any]:
-        """What of the run's row is no number."""
+        """Return the parts of the run's row that are not numbers."""
         return {
             "quarantined": [msgspec.to_builtins(item) for item in self.quarantined],
             "failed": [item.document() for item in self.failed[:1000]],
@@ -193,9 +194,10 @@ class PollCounters:
 
 
 def together(reports: Sequence[PollReport]) -> PollReport:
-    """The reports of several registries' polls, at least one, as one; a held one gives it its run, else the first.
+    """Combine the reports of several registries' polls, at least one, into one.
 
-    Nothing could be read anywhere: `failed`; nothing of one registry, but something of another: `partial`.
+    A held report gives the result its run number, otherwise the first one does. If nothing could be read anywhere, the
+    outcome is `failed`. If only one registry could not be read, it is `partial`.
     """
     if len(reports) == 1:
         return reports[0]

@@ -1,4 +1,4 @@
-"""After a poll: when to look at each trial again. The policy is `schedules.cadence`; here it meets the store."""
+"""When to check each trial again after a poll: the policy of `schedules.cadence`, applied to the store."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from tracker.registries.listed import calendar_of
 __all__ = ["HORIZON", "next_check_of", "plan_checks", "planned_check"]
 
 HORIZON = AT_LEAST_EVERY + timedelta(days=2)
-"""No look is ever planned further ahead; one that is was planned by a clock that has since been set back."""
+"""No check is planned further ahead than this. If one is, the clock has been set back since it was planned."""
 
 
 def next_check_of(trial: Outlook, now: datetime, *, data_day: date | None, troubled: bool = False) -> NextCheck:
-    """The next look at one trial after one at `now`, with its reason."""
+    """Return the next check of one trial after a check at `now`, with its reason."""
     summary = Summary(
         calendar=calendar_of(trial.registry_name),
         status=trial.status,
@@ -34,9 +34,9 @@ def next_check_of(trial: Outlook, now: datetime, *, data_day: date | None, troub
 
 
 def planned_check(row: TrialRow, effective: str, now: datetime) -> NextCheck | None:
-    """The look that is planned, and why: planned from what the row still says, or else after a look in vain.
+    """Return the planned check and its reason. None before the first check.
 
-    None before the first look.
+    The reason is derived from the row. If the row does not explain the time, the last check was in vain.
     """
     if row.next_look_at is None:
         return None
@@ -52,7 +52,7 @@ def planned_check(row: TrialRow, effective: str, now: datetime) -> NextCheck | N
 def plan_checks(
     session: Session, names: Iterable[str], *, data_timestamp: str | None, troubled: Collection[str], now: datetime
 ) -> None:
-    """Plan the next look at each of these. `data_timestamp` None: the registry did not answer."""
+    """Plan the next check of each of these. `data_timestamp` is None if the registry did not answer."""
     day = date.fromisoformat(data_timestamp[:10]) if data_timestamp else None
     looks = {
         trial.trial: next_check_of(trial, now, data_day=day, troubled=trial.trial in troubled).at
