@@ -1,8 +1,8 @@
-"""The past of a trial, from the registry's own history: each version it has and we have not, one request each.
+"""Fetch the past of a trial from the registry's own history: each version we do not have, one request each.
 
-What is stored says how far it has come: a version is here when its number is, or when we hold as many versions of its
-day of submission as the registry lists. So it may be stopped anywhere and begun again. Nothing of it is alerted, and
-nothing that goes wrong with it hinders a watch: the history is an endpoint that nobody promises.
+The store shows how far it has come. A version is here if its number is, or if we hold as many versions of its day of
+submission as the registry lists. So a backfill can be stopped at any point and started again. It sends no alerts, and
+its errors do not affect a watch, because the registry does not promise that this endpoint exists.
 """
 
 from __future__ import annotations
@@ -28,19 +28,20 @@ from tracker.registries.registry import NotKept, Past, PastVersion, Registry
 __all__ = ["USUAL_VERSIONS", "Backfill", "PastReport"]
 
 USUAL_VERSIONS = 8
-"""How many versions a trial has, for an estimate before anything is known."""
+"""The number of versions a trial has, for an estimate before anything is known."""
 LAST_DAY = "9999-12-31"
 _MOST_FAILURES = 3
-"""So many trials in a row whose history cannot be had, and the endpoint is not there for the others either."""
+"""After this many trials in a row without a history, assume that the endpoint does not answer for the others either."""
 
 
 @dataclass(slots=True)
 class PastReport:
-    """What came of fetching the past. `failed`: trial -> why. `stopped`: why the rest was not asked for, "" if it was.
+    """The result of fetching the past.
 
-    `left`: trials that were not come to, or not to their end. `refused`: the registry gives its history to no program
-    like this one, so asking again is pointless.
-    `missing`: trial -> numbers that a collection lacks. `newer`: trial -> numbers that the next poll brings.
+    `failed` maps a trial to the reason. `stopped` says why the rest was not asked for, "" if it was. `left` lists
+    trials that were not reached or not finished. If `refused` is set, the registry gives its history to no program like
+    this one, so there is no point in asking again. `missing` maps a trial to the numbers that a collection lacks,
+    `newer` to the numbers that the next poll brings.
     """
 
     stored: int = 0
@@ -55,11 +56,11 @@ class PastReport:
 
 @dataclass(slots=True)
 class Backfill:
-    """Fetches the past of trials that have a row in the store. `report` is true at any moment, also after Ctrl-C.
+    """Fetches the past of trials that have a row in the store. `report` is correct at any time, also after Ctrl-C.
 
-    Trials of other registries, and of one that keeps no history, are passed over. `past`: where the versions come from,
-    None for the registry itself. `by_rank`: whether it lists all versions of a day, so that those we hold are matched
-    by their order. Otherwise they are matched by what they say.
+    Trials of other registries are skipped, and so are those of a registry that keeps no history. `past` is where the
+    versions come from, None for the registry itself. With `by_rank`, it lists all versions of a day, so the ones we
+    hold are matched by their order. Otherwise they are matched by content.
     """
 
     context: Context
@@ -79,11 +80,11 @@ class Backfill:
         return self.context.registries[self.registry_name]
 
     def before_first_look(self, names: Sequence[str]) -> None:
-        """All but the newest version of trials not looked at yet: that one is the look's own, and says more."""
+        """Fetch all but the newest version of trials not polled yet. The first poll brings that, with more detail."""
         self._all(names, newest_too=False)
 
     def after_look(self, names: Sequence[str]) -> None:
-        """What is still missing of trials that have been looked at; most often only a number to note."""
+        """Fetch what is still missing of trials that have been polled. Usually that is only a number to note."""
         with self.context.database.read() as session:
             current = dict.fromkeys(watches.resolve(session, trial) for trial in names)
             heads = trials.heads(session, current)
@@ -91,7 +92,7 @@ class Backfill:
         self._all(fetched, newest_too=True)
 
     def whole(self, names: Sequence[str]) -> None:
-        """Every version of trials that nobody is going to look at."""
+        """Fetch every version of trials that will not be polled."""
         self._all(names, newest_too=True)
 
     def _all(self, names: Sequence[str], *, newest_too: bool) -> None:
@@ -121,7 +122,7 @@ class Backfill:
                 return
 
     def _one(self, past: Past, trial: str, *, newest_too: bool, left: int) -> None:
-        """One trial, oldest version first. Each version is written down as it comes."""
+        """Fetch one trial, oldest version first, and store each version as it comes."""
         if trial not in self._lists:
             self._lists[trial] = past.versions(trial)
             self._step(left)
@@ -130,7 +131,7 @@ class Backfill:
             rows = history.timeline(session, trial)
             head = trials.heads(session, [trial]).get(trial)
         newest = listed[-1].number if not newest_too and (head is None or head.mark is None) else None
-        # What is newer than our last look at a trial is the next look's to tell, as news.
+        # The next poll reports versions newer than our last poll, as news.
         until = head.submit_date if head is not None and head.mark is not None and head.submit_date else LAST_DAY
         known = {row.registry_version for row in rows}
         missing = [version for version in listed if version.number not in known and version.submitted <= until]
@@ -152,7 +153,7 @@ class Backfill:
         newest: int | None,
         left: int,
     ) -> None:
-        """The versions of one day of submission, in their order. Those we hold are matched by their rank."""
+        """Fetch the versions of one day of submission, in order. The ones we hold are matched by their rank."""
         for position, version in enumerate(group):
             self._rest -= 1
             if self.by_rank and len(group) - position <= len(held):
@@ -172,7 +173,7 @@ class Backfill:
         self.report.already += 1
 
     def _take(self, trial: str, version: PastVersion, document: dict[str, Any], held: list[SnapshotRow]) -> None:
-        """Write down one version, unless it is one of those we hold."""
+        """Store one version, unless we hold it already."""
         try:
             with one_record("reading", trial):
                 reading = self.registry.read_past(document)
@@ -211,13 +212,13 @@ class Backfill:
         self.report.failed[trial] = f"version {version.number} of its history cannot be read: {error}"
 
     def _step(self, left: int) -> None:
-        """One request is done; so many trials are left after this one."""
+        """Report the progress after one request. `left` is the number of trials after this one."""
         self._done += 1
         self.progress(self.doing, self._done, self._done + self._rest + left * (USUAL_VERSIONS + 1))
 
 
 def _by_day(versions: Iterable[PastVersion]) -> list[list[PastVersion]]:
-    """Versions by the day they were submitted, in the order of their numbers."""
+    """Group versions by their day of submission, in the order of their numbers."""
     days: dict[str, list[PastVersion]] = {}
     for version in versions:
         days.setdefault(version.submitted, []).append(version)

@@ -1,4 +1,4 @@
-"""Which version is meant: by its number, or by a day and whose knowledge of that day is asked for."""
+"""Find the version that is meant: by its number, or by a day and whose knowledge of that day counts."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ BASES: tuple[Basis, ...] = ("registry", "known")
 
 
 class When(NamedTuple):
-    """A day, and the instant on it where one was named; without one, what was known is asked of the day's end, UTC.
+    """A day, with an instant if one was named. Without an instant, the end of the day (UTC) counts.
 
-    An instant of whole seconds means all of that second, since that is how instants are printed.
+    An instant in whole seconds covers all of that second, because instants are printed that way.
     """
 
     day: str
@@ -28,20 +28,20 @@ class When(NamedTuple):
 
 
 def current(session: Session, trial: str) -> SnapshotRow:
-    """The version last in the timeline, as that tells it; where there is none, the newest page. Raises UnknownTrial."""
+    """Return the last version of the timeline, or the newest page if there is no timeline. Raise UnknownTrial."""
     versions = history.timeline(session, trial) or history.pages(session, trial)
     return _found(trial, versions[-1] if versions else None, "no version yet")
 
 
 def numbered(session: Session, trial: str, number: int) -> SnapshotRow:
-    """The version of that number, page or not. Raises UnknownTrial when there is none."""
+    """Return the version with that number, page or not. Raise UnknownTrial if there is none."""
     versions = [*history.timeline(session, trial), *history.pages(session, trial)]
     found = next((version for version in versions if version.version == number), None)
     return _found(trial, found, f"no version {number}")
 
 
 def of_moment(session: Session, trial: str, when: When, basis: Basis = "registry") -> SnapshotRow:
-    """What the record said then (`registry`), or what we held of it (`known`). Raises UnknownTrial for neither."""
+    """Return what the record said then (`registry`) or what we held then (`known`). Raise UnknownTrial if nothing."""
     known_at = when.instant
     if known_at is not None and known_at.microsecond == 0:
         known_at = known_at.replace(microsecond=999_999)

@@ -1,7 +1,7 @@
-"""The registry's history of trials as files hold it: a `Past` that asks nobody, and may have holes.
+"""The registry's history of trials as files hold it: a `Past` without requests, and possibly with gaps.
 
-Versions from files and versions from the network take the same way into the timeline, `tracker.backfill.backfill`. So
-they are the same rows, and none is there twice.
+Versions from files and from the network enter the timeline the same way (`tracker.backfill.backfill`). So they become
+the same rows, and none is stored twice.
 """
 
 from __future__ import annotations
@@ -33,8 +33,10 @@ class _Version:
 
 @dataclass(frozen=True, slots=True)
 class PlacedHistory:
-    """What came of placing. `missing`: trial -> numbers that the list names and no file holds. `gaps`: the same where
-    there was no list. `left`: trial -> numbers newer than the last poll, which the next one tells as news.
+    """The result of placing a collected history.
+
+    `missing` maps a trial to the numbers that the list names and no file holds. `gaps` does the same for trials without
+    a list. `left` maps a trial to numbers newer than the last poll, which the next poll reports as news.
     """
 
     stored: int
@@ -47,7 +49,7 @@ class PlacedHistory:
 
 @dataclass(slots=True)
 class CollectedHistory:
-    """Implements `tracker.registries.registry.Past`. The documents are in the store already, by their digest."""
+    """Implements `tracker.registries.registry.Past`. The documents are already in the store, by their digest."""
 
     context: Context
     registry: str
@@ -63,13 +65,13 @@ class CollectedHistory:
         return sorted(self._listed.keys() | self._held.keys())
 
     def add_list(self, found: FoundList) -> None:
-        """A list of another day adds what it has more."""
+        """Add a list. A list of another day adds the versions it has in addition."""
         self._listed.setdefault(found.trial, {}).update({it.number: it.submitted for it in found.versions})
 
     def add(self, trial: str, found: FoundVersion, sha256: str, submitted: str) -> str:
-        """Take a version. Returns the source of another one of that number that is there already, "" when it is new.
+        """Add a version. Return the source of an earlier one with the same number, "" if there is none.
 
-        A version's own file takes the place of the record that stood beside a list.
+        A version's own file replaces the record that stood beside a list.
         """
         mine = self._held.setdefault(trial, {})
         other = mine.get(found.number)
@@ -82,12 +84,12 @@ class CollectedHistory:
         return self._held[trial][number].sha256 == sha256
 
     def has_list(self, trial: str) -> bool:
-        """Whether it is known which versions there are: a list names them, and none that we hold is newer."""
+        """Return whether we know which versions exist: a list names them, and we hold none newer than the list."""
         listed = self._listed.get(trial, {})
         return bool(listed) and self._held.get(trial, {}).keys() <= listed.keys()
 
     def holds(self, trial: str) -> bool:
-        """Whether there is any version of this trial."""
+        """Return whether there is any version of this trial."""
         return trial in self._held
 
     def held(self, trial: str) -> set[int]:
@@ -110,7 +112,7 @@ class CollectedHistory:
         return document
 
     def without_day(self) -> Iterator[tuple[str, int]]:
-        """Source and number of versions that have no day of submission, neither their own nor a list's."""
+        """Yield source and number of versions without a day of submission, neither their own nor a list's."""
         for trial, held in self._held.items():
             for number, version in held.items():
                 if not version.submitted and number not in self._listed.get(trial, {}):
@@ -118,7 +120,7 @@ class CollectedHistory:
 
 
 def place_history(found: CollectedHistory, progress: Progress) -> PlacedHistory:
-    """Give every version its place. The trials get their rows; nothing is told to anybody."""
+    """Insert every version into its timeline. Trials get their rows. No alert is sent."""
     context = found.context
     with context.database.write() as session:
         trials.add(session, [trial for trial in found.trials if found.holds(trial)], found.registry)
@@ -142,7 +144,7 @@ def place_history(found: CollectedHistory, progress: Progress) -> PlacedHistory:
 
 
 def _gap(found: CollectedHistory, trial: str) -> tuple[int, ...]:
-    """Numbers below the highest that neither a file nor the store has."""
+    """Return the numbers below the highest that are in no file and not in the store."""
     with found.context.database.read() as session:
         stored = {row.registry_version for row in history.timeline(session, trial)}
     have = found.held(trial) | {number for number in stored if number is not None}
@@ -150,7 +152,7 @@ def _gap(found: CollectedHistory, trial: str) -> tuple[int, ...]:
 
 
 def ranges(numbers: Sequence[int]) -> str:
-    """``1-4, 7`` for sorted numbers."""
+    """Return sorted numbers as ranges: ``1-4, 7``."""
     parts: list[tuple[int, int]] = []
     for number in numbers:
         if parts and parts[-1][1] == number - 1:

@@ -1,7 +1,7 @@
-"""A csv as spreadsheets write it -> its rows, each with the line it begins in. Pure.
+"""Read a CSV file as spreadsheets write it into rows, each with the line it starts on. Pure.
 
-Excel writes ``sep=;`` as the first line, to say what stands between the cells. Without it the mark that stands most
-often in the first row is taken: where a comma stands in numbers, spreadsheets write semicolons between them.
+Excel writes ``sep=;`` as the first line to name the separator. Without that line, the most frequent separator of the
+first row is used. Spreadsheets separate by semicolons where numbers contain commas.
 """
 
 from __future__ import annotations
@@ -16,19 +16,19 @@ __all__ = ["rows_of"]
 
 MARKS = ",;\t"
 MOST_CELLS = 100_000
-"""Cells of one row, commas within the cells among them. Spreadsheets have 16,384 columns at most."""
+"""The most cells in one row, counting commas inside cells. Spreadsheets have 16,384 columns at most."""
 _SEP = re.compile(r'"?sep=([^"\r\n])"?[,;\t]*', re.IGNORECASE)
 
 
 class _Cells:
-    """Counts what a row will hold before it is made; a quoted cell may hold line breaks, so a row is several lines."""
+    """Counts the cells of a row before the row is built. A row may span several lines (line breaks in quoted cells)."""
 
     def __init__(self, mark: str) -> None:
         self._mark = mark
         self.count = 0
 
     def checked(self, line: str) -> str:
-        """The line with its end, as the reader wants it. Raises csv.Error."""
+        """Return the line with its line end, as the reader needs it. Raise csv.Error."""
         self.count += line.count(self._mark) + 1
         if self.count > MOST_CELLS:
             raise csv.Error(f"a row has more than {MOST_CELLS:,} cells")
@@ -36,7 +36,7 @@ class _Cells:
 
 
 def rows_of(text: str) -> Iterator[tuple[int, list[str]]]:
-    """The rows that hold anything, with their lines as an editor counts them. Raises csv.Error."""
+    """Yield the rows that are not empty, with line numbers as an editor counts them. Raise csv.Error."""
     lines = lines_of(text)
     said = _SEP.fullmatch(lines[0].strip()) if lines else None
     before = 1 if said else 0

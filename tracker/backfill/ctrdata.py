@@ -1,11 +1,11 @@
-"""Records as the R package ctrdata keeps them -> records and versions. Pure.
+"""Read records as the R package ctrdata keeps them into records and versions. Pure.
 
-A record of ClinicalTrials.gov is the register's own, with fields of the package beside its sections: `_id`, `ctrname`,
-`record_last_import` (when it was fetched, in the time of that machine) and, if it was asked for, `history`. Those are
-versions of the registry's history, each with
+A ClinicalTrials.gov record is the register's own record plus fields of the package beside its sections: `_id`,
+`ctrname`, `record_last_import` (when it was fetched, in that machine's time) and, if requested, `history`. The history
+holds versions from the registry, each with
 ``"history_version": {"version_number": 1, "version_date": "2022-04-21"}``. The package counts versions from 1, the
-registry from 0. R writes a list of one text as that text and an empty list as ``{}``: both become lists again here.
-Records of other registers are not kept as the register gave them, so they are refused.
+registry from 0. R writes a list of one text as that text, and an empty list as ``{}``. Both become lists again here.
+Records of other registers are refused, because the package does not keep them as the register gave them.
 """
 
 from __future__ import annotations
@@ -35,16 +35,16 @@ _LISTS = frozenset(
     seeAlsoLinks seriousEvents stats stdAges submissionInfos unpostedEvents violationEvents whoMasked
     """.split()
 )
-"""The names under which API v2 has lists. None of them has another meaning anywhere in a record."""
+"""The names of lists in API v2. None of them means anything else anywhere in a record."""
 
 
 def is_kept(value: Mapping[str, Any]) -> bool:
-    """Whether an object is a record of ctrdata, of whichever register; or what an update with versions alone holds."""
+    """Return whether an object is a ctrdata record of any register, or what an update with versions alone holds."""
     return "ctrname" in value or ("_id" in value and "history" in value)
 
 
 def found(value: dict[str, Any], source: str) -> Iterator[FoundItem]:
-    """The record of its day, then the versions that came with it."""
+    """Yield the record of its day, then the versions that came with it."""
     register = value.get("ctrname", NAME)
     if register != NAME:
         way = _OTHERS.get(str(register), "only ClinicalTrials.gov's records (CTGOV2) can be imported from it")
@@ -62,7 +62,7 @@ def found(value: dict[str, Any], source: str) -> Iterator[FoundItem]:
 
 
 def _day(value: Mapping[str, Any]) -> str:
-    """The day a record was fetched on; "" when that is not told."""
+    """Return the day a record was fetched, "" if unknown."""
     text = value.get("record_last_import")
     day = text[:10] if isinstance(text, str) else ""
     return day if precision(day) == "day" else ""
@@ -81,7 +81,7 @@ def _version(version: Any, source: str) -> FoundItem:
 
 
 def as_given(value: Any, name: str = "") -> Any:
-    """A part of a record with its lists as the registry gave them."""
+    """Return a part of a record with its lists as the registry gave them."""
     if name in _LISTS and not isinstance(value, list):
         value = [] if value == {} else [value]
     if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""What an import can find in a file. Each says where it stood."""
+"""The kinds of items an import can find in a file. Each says where it stood."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class FoundRecord:
-    """A decoded record as `registry` gives it out. `day`: of its data, where it does not say; "" for not known."""
+    """A decoded record of `registry`. `day` is the day of its data if the record does not say it, "" if unknown."""
 
     source: str
     registry: str
@@ -32,9 +32,9 @@ class FoundRecord:
 
 @dataclass(frozen=True, slots=True)
 class FoundVersion:
-    """One version of the registry's own history. `number` counts from 0; `submitted`: its day, "" for not told.
+    """One version of the registry's own history. `number` counts from 0, and `submitted` is its day, "" if unknown.
 
-    `current`: it stood for the newest version beside a list, so the version's own file is better.
+    `current` means that it stood for the newest version beside a list. The version's own file is then better.
     """
 
     source: str
@@ -46,7 +46,7 @@ class FoundVersion:
 
 @dataclass(frozen=True, slots=True)
 class FoundList:
-    """Which versions the registry's history of a trial has. `trial`: "" where neither answer nor file names it."""
+    """The versions in the registry's history of a trial. `trial` is "" if neither the answer nor the file names it."""
 
     source: str
     trial: str
@@ -55,7 +55,7 @@ class FoundList:
 
 @dataclass(frozen=True, slots=True)
 class FoundPage:
-    """A saved page of a trial, as the document it is stored as."""
+    """A saved page of a trial, as the document to store."""
 
     source: str
     document: dict[str, Any]
@@ -71,7 +71,7 @@ class FoundId:
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """What a person should know of how a file was read."""
+    """A remark about how a file was read."""
 
     source: str
     sentence: str
@@ -96,6 +96,6 @@ _WORDS: dict[type, tuple[str, str]] = {
 
 
 def words_for(kind: type, number: int) -> str:
-    """``3 ids``; "" for a remark, which is about the file and nothing in it."""
+    """Return a count in words: ``3 ids``. "" for a remark, which is about the file itself."""
     one, many = _WORDS.get(kind, ("", ""))
     return f"{number:,} {one if number == 1 else many}" if one else ""

@@ -1,4 +1,4 @@
-"""Files -> ids, records, versions, pages, and what is none of these, each with the place it was found in."""
+"""Read files into ids, records, versions and pages. Each item, also one that is rejected, has its place in the file."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ PAGES = (".html", ".htm")
 SUFFIXES = (".txt", ".csv", ".json", *LINES, *PAGES)
 MAX_BYTES = 256 * 1024 * 1024
 MOST_FOUND = 1_000_000
-"""Ids or records in one file. ClinicalTrials.gov as a whole has 560,000."""
+"""The most ids or records in one file. All of ClinicalTrials.gov has 560,000."""
 MOST_REJECTED = 10_000
-"""What is wrong so often is another kind of file."""
+"""After this many errors, it is another kind of file."""
 MOST_LINES = 2_000_000
 
 
 def files_of(paths: Sequence[Path]) -> list[Path]:
-    """The files to read: those named, and in named folders all of a kind we read. Raises UsageError for one missing."""
+    """Return the named files, and all readable kinds of files in named folders. Raise UsageError if one is missing."""
     found: list[Path] = []
     for path in paths:
         if path.is_dir():
@@ -48,9 +48,9 @@ def files_of(paths: Sequence[Path]) -> list[Path]:
 
 
 def found_in(path: Path, column: str | None) -> Iterator[FoundItem]:
-    """What one file holds, in its order, rejects among it. Never raises for what the file holds.
+    """Yield the items of one file in order, rejected ones included. The content of the file never raises an error.
 
-    A file that holds more than the bounds above is read up to there; the last reject says so.
+    A file that exceeds the limits above is read up to them, and the last reject says so.
     """
     rejected = 0
     for number, item in enumerate(_all_in(path, column), 1):
@@ -99,11 +99,14 @@ def _said(path: Path, encoding: str) -> Iterator[Remark]:
 
 
 def _text(path: Path) -> Iterator[FoundId | FoundPage | Rejected | Remark]:
-    """A page saved as text; else one id a line, or several with commas, blanks or NULs; a # begins a remark."""
+    """Read a page saved as text, or a list of ids. A line may hold several, separated by commas, spaces or NULs.
+
+    A # starts a comment.
+    """
     text, encoding = decode_text(read_bytes(path), windows=True, nul=True)
     _check_lines(text)
     if is_page_text(text):
-        # A guess may spell an id right and the sentences of a page wrong.
+        # A guessed encoding may get the ids right and the sentences of a page wrong.
         text = decode_text(read_bytes(path)).text
         yield _page(text.encode(), str(path), html=False)
         return
@@ -121,13 +124,13 @@ def _id(word: str, source: str) -> FoundId | Rejected:
 
 
 def _check_lines(text: str) -> None:
-    """Raises NotText."""
+    """Raise NotText if a line is not text."""
     if max(text.count("\n"), text.count("\r")) > MOST_LINES:
         raise NotText(f"it has more than {MOST_LINES:,} lines; cut it into several files")
 
 
 def _lines(data: bytes) -> Iterator[bytes]:
-    """As `bytes.splitlines`, one at a time. Raises NotText."""
+    """Yield lines like `bytes.splitlines`, one at a time. Raise NotText."""
     if max(data.count(b"\n"), data.count(b"\r")) > MOST_LINES:
         raise NotText(f"it has more than {MOST_LINES:,} lines; cut it into several files")
     start = 0
@@ -143,7 +146,7 @@ _CTHIST = frozenset({"version_number", "version_date"})
 
 
 def _csv(path: Path, column: str | None) -> Iterator[FoundId | Rejected | Remark]:
-    """The ids of one column (see `column_of`): each word of its cells is an id or a reject."""
+    """Yield the ids of one column (see `column_of`). Each word of its cells is an id or a reject."""
     text, encoding = decode_text(read_bytes(path), windows=True)
     _check_lines(text)
     yield from _said(path, encoding)
@@ -163,7 +166,7 @@ def _csv(path: Path, column: str | None) -> Iterator[FoundId | Rejected | Remark
 
 
 def _json(data: bytes, source: str, path: Path) -> Iterator[FoundItem]:
-    """A record, a search page, a list of records; the registry's history; records as ctrdata keeps them."""
+    """Yield a record, a search page, a list of records, the registry's history, or records kept by ctrdata."""
     try:
         if holds_more(data, MOST_VALUES):
             for number, (record, problem) in enumerate(each_value(data), 1):
@@ -207,5 +210,5 @@ def _object(value: Any, source: str, path: Path) -> Iterator[FoundItem]:
 
 
 def _registry_of(value: dict[str, Any]) -> str:
-    """The registry that gives out records of this shape; "" for none."""
+    """Return the registry that has records of this shape, "" if none."""
     return next((name for name, registry in REGISTRIES.items() if registry.is_record(value)), "")

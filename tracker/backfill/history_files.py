@@ -1,6 +1,6 @@
-"""Saved answers of the registry's history -> lists of versions and versions. Pure.
+"""Read saved answers of the registry's history into lists of versions and versions. Pure.
 
-{"changes": [{"version": 0, "date": "2022-04-21", ...}]}         .../history              names no trial: its file does
+{"changes": [{"version": 0, "date": "2022-04-21", ...}]}         .../history    names no trial: the file name does
 {"study": {...}, "history": {"changes": [...]}}                  ...?history=true
 {"studyVersion": 0, "study": {"protocolSection": {...}}}         .../history/0
 """
@@ -31,12 +31,12 @@ _NCT = re.compile(r"(?<![A-Z])NCT[0-9]{8}(?![0-9])", re.IGNORECASE)
 
 
 def is_history(value: Mapping[str, Any]) -> bool:
-    """Whether an object is an answer of the history, whatever is wrong with it."""
+    """Return whether an object is an answer of the history, even a broken one."""
     return "protocolSection" not in value and bool(value.keys() & {"changes", "history", "studyVersion"})
 
 
 def found(value: dict[str, Any], source: str, path: Path) -> Iterator[FoundItem]:
-    """What one answer tells. `path`: its file, which names the trial where the answer does not."""
+    """Yield what one answer holds. The name of the file `path` names the trial if the answer does not."""
     study = value.get("study")
     if "studyVersion" in value:
         yield _version(value["studyVersion"], study, source)
@@ -59,14 +59,14 @@ def _version(number: Any, study: Any, source: str) -> FoundItem:
 
 
 def _is_newest(study: Mapping[str, Any], newest: PastVersion) -> bool:
-    """Whether the record beside a list is the newest version of it: it may be newer, or cut to nothing."""
+    """Return whether the record beside a list is its newest version. It may be newer, or cut to nothing."""
     protocol = study.get("protocolSection")
     status = protocol.get("statusModule") if isinstance(protocol, dict) else None
     return isinstance(status, dict) and status.get("lastUpdateSubmitDate") == newest.submitted
 
 
 def named_by(path: Path) -> str:
-    """The trial that the name of a file, or of the nearest folder, holds; "" for none or for two."""
+    """Return the trial in the name of a file or of the nearest folder. "" for none or for two."""
     for name in (path.name, *(parent.name for parent in path.absolute().parents)):
         numbers = {match[0].upper() for match in _NCT.finditer(name)}
         if len(numbers) == 1:
@@ -75,7 +75,7 @@ def named_by(path: Path) -> str:
 
 
 def no_json(data: bytes, reason: str) -> str:
-    """Why bytes are no JSON. A saved refusal is known for one."""
+    """Say why bytes are not JSON. A saved refusal is recognized."""
     if not data.strip():
         return "an empty file: nothing was saved in it; fetch it again"
     if data.lstrip()[:1] == b"<":

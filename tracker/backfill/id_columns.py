@@ -1,13 +1,13 @@
-"""Which column of a sheet holds the ids, and whether its first row is a heading. Pure.
+"""Find the column of a sheet that holds the ids, and whether its first row is a heading. Pure.
 
 The rule, in this order:
 
 1. ``--column`` names the heading, or the number of the column from 1.
 2. The one column whose heading says that it holds ids (`NCT Number`, `NCT ID`, `EudraCT number`, ...).
-3. The one column in which ids stand: cells that hold ids and nothing else.
-4. The one column with something like an id, such as one a digit short, so that each of its cells is refused by line.
+3. The one column with cells that hold ids and nothing else.
+4. The one column with something like an id, such as one with a digit missing. Each of its cells is refused by line.
 
-Several such columns are not chosen between. The first row is a heading unless its cell in the column is like an id.
+If several columns fit a rule, none is chosen. The first row is a heading unless its cell in the column is like an id.
 """
 
 from __future__ import annotations
@@ -28,18 +28,18 @@ _HEADINGS = frozenset({"trialid", "trialids", "trialnumber"}).union(
     *(registry.ids.headings for registry in REGISTRIES.values())
 )
 _WEAK = frozenset({"id", "ids", "trial", "trials"})
-"""Headings of anything; they count only where no column is found by what stands in it."""
+"""General headings. They count only if the cells identify no column."""
 
 
 class Place(NamedTuple):
-    """The column, counted from 0, and how many rows of heading stand above its ids: 0 or 1."""
+    """The column, counted from 0, and the number of heading rows above its ids: 0 or 1."""
 
     at: int
     heading: int
 
 
 def column_of(rows: Rows, column: str | None) -> Place | str:
-    """Where the ids stand, or the reason why that cannot be told. A sheet with no row has its ids nowhere."""
+    """Return where the ids are, or the reason why that is unclear. A sheet without rows has no place for ids."""
     if not rows:
         return Place(0, 0)
     found = _named(rows[0], column) if column is not None else _sniffed(rows)
@@ -76,7 +76,7 @@ def _sniffed(rows: Rows) -> int | str:
             return (
                 f"{len(places)} columns hold trial ids" if places is by_content else "several columns may hold the ids"
             )
-    # A heading with nothing below it: an empty list.
+    # A heading with nothing below it is an empty list.
     return 0 if len(rows) == 1 else "no column with trial ids"
 
 

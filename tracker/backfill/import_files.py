@@ -1,9 +1,11 @@
-"""Records and ids from files: saved v2 records, search pages and histories become versions, lists of ids become
-watches, saved pages of trials are kept beside the timeline.
+"""Import records and ids from files.
 
-Nothing an import finds is ever alerted. A document is kept first and placed after, trial by trial in the order of
-time, so that a folder of dated downloads becomes a history and memory does not grow with it. A version that belongs
-between two stored ones adds a version and no event: their difference was told already.
+Saved v2 records, search pages and histories become versions. Lists of ids become watches. Saved pages of trials are
+kept beside the timeline.
+
+An import never sends an alert. It first keeps the documents, and then inserts them trial by trial in the order of time.
+So a folder of dated downloads becomes a history, and memory does not grow with it. A version between two stored ones
+adds a version and no event, because their difference was reported already.
 """
 
 from __future__ import annotations
@@ -53,9 +55,11 @@ NO_DAY = "version {} says no day on which it was submitted; put the list of vers
 
 @dataclass(slots=True)
 class ImportReport:
-    """What an import found and did. `rejected`: (where, why); `duplicates`: (where, of what); `remarks`: (where, what
-    to know); `contents`: (file, what it holds). `versions` and `lists` are of the registry's history; for `missing`,
-    `gaps` and `newer` see `tracker.backfill.collected_history.Placed`.
+    """What an import found and did.
+
+    `rejected` holds (where, why), `duplicates` (where, of what), `remarks` (where, what to know), and `contents` (file,
+    what it holds). `versions` and `lists` are of the registry's history. For `missing`, `gaps` and `newer` see
+    `tracker.backfill.collected_history.PlacedHistory`.
     """
 
     files: int = 0
@@ -78,7 +82,7 @@ class ImportReport:
 
     @property
     def found(self) -> bool:
-        """Whether there was anything to import."""
+        """Return whether there was anything to import."""
         return bool(self.ids or self.records or self.pages or self.versions or self.lists)
 
 
@@ -105,7 +109,7 @@ def import_files(
     dry_run: bool = False,
     progress: Progress = silent,
 ) -> ImportReport:
-    """Read all files; store what are records; gather what are ids (the caller watches them). `dry_run` only reads."""
+    """Read all files, store the records, and collect the ids (the caller watches them). `dry_run` only reads."""
     report = ImportReport()
     work = _Work(context, column, dry_run, report, CollectedHistory(context, history_files.REGISTRY))
     files = files_of(paths)
@@ -141,7 +145,7 @@ def _time(item: _Kept) -> tuple[str, str, str, str]:
 
 @dataclass(slots=True)
 class _Work:
-    """One import under way: what was found, and what waits in the store for its place."""
+    """An import in progress: what was found, and the stored documents that wait for their place."""
 
     context: Context
     column: str | None
@@ -206,7 +210,7 @@ class _Work:
             mine.add(place)
 
     def take_nameless(self) -> None:
-        """A list is of the trial whose versions lie beside it, when they are of one."""
+        """Assign lists without a trial. Such a list belongs to the versions beside it, if they are all of one trial."""
         for folder, item in self.nameless:
             trials = self.beside[folder]
             if len(trials) == 1:
@@ -232,7 +236,7 @@ class _Work:
     def understood(
         self, item: FoundRecord | FoundVersion, reader: Callable[..., Reading]
     ) -> tuple[Reading, str] | None:
-        """The reading of a document and its digest; the document waits to be kept. None when it was rejected."""
+        """Return the reading of a document and its digest, and queue the document. None if it was rejected."""
         try:
             with one_record("reading"):
                 reading = reader(item.document)
@@ -251,7 +255,7 @@ class _Work:
 
 
 def _take_page(context: Context, item: FoundPage, report: ImportReport, *, dry_run: bool) -> None:
-    """A page lies beside the timeline, so it needs no place among the versions: it is kept at once."""
+    """Keep a page at once. It lies beside the timeline, so it needs no place among the versions."""
     try:
         with one_record("reading"):
             reading = trialpage.read(item.document)
@@ -271,7 +275,7 @@ def _take_page(context: Context, item: FoundPage, report: ImportReport, *, dry_r
 
 
 def _keep(context: Context, some: list[_Waiting]) -> None:
-    """Each is much like the one of its trial that came before it, or like what is stored of the trial."""
+    """Keep documents. Each is similar to the one before it of the same trial, or to what is stored of the trial."""
     with context.database.write() as session:
         heads = trials.heads(session, {trial for trial, _, _ in some})
         latest = {trial: head.raw_sha256 for trial, head in heads.items()}
@@ -283,7 +287,7 @@ def _keep(context: Context, some: list[_Waiting]) -> None:
 
 
 def _place_trial(context: Context, trial: str, items: Sequence[_Kept], report: ImportReport) -> None:
-    """The versions of one trial, in one transaction; where one cannot be placed, each in its own, without that one."""
+    """Insert the versions of one trial in one transaction. If one fails, insert each in its own, without that one."""
     done = (report.stored, report.already)
     try:
         with context.database.write() as session:

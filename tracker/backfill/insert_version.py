@@ -1,6 +1,6 @@
-"""The one way into a timeline for what does not come from a poll: reads what the decision needs, writes what it says.
+"""The one way into a timeline for everything but polls: read what the decision needs, and write what it says.
 
-What is decided, and why, is in `timeline_insertion`, which is pure.
+`timeline_insertion` makes the decision. It is pure.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ __all__ = ["alike", "bridge", "insert_version"]
 
 
 def insert_version(session: Session, arrival: Insertion, now: datetime) -> bool:
-    """Give an arrival its place. False when the timeline says this already. The trial must have its row."""
+    """Insert an arrival. Return False if the timeline says this already. The trial must have its row."""
     snapshots.take_turn(session)
     trial = arrival.reading.record.trial
     placement = place(history.read_timeline(session, trial), arrival, now)
@@ -51,7 +51,7 @@ def insert_version(session: Session, arrival: Insertion, now: datetime) -> bool:
 
 
 def bridge(session: Session, trial: str, now: datetime) -> None:
-    """Tell what lies between the version that was first seen and the past that has come before it since."""
+    """Report the step between the first seen version and the past that arrived after it."""
     snapshots.take_turn(session)
     found = find_bridge(history.read_timeline(session, trial))
     if found is None:
@@ -67,12 +67,12 @@ def bridge(session: Session, trial: str, now: datetime) -> None:
 
 
 def alike(session: Session, version: SnapshotRow, record: TrialRecord) -> bool:
-    """Whether a stored version says what `record` says, as far as both their sources can tell."""
+    """Return whether a stored version says the same as `record`, as far as both sources can tell."""
     return says_the_same(_read(session, [version])[version.version], record)
 
 
 def _records(session: Session, trial: str, versions: Iterable[int]) -> dict[int, TrialRecord | None]:
-    """The records of these versions; None for one that cannot be read."""
+    """Return the records of these versions. None for one that cannot be read."""
     return _read(session, history.snapshots_of(session, trial, versions))
 
 
@@ -84,7 +84,7 @@ def _read(session: Session, rows: Sequence[SnapshotRow]) -> dict[int, TrialRecor
 
 
 def _store(session: Session, version: NewVersion, events: tuple[NewEvent, ...] = ()) -> int:
-    """Commit a version; what is last in time is current after it. Returns its number."""
+    """Commit a version and return its number. The version that is last in time becomes current."""
     head = trials.heads(session, [version.trial])[version.trial]
     [done] = snapshots.commit(session, [NewStep(version, events, head.current_version)])
     assert done.version is not None, "the turn was taken, so the head cannot have moved"
@@ -96,7 +96,7 @@ def _store(session: Session, version: NewVersion, events: tuple[NewEvent, ...] =
 
 
 def _repeat(session: Session, trial: str, again: Again, day: str, now: datetime) -> None:
-    """A version that was seen before and after something else stands twice in the timeline."""
+    """Store a version a second time. It was seen before and after another one, so it stands twice in the timeline."""
     row = history.snapshot(session, trial, again.version)
     assert row is not None, "it was read in this very turn"
     version = NewVersion(

@@ -1,4 +1,4 @@
-"""What a record calls its trial and the things in it: for people, who read no keys."""
+"""Names for a trial and the things in it, taken from its record, for people who do not read keys."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from tracker.records.paths import NOTHING, value_at
 __all__ = ["Named", "names_in", "naming"]
 
 _MOST_READ = 20
-"""Versions read for one message; of the rest the labels have to do."""
+"""The most versions read for one message. The others use plain labels."""
 
 
 class Named(NamedTuple):
-    """The trial's acronym, "" for none; and the names of what a change's fields are details of, by their path."""
+    """The trial's acronym ("" for none), and the names of the things that a change's fields describe, by path."""
 
     acronym: str = ""
     names: Mapping[str, str] = {}
 
 
 def names_in(documents: Sequence[Mapping[str, Any]], fields: Iterable[str]) -> dict[str, str]:
-    """What these record documents call the things that `fields` are details of; the last that names one wins."""
+    """Return the names of the things that `fields` describe. If several documents name one, the last wins."""
     found = {}
     for item in {item for field in fields if (item := item_of(field))}:
         for document in documents:
@@ -40,15 +40,15 @@ def names_in(documents: Sequence[Mapping[str, Any]], fields: Iterable[str]) -> d
 
 
 def naming(session: Session, changes: Sequence[Change]) -> dict[int, Named]:
-    """For each change (by seq) what to call its trial and its things, the first of `changes` first.
+    """Return the names of the trial and its things for each change (by seq), the first of `changes` first.
 
-    A version that cannot be read any more names nothing: what is told of it is worth more than how it is called.
+    A version that can no longer be read has no names. The change itself is still reported.
     """
     read: dict[tuple[str, int], dict[str, Any] | None] = {}
     found = {}
     for event, fields in changes:
         named = [it.field for it in fields if item_of(it.field)]
-        # Of a thing that went, only the version before knows the name.
+        # If a thing was removed, only the version before knows its name.
         versions = (event.from_version, event.to_version) if named else (event.to_version,)
         wanted = dict.fromkeys((event.trial, version) for version in versions if version is not None and event.trial)
         for way in wanted:

@@ -21,9 +21,9 @@ __all__ = ["keep_page"]
 
 
 def keep_page(session: Session, document: Mapping[str, Any], reading: Reading, now: datetime) -> bool:
-    """Keep a page as a version of its trial with the source `page`. False when one that says the same is there.
+    """Keep a page as a version of its trial with the source `page`. Return False if one with the same content exists.
 
-    It takes effect on the day it gives itself, else today. The trial must have its row.
+    It takes effect on the day the page names, otherwise today. The trial must have its row.
     """
     snapshots.take_turn(session)
     trial = reading.record.trial

@@ -1,6 +1,6 @@
-"""Stored versions read back as records: always from the raw document, always by today's normalizer.
+"""Read stored versions back as records: always from the raw document, always with today's normalizer.
 
-What today's reader cannot read raises UnreadableVersion, which names the trial and the version.
+If today's reader cannot read one, it raises UnreadableVersion, which names the trial and the version.
 """
 
 from __future__ import annotations
@@ -31,18 +31,18 @@ _AT_ONCE = 50
 
 
 def raw_of(session: Session, version: SnapshotRow) -> dict[str, Any]:
-    """The raw document of a version. Raises storage's Damaged when its bytes are not what was stored."""
+    """Return the raw document of a version. Raise storage's Damaged if its bytes are not what was stored."""
     document: dict[str, Any] = orjson.loads(documents.load(session, version.raw_sha256))
     return document
 
 
 def record_of(session: Session, version: SnapshotRow) -> TrialRecord:
-    """The record a version stands for. Raises UnreadableVersion."""
+    """Return the record of a version. Raise UnreadableVersion."""
     return next(records_of(session, [version]))
 
 
 def records_of(session: Session, versions: Sequence[SnapshotRow]) -> Iterator[TrialRecord]:
-    """The records of versions, in their order, a few in memory at once. Raises UnreadableVersion."""
+    """Yield the records of versions, in order, with only a few in memory. Raise UnreadableVersion."""
     for _, found in _each(session, versions):
         if isinstance(found, UnreadableVersion):
             raise found
@@ -52,7 +52,7 @@ def records_of(session: Session, versions: Sequence[SnapshotRow]) -> Iterator[Tr
 def readable_of(
     session: Session, versions: Sequence[SnapshotRow], left_out: list[UnreadableVersion]
 ) -> Iterator[tuple[SnapshotRow, TrialRecord]]:
-    """As `records_of`, with each version; those that cannot be read go into `left_out`, for the caller to name."""
+    """Yield each version with its record. Versions that cannot be read go into `left_out`, for the caller to report."""
     for version, found in _each(session, versions):
         if isinstance(found, UnreadableVersion):
             left_out.append(found)
@@ -92,13 +92,15 @@ def _reader(session: Session, version: SnapshotRow) -> Callable[..., Reading]:
 
 
 def past_of(session: Session, trial: str) -> list[Version]:
-    """All versions of a trial that can be read, in timeline order, each with its day. Rarely asked for: it reads every
-    document. One that cannot be read tells nothing of the past, and must not keep the present from being told.
+    """Return all readable versions of a trial in timeline order, each with its day.
+
+    Rarely needed, because it reads every document. A version that cannot be read is skipped, so that it does not stop
+    the present from being reported.
     """
     found = readable_of(session, history.timeline(session, trial), [])
     return [Version(earliest(version.effective) or version.observed_at.date(), record) for version, record in found]
 
 
 def titles_of(session: Session, names: Iterable[str]) -> dict[str, str]:
-    """The brief title of each trial as its current version has it; a trial of no version has none."""
+    """Return the brief title of each trial in its current version. Trials without a version are left out."""
     return {row.trial: one_line(row.title) for row in trials.listing(session, names) if row.title}

@@ -1,11 +1,12 @@
-"""Where a version from the past belongs, and what is told of it: backfill and import decide here. Pure.
+"""Decide where a version from the past belongs and what to report about it, for backfill and import. Pure.
 
-Downloads come in any order and in any number of imports, the registry's own history before or after our polls: the
-timeline is the same. What arrives between two versions whose difference was told adds a version and no event.
+Downloads come in any order and in any number of imports, and the registry's own history comes before or after our
+polls. The timeline is the same in every case. A version that arrives between two versions whose difference was
+reported adds a version and no event.
 
-It takes two steps, so that no document is read without need. `place` finds the place and names the stored versions
-whose records count (`Placement.wanted`), then `decide_insertion` says what is to be stored. `insert_version` reads and
-writes around them.
+There are two steps, so that no document is read without need. `place` finds the place and names the stored versions
+whose records matter (`Placement.wanted`). Then `decide_insertion` says what to store. `insert_version` does the
+reading and writing around them.
 """
 
 from __future__ import annotations
@@ -44,36 +45,38 @@ __all__ = [
 
 LaidVersion = Laid[StoredVersion]
 Records = Mapping[int, TrialRecord | None]
-"""The records of stored versions by number; None for one that cannot be read any more."""
+"""The records of stored versions by number. None for one that can no longer be read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Insertion:
-    """A reading whose document is kept already.
-
-    `day`: of the data it was seen in, "" for a version of the registry's history, which nobody saw; `number` is that
-    version's, `submitted` the day the registry lists it under.
-    """
+    """A reading whose document is already kept."""
 
     reading: Reading
     sha256: str
     light_hash: str
     source: str
     normalizer: int
+    #: The day of the data it was seen in. "" for a version of the registry's history, which was not seen by a poll.
     day: str = ""
+    #: The number of a version of the registry's history.
     number: int | None = None
+    #: The day under which the registry lists such a version.
     submitted: str = ""
 
 
 class Again(NamedTuple):
-    """A version that stands twice: it was seen before and after what is inserted. `effective`: of its second place."""
+    """A version that stands twice, because it was seen before and after the insertion.
+
+    `effective` is the day of its second place.
+    """
 
     version: int
     effective: str
 
 
 class _Twin(NamedTuple):
-    """A version that may say the same. `sure`: by its content hash; otherwise the records have to be compared."""
+    """A version that may say the same. If `sure`, the content hashes are equal. Otherwise compare the records."""
 
     version: int
     sure: bool
@@ -81,24 +84,24 @@ class _Twin(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """Where an insertion belongs. `twins`: versions beside its place that may say the same.
-
-    `again`: the version it parts. `first`: it is the trial's first version. `before`: the versions up to its place, in
-    order, when the step from the last of them to it is to be told.
-    """
+    """Where an insertion belongs."""
 
     arrival: Insertion
     now: datetime
     version: NewVersion
     effective: str
+    #: Versions beside its place that may say the same.
     twins: tuple[_Twin, ...]
+    #: The version whose sightings it splits in two.
     again: Again | None
+    #: It is the trial's first version.
     first: bool
+    #: The versions up to its place, in order, if the step from the last of them is to be reported.
     before: tuple[LaidVersion, ...]
 
     @property
     def wanted(self) -> tuple[int, ...]:
-        """The versions whose records are needed for the decision, the past aside."""
+        """The versions whose records the decision needs, apart from the past."""
         unsure: list[int] = []
         for twin in self.twins:
             if twin.sure:
@@ -108,28 +111,28 @@ class Placement:
 
     @property
     def past(self) -> tuple[int, ...]:
-        """The versions whose records are needed when a decision without them wants the past."""
+        """The versions whose records are needed if a decision without them wants the past."""
         return tuple(item.row.version for item in self.before)
 
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """What is to be stored: `version` with `events`; None when the timeline says this already.
+    """What to store."""
 
-    `seen_again`: the version that was seen on the day of the arrival, then. `again`: the version that comes once more
-    behind it. `wants_past`: decide again, with the records of the past.
-    """
-
+    #: None if the timeline says this already.
     version: NewVersion | None = None
     events: tuple[NewEvent, ...] = ()
+    #: In that case, the version that was seen on the day of the arrival.
     seen_again: int | None = None
+    #: The version that comes once more after the new one.
     again: Again | None = None
+    #: Decide again, with the records of the past.
     wants_past: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Bridge:
-    """The step to the version that was first seen, from the past that has come before it since."""
+    """The step from the past to the first seen version, when that past arrived later."""
 
     trial: str
     after: LaidVersion
@@ -145,7 +148,7 @@ class Bridge:
 
 
 def place(timeline: Timeline, arrival: Insertion, now: datetime) -> Placement:
-    """Find the place of an arrival. `now`: when we held it."""
+    """Find the place of an arrival. `now` is when we held it."""
     found = timeline.laid()
     at = _position(found, arrival) if arrival.day else None
     covering = at is not None and _covers(found[at], arrival)
@@ -167,9 +170,10 @@ def place(timeline: Timeline, arrival: Insertion, now: datetime) -> Placement:
 
 
 def decide_insertion(placement: Placement, records: Records, *, with_past: bool = False) -> Decided:
-    """Decide on what was placed. `records`: those it `wanted`; `with_past`: those of its past too.
+    """Decide on a placed arrival.
 
-    Raises ReaderFault where our own code fails on a record.
+    `records` holds the records that `placement.wanted` names, and with `with_past` also those of its past.
+    Raise ReaderFault if our own code fails on a record.
     """
     arrival = placement.arrival
     record = arrival.reading.record
@@ -194,7 +198,7 @@ def decide_insertion(placement: Placement, records: Records, *, with_past: bool 
 
 
 def find_bridge(timeline: Timeline) -> Bridge | None:
-    """The step from the past to the version that was first seen, when it was not told yet; None otherwise."""
+    """Return the step from the past to the first seen version, if it was not reported yet. Otherwise None."""
     found = timeline.laid()
     numbers = [item.row.version for item in found]
     first = timeline.first_seen
@@ -205,7 +209,7 @@ def find_bridge(timeline: Timeline) -> Bridge | None:
 
 
 def decide_bridge(bridge: Bridge, records: Records, now: datetime, *, with_past: bool = False) -> Decided:
-    """Decide what is told of that step. `records` and `with_past` as for `decide_insertion`."""
+    """Decide what to report about that step. `records` and `with_past` are as for `decide_insertion`."""
     before, after = bridge.before[-1], bridge.after
     record = records[after.row.version]
     if record is None and records[before.row.version] is not None:
@@ -219,9 +223,9 @@ def decide_bridge(bridge: Bridge, records: Records, now: datetime, *, with_past:
 
 
 def says_the_same(stored: TrialRecord | None, record: TrialRecord) -> bool:
-    """Whether a stored version says what `record` says, as far as both their sources can tell.
+    """Return whether a stored version says the same as `record`, as far as both sources can tell.
 
-    One that cannot be read says nothing that could be compared.
+    A version that cannot be read says nothing to compare.
     """
     if stored is None:
         return False
@@ -230,7 +234,7 @@ def says_the_same(stored: TrialRecord | None, record: TrialRecord) -> bool:
 
 
 def _position(found: Sequence[LaidVersion], arrival: Insertion) -> int | None:
-    """Where in `found` the version stands that comes before something seen on that day; None: before all."""
+    """Return the index in `found` of the version before the arrival. None if the arrival is before all."""
     submitted = arrival.reading.submitted
     mine = seen_key(arrival.day, submitted, None, arrival.sha256)
     earlier = [at for at, item in enumerate(found) if _is_earlier(item, mine, submitted)]
@@ -238,6 +242,8 @@ def _position(found: Sequence[LaidVersion], arrival: Insertion) -> int | None:
 
 
 def _is_earlier(item: LaidVersion, mine: SeenKey, submitted: str) -> bool:
+    # A version that was seen lies by its first day. One that was not lies by its submission, since a later arrival may
+    # correct its effective day. The effective day decides only if a submission date is missing.
     if item.first_day:
         return seen_key(item.first_day, item.row.submit_date, item.row) <= mine
     if item.row.submit_date and submitted:
@@ -246,15 +252,17 @@ def _is_earlier(item: LaidVersion, mine: SeenKey, submitted: str) -> bool:
 
 
 def _covers(item: LaidVersion, arrival: Insertion) -> bool:
-    """Whether the version was seen before that day and on it or after: then it comes again after the arrival."""
+    """Return whether the version was seen before that day and on or after it, and so comes again after the arrival."""
     return bool(item.first_day) and item.first_day < arrival.day <= item.last_day
 
 
 def _twins(found: Sequence[LaidVersion], at: int | None, arrival: Insertion) -> Iterator[_Twin]:
-    """The versions beside its place that may say the same, in the order in which they are asked."""
+    """Yield the versions beside the place that may say the same, in the order in which they are checked."""
     if at is not None:
         yield from _twin(found[at], arrival)
         if _covers(found[at], arrival):
+            # The version before was still current on the arrival's day, so the arrival lies inside its run of days and
+            # the version after it is not a neighbour.
             return
     following = 0 if at is None else at + 1
     if following < len(found):
@@ -276,7 +284,7 @@ def _dated(arrival: Insertion, before: LaidVersion | None) -> Dated:
         return Dated(reading.posted, "posted") if reading.posted else Dated(submitted, "submitted")
     before_posted: str | None = None
     if before is not None and not reading.submitted > before.row.submit_date > "":
-        # Of one submission only the first has the post date.
+        # Only the first version of a submission has the posting date.
         same = reading.submitted and reading.submitted == before.row.submit_date
         before_posted = reading.posted if same else before.effective
     return date_of(posted=reading.posted, data_day=arrival.day, before_posted=before_posted)
@@ -298,7 +306,7 @@ def _row(arrival: Insertion, dated: Dated, now: datetime) -> NewVersion:
 
 
 def _arriving(timeline: Timeline, version: NewVersion) -> StoredVersion:
-    """What is about to be stored, as the timeline will know it. Pages apart, it gets the highest number."""
+    """Return the version to be stored as the timeline will see it. Apart from pages, it gets the highest number."""
     return StoredVersion(
         version=max((it.version for it in timeline.versions), default=0) + 1,
         raw_sha256=version.raw_sha256,
@@ -314,14 +322,18 @@ def _arriving(timeline: Timeline, version: NewVersion) -> StoredVersion:
 
 
 def _is_told(timeline: Timeline, laid: Sequence[LaidVersion], at: int) -> bool:
-    """Whether the step to the version at `at` is told: unless the one after it was told beside the one before it."""
+    """Return whether to report the step to the version at `at`.
+
+    The step is not reported if the version after it was already compared with the version before it. Its difference
+    was reported then, and reporting both halves now would repeat it.
+    """
     return at > 0 and (at + 1 == len(laid) or laid[at + 1].row.version not in timeline.compared)
 
 
 def _step(
     before: LaidVersion, record: TrialRecord | None, day: date, records: Records, past: Sequence[Version] | None
 ) -> tuple[tuple[Event, ...], bool]:
-    """What happened from `before` to `record`, and whether that can be said only with the `past` (None: not given)."""
+    """Return what happened from `before` to `record`, and whether the `past` (None: not given) is needed to say it."""
     old = records[before.row.version]
     if old is None or record is None:
         return (cannot_be_told(before.row.version),), False
@@ -331,7 +343,7 @@ def _step(
 
 
 def _past(before: Sequence[LaidVersion], records: Records) -> list[Version]:
-    """Those versions that can be read."""
+    """Return the versions that can be read."""
     found = ((item, records[item.row.version]) for item in before)
     return [Version(_day_of(item), record) for item, record in found if record is not None]
 
@@ -348,7 +360,7 @@ def _rows(
     effective: str,
     now: datetime,
 ) -> tuple[NewEvent, ...]:
-    """Events of a step, as of the past: nobody is alerted."""
+    """Return the events of a step as events of the past, which send no alerts."""
     return event_rows(
         events,
         trial=trial,
