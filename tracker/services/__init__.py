@@ -1,1 +1,1 @@
-"""The use cases, for every front end: what the command line, a page or an API asks for."""
+"""The use cases for every front end: what the command line, a page or an API asks for."""

@@ -1,4 +1,4 @@
-"""Find the changes that match, for a reader who is to be shown each of them once."""
+"""Find the changes that match, for a reader who sees each of them once."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ __all__ = ["ChangeReader", "ChangesRequest", "FoundChanges", "changes"]
 
 @dataclass(frozen=True, slots=True)
 class ChangeReader:
-    """Who asks, so that the same person at the same store is shown a change once.
+    """Who asks, so that the same person sees each change in a store once.
 
-    A question with filters keeps its own place, since it leaves out what the person has not seen. It never goes back
-    behind what the same person was shown of everything.
+    A question with filters keeps its own position, because it leaves out changes that the person has not seen. It never
+    goes back behind what the same person was shown without filters.
     """
 
     user: str
@@ -35,7 +35,7 @@ class ChangeReader:
     def of(
         cls, user: str, ids: Sequence[str] | None, kinds: Sequence[str] | None, min_severity: str, *rest: str | None
     ) -> ChangeReader:
-        """The reader of a question, by its filters as they were typed. `rest`: tag, since and until."""
+        """Return the reader of a question, from its filters as they were typed. `rest` is tag, since and until."""
         if not (ids or kinds or min_severity != "admin" or any(rest)):
             return cls(user, user)
         question = (sorted(ids or ()), sorted(kinds or ()), min_severity, *rest)
@@ -46,42 +46,44 @@ class ChangeReader:
         return max(history.shown(session, self.user), history.shown(session, self.question))
 
     def mark_shown(self, database: Database, seq: int) -> None:
-        """Call it after the changes have reached the reader: what could not be printed has not been shown."""
+        """Note what was shown. Call this after the output: a change that could not be printed was not shown."""
         with database.write() as session:
             history.mark_shown(session, self.question, seq)
 
 
 @dataclass(frozen=True, slots=True)
 class ChangesRequest:
-    """`trials`: only these; None for all. `filter`: all else that is asked, and its `limit` if one was given.
+    """Which changes to find."""
 
-    `new_for`: only what this reader has not been shown. `at_most`: the latest so many, where nothing else limits them.
-    `explain`: say why each has its severity.
-    """
-
+    #: Only these. None for all.
     trials: Sequence[str] | None
+    #: All other conditions, with their `limit` if one was given.
     filter: ChangeFilter
+    #: Only changes that this reader has not been shown.
     new_for: ChangeReader | None = None
+    #: The latest so many, if nothing else limits them.
     at_most: int | None = None
+    #: Say why each change has its severity.
     explain: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class FoundChanges:
-    """`unknown`: trials about which nothing is stored. `left_out`: versions that could not be read to explain.
-
-    `last_seq`: up to which change this answers the question; `titles`: of the trials, by id.
-    """
+    """The changes that match."""
 
     changes: Sequence[dict[str, Any]]
+    #: The titles of the trials, by id.
     titles: Mapping[str, str]
+    #: Trials about which nothing is stored.
     unknown: Sequence[str]
+    #: Versions that could not be read for the explanation.
     left_out: Sequence[RecordError]
+    #: The answer covers all changes up to this one.
     last_seq: int
 
 
 def changes(session: Session, request: ChangesRequest) -> FoundChanges:
-    """The changes that match, in the order of seq. Raises UnknownTrial when nothing is stored of any trial named."""
+    """Return the matching changes in seq order. Raise UnknownTrial if nothing is stored about any named trial."""
     wanted, unknown = request.filter, list[str]()
     if request.trials:
         known, unknown = known_trials(session, request.trials)

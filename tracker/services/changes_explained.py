@@ -1,4 +1,4 @@
-"""What `changes --explain` says of stored events, from the two versions each was told of, read by today's rules."""
+"""Explain stored events (`changes --explain`): read the two versions of each event by today's rules."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class _Told:
 
 
 def _noise(session: Session, before: SnapshotRow, after: SnapshotRow) -> list[MutedDifference]:
-    """What only the registry's own documents show; documents of two sources differ in everything."""
+    """Return differences that only the registry's own documents show. Documents of two sources differ in everything."""
     trial = session.get(TrialRow, before.trial)
     if trial is None or "backfill" in (before.source, after.source):
         return []
@@ -48,10 +48,10 @@ def _noise(session: Session, before: SnapshotRow, after: SnapshotRow) -> list[Mu
 def explained(
     session: Session, rows: Sequence[dict[str, Any]], subjects: Sequence[str], left_out: list[RecordError]
 ) -> list[dict[str, Any]]:
-    """The changes (as `change_out` gives them), each with `explained`: reasons of its severity, and what was muted.
+    """Add `explained` to each change (as from `change_out`): the reasons of its severity, and what was muted.
 
-    `subjects`: of the same events, in the same order. A step between two versions is read once for all its events; one
-    that cannot be read has no reasons, and is named in `left_out`.
+    `subjects` are those of the same events, in the same order. A step between two versions is read once for all its
+    events. A step that cannot be read has no reasons, and is named in `left_out`.
     """
     steps: dict[tuple[str, int, int], _Told | None] = {}
     found = []
@@ -80,7 +80,7 @@ def _of_step(told: _Told | None, kind: str, subject: str) -> dict[str, Any]:
 
 
 def _deep(rows: Sequence[dict[str, Any]], ends: tuple[str, int, int]) -> bool:
-    """Whether what was told of this step may rest on versions before it."""
+    """Return whether the events of this step may depend on earlier versions."""
     same = (row for row in rows if (row["trial"], row["from_version"], row["to_version"]) == ends)
     return any(row["kind"] in _NEEDING_PAST for row in same)
 

@@ -20,9 +20,10 @@ __all__ = ["StoppedCohorts", "change_rejected", "list_cohorts", "query_of", "sto
 
 @dataclass(frozen=True, slots=True)
 class StoppedCohorts:
-    """`unwatched`: how many trials are no longer watched with them."""
+    """The cohorts that were stopped."""
 
     cohorts: Sequence[Cohort]
+    #: The number of trials that are no longer watched because of it.
     unwatched: int
 
 
@@ -31,7 +32,7 @@ def query_of(cohort: Definition) -> list[QueryPart]:
 
 
 def list_cohorts(session: Session) -> list[Cohort]:
-    """All cohorts that are searched for."""
+    """Return all cohorts that are searched for."""
     sizes = cohorts.sizes(session)
     found = []
     for row in cohorts.every(session):
@@ -56,9 +57,9 @@ def list_cohorts(session: Session) -> list[Cohort]:
 
 
 def stop(session: Session, names: Sequence[str], now: datetime, *, with_trials: bool) -> StoppedCohorts:
-    """Search for these cohorts no more. `with_trials`: also stop watching the trials that only they brought.
+    """Stop searching for these cohorts. With `with_trials`, also stop watching the trials that only they brought.
 
-    Raises UnknownTrial, with nothing stopped, when one of them is not searched for.
+    Raise UnknownTrial, and stop nothing, if one of them is not searched for.
     """
     there = {row.cohort: row for row in list_cohorts(session)}
     if missing := [name for name in names if name not in there]:
@@ -75,7 +76,7 @@ def stop(session: Session, names: Sequence[str], now: datetime, *, with_trials: 
 def change_rejected(
     session: Session, seed: str, keep_out: Sequence[str], let_in: Sequence[str], now: datetime
 ) -> list[str]:
-    """Keep trials out of what is like `seed`, or let them in again; returns all that are kept out now."""
+    """Keep trials out of the set like `seed`, or let them in again. Return all that are now kept out."""
     name = like(watches.resolve(session, seed), 0).name
     cohorts.reject(session, name, {watches.resolve(session, trial) for trial in keep_out}, now)
     again = {watches.resolve(session, trial) for trial in let_in}

@@ -1,7 +1,7 @@
-"""What another place's page says of a trial beside what its registry says: where they differ, and how old the page is.
+"""Compare a page from another place with the registry's record: where they differ, and how old the page is.
 
-Only what the page speaks of is compared. It is silent on much (outcomes, contacts, the types of dates), and what it
-says of pending results it says of every trial without posted ones.
+Only what the page mentions is compared. It leaves out much (outcomes, contacts, the types of dates). What it says
+about pending results, it says about every trial without posted ones.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from tracker.records.trial import TrialRecord
 
 __all__ = ["Beside", "beside"]
 
-# Whole things the page lists completely where it lists them at all: one it leaves out is a difference.
+# Things that the page lists completely if it lists them at all. One that is left out is a difference.
 _LISTS = frozenset({"arms", "interventions", "sites", "identifiers"})
 _NOT_SAID = frozenset(
     {"other", "related", "expanded_access", "fda_notices", "trial", "registry", "url", "warnings", "absent", "mesh"}
@@ -33,22 +33,22 @@ _PENDING = frozenset({"none", "submitted", "returned", "cancelled"})
 
 
 class Beside(NamedTuple):
-    """`differing`: before is the registry's, after the page's. `agreeing`: how many values of the page agree.
-
-    `age`: days since the day the page gives itself; `behind`: days from that to the registry's last update; None where
-    a day is not said.
-    """
+    """A page beside the registry's record."""
 
     registry: SnapshotRow
     page: SnapshotRow
+    #: In each, before is the registry's value and after the page's.
     differing: tuple[FieldChange, ...]
+    #: The number of the page's values that agree.
     agreeing: int
+    #: Days since the day that the page names. None if it names none.
     age: int | None
+    #: Days from that day to the registry's last update. None if either is missing.
     behind: int | None
 
 
 def beside(session: Session, trial: str, today: dt.date) -> Beside:
-    """The newest page of a trial beside its current record. Raises UnknownTrial where either is not there."""
+    """Compare a trial's newest page with its current record. Raise UnknownTrial if either is missing."""
     pages = history.pages(session, trial)
     if not pages:
         raise UnknownTrial(
@@ -82,12 +82,12 @@ def _is_compared(path: tuple[str, ...]) -> bool:
 
 
 def _left_out(change: FieldChange, page: Mapping[str, Any]) -> bool:
-    """Whether the page has a list that ought to hold this thing, and does not."""
+    """Return whether the page has a list that should contain this thing and does not."""
     return len(change.path) == 2 and change.path[0] in _LISTS and bool(page[change.path[0]])
 
 
 def _leaves(value: Any, path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    """The paths of all values a page's record gives, as they are compared."""
+    """Yield the paths of all values in a page's record, as they are compared."""
     if isinstance(value, dict):
         for key, item in value.items():
             yield from _leaves(item, (*path, key))

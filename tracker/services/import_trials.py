@@ -1,4 +1,4 @@
-"""Import files, and then watch the trials in them and fetch their past, where that is wanted."""
+"""Import files, then watch the trials in them and fetch their past, if wanted."""
 
 from __future__ import annotations
 
@@ -21,9 +21,10 @@ __all__ = ["ImportRequest", "Imported", "ImportedPast", "import_trials"]
 
 @dataclass(frozen=True, slots=True)
 class ImportRequest:
-    """`column`: which of a csv file holds ids. `watch`: also watch the trials whose records were imported.
+    """What to import.
 
-    `plan`: fetch the past too.
+    `column` is the column of a CSV file that holds ids. With `watch`, trials whose records were imported are watched
+    too. With `plan`, their past is fetched too.
     """
 
     paths: Sequence[Path]
@@ -36,7 +37,7 @@ class ImportRequest:
 
 @dataclass(frozen=True, slots=True)
 class ImportedPast:
-    """What was fetched of the past of `trials`; `known`: those of them that have a version."""
+    """What was fetched of the past of `trials`. `known` are those of them that have a version."""
 
     report: PastReport
     trials: Sequence[str]
@@ -45,7 +46,7 @@ class ImportedPast:
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """`watched`: how many trials are watched by it, or would be."""
+    """The result of an import. `watched` counts the trials that are now watched, or would be."""
 
     report: ImportReport
     watched: int
@@ -53,7 +54,7 @@ class Imported:
 
 
 def import_trials(context: Context, request: ImportRequest, progress: Progress) -> Imported:
-    """Read the files and keep what is in them. Raises UsageError when there is nothing to import."""
+    """Read the files and keep what is in them. Raise UsageError if there is nothing to import."""
     report = import_files(context, request.paths, column=request.column, dry_run=request.dry_run, progress=progress)
     if not (report.found or report.rejected):
         raise UsageError(
@@ -78,7 +79,7 @@ def _watch(context: Context, wanted: Sequence[str], tags: Sequence[str]) -> None
 
 
 def _fetch_past(context: Context, found: Iterable[str], plan: PastPlan, progress: Progress) -> ImportedPast:
-    """Fetch the past; those that are watched get their first look, which the past was fetched for."""
+    """Fetch the past. The watched trials get their first poll, because the past was fetched for it."""
     with context.database.read() as session:
         names = list(dict.fromkeys(watches.resolve(session, trial) for trial in found))
         active = watches.watched_of(session, names)

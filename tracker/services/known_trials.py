@@ -1,4 +1,4 @@
-"""The trials a question is about, among those that are stored."""
+"""The trials of a question that are stored."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ __all__ = ["KnownTrials", "known_trial", "known_trials"]
 
 
 class KnownTrials(NamedTuple):
-    """`known`: ids with a stored version, by which they go now. `unknown`: those about which nothing is stored."""
+    """`known` holds current ids with a stored version. `unknown` holds ids about which nothing is stored."""
 
     known: list[str]
     unknown: list[str]
 
 
 def known_trials(session: Session, wanted: Sequence[str], *, pages: bool = False) -> KnownTrials:
-    """Sort ids into known and unknown ones; obsolete ids are followed. Raises UnknownTrial when none is known.
+    """Sort ids into known and unknown ones, and follow obsolete ids. Raise UnknownTrial if none is known.
 
-    `pages`: a trial of which only a page is stored counts too.
+    With `pages`, a trial of which only a page is stored counts too.
     """
     ids = [_current(session, trial) for trial in wanted]
     have = watches.stored(session, ids) if pages else watches.known(session, ids)
@@ -38,12 +38,12 @@ def known_trials(session: Session, wanted: Sequence[str], *, pages: bool = False
 
 
 def known_trial(session: Session, wanted: str, *, pages: bool = False) -> str:
-    """As `known_trials`, for one."""
+    """Return one known trial, like `known_trials`."""
     return known_trials(session, [wanted], pages=pages).known[0]
 
 
 def _current(session: Session, trial: str) -> str:
-    """The id this trial goes by now. A number that was never read leads to the trial the registry gives for it."""
+    """Return the current id of a trial. A number that was never read leads to the trial the registry gives for it."""
     found = watches.resolve(session, trial)
     if found != trial or watches.stored(session, [trial]):
         return found

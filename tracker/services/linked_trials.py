@@ -1,4 +1,4 @@
-"""One trial in several registers: the numbers its records name, from either side, and which of them are watched."""
+"""One trial in several registers: the numbers that records name, on either side, and which of them are watched."""
 
 from __future__ import annotations
 
@@ -19,8 +19,9 @@ __all__ = ["linked_of", "watchable"]
 
 
 def linked_of(session: Session, record: TrialRecord) -> list[dict[str, Any]]:
-    """What else a trial is called: by its record, and by records that name it. `watched`: null for registers that are
-    not read here.
+    """Return the other numbers of a trial, from its record and from records that name it.
+
+    `watched` is null for registers that are not read here.
     """
     named = {number.trial: number.register for number in numbers_of(record)}
     for trial in register_links.linked(session, [record.trial])[record.trial]:
@@ -33,13 +34,13 @@ def linked_of(session: Session, record: TrialRecord) -> list[dict[str, Any]]:
 
 
 def watchable(session: Session, trials: Iterable[str]) -> list[str]:
-    """The other numbers of these trials, in registers that are read here; not those among them."""
+    """Return the other numbers of these trials in registers that we read, without the trials themselves."""
     found: set[str] = set()
     known = list(trials)
     for trial in known:
         current = history.current(session, trial)
         if current is not None:
-            # Offered beside the question; the numbers of a record that cannot be read are not known.
+            # This is an offer beside the answer, so numbers in a record that cannot be read are simply left out.
             for _, record in readable_of(session, [current], []):
                 found |= {item["trial"] for item in linked_of(session, record)}
     return sorted(trial for trial in found - set(known) if _is_read(trial))

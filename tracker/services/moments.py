@@ -10,7 +10,7 @@ __all__ = ["Moment"]
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A day or an instant; the other is None. Both are None for any time."""
+    """A day or an instant, the other one is None. Both are None for any time."""
 
     day: str | None = None
     instant: datetime | None = None

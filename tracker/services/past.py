@@ -1,4 +1,4 @@
-"""Fetch the past of trials around their first look: what lies before it, then what is still missing."""
+"""Fetch the past of trials around their first poll: the versions before it, then what is still missing."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _INTERRUPTED = "it was interrupted"
 
 @dataclass(frozen=True, slots=True)
 class PastEstimate:
-    """What fetching the past of so many trials will probably cost."""
+    """What it will probably cost to fetch the past of so many trials."""
 
     trials: int
     requests: int
@@ -25,7 +25,7 @@ class PastEstimate:
 
 @dataclass(frozen=True, slots=True)
 class PastPlan:
-    """That the past is wanted. `announce`: is told of the estimate before the first request."""
+    """A wish to fetch the past. `announce` gets the estimate before the first request."""
 
     requests_per_second: float
     announce: Callable[[PastEstimate], None]
@@ -42,9 +42,9 @@ def fetch_past(
     progress: Progress,
     watched: Collection[str] | None = None,
 ) -> Backfill:
-    """Fetch what is missing of the past of these trials. Ctrl-C ends it, not the command.
+    """Fetch what is missing of the past of these trials. Ctrl-C ends this step, but not the command.
 
-    `watched`: those that will be looked at next (default: all); that look brings their newest version.
+    `watched` are the trials that will be polled next (default: all). That poll brings their newest version.
     """
     plan.announce(plan.estimate(len(names)))
     work = Backfill(context, progress=progress)
@@ -58,7 +58,7 @@ def fetch_past(
 
 
 def fetch_rest(work: Backfill, names: Sequence[str]) -> None:
-    """After the first look: note which version of the history it was, and fetch what is missing still."""
+    """After the first poll, note which version of the history it was, and fetch what is still missing."""
     try:
         work.after_look(names)
     except KeyboardInterrupt:

@@ -1,4 +1,4 @@
-"""Poll now: by the running daemon if there is one, else here, and then deliver what is due."""
+"""Poll now, through the running daemon if there is one, otherwise here. Then deliver what is due."""
 
 from __future__ import annotations
 
@@ -32,27 +32,28 @@ class DaemonPart(Enum):
 
 @dataclass(frozen=True, slots=True)
 class PollRequest:
-    """`trials`: only these; None for all. `accept`: the number of a held run to write down.
+    """What to poll."""
 
-    `despite_refusals`: ask registries that are left alone after a refusal.
-    """
-
+    #: Only these. None for all.
     trials: Sequence[str] | None = None
+    #: The number of a held run to write down.
     accept: int | None = None
+    #: Also ask registries that are left alone after a refusal.
     despite_refusals: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Polled:
-    """`missing`: trials of the request that are not watched. `is_idle`: there was no trial to look at.
-
-    `delivered` is None when nothing was to be delivered here; `undelivered`: messages due now that are still here.
-    """
+    """The result of a poll."""
 
     report: PollReport
+    #: Requested trials that are not watched.
     missing: Sequence[str]
+    #: There was no trial to poll.
     is_idle: bool
+    #: None if there was nothing to deliver here.
     delivered: DeliveryStats | None = None
+    #: Messages that are due now and still here.
     undelivered: int = 0
 
 
@@ -63,9 +64,9 @@ def poll_now(
     progress: Progress,
     on_daemon: Callable[[DaemonPart, str], None],
 ) -> Polled:
-    """Look at the watched trials once. Raises UnknownTrial when none of those named is watched, or no such run is held.
+    """Poll the watched trials once. Raise UnknownTrial if no named trial is watched or no such run is held.
 
-    `on_daemon` is told what the daemon does, and its name.
+    `on_daemon` is called with what the daemon does, and its name.
     """
     named, missing = _watched(context.database, request.trials)
     if request.despite_refusals:
@@ -88,13 +89,13 @@ def poll_now(
 
 
 def lift_refusals(database: Database) -> None:
-    """Ask again registries that are left alone after a refusal."""
+    """Allow requests to registries that are left alone after a refusal."""
     with database.write() as session:
         hosts.lift_refusals(session)
 
 
 def _watched(database: Database, wanted: Sequence[str] | None) -> tuple[list[str], list[str]]:
-    """The trials to look at (of `wanted`, or all), and those of `wanted` that are not watched."""
+    """Return the trials to poll (of `wanted`, or all), and the wanted ones that are not watched."""
     with database.read() as session:
         active = watches.watched(session)
         names = [watches.resolve(session, trial) for trial in wanted] if wanted else active
@@ -116,7 +117,7 @@ def _check_held(database: Database, run: int) -> None:
 def _by_daemon(
     context: Context, named: Sequence[str] | None, on_daemon: Callable[[DaemonPart, str], None]
 ) -> PollReport | None:
-    """The report of a look the running daemon makes for us; None when there is no daemon, or no longer one."""
+    """Return the report of a poll that the running daemon makes for us. None if there is no daemon or it ended."""
     if not is_daemon_running(context.database):
         return None
     holder = daemon_holder(context.database)

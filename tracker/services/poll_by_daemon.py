@@ -1,4 +1,4 @@
-"""`poll` beside a running daemon: the daemon is asked for an immediate look, and its report is ours."""
+"""`poll` beside a running daemon: ask the daemon for an immediate poll, and use its report."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from tracker.processes.daemon_lock import daemon_holder, is_daemon_running
 __all__ = ["PATIENCE_SECONDS", "ask_the_daemon"]
 
 PATIENCE_SECONDS = 60.0
-"""How long a daemon that is not polling may keep us waiting; it looks for wishes once a second."""
+"""How long to wait for a daemon that is not polling. It checks for poll requests once a second."""
 _PAUSE = 0.1
 
 
 def ask_the_daemon(
     database: Database, clock: Clock, trials: Sequence[str] | None, *, patience: float = PATIENCE_SECONDS
 ) -> PollReport | None:
-    """Have the daemon look at `trials` (None: all that are watched) now, and wait for its report.
+    """Let the daemon poll `trials` (None: all that are watched) now, and wait for its report.
 
-    None when it ended before it answered: the look is ours to make. Raises Busy when it lives and does not answer for
-    `patience` seconds in which no run is under way and it does not say that it is at work; and what its look raised.
+    Return None if it ended before it answered, so that the caller polls. Raise Busy if it is alive but does not answer
+    for `patience` seconds, in which no run is in progress and it does not report work. Also raise what its poll raised.
     """
     with database.write() as session:
         poll_request = poll_requests.request(session, trials, clock.now())
@@ -40,10 +40,10 @@ def ask_the_daemon(
 
 
 def _answer(database: Database, clock: Clock, poll_request: int, patience: float) -> str | None:
-    """What the daemon answers, as JSON; None when there is no daemon any more."""
+    """Return the daemon's answer as JSON. None if there is no daemon any more."""
     quiet_since, stirred = clock.stopwatch(), None
     while True:
-        running = is_daemon_running(database)  # before the answer is looked for: it may be its last
+        running = is_daemon_running(database)  # check before looking for the answer: it may be the daemon's last
         with database.read() as session:
             row = poll_requests.find(session, poll_request)
             last, daemon = runs.last(session), jobs.find(session, "daemon")

@@ -1,4 +1,4 @@
-"""A portfolio of trials by what matters: whose results are missing, whose dates slipped, what was posted since."""
+"""A portfolio of trials: whose results are missing, whose dates slipped, and what was posted since."""
 
 from __future__ import annotations
 
@@ -31,24 +31,24 @@ from tracker.services.results_status import slips, standings_of
 __all__ = ["ALL_SPONSORS", "PortfolioLine", "export_rows", "lines_of", "posted_since", "scorecard", "unposted"]
 
 LeftOut = list[RecordError] | None
-"""Gets an error for each trial with a version that cannot be read; such a trial is in no answer."""
+"""Gets an error for each trial with a version that cannot be read. Such a trial is in no answer."""
 ALL_SPONSORS = "(all sponsors)"
 
 
 class PortfolioLine(msgspec.Struct, frozen=True):
-    """What one trial is sorted and exported by. Days are ISO texts; None for what there is none of.
-
-    `due`: the first due day of a rule that surely applies. `overdue`: days by which results are missing now; `late`:
-    the same, or days by which they came late. `slip`: days its primary completion went over all versions (its
-    completion, where it gives no other). `changed`: when its last change that was no housekeeping took effect.
-    """
+    """What a trial is sorted and exported by. Days are ISO texts. None means that there is none."""
 
     sponsor: str | None
+    #: The first due day of a rule that certainly applies.
     due: str | None
+    #: Days for which results have been missing.
     overdue: int | None
+    #: The same, or days by which results came late.
     late: int | None
     posted: str | None
+    #: Days by which primary completion moved over all versions, or completion if the trial gives no other date.
     slip: int | None
+    #: When its last change took effect, housekeeping aside.
     changed: str | None
 
     def document(self) -> dict[str, Any]:
@@ -63,7 +63,7 @@ def lines_of(
     progress: Progress = silent,
     left_out: LeftOut = None,
 ) -> dict[str, PortfolioLine]:
-    """The line of each of `wanted`; of one without a version, or in `left_out`, it says nothing."""
+    """Return the line of each of `wanted`. The line is empty for a trial without a version or in `left_out`."""
     known = standings_of(database, wanted, today, progress, left_out)
     with database.read() as session:
         return _lines(session, known, wanted, today)
@@ -97,7 +97,7 @@ def scorecard(
     progress: Progress = silent,
     left_out: LeftOut = None,
 ) -> tuple[list[SponsorCard], SponsorCard]:
-    """A card for each sponsor of these trials, those with the most late ones first; and the card of all together."""
+    """Return a card for each sponsor of these trials, most late trials first, and one card for all together."""
     known = standings_of(database, wanted, today, progress, left_out)
     with database.read() as session:
         slipped = slips(session, known)
@@ -112,7 +112,7 @@ def unposted(
     progress: Progress = silent,
     left_out: LeftOut = None,
 ) -> list[str]:
-    """Those of `wanted` that have ended and whose results are not posted."""
+    """Return those of `wanted` that have ended and have no posted results."""
     known = standings_of(database, wanted, today, progress, left_out)
     return [trial for trial in wanted if trial in known and is_unposted(known[trial])]
 
@@ -125,10 +125,10 @@ def posted_since(
     progress: Progress = silent,
     left_out: LeftOut = None,
 ) -> list[str]:
-    """Those of `wanted` whose results have been posted since then, or were only seen to be since then.
+    """Return those of `wanted` whose results were posted, or first seen as posted, since then.
 
-    `bounds`: `since_day` or `since_instant`, as `ChangeFilter` has them. What was posted before but seen later was in
-    no search before; so it is there, too.
+    `bounds` is `since_day` or `since_instant`, as in `ChangeFilter`. Results that were posted earlier but seen later
+    were in no search before, so they are included.
     """
     known = standings_of(database, wanted, today, progress, left_out)
     with database.read() as session:
@@ -150,8 +150,10 @@ def export_rows(
     progress: Progress = silent,
     left_out: LeftOut = None,
 ) -> list[dict[str, Any]]:
-    """A row for each trial that has a version, watched or not; with a bound, of those alone whose results were posted
-    since then (see `posted_since`)."""
+    """Return a row for each trial that has a version, watched or not.
+
+    With a bound, only trials whose results were posted since then (see `posted_since`).
+    """
     with database.read() as session:
         found = {it.trial.trial: it for it in trials.rows(session, watched_only=False) if it.trial.versions}
     known = standings_of(database, sorted(found), today, progress, left_out)

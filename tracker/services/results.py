@@ -1,4 +1,4 @@
-"""What `results` says of one trial, put together from its stored versions."""
+"""What `results` says about one trial, built from its stored versions."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _WAITING = ("submitted", "returned")
 
 
 class ResultsHistory(NamedTuple):
-    """What the stored versions of a trial tell of its results."""
+    """What the stored versions of a trial say about its results."""
 
     versions: Sequence[SnapshotRow]
     telling: Sequence[SnapshotRow]
@@ -35,7 +35,7 @@ class ResultsHistory(NamedTuple):
 
 
 def results_history(session: Session, trial: str) -> ResultsHistory:
-    """Read a trial that has a version. Which versions tell of results is the store's word: backfilled ones do not."""
+    """Read a trial that has a version. The store knows which versions tell of results: backfilled ones do not."""
     versions = history.timeline(session, trial)
     telling = [version for version in versions if version.results is not None]
     records = list(records_of(session, telling))
@@ -45,11 +45,11 @@ def results_history(session: Session, trial: str) -> ResultsHistory:
 
 
 def results_of(session: Session, trial: str, today: dt.date) -> dict[str, Any]:
-    """State, cycle and duties of a trial that has a version.
+    """Return state, cycle and duties of a trial that has a version. Raise RecordError if a version cannot be read.
 
-    `since` and `days_in_state`: when the state began and how long ago that was; None when nothing was ever submitted,
-    or the day is unknown. `states`: each state there was, with its days. `vanished`: since when what was pending is no
-    longer listed; None when it is. Raises RecordError when a version cannot be read.
+    `since` and `days_in_state` say when the state began and how long ago. They are None if nothing was ever submitted
+    or the day is unknown. `states` lists each state with its days. `vanished` says since when pending results are no
+    longer listed, None if they are.
     """
     told = results_history(session, trial)
     with one_record("the duties", trial):
@@ -77,7 +77,7 @@ def _results(trial: str, told: ResultsHistory, today: dt.date) -> dict[str, Any]
 
 
 def _began(telling: Sequence[SnapshotRow]) -> dt.date | None:
-    """The day from which the registry showed the state it shows now."""
+    """Return the day from which the registry showed its current state."""
     first = None
     for version in reversed(telling):
         if version.results != telling[-1].results:
@@ -87,7 +87,7 @@ def _began(telling: Sequence[SnapshotRow]) -> dt.date | None:
 
 
 def _vanished(state: str | None, steps: Sequence[CycleStep]) -> bool:
-    """Whether the last step seen was neither an end nor what the registry shows now."""
+    """Return whether the last step seen was not an end and is not what the registry shows now."""
     return bool(steps) and state != "posted" and steps[-1].event != state and steps[-1].event in _WAITING
 
 
@@ -97,7 +97,7 @@ def _span(span: Span) -> dict[str, Any]:
 
 
 def _latest(session: Session, versions: Sequence[SnapshotRow], told: Sequence[SnapshotRow]) -> TrialRecord:
-    """The record last in time; when its source does not tell of results, with the results told before it."""
+    """Return the latest record. If its source does not tell of results, take the results that were told before it."""
     latest = record_of(session, versions[-1])
     if not told or told[-1] is versions[-1]:
         return latest

@@ -22,32 +22,36 @@ __all__ = ["ResultsReport", "ResultsRequest", "results_report"]
 
 @dataclass(frozen=True, slots=True)
 class ResultsRequest:
-    """`trials`: only these; None for all that are watched. `cards_only`: leave out the rows of single trials."""
+    """Which results to report."""
 
+    #: Only these. None for all that are watched.
     trials: Sequence[str] | None = None
     tag: str | None = None
     unposted: bool = False
     posted_since: Moment | None = None
+    #: Leave out the rows of single trials.
     cards_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ResultsReport:
-    """`is_empty`: no trial was meant. `unknown`: those about which nothing is stored. `left_out`: what cannot be read.
-
-    `cards`: one for each sponsor, those with the most late results first; `whole`: all of them together.
-    """
+    """The results of several trials."""
 
     rows: Sequence[dict[str, Any]]
+    #: One for each sponsor, most late results first.
     cards: Sequence[SponsorCard]
+    #: All sponsors together.
     whole: SponsorCard
+    #: Trials about which nothing is stored.
     unknown: Sequence[str]
+    #: Versions that cannot be read.
     left_out: Sequence[RecordError]
+    #: The request covers no trial.
     is_empty: bool
 
 
 def results_report(database: Database, request: ResultsRequest, now: datetime, progress: Progress) -> ResultsReport:
-    """Choose the trials, filter them, and tell the state of each. Raises RecordError if the only one is unreadable."""
+    """Choose and filter the trials, and report each one. Raise RecordError if the only one cannot be read."""
     chosen, unknown = _chosen(database, request)
     left_out: list[RecordError] = []
     wanted = _filtered(database, request, chosen, now, progress, left_out)
@@ -59,7 +63,7 @@ def results_report(database: Database, request: ResultsRequest, now: datetime, p
 
 
 def _chosen(database: Database, request: ResultsRequest) -> KnownTrials:
-    """The trials that are meant and have a version, and those about which nothing is stored."""
+    """Return the requested trials that have a version, and those about which nothing is stored."""
     with database.read() as session:
         if request.trials:
             return known_trials(session, request.trials)
@@ -86,7 +90,7 @@ def _filtered(
 def _rows(
     database: Database, wanted: Sequence[str], now: datetime, progress: Progress, left_out: list[RecordError]
 ) -> list[dict[str, Any]]:
-    """One row a trial; a trial with a version that cannot be read has none, and is in `left_out`."""
+    """Return one row per trial. A trial with a version that cannot be read has no row and is in `left_out`."""
     rows = []
     for done, trial in enumerate(wanted):
         progress("Reading versions", done, len(wanted))

@@ -1,4 +1,4 @@
-"""Where the results of many trials stand, without reading their documents: kept once made, made anew when they move."""
+"""The results status of many trials without reading their documents: cached, and rebuilt when a trial changes."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def standings_of(
     progress: Progress = silent,
     left_out: list[RecordError] | None = None,
 ) -> dict[str, ResultsStatus]:
-    """The standing of each of `wanted` that has a version. What does not fit any more is made anew, and kept.
+    """Return the results status of each of `wanted` that has a version. Rebuild and cache the outdated ones.
 
     A trial with a version that cannot be read has none, and is named in `left_out`.
     """
@@ -66,14 +66,14 @@ def _made(database: Database, wanted: Sequence[str], today: dt.date, missed: lis
                     made.append(_make(session, head, today))
             except RecordError as error:
                 missed.append(error)
-    # Where nothing can be kept, it is made anew each time.
+    # If the store cannot be written, the status is rebuilt each time.
     with suppress(Unavailable, Full), database.write() as session:
         results_cache.keep(session, made, MADE_BY)
     return {item.trial: item.told for item in made}
 
 
 def _make(session: Session, head: Head, today: dt.date) -> Made:
-    """What is kept does not depend on `today`: only what does not is taken from the duties."""
+    """Build the part of a status that does not depend on `today`, so that it can be cached."""
     told = results_history(session, head.trial)
     with one_record("the duties", head.trial):
         return _made_of(head, told, today)
@@ -95,9 +95,9 @@ def _made_of(head: Head, told: ResultsHistory, today: dt.date) -> Made:
 
 
 def slips(session: Session, known: Mapping[str, ResultsStatus]) -> dict[str, int]:
-    """Days by which a date of each trial went over all its versions, 0 when it never did; none for one without dates.
+    """Return how many days a date of each trial moved over all its versions. 0 if it never moved.
 
-    The date is primary completion, or, where the record gives none, completion.
+    The date is primary completion, or completion if the record has no other. Trials without dates are left out.
     """
     texts: dict[tuple[str, str], list[str | None]] = defaultdict(list)
     for change in results_cache.date_changes(session, _SLIPPING):

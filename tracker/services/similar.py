@@ -1,4 +1,4 @@
-"""Find the trials most like one; keep some out for good; watch what is found."""
+"""Find the trials most like one, keep some of them out for good, and watch what is found."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ __all__ = ["FoundSimilar", "SimilarRequest", "reject", "similar"]
 
 @dataclass(frozen=True, slots=True)
 class SimilarRequest:
-    """The `top` trials most like `seed`. `among`: rank only these. `watch`: keep them watched as a cohort."""
+    """The `top` trials most like `seed`. With `among`, rank only these. With `watch`, keep them watched as a cohort."""
 
     seed: str
     top: int
@@ -32,7 +32,7 @@ class SimilarRequest:
 
 @dataclass(frozen=True, slots=True)
 class FoundSimilar:
-    """`rejected`: trials that are kept out. `kept` and `look`: of the cohort, where it was to be watched."""
+    """`rejected` are trials that are kept out. `kept` and `look` belong to the cohort, if it was to be watched."""
 
     found: SimilarTrials
     rejected: Sequence[str] = field(default=())
@@ -41,14 +41,14 @@ class FoundSimilar:
 
 
 def reject(context: Context, seed: str, keep_out: Sequence[str], let_in: Sequence[str]) -> list[str]:
-    """Keep trials out of what is like `seed`, or let them in again; returns all that are kept out now."""
+    """Keep trials out of the set like `seed`, or let them in again. Return all that are now kept out."""
     open_ = context.database.write if keep_out or let_in else context.database.read
     with open_() as session:
         return change_rejected(session, seed, keep_out, let_in, context.clock.now())
 
 
 def similar(context: Context, request: SimilarRequest, rejected: Sequence[str], progress: Progress) -> FoundSimilar:
-    """Search at the registry and in the store, and rank; trials in `rejected` are left out."""
+    """Search the registry and the store, and rank the results. Trials in `rejected` are left out."""
     found = find_similar(
         context,
         request.seed,
@@ -65,14 +65,14 @@ def similar(context: Context, request: SimilarRequest, rejected: Sequence[str], 
 
 
 def _keep(context: Context, found: SimilarTrials, size: int) -> Kept:
-    """Make the cohort of these, or bring it up to date."""
+    """Create the cohort of these, or bring it up to date."""
     cohort = like(found.seed.trial, size)
     define(context, cohort)
     return settle(context, cohort.name, searched_of(found, _data_timestamp(context, cohort.registry)))
 
 
 def _data_timestamp(context: Context, registry: str) -> str | None:
-    """When the data that were searched are from; None when the registry does not tell."""
+    """Return the data timestamp of the registry that was searched. None if the registry does not name it."""
     try:
         return context.clients[registry].data_timestamp()
     except RegistryError:

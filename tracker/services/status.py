@@ -1,4 +1,4 @@
-"""How the watch is doing, for a person or a monitor."""
+"""The health of the watch, for a person or a monitor."""
 
 from __future__ import annotations
 
@@ -14,5 +14,5 @@ __all__ = ["status"]
 
 
 def status(database: Database, now: datetime, settings: Settings) -> Status:
-    """The health of the store's watch, with what the settings say of alerts. Nothing is asked of anybody."""
+    """Return the health of the store's watch, with what the settings say about alerts. No request is made."""
     return health(database, now, *examine(settings))

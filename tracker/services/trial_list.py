@@ -1,4 +1,4 @@
-"""The watched trials as a list: what stands in a row, and in which order."""
+"""The watched trials as a list: its rows and their order."""
 
 from __future__ import annotations
 
@@ -35,15 +35,15 @@ class SortBy(StrEnum):
 
     @property
     def needs_versions(self) -> bool:
-        """Whether only the versions of each trial tell it. The largest comes first then."""
+        """Whether only the versions of each trial show it. The largest value comes first then."""
         return self in (SortBy.OVERDUE, SortBy.SLIP, SortBy.CHANGED)
 
 
 @dataclass(frozen=True, slots=True)
 class ListedTrials:
-    """The rows in their order. Sorted by what only versions tell, they say that too.
+    """The rows in order. If sorted by a value from the versions, the rows show that value too.
 
-    `left_out`: versions that could not be read.
+    `left_out` holds versions that could not be read.
     """
 
     rows: Sequence[Trial]
@@ -53,7 +53,7 @@ class ListedTrials:
 def list_trials(
     database: Database, now: datetime, tag: str | None, sort: SortBy, progress: Progress = silent
 ) -> ListedTrials:
-    """The watched trials, with `tag` if given."""
+    """Return the watched trials, with `tag` if given."""
     with database.read() as session:
         rows = trial_rows(session, now, tag=tag)
     if sort.needs_versions:
@@ -65,7 +65,7 @@ def list_trials(
 def _by_versions(
     database: Database, rows: list[Trial], sort: SortBy, now: datetime, progress: Progress
 ) -> ListedTrials:
-    """The largest first; those that tell nothing last."""
+    """Sort the rows, largest value first, and rows without a value last."""
     left_out: list[RecordError] = []
     lines = lines_of(database, [row.trial for row in rows], now.date(), progress, left_out)
     found = [msgspec.structs.replace(row, **lines[row.trial].document()) for row in rows]
@@ -82,7 +82,7 @@ def trial_rows(
     tag: str | None = None,
     watched_only: bool = True,
 ) -> list[Trial]:
-    """The rows by id: of `only` these trials (None: all), with `tag`, watched or not."""
+    """Return the rows by id: of `only` these trials (None: all), with `tag`, watched or not."""
     found = [item for item in trials.rows(session, tag, watched_only) if only is None or item.trial.trial in only]
     return [_row(item, now) for item in found]
 

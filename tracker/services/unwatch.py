@@ -19,7 +19,7 @@ __all__ = ["Unwatched", "unwatch"]
 
 @dataclass(frozen=True, slots=True)
 class Unwatched:
-    """`missing`: those that were not watched. `still_searched`: trials whose like are still searched for."""
+    """`missing` were not watched. `still_searched` are trials whose similar trials are still searched for."""
 
     rows: Sequence[Trial]
     missing: Sequence[str]
@@ -27,7 +27,7 @@ class Unwatched:
 
 
 def unwatch(session: Session, wanted: Sequence[str], now: datetime) -> Unwatched:
-    """Stop watching these. Raises UnknownTrial when none of them is watched."""
+    """Stop watching these. Raise UnknownTrial if none of them is watched."""
     names = [watches.resolve(session, trial) for trial in wanted]
     stopped = [trial for trial in names if watches.unwatch(session, trial, now)]
     if not stopped:

@@ -1,4 +1,4 @@
-"""Watch trials: fetch their past, look at them, and follow what they lead to. And stop watching them."""
+"""Watch trials: fetch their past, poll them, and follow what they lead to. Also stop watching them."""
 
 from __future__ import annotations
 
@@ -30,51 +30,51 @@ __all__ = ["LinkedTrials", "WatchRequest", "Watched", "watch"]
 
 @dataclass(frozen=True, slots=True)
 class WatchRequest:
-    """`similar`: also so many trials most like each. `linked`: also their numbers in other registers.
-
-    `plan`: fetch their past too.
-    """
+    """Which trials to watch."""
 
     trials: Sequence[str]
     tags: Sequence[str] = ()
+    #: Also watch this many trials most like each.
     similar: int | None = None
+    #: Also watch their numbers in other registers.
     linked: bool = False
+    #: Also fetch their past.
     plan: PastPlan | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class LinkedTrials:
-    """The other numbers of watched trials. `unknown`: those their register does not know, which are not watched."""
+    """The other numbers of watched trials."""
 
     trials: Sequence[str]
+    #: Numbers that their register does not know. They are not watched.
     unknown: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """What became of a request to watch.
-
-    `unknown`: trials the registry does not know; they are not watched. `undone`: numbers that had been merged into
-    another trial, with that trial. `followed`: obsolete numbers with the trial the registry gives for each.
-    `similar_look`: the first look at trials that cohorts brought.
-    """
+    """The result of a request to watch."""
 
     trials: Sequence[str]
+    #: Trials that the registry does not know. They are not watched.
     unknown: Sequence[str]
     report: PollReport
     rows: Sequence[Trial]
+    #: Numbers that had been merged into another trial, with that trial.
     undone: Mapping[str, str]
+    #: Obsolete numbers, with the trial the registry gives for each.
     followed: Mapping[str, str]
     past: PastReport | None
     linked: LinkedTrials | None
     kept: Sequence[Kept]
+    #: The first poll of trials that cohorts brought.
     similar_look: FirstLook | None
 
 
 def watch(context: Context, request: WatchRequest, progress: Progress) -> Watched:
-    """Watch trials from now on, and take the first look at them.
+    """Watch trials from now on, and poll them for the first time.
 
-    Raises UnknownTrial when the registry knows none of them; nothing is watched then.
+    Raise UnknownTrial if the registry knows none of them. Nothing is watched then.
     """
     names = list(request.trials)
     undone = _begin(context, names, request.tags)
@@ -120,9 +120,9 @@ def _refuse_all_unknown(names: Sequence[str], unknown: Sequence[str]) -> None:
 
 
 def _begin(context: Context, wanted: Sequence[str], tags: Sequence[str]) -> dict[str, str]:
-    """Watch these. Returns what was merged so far and is not any more: number -> other trial.
+    """Watch these. Return the numbers that were merged until now, with the other trial of each.
 
-    Who names a number wants that number: a merge that was believed is undone by it.
+    A person who names a number wants that number, so a merge that was believed is undone.
     """
     now, undone = context.clock.now(), {}
     with context.database.write() as session:
@@ -136,7 +136,7 @@ def _begin(context: Context, wanted: Sequence[str], tags: Sequence[str]) -> dict
 def _look(
     context: Context, names: Sequence[str], plan: PastPlan | None, past: Backfill | None, progress: Progress
 ) -> tuple[Backfill | None, PollReport]:
-    """Fetch the past of these (if there is a `plan`; with `past`, as more of that), and look at them."""
+    """Fetch the past of these (if there is a `plan`, adding to `past`), and poll them."""
     if past is not None:
         past.before_first_look(names)
     elif plan is not None:
@@ -145,9 +145,9 @@ def _look(
 
 
 def _follow(context: Context, names: Sequence[str], tags: Sequence[str]) -> dict[str, str]:
-    """Watch the trials that the registry gives for obsolete numbers, beside them. Returns number -> trial.
+    """Also watch the trials that the registry gives for obsolete numbers. Return number -> trial.
 
-    A person asked for the number, so one answer is enough to add a watch. It is not enough to take one away.
+    A person asked for the number, so one answer is enough to add a watch. It is not enough to remove one.
     """
     with context.database.write() as session:
         found = {old: new for old in names if (new := merges.leads_to(session, old)) is not None}
@@ -157,7 +157,7 @@ def _follow(context: Context, names: Sequence[str], tags: Sequence[str]) -> dict
 
 
 def _watch_linked(context: Context, names: Sequence[str], tags: Sequence[str]) -> LinkedTrials:
-    """Watch the other numbers of these trials, and look at them."""
+    """Watch the other numbers of these trials, and poll them."""
     with context.database.write() as session:
         others = watchable(session, names)
         for trial in others:
@@ -170,7 +170,7 @@ def _watch_linked(context: Context, names: Sequence[str], tags: Sequence[str]) -
 
 
 def _drop_unknown(session: Session, names: Sequence[str], report: PollReport, now: datetime) -> list[str]:
-    """Stop watching ids the registry does not know: a typing error would be asked for at every poll."""
+    """Stop watching ids the registry does not know. Otherwise every poll would ask about a typing error."""
     unknown = {item.trial for item in report.failed if item.kind is FailureKind.UNKNOWN_TRIAL}
     dropped = [trial for trial in names if trial in unknown]
     for trial in dropped:

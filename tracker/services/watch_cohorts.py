@@ -1,4 +1,4 @@
-"""Watch sets of trials: make a cohort, search for it, and take the first look at what is new in it."""
+"""Watch sets of trials: create a cohort, search for it, and poll the new trials in it for the first time."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class FirstLook:
-    """The first look at trials that nobody has read yet. `past`: what was fetched of their past, if it was wanted."""
+    """The first poll of trials that were never read. `past` is what was fetched of their past, if that was wanted."""
 
     trials: Sequence[str]
     report: PollReport
@@ -51,29 +51,29 @@ class QueryCount:
 
 @dataclass(frozen=True, slots=True)
 class WatchedQuery:
-    """`look` is None when all trials of the cohort have been read before."""
+    """`look` is None if all trials of the cohort were read before."""
 
     kept: Kept
     look: FirstLook | None
 
 
 def query_cohort(typed: Sequence[str], cap: int, tags: Iterable[str]) -> Definition:
-    """The saved query a person typed. Raises UsageError."""
+    """Return the saved query that a person typed. Raise UsageError."""
     registry, language = searched()
     return saved_query(registry, language.parse(typed), cap, tuple(dict.fromkeys(tags)))
 
 
 def count_query(context: Context, cohort: Definition) -> QueryCount:
-    """How many trials a saved query would bring. Writes nothing. Raises RegistryError."""
+    """Return how many trials a saved query would bring. Write nothing. Raise RegistryError."""
     return QueryCount(cohort, count(context, cohort))
 
 
 def watch_query(
     context: Context, cohort: Definition, plan: PastPlan | None, progress: Progress, *, keep_empty: bool
 ) -> WatchedQuery:
-    """Watch what a saved query finds, and take the first look at what is new in it.
+    """Watch what a saved query finds, and poll what is new in it for the first time.
 
-    Raises Refused when the registry refuses the question, and UnknownTrial when it finds nothing, unless `keep_empty`.
+    Raise Refused if the registry refuses the query. Raise UnknownTrial if it finds nothing, unless `keep_empty`.
     """
     _check_answer(context, cohort, keep_empty=keep_empty)
     [kept] = fill(context, [cohort], progress)
@@ -81,7 +81,7 @@ def watch_query(
 
 
 def _check_answer(context: Context, cohort: Definition, *, keep_empty: bool) -> None:
-    """Ask how many trials a query finds, before it is kept: to find nothing is most often a typing error.
+    """Ask how many trials a query finds before it is kept, because finding nothing usually means a typing error.
 
     A registry that cannot be reached says nothing about the query.
     """
@@ -104,7 +104,7 @@ def _check_answer(context: Context, cohort: Definition, *, keep_empty: bool) -> 
 
 
 def fill(context: Context, wanted: Iterable[Definition], progress: Progress) -> list[Kept]:
-    """Make these cohorts and search for each."""
+    """Create these cohorts and search for each."""
     found = []
     for cohort in wanted:
         define(context, cohort)
@@ -113,7 +113,7 @@ def fill(context: Context, wanted: Iterable[Definition], progress: Progress) -> 
 
 
 def first_look(context: Context, trials: Iterable[str], plan: PastPlan | None, progress: Progress) -> FirstLook | None:
-    """Look at those of these trials that nobody has read yet; with a `plan`, after fetching their past."""
+    """Poll those of these trials that were never read. With a `plan`, fetch their past first."""
     with context.database.read() as session:
         names = watches.watched_of(session, trials)
         new = sorted(names - watches.known(session, names))
