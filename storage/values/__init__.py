@@ -1,1 +1,1 @@
-"""Plain frozen values that the store and those who decide both see. Imports nothing: no SQL, nothing of `storage`."""
+"""Plain frozen values shared by the store and the pure deciders. Imports no SQL and nothing of `storage`."""

@@ -1,8 +1,8 @@
 """The order of versions in time: where each belongs, and from which day the public record said it. Pure.
 
-A version's row keeps the day it was given when it arrived. What arrives later may show that day to be a little wrong,
-and rows are never rewritten: so the timeline is laid out again from all rows and sightings, whatever order they came
-in. The store lays out its rows with these functions, and whoever decides on an insertion lays out frozen versions.
+A version's row keeps the day it was given on arrival. A later arrival may show that this day is slightly wrong, but
+rows are never rewritten. So the timeline is always computed from all rows and sightings, in any order of arrival.
+The store uses these functions for its rows, and the code that decides on an insertion uses them for frozen versions.
 """
 
 from __future__ import annotations
@@ -30,17 +30,18 @@ __all__ = [
 ]
 
 PAGE = "page"
-"""The source of a version that lies beside the timeline: what another place says of the trial. It has a number and a
-link in the chain like every other, and is never current."""
+"""The source of a version beside the timeline: what another place says about the trial. Like every version, it has a
+number and a link in the chain, but it is never current.
+"""
 
 Place = tuple[str, str, int, int]
 SeenKey = tuple[str, str, int, int, str, int]
 DayRun = tuple[str, str]
-"""First and last of a run of days on which a version was seen."""
+"""First and last day of a run of days on which a version was seen."""
 
 
 class TimelineKey(Protocol):
-    """What the place of a version that nobody saw depends on."""
+    """What the place of an unseen version depends on."""
 
     @property
     def effective(self) -> str: ...
@@ -51,7 +52,7 @@ class TimelineKey(Protocol):
 
 
 class TimelineVersion(TimelineKey, Protocol):
-    """What the place of a version depends on, beside the days it was seen."""
+    """What the place of a version depends on, apart from the days it was seen."""
 
     @property
     def version(self) -> int: ...
@@ -68,7 +69,7 @@ V = TypeVar("V", bound=TimelineVersion)
 
 @dataclass(frozen=True, slots=True)
 class StoredVersion:
-    """A stored version as a decision needs it. `days`: the runs of days on which it was seen current."""
+    """A stored version as a decision needs it."""
 
     version: int
     raw_sha256: str
@@ -79,36 +80,36 @@ class StoredVersion:
     registry_version: int | None
     observed_at: datetime
     source: str
+    #: The runs of days on which it was seen current.
     days: tuple[DayRun, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """All versions of a trial but pages, in any order, and what was told of them.
-
-    `first_seen`: the version that was told as first seen. `compared`: those told beside the one before them.
-    """
+    """All versions of a trial except pages, in any order, and what was reported about them."""
 
     trial: str
     versions: tuple[StoredVersion, ...] = ()
+    #: The version that was reported as first seen.
     first_seen: int | None = None
+    #: The versions that were compared with the one before them, and reported.
     compared: frozenset[int] = frozenset()
 
     def laid(self, *arriving: StoredVersion) -> list[Laid[StoredVersion]]:
-        """The versions in order, with others that are about to be stored."""
+        """Return the versions in order, together with others that are about to be stored."""
         versions = (*self.versions, *arriving)
         return lay(versions, {it.version: it.days for it in versions})
 
 
 def place(version: TimelineKey, number: int) -> Place:
-    """Sort key of a version. `number` is its own; without a registry's number it comes before those with one."""
+    """Return the sort key of a version with this number. Without a registry's number it comes before those with one."""
     rank = -1 if version.registry_version is None else version.registry_version
     return (version.effective, version.submit_date, rank, number)
 
 
 @dataclass(frozen=True, slots=True)
 class Laid(Generic[V]):
-    """A version in its place. `first_day` and `last_day`: on which it was seen; "" when nobody saw it current."""
+    """A version in its place. `first_day` and `last_day` are the days it was seen, "" if it was never seen current."""
 
     row: V
     effective: str
@@ -118,14 +119,14 @@ class Laid(Generic[V]):
 
     @property
     def start(self) -> str:
-        """The first day of which it is known that the record said this."""
+        """The first day on which the record is known to have said this."""
         return self.first_day or self.effective
 
 
 def lay(rows: Sequence[V], days: Mapping[int, Sequence[DayRun]]) -> list[Laid[V]]:
-    """Put versions in order. Those that were seen lie by the first day they were seen; the others among them.
+    """Put versions in order. Seen versions lie by the first day they were seen. Unseen ones are merged between them.
 
-    A later version of one submission took effect when it was first seen: its post date is that of the first. No
+    A later version of one submission took effect when it was first seen, because its post date is that of the first. No
     version takes effect before the one it follows.
     """
     seen = [_seen(row, days[row.version]) for row in rows if days.get(row.version)]
@@ -136,8 +137,11 @@ def lay(rows: Sequence[V], days: Mapping[int, Sequence[DayRun]]) -> list[Laid[V]
 
 
 def seen_key(day: str, submitted: str, row: TimelineVersion | None, sha256: str = "") -> SeenKey:
-    """Order of what was seen. What is no row yet is an import's. Of one day a poll's own look was the last."""
-    # Without a submit date the registry's number is all that tells versions of one day apart.
+    """Return the sort key of a seen version. None stands for an import that has no row yet.
+
+    On one day a poll sorts after imports.
+    """
+    # Without a submission date, only the registry's number separates versions of one day.
     rank = -1 if row is None or submitted or row.registry_version is None else row.registry_version
     if row is None or row.source == "import":
         return (day, submitted, rank, 0, row.raw_sha256 if row else sha256, row.version if row else 0)
@@ -145,14 +149,14 @@ def seen_key(day: str, submitted: str, row: TimelineVersion | None, sha256: str 
 
 
 def seen_from(days: Sequence[DayRun], day: str) -> str:
-    """The first day, `day` or after, on which it is known that a version was seen; "" when there is none."""
+    """Return the first day, `day` or later, on which a version is known to have been seen. "" if there is none."""
     return min((first if first >= day else last for first, last in days if last >= day), default="")
 
 
 def split_days(days: Sequence[DayRun], day: str) -> tuple[list[DayRun], list[DayRun]]:
-    """The runs of days before `day`, and those on it and after.
+    """Split runs of days into those before `day`, and those on it and after.
 
-    A run that spans `day` was seen on its first and its last day; of those between nobody can say any more.
+    A run that spans `day` was seen on its first and its last day. About the days between, nothing is known any more.
     """
     before: list[DayRun] = []
     after: list[DayRun] = []
@@ -185,15 +189,17 @@ def _merged(seen: Sequence[Laid[V]], unseen: Sequence[Laid[V]]) -> list[Laid[V]]
 
 
 def _precedes(unseen: TimelineVersion, seen: TimelineVersion) -> bool:
-    """Whether a version nobody saw comes before one that was seen: by submission, where both have one."""
+    """Return whether an unseen version comes before a seen one: by submission, if both have one."""
     if unseen.submit_date and seen.submit_date and unseen.submit_date != seen.submit_date:
         return unseen.submit_date < seen.submit_date
     if unseen.submit_date and unseen.registry_version is not None and seen.registry_version is None:
-        return True  # as it was handed in, before anything was done to it
+        return True  # the history has the version as it was submitted, before the registry changed anything
     return place(unseen, unseen.version) < place(seen, seen.version)
 
 
 def _dated(found: Sequence[Laid[V]]) -> list[Laid[V]]:
+    # The effective day of a version is recomputed here, because its row may have been written before its neighbours
+    # arrived.
     told: list[Laid[V]] = []
     submissions: set[str] = set()
     last = ""

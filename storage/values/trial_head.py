@@ -10,17 +10,16 @@ __all__ = ["Head"]
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """A trial as a decision needs it. What is the current version's is None or "" when there is no version yet.
-
-    `versions` is 0 as long as none is current: pages, which lie beside the timeline, are nothing to decide on.
-    """
+    """A trial as a decision needs it. Fields of the current version are None or "" if there is none."""
 
     trial: str
     current_version: int | None
+    #: 0 while none is current. Pages lie beside the timeline, so they do not count.
     versions: int
     raw_sha256: str
     content_hash: str
     light_hash: str
+    #: The data timestamp of the last read.
     mark: str | None
     full_read_at: datetime | None
     missing_mark: str | None

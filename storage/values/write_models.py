@@ -1,4 +1,4 @@
-"""What may be committed, as frozen values: a decision made elsewhere, in storage's own words."""
+"""What may be committed, as frozen values. Decisions are made elsewhere, and use these types."""
 
 from __future__ import annotations
 
@@ -8,20 +8,18 @@ from datetime import datetime
 __all__ = ["THIS_VERSION", "Committed", "NewEvent", "NewField", "NewStep", "NewVersion"]
 
 THIS_VERSION = -1
-"""Stands in `NewEvent.to_version` for the number this step is about to be given."""
+"""Stands in `NewEvent.to_version` for the number that this step is about to get."""
 
 
 @dataclass(frozen=True, slots=True)
 class NewVersion:
-    """A version to store; its document is kept already. `seen_day` None: nobody saw it current (backfill).
-
-    `effective` and `submit_date` are ISO days ("" for no submit date); `results` is the state's word or None.
-    """
+    """A version to store. Its document is already kept."""
 
     trial: str
     raw_sha256: str
     content_hash: str
     light_hash: str
+    #: `effective` and `submit_date` are ISO days, "" for no submission date.
     effective: str
     effective_basis: str
     submit_date: str
@@ -34,13 +32,15 @@ class NewVersion:
     status: str
     enrollment_count: int | None
     enrollment_type: str
+    #: The name of the state of results, or None.
     results: str | None
+    #: None if no poll saw it current (backfill).
     seen_day: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class NewField:
-    """One changed field; `before` and `after` are JSON values, None for absent."""
+    """One changed field. `before` and `after` are JSON values, None for absent."""
 
     field: str
     label: str
@@ -50,7 +50,7 @@ class NewField:
 
 @dataclass(frozen=True, slots=True)
 class NewEvent:
-    """An event to store. The contents are hashes ("" for none); `trial` is "" for an event about us."""
+    """An event to store. The contents are hashes ("" for none). `trial` is "" for an event about the watch itself."""
 
     trial: str
     kind: str
@@ -70,7 +70,7 @@ class NewEvent:
 
 @dataclass(frozen=True, slots=True)
 class NewStep:
-    """What one decision came to. `expected_head` is the current version it was decided on, None for no version yet."""
+    """The result of one decision. `expected_head` is the current version it was based on, None for no version yet."""
 
     version: NewVersion | None
     events: tuple[NewEvent, ...]
@@ -78,7 +78,7 @@ class NewStep:
 
     @property
     def trial(self) -> str:
-        """The trial it is about. A step with neither version nor events is about nothing: ValueError."""
+        """The trial of this step. Raise ValueError for a step with neither version nor events."""
         if self.version is not None:
             return self.version.trial
         if not self.events:
@@ -88,14 +88,13 @@ class NewStep:
 
 @dataclass(frozen=True, slots=True)
 class Committed:
-    """What became of a step. `moved`: its head was no longer the expected one, and nothing of it was written.
-
-    `seqs` and `ids` are those of its events, in their order.
-    """
+    """What happened to a step."""
 
     trial: str
+    #: Its head was no longer the expected one, so nothing was written.
     moved: bool = False
     version: int | None = None
     current: bool = False
+    #: `seqs` and `ids` are those of its events, in order.
     seqs: tuple[int, ...] = ()
     ids: tuple[str, ...] = ()

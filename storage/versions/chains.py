@@ -1,7 +1,7 @@
-"""Hash chains: what of a row never changes, and how one row's hash is made from the one before.
+"""Hash chains: which parts of a row never change, and how one row's hash is made from the one before.
 
-A chain says that rows were edited, dropped or moved. It does not say that its tail was cut off, nor hold against
-somebody who rewrites all of it; for these an exported head is needed.
+A chain shows that rows were edited, dropped or moved. It does not show that its tail was cut off, and it does not
+protect against someone who rewrites all of it. For these cases you need an exported head.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ SNAPSHOT_COVERED = (
     "observed_at",
     "source",
 )
-"""In this order for ever. What lists show and the registry's number, noted later, lie outside."""
+"""This order never changes. Columns that lists show, and the registry's number (noted later), are not part of it."""
 
 SNAPSHOT_LISTED = (
     "registry_version",
@@ -56,7 +56,7 @@ SNAPSHOT_LISTED = (
     "enrollment_type",
     "results",
 )
-"""What lies outside the chain, and may be written anew: it has a hash of its own."""
+"""The columns outside the chain. They may be rewritten, so they have a hash of their own."""
 
 EVENT_COVERED = (
     "seq",
@@ -78,28 +78,28 @@ FIELD_COVERED = ("position", "field", "label", "before", "after")
 
 
 def snapshot_hash(row: ChainRow, previous: str) -> str:
-    """`previous` is the hash of the trial's version before, "" for the first."""
+    """Return a version's hash. `previous` is the hash of the trial's version before, "" for the first."""
     return digest(canonical([*_covered(row, SNAPSHOT_COVERED), previous]))
 
 
 def listing_hash(row: ChainRow) -> str:
-    """Of the columns outside the chain, bound to their row's place in it; half a SHA-256."""
+    """Hash the columns outside the chain, bound to their row's place in it. Half a SHA-256."""
     return digest(canonical([*_covered(row, SNAPSHOT_LISTED), row["chain"]]))[:32]
 
 
 def event_hash(row: ChainRow, fields: Sequence[ChainRow], previous: str) -> str:
-    """Covers the field changes too, which come by position. `previous` is the hash of the event before, "" at first."""
+    """Hash an event and its field changes, by position. `previous` is the hash of the event before, "" at first."""
     changes = [_covered(field, FIELD_COVERED) for field in fields]
     return digest(canonical([*_covered(row, EVENT_COVERED), changes, previous]))
 
 
 def identity(parts: Iterable[str]) -> str:
-    """The hash of what makes a change the same change: trial, kind, subject, from-content, to-content."""
+    """Hash what identifies a change: trial, kind, subject, from-content, to-content."""
     return b32encode(sha256("\0".join(parts).encode()).digest()).decode().lower()[:26]
 
 
 def event_id(parts: Iterable[str], occurrence: int) -> str:
-    """The public id; `occurrence` counts the earlier events of this store with the same parts."""
+    """Return the public id. `occurrence` counts the earlier events of this store with the same parts."""
     return "evt_" + identity((*parts, str(occurrence)))
 
 

@@ -1,4 +1,4 @@
-"""Reading the past: versions in timeline order, what was true or known on a day, and what changed."""
+"""Read the past: versions in timeline order, what was true or known on a day, and what changed."""
 
 from __future__ import annotations
 
@@ -51,24 +51,24 @@ _TRIALS_AT_ONCE = 100
 
 
 def store(session: Session) -> StoreRow:
-    """The store's own row."""
+    """Return the store's own row."""
     return session.exec(select(StoreRow)).one()
 
 
 def timeline(session: Session, trial: str) -> list[SnapshotRow]:
-    """All versions of a trial but pages, in timeline order, each with the day it took effect by all we know now."""
+    """Return all versions of a trial except pages, in timeline order, with effective days by present knowledge."""
     return [as_told(item) for item in laid(session, trial)]
 
 
 def timelines(session: Session) -> Iterator[list[LaidRow]]:
-    """The timeline of every trial that has one, by name, a few in memory at a time."""
+    """Yield the timeline of every trial that has one, by name, with only a few in memory."""
     names = list(session.exec(select(TrialRow.trial).where(TrialRow.versions > 0).order_by(TrialRow.trial)))
     for some in batches(names, _TRIALS_AT_ONCE):
         yield from all_laid(session, some)
 
 
 def pages(session: Session, trial: str) -> list[SnapshotRow]:
-    """The pages of a trial that lie beside its timeline, by the day they give themselves."""
+    """Return the pages beside a trial's timeline, by the day they name."""
     beside = select(SnapshotRow).where(SnapshotRow.trial == storable(trial), SnapshotRow.source == PAGE)
     return list(session.exec(beside.order_by(col(SnapshotRow.effective), col(SnapshotRow.version))))
 
@@ -78,7 +78,7 @@ def snapshot(session: Session, trial: str, version: int) -> SnapshotRow | None:
 
 
 def snapshots_of(session: Session, trial: str, versions: Iterable[int]) -> list[SnapshotRow]:
-    """Those of `versions` that are there, by number."""
+    """Return the existing ones of `versions`, by number."""
     found: list[SnapshotRow] = []
     for some in batches(sorted(set(versions))):
         query = select(SnapshotRow).where(SnapshotRow.trial == storable(trial), col(SnapshotRow.version).in_(some))
@@ -87,7 +87,7 @@ def snapshots_of(session: Session, trial: str, versions: Iterable[int]) -> list[
 
 
 def current(session: Session, trial: str) -> SnapshotRow | None:
-    """The version last in the timeline."""
+    """Return the last version of the timeline."""
     row = session.get(TrialRow, storable(trial))
     if row is None or row.current_version is None:
         return None
@@ -101,12 +101,12 @@ def as_of(
     basis: Literal["registry", "known"] = "registry",
     known_at: datetime | None = None,
 ) -> SnapshotRow | None:
-    """The version of `day`, None when there was none.
+    """Return the version of `day`, None if there was none.
 
-    `registry`: the last in the timeline that was effective by that day; but when an earlier version was sighted again
-    after that one took effect, and on that day, it is the sighted one. A run of sightings that merely began before a
-    late arrival took effect does not outweigh it: between two looks nobody knows.
-    `known`: of the versions held by `known_at` (default: the end of that day, UTC) the last in the timeline.
+    `registry`: the last version in the timeline that was effective by that day. One exception: if an earlier version
+    was sighted again after that one took effect, and on that day, the sighted one counts. A run of sightings that only
+    began before a late arrival took effect does not outweigh it, because between two polls the content is unknown.
+    `known`: the last version in the timeline among those held by `known_at` (default: the end of that day, UTC).
     """
     versions = timeline(session, trial)
     if basis == "known":
@@ -121,7 +121,7 @@ def as_of(
 
 
 def _sighted(session: Session, trial: str, day: str, *, since: str) -> int | None:
-    """The version whose run of sightings began after `since` and covers `day`; of several the one begun last."""
+    """Return the version whose run of sightings began after `since` and covers `day`. The latest run counts."""
     run = (
         select(SightingRow.version)
         .where(SightingRow.trial == storable(trial), SightingRow.first_day > since)
@@ -137,11 +137,12 @@ def _end_of(day: str) -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class ChangeFilter:
-    """Which changes are wanted; what is None is not asked. An empty tuple matches nothing.
+    """Which changes are wanted. A value of None means no condition. An empty tuple matches nothing.
 
-    A kind may end in `*`. Since and until (both inclusive) are each a day or an instant, and are compared with the
-    instant of observation of polled changes and the effective day of backfilled ones. `limit` with `after_seq` is the
-    first so many after it, without it the latest so many. `new_for` leaves out what that reader has been shown.
+    A kind may end in `*`. Since and until (both inclusive) are each a day or an instant. They are compared with the
+    time of observation for polled changes, and with the effective day for backfilled ones. `limit` with `after_seq`
+    means the first so many after it, without it the latest so many. `new_for` leaves out what that reader has been
+    shown.
     """
 
     trials: tuple[str, ...] | None = None
@@ -158,7 +159,7 @@ class ChangeFilter:
 
 
 def changes(session: Session, wanted: ChangeFilter) -> list[Change]:
-    """The events that match, each with its field changes by position; always in seq order."""
+    """Return the events that match, each with its field changes by position. Always in seq order."""
     latest_first = wanted.limit is not None and wanted.after_seq is None
     order = col(EventRow.seq).desc() if latest_first else col(EventRow.seq)
     query = select(EventRow).where(*_conditions(session, wanted)).order_by(order).limit(wanted.limit)
@@ -170,7 +171,7 @@ def changes(session: Session, wanted: ChangeFilter) -> list[Change]:
 
 
 def fields_of(session: Session, seqs: Sequence[int]) -> dict[int, list[FieldChangeRow]]:
-    """The field changes of these events, by position."""
+    """Return the field changes of these events, by position."""
     found: dict[int, list[FieldChangeRow]] = defaultdict(list)
     for batch in batches(seqs):
         query = select(FieldChangeRow).where(col(FieldChangeRow.seq).in_(batch))
@@ -197,7 +198,7 @@ def _conditions(session: Session, wanted: ChangeFilter) -> list[ColumnElement[bo
 
 
 def _of_kind(pattern: str) -> ColumnElement[bool]:
-    # Not LIKE: it takes % and _ for wildcards, and SQLite's takes A for a.
+    # Not LIKE: it treats % and _ as wildcards, and SQLite's ignores case.
     if not pattern.endswith("*"):
         return col(EventRow.kind) == pattern
     stem = pattern[:-1]
@@ -221,7 +222,7 @@ def _either(of_backfilled: ColumnElement[bool], of_polled: ColumnElement[bool]) 
 
 
 def _bound(day: str | None, instant: datetime | None, edge: time) -> tuple[str, datetime] | None:
-    """One bound in both measures, UTC, whichever it was given in."""
+    """Return one bound both as a day and as an instant (UTC)."""
     if instant is not None:
         return (day or instant.astimezone(UTC).date().isoformat(), instant)
     if day is not None:
@@ -230,19 +231,19 @@ def _bound(day: str | None, instant: datetime | None, edge: time) -> tuple[str, 
 
 
 def shown(session: Session, reader: str) -> int:
-    """The seq up to which `reader` has been shown all, 0 at first."""
+    """Return the seq up to which `reader` has been shown everything, 0 at first."""
     row = session.get(ShownRow, storable(reader))
     return row.seq if row else 0
 
 
 def mark_shown(session: Session, reader: str, seq: int) -> None:
-    """Note that `reader` has been shown all up to `seq`. Never goes backwards."""
+    """Note that `reader` has been shown everything up to `seq`. The value never goes back."""
     if seq > shown(session, reader):
         upsert(session, ShownRow, [{"reader": storable(reader), "seq": seq}], update=("seq",))
 
 
 def told_versions(session: Session, trial: str) -> tuple[int | None, set[int]]:
-    """The version that was told as first seen, None if there is none; and those told beside the one before them."""
+    """Return the version reported as first seen (None if there is none), and those compared with the one before."""
     query = select(EventRow.kind, EventRow.from_version, EventRow.to_version).where(EventRow.trial == storable(trial))
     first, compared = None, set()
     for kind, before, version in session.exec(query.where(col(EventRow.to_version).is_not(None))):
@@ -254,7 +255,7 @@ def told_versions(session: Session, trial: str) -> tuple[int | None, set[int]]:
 
 
 def read_timeline(session: Session, trial: str) -> Timeline:
-    """The timeline as a frozen value, for a decision on what belongs into it."""
+    """Return the timeline as a frozen value, for a decision about what belongs into it."""
     rows, days = versions_and_days(session, trial)
     first, compared = told_versions(session, trial) if rows else (None, set())
     versions = tuple(
@@ -276,5 +277,5 @@ def read_timeline(session: Session, trial: str) -> Timeline:
 
 
 def last_seq(session: Session) -> int:
-    """The seq of the last event, 0 before the first."""
+    """Return the seq of the last event, 0 before the first."""
     return session.exec(select(StoreRow.seq)).one()

@@ -1,7 +1,7 @@
 """Claims that one number is an obsolete id of another trial, and the merges that were believed.
 
-A claim moves no watch. It is kept here until it is believed (`settle`), and a believed merge can be undone (`undo`):
-everything stored about both trials stays where it is.
+A claim moves no watch. It is kept here until it is believed (`settle`). A believed merge can be undone (`undo`),
+because everything stored about both trials stays in place.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ __all__ = ["answered_on", "known", "leads_to", "note", "settle", "standing", "un
 
 
 def known(session: Session, aliases: Iterable[str]) -> dict[tuple[str, str], MergeClaimRow]:
-    """The claims about these numbers, by the number and the trial it is said to belong to."""
+    """Return the claims about these numbers, by number and by the trial it is said to belong to."""
     found: dict[tuple[str, str], MergeClaimRow] = {}
     for batch in batches(map(storable, aliases)):
         for row in session.exec(select(MergeClaimRow).where(col(MergeClaimRow.alias).in_(batch))):
@@ -30,25 +30,25 @@ def known(session: Session, aliases: Iterable[str]) -> dict[tuple[str, str], Mer
 
 
 def standing(session: Session) -> list[MergeClaimRow]:
-    """The claims that were made when their number was last asked for; few at any time."""
+    """Return the claims that were made when their number was last asked for. They are few at any time."""
     made = or_(col(MergeClaimRow.first_stamp).is_not(None), col(MergeClaimRow.leads))
     return list(session.exec(select(MergeClaimRow).where(made)))
 
 
 def answered_on(session: Session, data_timestamp: str) -> set[str]:
-    """The numbers whose own answer led elsewhere on the data of `data_timestamp`: asking again tells nothing new."""
+    """Return the numbers that led elsewhere on the data of `data_timestamp`. Asking again would bring nothing new."""
     query = select(MergeClaimRow.alias).where(MergeClaimRow.last_stamp == data_timestamp, col(MergeClaimRow.leads))
     return set(session.exec(query))
 
 
 def note(session: Session, alias: str, trial: str, *, first: str | None, last: str, leads: bool, now: datetime) -> None:
-    """Write down what was said about `alias` on the data of `last`; see `MergeClaimRow` for the values."""
+    """Store what was said about `alias` on the data of `last`. `MergeClaimRow` explains the values."""
     row = {"alias": alias, "trial": trial, "first_stamp": first, "last_stamp": last, "leads": leads, "noted_at": now}
     upsert(session, MergeClaimRow, [row], update=("first_stamp", "last_stamp", "leads"))
 
 
 def leads_to(session: Session, alias: str) -> str | None:
-    """The trial whose record the registry gave last for this number; None when it gives the number's own, or none."""
+    """Return the trial whose record the registry last gave for this number. None for the number's own or no record."""
     query = select(MergeClaimRow).where(MergeClaimRow.alias == storable(alias), col(MergeClaimRow.leads))
     query = query.where(col(MergeClaimRow.refused_at).is_(None))
     latest = session.exec(query.order_by(col(MergeClaimRow.last_stamp).desc(), MergeClaimRow.trial).limit(1)).first()
@@ -56,8 +56,11 @@ def leads_to(session: Session, alias: str) -> str | None:
 
 
 def settle(session: Session, alias: str, trial: str, now: datetime) -> None:
-    """Believe a claim: the watch and the tags of `alias` go to `trial`. Its own tags and versions stay with it too."""
-    # What is merged into is alive, whatever was believed of it before: two numbers never lead to each other.
+    """Believe a claim: give the watch and tags of `alias` to `trial`.
+
+    The tags and versions of `alias` also stay with it.
+    """
+    # A merge target is alive, even if it was believed merged before. Two numbers never lead to each other.
     session.connection().execute(delete(AliasRow).where(col(AliasRow.alias) == trial))
     add_alias(session, alias, trial, now)
     rename_watch(session, alias, trial, now)
@@ -65,11 +68,11 @@ def settle(session: Session, alias: str, trial: str, now: datetime) -> None:
 
 
 def undo(session: Session, alias: str, registry: str, now: datetime) -> str | None:
-    """Take a merge back: `alias` is watched again by its own number, with the tags it had. The other trial is left
-    alone. Returns the trial it was merged into, None when it was not.
+    """Undo a merge: watch `alias` by its own number again, with its old tags. Leave the other trial alone.
 
-    A merge of a trial that has versions of its own is not believed again. Of a number that was never read, nothing is
-    known: it is asked for once more, and followed as before when the registry still says the same.
+    Return the trial it was merged into, None if it was not merged. A merge of a trial that has versions of its own is
+    not believed again. A number that was never read is asked for once more, and followed as before if the registry
+    still says the same.
     """
     row = session.get(AliasRow, storable(alias))
     if row is None:

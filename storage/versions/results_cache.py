@@ -1,7 +1,7 @@
-"""What the versions of a trial came to, kept so that a list need not read them; and how far its dates have slipped.
+"""A cache of the results status of each trial, so that a list need not read versions. Also how far dates have slipped.
 
-A kept standing is no truth of its own: it counts only while the trial has the versions it was made from and the rules
-are those it was made by. Otherwise it is made anew from the versions.
+A cached status is only valid while the trial has the versions it was built from, and the rules are the same.
+Otherwise it is rebuilt from the versions.
 """
 
 from __future__ import annotations
@@ -21,11 +21,13 @@ __all__ = ["DateChange", "Made", "date_changes", "keep", "kept", "last_changes"]
 
 
 class Made(NamedTuple):
-    """A standing to keep. `versions` and `current_version`: what the trial had when it was made. `told`: JSON text."""
+    """A results status to cache."""
 
     trial: str
+    #: `versions` and `current_version` are those the trial had when this was built.
     versions: int
     current_version: int
+    #: JSON text.
     told: str
 
 
@@ -39,7 +41,7 @@ class DateChange(NamedTuple):
 
 
 def kept(session: Session, trials: Iterable[str], rules: str) -> dict[str, str]:
-    """The JSON texts of those of `trials` whose standing still counts."""
+    """Return the JSON texts of the cached statuses of `trials` that are still valid."""
     standing, trial = table_of(ResultsStatusRow).c, table_of(TrialRow).c
     fits = and_(
         standing.trial == trial.trial,
@@ -58,13 +60,13 @@ def kept(session: Session, trials: Iterable[str], rules: str) -> dict[str, str]:
 
 
 def keep(session: Session, made: Sequence[Made], rules: str) -> None:
-    """Keep these, in place of what was kept of the same trials. A trial that moved on meanwhile is simply made anew."""
+    """Cache these, replacing the old ones of the same trials. A trial that changed meanwhile is rebuilt later."""
     rows = [{**item._asdict(), "rules": rules, "told": storable(item.told)} for item in made]
     upsert(session, ResultsStatusRow, rows, update=("versions", "current_version", "rules", "told"))
 
 
 def date_changes(session: Session, fields: dict[str, str]) -> list[DateChange]:
-    """All stored changes of these dates (kind of event -> field), by trial and in the order of time."""
+    """Return all stored changes of these dates (kind of event -> field), by trial and in the order of time."""
     event, field = table_of(EventRow).c, table_of(FieldChangeRow).c
     query = (
         sql_select(event.trial, field.field, field.before, field.after)
@@ -84,9 +86,9 @@ def _text(value: str) -> str | None:
 
 
 def last_changes(session: Session) -> dict[str, str]:
-    """For each trial the day its last change took effect that was more than housekeeping; none for one without.
+    """Return the day of each trial's last change that was more than housekeeping. Trials without one are left out.
 
-    What is told of dates alone (results due, overdue) changed nothing in the record.
+    Events about dates alone (results due, overdue) changed nothing in the record, so they do not count.
     """
     event = table_of(EventRow).c
     of_the_record = or_(event.from_version != event.to_version, event.kind.in_(["trial.gone", "trial.back"]))

@@ -1,4 +1,4 @@
-"""On which days a version was seen current: runs of days, each a small row."""
+"""The days on which a version was seen current: runs of days, each a small row."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["part", "see"]
 
 
 def see(session: Session, trial: str, version: int, day: str) -> None:
-    """Note that a version was seen on `day`. Days that touch are one row, so that no look between them is made up."""
+    """Note that a version was seen on `day`. Only adjacent days become one row, so no poll in between is invented."""
     rows = _rows(session, trial, version)
     if any(row.first_day <= day <= row.last_day for row in rows):
         return
@@ -58,7 +58,7 @@ def _rows(session: Session, trial: str, version: int) -> list[SightingRow]:
 
 
 def _latest_last(session: Session, rows: list[SightingRow], day: str) -> None:
-    """The latest run keeps the highest id: it is the one the next poll makes longer."""
+    """Give the latest run the highest id, because the next poll extends that one."""
     latest = max(rows, key=lambda row: row.last_day, default=None)
     if latest is not None and latest.last_day > day:
         copy = SightingRow(
@@ -70,7 +70,7 @@ def _latest_last(session: Session, rows: list[SightingRow], day: str) -> None:
 
 
 def _beside(day: str) -> tuple[str, str]:
-    """The days before and after; empty at the ends of the calendar."""
+    """Return the days before and after. Empty at the ends of the calendar."""
     found = date.fromisoformat(day)
     before = (found - timedelta(days=1)).isoformat() if found > date.min else ""
     after = (found + timedelta(days=1)).isoformat() if found < date.max else ""

@@ -1,7 +1,7 @@
 """Commit decisions: versions, their events and field changes, numbered and chained, in bulk.
 
-All statements run in the caller's transaction: whatever raises leaves nothing behind. The store's row is taken first
-and held to the end, so numbers have no gaps and two writers never decide on one head.
+All statements run in the caller's transaction, so an error leaves nothing behind. The store's row is locked first and
+until the end. Therefore numbers have no gaps, and two writers never decide on the same head.
 """
 
 from __future__ import annotations
@@ -57,11 +57,11 @@ _EVENT_COLUMNS = ("trial", "kind", "severity", "effective", "observed_at", "from
 
 
 def commit(session: Session, steps: Sequence[NewStep]) -> list[Committed]:
-    """Write `steps` in their order; one answer each. A later step of a trial sees the earlier one's version as head.
+    """Write `steps` in order, and return one answer for each. A later step of a trial sees the earlier one as its head.
 
-    A step whose expected head has moved is answered so and left out; the rest is written. A version that is not last
-    in the timeline, or a page beside it, is stored and numbered but does not become current. Raises Contradiction for a
-    version whose trial has no row (`trials.add`, `watches.watch`), NotCanonical for a field value without a JSON form.
+    A step whose expected head has moved is marked so and left out. The others are written. A version that is not last
+    in the timeline, or is a page, is stored and numbered but does not become current. Raise Contradiction for a version
+    whose trial has no row (`trials.add`, `watches.watch`), NotCanonical for a field value without a JSON form.
     """
     desk = _Desk(session, steps)
     answers = [desk.take(step) for step in steps]
@@ -70,7 +70,7 @@ def commit(session: Session, steps: Sequence[NewStep]) -> list[Committed]:
 
 
 def note_registry_version(session: Session, trial: str, version: int, registry_version: int) -> None:
-    """Note the registry's number of a stored version that had none; its place in the timeline may change by it."""
+    """Note the registry's number of a stored version that had none. This may change its place in the timeline."""
     table = table_of(SnapshotRow)
     mine = and_(table.c.trial == trial, table.c.version == version, table.c.registry_version.is_(None))
     for row in session.connection().execute(select(table).where(mine)).mappings().all():
@@ -82,14 +82,14 @@ def note_registry_version(session: Session, trial: str, version: int, registry_v
 
 
 def take_turn(session: Session) -> None:
-    """Be the only writer from here to the end of the transaction: what is read now is what will be committed on."""
+    """Become the only writer until the end of the transaction: what is read now is what will be committed on."""
     session.connection().execute(select(table_of(StoreRow).c.seq).with_for_update()).one()
 
 
 def make_current(session: Session, trial: str, light_hashes: Mapping[int, str] = {}) -> None:
-    """Make the version that is last in the timeline the current one, whatever was thought before.
+    """Make the version that is last in time the current one, whichever was current before.
 
-    `light_hashes`: of versions whose raw was at hand; without its own, the next look looks closer.
+    `light_hashes` holds those of versions whose raw document was available. For others, the next poll compares in full.
     """
     found = laid(session, trial)
     table = table_of(TrialRow)
@@ -104,7 +104,7 @@ def make_current(session: Session, trial: str, light_hashes: Mapping[int, str] =
 
 @dataclass(slots=True)
 class _Standing:
-    """How a trial stands while a commit is under way."""
+    """The state of a trial during a commit."""
 
     current: int | None = None
     versions: int = 0
@@ -113,7 +113,7 @@ class _Standing:
 
 
 class _Desk:
-    """One commit: what it read at first, and the rows it will write at last."""
+    """One commit: what it read at the start, and the rows it will write at the end."""
 
     def __init__(self, session: Session, steps: Sequence[NewStep]) -> None:
         self._session = session
@@ -131,7 +131,7 @@ class _Desk:
         self._listings: dict[str, dict[str, Any]] = {}
 
     def take(self, step: NewStep) -> Committed:
-        """Decide what becomes of one step, and set its rows aside."""
+        """Decide what happens to one step, and prepare its rows."""
         standing = self._standings.get(step.trial)
         if standing is None:
             if step.version is not None:
@@ -196,7 +196,7 @@ class _Desk:
         return row
 
     def write(self) -> None:
-        """Write all that was set aside: a handful of statements, however many steps."""
+        """Write all prepared rows: a few statements for any number of steps."""
         insert_rows(self._session, SnapshotRow, self._snapshots)
         insert_rows(self._session, SightingRow, self._sightings)
         insert_rows(self._session, EventRow, self._events)
@@ -214,7 +214,7 @@ class _Desk:
 
 
 def _by_trial(rows: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
-    # One order for all writers: two that update the same trials cannot wait for each other in a circle.
+    # All writers use one order, so two that update the same trials cannot wait for each other.
     return [rows[trial] for trial in sorted(rows)]
 
 
@@ -261,7 +261,7 @@ def _version_of(snapshot: FromClause, number: ColumnElement[Any]) -> ColumnEleme
 
 
 def _occurred(session: Session, identities: Iterable[str]) -> Counter[str]:
-    """How often each change has happened before in this store."""
+    """Count how often each change has happened before in this store."""
     counts: Counter[str] = Counter()
     event = table_of(EventRow).c
     for batch in batches(sorted(identities)):

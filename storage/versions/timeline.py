@@ -1,4 +1,4 @@
-"""The timeline of a trial, read from the store: rows and sightings laid out by `storage.values.timeline_order`."""
+"""The timeline of a trial, read from the store: rows and sightings, ordered by `storage.values.timeline_order`."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ LaidRow = Laid[SnapshotRow]
 
 
 def as_told(item: LaidRow) -> SnapshotRow:
-    """The row as the timeline tells it: itself, or a copy that belongs to no session."""
+    """Return the row as the timeline shows it: itself, or a copy that belongs to no session."""
     if (item.effective, item.basis) == (item.row.effective, item.row.effective_basis):
         return item.row
     return SnapshotRow(**{**item.row.model_dump(), "effective": item.effective, "effective_basis": item.basis})
 
 
 def laid(session: Session, trial: str) -> list[LaidRow]:
-    """All versions of a trial in timeline order, without pages. Two queries."""
+    """Return all versions of a trial in timeline order, without pages. Two queries."""
     return lay(*versions_and_days(session, trial))
 
 
 def versions_and_days(session: Session, trial: str) -> tuple[Sequence[SnapshotRow], dict[int, list[DayRun]]]:
-    """All versions of a trial but pages, and the runs of days on which each was seen. Two queries."""
+    """Return all versions of a trial except pages, and the runs of days on which each was seen. Two queries."""
     name = storable(trial)
     rows = session.exec(
         select(SnapshotRow).where(SnapshotRow.trial == name, SnapshotRow.source != PAGE),
@@ -46,7 +46,7 @@ def versions_and_days(session: Session, trial: str) -> tuple[Sequence[SnapshotRo
 
 
 def all_laid(session: Session, names: Sequence[str]) -> list[list[LaidRow]]:
-    """As `laid`, for several trials at once, by name; those without a version are left out. Two queries."""
+    """Like `laid` for several trials at once, by name. Trials without a version are left out. Two queries."""
     rows: dict[str, list[SnapshotRow]] = defaultdict(list)
     for row in session.exec(select(SnapshotRow).where(col(SnapshotRow.trial).in_(names), SnapshotRow.source != PAGE)):
         rows[row.trial].append(row)

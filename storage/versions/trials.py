@@ -1,4 +1,4 @@
-"""What is known of each trial beside its versions: the head to decide on, marks, sightings, absences."""
+"""What is known about each trial beside its versions: the head to decide on, data timestamps, sightings, absences."""
 
 from __future__ import annotations
 
@@ -41,41 +41,38 @@ __all__ = [
 
 
 class Outlook(NamedTuple):
-    """What of a trial its next look depends on; `effective` is its current version's day, "" when there is none.
-
-    `unknown`: see `schedules.cadence.Summary`.
-    """
+    """What the next check of a trial depends on."""
 
     trial: str
     registry_name: str
     status: str
     results: str | None
+    #: The day its current version took effect, "" if there is none.
     effective: str
+    #: See `schedules.cadence.Summary`.
     unknown: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A line of the list: the trial's row, its tags (sorted) and whether it is watched.
-
-    `effective`: the day its current version took effect, "" when there is none.
-    """
+    """A line of the list: the trial's row, its tags (sorted) and whether it is watched."""
 
     trial: TrialRow
     tags: tuple[str, ...]
     active: bool
+    #: The day its current version took effect, "" if there is none.
     effective: str
 
 
 def add(session: Session, trials: Iterable[str], registry: str) -> None:
-    """Make the rows of trials that have none yet, unwatched. A version needs its trial's row to be there."""
+    """Create missing rows of trials, unwatched. A version needs the row of its trial."""
     blank = TrialRow(trial="", registry_name=registry).model_dump()
     for batch in batches(trials):
         insert_absent(session, TrialRow, [{**blank, "trial": trial} for trial in batch])
 
 
 def heads(session: Session, trials: Iterable[str]) -> dict[str, Head]:
-    """The heads of those of `trials` that have a row; one query for every 500."""
+    """Return the heads of those of `trials` that have a row. One query for every 500."""
     found = {}
     for batch in batches(map(storable, trials)):
         query = sql_select(*_head_columns()).outerjoin(SnapshotRow, _current()).where(col(TrialRow.trial).in_(batch))
@@ -91,7 +88,7 @@ def _current() -> ColumnElement[bool]:
 
 
 def _head_columns() -> list[Any]:
-    """In the order of Head's fields."""
+    """Return the columns in the order of Head's fields."""
     current = ("raw_sha256", "content_hash", "effective", "submit_date")
     trial, snapshot = table_of(TrialRow).c, table_of(SnapshotRow).c
     columns: dict[str, Any] = {name: func.coalesce(snapshot[name], "").label(name) for name in current}
@@ -108,10 +105,10 @@ def seen(
     now: datetime,
     next_look_at: datetime | None = None,
 ) -> None:
-    """Note a complete read of `trials` that found their current versions: three statements for every 500.
+    """Note a complete read of `trials` that found their current versions. Three statements for every 500.
 
-    Sets mark, full read and last check, forgets misses, and extends the current version's last sighting to `day`
-    (or begins one). Marks and sightings never go backwards. `next_look_at` None leaves the one there is.
+    This sets the data timestamp, full read and last check, forgets misses, and extends the current version's last
+    sighting to `day` (or starts one). Data timestamps and sightings never go back. `next_look_at` None changes nothing.
     """
     for batch in batches(sorted(trials)):
         _mark(session, batch, data_timestamp, now, next_look_at)
@@ -120,7 +117,7 @@ def seen(
 
 
 def marked(session: Session, trials: Iterable[str], *, data_timestamp: str, now: datetime) -> None:
-    """Note that `trials` were read to the end, whatever was found. Says nothing of their versions: see `seen`."""
+    """Note that `trials` were read in full, with any result. This says nothing about their versions: see `seen`."""
     for batch in batches(sorted(trials)):
         _mark(session, batch, data_timestamp, now, None)
 
@@ -158,7 +155,7 @@ def _extend_sightings(session: Session, batch: list[str], day: str) -> None:
 
 
 def _begin_sightings(session: Session, batch: list[str], day: str) -> None:
-    """A version that came from a backfill has been seen by nobody until a poll finds it current."""
+    """Begin sightings of backfilled versions. They count as seen only once a poll finds them current."""
     trial, sighting = table_of(TrialRow).c, table_of(SightingRow).c
     sighted = sql_select(sighting.id).where(sighting.trial == trial.trial, sighting.version == trial.current_version)
     first = sql_select(trial.trial, trial.current_version, literal(day), literal(day)).where(
@@ -169,7 +166,7 @@ def _begin_sightings(session: Session, batch: list[str], day: str) -> None:
 
 
 def due(session: Session, now: datetime, horizon: datetime) -> list[str]:
-    """Watched trials whose next look has come, or was never set, or lies beyond `horizon` (a clock was set back)."""
+    """Return watched trials whose next check is due, was never set, or is beyond `horizon` (a clock was set back)."""
     when = col(TrialRow.next_look_at)
     query = (
         select(TrialRow.trial)
@@ -180,13 +177,13 @@ def due(session: Session, now: datetime, horizon: datetime) -> list[str]:
 
 
 def first_look(session: Session) -> datetime | None:
-    """When the first look at a watched trial is planned; None when none is."""
+    """Return when the first check of a watched trial is planned. None if none is."""
     query = select(func.min(col(TrialRow.next_look_at))).join(WatchRow, col(WatchRow.trial) == col(TrialRow.trial))
     return session.exec(query.where(col(WatchRow.active))).one()
 
 
 def set_next_looks(session: Session, looks: Mapping[str, datetime]) -> None:
-    """Set when each trial is to be looked at again: one statement for every 500 that share an instant."""
+    """Set the next check of each trial. One statement for every 500 with the same instant."""
     by_instant: dict[datetime, list[str]] = {}
     for trial, at in looks.items():
         by_instant.setdefault(at, []).append(trial)
@@ -197,7 +194,7 @@ def set_next_looks(session: Session, looks: Mapping[str, datetime]) -> None:
 
 
 def outlooks(session: Session, trials: Iterable[str]) -> list[Outlook]:
-    """What the next look at each of these depends on; one query for every 500, and no row objects."""
+    """Return what the next check of each of these depends on. One query for every 500, and no row objects."""
     trial, snapshot = table_of(TrialRow).c, table_of(SnapshotRow).c
     effective = func.coalesce(snapshot.effective, "")
     unread = and_(trial.current_version.is_(None), trial.mark.is_(None))
@@ -211,7 +208,7 @@ def outlooks(session: Session, trials: Iterable[str]) -> list[Outlook]:
 
 
 def listing(session: Session, trials: Iterable[str]) -> list[TrialRow]:
-    """The rows of these trials, by id."""
+    """Return the rows of these trials, by id."""
     found: list[TrialRow] = []
     for batch in batches(sorted(trials)):
         found += session.exec(select(TrialRow).where(col(TrialRow.trial).in_(batch)).order_by(col(TrialRow.trial)))
@@ -219,7 +216,7 @@ def listing(session: Session, trials: Iterable[str]) -> list[TrialRow]:
 
 
 def titles(session: Session, trials: Iterable[str]) -> dict[str, str]:
-    """The brief titles of these trials, as last read."""
+    """Return the brief titles of these trials, as last read."""
     found: dict[str, str] = {}
     for batch in batches(sorted(trials)):
         found |= dict(session.exec(select(TrialRow.trial, TrialRow.title).where(col(TrialRow.trial).in_(batch))).all())
@@ -227,7 +224,7 @@ def titles(session: Session, trials: Iterable[str]) -> dict[str, str]:
 
 
 def entitle(session: Session, titles: Mapping[str, str]) -> None:
-    """Give trials that were never read the titles they were found under."""
+    """Give trials that were never read the titles under which they were found."""
     table = table_of(TrialRow)
     change = update(table).where(table.c.trial == bindparam("of"), table.c.current_version.is_(None))
     if titles:
@@ -236,14 +233,14 @@ def entitle(session: Session, titles: Mapping[str, str]) -> None:
 
 
 def stored_titles(session: Session) -> dict[str, str]:
-    """The brief titles of all trials that have a version; no row objects, for there may be a hundred thousand."""
+    """Return the brief titles of all trials that have a version, without row objects: there may be 100,000."""
     trial = table_of(TrialRow).c
     query = sql_select(trial.trial, trial.title).where(trial.current_version.is_not(None))
     return {row.trial: row.title for row in session.connection().execute(query)}
 
 
 def set_light_hash(session: Session, hashes: Mapping[str, str]) -> None:
-    """Note the cheap hash of the raw last seen of each trial."""
+    """Store the light hash of the raw document last seen of each trial."""
     if hashes:
         table = table_of(TrialRow)
         change = update(table).where(table.c.trial == bindparam("of")).values(light_hash=bindparam("light"))
@@ -252,9 +249,9 @@ def set_light_hash(session: Session, hashes: Mapping[str, str]) -> None:
 
 
 def missed(session: Session, trial: str, data_timestamp: str, now: datetime) -> int:
-    """Note a direct 404; returns on how many *different* data timestamps there has been one since the last full read.
+    """Note a direct 404, and return on how many *different* data timestamps there was one since the last full read.
 
-    0 for a trial without a row. A second 404 on one data timestamp, or one on an older, counts nothing.
+    Return 0 for a trial without a row. A second 404 on the same data timestamp, or on an older one, does not count.
     """
     row = session.get(TrialRow, trial, populate_existing=True)
     if row is None:
@@ -268,7 +265,7 @@ def missed(session: Session, trial: str, data_timestamp: str, now: datetime) -> 
 
 
 def never_found(session: Session) -> list[str]:
-    """Watched trials that the registry said it does not know when asked for alone, and that were never read; sorted."""
+    """Return watched trials, sorted, that were never read and that the registry did not know when asked for alone."""
     unknown = select(TrialRow.trial).join(WatchRow, col(WatchRow.trial) == col(TrialRow.trial))
     never_read = (col(TrialRow.mark).is_(None), col(TrialRow.current_version).is_(None), TrialRow.missing_count > 0)
     unknown = unknown.where(col(WatchRow.active), *never_read)
@@ -276,20 +273,20 @@ def never_found(session: Session) -> list[str]:
 
 
 def found(session: Session, trials: Iterable[str]) -> None:
-    """Note that the registry knows these, though none was read to the end: earlier 404s count no more."""
+    """Note that the registry knows these, although none was read in full. Earlier 404s no longer count."""
     for batch in batches(sorted(trials)):
         change = update(TrialRow).where(col(TrialRow.trial).in_(batch)).values(missing_mark=None, missing_count=0)
         session.connection().execute(change)
 
 
 def set_gone(session: Session, trial: str, since: datetime | None) -> None:
-    """Say that a trial has left its registry, or (None) that it is there."""
+    """Note since when a trial is gone from its registry, or (None) that it is there."""
     change = update(TrialRow).where(col(TrialRow.trial) == trial).values(gone_since=since)
     session.connection().execute(change)
 
 
 def rows(session: Session, tag: str | None = None, watched_only: bool = True) -> list[Listed]:
-    """What `list` shows, by id."""
+    """Return what `list` shows, by id."""
     query = (
         select(TrialRow, WatchRow.active, func.coalesce(col(SnapshotRow.effective), ""))
         .outerjoin(WatchRow, col(WatchRow.trial) == col(TrialRow.trial))

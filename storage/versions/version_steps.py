@@ -1,4 +1,4 @@
-"""The steps of a trial from one version to the next that events were told of, each with its contents."""
+"""The steps of a trial between versions that have events, each with its contents."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from storage.tables.models import EventRow, SnapshotRow
 __all__ = ["Stepped", "Way", "steps_of"]
 
 Way = tuple[str, int | None, int]
-"""A trial, the version it went from (None for no version) and the one it came to."""
+"""A trial, the version before (None for no version) and the version after."""
 
 
 class Stepped(NamedTuple):
-    """The content hashes of both versions, "" for no version. `times`: how often this store saw the same step before.
+    """The content hashes of both versions, "" for no version. `times` counts earlier equal steps in this store.
 
-    A trial that goes to and fro takes the same step again: it says the same, and is another thing that happened.
+    A trial that goes back and forth repeats a step. It is a new event with the same content.
     """
 
     before: str
@@ -30,7 +30,7 @@ class Stepped(NamedTuple):
 
 
 def steps_of(session: Session, trials: Iterable[str]) -> dict[Way, Stepped]:
-    """Every step of these trials that an event was told of. Events that came without a new version make none."""
+    """Return every step of these trials that has events. Events without a new version make no step."""
     found: dict[Way, Stepped] = {}
     seen: Counter[tuple[str, str, str]] = Counter()
     for some in batches(sorted(set(trials))):
