@@ -21,7 +21,7 @@ __all__ = ["open_context", "open_delivery", "registry_urls"]
 
 
 def registry_urls(settings: Settings) -> dict[str, str]:
-    """Where each registry is asked, by its name."""
+    """Return the address of each registry, by its name."""
     return {name: settings.table(name).url for name in REGISTRIES}
 
 
@@ -32,9 +32,9 @@ def open_context(
     limits: Limits | None = None,
     listener: Callable[[Exchange], None] | None = None,
 ) -> Iterator[Context]:
-    """Store, clock and registries, open. Nothing is asked of a registry yet.
+    """Open store, clock and registries. No registry is asked yet.
 
-    `limits`: of its requests. `listener` hears every exchange with a registry.
+    `limits` apply to its requests. `listener` gets every exchange with a registry.
     """
     time = clock or clock_of(settings)
     alerts = alert_config(settings)
@@ -61,7 +61,7 @@ def open_context(
 
 
 def open_delivery(context: Context, settings: Settings, stopping: Callable[[], bool] = lambda: False) -> DeliveryWorker:
-    """Who carries the messages of a store to the channels of these settings. Nothing is opened yet."""
+    """Return the worker that carries a store's messages to the channels of these settings. Nothing is opened yet."""
     outbound = settings.outbound
     channels = {spec.name: spec.open(context.clock.stopwatch, outbound) for spec in context.alerts.channels}
     return DeliveryWorker(context, channels, context.alerts.retries, stopping)

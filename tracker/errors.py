@@ -1,35 +1,35 @@
 """Everything that can go wrong in `tracker`, as one tree.
 
     TrialwatchError                     kind, message, subject
-    ├── UsageError                      the words of a command are off                       exit 2
-    │   └── SettingsError               a setting or the config file is off; names key and line
+    ├── UsageError                      the arguments of a command are wrong                 exit 2
+    │   └── SettingsError               a setting or the config file is wrong; names key and line
     ├── UnknownTrial                    nothing is stored or known under this id             exit 4
-    ├── UnknownMessage                  the outbox holds no message under this key           exit 4
+    ├── UnknownMessage                  the outbox has no message under this key             exit 4
     ├── InvalidTrialId                  not an id of any registry we read                    exit 2
     ├── Busy                            another process holds the poll; names it             exit 1
-    ├── Stopped                         the daemon ended by itself, for it could not go on     exit 1
+    ├── Stopped                         the daemon ended because it could not continue       exit 1
     ├── RecordError                     one record cannot be read: quarantined, the poll goes on
     │   ├── Unreadable                  … with the path in the record and what was found there
-    │   ├── ReaderFault                 … because our own reading fails on it (`tracker.isolation`)
+    │   ├── ReaderFault                 … because our own code fails on it (`tracker.isolation`)
     │   └── UnreadableVersion           … and it is a stored version: names it
     ├── DeliveryError                   one message did not get through its channel
-    │   ├── NotDelivered                the server's fault or ours: tried again by the schedule; may carry a Retry-After
-    │   ├── Undeliverable               this message is not wanted: it is dead, the channel goes on
-    │   └── ChannelClosed               the other side wants no more (410): the channel is disabled
+    │   ├── NotDelivered                the server's fault or ours: retried by the schedule; may carry a Retry-After
+    │   ├── Undeliverable               this message is not accepted: it is dead, the channel goes on
+    │   └── ChannelClosed               the receiver wants no more (410): the channel is disabled
     └── RegistryError                   talking to a registry failed
         ├── Retryable                   may pass by itself: asked again a little later
         │   ├── Unreachable             no connection, no answer, cut off, out of time
         │   ├── ServerTrouble           5xx
-        │   └── DamagedAnswer           an answer arrived that is not what was asked for (truncated, HTML for JSON …)
+        │   └── DamagedAnswer           the answer is not what was asked for (truncated, HTML for JSON …)
         ├── NotBefore                   we must not ask before an instant (Retry-After, open circuit); carries it
         └── Permanent                   asking again the same way is pointless
             ├── Refused                 the question was refused: 4xx, a redirect elsewhere, a bad certificate
             │   └── Blocked             this program or this network was refused, not the question (403, a firewall)
-            ├── TooLarge                over a size or depth cap
+            ├── TooLarge                over a size or depth limit
             └── NotThere                404 or 410 for one id
 
-`storage` has its own tree; the few of its errors that users meet are turned into ours by `tracker.cli.failures`.
-Retry is a property of the error (`retryable`), never of the caller.
+`storage` has its own tree. `tracker.cli.failures` translates the few of its errors that users meet.
+Whether to retry is a property of the error (`retryable`), not of the caller.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ PauseCause = Literal["", "refused", "asked", "failing"]
 
 
 class TrialwatchError(Exception):
-    """Root of the tree. `subject` is the id, host, file or key it is about; `message` is one plain sentence."""
+    """Root of the tree. `subject` is the id, host, file or key it is about. `message` is one plain sentence."""
 
     kind = "failed"
     exit_code = 1
@@ -116,13 +116,13 @@ class Stopped(TrialwatchError):
 
 
 class RecordError(TrialwatchError):
-    """One record cannot be read. Never stops a poll: the record is quarantined with this as its reason."""
+    """One record cannot be read. This never stops a poll: the record is quarantined with this as its reason."""
 
     kind = "record"
 
 
 class Unreadable(RecordError):
-    """`path` says where in the raw document, `expected` and `found` what (found is a short type or value)."""
+    """`path` says where in the raw document. `expected` and `found` say what (`found` is a short type or value)."""
 
     kind = "unreadable"
 
@@ -132,7 +132,7 @@ class Unreadable(RecordError):
 
 
 class ReaderFault(RecordError):
-    """Our code failed on one record with an error that has no name of ours; `__cause__` is that error."""
+    """Our code failed on one record with an error outside our tree. `__cause__` is that error."""
 
     kind = "reader_fault"
 
@@ -152,10 +152,10 @@ class UnreadableVersion(RecordError):
 
 
 class DeliveryError(TrialwatchError):
-    """`subject` is the channel. `status` is what the other side answered (HTTP or SMTP), None when it did not.
+    """`subject` is the channel. `status` is the answer of the other side (HTTP or SMTP), None if there was none.
 
-    `lasting`: it will not pass by itself, so the owner is told at once. The message ends with the next step. It goes
-    into logs, lists and mails: it never holds a secret, nor the path or query of an address.
+    `lasting` means that it will not pass by itself, so the owner is told at once. The message ends with the next step.
+    It goes into logs, lists and mails, so it never holds a secret or the path or query of an address.
     """
 
     kind = "delivery"
@@ -189,7 +189,7 @@ class ChannelClosed(DeliveryError):
 
 
 class RegistryError(TrialwatchError):
-    """`subject` is the host or the trial id; `url` the address asked, without a query."""
+    """`subject` is the host or the trial id. `url` is the address asked, without a query."""
 
     kind = "registry"
 
@@ -217,7 +217,7 @@ class DamagedAnswer(Retryable):
 
 
 class NotBefore(RegistryError):
-    """The host is left alone. `until` is the instant before which nobody asks it.
+    """The host is left alone. `until` is the earliest instant to ask it again.
 
     `cause`: the host asked for it (`asked`), refused this program or network (`refused`), or keeps failing (`failing`).
     """
@@ -241,7 +241,7 @@ class Refused(Permanent):
 
 
 class Blocked(Refused):
-    """A firewall, or the host itself, refused this program or this network. Another question fares no better."""
+    """A firewall, or the host itself, refused this program or this network. Another question has no better chance."""
 
     kind = "registry_blocked"
 

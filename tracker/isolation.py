@@ -1,8 +1,8 @@
-"""Whatever one record holds, it harms that record alone: the one net around reading, hashing and comparing.
+"""A bad record harms only itself: the one safety net around reading, hashing and comparing.
 
-Deciding is pure, so what it raises without a name of ours is a fault of our own code, met on one record. Everybody who
-handles many records puts each of them under `one_record`, and treats what comes out of it as any other record that
-cannot be read: it is kept aside, or named and left out, and the others go on.
+Deciding is pure, so an error outside our tree is a fault in our own code, met on one record. Code that handles many
+records puts each of them under `one_record`, and treats the result like any record that cannot be read. The record is
+quarantined, or named and left out, and the others go on.
 """
 
 from __future__ import annotations
@@ -18,16 +18,17 @@ from tracker.errors import ReaderFault, TrialwatchError
 __all__ = ["one_record", "where"]
 
 _NOT_THE_RECORDS = (TrialwatchError, StorageError, OSError, MemoryError)
-"""What has a name of ours already; the store; the machine. A machine out of memory says nothing about a record."""
+"""Errors of our own, of the store, and of the machine. A machine out of memory says nothing about a record."""
 _FRAMES = 3
 
 
 @contextmanager
 def one_record(doing: str, trial: str = "") -> Iterator[None]:
-    """Do something with one record. `doing`: what, as in "ValueError in `doing`"; `trial`: whose record, if known.
+    """Do something with one record.
 
-    Raises ReaderFault for every Exception, RecursionError included, that is neither ours, nor the store's, nor the
-    machine's; those pass as they are. KeyboardInterrupt and SystemExit are no Exceptions and pass too.
+    `doing` says what, as in "ValueError in `doing`". `trial` says whose record, if known. Raise ReaderFault for every
+    Exception, RecursionError included, that is not ours, the store's or the machine's. Those pass unchanged.
+    KeyboardInterrupt and SystemExit are not Exceptions and pass too.
     """
     try:
         yield
@@ -38,7 +39,7 @@ def one_record(doing: str, trial: str = "") -> Iterator[None]:
 
 
 def _sentence(error: Exception, doing: str) -> str:
-    """The same for the same fault every day: it says nothing of the record's text, nor of line numbers."""
+    """Return the same sentence for the same fault every day: no text of the record, and no line numbers."""
     frames = traceback.extract_tb(error.__traceback__)
     place = f"{frames[-1].name} of {Path(frames[-1].filename).name}" if frames else "an unknown place"
     return (
@@ -48,7 +49,7 @@ def _sentence(error: Exception, doing: str) -> str:
 
 
 def where(fault: ReaderFault) -> str:
-    """What a log says of a fault, once: the error's own words and where in the program it came up."""
+    """Return what a log says about a fault, once: the error's own words and where in the program it occurred."""
     cause = fault.__cause__
     if cause is None:
         return fault.message

@@ -1,10 +1,10 @@
-"""Text that a person wrote -> str, whichever editor, spreadsheet or shell saved it.
+"""Read text that a person wrote, from any editor, spreadsheet or shell.
 
-1. A byte order mark has the word: UTF-8, UTF-16 or UTF-32. Windows' tools write one.
-2. Bytes that are UTF-8 are UTF-8. Text in another encoding hardly ever is so by chance.
-3. Else Windows-1252, but only where the caller allows it: a wrong letter in a comment harms nobody, one in a password
-   does. The caller says so to the person.
-4. Everything else is refused with the step to take. Nothing is ever replaced.
+1. A byte order mark decides: UTF-8, UTF-16 or UTF-32. Windows tools write one.
+2. Bytes that are valid UTF-8 are UTF-8. Text in another encoding is almost never valid UTF-8 by chance.
+3. Otherwise Windows-1252, but only if the caller allows it. A wrong character in a comment does no harm, one in a
+   password does. The caller tells the person.
+4. Everything else is refused with the step to take. No character is ever replaced.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ __all__ = [
 
 SAVE_AS_UTF8 = "save it as UTF-8"
 WINDOWS = "cp1252"
-# The marks of UTF-32 first: the little one begins as that of UTF-16 does.
+# UTF-32 first, because its little-endian mark starts with the one of UTF-16.
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -43,21 +43,21 @@ _NEWLINE = re.compile(r"\r\n|\r|\n")
 
 
 class NotText(ValueError):
-    """Bytes that are no text we read. The message is a clause that says why and what to do; it shows none of them."""
+    """Bytes that are not readable text. The message is a clause that says why and what to do. It shows no bytes."""
 
 
 class Text(NamedTuple):
-    """`encoding`: what the bytes were read as, in Python's names."""
+    """`encoding` is what the bytes were read as, in Python's names."""
 
     text: str
     encoding: str
 
 
 def decode_text(data: bytes, *, windows: bool = False, nul: bool = False) -> Text:
-    """The text of a file's bytes, without its mark. Line ends stay as they are.
+    """Return the text of a file's bytes, without its mark. Line ends stay as they are. Raise NotText.
 
-    `windows`: whether what is not UTF-8 may be Windows-1252. `nul`: whether NUL characters may stand in it, as between
-    the names that ``find -print0`` writes. Raises NotText.
+    With `windows`, bytes that are not UTF-8 may be Windows-1252. With `nul`, the text may hold NUL characters, such as
+    between the names that ``find -print0`` writes.
     """
     for mark, encoding in _MARKS:
         if data.startswith(mark):
@@ -72,8 +72,8 @@ def decode_text(data: bytes, *, windows: bool = False, nul: bool = False) -> Tex
 
 
 def read_bytes(path: Path) -> bytes:
-    """What is in a plain file. Raises OSError, also for a pipe or a device: reading one may never end."""
-    # Not to wait for a writer of a pipe. For a plain file it changes nothing.
+    """Return the content of a plain file. Raise OSError, also for a pipe or a device, which may never end."""
+    # Do not wait for the writer of a pipe. For a plain file, this flag changes nothing.
     with open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK)) as file:
         if not S_ISREG(os.fstat(file.fileno()).st_mode):
             raise OSError(EINVAL, "it is not a plain file; copy what it gives to one, and name that", str(path))
@@ -81,18 +81,18 @@ def read_bytes(path: Path) -> bytes:
 
 
 def read_text(path: Path) -> str:
-    """The text of a file, with one character for each line end. Raises OSError (see `read_bytes`), NotText."""
+    """Return the text of a file, with one character for each line end. Raise OSError (see `read_bytes`) and NotText."""
     return _NEWLINE.sub("\n", decode_text(read_bytes(path)).text)
 
 
 def lines_of(text: str) -> list[str]:
-    """The lines of a text as an editor counts them: `str.splitlines` also parts at form feeds and U+2028."""
+    """Return the lines of a text as an editor counts them. `str.splitlines` also splits at form feeds and U+2028."""
     lines = _NEWLINE.split(text)
     return lines if lines[-1] else lines[:-1]
 
 
 def recoded(data: bytes) -> bytes:
-    """Bytes that begin with a mark as UTF-8 without one, for JSON. Others stay as they are. Raises NotText."""
+    """Return bytes that begin with a mark as UTF-8 without one, for JSON. Others stay as they are. Raise NotText."""
     if data.startswith(tuple(mark for mark, _ in _MARKS)):
         return decode_text(data).text.encode()
     return data
