@@ -1,6 +1,6 @@
-"""The command line: what a person types, turned into calls, and what comes back, turned into something to read.
+"""The command line: turns what a person types into calls, and the results into something to read.
 
-No SQL and no HTTP here. Each command imports what it needs when it runs, so that `--help` costs next to nothing.
+No SQL and no HTTP here. Each command imports what it needs when it runs, so `--help` starts fast.
 """
 
 from tracker.cli.main import main

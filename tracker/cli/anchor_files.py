@@ -1,4 +1,4 @@
-"""Reading anchors from files."""
+"""Read anchors from files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Arguments and options that several commands share, and what they are read into."""
+"""Arguments and options that several commands share, and how they are parsed."""
 
 from __future__ import annotations
 
@@ -44,16 +44,16 @@ _UNITS = {"h": "hours", "d": "days", "w": "weeks"}
 
 
 def trial_ids(words: Sequence[str]) -> list[str]:
-    """The ids in canonical form, each once, in order; a word may hold several with commas in between.
+    """Return the ids in canonical form, each once, in order. A word may hold several, separated by commas.
 
-    Raises InvalidTrialId for the first that is none.
+    Raise InvalidTrialId for the first word that is not an id.
     """
-    # A word with nothing in it is refused, too: it is what a script's unset variable leaves.
+    # An empty word is refused too: it usually comes from an unset variable in a script.
     return list(dict.fromkeys(parse_id(word) for said in words for word in words_of(said) or [said]))
 
 
 def trial_id(word: str) -> str:
-    """The one id of a word, for commands about one trial. Raises InvalidTrialId; UsageError for several."""
+    """Return the one id in a word, for commands about one trial. Raise InvalidTrialId, or UsageError for several."""
     ids = trial_ids([word])
     if len(ids) > 1:
         raise UsageError(
@@ -63,9 +63,9 @@ def trial_id(word: str) -> str:
 
 
 def moment(text: str, now: datetime) -> Moment:
-    """A date, an instant, or a span ago (``7d``, ``12h``, ``2w``): as a day or an instant.
+    """Parse a date, an instant, or a time ago (``7d``, ``12h``, ``2w``) into a day or an instant.
 
-    Raises UsageError for anything else.
+    Raise UsageError for anything else.
     """
     text = text.strip()
     ago = _AGO.fullmatch(text)
@@ -83,7 +83,7 @@ def moment(text: str, now: datetime) -> Moment:
 
 
 def storable(number: int | None) -> int | None:
-    """For options that take a number: one larger than a database can hold is refused."""
+    """Check an option that takes a number: refuse one larger than a database can hold."""
     if number is not None and abs(number) >= 2**63:
         raise typer.BadParameter("no number here is that large")
     return number

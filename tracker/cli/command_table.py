@@ -1,4 +1,4 @@
-"""All commands, in the order of `--help`. A command's module is imported when the command runs, not before."""
+"""All commands, in the order of `--help`. A command's module is imported only when the command runs."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ __all__ = ["ALERTS", "ALERTS_HELP", "COMMANDS", "LazyCommand"]
 
 @dataclass(frozen=True, slots=True)
 class LazyCommand:
-    """A command by its name; `module` in `tracker.cli.commands` offers it as the function `command`."""
+    """A command by its name. The `module` in `tracker.cli.commands` offers it as the function `command`."""
 
     name: str
     module: str

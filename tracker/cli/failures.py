@@ -1,4 +1,4 @@
-"""Errors as one plain sentence with the next step in it, or as one JSON object for scripts."""
+"""Print errors as one plain sentence with the next step, or as one JSON object for scripts."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _NEXT = {
 
 
 def report_failure(error: Exception, words: Sequence[str]) -> int:
-    """Print what went wrong; returns the exit code. What nobody foresaw is raised again in Python's -X dev mode."""
+    """Print what went wrong, and return the exit code. In Python's -X dev mode, raise unexpected errors again."""
     kind, message, subject, code = _described(error)
     if not message:
         return code
@@ -42,7 +42,7 @@ def report_failure(error: Exception, words: Sequence[str]) -> int:
 
 
 def _described(error: Exception) -> tuple[str, str, str, int]:
-    """Kind, message, subject, exit code."""
+    """Return kind, message, subject and exit code."""
     if isinstance(error, TrialwatchError):
         return error.kind, _sentence(error.message), error.subject, error.exit_code
     if isinstance(error, typer.TyperException):
@@ -76,7 +76,7 @@ def _next_step(error: StorageError) -> str:
 
 
 def _fault(error: Exception) -> str:
-    """Where in our own code an error came up that nobody foresaw."""
+    """Return where in our own code an unexpected error occurred."""
     frames = traceback.extract_tb(error.__traceback__)
     ours = [frame for frame in frames if "site-packages" not in frame.filename] or frames
     place = f"{ours[-1].filename.rpartition('/')[2]}, line {ours[-1].lineno}" if ours else "an unknown place"
@@ -95,7 +95,7 @@ def _usage(error: typer.TyperException) -> str:
 
 
 def _whole(text: str) -> str:
-    """Text that JSON can hold: what came in as bytes that are no letters is shown as an escape."""
+    """Return text that JSON can hold. Bytes that are not text are shown as escapes."""
     return text.encode(errors="backslashreplace").decode()
 
 
@@ -105,7 +105,7 @@ def _sentence(text: str) -> str:
 
 
 def _wants_json(words: Sequence[str]) -> bool:
-    """Whether the words ask for JSON: read from them, since a command that fails to start has no options yet."""
+    """Return whether the arguments ask for JSON. A command that fails to start has no options yet, only arguments."""
     pairs = zip(words, [*words[1:], ""], strict=True)
     return any(
         word in ("-ojson", "-o=json", "--output=json") or (word in ("-o", "--output") and following == "json")

@@ -1,4 +1,4 @@
-"""One line on stderr, once, about messages that were given up and that no channel could tell their owner of."""
+"""Report given-up messages that no channel could report to their owner: one line on stderr, once."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ __all__ = ["tell_given_up"]
 
 
 def tell_given_up(settings: Settings) -> None:
-    """Say which message was given up, to whom and why. A store that cannot be read or written says it another time."""
+    """Say which message was given up, for whom and why. If the store cannot be read or written, do it another time."""
     if isinstance(settings.database, Path) and not settings.database.exists():
         return
     try:
@@ -35,7 +35,7 @@ def tell_given_up(settings: Settings) -> None:
             if found:
                 _mark(database, [it.key for it in found], clock.now())
     except StorageError:
-        # The command itself has said, or says, what is wrong with the store.
+        # The command itself reports what is wrong with the store.
         return
     if found:
         note(_line(found))

@@ -1,4 +1,4 @@
-"""A group of commands whose modules are imported only when they are needed."""
+"""A group of commands whose modules are imported only when needed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["lazy_group"]
 
 
 class _LazyCommands(UserDict[str, Any]):
-    """Commands by name. One of the table is imported when it is asked for."""
+    """Commands by name. A command of the table is imported when it is looked up."""
 
     def __init__(self, table: Sequence[LazyCommand], others: Mapping[str, Any]) -> None:
         super().__init__({row.name: row for row in table} | dict(others))
@@ -36,7 +36,7 @@ def _imported(row: LazyCommand) -> Any:
 
 
 def lazy_group(table: Sequence[LazyCommand]) -> type[TyperGroup]:
-    """The class of a group that offers these commands, first and in this order."""
+    """Return the class of a group that offers these commands, first and in this order."""
 
     class LazyGroup(TyperGroup):
         def __init__(self, **attributes: Any) -> None:

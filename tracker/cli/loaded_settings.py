@@ -1,4 +1,4 @@
-"""The settings of the command under way."""
+"""The settings of the running command."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["settings"]
 
 
 def settings() -> Settings:
-    """The settings of this process, with a warning when its time is not the real one."""
+    """Return the settings of this process, with a warning if its time is not the real one."""
     loaded = load_settings(os.environ)
     if loaded.test_clock:
         note(f"Warning: the time comes from the test clock {loaded.test_clock}, not from this machine.")

@@ -61,10 +61,10 @@ def _program(
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; returns its exit code. Never raises, and never shows a traceback for what it knows by name."""
+    """Run one command and return its exit code. Never raise, and never show a traceback for a known error."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     _prepare_streams()
-    # Whatever is written, by us or by a library, is for its owner: stores, exports and logs hold addresses.
+    # All files we or our libraries write are for their owner only: stores, exports and logs contain addresses.
     os.umask(0o077)
     try:
         with relaxed_gc():
@@ -72,7 +72,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             _tell_given_up()
         sys.stdout.flush()
     except (BrokenPipeError, SystemExit):
-        # Whoever read us has read enough; typer and rich leave with SystemExit then.
+        # The reader of our output has closed the pipe, for example `head`. Typer and rich then raise SystemExit.
         code = 0
     except Exception as error:  # noqa: BLE001  (whatever it is, a person gets a sentence)
         code = _report(error, words)
@@ -86,7 +86,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _tell_given_up() -> None:
-    """After a command that read the store and printed a table: name the messages that were given up."""
+    """Report given-up messages after a command that read the store and printed a table."""
     settings = LOADED.get()
     if settings is not None and FOR_A_PERSON.get():
         from tracker.cli.given_up import tell_given_up  # noqa: PLC0415  (it needs the store, which --help does not)
@@ -101,7 +101,7 @@ def _report(error: Exception, words: Sequence[str]) -> int:
 
 
 def _prepare_streams() -> None:
-    """No letter a terminal does not know, and no closed stream, stops us from doing our work."""
+    """Replace unencodable characters and substitute closed stdout and stderr."""
     sys.stdout = sys.stdout or io.StringIO()
     sys.stderr = sys.stderr or io.StringIO()
     for stream in (sys.stdout, sys.stderr):
@@ -110,7 +110,7 @@ def _prepare_streams() -> None:
 
 
 def _drop_unwritten() -> None:
-    """What nobody can take any more goes nowhere: Python would complain of it once more at its own end."""
+    """Discard output that can no longer be written. Otherwise Python would complain about it when it ends."""
     try:
         sys.stdout.flush()
     except OSError:

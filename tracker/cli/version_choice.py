@@ -11,7 +11,7 @@ __all__ = ["typed_moment"]
 
 
 def typed_moment(text: str, now: datetime) -> When:
-    """The day or the instant whose version is meant. Raises UsageError."""
+    """Return the day or instant whose version is meant. Raise UsageError."""
     found = moment(text, now)
     if found.day is not None:
         return When(found.day)

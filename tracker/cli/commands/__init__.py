@@ -1,1 +1,1 @@
-"""One module per command, named as the command; each offers `command`. `command_table.py` lists them."""
+"""One module per command, with the command's name. Each offers `command`, and `command_table.py` lists them."""

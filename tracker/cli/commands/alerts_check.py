@@ -20,13 +20,13 @@ from tracker.services.alerts.check import with_states
 __all__ = ["command"]
 
 MISTAKEN = 2
-"""Exit code of `alerts check` when a setting is off: as of any command that reads the file."""
+"""Exit code of `alerts check` for a wrong setting, as for any command that reads the file."""
 
 
 def command(output: Output = None) -> None:
-    """Check the channels and rules of the config file, and say what each of them does. Nobody is sent anything.
+    """Check the channels and rules of the config file, and show what each of them does. Nothing is sent.
 
-    Exit code 2 when something in the file is wrong, or a secret it names is not there.
+    Exit code 2 if something in the file is wrong, or a secret it names is missing.
 
     \b
     Example:  trialwatch alerts check

@@ -25,10 +25,11 @@ def command(
     lift: Annotated[bool, typer.Option("--lift", help="Send again from now on.")] = False,
     output: Output = None,
 ) -> None:
-    """Send nothing more to an address of a channel, or to the whole channel: at once and for good.
+    """Send nothing more to an address of a channel, or to the whole channel. This applies at once and permanently.
 
-    The running daemon obeys too. What is due meanwhile dies, and can be sent again: trialwatch alerts retry. --lift
-    without an address lifts the mute of the channel; it names the addresses that are still muted.
+    The running daemon obeys too. Messages that become due in the meantime die. To send them again, use:
+    trialwatch alerts retry. --lift without an address lifts the mute of the channel, and names the addresses that are
+    still muted.
 
     \b
     Example:  trialwatch alerts mute me you@example.org

@@ -31,9 +31,9 @@ def command(
     ] = None,
     output: Output = None,
 ) -> None:
-    """List messages in the order in which they were made; of those named, every attempt.
+    """List messages in the order in which they were created. For messages you name, list every attempt.
 
-    pending: waiting for its next attempt. held: waiting for something else, which is said. sent: taken by the other
+    pending: waiting for its next attempt. held: waiting for something else, which is shown. sent: accepted by the other
     side. dead: given up, with the reason. A table shows the latest 50, and when each is due or was settled.
 
     \b

@@ -34,10 +34,10 @@ def command(
     explain: Annotated[bool, typer.Option("--explain", help="Say of each change why it would not be sent.")] = False,
     output: Output = None,
 ) -> None:
-    """Show which messages the rules make of the changes since then, had they stood in the file already. Sends nothing.
+    """Show which messages the rules would have made of the changes since then. Nothing is sent.
 
-    Times are reckoned from when each change was seen; a digest ends its window, quiet hours hold what falls into them.
-    A table shows the latest 50.
+    The time of a message counts from when its change was seen. A digest is due at the end of its window, and quiet
+    hours hold messages that fall into them. A table shows the latest 50.
 
     \b
     Example:  trialwatch alerts preview --since 30d

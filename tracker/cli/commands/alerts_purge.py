@@ -21,9 +21,9 @@ def command(
     dead: Annotated[bool, typer.Option("--dead", help="Forget every dead letter, however young.")] = False,
     output: Output = None,
 ) -> None:
-    """Forget messages that were sent, or died, more than 90 days ago, as the daemon does every day.
+    """Delete messages that were sent, or died, more than 90 days ago. The daemon does this every day.
 
-    What they told of stays: changes are never forgotten.
+    The changes they reported stay: changes are never deleted.
 
     \b
     Example:  trialwatch alerts purge

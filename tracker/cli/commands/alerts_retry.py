@@ -33,9 +33,10 @@ def command(
     channel: OneChannel = None,
     output: Output = None,
 ) -> None:
-    """Send messages again under their own keys, so that a receiver can know them: those named, or dead letters.
+    """Send messages again: the ones you name, or dead letters. They keep their keys, so a receiver can recognize them.
 
-    Of a mail that did not reach everybody only those it did not reach. They go out now, or by the running daemon.
+    A mail that did not reach everyone goes only to the addresses it did not reach. The messages are sent now, or by the
+    running daemon.
 
     \b
     Example:  trialwatch alerts retry msg_e5dw72ry

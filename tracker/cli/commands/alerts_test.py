@@ -19,9 +19,9 @@ __all__ = ["command"]
 
 
 def command(channel: ChannelName, output: Output = None) -> None:
-    """Send a test message over one channel, now and once. When it arrives, a disabled channel is open again.
+    """Send a test message over one channel, now and once. If it arrives, a disabled channel is open again.
 
-    Muted addresses are left out. Exit code 1 when it did not arrive, 3 when it did not reach all addresses.
+    Muted addresses are left out. Exit code 1 if it did not arrive, 3 if it did not reach all addresses.
 
     \b
     Example:  trialwatch alerts test me

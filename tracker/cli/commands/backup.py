@@ -26,10 +26,10 @@ def command(
     ] = False,
     output: Output = None,
 ) -> None:
-    """Write the whole store to one file, as it is at this moment, while the daemon and all else go on.
+    """Create a backup: write the whole store to one file, as it is now. This is safe while the daemon runs.
 
-    The file is an SQLite store, also when yours is in PostgreSQL; settings and secrets are not in it. It is verified
-    before it gets its name.
+    The file is an SQLite store, even if yours is in PostgreSQL. It does not contain settings and secrets. It is
+    verified before it gets its name.
 
     \b
     Example:  trialwatch backup /backups/trialwatch-2026-08-14.db

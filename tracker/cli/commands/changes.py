@@ -56,8 +56,8 @@ def command(
 ) -> None:
     """Show what changed.
 
-    A table shows the latest 50 in the order of time; the other formats everything that matches, in the order of seq.
-    With --explain both versions are read anew, by today's rules; what is stored stays as it was told.
+    A table shows the latest 50 in the order of time. The other formats show everything that matches, in the order of
+    seq. With --explain, both versions are read again, by today's rules. What is stored does not change.
 
     \b
     Example:  trialwatch changes --since 7d --min-severity major --kind 'results.*'
@@ -84,7 +84,7 @@ def command(
         else:
             emit(answer_of_changes(found.changes, explain=explain), output)
         if new:
-            sys.stdout.flush()  # what could not be printed has not been shown
+            sys.stdout.flush()  # a change that could not be printed was not shown
             reader.mark_shown(database, found.last_seq)
     tell_unknown(found.unknown)
     partial = tell_left_out(found.left_out) or found.unknown
@@ -118,7 +118,7 @@ def _filter(
 
 
 def _kinds(kinds: list[str] | None) -> tuple[str, ...] | None:
-    """The kinds that are asked for. Says which of them no change can have: it would find nothing for ever."""
+    """Return the requested kinds. Report a kind that no change can have, because it would never find anything."""
     for wrong in filter(None, map(odd_kind, kinds or ())):
         note(f"--kind {wrong}")
     return tuple(kinds) if kinds else None
@@ -131,7 +131,7 @@ def _severities(least: str) -> tuple[str, ...] | None:
 
 
 def _user() -> str:
-    """Who runs us; in a container that may be a number without a name."""
+    """Return the user who runs this. In a container it may be a number without a name."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):

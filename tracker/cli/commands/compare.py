@@ -25,10 +25,10 @@ __all__ = ["command"]
 
 
 def command(id_: OneTrial, output: Output = None) -> None:
-    """Set what a saved page says of a trial beside what its registry says, and name the differences and the page's age.
+    """Compare what a saved page says about a trial with its registry's record. Show the differences and the page's age.
 
-    Pages come by: trialwatch import page.html (or page.txt). The newest is compared, with the current record, in what
-    the page speaks of.
+    To add a page, use: trialwatch import page.html (or page.txt). The newest page is compared with the current record,
+    in everything that the page mentions.
 
     \b
     Example:  trialwatch compare NCT05349331

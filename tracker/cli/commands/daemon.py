@@ -23,10 +23,11 @@ def command(
         bool, typer.Option("--standby", help="Wait for the running daemon to go, and take over.")
     ] = False,
 ) -> None:
-    """Run in the foreground: look at each trial when it is due, until SIGTERM or Ctrl-C.
+    """Run in the foreground: poll each trial when it is due, until SIGTERM or Ctrl-C.
 
-    One daemon per store; a second one names the first and exits. Log lines go to stderr, as JSON unless on a terminal.
-    SIGHUP reads rules, channels and most other settings again, and the log says what changed and what needs a restart.
+    There is one daemon per store. A second one names the first and exits. Log lines go to stderr, as JSON unless on a
+    terminal. On SIGHUP, it reads rules, channels and most other settings again, and logs what changed and what needs a
+    restart.
 
     \b
     Example:  trialwatch daemon

@@ -1,4 +1,4 @@
-"""demo: play the whole story without a network and without configuration."""
+"""demo: play the whole story without network and configuration."""
 
 from __future__ import annotations
 
@@ -43,9 +43,9 @@ def command(
         Path | None, typer.Option("--keep", metavar="FOLDER", help="Keep the demo's store here, to look around in it.")
     ] = None,
 ) -> None:
-    """Tell the story of NCT05349331 against an embedded registry, from registration to posted results.
+    """Tell the story of NCT05349331 with a built-in registry, from registration to posted results.
 
-    No network, no configuration, nothing of yours is touched.
+    It needs no network and no configuration, and touches nothing of yours.
 
     \b
     Example:  trialwatch demo --keep /tmp/demo && TRIALWATCH_HOME=/tmp/demo trialwatch list
@@ -76,7 +76,7 @@ def _tell(home: Path) -> None:
 
 
 def _print_alerts(out: Console, days: list[Day]) -> None:
-    """The last webhook and the last mail, as they arrived."""
+    """Print the last webhook and the last mail, as they arrived."""
     hook, mail = days[-1].hooks[-1], days[-1].mails[-1]
     out.print(f"\nWhat a program got on {days[-1].day}, over a signed webhook", style="bold")
     for name in ("webhook-id", "webhook-timestamp", "webhook-signature"):
@@ -94,14 +94,14 @@ def _print_alerts(out: Console, days: list[Day]) -> None:
 
 
 def _some(body: bytes) -> str:
-    """A webhook's body without its fields: they are told in the mail below."""
+    """Return a webhook's body without its fields, because the mail below has them."""
     told = orjson.loads(body)
     told["data"]["fields"] = f"... {len(told['data']['fields'])} fields"
     return orjson.dumps(told).decode()
 
 
 def _tell_late(out: Console) -> None:
-    """The same trial for somebody who begins only now: the years before come from the registry's own history."""
+    """Show the same trial for a person who starts only now. The years before come from the registry's own history."""
     with TemporaryDirectory(prefix="trialwatch-demo-") as folder:
         found = late(STORY, Path(folder))
     shown = [change for change in found.changes if change["severity"] != "admin"]

@@ -38,7 +38,7 @@ def command(
     ] = None,
     output: Output = None,
 ) -> None:
-    """Show what differs between two versions of a trial.
+    """Show the differences between two versions of a trial.
 
     \b
     Example:  trialwatch diff NCT05349331 2024-01-01..2025-01-01

@@ -31,13 +31,13 @@ def command(
     ] = None,
     output: Output = None,
 ) -> None:
-    """Check this installation: settings, store, SQLite, the registry, the clock, the channels of alerts.
+    """Check this installation: settings, store, SQLite, the registry, the clock, the alert channels.
 
-    --live proves what the program assumes of the registries: their version, one trial, an obsolete number, 200 numbers
-    in one request, a search of twelve words, the history of one trial, and a page of the EU register. That takes about
-    ten seconds. The heads of the answers are written into a file, which you can send with a report of a fault.
+    --live tests what the program expects of the registries: their version, one trial, an obsolete number, 200 numbers
+    in one request, a search for twelve words, the history of one trial, and a page of the EU register. That takes
+    about ten seconds. The headers of the answers are written to a file, which you can attach to a bug report.
 
-    Exit code 1 when something must be mended.
+    Exit code 1 if something must be fixed.
 
     \b
     Example:  trialwatch doctor
@@ -61,7 +61,7 @@ def command(
 
 
 def _live(loaded: Settings, report: Path | None) -> list[dict[str, Any]]:
-    """A row for each of the seven questions. The report is written whatever they show."""
+    """Return a row for each of the seven questions. The report is written in any case."""
     heard: list[Exchange] = []
     with open_context(loaded, listener=heard.append) as context, progress() as show:
         lift_refusals(context.database)

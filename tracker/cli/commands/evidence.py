@@ -24,7 +24,7 @@ def command(
     force: Force = False,
     output: Output = None,
 ) -> None:
-    """Write one change with both raw records, their hashes, addresses and times, as a zip file.
+    """Write one change to a zip file, with both raw records, their hashes, addresses and times.
 
     \b
     Example:  trialwatch evidence 73 --to change-73.zip

@@ -36,11 +36,12 @@ def command(
     ] = None,
     force: Force = False,
 ) -> None:
-    """Write all changes, a row for each changed field, all versions, or all trials, with stable columns.
+    """Write all changes (one row per changed field), all versions, or all trials, with stable columns.
 
-    Without --to: to stdout. Of trials, --since takes those whose results have been posted since then.
+    Without --to, write to stdout. For trials, --since selects those whose results have been posted since then.
 
-    In csv what a spreadsheet would take for a formula is led by an apostrophe. Parquet needs the extra "analytics".
+    In CSV, a value that a spreadsheet would take for a formula starts with an apostrophe. Parquet needs the extra
+    "analytics".
 
     \b
     Example:  trialwatch export changes --since 30d --to changes.csv

@@ -36,7 +36,7 @@ def command(
 ) -> None:
     """List a trial's versions in the order of time, or follow fields through them.
 
-    One of the trial's own dates ends with its slip: the days it went over all versions.
+    A field that is one of the trial's own dates ends with its slip: the number of days it moved over all versions.
 
     \b
     Example:  trialwatch history NCT05349331 --field enrollment.count --field dates.completion
@@ -53,7 +53,7 @@ def command(
 
 
 def _with_pages(session: Session, trial: str, versions: list[SnapshotRow]) -> list[SnapshotRow]:
-    """The timeline with the pages that lie beside it, each after what was in effect on its day."""
+    """Return the timeline and the pages beside it. Each page follows the version that was in effect on its day."""
     pages = history.pages(session, trial)
     return sorted([*versions, *pages], key=lambda it: it.effective) if pages else versions
 
@@ -88,7 +88,7 @@ def _fields(session: Session, trial: str, versions: list[SnapshotRow], fields: l
 
 
 def _slip(name: str, values: list[dict[str, Any]]) -> dict[str, Any] | None:
-    """How far one of the trial's own dates went over all these versions; None for other fields."""
+    """Return how far one of the trial's own dates moved over all these versions. None for other fields."""
     if name not in SLIPPING:
         return None
     slip = slip_of([RegistryDate(it["value"]) if it["value"] else None for it in values])

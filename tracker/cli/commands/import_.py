@@ -43,13 +43,19 @@ def command(
     ] = False,
     output: Output = None,
 ) -> None:
-    """Import trial ids (txt, csv: they are watched), saved registry records (json, jsonl: they become versions), saved
-    histories (answers of /api/int, or ctrdata's records: their versions get their places), or saved pages of a trial
-    (html, or as txt: kept beside its versions, for: trialwatch compare ID).
+    """Import files of these kinds:
 
-    Nothing imported is ever alerted. A folder of dated downloads becomes a history, in whatever order it comes.
-    With --backfill the registry's own history is fetched as well, about a second for each version; if it is stopped,
-    the same command goes on where it stopped.
+    Trial ids (txt, csv). They are watched.
+
+    Saved registry records (json, jsonl). They become versions.
+
+    Saved histories (answers of /api/int, or ctrdata's records). Their versions are put in their places.
+
+    Saved pages of a trial (html, or as txt). They are kept beside its versions, for: trialwatch compare ID.
+
+    Imports never send alerts. A folder of dated downloads becomes a history, in any order of files. With --backfill,
+    the registry's own history is fetched too, at about one second per version. If it is stopped, the same command
+    continues where it stopped.
 
     \b
     Example:  trialwatch import ids.txt --tag hcc
@@ -103,7 +109,7 @@ def _numbered(found: dict[str, tuple[int, ...]]) -> list[dict[str, Any]]:
 
 
 def _note_history(report: ImportReport) -> None:
-    """Say what of a history is not here yet, and where to get it."""
+    """Say which parts of a history are missing, and where to get them."""
     for source, sentence in report.remarks[:SOME]:
         note(f"{source}: {sentence}")
     for told, what in (

@@ -26,10 +26,11 @@ def command(
     sort: Annotated[str, typer.Option("--sort", metavar="BY", help=f"One of {', '.join(SortBy)}.")] = "trial",
     output: Output = None,
 ) -> None:
-    """List the watched trials, or the sets of trials that are searched for again and again.
+    """List the watched trials, or the sets of trials that are searched for regularly.
 
-    Sorted by overdue those come first whose results are missing longest; by slip those whose primary completion went
-    furthest; by changed those that changed last. The other formats then say more of each trial, too.
+    Sorted by overdue, the trials whose results have been missing longest come first. Sorted by slip, those whose
+    primary completion moved furthest. Sorted by changed, those that changed last. The other formats then also show more
+    about each trial.
 
     \b
     Example:  trialwatch list --tag hcc --sort overdue

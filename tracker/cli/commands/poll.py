@@ -39,13 +39,13 @@ def command(
     ] = False,
     output: Output = None,
 ) -> None:
-    """Look at the watched trials now, write down what changed, and deliver the alerts that are due.
+    """Check the watched trials now, write down what changed, and deliver the alerts that are due.
 
-    Beside a running daemon it has that look, and waits for what it finds. Exit code 3 when some could not be read or
-    the run was held, 1 when none could.
+    If a daemon is running, it makes the poll, and this command waits for the result. Exit code 3 if some trials could
+    not be read or the run was held, 1 if none could be read.
 
-    When a registry's firewall has refused this program or this network, it is left alone for an hour. With --now it is
-    asked once more at once: to see whether another proxy, network or contact helps.
+    If a registry's firewall has refused this program or this network, the registry is left alone for an hour. With
+    --now it is asked once more at once, to see whether another proxy, network or contact helps.
 
     \b
     Example:  trialwatch poll && trialwatch changes --new
@@ -91,7 +91,7 @@ def _print(report: PollReport, output: Output) -> None:
 
 
 def _troubles(report: PollReport) -> list[tuple[str, str]]:
-    """What is new of them; all, where they are why nothing could be read."""
+    """Return the new troubles, or all of them if nothing could be read."""
     failed = [(item.trial, item.reason) for item in report.failed]
     whole = report.outcome == "failed"
     return failed + [(item.trial, item.reason) for item in report.quarantined if item.new or whole]

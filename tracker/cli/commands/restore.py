@@ -39,11 +39,11 @@ def command(
     ] = False,
     output: Output = None,
 ) -> None:
-    """Put a backup in the place of the store, in SQLite or PostgreSQL, whichever it came from.
+    """Replace the store with a backup, in SQLite or PostgreSQL, from either of them.
 
-    It is verified first, and migrated if it is older than this program. A running daemon has to be stopped before. The
-    store goes by a new id from then on: whoever follows the changes by their seq begins at 0. Messages that waited and
-    were due are set aside, since they may have been sent after the backup was made.
+    The backup is verified first, and migrated if it is older than this program. Stop a running daemon before. From then
+    on, the store has a new id: programs that follow the changes by their seq must start again at 0. Messages that were
+    waiting and due are set aside, because they may have been sent after the backup was made.
 
     \b
     Example:  trialwatch restore /backups/trialwatch-2026-08-14.db
@@ -58,7 +58,7 @@ def command(
         except Damaged as error:
             if (error.table, error.row) != ("database", str(file)):
                 raise
-            # Not the store is at fault, but the file that was named.
+            # The store is fine. The named file is at fault.
             raise StoreRefused(str(file), f"{error.reason}; name a file that trialwatch backup has written") from error
     kept = None if done.kept is None else str(done.kept)
     about = {**counted(done.contents), "was": done.was, "set_aside": done.set_aside, "kept": kept}

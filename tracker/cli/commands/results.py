@@ -46,11 +46,12 @@ def command(
     ] = None,
     output: Output = None,
 ) -> None:
-    """Show where each trial's results are, every step so far, who asks for them by when, and how late they are.
+    """Show the results status of each trial, every step so far, who asks for results by when, and how late they are.
 
-    A due date with a question mark holds if the rule applies, which the record cannot tell. "Asked for by" is what WHO
-    asks of every clinical trial: results are due then only if a signatory supports it. Below several trials stands
-    the scorecard of their sponsors: how many results are due, late, missing past the grace, pending, posted.
+    A due date with a question mark holds if the rule applies, which the record cannot show. "Asked for by" is what WHO
+    asks of every clinical trial: results are due then only if a signatory supports the trial. Several trials are
+    followed by the scorecard of their sponsors: how many results are due, late, missing past the grace period, pending,
+    posted.
 
     \b
     Example:  trialwatch results NCT05349331
@@ -121,7 +122,7 @@ def _cards_answer(report: ResultsReport, empty: str) -> Answer:
 
 
 def _print_cards(report: ResultsReport) -> None:
-    """A line a sponsor; the sum of several last."""
+    """Print one line per sponsor, and the sum of several last."""
     columns = (
         Column("sponsor", "Sponsor", room=1, line=True),
         Column("trials", "Trials", right=True),

@@ -73,7 +73,7 @@ def command(
 def _picked(
     session: Session, trial: str, version: int | None, as_of: str | None, basis: str, now: datetime
 ) -> SnapshotRow:
-    """The one version the options mean. Raises UnknownTrial when there is none."""
+    """Return the one version that the options mean. Raise UnknownTrial if there is none."""
     if basis not in BASES:
         raise typer.BadParameter(f"{basis[:40]!r} is none of {', '.join(BASES)}", param_hint="--basis")
     if version is not None and as_of is not None:

@@ -53,10 +53,10 @@ def command(
     ] = None,
     output: Output = None,
 ) -> None:
-    """Find the trials most like one: searched for at the registry and in the store, ranked by all their words.
+    """Find the trials most like one. Searches the registry and the store, and ranks the trials by all their words.
 
-    Without --watch nothing found is stored or watched. Status, phase, country and results filter, and do not count in
-    the ranking. With --reject or --accept alone nothing is searched for; what is kept out is listed.
+    Without --watch, nothing found is stored or watched. Status, phase, country and results are filters and do not count
+    in the ranking. With only --reject or --accept, there is no search, and the trials that are kept out are listed.
 
     \b
     Example:  trialwatch similar NCT05349331 --top 5 --why
@@ -111,7 +111,7 @@ def _phase(found: re.Match[str]) -> str:
 
 
 def _codes(option: str, given: Sequence[str] | None, known: Collection[str]) -> frozenset[str]:
-    """What was typed as the registry's codes, in any case, with spaces or hyphens for underscores."""
+    """Return what was typed as the registry's codes. Any case works, and spaces or hyphens count as underscores."""
     codes = {re.sub(r"\W+", "_", word.strip()).upper(): word for word in given or ()}
     for code, word in codes.items():
         if code not in known:

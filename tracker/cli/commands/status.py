@@ -27,7 +27,7 @@ FIELDS = (
 
 
 def command(output: Output = None) -> None:
-    """Tell how the watch is doing. Exit code 1 when something needs a person, so that any monitor can ask.
+    """Show health. Exit code 1 if attention is needed, so that any monitor can ask.
 
     \b
     Example:  trialwatch status || mail -s 'trialwatch needs you' me@example.org

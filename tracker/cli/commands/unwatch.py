@@ -32,7 +32,7 @@ def command(
     ] = False,
     output: Output = None,
 ) -> None:
-    """Stop looking at trials, or searching for sets of trials. Their history stays.
+    """Stop watching trials, or searching for sets of trials. Their history stays.
 
     \b
     Example:  trialwatch unwatch NCT05349331

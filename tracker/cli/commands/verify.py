@@ -39,10 +39,10 @@ def command(
     force: Force = False,
     output: Output = None,
 ) -> None:
-    """Check every stored byte against its hash, and every chain of versions and events. Exit code 1 when one is broken.
+    """Check every stored byte against its hash, and every chain of versions and events. Exit code 1 if one is broken.
 
-    An anchor is a small file to be kept elsewhere. It holds the heads of all chains: with it, a chain whose end was cut
-    off is found as well.
+    An anchor is a small file that you keep elsewhere. It contains the heads of all chains, so that a chain whose end
+    was cut off is found too.
 
     \b
     Example:  trialwatch verify --anchor anchors/2026-01.json --write-anchor anchors/2026-02.json

@@ -27,7 +27,7 @@ from tracker.similar.cohort_definition import Definition
 __all__ = ["command"]
 
 CAP = 500
-"""Trials of a saved query, unless told otherwise."""
+"""The most trials of a saved query, unless set otherwise."""
 
 
 def command(
@@ -54,16 +54,18 @@ def command(
     keep_empty: Annotated[bool, typer.Option("--keep-empty", help="Keep a --query that finds nothing yet.")] = False,
     output: Output = None,
 ) -> None:
-    """Watch trials: their record is fetched now, and compared at every poll from then on.
+    """Watch trials: fetch their records now, and compare them at every poll from then on.
 
-    The versions of the past come first, from the registry's own history. That takes about a second each; it may be
-    stopped at any time, and the same command goes on where it stopped.
+    The versions of the past come first, from the registry's own history. That takes about a second each. You can stop
+    it at any time, and the same command continues where it stopped.
 
     With --query (cond, term, locn, titles, intr, outc, spons, lead, id, patient, status, geo, advanced, agg) and with
-    --similar the set is searched for again by the daemon: a trial that enters it is watched and told as cohort.entered.
-    The text of a query is sent as you type it: AND, OR and NOT in capitals, phrases in "...", 12 words for each name. A
-    query that finds nothing is not kept, unless you say --keep-empty.
-    With --linked their numbers in other registers, by their records or by those that name them, are watched too.
+    --similar, the daemon searches for the set again and again. A trial that enters it is watched and reported as
+    cohort.entered. The text of a query is sent as you type it: AND, OR and NOT in capitals, phrases in "...", 12 words
+    for each name. A query that finds nothing is not kept, unless you use --keep-empty.
+
+    With --linked, the numbers of these trials in other registers are watched too. They come from the trials' records,
+    or from records that name the trials.
 
     \b
     Example:  trialwatch watch NCT05349331 NCT03434379 --tag hcc --linked
@@ -91,7 +93,7 @@ def command(
 
 
 def _refuse_both(ids: Sequence[str] | None, query: Sequence[str] | None, similar: int | None, dry: bool) -> None:
-    """Raise UsageError for options that do not go together."""
+    """Raise UsageError for options that cannot be used together."""
     if bool(ids) == bool(query):
         raise UsageError(
             "Name trials (NCT05349331), or a query (--query 'cond=...'), and not both. See: trialwatch watch --help",
@@ -120,7 +122,7 @@ def _watch_query(
 
 
 def _tell_watched(found: Watched, output: Output) -> None:
-    """The table, and beside it whatever a person has to know or do."""
+    """Print the table, and beside it everything a person has to know or do."""
     table = chosen(output) is Format.TABLE
     if found.linked is not None:
         _tell_linked(found.linked)

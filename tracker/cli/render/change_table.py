@@ -17,7 +17,7 @@ SHOWN_IN_A_TABLE = 50
 def print_changes(
     rows: Sequence[dict[str, Any]], titles: Mapping[str, str], most: int | None = None, *, explain: bool = False
 ) -> None:
-    """The table of changes in the order of time, the latest `most` of them, each with its trial's title."""
+    """Print the table of changes in the order of time, the latest `most` of them, each with its trial's title."""
     shown = rows[-most:] if most else rows
     told = [{**row, "title": titles.get(row["trial"], "")} for row in shown]
     told.sort(key=lambda row: (row["effective"], row["seq"]))

@@ -1,4 +1,4 @@
-"""What a table's column is: data, for whoever lays the table out."""
+"""The description of a table's column, as data for the code that lays out the table."""
 
 from __future__ import annotations
 
@@ -13,17 +13,16 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A table's column: the row's key, its heading, and how its value is shown (default: as text).
-
-    `room`: its share of the width the others leave; 0 for as wide as what it holds. `line`: one line, cut with an
-    ellipsis, instead of wrapped. `spare`: left out where the terminal is too narrow, the last such column first.
-    """
+    """A table's column: the row's key, its heading, and how its value is shown (default: as text)."""
 
     key: str
     heading: str
     show: Callable[[Row], str] | None = None
     right: bool = False
+    #: Its share of the width the others leave. 0 for as wide as its content.
     room: int = 0
+    #: Cut to one line with an ellipsis, instead of wrapped.
     line: bool = False
+    #: Left out if the terminal is too narrow, the last such column first.
     spare: bool = False
     style: Callable[[Row], str] | None = None

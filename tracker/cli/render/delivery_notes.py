@@ -1,4 +1,4 @@
-"""What a round of deliveries came to, beside the data, for every command that delivers."""
+"""Report the result of a round of deliveries beside the data, for every command that delivers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["tell_delivered"]
 
 
 def tell_delivered(delivered: DeliveryStats, unusable: Mapping[str, str]) -> None:
-    """Say what went out, and which channels have trouble. `unusable`: channel -> why nothing can go over it."""
+    """Say what was sent, and which channels have trouble. `unusable` maps a channel to the reason."""
     if delivered.sent:
         note(f"Delivered {count_of(delivered.sent, 'message')}.")
     for channel, reason in delivered.trouble.items():

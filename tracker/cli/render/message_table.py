@@ -16,7 +16,7 @@ from tracker.records.clean import clean
 __all__ = ["FIELDS", "SHORT_KEY", "STYLES", "answer_of_messages", "nothing_found", "tell_unknown_messages"]
 
 SHORT_KEY = 12
-"""Characters of a key that a table shows; enough to name the message by."""
+"""The number of characters of a key that a table shows. They are enough to name the message."""
 FIELDS = (
     *("key", "channel", "kind", "state", "attempts", "next_attempt_at", "last_error", "held_by", "trial"),
     *("severity", "summary", "rules", "changes", "created_at", "settled_at"),
@@ -25,7 +25,7 @@ STYLES = {"dead": "bold red", "held": "yellow", "pending": "cyan"}
 
 
 def tell_unknown_messages(words: Sequence[str]) -> int:
-    """Name what no message goes by; returns the exit code."""
+    """Name keys that match no message, and return the exit code."""
     for word in words:
         note(f"There is no message {word}. See: trialwatch alerts outbox")
     return 3 if words else 0

@@ -13,13 +13,13 @@ __all__ = ["end_without", "nothing_watched", "tell_left_out", "tell_unknown"]
 
 
 def tell_unknown(trials: Sequence[str]) -> None:
-    """Name on stderr those of several ids about which nothing is stored."""
+    """Name on stderr the ids, out of several, about which nothing is stored."""
     for trial in trials:
         note(f"Nothing is stored about {trial}. Watch it first: trialwatch watch {trial}")
 
 
 def tell_left_out(errors: Iterable[RecordError]) -> bool:
-    """Name on stderr what could not be read of several, each once; whether there was any."""
+    """Name on stderr, each once, the records that could not be read. Return whether there were any."""
     sentences = list(dict.fromkeys(error.message for error in errors))
     for sentence in sentences:
         note(f"Left out: {sentence}")
@@ -27,13 +27,13 @@ def tell_left_out(errors: Iterable[RecordError]) -> bool:
 
 
 def end_without(errors: Iterable[RecordError]) -> None:
-    """End the command with code 3 when something of several could not be read."""
+    """End the command with code 3 if some of several records could not be read."""
     if tell_left_out(errors):
         raise typer.Exit(3)
 
 
 def nothing_watched(tag: str | None) -> str:
-    """What to say when there is no trial to speak of."""
+    """Return the sentence for the case that there is no trial."""
     if tag is not None:
         return f"No watched trial has the tag {tag[:40]!r}. See all: trialwatch list"
     return "No trial is watched yet. Try: trialwatch watch NCT05349331"

@@ -1,4 +1,4 @@
-"""Print one answer: a table to read, JSON for scripts, a line per item for pipes, CSV for spreadsheets."""
+"""Print one answer: a table to read, JSON for scripts, one line per item for pipes, CSV for spreadsheets."""
 
 from __future__ import annotations
 
@@ -35,15 +35,17 @@ Output = Annotated[
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a command has found. `document` is the JSON object; `key` names the collection in it, "" for a single thing.
+    """What a command has found."""
 
-    `fields` are the CSV's columns, stable. `columns` are the table's. `empty` is said when there is nothing.
-    """
-
+    #: The JSON object.
     document: Mapping[str, Any]
+    #: The name of the collection in `document`, "" for a single thing.
     key: str
+    #: The columns of the CSV, which are stable.
     fields: Sequence[str]
+    #: The columns of the table.
     columns: Sequence[Column] = ()
+    #: The sentence for an empty result.
     empty: str = "Nothing found."
     table: Callable[[], None] | None = field(default=None)
 
@@ -56,12 +58,12 @@ class Answer:
 
 
 def chosen(wanted: Format | None) -> Format:
-    """The format asked for, or the one that suits where we print."""
+    """Return the requested format, or the one that fits the place we print to."""
     return wanted or (Format.TABLE if sys.stdout.isatty() else Format.JSONL)
 
 
 def note(text: str) -> None:
-    """Say something beside the data: to stderr, cleaned. Where nobody listens there, the work goes on all the same."""
+    """Print a note beside the data: to stderr, cleaned. If stderr is closed, the work goes on."""
     try:
         sys.stderr.write(f"{clean(text)}\n")
     except OSError:
@@ -90,19 +92,19 @@ def emit(answer: Answer, wanted: Format | None) -> None:
 
 
 def write_json(value: Any) -> None:
-    """One line of strict JSON. What could turn a terminal's text around, or hide, is escaped as JSON allows."""
+    """Print one line of strict JSON. Characters that are invisible or change a terminal's text are escaped."""
     sys.stdout.write(json_safe(_dumped(value)) + "\n")
 
 
 def _dumped(value: Any) -> str:
     try:
         return orjson.dumps(value).decode()
-    except TypeError:  # the name of a file that is not UTF-8
+    except TypeError:  # a file name that is not UTF-8
         return orjson.dumps(_shown(value)).decode()
 
 
 def _shown(value: Any) -> Any:
-    """A value that JSON can hold: bytes of a name that are no letters are shown as escapes."""
+    """Return a value that JSON can hold. Bytes of a name that are not text are shown as escapes."""
     if isinstance(value, str):
         return value.encode(errors="backslashreplace").decode()
     if isinstance(value, Mapping):
@@ -120,7 +122,7 @@ def _write_csv(answer: Answer) -> None:
 
 
 def _cell(row: Row, name: str) -> str:
-    """`name` may reach into an object: ``enrollment.count``."""
+    """Return a cell. `name` may reach into an object: ``enrollment.count``."""
     value: Any = row
     for part in name.split("."):
         value = value.get(part) if isinstance(value, Mapping) else None

@@ -1,4 +1,4 @@
-"""A record, a difference, a field over time: as a person likes to read them in a terminal."""
+"""Pages for a terminal: a record, a difference, a field over time."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ from tracker.records.trial import CountryPart, OutcomeMeasure, TrialRecord
 __all__ = ["print_diff", "print_page", "print_series"]
 
 _MOST = 300
-"""Characters of a text that a table has room for."""
+"""The most characters of a text in a table."""
 _MANY = 12
 _BULLET = re.compile(r"\s*(?:[*-]|\d+[.)])\s+")
 
 
 class _Page:
-    """Headings and labelled lines, printed as they come. Only `text` has lines of its own: none can forge a field."""
+    """Headings and labelled lines, printed as they come. Only `text` keeps line breaks: no value can fake a field."""
 
     def __init__(self) -> None:
         self.out: Console = console()
@@ -49,7 +49,7 @@ class _Page:
         hanging(self.out, Text(f"  {label:<20} ", style="dim"), Text(clean(one_line(str(value)))))
 
     def text(self, value: str | None) -> None:
-        """Free text, its own lines kept; an item of a list goes on below itself."""
+        """Print free text with its own lines. Items of a list are indented below themselves."""
         for line in clean(value or "").splitlines():
             if lead := _BULLET.match(line):
                 hanging(self.out, lead.group(), Text(line[lead.end() :]))
@@ -65,7 +65,7 @@ class _Page:
 
 
 def print_page(record: TrialRecord, about: dict[str, Any]) -> None:
-    """The whole record, in the order in which a person asks."""
+    """Print the whole record, in the order of a reader's questions."""
     page = _Page()
     page.out.print(Text(clean(one_line(record.title.brief or record.trial)), style="bold"))
     observed = str(about["observed_at"])[:16].replace("T", " ")
@@ -170,7 +170,7 @@ def _print_people(page: _Page, record: TrialRecord) -> None:
 
 
 def _part(part: CountryPart) -> Iterator[str]:
-    """What one country says of the trial."""
+    """Yield what one country says about the trial."""
     yield part.status or "no status"
     if part.subjects is not None:
         yield f"{count_of(part.subjects, 'participant')} planned"
@@ -225,7 +225,7 @@ def _words(field: str, code: str | None) -> str:
 
 
 def print_diff(document: dict[str, Any], before: SnapshotRow, after: SnapshotRow, names: Mapping[str, str]) -> None:
-    """Field by field, before and after. `names`: what the records call the things that fields are details of."""
+    """Print each field before and after. `names` has the record's names for the things that fields describe."""
     out = console()
     span = f"version {before.version} ({before.effective}) to version {after.version} ({after.effective})"
     out.print(Text(clean(f"{document['trial']}: {span}"), style="bold"))
@@ -241,12 +241,12 @@ def print_diff(document: dict[str, Any], before: SnapshotRow, after: SnapshotRow
 
 
 def _sides(row: Mapping[str, Any]) -> tuple[str, str]:
-    """What stood there before and after, in words; long texts from shortly before where they part."""
+    """Return what was there before and after, in words. Long texts start shortly before the difference."""
     return values_apart(row["field"], row["before"], row["after"], _MOST)
 
 
 def print_series(series: dict[str, Any], names: Mapping[str, str]) -> None:
-    """One field over time: a line for each version in which it took another value."""
+    """Print one field over time: a line for each version in which its value changed."""
     out, field = console(), str(series["field"])
     out.print(Text(clean(field_words(field, field_of(tuple(field.split("."))).label, names)), style="bold"))
     last: Any = NOTHING

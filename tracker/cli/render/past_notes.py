@@ -1,4 +1,4 @@
-"""What is said of fetching the past: an estimate before, and afterwards what is missing."""
+"""Notes on fetching the past: an estimate before it, and afterwards what is missing."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SOME = 5
 
 
 def past_plan(requests_per_second: float) -> PastPlan:
-    """A plan to fetch the past that says how long it will take, if that is long."""
+    """Return a plan to fetch the past that says how long it will take, if that is long."""
     return PastPlan(requests_per_second, _say_how_long)
 
 
@@ -34,7 +34,7 @@ def _span(seconds: float) -> str:
 
 
 def tell_past(report: PastReport, known: Collection[str], asked: Sequence[str], *, table: bool) -> None:
-    """Say what of the past could not be had and how to go on; and, to a person, what was."""
+    """Say which parts of the past could not be fetched and how to continue. For a person, also say what was fetched."""
     if report.refused and report.left:
         note(
             f"The past of {_named(report.left)} is not here: {report.stopped}. The watch itself works. Versions "

@@ -1,4 +1,4 @@
-"""Progress on long work, for somebody who watches."""
+"""A progress bar for long work in a terminal."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["progress"]
 
 @contextmanager
 def progress() -> Iterator[Progress]:
-    """A bar on stderr from the first step on, if stderr is a terminal. It leaves nothing behind."""
+    """Yield a bar on stderr, shown from the first step on, if stderr is a terminal. It disappears at the end."""
     if not sys.stderr.isatty():
         yield silent
         return

@@ -15,7 +15,7 @@ __all__ = ["answer_of_count"]
 
 
 def answer_of_count(counted: QueryCount) -> Answer:
-    """How many trials a query would bring, for `watch --dry-run`."""
+    """Return how many trials a query would bring, for `watch --dry-run`."""
     cohort, found = counted.cohort, counted.found
     row = {
         "cohort": cohort.name,

@@ -1,4 +1,4 @@
-"""How `results` is printed: a line a duty, and of a single trial its states and the reasons."""
+"""Print `results`: one line per duty, and for a single trial also its states and the reasons."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["print_results"]
 
 
 def print_results(rows: list[dict[str, Any]]) -> None:
-    """One line a duty that applies or may apply; the trial is told on its first. A single trial's reasons follow."""
+    """Print one line per duty that applies or may apply, the trial on its first. Add a single trial's reasons."""
     columns = (
         Column("trial", "Trial"),
         Column("title", "Title", room=2, line=True, spare=True),

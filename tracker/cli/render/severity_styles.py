@@ -1,4 +1,4 @@
-"""How each severity is coloured."""
+"""The colour of each severity."""
 
 __all__ = ["SEVERITY_STYLES"]
 

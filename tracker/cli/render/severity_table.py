@@ -1,4 +1,4 @@
-"""How `changes --explain` is printed: under each change the reasons of its severity, and what of the step was muted."""
+"""Print `changes --explain`: under each change the reasons of its severity, and what was muted in the step."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _OTHERS = {
 
 
 def print_reasons(rows: Sequence[dict[str, Any]]) -> None:
-    """One block a change, in the order given. What was muted is said once a step, after its last change."""
+    """Print one block per change, in the given order. What was muted follows once per step, after its last change."""
     out = console()
     for place, row in enumerate(rows):
         head = f"{row['effective']}  {row['trial'] or '(us)'}  {row['severity']}  {row['kind']}"
@@ -48,7 +48,7 @@ def _step(row: dict[str, Any]) -> tuple[Any, ...]:
 
 
 def _listed(rows: Sequence[dict[str, Any]], last: dict[str, Any]) -> set[str]:
-    """Fields whose rows have been printed already, by the changes of the same step."""
+    """Return fields whose rows were already printed by other changes of the same step."""
     of_step = (row for row in rows if _step(row) == _step(last))
     return {field["field"] for row in of_step for field in row["fields"]}
 

@@ -1,4 +1,4 @@
-"""The table of trials like one."""
+"""The table of trials similar to one."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def answer_of_similar(found: SimilarTrials, why: bool) -> Answer:
 
 
 def print_similar(found: SimilarTrials) -> None:
-    """The table with reasons."""
+    """Print the table with reasons."""
     answer = answer_of_similar(found, why=True)
     print_table(answer.columns, answer.rows)
 
@@ -77,7 +77,7 @@ def _countries(row: Any) -> str:
 
 
 def _because(row: Any) -> str:
-    """The reasons by kind, a kind after the other: ``condition Hepatocellular Carcinoma; Phase 2; in China``."""
+    """Return the reasons, one kind after the other: ``condition Hepatocellular Carcinoma; Phase 2; in China``."""
     by_kind: dict[str, list[str]] = {}
     for reason in row["reasons"]:
         by_kind.setdefault(reason["kind"].partition(".")[0], []).append(_said(reason))

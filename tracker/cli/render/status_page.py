@@ -1,4 +1,4 @@
-"""How `status` is printed for a person."""
+"""Print `status` for a person."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ def print_status(found: Status) -> None:
 
 
 def _alerts(found: Status) -> str:
-    """What waits and what is dead; nothing when there is neither."""
+    """Return which messages are waiting or dead. Empty if there are none."""
     waiting = ((found.pending, "pending"), (found.dead, "dead"))
     return ", ".join(f"{count:,} {state}" for count, state in waiting if count)
 
 
 def _daemon(found: Status) -> str:
-    """Who looks when by itself; nothing when nobody does."""
+    """Return what polls by itself and when. Empty if nothing does."""
     if found.daemon is None:
         return ""
     return f"{found.daemon}, next look {to_minute(found.next_look) or 'at once'}"

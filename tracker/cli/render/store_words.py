@@ -13,7 +13,7 @@ __all__ = ["contents_words", "counted", "say", "told_by"]
 
 
 def told_by(tell: Any) -> Progress:
-    """The bar, as storage tells of its work: a table and how many of its rows."""
+    """Adapt the bar to the progress that storage reports: a table and a number of its rows."""
     return lambda what, done: tell(f"{what.capitalize()}s looked at", done, 0)
 
 

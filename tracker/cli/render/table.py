@@ -1,4 +1,4 @@
-"""Tables that fit the terminal: columns share its width, and those that can be spared go before one is unreadable."""
+"""Tables that fit the terminal: columns share its width, and optional ones are dropped before one gets unreadable."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ Row = Mapping[str, Any]
 _GAP = 2
 _READABLE_LINE, _READABLE = 20, 40
 _READABLE_LINE, _READABLE = 20, 40
-"""Narrower than this no column with room (of one line, of several) is made while another can be spared."""
+"""Drop optional columns before a column (of one line, of several lines) gets narrower than this."""
 
 
 def print_table(columns: Sequence[Column], rows: Sequence[Row]) -> None:
-    """Print `rows` under `columns`. What they hold is cleaned, and no line feed of theirs begins a line of ours."""
+    """Print `rows` under `columns`. Values are cleaned, so that a line feed in a value cannot start a new line."""
     out = console()
     texts = {column.key: [_text(column, row) for row in rows] for column in columns}
     widths = _widths(columns, texts, out.width)
@@ -51,7 +51,7 @@ def print_table(columns: Sequence[Column], rows: Sequence[Row]) -> None:
 
 
 def _laid(columns: Sequence[Column], widths: Mapping[str, int], *, header: bool) -> Table:
-    """A table of these columns without a row yet."""
+    """Return a table of these columns without rows."""
     table = Table(
         box=SIMPLE_HEAD,
         show_edge=False,
@@ -72,7 +72,7 @@ def _laid(columns: Sequence[Column], widths: Mapping[str, int], *, header: bool)
 
 
 def _line(cells: Sequence[str], columns: Sequence[Column], widths: Mapping[str, int]) -> str | None:
-    """A row that needs one line, as rich would lay it in a hundred times as long; None for one that needs more."""
+    """Return a row that fits on one line, as rich would lay it out but 100 times faster. None if it does not fit."""
     parts = []
     for text, column in zip(cells, columns, strict=True):
         width = widths[column.key]
@@ -91,7 +91,7 @@ def _text(column: Column, row: Row) -> str:
 
 
 def _widths(columns: Sequence[Column], texts: Mapping[str, Sequence[str]], total: int) -> dict[str, int]:
-    """How wide each column is; a column that is spared has no width."""
+    """Return the width of each column. A dropped column has none."""
     natural = {it.key: max(cell_len(text) for text in (it.heading, *texts[it.key])) for it in columns}
     least = {it.key: min(natural[it.key], _least(it)) for it in columns}
     shown = list(columns)

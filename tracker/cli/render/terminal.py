@@ -1,4 +1,4 @@
-"""The terminal: its width, and colours where they are wanted. Imported only by what prints tables."""
+"""The terminal: its width, and colours if wanted. Imported only by code that prints tables."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _WIDTH_OF_A_PIPE = 140
 
 
 def console() -> Console:
-    """Stdout. Markup and emoji codes in registry text mean nothing. With NO_COLOR no escape sequence is written."""
+    """Return stdout. Markup and emoji codes in registry text have no effect. With NO_COLOR, no escapes are written."""
     width = None if sys.stdout.isatty() or "COLUMNS" in os.environ else _WIDTH_OF_A_PIPE
     plain = bool(os.environ.get("NO_COLOR"))
     return Console(
@@ -24,7 +24,7 @@ def console() -> Console:
 
 
 def hanging(out: Console, lead: Text | str, text: Text | str) -> None:
-    """Print `text` after `lead`; what does not fit goes on below itself, not below the lead."""
+    """Print `text` after `lead`. Further lines are indented below the text, not below the lead."""
     grid = Table.grid()
     grid.add_column(no_wrap=True)
     grid.add_column(overflow="fold")

@@ -16,11 +16,11 @@ from tracker.services.trial_list import SortBy
 __all__ = ["answer_of_rows"]
 
 MERITS = ("sponsor", "due", "overdue", "late", "posted", "slip", "changed")
-"""As `tracker.services.portfolio.PortfolioLine` has them."""
+"""As in `tracker.services.portfolio.PortfolioLine`."""
 
 
 def answer_of_rows(trials: Sequence[Trial], empty: str, sort: SortBy = SortBy.TRIAL) -> Answer:
-    """The rows in every format. `empty`: what a table says when there are none. `sort`: which column to add."""
+    """Return the rows in every format. `empty` is the table's sentence for no rows. `sort` is the column to add."""
     rows = msgspec.to_builtins(list(trials))
     merit = {
         SortBy.OVERDUE: Column("overdue", "Overdue", lambda row: _days(row["overdue"]), right=True),

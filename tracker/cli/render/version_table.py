@@ -14,7 +14,7 @@ __all__ = ["answer_of_versions", "print_versions"]
 
 
 def print_versions(trial: str, versions: list[SnapshotRow]) -> None:
-    """The table of versions, in the order of time."""
+    """Print the table of versions, in the order of time."""
     emit(answer_of_versions(trial, versions), Format.TABLE)
 
 

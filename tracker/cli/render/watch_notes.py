@@ -1,4 +1,4 @@
-"""What is said beside the table of trials: what became of cohorts, of queries, and of a first look."""
+"""Notes beside the table of trials: the results of cohorts, of queries, and of a first poll."""
 
 from __future__ import annotations
 
@@ -26,13 +26,16 @@ def tell_query_notes(cohort: Definition) -> None:
 
 
 def tell_first_look(look: FirstLook | None) -> None:
-    """Say what of the past of newly found trials could not be had."""
+    """Say which parts of the past of newly found trials could not be fetched."""
     if look is not None and look.past is not None:
         tell_past(look.past, look.trials, look.trials, table=False)
 
 
 def tell_kept(found: Iterable[Kept], *, table: bool, remarks: bool = True) -> bool:
-    """Say on stderr what became of cohorts; `remarks`: what was not seen, too. True when a search did not end well."""
+    """Report the results of cohorts on stderr. Return whether a search failed.
+
+    With `remarks`, also say what was not seen.
+    """
     troubled = False
     for kept in found:
         for remark in kept.remarks[:SOME] if remarks else ():
@@ -62,7 +65,7 @@ def _moved(kept: Kept) -> str:
 
 
 def tell_unread(report: PollReport, unknown: Collection[str] = ()) -> bool:
-    """Name what is watched and could not be read. True when something was not read, and nobody knows why yet."""
+    """Name watched trials that could not be read. Return whether there is one without a known reason."""
     unread = [item for item in report.failed if item.trial not in unknown]
     for item in unread[:SOME]:
         note(f"{item.trial} is watched, but could not be read yet: {item.reason}. The next poll asks again.")
