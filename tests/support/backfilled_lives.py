@@ -1,4 +1,4 @@
-"""Made-up lives of one trial: what a registry publishes on each day, as downloads and as its own history."""
+"""Invented lives of one trial: what a registry publishes on each day, as downloads and as its own history."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def day(number: int) -> str:
 
 @dataclass(frozen=True)
 class State:
-    """What the record says from `day` (a number) on. A state that is no submission is the registry's own doing."""
+    """What the record says from `day` (a number) on. A state without a submission is the registry's own change."""
 
     day: int
     submitted: int
@@ -32,7 +32,7 @@ class State:
     reference: str = ""
 
     def document(self, seen: int) -> Study:
-        """The whole v2 record, from the data of the day `seen`."""
+        """Return the whole v2 record, from the data of the day `seen`."""
         found = record(ONE)
         protocol = found["protocolSection"]
         status = protocol["statusModule"]
@@ -46,12 +46,12 @@ class State:
         return found
 
     def version(self) -> Study:
-        """The same as the history gives it."""
+        """Return the same as the history gives it."""
         return {"protocolSection": copy.deepcopy(self.document(self.day)["protocolSection"])}
 
 
 def submissions(states: Sequence[State]) -> list[Study]:
-    """The history of a life: each submission as it was handed in."""
+    """Return the history of a life: each submission as it was made."""
     first: dict[int, State] = {}
     for state in states:
         first.setdefault(state.submitted, state)
@@ -64,18 +64,18 @@ def state_on(states: Sequence[State], number: int) -> State | None:
 
 
 def life(*counts: int, every: int = 10) -> list[State]:
-    """Submissions with these enrollment counts, `every` so many days, each posted two days after."""
+    """Return submissions with these enrollment counts, one every `every` days, each posted two days later."""
     return [State(number * every + 2, number * every, number * every + 2, count) for number, count in enumerate(counts)]
 
 
 def told(rows: Sequence[Any]) -> list[tuple[str, int | None, str]]:
-    """What of a timeline does not depend on the order things came in."""
+    """Return the parts of a timeline that do not depend on the order of arrival."""
     return [(row.effective, row.enrollment_count, row.submit_date) for row in rows]
 
 
 @st.composite
 def lives(draw: st.DrawFn, *, restless: bool = True) -> list[State]:
-    """Submissions, and between them, if `restless`, what the registry does by itself: there and back again."""
+    """Draw submissions and, if `restless`, changes that the registry makes by itself between them, back and forth."""
     states: list[State] = []
     number = draw(st.integers(0, 4))
     for _ in range(draw(st.integers(1, 5))):
@@ -92,14 +92,14 @@ def lives(draw: st.DrawFn, *, restless: bool = True) -> list[State]:
 
 @st.composite
 def downloads(draw: st.DrawFn, states: Sequence[State]) -> list[int]:
-    """Days on which somebody saved the record."""
+    """Draw days on which the record was saved."""
     last = states[-1].day + 8
     return sorted(draw(st.sets(st.integers(states[0].day, last), min_size=1, max_size=9)))
 
 
 @st.composite
 def in_parts(draw: st.DrawFn, items: Sequence[Any]) -> list[list[Any]]:
-    """The items in any order, in any number of parts."""
+    """Draw the items in any order, in any number of parts."""
     order = draw(st.permutations(items))
     ends = sorted(draw(st.sets(st.integers(1, len(items)), max_size=4)) | {len(items)})
     return [list(order[start:end]) for start, end in zip([0, *ends], ends, strict=False) if start < end]
@@ -109,7 +109,7 @@ Run = tuple[str, State]
 
 
 def model(states: Sequence[State], days: Sequence[int]) -> list[Run]:
-    """What was seen on these days, as runs: each with the day from which the record is known to have said it."""
+    """Return what was seen on these days, as runs, each with the first day on which the record is known to say it."""
     runs: list[Run] = []
     for number in sorted(days):
         state = state_on(states, number)

@@ -1,4 +1,4 @@
-"""A whole world in one process: a registry on loopback, a store, a clock moved by hand, a house to poll from."""
+"""A complete setup in one process: a registry on loopback, a store, a clock moved by hand, a context to poll from."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ ONE, TWO, THREE = IDS[:3]
 
 
 def record(trial: str) -> Study:
-    """A small record with all that every real one has."""
+    """Return a small record with everything that a real one always has."""
     found = study(trial)
     found["protocolSection"] |= {
         "sponsorCollaboratorsModule": {"leadSponsor": {"name": "A University", "class": "OTHER"}},
@@ -41,7 +41,7 @@ def record(trial: str) -> Study:
 
 
 def settings_for(database_url: str, registry: RegistryServer) -> Settings:
-    """Settings as an operator would give them."""
+    """Return settings as an operator would give them."""
     return load_settings(
         {
             "TRIALWATCH_HOME": "/nonexistent",
@@ -54,7 +54,7 @@ def settings_for(database_url: str, registry: RegistryServer) -> Settings:
 
 @dataclass
 class Harness:
-    """`registry` may be changed between polls; `news` tells what the store has said since it was last asked."""
+    """`registry` may be changed between polls. `news` returns what the store has reported since the last call."""
 
     settings: Settings
     registry: RegistryServer
@@ -71,13 +71,13 @@ class Harness:
         return poll(self.context, chosen or None, **options)
 
     def settled(self, *names: str) -> None:
-        """Watch these (default: all the registry has) and take a first look; what that tells is heard."""
+        """Watch these (default: everything the registry has) and poll for the first time. Drop the news of that."""
         self.watch(*(names or self.registry.studies))
         assert self.poll().outcome == "complete"
         self.news()
 
     def day(self, days: int = 1) -> None:
-        """The registry publishes its next data set, in which every record is stamped anew."""
+        """Publish the registry's next data set, in which every record has a new date."""
         self.clock.advance(timedelta(days=days))
         today = self.clock.now().date().isoformat()
         self.registry.data_timestamp = f"{today}T09:00:05"
@@ -85,7 +85,7 @@ class Harness:
             known.setdefault("derivedSection", {}).setdefault("miscInfoModule", {})["versionHolder"] = today
 
     def module(self, trial: str, name: str) -> dict[str, Any]:
-        """One module of a record as the registry has it, to be changed in place."""
+        """Return one module of a record as the registry has it, to be changed in place."""
         found: dict[str, Any] = self.registry.studies[trial]["protocolSection"].setdefault(name, {})
         return found
 
@@ -93,11 +93,11 @@ class Harness:
         return self.module(trial, "statusModule")
 
     def news(self) -> list[EventRow]:
-        """Events since the last call, in order."""
+        """Return the events since the last call, in order."""
         return [event for event, _ in self.told()]
 
     def told(self) -> list[tuple[EventRow, list[FieldChangeRow]]]:
-        """As `news`, with the fields."""
+        """Return the same as `news`, with the fields."""
         with self.context.database.read() as session:
             found = history.changes(session, ChangeFilter(after_seq=self.heard))
         self.heard = found[-1][0].seq if found else self.heard
@@ -129,14 +129,14 @@ class Harness:
         return found
 
     def faults(self) -> list[str]:
-        """What the integrity check finds."""
+        """Return what the integrity check finds."""
         with self.context.database.read() as session:
             return [f"{fault.table} {fault.row}: {fault.reason}" for fault in verify(session)]
 
 
 @contextmanager
 def another_house(harness: Harness, limits: Limits = QUICK) -> Iterator[Harness]:
-    """A second process, as it were, on the same store and registry."""
+    """Yield a second context, like another process, on the same store and registry."""
     with open_context(harness.settings, harness.clock, limits) as context:
         yield Harness(harness.settings, harness.registry, harness.clock, context, harness.heard)
 
@@ -146,17 +146,17 @@ def is_list(request: Request) -> bool:
 
 
 def on_lists(spoil: Callable[[Request], Reply | None]) -> Callable[[Request], Reply | None]:
-    """A fault that meets only requests for lists."""
+    """Limit a fault to requests for lists."""
     return lambda request: spoil(request) if is_list(request) else None
 
 
 def paged(registry: RegistryServer, request: Request, size: int) -> Reply:
-    """The list as the registry would give it in pages of `size`."""
+    """Return the list as the registry would give it in pages of `size`."""
     return registry.answer(replace(request, query={**request.query, "pageSize": str(size)}))
 
 
 def json_text(body: str | bytes) -> Reply:
-    """These very bytes, said to be JSON."""
+    """Return exactly these bytes, declared as JSON."""
     return Reply(200, body.encode() if isinstance(body, str) else body, "application/json")
 
 
@@ -171,7 +171,7 @@ def with_results(found: Study, *, participants: int = 40) -> None:
 
 
 def with_rounds(found: Study, *rounds: dict[str, Any]) -> None:
-    """Pending results: the rounds of their submission; none takes the whole tracking away."""
+    """Set the submission rounds of pending results. Without rounds, the whole tracking is removed."""
     misc = found["derivedSection"]["miscInfoModule"]
     misc.pop("submissionTracking", None)
     if rounds:

@@ -1,4 +1,4 @@
-"""Where the project lies, and the optional folder of real records beside it."""
+"""The project's folder, and the optional folder of real records beside it."""
 
 from __future__ import annotations
 

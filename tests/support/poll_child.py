@@ -1,6 +1,6 @@
-"""A process that polls once, there to be killed: `python -m tests.support.poll_child DATABASE REGISTRY INSTANT`.
+"""A process that polls once, to be killed: `python -m tests.support.poll_child DATABASE REGISTRY INSTANT`.
 
-It says how far it is, and stands still after the first trials it has committed, for as long as nobody speaks to it.
+It prints how far it is. After the first committed trials it stops until it gets a line of input.
 """
 
 from __future__ import annotations

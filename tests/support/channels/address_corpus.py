@@ -1,4 +1,4 @@
-"""Addresses that a webhook must never reach, in all the ways there are to write them."""
+"""Addresses that a webhook must never reach, in all the ways to write them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ PORTS = (22, 80, 443, 3128, 8443)
 PUBLIC = ("8.8.8.8", "93.184.216.34", "100.63.255.255", "100.128.0.0", "172.15.255.255", "172.32.0.0", "198.17.255.255")
 PUBLIC_6 = ("2606:4700::1", "2a00:1450::1", "64:ff9b::8.8.8.8")
 
-# The first and the last of each range, or what lives there.
+# The first and the last of each range, or a typical address in it.
 PLAIN_4 = (
     *("0.0.0.0", "0.1.2.3", "0.255.255.255", "10.0.0.0", "10.255.255.255", "100.64.0.0", "100.127.255.255"),
     *("127.0.0.1", "127.255.255.254", "169.254.0.1", "169.254.169.254", "169.254.255.255"),
@@ -113,13 +113,13 @@ MIXED = (
     ),
     *(("2606:4700::1", "::1"), ("8.8.8.8", "::ffff:127.0.0.1"), ("8.8.8.8", "64:ff9b::a00:1")),
 )
-"""Answers of a name with a public address among them."""
+"""Answers for a name, with a public address among them."""
 REBINDING = (("8.8.8.8", "127.0.0.1"), ("8.8.8.8", "169.254.169.254"), ("93.184.216.34", "10.0.0.1"))
-"""What a name leads to when it is asked for the first time, and ever after."""
+"""What a name resolves to the first time, and every time after that."""
 
 
 def carrying(address: str) -> Iterator[str]:
-    """IPv6 addresses that carry an IPv4 address inside."""
+    """Yield IPv6 addresses that carry an IPv4 address."""
     four = int(IPv4Address(address))
     for prefix in ("::ffff:0:0", "::", "::ffff:0:0:0", "64:ff9b::", "64:ff9b:1::", "2606:4700:0:0:0:5efe::"):
         yield str(IPv6Address(int(IPv6Address(prefix)) | four))
@@ -131,7 +131,7 @@ def carrying(address: str) -> Iterator[str]:
 
 
 def inside() -> Iterator[str]:
-    """Every address that must not be dialled."""
+    """Yield every address that must not be dialled."""
     yield from PLAIN_4
     yield from PLAIN_6
     for address in CARRIED:
@@ -139,7 +139,7 @@ def inside() -> Iterator[str]:
 
 
 def literals() -> Iterator[str]:
-    """Addresses of webhooks that name a host by its number, or are no addresses at all."""
+    """Yield webhook addresses that name a host by number, or are not addresses at all."""
     for number, address in enumerate(inside()):
         host = f"[{address}]" if ":" in address else address
         port = PORTS[number % len(PORTS)]
@@ -151,14 +151,14 @@ def literals() -> Iterator[str]:
 
 
 def names() -> dict[str, tuple[str, ...]]:
-    """Names, and what they resolve to: something private, always."""
+    """Return names and what they resolve to: always something private."""
     found = {f"n{number}.inside.test": (address,) for number, address in enumerate(inside())}
     found |= {f"mixed{number}.test": addresses for number, addresses in enumerate(MIXED)}
     return found
 
 
 def urls() -> Iterator[str]:
-    """The whole corpus but for redirects and rebinding."""
+    """Yield the whole corpus except redirects and rebinding."""
     yield from literals()
     for host in ("localhost", "LOCALHOST", "localhost.", "LocalHost:22"):
         yield f"https://{host}/hook"

@@ -1,4 +1,4 @@
-"""A world with channels: a registry, a store, a configuration file, and receivers of webhooks and mail."""
+"""A harness with channels: a registry, a store, a configuration file, and receivers of webhooks and mail."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def rule(*send: str, name: str = "all", on: str = '["*"]', **more: str) -> str:
 
 @dataclass
 class AlertHarness(Harness):
-    """A `World` whose courier carries. `deliver` runs one round; `later` lets time pass and runs another."""
+    """A `Harness` whose delivery worker runs. `deliver` runs one round. `later` lets time pass and runs another."""
 
     delivery_worker: DeliveryWorker | None = None
 
@@ -77,7 +77,7 @@ class AlertHarness(Harness):
             return queries.listing(session, states or None)
 
     def states(self) -> dict[str, str]:
-        """Channel -> state, for worlds with one message a channel."""
+        """Return channel -> state, for harnesses with one message per channel."""
         return {it.channel: it.state for it in self.messages()}
 
     def attempts(self, key: str) -> list[AttemptRow]:
@@ -85,7 +85,7 @@ class AlertHarness(Harness):
             return queries.attempts(session, key)
 
     def change(self, trial: str, status: str = "COMPLETED") -> None:
-        """The next day the trial has another status: one event."""
+        """Change the trial's status on the next day: one event."""
         self.day()
         self.status(trial)["overallStatus"] = status
         self.poll()
@@ -108,7 +108,7 @@ def settings_of(home: Path, url: str, registry: RegistryServer, text: str, **env
 
 @contextmanager
 def alert_world(home: Path, text: str, *, url: str = "", trials: int = 6, **environment: str) -> Iterator[AlertHarness]:
-    """A world with this configuration, its trials watched and looked at once."""
+    """Yield a harness with this configuration, its trials watched and polled once."""
     with RegistryServer([record(f"NCT{number:08d}") for number in range(1, trials + 1)]) as registry:
         address = url or f"sqlite:///{home / 'trialwatch.db'}"
         with another_process(home, text, registry, address, ManualClock(START), **environment) as harness:
@@ -120,14 +120,14 @@ def alert_world(home: Path, text: str, *, url: str = "", trials: int = 6, **envi
 def another_process(
     home: Path, text: str, registry: RegistryServer, url: str, clock: ManualClock, **environment: str
 ) -> Iterator[AlertHarness]:
-    """A process, as it were, that opens the store with this configuration."""
+    """Yield a second context, like another process, that opens the store with this configuration."""
     settings = settings_of(home, url, registry, text, **environment)
     with open_context(settings, clock, QUICK) as context:
         yield AlertHarness(settings, registry, clock, context, delivery_worker=open_delivery(context, settings))
 
 
 def data(hook: Hook) -> dict[str, Any]:
-    """What a webhook says."""
+    """Return the data of a webhook."""
     found = json.loads(hook.body)["data"]
     assert isinstance(found, dict)
     return found

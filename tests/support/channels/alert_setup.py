@@ -22,7 +22,7 @@ OTHER = "you@example.org"
 
 @dataclass
 class Alerting:
-    """Both trials are watched and looked at. `config` is what the file said at first."""
+    """Both trials are watched and were polled. `config` is the first content of the file."""
 
     program: Program
     registry: RegistryServer
@@ -37,7 +37,7 @@ class Alerting:
         return self.run(*words, "-o", "json", expect=expect, **extra).json
 
     def table(self, *words: str, expect: int | None = 0, **extra: str) -> str:
-        """What is printed as a table, its lines joined: where they break is no matter."""
+        """Return what is printed as a table, with its lines joined, because line breaks do not matter."""
         return " ".join(self.run(*words, "-o", "table", expect=expect, **extra).out.split())
 
     def error(self, *words: str, code: int = 2, **extra: str) -> str:
@@ -47,7 +47,7 @@ class Alerting:
         (self.program.home / "trialwatch.toml").write_text(text, encoding="utf-8")
 
     def change(self, trial: str, status: str = "COMPLETED", days: int = 1, *words: str) -> Run:
-        """The registry says that a trial has another status, and we poll. Exit code 3: not all could be delivered."""
+        """Change a trial's status at the registry, and poll. Exit code 3 means that some could not be delivered."""
         self.program.day(days)
         day = self.program.clock.read_text()[:10]
         update(self.registry.studies[trial], day, overallStatus=status)
@@ -62,7 +62,7 @@ class Alerting:
 
 @contextmanager
 def alerting(folder: Path, *, to: tuple[str, ...] = ("me@example.org", OTHER), text: str = "") -> Iterator[Alerting]:
-    """The program in `folder`. `text` stands in for its rule, which tells both channels of all."""
+    """Yield the program in `folder`. `text` replaces its rule, which sends everything to both channels."""
     with RegistryServer([record(trial) for trial in (ONE, TWO)]) as registry, Sink() as sink, Mailbox() as box:
         program = Program(folder / "home", registry)
         program.home.mkdir(parents=True)

@@ -1,4 +1,4 @@
-"""A channel that appends each message to a file: as small as a channel can be, and all of it."""
+"""A channel that appends each message to a file: the smallest complete channel."""
 
 from __future__ import annotations
 
@@ -66,4 +66,4 @@ class FileChannel:
         return Receipt()
 
     def close(self) -> None:
-        """The file is closed after each message."""
+        """Do nothing: the file is closed after each message."""

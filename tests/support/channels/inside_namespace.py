@@ -1,8 +1,8 @@
-"""Runs in a network of its own, where every address there is leads to a trap: prints what was dialled, as JSON.
+"""Run in a network of its own where every address leads to a trap. Print the dialled addresses as JSON.
 
     unshare --net --mount python -m tests.support.channels.inside_namespace
 
-Nothing can leave: the namespace has no interface but loopback, and all addresses are routed to it.
+No traffic can leave: the namespace has only the loopback interface, and all addresses are routed to it.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ TRUST = ssl.create_default_context()
 
 
 class Traps:
-    """Sockets that listen on all addresses at each port of the corpus, and write down who was meant."""
+    """Sockets that listen on all addresses at each port of the corpus, and record the intended target."""
 
     def __init__(self) -> None:
         self.caught: Counter[str] = Counter()
@@ -50,7 +50,7 @@ class Traps:
             self._selector.register(trap, selectors.EVENT_READ)
 
     def take(self) -> list[str]:
-        """The addresses dialled since the last time. The kernel has queued every connection that was made."""
+        """Return the addresses dialled since the last call. The kernel has queued every connection that was made."""
         found = []
         while ready := self._selector.select(0):
             for key, _ in ready:
@@ -96,14 +96,14 @@ class Names(threading.Thread):
 
 
 def plain(address: str) -> str:
-    """An address as people write it: what came in as IPv4 is IPv4."""
+    """Return an address as people write it: an IPv4 address that came in as IPv6 becomes IPv4."""
     found = ip_address(address)
     four = getattr(found, "ipv4_mapped", None)
     return str(four or found)
 
 
 def settle_in() -> None:
-    """Every address leads here, and names are resolved by our own server."""
+    """Route every address here, and resolve names with our own server."""
     for words in ("link set lo up", "route add local 0.0.0.0/0 dev lo", "-6 route add local ::/0 dev lo"):
         subprocess.run(["ip", *words.split()], check=True)
     folder = Path(tempfile.mkdtemp())
@@ -113,7 +113,7 @@ def settle_in() -> None:
 
 
 def outcome(url: str, **more: Any) -> str:
-    """What becomes of a webhook to this address, whether or not the configuration would take it."""
+    """Return what happens to a webhook to this address, whether or not the configuration would accept it."""
     try:
         return str(attempt(channel(url, **{"context": TRUST, "seconds": 2.0} | more)))
     except ValueError:
@@ -123,7 +123,7 @@ def outcome(url: str, **more: Any) -> str:
 
 
 def baited(traps: Traps) -> list[str]:
-    """The addresses of the corpus at which a trap would hear: those that a plain client reaches."""
+    """Return the addresses of the corpus that a plain client reaches, so that a trap would notice."""
     heard = []
     for address in address_corpus.inside():
         with suppress(OSError):
@@ -133,7 +133,7 @@ def baited(traps: Traps) -> list[str]:
 
 
 def unguarded(traps: Traps) -> list[dict[str, Any]]:
-    """Every third of the corpus by a sender whose guard is out of the way: each place is listed as allowed."""
+    """Try every third address of the corpus without the guard: each one is listed as allowed."""
     found = []
     for url in list(address_corpus.urls())[::3]:
         with suppress(ValueError):
@@ -144,7 +144,7 @@ def unguarded(traps: Traps) -> list[dict[str, Any]]:
 
 
 def redirected() -> list[dict[str, Any]]:
-    """An allowed receiver that sends us on to each of the traps."""
+    """Try an allowed receiver that redirects us to each of the traps."""
     found = []
     with Sink() as sink:
         for number, url in enumerate(address_corpus.urls()):
@@ -157,7 +157,7 @@ def redirected() -> list[dict[str, Any]]:
 
 
 def delivered_for_good() -> dict[str, Any]:
-    """A public name, real DNS and real TLS: the guard lets through what it should."""
+    """Try a public name with real DNS and real TLS: the guard lets through what it should."""
     authority, serving, trusting = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.create_default_context()
     authority.issue_cert("good.test").configure_cert(serving)
     authority.configure_trust(trusting)

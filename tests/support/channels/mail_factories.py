@@ -1,4 +1,4 @@
-"""Alerts of made-up trials, and a channel that sends them to a mail server on this machine."""
+"""Alerts of invented trials, and a channel that sends them to a mail server on this machine."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def told(
     kind: str = "status.changed",
     url: str | None = None,
 ) -> ToldChange:
-    """One change with one detail."""
+    """Return one change with one detail."""
     page = f"https://clinicaltrials.gov/study/{trial}" if trial else ""
     change = {
         "seq": seq,
@@ -69,7 +69,7 @@ def send(sender: EmailChannel, body: bytes = b"Subject: one\r\n\r\nhello\r\n", t
 
 
 def posted(message: Alert, **more: Any) -> Mail:
-    """The alert as it comes out at the other end of an SMTP connection."""
+    """Return the alert as it comes out at the other end of an SMTP connection."""
     with Mailbox() as box:
         sender = channel(box, **more)
         send(sender, sender.render(message))

@@ -1,4 +1,4 @@
-"""A channel that does what a test has written down: takes a message, refuses it, or brings the whole process down."""
+"""A channel that follows a test's script: it takes a message, refuses it, or brings the whole process down."""
 
 from __future__ import annotations
 
@@ -15,15 +15,16 @@ __all__ = ["Died", "Scripted"]
 
 
 class Died(Exception):
-    """The process ends here. Nobody writes down what came of the attempt."""
+    """The process ends here. The result of the attempt is not recorded."""
 
 
 @dataclass
 class Scripted:
-    """`script`: what happens to the next attempts; when it is empty, all is taken.
+    """`script` says what happens to the next attempts. If it is empty, everything is taken.
 
-    take, lose (taken, but the reply does not come), fail, gone (wants no more for good), never (this message never),
-    die (before it arrived), die late (after), and for a channel with addresses: refuse, defer (the last address).
+    The words are: take, lose (taken, but the reply is lost), fail, gone (wants no more for good), never (refuses this
+    message for good), die (before it arrived), die late (after it arrived). For a channel with addresses also: refuse,
+    defer (the last address).
     """
 
     name: str
@@ -31,15 +32,15 @@ class Scripted:
     fingerprint: str = "here"
     script: deque[str] = field(default_factory=deque)
     taken: list[tuple[str, str, bytes]] = field(default_factory=list)
-    """(key, address or "", body) of all that arrived."""
+    """(key, address or "", body) of everything that arrived."""
     uncertain: list[str] = field(default_factory=list)
-    """The keys of what arrived while the sender does not know."""
+    """The keys of what arrived without the sender knowing."""
     written: int = 0
 
     def render(self, alert: Alert) -> bytes:
         if not alert.told:
             raise ValueError(f"{alert.key} tells nothing")
-        self.written += 1  # so that to write it twice is to write something else
+        self.written += 1  # so that a second write has other content
         events = [it.change["id"] for it in alert.told]
         return orjson.dumps({"events": events, "total": alert.total, "written": self.written})
 
@@ -67,4 +68,4 @@ class Scripted:
         return Receipt(250, reached, refused, deferred)
 
     def close(self) -> None:
-        """It holds nothing."""
+        """Do nothing: it holds nothing."""

@@ -1,4 +1,4 @@
-"""A server that speaks as badly as a test wants: it runs a script for each connection that comes in."""
+"""A server that speaks as badly as a test wants: it runs a script for each incoming connection."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["ScriptedSmtpServer", "Talk"]
 
 
 class Talk:
-    """One connection, from the server's side. `heard`: everything the client has said."""
+    """One connection, from the server's side. `heard` is everything the client has said."""
 
     def __init__(self, connection: socket.socket, heard: list[bytes]) -> None:
         self.connection = connection
@@ -36,7 +36,7 @@ class Talk:
         self._lines = self.connection.makefile("rb")
 
     def serve(self, mails: int, greeting: str = "220 ready") -> None:
-        """An ordinary server that takes any login and so many mails, and hangs up without a word."""
+        """Act as an ordinary server that takes any login and so many mails, then hangs up without a word."""
         if greeting:
             self.say(greeting)
         while mails:
@@ -52,7 +52,7 @@ class Talk:
                 mails -= 1
 
     def hang(self, over: threading.Event) -> None:
-        """Greet, and then say nothing more until the test is over."""
+        """Greet, and then say nothing until the test is over."""
         self.say("220 ready")
         over.wait(60)
 
@@ -62,7 +62,7 @@ class Talk:
 
 
 class ScriptedSmtpServer:
-    """`scripts`: one for each connection, the last for all that follow. `connections`: how many came."""
+    """`scripts` has one script per connection, the last one for all later ones. `connections` counts them."""
 
     def __init__(self, *scripts: Callable[[Talk], None]) -> None:
         self._scripts = scripts
@@ -75,7 +75,7 @@ class ScriptedSmtpServer:
 
     @property
     def over(self) -> threading.Event:
-        """Set when the test is done; a script that stalls waits for it."""
+        """Set when the test is done. A script that stalls waits for it."""
         return self._over
 
     def __enter__(self) -> ScriptedSmtpServer:
@@ -84,7 +84,7 @@ class ScriptedSmtpServer:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._over.set()
-        # Wakes `accept` up, on every platform.
+        # This wakes `accept` up, on every platform.
         with suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 5):
             self._thread.join(10)
         self._socket.close()

@@ -1,6 +1,6 @@
-"""A mail server on a real socket (aiosmtpd), which refuses, defers, breaks off and stalls as it is told.
+"""A mail server on a real socket (aiosmtpd) that refuses, defers, breaks off and stalls as told.
 
-When it is closed, each mail is read by the standard library's parser.
+When it is closed, the standard library's parser reads each mail.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ __all__ = ["Mail", "Mailbox", "free_port"]
 
 
 def free_port() -> int:
-    """The server asks itself whether it is up, so it must know its port beforehand."""
+    """Return a free port. The server connects to itself to see if it is up, so it must know its port before."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         return int(probe.getsockname()[1])
 
@@ -45,7 +45,7 @@ class Mail:
 
     @property
     def defects(self) -> list[object]:
-        """What the parser finds wrong in the mail, its headers and its parts; and what an alert must not be without."""
+        """Return what the parser finds wrong in the mail, its headers and parts, and what an alert lacks."""
         mail = self.parsed
         found: list[object] = [defect for part in mail.walk() for defect in part.defects]
         found += [defect for part in mail.walk() for _, header in part.items() for defect in header.defects]
@@ -59,9 +59,11 @@ class Mail:
 
 @dataclass
 class Mailbox:
-    """`say`: step (EHLO, MAIL, RCPT, DATA, or an address) -> what is answered instead of yes. `lose_after_data`: how
-    often to break off after a mail was taken. `login`: (user, password) to ask for. `on_mail` is called with each mail
-    before it is answered.
+    """A mailbox.
+
+    `say` maps a step (EHLO, MAIL, RCPT, DATA, or an address) to the answer instead of yes. `lose_after_data` is how
+    often to break off after a mail was accepted. `login` is the (user, password) to ask for. `on_mail` is called with
+    each mail before it is answered.
     """
 
     say: dict[str, str] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""A mail server on a real socket that answers each step as a test says, however many mails and transactions come."""
+"""A mail server on a real socket that answers each step as a test says, for any number of mails and transactions."""
 
 from __future__ import annotations
 
@@ -12,8 +12,11 @@ __all__ = ["StepsServer"]
 
 @dataclass
 class StepsServer:
-    """`say`: step, or a recipient's address -> the answer instead of yes. `most`: recipients of one transaction, the
-    next is told `too_many`. `mails`: the recipients of each mail that was taken. `login`: the methods it offers.
+    """A mail server.
+
+    `say` maps a step or a recipient's address to the answer instead of yes. `most` is the number of recipients in one
+    transaction: the next one gets `too_many`. `mails` has the recipients of each accepted mail. `login` lists the
+    methods it offers.
     """
 
     say: dict[str, str] = field(default_factory=dict)
@@ -86,6 +89,6 @@ class StepsServer:
         talk.say(answer)
 
     def passwords(self) -> list[bytes]:
-        """What logins said."""
+        """Return what logins said."""
         lines = [it for it in self.raw.heard if it.upper().startswith(b"AUTH PLAIN ")]
         return [base64.b64decode(it.split(b" ")[2]) for it in lines]

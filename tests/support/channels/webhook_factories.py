@@ -1,4 +1,4 @@
-"""Channels to receivers on this machine, attempts to send, and alerts of made-up trials."""
+"""Channels to receivers on this machine, attempts to send, and alerts of invented trials."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def channel(
 
 
 def sending_to(sink: Sink, **more: Any) -> WebhookChannel:
-    """A channel to a sink, which is private and speaks plain http: so it is listed in allow."""
+    """Return a channel to a sink. The sink is private and speaks plain http, so it is listed in allow."""
     return channel(sink.url, allow=[sink.place], **more)
 
 
@@ -46,7 +46,7 @@ def delivery(body: bytes = b'{"type":"test"}', *, now: datetime = NOW, key: str 
 
 
 def attempt(sender: WebhookChannel, body: bytes = b'{"type":"test"}', **more: Any) -> int | None:
-    """The status of one attempt, after which the connection is closed. Raises as `send` does."""
+    """Return the status of one attempt, and close the connection. Raise what `send` raises."""
     try:
         return sender.send(delivery(body, **more)).status
     finally:
@@ -54,7 +54,7 @@ def attempt(sender: WebhookChannel, body: bytes = b'{"type":"test"}', **more: An
 
 
 def here(*addresses: str) -> Callable[[str, int], list[str]]:
-    """A resolver that gives these addresses for any name."""
+    """Return a resolver that gives these addresses for any name."""
     return lambda _host, _port: list(addresses)
 
 

@@ -1,4 +1,4 @@
-"""A receiver of webhooks on a real socket: it answers as it is told, and verifies what came in when it is closed."""
+"""A receiver of webhooks on a real socket. It answers as told, and verifies what came in when it is closed."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ OTHER_SECRET = "whsec_" + base64.b64encode(b"another-secret-of-thirty-two-byt").
 
 
 class _AtAnyTime(Webhook):
-    """The verifier of Standard Webhooks, but for its look at the clock: tests move their own."""
+    """The verifier of Standard Webhooks without its check of the clock, because tests move their own."""
 
     def _Webhook__verify_timestamp(self, header: str) -> datetime:
         return datetime.fromtimestamp(int(header), UTC)
@@ -32,7 +32,7 @@ class _AtAnyTime(Webhook):
 
 @dataclass(frozen=True, slots=True)
 class Hook:
-    """One request as it came in; header names in lower case. `at`: real seconds since the epoch."""
+    """One request as it came in, with header names in lower case. `at` is in real seconds since the epoch."""
 
     path: str
     headers: dict[str, str]
@@ -44,7 +44,7 @@ class Hook:
         return self.headers["webhook-id"]
 
     def is_signed_with(self, secret: str) -> bool:
-        """Whether a receiver that has this secret would take it."""
+        """Return whether a receiver with this secret would accept it."""
         try:
             _AtAnyTime(secret).verify(self.body, self.headers, json_parse=False)
         except WebhookVerificationError:
@@ -57,10 +57,12 @@ Answer = Callable[["_Handler"], None]
 
 @dataclass
 class Sink:
-    """`answers`: what is said to each request in turn, the last one for ever after: a status, (status, headers), or
-    a function that does as it likes with the connection. `hooks`: what came in. `host`: where it listens. `over`: set
-    when the test is done with it, for answers that take their time. `secrets`: each hook must be signed with one of
-    them; none for what is no signed webhook.
+    """A receiver of webhooks.
+
+    `answers` has the answer to each request in turn, the last one for all later ones: a status, (status, headers), or a
+    function that handles the connection. `hooks` is what came in, and `host` is where it listens. `over` is set when
+    the test is done with it, for slow answers. Each hook must be signed with one of `secrets`. Without secrets, it is
+    not a signed webhook.
     """
 
     answers: list[Any] = field(default_factory=lambda: [204])
@@ -117,7 +119,7 @@ class Sink:
 
 class _Server(ThreadingHTTPServer):
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A sender that was killed is what some tests are about."""
+        """Ignore errors: some tests kill the sender."""
         if not isinstance(sys.exc_info()[1], ConnectionError):
             super().handle_error(request, client_address)
 
@@ -134,7 +136,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         length = int(self.headers.get("Content-Length", "0"))
         body = self.rfile.read(length)
-        if len(body) < length:  # the sender is gone in the middle of it: nothing has arrived
+        if len(body) < length:  # the sender ended in the middle, so nothing has arrived
             self.close_connection = True
             return
         headers = {name.lower(): value for name, value in self.headers.items()}
@@ -155,4 +157,4 @@ class _Handler(BaseHTTPRequestHandler):
         self.connection.shutdown(socket.SHUT_RDWR)
 
     def log_message(self, *_: Any) -> None:
-        """Tests look at what came in."""
+        """Log nothing: tests check what came in."""

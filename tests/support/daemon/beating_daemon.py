@@ -1,4 +1,4 @@
-"""A daemon in our own process, its clock moved by hand: it lives through days in no time."""
+"""A daemon in the test's own process, with a clock moved by hand, so that days pass in no time."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ from tracker.processes.systemd import SystemNotifier
 
 @dataclass
 class BeatingDaemon:
-    """A daemon and what it said."""
+    """A daemon and what it logged."""
 
     harness: Harness
     daemon: Daemon
     out: io.StringIO
 
     def beat(self) -> None:
-        """One beat of the looking job."""
+        """Run one beat of the polling job."""
         self.daemon.beat("look", self.daemon.look)
 
     def until(self, end: datetime, on_the_way: Callable[[datetime], None] = lambda _: None) -> None:
-        """From one thing to do to the next. `on_the_way` is told each instant before the daemon is."""
+        """Go from one due instant to the next. `on_the_way` is called with each instant before the daemon is."""
         while True:
             on_the_way(self.harness.clock.now())
             self.beat()

@@ -20,12 +20,12 @@ from tests.support.program.program import COMMAND, START, Program
 from tests.support.registry.embedded_registry import RegistryServer
 
 PATIENCE = 120.0
-"""Real seconds until a test gives up. Nothing is judged by how long it took."""
+"""Real seconds until a test gives up. No test result depends on how long something took."""
 Entry = dict[str, Any]
 
 
 def wait_for(what: Callable[[], Any], why: Callable[[], object] = lambda: "", patience: float = PATIENCE) -> Any:
-    """The first true answer of `what`."""
+    """Return the first true answer of `what`."""
     pause = Event()
     for _ in range(int(patience / 0.05)):
         if found := what():
@@ -35,7 +35,7 @@ def wait_for(what: Callable[[], Any], why: Callable[[], object] = lambda: "", pa
 
 
 class Running:
-    """One process of ours, its log in a file."""
+    """One process of the test, with its log in a file."""
 
     def __init__(self, command: Sequence[str], environment: dict[str, str], log: Path, **options: Any) -> None:
         self.log = log
@@ -45,12 +45,12 @@ class Running:
         self.heard = 0
 
     def said(self) -> list[Entry]:
-        """Its log lines so far."""
+        """Return its log lines so far."""
         lines = self.log.read_text(errors="replace").splitlines()
         return [json.loads(line) for line in lines if line.startswith("{") and line.endswith("}")]
 
     def hears(self, event: str, **facts: Any) -> Entry:
-        """The next line, of those not yet heard, that says this; waits for it."""
+        """Wait for the next unread log line with this event, and return it."""
 
         def find() -> Entry | None:
             for number, entry in enumerate(self.said()):
@@ -64,14 +64,14 @@ class Running:
         return found
 
     def polls(self) -> list[str]:
-        """The outcomes of its polls so far."""
+        """Return the outcomes of its polls so far."""
         return [entry["outcome"] for entry in self.said() if entry["event"] == "poll"]
 
     def send(self, number: int) -> None:
         self.process.send_signal(number)
 
     def ends(self, number: int | None = None) -> int:
-        """Its exit code; `number` is the signal that is to end it."""
+        """Return its exit code. `number` is the signal that is to end it."""
         if number is not None:
             self.send(number)
         return self.process.wait(PATIENCE)
@@ -87,7 +87,7 @@ class Running:
 
 
 class DaemonProcess(Program):
-    """See the module. All that runs here ends with it."""
+    """See the module. All processes started here end with it."""
 
     registry: RegistryServer
 
@@ -102,7 +102,7 @@ class DaemonProcess(Program):
         self._running.close()
 
     def settled(self) -> Self:
-        """Watch all the registry has, and take a first look."""
+        """Watch everything the registry has, and poll for the first time."""
         self.run("watch", *self.registry.studies)
         return self
 
@@ -114,19 +114,19 @@ class DaemonProcess(Program):
         return datetime.fromisoformat(self.clock.read_text())
 
     def move_to(self, instant: datetime) -> None:
-        """The clock jumps. Never is its file found half written."""
+        """Move the clock. Its file is never seen half written."""
         fresh = self.clock.with_suffix(".fresh")
         fresh.write_text(instant.isoformat())
         fresh.replace(self.clock)
 
     def publish(self, day: str) -> None:
-        """The registry brings out the data set of that day."""
+        """Publish the registry's data set of that day."""
         self.registry.data_timestamp = f"{day}T09:00:05"
         for record in self.registry.studies.values():
             record["derivedSection"]["miscInfoModule"]["versionHolder"] = day
 
     def next_day(self) -> None:
-        """Three days on: the Monday after `START`, with its data set out and one trial completed."""
+        """Go three days on: the Monday after `START`, with its data set published and one trial completed."""
         self.complete(next(iter(self.registry.studies)))
         self.publish("2026-08-17")
         self.move_to(START + timedelta(days=3))
@@ -137,7 +137,7 @@ class DaemonProcess(Program):
     def begin(
         self, *words: str, extra: dict[str, str] | None = None, prefix: Sequence[str] = (), **options: Any
     ) -> Running:
-        """Start a command and leave it to itself until the site closes."""
+        """Start a command and leave it running until this home closes."""
         number = len(list(self.home.parent.glob("log.*")))
         command = [*prefix, *COMMAND, *words]
         log = self.home.parent / f"log.{number}"
@@ -145,7 +145,7 @@ class DaemonProcess(Program):
         return self._running.enter_context(running)
 
     def daemon(self, *words: str, pipe: int | None = None, **options: Any) -> Running:
-        """A daemon that is ready. `pipe`: takes its log instead of a file."""
+        """Start a daemon and wait until it is ready. With `pipe`, its log goes there instead of to a file."""
         running = self.begin("daemon", *words, **options, **({"stderr": pipe} if pipe is not None else {}))
         if pipe is None:
             running.hears("daemon started")
@@ -154,7 +154,7 @@ class DaemonProcess(Program):
         return running
 
     def changes(self) -> list[tuple[str, str]]:
-        """What has happened so far, but for first looks and for what is merely administrative."""
+        """Return what has happened so far, without first polls and purely administrative changes."""
         with self.opened() as database, database.read() as session:
             found = [event for event, _ in history.changes(session, ChangeFilter())]
         return [(it.trial, it.kind) for it in found if it.severity != "admin" and it.kind != "trial.first_seen"]
@@ -168,7 +168,7 @@ class DaemonProcess(Program):
 
 
 class _opened:
-    """A look into a store."""
+    """A short read of a store."""
 
     def __init__(self, url: str) -> None:
         self.database = Database.open(url)

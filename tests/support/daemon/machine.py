@@ -17,7 +17,7 @@ from tests.support.registry.embedded_registry import RegistryServer
 
 
 class Machine(DaemonProcess):
-    """A home on a machine whose clock can be set. What the service manager and a webhook's receiver hear is kept."""
+    """A home on a machine whose clock can be set. It keeps what the service manager and the webhook receiver got."""
 
     def __init__(self, home: Path, registry: RegistryServer, clock: ShiftedClock, sink: Sink) -> None:
         super().__init__(home, registry)
@@ -39,14 +39,14 @@ class Machine(DaemonProcess):
         self.manager.close()
 
     def change(self) -> None:
-        """The next trial is completed, and the registry brings out data that say so."""
+        """Complete the next trial, and let the registry publish data that say so."""
         trial = IDS[len(self.changed)]
         self.complete(trial)
         self.changed.append(trial)
         self.registry.data_timestamp = f"{datetime.now(UTC).date()}T09:00:{len(self.changed):02}"
 
     def watchdog(self) -> bool:
-        """Whether the service manager has heard, since it was last asked, that the daemon lives."""
+        """Return whether the service manager got a sign of life from the daemon since the last call."""
         heard = False
         while True:
             try:
@@ -55,5 +55,5 @@ class Machine(DaemonProcess):
                 return heard
 
     def told(self) -> Counter[str]:
-        """How often each change was told."""
+        """Return how often each change was reported."""
         return Counter(json.loads(hook.body)["data"]["trial"] for hook in self.sink.hooks)

@@ -1,4 +1,4 @@
-"""File systems of a test's own: mounted in a mount namespace that only the test's thread sees, gone when it ends."""
+"""File systems for one test: mounted in a mount namespace that only the test's thread sees, and removed at its end."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ _CLONE_NEWNS = 0x00020000
 
 
 def in_own_mounts(test: Callable[..., None]) -> Callable[..., None]:
-    """Run a test, and the processes it starts, where what is mounted is seen by nobody else. Skips without the right.
+    """Run a test and the processes it starts with mounts of its own. Skip it without the right to do so.
 
-    What fixtures started sees the mounts as they were.
+    Processes started by fixtures see the mounts as they were before.
     """
 
     @functools.wraps(test)
@@ -39,7 +39,7 @@ def in_own_mounts(test: Callable[..., None]) -> Callable[..., None]:
 
 
 def _apart() -> str:
-    """Give this thread mounts of its own; why it may not have them, "" when it has."""
+    """Give this thread its own mounts. Return the reason if it may not have them, otherwise ""."""
     libc = ctypes.CDLL(None, use_errno=True)
     if os.geteuid() != 0 or not shutil.which("mount"):
         return "file systems of a test's own: only root may mount"
@@ -50,14 +50,14 @@ def _apart() -> str:
 
 
 def mount(*words: str | Path) -> None:
-    """`mount` with these words. Skips where that kind of file system cannot be had."""
+    """Call `mount` with these words. Skip the test if that file system is not available."""
     done = subprocess.run(["mount", *words], capture_output=True, text=True, check=False)
     if done.returncode:
         pytest.skip(f"file systems of a test's own: {done.stderr.strip()}")
 
 
 def image(path: Path, megabytes: int) -> Path:
-    """A file with an ext4 in it, to be mounted with "-o", "loop"."""
+    """Create a file with an ext4 file system, to be mounted with "-o", "loop"."""
     make = shutil.which("mkfs.ext4", path=f"{os.environ['PATH']}:/usr/sbin:/sbin")
     if not make:
         pytest.skip("file systems of a test's own: no mkfs.ext4 on this machine (Debian: apt-get install e2fsprogs)")
@@ -68,7 +68,7 @@ def image(path: Path, megabytes: int) -> Path:
 
 
 def fill(path: Path) -> None:
-    """A file that takes all the room that is left."""
+    """Create a file that takes all the space that is left."""
     with path.open("wb", buffering=0) as ballast:
         try:
             while True:

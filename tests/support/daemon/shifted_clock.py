@@ -1,6 +1,6 @@
-"""The machine's clock, set back and forward under a running process: a small library that is loaded before all others.
+"""Set the machine's clock back and forward under a running process: a small library, loaded before all others.
 
-The monotonic clock stays as it is, as it does when a clock is really set.
+The monotonic clock does not change, as when a real clock is set.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ SOURCE = Path(__file__).with_name("shifted_clock.c")
 
 
 def why_not() -> str:
-    """Why the clock cannot be moved here; "" when it can."""
+    """Return why the clock cannot be moved here, "" if it can."""
     if not sys.platform.startswith("linux"):
         return "the machine's clock can be moved under a process on Linux only"
     if _compiler() is None:
@@ -31,7 +31,7 @@ def _compiler() -> str | None:
 
 
 def built(folder: Path) -> Path:
-    """The library, made in `folder`."""
+    """Build the library in `folder`."""
     library = folder / "shifted_clock.so"
     options = ["-shared", "-fPIC", "-O1", "-Wall", "-Werror", "-o", str(library), str(SOURCE), "-ldl"]
     found = subprocess.run([_compiler() or "cc", *options], capture_output=True, text=True)
@@ -40,7 +40,7 @@ def built(folder: Path) -> Path:
 
 
 class ShiftedClock:
-    """The clock of every process that was started with `environment`; as the machine's until it is moved."""
+    """The clock of every process started with `environment`. It is the machine's until it is moved."""
 
     def __init__(self, library: Path, folder: Path) -> None:
         self._path = folder / "shift"
@@ -64,7 +64,7 @@ class ShiftedClock:
         return timedelta(microseconds=struct.unpack("=q", self._memory[:])[0])
 
     def set(self, shift: timedelta) -> None:
-        """So far ahead of the machine's clock (behind it, when negative)."""
+        """Set it ahead of the machine's clock by `shift` (behind it, if negative)."""
         self._memory[:] = struct.pack("=q", shift // timedelta(microseconds=1))
 
     def move(self, by: timedelta) -> None:

@@ -1,8 +1,8 @@
-"""A process that has imported the program once and forks for each command: as real as a new one, without its start-up.
+"""A process that has imported the program once and forks for each command: as real as a new one, without start-up time.
 
-What commands import when they need it is imported here, once for all of them. A fork has no threads but its own, so
-none may run here: `OPENBLAS_NUM_THREADS` keeps numpy from it. Reads one JSON object a line (`words`, `env`, the files
-`out` and `err`, and `mounts`, the mount namespace of who asks), answers with the exit code.
+It imports at once what commands import when they need it. A fork has only its own thread, so no other thread may run
+here: `OPENBLAS_NUM_THREADS` keeps numpy from starting some. It reads one JSON object per line (`words`, `env`, the
+files `out` and `err`, and `mounts`, the caller's mount namespace) and answers with the exit code.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def serve() -> None:
 
 
 def _see(mounts: Path) -> None:
-    """See mounted what is mounted where the command was asked for. Linux knows of namespaces, others do not."""
+    """Switch to the mount namespace of the caller. Only Linux has such namespaces."""
     here = Path("/proc/self/ns/mnt")
     if here.exists() and not here.samefile(mounts):
         folder = Path.cwd()

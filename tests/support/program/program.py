@@ -1,6 +1,6 @@
 """The real program, run as a person or a script runs it: a process with arguments, an environment and two streams.
 
-`run` forks it from a process that has imported it already (see `fork_server`); `start` and `terminal` start it anew.
+`run` forks it from a process that has already imported it (see `fork_server`). `start` and `terminal` start a new one.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from tracker.api.shapes import shape_errors
 
 COMMAND = (sys.executable, "-m", "tracker")
 NOBODY = "http://127.0.0.1:9"
-"""An address at which nobody listens."""
+"""An address where no server listens."""
 WARNING = "Warning: the time comes from the test clock"
 START = datetime(2026, 8, 14, 15, tzinfo=UTC)
 
@@ -51,19 +51,19 @@ class Run:
 
     @property
     def lines(self) -> list[Any]:
-        """The elements of jsonl."""
+        """Return the elements of jsonl."""
         return [json.loads(line) for line in self.out.splitlines()]
 
     @property
     def cells(self) -> list[dict[str, str]]:
-        """The rows of csv."""
+        """Return the rows of csv."""
         return list(csv.DictReader(io.StringIO(self.out)))
 
 
 class Program:
     """The program in one home. `clock` is a file: time stands still until `day` moves it.
 
-    `fork_server`: the module of the process that commands are forked from, and its arguments.
+    `fork_server` is the module of the process that commands are forked from, and its arguments.
     """
 
     fork_server = "tests.support.program.fork_server"
@@ -88,7 +88,7 @@ class Program:
         return {name: value for name, value in {**own, **extra}.items() if value}
 
     def run(self, *words: str | Path, expect: int | None = 0, **extra: str) -> Run:
-        """Run one command; `expect` is its exit code, None for any. `extra` is environment, empty to take away."""
+        """Run one command. `expect` is its exit code, None for any. `extra` is environment, "" removes a variable."""
         out, err = (self.home.with_name(f"{self.home.name}.{name}") for name in ("out", "err"))
         job = {"words": [str(word) for word in words], "env": self.environment(extra), "out": str(out), "err": str(err)}
         code = _told(job, self.fork_server)
@@ -100,11 +100,11 @@ class Program:
         return run
 
     def json(self, *words: str | Path, expect: int | None = 0) -> Any:
-        """What the command answers with -o json."""
+        """Return what the command answers with -o json."""
         return self.run(*words, "-o", "json", expect=expect).json
 
     def error(self, *words: str | Path, code: int, **extra: str) -> tuple[str, dict[str, str]]:
-        """A command that fails, as text and as JSON: one sentence on stderr, the same in an object on stdout."""
+        """Run a command that fails, as text and as JSON: one sentence on stderr, the same in an object on stdout."""
         text = self.run(*words, expect=code, **extra)
         assert text.out == ""
         assert text.err.count("\n") == 1 and text.err.rstrip().endswith((".", "--help")), text.err
@@ -115,12 +115,12 @@ class Program:
         return text.err, told.json["error"]
 
     def start(self, *words: str) -> subprocess.Popen[bytes]:
-        """Start a command and leave it to itself."""
+        """Start a command and do not wait for it."""
         pipe = subprocess.PIPE
         return subprocess.Popen([*COMMAND, *words], env=self.environment(), stdout=pipe, stderr=pipe)
 
     def terminal(self, *words: str, width: int = 100, **extra: str) -> str:
-        """What a person sees in a terminal: both streams, line ends as the terminal makes them."""
+        """Return what a person sees in a terminal: both streams, with line ends as the terminal makes them."""
         ours, theirs = pty.openpty()
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, width, 0, 0))
         environment = self.environment({"TERM": "xterm-256color", **extra})
@@ -130,7 +130,7 @@ class Program:
         return seen.decode().replace("\r\n", "\n")
 
     def day(self, days: int = 1) -> None:
-        """Time goes on, and the registry publishes its next data set."""
+        """Move the clock on, and publish the registry's next data set."""
         now = datetime.fromisoformat(self.clock.read_text()) + timedelta(days=days)
         self.clock.write_text(now.isoformat())
         if self.registry is not None:
@@ -140,7 +140,7 @@ class Program:
 
 
 def _has_its_shape(words: Sequence[str], run: Run) -> None:
-    """Whatever is printed with `-o json` is what the outside contract says, key by key."""
+    """Check that output of `-o json` has the shape of the outside contract, key by key."""
     if ("-o", "json") not in pairwise(words) or not run.out or "--raw" in words:
         return
     command = " ".join(words[:2]) if words[0] == "alerts" else words[0]
@@ -149,7 +149,7 @@ def _has_its_shape(words: Sequence[str], run: Run) -> None:
 
 @cache
 def fork_server(module: str = Program.fork_server) -> subprocess.Popen[str]:
-    """The process that commands are forked from."""
+    """Return the process that commands are forked from."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "error", "LANG": "C.UTF-8"}
     environment["OPENBLAS_NUM_THREADS"] = "1"
     words = (sys.executable, "-m", *module.split())
@@ -164,7 +164,7 @@ def _end(process: subprocess.Popen[str]) -> None:
 
 
 def _told(job: Mapping[str, Any], module: str) -> int:
-    """The exit code of a command run by the fork server."""
+    """Return the exit code of a command run by the fork server."""
     mounts = f"/proc/{os.getpid()}/task/{threading.get_native_id()}/ns/mnt"
     process = fork_server(module)
     assert process.stdin is not None and process.stdout is not None
@@ -175,7 +175,7 @@ def _told(job: Mapping[str, Any], module: str) -> int:
 
 def _all_of(terminal: int) -> bytes:
     seen = b""
-    with suppress(OSError):  # Linux says so when the other end is closed
+    with suppress(OSError):  # Linux reports it when the other end is closed
         while piece := os.read(terminal, 65536):
             seen += piece
     os.close(terminal)
@@ -183,7 +183,7 @@ def _all_of(terminal: int) -> bytes:
 
 
 def record(trial: str) -> Study:
-    """A small record in which nothing is missing that a registry always gives."""
+    """Return a small record with everything that a registry always gives."""
     made = study(trial)
     made["protocolSection"]["designModule"] = {"studyType": "INTERVENTIONAL"}
     made["protocolSection"]["sponsorCollaboratorsModule"] = {"leadSponsor": {"name": "A sponsor", "class": "OTHER"}}
@@ -191,17 +191,17 @@ def record(trial: str) -> Study:
 
 
 def status_of(record: Study) -> dict[str, Any]:
-    """A record's status module, to be changed in place."""
+    """Return a record's status module, to be changed in place."""
     found: dict[str, Any] = record["protocolSection"]["statusModule"]
     return found
 
 
 def update(record: Study, day: str, **status: Any) -> None:
-    """Hand in a new version of a record, posted on the same day."""
+    """Submit a new version of a record, posted on the same day."""
     moved = {"lastUpdateSubmitDate": day, "lastUpdatePostDateStruct": {"date": day, "type": "ACTUAL"}}
     status_of(record).update(moved, **status)
 
 
 def keys(rows: Sequence[Mapping[str, Any]]) -> set[frozenset[str]]:
-    """The different sets of keys among rows: one, when all have the same shape."""
+    """Return the different sets of keys among rows: one, if all have the same shape."""
     return {frozenset(row) for row in rows}

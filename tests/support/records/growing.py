@@ -1,4 +1,4 @@
-"""Every list and text of a record, found in its schema and grown to any size: two versions that differ in it alone."""
+"""Every list and text of a record, taken from its schema and grown to any size: two versions that differ only in it."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Place:
 
 
 def places(of: type[msgspec.Struct] = TrialRecord, path: tuple[str, ...] = ()) -> Iterator[Place]:
-    """All that can grow below `of`, in the order of its fields."""
+    """Yield everything below `of` that can grow, in the order of its fields."""
     for field in msgspec.structs.fields(of):
         here = (*path, field.name)
         options = get_args(field.type) if isinstance(field.type, types.UnionType) else (field.type,)
@@ -67,7 +67,7 @@ SHAPES: dict[str, tuple[str, ...]] = {
 
 
 def grown(place: Place, shape: str, size: int) -> tuple[TrialRecord, TrialRecord]:
-    """Before and after. `size`: words of a text, items of a list."""
+    """Return before and after. `size` counts the words of a text or the items of a list."""
     before, after = (_value(place, shape, size, side) for side in (0, 1))
     return _record(place, before), _record(place, after)
 
@@ -90,7 +90,7 @@ def _word(shape: str, number: int, side: int) -> str:
 
 
 def _item(of: type[msgspec.Struct], shape: str, number: int, side: int) -> msgspec.Struct:
-    """Its first text is its name; the others say what is edited, or when it is renamed, nothing new."""
+    """Return an item. Its first text is its name. The others say what is edited, or nothing new if it is renamed."""
     turn = side if shape in ("edited", "one name") else 0
     texts = _texts(of)
     given: dict[str, Any] = {name: f"{name} {number} {turn}" for name in texts[1:]}
@@ -114,7 +114,7 @@ def _told(item: msgspec.Struct) -> str:
 
 
 def _record(place: Place, value: Any) -> TrialRecord:
-    """A record that says nothing else. What the objects on the way demand is made up."""
+    """Return a record that says nothing else. Required objects on the path are invented."""
     document = TrialRecord("NCT00000001", "ctgov", "RECRUITING").document()
     where = document
     for name in place.path[:-1]:
@@ -125,7 +125,7 @@ def _record(place: Place, value: Any) -> TrialRecord:
 
 
 def walked(before: TrialRecord, after: TrialRecord) -> None:
-    """All that is done with two versions: they are compared, told, explained, and said in words."""
+    """Do everything that is done with two versions: compare, detect changes, explain, and put into words."""
     numbers_of(after)
     events = detect_changes(before, after, DAY)
     step = ExplainedStep(before, after, DAY)

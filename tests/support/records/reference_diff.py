@@ -1,7 +1,7 @@
-"""A slow, plain comparison of two record documents, to hold the real one to: every differing leaf, and nothing else.
+"""A slow, plain comparison of two record documents, as a reference for the real one: every differing leaf, no more.
 
-Written from what is promised, not from `diff.py`: maps are walked, lists are one value, an item of a keyed map that
-comes or goes is one value, None and emptiness are absence, texts are equal up to escapes and white space.
+It is written from the specification, not from `diff.py`. Maps are walked, lists are one value, and an added or removed
+item of a keyed map is one value. None and empty values count as absent. Texts are equal up to escapes and white space.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ KEYED: set[Path] = {
 
 
 def plainly(value: Any) -> Any:
-    """A value as it is compared: texts without their dress; what says nothing is None."""
+    """Return a value as it is compared: normalized texts, and None for empty values."""
     if isinstance(value, str):
         return fold(value) or None
     if isinstance(value, (list, tuple)):
@@ -34,12 +34,12 @@ def plainly(value: Any) -> Any:
 
 
 def as_compared(value: Any) -> Any:
-    """The same, but an item that says nothing at all is still an item."""
+    """Do the same, but keep an item that says nothing as an item."""
     return plainly(value) or ({} if isinstance(value, dict) else plainly(value))
 
 
 def leaves(before: Any, after: Any, path: Path = ()) -> dict[Path, tuple[Any, Any]]:
-    """Every path at which the two differ, with both values as they are compared."""
+    """Return every path at which the two differ, with both values as they are compared."""
     come_or_gone = is_item(path) and (before is None) != (after is None)
     if path in NOT_COMPARED:
         return {}
@@ -59,7 +59,7 @@ def _branch(value: Any) -> bool:
 
 
 def is_item(path: Path) -> bool:
-    """Whether this is the path of a whole item of a keyed map."""
+    """Return whether this is the path of a whole item of a keyed map."""
     nested = len(path) == 4 and path[0] == "sites" and path[2] == "contacts"
     return path[:-1] in KEYED or nested
 

@@ -20,19 +20,19 @@ def round_(submitted: str, **end: Any) -> dict[str, Any]:
 
 
 def pending(*rounds: dict[str, Any]) -> TrialRecord:
-    """While results are pending: the rounds the registry tracks."""
+    """Return the document while results are pending: the rounds that the registry tracks."""
     tracking = {"submissionInfos": list(rounds)} if rounds else {}
     return record(study() | {"derivedSection": {"miscInfoModule": {"submissionTracking": tracking}}})
 
 
 def unposted(*events: dict[str, Any]) -> TrialRecord:
-    """The loose events of finished rounds alone, as older sources have them."""
+    """Return only the separate events of finished rounds, as older sources have them."""
     annotation = {"annotationModule": {"unpostedAnnotation": {"unpostedEvents": list(events)}}}
     return record(study() | {"annotationSection": annotation})
 
 
 def posted(submitted: str = "2025-12-11", on: str = "2026-05-04", note: str = "", **more: Any) -> TrialRecord:
-    """After posting: the rounds are gone, the first submission and the posting have dates."""
+    """Return the document after posting: the rounds are gone, the first submission and the posting have dates."""
     status = {"resultsFirstSubmitDate": submitted, "resultsFirstPostDateStruct": {"date": on, "type": "ACTUAL"}}
     measures = [{"type": "PRIMARY"}, {"type": "SECONDARY"}, {"type": "SECONDARY"}]
     started = {"type": "STARTED", "achievements": [{"numSubjects": "20"}, {"numSubjects": "22"}]}
@@ -45,7 +45,7 @@ def posted(submitted: str = "2025-12-11", on: str = "2026-05-04", note: str = ""
     return record(study(more_status=status) | {"hasResults": True, "resultsSection": results} | more)
 
 
-# The real arc of NCT04457778: two rounds returned, a third open, then posted (and every round erased).
+# The real course of NCT04457778: two rounds returned, a third open, then posted (and every round erased).
 FIRST = round_("2025-12-11", resetDate="2025-12-31")
 SECOND = round_("2026-01-23", resetDate="2026-02-09")
 ARC = [

@@ -1,4 +1,4 @@
-"""Records made by hand for the duties: a finished trial of a regulated drug in the United States, and changes of it."""
+"""Handmade records for the duties: a finished trial of a regulated drug in the United States, and variations of it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def _date(text: str | None) -> RegistryDate | None:
 
 
 def made(**more: Any) -> TrialRecord:
-    """A record that says only this."""
+    """Return a record that says only this."""
     return TrialRecord(trial="NCT05349331", registry="ctgov", status=more.pop("status", "COMPLETED"), **more)
 
 
@@ -56,7 +56,7 @@ def trial(
     sponsor: str | None = None,
     absent: tuple[str, ...] = (),
 ) -> TrialRecord:
-    """An applicable trial, but for what is said. Lists are given as words, countries and numbers by commas."""
+    """Return an applicable trial, with these differences. Lists are words, countries and numbers with commas."""
     return made(
         status=status,
         study_type=type,

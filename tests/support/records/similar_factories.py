@@ -29,7 +29,7 @@ def trial(number: int, title: str = "", **fields: Any) -> TrialRecord:
 
 @st.composite
 def records(draw: st.DrawFn) -> TrialRecord:
-    """A trial under number 1; others are told apart by `several`."""
+    """Draw a trial with number 1. `several` gives others different numbers."""
     return trial(
         1,
         draw(texts),
@@ -51,7 +51,7 @@ def several(least: int = 1) -> st.SearchStrategy[list[TrialRecord]]:
 
 
 def study(number: int, title: str, conditions: list[str], **modules: Mapping[str, Any]) -> dict[str, Any]:
-    """A v2 record. `modules` by the registry's names."""
+    """Return a v2 record. `modules` are by the registry's names."""
     return {
         "protocolSection": {
             "identificationModule": {"nctId": nct(number), "briefTitle": title},
@@ -66,6 +66,6 @@ def study(number: int, title: str, conditions: list[str], **modules: Mapping[str
 
 
 def story(*studies: dict[str, Any]) -> Story:
-    """A registry's life of one day, on which all of these are there."""
+    """Return a registry's story of one day, on which all of these exist."""
     facts = {it["protocolSection"]["identificationModule"]["nctId"]: it for it in studies}
     return Story(facts, tuple(StoryStep(DAY, name, "there", {}, invented=True) for name in facts), opening=DAY)

@@ -1,7 +1,7 @@
-"""Made-up registry documents, for laws that must hold for any record: odd codes, odd dates, names that collide.
+"""Generated registry documents, for laws that hold for every record: odd codes, odd dates, colliding names.
 
-`documents()` draws a decoded v2 study; `pairs()` two of one trial, as a rule a small edit apart. `shuffled` and
-`dressed` are what a registry does to a record without changing it.
+`documents()` draws a decoded v2 study. `pairs()` draws two of one trial, usually a small edit apart. `shuffled` and
+`dressed` do what a registry does to a record without changing its content.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ __all__ = ["disguised", "documents", "dressed", "pairs", "plain", "salted", "shu
 
 Document = dict[str, Any]
 
-# "&" and "\" begin escapes: a plain text has neither, so that it means itself. Surrogates are no text at all.
+# "&" and "\" start escapes. A plain text has neither, so it means itself. Surrogates are not text.
 plain = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="&\\"), max_size=10)
 LONG = "progression free survival by independent central review at month "
 NAMES = ["", "Overall survival", "overall SURVIVAL!", "Überleben", "生存期間", LONG + "12", LONG + "24"]
@@ -35,7 +35,7 @@ flags = st.booleans()
 
 
 def some(**fields: st.SearchStrategy[Any]) -> st.SearchStrategy[Document]:
-    """An object with any of these fields."""
+    """Draw an object with any of these fields."""
     return st.fixed_dictionaries({}, optional=fields)
 
 
@@ -110,7 +110,7 @@ def study(
     more_status: Document | None = None,
     **modules: Any,
 ) -> Document:
-    """A small v2 study by hand; `modules` by the registry's names, without which it says nothing else."""
+    """Return a small handmade v2 study. `modules` are by the registry's names, and nothing else is in it."""
     return {
         "protocolSection": {
             "identificationModule": {"nctId": "NCT05349331", "briefTitle": "A trial"} | (more_names or {}),
@@ -124,7 +124,7 @@ def study(
 
 @st.composite
 def documents(draw: st.DrawFn) -> Document:
-    """A readable study: whatever is odd in it, its id, status and shape can be read."""
+    """Draw a readable study. It may be odd, but its id, status and shape can be read."""
     chosen = draw(st.sets(st.sampled_from(sorted(MODULES)), max_size=5))
     document = study(
         status=draw(STATUSES), more_names=draw(MORE_NAMES), more_status=draw(MORE_STATUS),
@@ -144,7 +144,7 @@ def _results(draw: st.DrawFn) -> Document:
 
 @st.composite
 def pairs(draw: st.DrawFn) -> tuple[Document, Document]:
-    """Two versions of one trial: the second with some modules told anew, or one item of a list come or gone."""
+    """Draw two versions of one trial. In the second, some modules are new, or one list item is added or removed."""
     before = draw(documents())
     how = draw(st.sampled_from(["item", "modules", "status", "results", "all"]))
     if how == "all":
@@ -165,7 +165,7 @@ def pairs(draw: st.DrawFn) -> tuple[Document, Document]:
 
 @st.composite
 def _one_item(draw: st.DrawFn, protocol: Document) -> Document:
-    """The same with one element of one of its lists left out."""
+    """Return the same with one element of one of its lists left out."""
     places = [
         (module, name)
         for module, fields in sorted(protocol.items())
@@ -181,7 +181,7 @@ def _one_item(draw: st.DrawFn, protocol: Document) -> Document:
 
 
 def shuffled(value: Any, rng: random.Random) -> Any:
-    """The same with every list in another order."""
+    """Return the same with every list in another order."""
     if isinstance(value, dict):
         return {name: shuffled(item, rng) for name, item in value.items()}
     if isinstance(value, list):
@@ -190,7 +190,7 @@ def shuffled(value: Any, rng: random.Random) -> Any:
 
 
 def dressed(value: Any, rng: random.Random) -> Any:
-    """The same with every text in another dress: decomposed letters, escapes, unseen marks, other white space."""
+    """Return the same with every text written differently: decomposed, escaped, invisible marks, other white space."""
     if isinstance(value, dict):
         return {name: dressed(item, rng) for name, item in value.items()}
     if isinstance(value, list):
@@ -202,7 +202,7 @@ UNSEEN = ["", "", "\u00ad", "\u200b", "\u2060"]
 
 
 def _dressed(text: str, rng: random.Random) -> str:
-    if " " in text:  # a text that was pasted; codes, dates and ids are not
+    if " " in text:  # only a pasted text, not codes, dates and ids
         unseen = re.sub(r"(?<=\w)(?=\w)", lambda _: rng.choice(UNSEEN), text, count=3)
         text = rng.choice(["", "\ufeff", "\u200e"]) + unseen
     if rng.random() < 0.5:
@@ -231,7 +231,7 @@ SALT = [
 
 
 def salted(value: Any, rng: random.Random) -> Any:
-    """Another document: here and there a text that is in a dress already, or has nothing in it to see."""
+    """Return another document, with some texts that are already written differently or have no visible characters."""
     if isinstance(value, dict):
         return {
             name: rng.choice(SALT) if isinstance(item, str) and _may_say_anything(name) and rng.random() < 0.3
@@ -246,10 +246,10 @@ def _may_say_anything(name: str) -> bool:
 
 
 def disguised(value: Any, rng: random.Random) -> Any:
-    """The same content in the hardest disguise: what the content hash leaves out may be anything in it.
+    """Return the same content as different as possible: everything that the content hash ignores may change.
 
-    Lists in another order; every text written anew, with invisible marks anywhere in it; an empty value in place of
-    another; another city beside a postcode.
+    Lists are in another order. Every text is rewritten, with invisible marks anywhere in it. Empty values replace other
+    empty values. Another city stands beside a postcode.
     """
     if isinstance(value, dict):
         disguise = {name: disguised(item, rng) for name, item in value.items()}

@@ -1,4 +1,4 @@
-"""Answers small on the wire and huge in memory, and records that cost more than their size."""
+"""Answers that are small on the wire and huge in memory, and records that cost more than their size."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ LONG = [
     {"measure": "Survival", "timeFrame": f"{it} weeks", "description": " ".join(f"w{n % 100}" for n in range(it))}
     for it in range(15_000, 14_997, -1)
 ]
-"""Primary outcomes a poisoned record has before it is poisoned."""
+"""Primary outcomes of a record before it is spoiled."""
 POISON: dict[str, Callable[[Study], None]] = {
     "marks on one letter": lambda study: _module(study, "descriptionModule").update(
         briefSummary="e" + "\u0301\u0323" * 100_000

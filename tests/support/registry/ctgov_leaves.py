@@ -1,8 +1,9 @@
-"""What is told when one leaf of a ClinicalTrials.gov record changes, goes or comes: the table, and how it is made.
+"""What is reported when a leaf of a ClinicalTrials.gov record changes, is removed or added: the table and its maker.
 
-`ctgov_leaves.tsv` has a line a leaf of the registry's schema: path (``[]`` after a list), a value, another value, and
-what was told when the value changed, went and came. ``python -m tests.support.registry.ctgov_leaves`` writes the last
-three columns. Read every line of the difference before you keep it.
+`ctgov_leaves.tsv` has one line per leaf of the registry's schema: path (``[]`` after a list), a value, another value,
+and what was reported when the value changed, was removed and was added.
+``python -m tests.support.registry.ctgov_leaves`` writes the last three columns. Read every line of the difference
+before you keep it.
 """
 
 from __future__ import annotations
@@ -37,12 +38,12 @@ ASIDE = {
     f"{UNPOSTED}.unpostedEvents[].dateUnknown": (f"{UNPOSTED}.unpostedEvents[].date",),
     TRACKING: ("resultsSection",),
 }
-"""Leaves below these paths are read only where those are missing, so they are tried without them."""
+"""Leaves below these paths are read only if those are missing, so they are tried without them."""
 Edit = Callable[[dict[str, Any], list[str]], None]
 
 
 class Leaf(NamedTuple):
-    """A line of the table: path, two values, and what was told: ``kind severity``, several with commas."""
+    """A line of the table: path, two values, and what was reported: ``kind severity``, several with commas."""
 
     path: str
     value: Any
@@ -59,7 +60,7 @@ def leaves() -> list[Leaf]:
 
 
 def record_for(path: str) -> dict[str, Any]:
-    """A record with every leaf of the table, without what the leaf at `path` is not read beside."""
+    """Return a record with every leaf of the table, except those that hide the leaf at `path`."""
     aside = [
         without for below, names in ASIDE.items() if _is_below(path, below.removesuffix("[]")) for without in names
     ]
@@ -78,7 +79,7 @@ def _is_below(path: str, above: str) -> bool:
 
 
 def replaced(document: dict[str, Any], path: list[str], value: Any) -> None:
-    """Put `value` at a path; of a list its first element."""
+    """Put `value` at a path. In a list, use the first element."""
     name, below = path[0].removesuffix("[]"), path[1:]
     if path[0].endswith("[]"):
         listed = document.setdefault(name, [])
@@ -97,7 +98,7 @@ def replaced(document: dict[str, Any], path: list[str], value: Any) -> None:
 
 
 def removed(document: dict[str, Any], path: list[str]) -> None:
-    """Take away what is at a path; of a list its first element."""
+    """Remove what is at a path. In a list, use the first element."""
     name, below = path[0].removesuffix("[]"), path[1:]
     if below:
         removed(document[name][0] if path[0].endswith("[]") else document[name], below)
@@ -108,7 +109,7 @@ def removed(document: dict[str, Any], path: list[str]) -> None:
 
 
 def told(before: dict[str, Any], after: dict[str, Any]) -> str:
-    """The events from one document to the other, ``kind severity`` each; or silent, refused, or unnamed."""
+    """Return the events from one document to the other, ``kind severity`` each, or silent, refused, or unnamed."""
     try:
         old, new = read(before), read(after)
     except Unreadable:
@@ -133,7 +134,7 @@ def _three(leaf: Leaf) -> tuple[str, str, str]:
 
 
 def lines() -> Iterator[tuple[Leaf, tuple[str, str, str]]]:
-    """Each leaf, and what is told of it today."""
+    """Yield each leaf, and what is reported about it today."""
     for leaf in leaves():
         yield leaf, _three(leaf)
 

@@ -4,12 +4,13 @@
         registry.faults = [Reply(503), hang_up]        # the next two requests; after them it answers well again
         registry.faults = lambda request: Reply(500) if request.number % 3 == 0 else None
 
-It speaks the shapes of the ClinicalTrials.gov API v2: `/api/v2/version`, `/api/v2/studies` (filter.ids, query.* as the
-demo's registry reads them, paging tokens, countTotal) and `/api/v2/studies/{id}` (301 for an alias, 404); and the
-undocumented history below `/api/int`: the versions in `histories`, by trial, oldest first; a trial without any has one,
-its record. `requests` records each request that came. `studies`, `aliases`, `histories`, `data_timestamp` and `faults`
-may be changed while it runs. `edge` puts before it what stands before the live registry (see
-tests/support/registry/refusing_edge.py).
+It has the shapes of the ClinicalTrials.gov API v2: `/api/v2/version`, `/api/v2/studies` (filter.ids, query.* as the
+demo's registry reads them, paging tokens, countTotal) and `/api/v2/studies/{id}` (301 for an alias, 404). It also has
+the undocumented history below `/api/int`: the versions in `histories`, by trial, oldest first. A trial that is not in
+there has one version, its record.
+
+`requests` records each request. You may change `studies`, `aliases`, `histories`, `data_timestamp` and `faults` while
+it runs. `edge` adds the firewall of the live registry (see tests/support/registry/refusing_edge.py).
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ Study = dict[str, Any]
 
 @dataclass(frozen=True)
 class Request:
-    """One request as it came. `number` counts from 1; `query` holds the decoded parameters."""
+    """One request as it came. `number` counts from 1, and `query` holds the decoded parameters."""
 
     number: int
     target: str
@@ -55,7 +56,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Reply:
-    """A well-formed answer. `headers` are added to Content-Length and Content-Type, and win over them."""
+    """A well-formed answer. `headers` are added to Content-Length and Content-Type, and override them."""
 
     status: int = 200
     body: bytes = b""
@@ -63,14 +64,14 @@ class Reply:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-# Takes over the socket; the connection is closed after it.
+# Takes over the socket. The connection is closed after it.
 Act = Callable[[socket.socket], None]
 Fault = Reply | Act | None
 Faults = list[Fault] | Callable[[Request], Fault]
 
 
 def study(trial: str, *, aliases: Iterable[str] = (), updated: str = "2026-01-15", **status: Any) -> Study:
-    """A small record in the registry's shape. `status` adds to its status module."""
+    """Return a small record in the registry's shape. `status` adds to its status module."""
     identification: Study = {"nctId": trial, "briefTitle": f"A study called {trial}"}
     if names := list(aliases):
         identification["nctIdAliases"] = names
@@ -86,7 +87,7 @@ def study(trial: str, *, aliases: Iterable[str] = (), updated: str = "2026-01-15
 
 
 def signed(found: Study) -> Study:
-    """The same study, bound by the WHO joint statement: begun after 2018, supported by one who signed."""
+    """Return the same study, bound by the WHO joint statement: begun after 2018, supported by a signatory."""
     protocol = found["protocolSection"]
     protocol["statusModule"].setdefault("startDateStruct", {"date": "2020-01-15", "type": "ACTUAL"})
     sponsors = protocol.setdefault("sponsorCollaboratorsModule", {})
@@ -95,7 +96,7 @@ def signed(found: Study) -> Study:
 
 
 class RegistryServer:
-    """See the module. Each connection has a thread; all of them end with `stop`, however they hang."""
+    """See the module. Each connection has a thread, and `stop` ends them all, even if they hang."""
 
     def __init__(
         self,
@@ -159,7 +160,7 @@ class RegistryServer:
         return f"{self._address[0]}:{self._address[1]}"
 
     def paths(self) -> list[str]:
-        """What was asked for so far, without queries."""
+        """The paths requested so far, without queries."""
         return [request.path for request in self.requests]
 
     # -- connections
@@ -181,7 +182,7 @@ class RegistryServer:
             self._spawn(self._serve, connection, self.connections)
 
     def _serve(self, plain: socket.socket, number: int) -> None:
-        # A client that gives up, or `stop`, ends a connection anywhere; that is nobody's fault here.
+        # A client that gives up, or `stop`, may end a connection at any point. That is not an error here.
         with suppress(OSError), self._kept(plain):
             act = self.on_accept.pop(0) if self.on_accept else None
             if act is not None:
@@ -194,7 +195,7 @@ class RegistryServer:
 
     @contextmanager
     def _kept(self, connection: socket.socket) -> Iterator[socket.socket]:
-        """Known to `stop` while it is open."""
+        """Register a connection with `stop` while it is open."""
         with self._lock:
             self._sockets.add(connection)
         try:
@@ -255,7 +256,7 @@ class RegistryServer:
         return reply
 
     def answer(self, request: Request) -> Reply:
-        """The answer of a registry that is well. Faults may call it and spoil what it gives."""
+        """Return the answer of a healthy registry. Faults may call this and change the result."""
         folder, _, trial = request.path.partition("/api/v2/studies/")
         if request.path == "/api/v2/version":
             return as_json({"apiVersion": "2.0.5", "dataTimestamp": self.data_timestamp})
@@ -338,7 +339,7 @@ def as_json(value: object) -> Reply:
 
 
 def gzipped(body: bytes, kind: str = "application/json") -> Reply:
-    """An answer whose body is taken for a gzip stream, whatever it is."""
+    """Return an answer whose body is declared as a gzip stream, with any content."""
     return Reply(200, body, kind, {"Content-Encoding": "gzip"})
 
 
@@ -352,7 +353,7 @@ def _wire(reply: Reply) -> bytes:
 
 
 def says(*pieces: bytes, every: float = 0.0) -> Act:
-    """Sends these bytes as they are, then closes."""
+    """Send these bytes as they are, then close."""
 
     def act(connection: socket.socket) -> None:
         for piece in pieces:
@@ -363,18 +364,18 @@ def says(*pieces: bytes, every: float = 0.0) -> Act:
 
 
 def hang_up(connection: socket.socket) -> None:
-    """Closes without a word."""
+    """Close without a word."""
     with suppress(OSError):
         connection.shutdown(socket.SHUT_RDWR)
 
 
 def resets(*pieces: bytes) -> Act:
-    """Sends these bytes, then resets the connection (RST)."""
+    """Send these bytes, then reset the connection (RST)."""
 
     def act(connection: socket.socket) -> None:
         for piece in pieces:
             connection.sendall(piece)
-        # Lets the bytes arrive: a reset overtakes what has not been read.
+        # Let the bytes arrive first: a reset discards what has not been read.
         time.sleep(0.05 if pieces else 0)
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         connection.close()
@@ -383,13 +384,13 @@ def resets(*pieces: bytes) -> Act:
 
 
 def silent(connection: socket.socket) -> None:
-    """Says nothing until the client gives up."""
+    """Say nothing until the client gives up."""
     while connection.recv(4096):
         pass
 
 
 def endless(head: bytes, piece: bytes, every: float) -> Act:
-    """Sends `head`, then `piece` for ever, one each `every` seconds, until the client gives up."""
+    """Send `head`, then `piece` for ever, one every `every` seconds, until the client gives up."""
 
     def act(connection: socket.socket) -> None:
         connection.sendall(head)

@@ -1,4 +1,4 @@
-"""Pages of the EU register made of facts, in its structure and with wording of our own; and a register of them."""
+"""Pages of the EU register built from facts, in its structure and with our own wording, and a register of them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.support.registry.embedded_registry import RegistryServer, Reply, Requ
 NUMBER = "2019-001234-56"
 TRIAL = f"EUCTR{NUMBER}"
 NAMES = {"DE": "Germany - BfArM", "PT": "Portugal - INFARMED", "FR": "France - ANSM", "3rd": "Outside EU/EEA"}
-# code | label | value; a line with one part is a heading, "=" begins a section
+# code | label | value. A line with one part is a heading, and "=" starts a section.
 FORM = """
 = A. Protocol Information
 A.1 | Member State Concerned | {authority}
@@ -98,7 +98,7 @@ P. | Date of the global end of the trial | {ended}
 
 @dataclass
 class Facts:
-    """What one country's page says; `edit` changes the page's form before it is drawn."""
+    """What one country's page says. `edit` changes the page's form before it is drawn."""
 
     status: str = "Ongoing"
     entered: str = "2019-03-01"
@@ -109,7 +109,7 @@ class Facts:
 
 
 def page(country: str, facts: Facts | None = None, number: str = NUMBER) -> str:
-    """One country's page."""
+    """Return one country's page."""
     told = facts or Facts()
     form = told.edit(FORM).format(
         authority=NAMES.get(country, country),
@@ -162,7 +162,7 @@ POSTED = '<a href="results">View results</a>'
 
 
 class Register:
-    """A register on loopback: trials by number, countries by code. `broken`: answers given in place of a page."""
+    """A register on loopback: trials by number, countries by code. `broken` has answers that replace a page."""
 
     def __init__(self, server: RegistryServer) -> None:
         self.trials: dict[str, dict[str, Facts]] = {NUMBER: {"DE": Facts(), "PT": Facts(entered="2019-04-01")}}

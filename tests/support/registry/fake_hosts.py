@@ -1,4 +1,4 @@
-"""Plain stand-ins for what the client is given: a gate and a clock."""
+"""Plain replacements for what the client is given: a rate limiter and a clock."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from tracker.errors import NotBefore, RegistryError
 from tracker.http.polite_client import Limits
 
 NOW = datetime(2026, 11, 22, 17, 0, tzinfo=UTC)
-# For servers that answer, however busy the machine; for those that say nothing; for those that never come to an end.
+# For servers that answer, however busy the machine, for those that say nothing, and for those that never end.
 PATIENT = Limits(connect=5.0, read=10.0, total=30.0)
 SHORT_READ = Limits(read=0.2, total=30.0)
 SHORT_TOTAL = Limits(read=30.0, total=0.5)
 
 
 class FakeGate:
-    """Keeps what it was told. Obeys a not-before, as the real one does, and fails when two requests would overlap."""
+    """Records its calls. Obeys a not-before like the real one, and fails if two requests would overlap."""
 
     def __init__(self, now: Callable[[], datetime]) -> None:
         self._now = now
@@ -55,7 +55,7 @@ class FakeGate:
 
 
 class FakeClock(ManualClock):
-    """Pauses take no time here: they move its hands and are kept. Its stopwatch is real, for real sockets."""
+    """Pauses take no time here: they move the clock and are recorded. The stopwatch is real, for real sockets."""
 
     def __init__(self) -> None:
         super().__init__(NOW)

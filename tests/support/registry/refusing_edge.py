@@ -1,10 +1,10 @@
-"""What stands before the live registry, as others have measured it between December 2025 and October 2026.
+"""The firewall before the live registry, as others measured it between December 2025 and October 2026.
 
     registry.edge = Edge()
 
-It refuses a client whose name lacks the token of its library, with a bare page of HTML and status 403. It refuses the
-undocumented history to everybody without the cookie that a page of the site sets. It refuses a search of more than
-twelve words in one part, with a sentence of plain text.
+It refuses a client whose name lacks the token of its library, with a bare HTML page and status 403. It refuses the
+undocumented history without the cookie that a page of the site sets. It refuses a search with more than twelve words
+in one part, with a sentence of plain text.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ _OPERATOR = re.compile(r"\b(AND|OR|NOT)\b|\b[A-Z]+\[[^\]]*\]|[()\"]")
 
 @dataclass
 class Edge:
-    """`token`: what a name must hold. `cookie_on_api`: the API sets the cookie too, not only the site's pages."""
+    """`token` must be in the client's name. With `cookie_on_api`, the API sets the cookie too, not only the pages."""
 
     token: str = "python-httpx/"
     cookie_on_api: bool = False
     closed: bool = False
-    """Refuse everybody, whatever the name: a network that is not welcome."""
+    """Refuse every client, with any name, as for a blocked network."""
 
     def refusal(self, request: Request) -> Reply | None:
-        """What the edge answers in the registry's place; None when it lets the request through."""
+        """Return the edge's answer in place of the registry. None if it lets the request through."""
         if self.closed or self.token not in request.headers.get("user-agent", ""):
             return FORBIDDEN
         if request.path.startswith("/api/int/") and "ncbi_sid=" not in request.headers.get("cookie", ""):
@@ -41,12 +41,12 @@ class Edge:
         return TOO_MANY if any(words(part) > MOST_WORDS for part in parts) else None
 
     def dress(self, request: Request, reply: Reply) -> Reply:
-        """The answer with the cookie, where one is set."""
+        """Return the answer with the cookie, if one is set."""
         if request.path.startswith("/api/") and not self.cookie_on_api:
             return reply
         return Reply(reply.status, reply.body, reply.kind, {**reply.headers, "Set-Cookie": "ncbi_sid=1; Path=/"})
 
 
 def words(part: str) -> int:
-    """The words of one part of a search, operators left out."""
+    """Count the words of one part of a search, without operators."""
     return len(_OPERATOR.sub(" ", part).split())

@@ -1,4 +1,4 @@
-"""The toy registry on loopback: what `tests.support.registry.toy` asks."""
+"""The toy registry on loopback, for requests from `tests.support.registry.toy`."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""One saved text as quite different pages: what sites make of the same labels and values.
+"""One saved text as different pages, as different sites show the same labels and values.
 
-Each rendering takes the text's lines, told apart by a list of its own (not the program's), and writes a page.
+Each function takes the text's lines, split by a list of its own (not the program's), and writes a page.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def _page(body: Sequence[str], head: str = "") -> str:
 
 
 def divs(saved: str) -> str:
-    """A heap of divs with meaningless classes, label and value in spans of one line, scripts between them."""
+    """Write many divs with meaningless classes, label and value in spans of one line, and scripts between them."""
     body = ["<div id=root><nav><a href=/>Home</a><a href=/search>Search</a></nav><main class=x1>"]
     for kind, text, value in parts_of(saved):
         word, other = html.escape(text), html.escape(value)
@@ -75,7 +75,7 @@ def divs(saved: str) -> str:
 
 
 def tables(saved: str) -> str:
-    """Sections with headings, definition lists, tables and lists, as books on HTML would have it; a contents first."""
+    """Write a table of contents, then sections with headings, definition lists, tables and lists, as in HTML books."""
     named = [part[1] for part in parts_of(saved) if part[0] == "section"]
     body = ["<header><ul>", *(f"<li><a href='#{name}'>{name}</a></li>" for name in named), "</ul></header><article>"]
     open_list = ""
@@ -101,7 +101,7 @@ def tables(saved: str) -> str:
 
 
 def old(saved: str) -> str:
-    """Capital tags, nothing closed, bold labels before a colon, entities and no-break spaces, comments."""
+    """Write capital tags, nothing closed, bold labels before a colon, entities, no-break spaces and comments."""
     body = ["<TABLE BORDER=0><TR><TD>"]
     for kind, text, value in parts_of(saved):
         word, other = (html.escape(part).replace(" ", "&nbsp;", 1).replace("ü", "&uuml;") for part in (text, value))
@@ -119,12 +119,12 @@ def old(saved: str) -> str:
 
 
 def lines(saved: str) -> str:
-    """One text element with line breaks, as an editor writes a saved text into a page."""
+    """Write one text element with line breaks, as an editor puts a saved text into a page."""
     return _page([f"<div class='editor'>{'<br>'.join(html.escape(line) for line in saved.splitlines())}</div>"])
 
 
 def silent(saved: str) -> str:
-    """As `tables`, of a site that does not explain its sections."""
+    """Write the same as `tables`, without explanations of the sections."""
     kept: list[str] = []
     section = ""
     for line in filter(str.strip, saved.splitlines()):
@@ -135,7 +135,7 @@ def silent(saved: str) -> str:
 
 
 def lists(saved: str) -> str:
-    """Definition lists, names set apart by capitals of the site's own, statuses in words."""
+    """Write definition lists, names in the site's own capitals, and statuses in words."""
     body = ["<my-app>"]
     for kind, text, value in parts_of(saved):
         word, other = html.escape(text), html.escape(value)

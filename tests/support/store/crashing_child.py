@@ -1,6 +1,6 @@
-"""Another process, for tests that kill one:
+"""Another process, for tests that kill one: `python -m tests.support.store.crashing_child URL WHAT`.
 
-`python -m tests.support.store.crashing_child URL WHAT`. Prints a word and then waits.
+It prints a word and then waits.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def writes_for_ever(database: Database) -> None:
 
 
 def writes_a_hundred(database: Database) -> None:
-    """Says each number in a file, once it is committed."""
+    """Write each number to a file once it is committed."""
     with Path(sys.argv[3]).open("ab", buffering=0) as told:
         for number in range(100):
             with database.write() as session:
@@ -48,14 +48,14 @@ def writes_a_hundred(database: Database) -> None:
 
 
 def writes_through_trouble(database: Database) -> None:
-    """Tries each version until it is there; says at once what became of each try."""
+    """Try each version until it is stored, and report the result of each try at once."""
     number, tries = 0, 0
     while number < int(sys.argv[3]):
         tries += 1
         assert tries < 100, "it never ends"
         try:
             with database.write() as session:
-                # It has moved on when a try before was kept after all.
+                # The head has moved if an earlier try was stored after all.
                 add_version(session, number, head=number or None, events=2)
         except StorageError as error:
             print(f"refused {error}", flush=True)  # noqa: T201

@@ -1,7 +1,7 @@
 """Migrate an old store, killed at each statement: `python -m tests.support.store.migrating URL`.
 
-For N = 0, 1, 2 ... a forked child begins to migrate and dies (SIGKILL) before its statement N. After each, one line
-says which schema is there. The last is the first child that came to its end.
+For N = 0, 1, 2 ... a forked child starts to migrate and dies (SIGKILL) before its statement N. After each child, one
+line says which schema is there. The last line is from the first child that finished.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from tests.support.store.store_factories import NOW
 
 
 def main(url: str) -> None:
-    """The parent holds no connection of its own while a child works."""
+    """Run the children. The parent holds no connection of its own while a child works."""
     assert storage.engine.migrate
     for number in count():
         child = os.fork()
@@ -36,7 +36,7 @@ def main(url: str) -> None:
 
 
 def die_before(number: int) -> None:
-    """Die when this process is about to execute its statement `number`, of those that come after the first read."""
+    """Die when this process is about to execute its statement `number`, counted after the first read."""
     seen = count()
 
     @event.listens_for(Engine, "before_cursor_execute")
@@ -46,7 +46,7 @@ def die_before(number: int) -> None:
 
 
 def state(url: str) -> tuple[str, str]:
-    """The revision that is written, and a fingerprint of the tables and columns that are there."""
+    """Return the recorded revision, and a fingerprint of the tables and columns that exist."""
     engine = raw_engine(url)
     if engine.dialect.name == "sqlite":
         columns = "SELECT m.name || '.' || c.name FROM sqlite_schema m, pragma_table_info(m.name) c ORDER BY 1"

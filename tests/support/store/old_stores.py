@@ -1,4 +1,4 @@
-"""Stores of older schemas with data in them, as programs of their time have left them."""
+"""Stores of older schemas with data in them, as older programs have left them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Rows = dict[str, list[dict[str, Any]]]
 
 
 def everything(folder: Path) -> Rows:
-    """Rows for every table, made by today's program and told as the first one would have: each document by itself."""
+    """Return rows for every table, made by today's program and stored as the first one did: each document by itself."""
     database = Database.open(f"sqlite:///{folder / 'everything.db'}", NOW)
     with database.write() as session:
         small_store(session)
@@ -60,7 +60,7 @@ def everything(folder: Path) -> Rows:
 
 
 def make_old(url: str, revision: str, rows: Rows) -> None:
-    """A store of that schema holding what of `rows` it has room for."""
+    """Create a store of that schema with those parts of `rows` that fit into it."""
     engine = raw_engine(url)
     if engine.dialect.name == "sqlite":
         _transactional(engine)
@@ -84,7 +84,7 @@ def reflected(connection: Connection) -> MetaData:
 
 
 def _cut(row: dict[str, Any], columns: Any, engine: Engine) -> dict[str, Any]:
-    """A row as that schema knows it. A reflected instant of SQLite has no zone."""
+    """Return a row reduced to that schema. A reflected instant of SQLite has no time zone."""
     naive = engine.dialect.name == "sqlite"
     found = {name: row[name] for name in columns}
     return {name: it.replace(tzinfo=None) if naive and hasattr(it, "tzinfo") else it for name, it in found.items()}

@@ -1,4 +1,4 @@
-"""Messages that take more, as what writes events down makes them."""
+"""Messages that collect more events, made as the event writer makes them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tracker.alerts.rules.planning import MessageEvent, OpenMessage, Planned
 
 
 def join(session: Session, message: NewMessage) -> bool:
-    """Add the events of `message` to the one of its key, made if need be. False when that is closed: on its way."""
+    """Add the events of `message` to the message of its key, created if needed. Return False if that one is closed."""
     found = queue.look_up(session, [message.key]).get(message.key)
     if found is None:
         queue.queue(session, [message])

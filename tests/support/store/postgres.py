@@ -1,6 +1,6 @@
-"""A PostgreSQL server of the tests' own: made on first use, shared by all workers of a run, gone at its end.
+"""A PostgreSQL server for the tests: created on first use, shared by all workers of a run, and removed at its end.
 
-Nothing is started unless a test asks for it. A machine without `initdb` skips those tests and says why.
+It is started only if a test asks for it. A machine without `initdb` skips those tests and says why.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import psycopg
 import pytest
 
 ROOT = "PYTEST_POSTGRES_ROOT"
-"""Names the run's folder to its workers; the process that set it clears up."""
+"""Names the run's folder to its workers. The process that set it cleans up."""
 
 OLDEST = 15
 OPTIONS = "-c listen_addresses='' -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=60"
@@ -34,7 +34,7 @@ def prepare() -> None:
 
 
 def clear_up() -> None:
-    """Stop the server if one was started, in the process that chose the folder."""
+    """Stop the server if one was started. Only the process that chose the folder does this."""
     if os.environ.get(ROOT + "_OWNER") != str(os.getpid()):
         return
     root = Path(os.environ.pop(ROOT))
@@ -45,7 +45,7 @@ def clear_up() -> None:
 
 
 def binary(name: str) -> Path | None:
-    """`name` from the PATH or from the newest of Debian's versions, None when there is none."""
+    """Return `name` from the PATH or from the newest Debian version. None if there is none."""
     if found := shutil.which(name):
         return Path(found)
     installed = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), key=lambda path: float(path.parts[-3]))
@@ -53,7 +53,7 @@ def binary(name: str) -> Path | None:
 
 
 def why_not() -> str:
-    """Why there can be no server here, "" when there can."""
+    """Return why there can be no server here, "" if there can."""
     initdb = binary("initdb")
     if initdb is None:
         return "PostgreSQL: no initdb on this machine (Debian: apt-get install postgresql)"
@@ -66,7 +66,7 @@ def why_not() -> str:
 
 
 def server() -> Path:
-    """The folder with the socket of the running server; started if it is not running. Skips when it cannot be."""
+    """Return the folder with the socket of the running server. Start it if needed, and skip the test if that fails."""
     if reason := why_not():
         pytest.skip(reason)
     root = Path(os.environ[ROOT])
@@ -90,8 +90,9 @@ def _make(root: Path) -> None:
 
 
 class OwnServer:
-    """A server that may be stopped as by a crash of it: all its processes end at once. What it has acknowledged it has
-    handed to the system, which lives on.
+    """A server that may be stopped like a crash: all its processes end at once.
+
+    What it has acknowledged is already with the operating system, which goes on running.
     """
 
     def __init__(self, root: Path) -> None:
@@ -111,7 +112,7 @@ class OwnServer:
 
 @contextmanager
 def own_server() -> Iterator[OwnServer]:
-    """A running server of a test's own, empty. Skips when there can be none."""
+    """Yield a running, empty server for one test. Skip the test if there can be none."""
     if reason := why_not():
         pytest.skip(reason)
     root = Path(tempfile.mkdtemp(prefix="trialwatch-pg-"))
@@ -152,7 +153,7 @@ def _run(root: Path, name: str, *arguments: str) -> None:
 
 @contextmanager
 def fresh_database(template: str = "template1") -> Iterator[tuple[str, str]]:
-    """A new database, a copy of `template`; gives its name and our URL of it, and drops it afterwards."""
+    """Create a new database as a copy of `template`, yield its name and our URL of it, and drop it afterwards."""
     root = server()
     name = f"t_{uuid4().hex}"
     with psycopg.connect(host=str(root), user="postgres", dbname="postgres", autocommit=True) as admin:

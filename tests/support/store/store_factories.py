@@ -1,4 +1,4 @@
-"""Small stores for tests: versions and events with everything filled in that a test does not care about."""
+"""Small stores for tests: versions and events with defaults for everything that a test does not care about."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ TRIAL = "NCT00000001"
 
 
 def kept(session: Session, value: object) -> str:
-    """Keep a document; returns its digest."""
+    """Keep a document and return its digest."""
     raw = documents.canonical(value)
     sha = documents.digest(raw)
     documents.keep(session, [(sha, raw)])
@@ -82,13 +82,13 @@ def add_version(
 
 
 def add_event(session: Session, trial: str = TRIAL, head: int | None = None, **changes: object) -> int:
-    """Commit one event without a version; returns its seq."""
+    """Commit one event without a version, and return its seq."""
     step = NewStep(None, (event(trial, **changes),), head)  # type: ignore[arg-type]
     return snapshots.commit(session, [step])[0].seqs[0]
 
 
 def small_store(session: Session, names: Sequence[str] = (TRIAL, "NCT00000002")) -> None:
-    """Two trials with three versions each, two events a version."""
+    """Commit two trials with three versions each, two events per version."""
     for trial in names:
         for number, day in enumerate(("2026-01-01", "2026-02-01", "2026-03-01")):
             add_version(session, f"{trial} {number}", head=number or None, trial=trial, effective=day, events=2)

@@ -12,7 +12,7 @@ from tests.support.paths import ROOT
 
 @contextmanager
 def child(url: str, what: str, lines: int = 1, extra: str = "") -> Iterator[subprocess.Popen[str]]:
-    """A process that has printed so many lines; killed (SIGKILL) at the end of the block if it still lives."""
+    """Yield a process that has printed so many lines. Kill it (SIGKILL) at the end of the block if still alive."""
     command = [sys.executable, "-m", "tests.support.store.crashing_child", url, what, extra]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None

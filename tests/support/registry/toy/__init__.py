@@ -1,4 +1,4 @@
-"""A registry of three facts, as docs/how-to/add-a-registry.md makes one: this folder, and one line in the list."""
+"""A registry with three facts, as docs/how-to/add-a-registry.md builds it: this folder and one line in the list."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ __all__ = ["Toy"]
 
 
 class ToySettings(RegistrySettings, frozen=True, forbid_unknown_fields=True):
-    """`[toy]`. `url`: where `/version` and `/trials` hang below."""
+    """`[toy]`. `url` is the address above `/version` and `/trials`."""
 
     url: str = "https://toys.example"
 
 
 class Toy(Registry):
-    """It says the day of its data, and gives out one record at a time."""
+    """It has the day of its data, and returns one record at a time."""
 
     name = "toy"
     ids = TOY_NUMBERS

@@ -1,4 +1,4 @@
-"""What the toy registry is asked: the day of its data, and one record at a time, both as JSON."""
+"""Requests to the toy registry: the day of its data, and one record at a time, both as JSON."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class ToyClient:
         return self._http.requests
 
     def data_timestamp(self) -> str:
-        """The day of its data. Raises RegistryError."""
+        """Return the day of its data. Raise RegistryError."""
         answer = self._http.get(f"{self._base}/version", expect="json")
         try:
             version = loads(answer.body)
@@ -38,7 +38,7 @@ class ToyClient:
         return str(version["day"])
 
     def fetch(self, trials: Iterable[str]) -> Iterator[Batch]:
-        """Each record by itself. After a NotBefore nothing more is asked."""
+        """Yield each record by itself. After a NotBefore, ask no more."""
         stop: NotBefore | None = None
         for trial in dict.fromkeys(trials):
             answer = Unread(trial, stop) if stop is not None else self._one(trial)

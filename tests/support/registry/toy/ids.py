@@ -1,4 +1,4 @@
-"""Toy numbers: TOY and a number that does not begin with 0."""
+"""Toy numbers: TOY and a number that does not start with 0."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _CANONICAL = re.compile(r"TOY[1-9]\d{0,5}", re.ASCII)
 
 
 def parse_toy(text: str) -> str:
-    """`" toy1 "` -> `"TOY1"`. Raises InvalidTrialId."""
+    """`" toy1 "` -> `"TOY1"`. Raise InvalidTrialId."""
     found = text.strip().upper() if len(text) <= 64 else ""
     if not is_toy(found):
         raise InvalidTrialId(f"{text[:40]!a} is not a toy number, such as TOY1", subject=text[:40])
@@ -21,7 +21,7 @@ def parse_toy(text: str) -> str:
 
 
 def is_toy(value: object) -> bool:
-    """Whether this is a toy number in the one form that is stored."""
+    """Return whether this is a toy number in its stored form."""
     return isinstance(value, str) and _CANONICAL.fullmatch(value) is not None
 
 

@@ -1,4 +1,4 @@
-"""A toy's document is three facts and its id. All of it is content."""
+"""A toy document is three facts and its id. All of it is content."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def _hash(value: object) -> str:
 
 
 class ToyReader(Reader):
-    """What a toy once said never goes by itself."""
+    """A fact of a toy never disappears by itself."""
 
     known_paths = frozenset({"id", "state", "people", "results"})
 
