@@ -78,7 +78,7 @@ class NewStep:
 
     @property
     def trial(self) -> str:
-        """The trial of this step. Raise ValueError for a step with neither version nor events."""
+        """The trial of this step. Raise ValueError for a step without version and events."""
         if self.version is not None:
             return self.version.trial
         if not self.events:

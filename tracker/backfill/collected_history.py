@@ -112,7 +112,7 @@ class CollectedHistory:
         return document
 
     def without_day(self) -> Iterator[tuple[str, int]]:
-        """Yield source and number of versions without a day of submission, neither their own nor a list's."""
+        """Yield source and number of versions that have no day of submission, of their own or in a list."""
         for trial, held in self._held.items():
             for number, version in held.items():
                 if not version.submitted and number not in self._listed.get(trial, {}):

@@ -46,7 +46,7 @@ class FoundVersion:
 
 @dataclass(frozen=True, slots=True)
 class FoundList:
-    """The versions in the registry's history of a trial. `trial` is "" if neither the answer nor the file names it."""
+    """The versions in the registry's history of a trial. `trial` is "" if the answer and the file do not name it."""
 
     source: str
     trial: str

@@ -8,7 +8,7 @@
 
 - If a trial cannot be read, its data timestamp stays as it was, so the next poll asks for it again.
 - One bad record never stops a poll.
-- If a run looks implausible as a whole, it is held: its records stay staged and no event is written.
+- If a run looks implausible as a whole, it is held: its records stay staged, and none becomes a version.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ def poll(
             return _close(work, "unchanged", before)
         fetch = Fetch(work)
         fetch.all(due)  # 2 fetch
-        # The check comes before anything is written: a fault of the registry hits many records at once, and would
+        # The check comes before any change is committed: a fault of the registry hits many records at once, and would
         # otherwise be reported as many changes.
         if work.counters.hold(work.survey, work.registry.known_paths, work.confirmed):  # 4 plausible
             return _close(work, "held", before)

@@ -25,7 +25,7 @@ class PastEstimate:
 
 @dataclass(frozen=True, slots=True)
 class PastPlan:
-    """A wish to fetch the past. `announce` gets the estimate before the first request."""
+    """A request to fetch the past. `announce` gets the estimate before the first request."""
 
     requests_per_second: float
     announce: Callable[[PastEstimate], None]
