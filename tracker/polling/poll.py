@@ -1,10 +1,10 @@
 """One poll: ask a registry, store its answers, decide what changed, and write that down. Read this file first.
 
-    0 due      which trials to ask about             4 plausible  can the whole run be believed?
-    1 fresh    does the registry have new data?      5 decide     `decide.py`, pure
-    2 fetch    get full records, stage those that    7 commit     one trial at a time, all or nothing, together
-               differ                                             with its messages (`recording.event_writer`)
-    3 read     each registry's normalizer, pure      8 deliver    a job of its own: `delivery.worker`
+    0 due      which trials to ask about             4 guard    can the whole run be believed?
+    1 fresh    does the registry have new data?      5 decide   `decide.py`, pure
+    2 fetch    get full records, stage those that    7 commit   one trial at a time, all or nothing, together with
+               differ                                           its messages (`recording.event_writer`)
+    3 read     each registry's normalizer, pure      8 deliver  a job of its own: `delivery.worker`
 
 - If a trial cannot be read, its data timestamp stays as it was, so the next poll asks for it again.
 - One bad record never stops a poll.
@@ -86,7 +86,7 @@ def poll(
         fetch.all(due)  # 2 fetch
         # The check comes before any change is committed: a fault of the registry hits many records at once, and would
         # otherwise be reported as many changes.
-        if work.counters.hold(work.survey, work.registry.known_paths, work.confirmed):  # 4 plausible
+        if work.counters.hold(work.survey, work.registry.known_paths, work.confirmed):  # 4 guard
             return _close(work, "held", before)
         fetch.absences()
         Commit(work).staged(work.run)  # 3, 5 and 7
