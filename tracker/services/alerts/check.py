@@ -26,11 +26,11 @@ Row = dict[str, Any]
 
 
 def check(settings: Settings, clock: Clock) -> Row:
-    """What the file says, and nothing but the file: no store is opened, and nobody is asked.
+    """Return what the file says. This opens no store and makes no request.
 
     Elements of `mistakes` are `{"line","place","key","reason"}`, of `channels` `{"channel","type","state","does",
-    "reason"}`, of `rules` `{"rule","does","send"}`; `notes` are sentences. A channel that is `ready` may be sent to;
-    one that is `unusable` cannot be, for its `reason`.
+    "reason"}`, of `rules` `{"rule","does","send"}`. `notes` are sentences. A channel that is `ready` can be sent to.
+    One that is `unusable` cannot, for its `reason`.
     """
     config, mistakes = examine(settings)
     unfit = dict(_unfit(config, clock))
@@ -47,7 +47,7 @@ def check(settings: Settings, clock: Clock) -> Row:
 
 
 def with_states(found: Row, session: Session, settings: Settings) -> Row:
-    """The same with what the store knows: channels that are disabled or muted, rules that can meet nothing."""
+    """Add what the store knows: channels that are disabled or muted, rules that can match nothing."""
     known, muted = health.every(session), health.muted(session)
     for row in found["channels"]:
         stored, quiet = known.get(row["channel"]), [it for it in muted if it.channel == row["channel"]]
@@ -60,7 +60,7 @@ def with_states(found: Row, session: Session, settings: Settings) -> Row:
 
 
 def _channels(settings: Settings, config: AlertConfig) -> list[Row]:
-    """In the order of the file; one that has a mistake is left out."""
+    """Return the channels in the order of the file, without those that have a mistake."""
     does = {it.name: it.describe() for it in config.channels}
     return [
         {
@@ -85,7 +85,7 @@ def _muted(row: Row, muted: list[MuteRow]) -> Row:
 
 
 def _unfit(config: AlertConfig, clock: Clock) -> Iterator[tuple[str, str]]:
-    """Channels that need what is not installed, or whose address leads nowhere; and why."""
+    """Yield channels that need something that is not installed, or whose address leads nowhere, with the reason."""
     for spec in config.channels:
         if reason := spec.refusal():
             yield spec.name, f"is refused: {reason}"
@@ -126,7 +126,7 @@ def _notes(settings: Settings, config: AlertConfig) -> Iterator[str]:
 
 
 def _unmet(session: Session, config: AlertConfig) -> Iterator[str]:
-    """Names in rules that nothing answers to: mostly typing errors, and an alert that never comes."""
+    """Yield names in rules that match nothing. Most are typing errors, which cause an alert that never comes."""
     watched = set(watches.watched(session))
     tags = {tag for some in watches.tags_of(session, watched).values() for tag in some}
     for rule in config.rules:

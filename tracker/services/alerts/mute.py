@@ -1,5 +1,6 @@
-"""Who is sent nothing any more, by a person's wish. Reads the file as far as it can be read: a wish to be left alone
-does not wait for a mended rule.
+"""Mutes: who gets no more messages, because a person asked for it.
+
+The file is read as far as possible, because a mute must not wait until a broken rule is fixed.
 """
 
 from __future__ import annotations
@@ -24,9 +25,9 @@ _BY_HAND = "muted by hand"
 
 
 def muted(session: Session, settings: Settings, clock: Clock, channel: str, address: str | None) -> str:
-    """Mute a channel, or one of its addresses; returns what came of it, in words.
+    """Mute a channel or one of its addresses, and return the result in words.
 
-    Raises UsageError for a channel or an address that is not in the configuration.
+    Raise UsageError for a channel or an address that is not in the configuration.
     """
     if channel not in [it.name for it in settings.channel]:
         raise UsageError(f"There is no channel {channel[:40]!r}. See: trialwatch alerts check", subject=channel[:40])
@@ -37,9 +38,9 @@ def muted(session: Session, settings: Settings, clock: Clock, channel: str, addr
 
 
 def lifted(session: Session, channel: str, address: str | None) -> str:
-    """Take a mute back, whatever the configuration says by now; returns what came of it, in words.
+    """Lift a mute, even if the configuration has changed since, and return the result in words.
 
-    Raises UsageError when there is nothing to take back.
+    Raise UsageError if there is nothing to lift.
     """
     found = [it.address for it in health.muted(session, channel)]
     mine = "" if address is None else _alike(address, found) or address
@@ -56,7 +57,7 @@ def lifted(session: Session, channel: str, address: str | None) -> str:
 
 
 def _still_muted(channel: str, addresses: Sequence[str]) -> str:
-    """A person may have asked to be left alone: the mutes of single addresses are lifted one by one only."""
+    """Say which addresses are still muted. People may have asked for it, so each of these mutes is lifted alone."""
     if not addresses:
         return ""
     lifts = "; ".join(lift_command(channel, it) for it in addresses[:8])
@@ -64,7 +65,7 @@ def _still_muted(channel: str, addresses: Sequence[str]) -> str:
 
 
 def _meant(settings: Settings, channel: str, address: str) -> str:
-    """The address as the channel has it. Mail servers differ over upper case, so people do not have to care."""
+    """Return the address as the channel has it, in any case. Mail servers treat upper case differently."""
     known = _addresses(settings, channel)
     if not known:
         raise UsageError(

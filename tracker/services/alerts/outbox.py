@@ -1,4 +1,4 @@
-"""The outbox in the shape of the outside contract: what waits, for what, what was sent, what died and why."""
+"""The outbox in the shape of the outside contract: what waits and for what, what was sent, what died and why."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ __all__ = ["STATES", "holding", "keys_of", "messages", "messages_of"]
 Row = dict[str, Any]
 STATES = ("pending", "held", "sent", "dead")
 _FEWEST = 8
-"""Characters of a key by which a message may be named, when no other begins alike."""
+"""The fewest characters of a key that may name a message, if no other key starts the same."""
 
 
 def messages(
     session: Session, config: AlertConfig, *, state: str | None = None, channel: str | None = None, limit: int | None
 ) -> list[Row]:
-    """Messages in order of arrival, the latest `limit` of them.
+    """Return messages in order of arrival, the latest `limit` of them.
 
-    `held` is what is pending and will not go by itself: `held_by` says by what.
+    `held` means pending without being sent by itself. `held_by` says what holds it.
     """
     stored = None if state is None else ("pending",) if state == "held" else (state,)
     counted = limit if state not in ("pending", "held") else None
@@ -42,16 +42,16 @@ def messages(
 
 
 def messages_of(session: Session, config: AlertConfig, keys: Sequence[str]) -> list[Row]:
-    """Those of these keys, each with all attempts at it in `tried`."""
+    """Return the messages with these keys, each with all its attempts in `tried`."""
     found = [it for it in (queries.find(session, key) for key in keys) if it is not None]
     rows = _rows(session, found, holding(session, config))
     return [{**row, "tried": [_attempt(it) for it in queries.attempts(session, row["key"])]} for row in rows]
 
 
 def keys_of(session: Session, words: Sequence[str]) -> tuple[list[str], list[str]]:
-    """The keys that are meant by keys or their beginnings, and the words that mean none.
+    """Return the keys for these keys or starts of keys, and the words that match none.
 
-    Raises UsageError for a beginning of several, UnknownMessage when none of the words means any.
+    Raise UsageError for a start that fits several keys, UnknownMessage if no word matches.
     """
     found: list[str] = []
     unknown: list[str] = []
@@ -68,9 +68,9 @@ def keys_of(session: Session, words: Sequence[str]) -> tuple[list[str], list[str
 
 
 def holding(session: Session, config: AlertConfig) -> dict[str, str]:
-    """Channel -> why nothing goes over it, and what mends that. Over a channel that is not in here messages go.
+    """Return channel -> why nothing is sent over it, and how to fix it. Channels that work are not in it.
 
-    A secret that is not there says nothing: it may be where the messages are sent from.
+    A missing secret does not count, because it may be present in the process that sends the messages.
     """
     found = {channel: f"no channel {channel} is in the config file" for channel, _ in queries.counts(session)}
     found = {channel: reason for channel, reason in found.items() if channel not in config.names}

@@ -1,4 +1,4 @@
-"""What the rules of today make of the changes of a while: which messages, and of each change what becomes of it."""
+"""What today's rules make of the changes of a period: which messages, and what happens to each change."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ Row = dict[str, Any]
 
 
 def preview(session: Session, config: AlertConfig, wanted: ChangeFilter) -> list[Row]:
-    """The messages that today's rules make of the changes that `wanted` names, in the order of their sending.
+    """Return the messages that today's rules make of the changes in `wanted`, in the order of sending.
 
-    `at` is reckoned from when each change was seen. `outbox` is the state of the message of this key there, null when
-    there is none; `held_by` says why it would not go, null when it would.
+    `at` counts from when each change was seen. `outbox` is the state of the message with this key in the outbox, null
+    if there is none. `held_by` says why it would not be sent, null if it would.
     """
     changes = history.changes(session, wanted)
     by_seq = {event.seq: (event, fields) for event, fields in changes}
@@ -41,7 +41,7 @@ def preview(session: Session, config: AlertConfig, wanted: ChangeFilter) -> list
 
 
 def fates(session: Session, config: AlertConfig, wanted: ChangeFilter) -> list[Row]:
-    """Of each change, in seq order: by which messages it would be told, and which rules do not ask for it and why."""
+    """Return for each change, in seq order, the messages that would report it, and why other rules would not."""
     changes = history.changes(session, wanted)
     seen = _seen(session, changes)
     told: dict[int, list[Foreseen]] = {}
@@ -72,7 +72,8 @@ def _seen(session: Session, changes: Sequence[Change]) -> list[SeenChange]:
     found = []
     for (event, fields), one in zip(changes, happened, strict=True):
         said = likeness(event.kind, [(it.field, it.before, it.after) for it in fields])
-        # As they are written down: with a look, or with the daily job; what is about us comes by itself.
+        # Changes are grouped as they are written: by poll, or by the daily job. Events about the watch itself stand
+        # alone.
         batch = f"run {event.run}" if event.run is not None else f"day {event.observed_at.date()}"
         found.append(SeenChange(Happened(one, event.observed_at, said), batch if event.trial else ""))
     return found
@@ -102,12 +103,12 @@ def _message(session: Session, it: Foreseen, changes: Mapping[int, Change], held
 
 
 def _stored_before(session: Session, it: Foreseen, changes: Mapping[int, Change]) -> MessageRow | None:
-    """The message of its first change alone: so it was told before steps were, or when it came late in one."""
+    """Return the message of its first change alone, from before steps existed or when the change was late in one."""
     return queries.find(session, message_key(changes[it.seqs[0]][0].id, it.channel)) if it.trial else None
 
 
 def _telling(it: Foreseen, seen: SeenChange, held_by: str | None) -> Row:
-    """How a change is told by a message. `waits`: why not at once, null when at once."""
+    """Return how a message reports a change. `waits` says why not at once, null if at once."""
     return {
         "channel": it.channel,
         "key": it.key,

@@ -1,1 +1,1 @@
-"""Whether the installation works and how the watch is doing."""
+"""Whether the installation works, and how the watch is doing."""

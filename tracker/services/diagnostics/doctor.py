@@ -1,4 +1,4 @@
-"""What could keep this installation from working, looked at one by one."""
+"""Check one by one what could keep this installation from working."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _TOO_FAR = timedelta(days=7)
 
 
 def examine(settings: Settings, *, offline: bool = False) -> list[Row]:
-    """One row a check: `ok` true, false (must be mended) or None (worth knowing). `offline`: no registry is asked."""
+    """Return a row per check: `ok` is true, false (must be fixed) or None (worth knowing). `offline`: no requests."""
     rows = [_home(settings), _config(settings), _contact(settings), _way_out(settings), *_secrets(settings)]
     alerts = check(settings, clock_of(settings))
     try:
@@ -52,12 +52,12 @@ def examine(settings: Settings, *, offline: bool = False) -> list[Row]:
     except StorageError as error:
         rows.append(_row("store", False, str(error)))
     except SettingsError:
-        pass  # `_way_out` has told it
+        pass  # `_way_out` has reported it
     return [*rows, *_alerts(alerts)]
 
 
 def _disk(context: Context) -> list[Row]:
-    """SQLite needs locks and shared memory that network file systems do not give."""
+    """Check for locks and shared memory, which SQLite needs and network file systems do not provide."""
     if context.database.path is None:
         return []
     kind = file_system_of(context.database.path)
@@ -92,7 +92,7 @@ def _config(settings: Settings) -> Row:
 
 
 def _secrets(settings: Settings) -> Iterator[Row]:
-    """Files with secrets of channels that others on this machine can read."""
+    """Yield files with secrets of channels that other users of this machine can read."""
     for name in named_secrets(settings.channel, "_file"):
         file = Path(name).expanduser()
         if file.exists() and file.stat().st_mode & 0o077:
@@ -104,7 +104,7 @@ def _without_alerts(settings: Settings) -> Settings:
 
 
 def _alerts(found: Row) -> Iterator[Row]:
-    """Mistakes in the file, the channels, and what is odd about either."""
+    """Yield mistakes in the file, the channels, and what is odd about either."""
     for row in found["mistakes"]:
         line = f", line {row['line']}" if row["line"] else ""
         yield _row("alerts", False, f"{found['file']}{line}, {row['place']}: {row['key']} {row['reason']}")
@@ -124,7 +124,7 @@ def _contact(settings: Settings) -> Row:
 
 
 def _way_out(settings: Settings) -> Row:
-    """Through which proxy, and with whose certificates."""
+    """Say which proxy and which certificates are used."""
     out = settings.outbound
     try:
         tls_context(out)
@@ -135,7 +135,7 @@ def _way_out(settings: Settings) -> Row:
 
 
 def _registries(context: Context, settings: Settings) -> list[Row]:
-    """Those of which a trial is watched; the first, when none is. Asked also where a refusal left a pause."""
+    """Check the registries of watched trials, or the first if none is watched. Ignore a pause after a refusal."""
     with context.database.write() as session:
         hosts.lift_refusals(session)
     with context.database.read() as session:
@@ -153,7 +153,10 @@ def _registry(context: Context, name: str, url: str) -> list[Row]:
 
 
 def _clock(now: datetime, data_timestamp: str) -> Row:
-    """The registry's data are from today or the last working days; a clock far from that is wrong on one side."""
+    """Compare the clock with the registry's data, which are from today or the last working days.
+
+    If they are far apart, one of the two is wrong.
+    """
     day = datetime.fromisoformat(data_timestamp[:10]).replace(tzinfo=UTC)
     if abs(now - day) > _TOO_FAR:
         return _row("clock", None, f"this machine says {now.date()}, the registry's data are of {data_timestamp[:10]}")
@@ -161,7 +164,7 @@ def _clock(now: datetime, data_timestamp: str) -> Row:
 
 
 def file_system_of(path: Path, mounts: str | None = None) -> str:
-    """The kind of file system a file lies on, as Linux tells in /proc/mounts; "" where nobody tells."""
+    """Return the kind of file system a file is on, by Linux's /proc/mounts. "" if unknown."""
     if mounts is None:
         try:
             mounts = Path("/proc/mounts").read_text(encoding="utf-8", errors="replace")

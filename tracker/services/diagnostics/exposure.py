@@ -1,4 +1,4 @@
-"""What others on this machine could read: the folder, the store and what lies beside it, and the SQLite in force."""
+"""What others on this machine could read: the folder, the store and files beside it. Also which SQLite is used."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ __all__ = ["open_to_others", "sqlite_row"]
 
 
 def open_to_others(home: Path, store: Path | None) -> Iterator[str]:
-    """A sentence for the folder, and one for all files of the store, that others may read; with the command to run."""
+    """Yield a sentence for the folder, and one for the files of the store, if others can read them, with the fix."""
     if home.is_dir() and readable_by_others(home):
         yield f"{home} can be opened by other users of this machine: chmod 700 {shlex.quote(str(home))}"
     if store is not None and any(map(readable_by_others, _files_of(store))):
-        # A pattern: the log beside the store comes and goes.
+        # A pattern, because the log beside the store comes and goes.
         names = f"{shlex.quote(str(store))}*"
         yield f"the store holds the addresses of those who are told, and others can read it: chmod 600 {names}"
 
 
 def _files_of(store: Path) -> Iterator[Path]:
-    """The store, what SQLite and we lay beside it, and what was kept of it before a migration or a restore."""
+    """Yield the store, the files beside it, and what was kept of it before a migration or a restore."""
     try:
         yield from sorted(it for it in store.parent.iterdir() if it.name.startswith(store.name) and it.is_file())
     except OSError:
-        yield store  # a folder that may be passed through, and not listed
+        yield store  # a folder that may be passed through, but not listed
 
 
 def sqlite_row() -> tuple[bool | None, str]:
-    """Whether the SQLite in force is good (None: worth knowing), and which it is, with what can be done."""
+    """Return whether the SQLite in use is good (None: worth knowing), and its version with what can be done."""
     whose = "bundled with this installation" if BUNDLED else "of this system"
     if not (fault := known_fault()):
         return True, f"{VERSION}, {whose}"

@@ -1,16 +1,16 @@
-"""How the watch is doing, from what the store remembers: nothing is asked of anybody.
+"""How the watch is doing, from the contents of the store. No request is made.
 
-One definition for `status`, its exit code, `doctor` and the ping. The watch is unhealthy when
+`status`, its exit code, `doctor` and the ping share this one definition. The watch is unhealthy if
 
-- a message is due and has not been delivered for too long (see `LATE_AFTER`);
-- the last word to somebody was given up, or a channel was closed and nobody could be told;
-- nobody has looked for two days at what has been watched for so long (four days while a daemon runs: no registry
-  publishes over a long weekend);
-- a run was held, so that what it saw waits for a person;
-- the config file has mistakes, so that nothing is looked at or told;
-- a job of the daemon has failed for an hour.
+- a message has been due and undelivered for too long (see `LATE_AFTER`),
+- the last message to a receiver was given up, or a channel was closed and no owner could be told,
+- trials that have been watched for two days were not polled in that time (four days while a daemon runs, because no
+  registry publishes over a long weekend),
+- a run was held, so its records wait for a person,
+- the config file has mistakes, so nothing is polled or sent,
+- a job of the daemon has been failing for an hour.
 
-Everything else worth knowing is a warning. Each line names what it is about and says what to do next.
+Everything else worth knowing is a warning. Each line names its subject and says what to do next.
 """
 
 from __future__ import annotations
@@ -41,23 +41,23 @@ from tracker.registries.ids import by_registry
 __all__ = ["LATE_AFTER", "LOOKED_AT_WITHIN", "health"]
 
 LATE_AFTER = {name: timedelta(hours=1) for name in ("major", "minor", "admin")} | {"critical": timedelta(minutes=15)}
-"""A message that is due for longer than this, by its severity, is late."""
+"""A message that has been due for longer than this, by its severity, is late."""
 LOOKED_AT_WITHIN = timedelta(days=2)
 LOOKED_AT_BY_DAEMON = timedelta(hours=97)
-"""From Friday's look to Tuesday's, when Monday is a holiday: a daemon does not look while nothing is published."""
+"""From Friday's poll to Tuesday's, if Monday is a holiday. A daemon does not poll while nothing is published."""
 FAILING_FOR = timedelta(hours=1)
 LARGE_LOG_BYTES = 32 * 1024 * 1024
-"""A write-ahead log of this size is not being folded: somebody reads without end."""
+"""A write-ahead log of this size is not being checkpointed, because a reader never ends."""
 FEW_FREE_BYTES = 16 * 1024 * 1024
-"""With less room than this on its disk, the store soon cannot be written."""
+"""With less free space than this on its disk, the store soon cannot be written."""
 _FAILED_SEARCHES = 3
-"""Failed searches for a cohort in a row, from which on it is worth a word."""
+"""After this many failed searches for a cohort in a row, report it."""
 _SHOWN = 20
 
 
 @dataclass(frozen=True, slots=True)
 class _Facts:
-    """What the store says, read in one moment."""
+    """What the store says, read at one moment."""
 
     now: datetime
     daemon: str | None
@@ -77,9 +77,9 @@ class _Facts:
 def health(
     database: Database, now: datetime, alerts: AlertConfig | None = None, mistakes: Sequence[Mistake] = ()
 ) -> Status:
-    """How the watch is doing. Healthy before the first poll.
+    """Return how the watch is doing. It is healthy before the first poll.
 
-    `alerts` and `mistakes`: what the configuration says of alerts, where that is to be told too.
+    `alerts` and `mistakes` are what the configuration says about alerts, if that is to be reported too.
     """
     holder = daemon_holder(database) if is_daemon_running(database) else None
     with database.read() as session:
@@ -142,7 +142,7 @@ def _mistakes(mistakes: Sequence[Mistake]) -> Iterator[str]:
 
 
 def _nobody_looks(facts: _Facts) -> Iterator[str]:
-    """Registries of which a trial has been watched for long, and none has been read for as long."""
+    """Yield registries with a trial that has been watched for long, if none of their trials was read in that time."""
     patience = LOOKED_AT_BY_DAEMON if facts.daemon else LOOKED_AT_WITHIN
     for registry, since in facts.watched_since.items():
         read = facts.last_good.get(registry)
@@ -176,7 +176,7 @@ def _late(facts: _Facts, alerts: AlertConfig | None) -> Iterator[str]:
 
 
 def _why(it: undelivered.Overdue, facts: _Facts, alerts: AlertConfig | None) -> str:
-    """Why messages of a channel have not been delivered, and what to do."""
+    """Return why messages of a channel have not been delivered, and what to do."""
     row = facts.channels.get(it.channel)
     if alerts is not None and it.channel in alerts.unusable:
         return f"the channel cannot be used ({alerts.unusable[it.channel]}). Put that right, then: trialwatch poll"
@@ -203,7 +203,7 @@ def _given_up(facts: _Facts) -> Iterator[str]:
 
 
 def _plain(reason: str) -> str:
-    """A reason without the steps it ends with: those were for while it was still tried."""
+    """Return a reason without the steps at its end, which only applied while it was still retried."""
     return reason.partition(". ")[0].rstrip(".")
 
 
@@ -225,7 +225,7 @@ def _failing(job: JobRow) -> str:
 
 
 def _kept_aside(session: Session) -> Iterator[str]:
-    """Records that cannot be read, numbers nobody knows, and sets that cannot be searched for."""
+    """Yield records that cannot be read, unknown numbers, and sets that cannot be searched for."""
     for row in runs.active_quarantines(session)[:_SHOWN]:
         yield f"{row.trial or 'A record without id'} is in quarantine: {row.reason}"
     for trial in trials.never_found(session)[:_SHOWN]:
@@ -257,7 +257,7 @@ def _worth_knowing(facts: _Facts, alerts: AlertConfig | None) -> Iterator[str]:
 
 
 def _of_channels(facts: _Facts, alerts: AlertConfig | None, late: set[str]) -> Iterator[str]:
-    """Who cannot be told. A secret may be there for another process only, so that alone is no trouble."""
+    """Yield channels that cannot be used. A missing secret alone does not count: another process may have it."""
     if alerts is None:
         return
     for name, reason in alerts.unusable.items():
@@ -281,7 +281,7 @@ def _of_the_disk(database: Database) -> Iterator[str]:
     free = shutil.disk_usage(database.path.parent).free
     if free < FEW_FREE_BYTES:
         yield f"The disk of {database.path} has {free // 2**10:,} KiB left: make room, or the store cannot be written"
-    # Where there is no better library to install, the doctor alone speaks of it.
+    # If no better library can be installed, only the doctor mentions it.
     if known_fault() and bundle_exists():
         yield f"{known_fault()}. Install a newer one beside Trialwatch: pip install pysqlite3"
 

@@ -1,7 +1,7 @@
-"""Seven polite questions to the live registries that prove what this program assumes of them.
+"""Seven polite requests to the live registries that test what this program assumes about them.
 
-Nothing is stored of the answers, and nobody is watched. The heads of the answers go into a report, which can be sent to
-the authors when an assumption does not hold.
+The answers are not stored, and no trial is watched. The headers of the answers go into a report, which can be sent to
+the authors if an assumption does not hold.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ _TWELVE = ("liver cancer", "hepatocellular carcinoma", "cirrhosis of the liver",
 
 @dataclass(frozen=True, slots=True)
 class Subjects:
-    """What is asked about: a trial, an obsolete number of another, 200 numbers, and one page of the EU register."""
+    """What is requested: a trial, an obsolete number of another, 200 numbers, and one page of the EU register."""
 
     trial: str = "NCT05349331"
     obsolete: str = "NCT00201097"
@@ -54,7 +54,7 @@ class Subjects:
 
 @dataclass(frozen=True, slots=True)
 class LiveAnswer:
-    """What one question showed. `holds`: the assumption holds; None when it does not and the program does without."""
+    """What one request showed. `holds` is None if the assumption does not hold and the program can do without it."""
 
     question: str
     holds: bool | None
@@ -63,26 +63,26 @@ class LiveAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One question with what it showed, and the exchanges it took."""
+    """One request with its result, and the exchanges it took."""
 
     found: LiveAnswer
     exchanges: tuple[Exchange, ...]
 
 
 class _Otherwise(TrialwatchError):
-    """The registry answered, and not as assumed."""
+    """The registry answered, but not as assumed."""
 
 
 @dataclass(slots=True)
 class LiveCheck:
-    """Asks the questions, one after the other. `heard`: pass its `append` to the clients of `context` as listener."""
+    """Makes the requests, one after the other. Pass `heard.append` to the clients of `context` as their listener."""
 
     context: Context
     heard: list[Exchange]
     subjects: Subjects = field(default_factory=Subjects)
 
     def run(self, progress: Callable[[str, int, int], None]) -> list[Asked]:
-        """All seven. What goes wrong with one is its answer."""
+        """Make all seven requests. If one fails, the failure is its answer."""
         questions: Mapping[str, Callable[[], str]] = {
             "version": self._version,
             "one trial": self._one_trial,
@@ -161,7 +161,7 @@ class LiveCheck:
 
 
 def _record(batch: Batch, trial: str) -> RawTrial:
-    """The one record of an answer. Raises what kept it from being read."""
+    """Return the one record of an answer. Raise the error that kept it from being read."""
     for answer in batch.answers:
         if isinstance(answer, RawTrial) and not answer.problem:
             return answer
@@ -178,7 +178,7 @@ def _raise_unread(batch: Batch) -> None:
 
 
 def report_of(asked: Sequence[Asked], now: datetime) -> str:
-    """The report as text: versions, and the head of every answer. No contact, no proxy, no mail address in it."""
+    """Return the report as text: versions, and the headers of every answer. No contact, proxy or mail address."""
     lines = [
         f"Trialwatch {__version__}, live check of {now:%Y-%m-%d %H:%M} UTC",
         f"Python {platform.python_version()} on {sys.platform} {platform.machine()}, {HTTPX_TOKEN}, "
@@ -196,7 +196,7 @@ def report_of(asked: Sequence[Asked], now: datetime) -> str:
 
 
 def _header(name: str, value: str) -> str:
-    """A header's value; of a cookie only its name."""
+    """Return a header's value. For a cookie, return only its name."""
     return _harmless(value.partition("=")[0] + "=..." if name == "set-cookie" else value)
 
 

@@ -1,7 +1,8 @@
-"""A change with all it rests on, as one zip file: for an audit, a paper, or a dispute.
+"""A change with everything it is based on, as one zip file: for an audit, a paper, or a dispute.
 
-The bundle holds both raw documents, byte for byte what the hashes are of, and a manifest that says which versions they
-are, when we held them, and where in the store's chains they and the change stand. The same change gives the same bytes.
+The bundle holds both raw documents, with exactly the bytes that were hashed, and a manifest. The manifest says which
+versions they are, when we held them, and where they and the change stand in the store's chains. The same change always
+gives the same bytes.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from tracker.recording.row_mapping import change_out, instant_out
 __all__ = ["write_evidence"]
 
 _STAMP = (1980, 1, 1, 0, 0, 0)
-"""Of every file in the bundle: the earliest a zip can say."""
+"""The time of every file in the bundle: the earliest that a zip can hold."""
 _README = """This bundle was written by trialwatch from its store. It shows one change of a registry's record.
 
 manifest.json   the change, the two versions, their hashes, when each was first held, and their places in the chains
@@ -40,9 +41,9 @@ to all rows before it; an anchor of the store written at the time (trialwatch ve
 
 
 def write_evidence(session: Session, seq: int, path: Path) -> dict[str, Any]:
-    """Write the bundle of the change `seq` to the empty file `path`. Returns the manifest.
+    """Write the bundle of the change `seq` to the empty file `path`, and return the manifest.
 
-    Raises UsageError for no change, or one that is not about a version.
+    Raise UsageError if there is no such change, or if it is not about a version.
     """
     found = history.changes(session, ChangeFilter(after_seq=seq - 1, limit=1))
     if not found or found[0][0].seq != seq:

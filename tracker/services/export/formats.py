@@ -1,4 +1,4 @@
-"""Rows of an export as csv, jsonl or parquet."""
+"""Rows of an export as CSV, JSONL or Parquet."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _SQL_TYPES = {"text": "VARCHAR", "json": "VARCHAR", "integer": "BIGINT", "boolea
 
 
 def write_csv(columns: Iterable[ExportColumn], rows: Rows, out: IO[str]) -> int:
-    """Returns how many rows were written. What a spreadsheet would take for a formula is led by an apostrophe."""
+    """Return the number of rows written. A value that a spreadsheet would take for a formula gets an apostrophe."""
     columns = tuple(columns)
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow([column.name for column in columns])
@@ -32,13 +32,13 @@ def write_csv(columns: Iterable[ExportColumn], rows: Rows, out: IO[str]) -> int:
 
 
 def write_jsonl(columns: Iterable[ExportColumn], rows: Rows, out: IO[str]) -> int:
-    """Returns how many rows were written."""
+    """Return the number of rows written."""
     names = [column.name for column in columns]
     return _counted(rows, lambda row: out.write(json_safe(_json({name: row[name] for name in names})) + "\n"))
 
 
 def write_parquet(columns: Iterable[ExportColumn], rows: Rows, path: Path) -> int:
-    """Write `path` anew. Returns how many rows were written. Raises UsageError when DuckDB is not installed."""
+    """Write a new file to `path`, and return the number of rows. Raise UsageError if DuckDB is not installed."""
     try:
         import duckdb  # noqa: PLC0415  (65 MB, and nobody else needs it)
     except ModuleNotFoundError as error:
@@ -49,11 +49,12 @@ def write_parquet(columns: Iterable[ExportColumn], rows: Rows, path: Path) -> in
     columns = tuple(columns)
     types = {column.name: _SQL_TYPES[column.kind] for column in columns}
     with TemporaryDirectory(prefix="trialwatch-export-") as folder:
-        # DuckDB makes the file anew, readable by all, and takes some names for an address: it writes where we say.
+        # DuckDB creates the file itself, readable by all, and takes some names for addresses. So it writes to a place
+        # of ours.
         lines, parquet = (Path(folder).absolute() / name for name in ("rows.jsonl", "rows.parquet"))
         with lines.open("w", encoding="utf-8") as out:
             written = _counted(rows, lambda row: out.write(_json(_flat(columns, row)) + "\n"))
-        # Nothing is ever fetched: what it needs is in the package.
+        # DuckDB must not download anything: all it needs is in the package.
         settings: dict[str, Any] = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
         with duckdb.connect(config=settings) as engine:
             source = engine.read_json(
@@ -78,7 +79,7 @@ def _json(value: object) -> str:
 
 
 def _flat(columns: Iterable[ExportColumn], row: Mapping[str, Any]) -> dict[str, Any]:
-    """A row whose JSON values are text."""
+    """Return a row whose JSON values are text."""
     return {it.name: _text(row[it.name]) if it.kind == "json" else row[it.name] for it in columns}
 
 

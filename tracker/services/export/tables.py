@@ -1,4 +1,4 @@
-"""What can be exported, as data: each table a name, columns with a kind, and rows. A new table is an entry in TABLES.
+"""What can be exported, as data: each table has a name, columns of a kind, and rows. A new one is an entry in TABLES.
 
 Columns are stable: new ones come at the end. Rows come a few at a time, however many there are.
 """
@@ -25,7 +25,7 @@ from tracker.services.portfolio import export_rows
 __all__ = ["TABLES", "ExportColumn", "ExportTable"]
 
 Kind = Literal["text", "integer", "boolean", "instant", "json"]
-"""A value of "json" is any JSON value: text where a format has only text, bare where it is text itself."""
+"""A "json" value is any JSON value: text if a format has only text, bare if it is text itself."""
 _AT_ONCE = 500
 
 
@@ -41,9 +41,10 @@ Rows = Callable[[Database, Moment, date, LeftOut], Iterator[Mapping[str, Any]]]
 
 @dataclass(frozen=True, slots=True)
 class ExportTable:
-    """`rows` gives mappings with a value, or None, for each column, as of a day (only what is due depends on it).
+    """One table to export.
 
-    Trials with a version that cannot be read are left out of what is read from records, and named in the last argument.
+    `rows` yields mappings with a value or None for each column, as of a day (only due dates depend on it). Trials with
+    a version that cannot be read are left out of values read from records, and named in the last argument.
     """
 
     columns: tuple[ExportColumn, ...]
@@ -55,7 +56,7 @@ def _columns(**kinds: Kind) -> tuple[ExportColumn, ...]:
 
 
 def _reading(rows: Callable[[Session, Moment], Iterator[Mapping[str, Any]]]) -> Rows:
-    """Rows that are read as they are stored, whatever the day."""
+    """Adapt rows that are read as they are stored and do not depend on the day."""
 
     def read(database: Database, since: Moment, _today: date, _left_out: LeftOut) -> Iterator[Mapping[str, Any]]:
         with database.read() as session:
@@ -70,7 +71,7 @@ def _trials(database: Database, since: Moment, today: date, left_out: LeftOut) -
 
 
 def _changes(session: Session, since: Moment) -> Iterator[dict[str, Any]]:
-    """A row for each changed field; one with no field for a change that has none."""
+    """Yield a row for each changed field, and one row without a field for a change without fields."""
     after = 0
     while True:
         wanted = ChangeFilter(after_seq=after, limit=_AT_ONCE, since_day=since.day, since_instant=since.instant)
@@ -88,7 +89,7 @@ def _changes(session: Session, since: Moment) -> Iterator[dict[str, Any]]:
 
 
 def _versions(session: Session, since: Moment) -> Iterator[dict[str, Any]]:
-    """A row for each version, in timeline order; `effective_until` is the day the next one took effect."""
+    """Yield a row for each version, in timeline order. `effective_until` is the day the next one took effect."""
     for found in history.timelines(session):
         for place, item in enumerate(found):
             following = found[place + 1].effective if place + 1 < len(found) else None
@@ -98,7 +99,7 @@ def _versions(session: Session, since: Moment) -> Iterator[dict[str, Any]]:
 
 
 def _is_wanted(item: LaidRow, since: Moment) -> bool:
-    """As for changes: what was polled by the instant it was observed, the rest by the day it took effect."""
+    """Compare as for changes: polled versions by the instant of observation, others by the day they took effect."""
     if since.day is None and since.instant is None:
         return True
     instant = since.instant or datetime.combine(datetime.fromisoformat(since.day or "").date(), time.min, UTC)
