@@ -34,7 +34,7 @@ def command(
     explain: Annotated[bool, typer.Option("--explain", help="Say of each change why it would not be sent.")] = False,
     output: Output = None,
 ) -> None:
-    """Show which messages the rules would have made of the changes since then. Nothing is sent.
+    """Show which messages the rules of the file make of the changes since then, as if they had applied. Sends nothing.
 
     The time of a message counts from when its change was seen. A digest is due at the end of its window, and quiet
     hours hold messages that fall into them. A table shows the latest 50.
