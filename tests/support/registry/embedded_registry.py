@@ -7,10 +7,9 @@
 It has the shapes of the ClinicalTrials.gov API v2: `/api/v2/version`, `/api/v2/studies` (filter.ids, query.* as the
 demo's registry reads them, paging tokens, countTotal) and `/api/v2/studies/{id}` (301 for an alias, 404). It also has
 the undocumented history below `/api/int`: the versions in `histories`, by trial, oldest first. A trial that is not in
-there has one version, its record.
-
-`requests` records each request. You may change `studies`, `aliases`, `histories`, `data_timestamp` and `faults` while
-it runs. `edge` adds the firewall of the live registry (see tests/support/registry/refusing_edge.py).
+there has one version, its record. `requests` records each request. You may change `studies`, `aliases`, `histories`,
+`data_timestamp` and `faults` while it runs. `edge` adds the firewall of the live registry (see
+tests/support/registry/refusing_edge.py).
 """
 
 from __future__ import annotations
