@@ -189,9 +189,9 @@ def test_options_once_read_lead_to_no_empty_store(tmp_path: Path) -> None:
     address = f"sqlite:///{tmp_path}/store.db?timeout=30"
     assert file_of(address) == tmp_path / "store.db?timeout=30"
     Database.open(tmp_path / "store.db", NOW).close()
-    with pytest.raises(ValueError, match=r"store\.db, so leave out the rest"):
+    with pytest.raises(ValueError, match=r"leave out everything after .*store\.db"):
         parse(address)
-    with pytest.raises(Unavailable, match="leave out the rest"):
+    with pytest.raises(Unavailable, match="leave out everything after"):
         Database.open(address)
     assert everything_under(tmp_path) == {"store.db"}
 
