@@ -165,7 +165,7 @@ class CourierModel(RuleBasedStateMachine):
         return {key: {event.id for event, _ in it.changes} for key, it in found.items()}
 
     def teardown(self) -> None:
-        if hasattr(self, "courier"):
+        if hasattr(self, "delivery_worker"):
             self._all_is_mended()
             self._everything_arrived()
             self.end.close()

@@ -12,6 +12,7 @@ import io
 import json
 import os
 import pty
+import signal
 import struct
 import subprocess
 import sys
@@ -117,7 +118,9 @@ class Program:
     def start(self, *words: str) -> subprocess.Popen[bytes]:
         """Start a command and do not wait for it."""
         pipe = subprocess.PIPE
-        return subprocess.Popen([*COMMAND, *words], env=self.environment(), stdout=pipe, stderr=pipe)
+        return subprocess.Popen(
+            [*COMMAND, *words], env=self.environment(), stdout=pipe, stderr=pipe, preexec_fn=_obey_interrupts
+        )
 
     def terminal(self, *words: str, width: int = 100, **extra: str) -> str:
         """Return what a person sees in a terminal: both streams, with line ends as the terminal makes them."""
@@ -137,6 +140,11 @@ class Program:
             self.registry.data_timestamp = f"{now.date()}T09:00:05"
             for record in self.registry.studies.values():
                 record["derivedSection"]["miscInfoModule"]["versionHolder"] = now.date().isoformat()
+
+
+def _obey_interrupts() -> None:
+    # A shell starts what runs in the background with SIGINT ignored, and children inherit that.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def _has_its_shape(words: Sequence[str], run: Run) -> None:
