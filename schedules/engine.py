@@ -27,7 +27,7 @@ from apscheduler.triggers.base import BaseTrigger
 
 from schedules.clock import Clock, SystemClock
 
-__all__ = ["Engine", "EngineDied", "Tick"]
+__all__ = ["Engine", "EngineDied", "Flag", "Tick"]
 
 _MOST_TICKS = 4
 """Number of ticks without a named thread that may run at the same time."""
@@ -71,6 +71,28 @@ class _WhenTold(BaseTrigger):  # type: ignore[misc]  # APScheduler has no types
         return _NEVER
 
 
+class Flag:
+    """A wish that a signal handler may set. Unlike `threading.Event` it takes no lock.
+
+    A second signal can interrupt a handler in the middle of `Event.set`. It would then wait for ever for the lock that
+    the first one holds.
+    """
+
+    __slots__ = ("_is_set",)
+
+    def __init__(self) -> None:
+        self._is_set = False
+
+    def set(self) -> None:
+        self._is_set = True
+
+    def clear(self) -> None:
+        self._is_set = False
+
+    def is_set(self) -> bool:
+        return self._is_set
+
+
 class Engine:
     """Runs ticks until it is stopped.
 
@@ -79,8 +101,8 @@ class Engine:
     """
 
     def __init__(self, clock: Clock | None = None) -> None:
-        self.stopping = threading.Event()
-        self.reloading = threading.Event()
+        self.stopping = Flag()
+        self.reloading = Flag()
         self._clock = clock or SystemClock()
         self._ticks: dict[str, Tick] = {}
         self._started = threading.Event()

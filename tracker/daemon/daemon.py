@@ -7,7 +7,6 @@ stop another.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -19,7 +18,7 @@ from sqlmodel import Session
 
 from schedules.backoff import rest_after
 from schedules.cadence import SEARCH_AT_LEAST_EVERY
-from schedules.engine import Tick
+from schedules.engine import Flag, Tick
 from schedules.leaps import ClockWatch, Every
 from storage.engine.redaction import redacted
 from storage.errors import Replaced, StorageError
@@ -87,7 +86,7 @@ class Daemon:
 
     context: Context
     log: Log
-    stopping: threading.Event
+    stopping: Flag
     system: SystemNotifier
     hosts: Mapping[str, str]
     ping: Callable[[], None] | None = None

@@ -6,6 +6,8 @@ import ctypes
 import logging
 import os
 import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 
@@ -14,6 +16,7 @@ from apscheduler.schedulers.blocking import BlockingScheduler
 
 from schedules.clock import SystemClock
 from schedules.engine import Engine, EngineDied, Tick
+from tests.support.paths import ROOT
 
 OFTEN = 0.02
 LONG = 20.0
@@ -234,6 +237,26 @@ def test_a_hangup_is_noted_and_ends_nothing() -> None:
     engine.add(Tick("hang up", OFTEN, lambda: None if hung_up.is_set() else (hung_up.set(), hang_up())[1]))
     assert run_until(engine, enough, engine.stop) is True
     assert engine.reloading.is_set()
+
+
+BURST = """
+from schedules.engine import Engine
+Engine().run(ready=lambda: print("ready", flush=True))
+"""
+
+
+@pytest.mark.fault("R-D3")
+def test_a_burst_of_hangups_keeps_no_engine_from_ending() -> None:
+    """A handler that took a lock was interrupted by the next signal, which waited for that lock for ever."""
+    with subprocess.Popen([sys.executable, "-c", BURST], cwd=ROOT, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None and process.stdout.readline() == b"ready\n"
+        for _ in range(20_000):
+            process.send_signal(signal.SIGHUP)
+        process.terminate()
+        try:
+            assert process.wait(LONG) == 0
+        finally:
+            process.kill()
 
 
 def hang_up() -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import io
 import json
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from schedules.engine import Flag
 from storage.polling import hosts, jobs
 from storage.tables.models import JobRow
 from storage.versions import trials
@@ -63,7 +63,5 @@ class BeatingDaemon:
 def beating_daemon(harness: Harness, environment: dict[str, str] | None = None, **options: Any) -> BeatingDaemon:
     out = io.StringIO()
     log, system = Log(harness.clock, out), SystemNotifier(environment or {})
-    daemon = Daemon(
-        harness.context, log, threading.Event(), system, {"ctgov": host_of(harness.registry.url)}, **options
-    )
+    daemon = Daemon(harness.context, log, Flag(), system, {"ctgov": host_of(harness.registry.url)}, **options)
     return BeatingDaemon(harness, daemon, out)
