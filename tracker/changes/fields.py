@@ -12,9 +12,11 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import NamedTuple
 
-__all__ = ["ADMIN", "FIELDS", "KEY", "SEVERITIES", "FieldRule", "field_of", "name_of", "worst"]
+__all__ = ["ADMIN", "FIELDS", "KEY", "RANKS", "SEVERITIES", "FieldRule", "field_of", "name_of", "worst"]
 
 SEVERITIES = ("admin", "minor", "major", "critical")
+RANKS = {severity: at for at, severity in enumerate(reversed(SEVERITIES))}
+"""Severity -> 0 for the most severe, and so on."""
 ADMIN = "admin.changed"
 KEY = "key"
 """Last part of the path that reports an item's new key: ``sites.<key>.key``."""

@@ -20,7 +20,7 @@ from storage.versions import snapshots
 from storage.versions.snapshots import THIS_VERSION, Committed, NewStep
 from tracker.alerts.message import DIGEST, GROUP
 from tracker.alerts.rules.planning import MessageEvent, OpenMessage, Planned
-from tracker.alerts.rules.routing import Absence, Group, Happened, RuleBook, close, plan
+from tracker.alerts.rules.routing import Absence, Group, Happened, RuleBook, close, planned
 from tracker.alerts.rules.rules import FIRST_LOOK
 from tracker.alerts.rules.storms import likeness
 from tracker.recording.audience import StoredEvent, rule_events
@@ -59,12 +59,9 @@ class EventWriter:
         queue.release(session, batch)
 
     def _post(self, session: Session, happened: Sequence[Happened], now: datetime, batch: str) -> None:
-        view: dict[str, OpenMessage | Absence] = {}
-        # `plan` is pure: it names the keys it needs to know. Each turn looks up all of them with one query.
-        while (answer := plan(self.book, happened, view)).unknown:
-            view |= _looked_up(session, answer.unknown)
+        found = planned(self.book, happened, lambda keys: _looked_up(session, keys))
         # An event in a digest waits for the digest window, not for the end of the batch.
-        messages = [(it, _message(it, now, "" if it.is_digest else batch)) for it in answer.messages]
+        messages = [(it, _message(it, now, "" if it.is_digest else batch)) for it in found]
         for it, message in messages:
             if it.joins is not None:
                 queue.extend(session, message)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from storage.documents import documents
 from storage.engine.bulk import storable
 from storage.engine.database import Database
+from storage.outbox import queue
 from storage.values.write_models import NewStep
 from storage.versions import history, snapshots, trials
 from storage.versions.history import ChangeFilter
@@ -19,7 +20,7 @@ from tests.support.records.strategies import pairs, plain
 from tracker.changes.effective_date import Dated
 from tracker.changes.event import ChangedField
 from tracker.changes.explain import Event, explain
-from tracker.changes.fields import SEVERITIES
+from tracker.changes.fields import RANKS, SEVERITIES
 from tracker.recording.new_rows import event_row, version_row
 from tracker.recording.row_mapping import change_out, event_from, instant_out
 from tracker.registries.ctgov.reader import read
@@ -143,3 +144,8 @@ def test_instants_are_shown_in_utc_and_whole_seconds() -> None:
     assert instant_out(None) is None
     assert instant_out(NOW + timedelta(microseconds=999_999)) == "2026-03-01T12:00:00Z"
     assert instant_out(NOW.astimezone(timezone(timedelta(hours=5)))) == "2026-03-01T12:00:00Z"
+
+
+def test_the_store_and_the_program_order_severities_alike() -> None:
+    """The store cannot see the program's list, so it has its own."""
+    assert queue.RANKS == RANKS

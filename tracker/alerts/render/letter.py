@@ -24,13 +24,13 @@ from tracker.alerts.render.wording import (
     values_apart,
 )
 from tracker.alerts.rules.storms import likeness
+from tracker.changes.fields import RANKS
 from tracker.changes.wording.values import field_words
 from tracker.changes.wording.words import count_of
 from tracker.registries.ids import links_of
 
 __all__ = ["ROOMY", "Letter", "LetterField", "LetterItem", "LetterSection", "Room", "letter_of"]
 
-_ORDER = {"critical": 0, "major": 1, "minor": 2, "admin": 3}
 _FIELDS_ALONE, _FIELDS_OF_STEP = 12, 6
 """Most details shown of a single change, and of each change if several happened to one trial."""
 _SHOW_RESULTS = ("results.posted", "results.measure", "results.safety", "results.flow", "results.baseline")
@@ -131,11 +131,11 @@ def _most_fields(alert: Alert, room: Room) -> int:
 
 
 def _weight(told: ToldChange) -> tuple[int, int]:
-    return (_ORDER.get(told.severity, len(_ORDER)), int(told.change["seq"]))
+    return (RANKS.get(told.severity, len(RANKS)), int(told.change["seq"]))
 
 
 def _severity(told: ToldChange) -> str:
-    return told.severity if told.severity in _ORDER else "minor"
+    return told.severity if told.severity in RANKS else "minor"
 
 
 def _rest(alert: Alert, shown: Sequence[ToldChange]) -> str:
@@ -165,7 +165,7 @@ def _severities(alert: Alert) -> str:
     """
     if alert.total > len(alert.told):
         return "The most severe come first."
-    counts = {name: sum(_severity(it) == name for it in alert.told) for name in _ORDER}
+    counts = {name: sum(_severity(it) == name for it in alert.told) for name in RANKS}
     return ", ".join(f"{number:,} {MATTERS[name].lower()}" for name, number in counts.items() if number)
 
 

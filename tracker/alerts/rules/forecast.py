@@ -5,13 +5,13 @@ Nothing is stored or sent. The preview calls `routing`, as the event writer does
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from tracker.alerts.message import GROUP
 from tracker.alerts.rules.planning import OpenMessage, Planned
-from tracker.alerts.rules.routing import Absence, Group, Happened, RuleBook, close, plan
+from tracker.alerts.rules.routing import Absence, Group, Happened, RuleBook, View, close, planned
 from tracker.alerts.rules.rules import AlertRule, RuleEvent, never_told, why_not
 
 __all__ = ["Foreseen", "SeenChange", "forecast", "reasons"]
@@ -51,10 +51,10 @@ def forecast(book: RuleBook, seen: Iterable[SeenChange]) -> list[Foreseen]:
     groups: list[Group] = []
     for batch, happened in batches.items():
         held = []
-        for planned in _planned(book, happened, outbox):
-            outbox[planned.key] = _written(outbox.get(planned.key), planned)
-            if batch and not planned.is_digest and planned.joins is None:
-                held.append(planned)
+        for message in planned(book, happened, _imagined(outbox, happened[0].at)):
+            outbox[message.key] = _written(outbox.get(message.key), message)
+            if batch and not message.is_digest and message.joins is None:
+                held.append(message)
         closing = close(held)
         groups += closing.groups
         outbox |= {it.key: it for it in closing.left}
@@ -64,14 +64,9 @@ def forecast(book: RuleBook, seen: Iterable[SeenChange]) -> list[Foreseen]:
     return sorted(found, key=lambda it: (it.at, it.seqs))
 
 
-def _planned(book: RuleBook, happened: Sequence[Happened], outbox: dict[str, Planned]) -> tuple[Planned, ...]:
-    """Return the messages of a batch. Messages due before the batch count as sent."""
-    now = happened[0].at
-    view: dict[str, OpenMessage | Absence] = {}
-    # `plan` is pure: it names the keys it needs to know, and is called again until it knows all of them.
-    while (answer := plan(book, happened, view)).unknown:
-        view |= {key: _state(outbox.get(key), now) for key in answer.unknown}
-    return answer.messages
+def _imagined(outbox: Mapping[str, Planned], now: datetime) -> Callable[[frozenset[str]], View]:
+    """Return the look-up of an outbox in which the messages due before `now` count as sent."""
+    return lambda keys: {key: _state(outbox.get(key), now) for key in keys}
 
 
 def _state(message: Planned | None, now: datetime) -> OpenMessage | Absence:

@@ -6,7 +6,7 @@ the other with an imaginary one. So the preview matches what is sent.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
@@ -25,7 +25,7 @@ from tracker.alerts.rules.planning import (
 from tracker.alerts.rules.rules import SEVERITIES, AlertRule, Dispatch, RuleEvent, released_at, route
 from tracker.alerts.rules.storms import Storm, storms
 
-__all__ = ["Absence", "Closing", "Group", "Happened", "Plan", "RuleBook", "View", "close", "plan"]
+__all__ = ["Absence", "Closing", "Group", "Happened", "Plan", "RuleBook", "View", "close", "plan", "planned"]
 
 
 class Absence(Enum):
@@ -94,6 +94,17 @@ class Closing:
     groups: tuple[Group, ...]
     #: The messages that are still sent by themselves, without the grouped events.
     left: tuple[Planned, ...]
+
+
+def planned(
+    book: RuleBook, happened: Sequence[Happened], look_up: Callable[[frozenset[str]], View]
+) -> tuple[Planned, ...]:
+    """Return the messages for these events. `look_up` tells the state of the outbox for the keys it is asked for."""
+    view: dict[str, OpenMessage | Absence] = {}
+    # `plan` names the keys that it has to know. Ask for all of them at once, until it knows enough.
+    while (answer := plan(book, happened, view)).unknown:
+        view |= look_up(answer.unknown)
+    return answer.messages
 
 
 def plan(book: RuleBook, happened: Iterable[Happened], view: View) -> Plan:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from schedules.windows import Digest, Quiet, open_at, window_end
+from tracker.changes.fields import RANKS
 from tracker.changes.kinds import matches
 
 __all__ = [
@@ -25,7 +26,7 @@ __all__ = [
     "why_not",
 ]
 
-SEVERITIES = ("critical", "major", "minor", "admin")
+SEVERITIES = tuple(RANKS)
 """The most severe first."""
 SHARED = frozenset({"results.posted"})
 """Kinds of events that are news for a trial in all its registers."""
