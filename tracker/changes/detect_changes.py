@@ -46,7 +46,7 @@ def detect_changes(
     events = explain(before, after, cycle)
     if vanished:
         events = downgrade(events)
-    events = raised(events, _red_flags(before, after, day, past, duties))
+    events = raised(events, _red_flags(before, after, comparable, day, past, duties))
     # Fields that the registry removed from all records move no due day, and begin or end no duty.
     return events if vanished else (*events, *due_moved_events(*duties), *duty_events(comparable, duties, past))
 
@@ -63,17 +63,22 @@ def red_flags(before: TrialRecord, after: TrialRecord, day: dt.date, past: Seque
     """Return every red flag in the step from `before` to `after`."""
     comparable = _comparable(before, after)
     duties = _duties(comparable, turn_of(comparable[0].results, after.results), day)
-    return _red_flags(before, after, day, past, duties)
+    return _red_flags(before, after, comparable, day, past, duties)
 
 
 def _red_flags(
-    before: TrialRecord, after: TrialRecord, day: dt.date, past: Sequence[Version], duties: _Duties
+    before: TrialRecord,
+    after: TrialRecord,
+    comparable: tuple[TrialRecord, TrialRecord],
+    day: dt.date,
+    past: Sequence[Version],
+    duties: _Duties,
 ) -> list[RedFlag]:
     timing = timing_of(before, day, after)
     if turned(before, after):  # no field was edited, so only a stop is a red flag
         return [flag for flag in date_flags(before, after, day) if flag.event == "status.changed"]
     found = date_flags(before, after, day) + deadline_flags(*duties, day, timing)
-    found += certificate_flags(*_comparable(before, after), duties[0], timing)
+    found += certificate_flags(*comparable, duties[0], timing)
     # A flag over all versions belongs to this step if the versions before it did not raise it.
     return found + enrollment_flags([*past, (day, after)])[len(enrollment_flags(past)) :]
 
