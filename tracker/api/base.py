@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import msgspec
 
-__all__ = ["Day", "Instant", "Shape", "Text", "described"]
+__all__ = ["Day", "Instant", "Shape", "described"]
 
 
 class Shape(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -17,7 +17,6 @@ Day = Annotated[str, msgspec.Meta(pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$", descript
 Instant = Annotated[
     str, msgspec.Meta(pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$", description="An instant in UTC, ends in Z.")
 ]
-Text = Annotated[str, msgspec.Meta(description="A text for people.")]
 
 
 def described(sentence: str) -> Any:

@@ -112,7 +112,7 @@ class Check(Shape, frozen=True):
     """One thing that could keep the installation from working."""
 
     check: str
-    ok: Annotated[bool | None, described("True; false: must be mended; null: worth knowing.")]
+    ok: Annotated[bool | None, described("True if it is fine, false if it must be fixed, null if it is worth knowing.")]
     detail: str
 
 

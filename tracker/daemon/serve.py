@@ -119,7 +119,7 @@ class _Reloader:
         self.engine.reloading.clear()
         log = self.daemon.log
         if self.on_terminal and not sys.stderr.isatty():
-            # On a terminal, SIGHUP means that it was closed. Nobody can read the log any more.
+            # On a terminal, SIGHUP means that it was closed. The log has no reader any more.
             log.close()
             self.engine.stop()
             return

@@ -97,7 +97,7 @@ def settle(context: Context, name: str, searched: Searched) -> Kept:
     """Write down what a search means for the current state of its cohort, and report changes."""
     now = context.clock.now()
     with context.database.write() as session:
-        snapshots.take_turn(session)  # nobody else may change the cohort or its trials until this is written
+        snapshots.take_turn(session)  # no other process may change the cohort or its trials until this is written
         row = cohorts.find(session, name)
         if row is None or not row.active:
             return Kept(name)

@@ -1,4 +1,4 @@
-"""Standings over a real store: what is kept equals what is made anew, whatever happened in between."""
+"""Standings over a real store: what is kept equals what is made again, whatever happened in between."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def asked(harness: Harness, *names: str) -> dict[str, ResultsStatus]:
     return standings_of(harness.context.database, names or IDS, harness.clock.now().date())
 
 
-def anew(harness: Harness) -> dict[str, ResultsStatus]:
+def rebuilt(harness: Harness) -> dict[str, ResultsStatus]:
     """With all that was kept thrown away."""
     with harness.context.database.write() as session:
         session.connection().execute(text("DELETE FROM standing"))
@@ -66,7 +66,7 @@ def test_what_is_kept_equals_what_is_made_anew(harness: Harness, seed: int) -> N
         harness.poll()
         asked(harness, *rng.sample(IDS, 2))
     found = asked(harness)
-    assert found == anew(harness) and found.keys() == set(IDS)
+    assert found == rebuilt(harness) and found.keys() == set(IDS)
     for trial in IDS:
         with harness.context.database.read() as session:
             told = results_of(session, trial, harness.clock.now().date())

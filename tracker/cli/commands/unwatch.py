@@ -28,7 +28,7 @@ def command(
         ),
     ] = None,
     with_trials: Annotated[
-        bool, typer.Option("--with-trials", help="Nor look at the trials that only this set brought.")
+        bool, typer.Option("--with-trials", help="Also stop watching the trials that only this set brought.")
     ] = False,
     output: Output = None,
 ) -> None:
