@@ -15,7 +15,7 @@ import sys
 from functools import cache
 from pathlib import Path
 from platform import machine
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote_from_bytes
 
 LOAD_ERROR = ""
@@ -57,10 +57,46 @@ SQLITE_PRIMARY = 0xFF
 SQLITE_IOERR_SHMSIZE = 10 | 19 << 8
 """No space for the -shm file. `pysqlite3` has no name for it (https://sqlite.org/rescode.html#ioerr_shmsize)."""
 
+_CORRUPT = 11
+
 _WHEELS = {("linux", "x86_64"), ("darwin", "arm64"), ("win32", "AMD64")}
 """The platforms with wheels of `pysqlite3`, as in `pyproject.toml`."""
 _FIXED = (3, 51, 3)
 _BACKPORTED: dict[tuple[int, ...], int] = {(3, 44): 6, (3, 50): 7}
+
+
+class _Cursor(sqlite3.Cursor):
+    """Runs statements. Whatever a damaged file makes SQLite say is an sqlite3.Error.
+
+    SQLite quotes the file in its messages ("malformed database schema"). If those bytes are not UTF-8, the driver
+    raises UnicodeDecodeError instead of an error of its own, and no handler of database errors would see it.
+    """
+
+    def execute(self, *arguments: Any) -> Any:
+        try:
+            return super().execute(*arguments)
+        except UnicodeDecodeError as error:
+            raise _unreadable(error) from error
+
+    def executemany(self, *arguments: Any) -> Any:
+        try:
+            return super().executemany(*arguments)
+        except UnicodeDecodeError as error:
+            raise _unreadable(error) from error
+
+
+class _Connection(sqlite3.Connection):
+    """A connection whose statements all run on a `_Cursor`, those of its own shortcuts too."""
+
+    def cursor(self, factory: Any = _Cursor) -> Any:
+        return super().cursor(factory)
+
+
+def _unreadable(error: UnicodeDecodeError) -> sqlite3.DatabaseError:
+    said = error.object.decode(errors="backslashreplace")
+    found = sqlite3.DatabaseError(said)
+    found.sqlite_errorcode = _CORRUPT
+    return found
 
 
 def connect(path: Path, *, timeout: float = 5.0, check_same_thread: bool = True) -> sqlite3.Connection:
@@ -69,12 +105,18 @@ def connect(path: Path, *, timeout: float = 5.0, check_same_thread: bool = True)
     Each statement commits by itself. `timeout`: seconds to wait for another's lock. Raise sqlite3.Error.
     """
     # Both libraries are built to read a name that begins with "file:" as a URI. An absolute path never does.
-    return sqlite3.connect(path.absolute(), timeout=timeout, check_same_thread=check_same_thread, isolation_level=None)
+    return sqlite3.connect(
+        path.absolute(),
+        timeout=timeout,
+        check_same_thread=check_same_thread,
+        isolation_level=None,
+        factory=_Connection,
+    )
 
 
 def connect_memory() -> sqlite3.Connection:
     """Return a connection to a new in-memory database. Each statement commits by itself."""
-    return sqlite3.connect(":memory:", isolation_level=None)
+    return sqlite3.connect(":memory:", isolation_level=None, factory=_Connection)
 
 
 def connect_read_only(path: Path, *, immutable: bool, check_same_thread: bool = True) -> sqlite3.Connection:
@@ -85,7 +127,9 @@ def connect_read_only(path: Path, *, immutable: bool, check_same_thread: bool = 
     # As bytes, because a name need not be UTF-8. With the empty authority, a path that begins with // stays a path.
     name = quote_from_bytes(os.fsencode(path.absolute()))
     address = f"file://{name}?mode=ro{'&immutable=1' if immutable else ''}"
-    return sqlite3.connect(address, uri=True, check_same_thread=check_same_thread, isolation_level=None)
+    return sqlite3.connect(
+        address, uri=True, check_same_thread=check_same_thread, isolation_level=None, factory=_Connection
+    )
 
 
 @cache

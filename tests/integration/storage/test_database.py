@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -29,7 +30,8 @@ from storage.engine.bulk import insert_absent, insert_rows, upsert
 from storage.engine.database import REVISIONS, Database
 from storage.engine.database_errors import translated
 from storage.engine.migrate import config
-from storage.engine.sqlite_driver import sqlite3
+from storage.engine.sqlite_backup import mapped
+from storage.engine.sqlite_driver import connect, sqlite3
 from storage.errors import Contradiction, Damaged, Full, Locked, NewerSchema, StorageError, Unavailable
 from storage.tables.models import AliasRow, Table, TrialRow
 from storage.versions import history, trials
@@ -183,6 +185,27 @@ def test_a_server_that_is_not_there_is_unavailable_and_its_password_is_not_shown
     with pytest.raises(Unavailable) as caught:
         Database.open(f"postgresql+psycopg://me:secret@/d?host={tmp_path}")
     assert "secret" not in str(caught.value)
+
+
+SPOILED = {
+    "tables": (b"CREATE TABLE trial", b"CREATE TABL\xd3 trial"),
+    "indexes": (b"CREATE INDEX", b"CREATE IND\xc3X"),
+    "views": (b"CREATE VIEW", b"CREATE VI\xffW"),
+}
+
+
+@pytest.mark.parametrize("spoiled", SPOILED)
+def test_a_message_of_sqlite_that_is_no_utf_8_says_that_the_store_is_damaged(tmp_path: Path, spoiled: str) -> None:
+    path = tmp_path / "store.db"
+    Database.open(f"sqlite:///{path}", NOW).close()
+    old, new = SPOILED[spoiled]
+    data = path.read_bytes()
+    assert old in data
+    path.write_bytes(data.replace(old, new))
+    with pytest.raises(Damaged, match="malformed database schema"):
+        Database.open(f"sqlite:///{path}", NOW)
+    with pytest.raises(StorageError), mapped(path), closing(connect(path)) as raw:
+        raw.execute("SELECT * FROM trial")
 
 
 def test_a_file_that_is_no_database_is_damaged(tmp_path: Path) -> None:
