@@ -22,9 +22,9 @@ from storage.documents import documents
 from storage.polling import runs
 from storage.versions import trials
 from storage.watching import watches
-from tracker.backfill import history_files
-from tracker.backfill.collected_history import CollectedHistory, place_history
-from tracker.backfill.file_items import (
+from tracker.backfill.files import history_files
+from tracker.backfill.files.collected_history import CollectedHistory, place_history
+from tracker.backfill.files.file_items import (
     FoundId,
     FoundItem,
     FoundList,
@@ -35,9 +35,9 @@ from tracker.backfill.file_items import (
     Remark,
     words_for,
 )
-from tracker.backfill.file_reader import files_of, found_in
+from tracker.backfill.files.file_reader import files_of, found_in
+from tracker.backfill.files.kept_pages import keep_page
 from tracker.backfill.insert_version import bridge, insert_version
-from tracker.backfill.kept_pages import keep_page
 from tracker.backfill.timeline_insertion import Insertion
 from tracker.context.context import Context
 from tracker.context.progress import Progress, silent
@@ -59,7 +59,7 @@ class ImportReport:
 
     `rejected` holds (where, why), `duplicates` (where, of what), `remarks` (where, what to know), and `contents` (file,
     what it holds). `versions` and `lists` are of the registry's history. For `missing`, `gaps` and `newer` see
-    `tracker.backfill.collected_history.PlacedHistory`.
+    `tracker.backfill.files.collected_history.PlacedHistory`.
     """
 
     files: int = 0

@@ -11,7 +11,7 @@ import typer
 
 from tracker.errors import UsageError
 from tracker.registries.ids import parse_id, words_of
-from tracker.services.moments import Moment
+from tracker.services.changes.moments import Moment
 
 __all__ = [
     "ChannelName",

@@ -20,7 +20,7 @@ from tracker.errors import RecordError
 from tracker.isolation import one_record
 from tracker.recording.new_rows import event_row
 from tracker.results.duties import Duty, duties_of
-from tracker.services.results import results_history
+from tracker.services.results.results import results_history
 
 __all__ = ["raise_due_events"]
 

@@ -16,7 +16,7 @@ from storage.outbox.queue import Claimed, rank
 from storage.versions import history, trials
 from tracker.alerts.channels.channel import Channel
 from tracker.alerts.message import Alert, ToldChange
-from tracker.backfill.item_names import Named, naming
+from tracker.backfill.files.item_names import Named, naming
 from tracker.recording.row_mapping import change_out
 from tracker.registries.ids import links_of
 

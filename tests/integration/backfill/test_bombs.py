@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.support.records.strategies import study
-from tracker.backfill import csv_rows, file_reader
-from tracker.backfill.file_items import FoundId, FoundItem, FoundRecord, Rejected
-from tracker.backfill.file_reader import found_in
+from tracker.backfill.files import csv_rows, file_reader
+from tracker.backfill.files.file_items import FoundId, FoundItem, FoundRecord, Rejected
+from tracker.backfill.files.file_reader import found_in
 from tracker.registries.trialpage import is_page_text
 from tracker.registries.value_count import MOST_VALUES
 

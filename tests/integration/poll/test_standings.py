@@ -13,9 +13,9 @@ from tests.support.harness import IDS, ONE, TWO, Harness, with_results, with_rou
 from tracker.registries.ctgov.normalize import NORMALIZER
 from tracker.results.duties import RULES
 from tracker.results.scorecard import ResultsStatus, days_late
-from tracker.services.portfolio import lines_of, posted_since, unposted
-from tracker.services.results import results_of
-from tracker.services.results_status import MADE_BY, standings_of
+from tracker.services.results.portfolio import lines_of, posted_since, unposted
+from tracker.services.results.results import results_of
+from tracker.services.results.results_status import MADE_BY, standings_of
 
 PENDING, RETURNED = {"releaseDate": "2026-08-16"}, {"releaseDate": "2026-08-16", "resetDate": "2026-08-20"}
 

@@ -17,7 +17,7 @@ from tests.support.channels.mail_factories import html_of, spec, text_of
 from tracker.alerts.message import STEP, Alert, ToldChange
 from tracker.alerts.render.mail import mail_bytes
 from tracker.alerts.render.subject import MOST
-from tracker.backfill.item_names import names_in
+from tracker.backfill.files.item_names import names_in
 from tracker.changes.detect_changes import detect_changes
 from tracker.registries.ids import links_of
 

@@ -10,14 +10,14 @@ from storage.versions.history import ChangeFilter
 from tests.support.harness import IDS, ONE, TWO, Harness
 from tracker.context.progress import silent
 from tracker.errors import UnknownTrial
-from tracker.services.changes import ChangeReader, ChangesRequest, changes
+from tracker.services.changes.changes import ChangeReader, ChangesRequest, changes
 from tracker.services.known_trials import known_trials
-from tracker.services.poll import DaemonPart, PollRequest, poll_now
-from tracker.services.results_report import ResultsRequest, results_report
+from tracker.services.polling.poll import DaemonPart, PollRequest, poll_now
+from tracker.services.results.results_report import ResultsRequest, results_report
 from tracker.services.status import status
-from tracker.services.trial_list import SortBy, list_trials
-from tracker.services.unwatch import unwatch
-from tracker.services.watch import Watched, WatchRequest, watch
+from tracker.services.watching.trial_list import SortBy, list_trials
+from tracker.services.watching.unwatch import unwatch
+from tracker.services.watching.watch import Watched, WatchRequest, watch
 
 STRANGER = "NCT09999999"
 SHORT = IDS[:3]

@@ -29,7 +29,7 @@ from tracker.errors import Busy, TrialwatchError
 from tracker.processes.daemon_lock import the_only_daemon
 from tracker.processes.systemd import SystemNotifier
 from tracker.services.diagnostics.health import health
-from tracker.services.poll_by_daemon import ask_the_daemon
+from tracker.services.polling.poll_by_daemon import ask_the_daemon
 
 
 def fail() -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tracker.alerts.rules.rule_config import rule_of
-from tracker.backfill.id_columns import Place, column_of
+from tracker.backfill.files.id_columns import Place, column_of
 from tracker.config.alert_tables import RuleSettings
 from tracker.errors import InvalidTrialId
 from tracker.records.linked_ids import REGISTERS

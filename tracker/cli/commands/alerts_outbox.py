@@ -9,8 +9,8 @@ import typer
 from tracker.alerts.config import examine
 from tracker.cli.arguments import Keys, OneChannel, storable
 from tracker.cli.loaded_settings import settings
-from tracker.cli.render.message_table import answer_of_messages, nothing_found, tell_unknown_messages
 from tracker.cli.render.output import Format, Output, chosen, emit, note
+from tracker.cli.render.tables.message_table import answer_of_messages, nothing_found, tell_unknown_messages
 from tracker.context.open_store import open_store
 from tracker.errors import UsageError
 from tracker.services.alerts import outbox as answers

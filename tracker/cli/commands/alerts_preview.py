@@ -14,7 +14,7 @@ from tracker.cli.arguments import moment
 from tracker.cli.loaded_settings import settings
 from tracker.cli.render.column import Column
 from tracker.cli.render.output import Answer, Format, Output, chosen, emit, note
-from tracker.cli.render.severity_styles import SEVERITY_STYLES
+from tracker.cli.render.tables.severity_styles import SEVERITY_STYLES
 from tracker.cli.render.terminal import console, hanging
 from tracker.context.open_store import clock_of, open_store
 from tracker.records.clean import clean

@@ -14,13 +14,13 @@ from tracker.alerts.render.commands import lift_command
 from tracker.app import open_context, open_delivery
 from tracker.cli.arguments import Keys, OneChannel, moment
 from tracker.cli.loaded_settings import settings
-from tracker.cli.render.delivery_notes import tell_delivered
-from tracker.cli.render.message_table import FIELDS, answer_of_messages, tell_unknown_messages
+from tracker.cli.render.notes.delivery_notes import tell_delivered
 from tracker.cli.render.output import Output, emit, note
+from tracker.cli.render.tables.message_table import FIELDS, answer_of_messages, tell_unknown_messages
 from tracker.errors import UsageError
 from tracker.processes.daemon_lock import is_daemon_running
 from tracker.services.alerts.outbox import keys_of, messages_of
-from tracker.services.moments import Moment
+from tracker.services.changes.moments import Moment
 
 __all__ = ["command"]
 

@@ -10,9 +10,9 @@ import typer
 from storage.backup.backup import write
 from tracker.cli.arguments import Force
 from tracker.cli.loaded_settings import settings
+from tracker.cli.render.notes.store_words import contents_words, counted, say, told_by
 from tracker.cli.render.output import Answer, Output, emit
 from tracker.cli.render.progress_bar import progress
-from tracker.cli.render.store_words import contents_words, counted, say, told_by
 from tracker.context.open_store import clock_of, open_store
 
 __all__ = ["command"]

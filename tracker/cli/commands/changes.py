@@ -15,13 +15,13 @@ from tracker.changes.fields import SEVERITIES
 from tracker.changes.kinds import odd_kind
 from tracker.cli.arguments import Tag, Trials, moment, storable, trial_ids
 from tracker.cli.loaded_settings import settings
-from tracker.cli.render.change_table import SHOWN_IN_A_TABLE, answer_of_changes, print_changes
-from tracker.cli.render.notes import tell_left_out, tell_unknown
+from tracker.cli.render.notes.notes import tell_left_out, tell_unknown
 from tracker.cli.render.output import Format, Output, chosen, emit, note
+from tracker.cli.render.tables.change_table import SHOWN_IN_A_TABLE, answer_of_changes, print_changes
 from tracker.context.open_store import clock_of, open_store
 from tracker.errors import UsageError
-from tracker.services.changes import ChangeReader, ChangesRequest, changes
-from tracker.services.moments import Moment
+from tracker.services.changes.changes import ChangeReader, ChangesRequest, changes
+from tracker.services.changes.moments import Moment
 
 __all__ = ["CHANGES_FOUND", "command"]
 

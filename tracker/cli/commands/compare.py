@@ -18,7 +18,7 @@ from tracker.cli.render.terminal import console
 from tracker.context.open_store import clock_of, open_store
 from tracker.recording.row_mapping import instant_out
 from tracker.records.clean import clean
-from tracker.services.compare import Beside, beside
+from tracker.services.changes.compare import Beside, beside
 from tracker.services.known_trials import known_trial
 
 __all__ = ["command"]

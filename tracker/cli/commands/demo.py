@@ -17,11 +17,11 @@ from storage.versions import history
 from storage.versions.history import ChangeFilter
 from tracker.changes.wording.words import count_of
 from tracker.cli.loaded_settings import settings
-from tracker.cli.render.change_table import print_changes
-from tracker.cli.render.severity_styles import SEVERITY_STYLES
-from tracker.cli.render.similar_table import print_similar
+from tracker.cli.render.tables.change_table import print_changes
+from tracker.cli.render.tables.severity_styles import SEVERITY_STYLES
+from tracker.cli.render.tables.similar_table import print_similar
+from tracker.cli.render.tables.version_table import print_versions
 from tracker.cli.render.terminal import console, hanging
-from tracker.cli.render.version_table import print_versions
 from tracker.context.open_store import clock_of
 from tracker.demo.replay import Day, late, replay, settings_for
 from tracker.demo.story import SEED, STORY

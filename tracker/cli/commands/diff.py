@@ -12,7 +12,7 @@ from sqlmodel import Session
 from storage.tables.models import SnapshotRow
 from storage.versions import history
 from tracker.backfill.choose_version import numbered, of_moment
-from tracker.backfill.item_names import names_in
+from tracker.backfill.files.item_names import names_in
 from tracker.backfill.stored_records import record_of
 from tracker.changes.diff import compare
 from tracker.changes.fields import field_of

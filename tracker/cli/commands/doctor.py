@@ -18,7 +18,7 @@ from tracker.errors import UsageError
 from tracker.http.polite_client import Exchange
 from tracker.services.diagnostics.doctor import examine
 from tracker.services.diagnostics.live_check import LiveCheck, report_of
-from tracker.services.poll import lift_refusals
+from tracker.services.polling.poll import lift_refusals
 
 __all__ = ["command"]
 

@@ -13,13 +13,13 @@ from storage.engine.atomic_files import placed
 from tracker.changes.wording.words import count_of
 from tracker.cli.arguments import Force, moment
 from tracker.cli.loaded_settings import settings
-from tracker.cli.render.notes import end_without
+from tracker.cli.render.notes.notes import end_without
 from tracker.cli.render.output import note
 from tracker.context.open_store import clock_of, open_store
 from tracker.errors import RecordError, UsageError
+from tracker.services.changes.moments import Moment
 from tracker.services.export.formats import FORMATS, write_csv, write_jsonl, write_parquet
 from tracker.services.export.tables import TABLES, ExportColumn
-from tracker.services.moments import Moment
 
 __all__ = ["command"]
 

@@ -9,13 +9,13 @@ from sqlmodel import Session
 
 from storage.tables.models import SnapshotRow
 from storage.versions import history
-from tracker.backfill.item_names import names_in
+from tracker.backfill.files.item_names import names_in
 from tracker.backfill.stored_records import records_of
 from tracker.changes.red_flags.date_flags import slip_of
 from tracker.cli.arguments import OneTrial, trial_id
 from tracker.cli.loaded_settings import settings
 from tracker.cli.render.output import Answer, Output, emit
-from tracker.cli.render.version_table import answer_of_versions
+from tracker.cli.render.tables.version_table import answer_of_versions
 from tracker.context.open_store import open_store
 from tracker.errors import UsageError
 from tracker.records.dates import RegistryDate

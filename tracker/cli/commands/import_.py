@@ -8,16 +8,16 @@ from typing import Annotated, Any
 import typer
 
 from tracker.app import open_context
-from tracker.backfill.collected_history import ranges
+from tracker.backfill.files.collected_history import ranges
 from tracker.backfill.import_files import ImportReport
 from tracker.changes.wording.words import count_of
 from tracker.cli.arguments import Tags
 from tracker.cli.loaded_settings import settings
+from tracker.cli.render.notes.past_notes import past_plan, tell_past
 from tracker.cli.render.output import Answer, Output, emit, note
-from tracker.cli.render.past_notes import past_plan, tell_past
 from tracker.cli.render.progress_bar import progress
 from tracker.cli.render.terminal import console
-from tracker.services.import_trials import ImportRequest, import_trials
+from tracker.services.watching.import_trials import ImportRequest, import_trials
 
 __all__ = ["command"]
 

@@ -8,14 +8,14 @@ import typer
 
 from tracker.cli.arguments import Tag
 from tracker.cli.loaded_settings import settings
-from tracker.cli.render.cohort_table import answer_of_cohorts
-from tracker.cli.render.notes import nothing_watched, tell_left_out
+from tracker.cli.render.notes.notes import nothing_watched, tell_left_out
 from tracker.cli.render.output import Output, emit
 from tracker.cli.render.progress_bar import progress
-from tracker.cli.render.trial_table import answer_of_rows
+from tracker.cli.render.tables.cohort_table import answer_of_cohorts
+from tracker.cli.render.tables.trial_table import answer_of_rows
 from tracker.context.open_store import clock_of, open_store
-from tracker.services.cohorts import list_cohorts
-from tracker.services.trial_list import SortBy, list_trials
+from tracker.services.similar.cohorts import list_cohorts
+from tracker.services.watching.trial_list import SortBy, list_trials
 
 __all__ = ["command"]
 

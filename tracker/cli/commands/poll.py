@@ -10,15 +10,15 @@ from tracker.app import open_context, open_delivery
 from tracker.changes.wording.words import count_of
 from tracker.cli.arguments import Trials, storable, trial_ids
 from tracker.cli.loaded_settings import settings
-from tracker.cli.render.delivery_notes import tell_delivered
-from tracker.cli.render.minutes import to_minute
-from tracker.cli.render.notes import nothing_watched
+from tracker.cli.render.notes.delivery_notes import tell_delivered
+from tracker.cli.render.notes.minutes import to_minute
+from tracker.cli.render.notes.notes import nothing_watched
 from tracker.cli.render.output import Answer, Format, Output, chosen, emit, note
 from tracker.cli.render.progress_bar import progress
 from tracker.cli.render.terminal import console
 from tracker.polling.report import PollReport
 from tracker.records.clean import clean
-from tracker.services.poll import DaemonPart, PollRequest, poll_now
+from tracker.services.polling.poll import DaemonPart, PollRequest, poll_now
 
 __all__ = ["EXIT_CODES", "command"]
 

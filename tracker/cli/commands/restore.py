@@ -13,9 +13,9 @@ from storage.errors import Damaged, StoreRefused
 from tracker.changes.wording.words import count_of
 from tracker.cli.anchor_files import read_anchor
 from tracker.cli.loaded_settings import settings
+from tracker.cli.render.notes.store_words import contents_words, counted, say, told_by
 from tracker.cli.render.output import Answer, Output, emit, note
 from tracker.cli.render.progress_bar import progress
-from tracker.cli.render.store_words import contents_words, counted, say, told_by
 from tracker.context.open_store import clock_of
 from tracker.processes.process_name import holder_name
 

@@ -13,14 +13,14 @@ from storage.engine.private_files import opener
 from tracker.cli.arguments import Tag, Trials, moment, trial_ids
 from tracker.cli.loaded_settings import settings
 from tracker.cli.render.column import Column
-from tracker.cli.render.notes import nothing_watched, tell_left_out, tell_unknown
+from tracker.cli.render.notes.notes import nothing_watched, tell_left_out, tell_unknown
 from tracker.cli.render.output import Answer, Output, emit, note
 from tracker.cli.render.progress_bar import progress
-from tracker.cli.render.results_table import print_results
 from tracker.cli.render.table import print_table
+from tracker.cli.render.tables.results_table import print_results
 from tracker.context.open_store import clock_of, open_store
 from tracker.results.ical import calendar_of
-from tracker.services.results_report import ResultsReport, ResultsRequest, results_report
+from tracker.services.results.results_report import ResultsReport, ResultsRequest, results_report
 
 __all__ = ["command"]
 

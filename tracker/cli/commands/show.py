@@ -19,7 +19,7 @@ from tracker.context.open_store import clock_of, open_store
 from tracker.errors import UsageError
 from tracker.recording.row_mapping import instant_out
 from tracker.services.known_trials import known_trial
-from tracker.services.linked_trials import linked_of
+from tracker.services.watching.linked_trials import linked_of
 
 __all__ = ["command"]
 

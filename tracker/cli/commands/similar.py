@@ -13,14 +13,14 @@ from tracker.changes.wording.words import count_of
 from tracker.cli.arguments import trial_id, trial_ids
 from tracker.cli.loaded_settings import settings
 from tracker.cli.render.column import Column
+from tracker.cli.render.notes.watch_notes import tell_kept, tell_unread
 from tracker.cli.render.output import Answer, Format, Output, chosen, emit, note
 from tracker.cli.render.progress_bar import progress
-from tracker.cli.render.similar_table import answer_of_similar
-from tracker.cli.render.watch_notes import tell_kept, tell_unread
+from tracker.cli.render.tables.similar_table import answer_of_similar
 from tracker.errors import UsageError
 from tracker.registries.listed import searched
-from tracker.services.similar import FoundSimilar, SimilarRequest, similar
-from tracker.services.similar import reject as change_rejected
+from tracker.services.similar.similar import FoundSimilar, SimilarRequest, similar
+from tracker.services.similar.similar import reject as change_rejected
 from tracker.similar.filters import Filters
 
 __all__ = ["command"]

@@ -8,13 +8,13 @@ import typer
 
 from tracker.cli.arguments import Trials, trial_ids
 from tracker.cli.loaded_settings import settings
-from tracker.cli.render.cohort_table import answer_of_cohorts
 from tracker.cli.render.output import Format, Output, chosen, emit, note
-from tracker.cli.render.trial_table import answer_of_rows
+from tracker.cli.render.tables.cohort_table import answer_of_cohorts
+from tracker.cli.render.tables.trial_table import answer_of_rows
 from tracker.context.open_store import clock_of, open_store
 from tracker.errors import UsageError
-from tracker.services.cohorts import StoppedCohorts, stop
-from tracker.services.unwatch import Unwatched, unwatch
+from tracker.services.similar.cohorts import StoppedCohorts, stop
+from tracker.services.watching.unwatch import Unwatched, unwatch
 
 __all__ = ["command"]
 

@@ -18,9 +18,9 @@ from tracker.cli.anchor_files import read_anchor
 from tracker.cli.arguments import Force
 from tracker.cli.loaded_settings import settings
 from tracker.cli.render.column import Column
+from tracker.cli.render.notes.store_words import told_by
 from tracker.cli.render.output import Answer, Output, emit, note
 from tracker.cli.render.progress_bar import progress
-from tracker.cli.render.store_words import told_by
 from tracker.context.open_store import clock_of, open_store
 
 __all__ = ["command"]

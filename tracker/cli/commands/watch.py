@@ -10,18 +10,18 @@ import typer
 from tracker.app import open_context
 from tracker.cli.arguments import Tags, Trials, trial_ids
 from tracker.cli.loaded_settings import settings
+from tracker.cli.render.notes.past_notes import past_plan, tell_past
+from tracker.cli.render.notes.query_count import answer_of_count
+from tracker.cli.render.notes.watch_notes import tell_first_look, tell_kept, tell_query_notes, tell_unread
 from tracker.cli.render.output import Format, Output, chosen, emit, note
-from tracker.cli.render.past_notes import past_plan, tell_past
 from tracker.cli.render.progress_bar import progress
-from tracker.cli.render.query_count import answer_of_count
-from tracker.cli.render.trial_table import answer_of_rows
-from tracker.cli.render.watch_notes import tell_first_look, tell_kept, tell_query_notes, tell_unread
+from tracker.cli.render.tables.trial_table import answer_of_rows
 from tracker.context.context import Context
 from tracker.errors import UsageError
 from tracker.services.past import PastPlan
-from tracker.services.trial_list import trial_rows
-from tracker.services.watch import LinkedTrials, Watched, WatchRequest, watch
-from tracker.services.watch_cohorts import count_query, query_cohort, watch_query
+from tracker.services.similar.watch_cohorts import count_query, query_cohort, watch_query
+from tracker.services.watching.trial_list import trial_rows
+from tracker.services.watching.watch import LinkedTrials, Watched, WatchRequest, watch
 from tracker.similar.cohort_definition import Definition
 
 __all__ = ["command"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.text import Text
 
 from tracker.api.poll import Status
-from tracker.cli.render.minutes import to_minute
+from tracker.cli.render.notes.minutes import to_minute
 from tracker.cli.render.terminal import console, hanging
 from tracker.records.clean import clean
 

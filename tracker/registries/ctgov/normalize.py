@@ -32,7 +32,6 @@ from tracker.records.trial import (
     TrialRecord,
 )
 from tracker.registries.ctgov import codes
-from tracker.registries.ctgov.fda_notices import read_expanded_access, read_fda_notices
 from tracker.registries.ctgov.lists import (
     read_arms,
     read_contacts,
@@ -43,7 +42,8 @@ from tracker.registries.ctgov.lists import (
     read_references,
     read_sites,
 )
-from tracker.registries.ctgov.results_section import read_date, read_results
+from tracker.registries.ctgov.results.fda_notices import read_expanded_access, read_fda_notices
+from tracker.registries.ctgov.results.results_section import read_date, read_results
 from tracker.registries.ctgov.schema import KNOWN_PATHS, unnamed
 from tracker.registries.typed_reading import Section, WarningKind, Warnings
 

@@ -19,8 +19,8 @@ from storage.versions.timeline import LaidRow
 from tracker.errors import RecordError
 from tracker.recording.row_mapping import change_out, instant_out
 from tracker.records.text import one_line
-from tracker.services.moments import Moment
-from tracker.services.portfolio import export_rows
+from tracker.services.changes.moments import Moment
+from tracker.services.results.portfolio import export_rows
 
 __all__ = ["TABLES", "ExportColumn", "ExportTable"]
 

@@ -23,7 +23,7 @@ from tracker.records.dates import RegistryDate
 from tracker.registries.listed import REGISTRIES
 from tracker.results.duties import RULES, duties_of
 from tracker.results.scorecard import ResultsStatus, kept_duty
-from tracker.services.results import ResultsHistory, results_history
+from tracker.services.results.results import ResultsHistory, results_history
 
 __all__ = ["MADE_BY", "slips", "standings_of"]
 

@@ -8,7 +8,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from tracker.cli.render.severity_styles import SEVERITY_STYLES
+from tracker.cli.render.tables.severity_styles import SEVERITY_STYLES
 from tracker.cli.render.terminal import console, hanging
 from tracker.records.clean import clean
 

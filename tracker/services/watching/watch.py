@@ -18,10 +18,10 @@ from tracker.errors import UnknownTrial
 from tracker.polling.poll_all import poll_all
 from tracker.polling.report import FailureKind, PollReport, together
 from tracker.registries.ids import registry_of
-from tracker.services.linked_trials import watchable
 from tracker.services.past import PastPlan, fetch_past, fetch_rest
-from tracker.services.trial_list import trial_rows
-from tracker.services.watch_cohorts import FirstLook, fill, first_look
+from tracker.services.similar.watch_cohorts import FirstLook, fill, first_look
+from tracker.services.watching.linked_trials import watchable
+from tracker.services.watching.trial_list import trial_rows
 from tracker.similar.cohort_definition import like
 from tracker.similar.cohort_update import Kept
 

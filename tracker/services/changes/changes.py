@@ -97,7 +97,7 @@ def changes(session: Session, request: ChangesRequest) -> FoundChanges:
     found = [change_out(row, fields) for row, fields in stored]
     left_out: list[RecordError] = []
     if request.explain:
-        from tracker.services.changes_explained import explained  # noqa: PLC0415  (the comparison costs 200 ms)
+        from tracker.services.changes.changes_explained import explained  # noqa: PLC0415  (the comparison costs 200 ms)
 
         found = explained(session, found, [row.subject for row, _ in stored], left_out)
     titles = titles_of(session, {row["trial"] for row in found})

@@ -12,10 +12,10 @@ from storage.versions import trials
 from tracker.context.progress import Progress
 from tracker.errors import RecordError
 from tracker.results.scorecard import SponsorCard
-from tracker.services import portfolio
+from tracker.services.changes.moments import Moment
 from tracker.services.known_trials import KnownTrials, known_trials
-from tracker.services.moments import Moment
-from tracker.services.results import results_of
+from tracker.services.results import portfolio
+from tracker.services.results.results import results_of
 
 __all__ = ["ResultsReport", "ResultsRequest", "results_report"]
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from tracker.context.context import Context
 from tracker.context.progress import Progress
 from tracker.errors import RegistryError
-from tracker.services.cohorts import change_rejected
-from tracker.services.watch_cohorts import FirstLook, first_look
+from tracker.services.similar.cohorts import change_rejected
+from tracker.services.similar.watch_cohorts import FirstLook, first_look
 from tracker.similar.cohort_definition import like
 from tracker.similar.cohort_search import searched_of, wanted
 from tracker.similar.cohort_update import Kept, define, settle

@@ -8,8 +8,8 @@ from tracker.changes.wording.words import count_of
 from tracker.cli.render.output import Answer
 from tracker.cli.render.terminal import console
 from tracker.records.clean import clean
-from tracker.services.cohorts import query_of
-from tracker.services.watch_cohorts import QueryCount
+from tracker.services.similar.cohorts import query_of
+from tracker.services.similar.watch_cohorts import QueryCount
 
 __all__ = ["answer_of_count"]
 

@@ -8,10 +8,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from tracker.backfill import ctrdata, history_files
-from tracker.backfill.csv_rows import rows_of
-from tracker.backfill.file_items import FoundId, FoundItem, FoundPage, FoundRecord, Rejected, Remark
-from tracker.backfill.id_columns import column_of
+from tracker.backfill.files import ctrdata, history_files
+from tracker.backfill.files.csv_rows import rows_of
+from tracker.backfill.files.file_items import FoundId, FoundItem, FoundPage, FoundRecord, Rejected, Remark
+from tracker.backfill.files.id_columns import column_of
 from tracker.errors import InvalidTrialId, RecordError, UsageError
 from tracker.registries.ids import parse_id, words_of
 from tracker.registries.listed import REGISTRIES

@@ -19,7 +19,7 @@ from tracker.errors import RecordError
 from tracker.polling.schedule import planned_check
 from tracker.recording.row_mapping import instant_out
 from tracker.records.text import one_line
-from tracker.services.portfolio import lines_of
+from tracker.services.results.portfolio import lines_of
 
 __all__ = ["ListedTrials", "SortBy", "list_trials", "trial_rows"]
 

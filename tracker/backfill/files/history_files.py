@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from tracker.backfill.file_items import FoundItem, FoundList, FoundVersion, Rejected
+from tracker.backfill.files.file_items import FoundItem, FoundList, FoundVersion, Rejected
 from tracker.registries.ctgov.history import ShapeChanged, trial_of, versions_of
 from tracker.registries.registry import PastVersion
 

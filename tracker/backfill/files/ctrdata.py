@@ -13,8 +13,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from tracker.backfill.file_items import FoundItem, FoundRecord, FoundVersion, Rejected
-from tracker.backfill.history_files import REGISTRY
+from tracker.backfill.files.file_items import FoundItem, FoundRecord, FoundVersion, Rejected
+from tracker.backfill.files.history_files import REGISTRY
 from tracker.records.dates import precision
 
 __all__ = ["found", "is_kept"]

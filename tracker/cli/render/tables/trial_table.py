@@ -11,12 +11,12 @@ from tracker.api.trials import Trial
 from tracker.changes.wording.words import status_words
 from tracker.cli.render.column import Column
 from tracker.cli.render.output import Answer
-from tracker.services.trial_list import SortBy
+from tracker.services.watching.trial_list import SortBy
 
 __all__ = ["answer_of_rows"]
 
 MERITS = ("sponsor", "due", "overdue", "late", "posted", "slip", "changed")
-"""As in `tracker.services.portfolio.PortfolioLine`."""
+"""As in `tracker.services.results.portfolio.PortfolioLine`."""
 
 
 def answer_of_rows(trials: Sequence[Trial], empty: str, sort: SortBy = SortBy.TRIAL) -> Answer:

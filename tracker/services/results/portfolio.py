@@ -26,7 +26,7 @@ from tracker.results.scorecard import (
     first_due,
     is_unposted,
 )
-from tracker.services.results_status import slips, standings_of
+from tracker.services.results.results_status import slips, standings_of
 
 __all__ = ["ALL_SPONSORS", "PortfolioLine", "export_rows", "lines_of", "posted_since", "scorecard", "unposted"]
 

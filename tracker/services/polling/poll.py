@@ -18,7 +18,7 @@ from tracker.errors import UnknownTrial
 from tracker.polling.poll_all import poll_all
 from tracker.polling.report import PollReport
 from tracker.processes.daemon_lock import daemon_holder, is_daemon_running
-from tracker.services.poll_by_daemon import ask_the_daemon
+from tracker.services.polling.poll_by_daemon import ask_the_daemon
 
 __all__ = ["DaemonPart", "PollRequest", "Polled", "lift_refusals", "poll_now"]
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from tracker.cli.render.column import Column
 from tracker.cli.render.output import Answer, Format, emit, note
-from tracker.cli.render.severity_styles import SEVERITY_STYLES
+from tracker.cli.render.tables.severity_styles import SEVERITY_STYLES
 
 __all__ = ["SHOWN_IN_A_TABLE", "answer_of_changes", "print_changes"]
 
@@ -22,7 +22,7 @@ def print_changes(
     told = [{**row, "title": titles.get(row["trial"], "")} for row in shown]
     told.sort(key=lambda row: (row["effective"], row["seq"]))
     if explain and told:
-        from tracker.cli.render.severity_table import print_reasons  # noqa: PLC0415  (rich, only for a table)
+        from tracker.cli.render.tables.severity_table import print_reasons  # noqa: PLC0415  (rich, only for a table)
 
         print_reasons(told)
     else:

@@ -15,7 +15,7 @@ import orjson
 from storage.documents import documents
 from storage.versions import history, trials
 from tracker.backfill.backfill import Backfill
-from tracker.backfill.file_items import FoundList, FoundVersion
+from tracker.backfill.files.file_items import FoundList, FoundVersion
 from tracker.context.context import Context
 from tracker.context.progress import Progress
 from tracker.registries.registry import NotKept, PastVersion

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 from tracker.changes.wording.words import count_of
+from tracker.cli.render.notes.past_notes import tell_past
 from tracker.cli.render.output import note
-from tracker.cli.render.past_notes import tell_past
 from tracker.polling.report import PollReport
 from tracker.registries.listed import REGISTRIES
-from tracker.services.watch_cohorts import FirstLook
+from tracker.services.similar.watch_cohorts import FirstLook
 from tracker.similar.cohort_definition import Definition
 from tracker.similar.cohort_update import Kept
 

@@ -1,0 +1,1 @@
+"""Read histories and records out of files that people have."""

@@ -1,0 +1,1 @@
+"""The sentences under a table, and on standard error."""

@@ -1,0 +1,1 @@
+"""The results section of a ClinicalTrials.gov record."""

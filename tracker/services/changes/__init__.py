@@ -1,0 +1,1 @@
+"""Stored changes: asked for, explained, compared."""

@@ -1,0 +1,1 @@
+"""Poll now, here or through the running daemon."""

@@ -1,0 +1,1 @@
+"""What is owed, and a sponsor's or a portfolio's results."""

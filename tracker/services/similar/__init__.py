@@ -1,0 +1,1 @@
+"""Similar trials, and the cohorts built from them."""

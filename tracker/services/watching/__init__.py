@@ -1,0 +1,1 @@
+"""Watch, stop watching, import and list trials."""
