@@ -42,6 +42,7 @@ class Event(msgspec.Struct, frozen=True):
 def make_event(kind: str, severity: str, summary: str, changes: Sequence[FieldChange]) -> Event:
     """Return an event for these changed fields. The summary becomes one line of at most `LONGEST` characters."""
     fields = tuple(
-        ChangedField(change.field, field_of(change.path).label, change.before, change.after) for change in changes
+        ChangedField(change.field, change.label or field_of(change.path).label, change.before, change.after)
+        for change in changes
     )
     return Event(kind, severity, shortened(summary, LONGEST), fields)

@@ -27,6 +27,8 @@ class FieldChange(NamedTuple):
     path: Path
     before: Any
     after: Any
+    #: What the field is called here, if that takes more than its row of the table. Else "".
+    label: str = ""
 
     @property
     def field(self) -> str:

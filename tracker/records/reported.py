@@ -12,6 +12,7 @@ A map keeps the registry's order for display. The order never counts when two ma
 from __future__ import annotations
 
 import re
+from math import inf, isfinite
 
 import msgspec
 
@@ -22,7 +23,7 @@ __all__ = [
     "Analysis",
     "Baseline",
     "Cell",
-    "Counts",
+    "Denominator",
     "EventCount",
     "EventGroupTotals",
     "Flow",
@@ -31,9 +32,9 @@ __all__ = [
     "Measure",
     "MeasureClass",
     "Milestone",
+    "PValue",
     "Period",
     "PointOfContact",
-    "PValue",
     "Reported",
     "ReportedGroup",
     "decimals_of",
@@ -41,10 +42,7 @@ __all__ = [
     "p_value_of",
 ]
 
-Counts = dict[str, dict[str, str]]
-"""Denominators: unit (as posted) -> group key -> count (as posted)."""
-
-_NUMBER = re.compile(r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d*)?(?:[eE][+-]?\d{1,3})?")
+_NUMBER = re.compile(r"(?=[+-]?\.?\d)[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d*)?(?:[eE][+-]?\d{1,3})?")
 _P_VALUE = re.compile(r"\s*(<=|>=|[<>=≤≥])?\s*(.*)", re.DOTALL)
 _LONGEST_NUMBER = 40
 _SIGNS = {"≤": "<=", "≥": ">="}
@@ -82,13 +80,20 @@ class Cell(msgspec.Struct, frozen=True):
     comment: str | None = None
 
 
+class Denominator(msgspec.Struct, frozen=True):
+    """How many were analyzed, in one unit: ``Participants``, ``Lesions``. Counts by group, as posted."""
+
+    units: str
+    counts: dict[str, str] = {}
+
+
 class MeasureClass(msgspec.Struct, frozen=True):
     """One row group of a table, such as a visit. `categories` has the titles by key; "" for one without a title."""
 
     title: str = ""
     categories: dict[str, str] = {}
-    #: Its own denominators, if it has any.
-    denominators: Counts = {}
+    #: Its own denominators by unit, if it has any.
+    denominators: dict[str, Denominator] = {}
 
 
 class Analysis(msgspec.Struct, frozen=True):
@@ -143,7 +148,7 @@ class Measure(msgspec.Struct, frozen=True):
     units_analyzed: str | None = None
     calculated_percentage: bool = False
     groups: dict[str, ReportedGroup] = {}
-    denominators: Counts = {}
+    denominators: dict[str, Denominator] = {}
     classes: dict[str, MeasureClass] = {}
     rows: dict[str, dict[str, dict[str, Cell]]] = {}
     analyses: dict[str, Analysis] = {}
@@ -198,7 +203,7 @@ class Baseline(msgspec.Struct, frozen=True):
     population: str | None = None
     units_analyzed: str | None = None
     groups: dict[str, ReportedGroup] = {}
-    denominators: Counts = {}
+    denominators: dict[str, Denominator] = {}
     measures: dict[str, Measure] = {}
 
 
@@ -240,6 +245,7 @@ class AdverseEvents(msgspec.Struct, frozen=True):
 
     time_frame: str | None = None
     description: str | None = None
+    deaths_comment: str | None = None
     #: Per cent of a group from which on other events are listed, as posted.
     threshold: str | None = None
     groups: dict[str, EventGroupTotals] = {}
@@ -290,10 +296,9 @@ def number_of(text: str | None) -> float | None:
     if text is None or len(text) > _LONGEST_NUMBER:
         return None
     plain = text.strip().replace("−", "-")
-    if not _NUMBER.fullmatch(plain) or not any(letter.isdigit() for letter in plain.casefold().partition("e")[0]):
-        return None
-    number = float(plain.replace(",", ""))
-    return number if abs(number) != float("inf") else None
+    # At most three digits of an exponent still reach infinity, which is no number anybody posted.
+    number = float(plain.replace(",", "")) if _NUMBER.fullmatch(plain) else inf
+    return number if isfinite(number) else None
 
 
 def decimals_of(text: str) -> int:

@@ -1,0 +1,1 @@
+"""What changed between two versions of posted results, value by value."""

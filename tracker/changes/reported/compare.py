@@ -1,0 +1,153 @@
+"""Compare the posted results of two versions, value by value. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from tracker.changes.reported.align import aligned
+from tracker.changes.reported.difference import Difference, What, by_weight, made
+from tracker.changes.reported.measure_differences import MeasureDifferences
+from tracker.changes.reported.other_differences import (
+    baseline_differences,
+    flow_differences,
+    safety_differences,
+    text_differences,
+)
+from tracker.changes.reported.partners import Renamed
+from tracker.changes.reported.values import same_words
+from tracker.changes.wording.words import count_of
+from tracker.records.reported import Measure, Reported
+from tracker.records.text import compared
+from tracker.records.trial import Outcomes, TrialRecord
+
+__all__ = ["ReportedChanges", "compare_reported"]
+
+PRIMARY = "PRIMARY"
+_RANKS = {"primary": PRIMARY, "secondary": "SECONDARY", "other": "OTHER_PRE_SPECIFIED"}
+_PARTS = ("measures", "adverse_events", "flow", "baseline")
+
+
+@dataclass(frozen=True, slots=True)
+class ReportedChanges:
+    """All differences, most important first in each part. `before` has the keys of `after`."""
+
+    before: Reported
+    after: Reported
+    measures: tuple[Difference, ...] = ()
+    safety: tuple[Difference, ...] = ()
+    flow: tuple[Difference, ...] = ()
+    baseline: tuple[Difference, ...] = ()
+    texts: tuple[Difference, ...] = ()
+    #: Keys of measures that came or went together with their registered outcome. The outcome events tell them.
+    told: frozenset[str] = frozenset()
+
+    @property
+    def all(self) -> tuple[Difference, ...]:
+        return (*self.measures, *self.safety, *self.flow, *self.baseline, *self.texts)
+
+
+def compare_reported(
+    before: Reported, after: Reported, records: tuple[TrialRecord, TrialRecord] | None = None
+) -> ReportedChanges:
+    """Return what differs.
+
+    `records` are the records of both versions. A measure that is retitled, retimed, moved, dropped or added there as a
+    registered outcome too is told by the events of outcomes, so not again here.
+    """
+    found = aligned(before, after)
+    old = found.before
+    registered = tuple(_registered(record.outcomes) for record in records) if records else (frozenset(), frozenset())
+    told = frozenset(
+        key
+        for side, measures, others in ((0, old.measures, after.measures), (1, after.measures, old.measures))
+        for key, measure in measures.items()
+        if key not in others and _twin(measure) in registered[side] and _twin(measure) not in registered[1 - side]
+    )
+    renamed = _renamed(found.renamed)
+    return ReportedChanges(
+        old,
+        after,
+        measures=_sorted(_measures(old.measures, after.measures, registered, told), renamed["measures"]),
+        safety=_sorted(safety_differences(old.adverse_events, after.adverse_events), renamed["adverse_events"]),
+        flow=_sorted(flow_differences(old.flow, after.flow), renamed["flow"]),
+        baseline=_sorted(baseline_differences(old.baseline, after.baseline), renamed["baseline"]),
+        texts=tuple(text_differences(old, after)),
+        told=told,
+    )
+
+
+def _sorted(found: Iterator[Difference], renamed: list[Difference]) -> tuple[Difference, ...]:
+    return tuple(sorted([*found, *renamed], key=by_weight))
+
+
+_Twin = tuple[str | None, ...]
+
+
+def _twin(measure: Measure) -> _Twin:
+    return (measure.type, *(compared(text or "") for text in (measure.title, measure.time_frame)))
+
+
+def _registered(outcomes: Outcomes) -> frozenset[_Twin]:
+    """Return the registered outcomes as a measure would have them. The registry keeps both sides equal."""
+    return frozenset(
+        (code, compared(it.measure), compared(it.time_frame or ""))
+        for rank, code in _RANKS.items()
+        for it in getattr(outcomes, rank).values()
+    )
+
+
+def _measures(
+    before: Mapping[str, Measure],
+    after: Mapping[str, Measure],
+    registered: tuple[frozenset[_Twin], ...],
+    told: frozenset[str],
+) -> Iterator[Difference]:
+    for key, measure in after.items():
+        was = before.get(key)
+        if was is not None:
+            # Equal texts on both sides are no edit. Otherwise the registered outcome must have had the same edit.
+            twins = _twin(was) in registered[0] and _twin(measure) in registered[1]
+            yield from MeasureDifferences(
+                ("measures", key),
+                was,
+                measure,
+                grave=_grave(was, measure),
+                groups=(was.groups, measure.groups),
+                told=twins,
+            )
+        elif key not in told:
+            yield _whole(key, None, measure)
+    for key, was in before.items():
+        if key not in after and key not in told:
+            yield _whole(key, was, None)
+
+
+def _grave(*measures: Measure | None) -> str:
+    return "major" if any(it is not None and it.type == PRIMARY for it in measures) else "minor"
+
+
+def _whole(key: str, before: Measure | None, after: Measure | None) -> Difference:
+    """Return the difference of a measure that came or went. Its values are not repeated: they are in the version."""
+    measure = after or before
+    assert measure is not None  # one of the two is there
+    values = tuple(None if it is None else {"title": it.title, "type": it.type} for it in (before, after))
+    change = made(("measures", key), (values[0], values[1]), (measure.title,))
+    return Difference(change, What.CAME if before is None else What.WENT, _grave(before, after), measure.title)
+
+
+def _renamed(found: tuple[Renamed, ...]) -> dict[str, list[Difference]]:
+    """Return one difference for each renaming, however often it was made, in the first part that has it."""
+    # The titles of measures and terms are compared as their fields.
+    real = [it for it in found if it.what != "measure" and not same_words(it.before, it.after)]
+    often = Counter((it.what, it.before, it.after) for it in real)
+    parts: dict[str, list[Difference]] = {part: [] for part in _PARTS}
+    for it in sorted(real, key=lambda it: _PARTS.index(it.path[0])):
+        times = often.pop((it.what, it.before, it.after), 0)
+        if not times:
+            continue
+        where = f" (in {count_of(times, 'place')})" if times > 1 else ""
+        change = made((*it.path, "title"), (it.before, it.after), (f"{it.what.capitalize()} renamed{where}",))
+        parts[it.path[0]].append(Difference(change, What.RENAMED, "minor", it.after))
+    return parts

@@ -1,0 +1,86 @@
+"""The events of edited results: one for each part of the results that differs. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tracker.changes.event import LONGEST, Event, make_event
+from tracker.changes.field_change import FieldChange
+from tracker.changes.fields import ADMIN
+from tracker.changes.reported.compare import ReportedChanges
+from tracker.changes.reported.difference import ROOT, Difference, What
+from tracker.changes.wording.words import both, count_of, shortened
+
+__all__ = ["MEASURE", "MOST_FIELDS", "SAFETY", "reported_events"]
+
+MEASURE = "results.measure_changed"
+SAFETY = "results.safety_changed"
+FLOW = "results.flow_changed"
+BASELINE = "results.baseline_changed"
+UPDATED = "results.updated"
+
+MOST_FIELDS = 100
+"""An event lists at most this many fields. One new submission can move thousands of values. `diff` shows them all."""
+_VALUE = 40
+_LEAST = 50
+
+
+def reported_events(changes: ReportedChanges) -> list[Event]:
+    """Return at most one event of each kind. Differences that are housekeeping become an `admin.changed` event."""
+    primary = any(it.severity == "major" for it in changes.measures)
+    parts = (
+        (MEASURE, "Result of a primary outcome changed" if primary else "Result changed", changes.measures),
+        (SAFETY, "Adverse events changed", changes.safety),
+        (FLOW, "Participant flow changed", changes.flow),
+        (BASELINE, "Baseline changed", changes.baseline),
+        (UPDATED, "Posted results updated", changes.texts),
+    )
+    events = []
+    for kind, begin, found in parts:
+        news = [it for it in found if it.severity != "admin"]
+        if news:
+            events.append(_event(kind, news[0].severity, begin, news))
+    quiet = [it for it in changes.all if it.severity == "admin"]
+    if quiet:
+        events.append(_event(ADMIN, "admin", "Posted results", quiet))
+    return events
+
+
+def _event(kind: str, severity: str, begin: str, found: Sequence[Difference]) -> Event:
+    """Return one event. The first difference is the most important one, and the sentence says it."""
+    rest = f"; {count_of(len(found) - 1, 'more change')}" if len(found) > 1 else ""
+    said = _said(found[0], LONGEST - len(begin) - len(": ") - len(rest))
+    shown = [it.change for it in found[:MOST_FIELDS]]
+    if len(found) > MOST_FIELDS:
+        shown.append(FieldChange((ROOT,), None, None, f"{len(found) - MOST_FIELDS:,} more changed values"))
+    return make_event(kind, severity, f"{begin}: {said}{rest}", shown)
+
+
+def _said(it: Difference, room: int) -> str:
+    """Return one difference in at most `room` characters. The values are never cut away, only the names."""
+    before, after, label = it.change.before, it.change.after, it.change.label
+    if it.units:
+        label = label.removesuffix(f" ({it.units})")
+    if it.what in (What.CAME, What.WENT):
+        verb = "added" if it.what is What.CAME else "removed"
+        if it.change.path[-1] == "status":
+            verb = "posted" if it.what is What.CAME else "no longer posted"
+        end = f" {verb}"
+    elif it.what is What.RENAMED:
+        old, new = both(before, after, _VALUE)
+        end = f': "{old}" is now "{new}"'
+    elif isinstance(before, (dict, list)) or isinstance(after, (dict, list)):
+        end = " edited" if before is not None and after is not None else " added" if before is None else " removed"
+    elif it.what is What.TEXT:
+        end = " reworded" if before and after else " added" if after else " removed"
+    else:
+        old, new = both(_text(before), _text(after), _VALUE)
+        units = f" {it.units}" if it.units and after is not None else ""
+        end = f": {old} -> {new}{units}"
+    return shortened(label, max(room - len(end), _LEAST)) + end
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return "none"
+    return f"{value:,}" if isinstance(value, int) else str(value)

@@ -1,0 +1,266 @@
+"""What differs in one table of values: an outcome measure, or a measure of the baseline. Pure.
+
+Both sides have the same keys already (`tracker.changes.reported.align`). A group, class, category or analysis that came
+or went is one difference, not one for each of its cells.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import msgspec
+
+from tracker.changes.field_change import Path
+from tracker.changes.reported.difference import Difference, What, label_of, made, words
+from tracker.changes.reported.values import Differs, differs, p_values_differ, same_words
+from tracker.changes.wording.words import shortened
+from tracker.records.reported import Analysis, Cell, Denominator, Measure, ReportedGroup
+
+__all__ = ["MeasureDifferences", "is_posted"]
+
+_UNITS = 30
+_TEXTS = ("population", "anticipated_posting")
+_TOLD_BY_OUTCOMES = ("title", "time_frame", "type", "description")
+_ANALYSIS_NUMBERS = {
+    "estimate_value": "estimate",
+    "dispersion_value": "spread of the estimate",
+    "interval_percent": "per cent of the interval",
+    "lower": "lower limit",
+    "upper": "upper limit",
+}
+_ANALYSIS_WORDS = {"estimate": "name of the estimate", "dispersion": "type of dispersion", "interval_sides": "sides"}
+_ANALYSIS_TEXTS = {
+    "method": "method",
+    "method_comment": "comment on the method",
+    "hypothesis": "hypothesis",
+    "hypothesis_comment": "comment on the hypothesis",
+    "p_value_comment": "comment on the p-value",
+    "estimate_comment": "comment on the estimate",
+    "lower_comment": "comment on the lower limit",
+    "upper_comment": "comment on the upper limit",
+    "group_description": "description of the comparison",
+    "other": "other analysis",
+}
+
+
+def is_posted(measure: Measure) -> bool:
+    """Return whether the measure has results. `NOT_POSTED` stands for "not yet"."""
+    return measure.status != "NOT_POSTED"
+
+
+class MeasureDifferences:
+    """The differences of one table under two versions. `grave` is the severity of a changed value."""
+
+    def __init__(
+        self,
+        path: Path,
+        before: Measure,
+        after: Measure,
+        *,
+        grave: str,
+        groups: tuple[Mapping[str, ReportedGroup], Mapping[str, ReportedGroup]],
+        told: bool,
+    ) -> None:
+        self._path = path
+        self._before = before
+        self._after = after
+        self._grave = grave
+        self._groups = groups
+        #: The outcome events tell new titles, time frames, types and descriptions.
+        self._told = told
+
+    def __iter__(self) -> Iterator[Difference]:
+        before, after = self._before, self._after
+        if before == after:
+            return
+        yield from self._descriptions()
+        if is_posted(before) != is_posted(after):
+            what = What.CAME if is_posted(after) else What.WENT
+            yield self._made(("status",), (before.status, after.status), ("results",), what, self._grave)
+            return
+        yield from self._head()
+        yield from self._own_groups()
+        yield from self._denominators((), (), before.denominators, after.denominators)
+        yield from self._classes()
+        yield from self._analyses()
+
+    def _made(
+        self,
+        path: Path,
+        values: tuple[Any, Any],
+        label: tuple[str | None, ...],
+        what: What,
+        severity: str,
+        units: str = "",
+    ) -> Difference:
+        change = made((*self._path, *path), values, (self._after.title, *label), units)
+        return Difference(change, what, severity, self._after.title, units)
+
+    def _descriptions(self) -> Iterator[Difference]:
+        if self._told:
+            return
+        for name in _TOLD_BY_OUTCOMES:
+            one, two = getattr(self._before, name), getattr(self._after, name)
+            if not same_words(one, two):
+                yield self._made((name,), (one, two), (name.replace("_", " "),), What.TEXT, "minor")
+
+    def _head(self) -> Iterator[Difference]:
+        before, after = self._before, self._after
+        for name, what in (("units", What.UNIT), ("statistic", What.STATISTIC), ("dispersion", What.DISPERSION)):
+            one, two = getattr(before, name), getattr(after, name)
+            if not same_words(one, two):
+                yield self._made((name,), (one, two), (what.value,), what, self._grave)
+        if not same_words(before.units_analyzed, after.units_analyzed):
+            values = (before.units_analyzed, after.units_analyzed)
+            yield self._made(("units_analyzed",), values, ("units analyzed",), What.DENOMINATOR, self._grave)
+        for name in _TEXTS:
+            one, two = getattr(before, name), getattr(after, name)
+            if not same_words(one, two):
+                label = "population analyzed" if name == "population" else "anticipated posting"
+                yield self._made((name,), (one, two), (label,), What.TEXT, "minor")
+
+    def _own_groups(self) -> Iterator[Difference]:
+        """The groups of an outcome measure. Those of the baseline belong to the whole baseline."""
+        before, after = self._before.groups, self._after.groups
+        for key, group in before.items():
+            if key not in after:
+                values = (msgspec.to_builtins(group), None)
+                yield self._made(("groups", key), values, ("group", group.title), What.WENT, self._grave)
+            elif not same_words(group.description, after[key].description):
+                texts = (group.description, after[key].description)
+                label = (after[key].title, "description")
+                yield self._made(("groups", key, "description"), texts, label, What.TEXT, "minor")
+        for key, group in after.items():
+            if key not in before:
+                values = (None, msgspec.to_builtins(group))
+                yield self._made(("groups", key), values, ("group", group.title), What.CAME, self._grave)
+
+    def _in_both(self, group: str) -> bool:
+        """Return whether a group is there on both sides. One that came or went is told as such."""
+        return group in self._groups[0] and group in self._groups[1]
+
+    def _denominators(
+        self,
+        path: Path,
+        label: tuple[str | None, ...],
+        before: Mapping[str, Denominator],
+        after: Mapping[str, Denominator],
+    ) -> Iterator[Difference]:
+        for unit in (*after, *(unit for unit in before if unit not in after)):
+            old = before[unit].counts if unit in before else {}
+            new = after[unit].counts if unit in after else {}
+            units = (after.get(unit) or before[unit]).units.lower()
+            for group in (*new, *(group for group in old if group not in new)):
+                one, two = old.get(group), new.get(group)
+                if self._in_both(group) and differs(one, two) is not Differs.NOT:
+                    where = (*path, "denominators", unit, "counts", group)
+                    told = (*label, self._title(group), f"{units} analyzed")
+                    yield self._made(where, (one, two), told, What.DENOMINATOR, self._grave)
+
+    def _title(self, group: str) -> str:
+        found = self._groups[1].get(group) or self._groups[0].get(group)
+        return found.title if found else group
+
+    def _classes(self) -> Iterator[Difference]:
+        before, after = self._before, self._after
+        for key in (*after.rows, *(key for key in before.rows if key not in after.rows)):
+            old, new = before.rows.get(key), after.rows.get(key)
+            title = (after.classes.get(key) or before.classes[key]).title
+            if old is None or new is None:
+                what = What.CAME if old is None else What.WENT
+                values = (msgspec.to_builtins(old), msgspec.to_builtins(new))
+                yield self._made(("rows", key), values, (title or "values",), what, self._grave)
+                continue
+            denominators = (before.classes[key].denominators, after.classes[key].denominators)
+            yield from self._denominators(("classes", key), (title,), *denominators)
+            yield from self._categories(key, title, old, new)
+
+    def _categories(
+        self, key: str, title: str, before: Mapping[str, Mapping[str, Cell]], after: Mapping[str, Mapping[str, Cell]]
+    ) -> Iterator[Difference]:
+        names = (self._before.classes[key].categories, self._after.classes[key].categories)
+        for category in (*after, *(category for category in before if category not in after)):
+            old, new = before.get(category), after.get(category)
+            label = (title, names[1].get(category) or names[0].get(category))
+            if old is None or new is None:
+                what = What.CAME if old is None else What.WENT
+                values = (msgspec.to_builtins(old), msgspec.to_builtins(new))
+                yield self._made(("rows", key, category), values, label, what, self._grave)
+                continue
+            for group in (*new, *(group for group in old if group not in new)):
+                if self._in_both(group):
+                    where, told = ("rows", key, category, group), (*label, self._title(group))
+                    yield from self._cell(where, told, old.get(group), new.get(group))
+
+    def _cell(
+        self, path: Path, label: tuple[str | None, ...], before: Cell | None, after: Cell | None
+    ) -> Iterator[Difference]:
+        if before == after:
+            return
+        old, new = before or Cell(), after or Cell()
+        statistic = words(self._after.statistic) or "value"
+        spread = words(self._after.dispersion) or "spread"
+        named = {"value": statistic, "spread": spread, "lower": f"{spread}, lower", "upper": f"{spread}, upper"}
+        for name, said in named.items():
+            one, two = getattr(old, name), getattr(new, name)
+            how = differs(one, two)
+            if how is not Differs.NOT:
+                what = What.DIGITS if how is Differs.DIGITS else What.VALUE if name == "value" else What.SPREAD
+                severity = "minor" if how is Differs.DIGITS else self._grave
+                units = shortened(self._after.units or "", _UNITS)
+                yield self._made((*path, name), (one, two), (*label, said), what, severity, units)
+        if not same_words(old.comment, new.comment):
+            values = (old.comment, new.comment)
+            yield self._made((*path, "comment"), values, (*label, "comment"), What.TEXT, "minor")
+
+    def _analyses(self) -> Iterator[Difference]:
+        before, after = self._before.analyses, self._after.analyses
+        for key, analysis in after.items():
+            if key in before:
+                yield from self._analysis(key, before[key], analysis)
+            else:
+                values = (None, msgspec.to_builtins(analysis))
+                label = ("analysis", self.compared(analysis))
+                yield self._made(("analyses", key), values, label, What.CAME, self._grave)
+        for key, analysis in before.items():
+            if key not in after:
+                values = (msgspec.to_builtins(analysis), None)
+                label = ("analysis", self.compared(analysis))
+                yield self._made(("analyses", key), values, label, What.WENT, self._grave)
+
+    def compared(self, analysis: Analysis) -> str:
+        """Return the groups of an analysis in words: ``Drug A vs Placebo``."""
+        return label_of([" vs ".join(map(self._title, analysis.groups))])
+
+    def _analysis(self, key: str, before: Analysis, after: Analysis) -> Iterator[Difference]:
+        path, label = ("analyses", key), (self.compared(after),)
+        how = p_values_differ(before.p_value, after.p_value)
+        if how is not Differs.NOT:
+            exact = how is Differs.DIGITS
+            yield self._made(
+                (*path, "p_value"),
+                (before.p_value, after.p_value),
+                (*label, "p-value"),
+                What.DIGITS if exact else What.ANALYSIS,
+                "minor" if exact else self._grave,
+            )
+        for name, said in _ANALYSIS_NUMBERS.items():
+            one, two = getattr(before, name), getattr(after, name)
+            how = differs(one, two)
+            if how is not Differs.NOT:
+                exact = how is Differs.DIGITS
+                shown = (after.estimate or said) if name == "estimate_value" else said
+                what, severity = (What.DIGITS, "minor") if exact else (What.ANALYSIS, self._grave)
+                yield self._made((*path, name), (one, two), (*label, shown), what, severity)
+        for names, what, severity in (
+            (_ANALYSIS_WORDS, What.ANALYSIS, self._grave),
+            (_ANALYSIS_TEXTS, What.TEXT, "minor"),
+        ):
+            for name, said in names.items():
+                one, two = getattr(before, name), getattr(after, name)
+                if not same_words(one, two):
+                    yield self._made((*path, name), (one, two), (*label, said), what, severity)
+        if before.groups != after.groups:
+            values = (list(before.groups), list(after.groups))
+            yield self._made((*path, "groups"), values, (*label, "groups"), What.ANALYSIS, self._grave)

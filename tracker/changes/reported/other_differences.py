@@ -1,0 +1,245 @@
+"""What differs in the flow, the baseline, the adverse events and the texts of posted results. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import msgspec
+
+from tracker.changes.field_change import Path
+from tracker.changes.reported.difference import Difference, What, made
+from tracker.changes.reported.measure_differences import MeasureDifferences
+from tracker.changes.reported.values import Differs, differs, same_words
+from tracker.changes.wording.words import count_of
+from tracker.records.reported import (
+    AdverseEvent,
+    AdverseEvents,
+    Baseline,
+    EventGroupTotals,
+    Flow,
+    FlowCount,
+    Reported,
+    ReportedGroup,
+)
+
+__all__ = ["baseline_differences", "flow_differences", "safety_differences", "text_differences"]
+
+_MANY_TERMS = 10
+"""From this many terms with another vocabulary on, the new coding is told in one sentence."""
+_TOTALS = {
+    "deaths_affected": ("deaths", What.DEATHS, "major"),
+    "serious_affected": ("with serious adverse events", What.SERIOUS, "major"),
+    "other_affected": ("with other adverse events", What.COUNT, "minor"),
+    "deaths_at_risk": ("at risk of death", What.DENOMINATOR, "minor"),
+    "serious_at_risk": ("at risk of serious adverse events", What.DENOMINATOR, "minor"),
+    "other_at_risk": ("at risk of other adverse events", What.DENOMINATOR, "minor"),
+}
+
+
+def flow_differences(before: Flow, after: Flow) -> Iterator[Difference]:
+    """Yield what differs in the participant flow."""
+    if before == after:
+        return
+    yield from _groups(("flow", "groups"), "Participant flow", before.groups, after.groups)
+    for name, said in (("recruitment", "recruitment"), ("before_assignment", "before assignment"), ("units", "units")):
+        yield from _text(("flow", name), ("Participant flow", said), getattr(before, name), getattr(after, name))
+    shared = before.groups.keys() & after.groups.keys()
+    titles = {key: group.title for key, group in after.groups.items()}
+    for key in (*after.periods, *(key for key in before.periods if key not in after.periods)):
+        old, new = before.periods.get(key), after.periods.get(key)
+        path = ("flow", "periods", key)
+        if old is None or new is None:
+            title = (new or old).title  # type: ignore[union-attr]  # one of them is there
+            yield _whole(path, old, new, ("Participant flow", title))
+            continue
+        for kind in ("milestones", "reasons"):
+            mine, theirs = getattr(old, kind), getattr(new, kind)
+            for name in (*theirs, *(name for name in mine if name not in theirs)):
+                one, two = mine.get(name), theirs.get(name)
+                label = ("Participant flow", new.title, _flow_words((two or one).type))
+                if one is None or two is None:
+                    yield _whole((*path, kind, name), one, two, label)
+                    continue
+                yield from _text((*path, kind, name, "comment"), (*label, "comment"), one.comment, two.comment)
+                for group in (*two.counts, *(group for group in one.counts if group not in two.counts)):
+                    if group in shared:
+                        where = (*path, kind, name, "counts", group)
+                        yield from _flow_count(
+                            where, (*label, titles[group]), one.counts.get(group), two.counts.get(group)
+                        )
+
+
+def _flow_words(code: str) -> str:
+    return code.replace("_", " ").lower() if code.isupper() else code
+
+
+def _flow_count(
+    path: Path, label: tuple[str, ...], before: FlowCount | None, after: FlowCount | None
+) -> Iterator[Difference]:
+    old, new = before or FlowCount(), after or FlowCount()
+    for name in ("participants", "units"):
+        one, two = getattr(old, name), getattr(new, name)
+        if differs(one, two) is not Differs.NOT:
+            yield Difference(made((*path, name), (one, two), (*label, name)), What.COUNT, "minor", label[-1])
+    yield from _text((*path, "comment"), (*label, "comment"), old.comment, new.comment)
+
+
+def baseline_differences(before: Baseline, after: Baseline) -> Iterator[Difference]:
+    """Yield what differs in the baseline: groups, denominators, measures."""
+    if before == after:
+        return
+    yield from _groups(("baseline", "groups"), "Baseline", before.groups, after.groups)
+    values = (before.population, after.population)
+    yield from _text(("baseline", "population"), ("Baseline", "population analyzed"), *values)
+    units = (before.units_analyzed, after.units_analyzed)
+    yield from _text(("baseline", "units_analyzed"), ("Baseline", "units analyzed"), *units)
+    shared = before.groups.keys() & after.groups.keys()
+    for unit in (*after.denominators, *(unit for unit in before.denominators if unit not in after.denominators)):
+        old = before.denominators[unit].counts if unit in before.denominators else {}
+        new = after.denominators[unit].counts if unit in after.denominators else {}
+        for group in (*new, *(group for group in old if group not in new)):
+            one, two = old.get(group), new.get(group)
+            if group in shared and differs(one, two) is not Differs.NOT:
+                path = ("baseline", "denominators", unit, "counts", group)
+                title = after.groups[group].title
+                change = made(path, (one, two), ("Baseline", title, f"{unit} analyzed"))
+                yield Difference(change, What.DENOMINATOR, "minor", title)
+    groups = (before.groups, after.groups)
+    for key in (*after.measures, *(key for key in before.measures if key not in after.measures)):
+        was, now = before.measures.get(key), after.measures.get(key)
+        path = ("baseline", "measures", key)
+        if was is None or now is None:
+            yield _whole(path, was, now, ("Baseline", (now or was).title))  # type: ignore[union-attr]
+        else:
+            yield from MeasureDifferences(path, was, now, grave="minor", groups=groups, told=False)
+
+
+def safety_differences(before: AdverseEvents, after: AdverseEvents) -> Iterator[Difference]:
+    """Yield what differs in the adverse events: totals of groups, terms, threshold, texts."""
+    if before == after:
+        return
+    for key in (*after.groups, *(key for key in before.groups if key not in after.groups)):
+        yield from _event_group(key, before.groups.get(key), after.groups.get(key))
+    if differs(before.threshold, after.threshold) is not Differs.NOT:
+        change = made(
+            ("adverse_events", "threshold"),
+            (before.threshold, after.threshold),
+            ("Adverse events", "threshold of frequency (per cent)"),
+        )
+        yield Difference(change, What.COUNT, "minor")
+    for name, text in (
+        ("time_frame", "time frame"),
+        ("description", "description"),
+        ("deaths_comment", "comment on deaths"),
+    ):
+        path = ("adverse_events", name)
+        yield from _text(path, ("Adverse events", text), getattr(before, name), getattr(after, name))
+    yield from _terms(before, after)
+
+
+def _event_group(key: str, old: EventGroupTotals | None, new: EventGroupTotals | None) -> Iterator[Difference]:
+    path = ("adverse_events", "groups", key)
+    if old is None or new is None:
+        title = (new or old).title  # type: ignore[union-attr]  # one of them is there
+        found = _whole(path, old, new, ("Adverse events", "group", title))
+        yield found._replace(severity="major")
+        return
+    for name, (said, what, severity) in _TOTALS.items():
+        one, two = getattr(old, name), getattr(new, name)
+        if one != two:
+            yield Difference(made((*path, name), (one, two), (new.title, said)), what, severity, new.title)
+    yield from _text((*path, "description"), (new.title, "description"), old.description, new.description)
+
+
+def _terms(before: AdverseEvents, after: AdverseEvents) -> Iterator[Difference]:
+    recoded = [
+        key
+        for key, event in after.events.items()
+        if key in before.events and not same_words(before.events[key].vocabulary, event.vocabulary)
+    ]
+    if len(recoded) >= _MANY_TERMS:
+        yield _new_coding(before, after, recoded)
+        recoded_keys = frozenset(recoded)
+    else:
+        recoded_keys = frozenset()
+    shared = before.groups.keys() & after.groups.keys()
+    for key in (*after.events, *(key for key in before.events if key not in after.events)):
+        old, new = before.events.get(key), after.events.get(key)
+        path = ("adverse_events", "events", key)
+        if old is None or new is None:
+            event = new or old
+            assert event is not None  # the key comes from one of the two
+            yield _whole(path, old, new, _term_words(event))._replace(what=What.TERM)
+            continue
+        yield from _term(path, old, new, shared, coded=key not in recoded_keys)
+
+
+def _new_coding(before: AdverseEvents, after: AdverseEvents, recoded: list[str]) -> Difference:
+    """Return one difference for many terms with another vocabulary, named by the first of them."""
+    first = recoded[0]
+    values = (before.events[first].vocabulary, after.events[first].vocabulary)
+    label = ("Adverse events", f"vocabulary of {count_of(len(recoded), 'term')}")
+    change = made(("adverse_events", "events", first, "vocabulary"), values, label)
+    return Difference(change, What.CODING, "admin")
+
+
+def _term_words(event: AdverseEvent) -> tuple[str, ...]:
+    return ("Serious adverse event" if event.serious else "Other adverse event", event.term)
+
+
+def _term(
+    path: Path, before: AdverseEvent, after: AdverseEvent, shared: frozenset[str] | set[str], *, coded: bool
+) -> Iterator[Difference]:
+    if before == after:
+        return
+    label = _term_words(after)
+    for group in (*after.counts, *(group for group in before.counts if group not in after.counts)):
+        if group not in shared:
+            continue
+        old, new = before.counts.get(group), after.counts.get(group)
+        for name in ("affected", "events", "at_risk"):
+            one, two = getattr(old, name, None), getattr(new, name, None)
+            if one != two:
+                said = name.replace("_", " ")
+                change = made((*path, "counts", group, name), (one, two), (*label, group, said))
+                yield Difference(change, What.TERM, "minor", after.term)
+    named = ("assessment", "notes", "system", *(("vocabulary",) if coded else ()))
+    for name in named:
+        said = "organ system" if name == "system" else name
+        yield from _text((*path, name), (*label, said), getattr(before, name), getattr(after, name))
+
+
+def text_differences(before: Reported, after: Reported) -> Iterator[Difference]:
+    """Yield what differs in the limitations, the agreements and the point of contact."""
+    yield from _text(("limitations",), ("Limitations and caveats",), before.limitations, after.limitations)
+    for name, said, severity in (("agreement", "Agreements", "minor"), ("contact", "Point of contact", "admin")):
+        one, two = getattr(before, name), getattr(after, name)
+        if one != two:
+            values = (msgspec.to_builtins(one), msgspec.to_builtins(two))
+            yield Difference(made((name,), values, (said,)), What.TEXT, severity)
+
+
+def _groups(
+    path: Path, part: str, before: Mapping[str, ReportedGroup], after: Mapping[str, ReportedGroup]
+) -> Iterator[Difference]:
+    for key in (*after, *(key for key in before if key not in after)):
+        old, new = before.get(key), after.get(key)
+        if old is None or new is None:
+            title = (new or old).title  # type: ignore[union-attr]  # one of them is there
+            yield _whole((*path, key), old, new, (part, "group", title))
+        else:
+            values = (old.description, new.description)
+            yield from _text((*path, key, "description"), (part, new.title, "description"), *values)
+
+
+def _whole(path: Path, before: Any, after: Any, label: tuple[str, ...]) -> Difference:
+    """Return the difference of a thing that came or went."""
+    values = (msgspec.to_builtins(before), msgspec.to_builtins(after))
+    what = What.CAME if before is None else What.WENT
+    return Difference(made(path, values, label), what, "minor", label[-1])
+
+
+def _text(path: Path, label: tuple[str, ...], before: str | None, after: str | None) -> Iterator[Difference]:
+    if not same_words(before, after):
+        yield Difference(made(path, (before, after), label), What.TEXT, "minor", label[-1])
