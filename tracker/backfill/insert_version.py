@@ -13,7 +13,7 @@ from sqlmodel import Session
 from storage.tables.models import SnapshotRow
 from storage.values.write_models import NewEvent, NewStep, NewVersion
 from storage.versions import history, sightings, snapshots, trials
-from tracker.backfill.stored_records import readable_of
+from tracker.backfill.stored_records import readable_of, reported_step
 from tracker.backfill.timeline_insertion import (
     Again,
     Insertion,
@@ -23,6 +23,7 @@ from tracker.backfill.timeline_insertion import (
     place,
     says_the_same,
 )
+from tracker.changes.detect_changes import NOT_READ
 from tracker.errors import UnreadableVersion
 from tracker.records.trial import TrialRecord
 
@@ -36,9 +37,13 @@ def insert_version(session: Session, arrival: Insertion, now: datetime) -> bool:
     placement = place(history.read_timeline(session, trial), arrival, now)
     records = _records(session, trial, placement.wanted)
     decided = decide_insertion(placement, records)
-    if decided.wants_past:
-        records |= _records(session, trial, set(placement.past) - records.keys())
-        decided = decide_insertion(placement, records, with_past=True)
+    if decided.wants_more:
+        if decided.wants_past:
+            records |= _records(session, trial, set(placement.past) - records.keys())
+        sides = NOT_READ
+        if decided.wants_reported:
+            sides = reported_step(session, trial, placement.before[-1].row.raw_sha256, arrival.sha256)
+        decided = decide_insertion(placement, records, with_past=decided.wants_past, reported=sides)
     if decided.version is None:
         if decided.seen_again is not None:
             sightings.see(session, trial, decided.seen_again, arrival.day)
@@ -58,9 +63,13 @@ def bridge(session: Session, trial: str, now: datetime) -> None:
         return
     records = _records(session, trial, found.wanted)
     decided = decide_bridge(found, records, now)
-    if decided.wants_past:
-        records |= _records(session, trial, set(found.past) - records.keys())
-        decided = decide_bridge(found, records, now, with_past=True)
+    if decided.wants_more:
+        if decided.wants_past:
+            records |= _records(session, trial, set(found.past) - records.keys())
+        sides = NOT_READ
+        if decided.wants_reported:
+            sides = reported_step(session, trial, found.before[-1].row.raw_sha256, found.after.row.raw_sha256)
+        decided = decide_bridge(found, records, now, with_past=decided.wants_past, reported=sides)
     if decided.events:
         head = trials.heads(session, [trial])[trial]
         snapshots.commit(session, [NewStep(None, decided.events, head.current_version)])

@@ -15,17 +15,20 @@ from storage.documents import documents
 from storage.tables.models import SnapshotRow, TrialRow
 from storage.values.timeline_order import PAGE
 from storage.versions import history, trials
+from tracker.changes.reported.compare import ReportedSides
 from tracker.changes.version import Version
 from tracker.errors import RecordError, TrialwatchError, UnreadableVersion
 from tracker.isolation import one_record
+from tracker.recording.reported_sides import reported_sides
 from tracker.records.dates import earliest
+from tracker.records.reported import Reported
 from tracker.records.text import one_line
 from tracker.records.trial import TrialRecord
 from tracker.registries import trialpage
 from tracker.registries.listed import REGISTRIES
-from tracker.registries.registry import Reading
+from tracker.registries.registry import Reading, Registry
 
-__all__ = ["past_of", "raw_of", "readable_of", "record_of", "records_of", "titles_of"]
+__all__ = ["past_of", "raw_of", "readable_of", "record_of", "records_of", "reported_of", "reported_step", "titles_of"]
 
 _AT_ONCE = 50
 
@@ -84,11 +87,30 @@ def _record(session: Session, version: SnapshotRow, document: dict[str, Any]) ->
 def _reader(session: Session, version: SnapshotRow) -> Callable[..., Reading]:
     if version.source == PAGE:
         return trialpage.read
-    trial = session.get(TrialRow, version.trial)
-    if trial is None or trial.registry_name not in REGISTRIES:
-        raise TrialwatchError(f"{version.trial} comes from a registry this program cannot read", subject=version.trial)
-    registry = REGISTRIES[trial.registry_name]
+    registry = _registry(session, version.trial)
     return registry.read_past if version.source == "backfill" else registry.read
+
+
+def _registry(session: Session, trial: str) -> Registry:
+    row = session.get(TrialRow, trial)
+    if row is None or row.registry_name not in REGISTRIES:
+        raise TrialwatchError(f"{trial} comes from a registry this program cannot read", subject=trial)
+    return REGISTRIES[row.registry_name]
+
+
+def reported_of(session: Session, version: SnapshotRow) -> Reported | None:
+    """Return all results that a version reports, or None if it has none. Raise UnreadableVersion."""
+    try:
+        with one_record("reading the results of", version.trial):
+            return _registry(session, version.trial).reported(raw_of(session, version))
+    except RecordError as error:
+        raise UnreadableVersion(version.trial, version.version, error.message) from error
+
+
+def reported_step(session: Session, trial: str, before: str, after: str) -> ReportedSides:
+    """Return what two stored documents of a trial report. They are named by the SHA-256 of their raw bytes."""
+    raws = documents.load_many(session, [before, after])
+    return reported_sides(_registry(session, trial), orjson.loads(raws[before]), orjson.loads(raws[after]), trial)
 
 
 def past_of(session: Session, trial: str) -> list[Version]:

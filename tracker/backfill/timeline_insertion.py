@@ -18,10 +18,11 @@ from typing import NamedTuple
 
 from storage.values.timeline_order import Laid, SeenKey, StoredVersion, Timeline, seen_from, seen_key
 from storage.values.write_models import THIS_VERSION, NewEvent, NewVersion
-from tracker.changes.detect_changes import detect_changes, wants_past
+from tracker.changes.detect_changes import NOT_READ, detect_changes, wants_past
 from tracker.changes.diff import compare
 from tracker.changes.effective_date import Dated, date_of
 from tracker.changes.explain import Event, cannot_be_told, first_seen
+from tracker.changes.reported.compare import ReportedSides, wants_reported
 from tracker.changes.version import Version
 from tracker.isolation import one_record
 from tracker.recording.new_rows import event_rows, version_row
@@ -128,6 +129,12 @@ class Decided:
     again: Again | None = None
     #: Decide again, with the records of the past.
     wants_past: bool = False
+    #: Decide again, with the posted results of the two versions of the step.
+    wants_reported: bool = False
+
+    @property
+    def wants_more(self) -> bool:
+        return self.wants_past or self.wants_reported
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,10 +176,13 @@ def place(timeline: Timeline, arrival: Insertion, now: datetime) -> Placement:
     )
 
 
-def decide_insertion(placement: Placement, records: Records, *, with_past: bool = False) -> Decided:
+def decide_insertion(
+    placement: Placement, records: Records, *, with_past: bool = False, reported: ReportedSides | None = None
+) -> Decided:
     """Decide on a placed arrival.
 
     `records` holds the records that `placement.wanted` names, and with `with_past` also those of its past.
+    `reported` is what the version before it and the arrival report. None if that was not read yet.
     Raise ReaderFault if our own code fails on a record.
     """
     arrival = placement.arrival
@@ -188,9 +198,10 @@ def decide_insertion(placement: Placement, records: Records, *, with_past: bool 
     elif before is not None:
         effective = earliest(placement.effective) or placement.now.date()
         past = _past(placement.before, records) if with_past else None
-        events, wants = _step(before, record, effective, records, past)
-        if wants:
-            return Decided(wants_past=True)
+        found = _step(before, record, effective, records, past, reported)
+        if isinstance(found, Decided):
+            return found
+        events = found
     version = placement.version
     from_ = before.row if before else None
     rows = _rows(events, version.trial, from_, version, placement.effective, placement.now)
@@ -208,17 +219,25 @@ def find_bridge(timeline: Timeline) -> Bridge | None:
     return Bridge(timeline.trial, found[at], tuple(found[:at]))
 
 
-def decide_bridge(bridge: Bridge, records: Records, now: datetime, *, with_past: bool = False) -> Decided:
-    """Decide what to report about that step. `records` and `with_past` are as for `decide_insertion`."""
+def decide_bridge(
+    bridge: Bridge,
+    records: Records,
+    now: datetime,
+    *,
+    with_past: bool = False,
+    reported: ReportedSides | None = None,
+) -> Decided:
+    """Decide what to report about that step. The arguments are as for `decide_insertion`."""
     before, after = bridge.before[-1], bridge.after
     record = records[after.row.version]
     if record is None and records[before.row.version] is not None:
         events: tuple[Event, ...] = (cannot_be_told(after.row.version),)
     else:
         past = _past(bridge.before, records) if with_past else None
-        events, wants = _step(before, record, _day_of(after), records, past)
-        if wants:
-            return Decided(wants_past=True)
+        found = _step(before, record, _day_of(after), records, past, reported)
+        if isinstance(found, Decided):
+            return found
+        events = found
     return Decided(events=_rows(events, bridge.trial, before.row, after.row, after.effective, now))
 
 
@@ -331,15 +350,24 @@ def _is_told(timeline: Timeline, laid: Sequence[LaidVersion], at: int) -> bool:
 
 
 def _step(
-    before: LaidVersion, record: TrialRecord | None, day: date, records: Records, past: Sequence[Version] | None
-) -> tuple[tuple[Event, ...], bool]:
-    """Return what happened from `before` to `record`, and whether the `past` (None: not given) is needed to say it."""
+    before: LaidVersion,
+    record: TrialRecord | None,
+    day: date,
+    records: Records,
+    past: Sequence[Version] | None,
+    reported: ReportedSides | None,
+) -> tuple[Event, ...] | Decided:
+    """Return what happened from `before` to `record`, or which of `past` and `reported` (None: not given) it takes."""
     old = records[before.row.version]
     if old is None or record is None:
-        return (cannot_be_told(before.row.version),), False
+        return (cannot_be_told(before.row.version),)
     with one_record("comparing", record.trial):
-        events = detect_changes(old, record, day, past or ())
-    return events, past is None and wants_past(events)
+        events = detect_changes(old, record, day, past or (), reported=reported or NOT_READ)
+    wants = Decided(
+        wants_past=past is None and wants_past(events),
+        wants_reported=reported is None and wants_reported(old, record),
+    )
+    return wants if wants.wants_more else events
 
 
 def _past(before: Sequence[LaidVersion], records: Records) -> list[Version]:

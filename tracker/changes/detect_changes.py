@@ -20,35 +20,66 @@ from tracker.changes.red_flag import RedFlag, timing_of
 from tracker.changes.red_flags.date_flags import date_flags, deadline_flags, enrollment_flags
 from tracker.changes.red_flags.outcome_flags import KIND as OUTCOME
 from tracker.changes.red_flags.outcome_flags import outcomes_in_words
+from tracker.changes.reported.compare import ReportedChanges, ReportedSides, compare_reported
+from tracker.changes.reported.flags import reported_flags
 from tracker.changes.version import Version
 from tracker.changes.wording.words import shortened
 from tracker.records.trial import TrialRecord
 from tracker.results.cycle import CycleStep, CycleTurn, merged_steps, turn_of
 from tracker.results.duties import Duty, duties_of
 
-__all__ = ["detect_changes", "raised", "red_flags", "wants_past"]
+__all__ = ["NOT_READ", "detect_changes", "raised", "red_flags", "reported_changes", "wants_past"]
 
+NOT_READ = ReportedSides()
 _Duties = tuple[tuple[Duty, ...], tuple[Duty, ...]]
 _NEEDING = frozenset({"enrollment.actual_reported", "results.submitted", BEGAN})
 
 
 def detect_changes(
-    before: TrialRecord, after: TrialRecord, day: dt.date, past: Sequence[Version] = (), *, vanished: bool = False
+    before: TrialRecord,
+    after: TrialRecord,
+    day: dt.date,
+    past: Sequence[Version] = (),
+    *,
+    vanished: bool = False,
+    reported: ReportedSides = NOT_READ,
 ) -> tuple[Event, ...]:
     """Return the events from `before` to `after`, which took effect on `day`. Empty if nothing compared differs.
 
     `past` is all versions up to `before`, in timeline order. Some events need it (see `wants_past`). `vanished` means
     that the registry removed fields from all its records. Missing fields are then no news and move no due day.
+    `reported` is what both versions report, for a step that needs it (see `wants_reported`).
     """
     comparable = _comparable(before, after)
     cycle = turn_of(comparable[0].results, after.results, _known(past))
     duties = _duties(comparable, cycle, day)
-    events = explain(before, after, cycle)
+    results = reported_changes(before, after, reported)
+    events = explain(before, after, cycle, results)
+    if reported.problem:
+        events = _without_values(events, reported.problem)
     if vanished:
         events = downgrade(events)
-    events = raised(events, _red_flags(before, after, comparable, day, past, duties))
+    found = _red_flags(before, after, comparable, day, past, duties)
+    events = raised(events, found + (reported_flags(results) if results else []))
     # Fields that the registry removed from all records move no due day, and begin or end no duty.
     return events if vanished else (*events, *due_moved_events(*duties), *duty_events(comparable, duties, past))
+
+
+def _without_values(events: Sequence[Event], problem: str) -> tuple[Event, ...]:
+    """Say that the posted results differ in values that cannot be read."""
+    return tuple(
+        msgspec.structs.replace(event, summary=shortened(f"{event.summary} (values not read: {problem})", LONGEST))
+        if event.kind in ("results.updated", "results.posted")
+        else event
+        for event in events
+    )
+
+
+def reported_changes(before: TrialRecord, after: TrialRecord, reported: ReportedSides) -> ReportedChanges | None:
+    """Return what differs in the posted results, or None if one side has none or cannot be read."""
+    if reported.before is None or reported.after is None:
+        return None
+    return compare_reported(reported.before, reported.after, (before, after))
 
 
 def wants_past(events: Sequence[Event]) -> bool:
@@ -59,11 +90,19 @@ def wants_past(events: Sequence[Event]) -> bool:
     return any(event.kind in _NEEDING for event in events)
 
 
-def red_flags(before: TrialRecord, after: TrialRecord, day: dt.date, past: Sequence[Version] = ()) -> list[RedFlag]:
+def red_flags(
+    before: TrialRecord,
+    after: TrialRecord,
+    day: dt.date,
+    past: Sequence[Version] = (),
+    reported: ReportedSides = NOT_READ,
+) -> list[RedFlag]:
     """Return every red flag in the step from `before` to `after`."""
     comparable = _comparable(before, after)
     duties = _duties(comparable, turn_of(comparable[0].results, after.results), day)
-    return _red_flags(before, after, comparable, day, past, duties)
+    results = reported_changes(before, after, reported)
+    found = _red_flags(before, after, comparable, day, past, duties)
+    return found + (reported_flags(results) if results else [])
 
 
 def _red_flags(

@@ -27,6 +27,8 @@ from tracker.changes.fields import ADMIN, KEY, SEVERITIES, field_of, worst
 from tracker.changes.gravity import in_order
 from tracker.changes.matching.match_items import is_identified
 from tracker.changes.matching.relabelled import housekeeping, renamings
+from tracker.changes.reported.compare import ReportedChanges
+from tracker.changes.reported.events import reported_events
 from tracker.changes.wording.words import (
     NO_STATUS,
     both,
@@ -47,18 +49,24 @@ __all__ = ["Event", "cannot_be_told", "downgrade", "explain", "first_seen", "tri
 Changes = Sequence[FieldChange]
 Builder = Callable[[Changes, TrialRecord, TrialRecord], list[Event]]
 
+_REPORTED = "results.reported"
+"""The group of what differs in the posted results. It makes events of several kinds."""
 MAJOR_SHARE = 0.20
 """A change of the enrollment target by this share or more is major."""
 
 
-def explain(before: TrialRecord, after: TrialRecord, cycle: CycleTurn | None = None) -> tuple[Event, ...]:
+def explain(
+    before: TrialRecord, after: TrialRecord, cycle: CycleTurn | None = None, reported: ReportedChanges | None = None
+) -> tuple[Event, ...]:
     """Return the events from `before` to `after`, in a fixed order. Empty if nothing compared differs.
 
     `cycle` is the turn of the results cycle, with the steps reported over all versions up to `before`. If None, use the
-    steps of `before` alone.
+    steps of `before` alone. `reported` is what differs in the posted results. If None, only say which parts differ.
     """
     groups: dict[str, list[FieldChange]] = defaultdict(list)
     changes = compare(before.document(), after.document())
+    if reported is not None:
+        changes, groups[_REPORTED] = _without_summary(changes)
     renamed = renamings(changes)
     for change in changes:
         groups[renamed.kind(change)].append(change)
@@ -69,7 +77,9 @@ def explain(before: TrialRecord, after: TrialRecord, cycle: CycleTurn | None = N
         events.append(turn(came, before, after))
     for kind in sorted(groups, key=_place):
         build = _BUILDERS.get(kind)
-        if "." in kind and _only_spelling(groups[kind]):
+        if kind == _REPORTED:
+            events.extend(reported_events(reported, groups[kind]) if reported else ())
+        elif "." in kind and _only_spelling(groups[kind]):
             events.append(_spelled(kind, groups[kind]))
         elif kind == "results":
             events.extend(results_events(groups[kind], before, after, cycle))
@@ -78,6 +88,12 @@ def explain(before: TrialRecord, after: TrialRecord, cycle: CycleTurn | None = N
         else:
             events.extend(build(groups[kind], before, after))
     return _one_each(events)
+
+
+def _without_summary(changes: Changes) -> tuple[list[FieldChange], list[FieldChange]]:
+    """Part the changes: all others, and those in the summary of the results, which follows from the whole."""
+    summary = [change for change in changes if change.path[:2] == ("results", "summary")]
+    return [change for change in changes if change.path[:2] != ("results", "summary")], summary
 
 
 def _only_spelling(changes: Changes) -> bool:

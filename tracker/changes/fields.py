@@ -83,6 +83,13 @@ FIELDS: tuple[FieldRule, ...] = (
     FieldRule("results.summary.deaths_affected", "Deaths", "results", "minor"),
     FieldRule("results.summary.event_groups", "Adverse events by group", "results", "minor"),
     FieldRule("results.**", "Results", "results", "minor"),
+    # what was reported, compared by tracker/changes/reported: severities there depend on what differs
+    FieldRule("reported.measures.**", "Reported result", "results.measure_changed"),
+    FieldRule("reported.adverse_events.**", "Reported adverse events", "results.safety_changed"),
+    FieldRule("reported.flow.**", "Reported participant flow", "results.flow_changed"),
+    FieldRule("reported.baseline.**", "Reported baseline", "results.baseline_changed"),
+    FieldRule("reported.contact.**", "Point of contact for the results", ADMIN, "admin"),
+    FieldRule("reported.**", "Posted results", "results.updated"),
     # protocol
     FieldRule("outcomes.primary.**", "Primary outcome", "outcome.primary_changed", "major"),
     FieldRule("outcomes.secondary.**", "Secondary outcome", "outcome.secondary_changed"),

@@ -13,6 +13,7 @@ _FAMILIES = {
     "date": ("start_changed", "primary_completion_changed", "completion_changed"),
     "results": (
         *("submitted", "returned", "cancelled", "delay_certified", "posted", "removed", "updated"),
+        *("measure_changed", "safety_changed", "flow_changed", "baseline_changed"),
         *("due_moved", "due_soon", "overdue"),
     ),
     "duty": ("began", "ended"),

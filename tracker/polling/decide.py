@@ -16,10 +16,11 @@ from typing import Any, Protocol
 
 from storage.values.trial_head import Head
 from storage.values.write_models import NewEvent, NewStep
-from tracker.changes.detect_changes import detect_changes, wants_past
+from tracker.changes.detect_changes import NOT_READ, detect_changes, wants_past
 from tracker.changes.effective_date import Dated, date_of
 from tracker.changes.explain import Event, cannot_be_told, first_seen, trial_event
 from tracker.changes.fields import ADMIN
+from tracker.changes.reported.compare import ReportedSides, wants_reported
 from tracker.changes.version import Version
 from tracker.changes.wording.values import field_words
 from tracker.changes.wording.words import listed
@@ -28,8 +29,11 @@ from tracker.isolation import one_record
 from tracker.polling.kinds import Quiet, RefusalKind
 from tracker.polling.timestamps import day_of_data
 from tracker.recording.new_rows import event_row, event_rows, version_row
+from tracker.recording.reported_sides import reported_sides
 from tracker.records.dates import earliest
 from tracker.records.linked_ids import numbers_of
+from tracker.records.reported import Reported
+from tracker.records.trial import TrialRecord
 from tracker.registries.registry import Reading
 
 __all__ = [
@@ -52,6 +56,7 @@ class RecordReader(Protocol):
     def read(self, document: dict[str, Any]) -> Reading: ...
     def read_held(self, document: dict[str, Any]) -> Reading: ...
     def parts(self, document: dict[str, Any]) -> Mapping[str, str]: ...
+    def reported(self, document: dict[str, Any]) -> Reported | None: ...
     def lost(self, before: dict[str, Any], after: dict[str, Any], /) -> str: ...
 
 
@@ -180,7 +185,14 @@ def _decided(
         posted = None if before.record.absent else before.posted
         dated = date_of(posted=reading.posted, data_day=data_day, before_posted=posted, not_before=head.effective)
         effective = earliest(dated.effective) or now.date()
-        events = detect_changes(before.record, reading.record, effective, fetched.past, vanished=believe.vanished)
+        events = detect_changes(
+            before.record,
+            reading.record,
+            effective,
+            fetched.past,
+            vanished=believe.vanished,
+            reported=_reported(registry, fetched, before.record, reading.record),
+        )
         events = events or (() if before.record.absent else (_untold(registry, fetched),))
     # A changed record of a trial that was gone. `_unchanged` handles one that came back as it was.
     if head.gone_since is not None:
@@ -245,6 +257,13 @@ def _before(registry: RecordReader, fetched: Fetched, head: Head) -> Reading | N
             return registry.read(fetched.previous) if head.mark else registry.read_held(fetched.previous)
     except RecordError:
         return None
+
+
+def _reported(registry: RecordReader, fetched: Fetched, before: TrialRecord, after: TrialRecord) -> ReportedSides:
+    """Read the posted results of both versions, if they differ."""
+    if fetched.previous is None or not wants_reported(before, after):
+        return NOT_READ
+    return reported_sides(registry, fetched.previous, fetched.document, after.trial)
 
 
 def _lost(registry: RecordReader, fetched: Fetched) -> str:

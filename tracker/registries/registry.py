@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from schedules.calendars import Calendar
     from schedules.clock import Clock
     from tracker.http.polite_client import PoliteClient
+    from tracker.records.reported import Reported
     from tracker.records.trial import TrialRecord
     from tracker.registries.id_family import IdFamily
     from tracker.registries.search import SearchLanguage
@@ -209,6 +210,13 @@ class Reader:
         """As `read`, for a stored document of either kind. Its shape shows which kind it is."""
         return self.read(document)
 
+    def reported(self, document: dict[str, Any]) -> Reported | None:  # noqa: ARG002
+        """Return all results that a stored document of either kind reports, or None if it has none.
+
+        Raise RecordError. This is read on demand: it may cost more than all the rest of a record.
+        """
+        return None
+
     def outline(self, document: dict[str, Any]) -> Mapping[str, Any]:
         """Return the document's fields as nested keys, for the survey of a whole run."""
         return document
@@ -296,6 +304,9 @@ class Registry(ABC):
 
     def parts(self, document: dict[str, Any]) -> Mapping[str, str]:
         return self.reader.parts(document)
+
+    def reported(self, document: dict[str, Any]) -> Reported | None:
+        return self.reader.reported(document)
 
     def outline(self, document: dict[str, Any]) -> Mapping[str, Any]:
         return self.reader.outline(document)

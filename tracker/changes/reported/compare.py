@@ -22,11 +22,23 @@ from tracker.records.reported import Measure, Reported
 from tracker.records.text import compared
 from tracker.records.trial import Outcomes, TrialRecord
 
-__all__ = ["ReportedChanges", "compare_reported"]
+__all__ = ["PRIMARY", "ReportedChanges", "ReportedSides", "compare_reported", "wants_reported"]
 
 PRIMARY = "PRIMARY"
 _RANKS = {"primary": PRIMARY, "secondary": "SECONDARY", "other": "OTHER_PRE_SPECIFIED"}
 _PARTS = ("measures", "adverse_events", "flow", "baseline")
+
+
+@dataclass(frozen=True, slots=True)
+class ReportedSides:
+    """What both versions report. None for a version without results.
+
+    `problem` says why the results of one of them cannot be read. Then neither side is given.
+    """
+
+    before: Reported | None = None
+    after: Reported | None = None
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +58,12 @@ class ReportedChanges:
     @property
     def all(self) -> tuple[Difference, ...]:
         return (*self.measures, *self.safety, *self.flow, *self.baseline, *self.texts)
+
+
+def wants_reported(before: TrialRecord, after: TrialRecord) -> bool:
+    """Return whether the posted results came or differ, so that it takes the whole of them to say what happened."""
+    old, new = before.results.summary, after.results.summary
+    return new is not None and (old is None or old.modules != new.modules)
 
 
 def compare_reported(

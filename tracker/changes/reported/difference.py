@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Any, NamedTuple
 
 from tracker.changes.field_change import FieldChange, Path
 from tracker.changes.wording.words import shortened
 
-__all__ = ["ROOT", "Difference", "What", "by_weight", "in_brackets", "label_of", "made", "words"]
+__all__ = ["ROOT", "Difference", "What", "by_weight", "either", "in_brackets", "label_of", "made", "words"]
 
 ROOT = "reported"
 """First part of the path of every reported value."""
@@ -72,6 +72,11 @@ def made(path: Path, values: tuple[Any, Any], label: Iterable[str | None], units
 def in_brackets(units: str) -> str:
     """Return the end of the label of a value that has a unit."""
     return f" ({units})" if units else ""
+
+
+def either(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    """Return the keys of both maps, in the order of the newer one; keys that it lacks come last."""
+    return [*after, *(key for key in before if key not in after)]
 
 
 def words(code: str | None) -> str:

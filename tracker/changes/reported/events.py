@@ -25,8 +25,12 @@ _VALUE = 40
 _LEAST = 50
 
 
-def reported_events(changes: ReportedChanges) -> list[Event]:
-    """Return at most one event of each kind. Differences that are housekeeping become an `admin.changed` event."""
+def reported_events(changes: ReportedChanges, summary: Sequence[FieldChange] = ()) -> list[Event]:
+    """Return at most one event of each kind. Differences that are housekeeping become an `admin.changed` event.
+
+    `summary` is what differs in the record's summary of the results. If its parts differ and no value does, then they
+    were only written in another way.
+    """
     primary = any(it.severity == "major" for it in changes.measures)
     parts = (
         (MEASURE, "Result of a primary outcome changed" if primary else "Result changed", changes.measures),
@@ -43,6 +47,11 @@ def reported_events(changes: ReportedChanges) -> list[Event]:
     quiet = [it for it in changes.all if it.severity == "admin"]
     if quiet:
         events.append(_event(ADMIN, "admin", "Posted results", quiet))
+    # What came or went with its registered outcome is told by the events of outcomes.
+    if not events and not changes.told and summary:
+        events.append(
+            make_event(ADMIN, "admin", "Posted results written in another way, with the same values", summary)
+        )
     return events
 
 

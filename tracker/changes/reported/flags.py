@@ -107,10 +107,12 @@ def _analysis_flags(was: Analysis, now: Analysis, severity: str, name: str) -> I
         return
     included, includes = _includes(was, neutral), _includes(now, neutral)
     if included is not None and includes is not None and included != includes:
-        evidence = {"measure": name, "before": [was.lower, was.upper], "after": [now.lower, now.upper]}
+        limits = {"before": [was.lower, was.upper], "after": [now.lower, now.upper]}
         turn = "now includes no effect" if includes else "no longer includes no effect"
         sentence = f"A confidence interval {turn}: {name}, {now.estimate}"
-        yield _flag("interval", MEASURE, severity, sentence, evidence, f"the confidence interval {turn}")
+        yield _flag(
+            "interval", MEASURE, severity, sentence, {"measure": name, **limits}, f"the confidence interval {turn}"
+        )
     one, two = was.estimate_number, now.estimate_number
     if one is not None and two is not None and (one - neutral) * (two - neutral) < 0:
         evidence = {"measure": name, "before": was.estimate_value, "after": now.estimate_value}

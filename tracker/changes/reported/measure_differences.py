@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from tracker.changes.field_change import Path
-from tracker.changes.reported.difference import Difference, What, label_of, made, words
+from tracker.changes.reported.difference import Difference, What, either, label_of, made, words
 from tracker.changes.reported.values import Differs, differs, p_values_differ, same_words
 from tracker.changes.wording.words import shortened
 from tracker.records.reported import Analysis, Cell, Denominator, Measure, ReportedGroup
@@ -147,11 +147,11 @@ class MeasureDifferences:
         before: Mapping[str, Denominator],
         after: Mapping[str, Denominator],
     ) -> Iterator[Difference]:
-        for unit in (*after, *(unit for unit in before if unit not in after)):
+        for unit in either(before, after):
             old = before[unit].counts if unit in before else {}
             new = after[unit].counts if unit in after else {}
             units = (after.get(unit) or before[unit]).units.lower()
-            for group in (*new, *(group for group in old if group not in new)):
+            for group in either(old, new):
                 one, two = old.get(group), new.get(group)
                 if self._in_both(group) and differs(one, two) is not Differs.NOT:
                     where = (*path, "denominators", unit, "counts", group)
@@ -164,7 +164,7 @@ class MeasureDifferences:
 
     def _classes(self) -> Iterator[Difference]:
         before, after = self._before, self._after
-        for key in (*after.rows, *(key for key in before.rows if key not in after.rows)):
+        for key in either(before.rows, after.rows):
             old, new = before.rows.get(key), after.rows.get(key)
             title = (after.classes.get(key) or before.classes[key]).title
             if old is None or new is None:
@@ -180,7 +180,7 @@ class MeasureDifferences:
         self, key: str, title: str, before: Mapping[str, Mapping[str, Cell]], after: Mapping[str, Mapping[str, Cell]]
     ) -> Iterator[Difference]:
         names = (self._before.classes[key].categories, self._after.classes[key].categories)
-        for category in (*after, *(category for category in before if category not in after)):
+        for category in either(before, after):
             old, new = before.get(category), after.get(category)
             label = (title, names[1].get(category) or names[0].get(category))
             if old is None or new is None:
@@ -188,7 +188,7 @@ class MeasureDifferences:
                 values = (msgspec.to_builtins(old), msgspec.to_builtins(new))
                 yield self._made(("rows", key, category), values, label, what, self._grave)
                 continue
-            for group in (*new, *(group for group in old if group not in new)):
+            for group in either(old, new):
                 if self._in_both(group):
                     where, told = ("rows", key, category, group), (*label, self._title(group))
                     yield from self._cell(where, told, old.get(group), new.get(group))

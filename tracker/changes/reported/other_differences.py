@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from tracker.changes.field_change import Path
-from tracker.changes.reported.difference import Difference, What, made
+from tracker.changes.reported.difference import Difference, What, either, made, words
 from tracker.changes.reported.measure_differences import MeasureDifferences
 from tracker.changes.reported.values import Differs, differs, same_words
 from tracker.changes.wording.words import count_of
@@ -46,7 +46,7 @@ def flow_differences(before: Flow, after: Flow) -> Iterator[Difference]:
         yield from _text(("flow", name), ("Participant flow", said), getattr(before, name), getattr(after, name))
     shared = before.groups.keys() & after.groups.keys()
     titles = {key: group.title for key, group in after.groups.items()}
-    for key in (*after.periods, *(key for key in before.periods if key not in after.periods)):
+    for key in either(before.periods, after.periods):
         old, new = before.periods.get(key), after.periods.get(key)
         path = ("flow", "periods", key)
         if old is None or new is None:
@@ -55,23 +55,19 @@ def flow_differences(before: Flow, after: Flow) -> Iterator[Difference]:
             continue
         for kind in ("milestones", "reasons"):
             mine, theirs = getattr(old, kind), getattr(new, kind)
-            for name in (*theirs, *(name for name in mine if name not in theirs)):
+            for name in either(mine, theirs):
                 one, two = mine.get(name), theirs.get(name)
-                label = ("Participant flow", new.title, _flow_words((two or one).type))
+                label = ("Participant flow", new.title, words((two or one).type))
                 if one is None or two is None:
                     yield _whole((*path, kind, name), one, two, label)
                     continue
                 yield from _text((*path, kind, name, "comment"), (*label, "comment"), one.comment, two.comment)
-                for group in (*two.counts, *(group for group in one.counts if group not in two.counts)):
+                for group in either(one.counts, two.counts):
                     if group in shared:
                         where = (*path, kind, name, "counts", group)
                         yield from _flow_count(
                             where, (*label, titles[group]), one.counts.get(group), two.counts.get(group)
                         )
-
-
-def _flow_words(code: str) -> str:
-    return code.replace("_", " ").lower() if code.isupper() else code
 
 
 def _flow_count(
@@ -95,18 +91,18 @@ def baseline_differences(before: Baseline, after: Baseline) -> Iterator[Differen
     units = (before.units_analyzed, after.units_analyzed)
     yield from _text(("baseline", "units_analyzed"), ("Baseline", "units analyzed"), *units)
     shared = before.groups.keys() & after.groups.keys()
-    for unit in (*after.denominators, *(unit for unit in before.denominators if unit not in after.denominators)):
+    for unit in either(before.denominators, after.denominators):
         old = before.denominators[unit].counts if unit in before.denominators else {}
         new = after.denominators[unit].counts if unit in after.denominators else {}
-        for group in (*new, *(group for group in old if group not in new)):
+        for group in either(old, new):
             one, two = old.get(group), new.get(group)
             if group in shared and differs(one, two) is not Differs.NOT:
-                path = ("baseline", "denominators", unit, "counts", group)
+                where = ("baseline", "denominators", unit, "counts", group)
                 title = after.groups[group].title
-                change = made(path, (one, two), ("Baseline", title, f"{unit} analyzed"))
+                change = made(where, (one, two), ("Baseline", title, f"{unit} analyzed"))
                 yield Difference(change, What.DENOMINATOR, "minor", title)
     groups = (before.groups, after.groups)
-    for key in (*after.measures, *(key for key in before.measures if key not in after.measures)):
+    for key in either(before.measures, after.measures):
         was, now = before.measures.get(key), after.measures.get(key)
         path = ("baseline", "measures", key)
         if was is None or now is None:
@@ -119,7 +115,7 @@ def safety_differences(before: AdverseEvents, after: AdverseEvents) -> Iterator[
     """Yield what differs in the adverse events: totals of groups, terms, threshold, texts."""
     if before == after:
         return
-    for key in (*after.groups, *(key for key in before.groups if key not in after.groups)):
+    for key in either(before.groups, after.groups):
         yield from _event_group(key, before.groups.get(key), after.groups.get(key))
     if differs(before.threshold, after.threshold) is not Differs.NOT:
         change = made(
@@ -164,7 +160,7 @@ def _terms(before: AdverseEvents, after: AdverseEvents) -> Iterator[Difference]:
     else:
         recoded_keys = frozenset()
     shared = before.groups.keys() & after.groups.keys()
-    for key in (*after.events, *(key for key in before.events if key not in after.events)):
+    for key in either(before.events, after.events):
         old, new = before.events.get(key), after.events.get(key)
         path = ("adverse_events", "events", key)
         if old is None or new is None:
@@ -194,7 +190,7 @@ def _term(
     if before == after:
         return
     label = _term_words(after)
-    for group in (*after.counts, *(group for group in before.counts if group not in after.counts)):
+    for group in either(before.counts, after.counts):
         if group not in shared:
             continue
         old, new = before.counts.get(group), after.counts.get(group)
@@ -223,7 +219,7 @@ def text_differences(before: Reported, after: Reported) -> Iterator[Difference]:
 def _groups(
     path: Path, part: str, before: Mapping[str, ReportedGroup], after: Mapping[str, ReportedGroup]
 ) -> Iterator[Difference]:
-    for key in (*after, *(key for key in before if key not in after)):
+    for key in either(before, after):
         old, new = before.get(key), after.get(key)
         if old is None or new is None:
             title = (new or old).title  # type: ignore[union-attr]  # one of them is there

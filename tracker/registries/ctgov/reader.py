@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from tracker.records.dates import precision
+from tracker.records.reported import Reported
 from tracker.registries.ctgov.content import content_hash, data_day, digests, light_hash
 from tracker.registries.ctgov.markup import as_v2
 from tracker.registries.ctgov.muted import muted
 from tracker.registries.ctgov.normalize import KNOWN_PATHS, NORMALIZER, normalize
+from tracker.registries.ctgov.results.reported import reported_of
 from tracker.registries.registry import Reader, Reading
 
 __all__ = ["READER", "CtgovReader", "read", "read_past"]
@@ -43,6 +45,11 @@ def _day(text: str | None) -> str:
     return text if text and text.isascii() and precision(text) == "day" else ""
 
 
+def _is_past(document: dict[str, Any]) -> bool:
+    """Return whether a document is one of the registry's history."""
+    return "derivedSection" not in document and "hasResults" not in document
+
+
 class CtgovReader(Reader):
     """JSON that was cut short is not valid JSON. So a complete document is not damaged, and `lost` finds nothing."""
 
@@ -65,8 +72,10 @@ class CtgovReader(Reader):
         return read_past(document)
 
     def read_held(self, document: dict[str, Any]) -> Reading:
-        is_past = "derivedSection" not in document and "hasResults" not in document
-        return read_past(document) if is_past else read(document)
+        return read_past(document) if _is_past(document) else read(document)
+
+    def reported(self, document: dict[str, Any]) -> Reported | None:
+        return reported_of(as_v2(document) if _is_past(document) else document)
 
 
 READER = CtgovReader()
