@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from tracker.changes.reported.align import aligned
 from tracker.changes.reported.difference import Difference, What, by_weight, made
-from tracker.changes.reported.measure_differences import MeasureDifferences
+from tracker.changes.reported.measure_differences import TOLD_BY_OUTCOMES, MeasureDifferences
 from tracker.changes.reported.other_differences import (
     baseline_differences,
     flow_differences,
@@ -52,7 +52,7 @@ class ReportedChanges:
     flow: tuple[Difference, ...] = ()
     baseline: tuple[Difference, ...] = ()
     texts: tuple[Difference, ...] = ()
-    #: Keys of measures that came or went together with their registered outcome. The outcome events tell them.
+    #: Keys of measures that came, went or were edited together with their registered outcome, which is told already.
     told: frozenset[str] = frozenset()
 
     @property
@@ -83,6 +83,13 @@ def compare_reported(
         for key, measure in measures.items()
         if key not in others and _twin(measure) in registered[side] and _twin(measure) not in registered[1 - side]
     )
+    told |= {
+        key
+        for key, was in old.measures.items()
+        if (now := after.measures.get(key)) is not None
+        and any(getattr(was, name) != getattr(now, name) for name in TOLD_BY_OUTCOMES)
+        and _is_told(was, now, registered)
+    }
     renamed = _renamed(found.renamed)
     return ReportedChanges(
         old,
@@ -125,21 +132,24 @@ def _measures(
     for key, measure in after.items():
         was = before.get(key)
         if was is not None:
-            # Equal texts on both sides are no edit. Otherwise the registered outcome must have had the same edit.
-            twins = _twin(was) in registered[0] and _twin(measure) in registered[1]
             yield from MeasureDifferences(
                 ("measures", key),
                 was,
                 measure,
                 grave=_grave(was, measure),
                 groups=(was.groups, measure.groups),
-                told=twins,
+                told=_is_told(was, measure, registered),
             )
         elif key not in told:
             yield _whole(key, None, measure)
     for key, was in before.items():
         if key not in after and key not in told:
             yield _whole(key, was, None)
+
+
+def _is_told(was: Measure, now: Measure, registered: tuple[frozenset[_Twin], ...]) -> bool:
+    """Return whether the registered outcome had the same texts as the measure, before and after."""
+    return _twin(was) in registered[0] and _twin(now) in registered[1]
 
 
 def _grave(*measures: Measure | None) -> str:

@@ -17,11 +17,11 @@ from tracker.changes.reported.values import Differs, differs, p_values_differ, s
 from tracker.changes.wording.words import shortened
 from tracker.records.reported import Analysis, Cell, Denominator, Measure, ReportedGroup
 
-__all__ = ["MeasureDifferences", "is_posted"]
+__all__ = ["TOLD_BY_OUTCOMES", "MeasureDifferences", "is_posted"]
 
 _UNITS = 30
 _TEXTS = ("population", "anticipated_posting")
-_TOLD_BY_OUTCOMES = ("title", "time_frame", "type", "description")
+TOLD_BY_OUTCOMES = ("title", "time_frame", "type", "description")
 _ANALYSIS_NUMBERS = {
     "estimate_value": "estimate",
     "dispersion_value": "spread of the estimate",
@@ -100,7 +100,7 @@ class MeasureDifferences:
     def _descriptions(self) -> Iterator[Difference]:
         if self._told:
             return
-        for name in _TOLD_BY_OUTCOMES:
+        for name in TOLD_BY_OUTCOMES:
             one, two = getattr(self._before, name), getattr(self._after, name)
             if not same_words(one, two):
                 yield self._made((name,), (one, two), (name.replace("_", " "),), What.TEXT, "minor")
