@@ -4,6 +4,7 @@
     ├── UsageError                      the arguments of a command are wrong                 exit 2
     │   └── SettingsError               a setting or the config file is wrong; names key and line
     ├── UnknownTrial                    nothing is stored or known under this id             exit 4
+    ├── NoResults                       this version of the trial reports no results         exit 4
     ├── UnknownMessage                  the outbox has no message under this key             exit 4
     ├── InvalidTrialId                  not an id of any registry we read                    exit 2
     ├── Busy                            another process holds the poll; names it             exit 1
@@ -99,6 +100,13 @@ class InvalidTrialId(UsageError):
 
 class UnknownTrial(TrialwatchError):
     kind = "unknown_trial"
+    exit_code = 4
+
+
+class NoResults(TrialwatchError):
+    """A version of a trial reports no results."""
+
+    kind = "no_results"
     exit_code = 4
 
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
-from tracker.api import alerts, changes, poll, results, similar, store, trials
+from tracker.api import alerts, changes, poll, reported, results, similar, store, trials
 from tracker.api.base import Shape
 
 __all__ = ["SHAPES", "json_schema", "shape_errors"]
@@ -21,7 +21,7 @@ SHAPES: Final[dict[str, tuple[type[Shape], ...]]] = {
     "diff": (trials.Diff,),
     "show": (trials.Shown,),
     "compare": (trials.Compared,),
-    "results": (results.Results, results.Scorecard),
+    "results": (results.Results, results.Scorecard, reported.ReportedResults),
     "similar": (similar.Similar, similar.Rejected),
     "status": (poll.Health,),
     "doctor": (poll.Checks,),

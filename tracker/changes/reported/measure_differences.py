@@ -230,8 +230,8 @@ class MeasureDifferences:
                 yield self._made(("analyses", key), values, label, What.WENT, self._grave)
 
     def compared(self, analysis: Analysis) -> str:
-        """Return the groups of an analysis in words: ``Drug A vs Placebo``."""
-        return label_of([" vs ".join(map(self._title, analysis.groups))])
+        """Return the groups of an analysis in words: ``Drug A and Placebo``. The registry names no direction."""
+        return label_of([" and ".join(map(self._title, analysis.groups))])
 
     def _analysis(self, key: str, before: Analysis, after: Analysis) -> Iterator[Difference]:
         path, label = ("analyses", key), (self.compared(after),)

@@ -10,16 +10,19 @@ import msgspec
 import typer
 
 from storage.engine.private_files import opener
-from tracker.cli.arguments import Tag, Trials, moment, trial_ids
+from tracker.cli.arguments import Tag, Trials, moment, storable, trial_id, trial_ids
 from tracker.cli.loaded_settings import settings
 from tracker.cli.render.column import Column
 from tracker.cli.render.notes.notes import nothing_watched, tell_left_out, tell_unknown
 from tracker.cli.render.output import Answer, Output, emit, note
 from tracker.cli.render.progress_bar import progress
 from tracker.cli.render.table import print_table
+from tracker.cli.render.tables.reported_table import print_reported
 from tracker.cli.render.tables.results_table import print_results
 from tracker.context.open_store import clock_of, open_store
+from tracker.errors import UsageError
 from tracker.results.ical import calendar_of
+from tracker.services.results.reported import reported_results
 from tracker.services.results.results_report import ResultsReport, ResultsRequest, results_report
 
 __all__ = ["command"]
@@ -44,6 +47,13 @@ def command(
     ical: Annotated[
         Path | None, typer.Option("--ical", metavar="FILE", help="Also write the due dates as a calendar (.ics).")
     ] = None,
+    reported: Annotated[
+        bool, typer.Option("--reported", help="What one trial reported: flow, outcomes, adverse events.")
+    ] = False,
+    version: Annotated[
+        int | None,
+        typer.Option("--version", metavar="N", help="With --reported: as of this version.", callback=storable),
+    ] = None,
     output: Output = None,
 ) -> None:
     """Show the results status of each trial, every step so far, who asks for results by when, and how late they are.
@@ -57,7 +67,13 @@ def command(
     Example:  trialwatch results NCT05349331
               trialwatch results --tag hcc --unposted
               trialwatch results --tag hcc --by sponsor
+              trialwatch results NCT05349331 --reported
     """
+    if reported:
+        _print_reported(ids, version, output, alone=not any((tag, unposted, posted_since, by, ical)))
+        return
+    if version is not None:
+        raise UsageError("--version says which results to show; give it with --reported")
     if by not in (None, BY):
         raise typer.BadParameter(f"{by[:40]!r} is not {BY}", param_hint="--by")
     loaded = settings()
@@ -80,6 +96,17 @@ def command(
     tell_unknown(report.unknown)
     if tell_left_out(report.left_out) or report.unknown:
         raise typer.Exit(3)
+
+
+def _print_reported(ids: list[str] | None, version: int | None, output: Output, *, alone: bool) -> None:
+    """Show what one trial reported."""
+    if len(ids or ()) != 1 or not alone:
+        raise UsageError("--reported shows the results of one trial; give one id and no other filter")
+    loaded = settings()
+    with open_store(loaded, clock_of(loaded)) as database:
+        found = reported_results(database, trial_id((ids or [""])[0]), version)
+    document = msgspec.to_builtins(found)
+    emit(Answer(document, "", tuple(document), table=lambda: print_reported(found)), output)
 
 
 def _write_calendar(file: Path, rows: list[dict[str, Any]], now: datetime) -> None:

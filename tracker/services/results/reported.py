@@ -1,0 +1,41 @@
+"""The results that a version of a trial reports, whole."""
+
+from __future__ import annotations
+
+from sqlmodel import Session
+
+from storage.engine.database import Database
+from storage.tables.models import SnapshotRow
+from storage.versions import history
+from tracker.api.reported import ReportedResults
+from tracker.backfill.choose_version import current, numbered
+from tracker.backfill.stored_records import reported_of
+from tracker.errors import NoResults
+from tracker.services.known_trials import known_trial
+
+__all__ = ["reported_results"]
+
+
+def reported_results(database: Database, trial: str, version: int | None = None) -> ReportedResults:
+    """Return what a version reports; without `version`, the last one of the timeline.
+
+    Raise UnknownTrial, UnreadableVersion, or NoResults if the version reports none.
+    """
+    with database.read() as session:
+        known = known_trial(session, trial, pages=True)
+        found = current(session, known) if version is None else numbered(session, known, version)
+        reported = reported_of(session, found)
+        if reported is None:
+            raise NoResults(_none(session, found), subject=known)
+        return ReportedResults(trial=known, version=found.version, reported=reported)
+
+
+def _none(session: Session, version: SnapshotRow) -> str:
+    """Say that a version reports nothing, and name a version that does, if there is one."""
+    trial = version.trial
+    posted = [it.version for it in history.timeline(session, trial) if it.results == "posted"]
+    if posted and posted[-1] != version.version:
+        command = f"trialwatch results {trial} --reported --version {posted[-1]}"
+        return f"Version {version.version} of {trial} reports no results. Version {posted[-1]} does: {command}"
+    state = f" (state: {version.results})" if version.results else ""
+    return f"{trial} has no posted results{state}. See where they stand: trialwatch results {trial}"
