@@ -25,7 +25,10 @@ __all__ = ["command"]
 
 
 def command(
-    what: Annotated[str, typer.Argument(metavar="changes|versions|trials", help="Which table.")],
+    what: Annotated[
+        str,
+        typer.Argument(metavar="TABLE", help="Which table."),
+    ],
     since: Annotated[str | None, typer.Option("--since", metavar="W", help="A date, an instant, or 7d, 12h.")] = None,
     to: Annotated[
         Path | None, typer.Option("--to", metavar="FILE", help="A file, or a folder for a file named after the table.")
@@ -38,6 +41,9 @@ def command(
 ) -> None:
     """Write all changes (one row per changed field), all versions, or all trials, with stable columns.
 
+    Or write reported results, one row per value, as the public database AACT names them: measures, analyses,
+    adverse-events, flow, baseline. They hold every version: effective_until is empty for what stands now.
+
     Without --to, write to stdout. For trials, --since selects those whose results have been posted since then.
 
     In CSV, a value that a spreadsheet would take for a formula starts with an apostrophe. Parquet needs the extra
@@ -47,6 +53,7 @@ def command(
     Example:  trialwatch export changes --since 30d --to changes.csv
               trialwatch export versions --to versions.parquet
               trialwatch export trials --to portfolio.csv
+              trialwatch export measures --to measures.parquet
     """
     if what not in TABLES:
         raise UsageError(f"{what[:40]!r} is none of {', '.join(TABLES)}", subject=what[:40])

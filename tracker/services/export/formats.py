@@ -14,13 +14,20 @@ import orjson
 from storage.engine.private_files import opener
 from tracker.errors import UsageError
 from tracker.records.clean import json_safe, neutral
-from tracker.services.export.tables import ExportColumn
+from tracker.services.export.columns import ExportColumn
 
 __all__ = ["FORMATS", "write_csv", "write_jsonl", "write_parquet"]
 
 Rows = Iterable[Mapping[str, Any]]
 FORMATS = ("csv", "jsonl", "parquet")
-_SQL_TYPES = {"text": "VARCHAR", "json": "VARCHAR", "integer": "BIGINT", "boolean": "BOOLEAN", "instant": "TIMESTAMPTZ"}
+_SQL_TYPES = {
+    "text": "VARCHAR",
+    "json": "VARCHAR",
+    "integer": "BIGINT",
+    "number": "DOUBLE",
+    "boolean": "BOOLEAN",
+    "instant": "TIMESTAMPTZ",
+}
 
 
 def write_csv(columns: Iterable[ExportColumn], rows: Rows, out: IO[str]) -> int:

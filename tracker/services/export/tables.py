@@ -6,9 +6,8 @@ Columns are stable: new ones come at the end. Rows come a few at a time, however
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
-from typing import Any, Literal
+from datetime import date
+from typing import Any
 
 from sqlmodel import Session
 
@@ -16,43 +15,16 @@ from storage.engine.database import Database
 from storage.versions import history
 from storage.versions.history import ChangeFilter
 from storage.versions.timeline import LaidRow
-from tracker.errors import RecordError
 from tracker.recording.row_mapping import change_out, instant_out
 from tracker.records.text import one_line
 from tracker.services.changes.moments import Moment
+from tracker.services.export.columns import ExportColumn, ExportTable, LeftOut, Rows, columns, is_wanted
+from tracker.services.export.reported_tables import REPORTED_TABLES
 from tracker.services.results.portfolio import export_rows
 
 __all__ = ["TABLES", "ExportColumn", "ExportTable"]
 
-Kind = Literal["text", "integer", "boolean", "instant", "json"]
-"""A "json" value is any JSON value: text if a format has only text, bare if it is text itself."""
 _AT_ONCE = 500
-
-
-@dataclass(frozen=True, slots=True)
-class ExportColumn:
-    name: str
-    kind: Kind = "text"
-
-
-LeftOut = list[RecordError]
-Rows = Callable[[Database, Moment, date, LeftOut], Iterator[Mapping[str, Any]]]
-
-
-@dataclass(frozen=True, slots=True)
-class ExportTable:
-    """One table to export.
-
-    `rows` yields mappings with a value or None for each column, as of a day (only due dates depend on it). Trials with
-    a version that cannot be read are left out of values read from records, and named in the last argument.
-    """
-
-    columns: tuple[ExportColumn, ...]
-    rows: Rows
-
-
-def _columns(**kinds: Kind) -> tuple[ExportColumn, ...]:
-    return tuple(ExportColumn(name, kind) for name, kind in kinds.items())
 
 
 def _reading(rows: Callable[[Session, Moment], Iterator[Mapping[str, Any]]]) -> Rows:
@@ -93,19 +65,9 @@ def _versions(session: Session, since: Moment) -> Iterator[dict[str, Any]]:
     for found in history.timelines(session):
         for place, item in enumerate(found):
             following = found[place + 1].effective if place + 1 < len(found) else None
-            if _is_wanted(item, since):
+            if is_wanted(item, since):
                 yield _version(item, place + 1, following)
         session.expunge_all()
-
-
-def _is_wanted(item: LaidRow, since: Moment) -> bool:
-    """Compare as for changes: polled versions by the instant of observation, others by the day they took effect."""
-    if since.day is None and since.instant is None:
-        return True
-    instant = since.instant or datetime.combine(datetime.fromisoformat(since.day or "").date(), time.min, UTC)
-    if item.row.source == "poll":
-        return item.row.observed_at >= instant
-    return item.effective >= (since.day or instant.date().isoformat())
 
 
 def _version(item: LaidRow, place: int, following: str | None) -> dict[str, Any]:
@@ -135,7 +97,7 @@ def _version(item: LaidRow, place: int, following: str | None) -> dict[str, Any]
 
 TABLES: dict[str, ExportTable] = {
     "changes": ExportTable(
-        _columns(
+        columns(
             seq="integer",
             id="text",
             trial="text",
@@ -156,7 +118,7 @@ TABLES: dict[str, ExportTable] = {
         _reading(_changes),
     ),
     "versions": ExportTable(
-        _columns(
+        columns(
             trial="text",
             place="integer",
             version="integer",
@@ -180,7 +142,7 @@ TABLES: dict[str, ExportTable] = {
         _reading(_versions),
     ),
     "trials": ExportTable(
-        _columns(
+        columns(
             trial="text",
             title="text",
             status="text",
@@ -200,4 +162,5 @@ TABLES: dict[str, ExportTable] = {
         ),
         _trials,
     ),
+    **REPORTED_TABLES,
 }

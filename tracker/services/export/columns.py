@@ -1,0 +1,54 @@
+"""What an exported table is: columns of a kind, and rows that come a few at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from typing import Any, Literal
+
+from storage.engine.database import Database
+from storage.versions.timeline import LaidRow
+from tracker.errors import RecordError
+from tracker.services.changes.moments import Moment
+
+__all__ = ["ExportColumn", "ExportTable", "Kind", "LeftOut", "Rows", "columns", "is_wanted"]
+
+Kind = Literal["text", "integer", "number", "boolean", "instant", "json"]
+"""A "json" value is any JSON value: text if a format has only text, bare if it is text itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExportColumn:
+    name: str
+    kind: Kind = "text"
+
+
+LeftOut = list[RecordError]
+Rows = Callable[[Database, Moment, date, LeftOut], Iterator[Mapping[str, Any]]]
+
+
+@dataclass(frozen=True, slots=True)
+class ExportTable:
+    """One table to export.
+
+    `rows` yields mappings with a value or None for each column, as of a day (only due dates depend on it). Trials with
+    a version that cannot be read are left out of values read from records, and named in the last argument.
+    """
+
+    columns: tuple[ExportColumn, ...]
+    rows: Rows
+
+
+def columns(**kinds: Kind) -> tuple[ExportColumn, ...]:
+    return tuple(ExportColumn(name, kind) for name, kind in kinds.items())
+
+
+def is_wanted(item: LaidRow, since: Moment) -> bool:
+    """Compare as for changes: polled versions by the instant of observation, others by the day they took effect."""
+    if since.day is None and since.instant is None:
+        return True
+    instant = since.instant or datetime.combine(datetime.fromisoformat(since.day or "").date(), time.min, UTC)
+    if item.row.source == "poll":
+        return item.row.observed_at >= instant
+    return item.effective >= (since.day or instant.date().isoformat())
