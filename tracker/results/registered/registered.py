@@ -22,7 +22,7 @@ from tracker.records.reported import Measure, number_of
 from tracker.records.text import one_line, plain_words
 from tracker.records.trial import OutcomeMeasure, TrialRecord
 from tracker.results.registered.as_of import Anchor, Candidate, candidates, outcomes_of
-from tracker.results.registered.match import SAME, Item, Key, Likeness, Pairing, pair_up
+from tracker.results.registered.match import LIKE, SAME, Item, Key, Likeness, Pairing, pair_up
 from tracker.results.registered.times import all_kept, days_of
 from tracker.results.registered.words import Abbreviations, abbreviations, words_of
 
@@ -30,7 +30,6 @@ __all__ = ["RegisteredOutcome", "RegisteredReport", "Verdict", "registered_again
 
 _ROLES = {"PRIMARY": "primary", "SECONDARY": "secondary"}
 _NOT_HELD = "What was registered is not known: no version from before the posting that names its outcomes is held."
-_NO_MEASURES = "The posted results have no outcome measure to compare with."
 _TOO_MANY = "The record has too many outcomes to compare each with each."
 _LONGEST_QUOTE = 120
 
@@ -83,8 +82,8 @@ class RegisteredReport(msgspec.Struct, frozen=True):
     outcomes: tuple[RegisteredOutcome, ...] = ()
     as_of: str | None = None
     anchor: Anchor | None = None
-    #: Why every verdict is `UNKNOWN`. None if the two could be compared.
-    unknown: str | None = None
+    #: False if no version says what was registered. Then every verdict is `UNKNOWN`.
+    known: bool = True
 
 
 class _Compared(NamedTuple):
@@ -105,11 +104,12 @@ def registered_against_reported(
     with results. `measures`: its outcome measures by key (`Reported.measures`).
 
     The versions of `as_of.candidates` are tried in order. The first one that differs from what was reported is the one
-    that counts, or the first one if none differs. Without such a version every verdict is `UNKNOWN`. Never raise.
+    that counts, or the first one if none differs. Without such a version every verdict is `UNKNOWN`, never "all
+    reported". Without measures nothing is reported: do not call this before the results were read. Never raise.
     """
     tried = candidates(past, posted)
-    if not tried or not measures:
-        return _unknown(posted, _NO_MEASURES if tried else _NOT_HELD)
+    if not tried:
+        return _unknown(posted)
     first: RegisteredReport | None = None
     for candidate in tried:
         report = _against(candidate, measures)
@@ -121,7 +121,7 @@ def registered_against_reported(
 
 def sentence(report: RegisteredReport) -> str:
     """Return at most one clause on primary outcomes that are not reported, for the end of a summary; "" if none is."""
-    if report.unknown == _NOT_HELD:
+    if not report.known:
         return "what was registered is not known"
     primaries = [it for it in report.outcomes if it.registered_as == "primary" and it.verdict is not Verdict.PART_OF]
     missing = sum(it.verdict is Verdict.NOT_REPORTED for it in primaries)
@@ -133,13 +133,13 @@ def sentence(report: RegisteredReport) -> str:
     )
 
 
-def _unknown(posted: TrialRecord, why: str) -> RegisteredReport:
+def _unknown(posted: TrialRecord) -> RegisteredReport:
     """Every outcome as the record names it now, which is not what was registered."""
     found = (
-        RegisteredOutcome(it.measure, it.time_frame, role, None, Verdict.UNKNOWN, None, None, None, why)
+        RegisteredOutcome(it.measure, it.time_frame, role, None, Verdict.UNKNOWN, None, None, None, _NOT_HELD)
         for role, _, it in outcomes_of(posted)
     )
-    return RegisteredReport(tuple(found), unknown=why)
+    return RegisteredReport(tuple(found), known=False)
 
 
 def _against(candidate: Candidate, measures: Mapping[str, Measure]) -> RegisteredReport:
@@ -176,10 +176,11 @@ def _registered(key: Key, compared: _Compared) -> RegisteredOutcome:
         return _row(compared, key, verdict, partner, why)
     if not compared.pairing.complete:
         return _row(compared, key, Verdict.UNKNOWN, None, _TOO_MANY)
-    nearest = compared.pairing.nearest_measure[key]
-    title = compared.measures[nearest.key].title
-    taken = ", which is the measure of another outcome" if nearest.score >= SAME else ""
-    why = f"No reported measure resembles it. The nearest is {_quoted(title)}{taken}."
+    why, nearest = "No reported measure resembles it.", compared.pairing.nearest_measure.get(key)
+    if nearest is not None and nearest.score >= LIKE:  # it would be the partner, if another outcome were not nearer
+        why = f"What resembles it is the measure of another outcome: {_quoted(compared.measures[nearest.key].title)}."
+    elif nearest is not None:
+        why += f" The nearest is {_quoted(compared.measures[nearest.key].title)}."
     return _row(compared, key, Verdict.NOT_REPORTED, None, why)
 
 

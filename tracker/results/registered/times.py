@@ -37,9 +37,9 @@ def days_of(time_frame: str | None) -> Days:
     for token in _TOKEN.findall(compared(time_frame or "").casefold()):
         number = _NUMBERS.get(token, token)
         days = _UNITS.get(token) or _UNITS.get(token.removesuffix("s"))
-        if number[0].isdigit() and unit is not None:
+        if number[0].isdecimal() and unit is not None:
             found.add(float(number) * unit)
-        elif number[0].isdigit():
+        elif number[0].isdecimal():
             waiting.append(float(number))
         elif days is not None:
             found.update(number * days for number in waiting)
