@@ -30,6 +30,7 @@ BEGIN: Final = "<!-- figures: written by tests/integration/real/registered.py --
 END: Final = "<!-- end of figures -->"
 LOST: Final = {"primary_omitted", "primary_to_secondary"}
 STRUCTURAL: Final = {*LOST, "primary_from_secondary", "new_primary"}
+AGREES: Final = "agrees"
 DAY: Final = dt.date(2020, 1, 1)
 STEPS: Final = (7, 19, 31, 43, 57)
 """How far away in the list the trials are whose primary outcome is planted."""
@@ -44,7 +45,10 @@ Triples = Sequence[tuple[str, str, str]]
 
 
 class Finding(NamedTuple):
-    """The verdict on one registered primary outcome. `right`: its partner is the only reported primary."""
+    """The verdict on one registered primary outcome. `right`: its partner is the only reported primary.
+
+    Of the sort "timing" it is `AGREES` or "": whether the experts also say that the time frame changed.
+    """
 
     sort: str
     trial: str
@@ -98,7 +102,10 @@ def findings(trials: Sequence[Trial]) -> Iterator[Finding]:
         if STRUCTURAL & {*trial["labels"]}:
             continue
         registered, reported = trial["registered"], trial["reported"]
-        yield _finding("one to one", trial, judged(registered, reported)[0])
+        own = judged(registered, reported)[0]
+        yield _finding("one to one", trial, own)
+        retimed = (own.verdict is Verdict.RETIMED) == ("change_timing" in trial["labels"])
+        yield Finding("timing", trial["trial"], AGREES if retimed else "", retimed, half(trial))
         yield _finding("dropped", trial, judged(registered, {**reported, "primary": []})[0])
         others = [it for it in single if it["trial"] != trial["trial"]]
         for step in STEPS:
@@ -149,11 +156,12 @@ def tables(found: Sequence[Finding]) -> str:
     lines += ["", "| share | tuned on | checked on | all |", "|---|---:|---:|---:|"]
     halves = ([it for it in found if it.tuned], [it for it in found if not it.tuned], found)
     certain = (Verdict.REPORTED, Verdict.RETIMED)
-    asked: list[tuple[str, str, tuple[Verdict, ...], bool]] = [
+    asked: list[tuple[str, str, tuple[str, ...], bool]] = [
         ("kept: reported, retimed or perhaps", "kept", (*certain, Verdict.PERHAPS), False),
         ("kept: not reported (wrong)", "kept", (Verdict.NOT_REPORTED,), False),
         ("one to one: the right partner", "one to one", certain, True),
         ("one to one: the right partner, or perhaps", "one to one", (*certain, Verdict.PERHAPS), True),
+        ("one to one: retimed where the experts say so, and nowhere else", "timing", (AGREES,), False),
         ("taken away: not reported", "dropped", (Verdict.NOT_REPORTED,), False),
         ("of another trial: not reported", "planted", (Verdict.NOT_REPORTED,), False),
     ]

@@ -23,7 +23,7 @@ _UNITS = {
 _NUMBERS = dict(
     zip("one two three four five six seven eight nine ten eleven twelve".split(), map(str, range(1, 13)), strict=True)
 )
-_TOKEN = re.compile(r"\d{1,6}(?:\.\d{1,3})?|[^\W\d_]+")
+_TOKEN = re.compile(r"\d{1,6}(?:\.\d{1,3})?|[^\W\d_]+|[();]")
 _BETWEEN = frozenset(("and", "or", "to", "through", "st", "nd", "rd", "th"))
 _NEAR = 0.035
 """Two times are the same if they differ by no more than this part: 52 weeks and 1 year, 6 months and 26 weeks."""

@@ -21,6 +21,7 @@ from tracker.results.registered.times import all_kept, days_of, likeness
         ("24 hours", {1}),
         ("1.5 d", {1.5}),
         ("up to cut-off: 19 April 2012", set()),
+        ("course 1 (Day 28)", {28}),
         ("Visit 3", set()),
         ("¹ week", set()),  # a digit, and no number
         ("end of study", set()),

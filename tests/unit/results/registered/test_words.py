@@ -66,6 +66,11 @@ def test_a_word_that_many_outcomes_have_counts_less() -> None:
     assert weight(words_of("change in number", {})) < weight(words_of("glucose", {})) == 1
 
 
+def test_an_abbreviation_that_is_defined_twice_does_not_depend_on_the_order() -> None:
+    texts = ["Mean Garden Path Index (MGPI)", "Median Great Pond Inflow (MGPI)"]
+    assert abbreviations(texts) == abbreviations(texts[::-1]) == {"mgpi": words_of("mean garden path index", {})}
+
+
 @given(st.lists(st.text(max_size=40), max_size=6))
 def test_the_order_of_texts_does_not_count(texts: list[str]) -> None:
     assert abbreviations(texts) == abbreviations([*reversed(texts)])
