@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 from tracker.results.registered.times import Days, likeness
 from tracker.results.registered.words import Words, weight
 
-__all__ = ["LIKE", "MOST_PAIRS", "SAME", "Item", "Key", "Likeness", "Pairing", "pair_up", "score"]
+__all__ = ["LIKE", "MOST_PAIRS", "SAME", "Item", "Key", "Likeness", "Pairing", "item", "pair_up", "score"]
 
 SAME: Final = 0.5
 LIKE: Final = 0.3
@@ -35,10 +35,17 @@ class Item(NamedTuple):
     title: Words
     text: Words
     days: Days
+    #: Of the words of the title.
+    weight: float
 
     @property
     def primary(self) -> bool:
         return self.key[0] == "primary"
+
+
+def item(key: Key, title: Words, description: Words, days: Days) -> Item:
+    """Return an outcome or a measure, from the words of its title and of its description, and its times in days."""
+    return Item(key, title, title | description, days, weight(title))
 
 
 class Likeness(NamedTuple):
@@ -66,7 +73,7 @@ def score(outcome: Item, measure: Item) -> float:
     It is made of the words that the titles share (Dice), the words of each title that are in the other's title or
     description, the time frames, and whether one or both are primary.
     """
-    ours, theirs = weight(outcome.title), weight(measure.title)
+    ours, theirs = outcome.weight, measure.weight
     if not ours or not theirs:
         return 0.0
     titles = 2 * weight(outcome.title & measure.title) / (ours + theirs)

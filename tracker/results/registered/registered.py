@@ -22,7 +22,7 @@ from tracker.records.reported import Measure, number_of
 from tracker.records.text import one_line, plain_words
 from tracker.records.trial import OutcomeMeasure, TrialRecord
 from tracker.results.registered.as_of import Anchor, Candidate, candidates, outcomes_of
-from tracker.results.registered.match import LIKE, SAME, Item, Key, Likeness, Pairing, pair_up
+from tracker.results.registered.match import LIKE, SAME, Item, Key, Likeness, Pairing, item, pair_up
 from tracker.results.registered.times import all_kept, days_of
 from tracker.results.registered.words import Abbreviations, abbreviations, words_of
 
@@ -164,8 +164,7 @@ def _role(measure: Measure) -> str:
 
 
 def _item(key: Key, title: str, description: str | None, time_frame: str | None, defined: Abbreviations) -> Item:
-    words = words_of(title, defined)
-    return Item(key, words, words | words_of(description or "", defined), days_of(time_frame))
+    return item(key, words_of(title, defined), words_of(description or "", defined), days_of(time_frame))
 
 
 def _registered(key: Key, compared: _Compared) -> RegisteredOutcome:

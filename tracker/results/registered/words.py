@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from tracker.records.text import compared
 
@@ -131,13 +132,13 @@ def words_of(text: str, defined: Abbreviations) -> Words:
 
     A text of empty words alone ("Efficacy") keeps them, because it has no others.
     """
-    words = _WORD.findall(compared(text).casefold())
     found: set[str] = set()
-    for word in words:
+    for word in set(_WORD.findall(compared(text).casefold())):
         found |= defined.get(word) or _KNOWN.get(word) or {_plain(word)}
     return frozenset(found - _EMPTY or found)
 
 
+@lru_cache(maxsize=4096)  # a record has the same few hundred words in all its outcomes; bounded for a daemon
 def _plain(word: str) -> str:
     stem = _stem(word)
     return _SYNONYMS.get(stem, stem)

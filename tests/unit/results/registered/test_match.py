@@ -12,8 +12,7 @@ from tracker.results.registered.words import words_of
 
 
 def item(title: str, role: str = "primary", text: str = "", time_frame: str = "", key: str = "") -> Item:
-    words = words_of(title, {})
-    return Item((role, key or title), words, words | words_of(text, {}), days_of(time_frame))
+    return match.item((role, key or title), words_of(title, {}), words_of(text, {}), days_of(time_frame))
 
 
 def test_the_score_of_one_thing_under_two_titles() -> None:

@@ -22,6 +22,8 @@ from tracker.results.registered.times import all_kept, days_of, likeness
         ("1.5 d", {1.5}),
         ("up to cut-off: 19 April 2012", set()),
         ("course 1 (Day 28)", {28}),
+        ("2 doses, 12 weeks", {84}),
+        ("Week 12, dose 3", {84}),
         ("Visit 3", set()),
         ("¹ week", set()),  # a digit, and no number
         ("end of study", set()),
