@@ -27,12 +27,14 @@ from tracker.changes.wording.words import shortened
 from tracker.records.trial import TrialRecord
 from tracker.results.cycle import CycleStep, CycleTurn, merged_steps, turn_of
 from tracker.results.duties import Duty, duties_of
+from tracker.results.registered.registered import RegisteredReport, registered_against_reported, sentence
 
 __all__ = ["NOT_READ", "detect_changes", "raised", "red_flags", "reported_changes", "wants_past"]
 
 NOT_READ = ReportedSides()
 _Duties = tuple[tuple[Duty, ...], tuple[Duty, ...]]
-_NEEDING = frozenset({"enrollment.actual_reported", "results.submitted", BEGAN})
+_POSTED = "results.posted"
+_NEEDING = frozenset({"enrollment.actual_reported", "results.submitted", _POSTED, BEGAN})
 
 
 def detect_changes(
@@ -57,6 +59,8 @@ def detect_changes(
     events = explain(before, after, cycle, results)
     if reported.problem:
         events = _without_values(events, reported.problem)
+    elif reported.after is not None and any(event.kind == _POSTED for event in events):
+        events = _with_registered(events, registered_against_reported(past, after, reported.after.measures))
     if vanished:
         events = downgrade(events)
     found = _red_flags(before, after, comparable, day, past, duties)
@@ -69,7 +73,21 @@ def _without_values(events: Sequence[Event], problem: str) -> tuple[Event, ...]:
     """Say that the posted results differ in values that cannot be read."""
     return tuple(
         msgspec.structs.replace(event, summary=shortened(f"{event.summary} (values not read: {problem})", LONGEST))
-        if event.kind in ("results.updated", "results.posted")
+        if event.kind in ("results.updated", _POSTED)
+        else event
+        for event in events
+    )
+
+
+def _with_registered(events: Sequence[Event], report: RegisteredReport) -> tuple[Event, ...]:
+    """Say on the day of posting how many registered primary outcomes are not reported."""
+    said = sentence(report)
+    if not said:
+        return tuple(events)
+    aside = f"; {said}"
+    return tuple(
+        msgspec.structs.replace(event, summary=shortened(event.summary, LONGEST - len(aside)) + aside)
+        if event.kind == _POSTED
         else event
         for event in events
     )
@@ -85,7 +103,8 @@ def reported_changes(before: TrialRecord, after: TrialRecord, reported: Reported
 def wants_past(events: Sequence[Event]) -> bool:
     """Return whether earlier versions may change these events.
 
-    A reported count may follow a cut of the target. A submission or a duty may have been reported before.
+    A reported count may follow a cut of the target. A submission or a duty may have been reported before. Posted
+    results are held against what was registered.
     """
     return any(event.kind in _NEEDING for event in events)
 

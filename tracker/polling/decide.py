@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Protocol
 
 from storage.values.trial_head import Head
@@ -189,7 +189,7 @@ def _decided(
             before.record,
             reading.record,
             effective,
-            fetched.past,
+            fetched.past or _only_version(head, before.record),
             vanished=believe.vanished,
             reported=_reported(registry, fetched, before.record, reading.record),
         )
@@ -257,6 +257,11 @@ def _before(registry: RecordReader, fetched: Fetched, head: Head) -> Reading | N
             return registry.read(fetched.previous) if head.mark else registry.read_held(fetched.previous)
     except RecordError:
         return None
+
+
+def _only_version(head: Head, record: TrialRecord) -> Sequence[Version]:
+    """Return the past if it is one version. More of them are given only if a decision wants them."""
+    return (Version(earliest(head.effective) or date.min, record),) if head.versions == 1 else ()
 
 
 def _reported(registry: RecordReader, fetched: Fetched, before: TrialRecord, after: TrialRecord) -> ReportedSides:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import copy
 import random
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+import orjson
 import pytest
 
 from tests.integration.real.edits.kit import DAY, Study
@@ -15,9 +15,11 @@ from tests.integration.real.edits.reported import REPORTED_MEANINGFUL, REPORTED_
 from tracker.changes.detect_changes import detect_changes
 from tracker.changes.event import Event
 from tracker.changes.fields import worst
-from tracker.changes.reported.compare import wants_reported
-from tracker.recording.reported_sides import reported_sides
-from tracker.registries.ctgov.reader import READER, read
+from tracker.changes.reported.compare import ReportedSides, wants_reported
+from tracker.records.reported import Reported
+from tracker.registries.ctgov.reader import read
+from tracker.registries.ctgov.results.reported import reported_of
+from tracker.registries.registry import Reading
 
 SEED = 20261129
 
@@ -31,14 +33,12 @@ class Told(NamedTuple):
     events: tuple[Event, ...]
 
 
-def events_of(before: Study, after: Study) -> tuple[Event, ...]:
-    old, new = read(before), read(after)
+def events_of(old: Reading, reported: Reported | None, after: Study) -> tuple[Event, ...]:
+    new = read(after)
     if old.content_hash == new.content_hash:
         return ()
     assert wants_reported(old.record, new.record)
-    sides = reported_sides(READER, before, after, old.record.trial)
-    assert sides.problem == ""
-    return detect_changes(old.record, new.record, DAY, reported=sides)
+    return detect_changes(old.record, new.record, DAY, reported=ReportedSides(reported, reported_of(after)))
 
 
 def trial_of(study: Study) -> str:
@@ -48,15 +48,16 @@ def trial_of(study: Study) -> str:
 def told_edits(studies: list[Study]) -> Iterator[Told]:
     rng = random.Random(SEED)
     for study in studies:
+        before, reported, raw = read(study), reported_of(study), orjson.dumps(study)
         for name, edit in REPORTED_MEANINGFUL:
-            edited = copy.deepcopy(study)
+            edited = orjson.loads(raw)
             expected = edit(edited, rng)
             if expected is not None:
-                yield Told(trial_of(study), name, expected, events_of(study, edited))
+                yield Told(trial_of(study), name, expected, events_of(before, reported, edited))
         for name, change in REPORTED_MEANINGLESS:
-            edited = copy.deepcopy(study)
+            edited = orjson.loads(raw)
             if change(edited, rng):
-                yield Told(trial_of(study), name, None, events_of(study, edited))
+                yield Told(trial_of(study), name, None, events_of(before, reported, edited))
 
 
 @pytest.fixture(scope="module")

@@ -207,7 +207,7 @@ def _state(measure: Measure) -> tuple[Verdict | None, str]:
     if measure.status == "NOT_POSTED":
         day = measure.anticipated_posting
         return Verdict.NOT_YET, f"Its values are not posted yet; {f'expected {day}' if day else 'no date is given'}."
-    counts = [count for groups in measure.denominators.values() for count in groups.values()]
+    counts = [count for it in measure.denominators.values() for count in it.counts.values()]
     if counts and all(number_of(count) == 0 for count in counts):
         return Verdict.NO_DATA, "No participant was analyzed."
     return None, ""

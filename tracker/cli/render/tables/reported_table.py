@@ -38,6 +38,7 @@ def print_reported(found: ReportedResults) -> None:
     reported, more = found.reported, f"trialwatch results {found.trial} --reported -o json"
     out = console()
     out.print(Text(clean(f"{found.trial} · results as of version {found.version}"), style="dim"))
+    _print_registered(found)
     for table in flow_tables(reported.flow):
         _print(table, more)
     if reported.baseline.measures:
@@ -57,6 +58,38 @@ def print_reported(found: ReportedResults) -> None:
     if reported.limitations:
         out.print(Text("\nLimitations and caveats", style="bold"))
         hanging(out, "  ", Text(clean(one_line(reported.limitations))))
+
+
+def _print_registered(found: ReportedResults) -> None:
+    """Print what became of each registered outcome, and what was reported without having been registered."""
+    if not found.registered:
+        return
+    out = console()
+    day = found.registered[0].as_of
+    as_of = f" (as registered on {day})" if day else ""
+    out.print()
+    out.print(Text(f"Registered against reported{as_of}", style="bold"))
+    if all(it.verdict == "unknown" for it in found.registered):
+        hanging(out, "  ", Text(found.registered[0].why))
+        return
+    rows = [
+        {
+            "outcome": it.outcome or "-",
+            "role": it.registered_as or "-",
+            "verdict": it.verdict.replace("_", " "),
+            "why": it.why,
+        }
+        for it in found.registered[:_MOST_ROWS]
+    ]
+    columns = (
+        Column("outcome", "Registered outcome", room=2),
+        Column("role", "As"),
+        Column("verdict", "Verdict"),
+        Column("why", "Why", room=2),
+    )
+    print_table(columns, rows)
+    if len(found.registered) > _MOST_ROWS:
+        out.print(f"  and {len(found.registered) - _MOST_ROWS:,} more", style="dim")
 
 
 def _print(table: ResultTable, more: str) -> None:
