@@ -56,15 +56,15 @@ def detect_changes(
     cycle = turn_of(comparable[0].results, after.results, _known(past))
     duties = _duties(comparable, cycle, day)
     results = reported_changes(before, after, reported)
-    events = explain(before, after, cycle, results)
+    events = explain(before, after, cycle, (results, reported_flags(results)) if results else None)
     if reported.problem:
         events = _without_values(events, reported.problem)
     elif reported.after is not None and any(event.kind == _POSTED for event in events):
         events = _with_registered(events, registered_against_reported(past, after, reported.after.measures))
     if vanished:
         events = downgrade(events)
-    found = _red_flags(before, after, comparable, day, past, duties)
-    events = raised(events, found + (reported_flags(results) if results else []))
+    # The red flags of the posted results are in their events already.
+    events = raised(events, _red_flags(before, after, comparable, day, past, duties))
     # Fields that the registry removed from all records move no due day, and begin or end no duty.
     return events if vanished else (*events, *due_moved_events(*duties), *duty_events(comparable, duties, past))
 

@@ -27,6 +27,7 @@ from tracker.changes.fields import ADMIN, KEY, SEVERITIES, field_of, worst
 from tracker.changes.gravity import in_order
 from tracker.changes.matching.match_items import is_identified
 from tracker.changes.matching.relabelled import housekeeping, renamings
+from tracker.changes.red_flag import RedFlag
 from tracker.changes.reported.compare import ReportedChanges
 from tracker.changes.reported.events import reported_events
 from tracker.changes.wording.words import (
@@ -56,12 +57,16 @@ MAJOR_SHARE = 0.20
 
 
 def explain(
-    before: TrialRecord, after: TrialRecord, cycle: CycleTurn | None = None, reported: ReportedChanges | None = None
+    before: TrialRecord,
+    after: TrialRecord,
+    cycle: CycleTurn | None = None,
+    reported: tuple[ReportedChanges, Sequence[RedFlag]] | None = None,
 ) -> tuple[Event, ...]:
     """Return the events from `before` to `after`, in a fixed order. Empty if nothing compared differs.
 
     `cycle` is the turn of the results cycle, with the steps reported over all versions up to `before`. If None, use the
-    steps of `before` alone. `reported` is what differs in the posted results. If None, only say which parts differ.
+    steps of `before` alone. `reported` is what differs in the posted results, with its red flags. If None, only say
+    which parts differ.
     """
     groups: dict[str, list[FieldChange]] = defaultdict(list)
     changes = compare(before.document(), after.document())
@@ -78,7 +83,7 @@ def explain(
     for kind in sorted(groups, key=_place):
         build = _BUILDERS.get(kind)
         if kind == _REPORTED:
-            events.extend(reported_events(reported, groups[kind]) if reported else ())
+            events.extend(reported_events(*reported, groups[kind]) if reported else ())
         elif "." in kind and _only_spelling(groups[kind]):
             events.append(_spelled(kind, groups[kind]))
         elif kind == "results":

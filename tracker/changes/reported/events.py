@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from tracker.changes.event import LONGEST, Event, make_event
 from tracker.changes.field_change import FieldChange
-from tracker.changes.fields import ADMIN
+from tracker.changes.fields import ADMIN, worst
+from tracker.changes.red_flag import RedFlag
 from tracker.changes.reported.compare import ReportedChanges
 from tracker.changes.reported.difference import ROOT, Difference, What
 from tracker.changes.wording.words import both, count_of, shortened
@@ -22,18 +23,23 @@ UPDATED = "results.updated"
 MOST_FIELDS = 100
 """An event lists at most this many fields. One new submission can move thousands of values. `diff` shows them all."""
 _VALUE = 40
-_LEAST = 50
+_LEAST = 25
+_SHORT_UNITS = 12
+_MOST_ASIDES = 2
 
 
-def reported_events(changes: ReportedChanges, summary: Sequence[FieldChange] = ()) -> list[Event]:
+def reported_events(
+    changes: ReportedChanges, flags: Sequence[RedFlag] = (), summary: Sequence[FieldChange] = ()
+) -> list[Event]:
     """Return at most one event of each kind. Differences that are housekeeping become an `admin.changed` event.
 
+    `flags` are the red flags of these changes, most important first: the first two of an event are named in it.
     `summary` is what differs in the record's summary of the results. If its parts differ and no value does, then they
     were only written in another way.
     """
     primary = any(it.severity == "major" for it in changes.measures)
     parts = (
-        (MEASURE, "Result of a primary outcome changed" if primary else "Result changed", changes.measures),
+        (MEASURE, "Primary result changed" if primary else "Result changed", changes.measures),
         (SAFETY, "Adverse events changed", changes.safety),
         (FLOW, "Participant flow changed", changes.flow),
         (BASELINE, "Baseline changed", changes.baseline),
@@ -43,7 +49,9 @@ def reported_events(changes: ReportedChanges, summary: Sequence[FieldChange] = (
     for kind, begin, found in parts:
         news = [it for it in found if it.severity != "admin"]
         if news:
-            events.append(_event(kind, news[0].severity, begin, news))
+            own = [flag for flag in flags if flag.event == kind]
+            severity = worst([news[0].severity, *(flag.severity for flag in own)])
+            events.append(_event(kind, severity, begin, news, list(dict.fromkeys(flag.aside for flag in own))))
     quiet = [it for it in changes.all if it.severity == "admin"]
     if quiet:
         events.append(_event(ADMIN, "admin", "Posted results", quiet))
@@ -55,9 +63,10 @@ def reported_events(changes: ReportedChanges, summary: Sequence[FieldChange] = (
     return events
 
 
-def _event(kind: str, severity: str, begin: str, found: Sequence[Difference]) -> Event:
+def _event(kind: str, severity: str, begin: str, found: Sequence[Difference], asides: Sequence[str] = ()) -> Event:
     """Return one event. The first difference is the most important one, and the sentence says it."""
     rest = f"; {count_of(len(found) - 1, 'more change')}" if len(found) > 1 else ""
+    rest += f" ({'; '.join(asides[:_MOST_ASIDES])})" if asides else ""
     said = _said(found[0], LONGEST - len(begin) - len(": ") - len(rest))
     shown = [it.change for it in found[:MOST_FIELDS]]
     if len(found) > MOST_FIELDS:
@@ -84,7 +93,7 @@ def _said(it: Difference, room: int) -> str:
         end = " reworded" if before and after else " added" if after else " removed"
     else:
         old, new = both(_text(before), _text(after), _VALUE)
-        units = f" {it.units}" if it.units and after is not None else ""
+        units = f" {it.units}" if it.units and after is not None and len(it.units) <= _SHORT_UNITS else ""
         end = f": {old} -> {new}{units}"
     return shortened(label, max(room - len(end), _LEAST)) + end
 

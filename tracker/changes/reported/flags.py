@@ -27,14 +27,9 @@ _BIGGEST_FIRST = ("p_value", "interval", "direction", "exchanged", "went", "deno
 
 
 def reported_flags(changes: ReportedChanges) -> list[RedFlag]:
-    """Return the red flags, the most important kind first. At most one of a kind has an aside for the summary."""
+    """Return the red flags, the most important kind first. The event of each names its aside."""
     found = [*_measure_flags(changes), *_safety_flags(changes), *_flow_flags(changes)]
-    told: set[str] = set()
-    flags = []
-    for flag in sorted(found, key=lambda it: _rank(it.kind)):
-        flags.append(flag if flag.kind not in told else flag._replace(aside=""))
-        told.add(flag.kind)
-    return flags
+    return sorted(found, key=lambda it: _rank(it.kind))
 
 
 def _rank(kind: str) -> int:
@@ -43,7 +38,7 @@ def _rank(kind: str) -> int:
 
 
 def _flag(kind: str, event: str, severity: str, sentence: str, evidence: Mapping[str, Any], aside: str) -> RedFlag:
-    return RedFlag(f"reported.{kind}", event, severity, TIMING, sentence, dict(evidence), f" ({aside})")
+    return RedFlag(f"reported.{kind}", event, severity, TIMING, sentence, dict(evidence), aside)
 
 
 # --- measures
@@ -89,7 +84,9 @@ def _one_measure(was: Measure, now: Measure) -> Iterator[RedFlag]:
     if not same_words(was.dispersion, now.dispersion) and _same_spreads(was, now):
         evidence = {"measure": now.title, "before": was.dispersion, "after": now.dispersion}
         sentence = f"The type of dispersion changed and its numbers did not: {name}"
-        yield _flag("dispersion", MEASURE, severity, sentence, evidence, "dispersion renamed under the same numbers")
+        yield _flag(
+            "dispersion", MEASURE, severity, sentence, evidence, "another type of dispersion under the same numbers"
+        )
     if (was.type == "POST_HOC") != (now.type == "POST_HOC"):
         turn = "is now called post hoc" if now.type == "POST_HOC" else "is no longer called post hoc"
         evidence = {"measure": now.title, "before": was.type, "after": now.type}
@@ -110,9 +107,7 @@ def _analysis_flags(was: Analysis, now: Analysis, severity: str, name: str) -> I
         limits = {"before": [was.lower, was.upper], "after": [now.lower, now.upper]}
         turn = "now includes no effect" if includes else "no longer includes no effect"
         sentence = f"A confidence interval {turn}: {name}, {now.estimate}"
-        yield _flag(
-            "interval", MEASURE, severity, sentence, {"measure": name, **limits}, f"the confidence interval {turn}"
-        )
+        yield _flag("interval", MEASURE, severity, sentence, {"measure": name, **limits}, f"the interval {turn}")
     one, two = was.estimate_number, now.estimate_number
     if one is not None and two is not None and (one - neutral) * (two - neutral) < 0:
         evidence = {"measure": name, "before": was.estimate_value, "after": now.estimate_value}

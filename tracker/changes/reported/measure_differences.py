@@ -231,7 +231,8 @@ class MeasureDifferences:
 
     def compared(self, analysis: Analysis) -> str:
         """Return the groups of an analysis in words: ``Drug A and Placebo``. The registry names no direction."""
-        return label_of([" and ".join(map(self._title, analysis.groups))])
+        ordered = sorted(analysis.groups, key=[*self._groups[1], *self._groups[0]].index)
+        return label_of([" and ".join(map(self._title, ordered))])
 
     def _analysis(self, key: str, before: Analysis, after: Analysis) -> Iterator[Difference]:
         path, label = ("analyses", key), (self.compared(after),)
