@@ -59,10 +59,10 @@ class Verdict(StrEnum):
 class RegisteredOutcome(msgspec.Struct, frozen=True):
     """One registered outcome and its measure. Or a measure that is left over: see `PART_OF`, `NEVER_REGISTERED`."""
 
-    #: Title as registered. None for `NEVER_REGISTERED`.
+    #: Title as registered. None for a measure that resembles no outcome.
     outcome: str | None
     time_frame: str | None
-    #: ``primary``, ``secondary`` or ``other``. None for `NEVER_REGISTERED`.
+    #: ``primary``, ``secondary`` or ``other``. None for a measure that resembles no outcome.
     registered_as: str | None
     #: ISO day of the version that is held against the results. None if none is.
     as_of: str | None
