@@ -62,7 +62,7 @@ def _column_likeness(one: _Column, two: _Column) -> Likeness:
     if not mine or not theirs:
         return Likeness(scaled(words), "titles")
     equal = 2 * sum((mine & theirs).values()) / (mine.total() + theirs.total())
-    return Likeness(scaled(0.4 * words + 0.6 * equal), "titles and values")
+    return Likeness(scaled(0.3 * words + 0.7 * equal), "titles and values")
 
 
 _COLUMNS: Kind[_Column] = Kind(
