@@ -44,7 +44,7 @@ def test_a_row_for_each_changed_field_and_each_version(lived: Program) -> None:
     assert {row["version"] for row in lived.run("export", "versions", "--since", "2026-08-17").cells} == {"3", "2"}
 
 
-@pytest.mark.parametrize("what", TABLES)
+@pytest.mark.parametrize("what", ["changes", "versions", "trials"])
 def test_every_format_says_the_same_and_its_columns_are_documented(lived: Program, tmp_path: Path, what: str) -> None:
     duckdb = pytest.importorskip("duckdb", reason="DuckDB (extra: analytics) is not installed")
     for form in ("csv", "jsonl", "parquet"):
