@@ -16,10 +16,11 @@ from typing import Any
 from msgspec.structs import replace
 
 from schedules.clock import ManualClock
-from storage.tables.models import EventRow, SnapshotRow
+from storage.tables.models import EventRow
 from storage.versions import history
 from storage.versions.history import ChangeFilter
 from storage.watching import watches
+from tracker.api.trials import History
 from tracker.app import open_context, open_delivery
 from tracker.backfill.backfill import Backfill
 from tracker.config.alert_tables import ChannelTable, RuleSettings
@@ -31,6 +32,7 @@ from tracker.demo.story import SEED, Story
 from tracker.polling.poll import poll
 from tracker.recording.row_mapping import change_out
 from tracker.registries.ctgov import Ctgov, CtgovSettings
+from tracker.services.versions.history import versions_of
 from tracker.similar.cohort_definition import like
 from tracker.similar.find_similar import SimilarTrials, find_similar
 
@@ -111,7 +113,7 @@ class LateWatcher:
     """
 
     day: date
-    versions: tuple[SnapshotRow, ...]
+    versions: History
     changes: tuple[dict[str, Any], ...]
     requests: int
     alike: SimilarTrials
@@ -132,7 +134,7 @@ def late(story: Story, home: Path) -> LateWatcher:
         changes, _ = _since(context, 0)
         requests = context.clients[Ctgov.name].requests
         with context.database.read() as session:
-            versions = tuple(history.timeline(session, SEED))
+            versions = versions_of(session, SEED)
         return LateWatcher(day, versions, tuple(changes), requests, find_similar(context, SEED, top=3))
 
 

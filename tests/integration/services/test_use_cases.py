@@ -84,7 +84,8 @@ def test_a_reader_is_shown_a_change_once(harness: Harness) -> None:
         with harness.context.database.read() as session:
             found = changes(session, request)
         if who is not None:
-            who.mark_shown(harness.context.database, found.last_seq)
+            with harness.context.database.write() as session:
+                who.mark_shown(session, found.last_seq)
         return len(found.changes)
 
     assert (shown(None), shown(reader), shown(reader), shown(None)) == (3, 3, 0, 3)

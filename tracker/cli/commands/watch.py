@@ -19,9 +19,8 @@ from tracker.cli.render.tables.trial_table import answer_of_rows
 from tracker.context.context import Context
 from tracker.errors import UsageError
 from tracker.services.past import PastPlan
-from tracker.services.similar.watch_cohorts import count_query, query_cohort, watch_query
-from tracker.services.watching.trial_list import trial_rows
 from tracker.services.watching.watch import LinkedTrials, Watched, WatchRequest, watch
+from tracker.services.watching.watch_query import count_query, query_cohort, watch_query
 from tracker.similar.cohort_definition import Definition
 
 __all__ = ["command"]
@@ -110,10 +109,8 @@ def _watch_query(
 ) -> None:
     with progress() as show:
         watched = watch_query(context, cohort, plan, show, keep_empty=keep_empty)
-    with context.database.read() as session:
-        rows = trial_rows(session, context.clock.now(), set(watched.kept.trials))
     tell_first_look(watched.look)
-    emit(answer_of_rows(rows, "It finds nothing; see: trialwatch watch --help"), output)
+    emit(answer_of_rows(watched.rows, "It finds nothing; see: trialwatch watch --help"), output)
     troubled = tell_kept([watched.kept], table=chosen(output) is Format.TABLE)
     if watched.look is not None:
         troubled |= tell_unread(watched.look.report)

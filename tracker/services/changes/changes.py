@@ -9,7 +9,6 @@ from typing import Any
 
 from sqlmodel import Session
 
-from storage.engine.database import Database
 from storage.versions import history
 from storage.versions.history import ChangeFilter
 from tracker.backfill.stored_records import titles_of
@@ -45,10 +44,9 @@ class ChangeReader:
     def last_shown(self, session: Session) -> int:
         return max(history.shown(session, self.user), history.shown(session, self.question))
 
-    def mark_shown(self, database: Database, seq: int) -> None:
+    def mark_shown(self, session: Session, seq: int) -> None:
         """Note what was shown. Call this after the output: a change that could not be printed was not shown."""
-        with database.write() as session:
-            history.mark_shown(session, self.question, seq)
+        history.mark_shown(session, self.question, seq)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ import orjson
 from sqlmodel import Session
 
 from storage.documents import documents
+from storage.engine.atomic_files import placed
 from storage.polling import runs
 from storage.tables.models import EventRow, SnapshotRow
 from storage.versions import history
@@ -40,10 +41,10 @@ to all rows before it; an anchor of the store written at the time (trialwatch ve
 """
 
 
-def write_evidence(session: Session, seq: int, path: Path) -> dict[str, Any]:
-    """Write the bundle of the change `seq` to the empty file `path`, and return the manifest.
+def write_evidence(session: Session, seq: int, to: Path, *, force: bool = False) -> dict[str, Any]:
+    """Write the bundle of the change `seq` to a new file, and return the manifest. `force` replaces a file.
 
-    Raise UsageError if there is no such change, or if it is not about a version.
+    Raise UsageError if there is no such change, or if it is not about a version. Raise StoreRefused for the file.
     """
     found = history.changes(session, ChangeFilter(after_seq=seq - 1, limit=1))
     if not found or found[0][0].seq != seq:
@@ -71,7 +72,8 @@ def write_evidence(session: Session, seq: int, path: Path) -> dict[str, Any]:
     }
     files |= {f"{side}.json": raw for side, raw in raws.items()}
     sums = "".join(f"{documents.digest(data)}  {name}\n" for name, data in files.items())
-    _zip(path, {**files, "SHA256SUMS": sums.encode()})
+    with placed(to, force=force) as beside:
+        _zip(beside, {**files, "SHA256SUMS": sums.encode()})
     return manifest
 
 
