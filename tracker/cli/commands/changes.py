@@ -17,7 +17,7 @@ from tracker.cli.arguments import Tag, Trials, moment, storable, trial_ids
 from tracker.cli.loaded_settings import settings
 from tracker.cli.render.notes.notes import tell_left_out, tell_unknown
 from tracker.cli.render.output import Format, Output, chosen, emit, note
-from tracker.cli.render.tables.change_table import SHOWN_IN_A_TABLE, answer_of_changes, print_changes
+from tracker.cli.render.tables.change_table import SHOWN_IN_A_TABLE, answer_of_changes, print_changes, print_quiet
 from tracker.context.open_store import clock_of, read_store, write_store
 from tracker.errors import UsageError
 from tracker.services.changes.changes import ChangeReader, ChangesRequest, changes
@@ -57,7 +57,8 @@ def command(
     """Show what changed.
 
     A table shows the latest 50 in the order of time. The other formats show everything that matches, in the order of
-    seq. With --explain, both versions are read again, by today's rules. What is stored does not change.
+    seq. With --explain, both versions are read again, by today's rules. What is stored does not change. For trials you
+    name, --explain also lists the latest polls that saw another document and reported nothing, with the reason.
 
     \b
     Example:  trialwatch changes --since 7d --min-severity major --kind 'results.*'
@@ -80,8 +81,10 @@ def command(
     if table:
         most = limit or (len(found.changes) if new else SHOWN_IN_A_TABLE)
         print_changes(found.changes, found.titles, most, explain=explain)
+        if found.quiet:
+            print_quiet(found.quiet)
     else:
-        emit(answer_of_changes(found.changes, explain=explain), output)
+        emit(answer_of_changes(found.changes, explain=explain, quiet=found.quiet), output)
     if new:
         sys.stdout.flush()  # a change that could not be printed was not shown
         with write_store(loaded, clock) as session:
