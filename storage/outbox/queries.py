@@ -75,7 +75,7 @@ class HeldMessage:
 
 @dataclass(frozen=True, slots=True)
 class Untold:
-    """A dead letter that no person has been told about.
+    """A dead message that no person has been told about.
 
     `summary` is that of its most severe event. `trial` is "" for several trials.
     """
@@ -203,7 +203,7 @@ def _told_of_many(session: Session, key: str, limit: int, total: int) -> Message
 
 
 def dead_since(session: Session, since: datetime, channel: str | None = None) -> list[str]:
-    """Return the keys of the dead letters that died at `since` or later, in order of arrival."""
+    """Return the keys of the dead messages that died at `since` or later, in order of arrival."""
     query = select(MessageRow.key).where(MessageRow.state == "dead", col(MessageRow.settled_at) >= since)
     if channel is not None:
         query = query.where(MessageRow.channel == storable(channel))
@@ -211,7 +211,7 @@ def dead_since(session: Session, since: datetime, channel: str | None = None) ->
 
 
 def untold(session: Session, of: Sequence[str] | None = None) -> list[Untold]:
-    """Return the dead letters (of these channels) that no person knows of, in order of arrival.
+    """Return the dead messages (of these channels) that no person knows of, in order of arrival.
 
     They died in an attempt. Messages that a person muted or set aside are known to that person and are left out.
     """
@@ -244,7 +244,7 @@ def _first(events: Sequence[tuple[int, str, str]]) -> str:
 
 
 def mark_told(session: Session, keys: Iterable[str], now: datetime, by: str, how: str) -> None:
-    """Record in the attempts that a person was told of these dead letters. One that dies again is reported again."""
+    """Record in the attempts that a person was told of these dead messages. One that dies again is reported again."""
     common = {"started_at": now, "ended_at": now, "by": by, "outcome": "told", "detail": how}
     insert_rows(session, AttemptRow, [{"key": key, **common} for key in keys])
 
@@ -296,7 +296,7 @@ def _wanted_again(row: MessageRow, now: datetime) -> Any:
 
 
 def purge(session: Session, before: datetime | None = None, states: Sequence[str] = ("dead",)) -> int:
-    """Delete settled messages (default: all dead letters) with their attempts. Return how many."""
+    """Delete settled messages (default: all dead messages) with their attempts. Return how many."""
     message = table_of(MessageRow).c
     query = select(message.key).where(message.state.in_(states))
     if before is not None:

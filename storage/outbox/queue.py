@@ -357,14 +357,14 @@ def settle(session: Session, claimed: Claimed, outcome: AttemptOutcome, now: dat
 
 
 def mark_dead(session: Session, channel: str, reason: str, now: datetime) -> int:
-    """Make dead letters of all pending messages of a channel. Return how many."""
+    """Make dead messages of all pending messages of a channel. Return how many."""
     waiting = and_(_MESSAGE.channel == storable(channel), _MESSAGE.state == "pending", _MESSAGE.batch == "")
     dead = {"state": "dead", "settled_at": now, "last_error": storable(reason), "lease_until": None, "lease_of": None}
     return session.connection().execute(update(table_of(MessageRow)).where(waiting).values(dead)).rowcount
 
 
 def set_aside(session: Session, reason: str, now: datetime) -> int:
-    """Make dead letters of all messages that are due or leased. Return how many.
+    """Make dead messages of all messages that are due or leased. Return how many.
 
     Messages due later stay, because they cannot have been sent yet.
     """

@@ -108,7 +108,7 @@ def _plain(value: Any) -> Any:
 
 def _spelled(kind: str, changes: Changes) -> Event:
     labels = listed(sorted({field_of(change.path).label for change in changes}), most=4)
-    return make_event(kind, "admin", f"Only spelled anew: {labels}", changes)
+    return make_event(kind, "admin", f"Only spelled differently: {labels}", changes)
 
 
 def first_seen(record: TrialRecord) -> Event:

@@ -11,7 +11,7 @@ from storage.polling import jobs, runs
 from tracker.context.context import Context
 from tracker.services.alerts.purge import purge
 
-__all__ = ["EVERY", "JOB", "KEEP_HELD", "is_due", "keep_house"]
+__all__ = ["EVERY", "JOB", "KEEP_HELD", "clean_up", "is_due"]
 
 JOB = "housekeeping"
 EVERY = timedelta(days=1)
@@ -26,7 +26,7 @@ def is_due(context: Context, now: datetime, name: str = JOB) -> bool:
     return job is None or job.succeeded_at is None or not is_recent(job.succeeded_at, now, EVERY)
 
 
-def keep_house(context: Context, now: datetime) -> int:
+def clean_up(context: Context, now: datetime) -> int:
     """Delete what is no longer needed, and merge the log. Raise Busy while a poll runs.
 
     Return the number of deleted documents.

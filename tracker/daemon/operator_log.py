@@ -29,7 +29,7 @@ def outlook(context: Context) -> dict[str, Any]:
     """Return how much is watched, when the next check is, what is waiting for delivery, and who is alerted."""
     now = context.clock.now()
     with context.database.read() as session:
-        watched, first = len(watches.watched(session)), trials.first_look(session)
+        watched, first = len(watches.watched(session)), trials.first_check(session)
         due = bool(trials.due(session, now, now + HORIZON))
         waiting = sum(number for (_, state), number in queries.counts(session).items() if state == "pending")
     return {

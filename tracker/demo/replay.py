@@ -128,9 +128,9 @@ def late(story: Story, home: Path) -> LateWatcher:
         with context.database.write() as session:
             watches.watch(session, SEED, Ctgov.name, clock.now())
         work = Backfill(context)
-        work.before_first_look([SEED])
+        work.before_first_poll([SEED])
         poll(context)
-        work.after_look([SEED])
+        work.after_first_poll([SEED])
         changes, _ = _since(context, 0)
         requests = context.clients[Ctgov.name].requests
         with context.database.read() as session:

@@ -160,7 +160,7 @@ def _decided(
         raise Unreadable("id", trial, reading.record.trial, subject=trial)
     data_day = day_of_data(reading.data_day or day, now)
     before = _before(registry, fetched, head)
-    first_look = head.mark is None
+    is_first = head.data_timestamp is None
     # The order of the cases matters. Equal content ends the comparison before any doubt is raised. A doubt (older or
     # shrunk) comes before the comparison, so that a stale or cut document never produces events.
     if before is None and fetched.previous is not None:
@@ -189,8 +189,8 @@ def _decided(
     return Decision(
         step=_step(registry, fetched, reading, head, events, dated, data_day=data_day, now=now, run=run),
         quiet=None if events else Quiet.PAST_SAYS_IT,
-        first=first_look,
-        changed=not first_look,
+        first=is_first,
+        changed=not is_first,
         new_words=tuple(sentence for sentence in reading.record.new_words if sentence not in known),
         numbers=tuple(number.trial for number in numbers_of(reading.record)),
         wants_past=not fetched.past and head.versions > 1 and wants_past(events),
@@ -230,7 +230,7 @@ def _step(
         to_content=reading.content_hash,
         from_version=head.current_version,
         # The step from a backfilled or imported version to our first poll is not news either.
-        backfilled=head.mark is None and fetched.previous is not None,
+        backfilled=head.data_timestamp is None and fetched.previous is not None,
     )
     return NewStep(version, rows, head.current_version)
 
@@ -242,7 +242,7 @@ def _before(registry: RecordReader, fetched: Fetched, head: Head) -> Reading | N
     try:
         with one_record("reading the version before", head.trial):
             # Without a data timestamp the version came from a backfill or an import, and may have another shape.
-            return registry.read(fetched.previous) if head.mark else registry.read_held(fetched.previous)
+            return registry.read(fetched.previous) if head.data_timestamp else registry.read_held(fetched.previous)
     except RecordError:
         return None
 

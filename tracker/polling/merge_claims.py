@@ -53,7 +53,7 @@ def is_believed(
     """
     if before is None or before.refused_at is not None or before.first_stamp is None:
         return False
-    read = head.mark if head is not None else None
+    read = head.data_timestamp if head is not None else None
     newer = is_newer(data_timestamp, before.first_stamp, now) and (read is None or is_newer(data_timestamp, read, now))
     return said.by_both and newer and can_be(data_timestamp, now)
 
@@ -163,7 +163,7 @@ class Merges:
         """Forget claims that are no longer made. If made again, they start from the beginning."""
         answered = self._alive | self._led.keys() | self._gone.keys()
         said = {(it.alias, it.trial) for it in self._said}
-        for row in merges.standing(session):
+        for row in merges.current_claims(session):
             if row.alias in answered - believed and (row.alias, row.trial) not in said:
                 data_timestamp = self.work.data_timestamp
                 merges.note(

@@ -46,7 +46,7 @@ def _held(session: Session, work: PollRun) -> list[Event]:
     if work.after_hold and told and told[-1][0].subject == cause:
         return []
     reasons = "; ".join([*(item.reason for item in work.counters.held[:3]), *list(work.counters.drift.values())[:2]])
-    advice = f"Look, then: trialwatch poll --accept {work.run}"
+    advice = f"Check it, then: trialwatch poll --accept {work.run}"
     summary = f"Run {work.run} was held, nothing of it was written: {reasons}. {advice}"
     return [Event("ops.held", "major", summary, subject=cause)]
 

@@ -59,7 +59,7 @@ def set_aside(session: Session, work: PollRun, refused: RefusedDocument) -> None
         kind=refused.kind,
     )
     if refused.kind != RefusalKind.UNDECODABLE:
-        trials.marked(session, [refused.trial], data_timestamp=work.data_timestamp, now=work.now)
+        trials.read_in_full(session, [refused.trial], data_timestamp=work.data_timestamp, now=work.now)
     work.counters.quarantined.append(QuarantinedTrial(refused.trial, refused.reason, new=not known))
     if refused.fault is not None and not known:
         work.counters.faults.append(RecordFault(refused.trial, where(refused.fault)))

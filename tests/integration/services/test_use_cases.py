@@ -37,7 +37,7 @@ def watched(harness: Harness, *trials: str) -> Watched:
 def test_what_is_watched_is_read_and_listed(harness: Harness) -> None:
     found = watched(harness, ONE, TWO)
     assert [(row.trial, row.version, row.tags) for row in found.rows] == [(ONE, 1, ["liver"]), (TWO, 1, ["liver"])]
-    assert (found.unknown, found.past, found.linked, found.similar_look) == ([], None, None, None)
+    assert (found.unknown, found.past, found.linked, found.similar_poll) == ([], None, None, None)
 
 
 def test_a_number_the_registry_does_not_know_is_dropped(harness: Harness) -> None:

@@ -208,7 +208,7 @@ def test_a_batch_is_held_back_until_it_is_released(database: Database) -> None:
 
 
 def test_what_waits_behind_a_message_that_rests_is_not_due_either(database: Database) -> None:
-    """Else the courier would set out for nothing once a second, for hours."""
+    """Otherwise the worker would start for nothing once a second, for hours."""
     with database.write() as session:
         message(session, "msg_a")
         message(session, "msg_b")

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tracker.alerts.message import GROUP, Alert, ToldChange
-from tracker.alerts.render.letter import letter_of
+from tracker.alerts.render.message_body import message_body
 from tracker.changes.fields import field_of
 
 ROUND = {"submitted": "2026-11-17", "returned": "2026-12-14", "cancelled": None, "cancelled_unknown": False}
@@ -27,7 +27,7 @@ def details(*fields: tuple[str, Any, Any], **names: str) -> list[tuple[str, str,
     }
     told = ToldChange(change, names={path.replace("__", ".").replace("_", "-"): name for path, name in names.items()})
     alert = Alert("msg_a", "results.updated", "me", ("r",), (told,), 1, "s", datetime(2027, 3, 8, tzinfo=UTC))
-    [section] = letter_of(alert).sections
+    [section] = message_body(alert).sections
     return [(it.label, it.before, it.after) for it in section.items[0].fields]
 
 
@@ -87,7 +87,7 @@ def test_the_same_change_in_many_trials_names_the_thing_of_none() -> None:
         for number in (1, 2)
     ]
     alert = Alert("msg_a", GROUP, "me", ("r",), tuple(alike), 2, "s", datetime(2027, 3, 8, tzinfo=UTC))
-    [section] = letter_of(alert).sections
+    [section] = message_body(alert).sections
     assert [(it.label, it.before, it.after) for it in section.items[0].fields] == [
         ("Site country", "Turkey", "Türkiye")
     ]

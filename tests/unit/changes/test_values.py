@@ -11,8 +11,8 @@ import pytest
 
 from tests.support.channels.mail_factories import html_of, spec, text_of
 from tracker.alerts.message import Alert, ToldChange
-from tracker.alerts.render.letter import letter_of
 from tracker.alerts.render.mail import mail_bytes
+from tracker.alerts.render.message_body import message_body
 from tracker.changes.fields import FIELDS, field_of
 from tracker.changes.wording.code_words import code_words, holds_codes
 from tracker.changes.wording.values import field_words, item_name, item_of, value_words
@@ -169,7 +169,7 @@ def test_a_mail_names_the_site_and_the_status() -> None:
     for body in (text_of(mail), html_of(mail)):  # type: ignore[arg-type]
         assert "Site status: Sun Yat-sen University, Guangzhou, China" in body and "Not yet recruiting" in body
         assert "sun-yat-sen" not in body and "NOT_YET" not in body
-    [section] = letter_of(alert).sections
+    [section] = message_body(alert).sections
     assert section.items[0].fields[0].after == "—"
 
 

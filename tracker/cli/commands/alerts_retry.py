@@ -26,7 +26,7 @@ def command(
     channel: OneChannel = None,
     output: Output = None,
 ) -> None:
-    """Send messages again: the ones you name, or dead letters. They keep their keys, so a receiver can recognize them.
+    """Send messages again: the ones you name, or dead messages. They keep their keys, so a receiver can recognize them.
 
     A mail that did not reach everyone goes only to the addresses it did not reach. The messages are sent now, or by the
     running daemon.
@@ -36,7 +36,7 @@ def command(
               trialwatch alerts retry --since 2d --channel team
     """
     if bool(keys) == bool(since or channel):
-        raise UsageError("Name keys, or dead letters by --since or --channel. See: trialwatch alerts outbox")
+        raise UsageError("Name keys, or dead messages by --since or --channel. See: trialwatch alerts outbox")
     loaded = settings()
     with open_context(loaded) as context:
         since_when = moment(since, context.clock.now()) if since else None

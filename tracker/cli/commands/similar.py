@@ -81,7 +81,7 @@ def command(
     table = chosen(output) is Format.TABLE
     _tell(found, table=table)
     troubled = tell_kept([found.kept] if found.kept else [], table=table, remarks=False)
-    troubled = troubled or (found.look is not None and tell_unread(found.look.report))
+    troubled = troubled or (found.first_poll is not None and tell_unread(found.first_poll.report))
     if found.found.error or found.found.unknown or troubled:
         raise typer.Exit(3)
 

@@ -12,7 +12,7 @@ from tracker.cli.arguments import Tags, Trials, trial_ids
 from tracker.cli.loaded_settings import settings
 from tracker.cli.render.notes.past_notes import past_plan, tell_past
 from tracker.cli.render.notes.query_count import answer_of_count
-from tracker.cli.render.notes.watch_notes import tell_first_look, tell_kept, tell_query_notes, tell_unread
+from tracker.cli.render.notes.watch_notes import tell_first_poll, tell_kept, tell_query_notes, tell_unread
 from tracker.cli.render.output import Format, Output, chosen, emit, note
 from tracker.cli.render.progress_bar import progress
 from tracker.cli.render.tables.trial_table import answer_of_rows
@@ -109,11 +109,11 @@ def _watch_query(
 ) -> None:
     with progress() as show:
         watched = watch_query(context, cohort, plan, show, keep_empty=keep_empty)
-    tell_first_look(watched.look)
+    tell_first_poll(watched.first_poll)
     emit(answer_of_rows(watched.rows, "It finds nothing; see: trialwatch watch --help"), output)
     troubled = tell_kept([watched.kept], table=chosen(output) is Format.TABLE)
-    if watched.look is not None:
-        troubled |= tell_unread(watched.look.report)
+    if watched.first_poll is not None:
+        troubled |= tell_unread(watched.first_poll.report)
     if troubled:
         raise typer.Exit(3)
 
@@ -123,7 +123,7 @@ def _tell_watched(found: Watched, output: Output) -> None:
     table = chosen(output) is Format.TABLE
     if found.linked is not None:
         _tell_linked(found.linked)
-    tell_first_look(found.similar_look)
+    tell_first_poll(found.similar_poll)
     _tell_merges(found)
     emit(answer_of_rows(found.rows, "Nothing is watched."), output)
     if found.past is not None:

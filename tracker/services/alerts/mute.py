@@ -84,7 +84,7 @@ def _lift(session: Session, channel: str, address: str | None) -> str:
     now = "is sent to again" if was_muted else "itself is not muted"
     said = f"{mine or f'The channel {channel}'} {now}.{_still_muted(channel, [it for it in alone if it != mine])}"
     dead = queries.counts(session).get((channel, "dead"), 0)
-    return said + (f" {count_of(dead, 'letter')} to it died: {retry_command(channel)}" if dead else "")
+    return said + (f" {count_of(dead, 'message')} to it died: {retry_command(channel)}" if dead else "")
 
 
 def _still_muted(channel: str, addresses: Sequence[str]) -> str:

@@ -26,7 +26,7 @@ from tracker.results.scorecard import (
     first_due,
     is_unposted,
 )
-from tracker.services.results.results_status import slips, standings_of
+from tracker.services.results.results_status import slips, statuses_of
 
 __all__ = ["ALL_SPONSORS", "PortfolioLine", "export_rows", "lines_of", "posted_since", "scorecard", "unposted"]
 
@@ -64,7 +64,7 @@ def lines_of(
     left_out: LeftOut = None,
 ) -> dict[str, PortfolioLine]:
     """Return the line of each of `wanted`. The line is empty for a trial without a version or in `left_out`."""
-    known = standings_of(database, wanted, today, progress, left_out)
+    known = statuses_of(database, wanted, today, progress, left_out)
     with database.read() as session:
         return _lines(session, known, wanted, today)
 
@@ -98,7 +98,7 @@ def scorecard(
     left_out: LeftOut = None,
 ) -> tuple[list[SponsorCard], SponsorCard]:
     """Return a card for each sponsor of these trials, most late trials first, and one card for all together."""
-    known = standings_of(database, wanted, today, progress, left_out)
+    known = statuses_of(database, wanted, today, progress, left_out)
     with database.read() as session:
         slipped = slips(session, known)
     whole = card_of(ALL_SPONSORS, list(known.values()), list(slipped.values()), today)
@@ -113,7 +113,7 @@ def unposted(
     left_out: LeftOut = None,
 ) -> list[str]:
     """Return those of `wanted` that have ended and have no posted results."""
-    known = standings_of(database, wanted, today, progress, left_out)
+    known = statuses_of(database, wanted, today, progress, left_out)
     return [trial for trial in wanted if trial in known and is_unposted(known[trial])]
 
 
@@ -130,7 +130,7 @@ def posted_since(
     `bounds` is `since_day` or `since_instant`, as in `ChangeFilter`. Results that were posted earlier but seen later
     were in no search before, so they are included.
     """
-    known = standings_of(database, wanted, today, progress, left_out)
+    known = statuses_of(database, wanted, today, progress, left_out)
     with database.read() as session:
         posted = _posted_since(session, known, bounds)
     return [trial for trial in wanted if trial in posted]
@@ -156,7 +156,7 @@ def export_rows(
     """
     with database.read() as session:
         found = {it.trial.trial: it for it in trials.rows(session, watched_only=False) if it.trial.versions}
-    known = standings_of(database, sorted(found), today, progress, left_out)
+    known = statuses_of(database, sorted(found), today, progress, left_out)
     with database.read() as session:
         lines = _lines(session, known, sorted(known), today)
         wanted = _posted_since(session, known, bounds) if any(bounds.values()) else known.keys()

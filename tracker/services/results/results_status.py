@@ -25,7 +25,7 @@ from tracker.results.duties import RULES, duties_of
 from tracker.results.scorecard import ResultsStatus, kept_duty
 from tracker.services.results.results import ResultsHistory, results_history
 
-__all__ = ["MADE_BY", "slips", "standings_of"]
+__all__ = ["MADE_BY", "slips", "statuses_of"]
 
 _SHAPE = 2
 _READERS = tuple(str(registry.normalizer) for registry in REGISTRIES.values())
@@ -35,7 +35,7 @@ _DATED_BY = ("primary_completion", "completion")
 _SLIPPING = {f"date.{name}_changed": f"dates.{name}" for name in _DATED_BY}
 
 
-def standings_of(
+def statuses_of(
     database: Database,
     wanted: Sequence[str],
     today: dt.date,

@@ -15,11 +15,11 @@ from tracker.services.past import PastPlan, fetch_past, fetch_rest
 from tracker.similar.cohort_definition import Definition
 from tracker.similar.cohort_update import Kept, define, keep
 
-__all__ = ["FirstLook", "fill", "first_look"]
+__all__ = ["FirstPoll", "fill", "first_poll"]
 
 
 @dataclass(frozen=True, slots=True)
-class FirstLook:
+class FirstPoll:
     """The first poll of trials that were never read. `past` is what was fetched of their past, if that was wanted."""
 
     trials: Sequence[str]
@@ -36,7 +36,7 @@ def fill(context: Context, wanted: Iterable[Definition], progress: Progress) -> 
     return found
 
 
-def first_look(context: Context, trials: Iterable[str], plan: PastPlan | None, progress: Progress) -> FirstLook | None:
+def first_poll(context: Context, trials: Iterable[str], plan: PastPlan | None, progress: Progress) -> FirstPoll | None:
     """Poll those of these trials that were never read. With a `plan`, fetch their past first."""
     with context.database.read() as session:
         names = watches.watched_of(session, trials)
@@ -47,4 +47,4 @@ def first_look(context: Context, trials: Iterable[str], plan: PastPlan | None, p
     report = poll_all(context, new, progress=progress)
     if past is not None:
         fetch_rest(past, new)
-    return FirstLook(new, report, past.report if past is not None else None)
+    return FirstPoll(new, report, past.report if past is not None else None)

@@ -11,7 +11,7 @@ from tracker.context.progress import Progress
 from tracker.errors import Blocked, Refused, RegistryError, UnknownTrial
 from tracker.registries.listed import searched
 from tracker.services.past import PastPlan
-from tracker.services.similar.watch_cohorts import FirstLook, fill, first_look
+from tracker.services.similar.watch_cohorts import FirstPoll, fill, first_poll
 from tracker.services.watching.trial_list import trial_rows
 from tracker.similar.cohort_definition import Definition, saved_query
 from tracker.similar.cohort_search import count
@@ -32,10 +32,10 @@ class QueryCount:
 
 @dataclass(frozen=True, slots=True)
 class WatchedQuery:
-    """`look` is None if all trials of the cohort were read before."""
+    """`first_poll` is None if all trials of the cohort were read before."""
 
     kept: Kept
-    look: FirstLook | None
+    first_poll: FirstPoll | None
     rows: Sequence[Trial]
 
 
@@ -59,10 +59,10 @@ def watch_query(
     """
     _check_answer(context, cohort, keep_empty=keep_empty)
     [kept] = fill(context, [cohort], progress)
-    look = first_look(context, kept.trials, plan, progress)
+    polled = first_poll(context, kept.trials, plan, progress)
     with context.database.read() as session:
         rows = trial_rows(session, context.clock.now(), set(kept.trials))
-    return WatchedQuery(kept, look, rows)
+    return WatchedQuery(kept, polled, rows)
 
 
 def _check_answer(context: Context, cohort: Definition, *, keep_empty: bool) -> None:

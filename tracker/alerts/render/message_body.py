@@ -29,7 +29,7 @@ from tracker.changes.wording.values import field_words
 from tracker.changes.wording.words import count_of
 from tracker.registries.ids import links_of
 
-__all__ = ["ROOMY", "Letter", "LetterField", "LetterItem", "LetterSection", "Room", "letter_of"]
+__all__ = ["ROOMY", "MessageBody", "MessageField", "MessageItem", "MessageSection", "Room", "message_body"]
 
 _FIELDS_ALONE, _FIELDS_OF_STEP = 12, 6
 """Most details shown of a single change, and of each change if several happened to one trial."""
@@ -51,7 +51,7 @@ ROOMY = Room(items=200, fields=3, value=300)
 
 
 @dataclass(frozen=True, slots=True)
-class LetterField:
+class MessageField:
     """One detail, before and after, in words."""
 
     label: str
@@ -60,7 +60,7 @@ class LetterField:
 
 
 @dataclass(frozen=True, slots=True)
-class LetterItem:
+class MessageItem:
     """One change."""
 
     #: Chooses the look.
@@ -72,12 +72,12 @@ class LetterItem:
     effective: str
     #: When the program saw it.
     seen: str
-    fields: tuple[LetterField, ...]
+    fields: tuple[MessageField, ...]
     more_fields: int
 
 
 @dataclass(frozen=True, slots=True)
-class LetterSection:
+class MessageSection:
     """The changes of one trial. Without items, the section only names the trial."""
 
     #: "" for events about the watch itself.
@@ -85,13 +85,13 @@ class LetterSection:
     title: str
     url: str
     history_url: str
-    items: tuple[LetterItem, ...]
+    items: tuple[MessageItem, ...]
     #: Where to read the posted results. "" if there are none to report.
     results_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class MessageBody:
     """The content of a mail or a note."""
 
     subject: str
@@ -101,14 +101,14 @@ class Letter:
     lead: str
     #: True if the heading names the one change, or the first of several changes of one trial in one step.
     alone: bool
-    sections: tuple[LetterSection, ...]
+    sections: tuple[MessageSection, ...]
     #: The trials that the changes in `sections` happened to.
-    alike: tuple[LetterSection, ...]
+    alike: tuple[MessageSection, ...]
     #: What was left out, or "".
     rest: str
 
 
-def letter_of(alert: Alert, room: Room = ROOMY) -> Letter:
+def message_body(alert: Alert, room: Room = ROOMY) -> MessageBody:
     """Return the alert in words. Raise ValueError for an alert without changes, unless it is a test."""
     if alert.kind == TEST:
         return _test(alert)
@@ -121,7 +121,7 @@ def letter_of(alert: Alert, room: Room = ROOMY) -> Letter:
     heading, lead = _heading(alert, shown)
     worst = _severity(shown[0])
     sections = _sections(shown, room, most=_most_fields(alert, room))
-    return Letter(subject_of(alert, shown), heading, worst, lead, alone, sections, (), _rest(alert, shown))
+    return MessageBody(subject_of(alert, shown), heading, worst, lead, alone, sections, (), _rest(alert, shown))
 
 
 def _most_fields(alert: Alert, room: Room) -> int:
@@ -169,7 +169,7 @@ def _severities(alert: Alert) -> str:
     return ", ".join(f"{number:,} {MATTERS[name].lower()}" for name, number in counts.items() if number)
 
 
-def _sections(shown: Sequence[ToldChange], room: Room, *, most: int) -> tuple[LetterSection, ...]:
+def _sections(shown: Sequence[ToldChange], room: Room, *, most: int) -> tuple[MessageSection, ...]:
     best: dict[str, tuple[int, int]] = {}
     for told in shown:  # the most severe first
         best.setdefault(told.trial, _weight(told))
@@ -180,12 +180,12 @@ def _sections(shown: Sequence[ToldChange], room: Room, *, most: int) -> tuple[Le
     )
 
 
-def _section(told: ToldChange, items: tuple[LetterItem, ...], all_told: Sequence[ToldChange] = ()) -> LetterSection:
+def _section(told: ToldChange, items: tuple[MessageItem, ...], all_told: Sequence[ToldChange] = ()) -> MessageSection:
     name, acronym, title = one_line(told.trial, 60), one_line(told.acronym, 30), one_line(told.title, 160)
     if acronym and acronym not in title:
         title = f"{acronym}: {title}" if title else acronym
     results = links_of(told.trial).results if told.url and any(_shows_results(it) for it in all_told) else ""
-    return LetterSection(name, title, _link(told.url), _link(told.history_url), items, _link(results))
+    return MessageSection(name, title, _link(told.url), _link(told.history_url), items, _link(results))
 
 
 def _shows_results(told: ToldChange) -> bool:
@@ -195,7 +195,7 @@ def _shows_results(told: ToldChange) -> bool:
     return str(told.change["kind"]).startswith(_SHOW_RESULTS) or parts
 
 
-def _item(told: ToldChange, room: Room, most: int, *, alike: bool = False) -> LetterItem:
+def _item(told: ToldChange, room: Room, most: int, *, alike: bool = False) -> MessageItem:
     """Return one change as an item. `most`: at most this many details. `alike`: it also stands for the same change in
     other trials.
     """
@@ -204,7 +204,7 @@ def _item(told: ToldChange, room: Room, most: int, *, alike: bool = False) -> Le
     details = _details(told, room, alike=alike)
     if most != _FIELDS_ALONE:  # in a list, skip details that the summary repeats
         details = [it for it in details if f"{it.label}: {it.before} → {it.after}" != summary]
-    return LetterItem(
+    return MessageItem(
         severity=severity,
         matters=MATTERS[severity],
         summary=summary,
@@ -215,7 +215,7 @@ def _item(told: ToldChange, room: Room, most: int, *, alike: bool = False) -> Le
     )
 
 
-def _details(told: ToldChange, room: Room, *, alike: bool) -> list[LetterField]:
+def _details(told: ToldChange, room: Room, *, alike: bool) -> list[MessageField]:
     """Return the differences in words, the most interesting first. Leave out details that only accompany
     another one.
     """
@@ -227,9 +227,9 @@ def _details(told: ToldChange, room: Room, *, alike: bool) -> list[LetterField]:
     return [it for it in found if it.before != it.after]
 
 
-def _field(name: str, it: Mapping[str, Any], room: int, names: Mapping[str, str], *, named: bool) -> LetterField:
+def _field(name: str, it: Mapping[str, Any], room: int, names: Mapping[str, str], *, named: bool) -> MessageField:
     label = one_line(field_words(name, str(it["label"]), names) if named else it["label"], 120)
-    return LetterField(label, *values_apart(name, it["before"], it["after"], room))
+    return MessageField(label, *values_apart(name, it["before"], it["after"], room))
 
 
 def _are_alike(told: Sequence[ToldChange]) -> bool:
@@ -249,7 +249,7 @@ def _likeness(change: dict[str, Any]) -> str:
     return likeness(change["kind"], said) if change["fields"] else f"{change['kind']}\0{change['summary']}"
 
 
-def _alike(alert: Alert, shown: Sequence[ToldChange], room: Room) -> Letter:
+def _alike(alert: Alert, shown: Sequence[ToldChange], room: Room) -> MessageBody:
     """Return the changes once, with all trials they happened to."""
     first = shown[0]
     some = {it.trial: it for it in shown if it.trial}
@@ -257,8 +257,8 @@ def _alike(alert: Alert, shown: Sequence[ToldChange], room: Room) -> Letter:
     trials = len({it.trial for it in alert.told}) if alert.total == len(alert.told) else alert.total // len(same)
     changes = "The same change" if len(same) == 1 else f"The same {len(same)} changes"
     most = _FIELDS_ALONE if len(same) == 1 else _FIELDS_OF_STEP
-    change = LetterSection("", "", "", "", tuple(_item(it, room, most, alike=True) for it in same))
-    return Letter(
+    change = MessageSection("", "", "", "", tuple(_item(it, room, most, alike=True) for it in same))
+    return MessageBody(
         subject=subject_of(alert, shown, trials),
         heading=f"{changes} in {count_of(trials, 'trial')}",
         severity=_severity(first),
@@ -275,7 +275,7 @@ def _link(url: str) -> str:
     return url if url.startswith(("https://", "http://")) and url == one_line(url, 500) else ""
 
 
-def _test(alert: Alert) -> Letter:
+def _test(alert: Alert) -> MessageBody:
     heading = "This is a test, and it has arrived"
     lead = f"The channel {alert.channel} of Trialwatch works. Nothing has happened to any trial."
-    return Letter("Trialwatch: a test message", heading, "", lead, False, (), (), "")
+    return MessageBody("Trialwatch: a test message", heading, "", lead, False, (), (), "")
