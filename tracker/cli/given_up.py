@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from storage.errors import StorageError
-from storage.outbox.queries import Untold
+from storage.outbox.queries import Unreported
 from tracker.alerts.render.commands import dead_command
 from tracker.cli.render.output import note
 from tracker.config.settings import Settings
@@ -31,7 +31,7 @@ def tell_given_up(settings: Settings) -> None:
         note(_line(found))
 
 
-def _line(found: Sequence[Untold]) -> str:
+def _line(found: Sequence[Unreported]) -> str:
     first, more = found[0], len(found) - 1
     what = f"{first.trial} {first.summary}".strip() or first.key
     others = f" (and {more} more)" if more else ""

@@ -19,7 +19,7 @@ from tracker.polling.report import PollReport
 from tracker.polling.schedule import HORIZON
 from tracker.recording.row_mapping import instant_out
 
-__all__ = ["Obstacles", "outlook", "tell_of_poll", "who_is_told"]
+__all__ = ["Obstacles", "alert_targets", "outlook", "tell_of_poll"]
 
 MOST_NAMED = 20
 """How many failures of one poll get a line each."""
@@ -36,7 +36,7 @@ def outlook(context: Context) -> dict[str, Any]:
         "watched": watched,
         "next_check": _next(watched, first, due),
         "waiting_messages": waiting,
-        "tells": who_is_told(context.alerts),
+        "tells": alert_targets(context.alerts),
     }
 
 
@@ -46,7 +46,7 @@ def _next(watched: int, first: datetime | None, due: bool) -> str:
     return "now" if due or first is None else str(instant_out(first))
 
 
-def who_is_told(alerts: AlertConfig) -> list[str] | str:
+def alert_targets(alerts: AlertConfig) -> list[str] | str:
     """Return the channels that rules or the owner setting name, or a sentence if there are none."""
     if not alerts.names:
         return "none: no channel is configured"
@@ -72,8 +72,8 @@ def tell_of_poll(log: Log, report: PollReport) -> None:
     for item in [it for it in report.quarantined if it.new][:MOST_NAMED]:
         log.warn("quarantined", trial=item.trial, reason=item.reason)
     quiet: dict[Quiet, list[str]] = {}
-    for told in report.quiet:
-        quiet.setdefault(told.reason, []).append(told.trial)
+    for silent in report.quiet:
+        quiet.setdefault(silent.reason, []).append(silent.trial)
     for why, names in quiet.items():
         log.say("nothing told", trials=names[:MOST_NAMED], number=len(names), reason=why.sentence)
     for fault in report.faults[:MOST_NAMED]:

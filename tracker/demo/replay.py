@@ -63,19 +63,19 @@ class Day:
     mails: tuple[EmailMessage, ...]
 
 
-def settings_for(home: Path, url: str, told: Received | None = None) -> Settings:
+def settings_for(home: Path, url: str, received: Received | None = None) -> Settings:
     """Return settings to watch the embedded registry. `told`: the receivers of alerts about the seed's results."""
     quiet = Settings(home=home, registries={Ctgov.name: CtgovSettings(url=url, requests_per_second=_OWN_PACE)})
-    if told is None:
+    if received is None:
         return quiet
-    place = f"127.0.0.1:{told.hook_port}"
+    place = f"127.0.0.1:{received.hook_port}"
     hook = ChannelTable(
         "team", "webhook", {"url": f"http://{place}/trials", "secret_env": "DEMO_SECRET", "allow": [place]}
     )
-    smtp = f"smtp://127.0.0.1:{told.mail_port}"
+    smtp = f"smtp://127.0.0.1:{received.mail_port}"
     mail = ChannelTable("me", "email", {"to": ["me@example.org"], "from": "trialwatch@example.org", "smtp": smtp})
     rule = RuleSettings(name="results", on=("results.*",), trials=(SEED,), min_severity="major", send=("team", "me"))
-    secrets = Secrets({"DEMO_SECRET": told.secret})
+    secrets = Secrets({"DEMO_SECRET": received.secret})
     return replace(quiet, channel=(hook, mail), rule=(rule,), secrets=secrets)
 
 

@@ -18,7 +18,7 @@ from storage.values.trial_head import Head
 from storage.values.write_models import NewEvent, NewStep
 from tracker.changes.detect_changes import detect_changes, wants_past
 from tracker.changes.effective_date import Dated, date_of
-from tracker.changes.explain import Event, cannot_be_told, first_seen, trial_event
+from tracker.changes.explain import Event, first_seen, trial_event, unreadable_since
 from tracker.changes.fields import ADMIN
 from tracker.changes.version import Version
 from tracker.changes.wording.values import field_words
@@ -165,7 +165,7 @@ def _decided(
     # shrunk) comes before the comparison, so that a stale or cut document never produces events.
     if before is None and fetched.previous is not None:
         dated = Dated(max(data_day, head.effective), "data")
-        events: tuple[Event, ...] = (cannot_be_told(head.current_version),)
+        events: tuple[Event, ...] = (unreadable_since(head.current_version),)
     elif before is None:
         dated = date_of(posted=reading.posted, data_day=data_day, before_posted=None)
         events = (first_seen(reading.record),)
@@ -181,7 +181,7 @@ def _decided(
         dated = date_of(posted=reading.posted, data_day=data_day, before_posted=posted, not_before=head.effective)
         effective = earliest(dated.effective) or now.date()
         events = detect_changes(before.record, reading.record, effective, fetched.past, vanished=believe.vanished)
-        events = events or (() if before.record.absent else (_untold(registry, fetched),))
+        events = events or (() if before.record.absent else (_unreported(registry, fetched),))
     # A changed record of a trial that was gone. `_unchanged` handles one that came back as it was.
     if head.gone_since is not None:
         events = (trial_came_back(head), *events)
@@ -300,7 +300,7 @@ def trial_came_back(head: Head) -> Event:
     return trial_event("trial.back", "major", f"The registry has this trial again{since}")
 
 
-def _untold(registry: RecordReader, fetched: Fetched) -> Event:
+def _unreported(registry: RecordReader, fetched: Fetched) -> Event:
     """Return an event that names the changed parts, when the content differs but no compared field does."""
     old, new = registry.parts(fetched.previous or {}), registry.parts(fetched.document)
     differing = sorted(path for path in old.keys() | new.keys() if old.get(path) != new.get(path))

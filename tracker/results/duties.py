@@ -127,34 +127,36 @@ def _why(rule: DutyRule, verdict: DutyVerdict, due: Due, standing: Submission, d
     if verdict.asker:
         return [f"{_begun(rule.clause)} does not bind this trial: {verdict.reason}.", _asked(verdict.asker, due)]
     if verdict.applies:
-        said = [f"{_begun(rule.clause)} applies: {verdict.reason}."]
+        sentences = [f"{_begun(rule.clause)} applies: {verdict.reason}."]
     else:
-        said = [f"Whether {rule.clause} applies cannot be told: {verdict.reason}."]
+        sentences = [f"Whether {rule.clause} applies cannot be told: {verdict.reason}."]
     when = "Due" if verdict.applies else "If it applies, due"
-    said.append(f"{when} {due.said}." if due.basis else f"{_begun(due.said)}.")
+    sentences.append(f"{when} {due.sentence}." if due.basis else f"{_begun(due.sentence)}.")
     if verdict.applies:
-        said += _asides(rule, verdict, due, standing)
-    return said + ([_lateness(rule, standing, days)] if days.generous or days.strict else [])
+        sentences += _asides(rule, verdict, due, standing)
+    return sentences + ([_lateness(rule, standing, days)] if days.generous or days.strict else [])
 
 
 def _asked(asker: str, due: Due) -> str:
     """Return the sentence for a trial that no rule binds, but for which somebody asks for results."""
     if due.date is None:
-        return f"{asker} asks for results all the same; {due.said}."
-    return f"{asker} asks for results by {due.date} all the same, and they would be due then if it did: {due.said}."
+        return f"{asker} asks for results all the same; {due.sentence}."
+    return f"{asker} asks for results by {due.date} all the same, and they would be due then if it did: {due.sentence}."
 
 
 def _asides(rule: DutyRule, verdict: DutyVerdict, due: Due, standing: Submission) -> list[str]:
-    said = []
+    sentences = []
     if verdict.facts.get("certified") and due.date is not None:
-        said.append(f"Three years because delay was certified on {verdict.facts['certificate'] or 'an unknown day'}.")
+        sentences.append(
+            f"Three years because delay was certified on {verdict.facts['certificate'] or 'an unknown day'}."
+        )
     if rule is eu_ctr.RULE:
-        said.append("Results belong in the EU's own database, which this record does not show.")
+        sentences.append("Results belong in the EU's own database, which this record does not show.")
     if standing.stands is None:
-        said.append("This version's source does not tell whether results were submitted.")
+        sentences.append("This version's source does not tell whether results were submitted.")
     elif standing.stands and standing.again is None:
-        said.append("The day of the submission that stands is not known.")
-    return said
+        sentences.append("The day of the submission that stands is not known.")
+    return sentences
 
 
 def _lateness(rule: DutyRule, standing: Submission, days: DaysLate) -> str:

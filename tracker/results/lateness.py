@@ -23,7 +23,7 @@ class Due(NamedTuple):
     #: Name of the date in the record from which the term runs; None as above.
     basis: str | None
     #: How the day was computed, in words.
-    said: str
+    sentence: str
 
 
 class Submission(NamedTuple):

@@ -193,11 +193,11 @@ def _rows(
 
 
 def _tell(session: Session, context: Context, cohort: Definition, change: Change, now: datetime) -> None:
-    told = news(cohort, change)
-    heads = trials.heads(session, [trial for trial, _ in told])
+    events = news(cohort, change)
+    heads = trials.heads(session, [trial for trial, _ in events])
     day, batch = now.date().isoformat(), f"cohort:{cohort.name}"
     steps = []
-    for trial, event in told:
+    for trial, event in events:
         head = heads[trial].current_version
         row = event_row(
             event, trial=trial, effective=day, observed_at=now, run=None, from_version=head, to_version=head
@@ -210,12 +210,12 @@ def _tell(session: Session, context: Context, cohort: Definition, change: Change
 
 def _tell_refused(session: Session, context: Context, row: CohortRow, now: datetime, why: str) -> None:
     """Report when the registry begins to refuse a query. From then on it is asked once a week."""
-    said = definition_of(row).said
-    summary = f"The registry refuses the search for {said}: {why}. It is asked again in a week. To end it: "
+    terms = definition_of(row).words
+    summary = f"The registry refuses the search for {terms}: {why}. It is asked again in a week. To end it: "
     event = Event("ops.query_refused", "major", f"{summary}trialwatch unwatch --cohort {row.name}", subject=row.name)
     day = now.date().isoformat()
-    told = event_row(event, trial="", effective=day, observed_at=now, run=None, to_version=None)
-    context.event_writer.enter(session, [NewStep(None, (told,), None)], now)
+    row_out = event_row(event, trial="", effective=day, observed_at=now, run=None, to_version=None)
+    context.event_writer.enter(session, [NewStep(None, (row_out,), None)], now)
 
 
 def _note(session: Session, row: CohortRow, searched: Searched, remarks: Sequence[str], now: datetime) -> None:

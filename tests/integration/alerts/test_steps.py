@@ -49,7 +49,9 @@ def kinds(harness: AlertHarness, keys: Iterable[str] | None = None) -> dict[str,
     """Key -> the kinds a message tells, in order."""
     with harness.context.database.read() as session:
         wanted = [it.key for it in queries.listing(session)] if keys is None else list(keys)
-        return {key: [event.kind for event, _ in it.changes] for key, it in queries.told(session, wanted, 50).items()}
+        return {
+            key: [event.kind for event, _ in it.changes] for key, it in queries.contents_of(session, wanted, 50).items()
+        }
 
 
 def test_one_update_of_one_record_is_one_mail(tmp_path: Path) -> None:

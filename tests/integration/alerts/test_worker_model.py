@@ -161,7 +161,7 @@ class CourierModel(RuleBasedStateMachine):
         """What each message of a channel tells, whether sent or not."""
         keys = [row.key for row in self._rows() if row.channel == name]
         with self.context.database.read() as session:
-            found = queries.told(session, keys, 10_000)
+            found = queries.contents_of(session, keys, 10_000)
         return {key: {event.id for event, _ in it.changes} for key, it in found.items()}
 
     def teardown(self) -> None:

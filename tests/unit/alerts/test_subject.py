@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.channels.mail_factories import TITLE, TRIAL, alert, html_of, posted, text_of, told
-from tracker.alerts.message import GROUP, STEP, ToldChange
+from tracker.alerts.message import GROUP, STEP, ReportedChange
 from tracker.alerts.render.headline import LONGEST, headline
 from tracker.alerts.render.message_body import MessageField, message_body
 from tracker.alerts.render.subject import subject_of
@@ -25,20 +25,20 @@ LONG = "Phase 3 Study of Durvalumab (MEDI4736) in 1,200 Patients With Unresectab
 
 def change(
     kind: str, *fields: tuple[str, Any, Any], summary: str = "It changed", severity: str = "major"
-) -> ToldChange:
+) -> ReportedChange:
     one = told(kind=kind, summary=summary, severity=severity)
     said = [
         {"field": name, "label": field_of(tuple(name.split("."))).label, "before": before, "after": after}
         for name, before, after in fields
     ]
-    return ToldChange({**one.change, "fields": said}, one.title, one.url, one.history_url)
+    return ReportedChange({**one.change, "fields": said}, one.title, one.url, one.history_url)
 
 
-def named(one: ToldChange, title: str = TITLE, acronym: str = "") -> ToldChange:
-    return ToldChange(one.change, title, one.url, one.history_url, acronym, one.names)
+def named(one: ReportedChange, title: str = TITLE, acronym: str = "") -> ReportedChange:
+    return ReportedChange(one.change, title, one.url, one.history_url, acronym, one.names)
 
 
-def details(*changes: ToldChange, kind: str = "") -> list[MessageField]:
+def details(*changes: ReportedChange, kind: str = "") -> list[MessageField]:
     [section] = message_body(alert(*changes, kind=kind)).sections
     return [field for item in section.items for field in item.fields]
 
@@ -75,7 +75,7 @@ def details(*changes: ToldChange, kind: str = "") -> list[MessageField]:
         ),
     ],
 )
-def test_a_subject_says_what_and_which_trial(one: ToldChange, subject: str) -> None:
+def test_a_subject_says_what_and_which_trial(one: ReportedChange, subject: str) -> None:
     assert message_body(alert(one)).subject == subject
 
 

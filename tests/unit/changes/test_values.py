@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.support.channels.mail_factories import html_of, spec, text_of
-from tracker.alerts.message import Alert, ToldChange
+from tracker.alerts.message import Alert, ReportedChange
 from tracker.alerts.render.mail import mail_bytes
 from tracker.alerts.render.message_body import message_body
 from tracker.changes.fields import FIELDS, field_of
@@ -151,14 +151,14 @@ def test_a_thing_is_called_as_the_record_spells_it(item: str) -> None:
     assert item.rpartition(".")[2] not in said.removesuffix(name).lower() or len(item.rpartition(".")[2]) == 1
 
 
-def told(field: str, before: Any, after: Any, **names: str) -> ToldChange:
+def told(field: str, before: Any, after: Any, **names: str) -> ReportedChange:
     label = field_of(tuple(field.split("."))).label
     change = {
         **{"seq": 1, "id": "evt_a", "trial": "NCT05349331", "kind": "site.status_changed", "severity": "minor"},
         **{"summary": "1 site changed", "effective": "2027-03-08", "observed_at": "2027-03-08T14:30:00Z"},
         "fields": [{"field": field, "label": label, "before": before, "after": after}],
     }
-    return ToldChange(change, "A title", names=names)
+    return ReportedChange(change, "A title", names=names)
 
 
 def test_a_mail_names_the_site_and_the_status() -> None:

@@ -125,7 +125,7 @@ def _thread(alert: Alert, spec: Correspondence) -> list[str]:
     As at many services, they reply to a mail that was never sent. So the thread holds even if the first mail is lost,
     muted or deleted.
     """
-    trials = {told.trial for told in alert.told}
+    trials = {change.trial for change in alert.changes}
     if alert.kind in (DIGEST, GROUP) or len(trials) != 1 or trials == {""}:
         return []
     thread = f"<{thread_key(alert.channel, *trials)}@{_domain(spec)}>"

@@ -54,8 +54,8 @@ def _page(found: Mapping[str, Any]) -> None:
         for row in found[key]:
             hanging(out, f"  {clean(row[kind]):<{width}}  ", _does(row))
     out.print() if found["notes"] else None
-    for said in found["notes"]:
-        hanging(out, Text("  ! ", style="yellow"), Text(clean(f"{said}."), style="yellow"))
+    for sentence in found["notes"]:
+        hanging(out, Text("  ! ", style="yellow"), Text(clean(f"{sentence}."), style="yellow"))
 
 
 def _does(row: Mapping[str, Any]) -> Any:

@@ -90,14 +90,14 @@ def _page(rows: Sequence[dict[str, Any]], empty: str) -> None:
         out.print(Text(clean(head), style=SEVERITY_STYLES[row["severity"]]))
         hanging(out, "    ", Text(clean(row["summary"])))
         for it in row["told"]:
-            hanging(out, Text("  → ", style="green"), Text(clean(_told(it))))
+            hanging(out, Text("  → ", style="green"), Text(clean(_sending_words(it))))
         for it in row["not_told"]:
             rule = f"rule {it['rule']}: " if it["rule"] else ""
             hanging(out, Text("  - ", style="dim"), Text(clean(f"{rule}{it['why']}"), style="dim"))
         out.print()
 
 
-def _told(row: dict[str, Any]) -> str:
+def _sending_words(row: dict[str, Any]) -> str:
     when = f"{row['at'][:16].replace('T', ' ')} UTC, waits {row['waits']}" if row["waits"] else "at once"
     held = f"; held: {row['held_by']}" if row["held_by"] else ""
     return f"{row['channel']}  {when}{held}"

@@ -94,9 +94,9 @@ def _print_alerts(out: Console, days: list[Day]) -> None:
 
 def _some(body: bytes) -> str:
     """Return a webhook's body without its fields, because the mail below has them."""
-    told = orjson.loads(body)
-    told["data"]["fields"] = f"... {len(told['data']['fields'])} fields"
-    return orjson.dumps(told).decode()
+    document = orjson.loads(body)
+    document["data"]["fields"] = f"... {len(document['data']['fields'])} fields"
+    return orjson.dumps(document).decode()
 
 
 def _tell_late(out: Console) -> None:
@@ -134,17 +134,17 @@ def _introduce(out: Console, neighbours: int) -> None:
 def _print_day(out: Console, day: Day) -> None:
     shown = [change for change in day.changes if change["severity"] != "admin"]
     first = [change for change in shown if change["kind"] == "trial.first_seen"]
-    told = [change for change in shown if change["kind"] != "trial.first_seen"]
+    changes = [change for change in shown if change["kind"] != "trial.first_seen"]
     invented = {trial for trial, _, made_up in day.notes if made_up}
     out.print(Text(day.day.isoformat(), style="bold cyan"), end="  ")
     if not shown:
         reason = day.notes[0][1] if day.notes else "a quiet day"
         out.print(Text(f"nothing to tell ({reason})", style="dim"))
         return
-    out.print(Text(_counted(len(told), len(first)), style="dim"))
+    out.print(Text(_counted(len(changes), len(first)), style="dim"))
     for change in first:
         out.print(Text(f"    {change['trial']}  {change['summary']}", style="dim"))
-    for change in told:
+    for change in changes:
         _print_change(out, change, change["trial"] in invented)
     for hook, mail in zip(day.hooks, day.mails, strict=True):
         signature = "signature right" if hook.verified else "SIGNATURE WRONG"
@@ -152,8 +152,8 @@ def _print_day(out: Console, day: Day) -> None:
         hanging(out, Text("    and by mail: ", style="green"), Text(clean(str(mail["Subject"])), style="green"))
 
 
-def _counted(told: int, first: int) -> str:
-    parts = [count_of(told, "change")] if told else []
+def _counted(changes: int, first: int) -> str:
+    parts = [count_of(changes, "change")] if changes else []
     parts += [f"{count_of(first, 'trial')} seen for the first time"] if first else []
     return ", ".join(parts)
 

@@ -62,8 +62,8 @@ def command(
     if polled.delivered is not None:
         tell_delivered(polled.delivered, context.alerts.unusable)
     if polled.undelivered:
-        said = count_of(polled.undelivered, "message")
-        note(f"{said} due now could not be delivered. To see why: trialwatch status")
+        messages = count_of(polled.undelivered, "message")
+        note(f"{messages} due now could not be delivered. To see why: trialwatch status")
     if polled.is_idle:
         note(nothing_watched(None))
     for trial in polled.missing:

@@ -10,7 +10,7 @@ import typer
 from tracker.changes.wording.words import count_of
 from tracker.cli.anchor_files import read_anchor
 from tracker.cli.loaded_settings import settings
-from tracker.cli.render.notes.store_words import contents_words, counted, say, told_by
+from tracker.cli.render.notes.store_words import contents_words, counted, row_progress, say
 from tracker.cli.render.output import Answer, Output, emit, note
 from tracker.cli.render.progress_bar import progress
 from tracker.context.open_store import clock_of
@@ -49,11 +49,11 @@ def command(
     known = tuple(read_anchor(path) for path in anchor or ())
     request = RestoreRequest(file, replace, as_is, keep_pending, known)
     with progress() as tell:
-        done = restore(loaded, request, clock_of(loaded).now(), told_by(tell))
+        done = restore(loaded, request, clock_of(loaded).now(), row_progress(tell))
     kept = None if done.kept is None else str(done.kept)
     about = {**counted(done.contents), "was": done.was, "set_aside": done.set_aside, "kept": kept}
-    said = f"Restored: {contents_words(done.contents)}. The store is {done.contents.store} now; it was {done.was}."
-    emit(Answer({"restore": about}, "restore", tuple(about), table=lambda: say(said)), output)
+    sentence = f"Restored: {contents_words(done.contents)}. The store is {done.contents.store} now; it was {done.was}."
+    emit(Answer({"restore": about}, "restore", tuple(about), table=lambda: say(sentence)), output)
     if kept:
         note(f"The store that was there is kept in {kept}. Delete it once all is well.")
     if done.set_aside:

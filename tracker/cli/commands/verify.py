@@ -14,7 +14,7 @@ from tracker.cli.anchor_files import read_anchor
 from tracker.cli.arguments import Force
 from tracker.cli.loaded_settings import settings
 from tracker.cli.render.column import Column
-from tracker.cli.render.notes.store_words import told_by
+from tracker.cli.render.notes.store_words import row_progress
 from tracker.cli.render.output import Answer, Output, emit, note
 from tracker.cli.render.progress_bar import progress
 from tracker.context.open_store import clock_of, read_store
@@ -51,7 +51,7 @@ def command(
     clock = clock_of(loaded)
     with read_store(loaded, clock) as session:
         with progress() as tell:
-            verified = verify_store(session, known, told_by(tell))
+            verified = verify_store(session, known, row_progress(tell))
         for other in verified.others:
             note(f"An anchor was written by the store {other}; this one is {verified.own}, as after a restore.")
         found = verified.faults

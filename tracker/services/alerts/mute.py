@@ -82,9 +82,9 @@ def _lift(session: Session, channel: str, address: str | None) -> str:
         what = f"{mine[:80]} of the channel {channel[:40]}" if mine else f"The channel {channel[:40]}"
         raise UsageError(f"{what} is not muted{others}. See: trialwatch alerts check", subject=channel[:40])
     now = "is sent to again" if was_muted else "itself is not muted"
-    said = f"{mine or f'The channel {channel}'} {now}.{_still_muted(channel, [it for it in alone if it != mine])}"
+    sentence = f"{mine or f'The channel {channel}'} {now}.{_still_muted(channel, [it for it in alone if it != mine])}"
     dead = queries.counts(session).get((channel, "dead"), 0)
-    return said + (f" {count_of(dead, 'message')} to it died: {retry_command(channel)}" if dead else "")
+    return sentence + (f" {count_of(dead, 'message')} to it died: {retry_command(channel)}" if dead else "")
 
 
 def _still_muted(channel: str, addresses: Sequence[str]) -> str:

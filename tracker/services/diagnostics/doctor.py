@@ -46,7 +46,9 @@ def examine(settings: Settings, *, offline: bool = False) -> list[Row]:
             if not offline:
                 rows += _registries(context, settings)
             rows += _disk(context)
-            rows += [_row("privacy", None, said) for said in open_to_others(settings.home, context.database.path)]
+            rows += [
+                _row("privacy", None, sentence) for sentence in open_to_others(settings.home, context.database.path)
+            ]
             with context.database.read() as session:
                 alerts = with_states(alerts, session, settings)
     except StorageError as error:
@@ -63,8 +65,8 @@ def _disk(context: Context) -> list[Row]:
     kind = file_system_of(context.database.path)
     if kind not in NETWORKED:
         return [_row("disk", True, kind or "unknown file system")]
-    told = f"the store lies on {kind}: SQLite loses data there sooner or later; use a local disk, or PostgreSQL"
-    return [_row("disk", None, told)]
+    sentence = f"the store lies on {kind}: SQLite loses data there sooner or later; use a local disk, or PostgreSQL"
+    return [_row("disk", None, sentence)]
 
 
 def _row(check: str, ok: bool | None, detail: str) -> Row:
@@ -110,9 +112,9 @@ def _alerts(found: Row) -> Iterator[Row]:
         yield _row("alerts", False, f"{found['file']}{line}, {row['place']}: {row['key']} {row['reason']}")
     for row in found["channels"]:
         ok = {"ready": True, "muted": None}.get(row["state"], False)
-        said = "; ".join(part for part in (row["does"], row["reason"]) if part)
-        yield _row(f"channel {row['channel']}", ok, said if ok else f"{row['state']}: {row['reason']}")
-    yield from (_row("alerts", None, said) for said in found["notes"])
+        sentence = "; ".join(part for part in (row["does"], row["reason"]) if part)
+        yield _row(f"channel {row['channel']}", ok, sentence if ok else f"{row['state']}: {row['reason']}")
+    yield from (_row("alerts", None, sentence) for sentence in found["notes"])
 
 
 def _contact(settings: Settings) -> Row:

@@ -64,7 +64,7 @@ def write_evidence(session: Session, seq: int, to: Path, *, force: bool = False)
         "written_by": f"trialwatch {__version__}",
         "store": history.store(session).store_id,
         "change": change_out(event, fields) | {"previous": event.previous, "chain": event.chain},
-        **{side: None if it is None else _told(session, it, side) for side, it in versions.items()},
+        **{side: None if it is None else _side(session, it, side) for side, it in versions.items()},
     }
     files = {
         "README.txt": _README.encode(),
@@ -81,9 +81,9 @@ def _version(session: Session, event: EventRow, number: int | None) -> SnapshotR
     return None if number is None or not event.trial else history.snapshot(session, event.trial, number)
 
 
-def _told(session: Session, version: SnapshotRow, side: str) -> dict[str, Any]:
+def _side(session: Session, version: SnapshotRow, side: str) -> dict[str, Any]:
     run = None if version.run is None else runs.get(session, version.run)
-    told = next(it for it in history.timeline(session, version.trial) if it.version == version.version)
+    laid = next(it for it in history.timeline(session, version.trial) if it.version == version.version)
     return {
         "file": f"{side}.json",
         "trial": version.trial,
@@ -91,8 +91,8 @@ def _told(session: Session, version: SnapshotRow, side: str) -> dict[str, Any]:
         "registry_version": version.registry_version,
         "url": record_of(session, version).url,
         "source": version.source,
-        "effective": told.effective,
-        "effective_basis": told.effective_basis,
+        "effective": laid.effective,
+        "effective_basis": laid.effective_basis,
         "first_held_at": instant_out(version.observed_at),
         "fetched_between": None if run is None else [instant_out(run.started_at), instant_out(run.finished_at)],
         "registry_data": None if run is None else run.data_timestamp,

@@ -137,10 +137,10 @@ def posted_since(
 
 
 def _posted_since(session: Session, known: Mapping[str, ResultsStatus], bounds: Mapping[str, Any]) -> set[str]:
-    told = {row.trial for row, _ in history.changes(session, ChangeFilter(kinds=("results.posted",), **bounds))}
+    reported = {row.trial for row, _ in history.changes(session, ChangeFilter(kinds=("results.posted",), **bounds))}
     since = bounds["since_day"] or bounds["since_instant"].date().isoformat()
     posted = {trial: standing for trial, standing in known.items() if standing.state == "posted"}
-    return {trial for trial, standing in posted.items() if trial in told or (standing.posted or "") >= since}
+    return {trial for trial, standing in posted.items() if trial in reported or (standing.posted or "") >= since}
 
 
 def export_rows(

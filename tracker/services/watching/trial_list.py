@@ -69,9 +69,9 @@ def _by_versions(
     left_out: list[RecordError] = []
     lines = lines_of(database, [row.trial for row in rows], now.date(), progress, left_out)
     found = [msgspec.structs.replace(row, **lines[row.trial].document()) for row in rows]
-    told = sorted((row for row in found if getattr(row, sort) is not None), key=lambda row: row.trial)
-    told.sort(key=lambda row: getattr(row, sort), reverse=True)
-    return ListedTrials([*told, *(row for row in found if getattr(row, sort) is None)], left_out)
+    valued = sorted((row for row in found if getattr(row, sort) is not None), key=lambda row: row.trial)
+    valued.sort(key=lambda row: getattr(row, sort), reverse=True)
+    return ListedTrials([*valued, *(row for row in found if getattr(row, sort) is None)], left_out)
 
 
 def trial_rows(

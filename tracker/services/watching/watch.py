@@ -115,8 +115,8 @@ def watch(context: Context, request: WatchRequest, progress: Progress) -> Watche
 
 def _refuse_all_unknown(names: Sequence[str], unknown: Sequence[str]) -> None:
     if unknown and len(unknown) == len(names):
-        said = ", ".join(unknown)
-        raise UnknownTrial(f"The registry does not know {said}; check the number. Nothing is watched", subject=said)
+        ids = ", ".join(unknown)
+        raise UnknownTrial(f"The registry does not know {ids}; check the number. Nothing is watched", subject=ids)
 
 
 def _begin(context: Context, wanted: Sequence[str], tags: Sequence[str]) -> dict[str, str]:

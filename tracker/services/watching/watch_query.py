@@ -80,9 +80,9 @@ def _check_answer(context: Context, cohort: Definition, *, keep_empty: bool) -> 
     except RegistryError:
         return
     if not found and not keep_empty:
-        said = ", ".join(f"{name}={text}" for name, text in cohort.query)
+        terms = ", ".join(f"{name}={text}" for name, text in cohort.query)
         raise UnknownTrial(
-            f"The registry finds nothing for {said}, so nothing is watched. Check the words; to wait for the "
+            f"The registry finds nothing for {terms}, so nothing is watched. Check the words; to wait for the "
             "first trial that it will find, add --keep-empty",
             subject=cohort.name,
         )

@@ -23,14 +23,14 @@ def print_changes(
 ) -> None:
     """Print the table of changes in the order of time, the latest `most` of them, each with its trial's title."""
     shown = rows[-most:] if most else rows
-    told = [{**row, "title": titles.get(row["trial"], "")} for row in shown]
-    told.sort(key=lambda row: (row["effective"], row["seq"]))
-    if explain and told:
+    titled = [{**row, "title": titles.get(row["trial"], "")} for row in shown]
+    titled.sort(key=lambda row: (row["effective"], row["seq"]))
+    if explain and titled:
         from tracker.cli.render.tables.severity_table import print_reasons  # noqa: PLC0415  (rich, only for a table)
 
-        print_reasons(told)
+        print_reasons(titled)
     else:
-        emit(answer_of_changes(told), Format.TABLE)
+        emit(answer_of_changes(titled), Format.TABLE)
     if len(shown) < len(rows):
         note(f"These are the latest {len(shown)}. For more of them: --limit N, or all with -o csv")
 
