@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from msgspec.structs import replace
+from sqlmodel import Session
 
 from schedules.clock import ManualClock
-from storage.tables.models import EventRow
 from storage.versions import history
 from storage.versions.history import ChangeFilter
 from storage.watching import watches
@@ -94,7 +94,8 @@ def replay(story: Story, home: Path) -> Iterator[Day]:
                 hooks, mails = len(received.hooks), len(received.mails)
                 report = poll(context)
                 delivery_worker.deliver()
-                changes, last = _since(context, last)
+                with context.database.read() as session:
+                    changes, last = _since(session, last)
                 yield Day(
                     day,
                     tuple((step.trial, step.note, step.invented) for step in story.steps_on(day)),
@@ -131,9 +132,9 @@ def late(story: Story, home: Path) -> LateWatcher:
         work.before_first_poll([SEED])
         poll(context)
         work.after_first_poll([SEED])
-        changes, _ = _since(context, 0)
         requests = context.clients[Ctgov.name].requests
         with context.database.read() as session:
+            changes, _ = _since(session, 0)
             versions = versions_of(session, SEED)
         return LateWatcher(day, versions, tuple(changes), requests, find_similar(context, SEED, top=3))
 
@@ -149,7 +150,6 @@ def _watch_what_is_there(context: Context, registered: list[str]) -> None:
             watches.watch(session, trial, Ctgov.name, context.clock.now(), tags)
 
 
-def _since(context: Context, seq: int) -> tuple[list[dict[str, Any]], int]:
-    with context.database.read() as session:
-        found: list[tuple[EventRow, Any]] = history.changes(session, ChangeFilter(after_seq=seq))
-        return [change_out(row, fields) for row, fields in found], history.last_seq(session)
+def _since(session: Session, seq: int) -> tuple[list[dict[str, Any]], int]:
+    found = history.changes(session, ChangeFilter(after_seq=seq))
+    return [change_out(row, fields) for row, fields in found], history.last_seq(session)

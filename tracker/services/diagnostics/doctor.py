@@ -13,7 +13,6 @@ import msgspec
 from storage.engine.database import REVISIONS
 from storage.engine.redaction import holds_secret, safe_address
 from storage.errors import StorageError
-from storage.polling import hosts
 from storage.watching import watches
 from tracker.app import open_context, registry_urls
 from tracker.config.alert_tables import AlertsSettings, named_secrets
@@ -26,6 +25,7 @@ from tracker.http.user_agent import registry_user_agent
 from tracker.registries.ids import by_registry
 from tracker.services.alerts.check import check, with_states
 from tracker.services.diagnostics.exposure import open_to_others, sqlite_row
+from tracker.services.polling.poll import lift_refusals
 
 __all__ = ["NETWORKED", "examine", "file_system_of"]
 
@@ -138,8 +138,7 @@ def _way_out(settings: Settings) -> Row:
 
 def _registries(context: Context, settings: Settings) -> list[Row]:
     """Check the registries of watched trials, or the first if none is watched. Ignore a pause after a refusal."""
-    with context.database.write() as session:
-        hosts.lift_refusals(session)
+    lift_refusals(context.database)
     with context.database.read() as session:
         names = list(by_registry(watches.watched(session))) or list(context.registries)[:1]
     return [row for name in names for row in _registry(context, name, registry_urls(settings)[name])]
