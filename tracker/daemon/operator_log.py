@@ -86,19 +86,19 @@ class Obstacles:
 
     context: Context
     log: Log
-    _standing: dict[tuple[str, str], Mapping[str, Any]] = field(default_factory=dict)
+    _current: dict[tuple[str, str], Mapping[str, Any]] = field(default_factory=dict)
 
     def tell(self) -> None:
         found = self._found()
         for (kind, name), facts in found.items():
-            if (kind, name) not in self._standing:
+            if (kind, name) not in self._current:
                 self.log.warn(f"{kind} {'paused' if kind == 'host' else 'closed'}", name=name, **facts)
-        for kind, name in self._standing.keys() - found.keys():
+        for kind, name in self._current.keys() - found.keys():
             self.log.say(f"{kind} open again", name=name)
-        self._standing = found
+        self._current = found
 
     def names(self) -> list[str]:
-        return [f"{kind} {name}" for kind, name in sorted(self._standing)]
+        return [f"{kind} {name}" for kind, name in sorted(self._current)]
 
     def _found(self) -> dict[tuple[str, str], Mapping[str, Any]]:
         now = self.context.clock.now()

@@ -77,8 +77,8 @@ class ChannelWorker:
             while True:
                 self._write_next()
                 with self._context.database.write(durable=not _is_plain(done)) as session:
-                    standing = self._settle(session, done)
-                    sending = self._next(session, standing)
+                    state = self._settle(session, done)
+                    sending = self._next(session, state)
                     claimed = self._claim(session) if sending is None else []
                 done = self._send(sending) if sending is not None else None
                 if claimed:
@@ -93,10 +93,10 @@ class ChannelWorker:
     def _claim(self, session: Session) -> list[Claimed]:
         now, name = self._context.clock.now(), self._channel.name
         health.register_channel(session, name, self._channel.fingerprint)
-        standing = health.channel_state(session, name)
-        if self._stopping() or standing.is_closed(now):
+        state = health.channel_state(session, name)
+        if self._stopping() or state.is_closed(now):
             return []
-        if standing.mutes and "" in self._muted(session, standing):
+        if state.mutes and "" in self._muted(session, state):
             self._tally.count("dead", queue.mark_dead(session, name, "The channel is muted", now))
             return []
         return queue.claim(session, name, now, LEASE, _AT_ONCE)
@@ -106,12 +106,12 @@ class ChannelWorker:
         if self._pile:
             self._pile[0] = self._pile[0].rendered(self._channel, self._context.clock.now())
 
-    def _next(self, session: Session, standing: ChannelState) -> _Sending | None:
+    def _next(self, session: Session, state: ChannelState) -> _Sending | None:
         """Begin the attempt at the next message. Settle messages that need no attempt. Return None if none is left."""
         if not self._pile:
             return None
-        now, muted = self._context.clock.now(), self._muted(session, standing)
-        if self._stopping() or standing.is_closed(now) or "" in muted:
+        now, muted = self._context.clock.now(), self._muted(session, state)
+        if self._stopping() or state.is_closed(now) or "" in muted:
             queue.give_back(session, [it.claimed for it in self._pile])
             self._pile.clear()
         while self._pile:
@@ -129,8 +129,8 @@ class ChannelWorker:
                 self._tally.count("dead")
         return None
 
-    def _muted(self, session: Session, standing: ChannelState) -> set[str]:
-        return {it.address for it in health.muted(session, self._channel.name)} if standing.mutes else set()
+    def _muted(self, session: Session, state: ChannelState) -> set[str]:
+        return {it.address for it in health.muted(session, self._channel.name)} if state.mutes else set()
 
     def _hopeless(self, session: Session, begun: Claimed, to: Sequence[str]) -> str:
         """Return why a message need not be tried, or ""."""
@@ -152,16 +152,16 @@ class ChannelWorker:
 
     def _settle(self, session: Session, done: _Done | None) -> ChannelState:
         """Store the outcome of the last attempt. Return the channel state after it."""
-        standing = health.channel_state(session, self._channel.name)
+        state = health.channel_state(session, self._channel.name)
         if done is None:
-            return standing
-        now, failing = self._context.clock.now(), standing.failures > 0
+            return state
+        now, failing = self._context.clock.now(), state.failures > 0
         outcome = self._settling.settle(session, done.claimed, done.result, now, failing=failing)
         self._tally.count(outcome.outcome)
         if outcome.detail:
             self._tally.trouble[done.claimed.channel] = outcome.detail
         unmoved = outcome.outcome == "sent" and not failing
-        return standing if unmoved else health.channel_state(session, self._channel.name)
+        return state if unmoved else health.channel_state(session, self._channel.name)
 
 
 def _is_plain(done: _Done | None) -> bool:

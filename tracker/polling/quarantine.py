@@ -39,12 +39,12 @@ def set_aside(session: Session, work: PollRun, refused: RefusedDocument) -> None
 
     The registry writes a new day into each record, so comparing bytes would make it news every day.
     """
-    standing = runs.active_quarantines(session, refused.trial)
+    active = runs.active_quarantines(session, refused.trial)
     known = any(
         row.reason == refused.reason and row.path == refused.path and row.normalizer >= work.registry.normalizer
-        for row in standing
+        for row in active
     )
-    if standing:
+    if active:
         runs.cleared(session, refused.trial, work.now)
     runs.quarantine(
         session,

@@ -43,7 +43,7 @@ def command(
     ] = None,
     has_results: Annotated[bool, typer.Option("--has-results", help="Only with posted results.")] = False,
     watch: Annotated[
-        bool, typer.Option("--watch", help="Watch the N found, and whatever is among them later.")
+        bool, typer.Option("--watch", help="Watch the N found, and trials that enter the list later.")
     ] = False,
     reject: Annotated[
         Several, typer.Option("--reject", metavar="ID", help="Keep this one out for good; several times.")

@@ -77,14 +77,14 @@ def _lines(
     return {trial: _line(known.get(trial, nothing), slipped.get(trial), changed.get(trial), today) for trial in wanted}
 
 
-def _line(standing: ResultsStatus, slip: int | None, changed: str | None, today: dt.date) -> PortfolioLine:
-    due = first_due(standing)
+def _line(results: ResultsStatus, slip: int | None, changed: str | None, today: dt.date) -> PortfolioLine:
+    due = first_due(results)
     return PortfolioLine(
-        sponsor=standing.sponsor,
+        sponsor=results.sponsor,
         due=due.isoformat() if due else None,
-        overdue=days_overdue(standing, today),
-        late=days_late(standing, today),
-        posted=standing.posted,
+        overdue=days_overdue(results, today),
+        late=days_late(results, today),
+        posted=results.posted,
         slip=slip,
         changed=changed,
     )
@@ -139,8 +139,8 @@ def posted_since(
 def _posted_since(session: Session, known: Mapping[str, ResultsStatus], bounds: Mapping[str, Any]) -> set[str]:
     reported = {row.trial for row, _ in history.changes(session, ChangeFilter(kinds=("results.posted",), **bounds))}
     since = bounds["since_day"] or bounds["since_instant"].date().isoformat()
-    posted = {trial: standing for trial, standing in known.items() if standing.state == "posted"}
-    return {trial for trial, standing in posted.items() if trial in reported or (standing.posted or "") >= since}
+    posted = {trial: results for trial, results in known.items() if results.state == "posted"}
+    return {trial for trial, results in posted.items() if trial in reported or (results.posted or "") >= since}
 
 
 def export_rows(
@@ -163,16 +163,16 @@ def export_rows(
     return [_row(found[trial], known[trial], line) for trial, line in lines.items() if trial in wanted]
 
 
-def _row(listed: Listed, standing: ResultsStatus, line: PortfolioLine) -> dict[str, Any]:
+def _row(listed: Listed, results: ResultsStatus, line: PortfolioLine) -> dict[str, Any]:
     trial = listed.trial
     return {
         "trial": trial.trial,
         "title": one_line(trial.title),
-        "status": standing.status,
+        "status": results.status,
         "enrollment_count": trial.enrollment_count,
         "enrollment_type": trial.enrollment_type or None,
-        "results": standing.state,
-        "unposted": is_unposted(standing),
+        "results": results.state,
+        "unposted": is_unposted(results),
         **line.document(),
         "watched": listed.active,
         "tags": list(listed.tags),

@@ -82,7 +82,7 @@ def _make(session: Session, head: Head, today: dt.date) -> Made:
 def _made_of(head: Head, found: ResultsHistory, today: dt.date) -> Made:
     dates = found.latest.dates
     posted = found.latest.results.first_posted
-    standing = ResultsStatus(
+    results = ResultsStatus(
         status=found.latest.status,
         state=found.telling[-1].results if found.telling else None,
         sponsor=found.latest.sponsor.lead,
@@ -91,7 +91,7 @@ def _made_of(head: Head, found: ResultsHistory, today: dt.date) -> Made:
         duties=tuple(kept_duty(duty) for duty in duties_of(found.latest, found.steps, today)),
     )
     assert head.current_version is not None
-    return Made(head.trial, head.versions, head.current_version, msgspec.json.encode(standing).decode())
+    return Made(head.trial, head.versions, head.current_version, msgspec.json.encode(results).decode())
 
 
 def slips(session: Session, known: Mapping[str, ResultsStatus]) -> dict[str, int]:
@@ -103,9 +103,9 @@ def slips(session: Session, known: Mapping[str, ResultsStatus]) -> dict[str, int
     for change in results_cache.date_changes(session, _SLIPPING):
         texts[change.trial, change.field] += [change.before, change.after]
     found = {}
-    for trial, standing in known.items():
-        if standing.dated_by is not None:
-            values = texts.get((trial, standing.dated_by), [])
+    for trial, results in known.items():
+        if results.dated_by is not None:
+            values = texts.get((trial, results.dated_by), [])
             slip = slip_of([RegistryDate(text) if text else None for text in values])
             found[trial] = slip.days if slip else 0
     return found
