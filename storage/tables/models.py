@@ -62,11 +62,6 @@ class StoreRow(Table, table=True):
     canonical: str
 
 
-def _column(name: str, key: str) -> dict[str, str]:
-    """Return the settings of a column whose name in the database is not its name in the code."""
-    return {"name": name, "key": key}
-
-
 class TrialRow(Table, table=True):
     """A known trial: the listing columns of its current version, and how far it has been read.
 
@@ -81,14 +76,14 @@ class TrialRow(Table, table=True):
     current_version: int | None = None
     versions: int = 0
     light_hash: str = ""
-    data_timestamp: str | None = Field(default=None, sa_column_kwargs=_column("mark", "data_timestamp"))
+    data_timestamp: str | None = Field(default=None, sa_column_kwargs={"name": "mark", "key": "data_timestamp"})
     full_read_at: datetime | None = None
     last_checked_at: datetime | None = None
     next_check_at: datetime | None = Field(
-        default=None, index=True, sa_column_kwargs=_column("next_look_at", "next_check_at")
+        default=None, index=True, sa_column_kwargs={"name": "next_look_at", "key": "next_check_at"}
     )
     missing_data_timestamp: str | None = Field(
-        default=None, sa_column_kwargs=_column("missing_mark", "missing_data_timestamp")
+        default=None, sa_column_kwargs={"name": "missing_mark", "key": "missing_data_timestamp"}
     )
     missing_count: int = 0
     gone_since: datetime | None = None
