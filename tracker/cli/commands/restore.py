@@ -14,7 +14,7 @@ from tracker.cli.render.notes.store_words import contents_words, counted, row_pr
 from tracker.cli.render.output import Answer, Output, emit, note
 from tracker.cli.render.progress_bar import progress
 from tracker.context.open_store import clock_of
-from tracker.services.store.restore import RestoreRequest, restore
+from tracker.services.store.restore import Wanted, restore
 
 __all__ = ["command"]
 
@@ -47,9 +47,9 @@ def command(
     """
     loaded = settings()
     known = tuple(read_anchor(path) for path in anchor or ())
-    request = RestoreRequest(file, replace, as_is, keep_pending, known)
+    wanted = Wanted(replace, as_is, keep_pending, known)
     with progress() as tell:
-        done = restore(loaded, request, clock_of(loaded).now(), row_progress(tell))
+        done = restore(loaded, file, wanted, clock_of(loaded).now(), row_progress(tell))
     kept = None if done.kept is None else str(done.kept)
     about = {**counted(done.contents), "was": done.was, "set_aside": done.set_aside, "kept": kept}
     sentence = f"Restored: {contents_words(done.contents)}. The store is {done.contents.store} now; it was {done.was}."
