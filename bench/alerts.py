@@ -133,7 +133,7 @@ def _notebook(path: Path) -> Iterator[Callable[[], None]]:
 
 @contextmanager
 def _queued(home: Path, channel: str) -> Iterator[tuple[Context, Settings]]:
-    """A house with so many messages waiting, about a trial each."""
+    """A context with so many messages waiting, about a trial each."""
     (home / "trialwatch.toml").write_text(channel + RULE, encoding="utf-8")
     settings = load_settings({"TRIALWATCH_HOME": str(home), "HOOK_SECRET": SECRET})
     with open_context(settings, ManualClock(NOW)) as context:

@@ -34,7 +34,7 @@ __all__ = ["OpenOn", "over_http", "run", "watch_all"]
 ROUNDS = 5
 GOALS = {"first look": 0.15, "unchanged": 0.6}
 OpenOn = Callable[[Path, int], AbstractContextManager[Context]]
-"""Opens a house over a folder, on a day of its registry."""
+"""Opens a context over a folder, on a day of its registry."""
 
 
 def run() -> list[Line]:

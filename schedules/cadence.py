@@ -14,7 +14,7 @@ from schedules.calendars import Calendar
 
 __all__ = [
     "AT_LEAST_EVERY",
-    "IN_VAIN",
+    "NOT_READ",
     "SEARCH_AT_LEAST_EVERY",
     "UNKNOWN",
     "NextCheck",
@@ -40,7 +40,7 @@ LATE_AFTER = timedelta(hours=1)
 SEARCH_AT_LEAST_EVERY = timedelta(days=7)
 """Interval of searches that take many requests and whose answer changes slowly."""
 _SEARCH_REST = timedelta(days=1)
-IN_VAIN = "the last look could not read it"
+NOT_READ = "the last poll could not read it"
 """Reason for a check soon after a failed one."""
 UNKNOWN = "the registry does not know it"
 """Reason for a late check."""
@@ -84,7 +84,7 @@ def next_check(trial: Summary, now: datetime, data_day: date | None) -> NextChec
     """
     calendar = trial.calendar
     if trial.troubled or data_day is None:
-        return NextCheck(now + AGAIN_AFTER, IN_VAIN)
+        return NextCheck(now + AGAIN_AFTER, NOT_READ)
     # Before the test for a late data set, because an unknown id is not worth a request every hour.
     if trial.unknown:
         return NextCheck(now + unknown_trial_delay(trial.unknown), UNKNOWN)

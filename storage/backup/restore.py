@@ -88,7 +88,6 @@ def restore(
                 _judge(session, source, wanted.anchors, tell)
             with copy.write() as session:
                 was, aside = _renew(session, now, keep_pending=wanted.keep_pending)
-            with copy.read() as session:
                 found = contents(session)
         with mapped(source):
             settle(work, backup=False)
@@ -181,7 +180,7 @@ class _Place:
         """Move the working copy here. Return where the old store is kept, or None if it held nothing."""
         found = self._found()
         if found is None:
-            return self._put_anew(work, wanted, now)
+            return self._put_new(work, wanted, now)
         # From the copy of the old store to the end of the restore, no other process may poll or deliver.
         with closing(found), _alone(found, wanted.holder):
             kept = self._keep(found, wanted, now, tell)
@@ -223,7 +222,7 @@ class _Place:
             empty(target)
             copy_rows(source, target, tell)
 
-    def _put_anew(self, work: Path, wanted: Wanted, now: datetime) -> Path | None:
+    def _put_new(self, work: Path, wanted: Wanted, now: datetime) -> Path | None:
         """Rename a file that cannot be opened, with its logs, and move the working copy to its place."""
         if self.path is None:
             raise StoreRefused(

@@ -59,12 +59,12 @@ def translated(
         return Unavailable(subject, "no connection became free")
     if not isinstance(error, DBAPIError):
         return StorageError(subject, f"{type(error).__name__}: {redacted(_first_line(error), secrets)}")
-    said = redacted(_first_line(error.orig), secrets)
+    message = redacted(_first_line(error.orig), secrets)
     if isinstance(error, IntegrityError | DataError):
-        return Contradiction(subject, said)
+        return Contradiction(subject, message)
     if file is not None and _code(error) in _SQLITE_VAGUE and _has_no_room(file):
-        return Full(subject, f"its disk is full ({said})")
-    return _from_code(error, subject, said)
+        return Full(subject, f"its disk is full ({message})")
+    return _from_code(error, subject, message)
 
 
 def _code(error: DBAPIError) -> int | None:
@@ -80,26 +80,26 @@ def _has_no_room(file: Path) -> bool:
     return found.f_bavail * found.f_frsize < _ROOM_BYTES
 
 
-def _from_code(error: DBAPIError, subject: str, said: str) -> StorageError:
+def _from_code(error: DBAPIError, subject: str, message: str) -> StorageError:
     known: tuple[type[StorageError], str] | None = None
     code = getattr(error.orig, "sqlite_errorcode", None)
     if isinstance(code, int):
         # SQLITE_CORRUPT and SQLITE_NOTADB.
         if code & SQLITE_PRIMARY in _SQLITE_DAMAGED:
-            return Damaged("database", subject, said)
+            return Damaged("database", subject, message)
         known = _SQLITE.get(code) or _SQLITE.get(code & SQLITE_PRIMARY)
     elif state := getattr(error.orig, "sqlstate", None):
         # data_corrupted and index_corrupted.
         if state in ("XX001", "XX002"):
-            return Damaged("database", subject, said)
+            return Damaged("database", subject, message)
         # A code has five characters. The first two are its class.
         known = _POSTGRES.get(state) or _POSTGRES.get(state[:2])
     elif error.connection_invalidated or hasattr(error.orig, "pgconn"):
         known = (Unavailable, "the server cannot be reached")
     if known is None:
-        return StorageError(subject, said)
+        return StorageError(subject, message)
     kind, sentence = known
-    return kind(subject, f"{sentence} ({said})")
+    return kind(subject, f"{sentence} ({message})")
 
 
 def _first_line(error: BaseException | None) -> str:

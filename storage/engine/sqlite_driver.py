@@ -93,8 +93,8 @@ class _Connection(sqlite3.Connection):
 
 
 def _unreadable(error: UnicodeDecodeError) -> sqlite3.DatabaseError:
-    said = error.object.decode(errors="backslashreplace")
-    found = sqlite3.DatabaseError(said)
+    text = error.object.decode(errors="backslashreplace")
+    found = sqlite3.DatabaseError(text)
     found.sqlite_errorcode = _CORRUPT
     return found
 

@@ -27,18 +27,18 @@ __all__ = [
     "again",
     "attempts",
     "clear_old",
+    "contents_of",
     "counts",
     "dead_since",
     "find",
     "keys_like",
     "listing",
-    "mark_told",
+    "mark_reported",
     "of_batch",
     "purge",
     "rank",
-    "told",
     "unheard",
-    "untold",
+    "unreported",
 ]
 
 _FEW = 20
@@ -74,8 +74,8 @@ class HeldMessage:
 
 
 @dataclass(frozen=True, slots=True)
-class Untold:
-    """A dead letter that no person has been told about.
+class Unreported:
+    """A dead message that no person has been told about.
 
     `summary` is that of its most severe event. `trial` is "" for several trials.
     """
@@ -102,8 +102,8 @@ def of_batch(session: Session, batch: str) -> list[HeldMessage]:
     rows = list(session.exec(select(MessageRow).where(MessageRow.batch == batch).order_by(col(MessageRow.id))))
     events: dict[str, list[HeldMessageEvent]] = defaultdict(list)
     for keys in batches(row.key for row in rows):
-        told = select(MessageEventRow.key, EventRow).join(EventRow, col(EventRow.seq) == MessageEventRow.seq)
-        found = list(session.exec(told.where(col(MessageEventRow.key).in_(keys)).order_by(col(EventRow.seq))))
+        reported = select(MessageEventRow.key, EventRow).join(EventRow, col(EventRow.seq) == MessageEventRow.seq)
+        found = list(session.exec(reported.where(col(MessageEventRow.key).in_(keys)).order_by(col(EventRow.seq))))
         fields = fields_of(session, list({event.seq for _, event in found}))
         for key, event in found:
             changes = tuple((it.field, it.before, it.after) for it in fields[event.seq])
@@ -164,7 +164,7 @@ def attempts(session: Session, key: str) -> list[AttemptRow]:
     return list(session.exec(select(AttemptRow).where(AttemptRow.key == storable(key)).order_by(col(AttemptRow.id))))
 
 
-def told(session: Session, keys: Iterable[str], limit: int) -> dict[str, MessageContents]:
+def contents_of(session: Session, keys: Iterable[str], limit: int) -> dict[str, MessageContents]:
     """Return the contents of each of these messages."""
     found: dict[str, MessageContents] = {}
     for some in batches(keys):
@@ -175,12 +175,12 @@ def told(session: Session, keys: Iterable[str], limit: int) -> dict[str, Message
         )
         totals = dict(session.exec(count).all())
         short = [key for key in some if totals.get(key, 0) <= min(limit, _FEW)]
-        found |= _told_together(session, short)
-        found |= {key: _told_of_many(session, key, limit, totals[key]) for key in some if key not in found}
+        found |= _contents_together(session, short)
+        found |= {key: _contents_of_many(session, key, limit, totals[key]) for key in some if key not in found}
     return found
 
 
-def _told_together(session: Session, keys: Sequence[str]) -> dict[str, MessageContents]:
+def _contents_together(session: Session, keys: Sequence[str]) -> dict[str, MessageContents]:
     query = select(MessageEventRow.key, EventRow).join(EventRow, col(EventRow.seq) == MessageEventRow.seq)
     events: dict[str, list[EventRow]] = {key: [] for key in keys}
     for key, event in session.exec(query.where(col(MessageEventRow.key).in_(keys)).order_by(col(EventRow.seq))):
@@ -189,7 +189,7 @@ def _told_together(session: Session, keys: Sequence[str]) -> dict[str, MessageCo
     return {key: MessageContents([(it, fields[it.seq]) for it in some], len(some)) for key, some in events.items()}
 
 
-def _told_of_many(session: Session, key: str, limit: int, total: int) -> MessageContents:
+def _contents_of_many(session: Session, key: str, limit: int, total: int) -> MessageContents:
     mine = (
         select(EventRow)
         .join(MessageEventRow, col(MessageEventRow.seq) == EventRow.seq)
@@ -203,15 +203,15 @@ def _told_of_many(session: Session, key: str, limit: int, total: int) -> Message
 
 
 def dead_since(session: Session, since: datetime, channel: str | None = None) -> list[str]:
-    """Return the keys of the dead letters that died at `since` or later, in order of arrival."""
+    """Return the keys of the dead messages that died at `since` or later, in order of arrival."""
     query = select(MessageRow.key).where(MessageRow.state == "dead", col(MessageRow.settled_at) >= since)
     if channel is not None:
         query = query.where(MessageRow.channel == storable(channel))
     return list(session.exec(query.order_by(col(MessageRow.id))))
 
 
-def untold(session: Session, of: Sequence[str] | None = None) -> list[Untold]:
-    """Return the dead letters (of these channels) that no person knows of, in order of arrival.
+def unreported(session: Session, of: Sequence[str] | None = None) -> list[Unreported]:
+    """Return the dead messages (of these channels) that no person knows of, in order of arrival.
 
     They died in an attempt. Messages that a person muted or set aside are known to that person and are left out.
     """
@@ -220,21 +220,21 @@ def untold(session: Session, of: Sequence[str] | None = None) -> list[Untold]:
     dead = sql_select(message.id, message.key).where(message.state == "dead").order_by(message.id)
     if of is not None:
         dead = dead.where(message.channel.in_([storable(name) for name in of]))
-    found: list[Untold] = []
+    found: list[Unreported] = []
     for keys in batches(row.key for row in session.connection().execute(dead)):
         latest = sql_select(func.max(attempt.c.id)).where(attempt.c.key.in_(keys)).group_by(attempt.c.key)
         last = sql_select(attempt.c.key).where(attempt.c.id.in_(latest), attempt.c.outcome == "dead")
-        found += _untold(session, [row.key for row in session.connection().execute(last)])
+        found += _unreported(session, [row.key for row in session.connection().execute(last)])
     return found
 
 
-def _untold(session: Session, keys: Sequence[str]) -> list[Untold]:
+def _unreported(session: Session, keys: Sequence[str]) -> list[Unreported]:
     message = table_of(MessageRow).c
     columns = (message.key, message.channel, message.kind, message.trial, message.last_error, message.settled_at)
     rows = session.connection().execute(sql_select(*columns).where(message.key.in_(keys)).order_by(message.id)).all()
     events = about(session, keys)
     return [
-        Untold(it.key, it.channel, it.kind, it.trial, _first(events.get(it.key, [])), it.last_error, it.settled_at)
+        Unreported(it.key, it.channel, it.kind, it.trial, _first(events.get(it.key, [])), it.last_error, it.settled_at)
         for it in rows
     ]
 
@@ -243,8 +243,8 @@ def _first(events: Sequence[tuple[int, str, str]]) -> str:
     return events[0][2] if events else ""
 
 
-def mark_told(session: Session, keys: Iterable[str], now: datetime, by: str, how: str) -> None:
-    """Record in the attempts that a person was told of these dead letters. One that dies again is reported again."""
+def mark_reported(session: Session, keys: Iterable[str], now: datetime, by: str, how: str) -> None:
+    """Record in the attempts that a person was told of these dead messages. One that dies again is reported again."""
     common = {"started_at": now, "ended_at": now, "by": by, "outcome": "told", "detail": how}
     insert_rows(session, AttemptRow, [{"key": key, **common} for key in keys])
 
@@ -296,7 +296,7 @@ def _wanted_again(row: MessageRow, now: datetime) -> Any:
 
 
 def purge(session: Session, before: datetime | None = None, states: Sequence[str] = ("dead",)) -> int:
-    """Delete settled messages (default: all dead letters) with their attempts. Return how many."""
+    """Delete settled messages (default: all dead messages) with their attempts. Return how many."""
     message = table_of(MessageRow).c
     query = select(message.key).where(message.state.in_(states))
     if before is not None:

@@ -119,8 +119,8 @@ def rank(severity: str) -> int:
 def queue(session: Session, messages: Sequence[NewMessage]) -> None:
     """Add messages. One whose key exists stays as it is, so a channel gets each event once."""
     insert_absent(session, MessageRow, [_row(it) for it in messages])
-    told = [{"key": it.key, "seq": seq} for it in messages for seq in it.seqs]
-    insert_absent(session, MessageEventRow, told)
+    contents = [{"key": it.key, "seq": seq} for it in messages for seq in it.seqs]
+    insert_absent(session, MessageEventRow, contents)
 
 
 def _row(message: NewMessage) -> dict[str, Any]:
@@ -229,8 +229,10 @@ def _claimed(found: Mapping[Any, Any], until: datetime) -> Claimed:
     return Claimed(
         **{name: found[name] for name in same},
         rules=tuple(orjson.loads(found["rules"])),
-        recipients={address: said for address, said in known.items() if isinstance(said, str)},
-        doubted={it: datetime.fromisoformat(said["since"]) for it, said in known.items() if isinstance(said, dict)},
+        recipients={address: reason for address, reason in known.items() if isinstance(reason, str)},
+        doubted={
+            it: datetime.fromisoformat(reason["since"]) for it, reason in known.items() if isinstance(reason, dict)
+        },
         until=until,
     )
 
@@ -339,7 +341,7 @@ def settle(session: Session, claimed: Claimed, outcome: AttemptOutcome, now: dat
     doubted = claimed.doubted if outcome.doubted is None else outcome.doubted
     recipients: dict[str, Any] = {address: {"since": since.isoformat()} for address, since in doubted.items()}
     recipients |= claimed.recipients if outcome.recipients is None else outcome.recipients
-    said = {"answer": outcome.status, "reason": storable(outcome.detail)}
+    answer = {"answer": outcome.status, "reason": storable(outcome.detail)}
     values = {
         "of": claimed.key,
         "then": "pending" if again else outcome.outcome,
@@ -350,21 +352,21 @@ def settle(session: Session, claimed: Claimed, outcome: AttemptOutcome, now: dat
     connection = session.connection()
     # A message that was sent is settled even without the lease. Otherwise the new holder would send it a second time.
     if outcome.outcome == "sent":
-        connection.execute(_SETTLE, values | said)
+        connection.execute(_SETTLE, values | answer)
     else:
-        connection.execute(_SETTLE_MINE, values | said | {"row": claimed.attempt})
-    connection.execute(_END, {"row": claimed.attempt, "at": now, "what": outcome.outcome} | said)
+        connection.execute(_SETTLE_MINE, values | answer | {"row": claimed.attempt})
+    connection.execute(_END, {"row": claimed.attempt, "at": now, "what": outcome.outcome} | answer)
 
 
 def mark_dead(session: Session, channel: str, reason: str, now: datetime) -> int:
-    """Make dead letters of all pending messages of a channel. Return how many."""
+    """Make dead messages of all pending messages of a channel. Return how many."""
     waiting = and_(_MESSAGE.channel == storable(channel), _MESSAGE.state == "pending", _MESSAGE.batch == "")
     dead = {"state": "dead", "settled_at": now, "last_error": storable(reason), "lease_until": None, "lease_of": None}
     return session.connection().execute(update(table_of(MessageRow)).where(waiting).values(dead)).rowcount
 
 
 def set_aside(session: Session, reason: str, now: datetime) -> int:
-    """Make dead letters of all messages that are due or leased. Return how many.
+    """Make dead messages of all messages that are due or leased. Return how many.
 
     Messages due later stay, because they cannot have been sent yet.
     """

@@ -94,10 +94,10 @@ def release(
         row.busy_until, row.busy_by = None, ""
     row.failures = row.failures + 1 if failed else 0
     # A pause is only lengthened. A success during a pause (of a request begun before it) must not end it.
-    standing = pause_of(row, now)
-    if not_before is not None and not_before > max(now, standing or now):
+    current = pause_of(row, now)
+    if not_before is not None and not_before > max(now, current or now):
         row.not_before, row.pause_cause = not_before, cause
-    elif standing is None:
+    elif current is None:
         row.not_before, row.pause_cause = None, ""
     if failed:
         row.last_error = storable(error)

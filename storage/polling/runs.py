@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -42,6 +42,7 @@ __all__ = [
     "start",
     "unstage",
     "unstage_before",
+    "with_quiet",
 ]
 
 RUNNING = "running"
@@ -110,6 +111,12 @@ def last_good(session: Session) -> dict[str, datetime]:
     """Return when the last run that could read something ended, by registry."""
     ended = select(RunRow.registry_name, func.max(col(RunRow.finished_at))).where(col(RunRow.outcome).in_(_GOOD))
     return {name: at for name, at in session.exec(ended.group_by(RunRow.registry_name)) if at is not None}
+
+
+def with_quiet(session: Session) -> Iterator[RunRow]:
+    """Yield the runs in which a document differed and nothing was reported about it, the latest first."""
+    query = select(RunRow).where(col(RunRow.detail).contains('"quiet":[{', autoescape=True))
+    yield from session.exec(query.order_by(col(RunRow.id).desc()).execution_options(yield_per=50))
 
 
 def reason_of(run: RunRow) -> str:

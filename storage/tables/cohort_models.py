@@ -16,7 +16,7 @@ class CohortRow(Table, table=True):
 
     `kind`: "similar" for the `size` trials most similar to `seed`, or "query" for at most `size` trials that `query`
     finds (JSON text of name-text pairs). `tags`: further tags, JSON text. `filled_at`: the end of the first search that
-    was not cut off; trials that enter before are not reported. `mark`: the data timestamp of the last search. `remark`:
+    was not cut off; trials that enter before are not reported. `data_timestamp`: that of the last search. `remark`:
     what that search did not see, or "". `error`: why the last `failures` searches failed. `refused`: the registry
     refuses the query itself.
     """
@@ -36,7 +36,7 @@ class CohortRow(Table, table=True):
     filled_at: datetime | None = None
     searched_at: datetime | None = None
     next_search_at: datetime | None = Field(default=None, index=True)
-    mark: str | None = None
+    data_timestamp: str | None = Field(default=None, sa_column_kwargs={"name": "mark", "key": "data_timestamp"})
     remark: str = ""
     failures: int = 0
     error: str = ""

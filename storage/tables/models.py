@@ -65,7 +65,8 @@ class StoreRow(Table, table=True):
 class TrialRow(Table, table=True):
     """A known trial: the listing columns of its current version, and how far it has been read.
 
-    `mark`: the data timestamp of its last complete read. `missing_mark`: that of the last counted direct 404.
+    `data_timestamp`: that of its last complete read. `missing_data_timestamp`: that of the last counted direct 404.
+    Three columns keep their names of the first schema.
     """
 
     __tablename__ = "trial"
@@ -75,11 +76,15 @@ class TrialRow(Table, table=True):
     current_version: int | None = None
     versions: int = 0
     light_hash: str = ""
-    mark: str | None = None
+    data_timestamp: str | None = Field(default=None, sa_column_kwargs={"name": "mark", "key": "data_timestamp"})
     full_read_at: datetime | None = None
     last_checked_at: datetime | None = None
-    next_look_at: datetime | None = Field(default=None, index=True)
-    missing_mark: str | None = None
+    next_check_at: datetime | None = Field(
+        default=None, index=True, sa_column_kwargs={"name": "next_look_at", "key": "next_check_at"}
+    )
+    missing_data_timestamp: str | None = Field(
+        default=None, sa_column_kwargs={"name": "missing_mark", "key": "missing_data_timestamp"}
+    )
     missing_count: int = 0
     gone_since: datetime | None = None
     title: str = ""

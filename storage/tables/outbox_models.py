@@ -68,7 +68,7 @@ class MessageEventRow(Table, table=True):
 class AttemptRow(Table, table=True):
     """One attempt at a message, written before it is made.
 
-    `outcome`: running, sent, retry, dead, told (a person was told of the dead letter) or asked (a person wanted it sent
+    `outcome`: running, sent, retry, dead, told (a person was told that it is dead) or asked (a person wanted it sent
     again). One that stays "running" was interrupted, and may have arrived or not.
     """
 

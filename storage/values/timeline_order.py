@@ -200,7 +200,7 @@ def _precedes(unseen: TimelineVersion, seen: TimelineVersion) -> bool:
 def _dated(found: Sequence[Laid[V]]) -> list[Laid[V]]:
     # The effective day of a version is recomputed here, because its row may have been written before its neighbours
     # arrived.
-    told: list[Laid[V]] = []
+    dated: list[Laid[V]] = []
     submissions: set[str] = set()
     last = ""
     for item in found:
@@ -213,5 +213,5 @@ def _dated(found: Sequence[Laid[V]]) -> list[Laid[V]]:
         if row.submit_date:
             submissions.add(row.submit_date)
         last = max(last, effective)
-        told.append(Laid(row, last, basis, item.first_day, item.last_day))
-    return told
+        dated.append(Laid(row, last, basis, item.first_day, item.last_day))
+    return dated

@@ -19,10 +19,10 @@ class Head:
     raw_sha256: str
     content_hash: str
     light_hash: str
-    #: The data timestamp of the last read.
-    mark: str | None
+    #: That of the last complete read.
+    data_timestamp: str | None
     full_read_at: datetime | None
-    missing_mark: str | None
+    missing_data_timestamp: str | None
     missing_count: int
     gone_since: datetime | None
     effective: str
@@ -32,4 +32,4 @@ class Head:
     @property
     def is_unknown(self) -> bool:
         """Whether it was never read, and the registry did not know it when it was last asked."""
-        return self.versions == 0 and self.mark is None and self.missing_count > 0
+        return self.versions == 0 and self.data_timestamp is None and self.missing_count > 0

@@ -24,7 +24,7 @@ from storage.tables.models import (
     TrialRow,
 )
 from storage.values.timeline_order import PAGE, StoredVersion, Timeline
-from storage.versions.timeline import LaidRow, all_laid, as_told, laid, versions_and_days
+from storage.versions.timeline import LaidRow, all_laid, as_shown, laid, versions_and_days
 
 __all__ = [
     "Change",
@@ -37,13 +37,13 @@ __all__ = [
     "mark_shown",
     "pages",
     "read_timeline",
+    "reported_versions",
     "shown",
     "snapshot",
     "snapshots_of",
     "store",
     "timeline",
     "timelines",
-    "told_versions",
 ]
 
 Change = tuple[EventRow, list[FieldChangeRow]]
@@ -57,7 +57,7 @@ def store(session: Session) -> StoreRow:
 
 def timeline(session: Session, trial: str) -> list[SnapshotRow]:
     """Return all versions of a trial except pages, in timeline order, with effective days by present knowledge."""
-    return [as_told(item) for item in laid(session, trial)]
+    return [as_shown(item) for item in laid(session, trial)]
 
 
 def timelines(session: Session) -> Iterator[list[LaidRow]]:
@@ -242,7 +242,7 @@ def mark_shown(session: Session, reader: str, seq: int) -> None:
         upsert(session, ShownRow, [{"reader": storable(reader), "seq": seq}], update=("seq",))
 
 
-def told_versions(session: Session, trial: str) -> tuple[int | None, set[int]]:
+def reported_versions(session: Session, trial: str) -> tuple[int | None, set[int]]:
     """Return the version reported as first seen (None if there is none), and those compared with the one before."""
     query = select(EventRow.kind, EventRow.from_version, EventRow.to_version).where(EventRow.trial == storable(trial))
     first, compared = None, set()
@@ -257,7 +257,7 @@ def told_versions(session: Session, trial: str) -> tuple[int | None, set[int]]:
 def read_timeline(session: Session, trial: str) -> Timeline:
     """Return the timeline as a frozen value, for a decision about what belongs into it."""
     rows, days = versions_and_days(session, trial)
-    first, compared = told_versions(session, trial) if rows else (None, set())
+    first, compared = reported_versions(session, trial) if rows else (None, set())
     versions = tuple(
         StoredVersion(
             version=row.version,

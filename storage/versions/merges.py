@@ -17,7 +17,7 @@ from storage.tables.models import AliasRow, MergeClaimRow
 from storage.watching.watches import add_alias, rename_watch, watch
 from storage.watching.watches import known as has_versions
 
-__all__ = ["answered_on", "known", "leads_to", "note", "settle", "standing", "undo"]
+__all__ = ["answered_on", "current_claims", "known", "leads_to", "note", "settle", "undo"]
 
 
 def known(session: Session, aliases: Iterable[str]) -> dict[tuple[str, str], MergeClaimRow]:
@@ -29,7 +29,7 @@ def known(session: Session, aliases: Iterable[str]) -> dict[tuple[str, str], Mer
     return found
 
 
-def standing(session: Session) -> list[MergeClaimRow]:
+def current_claims(session: Session) -> list[MergeClaimRow]:
     """Return the claims that were made when their number was last asked for. They are few at any time."""
     made = or_(col(MergeClaimRow.first_stamp).is_not(None), col(MergeClaimRow.leads))
     return list(session.exec(select(MergeClaimRow).where(made)))

@@ -42,19 +42,17 @@ class DateChange(NamedTuple):
 
 def kept(session: Session, trials: Iterable[str], rules: str) -> dict[str, str]:
     """Return the JSON texts of the cached statuses of `trials` that are still valid."""
-    standing, trial = table_of(ResultsStatusRow).c, table_of(TrialRow).c
+    cached, trial = table_of(ResultsStatusRow).c, table_of(TrialRow).c
     fits = and_(
-        standing.trial == trial.trial,
-        standing.versions == trial.versions,
-        standing.current_version == trial.current_version,
-        standing.rules == rules,
+        cached.trial == trial.trial,
+        cached.versions == trial.versions,
+        cached.current_version == trial.current_version,
+        cached.rules == rules,
     )
     found: dict[str, str] = {}
     for batch in batches(map(storable, trials)):
-        query = sql_select(standing.trial, standing.told).join_from(
-            table_of(ResultsStatusRow), table_of(TrialRow), fits
-        )
-        rows = session.connection().execute(query.where(standing.trial.in_(batch)))
+        query = sql_select(cached.trial, cached.told).join_from(table_of(ResultsStatusRow), table_of(TrialRow), fits)
+        rows = session.connection().execute(query.where(cached.trial.in_(batch)))
         found.update((row.trial, row.told) for row in rows)
     return found
 

@@ -103,7 +103,7 @@ def make_current(session: Session, trial: str, light_hashes: Mapping[int, str] =
 
 
 @dataclass(slots=True)
-class _Standing:
+class _TrialState:
     """The state of a trial during a commit."""
 
     current: int | None = None
@@ -121,7 +121,7 @@ class _Desk:
         row = session.connection().execute(select(store.c.seq, store.c.event_head).with_for_update()).one()
         self._first_seq = self._seq = int(row.seq)
         self._head = str(row.event_head)
-        self._standings = _standings(session, {step.trial for step in steps})
+        self._states = _states(session, {step.trial for step in steps})
         self._occurred = _occurred(session, {identity(_parts(it)) for step in steps for it in step.events})
         self._snapshots: list[dict[str, Any]] = []
         self._sightings: list[dict[str, Any]] = []
@@ -132,37 +132,37 @@ class _Desk:
 
     def take(self, step: NewStep) -> Committed:
         """Decide what happens to one step, and prepare its rows."""
-        standing = self._standings.get(step.trial)
-        if standing is None:
+        state = self._states.get(step.trial)
+        if state is None:
             if step.version is not None:
                 raise Contradiction(step.trial, "has no row yet, so it cannot have a version")
-            standing = _Standing()
-        if standing.current != step.expected_head:
+            state = _TrialState()
+        if state.current != step.expected_head:
             return Committed(step.trial, moved=True)
         number, current = None, False
         if step.version is not None:
-            number = standing.versions + 1
-            current = self._take_version(step.version, number, standing)
+            number = state.versions + 1
+            current = self._take_version(step.version, number, state)
         rows = [self._take_event(event, number) for event in step.events]
         seqs, ids = tuple(row["seq"] for row in rows), tuple(row["id"] for row in rows)
         return Committed(step.trial, version=number, current=current, seqs=seqs, ids=ids)
 
-    def _take_version(self, version: NewVersion, number: int, standing: _Standing) -> bool:
+    def _take_version(self, version: NewVersion, number: int, state: _TrialState) -> bool:
         row = {name: getattr(version, name) for name in _VERSION_COLUMNS}
         row |= {"version": number, "title": storable(version.title), "status": storable(version.status)}
         row["enrollment_type"] = storable(version.enrollment_type)
-        row |= {"previous": standing.chain, "chain": snapshot_hash(row, standing.chain)}
+        row |= {"previous": state.chain, "chain": snapshot_hash(row, state.chain)}
         row["listed"] = listing_hash(row)
         self._snapshots.append(row)
         if version.seen_day is not None:
             day = version.seen_day
             self._sightings.append({"trial": version.trial, "version": number, "first_day": day, "last_day": day})
-        standing.versions, standing.chain = number, row["chain"]
+        state.versions, state.chain = number, row["chain"]
         self._counts[version.trial] = {"of": version.trial, "count": number}
         here = place(version, number)
-        if version.source == PAGE or (standing.place is not None and here < standing.place):
+        if version.source == PAGE or (state.place is not None and here < state.place):
             return False
-        standing.current, standing.place = number, here
+        state.current, state.place = number, here
         listed = {"new_" + name: row[name] for name in _LISTED}
         self._listings[version.trial] = {
             "of": version.trial,
@@ -233,7 +233,7 @@ def _field_row(seq: int, position: int, field: NewField) -> dict[str, Any]:
     }
 
 
-def _standings(session: Session, trials: Iterable[str]) -> dict[str, _Standing]:
+def _states(session: Session, trials: Iterable[str]) -> dict[str, _TrialState]:
     trial, current, last = (
         table_of(TrialRow),
         table_of(SnapshotRow).alias("current"),
@@ -248,7 +248,7 @@ def _standings(session: Session, trials: Iterable[str]) -> dict[str, _Standing]:
     for batch in batches(sorted(trials)):
         for row in session.connection().execute(query.where(trial.c.trial.in_(batch))):
             at = None if row.current_version is None else place(row, row.current_version)
-            found[row.trial] = _Standing(row.current_version, row.versions, at, row.chain or "")
+            found[row.trial] = _TrialState(row.current_version, row.versions, at, row.chain or "")
     return found
 
 

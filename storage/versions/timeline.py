@@ -12,12 +12,12 @@ from storage.engine.bulk import storable, table_of
 from storage.tables.models import SightingRow, SnapshotRow
 from storage.values.timeline_order import PAGE, DayRun, Laid, lay
 
-__all__ = ["PAGE", "LaidRow", "all_laid", "as_told", "laid", "versions_and_days"]
+__all__ = ["PAGE", "LaidRow", "all_laid", "as_shown", "laid", "versions_and_days"]
 
 LaidRow = Laid[SnapshotRow]
 
 
-def as_told(item: LaidRow) -> SnapshotRow:
+def as_shown(item: LaidRow) -> SnapshotRow:
     """Return the row as the timeline shows it: itself, or a copy that belongs to no session."""
     if (item.effective, item.basis) == (item.row.effective, item.row.effective_basis):
         return item.row

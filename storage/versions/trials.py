@@ -23,18 +23,18 @@ __all__ = [
     "add",
     "due",
     "entitle",
-    "first_look",
+    "first_check",
     "found",
     "heads",
     "listing",
-    "marked",
     "missed",
     "outlooks",
+    "read_in_full",
     "rows",
     "seen",
     "set_gone",
     "set_light_hash",
-    "set_next_looks",
+    "set_next_checks",
     "stored_titles",
     "titles",
 ]
@@ -103,36 +103,39 @@ def seen(
     data_timestamp: str,
     day: str,
     now: datetime,
-    next_look_at: datetime | None = None,
+    next_check_at: datetime | None = None,
 ) -> None:
     """Note a complete read of `trials` that found their current versions. Three statements for every 500.
 
     This sets the data timestamp, full read and last check, forgets misses, and extends the current version's last
-    sighting to `day` (or starts one). Data timestamps and sightings never go back. `next_look_at` None changes nothing.
+    sighting to `day` (or starts one). Data timestamps and sightings never go back. `next_check_at` None changes
+    nothing.
     """
     for batch in batches(sorted(trials)):
-        _mark(session, batch, data_timestamp, now, next_look_at)
+        _note_read(session, batch, data_timestamp, now, next_check_at)
         _extend_sightings(session, batch, day)
         _begin_sightings(session, batch, day)
 
 
-def marked(session: Session, trials: Iterable[str], *, data_timestamp: str, now: datetime) -> None:
+def read_in_full(session: Session, trials: Iterable[str], *, data_timestamp: str, now: datetime) -> None:
     """Note that `trials` were read in full, with any result. This says nothing about their versions: see `seen`."""
     for batch in batches(sorted(trials)):
-        _mark(session, batch, data_timestamp, now, None)
+        _note_read(session, batch, data_timestamp, now, None)
 
 
-def _mark(session: Session, batch: list[str], mark: str, now: datetime, next_look_at: datetime | None) -> None:
-    older = or_(col(TrialRow.mark).is_(None), col(TrialRow.mark) < mark)
+def _note_read(
+    session: Session, batch: list[str], timestamp: str, now: datetime, next_check_at: datetime | None
+) -> None:
+    older = or_(col(TrialRow.data_timestamp).is_(None), col(TrialRow.data_timestamp) < timestamp)
     values: dict[str, Any] = {
-        "mark": case((older, mark), else_=col(TrialRow.mark)),
+        "data_timestamp": case((older, timestamp), else_=col(TrialRow.data_timestamp)),
         "full_read_at": now,
         "last_checked_at": now,
-        "missing_mark": None,
+        "missing_data_timestamp": None,
         "missing_count": 0,
     }
-    if next_look_at is not None:
-        values["next_look_at"] = next_look_at
+    if next_check_at is not None:
+        values["next_check_at"] = next_check_at
     session.connection().execute(update(TrialRow).where(col(TrialRow.trial).in_(batch)).values(values))
 
 
@@ -167,7 +170,7 @@ def _begin_sightings(session: Session, batch: list[str], day: str) -> None:
 
 def due(session: Session, now: datetime, horizon: datetime) -> list[str]:
     """Return watched trials whose next check is due, was never set, or is beyond `horizon` (a clock was set back)."""
-    when = col(TrialRow.next_look_at)
+    when = col(TrialRow.next_check_at)
     query = (
         select(TrialRow.trial)
         .join(WatchRow, col(WatchRow.trial) == col(TrialRow.trial))
@@ -176,20 +179,20 @@ def due(session: Session, now: datetime, horizon: datetime) -> list[str]:
     return list(session.exec(query.order_by(col(TrialRow.trial))))
 
 
-def first_look(session: Session) -> datetime | None:
+def first_check(session: Session) -> datetime | None:
     """Return when the first check of a watched trial is planned. None if none is."""
-    query = select(func.min(col(TrialRow.next_look_at))).join(WatchRow, col(WatchRow.trial) == col(TrialRow.trial))
+    query = select(func.min(col(TrialRow.next_check_at))).join(WatchRow, col(WatchRow.trial) == col(TrialRow.trial))
     return session.exec(query.where(col(WatchRow.active))).one()
 
 
-def set_next_looks(session: Session, looks: Mapping[str, datetime]) -> None:
+def set_next_checks(session: Session, checks: Mapping[str, datetime]) -> None:
     """Set the next check of each trial. One statement for every 500 with the same instant."""
     by_instant: dict[datetime, list[str]] = {}
-    for trial, at in looks.items():
+    for trial, at in checks.items():
         by_instant.setdefault(at, []).append(trial)
     for at, together in by_instant.items():
         for batch in batches(sorted(together)):
-            change = update(TrialRow).where(col(TrialRow.trial).in_(batch)).values(next_look_at=at)
+            change = update(TrialRow).where(col(TrialRow.trial).in_(batch)).values(next_check_at=at)
             session.connection().execute(change)
 
 
@@ -197,7 +200,7 @@ def outlooks(session: Session, trials: Iterable[str]) -> list[Outlook]:
     """Return what the next check of each of these depends on. One query for every 500, and no row objects."""
     trial, snapshot = table_of(TrialRow).c, table_of(SnapshotRow).c
     effective = func.coalesce(snapshot.effective, "")
-    unread = and_(trial.current_version.is_(None), trial.mark.is_(None))
+    unread = and_(trial.current_version.is_(None), trial.data_timestamp.is_(None))
     unknown = case((unread, trial.missing_count), else_=0)
     columns = (trial.trial, trial.registry_name, trial.status, trial.results, effective, unknown)
     found = []
@@ -257,8 +260,8 @@ def missed(session: Session, trial: str, data_timestamp: str, now: datetime) -> 
     if row is None:
         return 0
     row.last_checked_at = now
-    if row.missing_mark is None or data_timestamp > row.missing_mark:
-        row.missing_mark = data_timestamp
+    if row.missing_data_timestamp is None or data_timestamp > row.missing_data_timestamp:
+        row.missing_data_timestamp = data_timestamp
         row.missing_count += 1
     session.flush()
     return row.missing_count
@@ -267,7 +270,11 @@ def missed(session: Session, trial: str, data_timestamp: str, now: datetime) -> 
 def never_found(session: Session) -> list[str]:
     """Return watched trials, sorted, that were never read and that the registry did not know when asked for alone."""
     unknown = select(TrialRow.trial).join(WatchRow, col(WatchRow.trial) == col(TrialRow.trial))
-    never_read = (col(TrialRow.mark).is_(None), col(TrialRow.current_version).is_(None), TrialRow.missing_count > 0)
+    never_read = (
+        col(TrialRow.data_timestamp).is_(None),
+        col(TrialRow.current_version).is_(None),
+        TrialRow.missing_count > 0,
+    )
     unknown = unknown.where(col(WatchRow.active), *never_read)
     return list(session.exec(unknown.order_by(TrialRow.trial)))
 
@@ -275,7 +282,9 @@ def never_found(session: Session) -> list[str]:
 def found(session: Session, trials: Iterable[str]) -> None:
     """Note that the registry knows these, although none was read in full. Earlier 404s no longer count."""
     for batch in batches(sorted(trials)):
-        change = update(TrialRow).where(col(TrialRow.trial).in_(batch)).values(missing_mark=None, missing_count=0)
+        change = (
+            update(TrialRow).where(col(TrialRow.trial).in_(batch)).values(missing_data_timestamp=None, missing_count=0)
+        )
         session.connection().execute(change)
 
 

@@ -39,7 +39,7 @@ def watch(session: Session, trial: str, registry: str, now: datetime, tags: Iter
         col(TrialRow.missing_count) > 0,
     )
     # Forget earlier 404 answers: the registry may have published the trial since.
-    forgotten = {"missing_mark": None, "missing_count": 0, "next_look_at": None}
+    forgotten = {"missing_data_timestamp": None, "missing_count": 0, "next_check_at": None}
     session.connection().execute(update(TrialRow).where(*never_read).values(forgotten))
     insert_absent(session, TagRow, [{"trial": trial, "tag": storable(tag)} for tag in tags])
     row = session.get(WatchRow, trial)

@@ -133,7 +133,7 @@ def _paused(session: Session, now: datetime) -> datetime | None:
 def _next(database: Database, now: datetime) -> datetime:
     """When the daemon has something to do again."""
     with database.read() as session:
-        look, pause = trials.first_look(session), _paused(session, now)
+        look, pause = trials.first_check(session), _paused(session, now)
     assert look is not None
     return max(filter(None, (look, pause)))
 

@@ -135,7 +135,7 @@ class Harness:
 
 
 @contextmanager
-def another_house(harness: Harness, limits: Limits = QUICK) -> Iterator[Harness]:
+def another_process(harness: Harness, limits: Limits = QUICK) -> Iterator[Harness]:
     """Yield a second context, like another process, on the same store and registry."""
     with open_context(harness.settings, harness.clock, limits) as context:
         yield Harness(harness.settings, harness.registry, harness.clock, context, harness.heard)

@@ -15,7 +15,7 @@ __all__ = [
     "STEP",
     "TEST",
     "Alert",
-    "ToldChange",
+    "ReportedChange",
     "digest_key",
     "group_key",
     "message_key",
@@ -28,7 +28,7 @@ DIGEST, GROUP, STEP, TEST = "digest", "group", "step", "test"
 
 
 @dataclass(frozen=True, slots=True)
-class ToldChange:
+class ReportedChange:
     """One change as a message reports it. If it is about the watch itself (`ops.*`), the title and the addresses are
     empty.
     """
@@ -69,7 +69,7 @@ class Alert:
     #: Names of the rules that asked for it.
     rules: tuple[str, ...]
     #: The changes, in seq order. May be cut short: `total` is the full count.
-    told: tuple[ToldChange, ...]
+    changes: tuple[ReportedChange, ...]
     total: int
     #: Id of the store.
     store: str

@@ -9,7 +9,7 @@ import msgspec
 from tracker.api.base import Instant, Shape, described
 from tracker.api.trials import FieldDifference
 
-__all__ = ["Change", "Changes"]
+__all__ = ["Change", "Changes", "QuietPoll"]
 
 
 class SeverityReason(Shape, frozen=True):
@@ -55,7 +55,19 @@ class Change(Shape, frozen=True):
     explained: Annotated[Explained | msgspec.UnsetType, described("With --explain.")] = msgspec.UNSET
 
 
+class QuietPoll(Shape, frozen=True):
+    """A poll in which the document of a trial differed and nothing was reported about it."""
+
+    trial: str
+    run: Annotated[int, described("Number of the poll.")]
+    at: Annotated[Instant, described("When the poll began.")]
+    reason: Annotated[str, described("One of the reasons that output.md lists.")]
+
+
 class Changes(Shape, frozen=True):
     """`changes`: what happened, in the order of `seq`."""
 
     changes: list[Change]
+    quiet: Annotated[
+        list[QuietPoll] | msgspec.UnsetType, described("With --explain and named trials: the latest 20.")
+    ] = msgspec.UNSET

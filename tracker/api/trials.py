@@ -8,7 +8,25 @@ import msgspec
 
 from tracker.api.base import Day, Instant, Shape, described
 
-__all__ = ["Compared", "Diff", "Enrollment", "FieldHistory", "History", "NextLook", "Shown", "Trial", "Trials"]
+__all__ = [
+    "Compared",
+    "Diff",
+    "Disagreement",
+    "Enrollment",
+    "FieldDifference",
+    "FieldHistory",
+    "FieldSeries",
+    "FieldValue",
+    "History",
+    "NextLook",
+    "PageSide",
+    "RegistrySide",
+    "Shown",
+    "Slip",
+    "Trial",
+    "Trials",
+    "VersionRow",
+]
 
 
 class Enrollment(Shape, frozen=True):

@@ -79,16 +79,16 @@ class Backfill:
     def registry(self) -> Registry:
         return self.context.registries[self.registry_name]
 
-    def before_first_look(self, names: Sequence[str]) -> None:
+    def before_first_poll(self, names: Sequence[str]) -> None:
         """Fetch all but the newest version of trials not polled yet. The first poll brings that, with more detail."""
         self._all(names, newest_too=False)
 
-    def after_look(self, names: Sequence[str]) -> None:
+    def after_first_poll(self, names: Sequence[str]) -> None:
         """Fetch what is still missing of trials that have been polled. Usually that is only a number to note."""
         with self.context.database.read() as session:
             current = dict.fromkeys(watches.resolve(session, trial) for trial in names)
             heads = trials.heads(session, current)
-        fetched = [trial for trial in current if trial in heads and heads[trial].mark is not None]
+        fetched = [trial for trial in current if trial in heads and heads[trial].data_timestamp is not None]
         self._all(fetched, newest_too=True)
 
     def whole(self, names: Sequence[str]) -> None:
@@ -130,9 +130,11 @@ class Backfill:
         with self.context.database.read() as session:
             rows = history.timeline(session, trial)
             head = trials.heads(session, [trial]).get(trial)
-        newest = listed[-1].number if not newest_too and (head is None or head.mark is None) else None
+        newest = listed[-1].number if not newest_too and (head is None or head.data_timestamp is None) else None
         # The next poll reports versions newer than our last poll, as news.
-        until = head.submit_date if head is not None and head.mark is not None and head.submit_date else LAST_DAY
+        until = (
+            head.submit_date if head is not None and head.data_timestamp is not None and head.submit_date else LAST_DAY
+        )
         known = {row.registry_version for row in rows}
         missing = [version for version in listed if version.number not in known and version.submitted <= until]
         if newer := [version.number for version in listed if version.submitted > until]:

@@ -21,7 +21,7 @@ from storage.values.write_models import THIS_VERSION, NewEvent, NewVersion
 from tracker.changes.detect_changes import NOT_READ, detect_changes, wants_past
 from tracker.changes.diff import compare
 from tracker.changes.effective_date import Dated, date_of
-from tracker.changes.explain import Event, cannot_be_told, first_seen
+from tracker.changes.explain import Event, first_seen, unreadable_since
 from tracker.changes.reported.compare import ReportedSides, wants_reported
 from tracker.changes.version import Version
 from tracker.isolation import one_record
@@ -172,7 +172,7 @@ def place(timeline: Timeline, arrival: Insertion, now: datetime) -> Placement:
         tuple(_twins(found, at, arrival)) if arrival.day else (),
         again=Again(before.row.version, seen_from(before.row.days, arrival.day)) if before and covering else None,
         first=len(laid) == 1,
-        before=() if covering or not _is_told(timeline, laid, turn) else tuple(laid[:turn]),
+        before=() if covering or not _is_reported(timeline, laid, turn) else tuple(laid[:turn]),
     )
 
 
@@ -231,7 +231,7 @@ def decide_bridge(
     before, after = bridge.before[-1], bridge.after
     record = records[after.row.version]
     if record is None and records[before.row.version] is not None:
-        events: tuple[Event, ...] = (cannot_be_told(after.row.version),)
+        events: tuple[Event, ...] = (unreadable_since(after.row.version),)
     else:
         past = _past(bridge.before, records) if with_past else None
         found = _step(before, record, _day_of(after), records, past, reported)
@@ -340,7 +340,7 @@ def _arriving(timeline: Timeline, version: NewVersion) -> StoredVersion:
     )
 
 
-def _is_told(timeline: Timeline, laid: Sequence[LaidVersion], at: int) -> bool:
+def _is_reported(timeline: Timeline, laid: Sequence[LaidVersion], at: int) -> bool:
     """Return whether to report the step to the version at `at`.
 
     The step is not reported if the version after it was already compared with the version before it. Its difference
@@ -360,7 +360,7 @@ def _step(
     """Return what happened from `before` to `record`, or which of `past` and `reported` (None: not given) it takes."""
     old = records[before.row.version]
     if old is None or record is None:
-        return (cannot_be_told(before.row.version),)
+        return (unreadable_since(before.row.version),)
     with one_record("comparing", record.trial):
         events = detect_changes(old, record, day, past or (), reported=reported or NOT_READ)
     wants = Decided(

@@ -45,7 +45,7 @@ from tracker.records.text import plain_words
 from tracker.records.trial import Enrollment, TrialRecord
 from tracker.results.cycle import CycleTurn
 
-__all__ = ["Event", "cannot_be_told", "downgrade", "explain", "first_seen", "trial_event"]
+__all__ = ["Event", "downgrade", "explain", "first_seen", "trial_event", "unreadable_since"]
 
 Changes = Sequence[FieldChange]
 Builder = Callable[[Changes, TrialRecord, TrialRecord], list[Event]]
@@ -129,7 +129,7 @@ def _plain(value: Any) -> Any:
 
 def _spelled(kind: str, changes: Changes) -> Event:
     labels = listed(sorted({field_of(change.path).label for change in changes}), most=4)
-    return make_event(kind, "admin", f"Only spelled anew: {labels}", changes)
+    return make_event(kind, "admin", f"Only spelled differently: {labels}", changes)
 
 
 def first_seen(record: TrialRecord) -> Event:
@@ -143,7 +143,7 @@ def trial_event(kind: str, severity: str, summary: str, changes: Changes = ()) -
     return make_event(kind, severity, summary, changes)
 
 
-def cannot_be_told(version: int | None) -> Event:
+def unreadable_since(version: int | None) -> Event:
     """Return the event that stands for all changes since a version that this program can no longer read."""
     return trial_event(
         ADMIN, "admin", f"Version {version} cannot be read any more, so what changed since cannot be told"
@@ -205,8 +205,8 @@ def _same_status(changes: Changes, after: TrialRecord) -> str:
     reason = f"reason now: {shortened(after.why_stopped)}" if after.why_stopped else "reason no longer given"
     last = f"last known status now {status_words(after.last_known_status)}"
     fields = {change.path[0] for change in changes}
-    said = {name: text for name, text in (("why_stopped", reason), ("last_known_status", last)) if name in fields}
-    return "; ".join([f"Status still {status_words(after.status)}", *in_order("status.changed", said)])
+    sentences = {name: text for name, text in (("why_stopped", reason), ("last_known_status", last)) if name in fields}
+    return "; ".join([f"Status still {status_words(after.status)}", *in_order("status.changed", sentences)])
 
 
 def _enrollment(changes: Changes, before: TrialRecord, after: TrialRecord) -> list[Event]:
@@ -263,21 +263,21 @@ def _phase(changes: Changes, before: TrialRecord, after: TrialRecord) -> list[Ev
 
 
 def _sponsor(changes: Changes, before: TrialRecord, after: TrialRecord) -> list[Event]:
-    said = {}
+    sentences = {}
     if before.sponsor.lead != after.sponsor.lead:
         old, new = both(before.sponsor.lead or "none", after.sponsor.lead or "none", 60)
-        said["lead"] = f"Lead sponsor changed from {old} to {new}"
+        sentences["lead"] = f"Lead sponsor changed from {old} to {new}"
     whole = [change for change in changes if change.path[1] == "collaborators" and len(change.path) == 3]
     came = [change.after["name"] for change in whole if change.before is None]
     went = [change.before["name"] for change in whole if change.after is None]
     thing = "Collaborator" if len(came) + len(went) == 1 else "Collaborators"
     room = 50 if came and went else 120
     if went:
-        said["left"] = f"{'' if came else f'{thing} '}left: {listed(sorted(went), among=came, whole=room)}"
+        sentences["left"] = f"{'' if came else f'{thing} '}left: {listed(sorted(went), among=came, whole=room)}"
     if came:
-        said["joined"] = f"{thing} joined: {listed(sorted(came), among=went, whole=room)}"
-    summary = "; ".join(in_order("sponsor.changed", said)) or f"{thing} edited"
-    return [make_event("sponsor.changed", "major" if "lead" in said else "minor", summary, changes)]
+        sentences["joined"] = f"{thing} joined: {listed(sorted(came), among=went, whole=room)}"
+    summary = "; ".join(in_order("sponsor.changed", sentences)) or f"{thing} edited"
+    return [make_event("sponsor.changed", "major" if "lead" in sentences else "minor", summary, changes)]
 
 
 def _sites(changes: Changes, before: TrialRecord, after: TrialRecord) -> list[Event]:

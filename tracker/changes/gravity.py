@@ -41,6 +41,6 @@ def weight(kind: str, difference: str) -> int:
     return GRAVITY[kind].index(difference)
 
 
-def in_order(kind: str, said: Mapping[str, str]) -> list[str]:
+def in_order(kind: str, sentences: Mapping[str, str]) -> list[str]:
     """Return the sentences by difference, most important first."""
-    return [said[name] for name in sorted(said, key=lambda name: weight(kind, name))]
+    return [sentences[name] for name in sorted(sentences, key=lambda name: weight(kind, name))]

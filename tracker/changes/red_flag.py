@@ -46,7 +46,7 @@ def timing_of(before: TrialRecord, day: dt.date, after: TrialRecord | None = Non
     if before.results.state == "posted" or before.results.first_posted is not None:
         return "after results were posted"
     known = [before] if after is None else [before, msgspec.structs.replace(before, dates=after.dates)]
-    reached = [said for record in known if (said := milestone(record, day))]
+    reached = [milestone_text for record in known if (milestone_text := milestone(record, day))]
     return max(reached, key=MILESTONES.index, default="before the start" if not_begun(before, day) else UNTIMED)
 
 

@@ -49,7 +49,7 @@ def trial_ids(words: Sequence[str]) -> list[str]:
     Raise InvalidTrialId for the first word that is not an id.
     """
     # An empty word is refused too: it usually comes from an unset variable in a script.
-    return list(dict.fromkeys(parse_id(word) for said in words for word in words_of(said) or [said]))
+    return list(dict.fromkeys(parse_id(word) for text in words for word in words_of(text) or [text]))
 
 
 def trial_id(word: str) -> str:

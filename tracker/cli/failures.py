@@ -80,8 +80,8 @@ def _fault(error: Exception) -> str:
     frames = traceback.extract_tb(error.__traceback__)
     ours = [frame for frame in frames if "site-packages" not in frame.filename] or frames
     place = f"{ours[-1].filename.rpartition('/')[2]}, line {ours[-1].lineno}" if ours else "an unknown place"
-    said = redacted(str(error))
-    return f"This is a fault of Trialwatch itself ({type(error).__name__} in {place}: {said})."
+    message = redacted(str(error))
+    return f"This is a fault of Trialwatch itself ({type(error).__name__} in {place}: {message})."
 
 
 def _usage(error: typer.TyperException) -> str:

@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from pathlib import Path
 
-from sqlmodel import Session
-
-from storage.engine.database import Database
 from storage.errors import StorageError
-from storage.outbox import queries
-from storage.outbox.queries import Untold
-from tracker.alerts.config import examine
+from storage.outbox.queries import Unreported
 from tracker.alerts.render.commands import dead_command
 from tracker.cli.render.output import note
 from tracker.config.settings import Settings
 from tracker.context.open_store import clock_of, open_store
-from tracker.delivery.channel_notices import KINDS, ways
-from tracker.processes.process_name import holder_name
+from tracker.services.alerts.given_up import take_given_up
 
 __all__ = ["tell_given_up"]
 
@@ -30,10 +23,7 @@ def tell_given_up(settings: Settings) -> None:
     try:
         clock = clock_of(settings)
         with open_store(settings, clock) as database:
-            with database.read() as session:
-                found = _untold(settings, session)
-            if found:
-                _mark(database, [it.key for it in found], clock.now())
+            found = take_given_up(database, settings, clock.now())
     except StorageError:
         # The command itself reports what is wrong with the store.
         return
@@ -41,20 +31,7 @@ def tell_given_up(settings: Settings) -> None:
         note(_line(found))
 
 
-def _untold(settings: Settings, session: Session) -> list[Untold]:
-    untold = queries.untold(session)
-    if not untold:
-        return []
-    alerts, _ = examine(settings)
-    return [it for it in untold if it.kind in KINDS or not ways(alerts, session, it.channel)]
-
-
-def _mark(database: Database, keys: Sequence[str], now: datetime) -> None:
-    with database.write() as session:
-        queries.mark_told(session, keys, now, holder_name(), "on a terminal")
-
-
-def _line(found: Sequence[Untold]) -> str:
+def _line(found: Sequence[Unreported]) -> str:
     first, more = found[0], len(found) - 1
     what = f"{first.trial} {first.summary}".strip() or first.key
     others = f" (and {more} more)" if more else ""

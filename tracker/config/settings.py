@@ -93,7 +93,7 @@ class Secrets(dict[str, str]):
         return f"<{len(self)} secrets>"
 
 
-class _Told(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class _FileSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """All keys that the file and the environment may set, without the tables of the registries."""
 
     database_url: str = ""
@@ -106,10 +106,10 @@ class _Told(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rule: tuple[RuleSettings, ...] = ()
 
 
-_ToldWithTables = msgspec.defstruct(
-    "_ToldWithTables",
+_FileSettingsWithTables = msgspec.defstruct(
+    "_FileSettingsWithTables",
     [(name, type(registry.settings), registry.settings) for name, registry in REGISTRIES.items()],
-    bases=(_Told,),
+    bases=(_FileSettings,),
     frozen=True,
     forbid_unknown_fields=True,
 )
@@ -177,22 +177,22 @@ def load_settings(environment: Mapping[str, str]) -> Settings:
     path = _path(named) if named else home / "trialwatch.toml"
     values, text = _read_file(path, must_exist=bool(named))
     _overlay(values, environment)
-    told = _converted(values, path, text)
-    channels = channel_tables(told.channel, values.get("channel", ()))
+    parsed = _converted(values, path, text)
+    channels = channel_tables(parsed.channel, values.get("channel", ()))
     clock = environment.get("TRIALWATCH_TEST_CLOCK")
     loaded = Settings(
         home=home,
-        database_url=_absolute(told.database_url),
-        http=told.http,
-        registries={name: getattr(told, name) for name in REGISTRIES},
-        daemon=told.daemon,
-        results=told.results,
-        retention=told.retention,
+        database_url=_absolute(parsed.database_url),
+        http=parsed.http,
+        registries={name: getattr(parsed, name) for name in REGISTRIES},
+        daemon=parsed.daemon,
+        results=parsed.results,
+        retention=parsed.retention,
         test_clock=Path(clock) if clock else None,
         file=path if text else None,
-        alerts=told.alerts,
+        alerts=parsed.alerts,
         channel=channels,
-        rule=told.rule,
+        rule=parsed.rule,
         secrets=Secrets({name: environment[name] for name in named_secrets(channels, "_env") if name in environment}),
     )
     return _checked(loaded, path, text)
@@ -254,16 +254,16 @@ def _number(name: str, text: str) -> float:
         raise SettingsError(f"{name} must be a number, not {text[:40]!r}", subject=name) from None
 
 
-def _converted(values: dict[str, Any], path: Path, text: str) -> _Told:
+def _converted(values: dict[str, Any], path: Path, text: str) -> _FileSettings:
     try:
-        told: _Told = msgspec.convert(values, _ToldWithTables, strict=True)  # type: ignore[assignment]
+        converted: _FileSettings = msgspec.convert(values, _FileSettingsWithTables, strict=True)  # type: ignore[assignment]
     except msgspec.ValidationError as error:
         where_in = _path_of(str(error))
         key = str(where_in[-1]) if where_in else ""
         line = line_of(text, where_in) if where_in else None
         where = f"{path}, line {line}" if line else str(path)
         raise SettingsError(f"{where}: {key or 'a value'} is not right: {error}", subject=key) from error
-    return told
+    return converted
 
 
 def _path_of(message: str) -> tuple[str | int, ...]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from sqlmodel import Session
+
 from schedules.clock import Clock, FileClock, SystemClock
 from storage.engine.database import Database
 from tracker.config.settings import Settings
 
-__all__ = ["clock_of", "open_store"]
+__all__ = ["clock_of", "open_store", "read_store", "write_store"]
 
 
 def clock_of(settings: Settings) -> Clock:
@@ -25,3 +27,17 @@ def open_store(settings: Settings, clock: Clock | None = None) -> Iterator[Datab
         yield database
     finally:
         database.close()
+
+
+@contextmanager
+def read_store(settings: Settings, clock: Clock | None = None) -> Iterator[Session]:
+    """Yield a session on one snapshot of the store, for a command that asks one question."""
+    with open_store(settings, clock) as database, database.read() as session:
+        yield session
+
+
+@contextmanager
+def write_store(settings: Settings, clock: Clock | None = None) -> Iterator[Session]:
+    """Yield a session in one transaction of the store, for a command that makes one change."""
+    with open_store(settings, clock) as database, database.write() as session:
+        yield session

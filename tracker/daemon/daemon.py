@@ -110,7 +110,7 @@ class Daemon:
         """Return the jobs, as data."""
         return [
             Tick("look", BEAT_SECONDS, lambda: self.beat("look", self.look), WORKER),
-            Tick(housekeeping.JOB, 10.0, lambda: self.beat(housekeeping.JOB, self.keep_house), WORKER),
+            Tick(housekeeping.JOB, 10.0, lambda: self.beat(housekeeping.JOB, self.clean_up), WORKER),
             Tick("due", 10.0, lambda: self.beat("due", self.tell_what_is_due), WORKER),
             Tick("cohorts", 10.0, lambda: self.beat("cohorts", self.search), WORKER),
             Tick("alive", 2.0, lambda: self.beat("alive", self.alive)),
@@ -203,7 +203,7 @@ class Daemon:
         self._pinged.done(now, stopwatch, again_after=None if well else PING_AGAIN_SECONDS)
         return well
 
-    def keep_house(self) -> bool:
+    def clean_up(self) -> bool:
         """Do the daily housekeeping.
 
         Not with a clock that leapt ahead, because rows of today would look old enough to delete.
@@ -213,7 +213,7 @@ class Daemon:
         if self._unsettled or not housekeeping.is_due(self.context, now):
             return False
         try:
-            dropped = housekeeping.keep_house(self.context, now)
+            dropped = housekeeping.clean_up(self.context, now)
         except Busy:
             return False
         self.log.say("housekeeping", dropped=dropped)

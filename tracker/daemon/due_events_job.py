@@ -35,7 +35,7 @@ def raise_due_events(context: Context, left_out: list[RecordError] | None = None
     now = context.clock.now()
     with context.database.read() as session:
         watched = sorted(watches.known(session, watches.watched(session)))
-    told, batch = 0, f"due:{now.date().isoformat()}"
+    raised, batch = 0, f"due:{now.date().isoformat()}"
     for done, trial in enumerate(watched):
         progress("Due dates", done, len(watched))
         try:
@@ -46,11 +46,11 @@ def raise_due_events(context: Context, left_out: list[RecordError] | None = None
                 left_out.append(error)
             continue
         if rows:
-            told += _enter(context, trial, rows, now, batch)
-    if told:
+            raised += _enter(context, trial, rows, now, batch)
+    if raised:
         with context.database.write() as session:
             context.event_writer.close(session, batch, now)
-    return told
+    return raised
 
 
 def _rows_of(session: Session, trial: str, soon: Sequence[int], now: dt.datetime) -> list[NewEvent]:

@@ -5,19 +5,18 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from schedules.horizon import SKEW, is_recent
-from storage.outbox import queries, retention
+from storage.outbox import retention
 from storage.outbox.clock_repair import put_right
 from storage.polling import jobs, runs
 from tracker.context.context import Context
+from tracker.services.alerts.purge import purge
 
-__all__ = ["EVERY", "JOB", "KEEP_HELD", "KEEP_LETTERS", "is_due", "keep_house"]
+__all__ = ["EVERY", "JOB", "KEEP_HELD", "clean_up", "is_due"]
 
 JOB = "housekeeping"
 EVERY = timedelta(days=1)
 KEEP_HELD = timedelta(days=30)
 """How long the staged documents of a held run wait to be accepted."""
-KEEP_LETTERS = timedelta(days=90)
-"""How long sent and dead messages can be inspected."""
 
 
 def is_due(context: Context, now: datetime, name: str = JOB) -> bool:
@@ -27,7 +26,7 @@ def is_due(context: Context, now: datetime, name: str = JOB) -> bool:
     return job is None or job.succeeded_at is None or not is_recent(job.succeeded_at, now, EVERY)
 
 
-def keep_house(context: Context, now: datetime) -> int:
+def clean_up(context: Context, now: datetime) -> int:
     """Delete what is no longer needed, and merge the log. Raise Busy while a poll runs.
 
     Return the number of deleted documents.
@@ -36,7 +35,7 @@ def keep_house(context: Context, now: datetime) -> int:
         # First, because the ages below are counted from these times.
         put_right(session, now, now + SKEW)
         runs.unstage_before(session, now - KEEP_HELD)
-        queries.clear_old(session, now - KEEP_LETTERS)
+        purge(session, now)
         if context.keep_days:
             retention.forget(session, now - timedelta(days=context.keep_days))
         dropped = runs.drop_unreferenced_documents(session)

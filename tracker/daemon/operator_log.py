@@ -19,7 +19,7 @@ from tracker.polling.report import PollReport
 from tracker.polling.schedule import HORIZON
 from tracker.recording.row_mapping import instant_out
 
-__all__ = ["Obstacles", "outlook", "tell_of_poll", "who_is_told"]
+__all__ = ["Obstacles", "alert_targets", "outlook", "tell_of_poll"]
 
 MOST_NAMED = 20
 """How many failures of one poll get a line each."""
@@ -29,14 +29,14 @@ def outlook(context: Context) -> dict[str, Any]:
     """Return how much is watched, when the next check is, what is waiting for delivery, and who is alerted."""
     now = context.clock.now()
     with context.database.read() as session:
-        watched, first = len(watches.watched(session)), trials.first_look(session)
+        watched, first = len(watches.watched(session)), trials.first_check(session)
         due = bool(trials.due(session, now, now + HORIZON))
         waiting = sum(number for (_, state), number in queries.counts(session).items() if state == "pending")
     return {
         "watched": watched,
         "next_check": _next(watched, first, due),
         "waiting_messages": waiting,
-        "tells": who_is_told(context.alerts),
+        "tells": alert_targets(context.alerts),
     }
 
 
@@ -46,7 +46,7 @@ def _next(watched: int, first: datetime | None, due: bool) -> str:
     return "now" if due or first is None else str(instant_out(first))
 
 
-def who_is_told(alerts: AlertConfig) -> list[str] | str:
+def alert_targets(alerts: AlertConfig) -> list[str] | str:
     """Return the channels that rules or the owner setting name, or a sentence if there are none."""
     if not alerts.names:
         return "none: no channel is configured"
@@ -72,8 +72,8 @@ def tell_of_poll(log: Log, report: PollReport) -> None:
     for item in [it for it in report.quarantined if it.new][:MOST_NAMED]:
         log.warn("quarantined", trial=item.trial, reason=item.reason)
     quiet: dict[Quiet, list[str]] = {}
-    for told in report.quiet:
-        quiet.setdefault(told.reason, []).append(told.trial)
+    for silent in report.quiet:
+        quiet.setdefault(silent.reason, []).append(silent.trial)
     for why, names in quiet.items():
         log.say("nothing told", trials=names[:MOST_NAMED], number=len(names), reason=why.sentence)
     for fault in report.faults[:MOST_NAMED]:
@@ -86,19 +86,19 @@ class Obstacles:
 
     context: Context
     log: Log
-    _standing: dict[tuple[str, str], Mapping[str, Any]] = field(default_factory=dict)
+    _current: dict[tuple[str, str], Mapping[str, Any]] = field(default_factory=dict)
 
     def tell(self) -> None:
         found = self._found()
         for (kind, name), facts in found.items():
-            if (kind, name) not in self._standing:
+            if (kind, name) not in self._current:
                 self.log.warn(f"{kind} {'paused' if kind == 'host' else 'closed'}", name=name, **facts)
-        for kind, name in self._standing.keys() - found.keys():
+        for kind, name in self._current.keys() - found.keys():
             self.log.say(f"{kind} open again", name=name)
-        self._standing = found
+        self._current = found
 
     def names(self) -> list[str]:
-        return [f"{kind} {name}" for kind, name in sorted(self._standing)]
+        return [f"{kind} {name}" for kind, name in sorted(self._current)]
 
     def _found(self) -> dict[tuple[str, str], Mapping[str, Any]]:
         now = self.context.clock.now()

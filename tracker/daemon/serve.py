@@ -17,7 +17,7 @@ from tracker.context.context import Context
 from tracker.context.stored_rate_limiter import StoredRateLimiter, host_of
 from tracker.daemon.daemon import Daemon
 from tracker.daemon.log import Log
-from tracker.daemon.operator_log import outlook, who_is_told
+from tracker.daemon.operator_log import alert_targets, outlook
 from tracker.daemon.reload import kept, needs_restart, what_changed
 from tracker.errors import SettingsError, Stopped
 from tracker.http.polite_client import Limits, PoliteClient
@@ -46,7 +46,7 @@ def serve(settings: Settings) -> None:
         hosts = {name: host_of(url) for name, url in registry_urls(settings).items()}
         daemon = Daemon(context, log, engine.stopping, system, hosts, ping, delivery_worker)
         reloader = _Reloader(settings, daemon, engine, ping, sys.stderr.isatty())
-        daemon.reload = reloader.when_told
+        daemon.reload = reloader.reload_if_asked
         for tick in daemon.ticks():
             engine.add(tick)
 
@@ -112,7 +112,7 @@ class _Reloader:
     on_terminal: bool
     failure: str = ""
 
-    def when_told(self) -> None:
+    def reload_if_asked(self) -> None:
         """Reload after SIGHUP. Called when no delivery can begin. If the new settings are wrong, the old ones stay."""
         if not self.engine.reloading.is_set() or self.engine.stopping.is_set():
             return
@@ -132,9 +132,9 @@ class _Reloader:
             log.trouble("reload failed, the daemon ends", error)
             self.engine.stop()
 
-    def _reload(self, told: Settings) -> None:
+    def _reload(self, loaded: Settings) -> None:
         daemon, log = self.daemon, self.daemon.log
-        new = kept(self.settings, told)
+        new = kept(self.settings, loaded)
         alerts, mistakes = examine(new)
         for mistake in mistakes:
             where = {"file": str(new.file), "line": mistake.line, "key": mistake.key}
@@ -143,11 +143,13 @@ class _Reloader:
             return
         context, before = daemon.context, daemon.delivery_worker
         changed = what_changed(self.settings, new, context.alerts, alerts)
-        restart = needs_restart(self.settings, told)
+        restart = needs_restart(self.settings, loaded)
         context = replace(context, alerts=alerts, due_soon_days=new.results.due_soon_days, keep_days=new.retention.days)
         delivery_worker = open_delivery(context, new, self.engine.stopping.is_set)
         if before is not None:
             delivery_worker.follow(before)
         self.settings, self.ping.url = new, new.daemon.ping_url
         daemon.context, daemon.delivery_worker = context, delivery_worker
-        log.say("reloaded", changed=changed or "nothing", needs_restart=restart or "nothing", tells=who_is_told(alerts))
+        log.say(
+            "reloaded", changed=changed or "nothing", needs_restart=restart or "nothing", tells=alert_targets(alerts)
+        )

@@ -15,7 +15,7 @@ from sqlmodel import Session
 
 from storage.outbox import channel_states as health
 from storage.outbox import queries, queue
-from storage.outbox.queries import Untold
+from storage.outbox.queries import Unreported
 from storage.outbox.queue import NewMessage
 from storage.versions import history
 from storage.versions.history import ChangeFilter
@@ -73,31 +73,31 @@ class Notices:
         """Notify of messages that died on these channels, as one notice per channel and hour."""
         now = self.context.clock.now()
         with self.context.database.read() as session:
-            dying = dict.fromkeys(it.channel for it in _of_changes(queries.untold(session, names)))
+            dying = dict.fromkeys(it.channel for it in _of_changes(queries.unreported(session, names)))
             dying = {name: None for name in dying if self._may_tell_dead(session, name, now)}
         for name in dying:
             with self.context.database.write() as session:
                 # Another process may have sent the notice in the meantime.
-                found = _of_changes(queries.untold(session, [name]))
+                found = _of_changes(queries.unreported(session, [name]))
                 if found and self._may_tell_dead(session, name, now):
                     self._dead(session, name, found, now)
 
     def _may_tell_dead(self, session: Session, channel: str, now: datetime) -> bool:
-        told = self._said(session, "ops.not_delivered", channel, now - APART, now)
-        return not told and bool(ways(self.context.alerts, session, channel))
+        reported = self._said(session, "ops.not_delivered", channel, now - APART, now)
+        return not reported and bool(ways(self.context.alerts, session, channel))
 
-    def _dead(self, session: Session, channel: str, found: Sequence[Untold], now: datetime) -> None:
+    def _dead(self, session: Session, channel: str, found: Sequence[Unreported], now: datetime) -> None:
         how = f"over {', '.join(ways(self.context.alerts, session, channel))}"
         event = Event("ops.not_delivered", "major", _given_up(found), subject=channel)
         self._tell(session, event, channel, now)
-        queries.mark_told(session, [it.key for it in found], now, self.context.holder, how)
+        queries.mark_reported(session, [it.key for it in found], now, self.context.holder, how)
 
     def _said(self, session: Session, kind: str, subject: str, since: datetime, now: datetime) -> bool:
         """Return True if the notice was sent since then. Ignore notices with a date in the future (a clock was
         ahead).
         """
-        told = history.changes(session, ChangeFilter(kinds=(kind,), limit=_LATEST))
-        return any(row.subject == subject and since <= row.observed_at <= now for row, _ in told)
+        reported = history.changes(session, ChangeFilter(kinds=(kind,), limit=_LATEST))
+        return any(row.subject == subject and since <= row.observed_at <= now for row, _ in reported)
 
     def _tell(self, session: Session, event: Event, about: str, now: datetime) -> bool:
         """Store the event with its messages. Return True if any channel for people gets it."""
@@ -139,12 +139,12 @@ def _without(rules: Sequence[AlertRule], channels: set[str]) -> tuple[AlertRule,
     return tuple(replace(rule, send=tuple(it for it in rule.send if it not in channels)) for rule in rules)
 
 
-def _of_changes(found: Sequence[Untold]) -> list[Untold]:
+def _of_changes(found: Sequence[Unreported]) -> list[Unreported]:
     """Leave out the notices themselves, because no notice is made of a notice."""
     return [it for it in found if it.kind not in KINDS]
 
 
-def _given_up(found: Sequence[Untold]) -> str:
+def _given_up(found: Sequence[Unreported]) -> str:
     first, count = found[0], len(found)
     what = f"{first.trial} {first.summary}".strip()
     first_of = "" if count == 1 else "The first: "

@@ -62,7 +62,7 @@ class ChannelWorker:
     def __init__(
         self, context: Context, channel: Channel, settling: Settling, stats: DeliveryStats, stopping: Callable[[], bool]
     ) -> None:
-        self._house = context
+        self._context = context
         self._channel = channel
         self._settling = settling
         self._tally = stats
@@ -76,13 +76,13 @@ class ChannelWorker:
         try:
             while True:
                 self._write_next()
-                with self._house.database.write(durable=not _is_plain(done)) as session:
-                    standing = self._settle(session, done)
-                    sending = self._next(session, standing)
+                with self._context.database.write(durable=not _is_plain(done)) as session:
+                    state = self._settle(session, done)
+                    sending = self._next(session, state)
                     claimed = self._claim(session) if sending is None else []
                 done = self._send(sending) if sending is not None else None
                 if claimed:
-                    with self._house.database.read() as session:
+                    with self._context.database.read() as session:
                         # A channel with addresses writes to people. A webhook gets codes and keys.
                         self._pile.extend(read_out(session, claimed, to_people=bool(self._channel.addresses)))
                 elif sending is None:
@@ -91,12 +91,12 @@ class ChannelWorker:
             self._channel.close()
 
     def _claim(self, session: Session) -> list[Claimed]:
-        now, name = self._house.clock.now(), self._channel.name
+        now, name = self._context.clock.now(), self._channel.name
         health.register_channel(session, name, self._channel.fingerprint)
-        standing = health.channel_state(session, name)
-        if self._stopping() or standing.is_closed(now):
+        state = health.channel_state(session, name)
+        if self._stopping() or state.is_closed(now):
             return []
-        if standing.mutes and "" in self._muted(session, standing):
+        if state.mutes and "" in self._muted(session, state):
             self._tally.count("dead", queue.mark_dead(session, name, "The channel is muted", now))
             return []
         return queue.claim(session, name, now, LEASE, _AT_ONCE)
@@ -104,14 +104,14 @@ class ChannelWorker:
     def _write_next(self) -> None:
         """Render the next message before the store is locked for it."""
         if self._pile:
-            self._pile[0] = self._pile[0].rendered(self._channel, self._house.clock.now())
+            self._pile[0] = self._pile[0].rendered(self._channel, self._context.clock.now())
 
-    def _next(self, session: Session, standing: ChannelState) -> _Sending | None:
+    def _next(self, session: Session, state: ChannelState) -> _Sending | None:
         """Begin the attempt at the next message. Settle messages that need no attempt. Return None if none is left."""
         if not self._pile:
             return None
-        now, muted = self._house.clock.now(), self._muted(session, standing)
-        if self._stopping() or standing.is_closed(now) or "" in muted:
+        now, muted = self._context.clock.now(), self._muted(session, state)
+        if self._stopping() or state.is_closed(now) or "" in muted:
             queue.give_back(session, [it.claimed for it in self._pile])
             self._pile.clear()
         while self._pile:
@@ -120,7 +120,7 @@ class ChannelWorker:
             until = released_at(self._rules, claimed.rules, claimed.severity, now)
             if until > now:  # its planned time passed while no worker ran
                 queue.postpone(session, claimed, until)
-            elif begun := queue.begin(session, claimed, written.body, now, self._house.holder, LEASE):
+            elif begun := queue.begin(session, claimed, written.body, now, self._context.holder, LEASE):
                 to = tuple(it for it in self._channel.addresses if it not in muted and it not in claimed.recipients)
                 reason = written.reason or self._hopeless(session, begun, to)
                 if written.body is not None and not reason:
@@ -129,13 +129,13 @@ class ChannelWorker:
                 self._tally.count("dead")
         return None
 
-    def _muted(self, session: Session, standing: ChannelState) -> set[str]:
-        return {it.address for it in health.muted(session, self._channel.name)} if standing.mutes else set()
+    def _muted(self, session: Session, state: ChannelState) -> set[str]:
+        return {it.address for it in health.muted(session, self._channel.name)} if state.mutes else set()
 
     def _hopeless(self, session: Session, begun: Claimed, to: Sequence[str]) -> str:
         """Return why a message need not be tried, or ""."""
         if self._channel.addresses and not to:
-            return "Nobody is left to send it to: all addresses are muted or refused it"
+            return "No address is left to send it to: all are muted or refused it"
         if begun.attempts > _CUT_OFF:
             # Do not load failed attempts: while a channel is down there may be many.
             tried = queries.attempts(session, begun.key)
@@ -144,7 +144,7 @@ class ChannelWorker:
         return ""
 
     def _send(self, sending: _Sending) -> _Done:
-        delivery = Delivery(sending.claimed.key, sending.body, self._house.clock.now(), sending.to)
+        delivery = Delivery(sending.claimed.key, sending.body, self._context.clock.now(), sending.to)
         try:
             return _Done(sending.claimed, self._channel.send(delivery))
         except DeliveryError as error:
@@ -152,16 +152,16 @@ class ChannelWorker:
 
     def _settle(self, session: Session, done: _Done | None) -> ChannelState:
         """Store the outcome of the last attempt. Return the channel state after it."""
-        standing = health.channel_state(session, self._channel.name)
+        state = health.channel_state(session, self._channel.name)
         if done is None:
-            return standing
-        now, failing = self._house.clock.now(), standing.failures > 0
+            return state
+        now, failing = self._context.clock.now(), state.failures > 0
         outcome = self._settling.settle(session, done.claimed, done.result, now, failing=failing)
         self._tally.count(outcome.outcome)
         if outcome.detail:
             self._tally.trouble[done.claimed.channel] = outcome.detail
         unmoved = outcome.outcome == "sent" and not failing
-        return standing if unmoved else health.channel_state(session, self._channel.name)
+        return state if unmoved else health.channel_state(session, self._channel.name)
 
 
 def _is_plain(done: _Done | None) -> bool:

@@ -15,14 +15,14 @@ from storage.outbox import queries
 from storage.outbox.queue import Claimed, rank
 from storage.versions import history, trials
 from tracker.alerts.channels.channel import Channel
-from tracker.alerts.message import Alert, ToldChange
+from tracker.alerts.message import Alert, ReportedChange
 from tracker.backfill.files.item_names import Named, naming
 from tracker.recording.row_mapping import change_out
 from tracker.registries.ids import links_of
 
 __all__ = ["Written", "read_out"]
 
-_MOST_TOLD = 500
+_MOST_REPORTED = 500
 """Most changes loaded for one message. The message gives the rest as a number."""
 
 
@@ -62,38 +62,38 @@ def read_out(session: Session, claimed: Sequence[Claimed], *, to_people: bool) -
 def _alerts(session: Session, claimed: Sequence[Claimed], *, to_people: bool) -> dict[str, Alert]:
     if not claimed:
         return {}
-    told = queries.told(session, [it.key for it in claimed], _MOST_TOLD)
-    named = {event.trial for it in told.values() for event, _ in it.changes if event.trial}
+    contents = queries.contents_of(session, [it.key for it in claimed], _MOST_REPORTED)
+    named = {event.trial for it in contents.values() for event, _ in it.changes if event.trial}
     titles, store = trials.titles(session, named), history.store(session).store_id
     return {
-        it.key: _alert(it, told[it.key], titles, store, _named(session, told[it.key]) if to_people else {})
+        it.key: _alert(it, contents[it.key], titles, store, _named(session, contents[it.key]) if to_people else {})
         for it in claimed
     }
 
 
-def _named(session: Session, told: queries.MessageContents) -> dict[int, Named]:
+def _named(session: Session, contents: queries.MessageContents) -> dict[int, Named]:
     """Return the names for one message. If there are many, only those of its most severe changes."""
-    return naming(session, sorted(told.changes, key=lambda it: (rank(it[0].severity), it[0].seq)))
+    return naming(session, sorted(contents.changes, key=lambda it: (rank(it[0].severity), it[0].seq)))
 
 
 def _alert(
-    claimed: Claimed, told: queries.MessageContents, titles: dict[str, str], store: str, named: Mapping[int, Named]
+    claimed: Claimed, contents: queries.MessageContents, titles: dict[str, str], store: str, named: Mapping[int, Named]
 ) -> Alert:
     return Alert(
         key=claimed.key,
         kind=claimed.kind,
         channel=claimed.channel,
         rules=claimed.rules,
-        told=tuple(
-            ToldChange(
+        changes=tuple(
+            ReportedChange(
                 change_out(event, fields),
                 titles.get(event.trial, ""),
                 *links_of(event.trial)[:2],
                 *named.get(event.seq, Named()),
             )
-            for event, fields in told.changes
+            for event, fields in contents.changes
         ),
-        total=told.total,
+        total=contents.total,
         store=store,
         made_at=claimed.created_at,
     )

@@ -51,14 +51,14 @@ class Settling:
         if isinstance(result, Receipt):
             result = _of_all(claimed, result)
         if isinstance(result, DeliveryError):
-            outcome, told = self._of_error(session, claimed, result, now, failing=failing), False
+            outcome, reported = self._of_error(session, claimed, result, now, failing=failing), False
         else:
             if failing:
                 health.channel_succeeded(session, claimed.channel)
-            outcome, told = self._of_receipt(session, claimed, result, now)
+            outcome, reported = self._of_receipt(session, claimed, result, now)
         queue.settle(session, claimed, outcome, now)
-        if told and outcome.outcome == "dead":
-            queries.mark_told(session, [claimed.key], now, self.context.holder, "with the address that was refused")
+        if reported and outcome.outcome == "dead":
+            queries.mark_reported(session, [claimed.key], now, self.context.holder, "with the address that was refused")
         return outcome
 
     def _of_receipt(
@@ -69,22 +69,22 @@ class Settling:
         doubted = {it: min(claimed.doubted.get(it, now), now) for it in receipt.doubted}
         believed = {it: receipt.doubted[it] for it, since in doubted.items() if now - since >= _SAID_AGAIN}
         refused = {**receipt.refused, **believed}
-        told = self._stop(session, claimed, refused, now)
+        reported = self._stop(session, claimed, refused, now)
         recipients = {**claimed.recipients, **dict.fromkeys(receipt.reached, ""), **refused, **receipt.declined}
         waiting = {**receipt.deferred, **receipt.doubted}
-        waiting = {address: said for address, said in waiting.items() if address not in believed}
+        waiting = {address: reason for address, reason in waiting.items() if address not in believed}
         still = {it: since for it, since in doubted.items() if it in waiting}
         if waiting:
             detail = f"{_listed(waiting)}. {step_for(ReplyVerdict('server', receipt.lasting, ''), claimed.channel)}"
             outcome = self._again(claimed, detail, receipt.status, None, now, recipients, still)
             return outcome, False
-        lost = {address: said for address, said in recipients.items() if said}
+        lost = {address: reason for address, reason in recipients.items() if reason}
         if not lost:
             return AttemptOutcome("sent", receipt.status, recipients=recipients, doubted={}), False
         first = next((it for it in lost if it not in receipt.declined), "")
         step = f"To send to it again: {lift_command(claimed.channel, first)}" if first else GIVEN_UP
         return AttemptOutcome("dead", receipt.status, f"{_listed(lost)}. {step}", recipients=recipients, doubted={}), (
-            bool(refused) and told and refused.keys() == lost.keys()
+            bool(refused) and reported and refused.keys() == lost.keys()
         )
 
     def _of_error(
@@ -148,12 +148,12 @@ class Settling:
 
     def _stop(self, session: Session, claimed: Claimed, refused: Mapping[str, str], now: datetime) -> bool:
         """Mute these addresses. Return True if the owner was notified of each."""
-        told = claimed.kind not in KINDS
-        for address, said in refused.items():
-            health.mute(session, claimed.channel, address, now, said)
+        reported = claimed.kind not in KINDS
+        for address, reason in refused.items():
+            health.mute(session, claimed.channel, address, now, reason)
             if claimed.kind not in KINDS:
-                told &= self._notices.refused(session, claimed.channel, address, said, now)
-        return told
+                reported &= self._notices.refused(session, claimed.channel, address, reason, now)
+        return reported
 
 
 def _of_all(claimed: Claimed, receipt: Receipt) -> Receipt | DeliveryError:
@@ -168,12 +168,12 @@ def _of_all(claimed: Claimed, receipt: Receipt) -> Receipt | DeliveryError:
     if gone and receipt.deferred:
         return receipt
     verdict = ReplyVerdict("us", bool(gone) or receipt.lasting, "")
-    said = f"{_listed(failed)}. {step_for(verdict, claimed.channel)}"
-    return NotDelivered(said, subject=claimed.channel, status=receipt.status, lasting=verdict.lasting)
+    reason = f"{_listed(failed)}. {step_for(verdict, claimed.channel)}"
+    return NotDelivered(reason, subject=claimed.channel, status=receipt.status, lasting=verdict.lasting)
 
 
-def _listed(said: Mapping[str, str]) -> str:
+def _listed(reasons: Mapping[str, str]) -> str:
     """List the addresses with their replies. If there are many, list the first few."""
-    shown = [f"{address}: {text.rstrip('.')}" for address, text in list(said.items())[:5]]
-    more = [f"and {len(said) - 5} more"] if len(said) > 5 else []
+    shown = [f"{address}: {text.rstrip('.')}" for address, text in list(reasons.items())[:5]]
+    more = [f"and {len(reasons) - 5} more"] if len(reasons) > 5 else []
     return "; ".join([*shown, *more])

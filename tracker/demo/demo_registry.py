@@ -133,10 +133,10 @@ class DemoRegistry:
         versions = self._story.versions_on(trial, self.day)
         if number is not None:
             return _json(study_version(versions, int(number))) if int(number) < len(versions) else NOWHERE
-        told = history(versions)
+        document = history(versions)
         if below:
-            return _json({"changes": told["changes"]})
-        asked_for = {"history": told} if params.get("history") == "true" else {}
+            return _json({"changes": document["changes"]})
+        asked_for = {"history": document} if params.get("history") == "true" else {}
         return _json({"study": record, "topics": {}, **asked_for})
 
 

@@ -14,12 +14,13 @@ from pathlib import Path
 from typing import Any
 
 from msgspec.structs import replace
+from sqlmodel import Session
 
 from schedules.clock import ManualClock
-from storage.tables.models import EventRow, SnapshotRow
 from storage.versions import history
 from storage.versions.history import ChangeFilter
 from storage.watching import watches
+from tracker.api.trials import History
 from tracker.app import open_context, open_delivery
 from tracker.backfill.backfill import Backfill
 from tracker.config.alert_tables import ChannelTable, RuleSettings
@@ -31,6 +32,7 @@ from tracker.demo.story import SEED, Story
 from tracker.polling.poll import poll
 from tracker.recording.row_mapping import change_out
 from tracker.registries.ctgov import Ctgov, CtgovSettings
+from tracker.services.versions.history import versions_of
 from tracker.similar.cohort_definition import like
 from tracker.similar.find_similar import SimilarTrials, find_similar
 
@@ -61,19 +63,19 @@ class Day:
     mails: tuple[EmailMessage, ...]
 
 
-def settings_for(home: Path, url: str, told: Received | None = None) -> Settings:
+def settings_for(home: Path, url: str, received: Received | None = None) -> Settings:
     """Return settings to watch the embedded registry. `told`: the receivers of alerts about the seed's results."""
     quiet = Settings(home=home, registries={Ctgov.name: CtgovSettings(url=url, requests_per_second=_OWN_PACE)})
-    if told is None:
+    if received is None:
         return quiet
-    place = f"127.0.0.1:{told.hook_port}"
+    place = f"127.0.0.1:{received.hook_port}"
     hook = ChannelTable(
         "team", "webhook", {"url": f"http://{place}/trials", "secret_env": "DEMO_SECRET", "allow": [place]}
     )
-    smtp = f"smtp://127.0.0.1:{told.mail_port}"
+    smtp = f"smtp://127.0.0.1:{received.mail_port}"
     mail = ChannelTable("me", "email", {"to": ["me@example.org"], "from": "trialwatch@example.org", "smtp": smtp})
     rule = RuleSettings(name="results", on=("results.*",), trials=(SEED,), min_severity="major", send=("team", "me"))
-    secrets = Secrets({"DEMO_SECRET": told.secret})
+    secrets = Secrets({"DEMO_SECRET": received.secret})
     return replace(quiet, channel=(hook, mail), rule=(rule,), secrets=secrets)
 
 
@@ -92,7 +94,8 @@ def replay(story: Story, home: Path) -> Iterator[Day]:
                 hooks, mails = len(received.hooks), len(received.mails)
                 report = poll(context)
                 delivery_worker.deliver()
-                changes, last = _since(context, last)
+                with context.database.read() as session:
+                    changes, last = _since(session, last)
                 yield Day(
                     day,
                     tuple((step.trial, step.note, step.invented) for step in story.steps_on(day)),
@@ -111,7 +114,7 @@ class LateWatcher:
     """
 
     day: date
-    versions: tuple[SnapshotRow, ...]
+    versions: History
     changes: tuple[dict[str, Any], ...]
     requests: int
     alike: SimilarTrials
@@ -126,13 +129,13 @@ def late(story: Story, home: Path) -> LateWatcher:
         with context.database.write() as session:
             watches.watch(session, SEED, Ctgov.name, clock.now())
         work = Backfill(context)
-        work.before_first_look([SEED])
+        work.before_first_poll([SEED])
         poll(context)
-        work.after_look([SEED])
-        changes, _ = _since(context, 0)
+        work.after_first_poll([SEED])
         requests = context.clients[Ctgov.name].requests
         with context.database.read() as session:
-            versions = tuple(history.timeline(session, SEED))
+            changes, _ = _since(session, 0)
+            versions = versions_of(session, SEED)
         return LateWatcher(day, versions, tuple(changes), requests, find_similar(context, SEED, top=3))
 
 
@@ -147,7 +150,6 @@ def _watch_what_is_there(context: Context, registered: list[str]) -> None:
             watches.watch(session, trial, Ctgov.name, context.clock.now(), tags)
 
 
-def _since(context: Context, seq: int) -> tuple[list[dict[str, Any]], int]:
-    with context.database.read() as session:
-        found: list[tuple[EventRow, Any]] = history.changes(session, ChangeFilter(after_seq=seq))
-        return [change_out(row, fields) for row, fields in found], history.last_seq(session)
+def _since(session: Session, seq: int) -> tuple[list[dict[str, Any]], int]:
+    found = history.changes(session, ChangeFilter(after_seq=seq))
+    return [change_out(row, fields) for row, fields in found], history.last_seq(session)

@@ -95,11 +95,11 @@ def merged(target: Any, patch: Any) -> Any:
 
 def read_story(folder: Traversable) -> Story:
     """Read the story in `folder`: story.toml and one TOML file per trial."""
-    told = tomllib.loads((folder / "story.toml").read_text("utf-8"))
-    steps = [_step(row, folder) for row in told["step"]]
+    document = tomllib.loads((folder / "story.toml").read_text("utf-8"))
+    steps = [_step(row, folder) for row in document["step"]]
     facts = {trial: _facts(folder / f"{trial}.toml") for trial in sorted({step.trial for step in steps})}
     in_time = tuple(sorted(steps, key=lambda step: step.day))
-    return Story(facts, in_time, opening=told["opening"], quiet=tuple(told["quiet"]))
+    return Story(facts, in_time, opening=document["opening"], quiet=tuple(document["quiet"]))
 
 
 def _facts(file: Traversable) -> Record:

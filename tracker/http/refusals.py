@@ -45,15 +45,15 @@ def explained(
     return DamagedAnswer(f"{host} answered with status {status}", subject=host, status=status)
 
 
-def _asked_to_wait(status: int, host: str, said: str, until: datetime) -> NotBefore:
+def _asked_to_wait(status: int, host: str, words: str, until: datetime) -> NotBefore:
     why = "has had too many requests" if status == 429 else "is out of order for a while"
-    message = f"{host} {why} (status {status}){_quoted(said)} and wants none before {local_time(until)}"
+    message = f"{host} {why} (status {status}){_quoted(words)} and wants none before {local_time(until)}"
     return NotBefore(message, until=until, subject=host)
 
 
-def _blocked(status: int, host: str, said: str) -> Blocked:
-    if said:
-        message = f"{host} refused this program or this network, not the question (status {status}): {said}"
+def _blocked(status: int, host: str, words: str) -> Blocked:
+    if words:
+        message = f"{host} refused this program or this network, not the question (status {status}): {words}"
     else:
         message = (
             f"the firewall of {host} refused this program or this network, not the question (status {status}); "
@@ -62,8 +62,8 @@ def _blocked(status: int, host: str, said: str) -> Blocked:
     return Blocked(message, subject=host, status=status)
 
 
-def _quoted(said: str) -> str:
-    return f": {said}" if said else ""
+def _quoted(words: str) -> str:
+    return f": {words}" if words else ""
 
 
 def _is_html(kind: str) -> bool:

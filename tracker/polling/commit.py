@@ -84,7 +84,7 @@ class Commit:
         refused = {row.trial: row.kind for row in runs.active_quarantines(session)}
         for row in rows:
             head, raw = heads[row.trial], raws[row.raw_sha256]
-            if head.mark is not None and is_ahead(head.mark, work.data_timestamp, work.now):
+            if head.data_timestamp is not None and is_ahead(head.data_timestamp, work.data_timestamp, work.now):
                 # Newer data were read since this was staged: the run was held long ago, or the registry fell back to
                 # old data.
                 work.counters.unchanged += 1

@@ -18,7 +18,7 @@ from storage.values.trial_head import Head
 from storage.values.write_models import NewEvent, NewStep
 from tracker.changes.detect_changes import NOT_READ, detect_changes, wants_past
 from tracker.changes.effective_date import Dated, date_of
-from tracker.changes.explain import Event, cannot_be_told, first_seen, trial_event
+from tracker.changes.explain import Event, first_seen, trial_event, unreadable_since
 from tracker.changes.fields import ADMIN
 from tracker.changes.reported.compare import ReportedSides, wants_reported
 from tracker.changes.version import Version
@@ -165,12 +165,12 @@ def _decided(
         raise Unreadable("id", trial, reading.record.trial, subject=trial)
     data_day = day_of_data(reading.data_day or day, now)
     before = _before(registry, fetched, head)
-    first_look = head.mark is None
+    is_first = head.data_timestamp is None
     # The order of the cases matters. Equal content ends the comparison before any doubt is raised. A doubt (older or
     # shrunk) comes before the comparison, so that a stale or cut document never produces events.
     if before is None and fetched.previous is not None:
         dated = Dated(max(data_day, head.effective), "data")
-        events: tuple[Event, ...] = (cannot_be_told(head.current_version),)
+        events: tuple[Event, ...] = (unreadable_since(head.current_version),)
     elif before is None:
         dated = date_of(posted=reading.posted, data_day=data_day, before_posted=None)
         events = (first_seen(reading.record),)
@@ -193,7 +193,7 @@ def _decided(
             vanished=believe.vanished,
             reported=_reported(registry, fetched, before.record, reading.record),
         )
-        events = events or (() if before.record.absent else (_untold(registry, fetched),))
+        events = events or (() if before.record.absent else (_unreported(registry, fetched),))
     # A changed record of a trial that was gone. `_unchanged` handles one that came back as it was.
     if head.gone_since is not None:
         events = (trial_came_back(head), *events)
@@ -201,8 +201,8 @@ def _decided(
     return Decision(
         step=_step(registry, fetched, reading, head, events, dated, data_day=data_day, now=now, run=run),
         quiet=None if events else Quiet.PAST_SAYS_IT,
-        first=first_look,
-        changed=not first_look,
+        first=is_first,
+        changed=not is_first,
         new_words=tuple(sentence for sentence in reading.record.new_words if sentence not in known),
         numbers=tuple(number.trial for number in numbers_of(reading.record)),
         wants_past=not fetched.past and head.versions > 1 and wants_past(events),
@@ -242,7 +242,7 @@ def _step(
         to_content=reading.content_hash,
         from_version=head.current_version,
         # The step from a backfilled or imported version to our first poll is not news either.
-        backfilled=head.mark is None and fetched.previous is not None,
+        backfilled=head.data_timestamp is None and fetched.previous is not None,
     )
     return NewStep(version, rows, head.current_version)
 
@@ -254,7 +254,7 @@ def _before(registry: RecordReader, fetched: Fetched, head: Head) -> Reading | N
     try:
         with one_record("reading the version before", head.trial):
             # Without a data timestamp the version came from a backfill or an import, and may have another shape.
-            return registry.read(fetched.previous) if head.mark else registry.read_held(fetched.previous)
+            return registry.read(fetched.previous) if head.data_timestamp else registry.read_held(fetched.previous)
     except RecordError:
         return None
 
@@ -324,7 +324,7 @@ def trial_came_back(head: Head) -> Event:
     return trial_event("trial.back", "major", f"The registry has this trial again{since}")
 
 
-def _untold(registry: RecordReader, fetched: Fetched) -> Event:
+def _unreported(registry: RecordReader, fetched: Fetched) -> Event:
     """Return an event that names the changed parts, when the content differs but no compared field does."""
     old, new = registry.parts(fetched.previous or {}), registry.parts(fetched.document)
     differing = sorted(path for path in old.keys() | new.keys() if old.get(path) != new.get(path))

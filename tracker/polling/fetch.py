@@ -110,7 +110,7 @@ class Fetch:
             pairs = [(row, heads[row.trial]) for row in some if heads[row.trial].versions]
             shas = [sha for row, head in pairs for sha in (row.raw_sha256, head.raw_sha256)]
             raws = {sha: orjson.loads(raw) for sha, raw in documents.load_many(session, shas).items()}
-        if any(_days(head.mark, work.day) > LONG_SILENCE_DAYS for _, head in pairs):
+        if any(_days(head.data_timestamp, work.day) > LONG_SILENCE_DAYS for _, head in pairs):
             return
         parts = [
             (old, new)
@@ -155,13 +155,13 @@ class Fetch:
         """Stage the records that differ from what we have, and note the others as seen."""
         heads = trials.heads(session, [answer.trial for answer in records if answer.trial])
         trials.found(session, [name for name, head in heads.items() if head.is_unknown])
-        differing = [found for answer in records if (found := self._look(session, answer, heads)) is not None]
+        differing = [found for answer in records if (found := self._compare(session, answer, heads)) is not None]
         self._stage(session, differing, heads)
         aside = {item.trial for item in self.work.counters.quarantined}
         same = {answer.trial for answer in records if not answer.problem} - {item.trial for item in differing} - aside
         self._same(session, same, heads)
 
-    def _look(self, session: Session, answer: RawTrial, heads: dict[str, Head]) -> _Differing | None:
+    def _compare(self, session: Session, answer: RawTrial, heads: dict[str, Head]) -> _Differing | None:
         """Return the answer if it differs from what we have. None if it is the same or cannot be kept."""
         if answer.problem:
             set_aside(
@@ -202,7 +202,7 @@ class Fetch:
             it.trial: heads[it.trial].raw_sha256
             for it in differing
             # A first poll is compared with nothing: a backfilled or imported version may have another shape.
-            if it.trial in heads and heads[it.trial].versions and heads[it.trial].mark
+            if it.trial in heads and heads[it.trial].versions and heads[it.trial].data_timestamp
         }
         before = documents.load_many(session, known.values())
         for item in differing:
@@ -284,9 +284,9 @@ def _named() -> Iterator[None]:
         raise RecordError(str(error)) from error
 
 
-def _days(mark: str | None, day: str) -> int:
+def _days(timestamp: str | None, day: str) -> int:
     """Return the days from a data timestamp to a day of data. 0 if there is no data timestamp."""
-    before, now = earliest((mark or "")[:10]), earliest(day)
+    before, now = earliest((timestamp or "")[:10]), earliest(day)
     return (now - before).days if before and now else 0
 
 

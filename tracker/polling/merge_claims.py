@@ -45,7 +45,7 @@ class ClaimEvidence:
 
 
 def is_believed(
-    said: ClaimEvidence, before: MergeClaimRow | None, head: Head | None, data_timestamp: str, now: datetime
+    claim: ClaimEvidence, before: MergeClaimRow | None, head: Head | None, data_timestamp: str, now: datetime
 ) -> bool:
     """Return whether the number was merged. Pure.
 
@@ -53,9 +53,9 @@ def is_believed(
     """
     if before is None or before.refused_at is not None or before.first_stamp is None:
         return False
-    read = head.mark if head is not None else None
+    read = head.data_timestamp if head is not None else None
     newer = is_newer(data_timestamp, before.first_stamp, now) and (read is None or is_newer(data_timestamp, read, now))
-    return said.by_both and newer and can_be(data_timestamp, now)
+    return claim.by_both and newer and can_be(data_timestamp, now)
 
 
 @dataclass(slots=True)
@@ -100,19 +100,21 @@ class Merges:
 
     def weigh(self, session: Session) -> tuple[list[Gone], list[RawTrial]]:
         """Judge what was said. Return the trials that are simply gone, and the records of merge targets."""
-        self._said = [said for alias in dict.fromkeys([*self._listed, *self._led]) for said in self._about(alias)]
-        names = [said.alias for said in self._said]
+        self._said = [claim for alias in dict.fromkeys([*self._listed, *self._led]) for claim in self._about(alias)]
+        names = [claim.alias for claim in self._said]
         self._before = merges.known(session, names)
         heads = trials.heads(session, names)
         data_timestamp, now = self.work.data_timestamp, self.work.now
-        for said in self._said:
-            before = self._before.get((said.alias, said.trial))
-            if is_believed(said, before, heads.get(said.alias), data_timestamp, now):
-                self._believed.append(said)
+        for claim in self._said:
+            before = self._before.get((claim.alias, claim.trial))
+            if is_believed(claim, before, heads.get(claim.alias), data_timestamp, now):
+                self._believed.append(claim)
             self.work.survey.merged += before is None
-        self.work.survey.elsewhere += len({said.alias for said in self._said if not said.alive})
-        taken = {said.trial: self._strangers[said.trial] for said in self._believed if said.trial in self._strangers}
-        claimed = {said.alias for said in self._said if said.leads}
+        self.work.survey.elsewhere += len({claim.alias for claim in self._said if not claim.alive})
+        taken = {
+            claim.trial: self._strangers[claim.trial] for claim in self._believed if claim.trial in self._strangers
+        }
+        claimed = {claim.alias for claim in self._said if claim.leads}
         return [gone for name, gone in self._gone.items() if name not in claimed], list(taken.values())
 
     def _about(self, alias: str) -> list[ClaimEvidence]:
@@ -128,52 +130,54 @@ class Merges:
 
     def write(self, session: Session) -> None:
         """Move the watches of believed merges, and note and report the other claims."""
-        believed = {said.alias for said in self._believed}
-        for said in self._believed:
-            self._move(session, said)
-        for said in self._said:
-            if said.alias not in believed:
-                self._note(session, said)
+        believed = {claim.alias for claim in self._believed}
+        for claim in self._believed:
+            self._move(session, claim)
+        for claim in self._said:
+            if claim.alias not in believed:
+                self._note(session, claim)
         self._forget(session, believed)
 
-    def _move(self, session: Session, said: ClaimEvidence) -> None:
+    def _move(self, session: Session, claim: ClaimEvidence) -> None:
         """Move the watch. A number with a past of its own was merged. One without a past was only typed in."""
         work = self.work
-        trials.add(session, [said.trial], work.registry.name)
-        merges.settle(session, said.alias, said.trial, work.now)
-        heads = trials.heads(session, [said.alias, said.trial])
-        old, new = heads.get(said.alias), heads[said.trial]
+        trials.add(session, [claim.trial], work.registry.name)
+        merges.settle(session, claim.alias, claim.trial, work.now)
+        heads = trials.heads(session, [claim.alias, claim.trial])
+        old, new = heads.get(claim.alias), heads[claim.trial]
         if old is None or not old.versions:
             return
-        event = trial_event("trial.merged", "minor", f"{said.alias} is now registered as {said.trial}")
+        event = trial_event("trial.merged", "minor", f"{claim.alias} is now registered as {claim.trial}")
         row = lone_event(event, new, work.day, work.now, work.run, to_content=old.content_hash)
         work.enter(session, [NewStep(None, (row,), new.current_version)])
 
-    def _note(self, session: Session, said: ClaimEvidence) -> None:
-        work, before = self.work, self._before.get((said.alias, said.trial))
-        first = before.first_stamp if before is not None and said.by_both else None
-        if first is None and said.by_both and can_be(work.data_timestamp, work.now):
+    def _note(self, session: Session, claim: ClaimEvidence) -> None:
+        work, before = self.work, self._before.get((claim.alias, claim.trial))
+        first = before.first_stamp if before is not None and claim.by_both else None
+        if first is None and claim.by_both and can_be(work.data_timestamp, work.now):
             first = work.data_timestamp
         data_timestamp = work.data_timestamp
-        merges.note(session, said.alias, said.trial, first=first, last=data_timestamp, leads=said.leads, now=work.now)
+        merges.note(
+            session, claim.alias, claim.trial, first=first, last=data_timestamp, leads=claim.leads, now=work.now
+        )
         if before is None:
-            work.counters.claims[said.alias] = _sentence(said)
+            work.counters.claims[claim.alias] = _sentence(claim)
 
     def _forget(self, session: Session, believed: set[str]) -> None:
         """Forget claims that are no longer made. If made again, they start from the beginning."""
         answered = self._alive | self._led.keys() | self._gone.keys()
-        said = {(it.alias, it.trial) for it in self._said}
-        for row in merges.standing(session):
-            if row.alias in answered - believed and (row.alias, row.trial) not in said:
+        current = {(it.alias, it.trial) for it in self._said}
+        for row in merges.current_claims(session):
+            if row.alias in answered - believed and (row.alias, row.trial) not in current:
                 data_timestamp = self.work.data_timestamp
                 merges.note(
                     session, row.alias, row.trial, first=None, last=data_timestamp, leads=False, now=self.work.now
                 )
 
 
-def _sentence(said: ClaimEvidence) -> str:
-    if said.alive:
-        return f"{said.trial} lists {said.alias} as an obsolete number, but {said.alias} answers with its own record"
-    if not said.leads:
-        return f"{said.trial} lists {said.alias} as an obsolete number, and is not alone in that"
-    return f"{said.alias} is answered with {said.trial}" + ("" if said.listed else ", which does not list it")
+def _sentence(claim: ClaimEvidence) -> str:
+    if claim.alive:
+        return f"{claim.trial} lists {claim.alias} as an obsolete number, but {claim.alias} answers with its own record"
+    if not claim.leads:
+        return f"{claim.trial} lists {claim.alias} as an obsolete number, and is not alone in that"
+    return f"{claim.alias} is answered with {claim.trial}" + ("" if claim.listed else ", which does not list it")

@@ -42,11 +42,11 @@ def raise_notices(session: Session, work: PollRun, outcome: str) -> None:
 def _held(session: Session, work: PollRun) -> list[Event]:
     """Report held runs in a row with the same cause only once, however often the registry is asked in between."""
     cause = " ".join(item.path for item in work.counters.held)[:200]
-    told = history.changes(session, ChangeFilter(kinds=("ops.held",), limit=1))
-    if work.after_hold and told and told[-1][0].subject == cause:
+    reported = history.changes(session, ChangeFilter(kinds=("ops.held",), limit=1))
+    if work.after_hold and reported and reported[-1][0].subject == cause:
         return []
     reasons = "; ".join([*(item.reason for item in work.counters.held[:3]), *list(work.counters.drift.values())[:2]])
-    advice = f"Look, then: trialwatch poll --accept {work.run}"
+    advice = f"Check it, then: trialwatch poll --accept {work.run}"
     summary = f"Run {work.run} was held, nothing of it was written: {reasons}. {advice}"
     return [Event("ops.held", "major", summary, subject=cause)]
 
@@ -67,10 +67,10 @@ def _stale(session: Session, work: PollRun) -> list[Event]:
         subject = f"stands still at {data_timestamp}"
     else:
         return []
-    told = history.changes(session, ChangeFilter(kinds=("ops.stale",), limit=20))
+    reported = history.changes(session, ChangeFilter(kinds=("ops.stale",), limit=20))
     return (
         []
-        if any(row.subject == subject for row, _ in told)
+        if any(row.subject == subject for row, _ in reported)
         else [Event("ops.stale", "major", summary, subject=subject)]
     )
 
@@ -79,8 +79,8 @@ def unreachable(
     session: Session, event_writer: EventWriter, run: int, reason: str, last_good: str, now: datetime
 ) -> None:
     """Report that the registry cannot be reached, once each time. `last_good` tells the times apart."""
-    told = history.changes(session, ChangeFilter(kinds=("ops.unreachable",), limit=1))
-    if told and told[-1][0].subject == last_good:
+    reported = history.changes(session, ChangeFilter(kinds=("ops.unreachable",), limit=1))
+    if reported and reported[-1][0].subject == last_good:
         return
     event = Event("ops.unreachable", "major", f"The registry cannot be reached: {reason}", subject=last_good)
     day = now.date().isoformat()
@@ -117,9 +117,9 @@ def _drift(session: Session, counters: PollCounters) -> list[Event]:
     """Report unknown codes and new fields, each when this store first meets it."""
     if not counters.drift:
         return []
-    told = {row.subject for row, _ in history.changes(session, ChangeFilter(kinds=("ops.drift",)))}
+    reported = {row.subject for row, _ in history.changes(session, ChangeFilter(kinds=("ops.drift",)))}
     named = {storable(subject[:200]): sentence for subject, sentence in counters.drift.items()}
-    fresh = [subject for subject in named if subject not in told]
+    fresh = [subject for subject in named if subject not in reported]
     events = [
         Event("ops.drift", "major", f"The registry says something new: {named[subject]}", subject=subject)
         for subject in fresh[:MOST_DRIFTS]

@@ -157,7 +157,7 @@ def _due(work: PollRun, named: Sequence[str]) -> list[str]:
         # The registry answers from a stale copy. It has nothing new for trials that we read from newer data, so only
         # trials that were never read are asked about.
         work.counters.fallen_back_from = newest
-        return [trial for trial in named if trial not in heads or heads[trial].mark is None]
+        return [trial for trial in named if trial not in heads or heads[trial].data_timestamp is None]
     # A quarantined trial is due as soon as our normalizer is newer than the one that failed on it. A number that led
     # to another trial on this very data would only give the same answer again.
     return [trial for trial in named if trial in outdated or (trial not in waiting and _is_due(work, heads.get(trial)))]
@@ -169,9 +169,9 @@ def _is_due(work: PollRun, head: trials.Head | None) -> bool:
     data_timestamp, now = work.data_timestamp, work.now
     if head.is_unknown:
         return _is_asked_again(head, data_timestamp, now)
-    if head.missing_mark is not None and not is_newer(data_timestamp, head.missing_mark, now):
+    if head.missing_data_timestamp is not None and not is_newer(data_timestamp, head.missing_data_timestamp, now):
         return False  # asked for by itself on this very data, and not there
-    if head.mark is None or is_newer(data_timestamp, head.mark, now):
+    if head.data_timestamp is None or is_newer(data_timestamp, head.data_timestamp, now):
         return True
     # The registry may report nothing new and still be wrong about it, so every trial is read in full once a week.
     return head.full_read_at is None or not is_recent(head.full_read_at, now, FULL_READ_EVERY)
@@ -182,10 +182,10 @@ def _is_asked_again(head: trials.Head, data_timestamp: str, now: datetime) -> bo
 
     Enough time must have passed, and the registry must be able to know more by now.
     """
-    if head.last_checked_at is None or head.missing_mark is None:
+    if head.last_checked_at is None or head.missing_data_timestamp is None:
         return True
     rested = abs(now - head.last_checked_at)
-    news = is_newer(data_timestamp, head.missing_mark, now) or rested >= FULL_READ_EVERY
+    news = is_newer(data_timestamp, head.missing_data_timestamp, now) or rested >= FULL_READ_EVERY
     return news and rested >= unknown_trial_delay(head.missing_count) - _EARLY
 
 

@@ -39,12 +39,12 @@ def set_aside(session: Session, work: PollRun, refused: RefusedDocument) -> None
 
     The registry writes a new day into each record, so comparing bytes would make it news every day.
     """
-    standing = runs.active_quarantines(session, refused.trial)
+    active = runs.active_quarantines(session, refused.trial)
     known = any(
         row.reason == refused.reason and row.path == refused.path and row.normalizer >= work.registry.normalizer
-        for row in standing
+        for row in active
     )
-    if standing:
+    if active:
         runs.cleared(session, refused.trial, work.now)
     runs.quarantine(
         session,
@@ -59,7 +59,7 @@ def set_aside(session: Session, work: PollRun, refused: RefusedDocument) -> None
         kind=refused.kind,
     )
     if refused.kind != RefusalKind.UNDECODABLE:
-        trials.marked(session, [refused.trial], data_timestamp=work.data_timestamp, now=work.now)
+        trials.read_in_full(session, [refused.trial], data_timestamp=work.data_timestamp, now=work.now)
     work.counters.quarantined.append(QuarantinedTrial(refused.trial, refused.reason, new=not known))
     if refused.fault is not None and not known:
         work.counters.faults.append(RecordFault(refused.trial, where(refused.fault)))

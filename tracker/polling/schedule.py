@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 
 from sqlmodel import Session
 
-from schedules.cadence import AT_LEAST_EVERY, IN_VAIN, NextCheck, Summary, next_check
+from schedules.cadence import AT_LEAST_EVERY, NOT_READ, NextCheck, Summary, next_check
 from storage.tables.models import TrialRow
 from storage.versions import trials
 from storage.versions.trials import Outlook
@@ -38,15 +38,15 @@ def planned_check(row: TrialRow, effective: str, now: datetime) -> NextCheck | N
 
     The reason is derived from the row. If the row does not explain the time, the last check was in vain.
     """
-    if row.next_look_at is None:
+    if row.next_check_at is None:
         return None
-    data = row.mark or row.missing_mark
+    data = row.data_timestamp or row.missing_data_timestamp
     day = date.fromisoformat(data[:10]) if data else None
     seen = row.last_checked_at or now
-    unknown = row.missing_count if row.mark is None and row.current_version is None else 0
+    unknown = row.missing_count if row.data_timestamp is None and row.current_version is None else 0
     outlook = Outlook(row.trial, row.registry_name, row.status, row.results, effective, unknown)
     likely = next_check_of(outlook, seen, data_day=day)
-    return likely if likely.at == row.next_look_at else NextCheck(row.next_look_at, IN_VAIN)
+    return likely if likely.at == row.next_check_at else NextCheck(row.next_check_at, NOT_READ)
 
 
 def plan_checks(
@@ -54,8 +54,8 @@ def plan_checks(
 ) -> None:
     """Plan the next check of each of these. `data_timestamp` is None if the registry did not answer."""
     day = date.fromisoformat(data_timestamp[:10]) if data_timestamp else None
-    looks = {
+    checks = {
         trial.trial: next_check_of(trial, now, data_day=day, troubled=trial.trial in troubled).at
         for trial in trials.outlooks(session, names)
     }
-    trials.set_next_looks(session, looks)
+    trials.set_next_checks(session, checks)

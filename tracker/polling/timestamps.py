@@ -21,18 +21,18 @@ def can_be(data_timestamp: str, now: datetime) -> bool:
     return data_timestamp <= latest_possible(now)
 
 
-def is_ahead(mark: str, data_timestamp: str, now: datetime) -> bool:
-    """Return whether `mark` is the timestamp of newer data than `data_timestamp`.
+def is_ahead(known: str, data_timestamp: str, now: datetime) -> bool:
+    """Return whether `known` is the timestamp of newer data than `data_timestamp`.
 
-    A `mark` in the future is not believed. Otherwise a registry that misdated its data once would not be read until
+    A `known` in the future is not believed. Otherwise a registry that misdated its data once would not be read until
     that day.
     """
-    return data_timestamp < mark and can_be(mark, now)
+    return data_timestamp < known and can_be(known, now)
 
 
-def is_newer(data_timestamp: str, mark: str, now: datetime) -> bool:
-    """Return whether data of `data_timestamp` may say more than those of `mark`: they differ and are not older."""
-    return data_timestamp != mark and not is_ahead(mark, data_timestamp, now)
+def is_newer(data_timestamp: str, known: str, now: datetime) -> bool:
+    """Return whether data of `data_timestamp` may say more than those of `known`: they differ and are not older."""
+    return data_timestamp != known and not is_ahead(known, data_timestamp, now)
 
 
 def day_of_data(day: str, now: datetime) -> str:

@@ -43,8 +43,8 @@ class EventWriter:
         if self.book.rules or self.book.owner:
             # Most events of a large poll are never sent: first polls, and events from the past.
             noted = [it for it in _noted(steps, answers) if not it.backfilled and it.kind != FIRST_LOOK]
-            told = rule_events(session, noted, steps=bool(self.book.by_step))
-            self._post(session, [Happened(it, now) for it in told], now, batch)
+            events = rule_events(session, noted, steps=bool(self.book.by_step))
+            self._post(session, [Happened(it, now) for it in events], now, batch)
         return answers
 
     def close(self, session: Session, batch: str, now: datetime) -> None:
@@ -81,8 +81,8 @@ def _noted(steps: Sequence[NewStep], answers: Sequence[Committed]) -> Iterator[S
     for step, answer in zip(steps, answers, strict=True):
         for event, seq, name in zip(step.events, answer.seqs, answer.ids, strict=False):
             to = answer.version if event.to_version == THIS_VERSION else event.to_version
-            said = (event.trial, event.kind, event.severity, event.backfilled)
-            yield StoredEvent(name, seq, *said, event.from_version, to, event.observed_at)
+            about = (event.trial, event.kind, event.severity, event.backfilled)
+            yield StoredEvent(name, seq, *about, event.from_version, to, event.observed_at)
 
 
 def _message(it: Planned, now: datetime, batch: str) -> NewMessage:
@@ -116,5 +116,7 @@ def _group(it: Group, now: datetime) -> NewMessage:
 
 def _planned(held: HeldMessage) -> Planned:
     """Return a message that was held back, with the likeness of each of its events."""
-    said = tuple(MessageEvent(it.id, it.seq, it.kind, it.severity, likeness(it.kind, it.changes)) for it in held.events)
-    return Planned(held.key, held.channel, held.trial, held.rules, held.due_at, said)
+    events = tuple(
+        MessageEvent(it.id, it.seq, it.kind, it.severity, likeness(it.kind, it.changes)) for it in held.events
+    )
+    return Planned(held.key, held.channel, held.trial, held.rules, held.due_at, events)

@@ -22,9 +22,9 @@ class LinkedAudience(NamedTuple):
     same: frozenset[str]
 
 
-def linked_audience(session: Session, told: Iterable[tuple[str, str]]) -> dict[tuple[str, str], LinkedAudience]:
+def linked_audience(session: Session, events: Iterable[tuple[str, str]]) -> dict[tuple[str, str], LinkedAudience]:
     """Return the audience of each (trial, kind) of an event."""
-    wanted = set(told)
+    wanted = set(events)
     same = register_links.linked(session, {trial for trial, kind in wanted if kind in SHARED})
     tags = watches.tags_of(session, {trial for trial, _ in wanted}.union(*same.values()))
     found = {}

@@ -113,20 +113,20 @@ def _is_part(text: str, start: int) -> bool:
 
 def _is_placeholder(register: str, match: re.Match[str]) -> bool:
     """Return whether all digits are the same, as in a made-up number. EU numbers: without year and check digits."""
-    said = match[1].split("-")[1] if register in ("euctr", "ctis") else "".join(match.groups())
-    digits = [letter for letter in said if letter.isdigit()]
+    main_part = match[1].split("-")[1] if register in ("euctr", "ctis") else "".join(match.groups())
+    digits = [letter for letter in main_part if letter.isdigit()]
     return len(set(digits)) == 1 and len(digits) > 4
 
 
-def _cased(register: str, said: str) -> str:
+def _cased(register: str, number: str) -> str:
     """Return the part in the spelling of its register: capitals, with a few exceptions."""
-    said = said.upper()
-    if register == "rebec" or (register == "actrn" and said.endswith("P")):
-        return said.lower()
+    number = number.upper()
+    if register == "rebec" or (register == "actrn" and number.endswith("P")):
+        return number.lower()
     if register == "jprn":
-        head = next((name for name in _CASES if said.startswith(name)), "")
-        return _CASES.get(head, "") + said[len(head) :]
-    return said
+        head = next((name for name in _CASES if number.startswith(name)), "")
+        return _CASES.get(head, "") + number[len(head) :]
+    return number
 
 
 def numbers_of(record: TrialRecord) -> tuple[Numbered, ...]:

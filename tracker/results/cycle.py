@@ -42,7 +42,7 @@ class CycleTurn(NamedTuple):
     before: CycleView
     after: CycleView
     #: Steps reported so far, over all versions up to `before`.
-    told: list[CycleStep]
+    known: list[CycleStep]
 
 
 STATES = ("none", "submitted", "returned", "cancelled", "posted")
@@ -107,10 +107,10 @@ def view(results: Results) -> CycleView:
     return CycleView(results.state, steps(results))
 
 
-def turn_of(before: Results, after: Results, told: list[CycleStep] | None = None) -> CycleTurn:
+def turn_of(before: Results, after: Results, known: list[CycleStep] | None = None) -> CycleTurn:
     """Return the turn from one version to the next. If `told` is None, use the steps of `before`."""
     old = view(before)
-    return CycleTurn(old, view(after), old.steps if told is None else told)
+    return CycleTurn(old, view(after), old.steps if known is None else known)
 
 
 def corrected_days(before: CycleView, after: CycleView) -> list[tuple[CycleStep, CycleStep]]:
@@ -123,13 +123,13 @@ def corrected_days(before: CycleView, after: CycleView) -> list[tuple[CycleStep,
 
 def merged_steps(versions: Iterable[TrialRecord]) -> list[CycleStep]:
     """Return the whole cycle over versions in timeline order. Steps seen while pending are kept after posting."""
-    told: list[CycleStep] = []
+    known: list[CycleStep] = []
     before: CycleView | None = None
     for record in versions:
         after = view(record.results)
         if before is not None:
             # Corrections first: a step with a corrected day would otherwise be added as a second one.
-            told = corrected(told, corrected_days(before, after))
-        told = merged(told, after.steps).steps
+            known = corrected(known, corrected_days(before, after))
+        known = merged(known, after.steps).steps
         before = after
-    return told
+    return known

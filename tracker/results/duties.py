@@ -70,8 +70,8 @@ def duties_of(record: TrialRecord, steps: Sequence[CycleStep], today: dt.date) -
     `steps` is the whole cycle over all versions (`cycle.merged_steps`). Without it, a cancellation before the posting
     is lost, and with it the strict reading. If the source does not show pending results, there are no days late.
     """
-    standing = _standing(record, steps)
-    return tuple(_duty(rule, judge(record), record, standing, today) for rule, judge in _RULES)
+    submission = _submission(record, steps)
+    return tuple(_duty(rule, judge(record), record, submission, today) for rule, judge in _RULES)
 
 
 def applies(rule: str, record: TrialRecord) -> bool | None:
@@ -79,7 +79,7 @@ def applies(rule: str, record: TrialRecord) -> bool | None:
     return _JUDGES[rule](record).applies
 
 
-def _standing(record: TrialRecord, steps: Sequence[CycleStep]) -> Submission:
+def _submission(record: TrialRecord, steps: Sequence[CycleStep]) -> Submission:
     """Return what was submitted. Sources that hide pending results may still show that some were posted."""
     if not record.absent:
         return submission_of(record.results.state, steps)
@@ -87,11 +87,11 @@ def _standing(record: TrialRecord, steps: Sequence[CycleStep]) -> Submission:
     return submission_of("posted", steps or [CycleStep("submitted", first)]) if first else submission_of(None, steps)
 
 
-def _duty(rule: DutyRule, verdict: DutyVerdict, record: TrialRecord, standing: Submission, today: dt.date) -> Duty:
+def _duty(rule: DutyRule, verdict: DutyVerdict, record: TrialRecord, submission: Submission, today: dt.date) -> Duty:
     due = due_of(record.dates, rule.basis, verdict.years) if verdict.applies is not False else Due(None, None, "")
     # Only a rule that surely applies makes a trial late. A due day is also computed where it is unclear whether the
     # rule applies: readers want to know the day in question.
-    days = late(due.date, standing, today, rule.grace_days) if verdict.applies else DaysLate()
+    days = late(due.date, submission, today, rule.grace_days) if verdict.applies else DaysLate()
     return Duty(
         rule=rule.name,
         version=rule.version,
@@ -100,9 +100,9 @@ def _duty(rule: DutyRule, verdict: DutyVerdict, record: TrialRecord, standing: S
         due_basis=due.basis,
         days_late=days.generous,
         days_late_strict=days.strict,
-        why=" ".join(_why(rule, verdict, due, standing, days)),
-        facts=verdict.facts | _dates(record) | _handed_in(standing),
-        standing=standing.stands,
+        why=" ".join(_why(rule, verdict, due, submission, days)),
+        facts=verdict.facts | _dates(record) | _handed_in(submission),
+        standing=submission.stands,
         source=rule.source,
         asked_by=verdict.asker or None,
     )
@@ -115,55 +115,57 @@ def _dates(record: TrialRecord) -> dict[str, Any]:
     return {name: {"date": date.date, "type": date.type} if date else None for name, date in dates.items()}
 
 
-def _handed_in(standing: Submission) -> dict[str, str | None]:
-    days = {"first_submission": standing.first, "submission_after_cancellation": standing.again}
+def _handed_in(submission: Submission) -> dict[str, str | None]:
+    days = {"first_submission": submission.first, "submission_after_cancellation": submission.again}
     return {name: day.isoformat() if day else None for name, day in days.items()}
 
 
-def _why(rule: DutyRule, verdict: DutyVerdict, due: Due, standing: Submission, days: DaysLate) -> list[str]:
+def _why(rule: DutyRule, verdict: DutyVerdict, due: Due, submission: Submission, days: DaysLate) -> list[str]:
     """Return the answer with its reason, then the origin of the due day, then remarks on the days late."""
     if verdict.applies is False:
         return [f"{_begun(rule.clause)} does not apply: {verdict.reason}."]
     if verdict.asker:
         return [f"{_begun(rule.clause)} does not bind this trial: {verdict.reason}.", _asked(verdict.asker, due)]
     if verdict.applies:
-        said = [f"{_begun(rule.clause)} applies: {verdict.reason}."]
+        sentences = [f"{_begun(rule.clause)} applies: {verdict.reason}."]
     else:
-        said = [f"Whether {rule.clause} applies cannot be told: {verdict.reason}."]
+        sentences = [f"Whether {rule.clause} applies cannot be told: {verdict.reason}."]
     when = "Due" if verdict.applies else "If it applies, due"
-    said.append(f"{when} {due.said}." if due.basis else f"{_begun(due.said)}.")
+    sentences.append(f"{when} {due.sentence}." if due.basis else f"{_begun(due.sentence)}.")
     if verdict.applies:
-        said += _asides(rule, verdict, due, standing)
-    return said + ([_lateness(rule, standing, days)] if days.generous or days.strict else [])
+        sentences += _asides(rule, verdict, due, submission)
+    return sentences + ([_lateness(rule, submission, days)] if days.generous or days.strict else [])
 
 
 def _asked(asker: str, due: Due) -> str:
     """Return the sentence for a trial that no rule binds, but for which somebody asks for results."""
     if due.date is None:
-        return f"{asker} asks for results all the same; {due.said}."
-    return f"{asker} asks for results by {due.date} all the same, and they would be due then if it did: {due.said}."
+        return f"{asker} asks for results all the same; {due.sentence}."
+    return f"{asker} asks for results by {due.date} all the same, and they would be due then if it did: {due.sentence}."
 
 
-def _asides(rule: DutyRule, verdict: DutyVerdict, due: Due, standing: Submission) -> list[str]:
-    said = []
+def _asides(rule: DutyRule, verdict: DutyVerdict, due: Due, submission: Submission) -> list[str]:
+    sentences = []
     if verdict.facts.get("certified") and due.date is not None:
-        said.append(f"Three years because delay was certified on {verdict.facts['certificate'] or 'an unknown day'}.")
+        sentences.append(
+            f"Three years because delay was certified on {verdict.facts['certificate'] or 'an unknown day'}."
+        )
     if rule is eu_ctr.RULE:
-        said.append("Results belong in the EU's own database, which this record does not show.")
-    if standing.stands is None:
-        said.append("This version's source does not tell whether results were submitted.")
-    elif standing.stands and standing.again is None:
-        said.append("The day of the submission that stands is not known.")
-    return said
+        sentences.append("Results belong in the EU's own database, which this record does not show.")
+    if submission.stands is None:
+        sentences.append("This version's source does not tell whether results were submitted.")
+    elif submission.stands and submission.again is None:
+        sentences.append("The day of the submission that stands is not known.")
+    return sentences
 
 
-def _lateness(rule: DutyRule, standing: Submission, days: DaysLate) -> str:
-    if not standing.stands:
+def _lateness(rule: DutyRule, submission: Submission, days: DaysLate) -> str:
+    if not submission.stands:
         return f"Nothing stands submitted, and the {rule.grace_days} days of grace are over."
     if days.generous == days.strict:
-        return f"First submitted on {standing.first}."
-    again = f"; after the last cancellation on {standing.again}" if standing.again else ""
-    return f"First submitted on {standing.first}{again}."
+        return f"First submitted on {submission.first}."
+    again = f"; after the last cancellation on {submission.again}" if submission.again else ""
+    return f"First submitted on {submission.first}{again}."
 
 
 def _begun(text: str) -> str:

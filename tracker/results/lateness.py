@@ -23,7 +23,7 @@ class Due(NamedTuple):
     #: Name of the date in the record from which the term runs; None as above.
     basis: str | None
     #: How the day was computed, in words.
-    said: str
+    sentence: str
 
 
 class Submission(NamedTuple):
@@ -114,12 +114,12 @@ def _earliest(days: Sequence[dt.date]) -> dt.date | None:
     return min(days, default=None)
 
 
-def late(due: dt.date | None, standing: Submission, today: dt.date, grace_days: int) -> DaysLate:
+def late(due: dt.date | None, submission: Submission, today: dt.date, grace_days: int) -> DaysLate:
     """Return the days late: of the submission if one stands, else of `today`, once the grace days have passed."""
-    if due is None or standing.stands is None:
+    if due is None or submission.stands is None:
         return DaysLate()
-    if standing.stands:
-        return DaysLate(_days(due, standing.first), _days(due, standing.again))
+    if submission.stands:
+        return DaysLate(_days(due, submission.first), _days(due, submission.again))
     days = _days(due, today)
     return DaysLate(days, days) if days is not None and days > grace_days else DaysLate()
 

@@ -54,27 +54,27 @@ class _Aligned(NamedTuple):
 _NOTHING = _Aligned(0, 0, None, None)
 
 
-def merged(told: Sequence[CycleStep], current: Sequence[CycleStep]) -> Merged:
+def merged(known: Sequence[CycleStep], current: Sequence[CycleStep]) -> Merged:
     """Return `told` with the steps that `current` adds. A step that occurs twice on one day counts twice.
 
     If there are too many steps to align, steps that are not in `told` are appended.
     """
-    if _too_many(told, current):
-        return _appended(told, current)
-    places = _places(told, current)
+    if _too_many(known, current):
+        return _appended(known, current)
+    places = _places(known, current)
     # Sort keys are (place in `told`, turn in `current`). So a new step lands between the known steps around it, and
     # new steps at one place keep their order.
-    laid = [((place, 0), step) for place, step in enumerate(told)]
+    laid = [((place, 0), step) for place, step in enumerate(known)]
     fresh, dated, at = [], [], -1
     for turn, (step, place) in enumerate(zip(current, places, strict=True)):
         if place is None:
             fresh.append(step)
-            at = max(at, _after(told, places, turn, step))  # never before the new step that it follows
+            at = max(at, _after(known, places, turn, step))  # never before the new step that it follows
             laid.append(((at, turn + 1), step))
             continue
         # A known step ends the run of new ones.
         at = -1
-        if told[place].date is None and step.date is not None:
+        if known[place].date is None and step.date is not None:
             dated.append(step)
             laid[place] = (laid[place][0], step)
     return Merged([step for _, step in sorted(laid, key=lambda it: it[0])], fresh, dated)
@@ -84,15 +84,15 @@ def _too_many(one: Sequence[CycleStep], two: Sequence[CycleStep]) -> bool:
     return len(one) * len(two) > _MOST_CELLS or len(two) > _MOST_STEPS
 
 
-def _appended(told: Sequence[CycleStep], current: Sequence[CycleStep]) -> Merged:
+def _appended(known: Sequence[CycleStep], current: Sequence[CycleStep]) -> Merged:
     """Append the steps of `current` that are not in `told`, counting duplicates."""
-    left = Counter(told)
+    left = Counter(known)
     fresh = []
     for step in current:
         left[step] -= 1
         if left[step] < 0:
             fresh.append(step)
-    return Merged([*told, *fresh], fresh, [])
+    return Merged([*known, *fresh], fresh, [])
 
 
 def corrections(before: Sequence[CycleStep], after: Sequence[CycleStep]) -> list[tuple[CycleStep, CycleStep]]:
@@ -116,9 +116,9 @@ def corrections(before: Sequence[CycleStep], after: Sequence[CycleStep]) -> list
     return found
 
 
-def corrected(told: Sequence[CycleStep], pairs: Sequence[tuple[CycleStep, CycleStep]]) -> list[CycleStep]:
+def corrected(known: Sequence[CycleStep], pairs: Sequence[tuple[CycleStep, CycleStep]]) -> list[CycleStep]:
     """Return `told` with these corrections applied. Of several equal steps, the last one is corrected."""
-    steps = list(told)
+    steps = list(known)
     places: dict[CycleStep, list[int]] = defaultdict(list)
     for place, step in enumerate(steps):
         places[step].append(place)
@@ -130,34 +130,34 @@ def corrected(told: Sequence[CycleStep], pairs: Sequence[tuple[CycleStep, CycleS
     return steps
 
 
-def _places(told: Sequence[CycleStep], current: Sequence[CycleStep]) -> list[int | None]:
+def _places(known: Sequence[CycleStep], current: Sequence[CycleStep]) -> list[int | None]:
     """Return for each step of `current` its place in `told`, or None if it is new.
 
     Steps in the same order on both sides are matched first, then identical steps in any order.
     """
     places: list[int | None] = [None] * len(current)
-    for place, turn in _aligned(told, current):
+    for place, turn in _aligned(known, current):
         places[turn] = place
-    free = [place for place in range(len(told)) if place not in places]
+    free = [place for place in range(len(known)) if place not in places]
     # The registry may list rounds in another order than they were seen in.
     for turn in [turn for turn, place in enumerate(places) if place is None]:
-        found = next((it for it in free if told[it] == current[turn]), None)
+        found = next((it for it in free if known[it] == current[turn]), None)
         if found is not None:
             places[turn] = found
             free.remove(found)
     return places
 
 
-def _aligned(told: Sequence[CycleStep], current: Sequence[CycleStep]) -> Iterator[tuple[int, int]]:
+def _aligned(known: Sequence[CycleStep], current: Sequence[CycleStep]) -> Iterator[tuple[int, int]]:
     """Yield pairs of places, in order on both sides: as many as possible, with as many identical pairs as possible.
 
     This is a longest common subsequence. A step without its day matches the step with its day.
     """
     best: dict[tuple[int, int], _Aligned] = defaultdict(lambda: _NOTHING)
     # best[place, turn] is the best alignment of the rest of both lists, so the table is filled from the end.
-    for place in reversed(range(len(told))):
+    for place in reversed(range(len(known))):
         for turn in reversed(range(len(current))):
-            one, two = told[place], current[turn]
+            one, two = known[place], current[turn]
             found = max(best[place + 1, turn], best[place, turn + 1], key=_worth)
             if one == two or _may_be(one, two):
                 rest = best[place + 1, turn + 1]
@@ -185,12 +185,12 @@ def _bounds(places: Sequence[int | None], turn: int, end: int) -> tuple[int, int
     return low, max(high, low + 1)
 
 
-def _after(told: Sequence[CycleStep], places: Sequence[int | None], turn: int, step: CycleStep) -> int:
+def _after(known: Sequence[CycleStep], places: Sequence[int | None], turn: int, step: CycleStep) -> int:
     """Return the place in `told` after which a new step goes: after the last step there that is not later."""
-    low, high = _bounds(places, turn, len(told))
+    low, high = _bounds(places, turn, len(known))
     found = low
     for place in range(low + 1, high):
-        day = told[place].date
+        day = known[place].date
         if step.date is not None and day is not None and day <= step.date:
             found = place
         elif day is None and place == found + 1 and found >= 0:

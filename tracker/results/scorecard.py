@@ -88,40 +88,40 @@ def _late(duty: KeptDuty, today: dt.date) -> DaysLate:
     return late(duty.due, HandedIn(duty.stands, duty.first, duty.again), today, RULES[duty.rule].grace_days)
 
 
-def days_overdue(standing: ResultsStatus, today: dt.date) -> int | None:
+def days_overdue(results: ResultsStatus, today: dt.date) -> int | None:
     """Return the largest number of days by which results are missing now; None if nothing is missing beyond grace."""
-    missing = (_late(duty, today).generous for duty in standing.duties if duty.stands is False)
+    missing = (_late(duty, today).generous for duty in results.duties if duty.stands is False)
     return max((days for days in missing if days is not None), default=None)
 
 
-def days_late(standing: ResultsStatus, today: dt.date) -> int | None:
+def days_late(results: ResultsStatus, today: dt.date) -> int | None:
     """Return the largest number of days late by any rule, generously read, or None if not late."""
-    days = (_late(duty, today).generous for duty in standing.duties)
+    days = (_late(duty, today).generous for duty in results.duties)
     return max((found for found in days if found is not None), default=None)
 
 
-def first_due(standing: ResultsStatus) -> dt.date | None:
+def first_due(results: ResultsStatus) -> dt.date | None:
     """Return the first due day of a rule that surely applies, or None."""
-    return min((duty.due for duty in standing.duties if duty.applies and duty.due is not None), default=None)
+    return min((duty.due for duty in results.duties if duty.applies and duty.due is not None), default=None)
 
 
-def is_due(standing: ResultsStatus, today: dt.date) -> bool:
-    due = first_due(standing)
+def is_due(results: ResultsStatus, today: dt.date) -> bool:
+    due = first_due(results)
     return due is not None and due <= today
 
 
-def is_unposted(standing: ResultsStatus) -> bool:
+def is_unposted(results: ResultsStatus) -> bool:
     """Return whether the trial has ended and its results are not posted, as far as its source tells."""
-    return standing.status in ENDED and standing.state != "posted"
+    return results.status in ENDED and results.state != "posted"
 
 
-def cards(standings: Mapping[str, ResultsStatus], slips: Mapping[str, int], today: dt.date) -> list[SponsorCard]:
+def cards(statuses: Mapping[str, ResultsStatus], slips: Mapping[str, int], today: dt.date) -> list[SponsorCard]:
     """Return one card per sponsor, most late trials first. `slips`: days by trial, for trials that give a date."""
     by_sponsor: dict[str, list[str]] = defaultdict(list)
-    for trial, standing in standings.items():
-        by_sponsor[standing.sponsor or NO_SPONSOR].append(trial)
+    for trial, results in statuses.items():
+        by_sponsor[results.sponsor or NO_SPONSOR].append(trial)
     found = [
-        card_of(sponsor, [standings[it] for it in trials], [slips[it] for it in trials if it in slips], today)
+        card_of(sponsor, [statuses[it] for it in trials], [slips[it] for it in trials if it in slips], today)
         for sponsor, trials in by_sponsor.items()
     ]
     return sorted(found, key=lambda card: (-card.late, -card.due, card.sponsor))
@@ -132,10 +132,10 @@ def card_of(name: str, own: Sequence[ResultsStatus], slips: Sequence[int], today
     return SponsorCard(
         sponsor=name,
         trials=len(own),
-        due=sum(is_due(standing, today) for standing in own),
-        late=sum(days_late(standing, today) is not None for standing in own),
-        overdue=sum(days_overdue(standing, today) is not None for standing in own),
-        pending=sum(standing.state in PENDING for standing in own),
-        posted=sum(standing.state == "posted" for standing in own),
+        due=sum(is_due(results, today) for results in own),
+        late=sum(days_late(results, today) is not None for results in own),
+        overdue=sum(days_overdue(results, today) is not None for results in own),
+        pending=sum(results.state in PENDING for results in own),
+        posted=sum(results.state == "posted" for results in own),
         median_slip=median_low(slips) if slips else None,
     )

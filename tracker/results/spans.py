@@ -31,16 +31,16 @@ def spans(state: str | None, steps: Sequence[CycleStep], began: dt.date | None, 
     `began` is the day from which the registry showed `state`. It is used if no step led to that state: a pending
     submission is no longer listed, or posted results were removed.
     """
-    told = [(step.event, earliest(step.date) if step.date else None) for step in steps]
+    dated = [(step.event, earliest(step.date) if step.date else None) for step in steps]
     if state == "posted":
         # Quality control may go on after posting; the state does not change any more.
-        told = told[: max((place + 1 for place, it in enumerate(told) if it[0] == state), default=len(told))]
-    if told and state is not None and told[-1][0] != state:
-        told.append((state, began))
+        dated = dated[: max((place + 1 for place, it in enumerate(dated) if it[0] == state), default=len(dated))]
+    if dated and state is not None and dated[-1][0] != state:
+        dated.append((state, began))
     found = []
-    for place, ((name, start), after) in enumerate(zip_longest(told, told[1:])):
+    for place, ((name, start), after) in enumerate(zip_longest(dated, dated[1:])):
         end = after[1] if after else None
-        until = today if place == len(told) - 1 else end
+        until = today if place == len(dated) - 1 else end
         days = max((until - start).days, 0) if start and until else None
         found.append(Span(name, start, end, days))
     return found

@@ -49,7 +49,7 @@ def fetch_past(
     plan.announce(plan.estimate(len(names)))
     work = Backfill(context, progress=progress)
     try:
-        work.before_first_look([trial for trial in names if watched is None or trial in watched])
+        work.before_first_poll([trial for trial in names if watched is None or trial in watched])
         if watched is not None:
             work.whole([trial for trial in names if trial not in watched])
     except KeyboardInterrupt:
@@ -60,6 +60,6 @@ def fetch_past(
 def fetch_rest(work: Backfill, names: Sequence[str]) -> None:
     """After the first poll, note which version of the history it was, and fetch what is still missing."""
     try:
-        work.after_look(names)
+        work.after_first_poll(names)
     except KeyboardInterrupt:
         work.report.stopped = _INTERRUPTED

@@ -31,7 +31,7 @@ class Definition:
     tags: tuple[str, ...] = ()
 
     @property
-    def said(self) -> str:
+    def words(self) -> str:
         """The definition in words that can follow a verb: ``the 10 trials most like NCT05349331``."""
         if self.kind == SIMILAR:
             return f"the {self.size} trials most like {self.seed}"

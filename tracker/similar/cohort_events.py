@@ -15,6 +15,6 @@ def news(cohort: Definition, change: Change) -> list[tuple[str, Event]]:
 
     All that enter have the same sentence, so that many can be grouped in one message.
     """
-    now, no_more = (shortened(f"{beginning} {cohort.said}", LONGEST) for beginning in ("Now among", "No longer among"))
+    now, no_more = (shortened(f"{beginning} {cohort.words}", LONGEST) for beginning in ("Now among", "No longer among"))
     entered = [(trial, Event("cohort.entered", "minor", now, subject=cohort.name)) for trial in change.entered]
     return entered + [(trial, Event("cohort.left", "minor", no_more, subject=cohort.name)) for trial in change.left]

@@ -87,7 +87,12 @@ def keep(context: Context, name: str, *, skip_if_known: bool = False, progress: 
         data_timestamp = context.clients[cohort.registry].data_timestamp()
     except RegistryError as error:
         return settle(context, name, Searched(error=error))
-    if skip_if_known and row.filled_at and row.mark and not is_newer(data_timestamp, row.mark, context.clock.now()):
+    if (
+        skip_if_known
+        and row.filled_at
+        and row.data_timestamp
+        and not is_newer(data_timestamp, row.data_timestamp, context.clock.now())
+    ):
         _plan(context, row, data_timestamp)
         return Kept(name, tuple(then))
     return settle(context, name, search(context, cohort, data_timestamp, kept_out, progress))
@@ -154,8 +159,8 @@ def _decided(
     if searched.partial or (searched.error is not None and cohort.kind == SIMILAR):
         return Change(tuple(sorted(members, key=lambda it: it.trial)), (), ())
     # Data that were searched before say nothing new about missing trials.
-    newer = row.mark is None or (
-        searched.data_timestamp is not None and is_newer(searched.data_timestamp, row.mark, now)
+    newer = row.data_timestamp is None or (
+        searched.data_timestamp is not None and is_newer(searched.data_timestamp, row.data_timestamp, now)
     )
     return decide(
         members,
@@ -188,11 +193,11 @@ def _rows(
 
 
 def _tell(session: Session, context: Context, cohort: Definition, change: Change, now: datetime) -> None:
-    told = news(cohort, change)
-    heads = trials.heads(session, [trial for trial, _ in told])
+    events = news(cohort, change)
+    heads = trials.heads(session, [trial for trial, _ in events])
     day, batch = now.date().isoformat(), f"cohort:{cohort.name}"
     steps = []
-    for trial, event in told:
+    for trial, event in events:
         head = heads[trial].current_version
         row = event_row(
             event, trial=trial, effective=day, observed_at=now, run=None, from_version=head, to_version=head
@@ -205,12 +210,12 @@ def _tell(session: Session, context: Context, cohort: Definition, change: Change
 
 def _tell_refused(session: Session, context: Context, row: CohortRow, now: datetime, why: str) -> None:
     """Report when the registry begins to refuse a query. From then on it is asked once a week."""
-    said = definition_of(row).said
-    summary = f"The registry refuses the search for {said}: {why}. It is asked again in a week. To end it: "
+    terms = definition_of(row).words
+    summary = f"The registry refuses the search for {terms}: {why}. It is asked again in a week. To end it: "
     event = Event("ops.query_refused", "major", f"{summary}trialwatch unwatch --cohort {row.name}", subject=row.name)
     day = now.date().isoformat()
-    told = event_row(event, trial="", effective=day, observed_at=now, run=None, to_version=None)
-    context.event_writer.enter(session, [NewStep(None, (told,), None)], now)
+    row_out = event_row(event, trial="", effective=day, observed_at=now, run=None, to_version=None)
+    context.event_writer.enter(session, [NewStep(None, (row_out,), None)], now)
 
 
 def _note(session: Session, row: CohortRow, searched: Searched, remarks: Sequence[str], now: datetime) -> None:
@@ -229,7 +234,10 @@ def _note(session: Session, row: CohortRow, searched: Searched, remarks: Sequenc
         values["next_search_at"] = now + SEARCH_AT_LEAST_EVERY
     if not failed:
         # The first search counts as done only if its results can be trusted.
-        values |= {"mark": searched.data_timestamp, "filled_at": row.filled_at or (None if searched.partial else now)}
+        values |= {
+            "data_timestamp": searched.data_timestamp,
+            "filled_at": row.filled_at or (None if searched.partial else now),
+        }
     cohorts.note(session, row.name, **values)
 
 

@@ -1,4 +1,4 @@
-"""Changes reach their channels over real sockets: once, in order, under one key, or as dead letters with a reason."""
+"""Changes reach their channels over real sockets: once, in order, under one key, or as dead messages with a reason."""
 
 from __future__ import annotations
 
@@ -40,15 +40,15 @@ def test_a_change_reaches_its_channels_signed_and_readable(tmp_path: Path) -> No
     ):
         harness.change(ONE)
         assert harness.deliver().sent == 2
-        [hook], [letter] = sink.hooks, box.mails
+        [hook], [received] = sink.hooks, box.mails
         [event] = [event for event in harness.news() if event.kind == "status.changed"]
         assert (data(hook)["id"], data(hook)["trial"], data(hook)["rules"]) == (event.id, ONE, ["all"])
         assert data(hook)["url"] == f"https://clinicaltrials.gov/study/{ONE}"
         assert hook.headers["webhook-signature"] == signed(hook)
-        assert letter.parsed["Subject"] == f"Now completed: A study called {ONE} ({ONE})"
+        assert received.parsed["Subject"] == f"Now completed: A study called {ONE} ({ONE})"
         keys = {it.channel: it.key for it in harness.messages()}
         assert hook.key == keys["team"]
-        assert letter.parsed["Message-ID"] == f"<{keys['me']}@example.org>"
+        assert received.parsed["Message-ID"] == f"<{keys['me']}@example.org>"
         assert harness.deliver().sent == 0
 
 
@@ -175,8 +175,8 @@ def test_410_closes_the_channel_keeps_what_waits_and_tells_the_owner(tmp_path: P
             harness.deliver()
             assert len(sink.hooks) == 1
             assert [it.state for it in harness.messages() if it.channel == "team"] == ["pending", "pending"]
-            [letter] = box.mails
-            assert "team is disabled" in letter.parsed["Subject"]
+            [received] = box.mails
+            assert "team is disabled" in received.parsed["Subject"]
             harness.later(days=2)
             assert len(sink.hooks) == 1
             assert harness.delivery_worker is not None

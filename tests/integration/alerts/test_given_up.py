@@ -24,9 +24,9 @@ def url(request: pytest.FixtureRequest) -> str:
     return "" if request.param == "sqlite" else str(request.getfixturevalue("postgres_url"))
 
 
-def untold(harness: AlertHarness) -> list[str]:
+def unreported(harness: AlertHarness) -> list[str]:
     with harness.context.database.read() as session:
-        return [it.channel for it in queries.untold(session)]
+        return [it.channel for it in queries.unreported(session)]
 
 
 def rounds(harness: AlertHarness, number: int = 5) -> None:
@@ -41,9 +41,9 @@ def test_a_dead_letter_is_told_over_the_owners_channel(tmp_path: Path, url: str)
         with alert_world(tmp_path, text, url=url) as harness:
             harness.change(ONE)
             harness.deliver()
-            assert untold(harness) == ["team"]
+            assert unreported(harness) == ["team"]
             rounds(harness)
-            assert untold(harness) == [] and len(box.mails) == 1
+            assert unreported(harness) == [] and len(box.mails) == 1
             body = box.mails[0].parsed.as_string()
             assert ONE in body and "413" in body and "team" in body
             [dead] = harness.messages("dead")
@@ -59,7 +59,7 @@ def test_many_that_die_within_an_hour_are_one_notice(tmp_path: Path) -> None:
                 harness.change(f"NCT{number:08d}", ("COMPLETED", "TERMINATED", "WITHDRAWN")[number - 1])
             rounds(harness)
             assert [it.channel for it in harness.messages("dead")] == ["team"] * 3
-            assert len(box.mails) == 1 and untold(harness) == []
+            assert len(box.mails) == 1 and unreported(harness) == []
 
 
 @MARK
@@ -73,7 +73,7 @@ def test_one_that_dies_again_is_told_again(tmp_path: Path, url: str) -> None:
             with harness.context.database.write() as session:
                 queries.again(session, [dead.key], harness.clock.now(), "a person")
             rounds(harness)
-            assert len(box.mails) == 2 and untold(harness) == []
+            assert len(box.mails) == 2 and unreported(harness) == []
 
 
 @MARK
@@ -86,7 +86,7 @@ def test_a_refused_address_of_the_owner_is_told_by_every_other_person(tmp_path: 
             rounds(harness)
             assert [it.to for it in own.mails] == [(TO[1],)] and sink.hooks == []
             [notice] = other.mails
-            assert TO[0] in notice.parsed.as_string() and untold(harness) == []
+            assert TO[0] in notice.parsed.as_string() and unreported(harness) == []
 
 
 @MARK
@@ -99,7 +99,7 @@ def test_a_notice_that_fails_makes_no_further_notice(tmp_path: Path) -> None:
             kinds = [it.kind for it in harness.messages()]
             assert kinds.count("ops.channel_disabled") == 1 and other.mails == []
             assert set(kinds) == {"status.changed", "ops.channel_disabled"}
-            assert untold(harness) == ["me"]
+            assert unreported(harness) == ["me"]
 
 
 @MARK
@@ -145,7 +145,7 @@ def test_what_a_person_muted_is_not_told_back(tmp_path: Path) -> None:
                 channel_states.mute(session, "team", "", harness.clock.now(), "muted by hand")
             harness.change(TWO)
             rounds(harness)
-            assert [it.state for it in harness.messages()] == ["dead"] and box.mails == [] and untold(harness) == []
+            assert [it.state for it in harness.messages()] == ["dead"] and box.mails == [] and unreported(harness) == []
 
 
 @MARK

@@ -30,8 +30,8 @@ def test_ops_goes_to_the_owner_and_to_rules_that_name_it(tmp_path: Path) -> None
         assert [data(hook)["kind"] for hook in watch.hooks] == ["ops.drift"]
         assert data(watch.hooks[0])["rules"] == ["ours"] and data(watch.hooks[0])["trial"] == ""
         assert {data(hook)["kind"] for hook in team.hooks} == {"status.changed"}, "* means changes of trials"
-        [letter] = box.mails
-        assert letter.parsed["Subject"].startswith("Trialwatch: ") and "PAUSED" in letter.parsed.as_string()
+        [received] = box.mails
+        assert received.parsed["Subject"].startswith("Trialwatch: ") and "PAUSED" in received.parsed.as_string()
 
 
 def test_ops_without_an_owner_or_a_rule_is_told_to_nobody(tmp_path: Path) -> None:

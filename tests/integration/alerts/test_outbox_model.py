@@ -297,7 +297,7 @@ class OutboxModel(RuleBasedStateMachine):
     def nothing_is_lost_nor_made_up(self) -> None:
         with self.database.read() as session:
             rows = queries.listing(session)
-            told_of = queries.told(session, [it.key for it in rows], 5)
+            told_of = queries.contents_of(session, [it.key for it in rows], 5)
             traces = Counter(session.exec(select(AttemptRow.key)))
         shown = {key: it for key, it in self.known.items() if it.state != "grouped"}
         assert {it.key: (it.channel, it.trial, it.state, it.body, it.attempts) for it in rows} == {

@@ -19,7 +19,7 @@ from tests.support.channels.alert_setup import alerting
 from tests.support.channels.smtp_steps import StepsServer
 from tests.support.channels.webhook_sink import Sink
 from tests.support.harness import ONE, TWO
-from tracker.daemon.housekeeping import keep_house
+from tracker.daemon.housekeeping import clean_up
 from tracker.delivery.replan import replan
 
 MARK = pytest.mark.fault("R-G3")
@@ -191,11 +191,11 @@ def test_a_letter_that_died_in_the_future_is_forgotten_in_time(tmp_path: Path, u
         harness.change(ONE)
         with ahead(harness):
             harness.deliver()
-        keep_house(harness.context, harness.clock.now())
+        clean_up(harness.context, harness.clock.now())
         [dead] = harness.messages()
         assert dead.settled_at is not None and dead.settled_at <= harness.clock.now()
         harness.clock.advance(timedelta(days=91))
-        keep_house(harness.context, harness.clock.now())
+        clean_up(harness.context, harness.clock.now())
         assert harness.messages() == []
 
 

@@ -49,7 +49,9 @@ def kinds(harness: AlertHarness, keys: Iterable[str] | None = None) -> dict[str,
     """Key -> the kinds a message tells, in order."""
     with harness.context.database.read() as session:
         wanted = [it.key for it in queries.listing(session)] if keys is None else list(keys)
-        return {key: [event.kind for event, _ in it.changes] for key, it in queries.told(session, wanted, 50).items()}
+        return {
+            key: [event.kind for event, _ in it.changes] for key, it in queries.contents_of(session, wanted, 50).items()
+        }
 
 
 def test_one_update_of_one_record_is_one_mail(tmp_path: Path) -> None:
@@ -60,12 +62,12 @@ def test_one_update_of_one_record_is_one_mail(tmp_path: Path) -> None:
         harness.deliver()
         [told] = kinds(harness).values()
     assert len(told) >= 5 and told[0] == "status.changed"
-    [letter] = box.mails
-    assert f"and {len(told) - 1} more: " in letter.parsed["Subject"] and ONE in letter.parsed["Subject"]
-    for body in (text_of(letter.parsed), html_of(letter.parsed)):
+    [received] = box.mails
+    assert f"and {len(told) - 1} more: " in received.parsed["Subject"] and ONE in received.parsed["Subject"]
+    for body in (text_of(received.parsed), html_of(received.parsed)):
         for said in ("Status changed from Recruiting to Completed", "Asthma", "400", "2026-08", "Treatment"):
             assert said in body
-    assert text_of(letter.parsed).startswith("IMPORTANT\n\nStatus changed from Recruiting to Completed\n")
+    assert text_of(received.parsed).startswith("IMPORTANT\n\nStatus changed from Recruiting to Completed\n")
 
 
 def test_the_key_is_of_both_contents_and_no_rule(tmp_path: Path) -> None:
@@ -160,8 +162,8 @@ def test_the_first_that_may_go_takes_the_step_along(tmp_path: Path) -> None:
         harness.poll()
         harness.deliver()
         waiting = [it.trial for it in harness.messages("pending")]
-    [letter] = box.mails
-    assert ONE in letter.parsed["Subject"] and "Asthma" in text_of(letter.parsed)
+    [received] = box.mails
+    assert ONE in received.parsed["Subject"] and "Asthma" in text_of(received.parsed)
     assert waiting == [TWO]
 
 
@@ -193,8 +195,8 @@ def test_what_is_alike_as_a_whole_is_one_message(tmp_path: Path) -> None:
             harness.status(trial)["overallStatus"] = "SUSPENDED"
         harness.poll()
         harness.deliver()
-    [letter] = box.mails
-    text = text_of(letter.parsed)
+    [received] = box.mails
+    text = text_of(received.parsed)
     assert "The same 2 changes in 12 trials" in text
     assert text.count("Asthma") == 1 + text.count("Conditions changed: Asthma")
     assert all(trial in text for trial in harness.registry.studies)
@@ -220,8 +222,8 @@ def test_what_comes_later_in_a_step_joins_its_message(tmp_path: Path) -> None:
         [message] = harness.messages()
         assert (message.kind, message.severity) == ("step", "major")
         harness.later(hours=4)
-    [letter] = box.mails
-    assert "and 1 more" in letter.parsed["Subject"]
+    [received] = box.mails
+    assert "and 1 more" in received.parsed["Subject"]
 
 
 def test_what_comes_after_the_message_left_is_told_alone(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """A model of delivery: whatever channels do and whenever the process ends, every change that a rule asks for arrives.
 
-Real store, rules, ledger and courier; only the channels follow a script. In the end all is mended and time goes by:
-then each change has reached each of its channels, under one key and in one form, or is a dead letter with a reason.
+Real store, rules, outbox and worker; only the channels follow a script. In the end all is mended and time goes by:
+then each change has reached each of its channels, under one key and in one form, or is a dead message with a reason.
 """
 
 from __future__ import annotations
@@ -161,7 +161,7 @@ class CourierModel(RuleBasedStateMachine):
         """What each message of a channel tells, whether sent or not."""
         keys = [row.key for row in self._rows() if row.channel == name]
         with self.context.database.read() as session:
-            found = queries.told(session, keys, 10_000)
+            found = queries.contents_of(session, keys, 10_000)
         return {key: {event.id for event, _ in it.changes} for key, it in found.items()}
 
     def teardown(self) -> None:

@@ -36,9 +36,9 @@ def watched(harness: Harness, *names: str) -> Backfill:
     """What `watch` does."""
     harness.watch(*(names or (ONE,)))
     work = Backfill(harness.context)
-    work.before_first_look(names or (ONE,))
+    work.before_first_poll(names or (ONE,))
     harness.poll()
-    work.after_look(names or (ONE,))
+    work.after_first_poll(names or (ONE,))
     return work
 
 
@@ -84,7 +84,7 @@ def test_a_second_watch_asks_for_the_list_alone(harness: Harness) -> None:
     watched(harness)
     before = len(harness.registry.requests)
     again = Backfill(harness.context)
-    again.before_first_look([ONE])
+    again.before_first_poll([ONE])
     assert [request.path for request in harness.registry.requests[before:]] == [f"/api/int/studies/{ONE}/history"]
     assert again.report.stored == 0 and len(harness.versions(ONE)) == 4
 
@@ -96,7 +96,7 @@ def test_what_was_polled_before_is_recognized_and_the_rest_lies_before_it(harnes
     harness.poll()
     head = harness.versions(ONE)[0]
     work = Backfill(harness.context)
-    work.before_first_look([ONE])
+    work.before_first_poll([ONE])
     assert fetched(harness) == ["0", "1", "2"]
     rows = harness.versions(ONE)
     assert [(row.version, row.registry_version) for row in rows] == [(2, 0), (3, 1), (4, 2), (1, 3)]
@@ -109,7 +109,7 @@ def test_what_was_polled_before_is_recognized_and_the_rest_lies_before_it(harnes
         ("enrollment.target_changed", day(32)),
     }
     before = harness.heard
-    Backfill(harness.context).before_first_look([ONE])
+    Backfill(harness.context).before_first_poll([ONE])
     harness.day()
     harness.poll()
     assert harness.news() == [] and harness.heard == before, "neither a second time nor by the next poll"
@@ -125,7 +125,7 @@ def test_the_timeline_is_the_same_whether_the_past_came_before_between_or_after_
     given(harness, states)
     harness.day(30)
     harness.poll()
-    Backfill(harness.context).before_first_look([ONE])
+    Backfill(harness.context).before_first_poll([ONE])
     assert told(harness.versions(ONE)) == [(day(it.posted), it.count, day(it.submitted)) for it in states]
     assert [row.registry_version for row in harness.versions(ONE)] == [0, 1, 2, 3, 4]
 
@@ -163,10 +163,10 @@ def test_a_429_in_the_middle_is_obeyed_and_it_goes_on_later(harness: Harness) ->
     )
     harness.watch(ONE)
     work = Backfill(harness.context)
-    work.before_first_look([ONE])
+    work.before_first_poll([ONE])
     assert "before" in work.report.stopped and work.report.left == [ONE]
     asked = len(harness.registry.requests)
-    Backfill(harness.context).before_first_look([ONE])
+    Backfill(harness.context).before_first_poll([ONE])
     assert len(harness.registry.requests) == asked, "the host's wish is in the store"
     harness.registry.faults = []
     harness.clock.advance(timedelta(minutes=3))
@@ -249,7 +249,7 @@ def test_of_two_versions_of_one_day_the_one_we_hold_is_not_doubled(harness: Harn
     harness.registry.histories[ONE] = [state.version() for state in states]
     harness.watch(ONE)
     harness.poll()
-    Backfill(harness.context).before_first_look([ONE])
+    Backfill(harness.context).before_first_poll([ONE])
     rows = harness.versions(ONE)
     assert [(row.registry_version, row.enrollment_count) for row in rows] == [(0, 80), (1, 90), (2, 100)]
     assert (rows[-1].source, rows[-1].version) == ("poll", 1)
@@ -266,7 +266,7 @@ def test_all_of_it_on_postgresql(postgres_url: str, make_world: Callable[[str], 
     given(harness, life(*COUNTS))
     harness.watch(ONE)
     harness.poll()
-    Backfill(harness.context).before_first_look([ONE])
+    Backfill(harness.context).before_first_poll([ONE])
     assert [(row.version, row.registry_version) for row in harness.versions(ONE)] == [(2, 0), (3, 1), (4, 2), (1, 3)]
     assert harness.head(ONE).current_version == 1
 

@@ -176,7 +176,7 @@ def test_history_polls_and_downloads_in_any_order(_sqlite_template: Path, data: 
             if step == "poll":
                 harness.poll()
             elif step == "past":
-                Backfill(harness.context).before_first_look([ONE])
+                Backfill(harness.context).before_first_poll([ONE])
             elif step == "import" and waiting:
                 bring_in(harness, states, waiting[::2])
                 waiting = waiting[1::2]
@@ -209,7 +209,7 @@ def test_histories_from_files_and_from_the_registry_are_one(_sqlite_template: Pa
                 harness.poll()
                 polled = True
             elif step == "past":
-                Backfill(harness.context).before_first_look([ONE])
+                Backfill(harness.context).before_first_poll([ONE])
             elif step == "live" and living < len(states):
                 living += 1
                 publish(harness, states[:living])
@@ -243,7 +243,7 @@ def test_what_was_seen_before_a_later_download_took_effect_by_the_day_it_was_see
         for living in (1, 2, 3):
             publish(harness, states[:living])
             harness.poll()
-        Backfill(harness.context).before_first_look([ONE])
+        Backfill(harness.context).before_first_poll([ONE])
         check(harness, [(day(state.posted), state) for state in states])
 
 

@@ -27,7 +27,7 @@ from tracker.polling.report import PollReport
 
 
 class EuWorld:
-    """A house whose EU register is on loopback; time stands until `day`."""
+    """A harness whose EU register is on loopback; time stands until `day`."""
 
     def __init__(self, context: Context, register: Register, clock: ManualClock) -> None:
         self.context, self.register, self.clock = context, register, clock

@@ -76,7 +76,7 @@ def test_pages_that_deliver_less_than_was_counted_make_the_poll_partial(harness:
     harness.registry.faults = on_lists(short)
     report = harness.poll()
     assert (report.outcome, len(report.failed), harness.kinds()) == ("partial", 10, [])
-    behind = [trial for trial in names if harness.head(trial).mark != report.data_timestamp]
+    behind = [trial for trial in names if harness.head(trial).data_timestamp != report.data_timestamp]
     assert sorted(it.trial for it in report.failed) == behind
     harness.registry.faults = []
     again = harness.poll()
@@ -203,7 +203,7 @@ def test_a_record_the_list_omits_and_that_answers_directly_is_not_gone(harness: 
         harness.day()
         assert harness.poll().outcome == "complete"
     assert harness.kinds() == []
-    assert harness.head(ONE).mark == harness.registry.data_timestamp
+    assert harness.head(ONE).data_timestamp == harness.registry.data_timestamp
 
 
 @pytest.mark.fault("B16")

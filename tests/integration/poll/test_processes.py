@@ -18,7 +18,7 @@ import pytest
 from storage.documents import documents
 from storage.polling import runs
 from storage.versions import snapshots, trials
-from tests.support.harness import IDS, ONE, TWO, Harness, another_house, is_list, record
+from tests.support.harness import IDS, ONE, TWO, Harness, another_process, is_list, record
 from tests.support.registry.embedded_registry import Reply, Request
 from tracker.errors import Busy
 from tracker.polling.decide import Fetched, decide
@@ -112,7 +112,7 @@ def test_a_dead_run_is_closed_even_when_the_registry_is_out_of_reach(harness: Ha
 
 def test_a_second_poll_says_who_is_polling(harness: Harness) -> None:
     harness.watch(*IDS)
-    with another_house(harness) as other:
+    with another_process(harness) as other:
         thread = threading.Thread(target=other.poll)
         with _stuck(harness, is_list) as came:
             thread.start()
@@ -167,7 +167,7 @@ def test_a_head_that_moved_between_deciding_and_committing_is_decided_on_anew(
     harness.day()
     for trial in (ONE, TWO):
         harness.status(trial)["overallStatus"] = "COMPLETED"
-    with another_house(harness) as other:
+    with another_process(harness) as other:
         meddler = Meddler(lambda: _store(other, meanwhile))
         harness.context = replace(harness.context, registries={"ctgov": meddler})
         assert harness.poll().outcome == "complete"

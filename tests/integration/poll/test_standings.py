@@ -15,13 +15,13 @@ from tracker.results.duties import RULES
 from tracker.results.scorecard import ResultsStatus, days_late
 from tracker.services.results.portfolio import lines_of, posted_since, unposted
 from tracker.services.results.results import results_of
-from tracker.services.results.results_status import MADE_BY, standings_of
+from tracker.services.results.results_status import MADE_BY, statuses_of
 
 PENDING, RETURNED = {"releaseDate": "2026-08-16"}, {"releaseDate": "2026-08-16", "resetDate": "2026-08-20"}
 
 
 def asked(harness: Harness, *names: str) -> dict[str, ResultsStatus]:
-    return standings_of(harness.context.database, names or IDS, harness.clock.now().date())
+    return statuses_of(harness.context.database, names or IDS, harness.clock.now().date())
 
 
 def rebuilt(harness: Harness) -> dict[str, ResultsStatus]:

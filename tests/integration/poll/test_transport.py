@@ -76,12 +76,12 @@ def test_a_damaged_answer_is_no_change_and_the_same_day_heals_it(harness: Harnes
     harness.settled(*IDS)
     harness.day()
     harness.status(ONE)["overallStatus"] = "COMPLETED"
-    before = [harness.head(trial).mark for trial in IDS]
+    before = [harness.head(trial).data_timestamp for trial in IDS]
     harness.registry.faults = lambda request: None if request.path.endswith("version") else spoil(harness, request)
     assert harness.poll().outcome == "failed"
     assert set(harness.kinds()) <= {"ops.quarantine"}
     assert [len(harness.versions(trial)) for trial in IDS] == [1] * 6
-    assert [harness.head(trial).mark for trial in IDS] == before
+    assert [harness.head(trial).data_timestamp for trial in IDS] == before
     harness.registry.faults = []
     report = harness.poll()
     assert (report.outcome, report.changed, report.unchanged) == ("complete", 1, 5)

@@ -103,7 +103,7 @@ def test_once_it_is_known_it_is_a_trial_like_any_other(harness: Harness) -> None
         alive.until(START + timedelta(days=day))
     assert harness.versions(STRANGER)
     head = harness.head(STRANGER)
-    assert (head.missing_mark, head.missing_count, head.is_unknown) == (None, 0, False)
+    assert (head.missing_data_timestamp, head.missing_count, head.is_unknown) == (None, 0, False)
     del harness.registry.studies[STRANGER]
     for _ in range(2):
         harness.day()

@@ -14,7 +14,7 @@ import pytest
 
 from tests.integration.real.test_pairs import versions
 from tests.support.channels.mail_factories import html_of, spec, text_of
-from tracker.alerts.message import STEP, Alert, ToldChange
+from tracker.alerts.message import STEP, Alert, ReportedChange
 from tracker.alerts.render.mail import mail_bytes
 from tracker.alerts.render.subject import MOST
 from tracker.backfill.files.item_names import names_in
@@ -26,7 +26,7 @@ KEY = re.compile(r"\b[a-z0-9]+(?:-[a-z0-9]+){3,}\b")
 """A slug of four words or more."""
 
 
-def told(pair: dict[str, Any], data: Path) -> tuple[ToldChange, ...]:
+def told(pair: dict[str, Any], data: Path) -> tuple[ReportedChange, ...]:
     """All that happened between the two versions of a pair, bookkeeping included, as a channel of people gets it."""
     (old, _), (new, _) = versions(data, pair)
     events = detect_changes(old, new, dt.date.fromisoformat(pair["vh"][1]))
@@ -37,7 +37,7 @@ def told(pair: dict[str, Any], data: Path) -> tuple[ToldChange, ...]:
         names = names_in(documents, [it["field"] for it in event["fields"]])
         change = {**shared, **event, "seq": seq, "id": f"evt_{seq}"}
         title, acronym = new.title.brief or "", new.title.acronym or ""
-        found.append(ToldChange(change, title, *links_of(new.trial)[:2], acronym, names))
+        found.append(ReportedChange(change, title, *links_of(new.trial)[:2], acronym, names))
     return tuple(found)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support.registry.embedded_registry import RegistryServer, study
-from tests.support.registry.fake_hosts import PATIENT, FakeClock, FakeGate
+from tests.support.registry.fake_hosts import PATIENT, FakeClock, FakeRateLimiter
 from tracker.http.polite_client import PoliteClient
 from tracker.registries.ctgov.client import CtgovClient
 
@@ -25,12 +25,12 @@ def clock() -> FakeClock:
 
 
 @pytest.fixture
-def rate_limiter(clock: FakeClock) -> FakeGate:
-    return FakeGate(clock.now)
+def rate_limiter(clock: FakeClock) -> FakeRateLimiter:
+    return FakeRateLimiter(clock.now)
 
 
 @pytest.fixture
-def http(rate_limiter: FakeGate, clock: FakeClock) -> Iterator[PoliteClient]:
+def http(rate_limiter: FakeRateLimiter, clock: FakeClock) -> Iterator[PoliteClient]:
     client = PoliteClient(rate_limiter, clock, user_agent="tests/1", limits=PATIENT)
     yield client
     client.close()

@@ -20,7 +20,7 @@ from tests.support.registry.embedded_registry import (
     hang_up,
     study,
 )
-from tests.support.registry.fake_hosts import FakeClock, FakeGate
+from tests.support.registry.fake_hosts import FakeClock, FakeRateLimiter
 from tracker.errors import DamagedAnswer, NotBefore, Refused, ServerTrouble, Unreachable
 from tracker.http.polite_client import PoliteClient
 from tracker.registries.ctgov.client import CtgovClient
@@ -239,7 +239,7 @@ def test_a_maintenance_page_for_one_record_is_unread(ctgov: CtgovClient, registr
 
 @pytest.mark.fault("A10")
 def test_after_a_not_before_nothing_more_is_asked(
-    http: PoliteClient, registry: RegistryServer, rate_limiter: FakeGate, clock: FakeClock
+    http: PoliteClient, registry: RegistryServer, rate_limiter: FakeRateLimiter, clock: FakeClock
 ) -> None:
     registry.faults = lambda request: Reply(429, headers={"Retry-After": "600"}) if C in request.ids else None
     answers = fetch(CtgovClient(http, registry.url, batch=2), IDS)
@@ -268,7 +268,7 @@ def test_a_group_that_is_refused_is_halved_down_to_the_one(
     assert [request.ids for request in registry.requests] == [IDS, [A, B, C], [A, B], [C], [D, E, F]]
 
 
-def test_an_id_that_is_none_never_leaves_the_house(ctgov: CtgovClient, registry: RegistryServer) -> None:
+def test_an_id_that_is_none_is_never_sent(ctgov: CtgovClient, registry: RegistryServer) -> None:
     hostile = ["NCT../../x", "", "nct00000001", f"{A}|{B}", "x" * 1_000_000, f"{A}\r\nHost: x"]
     answers = fetch(ctgov, [*hostile, A])
     assert kinds(answers) == {**dict.fromkeys(hostile, "Unread"), A: "RawTrial"}

@@ -17,7 +17,7 @@ import httpx
 import pytest
 
 from tests.support.registry.embedded_registry import Act, RegistryServer, Reply, as_json, says
-from tests.support.registry.fake_hosts import NOW, PATIENT, FakeClock, FakeGate
+from tests.support.registry.fake_hosts import NOW, PATIENT, FakeClock, FakeRateLimiter
 from tracker.errors import (
     DamagedAnswer,
     NotBefore,
@@ -47,7 +47,7 @@ def wait(status: int, value: str) -> Reply:
     return Reply(status, headers={"Retry-After": value})
 
 
-def last(rate_limiter: FakeGate) -> tuple[bool, datetime | None]:
+def last(rate_limiter: FakeRateLimiter) -> tuple[bool, datetime | None]:
     return rate_limiter.left[-1]
 
 
@@ -88,7 +88,7 @@ def test_every_third_request_fails_and_all_are_answered(http: PoliteClient, regi
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504])
 def test_a_server_in_trouble_is_asked_three_times(
-    http: PoliteClient, registry: RegistryServer, clock: FakeClock, rate_limiter: FakeGate, status: int
+    http: PoliteClient, registry: RegistryServer, clock: FakeClock, rate_limiter: FakeRateLimiter, status: int
 ) -> None:
     error = fails(http, registry, *[Reply(status)] * 3)
     assert isinstance(error, ServerTrouble)
@@ -98,7 +98,7 @@ def test_a_server_in_trouble_is_asked_three_times(
     assert rate_limiter.left == [(True, None)] * 3
 
 
-def test_the_gate_is_left_whatever_happens(rate_limiter: FakeGate, clock: FakeClock) -> None:
+def test_the_gate_is_left_whatever_happens(rate_limiter: FakeRateLimiter, clock: FakeClock) -> None:
     class Interrupted(httpx.BaseTransport):
         def handle_request(self, request: httpx.Request) -> httpx.Response:
             raise KeyboardInterrupt
@@ -115,7 +115,7 @@ def test_the_gate_is_left_whatever_happens(rate_limiter: FakeGate, clock: FakeCl
 @pytest.mark.fault("A10")
 @pytest.mark.parametrize("status", [429, 503])
 def test_a_long_wait_is_the_gates_and_nobody_asks_before(
-    http: PoliteClient, registry: RegistryServer, rate_limiter: FakeGate, clock: FakeClock, status: int
+    http: PoliteClient, registry: RegistryServer, rate_limiter: FakeRateLimiter, clock: FakeClock, status: int
 ) -> None:
     error = fails(http, registry, wait(status, "120"))
     assert isinstance(error, NotBefore)
@@ -132,7 +132,7 @@ def test_a_long_wait_is_the_gates_and_nobody_asks_before(
 @pytest.mark.fault("A11")
 @pytest.mark.parametrize("status", [429, 503])
 def test_a_short_wait_is_slept(
-    http: PoliteClient, registry: RegistryServer, rate_limiter: FakeGate, clock: FakeClock, status: int
+    http: PoliteClient, registry: RegistryServer, rate_limiter: FakeRateLimiter, clock: FakeClock, status: int
 ) -> None:
     registry.faults = [wait(status, "7")]
     assert http.get(f"{registry.url}/api/v2/version").status == 200
@@ -142,7 +142,7 @@ def test_a_short_wait_is_slept(
 
 @pytest.mark.fault("A11")
 def test_short_waits_without_end_become_the_gates(
-    http: PoliteClient, registry: RegistryServer, rate_limiter: FakeGate, clock: FakeClock
+    http: PoliteClient, registry: RegistryServer, rate_limiter: FakeRateLimiter, clock: FakeClock
 ) -> None:
     error = fails(http, registry, *[wait(429, "7")] * 3)
     assert isinstance(error, NotBefore)
@@ -162,7 +162,7 @@ PAST = format_datetime(NOW - HOUR, usegmt=True)
 @pytest.mark.fault("A11")
 @pytest.mark.parametrize("value", ["-5", "0", "abc", "", PAST, "Sun, 99 Nov 2026", "１２０", "nan", "Infinity", "0x10"])
 def test_past_negative_and_garbage_leave_our_own_backoff(
-    http: PoliteClient, registry: RegistryServer, clock: FakeClock, rate_limiter: FakeGate, value: str
+    http: PoliteClient, registry: RegistryServer, clock: FakeClock, rate_limiter: FakeRateLimiter, value: str
 ) -> None:
     assert retry_after(value, NOW, HOUR) is None
     encoded = value.encode().decode("latin-1")
@@ -191,7 +191,7 @@ def test_retry_after_dates_without_a_zone_are_utc() -> None:
 
 @pytest.mark.fault("A14")
 def test_a_ban_is_not_asked_again_for_an_hour(
-    http: PoliteClient, registry: RegistryServer, rate_limiter: FakeGate, clock: FakeClock
+    http: PoliteClient, registry: RegistryServer, rate_limiter: FakeRateLimiter, clock: FakeClock
 ) -> None:
     error = fails(http, registry, Reply(403, b"<html>are you a robot?</html>", "text/html"))
     assert isinstance(error, Refused)
@@ -204,7 +204,7 @@ def test_a_ban_is_not_asked_again_for_an_hour(
 
 @pytest.mark.parametrize("status", [404, 410])
 def test_not_there_is_no_trouble_of_the_host(
-    http: PoliteClient, registry: RegistryServer, rate_limiter: FakeGate, status: int
+    http: PoliteClient, registry: RegistryServer, rate_limiter: FakeRateLimiter, status: int
 ) -> None:
     error = fails(http, registry, Reply(status))
     assert isinstance(error, NotThere)
@@ -213,7 +213,7 @@ def test_not_there_is_no_trouble_of_the_host(
 
 
 def test_a_refusal_carries_the_registrys_own_sentence_made_harmless(
-    http: PoliteClient, registry: RegistryServer, rate_limiter: FakeGate
+    http: PoliteClient, registry: RegistryServer, rate_limiter: FakeRateLimiter
 ) -> None:
     said = "`x` is\x1b[2J unknown\r\n \u202eparameter ".encode() + b"y" * 100_000
     error = fails(http, registry, Reply(400, said[:50_000]))
@@ -284,7 +284,7 @@ def test_a_redirect_on_the_same_host_is_followed_and_remembered(
 
 @pytest.mark.fault("A15")
 def test_redirects_elsewhere_are_refused_and_never_asked(
-    http: PoliteClient, registry: RegistryServer, rate_limiter: FakeGate
+    http: PoliteClient, registry: RegistryServer, rate_limiter: FakeRateLimiter
 ) -> None:
     port = registry.netloc.rpartition(":")[2]
     with RegistryServer() as other:
@@ -333,10 +333,10 @@ def test_no_credentials_are_sent(http: PoliteClient, registry: RegistryServer) -
 
 ASK = """
 import sys
-from tests.support.registry.fake_hosts import FakeClock, FakeGate
+from tests.support.registry.fake_hosts import FakeClock, FakeRateLimiter
 from tracker.http.polite_client import PoliteClient
 clock = FakeClock()
-print(PoliteClient(FakeGate(clock.now), clock, user_agent="tests/1").get(sys.argv[1]).status)
+print(PoliteClient(FakeRateLimiter(clock.now), clock, user_agent="tests/1").get(sys.argv[1]).status)
 """
 
 
@@ -358,7 +358,9 @@ def test_proxies_and_netrc_of_the_environment_are_ignored(registry: RegistryServ
 
 
 @pytest.mark.fault("A21")
-def test_a_proxy_that_is_given_is_used(registry: RegistryServer, rate_limiter: FakeGate, clock: FakeClock) -> None:
+def test_a_proxy_that_is_given_is_used(
+    registry: RegistryServer, rate_limiter: FakeRateLimiter, clock: FakeClock
+) -> None:
     with RegistryServer(faults=[as_json({"from": "proxy"})]) as proxy:
         http = PoliteClient(
             rate_limiter, clock, user_agent="tests/1", limits=PATIENT, outbound=Outbound(proxy=proxy.url)
@@ -387,7 +389,7 @@ def test_a_refused_connection_is_told_apart(http: PoliteClient) -> None:
 
 
 def test_an_answer_over_the_cap_is_too_large_whatever_it_is(
-    registry: RegistryServer, rate_limiter: FakeGate, clock: FakeClock
+    registry: RegistryServer, rate_limiter: FakeRateLimiter, clock: FakeClock
 ) -> None:
     registry.faults = [Reply(200, b"x" * 10)] * 2
     for limit, problem in ((9, TooLarge), (10, None)):

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.registry.embedded_registry import RegistryServer, Reply
-from tests.support.registry.fake_hosts import PATIENT, FakeClock, FakeGate
+from tests.support.registry.fake_hosts import PATIENT, FakeClock, FakeRateLimiter
 from tracker.errors import Refused
 from tracker.http.outbound import Outbound
 from tracker.http.polite_client import PoliteClient
@@ -64,7 +64,7 @@ def papers(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def http(papers: Path, rate_limiter: FakeGate, clock: FakeClock) -> Iterator[PoliteClient]:
+def http(papers: Path, rate_limiter: FakeRateLimiter, clock: FakeClock) -> Iterator[PoliteClient]:
     """A client that trusts the authority besides the usual ones."""
     client = PoliteClient(
         rate_limiter, clock, user_agent="tests/1", limits=PATIENT, outbound=Outbound(ca_file=papers / "ca.pem")
@@ -88,7 +88,7 @@ def test_a_good_certificate_of_an_authority_that_is_given(papers: Path, http: Po
 @pytest.mark.fault("A17")
 @pytest.mark.parametrize(("name", "reason"), [("expired", "has expired"), ("stranger", "IP address mismatch")])
 def test_a_bad_certificate_is_refused_once_and_its_fault_is_named(
-    papers: Path, http: PoliteClient, rate_limiter: FakeGate, name: str, reason: str
+    papers: Path, http: PoliteClient, rate_limiter: FakeRateLimiter, name: str, reason: str
 ) -> None:
     with served_by(papers, name) as registry:
         with pytest.raises(Refused, match=f"certificate of {registry.netloc} is refused: .*{reason}"):
@@ -98,7 +98,7 @@ def test_a_bad_certificate_is_refused_once_and_its_fault_is_named(
 
 
 @pytest.mark.fault("A17")
-def test_an_authority_nobody_named_is_refused(papers: Path, rate_limiter: FakeGate, clock: FakeClock) -> None:
+def test_an_authority_nobody_named_is_refused(papers: Path, rate_limiter: FakeRateLimiter, clock: FakeClock) -> None:
     http = PoliteClient(rate_limiter, clock, user_agent="tests/1", limits=PATIENT)
     with served_by(papers, "good") as registry, pytest.raises(Refused, match="unable to get local issuer"):
         http.get(registry.url)
@@ -107,7 +107,7 @@ def test_an_authority_nobody_named_is_refused(papers: Path, rate_limiter: FakeGa
 
 @pytest.mark.fault("A17")
 def test_a_certificate_that_vouches_for_itself_is_refused(
-    tmp_path: Path, papers: Path, rate_limiter: FakeGate, clock: FakeClock
+    tmp_path: Path, papers: Path, rate_limiter: FakeRateLimiter, clock: FakeClock
 ) -> None:
     shutil.copy(papers / "ca.pem", tmp_path / "own.pem")
     shutil.copy(papers / "ca.key", tmp_path / "own.key")
@@ -119,10 +119,10 @@ def test_a_certificate_that_vouches_for_itself_is_refused(
 
 ASK = """
 import sys
-from tests.support.registry.fake_hosts import FakeClock, FakeGate
+from tests.support.registry.fake_hosts import FakeClock, FakeRateLimiter
 from tracker.http.polite_client import PoliteClient
 clock = FakeClock()
-PoliteClient(FakeGate(clock.now), clock, user_agent="tests/1").get(sys.argv[1])
+PoliteClient(FakeRateLimiter(clock.now), clock, user_agent="tests/1").get(sys.argv[1])
 """
 
 
@@ -141,7 +141,9 @@ def test_the_systems_trust_store_is_believed(papers: Path) -> None:
 
 
 @pytest.mark.fault("R-A7")
-def test_an_unknown_issuer_names_the_setting_that_helps(papers: Path, rate_limiter: FakeGate, clock: FakeClock) -> None:
+def test_an_unknown_issuer_names_the_setting_that_helps(
+    papers: Path, rate_limiter: FakeRateLimiter, clock: FakeClock
+) -> None:
     http = PoliteClient(rate_limiter, clock, user_agent="tests/1", limits=PATIENT)
     with served_by(papers, "good") as registry, pytest.raises(Refused, match=r"\[http\] ca_file"):
         http.get(registry.url)

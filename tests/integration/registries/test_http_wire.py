@@ -21,7 +21,7 @@ from tests.support.registry.embedded_registry import (
     says,
     silent,
 )
-from tests.support.registry.fake_hosts import SHORT_READ, SHORT_TOTAL, FakeClock, FakeGate
+from tests.support.registry.fake_hosts import SHORT_READ, SHORT_TOTAL, FakeClock, FakeRateLimiter
 from tracker.errors import DamagedAnswer, RegistryError, TooLarge, Unreachable
 from tracker.http.polite_client import Expect, PoliteClient
 
@@ -122,10 +122,10 @@ def test_a_bomb_is_refused_at_the_cap_and_not_asked_for_again(http: PoliteClient
 MEASURE = """
 import resource, sys
 from schedules.clock import SystemClock
-from tests.support.registry.fake_hosts import NOW, FakeGate
+from tests.support.registry.fake_hosts import NOW, FakeRateLimiter
 from tracker.errors import TooLarge
 from tracker.http.polite_client import PoliteClient
-http = PoliteClient(FakeGate(lambda: NOW), SystemClock(), user_agent="tests/1")
+http = PoliteClient(FakeRateLimiter(lambda: NOW), SystemClock(), user_agent="tests/1")
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 try:
     http.get(sys.argv[1])
@@ -175,7 +175,7 @@ CHUNKED = b"Transfer-Encoding: chunked\r\n\r\n"
     ids=["body", "chunks", "chunk-size", "header", "status-line", "continue"],
 )
 def test_slow_bytes_end_with_the_total_time(
-    rate_limiter: FakeGate, clock: FakeClock, registry: RegistryServer, head: bytes, piece: bytes
+    rate_limiter: FakeRateLimiter, clock: FakeClock, registry: RegistryServer, head: bytes, piece: bytes
 ) -> None:
     http = PoliteClient(rate_limiter, clock, user_agent="tests/1", limits=SHORT_TOTAL)
     error = fails(http, registry, endless(head, piece, 0.05))
@@ -203,7 +203,9 @@ def test_headers_that_never_end(http: PoliteClient, registry: RegistryServer) ->
 
 
 @pytest.mark.fault("A08")
-def test_silence_ends_with_the_read_timeout(registry: RegistryServer, clock: FakeClock, rate_limiter: FakeGate) -> None:
+def test_silence_ends_with_the_read_timeout(
+    registry: RegistryServer, clock: FakeClock, rate_limiter: FakeRateLimiter
+) -> None:
     http = PoliteClient(rate_limiter, clock, user_agent="tests/1", limits=SHORT_READ)
     error = fails(http, registry, silent)
     http.close()

@@ -8,7 +8,7 @@ import pytest
 
 from tests.integration.registries.conftest import IDS
 from tests.support.registry.embedded_registry import RegistryServer, Reply
-from tests.support.registry.fake_hosts import PATIENT, FakeClock, FakeGate
+from tests.support.registry.fake_hosts import PATIENT, FakeClock, FakeRateLimiter
 from tests.support.registry.refusing_edge import FORBIDDEN, Edge
 from tracker.errors import Blocked, DamagedAnswer, NotBefore, Refused, RegistryError, ServerTrouble
 from tracker.http.cookies import MOST_COOKIES
@@ -55,7 +55,7 @@ def test_a_refusal_is_explained_by_what_it_is(
 
 @pytest.mark.fault("R-A2")
 def test_a_firewall_shuts_the_gate_for_an_hour_once(
-    http: PoliteClient, registry: RegistryServer, rate_limiter: FakeGate, clock: FakeClock
+    http: PoliteClient, registry: RegistryServer, rate_limiter: FakeRateLimiter, clock: FakeClock
 ) -> None:
     error = asked(http, registry, FORBIDDEN)
     assert len(registry.requests) == 1
@@ -65,7 +65,7 @@ def test_a_firewall_shuts_the_gate_for_an_hour_once(
 
 @pytest.mark.fault("R-A2")
 def test_a_refused_question_says_nothing_of_the_host(
-    http: PoliteClient, registry: RegistryServer, rate_limiter: FakeGate
+    http: PoliteClient, registry: RegistryServer, rate_limiter: FakeRateLimiter
 ) -> None:
     asked(http, registry, Reply(400, b"Too complicated query"))
     assert rate_limiter.left == [(False, None)]
@@ -133,7 +133,7 @@ def test_a_listener_hears_every_exchange(http: PoliteClient, registry: RegistryS
 @pytest.mark.fault("R-A3")
 @pytest.mark.parametrize("cookie_on_api", [True, False])
 def test_a_guarded_history_opens_with_the_cookie(
-    rate_limiter: FakeGate, clock: FakeClock, registry: RegistryServer, cookie_on_api: bool
+    rate_limiter: FakeRateLimiter, clock: FakeClock, registry: RegistryServer, cookie_on_api: bool
 ) -> None:
     registry.edge = Edge(cookie_on_api=cookie_on_api)
     http = PoliteClient(rate_limiter, clock, user_agent=registry_user_agent(), limits=PATIENT)

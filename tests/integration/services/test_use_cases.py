@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from io import StringIO
+from pathlib import Path
 
 import pytest
 
+from storage.errors import StoreRefused
+from storage.integrity.anchors import parse
 from storage.versions.history import ChangeFilter
 from tests.support.harness import IDS, ONE, TWO, Harness
+from tracker.backfill.choose_version import When
 from tracker.context.progress import silent
-from tracker.errors import UnknownTrial
+from tracker.errors import UnknownTrial, UsageError
 from tracker.services.changes.changes import ChangeReader, ChangesRequest, changes
+from tracker.services.changes.moments import Moment
+from tracker.services.export.export import ExportRequest, export
 from tracker.services.known_trials import known_trials
 from tracker.services.polling.poll import DaemonPart, PollRequest, poll_now
 from tracker.services.results.results_report import ResultsRequest, results_report
 from tracker.services.status import status
+from tracker.services.store.verify import verify_store, write_anchor
+from tracker.services.versions.diff import diff
+from tracker.services.versions.history import follow_fields, versions_of
+from tracker.services.versions.show import VersionChoice, show, show_raw
 from tracker.services.watching.trial_list import SortBy, list_trials
 from tracker.services.watching.unwatch import unwatch
 from tracker.services.watching.watch import Watched, WatchRequest, watch
@@ -37,7 +49,7 @@ def watched(harness: Harness, *trials: str) -> Watched:
 def test_what_is_watched_is_read_and_listed(harness: Harness) -> None:
     found = watched(harness, ONE, TWO)
     assert [(row.trial, row.version, row.tags) for row in found.rows] == [(ONE, 1, ["liver"]), (TWO, 1, ["liver"])]
-    assert (found.unknown, found.past, found.linked, found.similar_look) == ([], None, None, None)
+    assert (found.unknown, found.past, found.linked, found.similar_poll) == ([], None, None, None)
 
 
 def test_a_number_the_registry_does_not_know_is_dropped(harness: Harness) -> None:
@@ -84,7 +96,8 @@ def test_a_reader_is_shown_a_change_once(harness: Harness) -> None:
         with harness.context.database.read() as session:
             found = changes(session, request)
         if who is not None:
-            who.mark_shown(harness.context.database, found.last_seq)
+            with harness.context.database.write() as session:
+                who.mark_shown(session, found.last_seq)
         return len(found.changes)
 
     assert (shown(None), shown(reader), shown(reader), shown(None)) == (3, 3, 0, 3)
@@ -121,3 +134,49 @@ def test_known_trials_are_told_from_others(harness: Harness) -> None:
         assert known_trials(session, [ONE, TWO]) == ([ONE], [TWO])
         with pytest.raises(UnknownTrial, match="Nothing is stored"):
             known_trials(session, [TWO])
+
+
+def test_a_version_is_shown_followed_and_compared(harness: Harness) -> None:
+    watched(harness, ONE)
+    first = harness.clock.now()
+    harness.status(ONE)["overallStatus"] = "COMPLETED"
+    harness.day()
+    harness.poll()
+    with harness.context.database.read() as session:
+        now, then = show(session, ONE, VersionChoice()), show(session, ONE, VersionChoice(1))
+        by_day = show(session, ONE, VersionChoice(when=When(first.date().isoformat()), basis="known"))
+        raw = show_raw(session, ONE, VersionChoice(1))
+        versions, fields = versions_of(session, ONE), follow_fields(session, ONE, ["status"])
+        between = diff(session, ONE, None)
+        with pytest.raises(UsageError, match="no field"):
+            follow_fields(session, ONE, ["nothing"])
+        with pytest.raises(UnknownTrial, match="no version 7"):
+            show(session, ONE, VersionChoice(7))
+    assert [it.document["version"] for it in (now, then, by_day)] == [2, 1, 1]
+    assert raw["protocolSection"]["statusModule"]["overallStatus"] == then.record.status
+    assert [it.version for it in versions.versions] == [1, 2]
+    assert [it.value for it in fields.history.fields[0].values] == [then.record.status, "COMPLETED"]
+    assert (between.diff.from_, between.diff.to, "status" in {it.field for it in between.diff.fields}) == (1, 2, True)
+
+
+def test_a_store_is_verified_and_vouched_for(harness: Harness, tmp_path: Path) -> None:
+    watched(harness, ONE)
+    file = tmp_path / "anchor.json"
+    with harness.context.database.read() as session:
+        write_anchor(session, file, harness.clock.now(), force=False)
+        anchor = parse(file.read_bytes(), "anchor")
+        found = verify_store(session, [anchor, replace(anchor, store="another")], lambda _what, _done: None)
+    assert (list(found.others), found.own) == (["another"], anchor.store)
+    assert found.faults == []
+
+
+def test_a_table_is_exported_to_a_file_or_a_stream(harness: Harness, tmp_path: Path) -> None:
+    watched(harness, *SHORT)
+    database, day, out, file = harness.context.database, harness.clock.now().date(), StringIO(), tmp_path / "a.jsonl"
+    assert export(database, ExportRequest("versions", "csv", Moment(), out), day).rows == 3
+    assert export(database, ExportRequest("versions", "jsonl", Moment(), file), day).rows == 3
+    assert len(out.getvalue().splitlines()) == 4 and len(file.read_text().splitlines()) == 3
+    with pytest.raises(StoreRefused, match="exists already"):
+        export(database, ExportRequest("versions", "jsonl", Moment(), file), day)
+    with pytest.raises(UsageError, match="into a file"):
+        export(database, ExportRequest("versions", "parquet", Moment(), out), day)

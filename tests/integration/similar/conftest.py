@@ -1,4 +1,4 @@
-"""A house on a store of its own, beside a registry that answers searches."""
+"""A context on a store of its own, beside a registry that answers searches."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ STUDIES = [
     ),
 ]
 
-MakeHouse = Callable[[Any], Context]
+MakeContext = Callable[[Any], Context]
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ def registry() -> Iterator[DemoRegistry]:
 
 
 @pytest.fixture
-def make_house(tmp_path: Path, _sqlite_template: Path) -> Iterator[MakeHouse]:
+def make_context(tmp_path: Path, _sqlite_template: Path) -> Iterator[MakeContext]:
     """Opens the one store of this test, asking the registry given."""
     path = tmp_path / "store.db"
     shutil.copy(_sqlite_template, path)
@@ -65,8 +65,8 @@ def make_house(tmp_path: Path, _sqlite_template: Path) -> Iterator[MakeHouse]:
 
 
 @pytest.fixture
-def context(make_house: MakeHouse, registry: DemoRegistry) -> Context:
-    return make_house(registry)
+def context(make_context: MakeContext, registry: DemoRegistry) -> Context:
+    return make_context(registry)
 
 
 def keep(context: Context, *names: str) -> None:

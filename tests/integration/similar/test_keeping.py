@@ -17,7 +17,7 @@ from storage.watching import cohorts, watches
 from tests.integration.poll.conftest import harness, make_world
 from tests.integration.similar.conftest import COUSIN, GERMAN, SEED, STRANGER, STUDIES, TWIN
 from tests.support.daemon.beating_daemon import BeatingDaemon, beating_daemon
-from tests.support.harness import Harness, another_house
+from tests.support.harness import Harness, another_process
 from tests.support.records.similar_factories import nct, study
 from tests.support.registry.embedded_registry import RegistryServer, Reply, Request
 from tracker.alerts.config import AlertConfig
@@ -268,7 +268,7 @@ def test_two_processes_at_once_tell_it_once(harness: Harness) -> None:
     made(harness, LIVER)
     publish(harness, 8, "Resection or ablation")
     harness.day(3)
-    with another_house(harness) as other:
+    with another_process(harness) as other:
         assert sorted(len(keep(it.context, LIVER.name).entered) for it in (harness, other)) == [0, 1]
     assert news(harness) == [("cohort.entered", nct(8))]
 

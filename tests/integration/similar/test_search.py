@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from storage.versions import trials
-from tests.integration.similar.conftest import COUSIN, GERMAN, SEED, STRANGER, STUDIES, TWIN, MakeHouse, keep
+from tests.integration.similar.conftest import COUSIN, GERMAN, SEED, STRANGER, STUDIES, TWIN, MakeContext, keep
 from tests.integration.similar.test_candidates import HOSTILE
 from tests.support.records.similar_factories import nct, story, study
 from tests.support.registry.embedded_registry import RegistryServer, Reply
@@ -79,23 +79,23 @@ def test_a_seed_that_nobody_knows(context: Context) -> None:
         find_similar(context, nct(99))
 
 
-def test_a_silent_registry_leaves_what_is_stored(make_house: MakeHouse, registry: DemoRegistry) -> None:
-    keep(make_house(registry), SEED, TWIN, STRANGER)
+def test_a_silent_registry_leaves_what_is_stored(make_context: MakeContext, registry: DemoRegistry) -> None:
+    keep(make_context(registry), SEED, TWIN, STRANGER)
     with RegistryServer(faults=lambda _: Reply(500)) as broken:
-        found = find_similar(make_house(broken), SEED)
+        found = find_similar(make_context(broken), SEED)
     assert names(found) == [TWIN]
     assert isinstance(found.error, ServerTrouble)
 
 
-def test_a_silent_registry_and_an_empty_store_is_an_error(make_house: MakeHouse) -> None:
+def test_a_silent_registry_and_an_empty_store_is_an_error(make_context: MakeContext) -> None:
     with RegistryServer(faults=lambda _: Reply(500)) as broken, pytest.raises(ServerTrouble):
-        find_similar(make_house(broken), SEED)
+        find_similar(make_context(broken), SEED)
 
 
-def test_a_record_that_cannot_be_read_is_named_and_the_others_are_ranked(make_house: MakeHouse) -> None:
+def test_a_record_that_cannot_be_read_is_named_and_the_others_are_ranked(make_context: MakeContext) -> None:
     broken = study(6, "Liver resection", ["Hepatocellular Carcinoma"], statusModule={"overallStatus": 7})
     with DemoRegistry(story(*STUDIES, broken)) as registry:
-        found = find_similar(make_house(registry), SEED)
+        found = find_similar(make_context(registry), SEED)
     assert set(names(found)) == {TWIN, COUSIN, GERMAN}
     assert [nct(6) in notice and "cannot be read" in notice for notice in found.notices] == [True]
 
@@ -106,10 +106,10 @@ def test_bounds_are_said(context: Context) -> None:
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-def test_a_hostile_record_does_not_break_its_own_search(make_house: MakeHouse, text: str) -> None:
+def test_a_hostile_record_does_not_break_its_own_search(make_context: MakeContext, text: str) -> None:
     seed = study(7, text, [text], conditionsModule={"conditions": [text], "keywords": [text]})
     with DemoRegistry(story(seed, study(8, "A twin", [text]), *STUDIES)) as registry:
-        found = find_similar(make_house(registry), nct(7))
+        found = find_similar(make_context(registry), nct(7))
     assert names(found)[:1] == [nct(8)]
     assert not any("refused" in notice for notice in found.notices)
 

@@ -208,7 +208,7 @@ def test_a_batch_is_held_back_until_it_is_released(database: Database) -> None:
 
 
 def test_what_waits_behind_a_message_that_rests_is_not_due_either(database: Database) -> None:
-    """Else the courier would set out for nothing once a second, for hours."""
+    """Otherwise the worker would start for nothing once a second, for hours."""
     with database.write() as session:
         message(session, "msg_a")
         message(session, "msg_b")
@@ -228,7 +228,7 @@ def test_what_is_told_within_a_group_is_not_sent_by_itself(database: Database) -
         queue.group(session, group, ["msg_a", "msg_b"])
     assert keys(claim(database), claim(database)) == ["msg_g", None]
     with database.read() as session:
-        assert queries.told(session, ["msg_g"], 10)["msg_g"].total == 2
+        assert queries.contents_of(session, ["msg_g"], 10)["msg_g"].total == 2
         assert [it.key for it in queries.listing(session)] == ["msg_g"]
 
 
@@ -242,7 +242,7 @@ def test_a_digest_takes_more_until_it_leaves_and_then_no_more(database: Database
     claimed = claim(database)
     with database.write() as session:
         assert not digest(session, "3")
-        assert queries.told(session, ["msg_d"], 10)["msg_d"].total == 2
+        assert queries.contents_of(session, ["msg_d"], 10)["msg_d"].total == 2
     settle(database, claimed, SENT)
     with database.write() as session:
         assert not digest(session, "4")
@@ -262,7 +262,7 @@ def test_a_digest_that_was_claimed_is_closed_until_it_is_given_back(database: Da
         assert not digest(session, "2")
         queue.give_back(session, claimed)
         assert digest(session, "3")
-        assert queries.told(session, ["msg_d"], 10)["msg_d"].total == 2
+        assert queries.contents_of(session, ["msg_d"], 10)["msg_d"].total == 2
 
 
 def test_a_digest_that_died_and_is_sent_again_takes_nothing_new(database: Database) -> None:
@@ -370,7 +370,7 @@ def test_a_message_of_many_events_is_cut_to_the_most_severe_and_says_how_many_th
         )
         message(session, "msg_many", seqs=many)
         message(session, "msg_few", seqs=many[:3], trial="NCT00000002")
-        found = queries.told(session, ["msg_many", "msg_few"], 5)
+        found = queries.contents_of(session, ["msg_many", "msg_few"], 5)
     assert [event.severity for event, _ in found["msg_many"].changes] == ["minor", "minor"] + ["critical"] * 3
     assert (found["msg_many"].total, found["msg_few"].total) == (30, 3)
     assert [event.seq for event, _ in found["msg_few"].changes] == list(many[:3])

@@ -77,7 +77,7 @@ def test_what_joins_a_message_makes_it_weigh_more(database: Database) -> None:
         assert set(queue.look_up(session, ["msg_a", "msg_b"])) == {"msg_a"}
     with database.read() as session:
         row = queries.find(session, "msg_a")
-        events = queries.told(session, ["msg_a"], 9)["msg_a"].changes
+        events = queries.contents_of(session, ["msg_a"], 9)["msg_a"].changes
     assert row is not None and (row.kind, row.severity) == ("step", "critical")
     assert orjson.loads(row.rules) == ["one", "two"]
     assert row.due_at == row.next_attempt_at == store_factories.NOW
@@ -103,7 +103,7 @@ def test_nothing_joins_what_is_on_its_way(database: Database) -> None:
         )
         assert not join(session, late)
     with database.read() as session:
-        assert queries.told(session, ["msg_a"], 9)["msg_a"].total == 1
+        assert queries.contents_of(session, ["msg_a"], 9)["msg_a"].total == 1
 
 
 def test_what_another_message_tells_is_left_out(database: Database) -> None:
@@ -125,7 +125,7 @@ def test_what_another_message_tells_is_left_out(database: Database) -> None:
         queue.keep_only(session, left)
     with database.read() as session:
         row = queries.find(session, "msg_a")
-        found = queries.told(session, ["msg_a", "msg_b"], 9)
+        found = queries.contents_of(session, ["msg_a", "msg_b"], 9)
     assert row is not None and (row.kind, row.severity) == ("title.changed", "minor")
     assert [event.seq for event, _ in found["msg_a"].changes] == [seqs[1]]
     assert found["msg_b"].total == 3, "another message keeps what it tells"

@@ -87,7 +87,11 @@ def test_a_head_before_and_after_the_first_version(database: Database) -> None:
         trials.set_light_hash(session, {})
         head = trials.heads(session, [TRIAL])[TRIAL]
     assert (head.current_version, head.versions, head.light_hash) == (1, 1, "lighter")
-    assert (head.effective, head.submit_date, head.mark) == ("2026-01-01", "2025-12-01", "2026-03-01T09:00:05")
+    assert (head.effective, head.submit_date, head.data_timestamp) == (
+        "2026-01-01",
+        "2025-12-01",
+        "2026-03-01T09:00:05",
+    )
     assert head.full_read_at == NOW
     assert head.content_hash == "content-" + head.raw_sha256[:8]
 
@@ -111,16 +115,16 @@ def test_a_mark_and_a_sighting_never_go_back(database: Database) -> None:
         for mark, day in (("2026-01-07T09", "2026-01-07"), ("2026-01-06T09", "2026-01-06")):
             see(session, [TRIAL], mark, day)
         assert sightings(session) == [(1, "2026-01-05", "2026-01-07")]
-        assert trials.heads(session, [TRIAL])[TRIAL].mark == "2026-01-07T09"
+        assert trials.heads(session, [TRIAL])[TRIAL].data_timestamp == "2026-01-07T09"
 
 
 def test_a_read_may_be_marked_without_a_sighting(database: Database) -> None:
     with database.write() as session:
         add_version(session, "A", head=None, seen_day="2026-01-05")
         trials.missed(session, TRIAL, "T1", NOW)
-        trials.marked(session, [TRIAL], data_timestamp="T2", now=LATER)
+        trials.read_in_full(session, [TRIAL], data_timestamp="T2", now=LATER)
         head = trials.heads(session, [TRIAL])[TRIAL]
-        assert (head.mark, head.full_read_at, head.missing_count) == ("T2", LATER, 0)
+        assert (head.data_timestamp, head.full_read_at, head.missing_count) == ("T2", LATER, 0)
         assert sightings(session) == [(1, "2026-01-05", "2026-01-05")]
 
 
@@ -158,17 +162,17 @@ def test_absence_is_counted_once_a_data_timestamp_and_forgotten_when_seen(databa
         see(session, [TRIAL], "T4", "2026-01-09")
         trials.set_gone(session, TRIAL, None)
         head = trials.heads(session, [TRIAL])[TRIAL]
-        assert (head.missing_mark, head.missing_count, head.gone_since) == (None, 0, None)
+        assert (head.missing_data_timestamp, head.missing_count, head.gone_since) == (None, 0, None)
         assert trials.missed(session, TRIAL, "T4", NOW) == 1
 
 
 def test_the_next_look_stays_unless_it_is_given(database: Database) -> None:
     with database.write() as session:
         trials.add(session, [TRIAL], "ctgov")
-        trials.seen(session, [TRIAL], data_timestamp="T", day="2026-01-01", now=NOW, next_look_at=LATER)
+        trials.seen(session, [TRIAL], data_timestamp="T", day="2026-01-01", now=NOW, next_check_at=LATER)
         see(session, [TRIAL], "T", "2026-01-01")
         row = session.get(TrialRow, TRIAL)
-        assert row is not None and row.next_look_at == LATER
+        assert row is not None and row.next_check_at == LATER
 
 
 def test_the_list_knows_tags_and_what_is_watched(database: Database) -> None:

@@ -248,12 +248,12 @@ class Life:
             if [field["after"] for field in fields] != expected:
                 self.tell(("changes",), f"{trial}: {expected} expected, told {said.get(trial)}"[:1500])
         new, self.mails = self.box.mails[self.mails :], len(self.box.mails)
-        letters = [self.letter(mail) for mail in new]
+        texts = [self.text_of_mail(mail) for mail in new]
         for title in edited.values():
-            if not any(title in letter for letter in letters):
+            if not any(title in text for text in texts):
                 self.tell(("mail",), f"no mail of {len(new)} says {title!r}")
 
-    def letter(self, mail: Mail) -> str:
+    def text_of_mail(self, mail: Mail) -> str:
         """The plain text of a mail, on one line; what is wrong with the mail is told."""
         parsed = mail.parsed
         if mail.defects or parsed["Bcc"] or parsed["To"] not in ("me@example.org", "sane@example.org"):

@@ -55,7 +55,7 @@ class FileChannel:
         self._path = spec.path
 
     def render(self, alert: Alert) -> bytes:
-        return orjson.dumps([it.summary for it in alert.told])
+        return orjson.dumps([it.summary for it in alert.changes])
 
     def send(self, delivery: Delivery) -> Receipt:
         try:

@@ -13,7 +13,7 @@ from tests.support.channels.smtp_sink import Mail, Mailbox
 from tracker.alerts.channels.channel import Delivery, Receipt
 from tracker.alerts.channels.email import EmailSpec
 from tracker.alerts.channels.email_sender import EmailChannel
-from tracker.alerts.message import DIGEST, Alert, ToldChange
+from tracker.alerts.message import DIGEST, Alert, ReportedChange
 
 NOW = datetime(2026, 5, 12, 3, 2, tzinfo=UTC)
 KEY = "msg_abcdefghijklmnopqrstuvwxyz"
@@ -33,7 +33,7 @@ def told(
     after: Any = "COMPLETED",
     kind: str = "status.changed",
     url: str | None = None,
-) -> ToldChange:
+) -> ReportedChange:
     """Return one change with one detail."""
     page = f"https://clinicaltrials.gov/study/{trial}" if trial else ""
     change = {
@@ -47,10 +47,10 @@ def told(
         "observed_at": "2026-05-12T03:02:00Z",
         "fields": [{"field": "status", "label": label, "before": before, "after": after}],
     }
-    return ToldChange(change, title, page if url is None else url, f"{page}?tab=history" if url is None else url)
+    return ReportedChange(change, title, page if url is None else url, f"{page}?tab=history" if url is None else url)
 
 
-def alert(*changes: ToldChange, kind: str = "", total: int = 0) -> Alert:
+def alert(*changes: ReportedChange, kind: str = "", total: int = 0) -> Alert:
     kind = kind or (changes[0].change["kind"] if len(changes) == 1 else DIGEST)
     return Alert(KEY, kind, "me", ("all",), changes, total or len(changes), "store", NOW)
 

@@ -38,10 +38,10 @@ class Scripted:
     written: int = 0
 
     def render(self, alert: Alert) -> bytes:
-        if not alert.told:
+        if not alert.changes:
             raise ValueError(f"{alert.key} tells nothing")
         self.written += 1  # so that a second write has other content
-        events = [it.change["id"] for it in alert.told]
+        events = [it.change["id"] for it in alert.changes]
         return orjson.dumps({"events": events, "total": alert.total, "written": self.written})
 
     def send(self, delivery: Delivery) -> Receipt:

@@ -14,7 +14,7 @@ from tracker.alerts.channels.channel import Delivery
 from tracker.alerts.channels.ssrf_guard import Resolve, resolve
 from tracker.alerts.channels.webhook import WebhookSpec
 from tracker.alerts.channels.webhook_sender import WebhookChannel
-from tracker.alerts.message import DIGEST, Alert, ToldChange
+from tracker.alerts.message import DIGEST, Alert, ReportedChange
 
 __all__ = ["KEY", "NOW", "OLD", "SECRET", "alert", "attempt", "channel", "delivery", "here", "sending_to", "told"]
 
@@ -58,6 +58,6 @@ def here(*addresses: str) -> Callable[[str, int], list[str]]:
     return lambda _host, _port: list(addresses)
 
 
-def alert(*changes: ToldChange, kind: str = "", total: int = 0, rules: Sequence[str] = ("all",)) -> Alert:
+def alert(*changes: ReportedChange, kind: str = "", total: int = 0, rules: Sequence[str] = ("all",)) -> Alert:
     kind = kind or (changes[0].change["kind"] if len(changes) == 1 else DIGEST)
     return Alert(KEY, kind, "team", tuple(rules), changes, total or len(changes), "store", NOW)

@@ -46,7 +46,7 @@ class BeatingDaemon:
     def next(self) -> datetime:
         now = self.harness.clock.now()
         with self.harness.context.database.read() as session:
-            planned = [trials.first_look(session), *(hosts.pause_of(row, now) for row in hosts.every(session))]
+            planned = [trials.first_check(session), *(hosts.pause_of(row, now) for row in hosts.every(session))]
         return max([it for it in planned if it is not None and it > now], default=now + timedelta(minutes=1))
 
     def said(self, event: str) -> list[dict[str, Any]]:

@@ -16,7 +16,7 @@ SHORT_READ = Limits(read=0.2, total=30.0)
 SHORT_TOTAL = Limits(read=30.0, total=0.5)
 
 
-class FakeGate:
+class FakeRateLimiter:
     """Records its calls. Obeys a not-before like the real one, and fails if two requests would overlap."""
 
     def __init__(self, now: Callable[[], datetime]) -> None:

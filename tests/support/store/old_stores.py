@@ -49,7 +49,8 @@ def everything(folder: Path) -> Rows:
     with database.read() as session:
         for table in Model.metadata.sorted_tables:
             query = table.select().order_by(*table.primary_key.columns)
-            rows[table.name] = [dict(row._mapping) for row in session.connection().execute(query)]
+            names = [column.name for column in table.columns]
+            rows[table.name] = [dict(zip(names, row, strict=True)) for row in session.connection().execute(query)]
         for row in rows[table_of(DocumentRow).name]:
             raw = documents.load(session, row["sha256"])
             row |= {"encoding": "zstd", "body": pack(raw), "base": None, "depth": 0, "dictionary": None}

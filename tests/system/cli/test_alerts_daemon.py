@@ -29,7 +29,7 @@ def change(harness: Alerting, trial: str, day: str) -> None:
     """The registry says so; who looks is told by `poll`, which asks the daemon."""
     harness.program.day()
     update(harness.registry.studies[trial], day, overallStatus="COMPLETED")
-    assert "looks for us" in harness.run("poll").err
+    assert "polls for us" in harness.run("poll").err
 
 
 def test_the_daemon_delivers_and_obeys_what_is_asked_beside_it(tmp_path: Path) -> None:

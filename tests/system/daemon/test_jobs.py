@@ -1,4 +1,7 @@
-"""The daemon's jobs: one that fails harms no other, floods no log and asks no registry in vain; wishes; the house."""
+"""The daemon's jobs: one that fails harms no other, floods no log and asks no registry in vain.
+
+Also poll requests and housekeeping.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,7 @@ from tests.support.daemon.beating_daemon import BeatingDaemon, beating_daemon
 from tests.support.harness import IDS, ONE, START, Harness
 from tests.support.registry.embedded_registry import Reply
 from tracker.daemon.daemon import HUNG_SECONDS
-from tracker.daemon.housekeeping import keep_house
+from tracker.daemon.housekeeping import clean_up
 from tracker.daemon.log import Log
 from tracker.errors import Busy, TrialwatchError
 from tracker.processes.daemon_lock import the_only_daemon
@@ -161,7 +164,7 @@ def _grant_when_asked(alive: BeatingDaemon) -> None:
         poll_requests.answered(session, requested[0].id or 0, None, orjson.dumps(answer).decode())
 
 
-# -- the house
+# -- housekeeping
 
 
 def stage(harness: Harness, raw: bytes, held_at: Any) -> int:
@@ -181,14 +184,14 @@ def test_housekeeping_once_a_day_drops_what_was_held_too_long_and_nothing_else(h
     fresh = stage(harness, b'{"fresh":1}', START + timedelta(days=10))
     harness.clock.advance(timedelta(days=31))
     for _ in range(3):
-        alive.daemon.beat("housekeeping", alive.daemon.keep_house)
+        alive.daemon.beat("housekeeping", alive.daemon.clean_up)
     assert [line["dropped"] for line in alive.said("housekeeping")] == [1]
     with harness.context.database.read() as session:
         assert [runs.staged_count(session, run) for run in (old, fresh)] == [0, 1]
         kept = set(session.exec(select(col(DocumentRow.sha256))))
     assert documents.digest(b'{"fresh":1}') in kept and len(kept) == 1 + len(IDS)
     harness.clock.advance(timedelta(days=1))
-    alive.daemon.beat("housekeeping", alive.daemon.keep_house)
+    alive.daemon.beat("housekeeping", alive.daemon.clean_up)
     assert len(alive.said("housekeeping")) == 2
 
 
@@ -198,7 +201,7 @@ def test_housekeeping_forgets_only_when_told_to(harness: Harness, keep_days: int
     with harness.context.database.write() as session:
         runs.quarantine(session, ONE, b"{", documents.digest(b"{"), 1, "", "cut", "", START)
         runs.cleared(session, ONE, START)
-    keep_house(replace(harness.context, keep_days=keep_days), START + timedelta(days=31))
+    clean_up(replace(harness.context, keep_days=keep_days), START + timedelta(days=31))
     with harness.context.database.read() as session:
         assert len(session.exec(select(QuarantineRow)).all()) == left
     assert harness.faults() == []
@@ -207,7 +210,7 @@ def test_housekeeping_forgets_only_when_told_to(harness: Harness, keep_days: int
 def test_housekeeping_waits_for_a_poll(harness: Harness) -> None:
     alive = beating_daemon(harness)
     with harness.context.poll_turn():
-        alive.daemon.beat("housekeeping", alive.daemon.keep_house)
+        alive.daemon.beat("housekeeping", alive.daemon.clean_up)
     assert alive.said("housekeeping") == alive.said("job failed") == []
 
 

@@ -221,7 +221,7 @@ def test_one_real_field_that_moves_in_most_records_is_one_notice_until_newer_dat
 
 
 @pytest.mark.fault("B33")
-def test_a_first_load_tells_first_looks_and_nothing_else(harness: Harness) -> None:
+def test_a_first_load_reports_first_polls_and_nothing_else(harness: Harness) -> None:
     harness.registry.studies = {f"NCT{number:08d}": record(f"NCT{number:08d}") for number in range(1, 1201)}
     harness.watch(*harness.registry.studies)
     beating_daemon(harness).beat()

@@ -18,7 +18,7 @@ from tests.support.harness import IDS, START, Harness
 from tests.support.registry.embedded_registry import RegistryServer, Reply
 from tracker.alerts.channels.webhook import WebhookSpec
 from tracker.alerts.config import AlertConfig
-from tracker.daemon.operator_log import who_is_told
+from tracker.daemon.operator_log import alert_targets
 from tracker.processes.daemon_lock import the_only_daemon
 from tracker.services.diagnostics.health import FAILING_FOR, health
 
@@ -197,5 +197,5 @@ def test_a_registry_that_is_down_has_one_line_for_all_trials(harness: Harness) -
 @pytest.mark.fault("R-D3")
 def test_a_channel_no_rule_names_tells_nobody() -> None:
     spec = WebhookSpec("team", "http://127.0.0.1:9/", ())
-    assert who_is_told(AlertConfig(channels=(spec,))) == "none: no rule names a channel"
-    assert who_is_told(AlertConfig(channels=(spec,), owner="team")) == ["team"]
+    assert alert_targets(AlertConfig(channels=(spec,))) == "none: no rule names a channel"
+    assert alert_targets(AlertConfig(channels=(spec,), owner="team")) == ["team"]

@@ -34,11 +34,11 @@ def test_a_daily_job_done_in_the_future_is_done_today(harness: Harness, by: time
     right = harness.clock.now()
     alive = beating_daemon(harness)
     harness.clock.move_to(right + by)
-    alive.daemon.beat("housekeeping", alive.daemon.keep_house)
+    alive.daemon.beat("housekeeping", alive.daemon.clean_up)
     assert not is_due(harness.context, harness.clock.now())
     harness.clock.move_to(right)
     assert is_due(harness.context, right)
-    alive.daemon.beat("housekeeping", alive.daemon.keep_house)
+    alive.daemon.beat("housekeeping", alive.daemon.clean_up)
     assert not is_due(harness.context, right)
 
 

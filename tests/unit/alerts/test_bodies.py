@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.channels.webhook_factories import KEY, NOW, alert, told
-from tracker.alerts.message import GROUP, TEST, Alert, ToldChange
+from tracker.alerts.message import GROUP, TEST, Alert, ReportedChange
 from tracker.alerts.render.webhook_body import MOST_BYTES, webhook_body
 
 KEPT = ("id", "seq", "trial", "kind", "severity", "url")
@@ -27,7 +27,7 @@ def read(message: Alert) -> dict[str, Any]:
     return found
 
 
-def many(number: int, *, text: str = "x", fields: int = 1) -> ToldChange:
+def many(number: int, *, text: str = "x", fields: int = 1) -> ReportedChange:
     """A change with so many fields, each with this text before and after."""
     one = told(number, severity=("admin", "minor", "major", "critical")[number % 4], before=text, after=text)
     return replace(one, change={**one.change, "fields": one.change["fields"] * fields})

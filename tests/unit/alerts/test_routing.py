@@ -104,7 +104,7 @@ def held(*events: RuleEvent) -> list[Planned]:
 def test_a_storm_takes_what_is_alike_and_leaves_the_rest() -> None:
     trials = [f"NCT{number:08d}" for number in range(ALIKE)]
     messages = held(*(event(number, trial) for number, trial in enumerate(trials)))
-    other = Happened(event(99, trials[0]), NOW, "another").said
+    other = Happened(event(99, trials[0]), NOW, "another").message_event
     messages[0] = messages[0].with_more(("all",), NOW, [other])
     closing = close(messages)
     [group] = closing.groups

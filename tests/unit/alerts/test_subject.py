@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.channels.mail_factories import TITLE, TRIAL, alert, html_of, posted, text_of, told
-from tracker.alerts.message import GROUP, STEP, ToldChange
+from tracker.alerts.message import GROUP, STEP, ReportedChange
 from tracker.alerts.render.headline import LONGEST, headline
-from tracker.alerts.render.letter import LetterField, letter_of
+from tracker.alerts.render.message_body import MessageField, message_body
 from tracker.alerts.render.subject import subject_of
 from tracker.alerts.render.wording import whole_words
 from tracker.changes.fields import field_of
@@ -25,21 +25,21 @@ LONG = "Phase 3 Study of Durvalumab (MEDI4736) in 1,200 Patients With Unresectab
 
 def change(
     kind: str, *fields: tuple[str, Any, Any], summary: str = "It changed", severity: str = "major"
-) -> ToldChange:
+) -> ReportedChange:
     one = told(kind=kind, summary=summary, severity=severity)
     said = [
         {"field": name, "label": field_of(tuple(name.split("."))).label, "before": before, "after": after}
         for name, before, after in fields
     ]
-    return ToldChange({**one.change, "fields": said}, one.title, one.url, one.history_url)
+    return ReportedChange({**one.change, "fields": said}, one.title, one.url, one.history_url)
 
 
-def named(one: ToldChange, title: str = TITLE, acronym: str = "") -> ToldChange:
-    return ToldChange(one.change, title, one.url, one.history_url, acronym, one.names)
+def named(one: ReportedChange, title: str = TITLE, acronym: str = "") -> ReportedChange:
+    return ReportedChange(one.change, title, one.url, one.history_url, acronym, one.names)
 
 
-def details(*changes: ToldChange, kind: str = "") -> list[LetterField]:
-    [section] = letter_of(alert(*changes, kind=kind)).sections
+def details(*changes: ReportedChange, kind: str = "") -> list[MessageField]:
+    [section] = message_body(alert(*changes, kind=kind)).sections
     return [field for item in section.items for field in item.fields]
 
 
@@ -75,8 +75,8 @@ def details(*changes: ToldChange, kind: str = "") -> list[LetterField]:
         ),
     ],
 )
-def test_a_subject_says_what_and_which_trial(one: ToldChange, subject: str) -> None:
-    assert letter_of(alert(one)).subject == subject
+def test_a_subject_says_what_and_which_trial(one: ReportedChange, subject: str) -> None:
+    assert message_body(alert(one)).subject == subject
 
 
 @pytest.mark.parametrize(
@@ -90,21 +90,21 @@ def test_a_subject_says_what_and_which_trial(one: ToldChange, subject: str) -> N
 )
 def test_a_trial_goes_by_its_acronym_or_its_title(acronym: str, title: str, name: str) -> None:
     one = named(change("results.posted", summary=POSTED), title, acronym)
-    assert letter_of(alert(one)).subject == f"Results posted: {name} ({TRIAL})"
-    assert acronym[:20] in letter_of(alert(one)).sections[0].title
+    assert message_body(alert(one)).subject == f"Results posted: {name} ({TRIAL})"
+    assert acronym[:20] in message_body(alert(one)).sections[0].title
 
 
 def test_several_changes_are_counted_behind_the_first() -> None:
     some = [change("title.changed", severity="minor"), change("results.posted", summary=POSTED, severity="critical")]
-    letter = letter_of(alert(*some, kind=STEP))
-    assert letter.subject == f"Results posted and 1 more: A made-up study of an example ({TRIAL})"
-    assert letter.heading == POSTED
-    assert letter.lead == "1 more change came with it, in the same update of the record."
+    body = message_body(alert(*some, kind=STEP))
+    assert body.subject == f"Results posted and 1 more: A made-up study of an example ({TRIAL})"
+    assert body.heading == POSTED
+    assert body.lead == "1 more change came with it, in the same update of the record."
 
 
 def test_a_long_beginning_leaves_room_for_the_name() -> None:
     some = [change("date.primary_completion_changed", ("dates.primary_completion", "2026", "2027-10"))] * 3
-    subject = letter_of(alert(*some, kind=STEP)).subject
+    subject = message_body(alert(*some, kind=STEP)).subject
     assert subject.startswith("Primary completion now Oct 2027 (+2): ") and subject.endswith(f" ({TRIAL})")
 
 

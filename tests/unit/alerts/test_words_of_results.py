@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from tracker.alerts.message import GROUP, Alert, ToldChange
-from tracker.alerts.render.letter import letter_of
+from tracker.alerts.message import GROUP, Alert, ReportedChange
+from tracker.alerts.render.message_body import message_body
 from tracker.changes.fields import field_of
 
 ROUND = {"submitted": "2026-11-17", "returned": "2026-12-14", "cancelled": None, "cancelled_unknown": False}
@@ -25,9 +25,11 @@ def details(*fields: tuple[str, Any, Any], **names: str) -> list[tuple[str, str,
             for name, before, after in fields
         ],
     }
-    told = ToldChange(change, names={path.replace("__", ".").replace("_", "-"): name for path, name in names.items()})
+    told = ReportedChange(
+        change, names={path.replace("__", ".").replace("_", "-"): name for path, name in names.items()}
+    )
     alert = Alert("msg_a", "results.updated", "me", ("r",), (told,), 1, "s", datetime(2027, 3, 8, tzinfo=UTC))
-    [section] = letter_of(alert).sections
+    [section] = message_body(alert).sections
     return [(it.label, it.before, it.after) for it in section.items[0].fields]
 
 
@@ -83,11 +85,13 @@ def test_an_outcome_that_went_is_told_by_its_measure() -> None:
 def test_the_same_change_in_many_trials_names_the_thing_of_none() -> None:
     field = {"field": "sites.a-clinic-irvine.country", "label": "Site country", "before": "Turkey", "after": "Türkiye"}
     alike = [
-        ToldChange({**CHANGE, "trial": f"NCT0000000{number}", "seq": number, "id": f"evt_{number}", "fields": [field]})
+        ReportedChange(
+            {**CHANGE, "trial": f"NCT0000000{number}", "seq": number, "id": f"evt_{number}", "fields": [field]}
+        )
         for number in (1, 2)
     ]
     alert = Alert("msg_a", GROUP, "me", ("r",), tuple(alike), 2, "s", datetime(2027, 3, 8, tzinfo=UTC))
-    [section] = letter_of(alert).sections
+    [section] = message_body(alert).sections
     assert [(it.label, it.before, it.after) for it in section.items[0].fields] == [
         ("Site country", "Turkey", "Türkiye")
     ]

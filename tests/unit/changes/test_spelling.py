@@ -1,4 +1,4 @@
-"""What is only spelled anew is housekeeping, whatever its kind; what means something else is not."""
+"""What is only spelled differently is housekeeping, whatever its kind; what means something else is not."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_what_is_only_spelled_anew_is_admin(
     what: str, before: dict[str, Any], after: dict[str, Any], label: str
 ) -> None:
     [(_, severity, summary)] = told(before, after)
-    assert (severity, summary) == ("admin", f"Only spelled anew: {label}")
+    assert (severity, summary) == ("admin", f"Only spelled differently: {label}")
 
 
 MEANT = [
@@ -91,7 +91,7 @@ def test_namesakes_spelled_anew_are_still_themselves() -> None:
     names = [f"Immune biomarkers {part} @ 3 years" for part in ("a", "b")]
     long = "of the participants who were treated with the study drug and were seen once after it "
     [(_, severity, summary)] = told(aim(*(long + it for it in names)), aim(*(long + it.upper() for it in names)))
-    assert (severity, summary) == ("admin", "Only spelled anew: Primary outcome")
+    assert (severity, summary) == ("admin", "Only spelled differently: Primary outcome")
 
 
 def test_a_promotion_is_seen_in_other_letters() -> None:

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from tests.support.channels.mail_factories import html_of, spec, text_of
-from tracker.alerts.message import Alert, ToldChange
-from tracker.alerts.render.letter import letter_of
+from tracker.alerts.message import Alert, ReportedChange
 from tracker.alerts.render.mail import mail_bytes
+from tracker.alerts.render.message_body import message_body
 from tracker.changes.fields import FIELDS, field_of
 from tracker.changes.wording.code_words import code_words, holds_codes
 from tracker.changes.wording.values import field_words, item_name, item_of, value_words
@@ -151,14 +151,14 @@ def test_a_thing_is_called_as_the_record_spells_it(item: str) -> None:
     assert item.rpartition(".")[2] not in said.removesuffix(name).lower() or len(item.rpartition(".")[2]) == 1
 
 
-def told(field: str, before: Any, after: Any, **names: str) -> ToldChange:
+def told(field: str, before: Any, after: Any, **names: str) -> ReportedChange:
     label = field_of(tuple(field.split("."))).label
     change = {
         **{"seq": 1, "id": "evt_a", "trial": "NCT05349331", "kind": "site.status_changed", "severity": "minor"},
         **{"summary": "1 site changed", "effective": "2027-03-08", "observed_at": "2027-03-08T14:30:00Z"},
         "fields": [{"field": field, "label": label, "before": before, "after": after}],
     }
-    return ToldChange(change, "A title", names=names)
+    return ReportedChange(change, "A title", names=names)
 
 
 def test_a_mail_names_the_site_and_the_status() -> None:
@@ -169,7 +169,7 @@ def test_a_mail_names_the_site_and_the_status() -> None:
     for body in (text_of(mail), html_of(mail)):  # type: ignore[arg-type]
         assert "Site status: Sun Yat-sen University, Guangzhou, China" in body and "Not yet recruiting" in body
         assert "sun-yat-sen" not in body and "NOT_YET" not in body
-    [section] = letter_of(alert).sections
+    [section] = message_body(alert).sections
     assert section.items[0].fields[0].after == "—"
 
 

@@ -63,7 +63,7 @@ def asked(
 
 def head_after(decision: Decision, head: Head) -> Head:
     """The trial's head once a decision is written down, and the poll noted as seen."""
-    seen = replace(head, mark="2026-08-14T09:00:05", gone_since=None)
+    seen = replace(head, data_timestamp="2026-08-14T09:00:05", gone_since=None)
     if decision.step is None or decision.step.version is None:
         return seen
     new = decision.step.version

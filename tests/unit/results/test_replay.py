@@ -63,7 +63,7 @@ def watched(draw: st.DrawFn) -> tuple[list[Rounds], list[Rounds]]:
     return life, [life[place] for place in sorted(seen | {len(life) - 1})]
 
 
-def untold(rounds: Rounds) -> bool:
+def unreported(rounds: Rounds) -> bool:
     """Whether the dates leave open which round of one day came first: both may have ended on it, each in its way."""
     ways: dict[str | None, set[tuple[bool, bool]]] = defaultdict(set)
     for round_ in rounds:
@@ -78,7 +78,7 @@ def test_a_cycle_is_the_same_however_the_polls_fall(told: tuple[list[Rounds], li
     life, seen = told
     whole, some, last = (merged_steps(map(pending, versions)) for versions in (life, seen, life[-1:]))
     assert Counter(whole) == Counter(some) == Counter(last)
-    if not untold(life[-1]):
+    if not unreported(life[-1]):
         assert whole == some == last == steps(pending(life[-1]).results)
     dated = [step.date for step in whole if step.date]
     assert dated == sorted(dated)

@@ -76,7 +76,7 @@ WEDNESDAY = MONDAY + timedelta(days=2)
         (quiet(changed_on=TODAY - timedelta(days=364)), MONDAY, "it changed within the last year"),
         (quiet(changed_on=TODAY - timedelta(days=365)), WEDNESDAY, "quiet for more than a year"),
         (quiet(changed_on=None), MONDAY, "it changed within the last year"),
-        (quiet(troubled=True), FRIDAY + timedelta(minutes=30), "the last look could not read it"),
+        (quiet(troubled=True), FRIDAY + timedelta(minutes=30), "the last poll could not read it"),
     ],
 )
 def test_when_and_why(trial: Summary, at: datetime, reason: str) -> None:

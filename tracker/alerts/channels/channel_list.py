@@ -76,8 +76,8 @@ def _unknown(table: ChannelTable, keys: set[str]) -> Wrong:
         if owner is None:
             wrong.append((key, _not_right(table, f"Object contains unknown field `{key}` - at `$`")))
         elif keys and value not in ("", []):
-            said = owner.only_here.get(key, "is no key of a channel of type {type}")
-            wrong.append((key, said.format(type=table.type)))
+            reason = owner.only_here.get(key, "is no key of a channel of type {type}")
+            wrong.append((key, reason.format(type=table.type)))
     return wrong
 
 
@@ -96,9 +96,9 @@ def _key_of(error: msgspec.ValidationError) -> str:
     return found[1] if found else ""
 
 
-def _not_right(table: ChannelTable, said: str) -> str:
+def _not_right(table: ChannelTable, reason: str) -> str:
     """Return a msgspec error about one table, with the table's place in the file."""
-    return "is not right: " + said.replace("`$", f"`$.channel[{table.place}]")
+    return "is not right: " + reason.replace("`$", f"`$.channel[{table.place}]")
 
 
 def _any_of(names: list[str]) -> str:

@@ -130,19 +130,19 @@ class EmailChannel:
         verdict = smtp_verdict(error.step, error.code, error.text)
         if error.step == "AUTH":
             # Leave out the reply, which may repeat the password. Leave out the user, which is the key at some services.
-            said = f"{host} refuses the login ({error.code}): {verdict.why}"
-            return self._error(said, verdict, error.code, _AFTER_BAD_LOGIN)
-        said = f"{host} answered {error.code} {error.text}".rstrip()
-        return self._error(f"{said} ({_AT[error.step]}): {verdict.why}", verdict, error.code)
+            reason = f"{host} refuses the login ({error.code}): {verdict.why}"
+            return self._error(reason, verdict, error.code, _AFTER_BAD_LOGIN)
+        reason = f"{host} answered {error.code} {error.text}".rstrip()
+        return self._error(f"{reason} ({_AT[error.step]}): {verdict.why}", verdict, error.code)
 
     def _error(
-        self, said: str, verdict: ReplyVerdict, status: int | None, pause: timedelta | None = None
+        self, reason: str, verdict: ReplyVerdict, status: int | None, pause: timedelta | None = None
     ) -> DeliveryError:
         if verdict.fault == "content" and verdict.lasting:
-            return Undeliverable(f"{said}. {GIVEN_UP}", subject=self.name, status=status)
+            return Undeliverable(f"{reason}. {GIVEN_UP}", subject=self.name, status=status)
         step = step_for(verdict, self.name)
         return NotDelivered(
-            f"{said}. {step}", subject=self.name, status=status, retry_after=pause, lasting=verdict.lasting
+            f"{reason}. {step}", subject=self.name, status=status, retry_after=pause, lasting=verdict.lasting
         )
 
 

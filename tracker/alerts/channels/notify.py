@@ -30,7 +30,7 @@ from tracker.alerts.channels.channel import (
 from tracker.alerts.channels.secrets import read_secret
 from tracker.alerts.message import Alert
 from tracker.alerts.render.commands import step_for
-from tracker.alerts.render.letter import Letter, Room, letter_of
+from tracker.alerts.render.message_body import MessageBody, Room, message_body
 from tracker.alerts.replies import ReplyVerdict
 from tracker.changes.wording.words import count_of, listed
 from tracker.errors import NotDelivered, SettingsError
@@ -110,8 +110,8 @@ class NotifyChannel:
 
     def render(self, alert: Alert) -> bytes:
         """Return title and text, as JSON."""
-        letter = letter_of(alert, _ROOM)
-        return orjson.dumps({"title": _quiet(letter.subject), "body": _quiet(_text(letter))})
+        body = message_body(alert, _ROOM)
+        return orjson.dumps({"title": _quiet(body.subject), "body": _quiet(_text(body))})
 
     def send(self, delivery: Delivery) -> Receipt:
         """Send one note to each service. Raise NotDelivered if none accepted it. Apprise gives no reasons."""
@@ -174,27 +174,27 @@ def _quiet(text: str) -> str:
     return _CALL_OUT.sub(r"\g<0> ", text)
 
 
-def _text(letter: Letter) -> str:
+def _text(body: MessageBody) -> str:
     """Return the text of the note, in whole lines. If some do not fit, say that they were left out."""
     lines: list[str] = []
     room = _MOST
-    for line in _lines(letter):
+    for line in _lines(body):
         room -= len(line) + 1
         if room < 0:
             return "\n".join([*lines, "… and more: trialwatch changes"]).strip()
         lines.append(line)
-    return "\n".join(lines).strip() or letter.heading
+    return "\n".join(lines).strip() or body.heading
 
 
-def _lines(letter: Letter) -> list[str]:
-    lines = [letter.lead] if letter.lead else []
-    for section in letter.sections:
+def _lines(body: MessageBody) -> list[str]:
+    lines = [body.lead] if body.lead else []
+    for section in body.sections:
         if section.trial:
             lines += ["", f"{section.trial}  {section.title}"]
         for place, item in enumerate(section.items):
-            is_heading = letter.alone and place == 0
-            lines.append(letter.heading if is_heading else f"{item.matters}: {item.summary}")
+            is_heading = body.alone and place == 0
+            lines.append(body.heading if is_heading else f"{item.matters}: {item.summary}")
             lines += [f"  {it.label}: {it.before} → {it.after}" for it in item.fields]
         lines += [url for url in (section.results_url, section.url) if url]
-    lines += [f"{section.trial}  {section.title}" for section in letter.alike]
-    return [*lines, "", letter.rest] if letter.rest else lines
+    lines += [f"{section.trial}  {section.title}" for section in body.alike]
+    return [*lines, "", body.rest] if body.rest else lines

@@ -164,21 +164,21 @@ class WebhookChannel:
         verdict = http_verdict(status, asks_for_pause=pause is not None)
         host = self._target.host
         if verdict.closes:
-            said = f"{host} says that it wants no more ({status})"
-            raise ChannelClosed(f"{said}. {step_for(verdict, self.name)}", subject=self.name, status=status)
+            reason = f"{host} says that it wants no more ({status})"
+            raise ChannelClosed(f"{reason}. {step_for(verdict, self.name)}", subject=self.name, status=status)
         between = "; " if 300 <= status < 400 else ": "
-        said = f"{host} answered {status}{between}{verdict.why}"
+        reason = f"{host} answered {status}{between}{verdict.why}"
         if verdict.fault == "content":
-            raise Undeliverable(f"{said}. {GIVEN_UP}", subject=self.name, status=status)
+            raise Undeliverable(f"{reason}. {GIVEN_UP}", subject=self.name, status=status)
         step = step_for(verdict, self.name)
         raise NotDelivered(
-            f"{said}. {step}", subject=self.name, status=status, retry_after=pause, lasting=verdict.lasting
+            f"{reason}. {step}", subject=self.name, status=status, retry_after=pause, lasting=verdict.lasting
         )
 
     def _failed(self, error: Exception) -> NotDelivered:
-        said, verdict = _happened(error)
+        reason, verdict = _happened(error)
         step = step_for(verdict, self.name)
-        return NotDelivered(f"{self._target.host} {said}. {step}", subject=self.name, lasting=verdict.lasting)
+        return NotDelivered(f"{self._target.host} {reason}. {step}", subject=self.name, lasting=verdict.lasting)
 
 
 def open_sender(spec: WebhookSpec, stopwatch: Callable[[], float], outbound: Outbound) -> WebhookChannel:

@@ -16,9 +16,9 @@ _DAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"
 def rule_words(rule: AlertRule) -> str:
     """Describe which channels a rule sends to, what it sends, and when."""
     kinds = "every change" if "*" in rule.on else listed(rule.on, most=_MOST_NAMED)
-    told = f"tells {listed(rule.send, most=_MOST_NAMED)} of {kinds}{_where(rule)}"
+    words = f"tells {listed(rule.send, most=_MOST_NAMED)} of {kinds}{_where(rule)}"
     least = _SEVERITY.get(rule.min_severity, f"{rule.min_severity} or more severe")
-    return "; ".join([f"{told}, {least}", *_when(rule)])
+    return "; ".join([f"{words}, {least}", *_when(rule)])
 
 
 def _where(rule: AlertRule) -> str:

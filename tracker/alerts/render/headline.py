@@ -93,9 +93,9 @@ def headline(change: Change) -> str:
     if begun := _ENOUGH.match(summary):
         return begun.group()
     fields = {str(it["field"]): (it["before"], it["after"]) for it in change["fields"]}
-    said = _dated(kind, fields) or _OF.get(kind, _nothing)(fields)
-    said = one_line(said or _PHRASES.get(kind) or summary)
-    return said if len(said) <= LONGEST else whole_words(_PHRASES.get(kind, said), LONGEST)
+    phrase = _dated(kind, fields) or _OF.get(kind, _nothing)(fields)
+    phrase = one_line(phrase or _PHRASES.get(kind) or summary)
+    return phrase if len(phrase) <= LONGEST else whole_words(_PHRASES.get(kind, phrase), LONGEST)
 
 
 def notice_line(change: Change, room: int) -> str:
@@ -103,8 +103,8 @@ def notice_line(change: Change, room: int) -> str:
     kind.
     """
     summary = str(change["summary"])
-    said = whole_clause(summary, room) or _PHRASES.get(str(change["kind"]), "")
-    return said or whole_words(summary, room)
+    phrase = whole_clause(summary, room) or _PHRASES.get(str(change["kind"]), "")
+    return phrase or whole_words(summary, room)
 
 
 Fields = Mapping[str, tuple[Any, Any]]

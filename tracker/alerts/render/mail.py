@@ -19,7 +19,7 @@ from urllib.parse import quote
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from tracker.alerts.message import DIGEST, GROUP, Alert, thread_key
-from tracker.alerts.render.letter import ROOMY, Letter, Room, letter_of
+from tracker.alerts.render.message_body import ROOMY, MessageBody, Room, message_body
 from tracker.alerts.render.wording import one_line
 from tracker.alerts.targets.mail_address import refusal
 
@@ -89,10 +89,10 @@ def mail_bytes(alert: Alert, spec: Correspondence) -> bytes:
 
 def _ever_shorter(alert: Alert, spec: Correspondence) -> Iterator[bytes]:
     for room in _ROOMS:
-        yield _mail(alert, spec, letter_of(alert, room))
+        yield _mail(alert, spec, message_body(alert, room))
 
 
-def _mail(alert: Alert, spec: Correspondence, letter: Letter) -> bytes:
+def _mail(alert: Alert, spec: Correspondence, body: MessageBody) -> bytes:
     """Build the mail by hand. (An EmailMessage parses all its input again, and takes ten times as long.)"""
     footer = _footer(alert, spec)
     boundary = f"=_{alert.key}"  # in the parts, two digits follow each =
@@ -110,10 +110,10 @@ def _mail(alert: Alert, spec: Correspondence, letter: Letter) -> bytes:
     return b"".join(
         [
             _envelope(spec.sender, spec.to),
-            _header("Subject", letter.subject),
+            _header("Subject", body.subject),
             "".join(f"{line}\r\n" for line in own).encode("ascii"),
-            _part(boundary, "plain", _page("mail.txt.j2", letter, footer)),
-            _part(boundary, "html", _page("mail.html.j2", letter, footer)),
+            _part(boundary, "plain", _page("mail.txt.j2", body, footer)),
+            _part(boundary, "html", _page("mail.html.j2", body, footer)),
             f"\r\n--{boundary}--\r\n".encode("ascii"),
         ]
     )
@@ -125,7 +125,7 @@ def _thread(alert: Alert, spec: Correspondence) -> list[str]:
     As at many services, they reply to a mail that was never sent. So the thread holds even if the first mail is lost,
     muted or deleted.
     """
-    trials = {told.trial for told in alert.told}
+    trials = {change.trial for change in alert.changes}
     if alert.kind in (DIGEST, GROUP) or len(trials) != 1 or trials == {""}:
         return []
     thread = f"<{thread_key(alert.channel, *trials)}@{_domain(spec)}>"
@@ -156,8 +156,8 @@ def _part(boundary: str, subtype: str, text: str) -> bytes:
     return head.encode("ascii") + b2a_qp(lines + b"\r\n", istext=True)
 
 
-def _page(template: str, letter: Letter, footer: list[str]) -> str:
-    return _PAGES.get_template(template).render(letter=letter, footer=footer)
+def _page(template: str, body: MessageBody, footer: list[str]) -> str:
+    return _PAGES.get_template(template).render(body=body, footer=footer)
 
 
 def _domain(spec: Correspondence) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tracker.alerts.message import GROUP, STEP, Alert, ToldChange
+from tracker.alerts.message import GROUP, STEP, Alert, ReportedChange
 from tracker.alerts.render.headline import headline, notice_line
 from tracker.alerts.render.wording import one_line, whole_words
 from tracker.changes.wording.words import count_of
@@ -20,7 +20,7 @@ _GOOD_NAME = 15
 """A name must have this many characters to justify a shorter hint at further changes."""
 
 
-def subject_of(alert: Alert, shown: Sequence[ToldChange], alike: int = 0) -> str:
+def subject_of(alert: Alert, shown: Sequence[ReportedChange], alike: int = 0) -> str:
     """Return at most MOST characters. `shown`: the changes in the message, the most severe first.
 
     `alike`: the number of trials with the same change, or 0.
@@ -38,46 +38,46 @@ def subject_of(alert: Alert, shown: Sequence[ToldChange], alike: int = 0) -> str
     return _of_trial(f"{counted}: {what}", first, then=", ")
 
 
-def _of_step(what: str, told: ToldChange, more: int) -> str:
+def _of_step(what: str, change: ReportedChange, more: int) -> str:
     if not more:
-        return _of_trial(what, told)
-    said = f"{what} and {more:,} more"
-    return _of_trial(said if _is_good(said, told) else f"{what} (+{more:,})", told)
+        return _of_trial(what, change)
+    phrase = f"{what} and {more:,} more"
+    return _of_trial(phrase if _is_good(phrase, change) else f"{what} (+{more:,})", change)
 
 
-def _is_good(what: str, told: ToldChange) -> bool:
+def _is_good(what: str, change: ReportedChange) -> bool:
     """Return True if there is enough room left for a name that identifies the trial."""
-    name = name_of(told, _room(what, told))
-    return len(name) >= _GOOD_NAME or (name != "" and name in (told.acronym, told.title))
+    name = name_of(change, _room(what, change))
+    return len(name) >= _GOOD_NAME or (name != "" and name in (change.acronym, change.title))
 
 
-def _room(what: str, told: ToldChange) -> int:
+def _room(what: str, change: ReportedChange) -> int:
     """Return the number of characters available for the name."""
-    return MOST - len(what) - len(f":  ({one_line(told.trial, 40)})")
+    return MOST - len(what) - len(f":  ({one_line(change.trial, 40)})")
 
 
 def _counted(alert: Alert) -> str:
-    trials = len({it.trial for it in alert.told if it.trial})
-    is_whole = alert.total == len(alert.told)
+    trials = len({it.trial for it in alert.changes if it.trial})
+    is_whole = alert.total == len(alert.changes)
     where = f" in {count_of(trials, 'trial')}" if is_whole and trials > 1 else ""
     at_once = " at once" if alert.kind == GROUP else ""
     return f"{count_of(alert.total, 'change')}{at_once}{where}"
 
 
-def _of_trial(what: str, told: ToldChange, then: str = ": ") -> str:
+def _of_trial(what: str, change: ReportedChange, then: str = ": ") -> str:
     """Return what happened, the full trial id, and as much of the name as fits."""
-    trial = one_line(told.trial, 40)
-    name = name_of(told, _room(what, told))
+    trial = one_line(change.trial, 40)
+    name = name_of(change, _room(what, change))
     if name:
         return f"{what}{then}{name} ({trial})"
     room = MOST - len(then) - len(trial)
     return f"{whole_words(what, room)}{then}{trial}"
 
 
-def name_of(told: ToldChange, room: int) -> str:
+def name_of(change: ReportedChange, room: int) -> str:
     """Return the trial's acronym, or else the beginning of its title. "" if neither fits."""
-    acronym = one_line(told.acronym, 200)
+    acronym = one_line(change.acronym, 200)
     if acronym and len(acronym) <= min(room, _ACRONYM):
         return acronym
-    name = whole_words(told.title, room) if room >= _LEAST_NAME else ""
-    return name if len(name) >= _LEAST_NAME or name == one_line(told.title, 200) else ""
+    name = whole_words(change.title, room) if room >= _LEAST_NAME else ""
+    return name if len(name) >= _LEAST_NAME or name == one_line(change.title, 200) else ""

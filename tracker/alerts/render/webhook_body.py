@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from tracker.alerts.message import DIGEST, GROUP, STEP, TEST, Alert, ToldChange
+from tracker.alerts.message import DIGEST, GROUP, STEP, TEST, Alert, ReportedChange
 from tracker.changes.fields import RANKS
 
 __all__ = ["MOST_BYTES", "webhook_body"]
@@ -25,25 +25,25 @@ _MOST_RULES = 100
 
 def webhook_body(alert: Alert) -> bytes:
     """Return the body of a webhook. Raise ValueError for an alert without changes, unless it is a test."""
-    if not alert.told and alert.kind != TEST:
+    if not alert.changes and alert.kind != TEST:
         raise ValueError(f"{alert.key} tells nothing")
-    for told, shown in _ever_shorter(alert):
-        body = _body(alert, told, shown)
+    for changes, shown in _ever_shorter(alert):
+        body = _body(alert, changes, shown)
         if len(body) <= MOST_BYTES:
             return body
     raise ValueError(f"{alert.key} cannot be made short enough")
 
 
-def _body(alert: Alert, told: Sequence[dict[str, Any]], shown: int) -> bytes:
+def _body(alert: Alert, changes: Sequence[dict[str, Any]], shown: int) -> bytes:
     data: dict[str, Any] = {"rules": list(alert.rules[:_MOST_RULES]), "store": alert.store}
     if alert.kind in (DIGEST, GROUP, STEP):
-        data |= {"total": alert.total, "changes": list(told)}
+        data |= {"total": alert.total, "changes": list(changes)}
         if alert.kind == STEP:
-            data |= {name: told[0][name] for name in ("trial", "title", "url", "history_url")}
+            data |= {name: changes[0][name] for name in ("trial", "title", "url", "history_url")}
         if shown < alert.total:
             data["truncated"] = True
-    elif told:
-        data = {**told[0], **data}
+    elif changes:
+        data = {**changes[0], **data}
     made = alert.made_at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
     return orjson.dumps({"type": alert.kind, "timestamp": made, "data": data})
 
@@ -52,7 +52,7 @@ def _ever_shorter(alert: Alert) -> Iterator[tuple[list[dict[str, Any]], int]]:
     """Yield the full changes, then versions with fewer fields and shorter values, then fewer changes (the most severe
     stay).
     """
-    whole = [_whole(it) for it in alert.told]
+    whole = [_whole(it) for it in alert.changes]
     yield whole, len(whole)
     for fields in (50, 10, 3, 0):
         yield [_cut(change, fields) for change in whole], len(whole)
@@ -62,8 +62,8 @@ def _ever_shorter(alert: Alert) -> Iterator[tuple[list[dict[str, Any]], int]]:
         yield [_cut(change, 0) for change in sorted(kept, key=lambda change: int(change["seq"]))], len(kept)
 
 
-def _whole(told: ToldChange) -> dict[str, Any]:
-    return {**told.change, "title": told.title, "url": told.url, "history_url": told.history_url}
+def _whole(change: ReportedChange) -> dict[str, Any]:
+    return {**change.change, "title": change.title, "url": change.url, "history_url": change.history_url}
 
 
 def _cut(change: dict[str, Any], fields: int) -> dict[str, Any]:

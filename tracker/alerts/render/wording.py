@@ -72,10 +72,10 @@ def whole_words(text: str, length: int) -> str:
     words = line[: length + 1].split(" ")[:-1]
     while words and (words[-1].lower().strip("(,;:") in _OPEN or not any(map(str.isalnum, words[-1]))):
         words.pop()
-    said = " ".join(words)
-    if said.count("(") > said.count(")"):
-        said = said[: said.rindex("(")]
-    return said.rstrip(" ,;:-–/(")
+    short = " ".join(words)
+    if short.count("(") > short.count(")"):
+        short = short[: short.rindex("(")]
+    return short.rstrip(" ,;:-–/(")
 
 
 def whole_clause(text: str, length: int) -> str:

@@ -12,7 +12,7 @@ from datetime import datetime
 from tracker.alerts.message import GROUP
 from tracker.alerts.rules.planning import OpenMessage, Planned
 from tracker.alerts.rules.routing import Absence, Group, Happened, RuleBook, View, close, planned
-from tracker.alerts.rules.rules import AlertRule, RuleEvent, never_told, why_not
+from tracker.alerts.rules.rules import AlertRule, RuleEvent, never_reported, why_not
 
 __all__ = ["Foreseen", "SeenChange", "forecast", "reasons"]
 
@@ -76,7 +76,7 @@ def _state(message: Planned | None, now: datetime) -> OpenMessage | Absence:
 
 
 def _written(known: Planned | None, more: Planned) -> Planned:
-    return more if known is None or more.joins is None else known.with_more(more.rules, more.at, more.said)
+    return more if known is None or more.joins is None else known.with_more(more.rules, more.at, more.events)
 
 
 def _by_itself(it: Planned) -> Foreseen:
@@ -93,7 +93,7 @@ def reasons(rules: Sequence[AlertRule], owner: str, happened: RuleEvent) -> list
 
     Empty if all rules match.
     """
-    if reason := never_told(happened):
+    if reason := never_reported(happened):
         return [("", reason)]
     if not rules:
         return [] if owner and not happened.trial else [("", "there is no rule")]

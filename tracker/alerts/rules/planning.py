@@ -45,7 +45,7 @@ class Planned:
     rules: tuple[str, ...]
     #: The earliest time to send it.
     at: datetime
-    said: tuple[MessageEvent, ...]
+    events: tuple[MessageEvent, ...]
     is_digest: bool = False
     #: The message in the outbox, with the same key, that takes these events. None for a new message.
     joins: OpenMessage | None = None
@@ -55,30 +55,30 @@ class Planned:
         """Return DIGEST, the kind of its one event, or STEP."""
         if self.is_digest:
             return DIGEST
-        return self.said[0].kind if len(self.said) == 1 and self.joins is None else STEP
+        return self.events[0].kind if len(self.events) == 1 and self.joins is None else STEP
 
     @property
     def severity(self) -> str:
         """Return the highest severity in it."""
         before = [self.joins.severity] if self.joins else []
-        return min((*before, *(it.severity for it in self.said)), key=SEVERITIES.index)
+        return min((*before, *(it.severity for it in self.events)), key=SEVERITIES.index)
 
     @property
     def seqs(self) -> tuple[int, ...]:
-        return tuple(it.seq for it in self.said)
+        return tuple(it.seq for it in self.events)
 
     def joined_to(self, known: OpenMessage) -> Planned:
         """Return this message as an addition to one in the outbox. It is sent at the earlier of the two times."""
         return replace(self, joins=known, rules=union((known.rules, self.rules)), at=min(known.at, self.at))
 
-    def with_more(self, rules: tuple[str, ...], at: datetime, said: Iterable[MessageEvent]) -> Planned:
+    def with_more(self, rules: tuple[str, ...], at: datetime, events: Iterable[MessageEvent]) -> Planned:
         """Add events. Quiet hours that hold one event do not delay the others: all are sent at the earliest time."""
-        return replace(self, rules=union((self.rules, rules)), at=min(self.at, at), said=(*self.said, *said))
+        return replace(self, rules=union((self.rules, rules)), at=min(self.at, at), events=(*self.events, *events))
 
     def without(self, seqs: Collection[int]) -> Planned | None:
         """Return the message without these events, which another message takes. None if no event is left."""
-        left = tuple(it for it in self.said if it.seq not in seqs)
-        return replace(self, said=left) if left else None
+        left = tuple(it for it in self.events if it.seq not in seqs)
+        return replace(self, events=left) if left else None
 
 
 def key_of(channel: str, happened: RuleEvent, by_step: Collection[str]) -> str:
@@ -90,13 +90,13 @@ def key_of(channel: str, happened: RuleEvent, by_step: Collection[str]) -> str:
 
 def waiting(message: Planned) -> Iterator[WaitingEvent]:
     """Yield the events that a storm may take from a message."""
-    for it in message.said:
+    for it in message.events:
         yield WaitingEvent(message.key, message.channel, it.severity, message.trial, it.likeness, it.seq)
 
 
-def storm_key(channel: str, said: Iterable[MessageEvent]) -> str:
+def storm_key(channel: str, events: Iterable[MessageEvent]) -> str:
     """Return the key of one message about these events of many trials."""
-    return group_key(channel, [message_key(it.id, channel) for it in said])
+    return group_key(channel, [message_key(it.id, channel) for it in events])
 
 
 def union(names: Iterable[tuple[str, ...]]) -> tuple[str, ...]:

@@ -60,7 +60,7 @@ class Happened:
     likeness: str = ""
 
     @property
-    def said(self) -> MessageEvent:
+    def message_event(self) -> MessageEvent:
         return MessageEvent(self.event.id, self.event.seq, self.event.kind, self.event.severity, self.likeness)
 
 
@@ -120,7 +120,7 @@ def plan(book: RuleBook, happened: Iterable[Happened], view: View) -> Plan:
             else:
                 key = key_of(dispatch.channel, it.event, book.by_step)
                 blank = Planned(key, dispatch.channel, it.event.trial, (), dispatch.due_at, ())
-                at_once[key] = at_once.get(key, blank).with_more(dispatch.rules, dispatch.due_at, [it.said])
+                at_once[key] = at_once.get(key, blank).with_more(dispatch.rules, dispatch.due_at, [it.message_event])
     return Plan((*digests.values(), *_placed(at_once.values(), view, unknown)), frozenset(unknown))
 
 
@@ -142,7 +142,7 @@ def _into_digest(
             message = message.joined_to(known)
         elif known is None:
             unknown.add(key)
-    digests[key] = message.with_more(dispatch.rules, at, [it.said])
+    digests[key] = message.with_more(dispatch.rules, at, [it.message_event])
 
 
 def _placed(planned: Iterable[Planned], view: View, unknown: set[str]) -> list[Planned]:
@@ -155,7 +155,7 @@ def _placed(planned: Iterable[Planned], view: View, unknown: set[str]) -> list[P
         if isinstance(known, OpenMessage):
             joining.append(it.joined_to(known))
         elif known is Absence.CLOSED:
-            late += [replace(it, key=message_key(one.id, it.channel), said=(one,)) for one in it.said]
+            late += [replace(it, key=message_key(one.id, it.channel), events=(one,)) for one in it.events]
         else:
             fresh.append(it)
             if known is None:
@@ -181,7 +181,7 @@ def _as_one(storm: Storm, members: Sequence[Planned], gone: tuple[str, ...]) -> 
     seqs = tuple(it.seq for it in storm.members)
     taken = set(seqs)
     return Group(
-        key=storm_key(storm.channel, [it for message in members for it in message.said if it.seq in taken]),
+        key=storm_key(storm.channel, [it for message in members for it in message.events if it.seq in taken]),
         channel=storm.channel,
         severity=min((it.severity for it in storm.members), key=SEVERITIES.index),
         rules=union(it.rules for it in members),

@@ -20,7 +20,7 @@ __all__ = [
     "AlertRule",
     "Dispatch",
     "RuleEvent",
-    "never_told",
+    "never_reported",
     "released_at",
     "route",
     "why_not",
@@ -81,7 +81,7 @@ class Dispatch:
     due_at: datetime
 
 
-def never_told(happened: RuleEvent) -> str:
+def never_reported(happened: RuleEvent) -> str:
     """Return, as a sentence, why no rule can match an event. "" if a rule can."""
     if happened.backfilled:
         return "it was found in the past of the trial, and the past is never told"
@@ -90,7 +90,7 @@ def never_told(happened: RuleEvent) -> str:
 
 def why_not(rule: AlertRule, happened: RuleEvent) -> str:
     """Return, as a sentence, why a rule does not match an event. "" if it does."""
-    if reason := never_told(happened):
+    if reason := never_reported(happened):
         return reason
     about_us = happened.kind.startswith(_ABOUT_US)
     if about_us and (reason := _why_not_about_us(rule, happened.kind)):

@@ -48,8 +48,10 @@ def likeness(kind: str, changes: Iterable[tuple[str, str, str]]) -> str:
     `changes` are (field, before, after). Only the last part of a field name counts, because the key of a site or an
     outcome before it differs from trial to trial.
     """
-    said = sorted({(field.rpartition(".")[2], before, after) for field, before, after in changes})
-    return sha256("\0".join([kind, *(part for parts in said for part in parts)]).encode("utf-8", "replace")).hexdigest()
+    edits = sorted({(field.rpartition(".")[2], before, after) for field, before, after in changes})
+    return sha256(
+        "\0".join([kind, *(part for parts in edits for part in parts)]).encode("utf-8", "replace")
+    ).hexdigest()
 
 
 def storms(waiting: Iterable[WaitingEvent]) -> list[Storm]:

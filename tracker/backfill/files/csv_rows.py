@@ -38,10 +38,10 @@ class _Cells:
 def rows_of(text: str) -> Iterator[tuple[int, list[str]]]:
     """Yield the rows that are not empty, with line numbers as an editor counts them. Raise csv.Error."""
     lines = lines_of(text)
-    said = _SEP.fullmatch(lines[0].strip()) if lines else None
-    before = 1 if said else 0
+    separator = _SEP.fullmatch(lines[0].strip()) if lines else None
+    before = 1 if separator else 0
     first = lines[before] if len(lines) > before else ""
-    mark = said[1] if said else max(MARKS, key=first.count)
+    mark = separator[1] if separator else max(MARKS, key=first.count)
     cells = _Cells(mark)
     reader = csv.reader(map(cells.checked, lines[before:]), delimiter=mark)
     line = before + 1

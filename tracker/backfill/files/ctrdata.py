@@ -69,9 +69,9 @@ def _day(value: Mapping[str, Any]) -> str:
 
 
 def _version(version: Any, source: str) -> FoundItem:
-    told = version.get("history_version") if isinstance(version, dict) else None
-    number = told.get("version_number") if isinstance(told, dict) else None
-    day = told.get("version_date") if isinstance(told, dict) else None
+    raw_number = version.get("history_version") if isinstance(version, dict) else None
+    number = raw_number.get("version_number") if isinstance(raw_number, dict) else None
+    day = raw_number.get("version_date") if isinstance(raw_number, dict) else None
     if type(number) is not int or number < 1 or not isinstance(day, str) or precision(day) != "day":
         return Rejected(
             source, "a version without its number (from 1) or its day; load the trial again with ctgov2history"

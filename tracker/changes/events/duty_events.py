@@ -81,10 +81,10 @@ def _ended(old: Duty, new: Duty) -> str:
 
 def _began(new: Duty, past: Sequence[Version]) -> str:
     back = any(applies(new.rule, version.record) for version in past)
-    said = f"Results are {'due again' if back else 'now due'} under {RULES[new.rule].clause}"
+    sentence = f"Results are {'due again' if back else 'now due'} under {RULES[new.rule].clause}"
     if new.standing or _overdue(new):
-        return f"{said}, and {_lateness(new, 'came', 'are')}"
-    return f"{said}, on {new.due or 'a day that the record does not tell'}"
+        return f"{sentence}, and {_lateness(new, 'came', 'are')}"
+    return f"{sentence}, on {new.due or 'a day that the record does not tell'}"
 
 
 def _lateness(duty: Duty, came: str, are: str) -> str:

@@ -31,7 +31,7 @@ class _Field(NamedTuple):
 
     path: str
     label: str
-    said: Said
+    words: Said
 
 
 def _yes(value: bool | None) -> str:
@@ -93,8 +93,8 @@ def turned_by(rule: str, before: TrialRecord, after: TrialRecord) -> str:
     was, now = applies(rule, before), applies(rule, after)
     alone = [it for it in differing if applies(rule, put(before, it.path, after)) == now]
     needed = [it for it in differing if applies(rule, put(after, it.path, before)) == was]
-    said = (_said(it, before, after) for it in alone or needed or differing)
-    return "; ".join(filter(None, said))
+    sentences = (_said(it, before, after) for it in alone or needed or differing)
+    return "; ".join(filter(None, sentences))
 
 
 def _at(record: Any, path: str) -> Any:
@@ -111,7 +111,7 @@ def put(record: TrialRecord, path: str, other: TrialRecord) -> TrialRecord:
 
 
 def _said(field: _Field, before: TrialRecord, after: TrialRecord) -> str:
-    was, now = (field.said(_at(record, field.path)) for record in (before, after))
+    was, now = (field.words(_at(record, field.path)) for record in (before, after))
     if isinstance(was, str) or isinstance(now, str):
         return f"{field.label} changed from {was} to {now}" if was != now else ""
     parts = list(_parted(was, now))

@@ -41,8 +41,8 @@ def fda_notices(changes: Sequence[FieldChange], _before: TrialRecord, after: Tri
 
 def _one(notice: dict[str, Any]) -> str:
     day = notice.get("issued") or notice.get("created") or notice.get("posted")
-    said = f"{_words(notice.get('type'))}{f' on {day}' if day else ''}"
-    return f"{said}: {shortened(notice['description'], 80)}" if notice.get("description") else said
+    words = f"{_words(notice.get('type'))}{f' on {day}' if day else ''}"
+    return f"{words}: {shortened(notice['description'], 80)}" if notice.get("description") else words
 
 
 def _words(code: str | None) -> str:

@@ -27,10 +27,10 @@ def outcomes(changes: Sequence[FieldChange], before: TrialRecord, after: TrialRe
     row = field_of(changes[0].path)
     named = _differences(changes, after)
     among = [item.measure for record in (before, after) for item in _all(record)]
-    said = {what: f"{_SAID[what]}: {listed(names, among=among)}" for what, names in named.items()}
+    sentences = {what: f"{_SAID[what]}: {listed(names, among=among)}" for what, names in named.items()}
     ranks = [rank for rank in ("primary", "secondary", "other") if any(it.path[1] == rank for it in changes)]
     things = "outcome" if sum(map(len, named.values())) == 1 else "outcomes"
-    summary = f"{' and '.join(ranks).capitalize()} {things} {'; '.join(in_order(str(row.kind), said))}"
+    summary = f"{' and '.join(ranks).capitalize()} {things} {'; '.join(in_order(str(row.kind), sentences))}"
     return [make_event(str(row.kind), row.severity, summary, changes)]
 
 

@@ -43,8 +43,8 @@ def documents(changes: Changes, _before: TrialRecord, _after: TrialRecord) -> li
     events = []
     if added:
         labels = [change.after.get("label") or change.after.get("filename") or "" for change in added]
-        said = f"{count_of(len(added), 'document')} added: {listed(labels)}"
-        events.append(make_event("document.added", "minor", said, added))
+        sentence = f"{count_of(len(added), 'document')} added: {listed(labels)}"
+        events.append(make_event("document.added", "minor", sentence, added))
     return [*events, *_gone(removed, "document")]
 
 
@@ -59,13 +59,13 @@ def references(changes: Changes, _before: TrialRecord, after: TrialRecord) -> li
     turns = [change for change in changes if len(change.path) > 2]
     telling = [change for change in turns if RESULT in (change.before, change.after)]
     quiet = [change for change in turns if change not in telling]
-    said = _added([after.references[change.path[1]] for change in added])
-    said |= _turned(telling, after)
+    sentences = _added([after.references[change.path[1]] for change in added])
+    sentences |= _turned(telling, after)
     events = []
-    if said:
-        severity = "major" if {"results", "turned"} & said.keys() else "minor"
+    if sentences:
+        severity = "major" if {"results", "turned"} & sentences.keys() else "minor"
         events.append(
-            make_event("reference.added", severity, "; ".join(in_order("reference.added", said)), added + telling)
+            make_event("reference.added", severity, "; ".join(in_order("reference.added", sentences)), added + telling)
         )
     if quiet:
         events.append(make_event(ADMIN, "admin", f"{count_of(len(quiet), 'reference')} of another kind", quiet))
@@ -90,14 +90,14 @@ def _kind_of(paper: Reference) -> str:
 
 def _turned(changes: Changes, after: TrialRecord) -> dict[str, str]:
     """Return sentences for papers that became results, and for papers that are results no more."""
-    said = {}
+    sentences = {}
     came = [change for change in changes if change.after == RESULT]
     went = [change for change in changes if change.after != RESULT]
     if came:
-        said["turned"] = f"{_referred(came)} now cited as its results{_was(came)}: {_names(came, after)}"
+        sentences["turned"] = f"{_referred(came)} now cited as its results{_was(came)}: {_names(came, after)}"
     if went:
-        said["withdrawn"] = f"{_referred(went)} no longer cited as its results: {_names(went, after)}"
-    return said
+        sentences["withdrawn"] = f"{_referred(went)} no longer cited as its results: {_names(went, after)}"
+    return sentences
 
 
 def _referred(changes: Changes) -> str:

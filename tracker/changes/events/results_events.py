@@ -83,15 +83,15 @@ def _updated(changes: Changes, old: Results, new: Results, cycle: CycleTurn) -> 
     fresh = merged(cycle.before.steps, cycle.after.steps).fresh
     told_steps = [step for step in fresh if step.event != "posted"]
     modules = [_part_words(change.path[-1]) for change in changes if change.path[1:3] == ("summary", "modules")]
-    said = {}
+    sentences = {}
     if told_steps:
         days = ", ".join(f"{step.event} {step.date or 'on an unknown day'}" for step in told_steps)
-        said["steps"] = f"Posted results: {days}"
+        sentences["steps"] = f"Posted results: {days}"
     if old.posted_with_comments and not new.posted_with_comments:
-        said["quality_control"] = "Quality control of the posted results concluded"
-    if modules or not said:
-        said["parts"] = f"Posted results updated: {listed(modules) or 'dates and counts'}"
-    return make_event("results.updated", "minor", "; ".join(in_order("results.updated", said)), changes)
+        sentences["quality_control"] = "Quality control of the posted results concluded"
+    if modules or not sentences:
+        sentences["parts"] = f"Posted results updated: {listed(modules) or 'dates and counts'}"
+    return make_event("results.updated", "minor", "; ".join(in_order("results.updated", sentences)), changes)
 
 
 def _part_words(module: str) -> str:
@@ -103,15 +103,15 @@ def _pending(changes: Changes, old: Results, new: Results, cycle: CycleTurn) -> 
     """Return events for new steps of the cycle. A pending round that vanishes without posting counts as cancelled."""
     # Corrected days go into the reported steps first, so that they do not show up as new ones below.
     fixed = corrected_days(cycle.before, cycle.after)
-    _, fresh, dated = merged(corrected(cycle.told, fixed), cycle.after.steps)
-    said = [*_corrected(fixed), *_dated(dated)]
-    if fresh and fresh[0].event == "cancelled" and _vanished_before(old, cycle.told):
+    _, fresh, dated = merged(corrected(cycle.known, fixed), cycle.after.steps)
+    sentences = [*_corrected(fixed), *_dated(dated)]
+    if fresh and fresh[0].event == "cancelled" and _vanished_before(old, cycle.known):
         ended, *fresh = fresh  # reported on the day when the submission was no longer listed
-        said.append(f"The submission that was no longer listed was cancelled on {ended.date or 'an unknown day'}")
+        sentences.append(f"The submission that was no longer listed was cancelled on {ended.date or 'an unknown day'}")
     # A corrected day raises no second alert: its step was reported before.
     events = [_step(kind, [step for step in fresh if step.event == kind], changes) for kind in _kinds(fresh)]
-    if said:
-        events.append(make_event("results.updated", "minor", "; ".join(said), changes))
+    if sentences:
+        events.append(make_event("results.updated", "minor", "; ".join(sentences), changes))
     if not fresh and new.state == "submitted" and old.state != "submitted":
         summary = f"The submission of {new.submissions[-1].submitted or 'an unknown day'} is listed as pending again"
         events.append(make_event("results.submitted", "major", summary, changes))

@@ -83,7 +83,7 @@ class ItemView(NamedTuple):
     #: The description, shared or not.
     text: str | None
     #: All words and numbers anywhere in the item.
-    said: frozenset[str]
+    words: frozenset[str]
     #: Everything except the label.
     rest: str
     #: No other item of the record has a label of the same words.
@@ -115,13 +115,13 @@ def _view(item: Item, own_text: bool, alone: bool) -> ItemView:
     label = _label_of(item)
     rest = sorted((name, _folded(value)) for name, value in item.items() if value and name not in _LABELS)
     texts = " ".join((label, *(str(value) for value in item.values())))
-    said = frozenset(WORDS(texts)) | numbers(texts)
+    words = frozenset(WORDS(texts)) | numbers(texts)
     content = repr(sorted((name, str(value)) for name, value in item.items() if value))
     return ItemView(
         item if own_text else {**item, "description": None},
         label,
         item.get("description"),
-        said,
+        words,
         repr(rest),
         alone,
         content,
@@ -205,7 +205,7 @@ def arm(one: ItemView, two: ItemView) -> Likeness:
 
 def _drawn(one: ItemView, two: ItemView) -> bool:
     """Return whether one of the labels has no words beyond those found in the other item."""
-    return any(own_words(it.label) <= other.said and own_words(it.label) for it, other in ((one, two), (two, one)))
+    return any(own_words(it.label) <= other.words and own_words(it.label) for it, other in ((one, two), (two, one)))
 
 
 def _telling(one: ItemView, two: ItemView) -> bool:
@@ -222,9 +222,9 @@ def _of_a_row(one: ItemView, two: ItemView, label: Label) -> bool:
     if label.share < _KIN:
         return False
     first, second = numbers_of_things(one.label), numbers_of_things(two.label)
-    if (first - second).keys() - two.said and (second - first).keys() - one.said:
+    if (first - second).keys() - two.words and (second - first).keys() - one.words:
         return True
-    if (label.turns & {*WORDS(one.label)}) - two.said or (label.turns & {*WORDS(two.label)}) - one.said:
+    if (label.turns & {*WORDS(one.label)}) - two.words or (label.turns & {*WORDS(two.label)}) - one.words:
         return True
     texts = [frozenset(WORDS(it.item.get("description"))) for it in (one, two)]
     return label.replaced and bool(texts[0] - texts[1] and texts[1] - texts[0])

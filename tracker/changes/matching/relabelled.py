@@ -90,11 +90,11 @@ def renamings(changes: Sequence[FieldChange]) -> Renamings:
 def housekeeping(changes: Sequence[FieldChange], before: TrialRecord, after: TrialRecord) -> list[Event]:
     """Return one event for all housekeeping: renamed items with both labels, then the labels of all other fields."""
     found = renamings(changes).items
-    said = _said(changes, before, after) if found else []
+    sentences = _said(changes, before, after) if found else []
     others = [change for change in changes if change.path[-1] != KEY or change.path[:-1] not in found]
     labels = sorted({field_of(change.path).label for change in others if not _is_said(change, found)})
-    said += [f"Changed: {listed(labels, most=4)}"] if labels else []
-    return [make_event(ADMIN, "admin", "; ".join(said) or "Keys of namesakes changed", changes)]
+    sentences += [f"Changed: {listed(labels, most=4)}"] if labels else []
+    return [make_event(ADMIN, "admin", "; ".join(sentences) or "Keys of namesakes changed", changes)]
 
 
 def _is_said(change: FieldChange, items: frozenset[Path]) -> bool:
@@ -143,5 +143,5 @@ def _sentence(family: str, pairs: Sequence[tuple[str, str]]) -> str:
     names = [" to ".join(shortened(side, room + 1) for side in parted(old, new, room)) for old, new in shown]
     thing = _THINGS.get(family, family.removesuffix("s"))
     more = f" and {len(pairs) - _SHOWN:,} more" if len(pairs) > _SHOWN else ""
-    said = f"{thing.capitalize()} renamed" if len(pairs) == 1 else f"{count_of(len(pairs), thing)} renamed"
-    return f"{said}: {', '.join(names)}{more}"
+    sentence = f"{thing.capitalize()} renamed" if len(pairs) == 1 else f"{count_of(len(pairs), thing)} renamed"
+    return f"{sentence}: {', '.join(names)}{more}"

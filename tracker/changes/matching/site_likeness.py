@@ -94,15 +94,15 @@ def _marks(site: Mapping[str, Any]) -> list[str]:
 def _view(site: Mapping[str, Any], often: Counter[str]) -> SiteView:
     name = words_of(site.get("facility"))
     city = tuple(_EXONYMS.get(word, word) for word in words_of(site.get("city")))
-    said = " ".join(name)
+    words = " ".join(name)
     place = {*city, *words_of(site.get("state")), *words_of(site.get("country"))}
-    anonymous = not name or any(rule.fullmatch(said) for rule in (_ANONYMOUS, _SPONSORED, _CODE))
+    anonymous = not name or any(rule.fullmatch(words) for rule in (_ANONYMOUS, _SPONSORED, _CODE))
     # An anonymous site is recognized by its number only, so take the digits of its name.
     return SiteView(
         name,
         frozenset(word for word in name if word not in _GENERIC and _EXONYMS.get(word, word) not in place),
         anonymous,
-        "".join(re.findall(r"\d+", said)).lstrip("0") if anonymous else "",
+        "".join(re.findall(r"\d+", words)).lstrip("0") if anonymous else "",
         "".join(words_of(site.get("zip"))),
         city,
         " ".join(words_of(site.get("state"))),

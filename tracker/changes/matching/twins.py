@@ -65,11 +65,11 @@ def _compared(value: Any, path: Path) -> Any:
         return sorted(orjson.dumps(_compared(item, (*path, key))) for key, item in value.items()) or None
     # The registry writes a city beside a postcode by itself, so it is not compared.
     unsaid = "city" if path[0] == "sites" and value.get("zip") else ""
-    told = {
+    texts = {
         key: found
         for key, item in value.items()
         if key != unsaid
         and field_of((*path, key)).kind is not None
         and (found := _compared(item, (*path, key))) is not None
     }
-    return told or None
+    return texts or None

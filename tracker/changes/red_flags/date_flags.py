@@ -110,11 +110,11 @@ def _start(before: TrialRecord, after: TrialRecord, day: dt.date, timing: str) -
     flattering = bool(
         registered and old.first and new.last and old.first.isoformat() < registered <= new.last.isoformat()
     )
-    said = "; registration now comes before it" if flattering else ""
+    ending = "; registration now comes before it" if flattering else ""
     evidence = {"before": old.date, "after": new.date, "edited": day.isoformat(), "first_submitted": registered}
     severity = "major" if flattering else "minor"
-    summary = f"Actual start moved after the fact from {shortened(old.date, 20)} to {shortened(new.date, 20)}{said}"
-    aside = f"; an actual start moved after the fact{said}"
+    summary = f"Actual start moved after the fact from {shortened(old.date, 20)} to {shortened(new.date, 20)}{ending}"
+    aside = f"; an actual start moved after the fact{ending}"
     return [RedFlag("start.retroactive", "date.start_changed", severity, timing, summary, evidence, aside)]
 
 
@@ -143,9 +143,9 @@ def _runs_anew(was: Duty, now: Duty) -> bool:
 def _deadline(basis: str, pairs: Sequence[tuple[Duty, Duty]], day: dt.date, timing: str) -> RedFlag:
     passed = any(was.due is not None and was.due < day and (now.due or day) > was.due for was, now in pairs)
     was, now = pairs[0]
-    said = " after it had passed" if passed else ""
+    ending = " after it had passed" if passed else ""
     evidence = {duty.rule: {"before": str(old.due), "after": str(duty.due)} for old, duty in pairs}
-    summary = f"The day results are due moved from {was.due} to {now.due}{said}, with the {basis.replace('_', ' ')}"
+    summary = f"The day results are due moved from {was.due} to {now.due}{ending}, with the {basis.replace('_', ' ')}"
     aside = f"; results were due {was.due}, now {now.due}" if passed else ""
     severity = "major" if passed else "minor"
     return RedFlag("deadline.moved", f"date.{basis}_changed", severity, timing, summary, evidence, aside)
@@ -190,9 +190,9 @@ def _cut_before_count(
 
 def slip_of(dates: Sequence[RegistryDate | None]) -> Slip | None:
     """Return how far one date moved over all versions in timeline order, or None if no version has a readable one."""
-    told = [date for date in dates if date is not None and date.last is not None]
-    if not told:
+    known = [date for date in dates if date is not None and date.last is not None]
+    if not known:
         return None
-    moves = sum(apart(old, new) for old, new in pairwise(told))
-    days = days_between(told[0], told[-1]) if apart(told[0], told[-1]) else 0
-    return Slip(told[0].date, told[-1].date, days or 0, moves)
+    moves = sum(apart(old, new) for old, new in pairwise(known))
+    days = days_between(known[0], known[-1]) if apart(known[0], known[-1]) else 0
+    return Slip(known[0].date, known[-1].date, days or 0, moves)

@@ -19,17 +19,17 @@ def serious_words(groups: Sequence[EventGroup], *, most: int = _BOTH, name: int 
     More than `most` groups are many. Groups are never summed, because one may be part of another. Return "" if no group
     reports a number. `name` is the maximum length of a group's title.
     """
-    told = [group for group in groups if group.serious_affected is not None]
-    told.sort(key=lambda group: (-(group.serious_affected or 0), group.title or ""))
-    if not told:
+    counted = [group for group in groups if group.serious_affected is not None]
+    counted.sort(key=lambda group: (-(group.serious_affected or 0), group.title or ""))
+    if not counted:
         return ""
-    if not told[0].serious_affected and len(told) == len(groups):
+    if not counted[0].serious_affected and len(counted) == len(groups):
         return "no serious adverse events"
     if len(groups) == 1:
-        return f"serious adverse events in {_share(told[0])}"
-    titles = Names(group.title for group in told if group.title)
-    shown = [_share(it) + (f" ({told_apart(it.title, titles, name)})" if it.title else "") for it in told[:most]]
-    if len(told) <= most:
+        return f"serious adverse events in {_share(counted[0])}"
+    titles = Names(group.title for group in counted if group.title)
+    shown = [_share(it) + (f" ({told_apart(it.title, titles, name)})" if it.title else "") for it in counted[:most]]
+    if len(counted) <= most:
         return f"serious adverse events in {' and '.join(shown)}"
     return f"serious adverse events in up to {shown[0]}, by group"
 

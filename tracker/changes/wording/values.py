@@ -73,9 +73,9 @@ def item_of(field: str) -> str:
 def item_name(item: str, value: Mapping[str, Any]) -> str:
     """Return the name of an item (by its path and value) as the record spells it, or "" if it has none."""
     family = item.partition(".")[0]
-    said = [str(value[name]) for name in _IDENTITY.get(family, ()) if isinstance(value.get(name), str) and value[name]]
-    said = said if family == "sites" else said[:1]
-    return shortened(_line(", ".join(said)), _MOST_NAME)
+    names = [str(value[name]) for name in _IDENTITY.get(family, ()) if isinstance(value.get(name), str) and value[name]]
+    names = names if family == "sites" else names[:1]
+    return shortened(_line(", ".join(names)), _MOST_NAME)
 
 
 def field_words(field: str, label: str, names: Mapping[str, str] = {}) -> str:
@@ -125,9 +125,9 @@ def values_apart(field: str, before: Any, after: Any, room: int) -> tuple[str, s
     return parted(value_words(field, before), value_words(field, after), room)
 
 
-def _part(value: Any, said: str) -> str:
+def _part(value: Any, text: str) -> str:
     """Return a part of the results in words. It is stored as a hash, which says nothing to people."""
-    return NOTHING if value is None else said
+    return NOTHING if value is None else text
 
 
 def value_words(field: str, value: Any) -> str:
@@ -153,7 +153,7 @@ def _said(field: str, value: Any) -> str:
     if isinstance(value, (list, tuple)):
         if field == "phases" and all(isinstance(it, str) for it in value):
             return phase_words(value) if value else ""
-        return ", ".join(said for it in value if (said := _said(field, it)))
+        return ", ".join(words for it in value if (words := _said(field, it)))
     return str(value)
 
 
@@ -170,9 +170,9 @@ def _rounds(value: list[Any]) -> str:
 def _thing(field: str, value: Mapping[str, Any]) -> str:
     """Return an item in words: its name first, then its other values, then codes in brackets."""
     names = [*(name for name in _CALLED if name in value), *(name for name in value if name not in _CALLED)]
-    said = [(name, _said(f"{field}.{name}", value[name])) for name in names if name not in _UNSAID]
+    parts = [(name, _said(f"{field}.{name}", value[name])) for name in names if name not in _UNSAID]
     plain, codes = [], []
-    for name, words in said:
+    for name, words in parts:
         if not words:
             continue
         if holds_codes(f"{field}.{name}"):

@@ -12,10 +12,9 @@ from tracker.changes.wording.words import count_of
 from tracker.cli.loaded_settings import settings
 from tracker.cli.render.output import Answer, Output, emit
 from tracker.cli.render.terminal import console, hanging
-from tracker.context.open_store import clock_of, open_store
+from tracker.context.open_store import clock_of
 from tracker.records.clean import clean
-from tracker.services.alerts.check import check as found_in
-from tracker.services.alerts.check import with_states
+from tracker.services.alerts.check import check_with_store
 
 __all__ = ["command"]
 
@@ -32,11 +31,7 @@ def command(output: Output = None) -> None:
     Example:  trialwatch alerts check
     """
     loaded = settings()
-    clock = clock_of(loaded)
-    found = found_in(loaded, clock)
-    if not found["mistakes"]:
-        with open_store(loaded, clock) as database, database.read() as session:
-            found = with_states(found, session, loaded)
+    found = check_with_store(loaded, clock_of(loaded))
     fields = ("file", "owner", "mistakes", "channels", "rules", "notes")
     emit(Answer({"check": found}, "check", fields, table=lambda: _page(found)), output)
     unusable = any(row["state"] == "unusable" for row in found["channels"])
@@ -59,8 +54,8 @@ def _page(found: Mapping[str, Any]) -> None:
         for row in found[key]:
             hanging(out, f"  {clean(row[kind]):<{width}}  ", _does(row))
     out.print() if found["notes"] else None
-    for said in found["notes"]:
-        hanging(out, Text("  ! ", style="yellow"), Text(clean(f"{said}."), style="yellow"))
+    for sentence in found["notes"]:
+        hanging(out, Text("  ! ", style="yellow"), Text(clean(f"{sentence}."), style="yellow"))
 
 
 def _does(row: Mapping[str, Any]) -> Any:

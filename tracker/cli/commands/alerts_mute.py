@@ -6,13 +6,11 @@ from typing import Annotated
 
 import typer
 
-from storage.outbox import channel_states
 from tracker.cli.arguments import ChannelName
 from tracker.cli.loaded_settings import settings
 from tracker.cli.render.output import Answer, Output, emit, note
-from tracker.context.open_store import clock_of, open_store
-from tracker.recording.row_mapping import instant_out
-from tracker.services.alerts.mute import lifted, muted
+from tracker.context.open_store import clock_of, write_store
+from tracker.services.alerts.mute import MuteRequest, mute
 
 __all__ = ["command"]
 
@@ -37,11 +35,7 @@ def command(
     """
     loaded = settings()
     clock = clock_of(loaded)
-    with open_store(loaded, clock) as database, database.write() as session:
-        said = lifted(session, channel, address) if lift else muted(session, loaded, clock, channel, address)
-        rows = [
-            {"channel": it.channel, "address": it.address or None, "at": instant_out(it.at), "reason": it.reason}
-            for it in channel_states.muted(session, channel)
-        ]
+    with write_store(loaded, clock) as session:
+        found = mute(session, loaded, MuteRequest(channel, address, lift), clock.now())
     fields = ("channel", "address", "at", "reason")
-    emit(Answer({"muted": rows}, "muted", fields, table=lambda: note(said)), output)
+    emit(Answer({"muted": found.rows}, "muted", fields, table=lambda: note(found.sentence)), output)

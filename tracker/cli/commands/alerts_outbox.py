@@ -11,9 +11,9 @@ from tracker.cli.arguments import Keys, OneChannel, storable
 from tracker.cli.loaded_settings import settings
 from tracker.cli.render.output import Format, Output, chosen, emit, note
 from tracker.cli.render.tables.message_table import answer_of_messages, nothing_found, tell_unknown_messages
-from tracker.context.open_store import open_store
+from tracker.context.open_store import read_store
 from tracker.errors import UsageError
-from tracker.services.alerts import outbox as answers
+from tracker.services.alerts.outbox import STATES, OutboxRequest, find_messages
 
 __all__ = ["command"]
 
@@ -40,20 +40,17 @@ def command(
     Example:  trialwatch alerts outbox --state dead
               trialwatch alerts outbox msg_e5dw72ry
     """
-    if state is not None and state not in answers.STATES:
-        raise UsageError(f"--state is one of {', '.join(answers.STATES)}, not {state[:20]!r}", subject=state[:20])
+    if state is not None and state not in STATES:
+        raise UsageError(f"--state is one of {', '.join(STATES)}, not {state[:20]!r}", subject=state[:20])
     loaded = settings()
     config, _ = examine(loaded)
     table = chosen(output) is Format.TABLE
-    with open_store(loaded) as database, database.read() as session:
-        if keys:
-            named, unknown = answers.keys_of(session, keys)
-            found = answers.messages_of(session, config, named)
-        else:
-            few = SHOWN_IN_A_TABLE + 1 if table else None
-            unknown, found = [], answers.messages(session, config, state=state, channel=channel, limit=limit or few)
-    shown = found if limit or keys else found[-SHOWN_IN_A_TABLE:] if table else found
+    at_most = limit or (SHOWN_IN_A_TABLE + 1 if table else None)
+    with read_store(loaded) as session:
+        request = OutboxRequest(tuple(keys or ()), state, channel, at_most)
+        found = find_messages(session, config, request)
+    shown = found.rows[-SHOWN_IN_A_TABLE:] if table and not (limit or keys) else found.rows
     emit(answer_of_messages(shown, nothing_found(state, channel), attempts=bool(keys)), output)
-    if len(shown) < len(found):
+    if len(shown) < len(found.rows):
         note(f"These are the latest {len(shown)}. For more: --limit N, --state S, or all with -o csv")
-    raise typer.Exit(tell_unknown_messages(unknown))
+    raise typer.Exit(tell_unknown_messages(found.unknown))

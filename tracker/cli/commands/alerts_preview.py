@@ -16,7 +16,7 @@ from tracker.cli.render.column import Column
 from tracker.cli.render.output import Answer, Format, Output, chosen, emit, note
 from tracker.cli.render.tables.severity_styles import SEVERITY_STYLES
 from tracker.cli.render.terminal import console, hanging
-from tracker.context.open_store import clock_of, open_store
+from tracker.context.open_store import clock_of, read_store
 from tracker.records.clean import clean
 from tracker.services.alerts import preview as alert_preview
 
@@ -48,7 +48,7 @@ def command(
     clock = clock_of(loaded)
     found_since = moment(since, clock.now())
     wanted = ChangeFilter(since_day=found_since.day, since_instant=found_since.instant)
-    with open_store(loaded, clock) as database, database.read() as session:
+    with read_store(loaded, clock) as session:
         found = (alert_preview.fates if explain else alert_preview.preview)(session, config, wanted)
     shown = found[-SHOWN_IN_A_TABLE:] if chosen(output) is Format.TABLE else found
     emit(_fates(shown) if explain else _messages(shown), output)
@@ -90,14 +90,14 @@ def _page(rows: Sequence[dict[str, Any]], empty: str) -> None:
         out.print(Text(clean(head), style=SEVERITY_STYLES[row["severity"]]))
         hanging(out, "    ", Text(clean(row["summary"])))
         for it in row["told"]:
-            hanging(out, Text("  → ", style="green"), Text(clean(_told(it))))
+            hanging(out, Text("  → ", style="green"), Text(clean(_sending_words(it))))
         for it in row["not_told"]:
             rule = f"rule {it['rule']}: " if it["rule"] else ""
             hanging(out, Text("  - ", style="dim"), Text(clean(f"{rule}{it['why']}"), style="dim"))
         out.print()
 
 
-def _told(row: dict[str, Any]) -> str:
+def _sending_words(row: dict[str, Any]) -> str:
     when = f"{row['at'][:16].replace('T', ' ')} UTC, waits {row['waits']}" if row["waits"] else "at once"
     held = f"; held: {row['held_by']}" if row["held_by"] else ""
     return f"{row['channel']}  {when}{held}"

@@ -6,19 +6,18 @@ from typing import Annotated
 
 import typer
 
-from storage.outbox import queries
 from tracker.changes.wording.words import count_of
 from tracker.cli.loaded_settings import settings
 from tracker.cli.render.output import Answer, Output, emit
 from tracker.cli.render.terminal import console
-from tracker.context.open_store import clock_of, open_store
-from tracker.daemon.housekeeping import KEEP_LETTERS
+from tracker.context.open_store import clock_of, write_store
+from tracker.services.alerts.purge import purge
 
 __all__ = ["command"]
 
 
 def command(
-    dead: Annotated[bool, typer.Option("--dead", help="Forget every dead letter, however young.")] = False,
+    dead: Annotated[bool, typer.Option("--dead", help="Also delete all messages that were given up.")] = False,
     output: Output = None,
 ) -> None:
     """Delete messages that were sent, or died, more than 90 days ago. The daemon does this every day.
@@ -30,10 +29,8 @@ def command(
     """
     loaded = settings()
     clock = clock_of(loaded)
-    with open_store(loaded, clock) as database, database.write() as session:
-        forgotten = queries.clear_old(session, clock.now() - KEEP_LETTERS)
-        if dead:
-            forgotten += queries.purge(session)
+    with write_store(loaded, clock) as session:
+        forgotten = purge(session, clock.now(), dead=dead)
     emit(Answer({"purge": {"forgotten": forgotten}}, "purge", ("forgotten",), table=lambda: _purged(forgotten)), output)
 
 

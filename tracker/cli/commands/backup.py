@@ -10,7 +10,7 @@ import typer
 from storage.backup.backup import write
 from tracker.cli.arguments import Force
 from tracker.cli.loaded_settings import settings
-from tracker.cli.render.notes.store_words import contents_words, counted, say, told_by
+from tracker.cli.render.notes.store_words import contents_words, counted, row_progress, say
 from tracker.cli.render.output import Answer, Output, emit
 from tracker.cli.render.progress_bar import progress
 from tracker.context.open_store import clock_of, open_store
@@ -37,8 +37,8 @@ def command(
     loaded = settings()
     clock = clock_of(loaded)
     with open_store(loaded, clock) as database, progress() as tell:
-        found = write(database, file, force=force, unchecked=unchecked, now=clock.now(), tell=told_by(tell))
+        found = write(database, file, force=force, unchecked=unchecked, now=clock.now(), tell=row_progress(tell))
     about = {"file": str(file), "bytes": file.stat().st_size, **counted(found), "verified": not unchecked}
     verified = "verified" if not unchecked else "not verified"
-    said = f"{file}: {contents_words(found)}, {about['bytes'] / 1e6:,.1f} MB, {verified}."
-    emit(Answer({"backup": about}, "backup", tuple(about), table=lambda: say(said)), output)
+    sentence = f"{file}: {contents_words(found)}, {about['bytes'] / 1e6:,.1f} MB, {verified}."
+    emit(Answer({"backup": about}, "backup", tuple(about), table=lambda: say(sentence)), output)

@@ -17,8 +17,8 @@ from tracker.cli.arguments import Tag, Trials, moment, storable, trial_ids
 from tracker.cli.loaded_settings import settings
 from tracker.cli.render.notes.notes import tell_left_out, tell_unknown
 from tracker.cli.render.output import Format, Output, chosen, emit, note
-from tracker.cli.render.tables.change_table import SHOWN_IN_A_TABLE, answer_of_changes, print_changes
-from tracker.context.open_store import clock_of, open_store
+from tracker.cli.render.tables.change_table import SHOWN_IN_A_TABLE, answer_of_changes, print_changes, print_quiet
+from tracker.context.open_store import clock_of, read_store, write_store
 from tracker.errors import UsageError
 from tracker.services.changes.changes import ChangeReader, ChangesRequest, changes
 from tracker.services.changes.moments import Moment
@@ -57,7 +57,8 @@ def command(
     """Show what changed.
 
     A table shows the latest 50 in the order of time. The other formats show everything that matches, in the order of
-    seq. With --explain, both versions are read again, by today's rules. What is stored does not change.
+    seq. With --explain, both versions are read again, by today's rules. What is stored does not change. For trials you
+    name, --explain also lists the latest polls that saw another document and reported nothing, with the reason.
 
     \b
     Example:  trialwatch changes --since 7d --min-severity major --kind 'results.*'
@@ -67,25 +68,27 @@ def command(
     clock = clock_of(loaded)
     table = chosen(output) is Format.TABLE
     reader = ChangeReader.of(f"cli:{_user()}", ids, kind, min_severity, tag, since, until)
-    with open_store(loaded, clock) as database:
-        asked = _filter(kind, min_severity, tag, after, limit, _bounds(since, until, clock.now()))
-        request = ChangesRequest(
-            trials=trial_ids(ids) if ids else None,
-            filter=asked,
-            new_for=reader if new else None,
-            at_most=SHOWN_IN_A_TABLE + 1 if table else None,
-            explain=explain,
-        )
-        with database.read() as session:
-            found = changes(session, request)
-        if table:
-            most = limit or (len(found.changes) if new else SHOWN_IN_A_TABLE)
-            print_changes(found.changes, found.titles, most, explain=explain)
-        else:
-            emit(answer_of_changes(found.changes, explain=explain), output)
-        if new:
-            sys.stdout.flush()  # a change that could not be printed was not shown
-            reader.mark_shown(database, found.last_seq)
+    asked = _filter(kind, min_severity, tag, after, limit, _bounds(since, until, clock.now()))
+    request = ChangesRequest(
+        trials=trial_ids(ids) if ids else None,
+        filter=asked,
+        new_for=reader if new else None,
+        at_most=SHOWN_IN_A_TABLE + 1 if table else None,
+        explain=explain,
+    )
+    with read_store(loaded, clock) as session:
+        found = changes(session, request)
+    if table:
+        most = limit or (len(found.changes) if new else SHOWN_IN_A_TABLE)
+        print_changes(found.changes, found.titles, most, explain=explain)
+        if found.quiet:
+            print_quiet(found.quiet)
+    else:
+        emit(answer_of_changes(found.changes, explain=explain, quiet=found.quiet), output)
+    if new:
+        sys.stdout.flush()  # a change that could not be printed was not shown
+        with write_store(loaded, clock) as session:
+            reader.mark_shown(session, found.last_seq)
     tell_unknown(found.unknown)
     partial = tell_left_out(found.left_out) or found.unknown
     raise typer.Exit(CHANGES_FOUND if exit_code and found.changes else 3 if partial else 0)

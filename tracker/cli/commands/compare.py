@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 from rich.text import Text
 
-from tracker.changes.fields import field_of
 from tracker.changes.wording.values import field_words, values_apart
 from tracker.changes.wording.words import count_of
 from tracker.cli.arguments import OneTrial, trial_id
@@ -15,11 +15,9 @@ from tracker.cli.render.column import Column
 from tracker.cli.render.output import Answer, Output, emit
 from tracker.cli.render.table import print_table
 from tracker.cli.render.terminal import console
-from tracker.context.open_store import clock_of, open_store
-from tracker.recording.row_mapping import instant_out
+from tracker.context.open_store import clock_of, read_store
 from tracker.records.clean import clean
-from tracker.services.changes.compare import Beside, beside
-from tracker.services.known_trials import known_trial
+from tracker.services.changes.compare import compare_page
 
 __all__ = ["command"]
 
@@ -35,35 +33,10 @@ def command(id_: OneTrial, output: Output = None) -> None:
     """
     loaded = settings()
     clock = clock_of(loaded)
-    with open_store(loaded, clock) as database, database.read() as session:
-        trial = known_trial(session, trial_id(id_), pages=True)
-        found = beside(session, trial, clock.now().date())
-    document = _document(trial, found)
+    with read_store(loaded, clock) as session:
+        document = msgspec.to_builtins(compare_page(session, trial_id(id_), clock.now().date()))
     columns = ("field", "label", "registry", "page")
     emit(Answer(document, "fields", columns, table=lambda: _table(document)), output)
-
-
-def _document(trial: str, found: Beside) -> dict[str, Any]:
-    return {
-        "trial": trial,
-        "registry": {
-            "version": found.registry.version,
-            "effective": found.registry.effective,
-            "observed_at": instant_out(found.registry.observed_at),
-        },
-        "page": {
-            "version": found.page.version,
-            "last_updated": found.page.effective if found.page.effective_basis == "page" else None,
-            "imported_at": instant_out(found.page.observed_at),
-            "age_days": found.age,
-            "behind_days": found.behind,
-        },
-        "agreeing": found.agreeing,
-        "fields": [
-            {"field": it.field, "label": field_of(it.path).label, "registry": it.before, "page": it.after}
-            for it in found.differing
-        ],
-    }
 
 
 def _table(document: dict[str, Any]) -> None:

@@ -11,9 +11,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from storage.engine.database import Database
 from storage.integrity.verify import verify
-from storage.versions import history
 from storage.versions.history import ChangeFilter
 from tracker.changes.wording.words import count_of
 from tracker.cli.loaded_settings import settings
@@ -22,12 +20,13 @@ from tracker.cli.render.tables.severity_styles import SEVERITY_STYLES
 from tracker.cli.render.tables.similar_table import print_similar
 from tracker.cli.render.tables.version_table import print_versions
 from tracker.cli.render.terminal import console, hanging
-from tracker.context.open_store import clock_of
+from tracker.context.open_store import clock_of, read_store
 from tracker.demo.replay import Day, late, replay, settings_for
 from tracker.demo.story import SEED, STORY
 from tracker.errors import UsageError
-from tracker.recording.row_mapping import change_out
 from tracker.records.clean import clean
+from tracker.services.changes.changes import ChangesRequest, changes
+from tracker.services.versions.history import versions_of
 
 __all__ = ["command"]
 
@@ -95,9 +94,9 @@ def _print_alerts(out: Console, days: list[Day]) -> None:
 
 def _some(body: bytes) -> str:
     """Return a webhook's body without its fields, because the mail below has them."""
-    told = orjson.loads(body)
-    told["data"]["fields"] = f"... {len(told['data']['fields'])} fields"
-    return orjson.dumps(told).decode()
+    document = orjson.loads(body)
+    document["data"]["fields"] = f"... {len(document['data']['fields'])} fields"
+    return orjson.dumps(document).decode()
 
 
 def _tell_late(out: Console) -> None:
@@ -112,7 +111,7 @@ def _tell_late(out: Console) -> None:
     )
     print_changes(sorted(shown, key=lambda change: str(change["effective"])), {})
     out.print("\nIts versions then", style="bold")
-    print_versions(SEED, list(found.versions))
+    print_versions(found.versions)
     out.print(f"\nThe trials most like it there, and why: trialwatch similar {SEED} --why", style="bold")
     print_similar(found.alike)
 
@@ -135,17 +134,17 @@ def _introduce(out: Console, neighbours: int) -> None:
 def _print_day(out: Console, day: Day) -> None:
     shown = [change for change in day.changes if change["severity"] != "admin"]
     first = [change for change in shown if change["kind"] == "trial.first_seen"]
-    told = [change for change in shown if change["kind"] != "trial.first_seen"]
+    changes = [change for change in shown if change["kind"] != "trial.first_seen"]
     invented = {trial for trial, _, made_up in day.notes if made_up}
     out.print(Text(day.day.isoformat(), style="bold cyan"), end="  ")
     if not shown:
         reason = day.notes[0][1] if day.notes else "a quiet day"
         out.print(Text(f"nothing to tell ({reason})", style="dim"))
         return
-    out.print(Text(_counted(len(told), len(first)), style="dim"))
+    out.print(Text(_counted(len(changes), len(first)), style="dim"))
     for change in first:
         out.print(Text(f"    {change['trial']}  {change['summary']}", style="dim"))
-    for change in told:
+    for change in changes:
         _print_change(out, change, change["trial"] in invented)
     for hook, mail in zip(day.hooks, day.mails, strict=True):
         signature = "signature right" if hook.verified else "SIGNATURE WRONG"
@@ -153,8 +152,8 @@ def _print_day(out: Console, day: Day) -> None:
         hanging(out, Text("    and by mail: ", style="green"), Text(clean(str(mail["Subject"])), style="green"))
 
 
-def _counted(told: int, first: int) -> str:
-    parts = [count_of(told, "change")] if told else []
+def _counted(changes: int, first: int) -> str:
+    parts = [count_of(changes, "change")] if changes else []
     parts += [f"{count_of(first, 'trial')} seen for the first time"] if first else []
     return ", ".join(parts)
 
@@ -168,20 +167,15 @@ def _print_change(out: Console, change: dict[str, Any], invented: bool) -> None:
 
 
 def _conclude(out: Console, home: Path, seed: str) -> None:
-    database = Database.open(settings_for(home, "http://127.0.0.1").database, clock_of(settings()).now())
-    try:
-        with database.read() as session:
-            wanted = ChangeFilter(trials=(seed,), severities=("minor", "major", "critical"))
-            changes = [change_out(row, fields) for row, fields in history.changes(session, wanted)]
-            versions = history.timeline(session, seed)
-            broken = len(list(verify(session)))
-    finally:
-        database.close()
+    wanted = ChangesRequest(trials=[seed], filter=ChangeFilter(severities=("minor", "major", "critical")))
+    with read_store(settings_for(home, "http://127.0.0.1"), clock_of(settings())) as session:
+        found, versions = changes(session, wanted), versions_of(session, seed)
+        broken = len(list(verify(session)))
     out.print()
     out.print(f"What happened to {seed}", style="bold")
-    print_changes(changes, {})
+    print_changes(found.changes, {})
     out.print(
         f"\nIts versions, as they are kept ({'every hash verified' if not broken else f'{broken} broken'})",
         style="bold",
     )
-    print_versions(seed, versions)
+    print_versions(versions)

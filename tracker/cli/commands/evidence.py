@@ -7,12 +7,11 @@ from typing import Annotated, Any
 
 import typer
 
-from storage.engine.atomic_files import placed
 from tracker.cli.arguments import Force, storable
 from tracker.cli.loaded_settings import settings
 from tracker.cli.render.output import Answer, Output, emit
 from tracker.cli.render.terminal import console
-from tracker.context.open_store import open_store
+from tracker.context.open_store import read_store
 from tracker.services.export.evidence import write_evidence
 
 __all__ = ["command"]
@@ -29,8 +28,8 @@ def command(
     \b
     Example:  trialwatch evidence 73 --to change-73.zip
     """
-    with open_store(settings()) as database, database.read() as session, placed(to, force=force) as beside:
-        manifest = write_evidence(session, seq, beside)
+    with read_store(settings()) as session:
+        manifest = write_evidence(session, seq, to, force=force)
     change = manifest["change"]
     about = {"file": str(to), "seq": seq, "trial": change["trial"], "kind": change["kind"]}
     emit(Answer({"evidence": about}, "evidence", tuple(about), table=lambda: _say(about)), output)

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from storage.engine.atomic_files import placed
 from tracker.changes.wording.words import count_of
 from tracker.cli.arguments import Force, moment
 from tracker.cli.loaded_settings import settings
 from tracker.cli.render.notes.notes import end_without
 from tracker.cli.render.output import note
 from tracker.context.open_store import clock_of, open_store
-from tracker.errors import RecordError, UsageError
+from tracker.errors import UsageError
 from tracker.services.changes.moments import Moment
-from tracker.services.export.formats import FORMATS, write_csv, write_jsonl, write_parquet
-from tracker.services.export.tables import TABLES, ExportColumn
+from tracker.services.export.export import ExportRequest, export
+from tracker.services.export.formats import FORMATS
+from tracker.services.export.tables import TABLES
 
 __all__ = ["command"]
 
@@ -63,19 +62,12 @@ def command(
     loaded = settings()
     clock = clock_of(loaded)
     now = clock.now()
-    since_when = moment(since, now) if since else Moment()
+    request = ExportRequest(what, form, moment(since, now) if since else Moment(), to or sys.stdout, force)
     with open_store(loaded, clock) as database:
-        table = TABLES[what]
-        left_out: list[RecordError] = []
-        rows = table.rows(database, since_when, now.date(), left_out)
-        if to is None:
-            _print(form, table.columns, rows)
-            end_without(left_out)
-            return
-        with placed(to, force=force) as beside:
-            written = _write(form, table.columns, rows, beside)
-    note(f"{to}: {count_of(written, 'row')}.")
-    end_without(left_out)
+        done = export(database, request, now.date())
+    if to is not None:
+        note(f"{to}: {count_of(done.rows, 'row')}.")
+    end_without(done.left_out)
 
 
 def _format(form: str | None, to: Path | None) -> str:
@@ -86,14 +78,3 @@ def _format(form: str | None, to: Path | None) -> str:
     if found == "parquet" and to is None:
         raise UsageError("Parquet goes into a file; name one with --to")
     return found
-
-
-def _print(form: str, columns: tuple[ExportColumn, ...], rows: Iterator[Any]) -> None:
-    (write_csv if form == "csv" else write_jsonl)(columns, rows, sys.stdout)
-
-
-def _write(form: str, columns: tuple[ExportColumn, ...], rows: Iterator[Any], path: Path) -> int:
-    if form == "parquet":
-        return write_parquet(columns, rows, path)
-    with path.open("w", encoding="utf-8", newline="") as out:
-        return (write_csv if form == "csv" else write_jsonl)(columns, rows, out)

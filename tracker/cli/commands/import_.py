@@ -36,7 +36,7 @@ def command(
     tag: Tags = None,
     backfill: Annotated[
         bool,
-        typer.Option("--backfill", help="Also fetch the past of these trials, and look at those that are watched."),
+        typer.Option("--backfill", help="Also fetch the past of these trials, and poll those that are watched."),
     ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only say what each file is and what would be done.")

@@ -13,7 +13,7 @@ from tracker.cli.render.output import Output, emit
 from tracker.cli.render.progress_bar import progress
 from tracker.cli.render.tables.cohort_table import answer_of_cohorts
 from tracker.cli.render.tables.trial_table import answer_of_rows
-from tracker.context.open_store import clock_of, open_store
+from tracker.context.open_store import clock_of, open_store, read_store
 from tracker.services.similar.cohorts import list_cohorts
 from tracker.services.watching.trial_list import SortBy, list_trials
 
@@ -40,13 +40,12 @@ def command(
         raise typer.BadParameter(f"{sort[:40]!r} is none of {', '.join(SortBy)}", param_hint="--sort")
     loaded = settings()
     clock = clock_of(loaded)
-    with open_store(loaded, clock) as database:
-        if cohorts:
-            with database.read() as session:
-                found = list_cohorts(session)
-            emit(answer_of_cohorts(found), output)
-            return
-        with progress() as tell:
-            listed = list_trials(database, clock.now(), tag, SortBy(sort), tell)
+    if cohorts:
+        with read_store(loaded, clock) as session:
+            found = list_cohorts(session)
+        emit(answer_of_cohorts(found), output)
+        return
+    with open_store(loaded, clock) as database, progress() as tell:
+        listed = list_trials(database, clock.now(), tag, SortBy(sort), tell)
     tell_left_out(listed.left_out)
     emit(answer_of_rows(listed.rows, nothing_watched(tag), SortBy(sort)), output)

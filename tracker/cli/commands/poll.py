@@ -27,7 +27,7 @@ EXIT_CODES = {"complete": 0, "unchanged": 0, "partial": 3, "held": 3, "failed": 
 
 def command(
     ids: Trials = None,
-    no_deliver: Annotated[bool, typer.Option("--no-deliver", help="Only look; deliver no messages.")] = False,
+    no_deliver: Annotated[bool, typer.Option("--no-deliver", help="Only poll; send no messages.")] = False,
     accept: Annotated[
         int | None, typer.Option("--accept", metavar="RUN", help="Write down a held run.", callback=storable)
     ] = None,
@@ -62,8 +62,8 @@ def command(
     if polled.delivered is not None:
         tell_delivered(polled.delivered, context.alerts.unusable)
     if polled.undelivered:
-        said = count_of(polled.undelivered, "message")
-        note(f"{said} due now could not be delivered. To see why: trialwatch status")
+        messages = count_of(polled.undelivered, "message")
+        note(f"{messages} due now could not be delivered. To see why: trialwatch status")
     if polled.is_idle:
         note(nothing_watched(None))
     for trial in polled.missing:
@@ -73,9 +73,9 @@ def command(
 
 def _tell_daemon(part: DaemonPart, holder: str) -> None:
     if part is DaemonPart.POLLS:
-        note(f"The daemon ({holder}) looks for us.")
+        note(f"The daemon ({holder}) polls for us.")
     else:
-        note("The daemon ended before it answered; looking without it.")
+        note("The daemon ended before it answered; polling without it.")
 
 
 def _print(report: PollReport, output: Output) -> None:
@@ -101,7 +101,7 @@ def _sentences(report: PollReport) -> None:
     lines = [_headline(report)]
     lines += [f"  held: {item.reason}" for item in report.held]
     if report.held:
-        lines.append(f"  nothing was written. After a look: trialwatch poll --accept {report.run}")
+        lines.append(f"  nothing was written. Check it, then: trialwatch poll --accept {report.run}")
     troubles = _troubles(report)
     lines += [f"  {trial}: {reason}" for trial, reason in troubles[:10]]
     if len(troubles) > 10:

@@ -7,17 +7,14 @@ from typing import Annotated
 
 import typer
 
-from storage.backup.restore import Wanted
-from storage.backup.restore import restore as put_in_place
-from storage.errors import Damaged, StoreRefused
 from tracker.changes.wording.words import count_of
 from tracker.cli.anchor_files import read_anchor
 from tracker.cli.loaded_settings import settings
-from tracker.cli.render.notes.store_words import contents_words, counted, say, told_by
+from tracker.cli.render.notes.store_words import contents_words, counted, row_progress, say
 from tracker.cli.render.output import Answer, Output, emit, note
 from tracker.cli.render.progress_bar import progress
 from tracker.context.open_store import clock_of
-from tracker.processes.process_name import holder_name
+from tracker.services.store.restore import Wanted, restore
 
 __all__ = ["command"]
 
@@ -50,20 +47,13 @@ def command(
     """
     loaded = settings()
     known = tuple(read_anchor(path) for path in anchor or ())
-    wanted = Wanted(replace, as_is, keep_pending, known, holder_name())
-    now = clock_of(loaded).now()
+    wanted = Wanted(replace, as_is, keep_pending, known)
     with progress() as tell:
-        try:
-            done = put_in_place(loaded.database, file, wanted, home=loaded.home, now=now, tell=told_by(tell))
-        except Damaged as error:
-            if (error.table, error.row) != ("database", str(file)):
-                raise
-            # The store is fine. The named file is at fault.
-            raise StoreRefused(str(file), f"{error.reason}; name a file that trialwatch backup has written") from error
+        done = restore(loaded, file, wanted, clock_of(loaded).now(), row_progress(tell))
     kept = None if done.kept is None else str(done.kept)
     about = {**counted(done.contents), "was": done.was, "set_aside": done.set_aside, "kept": kept}
-    said = f"Restored: {contents_words(done.contents)}. The store is {done.contents.store} now; it was {done.was}."
-    emit(Answer({"restore": about}, "restore", tuple(about), table=lambda: say(said)), output)
+    sentence = f"Restored: {contents_words(done.contents)}. The store is {done.contents.store} now; it was {done.was}."
+    emit(Answer({"restore": about}, "restore", tuple(about), table=lambda: say(sentence)), output)
     if kept:
         note(f"The store that was there is kept in {kept}. Delete it once all is well.")
     if done.set_aside:

@@ -43,7 +43,7 @@ def command(
     ] = None,
     has_results: Annotated[bool, typer.Option("--has-results", help="Only with posted results.")] = False,
     watch: Annotated[
-        bool, typer.Option("--watch", help="Watch the N found, and whatever is among them later.")
+        bool, typer.Option("--watch", help="Watch the N found, and trials that enter the list later.")
     ] = False,
     reject: Annotated[
         Several, typer.Option("--reject", metavar="ID", help="Keep this one out for good; several times.")
@@ -81,7 +81,7 @@ def command(
     table = chosen(output) is Format.TABLE
     _tell(found, table=table)
     troubled = tell_kept([found.kept] if found.kept else [], table=table, remarks=False)
-    troubled = troubled or (found.look is not None and tell_unread(found.look.report))
+    troubled = troubled or (found.first_poll is not None and tell_unread(found.first_poll.report))
     if found.found.error or found.found.unknown or troubled:
         raise typer.Exit(3)
 

@@ -11,7 +11,7 @@ from tracker.cli.loaded_settings import settings
 from tracker.cli.render.output import Format, Output, chosen, emit, note
 from tracker.cli.render.tables.cohort_table import answer_of_cohorts
 from tracker.cli.render.tables.trial_table import answer_of_rows
-from tracker.context.open_store import clock_of, open_store
+from tracker.context.open_store import clock_of, write_store
 from tracker.errors import UsageError
 from tracker.services.similar.cohorts import StoppedCohorts, stop
 from tracker.services.watching.unwatch import Unwatched, unwatch
@@ -43,7 +43,7 @@ def command(
     loaded = settings()
     clock = clock_of(loaded)
     wanted = trial_ids(ids or [])
-    with open_store(loaded, clock) as database, database.write() as session:
+    with write_store(loaded, clock) as session:
         if cohort:
             stopped = stop(session, cohort, clock.now(), with_trials=with_trials)
         else:

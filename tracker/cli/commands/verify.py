@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from sqlmodel import Session
 
-from storage.engine.atomic_files import place_for, write_whole
-from storage.engine.unchecked_rows import Progress
-from storage.integrity.anchors import Anchor, anchor_faults, take, to_json
+from storage.engine.atomic_files import place_for
 from storage.integrity.fault import Fault
-from storage.integrity.verify import verify as faults_of
-from storage.versions.history import store
 from tracker.cli.anchor_files import read_anchor
 from tracker.cli.arguments import Force
 from tracker.cli.loaded_settings import settings
 from tracker.cli.render.column import Column
-from tracker.cli.render.notes.store_words import told_by
+from tracker.cli.render.notes.store_words import row_progress
 from tracker.cli.render.output import Answer, Output, emit, note
 from tracker.cli.render.progress_bar import progress
-from tracker.context.open_store import clock_of, open_store
+from tracker.context.open_store import clock_of, read_store
+from tracker.services.store.verify import verify_store, write_anchor
 
 __all__ = ["command"]
 
@@ -33,7 +30,7 @@ def command(
         list[Path] | None,
         typer.Option("--anchor", metavar="FILE", help="Also check against this anchor; may be given several times."),
     ] = None,
-    write_anchor: Annotated[
+    new_anchor: Annotated[
         Path | None, typer.Option("--write-anchor", metavar="FILE", help="If all is well, write an anchor here.")
     ] = None,
     force: Force = False,
@@ -47,40 +44,27 @@ def command(
     \b
     Example:  trialwatch verify --anchor anchors/2026-01.json --write-anchor anchors/2026-02.json
     """
-    if write_anchor is not None:
-        place_for(write_anchor, force=force)
+    if new_anchor is not None:
+        place_for(new_anchor, force=force)
     known = [read_anchor(path) for path in anchor or ()]
     loaded = settings()
     clock = clock_of(loaded)
-    with open_store(loaded, clock) as database, database.read() as session:
+    with read_store(loaded, clock) as session:
         with progress() as tell:
-            found = _faults(session, known, told_by(tell))
-        _tell_other_stores(session, known)
-        if write_anchor is not None and not found:
-            _write(session, write_anchor, clock.now(), force=force)
+            verified = verify_store(session, known, row_progress(tell))
+        for other in verified.others:
+            note(f"An anchor was written by the store {other}; this one is {verified.own}, as after a restore.")
+        found = verified.faults
+        if new_anchor is not None and not found:
+            write_anchor(session, new_anchor, clock.now(), force=force)
+            note(f"Anchor written to {new_anchor}. Keep a copy of it where this machine cannot write.")
     _print(found, output)
-    if found and write_anchor is not None:
-        note(f"No anchor was written to {write_anchor}: it would vouch for what is broken.")
+    if found and new_anchor is not None:
+        note(f"No anchor was written to {new_anchor}: it would vouch for what is broken.")
     raise typer.Exit(1 if found else 0)
 
 
-def _faults(session: Session, known: list[Anchor], tell: Progress) -> list[Fault]:
-    found = list(faults_of(session, tell))
-    return found + [fault for each in known for fault in anchor_faults(session, each)]
-
-
-def _tell_other_stores(session: Session, known: list[Anchor]) -> None:
-    own = store(session).store_id
-    for store_id in dict.fromkeys(each.store for each in known if each.store != own):
-        note(f"An anchor was written by the store {store_id}; this one is {own}, as after a restore.")
-
-
-def _write(session: Session, path: Path, now: Any, *, force: bool) -> None:
-    write_whole(path, to_json(take(session, now)), force=force)
-    note(f"Anchor written to {path}. Keep a copy of it where this machine cannot write.")
-
-
-def _print(found: list[Fault], output: Output) -> None:
+def _print(found: Sequence[Fault], output: Output) -> None:
     columns = (Column("table", "Table"), Column("row", "Row"), Column("reason", "What is wrong", room=1))
     rows = [{"table": fault.table, "row": fault.row, "reason": fault.reason} for fault in found]
     emit(Answer({"faults": rows}, "faults", _FAULTS, columns, "Everything stored is as it was written."), output)

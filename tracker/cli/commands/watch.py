@@ -12,16 +12,15 @@ from tracker.cli.arguments import Tags, Trials, trial_ids
 from tracker.cli.loaded_settings import settings
 from tracker.cli.render.notes.past_notes import past_plan, tell_past
 from tracker.cli.render.notes.query_count import answer_of_count
-from tracker.cli.render.notes.watch_notes import tell_first_look, tell_kept, tell_query_notes, tell_unread
+from tracker.cli.render.notes.watch_notes import tell_first_poll, tell_kept, tell_query_notes, tell_unread
 from tracker.cli.render.output import Format, Output, chosen, emit, note
 from tracker.cli.render.progress_bar import progress
 from tracker.cli.render.tables.trial_table import answer_of_rows
 from tracker.context.context import Context
 from tracker.errors import UsageError
 from tracker.services.past import PastPlan
-from tracker.services.similar.watch_cohorts import count_query, query_cohort, watch_query
-from tracker.services.watching.trial_list import trial_rows
 from tracker.services.watching.watch import LinkedTrials, Watched, WatchRequest, watch
+from tracker.services.watching.watch_query import count_query, query_cohort, watch_query
 from tracker.similar.cohort_definition import Definition
 
 __all__ = ["command"]
@@ -110,13 +109,11 @@ def _watch_query(
 ) -> None:
     with progress() as show:
         watched = watch_query(context, cohort, plan, show, keep_empty=keep_empty)
-    with context.database.read() as session:
-        rows = trial_rows(session, context.clock.now(), set(watched.kept.trials))
-    tell_first_look(watched.look)
-    emit(answer_of_rows(rows, "It finds nothing; see: trialwatch watch --help"), output)
+    tell_first_poll(watched.first_poll)
+    emit(answer_of_rows(watched.rows, "It finds nothing; see: trialwatch watch --help"), output)
     troubled = tell_kept([watched.kept], table=chosen(output) is Format.TABLE)
-    if watched.look is not None:
-        troubled |= tell_unread(watched.look.report)
+    if watched.first_poll is not None:
+        troubled |= tell_unread(watched.first_poll.report)
     if troubled:
         raise typer.Exit(3)
 
@@ -126,7 +123,7 @@ def _tell_watched(found: Watched, output: Output) -> None:
     table = chosen(output) is Format.TABLE
     if found.linked is not None:
         _tell_linked(found.linked)
-    tell_first_look(found.similar_look)
+    tell_first_poll(found.similar_poll)
     _tell_merges(found)
     emit(answer_of_rows(found.rows, "Nothing is watched."), output)
     if found.past is not None:

@@ -253,8 +253,8 @@ def print_series(series: dict[str, Any], names: Mapping[str, str]) -> None:
     for value in series["values"]:
         if last is NOTHING or value["value"] != last:
             before = value["value"] if last is NOTHING else last
-            said = values_apart(field, before, value["value"], _MOST)[1]
-            line = f"  {value['effective']}  version {value['version']:>3}  {said}"
+            words = values_apart(field, before, value["value"], _MOST)[1]
+            line = f"  {value['effective']}  version {value['version']:>3}  {words}"
             out.print(Text(clean(line)))
         last = value["value"]
     if series["slip"]:

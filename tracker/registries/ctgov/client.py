@@ -67,11 +67,11 @@ class CtgovClient:
         except BadJson as error:
             why = f"the registry's version ({self._host}) is not readable: {error}"
             raise DamagedAnswer(why, subject=answer.url) from error
-        mark = version.get("dataTimestamp") if isinstance(version, dict) else None
+        timestamp = version.get("dataTimestamp") if isinstance(version, dict) else None
         # Timestamps are compared as text. Text that is not a date could sort after all later timestamps.
-        if not isinstance(mark, str) or not _TIMESTAMP.fullmatch(mark) or not _is_instant(mark):
+        if not isinstance(timestamp, str) or not _TIMESTAMP.fullmatch(timestamp) or not _is_instant(timestamp):
             raise DamagedAnswer("the registry's version names no dataTimestamp", subject=answer.url)
-        return mark
+        return timestamp
 
     def fetch(self, trials: Iterable[str]) -> Iterator[Batch]:
         """Yield full records, one group at a time. Each id is in exactly one group, once.
@@ -266,9 +266,9 @@ def _refused(error: BadJson, body: bytes, host: str) -> tuple[str, bytes]:
     return f"{host} sent {error} in one answer; its first {_KEPT:,} bytes are kept", body[:_KEPT]
 
 
-def _is_instant(mark: str) -> bool:
+def _is_instant(timestamp: str) -> bool:
     try:
-        datetime.fromisoformat(mark)
+        datetime.fromisoformat(timestamp)
     except ValueError:
         return False
     return True

@@ -58,9 +58,9 @@ class HistoryClient:
         shape.
         """
         answer = self._http.get(f"{self._studies}/{trial}/history/{number}", expect="json", beside=True)
-        told = _object(answer)
-        study = told.get("study")
-        if told.get("studyVersion") != number or not isinstance(study, dict):
+        document = _object(answer)
+        study = document.get("study")
+        if document.get("studyVersion") != number or not isinstance(study, dict):
             raise _changed(answer, f"version {number} is not where it should be")
         if trial_of(study) != trial:
             raise _changed(answer, f"it is not a version of {trial}")
@@ -79,11 +79,11 @@ def trial_of(study: Any) -> str:
     return str(found) if is_nct(found) else ""
 
 
-def versions_of(told: Any) -> tuple[PastVersion, ...]:
+def versions_of(document: Any) -> tuple[PastVersion, ...]:
     """Return the versions that ``{"changes": [...]}`` lists, in the order of their numbers. Raise ShapeChanged.
     Pure.
     """
-    changes = told.get("changes") if isinstance(told, dict) else None
+    changes = document.get("changes") if isinstance(document, dict) else None
     if not isinstance(changes, list) or not 0 < len(changes) <= MOST_VERSIONS:
         raise ShapeChanged("it lists no versions")
     found = sorted(map(_one, changes))
@@ -109,9 +109,9 @@ def _object(answer: Response) -> dict[str, Any]:
     return value
 
 
-def _listed(answer: Response, told: Any) -> tuple[PastVersion, ...]:
+def _listed(answer: Response, document: Any) -> tuple[PastVersion, ...]:
     try:
-        return versions_of(told)
+        return versions_of(document)
     except ShapeChanged as error:
         raise _changed(answer, str(error)) from error
 

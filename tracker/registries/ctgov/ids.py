@@ -29,8 +29,10 @@ def parse_nct(text: str) -> str:
         return found
     shown = ascii(text[:40]) + ("…" if len(text) > 40 else "")
     match = _TYPED.fullmatch(trimmed)
-    said = _what_is_wrong(match[1], named=found.startswith("NCT")) if match else ""
-    raise InvalidTrialId(said.format(shown) or f"{shown} is not an NCT number, such as NCT05349331", subject=text[:40])
+    reason = _what_is_wrong(match[1], named=found.startswith("NCT")) if match else ""
+    raise InvalidTrialId(
+        reason.format(shown) or f"{shown} is not an NCT number, such as NCT05349331", subject=text[:40]
+    )
 
 
 def _what_is_wrong(digits: str, *, named: bool) -> str:
@@ -41,16 +43,16 @@ def _what_is_wrong(digits: str, *, named: bool) -> str:
     likely = len(digits.lstrip("0")) >= _DROPPED and is_nct(padded)
     if len(digits) == _DIGITS:
         # Digits such as 20260115 are a date, and no such numbers are in use yet.
-        said = "{} has no NCT before its digits" if likely and digits[:2] not in ("19", "20") else ""
+        reason = "{} has no NCT before its digits" if likely and digits[:2] not in ("19", "20") else ""
     elif named or likely:
-        said = f"{{}} has {len(digits)} digits, and an NCT number, such as NCT05349331, has eight"
+        reason = f"{{}} has {len(digits)} digits, and an NCT number, such as NCT05349331, has eight"
     else:
         return ""
-    if said and len(digits) < _DIGITS and digits.startswith("0"):
-        return f"{said}. One is missing: look the number up"
-    if said and likely:
-        return f"{said}; did you mean {padded}?"
-    return f"{said}; look the number up" if said else ""
+    if reason and len(digits) < _DIGITS and digits.startswith("0"):
+        return f"{reason}. One is missing: look the number up"
+    if reason and likely:
+        return f"{reason}; did you mean {padded}?"
+    return f"{reason}; look the number up" if reason else ""
 
 
 def is_nct(value: object) -> bool:

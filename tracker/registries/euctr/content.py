@@ -24,8 +24,8 @@ _MANY = 3
 
 def document_of(number: str, country: str, pages: Mapping[str, tuple[str, str]]) -> dict[str, Any]:
     """Return the document of a trial. `pages`: country -> address and text of its page."""
-    told = {name: {"url": url, "text": text} for name, (url, text) in sorted(pages.items())}
-    return {"euctr": {"number": number, "country": country, "pages": told}}
+    texts = {name: {"url": url, "text": text} for name, (url, text) in sorted(pages.items())}
+    return {"euctr": {"number": number, "country": country, "pages": texts}}
 
 
 def forms_of(document: Mapping[str, Any]) -> dict[str, Form]:

@@ -111,11 +111,11 @@ def _status(parts: Mapping[str, CountryPart], trial: str) -> str:
     """Return the trial's status from those of its countries. A third-country page may lack a status. Without any
     status, return UNKNOWN.
     """
-    told = {country: part.status for country, part in parts.items() if country != THIRD or part.status}
-    missing = sorted(country for country, status in told.items() if status is None)
+    statuses = {country: part.status for country, part in parts.items() if country != THIRD or part.status}
+    missing = sorted(country for country, status in statuses.items() if status is None)
     if missing:
         raise Unreadable(f"euctr.{missing[0]}.{STATUS}", "a status", "nothing", subject=trial)
-    codes = {status_code(status or "") or "ONGOING" for status in told.values()}
+    codes = {status_code(status or "") or "ONGOING" for status in statuses.values()}
     return next((status for status in RUNNING_ORDER if status in codes), "UNKNOWN")
 
 
@@ -239,10 +239,10 @@ def _links(forms: Forms, urls: Mapping[str, str]) -> dict[str, RecordLink]:
 
 def _other(forms: Forms) -> dict[str, str]:
     """Return the summary's words about results, and all rows without a name here, by country."""
-    told = {f"{country}.{RESULTS}": said(form.summary.get(RESULTS, "")) for country, form in forms.items()}
+    others = {f"{country}.{RESULTS}": said(form.summary.get(RESULTS, "")) for country, form in forms.items()}
     for country, form in forms.items():
-        told |= {f"{country}.{' '.join(filter(None, key))}": said(form.rows[key]) for key in form.odd}
-    return {name: text for name, text in told.items() if text}
+        others |= {f"{country}.{' '.join(filter(None, key))}": said(form.rows[key]) for key in form.odd}
+    return {name: text for name, text in others.items() if text}
 
 
 def _one_line(text: str | None) -> str | None:

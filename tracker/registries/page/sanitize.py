@@ -59,10 +59,10 @@ def sanitize(text: str) -> str:
     """Return the page, rewritten. Raise PageRefused if it is too large, too deep or nothing but tags."""
     if len(text) > MAX_CHARS:
         raise PageRefused(f"the page is longer than {MAX_CHARS:,} characters")
-    return "".join(_Strainer(text).pieces())
+    return "".join(_Sanitizer(text).pieces())
 
 
-class _Strainer:
+class _Sanitizer:
     """One pass over one page. `_open`: the elements that are open here, the outermost first."""
 
     def __init__(self, text: str) -> None:

@@ -48,6 +48,6 @@ def read(document: dict[str, Any]) -> Reading:
     record = normalize(outline_of(lines))
     updated = record.dates.last_update_posted
     day = updated.date if updated and precision(updated.date) == "day" else ""
-    said = {key: item for key, item in record.document().items() if key not in _NOT_CONTENT}
-    content = hashlib.sha256(orjson.dumps(folded(said), option=orjson.OPT_SORT_KEYS)).hexdigest()
+    kept = {key: item for key, item in record.document().items() if key not in _NOT_CONTENT}
+    content = hashlib.sha256(orjson.dumps(folded(kept), option=orjson.OPT_SORT_KEYS)).hexdigest()
     return Reading(record, content, data_day=day, posted=day, submitted="")

@@ -47,9 +47,9 @@ def read_arms(sections: Sections, interventions: Mapping[str, Intervention]) -> 
     return by_arm(arm for arm, _ in _groups(sections.get("Study Groups", ()), known))
 
 
-def _groups(said: Sequence[LabelledLine], known: set[str]) -> Iterator[tuple[Arm, list[tuple[str, str]]]]:
+def _groups(lines: Sequence[LabelledLine], known: set[str]) -> Iterator[tuple[Arm, list[tuple[str, str]]]]:
     """Yield each group, with the names and types of its interventions. `known`: descriptions of interventions."""
-    for texts, kind, given in _cut(said, known):
+    for texts, kind, given in _cut(lines, known):
         names = tuple(sorted(f"{code_words(type_)}: {name}" if type_ else name for name, type_ in given))
         yield Arm(texts[0] if texts else "", code(kind), _joined(texts[1:]), names), given
 
@@ -59,32 +59,32 @@ def code_words(type_: str) -> str:
     return type_.replace("_", " ").title()
 
 
-def _cut(said: Sequence[LabelledLine], known: set[str]) -> Iterator[tuple[list[str], str, list[tuple[str, str]]]]:
+def _cut(labelled: Sequence[LabelledLine], known: set[str]) -> Iterator[tuple[list[str], str, list[tuple[str, str]]]]:
     """Yield, for each group, the lines above its type, the type, and the interventions below it."""
     lines: list[str] = []
     group: tuple[list[str], str, list[tuple[str, str]]] | None = None
-    for at, item in enumerate(said):
+    for at, item in enumerate(labelled):
         if item.label == _GROUP:
             if group is not None:
                 yield group
-            group, lines = (lines, _below(said, at), []), []
+            group, lines = (lines, _below(labelled, at), []), []
         elif item.label == _INTERVENTION and group is not None and lines:
-            group[2].append((lines.pop(), _below(said, at)))
+            group[2].append((lines.pop(), _below(labelled, at)))
             lines = []
-        elif not item.label and not _is_taken(said, at) and not _is_about_intervention(item.text, known):
+        elif not item.label and not _is_taken(labelled, at) and not _is_about_intervention(item.text, known):
             lines.append(item.text.removeprefix("* "))
     if group is not None:
         yield group
 
 
-def _below(said: Sequence[LabelledLine], at: int) -> str:
+def _below(lines: Sequence[LabelledLine], at: int) -> str:
     """Return the value of the label there: beside it, or the line after it."""
-    return said[at].text or (said[at + 1].text if at + 1 < len(said) else "")
+    return lines[at].text or (lines[at + 1].text if at + 1 < len(lines) else "")
 
 
-def _is_taken(said: Sequence[LabelledLine], at: int) -> bool:
+def _is_taken(lines: Sequence[LabelledLine], at: int) -> bool:
     """Return True if this line is the value of the label above it."""
-    return at > 0 and bool(said[at - 1].label) and not said[at - 1].text
+    return at > 0 and bool(lines[at - 1].label) and not lines[at - 1].text
 
 
 def _is_about_intervention(text: str, known: set[str]) -> bool:

@@ -116,7 +116,7 @@ def _date(label: str, text: str | None, warnings: Warnings) -> RegistryDate | No
 
 def _names(page: Outline, section: str) -> tuple[str, ...]:
     """Return the lines of a section as a list of names, sorted as they are compared."""
-    found = {said.text.removeprefix("* ") for said in page.sections.get(section, ()) if not said.label}
+    found = {line.text.removeprefix("* ") for line in page.sections.get(section, ()) if not line.label}
     return tuple(sorted(found, key=lambda text: (fold(text), text)))
 
 
@@ -143,20 +143,20 @@ def _eligibility(page: Outline, warnings: Warnings) -> Eligibility:
     )
 
 
-def _criteria(said: Sequence[LabelledLine]) -> str | None:
+def _criteria(lines: Sequence[LabelledLine]) -> str | None:
     """Return both lists as the registry writes them: a heading, and one item per line."""
     parts = []
     for label in ("Inclusion Criteria", "Exclusion Criteria"):
-        items = [f"* {text.removeprefix('* ')}" for text in _below(said, label)]
+        items = [f"* {text.removeprefix('* ')}" for text in _below(lines, label)]
         if items:
             parts.append(f"{label}:\n\n" + "\n".join(items))
     return "\n\n".join(parts) or None
 
 
-def _below(said: Sequence[LabelledLine], label: str) -> Iterator[str]:
+def _below(lines: Sequence[LabelledLine], label: str) -> Iterator[str]:
     """Yield the texts from a label to the next."""
     inside = False
-    for item in said:
+    for item in lines:
         if item.label:
             inside = item.label == label
         if inside and item.text:
@@ -187,8 +187,8 @@ def _party(page: Outline) -> Party | None:
     return None
 
 
-def _sites(said: Sequence[LabelledLine]) -> Iterator[Site]:
-    for texts, status in blocks(said, "Site Status", SITE_STATUSES):
+def _sites(lines: Sequence[LabelledLine]) -> Iterator[Site]:
+    for texts, status in blocks(lines, "Site Status", SITE_STATUSES):
         if texts:
             city, state, country = _place(texts[1] if len(texts) > 1 else "")
             yield Site(facility=texts[0], city=city, state=state, country=country, status=code(status))
@@ -202,21 +202,21 @@ def _place(text: str) -> tuple[str | None, str | None, str | None]:
     return parts[0], ", ".join(parts[1:-1]) or None, parts[-1]
 
 
-def _identifiers(said: Sequence[LabelledLine]) -> Iterator[Identifier]:
+def _identifiers(lines: Sequence[LabelledLine]) -> Iterator[Identifier]:
     """Yield the ids, one per line, each with the type and the source in the lines below it."""
-    for texts, labels in _grouped(said):
+    for texts, labels in _grouped(lines):
         kind, source = (labels.get(name, "").strip("- ") or None for name in ("Identifier Type", "Identifier Source"))
         for text in texts:
             own = source == "org_study_id"
             yield Identifier(text, "org_study_id" if own else kind or source, kind if own else None)
 
 
-def _grouped(said: Sequence[LabelledLine]) -> Iterator[tuple[list[str], dict[str, str]]]:
+def _grouped(lines: Sequence[LabelledLine]) -> Iterator[tuple[list[str], dict[str, str]]]:
     """Yield texts with the labels that follow them. A label's value may be on the next line."""
     empty = ""
     texts: list[str] = []
     labels: dict[str, str] = {}
-    for item in (*said, LabelledLine("", "")):
+    for item in (*lines, LabelledLine("", "")):
         if not item.label and empty and item.text:
             labels[empty] = item.text
         elif not item.label and labels:
@@ -233,19 +233,19 @@ def _results(page: Outline, warnings: Warnings) -> Results:
     """Read the results. A page says "pending" for all trials without posted results, so that says nothing of a
     submission.
     """
-    said = [item.text for item in page.sections.get("Study Results", ())]
-    if not said or "pending" in said[0].casefold():
-        return Results(state="none" if said else None)
-    warnings.add(f"Study Results: {said[0][:60]} is not known to us")
+    texts = [item.text for item in page.sections.get("Study Results", ())]
+    if not texts or "pending" in texts[0].casefold():
+        return Results(state="none" if texts else None)
+    warnings.add(f"Study Results: {texts[0][:60]} is not known to us")
     return Results()
 
 
 def _related(page: Outline, trial: str) -> tuple[str, ...]:
-    found = {name for said in page.sections.get(RELATED, ()) for name in _NCT.findall(said.text)}
+    found = {name for line in page.sections.get(RELATED, ()) for name in _NCT.findall(line.text)}
     return tuple(sorted(found - {trial}))
 
 
 def _other(page: Outline) -> dict[str, str]:
     """Return the page's own words about results."""
-    told = text_of(page.sections.get("Study Results", ()))
-    return {"page.study_results": told} if told else {}
+    results = text_of(page.sections.get("Study Results", ()))
+    return {"page.study_results": results} if results else {}

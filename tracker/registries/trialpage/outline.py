@@ -52,10 +52,10 @@ def outline_of(lines: Sequence[PageLine]) -> Outline:
     if start is None:
         raise LayoutChanged("page", LAYOUT.site, f"no {ORIGIN!r} anywhere")
     header, found = _walk(lines[start:])
-    marks = frozenset({*header, *found, *(mark(name, it.label) for name, said in found.items() for it in said)})
+    marks = frozenset({*header, *found, *(mark(name, it.label) for name, labelled in found.items() for it in labelled)})
     LAYOUT.check(marks, header.get(ORIGIN, ""))
     explained = _begins_with_text(found.get("Basic Information", ()))
-    sections = {name: _plain(said, explained and name != "Study Results") for name, said in found.items()}
+    sections = {name: _plain(labelled, explained and name != "Study Results") for name, labelled in found.items()}
     return Outline(_title(lines, start), header, sections, marks)
 
 
@@ -99,18 +99,18 @@ def _once(name: str, several: Sequence[Sequence[LabelledLine]]) -> tuple[Labelle
     """Return a section's content. A table of contents names the section, too, without content. If their contents
     differ, refuse.
     """
-    different = {tuple(said) for said in several if said}
+    different = {tuple(values) for values in several if values}
     if len(different) > 1 and name != RELATED:
         raise LayoutChanged("page", f"one section {name!r}", f"{len(different)} that differ")
     return tuple(several[-1]) if name == RELATED else next(iter(different), ())
 
 
-def _values(said: Sequence[LabelledLine]) -> dict[str, str]:
+def _values(lines: Sequence[LabelledLine]) -> dict[str, str]:
     """Return label -> value. The value of each label is beside it, or in the line after it."""
     values: dict[str, str] = {}
-    for at, item in enumerate(said):
+    for at, item in enumerate(lines):
         if item.label and item.label not in values:
-            after = said[at + 1] if at + 1 < len(said) else LabelledLine("", "")
+            after = lines[at + 1] if at + 1 < len(lines) else LabelledLine("", "")
             values[item.label] = item.text or ("" if after.label else after.text)
     return values
 
@@ -148,9 +148,9 @@ def _text(text: str) -> str:
     return "" if bare.strip() == "*" else bare
 
 
-def _begins_with_text(said: Sequence[LabelledLine]) -> bool:
-    return bool(said) and not said[0].label
+def _begins_with_text(lines: Sequence[LabelledLine]) -> bool:
+    return bool(lines) and not lines[0].label
 
 
-def _plain(said: Sequence[LabelledLine], explained: bool) -> tuple[LabelledLine, ...]:
-    return tuple(said[1:] if explained and _begins_with_text(said) else said)
+def _plain(lines: Sequence[LabelledLine], explained: bool) -> tuple[LabelledLine, ...]:
+    return tuple(lines[1:] if explained and _begins_with_text(lines) else lines)

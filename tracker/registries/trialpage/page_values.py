@@ -20,32 +20,32 @@ def code(text: str | None) -> str | None:
 
 def value(page: Outline, section: str, label: str) -> str | None:
     """Return the value beside or below a label. None if the label is missing or has no value."""
-    said = page.sections.get(section, ())
-    for at, item in enumerate(said):
+    lines = page.sections.get(section, ())
+    for at, item in enumerate(lines):
         if item.label == label:
-            after = said[at + 1] if at + 1 < len(said) else LabelledLine("", "")
+            after = lines[at + 1] if at + 1 < len(lines) else LabelledLine("", "")
             return item.text or (None if after.label else after.text or None)
     return None
 
 
-def text_of(said: Sequence[LabelledLine]) -> str | None:
+def text_of(lines: Sequence[LabelledLine]) -> str | None:
     """Return lines as one text: an empty line between paragraphs, list items directly below each other."""
     text = ""
-    for item in said:
+    for item in lines:
         gap = "\n" if item.text.startswith("* ") and text.rpartition("\n")[2].startswith("* ") else "\n\n"
         text += (gap if text else "") + item.text
     return text or None
 
 
 def blocks(
-    said: Sequence[LabelledLine], label: str, known: Container[str] | None = None
+    lines: Sequence[LabelledLine], label: str, known: Container[str] | None = None
 ) -> Iterator[tuple[list[str], str]]:
     """Yield the texts above each `label`, with its value, which may be on the next line.
 
     `known`: the possible codes, for a label that often has no value. Any other line below it is not the value.
     """
     texts: list[str] = []
-    waiting = list(said)
+    waiting = list(lines)
     while waiting:
         item = waiting.pop(0)
         if item.label != label:
@@ -60,5 +60,5 @@ def blocks(
         yield texts, ""
 
 
-def _can_be_value(said: LabelledLine, known: Container[str] | None) -> bool:
-    return not said.label and (known is None or (code(said.text) or "") in known)
+def _can_be_value(line: LabelledLine, known: Container[str] | None) -> bool:
+    return not line.label and (known is None or (code(line.text) or "") in known)

@@ -97,38 +97,38 @@ def _no_trial(record: TrialRecord) -> Answer | None:
 
 def _trial(record: TrialRecord) -> Answer:
     """Judge an interventional trial that did not end before the rule took effect."""
-    product, said = _product(record)
+    product, words = _product(record)
     if product is False:
         place = "it has no site in the United States and " if _in_us(record) is False else ""
-        return False, f"{place}{said}"
+        return False, f"{place}{words}"
     if product is None:
-        return _unflagged(record, said)
+        return _unflagged(record, words)
     if _in_us(record) is False and record.oversight.us_export is False:
-        return None, f"{said}, but outside the United States, with nothing exported from there"
-    return _begun(record, said)
+        return None, f"{words}, but outside the United States, with nothing exported from there"
+    return _begun(record, words)
 
 
-def _begun(record: TrialRecord, said: str) -> Answer:
+def _begun(record: TrialRecord, words: str) -> Answer:
     """Judge a trial of an FDA-regulated product by its start: the start decides which rules hold."""
     start = _start(record)
     if start is not None and start >= EFFECTIVE:
-        return True, f"it is an applicable clinical trial: {said}"
+        return True, f"it is an applicable clinical trial: {words}"
     if _end(record) is None:
-        return None, f"{said}, but the record does not say whether it ended before the rule took effect on {EFFECTIVE}"
-    return True, f"it is probably an applicable clinical trial: {said}, and it was completed after {EFFECTIVE}"
+        return None, f"{words}, but the record does not say whether it ended before the rule took effect on {EFFECTIVE}"
+    return True, f"it is probably an applicable clinical trial: {words}, and it was completed after {EFFECTIVE}"
 
 
-def _unflagged(record: TrialRecord, said: str) -> Answer:
+def _unflagged(record: TrialRecord, product_words: str) -> Answer:
     """Judge a trial whose record does not say, or not fully, whether the FDA regulates what it studies."""
     if _in_us(record) is False and not record.oversight.us_export:
-        return False, f"it has no site in the United States, and {said}"
+        return False, f"it has no site in the United States, and {product_words}"
     start, named = _start(record), (_DRUGS | _DEVICES) & intervention_types(record)
     # Older records have no such flags. The kind of intervention and a US site are then the best evidence.
     older = start is not None and start < EFFECTIVE
     if older and named and _in_us(record) and (record.phases or named <= _DEVICES):
         kinds = joined([words(kind) for kind in sorted(named)])
         return _begun(record, f"it studies a {kinds} in the United States")
-    return None, said
+    return None, product_words
 
 
 def _product(record: TrialRecord) -> Answer:

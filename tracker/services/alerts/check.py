@@ -17,10 +17,11 @@ from tracker.alerts.render.commands import lift_command
 from tracker.alerts.render.describe import rule_words
 from tracker.changes.wording.words import listed
 from tracker.config.settings import Settings
+from tracker.context.open_store import read_store
 from tracker.errors import SettingsError
 from tracker.http.outbound import Outbound
 
-__all__ = ["check", "with_states"]
+__all__ = ["check", "check_with_store", "with_states"]
 
 Row = dict[str, Any]
 
@@ -44,6 +45,15 @@ def check(settings: Settings, clock: Clock) -> Row:
         "rules": [{"rule": it.name, "does": rule_words(it), "send": list(it.send)} for it in config.rules],
         "notes": [] if mistakes else list(_notes(settings, config)),
     }
+
+
+def check_with_store(settings: Settings, clock: Clock) -> Row:
+    """Return what the file says, as `check` does, and what the store knows. With mistakes the store is not opened."""
+    found = check(settings, clock)
+    if found["mistakes"]:
+        return found
+    with read_store(settings, clock) as session:
+        return with_states(found, session, settings)
 
 
 def with_states(found: Row, session: Session, settings: Settings) -> Row:

@@ -6,10 +6,12 @@ The file is read as far as possible, because a mute must not wait until a broken
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 from sqlmodel import Session
 
-from schedules.clock import Clock
 from storage.outbox import channel_states as health
 from storage.outbox import queries
 from tracker.alerts.channels.channel_list import settings_of
@@ -18,13 +20,42 @@ from tracker.alerts.render.commands import lift_command, mute_command, retry_com
 from tracker.changes.wording.words import count_of, listed
 from tracker.config.settings import Settings
 from tracker.errors import UsageError
+from tracker.recording.row_mapping import instant_out
 
-__all__ = ["lifted", "muted"]
+__all__ = ["MuteRequest", "Muted", "mute"]
 
 _BY_HAND = "muted by hand"
 
 
-def muted(session: Session, settings: Settings, clock: Clock, channel: str, address: str | None) -> str:
+@dataclass(frozen=True, slots=True)
+class MuteRequest:
+    """A channel, or one of its addresses, to mute. `lift`: send to it again."""
+
+    channel: str
+    address: str | None = None
+    lift: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Muted:
+    """The result in words, and everything of the channel that is muted now (as `tracker.api.alerts.Muted`)."""
+
+    sentence: str
+    rows: Sequence[dict[str, Any]]
+
+
+def mute(session: Session, settings: Settings, request: MuteRequest, now: datetime) -> Muted:
+    """Mute a channel or an address, or lift that. Raise UsageError for one that is not set, or not muted."""
+    channel, address = request.channel, request.address
+    sentence = _lift(session, channel, address) if request.lift else _mute(session, settings, channel, address, now)
+    rows = [
+        {"channel": it.channel, "address": it.address or None, "at": instant_out(it.at), "reason": it.reason}
+        for it in health.muted(session, channel)
+    ]
+    return Muted(sentence, rows)
+
+
+def _mute(session: Session, settings: Settings, channel: str, address: str | None, now: datetime) -> str:
     """Mute a channel or one of its addresses, and return the result in words.
 
     Raise UsageError for a channel or an address that is not in the configuration.
@@ -32,12 +63,12 @@ def muted(session: Session, settings: Settings, clock: Clock, channel: str, addr
     if channel not in [it.name for it in settings.channel]:
         raise UsageError(f"There is no channel {channel[:40]!r}. See: trialwatch alerts check", subject=channel[:40])
     mine = "" if address is None else _meant(settings, channel, address)
-    health.mute(session, channel, mine, clock.now(), _BY_HAND)
+    health.mute(session, channel, mine, now, _BY_HAND)
     lift = f"To lift that: {lift_command(channel, mine)}"
     return f"{mine or f'The channel {channel}'} is sent nothing more{f' by {channel}' if mine else ''}. {lift}"
 
 
-def lifted(session: Session, channel: str, address: str | None) -> str:
+def _lift(session: Session, channel: str, address: str | None) -> str:
     """Lift a mute, even if the configuration has changed since, and return the result in words.
 
     Raise UsageError if there is nothing to lift.
@@ -51,9 +82,9 @@ def lifted(session: Session, channel: str, address: str | None) -> str:
         what = f"{mine[:80]} of the channel {channel[:40]}" if mine else f"The channel {channel[:40]}"
         raise UsageError(f"{what} is not muted{others}. See: trialwatch alerts check", subject=channel[:40])
     now = "is sent to again" if was_muted else "itself is not muted"
-    said = f"{mine or f'The channel {channel}'} {now}.{_still_muted(channel, [it for it in alone if it != mine])}"
+    sentence = f"{mine or f'The channel {channel}'} {now}.{_still_muted(channel, [it for it in alone if it != mine])}"
     dead = queries.counts(session).get((channel, "dead"), 0)
-    return said + (f" {count_of(dead, 'letter')} to it died: {retry_command(channel)}" if dead else "")
+    return sentence + (f" {count_of(dead, 'message')} to it died: {retry_command(channel)}" if dead else "")
 
 
 def _still_muted(channel: str, addresses: Sequence[str]) -> str:

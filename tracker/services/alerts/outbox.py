@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -17,7 +18,7 @@ from tracker.changes.wording.words import count_of
 from tracker.errors import UnknownMessage, UsageError
 from tracker.recording.row_mapping import instant_out
 
-__all__ = ["STATES", "holding", "keys_of", "messages", "messages_of"]
+__all__ = ["STATES", "FoundMessages", "OutboxRequest", "find_messages", "holding", "keys_of", "messages_of"]
 
 Row = dict[str, Any]
 STATES = ("pending", "held", "sent", "dead")
@@ -25,20 +26,41 @@ _FEWEST = 8
 """The fewest characters of a key that may name a message, if no other key starts the same."""
 
 
-def messages(
-    session: Session, config: AlertConfig, *, state: str | None = None, channel: str | None = None, limit: int | None
-) -> list[Row]:
-    """Return messages in order of arrival, the latest `limit` of them.
+@dataclass(frozen=True, slots=True)
+class OutboxRequest:
+    """Which messages: those with these `keys` (or starts of keys), or else the latest `limit` that match."""
 
-    `held` means pending without being sent by itself. `held_by` says what holds it.
+    keys: Sequence[str] = ()
+    #: One of STATES. `held` means pending without being sent by itself.
+    state: str | None = None
+    channel: str | None = None
+    limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FoundMessages:
+    """Messages as `tracker.api.alerts.Message`, and the keys that match none."""
+
+    rows: list[Row]
+    unknown: Sequence[str] = ()
+
+
+def find_messages(session: Session, config: AlertConfig, request: OutboxRequest) -> FoundMessages:
+    """Return messages in order of arrival. Named ones have all their attempts in `tried`.
+
+    Raise UsageError and UnknownMessage as `keys_of` does.
     """
+    if request.keys:
+        keys, unknown = keys_of(session, request.keys)
+        return FoundMessages(messages_of(session, config, keys), unknown)
+    state, limit = request.state, request.limit
     stored = None if state is None else ("pending",) if state == "held" else (state,)
     counted = limit if state not in ("pending", "held") else None
-    found = queries.listing(session, stored, channel, counted)
+    found = queries.listing(session, stored, request.channel, counted)
     reasons = holding(session, config)
     if state in ("pending", "held"):
         found = [it for it in found if bool(_held_by(it, reasons)) == (state == "held")]
-    return _rows(session, found[-limit:] if limit else found, reasons)
+    return FoundMessages(_rows(session, found[-limit:] if limit else found, reasons))
 
 
 def messages_of(session: Session, config: AlertConfig, keys: Sequence[str]) -> list[Row]:

@@ -71,17 +71,17 @@ def _seen(session: Session, changes: Sequence[Change]) -> list[SeenChange]:
     happened = rule_events(session, [_noted(event) for event, _ in changes], steps=True)
     found = []
     for (event, fields), one in zip(changes, happened, strict=True):
-        said = likeness(event.kind, [(it.field, it.before, it.after) for it in fields])
+        alike = likeness(event.kind, [(it.field, it.before, it.after) for it in fields])
         # Changes are grouped as they are written: by poll, or by the daily job. Events about the watch itself stand
         # alone.
         batch = f"run {event.run}" if event.run is not None else f"day {event.observed_at.date()}"
-        found.append(SeenChange(Happened(one, event.observed_at, said), batch if event.trial else ""))
+        found.append(SeenChange(Happened(one, event.observed_at, alike), batch if event.trial else ""))
     return found
 
 
 def _noted(event: EventRow) -> StoredEvent:
-    said = (event.trial, event.kind, event.severity, event.backfilled)
-    return StoredEvent(event.id, event.seq, *said, event.from_version, event.to_version, event.observed_at)
+    about = (event.trial, event.kind, event.severity, event.backfilled)
+    return StoredEvent(event.id, event.seq, *about, event.from_version, event.to_version, event.observed_at)
 
 
 def _message(session: Session, it: Foreseen, changes: Mapping[int, Change], held_by: str | None) -> Row:

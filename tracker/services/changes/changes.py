@@ -9,12 +9,13 @@ from typing import Any
 
 from sqlmodel import Session
 
-from storage.engine.database import Database
 from storage.versions import history
 from storage.versions.history import ChangeFilter
+from tracker.api.changes import QuietPoll
 from tracker.backfill.stored_records import titles_of
 from tracker.errors import RecordError
 from tracker.recording.row_mapping import change_out
+from tracker.services.changes.quiet_polls import quiet_polls
 from tracker.services.known_trials import known_trials
 
 __all__ = ["ChangeReader", "ChangesRequest", "FoundChanges", "changes"]
@@ -45,10 +46,9 @@ class ChangeReader:
     def last_shown(self, session: Session) -> int:
         return max(history.shown(session, self.user), history.shown(session, self.question))
 
-    def mark_shown(self, database: Database, seq: int) -> None:
+    def mark_shown(self, session: Session, seq: int) -> None:
         """Note what was shown. Call this after the output: a change that could not be printed was not shown."""
-        with database.write() as session:
-            history.mark_shown(session, self.question, seq)
+        history.mark_shown(session, self.question, seq)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +80,8 @@ class FoundChanges:
     left_out: Sequence[RecordError]
     #: The answer covers all changes up to this one.
     last_seq: int
+    #: Polls of the named trials that reported nothing, and why. None unless they are to be explained.
+    quiet: Sequence[QuietPoll] | None = None
 
 
 def changes(session: Session, request: ChangesRequest) -> FoundChanges:
@@ -96,10 +98,11 @@ def changes(session: Session, request: ChangesRequest) -> FoundChanges:
     stored = history.changes(session, wanted)
     found = [change_out(row, fields) for row, fields in stored]
     left_out: list[RecordError] = []
+    quiet = quiet_polls(session, wanted.trials, wanted) if request.explain and wanted.trials else None
     if request.explain:
         from tracker.services.changes.changes_explained import explained  # noqa: PLC0415  (the comparison costs 200 ms)
 
         found = explained(session, found, [row.subject for row, _ in stored], left_out)
     titles = titles_of(session, {row["trial"] for row in found})
     last = found[-1]["seq"] if found and is_limited else history.last_seq(session)
-    return FoundChanges(found, titles, unknown, left_out, last)
+    return FoundChanges(found, titles, unknown, left_out, last, quiet)

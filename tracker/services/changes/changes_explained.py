@@ -23,7 +23,7 @@ __all__ = ["explained"]
 _NEEDING_PAST = ("enrollment.actual_reported", "results.submitted", "results.cancelled", "results.updated")
 
 
-class _Told:
+class _ReadStep:
     """One step between two versions, with what was muted in it."""
 
     def __init__(self, session: Session, before: SnapshotRow, after: SnapshotRow, past: Sequence[Version]) -> None:
@@ -53,7 +53,7 @@ def explained(
     `subjects` are those of the same events, in the same order. A step between two versions is read once for all its
     events. A step that cannot be read has no reasons, and is named in `left_out`.
     """
-    steps: dict[tuple[str, int, int], _Told | None] = {}
+    steps: dict[tuple[str, int, int], _ReadStep | None] = {}
     found = []
     for row, subject in zip(rows, subjects, strict=True):
         ends = (row["trial"], row["from_version"], row["to_version"])
@@ -63,20 +63,20 @@ def explained(
             continue
         if ends not in steps:
             try:
-                steps[ends] = _told(session, *ends, deep=_deep(rows, ends))
+                steps[ends] = _read_step(session, *ends, deep=_deep(rows, ends))
             except RecordError as error:
                 steps[ends] = None
                 left_out.append(error)
-        told = steps[ends]
-        found.append(row | {"explained": _of_step(told, row["kind"], subject)})
+        step = steps[ends]
+        found.append(row | {"explained": _of_step(step, row["kind"], subject)})
     return found
 
 
-def _of_step(told: _Told | None, kind: str, subject: str) -> dict[str, Any]:
-    if told is None:
+def _of_step(step: _ReadStep | None, kind: str, subject: str) -> dict[str, Any]:
+    if step is None:
         return {"severity": None, "reasons": [], "muted": []}
-    why: dict[str, Any] = msgspec.to_builtins(told.step.why(kind, subject))
-    return {**why, "muted": [msgspec.to_builtins(item) for item in told.muted]}
+    why: dict[str, Any] = msgspec.to_builtins(step.step.why(kind, subject))
+    return {**why, "muted": [msgspec.to_builtins(item) for item in step.muted]}
 
 
 def _deep(rows: Sequence[dict[str, Any]], ends: tuple[str, int, int]) -> bool:
@@ -85,7 +85,7 @@ def _deep(rows: Sequence[dict[str, Any]], ends: tuple[str, int, int]) -> bool:
     return any(row["kind"] in _NEEDING_PAST for row in same)
 
 
-def _told(session: Session, trial: str, first: int, second: int, *, deep: bool) -> _Told | None:
+def _read_step(session: Session, trial: str, first: int, second: int, *, deep: bool) -> _ReadStep | None:
     timeline = history.timeline(session, trial)
     by_number = {version.version: place for place, version in enumerate(timeline)}
     if first not in by_number or second not in by_number:
@@ -93,4 +93,4 @@ def _told(session: Session, trial: str, first: int, second: int, *, deep: bool) 
     past = timeline[: by_number[first] + 1] if deep else []
     days = [earliest(version.effective) or version.observed_at.date() for version in past]
     earlier = [Version(day, record_of(session, version)) for day, version in zip(days, past, strict=True)]
-    return _Told(session, timeline[by_number[first]], timeline[by_number[second]], earlier)
+    return _ReadStep(session, timeline[by_number[first]], timeline[by_number[second]], earlier)

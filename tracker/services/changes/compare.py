@@ -8,21 +8,23 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlmodel import Session
 
-from storage.tables.models import SnapshotRow
 from storage.versions import history
+from tracker.api.trials import Compared, Disagreement, PageSide, RegistrySide
 from tracker.backfill.stored_records import record_of
 from tracker.changes.diff import compare
 from tracker.changes.field_change import FieldChange
 from tracker.changes.fields import field_of
 from tracker.errors import UnknownTrial
+from tracker.recording.row_mapping import instant_out
 from tracker.records.dates import RegistryDate
 from tracker.records.trial import TrialRecord
+from tracker.services.known_trials import known_trial
 
-__all__ = ["Beside", "beside"]
+__all__ = ["compare_page"]
 
 # Things that the page lists completely if it lists them at all. One that is left out is a difference.
 _LISTS = frozenset({"arms", "interventions", "sites", "identifiers"})
@@ -32,23 +34,9 @@ _NOT_SAID = frozenset(
 _PENDING = frozenset({"none", "submitted", "returned", "cancelled"})
 
 
-class Beside(NamedTuple):
-    """A page beside the registry's record."""
-
-    registry: SnapshotRow
-    page: SnapshotRow
-    #: In each, before is the registry's value and after the page's.
-    differing: tuple[FieldChange, ...]
-    #: The number of the page's values that agree.
-    agreeing: int
-    #: Days since the day that the page names. None if it names none.
-    age: int | None
-    #: Days from that day to the registry's last update. None if either is missing.
-    behind: int | None
-
-
-def beside(session: Session, trial: str, today: dt.date) -> Beside:
+def compare_page(session: Session, wanted: str, today: dt.date) -> Compared:
     """Compare a trial's newest page with its current record. Raise UnknownTrial if either is missing."""
+    trial = known_trial(session, wanted, pages=True)
     pages = history.pages(session, trial)
     if not pages:
         raise UnknownTrial(
@@ -59,15 +47,33 @@ def beside(session: Session, trial: str, today: dt.date) -> Beside:
         raise UnknownTrial(
             f"Of {trial} only a page is stored. Fetch its registry's record: trialwatch watch {trial}", subject=trial
         )
-    ours, theirs = record_of(session, current), record_of(session, pages[-1])
-    differing = tuple(_differing(ours, theirs))
-    said = sum(1 for _ in _leaves(theirs.document(), ()))
+    page = pages[-1]
+    ours, theirs = record_of(session, current), record_of(session, page)
+    differing = [
+        Disagreement(field=it.field, label=field_of(it.path).label, registry=it.before, page=it.after)
+        for it in _differing(ours, theirs)
+    ]
+    named = sum(1 for _ in _leaves(theirs.document(), ()))
     age, behind = _ages(ours, theirs, today)
-    unlike = sum(change.after is not None for change in differing)
-    return Beside(current, pages[-1], differing, said - unlike, age, behind)
+    return Compared(
+        trial=trial,
+        registry=RegistrySide(
+            version=current.version, effective=current.effective, observed_at=instant_out(current.observed_at)
+        ),
+        page=PageSide(
+            version=page.version,
+            last_updated=page.effective if page.effective_basis == "page" else None,
+            imported_at=instant_out(page.observed_at),
+            age_days=age,
+            behind_days=behind,
+        ),
+        agreeing=named - sum(it.page is not None for it in differing),
+        fields=differing,
+    )
 
 
 def _differing(ours: TrialRecord, theirs: TrialRecord) -> Iterator[FieldChange]:
+    """Yield what differs, before as the registry's value and after as the page's."""
     page = theirs.document()
     for change in compare(ours.document(), page):
         if not _is_compared(change.path) or (change.after is None and not _left_out(change, page)):
@@ -96,6 +102,7 @@ def _leaves(value: Any, path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
 
 
 def _ages(ours: TrialRecord, theirs: TrialRecord, today: dt.date) -> tuple[int | None, int | None]:
+    """Return the days from the page's own date to today, and to the registry's last update. None if not known."""
     page, registry = _day(theirs.dates.last_update_posted), _day(ours.dates.last_update_posted)
     age = (today - page).days if page else None
     return age, (registry - page).days if page and registry else None

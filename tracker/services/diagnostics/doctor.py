@@ -13,7 +13,6 @@ import msgspec
 from storage.engine.database import REVISIONS
 from storage.engine.redaction import holds_secret, safe_address
 from storage.errors import StorageError
-from storage.polling import hosts
 from storage.watching import watches
 from tracker.app import open_context, registry_urls
 from tracker.config.alert_tables import AlertsSettings, named_secrets
@@ -26,6 +25,7 @@ from tracker.http.user_agent import registry_user_agent
 from tracker.registries.ids import by_registry
 from tracker.services.alerts.check import check, with_states
 from tracker.services.diagnostics.exposure import open_to_others, sqlite_row
+from tracker.services.polling.poll import lift_refusals
 
 __all__ = ["NETWORKED", "examine", "file_system_of"]
 
@@ -46,7 +46,9 @@ def examine(settings: Settings, *, offline: bool = False) -> list[Row]:
             if not offline:
                 rows += _registries(context, settings)
             rows += _disk(context)
-            rows += [_row("privacy", None, said) for said in open_to_others(settings.home, context.database.path)]
+            rows += [
+                _row("privacy", None, sentence) for sentence in open_to_others(settings.home, context.database.path)
+            ]
             with context.database.read() as session:
                 alerts = with_states(alerts, session, settings)
     except StorageError as error:
@@ -63,8 +65,8 @@ def _disk(context: Context) -> list[Row]:
     kind = file_system_of(context.database.path)
     if kind not in NETWORKED:
         return [_row("disk", True, kind or "unknown file system")]
-    told = f"the store lies on {kind}: SQLite loses data there sooner or later; use a local disk, or PostgreSQL"
-    return [_row("disk", None, told)]
+    sentence = f"the store lies on {kind}: SQLite loses data there sooner or later; use a local disk, or PostgreSQL"
+    return [_row("disk", None, sentence)]
 
 
 def _row(check: str, ok: bool | None, detail: str) -> Row:
@@ -110,9 +112,9 @@ def _alerts(found: Row) -> Iterator[Row]:
         yield _row("alerts", False, f"{found['file']}{line}, {row['place']}: {row['key']} {row['reason']}")
     for row in found["channels"]:
         ok = {"ready": True, "muted": None}.get(row["state"], False)
-        said = "; ".join(part for part in (row["does"], row["reason"]) if part)
-        yield _row(f"channel {row['channel']}", ok, said if ok else f"{row['state']}: {row['reason']}")
-    yield from (_row("alerts", None, said) for said in found["notes"])
+        sentence = "; ".join(part for part in (row["does"], row["reason"]) if part)
+        yield _row(f"channel {row['channel']}", ok, sentence if ok else f"{row['state']}: {row['reason']}")
+    yield from (_row("alerts", None, sentence) for sentence in found["notes"])
 
 
 def _contact(settings: Settings) -> Row:
@@ -136,8 +138,7 @@ def _way_out(settings: Settings) -> Row:
 
 def _registries(context: Context, settings: Settings) -> list[Row]:
     """Check the registries of watched trials, or the first if none is watched. Ignore a pause after a refusal."""
-    with context.database.write() as session:
-        hosts.lift_refusals(session)
+    lift_refusals(context.database)
     with context.database.read() as session:
         names = list(by_registry(watches.watched(session))) or list(context.registries)[:1]
     return [row for name in names for row in _registry(context, name, registry_urls(settings)[name])]

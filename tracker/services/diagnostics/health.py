@@ -85,7 +85,7 @@ def health(
     with database.read() as session:
         facts = _facts(session, now, holder)
         store = history.store(session).store_id
-        first = trials.first_look(session)
+        first = trials.first_check(session)
         kept_aside = list(_kept_aside(session))
     troubles = [
         *_mistakes(mistakes),

@@ -15,6 +15,7 @@ import orjson
 from sqlmodel import Session
 
 from storage.documents import documents
+from storage.engine.atomic_files import placed
 from storage.polling import runs
 from storage.tables.models import EventRow, SnapshotRow
 from storage.versions import history
@@ -40,10 +41,10 @@ to all rows before it; an anchor of the store written at the time (trialwatch ve
 """
 
 
-def write_evidence(session: Session, seq: int, path: Path) -> dict[str, Any]:
-    """Write the bundle of the change `seq` to the empty file `path`, and return the manifest.
+def write_evidence(session: Session, seq: int, to: Path, *, force: bool = False) -> dict[str, Any]:
+    """Write the bundle of the change `seq` to a new file, and return the manifest. `force` replaces a file.
 
-    Raise UsageError if there is no such change, or if it is not about a version.
+    Raise UsageError if there is no such change, or if it is not about a version. Raise StoreRefused for the file.
     """
     found = history.changes(session, ChangeFilter(after_seq=seq - 1, limit=1))
     if not found or found[0][0].seq != seq:
@@ -63,7 +64,7 @@ def write_evidence(session: Session, seq: int, path: Path) -> dict[str, Any]:
         "written_by": f"trialwatch {__version__}",
         "store": history.store(session).store_id,
         "change": change_out(event, fields) | {"previous": event.previous, "chain": event.chain},
-        **{side: None if it is None else _told(session, it, side) for side, it in versions.items()},
+        **{side: None if it is None else _side(session, it, side) for side, it in versions.items()},
     }
     files = {
         "README.txt": _README.encode(),
@@ -71,7 +72,8 @@ def write_evidence(session: Session, seq: int, path: Path) -> dict[str, Any]:
     }
     files |= {f"{side}.json": raw for side, raw in raws.items()}
     sums = "".join(f"{documents.digest(data)}  {name}\n" for name, data in files.items())
-    _zip(path, {**files, "SHA256SUMS": sums.encode()})
+    with placed(to, force=force) as beside:
+        _zip(beside, {**files, "SHA256SUMS": sums.encode()})
     return manifest
 
 
@@ -79,9 +81,9 @@ def _version(session: Session, event: EventRow, number: int | None) -> SnapshotR
     return None if number is None or not event.trial else history.snapshot(session, event.trial, number)
 
 
-def _told(session: Session, version: SnapshotRow, side: str) -> dict[str, Any]:
+def _side(session: Session, version: SnapshotRow, side: str) -> dict[str, Any]:
     run = None if version.run is None else runs.get(session, version.run)
-    told = next(it for it in history.timeline(session, version.trial) if it.version == version.version)
+    laid = next(it for it in history.timeline(session, version.trial) if it.version == version.version)
     return {
         "file": f"{side}.json",
         "trial": version.trial,
@@ -89,8 +91,8 @@ def _told(session: Session, version: SnapshotRow, side: str) -> dict[str, Any]:
         "registry_version": version.registry_version,
         "url": record_of(session, version).url,
         "source": version.source,
-        "effective": told.effective,
-        "effective_basis": told.effective_basis,
+        "effective": laid.effective,
+        "effective_basis": laid.effective_basis,
         "first_held_at": instant_out(version.observed_at),
         "fetched_between": None if run is None else [instant_out(run.started_at), instant_out(run.finished_at)],
         "registry_data": None if run is None else run.data_timestamp,

@@ -16,7 +16,7 @@ from tracker.errors import UsageError
 from tracker.records.clean import json_safe, neutral
 from tracker.services.export.columns import ExportColumn
 
-__all__ = ["FORMATS", "write_csv", "write_jsonl", "write_parquet"]
+__all__ = ["FORMATS", "Rows", "write_csv", "write_jsonl", "write_parquet"]
 
 Rows = Iterable[Mapping[str, Any]]
 FORMATS = ("csv", "jsonl", "parquet")

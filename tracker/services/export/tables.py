@@ -50,8 +50,8 @@ def _changes(session: Session, since: Moment) -> Iterator[dict[str, Any]]:
         found = history.changes(session, wanted)
         for event, fields in found:
             change = change_out(event, fields)
-            told: Sequence[Mapping[str, Any]] = change.pop("fields") or ({},)
-            for position, field in enumerate(told):
+            fields_out: Sequence[Mapping[str, Any]] = change.pop("fields") or ({},)
+            for position, field in enumerate(fields_out):
                 named = {name: field.get(name) for name in ("field", "label", "before", "after")}
                 yield {**change, "position": position, **named}
         if len(found) < _AT_ONCE:

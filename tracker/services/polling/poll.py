@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 
+from sqlmodel import Session
+
 from storage.engine.database import Database
 from storage.outbox import undelivered
 from storage.polling import hosts, runs
@@ -68,11 +70,12 @@ def poll_now(
 
     `on_daemon` is called with what the daemon does, and its name.
     """
-    named, missing = _watched(context.database, request.trials)
+    with context.database.read() as session:
+        named, missing = _watched(session, request.trials)
+        if request.accept is not None:
+            _check_held(session, request.accept)
     if request.despite_refusals:
         lift_refusals(context.database)
-    if request.accept is not None:
-        _check_held(context.database, request.accept)
     report = None
     if named and request.accept is None:
         report = _by_daemon(context, named if request.trials else None, on_daemon)
@@ -94,11 +97,10 @@ def lift_refusals(database: Database) -> None:
         hosts.lift_refusals(session)
 
 
-def _watched(database: Database, wanted: Sequence[str] | None) -> tuple[list[str], list[str]]:
+def _watched(session: Session, wanted: Sequence[str] | None) -> tuple[list[str], list[str]]:
     """Return the trials to poll (of `wanted`, or all), and the wanted ones that are not watched."""
-    with database.read() as session:
-        active = watches.watched(session)
-        names = [watches.resolve(session, trial) for trial in wanted] if wanted else active
+    active = watches.watched(session)
+    names = [watches.resolve(session, trial) for trial in wanted] if wanted else active
     missing = [trial for trial in names if trial not in active]
     if missing and len(missing) == len(names):
         all_ = ", ".join(missing)
@@ -106,11 +108,9 @@ def _watched(database: Database, wanted: Sequence[str] | None) -> tuple[list[str
     return [trial for trial in names if trial in active], missing
 
 
-def _check_held(database: Database, run: int) -> None:
-    with database.read() as session:
-        row = runs.get(session, run)
-        waiting = runs.staged_count(session, run)
-    if row is None or row.outcome != "held" or not waiting:
+def _check_held(session: Session, run: int) -> None:
+    row = runs.get(session, run)
+    if row is None or row.outcome != "held" or not runs.staged_count(session, run):
         raise UnknownTrial(f"Run {run} is not held. See: trialwatch status", subject=str(run))
 
 

@@ -61,9 +61,9 @@ def _answer(database: Database, clock: Clock, poll_request: int, patience: float
 
 
 def _report(answer: str) -> PollReport:
-    said = orjson.loads(answer)
-    if "poll" in said:
-        return msgspec.convert(said["poll"], PollReport)
-    error = TrialwatchError(said["error"]["message"], subject=said["error"]["subject"])
-    error.kind = said["error"]["kind"]
+    document = orjson.loads(answer)
+    if "poll" in document:
+        return msgspec.convert(document["poll"], PollReport)
+    error = TrialwatchError(document["error"]["message"], subject=document["error"]["subject"])
+    error.kind = document["error"]["kind"]
     raise error

@@ -26,7 +26,7 @@ from tracker.results.scorecard import (
     first_due,
     is_unposted,
 )
-from tracker.services.results.results_status import slips, standings_of
+from tracker.services.results.results_status import slips, statuses_of
 
 __all__ = ["ALL_SPONSORS", "PortfolioLine", "export_rows", "lines_of", "posted_since", "scorecard", "unposted"]
 
@@ -64,7 +64,7 @@ def lines_of(
     left_out: LeftOut = None,
 ) -> dict[str, PortfolioLine]:
     """Return the line of each of `wanted`. The line is empty for a trial without a version or in `left_out`."""
-    known = standings_of(database, wanted, today, progress, left_out)
+    known = statuses_of(database, wanted, today, progress, left_out)
     with database.read() as session:
         return _lines(session, known, wanted, today)
 
@@ -77,14 +77,14 @@ def _lines(
     return {trial: _line(known.get(trial, nothing), slipped.get(trial), changed.get(trial), today) for trial in wanted}
 
 
-def _line(standing: ResultsStatus, slip: int | None, changed: str | None, today: dt.date) -> PortfolioLine:
-    due = first_due(standing)
+def _line(results: ResultsStatus, slip: int | None, changed: str | None, today: dt.date) -> PortfolioLine:
+    due = first_due(results)
     return PortfolioLine(
-        sponsor=standing.sponsor,
+        sponsor=results.sponsor,
         due=due.isoformat() if due else None,
-        overdue=days_overdue(standing, today),
-        late=days_late(standing, today),
-        posted=standing.posted,
+        overdue=days_overdue(results, today),
+        late=days_late(results, today),
+        posted=results.posted,
         slip=slip,
         changed=changed,
     )
@@ -98,7 +98,7 @@ def scorecard(
     left_out: LeftOut = None,
 ) -> tuple[list[SponsorCard], SponsorCard]:
     """Return a card for each sponsor of these trials, most late trials first, and one card for all together."""
-    known = standings_of(database, wanted, today, progress, left_out)
+    known = statuses_of(database, wanted, today, progress, left_out)
     with database.read() as session:
         slipped = slips(session, known)
     whole = card_of(ALL_SPONSORS, list(known.values()), list(slipped.values()), today)
@@ -113,7 +113,7 @@ def unposted(
     left_out: LeftOut = None,
 ) -> list[str]:
     """Return those of `wanted` that have ended and have no posted results."""
-    known = standings_of(database, wanted, today, progress, left_out)
+    known = statuses_of(database, wanted, today, progress, left_out)
     return [trial for trial in wanted if trial in known and is_unposted(known[trial])]
 
 
@@ -130,17 +130,17 @@ def posted_since(
     `bounds` is `since_day` or `since_instant`, as in `ChangeFilter`. Results that were posted earlier but seen later
     were in no search before, so they are included.
     """
-    known = standings_of(database, wanted, today, progress, left_out)
+    known = statuses_of(database, wanted, today, progress, left_out)
     with database.read() as session:
         posted = _posted_since(session, known, bounds)
     return [trial for trial in wanted if trial in posted]
 
 
 def _posted_since(session: Session, known: Mapping[str, ResultsStatus], bounds: Mapping[str, Any]) -> set[str]:
-    told = {row.trial for row, _ in history.changes(session, ChangeFilter(kinds=("results.posted",), **bounds))}
+    reported = {row.trial for row, _ in history.changes(session, ChangeFilter(kinds=("results.posted",), **bounds))}
     since = bounds["since_day"] or bounds["since_instant"].date().isoformat()
-    posted = {trial: standing for trial, standing in known.items() if standing.state == "posted"}
-    return {trial for trial, standing in posted.items() if trial in told or (standing.posted or "") >= since}
+    posted = {trial: results for trial, results in known.items() if results.state == "posted"}
+    return {trial for trial, results in posted.items() if trial in reported or (results.posted or "") >= since}
 
 
 def export_rows(
@@ -156,23 +156,23 @@ def export_rows(
     """
     with database.read() as session:
         found = {it.trial.trial: it for it in trials.rows(session, watched_only=False) if it.trial.versions}
-    known = standings_of(database, sorted(found), today, progress, left_out)
+    known = statuses_of(database, sorted(found), today, progress, left_out)
     with database.read() as session:
         lines = _lines(session, known, sorted(known), today)
         wanted = _posted_since(session, known, bounds) if any(bounds.values()) else known.keys()
     return [_row(found[trial], known[trial], line) for trial, line in lines.items() if trial in wanted]
 
 
-def _row(listed: Listed, standing: ResultsStatus, line: PortfolioLine) -> dict[str, Any]:
+def _row(listed: Listed, results: ResultsStatus, line: PortfolioLine) -> dict[str, Any]:
     trial = listed.trial
     return {
         "trial": trial.trial,
         "title": one_line(trial.title),
-        "status": standing.status,
+        "status": results.status,
         "enrollment_count": trial.enrollment_count,
         "enrollment_type": trial.enrollment_type or None,
-        "results": standing.state,
-        "unposted": is_unposted(standing),
+        "results": results.state,
+        "unposted": is_unposted(results),
         **line.document(),
         "watched": listed.active,
         "tags": list(listed.tags),

@@ -51,13 +51,13 @@ def results_of(session: Session, trial: str, today: dt.date) -> dict[str, Any]:
     or the day is unknown. `states` lists each state with its days. `vanished` says since when pending results are no
     longer listed, None if they are.
     """
-    told = results_history(session, trial)
+    found = results_history(session, trial)
     with one_record("the duties", trial):
-        return _results(trial, told, today)
+        return _results(trial, found, today)
 
 
-def _results(trial: str, told: ResultsHistory, today: dt.date) -> dict[str, Any]:
-    versions, telling, steps, latest = told
+def _results(trial: str, found: ResultsHistory, today: dt.date) -> dict[str, Any]:
+    versions, telling, steps, latest = found
     state = telling[-1].results if telling else None
     began = _began(telling)
     lived = spans(state, steps, began, today)
@@ -96,10 +96,10 @@ def _span(span: Span) -> dict[str, Any]:
     return {"state": span.state, "from": start, "to": end, "days": span.days}
 
 
-def _latest(session: Session, versions: Sequence[SnapshotRow], told: Sequence[SnapshotRow]) -> TrialRecord:
+def _latest(session: Session, versions: Sequence[SnapshotRow], telling: Sequence[SnapshotRow]) -> TrialRecord:
     """Return the latest record. If its source does not tell of results, take the results that were told before it."""
     latest = record_of(session, versions[-1])
-    if not told or told[-1] is versions[-1]:
+    if not telling or telling[-1] is versions[-1]:
         return latest
-    before = record_of(session, told[-1])
+    before = record_of(session, telling[-1])
     return msgspec.structs.replace(latest, results=before.results, absent=before.absent)

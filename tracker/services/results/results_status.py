@@ -25,7 +25,7 @@ from tracker.results.duties import RULES, duties_of
 from tracker.results.scorecard import ResultsStatus, kept_duty
 from tracker.services.results.results import ResultsHistory, results_history
 
-__all__ = ["MADE_BY", "slips", "standings_of"]
+__all__ = ["MADE_BY", "slips", "statuses_of"]
 
 _SHAPE = 2
 _READERS = tuple(str(registry.normalizer) for registry in REGISTRIES.values())
@@ -35,7 +35,7 @@ _DATED_BY = ("primary_completion", "completion")
 _SLIPPING = {f"date.{name}_changed": f"dates.{name}" for name in _DATED_BY}
 
 
-def standings_of(
+def statuses_of(
     database: Database,
     wanted: Sequence[str],
     today: dt.date,
@@ -54,7 +54,7 @@ def standings_of(
     for start in range(0, len(missing), _AT_ONCE):
         progress("Reading versions", start, len(missing))
         known |= _made(database, missing[start : start + _AT_ONCE], today, missed)
-    return {trial: msgspec.json.decode(told, type=ResultsStatus) for trial, told in known.items()}
+    return {trial: msgspec.json.decode(document, type=ResultsStatus) for trial, document in known.items()}
 
 
 def _made(database: Database, wanted: Sequence[str], today: dt.date, missed: list[RecordError]) -> dict[str, str]:
@@ -74,24 +74,24 @@ def _made(database: Database, wanted: Sequence[str], today: dt.date, missed: lis
 
 def _make(session: Session, head: Head, today: dt.date) -> Made:
     """Build the part of a status that does not depend on `today`, so that it can be cached."""
-    told = results_history(session, head.trial)
+    found = results_history(session, head.trial)
     with one_record("the duties", head.trial):
-        return _made_of(head, told, today)
+        return _made_of(head, found, today)
 
 
-def _made_of(head: Head, told: ResultsHistory, today: dt.date) -> Made:
-    dates = told.latest.dates
-    posted = told.latest.results.first_posted
-    standing = ResultsStatus(
-        status=told.latest.status,
-        state=told.telling[-1].results if told.telling else None,
-        sponsor=told.latest.sponsor.lead,
+def _made_of(head: Head, found: ResultsHistory, today: dt.date) -> Made:
+    dates = found.latest.dates
+    posted = found.latest.results.first_posted
+    results = ResultsStatus(
+        status=found.latest.status,
+        state=found.telling[-1].results if found.telling else None,
+        sponsor=found.latest.sponsor.lead,
         posted=posted.date if posted else None,
         dated_by=next((f"dates.{name}" for name in _DATED_BY if getattr(dates, name)), None),
-        duties=tuple(kept_duty(duty) for duty in duties_of(told.latest, told.steps, today)),
+        duties=tuple(kept_duty(duty) for duty in duties_of(found.latest, found.steps, today)),
     )
     assert head.current_version is not None
-    return Made(head.trial, head.versions, head.current_version, msgspec.json.encode(standing).decode())
+    return Made(head.trial, head.versions, head.current_version, msgspec.json.encode(results).decode())
 
 
 def slips(session: Session, known: Mapping[str, ResultsStatus]) -> dict[str, int]:
@@ -103,9 +103,9 @@ def slips(session: Session, known: Mapping[str, ResultsStatus]) -> dict[str, int
     for change in results_cache.date_changes(session, _SLIPPING):
         texts[change.trial, change.field] += [change.before, change.after]
     found = {}
-    for trial, standing in known.items():
-        if standing.dated_by is not None:
-            told = texts.get((trial, standing.dated_by), [])
-            slip = slip_of([RegistryDate(text) if text else None for text in told])
+    for trial, results in known.items():
+        if results.dated_by is not None:
+            values = texts.get((trial, results.dated_by), [])
+            slip = slip_of([RegistryDate(text) if text else None for text in values])
             found[trial] = slip.days if slip else 0
     return found

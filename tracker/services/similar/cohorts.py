@@ -63,8 +63,8 @@ def stop(session: Session, names: Sequence[str], now: datetime, *, with_trials: 
     """
     there = {row.cohort: row for row in list_cohorts(session)}
     if missing := [name for name in names if name not in there]:
-        said = ", ".join(name[:60] for name in missing)
-        raise UnknownTrial(f"There is no cohort {said}. See: trialwatch list --cohorts", subject=said)
+        missing_names = ", ".join(name[:60] for name in missing)
+        raise UnknownTrial(f"There is no cohort {missing_names}. See: trialwatch list --cohorts", subject=missing_names)
     ended = 0
     for name in dict.fromkeys(names):
         cohorts.stop(session, name, now)

@@ -9,7 +9,7 @@ from tracker.context.context import Context
 from tracker.context.progress import Progress
 from tracker.errors import RegistryError
 from tracker.services.similar.cohorts import change_rejected
-from tracker.services.similar.watch_cohorts import FirstLook, first_look
+from tracker.services.similar.watch_cohorts import FirstPoll, first_poll
 from tracker.similar.cohort_definition import like
 from tracker.similar.cohort_search import searched_of, wanted
 from tracker.similar.cohort_update import Kept, define, settle
@@ -32,12 +32,12 @@ class SimilarRequest:
 
 @dataclass(frozen=True, slots=True)
 class FoundSimilar:
-    """`rejected` are trials that are kept out. `kept` and `look` belong to the cohort, if it was to be watched."""
+    """`rejected` are trials that are kept out. `kept` and `first_poll` belong to a cohort that is to be watched."""
 
     found: SimilarTrials
     rejected: Sequence[str] = field(default=())
     kept: Kept | None = None
-    look: FirstLook | None = None
+    first_poll: FirstPoll | None = None
 
 
 def reject(context: Context, seed: str, keep_out: Sequence[str], let_in: Sequence[str]) -> list[str]:
@@ -59,9 +59,9 @@ def similar(context: Context, request: SimilarRequest, rejected: Sequence[str], 
         progress=progress,
     )
     kept = _keep(context, found, request.top) if request.watch else None
-    look = first_look(context, kept.trials, None, progress) if kept is not None else None
+    polled = first_poll(context, kept.trials, None, progress) if kept is not None else None
     found.similar = found.similar[: request.top]
-    return FoundSimilar(found, rejected, kept, look)
+    return FoundSimilar(found, rejected, kept, polled)
 
 
 def _keep(context: Context, found: SimilarTrials, size: int) -> Kept:

@@ -69,9 +69,9 @@ def _by_versions(
     left_out: list[RecordError] = []
     lines = lines_of(database, [row.trial for row in rows], now.date(), progress, left_out)
     found = [msgspec.structs.replace(row, **lines[row.trial].document()) for row in rows]
-    told = sorted((row for row in found if getattr(row, sort) is not None), key=lambda row: row.trial)
-    told.sort(key=lambda row: getattr(row, sort), reverse=True)
-    return ListedTrials([*told, *(row for row in found if getattr(row, sort) is None)], left_out)
+    valued = sorted((row for row in found if getattr(row, sort) is not None), key=lambda row: row.trial)
+    valued.sort(key=lambda row: getattr(row, sort), reverse=True)
+    return ListedTrials([*valued, *(row for row in found if getattr(row, sort) is None)], left_out)
 
 
 def trial_rows(
@@ -89,7 +89,7 @@ def trial_rows(
 
 def _row(item: Listed, now: datetime) -> Trial:
     trial = item.trial
-    look = planned_check(trial, item.effective, now)
+    check = planned_check(trial, item.effective, now)
     return Trial(
         trial=trial.trial,
         title=one_line(trial.title) or None,
@@ -100,5 +100,5 @@ def _row(item: Listed, now: datetime) -> Trial:
         last_checked=instant_out(trial.last_checked_at),
         tags=list(item.tags),
         gone_since=instant_out(trial.gone_since),
-        next_look=NextLook(at=instant_out(look.at), reason=look.reason) if look and item.active else None,
+        next_look=NextLook(at=instant_out(check.at), reason=check.reason) if check and item.active else None,
     )

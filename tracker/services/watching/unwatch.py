@@ -31,8 +31,8 @@ def unwatch(session: Session, wanted: Sequence[str], now: datetime) -> Unwatched
     names = [watches.resolve(session, trial) for trial in wanted]
     stopped = [trial for trial in names if watches.unwatch(session, trial, now)]
     if not stopped:
-        said = ", ".join(names)
-        raise UnknownTrial(f"{said} is not watched. See what is: trialwatch list", subject=said)
+        unwatched = ", ".join(names)
+        raise UnknownTrial(f"{unwatched} is not watched. See what is: trialwatch list", subject=unwatched)
     alive = {row.cohort for row in list_cohorts(session)}
     return Unwatched(
         rows=trial_rows(session, now, set(stopped), watched_only=False),

@@ -19,7 +19,7 @@ from tracker.polling.poll_all import poll_all
 from tracker.polling.report import FailureKind, PollReport, together
 from tracker.registries.ids import registry_of
 from tracker.services.past import PastPlan, fetch_past, fetch_rest
-from tracker.services.similar.watch_cohorts import FirstLook, fill, first_look
+from tracker.services.similar.watch_cohorts import FirstPoll, fill, first_poll
 from tracker.services.watching.linked_trials import watchable
 from tracker.services.watching.trial_list import trial_rows
 from tracker.similar.cohort_definition import like
@@ -68,7 +68,7 @@ class Watched:
     linked: LinkedTrials | None
     kept: Sequence[Kept]
     #: The first poll of trials that cohorts brought.
-    similar_look: FirstLook | None
+    similar_poll: FirstPoll | None
 
 
 def watch(context: Context, request: WatchRequest, progress: Progress) -> Watched:
@@ -78,11 +78,11 @@ def watch(context: Context, request: WatchRequest, progress: Progress) -> Watche
     """
     names = list(request.trials)
     undone = _begin(context, names, request.tags)
-    past, first = _look(context, names, request.plan, None, progress)
+    past, first = _fetch(context, names, request.plan, None, progress)
     followed = _follow(context, names, request.tags)
     reports = [first]
     if others := [trial for trial in dict.fromkeys(followed.values()) if trial not in names]:
-        past, second = _look(context, others, request.plan, past, progress)
+        past, second = _fetch(context, others, request.plan, past, progress)
         reports.append(second)
     report = together(reports)
     if past is not None:
@@ -96,7 +96,7 @@ def watch(context: Context, request: WatchRequest, progress: Progress) -> Watche
         shown |= set(linked.trials) - set(linked.unknown)
     seeds = sorted(shown) if request.similar else []
     kept = fill(context, [like(seed, request.similar or 0, tuple(request.tags)) for seed in seeds], progress)
-    similar_look = first_look(context, (trial for it in kept for trial in it.trials), request.plan, progress)
+    similar_poll = first_poll(context, (trial for it in kept for trial in it.trials), request.plan, progress)
     with context.database.read() as session:
         rows = trial_rows(session, context.clock.now(), shown.union(*(it.trials for it in kept)))
     return Watched(
@@ -109,14 +109,14 @@ def watch(context: Context, request: WatchRequest, progress: Progress) -> Watche
         past=past.report if past is not None else None,
         linked=linked,
         kept=kept,
-        similar_look=similar_look,
+        similar_poll=similar_poll,
     )
 
 
 def _refuse_all_unknown(names: Sequence[str], unknown: Sequence[str]) -> None:
     if unknown and len(unknown) == len(names):
-        said = ", ".join(unknown)
-        raise UnknownTrial(f"The registry does not know {said}; check the number. Nothing is watched", subject=said)
+        ids = ", ".join(unknown)
+        raise UnknownTrial(f"The registry does not know {ids}; check the number. Nothing is watched", subject=ids)
 
 
 def _begin(context: Context, wanted: Sequence[str], tags: Sequence[str]) -> dict[str, str]:
@@ -133,12 +133,12 @@ def _begin(context: Context, wanted: Sequence[str], tags: Sequence[str]) -> dict
     return undone
 
 
-def _look(
+def _fetch(
     context: Context, names: Sequence[str], plan: PastPlan | None, past: Backfill | None, progress: Progress
 ) -> tuple[Backfill | None, PollReport]:
     """Fetch the past of these (if there is a `plan`, adding to `past`), and poll them."""
     if past is not None:
-        past.before_first_look(names)
+        past.before_first_poll(names)
     elif plan is not None:
         past = fetch_past(context, names, plan, progress)
     return past, poll_all(context, names, progress=progress)

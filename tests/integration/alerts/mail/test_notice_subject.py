@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.support.channels.mail_factories import alert, told
 from tracker.alerts.render.headline import notice_line
-from tracker.alerts.render.letter import letter_of
+from tracker.alerts.render.message_body import message_body
 from tracker.alerts.render.subject import MOST
 from tracker.alerts.render.wording import whole_clause
 from tracker.changes.kinds import KINDS
@@ -99,7 +99,7 @@ NOTICES = [
 
 @pytest.mark.parametrize(("kind", "summary", "subject"), NOTICES)
 def test_a_notice_has_a_subject_of_whole_clauses(kind: str, summary: str, subject: str | None) -> None:
-    said = letter_of(alert(told(trial="", kind=kind, summary=summary))).subject
+    said = message_body(alert(told(trial="", kind=kind, summary=summary))).subject
     assert said == f"Trialwatch: {subject or summary}" and len(said) <= MOST
 
 

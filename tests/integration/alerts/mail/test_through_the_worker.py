@@ -1,4 +1,4 @@
-"""Mail as the courier carries it: what is tried again and when, who is left alone, and whom a stall does not delay."""
+"""Mail as the worker sends it: what is tried again and when, who is left alone, and whom a stall does not delay."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ def test_peer_17_a_refused_address_is_a_dead_letter_and_is_left_alone_from_then_
         with alert_world(tmp_path, mail(box, to=THREE) + rule("me")) as harness:
             harness.change(ONE)
             harness.deliver()
-            [letter] = harness.messages()
-            assert letter.state == "dead" and "b@example.org: 550 5.1.1 nobody here" in letter.last_error
+            [message] = harness.messages()
+            assert message.state == "dead" and "b@example.org: 550 5.1.1 nobody here" in message.last_error
             box.say.clear()  # the server would take it now
             harness.change(TWO)
             harness.deliver()

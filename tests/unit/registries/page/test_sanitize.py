@@ -85,7 +85,7 @@ def test_unclosed_letters_do_not_pile_up() -> None:
 
 
 @pytest.mark.parametrize(
-    ("page", "strained"),
+    ("page", "sanitized"),
     [
         ("a < b, < 37 weeks", "a &lt; b, &lt; 37 weeks"),
         ("<td>a<td>b<tr><td>c", "<td>a</td><td>b</td><tr><td>c</td></tr>"),
@@ -103,8 +103,8 @@ def test_unclosed_letters_do_not_pile_up() -> None:
         ("<dl><dt>a<dd>b<dt>c<dd>d</dl>", "<dl><dt>a</dt><dd>b</dd><dt>c</dt><dd>d</dd></dl>"),
     ],
 )
-def test_a_page_is_written_anew(page: str, strained: str) -> None:
-    assert sanitize(page) == strained == sanitize(strained)
+def test_a_page_is_written_anew(page: str, sanitized: str) -> None:
+    assert sanitize(page) == sanitized == sanitize(sanitized)
 
 
 SCRAPS = st.sampled_from(

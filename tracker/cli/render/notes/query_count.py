@@ -9,7 +9,7 @@ from tracker.cli.render.output import Answer
 from tracker.cli.render.terminal import console
 from tracker.records.clean import clean
 from tracker.services.similar.cohorts import query_of
-from tracker.services.similar.watch_cohorts import QueryCount
+from tracker.services.watching.watch_query import QueryCount
 
 __all__ = ["answer_of_count"]
 

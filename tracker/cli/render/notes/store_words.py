@@ -9,10 +9,10 @@ from storage.engine.unchecked_rows import Progress
 from tracker.changes.wording.words import count_of
 from tracker.cli.render.terminal import console
 
-__all__ = ["contents_words", "counted", "say", "told_by"]
+__all__ = ["contents_words", "counted", "row_progress", "say"]
 
 
-def told_by(tell: Any) -> Progress:
+def row_progress(tell: Any) -> Progress:
     """Adapt the bar to the progress that storage reports: a table and a number of its rows."""
     return lambda what, done: tell(f"{what.capitalize()}s looked at", done, 0)
 

@@ -9,11 +9,11 @@ from tracker.cli.render.notes.past_notes import tell_past
 from tracker.cli.render.output import note
 from tracker.polling.report import PollReport
 from tracker.registries.listed import REGISTRIES
-from tracker.services.similar.watch_cohorts import FirstLook
+from tracker.services.similar.watch_cohorts import FirstPoll
 from tracker.similar.cohort_definition import Definition
 from tracker.similar.cohort_update import Kept
 
-__all__ = ["tell_first_look", "tell_kept", "tell_query_notes", "tell_unread"]
+__all__ = ["tell_first_poll", "tell_kept", "tell_query_notes", "tell_unread"]
 
 SOME = 5
 
@@ -25,10 +25,10 @@ def tell_query_notes(cohort: Definition) -> None:
         note(f"Note: {sentence}.")
 
 
-def tell_first_look(look: FirstLook | None) -> None:
+def tell_first_poll(found: FirstPoll | None) -> None:
     """Say which parts of the past of newly found trials could not be fetched."""
-    if look is not None and look.past is not None:
-        tell_past(look.past, look.trials, look.trials, table=False)
+    if found is not None and found.past is not None:
+        tell_past(found.past, found.trials, found.trials, table=False)
 
 
 def tell_kept(found: Iterable[Kept], *, table: bool, remarks: bool = True) -> bool:
@@ -76,6 +76,6 @@ def tell_unread(report: PollReport, unknown: Collection[str] = ()) -> bool:
     if report.held:
         note(
             f"Watched, but the poll was held: {report.held[0].reason}. "
-            f"After a look: trialwatch poll --accept {report.run}"
+            f"Check it, then: trialwatch poll --accept {report.run}"
         )
     return bool(unread or report.held)

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import msgspec
+
+from tracker.api.changes import QuietPoll
 from tracker.cli.render.column import Column
 from tracker.cli.render.output import Answer, Format, emit, note
 from tracker.cli.render.tables.severity_styles import SEVERITY_STYLES
+from tracker.polling.kinds import Quiet
 
-__all__ = ["SHOWN_IN_A_TABLE", "answer_of_changes", "print_changes"]
+__all__ = ["SHOWN_IN_A_TABLE", "answer_of_changes", "print_changes", "print_quiet"]
 
 SHOWN_IN_A_TABLE = 50
 
@@ -19,26 +23,43 @@ def print_changes(
 ) -> None:
     """Print the table of changes in the order of time, the latest `most` of them, each with its trial's title."""
     shown = rows[-most:] if most else rows
-    told = [{**row, "title": titles.get(row["trial"], "")} for row in shown]
-    told.sort(key=lambda row: (row["effective"], row["seq"]))
-    if explain and told:
+    titled = [{**row, "title": titles.get(row["trial"], "")} for row in shown]
+    titled.sort(key=lambda row: (row["effective"], row["seq"]))
+    if explain and titled:
         from tracker.cli.render.tables.severity_table import print_reasons  # noqa: PLC0415  (rich, only for a table)
 
-        print_reasons(told)
+        print_reasons(titled)
     else:
-        emit(answer_of_changes(told), Format.TABLE)
+        emit(answer_of_changes(titled), Format.TABLE)
     if len(shown) < len(rows):
         note(f"These are the latest {len(shown)}. For more of them: --limit N, or all with -o csv")
 
 
-def answer_of_changes(rows: Sequence[dict[str, Any]], *, explain: bool = False) -> Answer:
+def print_quiet(polls: Sequence[QuietPoll]) -> None:
+    """Print polls that reported nothing of a trial, in the order of time, with the reason of each."""
+    sentences = {it.value: it.sentence for it in Quiet}
+    rows = [
+        {"at": it.at[:16].replace("T", " "), "trial": it.trial, "why": sentences.get(it.reason, it.reason)}
+        for it in polls
+    ]
+    columns = (
+        Column("at", "Polled (UTC)"),
+        Column("trial", "Trial"),
+        Column("why", "Why nothing was reported", room=1),
+    )
+    emit(Answer({"quiet": rows}, "quiet", ("at", "trial", "why"), columns), Format.TABLE)
+
+
+def answer_of_changes(
+    rows: Sequence[dict[str, Any]], *, explain: bool = False, quiet: Sequence[QuietPoll] | None = None
+) -> Answer:
     several = len({row["trial"] for row in rows}) > 1
 
     def style(row: Any) -> str:
         return SEVERITY_STYLES[row["severity"]]
 
     return Answer(
-        {"changes": rows},
+        {"changes": rows} | ({} if quiet is None else {"quiet": msgspec.to_builtins(quiet)}),
         "changes",
         (
             "seq",

@@ -35,8 +35,8 @@ def _print_reasons(row: dict[str, Any]) -> None:
     if row["states"]:
         hanging(out, "states:  ", clean(", ".join(_span(span) for span in row["states"])))
     if row["vanished"]:
-        said = f"since {row['vanished']} the registry no longer lists what was {row['cycle'][-1]['event']}"
-        hanging(out, "vanished:  ", clean(f"{said}: cancelled or erased, on an unknown day"))
+        sentence = f"since {row['vanished']} the registry no longer lists what was {row['cycle'][-1]['event']}"
+        hanging(out, "vanished:  ", clean(f"{sentence}: cancelled or erased, on an unknown day"))
     for duty in row["duties"]:
         hanging(out, f"{duty['rule']}:  ", clean(duty["why"]))
 
@@ -50,12 +50,12 @@ def _span(span: dict[str, Any]) -> str:
 
 
 def _duty_lines(row: dict[str, Any]) -> list[dict[str, Any]]:
-    told = [
+    lines = [
         {"rule": duty["rule"], "due": _due(duty), "late": _late(duty)}
         for duty in row["duties"]
         if duty["applies"] is not False
     ]
-    first, *others = told or [{"rule": "-"}]
+    first, *others = lines or [{"rule": "-"}]
     return [row | first, *others]
 
 
@@ -80,7 +80,7 @@ def _state(row: Any) -> str:
 
 
 def _steps(row: Any) -> str:
-    told = [f"{step['event']} {step['date'] or 'on an unknown day'}" for step in row.get("cycle", ())]
+    steps = [f"{step['event']} {step['date'] or 'on an unknown day'}" for step in row.get("cycle", ())]
     if row.get("vanished"):
-        told.append(f"no longer listed since {row['vanished']}")
-    return ", ".join(told) or ("-" if "trial" in row else "")
+        steps.append(f"no longer listed since {row['vanished']}")
+    return ", ".join(steps) or ("-" if "trial" in row else "")

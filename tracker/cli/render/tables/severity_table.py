@@ -31,15 +31,15 @@ def print_reasons(rows: Sequence[dict[str, Any]]) -> None:
         head = f"{row['effective']}  {row['trial'] or '(us)'}  {row['severity']}  {row['kind']}"
         out.print(Text(clean(head), style=SEVERITY_STYLES[row["severity"]]))
         _line(out, "", row["summary"])
-        told = row["explained"]
-        for reason in told["reasons"]:
+        why = row["explained"]
+        for reason in why["reasons"]:
             _line(out, reason["by"], _said(reason, row["summary"]))
-        if told["severity"] is None:
+        if why["severity"] is None:
             _line(out, "today", "today's rules would not tell this of these two versions; it stays as it was stored")
-        elif told["severity"] != row["severity"]:
-            _line(out, "today", f"today's rules would say {told['severity']}; it stays as it was stored")
+        elif why["severity"] != row["severity"]:
+            _line(out, "today", f"today's rules would say {why['severity']}; it stays as it was stored")
         if place + 1 == len(rows) or _step(rows[place + 1]) != _step(row):
-            _print_muted(out, [item for item in told["muted"] if item["field"] not in _listed(rows[: place + 1], row)])
+            _print_muted(out, [item for item in why["muted"] if item["field"] not in _listed(rows[: place + 1], row)])
         out.print()
 
 
@@ -57,8 +57,8 @@ def _said(reason: dict[str, Any], summary: str) -> str:
     if reason["by"] == "field":
         return f"{reason['severity']} by the row {reason['name']} ({reason['said']})"
     if reason["by"] == "values":
-        said = "" if summary.startswith(reason["said"]) else f": {reason['said']}"
-        return f"{reason['severity']} by what it changed to{said}"
+        value_words = "" if summary.startswith(reason["said"]) else f": {reason['said']}"
+        return f"{reason['severity']} by what it changed to{value_words}"
     if reason["by"] == "sign":
         return f"{reason['severity']} by {reason['name']}: {reason['said']}"
     return f"{reason['severity']}, told {_OTHERS.get(reason['by'], 'as it is')}: {reason['name']}"

@@ -81,7 +81,7 @@ def _because(row: Any) -> str:
     by_kind: dict[str, list[str]] = {}
     for reason in row["reasons"]:
         by_kind.setdefault(reason["kind"].partition(".")[0], []).append(_said(reason))
-    return "; ".join(f"{_LABELS.get(kind, kind)} {listed(said)}".strip() for kind, said in by_kind.items()) or "-"
+    return "; ".join(f"{_LABELS.get(kind, kind)} {listed(names)}".strip() for kind, names in by_kind.items()) or "-"
 
 
 def _said(reason: Any) -> str:

@@ -4,38 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
-from storage.tables.models import SnapshotRow
+import msgspec
+
+from tracker.api.trials import History
 from tracker.changes.wording.words import status_words
 from tracker.cli.render.column import Column
 from tracker.cli.render.output import Answer, Format, emit
-from tracker.recording.row_mapping import instant_out
 
 __all__ = ["answer_of_versions", "print_versions"]
 
 
-def print_versions(trial: str, versions: list[SnapshotRow]) -> None:
+def print_versions(versions: History) -> None:
     """Print the table of versions, in the order of time."""
-    emit(answer_of_versions(trial, versions), Format.TABLE)
+    emit(answer_of_versions(versions), Format.TABLE)
 
 
-def answer_of_versions(trial: str, versions: list[SnapshotRow]) -> Answer:
-    rows = [
-        {
-            "version": it.version,
-            "registry_version": it.registry_version,
-            "effective": it.effective,
-            "effective_basis": it.effective_basis,
-            "observed_at": instant_out(it.observed_at),
-            "source": it.source,
-            "status": it.status,
-            "enrollment": {"count": it.enrollment_count, "type": it.enrollment_type or None},
-            "results": it.results,
-            "sha256": it.raw_sha256,
-        }
-        for it in versions
-    ]
+def answer_of_versions(versions: History) -> Answer:
     return Answer(
-        {"trial": trial, "versions": rows},
+        msgspec.to_builtins(versions),
         "versions",
         (
             "version",

@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from tracker.alerts.message import DIGEST, GROUP, STEP, TEST, Alert, ToldChange
+from tracker.alerts.message import DIGEST, GROUP, STEP, TEST, Alert, ReportedChange
 from tracker.alerts.render.subject import subject_of
 from tracker.alerts.render.wording import (
     MATTERS,
@@ -29,7 +29,7 @@ from tracker.changes.wording.values import field_words
 from tracker.changes.wording.words import count_of
 from tracker.registries.ids import links_of
 
-__all__ = ["ROOMY", "Letter", "LetterField", "LetterItem", "LetterSection", "Room", "letter_of"]
+__all__ = ["ROOMY", "MessageBody", "MessageField", "MessageItem", "MessageSection", "Room", "message_body"]
 
 _FIELDS_ALONE, _FIELDS_OF_STEP = 12, 6
 """Most details shown of a single change, and of each change if several happened to one trial."""
@@ -51,7 +51,7 @@ ROOMY = Room(items=200, fields=3, value=300)
 
 
 @dataclass(frozen=True, slots=True)
-class LetterField:
+class MessageField:
     """One detail, before and after, in words."""
 
     label: str
@@ -60,7 +60,7 @@ class LetterField:
 
 
 @dataclass(frozen=True, slots=True)
-class LetterItem:
+class MessageItem:
     """One change."""
 
     #: Chooses the look.
@@ -72,12 +72,12 @@ class LetterItem:
     effective: str
     #: When the program saw it.
     seen: str
-    fields: tuple[LetterField, ...]
+    fields: tuple[MessageField, ...]
     more_fields: int
 
 
 @dataclass(frozen=True, slots=True)
-class LetterSection:
+class MessageSection:
     """The changes of one trial. Without items, the section only names the trial."""
 
     #: "" for events about the watch itself.
@@ -85,13 +85,13 @@ class LetterSection:
     title: str
     url: str
     history_url: str
-    items: tuple[LetterItem, ...]
+    items: tuple[MessageItem, ...]
     #: Where to read the posted results. "" if there are none to report.
     results_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class MessageBody:
     """The content of a mail or a note."""
 
     subject: str
@@ -101,27 +101,27 @@ class Letter:
     lead: str
     #: True if the heading names the one change, or the first of several changes of one trial in one step.
     alone: bool
-    sections: tuple[LetterSection, ...]
+    sections: tuple[MessageSection, ...]
     #: The trials that the changes in `sections` happened to.
-    alike: tuple[LetterSection, ...]
+    alike: tuple[MessageSection, ...]
     #: What was left out, or "".
     rest: str
 
 
-def letter_of(alert: Alert, room: Room = ROOMY) -> Letter:
+def message_body(alert: Alert, room: Room = ROOMY) -> MessageBody:
     """Return the alert in words. Raise ValueError for an alert without changes, unless it is a test."""
     if alert.kind == TEST:
         return _test(alert)
-    if not alert.told:
+    if not alert.changes:
         raise ValueError(f"{alert.key} tells nothing")
-    shown = sorted(alert.told, key=_weight)[: room.items]
-    if alert.kind == GROUP and _are_alike(alert.told):
+    shown = sorted(alert.changes, key=_weight)[: room.items]
+    if alert.kind == GROUP and _are_alike(alert.changes):
         return _alike(alert, shown, room)
     alone = alert.total == 1 or alert.kind == STEP
     heading, lead = _heading(alert, shown)
     worst = _severity(shown[0])
     sections = _sections(shown, room, most=_most_fields(alert, room))
-    return Letter(subject_of(alert, shown), heading, worst, lead, alone, sections, (), _rest(alert, shown))
+    return MessageBody(subject_of(alert, shown), heading, worst, lead, alone, sections, (), _rest(alert, shown))
 
 
 def _most_fields(alert: Alert, room: Room) -> int:
@@ -130,29 +130,29 @@ def _most_fields(alert: Alert, room: Room) -> int:
     return many if room.fields else 0
 
 
-def _weight(told: ToldChange) -> tuple[int, int]:
-    return (RANKS.get(told.severity, len(RANKS)), int(told.change["seq"]))
+def _weight(change: ReportedChange) -> tuple[int, int]:
+    return (RANKS.get(change.severity, len(RANKS)), int(change.change["seq"]))
 
 
-def _severity(told: ToldChange) -> str:
-    return told.severity if told.severity in RANKS else "minor"
+def _severity(change: ReportedChange) -> str:
+    return change.severity if change.severity in RANKS else "minor"
 
 
-def _rest(alert: Alert, shown: Sequence[ToldChange]) -> str:
+def _rest(alert: Alert, shown: Sequence[ReportedChange]) -> str:
     left = alert.total - len(shown)
     since = min(str(it.change["observed_at"])[:10] for it in shown)
     return f"And {count_of(left, 'more change')}. See them all: trialwatch changes --since {since}" if left > 0 else ""
 
 
-def _heading(alert: Alert, shown: Sequence[ToldChange]) -> tuple[str, str]:
+def _heading(alert: Alert, shown: Sequence[ReportedChange]) -> tuple[str, str]:
     first = shown[0]
     if alert.total == 1 or alert.kind == STEP:
         about = "" if first.trial else "This is about the watch itself, not about a trial."
         more = f"{count_of(alert.total - 1, 'more change')} came with it, in the same update of the record."
         return one_line(first.summary), more if alert.total > 1 else about
-    trials = len({it.trial for it in alert.told if it.trial})
+    trials = len({it.trial for it in alert.changes if it.trial})
     # Only a part of a long list is known here, and so only some of its trials.
-    where = f" in {count_of(trials, 'trial')}" if trials and alert.total == len(alert.told) else ""
+    where = f" in {count_of(trials, 'trial')}" if trials and alert.total == len(alert.changes) else ""
     if alert.kind == DIGEST:
         return f"{count_of(alert.total, 'change')}{where}", _severities(alert)
     many = "One look at the registry brought so many that they come as one message."
@@ -163,16 +163,16 @@ def _severities(alert: Alert) -> str:
     """Return `2 very important, 5 important`. If only a part of the changes is known, return a sentence without
     numbers.
     """
-    if alert.total > len(alert.told):
+    if alert.total > len(alert.changes):
         return "The most severe come first."
-    counts = {name: sum(_severity(it) == name for it in alert.told) for name in RANKS}
+    counts = {name: sum(_severity(it) == name for it in alert.changes) for name in RANKS}
     return ", ".join(f"{number:,} {MATTERS[name].lower()}" for name, number in counts.items() if number)
 
 
-def _sections(shown: Sequence[ToldChange], room: Room, *, most: int) -> tuple[LetterSection, ...]:
+def _sections(shown: Sequence[ReportedChange], room: Room, *, most: int) -> tuple[MessageSection, ...]:
     best: dict[str, tuple[int, int]] = {}
-    for told in shown:  # the most severe first
-        best.setdefault(told.trial, _weight(told))
+    for change in shown:  # the most severe first
+        best.setdefault(change.trial, _weight(change))
     ordered = sorted(shown, key=lambda it: (best[it.trial], it.trial, _weight(it)))
     return tuple(
         _section(some[0], tuple(_item(it, room, most) for it in some), some)
@@ -180,85 +180,87 @@ def _sections(shown: Sequence[ToldChange], room: Room, *, most: int) -> tuple[Le
     )
 
 
-def _section(told: ToldChange, items: tuple[LetterItem, ...], all_told: Sequence[ToldChange] = ()) -> LetterSection:
-    name, acronym, title = one_line(told.trial, 60), one_line(told.acronym, 30), one_line(told.title, 160)
+def _section(
+    change: ReportedChange, items: tuple[MessageItem, ...], all_changes: Sequence[ReportedChange] = ()
+) -> MessageSection:
+    name, acronym, title = one_line(change.trial, 60), one_line(change.acronym, 30), one_line(change.title, 160)
     if acronym and acronym not in title:
         title = f"{acronym}: {title}" if title else acronym
-    results = links_of(told.trial).results if told.url and any(_shows_results(it) for it in all_told) else ""
-    return LetterSection(name, title, _link(told.url), _link(told.history_url), items, _link(results))
+    results = links_of(change.trial).results if change.url and any(_shows_results(it) for it in all_changes) else ""
+    return MessageSection(name, title, _link(change.url), _link(change.history_url), items, _link(results))
 
 
-def _shows_results(told: ToldChange) -> bool:
+def _shows_results(change: ReportedChange) -> bool:
     """Return True if there are posted results to look at, new or edited."""
-    fields = told.change["fields"]
+    fields = change.change["fields"]
     parts = any(str(it["field"]).startswith("results.summary.") and it["after"] is not None for it in fields)
-    return str(told.change["kind"]).startswith(_SHOW_RESULTS) or parts
+    return str(change.change["kind"]).startswith(_SHOW_RESULTS) or parts
 
 
-def _item(told: ToldChange, room: Room, most: int, *, alike: bool = False) -> LetterItem:
+def _item(shown: ReportedChange, room: Room, most: int, *, alike: bool = False) -> MessageItem:
     """Return one change as an item. `most`: at most this many details. `alike`: it also stands for the same change in
     other trials.
     """
-    change = told.change
-    severity, summary = _severity(told), one_line(told.summary, room.value)
-    details = _details(told, room, alike=alike)
+    change = shown.change
+    severity, summary = _severity(shown), one_line(shown.summary, room.value)
+    details = _details(shown, room, alike=alike)
     if most != _FIELDS_ALONE:  # in a list, skip details that the summary repeats
         details = [it for it in details if f"{it.label}: {it.before} → {it.after}" != summary]
-    return LetterItem(
+    return MessageItem(
         severity=severity,
         matters=MATTERS[severity],
         summary=summary,
-        effective=day_words(change["effective"]) if told.trial else "",  # "" about the watch itself: same as `seen`
+        effective=day_words(change["effective"]) if shown.trial else "",  # "" about the watch itself: same as `seen`
         seen=minute_words(change["observed_at"]),
         fields=tuple(details[:most]),
         more_fields=max(0, len(details) - most),
     )
 
 
-def _details(told: ToldChange, room: Room, *, alike: bool) -> list[LetterField]:
+def _details(change: ReportedChange, room: Room, *, alike: bool) -> list[MessageField]:
     """Return the differences in words, the most interesting first. Leave out details that only accompany
     another one.
     """
-    fields = [(str(it["field"]), it) for it in told.change["fields"] if it["before"] != it["after"]]
+    fields = [(str(it["field"]), it) for it in change.change["fields"] if it["before"] != it["after"]]
     fields.sort(key=lambda it: interest(it[0]))
     telling = [it for it in fields if not says_nothing(it[0], it[1]["before"], it[1]["after"])]
-    names = {} if alike else told.names
+    names = {} if alike else change.names
     found = [_field(name, it, room.value, names, named=not alike) for name, it in telling or fields]
     return [it for it in found if it.before != it.after]
 
 
-def _field(name: str, it: Mapping[str, Any], room: int, names: Mapping[str, str], *, named: bool) -> LetterField:
+def _field(name: str, it: Mapping[str, Any], room: int, names: Mapping[str, str], *, named: bool) -> MessageField:
     label = one_line(field_words(name, str(it["label"]), names) if named else it["label"], 120)
-    return LetterField(label, *values_apart(name, it["before"], it["after"], room))
+    return MessageField(label, *values_apart(name, it["before"], it["after"], room))
 
 
-def _are_alike(told: Sequence[ToldChange]) -> bool:
+def _are_alike(changes: Sequence[ReportedChange]) -> bool:
     """Return True if the same one or few changes happened to all of several trials."""
     by_trial: dict[str, list[str]] = {}
-    for it in told:
+    for it in changes:
         by_trial.setdefault(it.trial, []).append(_likeness(it.change))
-    return len(by_trial) > 1 and len({tuple(sorted(said)) for said in by_trial.values()}) == 1
+    return len(by_trial) > 1 and len({tuple(sorted(likenesses)) for likenesses in by_trial.values()}) == 1
 
 
 def _likeness(change: dict[str, Any]) -> str:
-    said = (
+    fields = (
         (str(it["field"]), orjson.dumps(it["before"]).decode(), orjson.dumps(it["after"]).decode())
         for it in change["fields"]
     )
     # Changes without details are compared by their words.
-    return likeness(change["kind"], said) if change["fields"] else f"{change['kind']}\0{change['summary']}"
+    return likeness(change["kind"], fields) if change["fields"] else f"{change['kind']}\0{change['summary']}"
 
 
-def _alike(alert: Alert, shown: Sequence[ToldChange], room: Room) -> Letter:
+def _alike(alert: Alert, shown: Sequence[ReportedChange], room: Room) -> MessageBody:
     """Return the changes once, with all trials they happened to."""
     first = shown[0]
     some = {it.trial: it for it in shown if it.trial}
     same = [it for it in shown if it.trial == first.trial]
-    trials = len({it.trial for it in alert.told}) if alert.total == len(alert.told) else alert.total // len(same)
+    trials = len({it.trial for it in alert.changes}) if alert.total == len(alert.changes) else alert.total // len(same)
     changes = "The same change" if len(same) == 1 else f"The same {len(same)} changes"
     most = _FIELDS_ALONE if len(same) == 1 else _FIELDS_OF_STEP
-    change = LetterSection("", "", "", "", tuple(_item(it, room, most, alike=True) for it in same))
-    return Letter(
+    change = MessageSection("", "", "", "", tuple(_item(it, room, most, alike=True) for it in same))
+    return MessageBody(
         subject=subject_of(alert, shown, trials),
         heading=f"{changes} in {count_of(trials, 'trial')}",
         severity=_severity(first),
@@ -275,7 +277,7 @@ def _link(url: str) -> str:
     return url if url.startswith(("https://", "http://")) and url == one_line(url, 500) else ""
 
 
-def _test(alert: Alert) -> Letter:
+def _test(alert: Alert) -> MessageBody:
     heading = "This is a test, and it has arrived"
     lead = f"The channel {alert.channel} of Trialwatch works. Nothing has happened to any trial."
-    return Letter("Trialwatch: a test message", heading, "", lead, False, (), (), "")
+    return MessageBody("Trialwatch: a test message", heading, "", lead, False, (), (), "")

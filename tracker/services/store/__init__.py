@@ -1,0 +1,1 @@
+"""The store as a whole: verified, and restored from a backup."""

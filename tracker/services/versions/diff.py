@@ -1,0 +1,63 @@
+"""The differences between two versions of a trial."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlmodel import Session
+
+from storage.tables.models import SnapshotRow
+from storage.versions import history
+from tracker.api.trials import Diff, FieldDifference
+from tracker.backfill.files.item_names import names_in
+from tracker.backfill.stored_records import record_of
+from tracker.changes.diff import compare
+from tracker.changes.fields import field_of
+from tracker.errors import UnknownTrial
+from tracker.isolation import one_record
+from tracker.services.known_trials import known_trial
+from tracker.services.versions.show import VersionChoice, pick_version
+
+__all__ = ["ComparedVersions", "Span", "diff"]
+
+Span = tuple[VersionChoice, VersionChoice]
+"""The older and the newer version to compare."""
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedVersions:
+    """Two versions and what differs. `names` gives the things that differ a name for people, by path."""
+
+    before: SnapshotRow
+    after: SnapshotRow
+    diff: Diff
+    names: Mapping[str, str]
+
+
+def diff(session: Session, wanted: str, span: Span | None) -> ComparedVersions:
+    """Compare two versions of a trial, by default the last two.
+
+    Raise UnknownTrial if one of them is not stored, RecordError if they cannot be read or compared.
+    """
+    trial = known_trial(session, wanted)
+    before, after = _last_two(session, trial) if span is None else (pick_version(session, trial, it) for it in span)
+    sides = [record_of(session, version).document() for version in (before, after)]
+    with one_record("comparing", trial):
+        changes = compare(*sides)
+    fields = [
+        FieldDifference(field=it.field, label=field_of(it.path).label, before=it.before, after=it.after)
+        for it in changes
+    ]
+    found = Diff(trial=trial, from_=before.version, to=after.version, fields=fields)
+    return ComparedVersions(before, after, found, names_in(sides, [it.field for it in fields]))
+
+
+def _last_two(session: Session, trial: str) -> tuple[SnapshotRow, SnapshotRow]:
+    versions = history.timeline(session, trial)
+    if len(versions) < 2:
+        raise UnknownTrial(
+            f"{trial} has only one version so far; there is nothing to compare. See it: trialwatch show {trial}",
+            subject=trial,
+        )
+    return versions[-2], versions[-1]

@@ -1,0 +1,102 @@
+"""All versions of a trial, and its fields followed through them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlmodel import Session
+
+from storage.tables.models import SnapshotRow
+from storage.versions import history
+from tracker.api.trials import Enrollment, FieldHistory, FieldSeries, FieldValue, History, Slip, VersionRow
+from tracker.backfill.files.item_names import names_in
+from tracker.backfill.stored_records import records_of
+from tracker.changes.red_flags.date_flags import slip_of
+from tracker.errors import UsageError
+from tracker.recording.row_mapping import instant_out
+from tracker.records.dates import RegistryDate
+from tracker.records.paths import NOTHING, is_field, value_at
+from tracker.services.known_trials import known_trial
+
+__all__ = ["FollowedFields", "follow_fields", "version_rows", "versions_of"]
+
+_SLIPPING = frozenset({"dates.start", "dates.primary_completion", "dates.completion"})
+
+
+@dataclass(frozen=True, slots=True)
+class FollowedFields:
+    """Fields over time. `names` gives the things they describe a name for people, by path."""
+
+    history: FieldHistory
+    names: Mapping[str, str]
+
+
+def versions_of(session: Session, wanted: str) -> History:
+    """Return a trial's versions in the order of time. Each page follows the version in effect on its day.
+
+    Raise UnknownTrial if nothing is stored about it.
+    """
+    trial = known_trial(session, wanted, pages=True)
+    versions, pages = history.timeline(session, trial), history.pages(session, trial)
+    found = sorted([*versions, *pages], key=lambda it: it.effective) if pages else versions
+    return History(trial=trial, versions=version_rows(found))
+
+
+def version_rows(versions: Iterable[SnapshotRow]) -> list[VersionRow]:
+    return [
+        VersionRow(
+            version=it.version,
+            registry_version=it.registry_version,
+            effective=it.effective,
+            effective_basis=it.effective_basis,
+            observed_at=instant_out(it.observed_at),
+            source=it.source,
+            status=it.status,
+            enrollment=Enrollment(count=it.enrollment_count, type=it.enrollment_type or None),
+            results=it.results,
+            sha256=it.raw_sha256,
+        )
+        for it in versions
+    ]
+
+
+def follow_fields(session: Session, wanted: str, fields: Sequence[str]) -> FollowedFields:
+    """Return the value of each field in each version. A date of the trial itself also gets its slip over all of them.
+
+    Raise UnknownTrial if nothing is stored about the trial, UsageError for a field that no version has.
+    """
+    trial = known_trial(session, wanted, pages=True)
+    if unknown := next((name for name in fields if not is_field(name)), None):
+        raise UsageError(
+            f"There is no field {unknown[:80]!r}. Fields are named as in: trialwatch show {trial} -o json",
+            subject=unknown[:80],
+        )
+    series: dict[str, list[FieldValue]] = {name: [] for name in fields}
+    present: set[str] = set()
+    names: dict[str, str] = {}
+    versions = history.timeline(session, trial)
+    for version, record in zip(versions, records_of(session, versions), strict=True):
+        document = record.document()
+        names |= names_in([document], series)
+        for name, values in series.items():
+            value = value_at(document, name)
+            if value is not NOTHING:
+                present.add(name)
+            value = None if value is NOTHING else value
+            values.append(FieldValue(version=version.version, effective=version.effective, value=value))
+    if missing := next((name for name in series if name not in present), None):
+        raise UsageError(
+            f"No version of {trial} has {missing[:80]!r}. Keys are as in: trialwatch show {trial} -o json",
+            subject=missing[:80],
+        )
+    found = [FieldSeries(field=name, values=values, slip=_slip(name, values)) for name, values in series.items()]
+    return FollowedFields(FieldHistory(trial=trial, fields=found), names)
+
+
+def _slip(name: str, values: Sequence[FieldValue]) -> Slip | None:
+    """Return how far one of the trial's own dates moved over all these versions. None for other fields."""
+    if name not in _SLIPPING:
+        return None
+    slip = slip_of([RegistryDate(it.value) if it.value else None for it in values])
+    return Slip(**slip._asdict()) if slip else None

@@ -1,0 +1,66 @@
+"""One version of a trial: the current one, an older one, or the one of a day."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlmodel import Session
+
+from storage.tables.models import SnapshotRow
+from tracker.backfill.choose_version import Basis, When, current, numbered, of_moment
+from tracker.backfill.stored_records import raw_of, record_of
+from tracker.recording.row_mapping import instant_out
+from tracker.records.trial import TrialRecord
+from tracker.services.known_trials import known_trial
+from tracker.services.watching.linked_trials import linked_of
+
+__all__ = ["ShownVersion", "VersionChoice", "pick_version", "show", "show_raw"]
+
+
+@dataclass(frozen=True, slots=True)
+class VersionChoice:
+    """Which version of a trial: by its number, or by a day or an instant. Without both, the current one."""
+
+    number: int | None = None
+    when: When | None = None
+    #: What a day means: what the record said then, or what was known here.
+    basis: Basis = "registry"
+
+
+@dataclass(frozen=True, slots=True)
+class ShownVersion:
+    """One version. `document` is as `tracker.api.trials.Shown`."""
+
+    record: TrialRecord
+    document: dict[str, Any]
+
+
+def show(session: Session, wanted: str, choice: VersionChoice) -> ShownVersion:
+    """Return one version of a trial. Raise UnknownTrial if there is none, UnreadableVersion if it cannot be read."""
+    trial = known_trial(session, wanted, pages=True)
+    found = pick_version(session, trial, choice)
+    record = record_of(session, found)
+    document = {
+        "trial": trial,
+        "version": found.version,
+        "effective": found.effective,
+        "observed_at": instant_out(found.observed_at),
+        "source": found.source,
+        "url": record.url,
+        "linked": linked_of(session, record),
+        "record": record.document(),
+    }
+    return ShownVersion(record, document)
+
+
+def show_raw(session: Session, wanted: str, choice: VersionChoice) -> dict[str, Any]:
+    """Return the registry's own document of one version, as stored. Raise UnknownTrial if there is none."""
+    return raw_of(session, pick_version(session, known_trial(session, wanted, pages=True), choice))
+
+
+def pick_version(session: Session, trial: str, choice: VersionChoice) -> SnapshotRow:
+    """Return the version of a known trial that is meant. Raise UnknownTrial if there is none."""
+    if choice.when is not None:
+        return of_moment(session, trial, choice.when, choice.basis)
+    return current(session, trial) if choice.number is None else numbered(session, trial, choice.number)
