@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, and_, bindparam, func, select, update
@@ -18,7 +19,8 @@ from storage.documents.documents import canonical
 from storage.engine.bulk import batches, insert_rows, storable, table_of
 from storage.errors import Contradiction
 from storage.tables.models import EventRow, FieldChangeRow, SightingRow, SnapshotRow, StoreRow, TrialRow
-from storage.values.timeline_order import PAGE, Place, place
+from storage.values.states import VersionSource
+from storage.values.timeline_order import Place, place
 from storage.values.write_models import THIS_VERSION, Committed, NewEvent, NewField, NewStep, NewVersion
 from storage.versions.chains import event_hash, event_id, identity, listing_hash, snapshot_hash
 from storage.versions.timeline import laid
@@ -148,7 +150,7 @@ class _Desk:
         return Committed(step.trial, version=number, current=current, seqs=seqs, ids=ids)
 
     def _take_version(self, version: NewVersion, number: int, standing: _Standing) -> bool:
-        row = {name: getattr(version, name) for name in _VERSION_COLUMNS}
+        row = {name: _stored(getattr(version, name)) for name in _VERSION_COLUMNS}
         row |= {"version": number, "title": storable(version.title), "status": storable(version.status)}
         row["enrollment_type"] = storable(version.enrollment_type)
         row |= {"previous": standing.chain, "chain": snapshot_hash(row, standing.chain)}
@@ -160,7 +162,7 @@ class _Desk:
         standing.versions, standing.chain = number, row["chain"]
         self._counts[version.trial] = {"of": version.trial, "count": number}
         here = place(version, number)
-        if version.source == PAGE or (standing.place is not None and here < standing.place):
+        if version.source == VersionSource.PAGE or (standing.place is not None and here < standing.place):
             return False
         standing.current, standing.place = number, here
         listed = {"new_" + name: row[name] for name in _LISTED}
@@ -178,7 +180,7 @@ class _Desk:
         parts = _parts(event)
         key = identity(parts)
         self._seq += 1
-        row = {name: getattr(event, name) for name in _EVENT_COLUMNS}
+        row = {name: _stored(getattr(event, name)) for name in _EVENT_COLUMNS}
         row |= {
             "seq": self._seq,
             "id": event_id(parts, self._occurred[key]),
@@ -211,6 +213,11 @@ class _Desk:
             connection.execute(listing, _by_trial(self._listings))
         if self._seq != self._first_seq:
             connection.execute(update(table_of(StoreRow)).values(seq=self._seq, event_head=self._head))
+
+
+def _stored(value: Any) -> Any:
+    """Return the value of a column. A member of an enum becomes its text, which alone has a canonical form."""
+    return value.value if isinstance(value, StrEnum) else value
 
 
 def _by_trial(rows: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:

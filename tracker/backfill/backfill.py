@@ -13,6 +13,7 @@ from typing import Any
 
 from storage.documents import documents
 from storage.tables.models import SnapshotRow
+from storage.values.states import VersionSource
 from storage.versions import history, snapshots, trials
 from storage.watching import watches
 from tracker.backfill.insert_version import alike, bridge, insert_version
@@ -193,7 +194,7 @@ class Backfill:
             reading,
             sha,
             light,
-            "backfill",
+            VersionSource.BACKFILL,
             self.registry.normalizer,
             number=version.number,
             submitted=version.submitted,

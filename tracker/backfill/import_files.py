@@ -20,6 +20,7 @@ from sqlmodel import Session
 
 from storage.documents import documents
 from storage.polling import runs
+from storage.values.states import VersionSource
 from storage.versions import trials
 from storage.watching import watches
 from tracker.backfill.files import history_files
@@ -310,7 +311,7 @@ def _place_all(session: Session, context: Context, trial: str, items: Sequence[_
         document = orjson.loads(documents.load(session, item.sha256))
         with one_record("reading", trial):
             reading, light = registry.read(document), registry.light_hash(document)
-        arrival = Insertion(reading, item.sha256, light, "import", registry.normalizer, day=item.day)
+        arrival = Insertion(reading, item.sha256, light, VersionSource.IMPORT, registry.normalizer, day=item.day)
         trials.add(session, [reading.record.trial], registry_of(reading.record.trial))
         if insert_version(session, arrival, now):
             report.stored += 1

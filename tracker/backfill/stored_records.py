@@ -13,7 +13,7 @@ from sqlmodel import Session
 
 from storage.documents import documents
 from storage.tables.models import SnapshotRow, TrialRow
-from storage.values.timeline_order import PAGE
+from storage.values.states import VersionSource
 from storage.versions import history, trials
 from tracker.changes.version import Version
 from tracker.errors import RecordError, TrialwatchError, UnreadableVersion
@@ -82,13 +82,13 @@ def _record(session: Session, version: SnapshotRow, document: dict[str, Any]) ->
 
 
 def _reader(session: Session, version: SnapshotRow) -> Callable[..., Reading]:
-    if version.source == PAGE:
+    if version.source == VersionSource.PAGE:
         return trialpage.read
     trial = session.get(TrialRow, version.trial)
     if trial is None or trial.registry_name not in REGISTRIES:
         raise TrialwatchError(f"{version.trial} comes from a registry this program cannot read", subject=version.trial)
     registry = REGISTRIES[trial.registry_name]
-    return registry.read_past if version.source == "backfill" else registry.read
+    return registry.read_past if version.source == VersionSource.BACKFILL else registry.read
 
 
 def past_of(session: Session, trial: str) -> list[Version]:

@@ -7,6 +7,8 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from storage.values.severity import Severity
+from storage.values.states import ResultsState
 from tracker.changes.milestones import MILESTONES, milestone, not_begun
 from tracker.records.trial import TrialRecord
 
@@ -25,7 +27,7 @@ class RedFlag(NamedTuple):
     kind: str
     #: Kind of the event that the flag belongs to.
     event: str
-    severity: str
+    severity: Severity
     #: When in the trial's life the edit was made (see `timing_of`).
     timing: str
     #: A sentence that can stand alone.
@@ -43,7 +45,7 @@ def timing_of(before: TrialRecord, day: dt.date, after: TrialRecord | None = Non
     often changes an outcome as well. Its status does not count: it is part of the edit.
     """
     # A version from the registry's history has no results, only the day they were posted.
-    if before.results.state == "posted" or before.results.first_posted is not None:
+    if before.results.state == ResultsState.POSTED or before.results.first_posted is not None:
         return "after results were posted"
     known = [before] if after is None else [before, msgspec.structs.replace(before, dates=after.dates)]
     reached = [said for record in known if (said := milestone(record, day))]

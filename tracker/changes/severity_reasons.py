@@ -11,11 +11,12 @@ from typing import Any
 
 import msgspec
 
+from storage.values.severity import Severity, worst
 from tracker.changes.detect_changes import detect_changes, red_flags
 from tracker.changes.diff import compare
 from tracker.changes.events.duty_events import BEGAN, ENDED
 from tracker.changes.explain import Event, explain
-from tracker.changes.fields import ADMIN, FIELDS, KEY, SEVERITIES, field_of, worst
+from tracker.changes.fields import ADMIN, FIELDS, KEY, field_of
 from tracker.changes.matching.match_items import matched
 from tracker.changes.red_flag import RedFlag
 from tracker.changes.version import Version
@@ -31,7 +32,7 @@ class SeverityReason(msgspec.Struct, frozen=True):
     #: trial. A pair (named by its new key) says why two items are the same under another label.
     by: str
     name: str
-    severity: str
+    severity: Severity
     said: str
     #: The facts behind a red flag, as JSON values.
     evidence: dict[str, Any] = {}
@@ -47,7 +48,7 @@ class MutedDifference(msgspec.Struct, frozen=True):
 class Why(msgspec.Struct, frozen=True):
     """The reasons for a severity. `severity` follows today's rules; None if they make no such event."""
 
-    severity: str | None
+    severity: Severity | None
     reasons: tuple[SeverityReason, ...]
 
 
@@ -90,7 +91,7 @@ class ExplainedStep:
             for pair in found.moved:
                 item = ".".join((*path, pair.after))
                 if f"{item}.{KEY}" in names:
-                    yield SeverityReason("pair", item, SEVERITIES[0], pair.why)
+                    yield SeverityReason("pair", item, Severity.ADMIN, pair.why)
 
     def _reasons(self, event: Event) -> Iterator[SeverityReason]:
         if not event.fields:
@@ -112,7 +113,7 @@ class ExplainedStep:
                 yield _of_sign(flag)
 
 
-def not_of_two(kind: str, severity: str, summary: str, subject: str) -> Why:
+def not_of_two(kind: str, severity: Severity, summary: str, subject: str) -> Why:
     """Return the reasons for an event that is not a step between two versions, but is about a day, a set or a trial."""
     by = "cohort" if kind.startswith("cohort.") else "dates" if subject else "trial"
     return Why(severity, (SeverityReason(by, subject or kind, severity, summary),))

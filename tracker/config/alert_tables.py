@@ -7,6 +7,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from storage.values.severity import Severity
+
 __all__ = ["AlertsSettings", "ChannelHead", "ChannelTable", "RuleSettings", "channel_tables", "named_secrets"]
 
 
@@ -41,7 +43,7 @@ class RuleSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: str = ""
     on: tuple[str, ...] = ()
     trials: tuple[str, ...] = ()
-    min_severity: str = "minor"
+    min_severity: str = Severity.MINOR
     send: tuple[str, ...] = ()
     digest: str = ""
     quiet: str = ""

@@ -12,7 +12,8 @@ from sqlmodel import Session
 
 from storage.engine.redaction import redacted
 from storage.outbox import queries
-from storage.outbox.queue import Claimed, rank
+from storage.outbox.queue import Claimed
+from storage.values.severity import rank
 from storage.versions import history, trials
 from tracker.alerts.channels.channel import Channel
 from tracker.alerts.message import Alert, ToldChange

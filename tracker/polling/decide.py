@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from storage.values.severity import Severity
+from storage.values.states import VersionSource
 from storage.values.trial_head import Head
 from storage.values.write_models import NewEvent, NewStep
 from tracker.changes.detect_changes import detect_changes, wants_past
@@ -215,7 +217,7 @@ def _step(
         raw_sha256=fetched.raw_sha256,
         light_hash=fetched.light_hash,
         observed_at=now,
-        source="poll",
+        source=VersionSource.POLL,
         run=run,
         normalizer=registry.normalizer,
         seen_day=data_day,
@@ -297,7 +299,7 @@ def lone_event(event: Event, head: Head, day: str, now: datetime, run: int, to_c
 def trial_came_back(head: Head) -> Event:
     """Return the event for a trial that was gone and is in the registry again."""
     since = f" (gone since {head.gone_since.date().isoformat()})" if head.gone_since else ""
-    return trial_event("trial.back", "major", f"The registry has this trial again{since}")
+    return trial_event("trial.back", Severity.MAJOR, f"The registry has this trial again{since}")
 
 
 def _untold(registry: RecordReader, fetched: Fetched) -> Event:
@@ -305,4 +307,4 @@ def _untold(registry: RecordReader, fetched: Fetched) -> Event:
     old, new = registry.parts(fetched.previous or {}), registry.parts(fetched.document)
     differing = sorted(path for path in old.keys() | new.keys() if old.get(path) != new.get(path))
     parts = [field_words(f"other.{path}", "").removeprefix(": ") for path in differing]
-    return trial_event(ADMIN, "admin", f"Changed where no event of its own is told: {listed(parts)}")
+    return trial_event(ADMIN, Severity.ADMIN, f"Changed where no event of its own is told: {listed(parts)}")

@@ -17,6 +17,7 @@ from sqlmodel import Session
 from storage.documents import documents
 from storage.polling import runs
 from storage.polling.runs import StagedRow
+from storage.values.severity import Severity
 from storage.versions import trials
 from storage.versions.snapshots import NewEvent, NewStep
 from storage.versions.trials import Head
@@ -270,7 +271,7 @@ class Fetch:
         times = trials.missed(session, gone.trial, work.data_timestamp, work.now)
         work.counters.unchanged += 1
         if times >= GONE_AFTER and head.gone_since is None:
-            event = trial_event("trial.gone", "major", f"The registry no longer has this trial ({gone.status})")
+            event = trial_event("trial.gone", Severity.MAJOR, f"The registry no longer has this trial ({gone.status})")
             self._tell(session, lone_event(event, head, work.day, work.now, work.run, to_content="gone"), head)
             trials.set_gone(session, gone.trial, work.now)
 

@@ -14,6 +14,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from storage.tables.models import MergeClaimRow
+from storage.values.severity import Severity
 from storage.versions import merges, trials
 from storage.versions.snapshots import NewStep
 from storage.versions.trials import Head
@@ -145,7 +146,7 @@ class Merges:
         old, new = heads.get(said.alias), heads[said.trial]
         if old is None or not old.versions:
             return
-        event = trial_event("trial.merged", "minor", f"{said.alias} is now registered as {said.trial}")
+        event = trial_event("trial.merged", Severity.MINOR, f"{said.alias} is now registered as {said.trial}")
         row = lone_event(event, new, work.day, work.now, work.run, to_content=old.content_hash)
         work.enter(session, [NewStep(None, (row,), new.current_version)])
 

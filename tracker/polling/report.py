@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from storage.values.states import RunOutcome
 from tracker.changes.guards import Survey, Suspicion, judge
 from tracker.polling.kinds import Quiet
 
@@ -26,7 +27,7 @@ __all__ = [
 
 _MOST_QUIET = 1000
 """At most this many are listed. If a registry changes its noise, it does so in every record."""
-_WORST_FIRST = ("held", "partial", "complete", "unchanged")
+_WORST_FIRST = (RunOutcome.HELD, RunOutcome.PARTIAL, RunOutcome.COMPLETE, RunOutcome.UNCHANGED)
 
 
 class QuarantinedTrial(msgspec.Struct, frozen=True):
@@ -82,7 +83,7 @@ class PollReport(msgspec.Struct, frozen=True, omit_defaults=True):
     """
 
     run: int
-    outcome: str
+    outcome: RunOutcome
     data_timestamp: str | None
     checked: int
     new: int
@@ -155,12 +156,12 @@ class PollCounters:
             self.held.clear()
         return bool(self.held)
 
-    def outcome(self) -> str:
+    def outcome(self) -> RunOutcome:
         """Return `failed` if nothing could be read, and `partial` if something became unreadable."""
         read = self.current + self.new + self.changed + self.unchanged
         if not read and (self.failed or self.quarantined):
-            return "failed"
-        return "partial" if self.failed or any(item.new for item in self.quarantined) else "complete"
+            return RunOutcome.FAILED
+        return RunOutcome.PARTIAL if self.failed or any(item.new for item in self.quarantined) else RunOutcome.COMPLETE
 
     def detail(self) -> dict[str, Any]:
         """Return the parts of the run's row that are not numbers."""
@@ -175,7 +176,7 @@ class PollCounters:
             "notices": self.notices[:100],
         }
 
-    def report(self, *, run: int, outcome: str, data_timestamp: str | None, requests: int) -> PollReport:
+    def report(self, *, run: int, outcome: RunOutcome, data_timestamp: str | None, requests: int) -> PollReport:
         return PollReport(
             run=run,
             outcome=outcome,
@@ -202,11 +203,11 @@ def together(reports: Sequence[PollReport]) -> PollReport:
     if len(reports) == 1:
         return reports[0]
     outcomes = {report.outcome for report in reports}
-    whole = outcomes - {"failed"}
-    outcome = next((it for it in _WORST_FIRST if it in whole), "failed")
-    if "failed" in outcomes and outcome in ("complete", "unchanged"):
-        outcome = "partial"
-    named = next((report for report in reports if report.outcome == "held"), reports[0])
+    whole = outcomes - {RunOutcome.FAILED}
+    outcome = next((it for it in _WORST_FIRST if it in whole), RunOutcome.FAILED)
+    if RunOutcome.FAILED in outcomes and outcome in (RunOutcome.COMPLETE, RunOutcome.UNCHANGED):
+        outcome = RunOutcome.PARTIAL
+    named = next((report for report in reports if report.outcome == RunOutcome.HELD), reports[0])
     return PollReport(
         run=named.run,
         outcome=outcome,

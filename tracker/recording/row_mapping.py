@@ -10,20 +10,8 @@ import orjson
 
 from storage.tables.models import EventRow
 from storage.tables.models import FieldChangeRow as FieldRow
-from tracker.changes.event import ChangedField, Event
 
-__all__ = ["change_out", "event_from", "instant_out"]
-
-
-def event_from(row: EventRow, fields: Sequence[FieldRow]) -> Event:
-    """Return the event of a row and its fields. The inverse of `new_rows.event_row`, for the event's own values."""
-    return Event(
-        row.kind,
-        row.severity,
-        row.summary,
-        tuple(ChangedField(it.field, it.label, orjson.loads(it.before), orjson.loads(it.after)) for it in fields),
-        row.subject,
-    )
+__all__ = ["change_out", "instant_out"]
 
 
 @overload
@@ -37,7 +25,6 @@ def instant_out(instant: datetime | None) -> str | None:
 
 def change_out(row: EventRow, fields: Sequence[FieldRow]) -> dict[str, Any]:
     """Return one change in the shape of the outside contract."""
-    event = event_from(row, fields)
     return {
         "seq": row.seq,
         "id": row.id,
@@ -51,6 +38,7 @@ def change_out(row: EventRow, fields: Sequence[FieldRow]) -> dict[str, Any]:
         "to_version": row.to_version,
         "backfilled": row.backfilled,
         "fields": [
-            {"field": it.field, "label": it.label, "before": it.before, "after": it.after} for it in event.fields
+            {"field": it.field, "label": it.label, "before": orjson.loads(it.before), "after": orjson.loads(it.after)}
+            for it in fields
         ],
     }

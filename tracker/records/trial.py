@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from storage.values.states import ResultsState
 from tracker.records.dates import RegistryDate
 from tracker.records.oversight import ExpandedAccess, FdaNotice
 from tracker.records.posted import ResultsSummary
@@ -267,8 +268,7 @@ class Delay(msgspec.Struct, frozen=True):
 class Results(msgspec.Struct, frozen=True):
     """Results of the trial and their way to publication."""
 
-    #: ``none``, ``submitted``, ``returned``, ``cancelled`` or ``posted``.
-    state: str | None = None
+    state: ResultsState | None = None
     first_submitted: str | None = None
     first_submitted_qc: str | None = None
     first_posted: RegistryDate | None = None

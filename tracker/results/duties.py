@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from storage.values.states import ResultsState
 from tracker.records.trial import TrialRecord
 from tracker.results.cycle import CycleStep
 from tracker.results.lateness import DaysLate, Due, Submission, due_of, late, submission_of
@@ -84,7 +85,9 @@ def _standing(record: TrialRecord, steps: Sequence[CycleStep]) -> Submission:
     if not record.absent:
         return submission_of(record.results.state, steps)
     first = record.results.first_submitted
-    return submission_of("posted", steps or [CycleStep("submitted", first)]) if first else submission_of(None, steps)
+    if not first:
+        return submission_of(None, steps)
+    return submission_of(ResultsState.POSTED, steps or [CycleStep(ResultsState.SUBMITTED, first)])
 
 
 def _duty(rule: DutyRule, verdict: DutyVerdict, record: TrialRecord, standing: Submission, today: dt.date) -> Duty:

@@ -9,6 +9,7 @@ from statistics import median_low
 
 import msgspec
 
+from storage.values.states import ResultsState
 from tracker.results.duties import RULES, Duty
 from tracker.results.lateness import DaysLate, late
 from tracker.results.lateness import Submission as HandedIn
@@ -27,7 +28,7 @@ __all__ = [
     "kept_duty",
 ]
 
-PENDING = frozenset({"submitted", "returned"})
+PENDING = frozenset({ResultsState.SUBMITTED, ResultsState.RETURNED})
 ENDED = frozenset({"COMPLETED", "TERMINATED"})
 NO_SPONSOR = "(no sponsor given)"
 
@@ -112,7 +113,7 @@ def is_due(standing: ResultsStatus, today: dt.date) -> bool:
 
 def is_unposted(standing: ResultsStatus) -> bool:
     """Return whether the trial has ended and its results are not posted, as far as its source tells."""
-    return standing.status in ENDED and standing.state != "posted"
+    return standing.status in ENDED and standing.state != ResultsState.POSTED
 
 
 def cards(standings: Mapping[str, ResultsStatus], slips: Mapping[str, int], today: dt.date) -> list[SponsorCard]:
@@ -136,6 +137,6 @@ def card_of(name: str, own: Sequence[ResultsStatus], slips: Sequence[int], today
         late=sum(days_late(standing, today) is not None for standing in own),
         overdue=sum(days_overdue(standing, today) is not None for standing in own),
         pending=sum(standing.state in PENDING for standing in own),
-        posted=sum(standing.state == "posted" for standing in own),
+        posted=sum(standing.state == ResultsState.POSTED for standing in own),
         median_slip=median_low(slips) if slips else None,
     )

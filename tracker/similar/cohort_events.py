@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from storage.values.severity import Severity
 from tracker.changes.event import LONGEST, Event
 from tracker.changes.wording.words import shortened
 from tracker.similar.cohort_definition import Definition
@@ -16,5 +17,6 @@ def news(cohort: Definition, change: Change) -> list[tuple[str, Event]]:
     All that enter have the same sentence, so that many can be grouped in one message.
     """
     now, no_more = (shortened(f"{beginning} {cohort.said}", LONGEST) for beginning in ("Now among", "No longer among"))
-    entered = [(trial, Event("cohort.entered", "minor", now, subject=cohort.name)) for trial in change.entered]
-    return entered + [(trial, Event("cohort.left", "minor", no_more, subject=cohort.name)) for trial in change.left]
+    entered = Event("cohort.entered", Severity.MINOR, now, subject=cohort.name)
+    left = Event("cohort.left", Severity.MINOR, no_more, subject=cohort.name)
+    return [(trial, entered) for trial in change.entered] + [(trial, left) for trial in change.left]

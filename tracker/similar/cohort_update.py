@@ -18,6 +18,7 @@ from sqlmodel import Session
 from schedules.cadence import SEARCH_AT_LEAST_EVERY, next_search
 from storage.engine.bulk import storable
 from storage.tables.models import CohortMemberRow, CohortRow
+from storage.values.severity import Severity
 from storage.versions import snapshots, trials
 from storage.versions.snapshots import NewStep
 from storage.watching import cohorts, watches
@@ -207,7 +208,9 @@ def _tell_refused(session: Session, context: Context, row: CohortRow, now: datet
     """Report when the registry begins to refuse a query. From then on it is asked once a week."""
     said = definition_of(row).said
     summary = f"The registry refuses the search for {said}: {why}. It is asked again in a week. To end it: "
-    event = Event("ops.query_refused", "major", f"{summary}trialwatch unwatch --cohort {row.name}", subject=row.name)
+    event = Event(
+        "ops.query_refused", Severity.MAJOR, f"{summary}trialwatch unwatch --cohort {row.name}", subject=row.name
+    )
     day = now.date().isoformat()
     told = event_row(event, trial="", effective=day, observed_at=now, run=None, to_version=None)
     context.event_writer.enter(session, [NewStep(None, (told,), None)], now)

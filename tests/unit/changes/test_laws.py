@@ -11,12 +11,13 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from storage.values.severity import Severity
 from tests.support.records.reference_diff import as_compared, is_item, leaves
 from tests.support.records.strategies import disguised, documents, dressed, pairs, salted, shuffled, study
 from tracker.changes.diff import apply, compare
 from tracker.changes.explain import Event, explain
 from tracker.changes.field_change import FieldChange
-from tracker.changes.fields import FIELDS, KEY, SEVERITIES, field_of
+from tracker.changes.fields import FIELDS, KEY, field_of
 from tracker.changes.kinds import odd_kind
 from tracker.changes.matching.match_items import matched
 from tracker.records.text import folded
@@ -219,7 +220,7 @@ def test_events_hold_every_change_once_and_are_well_made(pair: Pair) -> None:
     assert len(kinds) == len(set(kinds))
     assert set(kinds) <= KINDS
     for event in events:
-        assert event.severity in SEVERITIES
+        assert event.severity in Severity
         assert event.fields
         assert event.summary == " ".join(event.summary.split())
         assert 0 < len(event.summary) <= 160

@@ -12,6 +12,7 @@ from typing import Any
 
 import orjson
 
+from storage.values.severity import RANKS, Severity, rank
 from tracker.alerts.message import DIGEST, GROUP, STEP, TEST, Alert, ToldChange
 from tracker.alerts.render.subject import subject_of
 from tracker.alerts.render.wording import (
@@ -24,7 +25,6 @@ from tracker.alerts.render.wording import (
     values_apart,
 )
 from tracker.alerts.rules.storms import likeness
-from tracker.changes.fields import RANKS
 from tracker.changes.wording.values import field_words
 from tracker.changes.wording.words import count_of
 from tracker.registries.ids import links_of
@@ -131,11 +131,11 @@ def _most_fields(alert: Alert, room: Room) -> int:
 
 
 def _weight(told: ToldChange) -> tuple[int, int]:
-    return (RANKS.get(told.severity, len(RANKS)), int(told.change["seq"]))
+    return (rank(told.severity), int(told.change["seq"]))
 
 
 def _severity(told: ToldChange) -> str:
-    return told.severity if told.severity in RANKS else "minor"
+    return told.severity if told.severity in RANKS else Severity.MINOR
 
 
 def _rest(alert: Alert, shown: Sequence[ToldChange]) -> str:

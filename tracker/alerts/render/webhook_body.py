@@ -12,8 +12,8 @@ from typing import Any
 
 import orjson
 
+from storage.values.severity import rank
 from tracker.alerts.message import DIGEST, GROUP, STEP, TEST, Alert, ToldChange
-from tracker.changes.fields import RANKS
 
 __all__ = ["MOST_BYTES", "webhook_body"]
 
@@ -56,7 +56,7 @@ def _ever_shorter(alert: Alert) -> Iterator[tuple[list[dict[str, Any]], int]]:
     yield whole, len(whole)
     for fields in (50, 10, 3, 0):
         yield [_cut(change, fields) for change in whole], len(whole)
-    kept = sorted(whole, key=lambda change: RANKS.get(change["severity"], len(RANKS)))
+    kept = sorted(whole, key=lambda change: rank(change["severity"]))
     while len(kept) > 1:
         kept = kept[: len(kept) * 3 // 4]
         yield [_cut(change, 0) for change in sorted(kept, key=lambda change: int(change["seq"]))], len(kept)

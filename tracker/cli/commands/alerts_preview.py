@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 from rich.text import Text
 
+from storage.values.states import MessageState
 from storage.versions.history import ChangeFilter
 from tracker.alerts.config import alert_config
 from tracker.cli.arguments import moment
@@ -70,7 +71,7 @@ def _messages(rows: list[dict[str, Any]]) -> Answer:
 
 def _what(row: Any) -> str:
     about = f"{row['trial']} {row['summary']}".strip()
-    states = {None: "", "grouped": "", "pending": " (waits in the outbox)"}
+    states = {None: "", MessageState.GROUPED: "", MessageState.PENDING: " (waits in the outbox)"}
     state = states.get(row["outbox"], f" ({row['outbox']} already)")
     return f"{about} (held: {row['held_by']})" if row["held_by"] else f"{about}{state}"
 

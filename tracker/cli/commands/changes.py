@@ -10,8 +10,8 @@ from typing import Annotated
 
 import typer
 
+from storage.values.severity import RANKS, Severity, rank
 from storage.versions.history import ChangeFilter
-from tracker.changes.fields import SEVERITIES
 from tracker.changes.kinds import odd_kind
 from tracker.cli.arguments import Tag, Trials, moment, storable, trial_ids
 from tracker.cli.loaded_settings import settings
@@ -39,7 +39,7 @@ def command(
     ] = None,
     min_severity: Annotated[
         str, typer.Option("--min-severity", metavar="S", help="admin, minor, major or critical.")
-    ] = "admin",
+    ] = Severity.ADMIN,
     tag: Tag = None,
     after: Annotated[
         int | None, typer.Option("--after", metavar="SEQ", help="Only changes after this seq.", callback=storable)
@@ -125,9 +125,9 @@ def _kinds(kinds: list[str] | None) -> tuple[str, ...] | None:
 
 
 def _severities(least: str) -> tuple[str, ...] | None:
-    if least not in SEVERITIES:
-        raise UsageError(f"--min-severity is one of {', '.join(SEVERITIES)}, not {least[:40]!r}", subject=least[:40])
-    return None if least == "admin" else SEVERITIES[SEVERITIES.index(least) :]
+    if least not in RANKS:
+        raise UsageError(f"--min-severity is one of {', '.join(Severity)}, not {least[:40]!r}", subject=least[:40])
+    return None if least == Severity.ADMIN else tuple(it for it in Severity if rank(it) <= rank(least))
 
 
 def _user() -> str:

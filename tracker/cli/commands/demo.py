@@ -13,6 +13,7 @@ from rich.text import Text
 
 from storage.engine.database import Database
 from storage.integrity.verify import verify
+from storage.values.severity import Severity
 from storage.versions import history
 from storage.versions.history import ChangeFilter
 from tracker.changes.wording.words import count_of
@@ -104,7 +105,7 @@ def _tell_late(out: Console) -> None:
     """Show the same trial for a person who starts only now. The years before come from the registry's own history."""
     with TemporaryDirectory(prefix="trialwatch-demo-") as folder:
         found = late(STORY, Path(folder))
-    shown = [change for change in found.changes if change["severity"] != "admin"]
+    shown = [change for change in found.changes if change["severity"] != Severity.ADMIN]
     out.print(f"\nHad you begun only on {found.day}", style="bold")
     out.print(
         f"  trialwatch watch {SEED}   fetches its past from the registry's own history, "
@@ -133,7 +134,7 @@ def _introduce(out: Console, neighbours: int) -> None:
 
 
 def _print_day(out: Console, day: Day) -> None:
-    shown = [change for change in day.changes if change["severity"] != "admin"]
+    shown = [change for change in day.changes if change["severity"] != Severity.ADMIN]
     first = [change for change in shown if change["kind"] == "trial.first_seen"]
     told = [change for change in shown if change["kind"] != "trial.first_seen"]
     invented = {trial for trial, _, made_up in day.notes if made_up}
@@ -171,7 +172,7 @@ def _conclude(out: Console, home: Path, seed: str) -> None:
     database = Database.open(settings_for(home, "http://127.0.0.1").database, clock_of(settings()).now())
     try:
         with database.read() as session:
-            wanted = ChangeFilter(trials=(seed,), severities=("minor", "major", "critical"))
+            wanted = ChangeFilter(trials=(seed,), severities=(Severity.MINOR, Severity.MAJOR, Severity.CRITICAL))
             changes = [change_out(row, fields) for row, fields in history.changes(session, wanted)]
             versions = history.timeline(session, seed)
             broken = len(list(verify(session)))

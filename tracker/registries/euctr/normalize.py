@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
+from storage.values.states import ResultsState
 from tracker.errors import Unreadable
 from tracker.records.dates import RegistryDate, precision
 from tracker.records.maps import by_identifier, by_intervention, by_organization, by_outcome
@@ -74,7 +75,9 @@ def normalize(trial: str, forms: Forms, urls: Mapping[str, str]) -> TrialRecord:
         countries=tuple(sorted({part.authority.partition(" - ")[0] for part in parts.values() if part.authority})),
         links=_links(forms, urls),
         oversight=Oversight(has_dmc=lead.yes("E.8.7")),
-        results=Results(state="posted" if any(form.results_link for form in forms.values()) else "none"),
+        results=Results(
+            state=ResultsState.POSTED if any(form.results_link for form in forms.values()) else ResultsState.NONE
+        ),
         parts=parts,
         other=_other(forms),
         warnings=warnings.sorted(),

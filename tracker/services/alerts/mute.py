@@ -12,6 +12,7 @@ from sqlmodel import Session
 from schedules.clock import Clock
 from storage.outbox import channel_states as health
 from storage.outbox import queries
+from storage.values.states import MessageState
 from tracker.alerts.channels.channel_list import settings_of
 from tracker.alerts.config import examine
 from tracker.alerts.render.commands import lift_command, mute_command, retry_command
@@ -52,7 +53,7 @@ def lifted(session: Session, channel: str, address: str | None) -> str:
         raise UsageError(f"{what} is not muted{others}. See: trialwatch alerts check", subject=channel[:40])
     now = "is sent to again" if was_muted else "itself is not muted"
     said = f"{mine or f'The channel {channel}'} {now}.{_still_muted(channel, [it for it in alone if it != mine])}"
-    dead = queries.counts(session).get((channel, "dead"), 0)
+    dead = queries.counts(session).get((channel, MessageState.DEAD), 0)
     return said + (f" {count_of(dead, 'letter')} to it died: {retry_command(channel)}" if dead else "")
 
 

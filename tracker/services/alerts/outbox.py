@@ -11,6 +11,7 @@ from sqlmodel import Session
 from storage.outbox import channel_states as health
 from storage.outbox import queries
 from storage.tables.models import AttemptRow, MessageRow
+from storage.values.states import MessageState
 from tracker.alerts.config import AlertConfig
 from tracker.alerts.render.commands import lift_command, test_command
 from tracker.changes.wording.words import count_of
@@ -20,7 +21,7 @@ from tracker.recording.row_mapping import instant_out
 __all__ = ["STATES", "holding", "keys_of", "messages", "messages_of"]
 
 Row = dict[str, Any]
-STATES = ("pending", "held", "sent", "dead")
+STATES = (MessageState.PENDING, MessageState.HELD, MessageState.SENT, MessageState.DEAD)
 _FEWEST = 8
 """The fewest characters of a key that may name a message, if no other key starts the same."""
 
@@ -32,12 +33,12 @@ def messages(
 
     `held` means pending without being sent by itself. `held_by` says what holds it.
     """
-    stored = None if state is None else ("pending",) if state == "held" else (state,)
-    counted = limit if state not in ("pending", "held") else None
+    stored = None if state is None else (MessageState.PENDING,) if state == MessageState.HELD else (state,)
+    counted = limit if state not in (MessageState.PENDING, MessageState.HELD) else None
     found = queries.listing(session, stored, channel, counted)
     reasons = holding(session, config)
-    if state in ("pending", "held"):
-        found = [it for it in found if bool(_held_by(it, reasons)) == (state == "held")]
+    if state in (MessageState.PENDING, MessageState.HELD):
+        found = [it for it in found if bool(_held_by(it, reasons)) == (state == MessageState.HELD)]
     return _rows(session, found[-limit:] if limit else found, reasons)
 
 
@@ -88,7 +89,7 @@ def holding(session: Session, config: AlertConfig) -> dict[str, str]:
 
 
 def _held_by(row: MessageRow, reasons: Mapping[str, str]) -> str:
-    if row.state != "pending":
+    if row.state != MessageState.PENDING:
         return ""
     return reasons.get(row.channel, "the work it came from is not over" if row.batch else "")
 
@@ -99,12 +100,12 @@ def _rows(session: Session, found: Sequence[MessageRow], reasons: Mapping[str, s
 
 
 def _row(row: MessageRow, events: Sequence[tuple[int, str, str]], held_by: str) -> Row:
-    going = row.state == "pending" and not held_by
+    going = row.state == MessageState.PENDING and not held_by
     return {
         "key": row.key,
         "channel": row.channel,
         "kind": row.kind,
-        "state": "held" if held_by else row.state,
+        "state": MessageState.HELD if held_by else row.state,
         "attempts": row.attempts,
         "next_attempt_at": instant_out(row.next_attempt_at) if going else None,
         "last_error": row.last_error or None,

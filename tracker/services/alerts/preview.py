@@ -8,8 +8,8 @@ from typing import Any
 from sqlmodel import Session
 
 from storage.outbox import queries
-from storage.outbox.queue import rank
 from storage.tables.models import EventRow, MessageRow
+from storage.values.severity import rank
 from storage.versions import history
 from storage.versions.history import Change, ChangeFilter
 from tracker.alerts.config import AlertConfig

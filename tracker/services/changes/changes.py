@@ -10,6 +10,7 @@ from typing import Any
 from sqlmodel import Session
 
 from storage.engine.database import Database
+from storage.values.severity import Severity
 from storage.versions import history
 from storage.versions.history import ChangeFilter
 from tracker.backfill.stored_records import titles_of
@@ -36,7 +37,7 @@ class ChangeReader:
         cls, user: str, ids: Sequence[str] | None, kinds: Sequence[str] | None, min_severity: str, *rest: str | None
     ) -> ChangeReader:
         """Return the reader of a question, from its filters as they were typed. `rest` is tag, since and until."""
-        if not (ids or kinds or min_severity != "admin" or any(rest)):
+        if not (ids or kinds or min_severity != Severity.ADMIN or any(rest)):
             return cls(user, user)
         question = (sorted(ids or ()), sorted(kinds or ()), min_severity, *rest)
         digest = sha256(repr(question).encode(errors="backslashreplace")).hexdigest()

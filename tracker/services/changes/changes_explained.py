@@ -9,6 +9,7 @@ import msgspec
 from sqlmodel import Session
 
 from storage.tables.models import SnapshotRow, TrialRow
+from storage.values.states import VersionSource
 from storage.versions import history
 from tracker.backfill.stored_records import raw_of, record_of
 from tracker.changes.severity_reasons import ExplainedStep, MutedDifference, not_of_two
@@ -38,7 +39,7 @@ class _Told:
 def _noise(session: Session, before: SnapshotRow, after: SnapshotRow) -> list[MutedDifference]:
     """Return differences that only the registry's own documents show. Documents of two sources differ in everything."""
     trial = session.get(TrialRow, before.trial)
-    if trial is None or "backfill" in (before.source, after.source):
+    if trial is None or VersionSource.BACKFILL in (before.source, after.source):
         return []
     raws = [raw_of(session, version) for version in (before, after)]
     with one_record("comparing", before.trial):

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from sqlmodel import Session
 
 from storage.tables.models import SnapshotRow
+from storage.values.states import ResultsState
 from storage.versions import history
 from tracker.backfill.stored_records import record_of
 from tracker.changes.diff import compare
@@ -29,7 +30,7 @@ _LISTS = frozenset({"arms", "interventions", "sites", "identifiers"})
 _NOT_SAID = frozenset(
     {"other", "related", "expanded_access", "fda_notices", "trial", "registry", "url", "warnings", "absent", "mesh"}
 )
-_PENDING = frozenset({"none", "submitted", "returned", "cancelled"})
+_PENDING = frozenset({ResultsState.NONE, ResultsState.SUBMITTED, ResultsState.RETURNED, ResultsState.CANCELLED})
 
 
 class Beside(NamedTuple):

@@ -13,6 +13,7 @@ from typing import Any, Literal
 from sqlmodel import Session
 
 from storage.engine.database import Database
+from storage.values.states import VersionSource
 from storage.versions import history
 from storage.versions.history import ChangeFilter
 from storage.versions.timeline import LaidRow
@@ -103,7 +104,7 @@ def _is_wanted(item: LaidRow, since: Moment) -> bool:
     if since.day is None and since.instant is None:
         return True
     instant = since.instant or datetime.combine(datetime.fromisoformat(since.day or "").date(), time.min, UTC)
-    if item.row.source == "poll":
+    if item.row.source == VersionSource.POLL:
         return item.row.observed_at >= instant
     return item.effective >= (since.day or instant.date().isoformat())
 

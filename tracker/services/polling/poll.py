@@ -9,6 +9,7 @@ from enum import Enum, auto
 from storage.engine.database import Database
 from storage.outbox import undelivered
 from storage.polling import hosts, runs
+from storage.values.states import RunOutcome
 from storage.watching import watches
 from tracker.context.context import Context
 from tracker.context.progress import Progress
@@ -110,7 +111,7 @@ def _check_held(database: Database, run: int) -> None:
     with database.read() as session:
         row = runs.get(session, run)
         waiting = runs.staged_count(session, run)
-    if row is None or row.outcome != "held" or not waiting:
+    if row is None or row.outcome != RunOutcome.HELD or not waiting:
         raise UnknownTrial(f"Run {run} is not held. See: trialwatch status", subject=str(run))
 
 

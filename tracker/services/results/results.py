@@ -10,6 +10,7 @@ import msgspec
 from sqlmodel import Session
 
 from storage.tables.models import SnapshotRow
+from storage.values.states import ResultsState
 from storage.versions import history
 from tracker.backfill.stored_records import record_of, records_of
 from tracker.isolation import one_record
@@ -22,7 +23,7 @@ from tracker.results.spans import Span, spans
 
 __all__ = ["ResultsHistory", "results_history", "results_of"]
 
-_WAITING = ("submitted", "returned")
+_WAITING = (ResultsState.SUBMITTED, ResultsState.RETURNED)
 
 
 class ResultsHistory(NamedTuple):
@@ -88,7 +89,7 @@ def _began(telling: Sequence[SnapshotRow]) -> dt.date | None:
 
 def _vanished(state: str | None, steps: Sequence[CycleStep]) -> bool:
     """Return whether the last step seen was not an end and is not what the registry shows now."""
-    return bool(steps) and state != "posted" and steps[-1].event != state and steps[-1].event in _WAITING
+    return bool(steps) and state != ResultsState.POSTED and steps[-1].event != state and steps[-1].event in _WAITING
 
 
 def _span(span: Span) -> dict[str, Any]:

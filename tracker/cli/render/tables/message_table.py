@@ -7,6 +7,7 @@ from typing import Any
 
 from rich.text import Text
 
+from storage.values.states import MessageState
 from tracker.cli.render.column import Column
 from tracker.cli.render.output import Answer, note
 from tracker.cli.render.table import print_table
@@ -21,7 +22,7 @@ FIELDS = (
     *("key", "channel", "kind", "state", "attempts", "next_attempt_at", "last_error", "held_by", "trial"),
     *("severity", "summary", "rules", "changes", "created_at", "settled_at"),
 )
-STYLES = {"dead": "bold red", "held": "yellow", "pending": "cyan"}
+STYLES: dict[str, str] = {MessageState.DEAD: "bold red", MessageState.HELD: "yellow", MessageState.PENDING: "cyan"}
 
 
 def tell_unknown_messages(words: Sequence[str]) -> int:
@@ -57,7 +58,7 @@ def _when(row: Any) -> str:
 
 def _what(row: Any) -> str:
     about = f"{row['trial']} {row['summary']}".strip()
-    why = row["held_by"] or (row["last_error"] if row["state"] != "sent" else None)
+    why = row["held_by"] or (row["last_error"] if row["state"] != MessageState.SENT else None)
     return f"{about} ({'waits for: ' if row['held_by'] else ''}{why})" if why else about
 
 

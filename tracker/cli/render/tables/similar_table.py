@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from storage.values.states import ResultsState
 from tracker.changes.wording.words import listed, phase_words, status_words
 from tracker.cli.render.column import Column
 from tracker.cli.render.output import Answer
@@ -60,7 +61,7 @@ def _row(item: Similar) -> dict[str, Any]:
         "phases": list(record.phases),
         "sponsor": record.sponsor.lead,
         "countries": list(record.countries),
-        "has_results": record.results.state == "posted",
+        "has_results": record.results.state == ResultsState.POSTED,
     }
 
 
