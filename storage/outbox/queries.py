@@ -13,7 +13,7 @@ from sqlalchemy import case, delete, func, update
 from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, select
 
-from storage.engine.bulk import batches, insert_rows, storable, table_of
+from storage.engine.bulk import RowValues, batches, insert_rows, storable, table_of
 from storage.outbox import channel_states
 from storage.tables.models import AttemptRow, EventRow, MessageEventRow, MessageRow
 from storage.values.severity import RANKS, rank
@@ -293,7 +293,7 @@ def again(session: Session, keys: Iterable[str], now: datetime, by: str) -> list
 
 
 def _wanted_again(row: MessageRow, now: datetime) -> Any:
-    values: dict[str, Any] = {"state": MessageState.PENDING, "next_attempt_at": now, "settled_at": None, "attempts": 0}
+    values: RowValues = {"state": MessageState.PENDING, "next_attempt_at": now, "settled_at": None, "attempts": 0}
     if row.state == MessageState.PENDING:
         values = {"next_attempt_at": now}
     else:

@@ -17,7 +17,7 @@ import orjson
 from sqlalchemy import ColumnElement, Select, and_, bindparam, case, delete, exists, func, insert, or_, select, update
 from sqlmodel import Session
 
-from storage.engine.bulk import batches, insert_absent, storable, table_of
+from storage.engine.bulk import RowValues, batches, insert_absent, storable, table_of
 from storage.tables.models import AttemptRow, MessageEventRow, MessageRow
 from storage.values.states import AttemptState, MessageState
 
@@ -116,7 +116,7 @@ def queue(session: Session, messages: Sequence[NewMessage]) -> None:
     insert_absent(session, MessageEventRow, told)
 
 
-def _row(message: NewMessage) -> dict[str, Any]:
+def _row(message: NewMessage) -> RowValues:
     return {
         "key": message.key,
         "channel": storable(message.channel),

@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, FromClause, and_, bindparam, func, select,
 from sqlmodel import Session
 
 from storage.documents.documents import canonical
-from storage.engine.bulk import batches, insert_rows, storable, table_of
+from storage.engine.bulk import RowValues, batches, insert_rows, storable, table_of
 from storage.errors import Contradiction
 from storage.tables.models import EventRow, FieldChangeRow, SightingRow, SnapshotRow, StoreRow, TrialRow
 from storage.values.states import VersionSource
@@ -125,12 +125,12 @@ class _Desk:
         self._head = str(row.event_head)
         self._standings = _standings(session, {step.trial for step in steps})
         self._occurred = _occurred(session, {identity(_parts(it)) for step in steps for it in step.events})
-        self._snapshots: list[dict[str, Any]] = []
-        self._sightings: list[dict[str, Any]] = []
-        self._events: list[dict[str, Any]] = []
-        self._fields: list[dict[str, Any]] = []
-        self._counts: dict[str, dict[str, Any]] = {}
-        self._listings: dict[str, dict[str, Any]] = {}
+        self._snapshots: list[RowValues] = []
+        self._sightings: list[RowValues] = []
+        self._events: list[RowValues] = []
+        self._fields: list[RowValues] = []
+        self._counts: dict[str, RowValues] = {}
+        self._listings: dict[str, RowValues] = {}
 
     def take(self, step: NewStep) -> Committed:
         """Decide what happens to one step, and prepare its rows."""
@@ -174,7 +174,7 @@ class _Desk:
         }
         return True
 
-    def _take_event(self, event: NewEvent, number: int | None) -> dict[str, Any]:
+    def _take_event(self, event: NewEvent, number: int | None) -> RowValues:
         if event.to_version == THIS_VERSION and number is None:
             raise ValueError(f"{event.trial}: {event.kind} names the version of a step that has none")
         parts = _parts(event)
@@ -220,7 +220,7 @@ def _stored(value: Any) -> Any:
     return value.value if isinstance(value, StrEnum) else value
 
 
-def _by_trial(rows: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
+def _by_trial(rows: dict[str, RowValues]) -> list[RowValues]:
     # All writers use one order, so two that update the same trials cannot wait for each other.
     return [rows[trial] for trial in sorted(rows)]
 
@@ -229,7 +229,7 @@ def _parts(event: NewEvent) -> tuple[str, ...]:
     return (event.trial, event.kind, storable(event.subject), event.from_content, event.to_content)
 
 
-def _field_row(seq: int, position: int, field: NewField) -> dict[str, Any]:
+def _field_row(seq: int, position: int, field: NewField) -> RowValues:
     return {
         "seq": seq,
         "position": position,

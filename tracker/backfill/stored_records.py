@@ -6,7 +6,6 @@ If today's reader cannot read one, it raises UnreadableVersion, which names the 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any
 
 import orjson
 from sqlmodel import Session
@@ -19,6 +18,7 @@ from tracker.changes.version import Version
 from tracker.errors import RecordError, TrialwatchError, UnreadableVersion
 from tracker.isolation import one_record
 from tracker.records.dates import earliest
+from tracker.records.documents import RawRecord
 from tracker.records.text import one_line
 from tracker.records.trial import TrialRecord
 from tracker.registries import trialpage
@@ -30,9 +30,9 @@ __all__ = ["past_of", "raw_of", "readable_of", "record_of", "records_of", "title
 _AT_ONCE = 50
 
 
-def raw_of(session: Session, version: SnapshotRow) -> dict[str, Any]:
+def raw_of(session: Session, version: SnapshotRow) -> RawRecord:
     """Return the raw document of a version. Raise storage's Damaged if its bytes are not what was stored."""
-    document: dict[str, Any] = orjson.loads(documents.load(session, version.raw_sha256))
+    document: RawRecord = orjson.loads(documents.load(session, version.raw_sha256))
     return document
 
 
@@ -70,7 +70,7 @@ def _each(
             yield version, _record(session, version, orjson.loads(raws[version.raw_sha256]))
 
 
-def _record(session: Session, version: SnapshotRow, document: dict[str, Any]) -> TrialRecord | UnreadableVersion:
+def _record(session: Session, version: SnapshotRow, document: RawRecord) -> TrialRecord | UnreadableVersion:
     reader = _reader(session, version)
     try:
         with one_record("reading", version.trial):

@@ -12,13 +12,16 @@ from storage.values.states import ResultsState
 from tracker.changes.milestones import MILESTONES, milestone, not_begun
 from tracker.records.trial import TrialRecord
 
-__all__ = ["COMPLETED", "RedFlag", "timing_of", "when"]
+__all__ = ["COMPLETED", "Evidence", "RedFlag", "timing_of", "when"]
 
 UNTIMED = "at an unknown time"
 COMPLETED = frozenset(
     {"after primary completion", "after completion", "after termination", "after results were posted"}
 )
 """By these times the data of a primary outcome have been collected, so adding or dropping one is serious."""
+
+Evidence = dict[str, Any]
+"""What a red flag rests on: name -> JSON value. Each kind of flag has its own names."""
 
 
 class RedFlag(NamedTuple):
@@ -33,7 +36,7 @@ class RedFlag(NamedTuple):
     #: A sentence that can stand alone.
     summary: str
     #: The facts behind it, as JSON values.
-    evidence: dict[str, Any]
+    evidence: Evidence
     #: The text to append to the summary of the event.
     aside: str = ""
 

@@ -18,8 +18,9 @@ from tracker.changes.events.duty_events import BEGAN, ENDED
 from tracker.changes.explain import Event, explain
 from tracker.changes.fields import ADMIN, FIELDS, KEY, field_of
 from tracker.changes.matching.match_items import matched
-from tracker.changes.red_flag import RedFlag
+from tracker.changes.red_flag import Evidence, RedFlag
 from tracker.changes.version import Version
+from tracker.records.documents import Content
 from tracker.records.trial import TrialRecord
 
 __all__ = ["ExplainedStep", "MutedDifference", "SeverityReason", "Why", "not_of_two"]
@@ -35,7 +36,7 @@ class SeverityReason(msgspec.Struct, frozen=True):
     severity: Severity
     said: str
     #: The facts behind a red flag, as JSON values.
-    evidence: dict[str, Any] = {}
+    evidence: Evidence = {}
 
 
 class MutedDifference(msgspec.Struct, frozen=True):
@@ -123,7 +124,7 @@ def _of_sign(flag: RedFlag) -> SeverityReason:
     return SeverityReason("sign", flag.kind, flag.severity, flag.summary, {"timing": flag.timing, **flag.evidence})
 
 
-def _at(document: dict[str, Any], name: str) -> Any:
+def _at(document: Content, name: str) -> Any:
     value: Any = document
     for part in name.split("."):
         value = value.get(part) if isinstance(value, dict) else None

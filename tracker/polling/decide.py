@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Protocol
 
 from storage.values.severity import Severity
 from storage.values.states import VersionSource
@@ -31,6 +31,7 @@ from tracker.polling.kinds import Quiet, RefusalKind
 from tracker.polling.timestamps import day_of_data
 from tracker.recording.new_rows import event_row, event_rows, version_row
 from tracker.records.dates import earliest
+from tracker.records.documents import RawRecord
 from tracker.records.linked_ids import numbers_of
 from tracker.registries.registry import Reading
 
@@ -51,10 +52,10 @@ class RecordReader(Protocol):
 
     @property
     def normalizer(self) -> int: ...
-    def read(self, document: dict[str, Any]) -> Reading: ...
-    def read_held(self, document: dict[str, Any]) -> Reading: ...
-    def parts(self, document: dict[str, Any]) -> Mapping[str, str]: ...
-    def lost(self, before: dict[str, Any], after: dict[str, Any], /) -> str: ...
+    def read(self, document: RawRecord) -> Reading: ...
+    def read_held(self, document: RawRecord) -> Reading: ...
+    def parts(self, document: RawRecord) -> Mapping[str, str]: ...
+    def lost(self, before: RawRecord, after: RawRecord, /) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +63,9 @@ class Fetched:
     """One document as it was fetched."""
 
     #: The decoded raw document.
-    document: dict[str, Any]
+    document: RawRecord
     #: The decoded raw document of the current version. None if there is none.
-    previous: dict[str, Any] | None
+    previous: RawRecord | None
     raw_sha256: str
     light_hash: str
     url: str

@@ -31,6 +31,7 @@ from tracker.polling.merge_claims import Merges
 from tracker.polling.quarantine import RefusedDocument, set_aside
 from tracker.polling.report import FailureKind
 from tracker.records.dates import earliest
+from tracker.records.documents import RawRecord
 from tracker.registries.registry import Answer, Batch, Gone, RawTrial, Unread
 
 __all__ = ["GONE_AFTER", "Fetch"]
@@ -49,7 +50,7 @@ LONG_SILENCE_DAYS = 7
 @dataclass(frozen=True, slots=True)
 class _Differing:
     trial: str
-    document: dict[str, Any]
+    document: RawRecord
     raw: bytes
     sha256: str
     light_hash: str
@@ -123,7 +124,7 @@ class Fetch:
             really = sum(old.get(path) != new.get(path) for old, new in parts)
             work.survey.edited[path] = round(work.survey.touched[path] * really / len(parts)) if parts else 0
 
-    def _outline(self, document: dict[str, Any]) -> Mapping[str, Any] | None:
+    def _outline(self, document: RawRecord) -> Mapping[str, Any] | None:
         """Return the outline of a document. None if it cannot be read, as may happen with old stored documents."""
         try:
             with one_record("the survey of the run"):
@@ -137,7 +138,7 @@ class Fetch:
         if isinstance(error, ReaderFault):
             self.work.counters.notices.append(f"{trial} is left out of the survey of this run: {error.message}")
 
-    def _parts(self, document: dict[str, Any]) -> Mapping[str, str] | None:
+    def _parts(self, document: RawRecord) -> Mapping[str, str] | None:
         """Return the parts of a document. None if it cannot be read."""
         try:
             with one_record("the content hash"):
@@ -210,7 +211,7 @@ class Fetch:
             if item.trial in known:
                 self._count(item.trial, orjson.loads(before[known[item.trial]]), item.document)
 
-    def _count(self, trial: str, before: dict[str, Any], after: dict[str, Any]) -> None:
+    def _count(self, trial: str, before: RawRecord, after: RawRecord) -> None:
         """Add a pair to the survey, if both documents can be read."""
         outline = self.work.registry.outline
         try:

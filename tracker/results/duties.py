@@ -18,6 +18,7 @@ from tracker.records.trial import TrialRecord
 from tracker.results.cycle import CycleStep
 from tracker.results.lateness import DaysLate, Due, Submission, due_of, late, submission_of
 from tracker.results.rules import DutyRule, DutyVerdict, eu_ctr, fdaaa801, who_2017
+from tracker.results.rules.verdict import Facts
 
 __all__ = ["RULES", "Duty", "applies", "duties_of"]
 
@@ -51,7 +52,7 @@ class Duty(msgspec.Struct, frozen=True):
     #: The answer in sentences.
     why: str
     #: The facts that were considered, as JSON values.
-    facts: dict[str, Any]
+    facts: Facts
     #: Whether results were submitted and not withdrawn; None if the source cannot tell.
     standing: bool | None
     #: The law or statement.

@@ -16,6 +16,7 @@ from typing import Any
 from tracker.backfill.files.file_items import FoundItem, FoundRecord, FoundVersion, Rejected
 from tracker.backfill.files.history_files import REGISTRY
 from tracker.records.dates import precision
+from tracker.records.documents import RawRecord
 
 __all__ = ["found", "is_kept"]
 
@@ -43,7 +44,7 @@ def is_kept(value: Mapping[str, Any]) -> bool:
     return "ctrname" in value or ("_id" in value and "history" in value)
 
 
-def found(value: dict[str, Any], source: str) -> Iterator[FoundItem]:
+def found(value: RawRecord, source: str) -> Iterator[FoundItem]:
     """Yield the record of its day, then the versions that came with it."""
     register = value.get("ctrname", NAME)
     if register != NAME:

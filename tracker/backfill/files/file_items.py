@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
+from tracker.records.documents import RawRecord
 from tracker.registries.registry import PastVersion
 
 __all__ = [
@@ -26,7 +26,7 @@ class FoundRecord:
 
     source: str
     registry: str
-    document: dict[str, Any]
+    document: RawRecord
     day: str = ""
 
 
@@ -39,7 +39,7 @@ class FoundVersion:
 
     source: str
     number: int
-    document: dict[str, Any]
+    document: RawRecord
     submitted: str = ""
     current: bool = False
 
@@ -58,7 +58,7 @@ class FoundPage:
     """A saved page of a trial, as the document to store."""
 
     source: str
-    document: dict[str, Any]
+    document: RawRecord
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from tracker.backfill.files.csv_rows import rows_of
 from tracker.backfill.files.file_items import FoundId, FoundItem, FoundPage, FoundRecord, Rejected, Remark
 from tracker.backfill.files.id_columns import column_of
 from tracker.errors import InvalidTrialId, RecordError, UsageError
+from tracker.records.documents import RawRecord
 from tracker.registries.ids import parse_id, words_of
 from tracker.registries.listed import REGISTRIES
 from tracker.registries.strict_json import BadJson, TooManyValues, each_value, loads
@@ -209,6 +210,6 @@ def _object(value: Any, source: str, path: Path) -> Iterator[FoundItem]:
         yield Rejected(source, f"not a record, a search page or a history of ClinicalTrials.gov; {history_files.READ}")
 
 
-def _registry_of(value: dict[str, Any]) -> str:
+def _registry_of(value: RawRecord) -> str:
     """Return the registry that has records of this shape, "" if none."""
     return next((name for name, registry in REGISTRIES.items() if registry.is_record(value)), "")

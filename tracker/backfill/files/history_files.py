@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from tracker.backfill.files.file_items import FoundItem, FoundList, FoundVersion, Rejected
+from tracker.records.documents import RawRecord
 from tracker.registries.ctgov.history import ShapeChanged, trial_of, versions_of
 from tracker.registries.registry import PastVersion
 
@@ -35,7 +36,7 @@ def is_history(value: Mapping[str, Any]) -> bool:
     return "protocolSection" not in value and bool(value.keys() & {"changes", "history", "studyVersion"})
 
 
-def found(value: dict[str, Any], source: str, path: Path) -> Iterator[FoundItem]:
+def found(value: RawRecord, source: str, path: Path) -> Iterator[FoundItem]:
     """Yield what one answer holds. The name of the file `path` names the trial if the answer does not."""
     study = value.get("study")
     if "studyVersion" in value:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from tracker.records.dates import precision
+from tracker.records.documents import RawRecord
 from tracker.registries.ctgov.content import content_hash, data_day, digests, light_hash
 from tracker.registries.ctgov.markup import as_v2
 from tracker.registries.ctgov.muted import muted
@@ -18,7 +18,7 @@ NOT_IN_HISTORY = ("derivedSection", "annotationSection", "documentSection")
 """Sections that the registry's history leaves out. Their content is unknown, not empty."""
 
 
-def read(document: dict[str, Any], *, absent: tuple[str, ...] = ()) -> Reading:
+def read(document: RawRecord, *, absent: tuple[str, ...] = ()) -> Reading:
     """Read one v2 document. Raise Unreadable. Pure."""
     parts = digests(document)
     record = normalize(document, parts, absent=absent)
@@ -32,7 +32,7 @@ def read(document: dict[str, Any], *, absent: tuple[str, ...] = ()) -> Reading:
     )
 
 
-def read_past(document: dict[str, Any]) -> Reading:
+def read_past(document: RawRecord) -> Reading:
     """Read one document of the registry's history, whose texts are HTML. Raise Unreadable. Pure."""
     absent = tuple(name for name in NOT_IN_HISTORY if name not in document)
     return read(as_v2(document), absent=absent)
@@ -49,22 +49,22 @@ class CtgovReader(Reader):
     normalizer = NORMALIZER
     known_paths = KNOWN_PATHS
 
-    def light_hash(self, document: dict[str, Any]) -> str:
+    def light_hash(self, document: RawRecord) -> str:
         return light_hash(document)
 
-    def parts(self, document: dict[str, Any]) -> Mapping[str, str]:
+    def parts(self, document: RawRecord) -> Mapping[str, str]:
         return digests(document)
 
-    def muted(self, before: dict[str, Any], after: dict[str, Any], /) -> list[tuple[str, str]]:
+    def muted(self, before: RawRecord, after: RawRecord, /) -> list[tuple[str, str]]:
         return muted(before, after)
 
-    def read(self, document: dict[str, Any]) -> Reading:
+    def read(self, document: RawRecord) -> Reading:
         return read(document)
 
-    def read_past(self, document: dict[str, Any]) -> Reading:
+    def read_past(self, document: RawRecord) -> Reading:
         return read_past(document)
 
-    def read_held(self, document: dict[str, Any]) -> Reading:
+    def read_held(self, document: RawRecord) -> Reading:
         is_past = "derivedSection" not in document and "hasResults" not in document
         return read_past(document) if is_past else read(document)
 

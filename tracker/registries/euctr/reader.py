@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 
 from tracker.errors import Unreadable
+from tracker.records.documents import RawRecord
 from tracker.registries.euctr.content import digests, forms_of, lost, outline
 from tracker.registries.euctr.ids import is_euctr, split_euctr
 from tracker.registries.euctr.normalize import NORMALIZER, normalize
@@ -17,7 +18,7 @@ from tracker.registries.registry import Reader, Reading
 __all__ = ["READER", "EuctrReader", "read"]
 
 
-def read(document: dict[str, Any]) -> Reading:
+def read(document: RawRecord) -> Reading:
     """Read one document: the pages of a trial. Raise RecordError. Pure.
 
     The register gives no date for a change. So a change takes effect on the day it is first seen.
@@ -45,19 +46,19 @@ class EuctrReader(Reader):
 
     normalizer = NORMALIZER
 
-    def light_hash(self, document: dict[str, Any]) -> str:
+    def light_hash(self, document: RawRecord) -> str:
         return _hash(digests(document))
 
-    def parts(self, document: dict[str, Any]) -> Mapping[str, str]:
+    def parts(self, document: RawRecord) -> Mapping[str, str]:
         return digests(document)
 
-    def outline(self, document: dict[str, Any]) -> Mapping[str, Any]:
+    def outline(self, document: RawRecord) -> Mapping[str, Any]:
         return outline(document)
 
-    def lost(self, before: dict[str, Any], after: dict[str, Any], /) -> str:
+    def lost(self, before: RawRecord, after: RawRecord, /) -> str:
         return lost(before, after)
 
-    def read(self, document: dict[str, Any]) -> Reading:
+    def read(self, document: RawRecord) -> Reading:
         return read(document)
 
 
