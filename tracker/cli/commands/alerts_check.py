@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
 import typer
 from rich.text import Text
 
@@ -34,13 +35,14 @@ def command(output: Output = None) -> None:
     loaded = settings()
     clock = clock_of(loaded)
     found = found_in(loaded, clock)
-    if not found["mistakes"]:
+    if not found.mistakes:
         with open_store(loaded, clock) as database, database.read() as session:
             found = with_states(found, session, loaded)
     fields = ("file", "owner", "mistakes", "channels", "rules", "notes")
-    emit(Answer({"check": found}, "check", fields, table=lambda: _page(found)), output)
-    unusable = any(row["state"] == "unusable" for row in found["channels"])
-    raise typer.Exit(MISTAKEN if found["mistakes"] or unusable else 0)
+    shown = msgspec.to_builtins(found)
+    emit(Answer({"check": shown}, "check", fields, table=lambda: _page(shown)), output)
+    unusable = any(row.state == "unusable" for row in found.channels)
+    raise typer.Exit(MISTAKEN if found.mistakes or unusable else 0)
 
 
 def _page(found: Mapping[str, Any]) -> None:

@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
+from msgspec import UNSET
+from msgspec.structs import replace
 from sqlmodel import Session
 
 from storage.outbox import channel_states, queries
@@ -16,7 +18,7 @@ from tracker.cli.arguments import Keys, OneChannel, moment
 from tracker.cli.loaded_settings import settings
 from tracker.cli.render.notes.delivery_notes import tell_delivered
 from tracker.cli.render.output import Output, emit, note
-from tracker.cli.render.tables.message_table import FIELDS, answer_of_messages, tell_unknown_messages
+from tracker.cli.render.tables.message_table import answer_of_messages, tell_unknown_messages
 from tracker.errors import UsageError
 from tracker.processes.daemon_lock import is_daemon_running
 from tracker.services.alerts.outbox import keys_of, messages_of
@@ -57,7 +59,7 @@ def command(
             tell_delivered(delivery_worker.deliver(), context.alerts.unusable)
         with context.database.read() as session:
             rows = messages_of(session, context.alerts, found)
-    emit(answer_of_messages([{name: row[name] for name in FIELDS} for row in rows], "No such letter is dead."), output)
+    emit(answer_of_messages([replace(row, tried=UNSET) for row in rows], "No such letter is dead."), output)
     raise typer.Exit(tell_unknown_messages(unknown))
 
 
