@@ -18,7 +18,7 @@ from storage.versions import history, trials
 from tracker.alerts.channels.channel import Channel
 from tracker.alerts.message import Alert, ToldChange
 from tracker.backfill.files.item_names import Named, naming
-from tracker.recording.row_mapping import change_out
+from tracker.recording.row_mapping import change_object
 from tracker.registries.ids import links_of
 
 __all__ = ["Written", "read_out"]
@@ -87,7 +87,7 @@ def _alert(
         rules=claimed.rules,
         told=tuple(
             ToldChange(
-                change_out(event, fields),
+                change_object(event, fields),
                 titles.get(event.trial, ""),
                 *links_of(event.trial)[:2],
                 *named.get(event.seq, Named()),

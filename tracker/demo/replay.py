@@ -20,6 +20,7 @@ from storage.tables.models import EventRow, SnapshotRow
 from storage.versions import history
 from storage.versions.history import ChangeFilter
 from storage.watching import watches
+from tracker.api.changes import ChangeObject
 from tracker.app import open_context, open_delivery
 from tracker.backfill.backfill import Backfill
 from tracker.config.alert_tables import ChannelTable, RuleSettings
@@ -29,7 +30,7 @@ from tracker.demo.demo_registry import DemoRegistry
 from tracker.demo.receivers import Hook, Received, receivers
 from tracker.demo.story import SEED, Story
 from tracker.polling.poll import poll
-from tracker.recording.row_mapping import change_out
+from tracker.recording.row_mapping import change_object
 from tracker.registries.ctgov import Ctgov, CtgovSettings
 from tracker.similar.cohort_definition import like
 from tracker.similar.find_similar import SimilarTrials, find_similar
@@ -55,7 +56,7 @@ class Day:
 
     day: date
     notes: tuple[tuple[str, str, bool], ...]
-    changes: tuple[dict[str, Any], ...]
+    changes: tuple[ChangeObject, ...]
     requests: int
     hooks: tuple[Hook, ...]
     mails: tuple[EmailMessage, ...]
@@ -112,7 +113,7 @@ class LateWatcher:
 
     day: date
     versions: tuple[SnapshotRow, ...]
-    changes: tuple[dict[str, Any], ...]
+    changes: tuple[ChangeObject, ...]
     requests: int
     alike: SimilarTrials
 
@@ -147,7 +148,7 @@ def _watch_what_is_there(context: Context, registered: list[str]) -> None:
             watches.watch(session, trial, Ctgov.name, context.clock.now(), tags)
 
 
-def _since(context: Context, seq: int) -> tuple[list[dict[str, Any]], int]:
+def _since(context: Context, seq: int) -> tuple[list[ChangeObject], int]:
     with context.database.read() as session:
         found: list[tuple[EventRow, Any]] = history.changes(session, ChangeFilter(after_seq=seq))
-        return [change_out(row, fields) for row, fields in found], history.last_seq(session)
+        return [change_object(row, fields) for row, fields in found], history.last_seq(session)

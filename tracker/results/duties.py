@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import msgspec
 
@@ -60,11 +59,6 @@ class Duty(msgspec.Struct, frozen=True):
     #: Who asks for results by the due day although the rule does not bind this trial.
     asked_by: str | None = None
 
-    def document(self) -> dict[str, Any]:
-        """Return the duty as plain JSON values."""
-        built: dict[str, Any] = msgspec.to_builtins(self)
-        return built
-
 
 def duties_of(record: TrialRecord, steps: Sequence[CycleStep], today: dt.date) -> tuple[Duty, ...]:
     """Return the duties of a trial, one per rule. `record` is its latest version, `today` decides the days late.
@@ -112,7 +106,7 @@ def _duty(rule: DutyRule, verdict: DutyVerdict, record: TrialRecord, standing: S
     )
 
 
-def _dates(record: TrialRecord) -> dict[str, Any]:
+def _dates(record: TrialRecord) -> Facts:
     """Return the dates from which a term may run, and their types."""
     names = ("primary_completion", "completion")
     dates = {name: getattr(record.dates, name) for name in names}

@@ -10,6 +10,7 @@ from statistics import median_low
 import msgspec
 
 from storage.values.states import ResultsState
+from tracker.api.results import SponsorCard
 from tracker.results.duties import RULES, Duty
 from tracker.results.lateness import DaysLate, late
 from tracker.results.lateness import Submission as HandedIn
@@ -55,23 +56,6 @@ class ResultsStatus(msgspec.Struct, frozen=True):
     #: The date by which its slip is counted; None if the record gives neither completion date.
     dated_by: str | None
     duties: tuple[KeptDuty, ...]
-
-
-class SponsorCard(msgspec.Struct, frozen=True):
-    """The trials of one sponsor in numbers."""
-
-    sponsor: str
-    trials: int
-    #: A rule surely applies and its due day has passed.
-    due: int
-    #: Late by such a rule: submitted late, or not at all.
-    late: int
-    #: The late trials without a standing submission.
-    overdue: int
-    pending: int
-    posted: int
-    #: Median slip in days, over the trials that give a date; None if none does.
-    median_slip: int | None
 
 
 def kept_duty(duty: Duty) -> KeptDuty:

@@ -23,7 +23,7 @@ from tracker.changes.effective_date import Dated
 from tracker.changes.event import ChangedField
 from tracker.changes.explain import Event, explain
 from tracker.recording.new_rows import event_row, version_row
-from tracker.recording.row_mapping import change_out, instant_out
+from tracker.recording.row_mapping import change_object, instant_out
 from tracker.registries.ctgov.reader import read
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -60,7 +60,7 @@ def kept(event: Event) -> Event:
 
 
 def back(row: EventRow, fields: Sequence[FieldChangeRow]) -> Event:
-    told = [ChangedField(**it) for it in change_out(row, fields)["fields"]]
+    told = [ChangedField(**it) for it in change_object(row, fields)["fields"]]
     return Event(row.kind, Severity(row.severity), row.summary, tuple(told), row.subject)
 
 
@@ -95,7 +95,7 @@ def test_a_change_has_the_shape_others_build_on(store: Database) -> None:
     through_the_store(store, event)
     with store.read() as session:
         ((row, fields),) = history.changes(session, ChangeFilter())
-    shown = change_out(row, fields)
+    shown = change_object(row, fields)
     assert shown.pop("id").startswith("evt_")
     assert shown == {
         "seq": 1,

@@ -82,7 +82,7 @@ def test_a_moved_due_day_is_told_from_dates_alone() -> None:
 
 def test_what_todays_rules_would_not_tell() -> None:
     why = step(aim(PFS), aim(PFS)).why("phase.changed")
-    assert (why.severity, why.reasons) == (None, ())
+    assert (why.severity, why.reasons) == (None, [])
 
 
 def test_what_is_no_step_between_two_versions() -> None:

@@ -25,6 +25,7 @@ from tracker.alerts.render.wording import (
     values_apart,
 )
 from tracker.alerts.rules.storms import likeness
+from tracker.api.changes import ChangeObject
 from tracker.changes.wording.values import field_words
 from tracker.changes.wording.words import count_of
 from tracker.registries.ids import links_of
@@ -240,7 +241,7 @@ def _are_alike(told: Sequence[ToldChange]) -> bool:
     return len(by_trial) > 1 and len({tuple(sorted(said)) for said in by_trial.values()}) == 1
 
 
-def _likeness(change: dict[str, Any]) -> str:
+def _likeness(change: ChangeObject) -> str:
     said = (
         (str(it["field"]), orjson.dumps(it["before"]).decode(), orjson.dumps(it["after"]).decode())
         for it in change["fields"]

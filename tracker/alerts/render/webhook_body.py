@@ -14,6 +14,7 @@ import orjson
 
 from storage.values.severity import rank
 from tracker.alerts.message import DIGEST, GROUP, STEP, TEST, Alert, ToldChange
+from tracker.api.changes import ChangeObject
 
 __all__ = ["MOST_BYTES", "webhook_body"]
 
@@ -34,7 +35,7 @@ def webhook_body(alert: Alert) -> bytes:
     raise ValueError(f"{alert.key} cannot be made short enough")
 
 
-def _body(alert: Alert, told: Sequence[dict[str, Any]], shown: int) -> bytes:
+def _body(alert: Alert, told: Sequence[ChangeObject], shown: int) -> bytes:
     data: dict[str, Any] = {"rules": list(alert.rules[:_MOST_RULES]), "store": alert.store}
     if alert.kind in (DIGEST, GROUP, STEP):
         data |= {"total": alert.total, "changes": list(told)}
@@ -48,7 +49,7 @@ def _body(alert: Alert, told: Sequence[dict[str, Any]], shown: int) -> bytes:
     return orjson.dumps({"type": alert.kind, "timestamp": made, "data": data})
 
 
-def _ever_shorter(alert: Alert) -> Iterator[tuple[list[dict[str, Any]], int]]:
+def _ever_shorter(alert: Alert) -> Iterator[tuple[list[ChangeObject], int]]:
     """Yield the full changes, then versions with fewer fields and shorter values, then fewer changes (the most severe
     stay).
     """
@@ -62,11 +63,11 @@ def _ever_shorter(alert: Alert) -> Iterator[tuple[list[dict[str, Any]], int]]:
         yield [_cut(change, 0) for change in sorted(kept, key=lambda change: int(change["seq"]))], len(kept)
 
 
-def _whole(told: ToldChange) -> dict[str, Any]:
+def _whole(told: ToldChange) -> ChangeObject:
     return {**told.change, "title": told.title, "url": told.url, "history_url": told.history_url}
 
 
-def _cut(change: dict[str, Any], fields: int) -> dict[str, Any]:
+def _cut(change: ChangeObject, fields: int) -> ChangeObject:
     """Return a change with at most `fields` fields, and all texts short."""
     some = [{name: _brief(value) for name, value in field.items()} for field in change["fields"][:fields]]
     short = {name: _brief(value) for name, value in change.items()}

@@ -8,6 +8,7 @@ import sys
 from datetime import datetime
 from typing import Annotated
 
+import msgspec
 import typer
 
 from storage.values.severity import RANKS, Severity, rank
@@ -78,11 +79,12 @@ def command(
         )
         with database.read() as session:
             found = changes(session, request)
+        rows = msgspec.to_builtins(found.changes)
         if table:
-            most = limit or (len(found.changes) if new else SHOWN_IN_A_TABLE)
-            print_changes(found.changes, found.titles, most, explain=explain)
+            most = limit or (len(rows) if new else SHOWN_IN_A_TABLE)
+            print_changes(rows, found.titles, most, explain=explain)
         else:
-            emit(answer_of_changes(found.changes, explain=explain), output)
+            emit(answer_of_changes(rows, explain=explain), output)
         if new:
             sys.stdout.flush()  # a change that could not be printed was not shown
             reader.mark_shown(database, found.last_seq)

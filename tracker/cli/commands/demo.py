@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Annotated, Any
+from typing import Annotated
 
 import orjson
 import typer
@@ -16,6 +16,7 @@ from storage.integrity.verify import verify
 from storage.values.severity import Severity
 from storage.versions import history
 from storage.versions.history import ChangeFilter
+from tracker.api.changes import ChangeObject
 from tracker.changes.wording.words import count_of
 from tracker.cli.loaded_settings import settings
 from tracker.cli.render.tables.change_table import print_changes
@@ -27,7 +28,7 @@ from tracker.context.open_store import clock_of
 from tracker.demo.replay import Day, late, replay, settings_for
 from tracker.demo.story import SEED, STORY
 from tracker.errors import UsageError
-from tracker.recording.row_mapping import change_out
+from tracker.recording.row_mapping import change_object
 from tracker.records.clean import clean
 
 __all__ = ["command"]
@@ -160,7 +161,7 @@ def _counted(told: int, first: int) -> str:
     return ", ".join(parts)
 
 
-def _print_change(out: Console, change: dict[str, Any], invented: bool) -> None:
+def _print_change(out: Console, change: ChangeObject, invented: bool) -> None:
     style = SEVERITY_STYLES[change["severity"]]
     lead = Text(f"  {'*' if invented else ' '} {change['trial']}  ").append(f"{change['severity']:<8}  ", style=style)
     hanging(out, lead, Text(clean(change["summary"]), style=style))
@@ -173,7 +174,7 @@ def _conclude(out: Console, home: Path, seed: str) -> None:
     try:
         with database.read() as session:
             wanted = ChangeFilter(trials=(seed,), severities=(Severity.MINOR, Severity.MAJOR, Severity.CRITICAL))
-            changes = [change_out(row, fields) for row, fields in history.changes(session, wanted)]
+            changes = [change_object(row, fields) for row, fields in history.changes(session, wanted)]
             versions = history.timeline(session, seed)
             broken = len(list(verify(session)))
     finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,7 +13,7 @@ import typer
 from storage.engine.private_files import opener
 from tracker.cli.arguments import Tag, Trials, moment, trial_ids
 from tracker.cli.loaded_settings import settings
-from tracker.cli.render.column import Column
+from tracker.cli.render.column import Column, Row
 from tracker.cli.render.notes.notes import nothing_watched, tell_left_out, tell_unknown
 from tracker.cli.render.output import Answer, Output, emit, note
 from tracker.cli.render.progress_bar import progress
@@ -74,7 +75,7 @@ def command(
         with progress() as show:
             report = results_report(database, request, now, show)
     if ical is not None:
-        _write_calendar(ical, list(report.rows), now)
+        _write_calendar(ical, msgspec.to_builtins(report.rows), now)
     empty = nothing_watched(tag) if report.is_empty else "None of these trials is one."
     emit((_cards_answer if by else _results_answer)(report, empty), output)
     tell_unknown(report.unknown)
@@ -82,7 +83,7 @@ def command(
         raise typer.Exit(3)
 
 
-def _write_calendar(file: Path, rows: list[dict[str, Any]], now: datetime) -> None:
+def _write_calendar(file: Path, rows: Sequence[Row], now: datetime) -> None:
     calendar = calendar_of(rows, now)
     with open(file, "wb", opener=opener) as out:
         out.write(calendar.encode())
@@ -91,7 +92,7 @@ def _write_calendar(file: Path, rows: list[dict[str, Any]], now: datetime) -> No
 
 
 def _results_answer(report: ResultsReport, empty: str) -> Answer:
-    rows = list(report.rows)
+    rows = msgspec.to_builtins(report.rows)
 
     def table() -> None:
         print_results(rows)

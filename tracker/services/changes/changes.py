@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
-from typing import Any
 
 from sqlmodel import Session
 
@@ -13,6 +12,7 @@ from storage.engine.database import Database
 from storage.values.severity import Severity
 from storage.versions import history
 from storage.versions.history import ChangeFilter
+from tracker.api.changes import Change
 from tracker.backfill.stored_records import titles_of
 from tracker.errors import RecordError
 from tracker.recording.row_mapping import change_out
@@ -72,7 +72,7 @@ class ChangesRequest:
 class FoundChanges:
     """The changes that match."""
 
-    changes: Sequence[dict[str, Any]]
+    changes: Sequence[Change]
     #: The titles of the trials, by id.
     titles: Mapping[str, str]
     #: Trials about which nothing is stored.
@@ -101,6 +101,6 @@ def changes(session: Session, request: ChangesRequest) -> FoundChanges:
         from tracker.services.changes.changes_explained import explained  # noqa: PLC0415  (the comparison costs 200 ms)
 
         found = explained(session, found, [row.subject for row, _ in stored], left_out)
-    titles = titles_of(session, {row["trial"] for row in found})
-    last = found[-1]["seq"] if found and is_limited else history.last_seq(session)
+    titles = titles_of(session, {row.trial for row in found})
+    last = found[-1].seq if found and is_limited else history.last_seq(session)
     return FoundChanges(found, titles, unknown, left_out, last)

@@ -18,7 +18,7 @@ from storage.versions import history
 from storage.versions.history import ChangeFilter
 from storage.versions.timeline import LaidRow
 from tracker.errors import RecordError
-from tracker.recording.row_mapping import change_out, instant_out
+from tracker.recording.row_mapping import change_object, instant_out
 from tracker.records.text import one_line
 from tracker.services.changes.moments import Moment
 from tracker.services.results.portfolio import export_rows
@@ -78,7 +78,7 @@ def _changes(session: Session, since: Moment) -> Iterator[dict[str, Any]]:
         wanted = ChangeFilter(after_seq=after, limit=_AT_ONCE, since_day=since.day, since_instant=since.instant)
         found = history.changes(session, wanted)
         for event, fields in found:
-            change = change_out(event, fields)
+            change = change_object(event, fields)
             told: Sequence[Mapping[str, Any]] = change.pop("fields") or ({},)
             for position, field in enumerate(told):
                 named = {name: field.get(name) for name in ("field", "label", "before", "after")}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tracker.cli.render.column import Column
+from tracker.cli.render.column import Column, Row
 from tracker.cli.render.output import Answer, Format, emit, note
 from tracker.cli.render.tables.severity_styles import SEVERITY_STYLES
 
@@ -15,7 +15,7 @@ SHOWN_IN_A_TABLE = 50
 
 
 def print_changes(
-    rows: Sequence[dict[str, Any]], titles: Mapping[str, str], most: int | None = None, *, explain: bool = False
+    rows: Sequence[Row], titles: Mapping[str, str], most: int | None = None, *, explain: bool = False
 ) -> None:
     """Print the table of changes in the order of time, the latest `most` of them, each with its trial's title."""
     shown = rows[-most:] if most else rows
@@ -31,7 +31,7 @@ def print_changes(
         note(f"These are the latest {len(shown)}. For more of them: --limit N, or all with -o csv")
 
 
-def answer_of_changes(rows: Sequence[dict[str, Any]], *, explain: bool = False) -> Answer:
+def answer_of_changes(rows: Sequence[Row], *, explain: bool = False) -> Answer:
     several = len({row["trial"] for row in rows}) > 1
 
     def style(row: Any) -> str:
