@@ -26,14 +26,14 @@ from storage.watching import watches
 from tracker.backfill.files import history_files
 from tracker.backfill.files.collected_history import CollectedHistory, place_history
 from tracker.backfill.files.file_items import (
+    FileRemark,
     FoundId,
     FoundItem,
     FoundList,
     FoundPage,
     FoundRecord,
     FoundVersion,
-    Rejected,
-    Remark,
+    UnusableItem,
     words_for,
 )
 from tracker.backfill.files.file_reader import files_of, found_in
@@ -176,9 +176,9 @@ class _Work:
 
     def take(self, item: FoundItem) -> None:
         match item:
-            case Rejected():
+            case UnusableItem():
                 self.report.rejected.append((item.source, item.reason))
-            case Remark():
+            case FileRemark():
                 self.report.remarks.append((item.source, item.sentence))
             case FoundRecord():
                 self.take_record(item)

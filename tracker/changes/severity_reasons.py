@@ -19,7 +19,7 @@ from tracker.changes.fields import ADMIN, FIELDS, KEY, field_of
 from tracker.changes.matching.match_items import matched
 from tracker.changes.red_flag import Evidence, RedFlag
 from tracker.changes.version import Version
-from tracker.records.documents import Content
+from tracker.records.documents import RecordContent
 from tracker.records.trial import TrialRecord
 
 __all__ = ["ExplainedStep", "not_of_two"]
@@ -102,7 +102,7 @@ def _reason(by: str, name: str, severity: str, said: str, evidence: Evidence | N
     return SeverityReason(by=by, name=name, severity=severity, said=said, evidence=evidence or {})
 
 
-def _at(document: Content, name: str) -> Any:
+def _at(document: RecordContent, name: str) -> Any:
     value: Any = document
     for part in name.split("."):
         value = value.get(part) if isinstance(value, dict) else None

@@ -24,7 +24,7 @@ from storage.versions.trials import Head
 from tracker.changes.explain import trial_event
 from tracker.errors import ReaderFault, RecordError
 from tracker.isolation import one_record
-from tracker.polling.batch import PollRun
+from tracker.polling.batch import PollWork
 from tracker.polling.decide import lone_event, trial_came_back
 from tracker.polling.kinds import RefusalKind
 from tracker.polling.merge_claims import Merges
@@ -61,7 +61,7 @@ class _Differing:
 class Fetch:
     """The fetching part of one poll."""
 
-    work: PollRun
+    work: PollWork
     merges: Merges = field(init=False)
     _absent: list[Gone] = field(default_factory=list)
     _unknown: list[Gone] = field(default_factory=list)

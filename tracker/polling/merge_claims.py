@@ -19,7 +19,7 @@ from storage.versions import merges, trials
 from storage.versions.snapshots import NewStep
 from storage.versions.trials import Head
 from tracker.changes.explain import trial_event
-from tracker.polling.batch import PollRun
+from tracker.polling.batch import PollWork
 from tracker.polling.decide import lone_event
 from tracker.polling.timestamps import can_be, is_newer
 from tracker.registries.registry import Batch, Gone, RawTrial, Redirected
@@ -66,7 +66,7 @@ class Merges:
     Call `take` for each batch, then `weigh` once. Call `write` only if the run as a whole is believed.
     """
 
-    work: PollRun
+    work: PollWork
     _asked: frozenset[str] = frozenset()
     _listed: dict[str, list[str]] = field(default_factory=dict)
     _led: dict[str, str] = field(default_factory=dict)

@@ -14,7 +14,7 @@ from storage.versions.history import ChangeFilter
 from storage.versions.snapshots import NewStep
 from tracker.changes.event import Event
 from tracker.changes.wording.words import count_of, listed, shortened
-from tracker.polling.batch import PollRun
+from tracker.polling.batch import PollWork
 from tracker.polling.report import PollCounters
 from tracker.polling.timestamps import can_be
 from tracker.recording.event_writer import EventWriter
@@ -28,7 +28,7 @@ MOST_DRIFTS = 20
 """If a registry changes its whole format overnight, that is one story, not a thousand."""
 
 
-def raise_notices(session: Session, work: PollRun, outcome: RunOutcome) -> None:
+def raise_notices(session: Session, work: PollWork, outcome: RunOutcome) -> None:
     """Store the notices of a run that is about to end."""
     # What is new beside what vanished belongs to the same story, which the held run reports.
     rest = _held(session, work) if outcome == RunOutcome.HELD else _drift(session, work.counters)
@@ -41,7 +41,7 @@ def raise_notices(session: Session, work: PollRun, outcome: RunOutcome) -> None:
         work.context.event_writer.enter(session, [NewStep(None, tuple(rows), None)], work.now)
 
 
-def _held(session: Session, work: PollRun) -> list[Event]:
+def _held(session: Session, work: PollWork) -> list[Event]:
     """Report held runs in a row with the same cause only once, however often the registry is asked in between."""
     cause = " ".join(item.path for item in work.counters.held)[:200]
     told = history.changes(session, ChangeFilter(kinds=("ops.held",), limit=1))
@@ -53,7 +53,7 @@ def _held(session: Session, work: PollRun) -> list[Event]:
     return [Event("ops.held", Severity.MAJOR, summary, subject=cause)]
 
 
-def _stale(session: Session, work: PollRun) -> list[Event]:
+def _stale(session: Session, work: PollWork) -> list[Event]:
     """Report old data, each case once: the registry fell back, or its data are older than a long weekend explains."""
     newest, data_timestamp = work.counters.fallen_back_from, work.data_timestamp
     if not can_be(data_timestamp, work.now):

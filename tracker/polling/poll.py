@@ -28,7 +28,7 @@ from storage.watching import watches
 from tracker.context.context import PATIENCE_SECONDS, Context
 from tracker.context.progress import Progress, silent
 from tracker.errors import NotBefore, RegistryError, UsageError
-from tracker.polling.batch import PollRun, batch_of
+from tracker.polling.batch import PollWork, batch_of
 from tracker.polling.commit import Commit
 from tracker.polling.fetch import Fetch
 from tracker.polling.notices import raise_notices, unreachable
@@ -126,14 +126,14 @@ def _accept(context: Context, source: Registry, accept: int, progress: Progress)
 
 def _open(
     context: Context, source: Registry, data_timestamp: str, progress: Progress, named: Sequence[str] = ()
-) -> PollRun:
+) -> PollWork:
     now = context.clock.now()
     with context.database.write() as session:
         last = runs.last_judged(session, source.name)
         run = runs.start(session, source.name, data_timestamp, now)
         after_hold = last is not None and last.outcome == RunOutcome.HELD
         confirmed = _held_for(last, data_timestamp) if last is not None and after_hold else ()
-    return PollRun(context, source, now, run, data_timestamp, progress, after_hold, named, confirmed)
+    return PollWork(context, source, now, run, data_timestamp, progress, after_hold, named, confirmed)
 
 
 def _held_for(last: RunRow, data_timestamp: str) -> tuple[str, ...]:
@@ -147,7 +147,7 @@ def _held_for(last: RunRow, data_timestamp: str) -> tuple[str, ...]:
     return tuple(orjson.loads(last.detail).get("held_paths", ()))
 
 
-def _due(work: PollRun, named: Sequence[str]) -> list[str]:
+def _due(work: PollWork, named: Sequence[str]) -> list[str]:
     """Return the trials to ask about: those older than the registry's data, and those not read in full for a week."""
     with work.context.database.read() as session:
         heads = trials.heads(session, named)
@@ -164,7 +164,7 @@ def _due(work: PollRun, named: Sequence[str]) -> list[str]:
     return [trial for trial in named if trial in outdated or (trial not in waiting and _is_due(work, heads.get(trial)))]
 
 
-def _is_due(work: PollRun, head: trials.Head | None) -> bool:
+def _is_due(work: PollWork, head: trials.Head | None) -> bool:
     if head is None:
         return True
     data_timestamp, now = work.data_timestamp, work.now
@@ -208,7 +208,7 @@ def _unreachable(
     return counters.report(run=run, outcome=RunOutcome.FAILED, data_timestamp=None, requests=requests)
 
 
-def _close(work: PollRun, outcome: RunOutcome, requests_before: int) -> PollReport:
+def _close(work: PollWork, outcome: RunOutcome, requests_before: int) -> PollReport:
     requests = work.client.requests - requests_before
     counters = work.counters
     with work.context.database.write() as session:

@@ -10,33 +10,22 @@ from typing import Any
 import msgspec
 
 from storage.values.states import RunOutcome
+from tracker.api.poll import HeldReason, QuarantinedTrial, RecordFault
 from tracker.changes.guards import Survey, Suspicion, judge
 from tracker.polling.kinds import Quiet
 
 __all__ = [
-    "FailedTrial",
     "FailureKind",
-    "HeldRun",
     "PollCounters",
     "PollReport",
-    "QuarantinedTrial",
-    "QuietTrial",
-    "RecordFault",
+    "QuietRecord",
+    "UnreadTrial",
     "together",
 ]
 
 _MOST_QUIET = 1000
 """At most this many are listed. If a registry changes its noise, it does so in every record."""
 _WORST_FIRST = (RunOutcome.HELD, RunOutcome.PARTIAL, RunOutcome.COMPLETE, RunOutcome.UNCHANGED)
-
-
-class QuarantinedTrial(msgspec.Struct, frozen=True):
-    """A record that could not be read."""
-
-    trial: str
-    reason: str
-    #: It was not quarantined for this reason before.
-    new: bool
 
 
 class FailureKind(StrEnum):
@@ -47,7 +36,7 @@ class FailureKind(StrEnum):
     OTHER = "other"
 
 
-class FailedTrial(msgspec.Struct, frozen=True, omit_defaults=True):
+class UnreadTrial(msgspec.Struct, frozen=True, omit_defaults=True):
     """A trial that could not be read. The outside contract leaves `kind` out (see `PollReport.document`)."""
 
     trial: str
@@ -58,22 +47,11 @@ class FailedTrial(msgspec.Struct, frozen=True, omit_defaults=True):
         return {"trial": self.trial, "reason": self.reason}
 
 
-class HeldRun(msgspec.Struct, frozen=True):
-    reason: str
-
-
-class QuietTrial(msgspec.Struct, frozen=True):
+class QuietRecord(msgspec.Struct, frozen=True):
     """A document that differed from ours, and why nothing is reported about it."""
 
     trial: str
     reason: Quiet
-
-
-class RecordFault(msgspec.Struct, frozen=True):
-    """An error in our own code, met on one record for the first time. `trace` says where in the program."""
-
-    trial: str
-    trace: str
 
 
 class PollReport(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -90,11 +68,11 @@ class PollReport(msgspec.Struct, frozen=True, omit_defaults=True):
     changed: int
     unchanged: int
     quarantined: tuple[QuarantinedTrial, ...]
-    failed: tuple[FailedTrial, ...]
-    held: tuple[HeldRun, ...]
+    failed: tuple[UnreadTrial, ...]
+    held: tuple[HeldReason, ...]
     requests: int
     faults: tuple[RecordFault, ...] = ()
-    quiet: tuple[QuietTrial, ...] = ()
+    quiet: tuple[QuietRecord, ...] = ()
 
     def document(self) -> dict[str, Any]:
         """Return the report in the shape of the outside contract."""
@@ -113,9 +91,9 @@ class PollCounters:
     changed: int = 0
     unchanged: int = 0
     quarantined: list[QuarantinedTrial] = field(default_factory=list)
-    failed: list[FailedTrial] = field(default_factory=list)
+    failed: list[UnreadTrial] = field(default_factory=list)
     faults: list[RecordFault] = field(default_factory=list)
-    quiet: list[QuietTrial] = field(default_factory=list)
+    quiet: list[QuietRecord] = field(default_factory=list)
     #: Trials that were never read and that the registry does not know. They are failures only the first time.
     unknown: set[str] = field(default_factory=set)
     held: list[Suspicion] = field(default_factory=list)
@@ -130,11 +108,11 @@ class PollCounters:
     fallen_back_from: str = ""
 
     def fail(self, trial: str, reason: str, kind: FailureKind = FailureKind.OTHER) -> None:
-        self.failed.append(FailedTrial(trial, reason, kind))
+        self.failed.append(UnreadTrial(trial, reason, kind))
 
     def be_quiet(self, trial: str, reason: Quiet) -> None:
         if len(self.quiet) < _MOST_QUIET:
-            self.quiet.append(QuietTrial(trial, reason))
+            self.quiet.append(QuietRecord(trial, reason))
 
     def hold(self, survey: Survey, known_paths: Iterable[str], confirmed: Collection[str]) -> bool:
         """Judge the whole run, and return whether it must be held. Paths that are only new are noted as drift.
@@ -187,7 +165,7 @@ class PollCounters:
             unchanged=self.unchanged,
             quarantined=tuple(self.quarantined),
             failed=tuple(self.failed),
-            held=tuple(HeldRun(item.reason) for item in self.held),
+            held=tuple(HeldReason(reason=item.reason) for item in self.held),
             requests=requests,
             faults=tuple(self.faults),
             quiet=tuple(self.quiet),

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["Content", "RawRecord"]
+__all__ = ["RawRecord", "RecordContent"]
 
 RawRecord = dict[str, Any]
 """A registry's record as it came: one decoded JSON object, or a part of one. The keys are the registry's own."""
-Content = dict[str, Any]
+RecordContent = dict[str, Any]
 """A record in our form (`TrialRecord.document`), or a part of it: field -> JSON value."""

@@ -13,7 +13,7 @@ import msgspec
 
 from storage.values.states import ResultsState
 from tracker.records.dates import RegistryDate
-from tracker.records.documents import Content
+from tracker.records.documents import RecordContent
 from tracker.records.oversight import ExpandedAccess, FdaNotice
 from tracker.records.posted import ResultsSummary
 
@@ -363,13 +363,13 @@ class TrialRecord(msgspec.Struct, frozen=True):
     #: The warnings that report a new word of the registry.
     new_words: tuple[str, ...] = ()
 
-    def document(self) -> Content:
+    def document(self) -> RecordContent:
         """Return the record as plain JSON values, as `show` prints it and as it is compared."""
-        built: Content = msgspec.to_builtins(self)
+        built: RecordContent = msgspec.to_builtins(self)
         del built["new_words"]  # a note of ours on `warnings`, which has the same sentences
         return built
 
     @classmethod
-    def from_document(cls, document: Content) -> TrialRecord:
+    def from_document(cls, document: RecordContent) -> TrialRecord:
         """Build a record from the result of `document`. Raise msgspec.ValidationError, naming the path at fault."""
         return msgspec.convert(document, cls)

@@ -6,12 +6,12 @@ from storage.values.severity import Severity
 from tracker.changes.event import LONGEST, Event
 from tracker.changes.wording.words import shortened
 from tracker.similar.cohort_definition import Definition
-from tracker.similar.cohort_members import Change
+from tracker.similar.cohort_members import CohortChange
 
 __all__ = ["news"]
 
 
-def news(cohort: Definition, change: Change) -> list[tuple[str, Event]]:
+def news(cohort: Definition, change: CohortChange) -> list[tuple[str, Event]]:
     """Return each trial with its event.
 
     All that enter have the same sentence, so that many can be grouped in one message.

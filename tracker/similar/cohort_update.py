@@ -33,7 +33,7 @@ from tracker.registries.ids import registry_of
 from tracker.registries.listed import calendar_of
 from tracker.similar.cohort_definition import QUERY, SIMILAR, Definition
 from tracker.similar.cohort_events import news
-from tracker.similar.cohort_members import Change, Member, decide, is_plausible
+from tracker.similar.cohort_members import CohortChange, Member, decide, is_plausible
 from tracker.similar.cohort_rows import definition_of, row_of
 from tracker.similar.cohort_search import Searched, search
 
@@ -150,10 +150,10 @@ def _decided(
     now: datetime,
     *,
     complete: bool,
-) -> Change:
+) -> CohortChange:
     members = [Member(trial, member.missing) for trial, member in before.items()]
     if searched.partial or (searched.error is not None and cohort.kind == SIMILAR):
-        return Change(tuple(sorted(members, key=lambda it: it.trial)), (), ())
+        return CohortChange(tuple(sorted(members, key=lambda it: it.trial)), (), ())
     # Data that were searched before say nothing new about missing trials.
     newer = row.mark is None or (
         searched.data_timestamp is not None and is_newer(searched.data_timestamp, row.mark, now)
@@ -167,7 +167,9 @@ def _decided(
     )
 
 
-def _let_in(session: Session, cohort: Definition, change: Change, titles: Mapping[str, str], now: datetime) -> set[str]:
+def _let_in(
+    session: Session, cohort: Definition, change: CohortChange, titles: Mapping[str, str], now: datetime
+) -> set[str]:
     """Watch the trials that entered, with the cohort's tags. Return those that were not watched before."""
     tags = (cohort.name, *cohort.tags)
     brought = {trial for trial in change.entered if watches.watch(session, trial, registry_of(trial), now, tags)}
@@ -176,7 +178,7 @@ def _let_in(session: Session, cohort: Definition, change: Change, titles: Mappin
 
 
 def _rows(
-    change: Change, before: Mapping[str, CohortMemberRow], brought: Collection[str], now: datetime
+    change: CohortChange, before: Mapping[str, CohortMemberRow], brought: Collection[str], now: datetime
 ) -> Iterable[dict[str, object]]:
     for member in change.members:
         was = before.get(member.trial)
@@ -188,7 +190,7 @@ def _rows(
         }
 
 
-def _tell(session: Session, context: Context, cohort: Definition, change: Change, now: datetime) -> None:
+def _tell(session: Session, context: Context, cohort: Definition, change: CohortChange, now: datetime) -> None:
     told = news(cohort, change)
     heads = trials.heads(session, [trial for trial, _ in told])
     day, batch = now.date().isoformat(), f"cohort:{cohort.name}"

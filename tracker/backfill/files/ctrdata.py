@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from tracker.backfill.files.file_items import FoundItem, FoundRecord, FoundVersion, Rejected
+from tracker.backfill.files.file_items import FoundItem, FoundRecord, FoundVersion, UnusableItem
 from tracker.backfill.files.history_files import REGISTRY
 from tracker.records.dates import precision
 from tracker.records.documents import RawRecord
@@ -49,13 +49,13 @@ def found(value: RawRecord, source: str) -> Iterator[FoundItem]:
     register = value.get("ctrname", NAME)
     if register != NAME:
         way = _OTHERS.get(str(register), "only ClinicalTrials.gov's records (CTGOV2) can be imported from it")
-        yield Rejected(source, f"a record of {str(register)[:20]!r} in ctrdata's form, which is not read: {way}")
+        yield UnusableItem(source, f"a record of {str(register)[:20]!r} in ctrdata's form, which is not read: {way}")
         return
     if "protocolSection" in value:
         record = as_given({key: item for key, item in value.items() if key not in _OWN})
         yield FoundRecord(source, REGISTRY, record, _day(value))
     elif "history" not in value:
-        yield Rejected(source, "a record in ctrdata's form without its sections; export whole records")
+        yield UnusableItem(source, "a record in ctrdata's form without its sections; export whole records")
     kept = value.get("history", [])
     versions = kept if isinstance(kept, list) else [kept]
     for place, version in enumerate(versions, 1):
@@ -74,7 +74,7 @@ def _version(version: Any, source: str) -> FoundItem:
     number = told.get("version_number") if isinstance(told, dict) else None
     day = told.get("version_date") if isinstance(told, dict) else None
     if type(number) is not int or number < 1 or not isinstance(day, str) or precision(day) != "day":
-        return Rejected(
+        return UnusableItem(
             source, "a version without its number (from 1) or its day; load the trial again with ctgov2history"
         )
     study = as_given({key: item for key, item in version.items() if key != "history_version"})

@@ -24,14 +24,14 @@ from tracker.records.text import plain_words
 from tracker.records.trial import TrialRecord
 from tracker.results.duties import Duty
 
-__all__ = ["RedFlag", "Slip", "date_flags", "deadline_flags", "enrollment_flags", "slip_of"]
+__all__ = ["DateSlip", "RedFlag", "date_flags", "deadline_flags", "enrollment_flags", "slip_of"]
 
 CUT_SHARE = 0.20
 SHORTLY_BEFORE_DAYS = 180
 """If a target was cut at most this many days before the count, it was cut to the number already reached."""
 
 
-class Slip(NamedTuple):
+class DateSlip(NamedTuple):
     """How far a date moved over all versions.
 
     A date that only became more or less precise did not move.
@@ -191,11 +191,11 @@ def _cut_before_count(
     ]
 
 
-def slip_of(dates: Sequence[RegistryDate | None]) -> Slip | None:
+def slip_of(dates: Sequence[RegistryDate | None]) -> DateSlip | None:
     """Return how far one date moved over all versions in timeline order, or None if no version has a readable one."""
     told = [date for date in dates if date is not None and date.last is not None]
     if not told:
         return None
     moves = sum(apart(old, new) for old, new in pairwise(told))
     days = days_between(told[0], told[-1]) if apart(told[0], told[-1]) else 0
-    return Slip(told[0].date, told[-1].date, days or 0, moves)
+    return DateSlip(told[0].date, told[-1].date, days or 0, moves)

@@ -12,7 +12,7 @@ from storage.outbox import channel_states as health
 from storage.tables.models import MuteRow
 from storage.watching import watches
 from tracker.alerts.channels.channel_list import settings_of
-from tracker.alerts.config import AlertConfig, Mistake, examine, with_lines
+from tracker.alerts.config import AlertConfig, ConfigMistake, examine, with_lines
 from tracker.alerts.render.commands import lift_command
 from tracker.alerts.render.describe import rule_words
 from tracker.api import alerts as shapes
@@ -92,13 +92,13 @@ def _unfit(config: AlertConfig, clock: Clock) -> Iterator[tuple[str, str]]:
             yield spec.name, f"cannot be used: {error.message}"
 
 
-def _unfit_mistake(settings: Settings, name: str, reason: str) -> Mistake:
+def _unfit_mistake(settings: Settings, name: str, reason: str) -> ConfigMistake:
     index = [it.name for it in settings.channel].index(name)
     written, _ = settings_of(settings.channel[index])
-    return Mistake(("channel", index, written.address_key if written else "type"), reason)
+    return ConfigMistake(("channel", index, written.address_key if written else "type"), reason)
 
 
-def _mistake(mistake: Mistake, settings: Settings) -> shapes.Mistake:
+def _mistake(mistake: ConfigMistake, settings: Settings) -> shapes.Mistake:
     table, index, *_ = mistake.path
     place = str(table)
     if isinstance(index, int):

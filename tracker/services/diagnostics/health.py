@@ -31,7 +31,7 @@ from storage.values.severity import Severity
 from storage.values.states import MessageState, RunOutcome
 from storage.versions import history, trials
 from storage.watching import cohorts, watches
-from tracker.alerts.config import AlertConfig, Mistake
+from tracker.alerts.config import AlertConfig, ConfigMistake
 from tracker.alerts.render.commands import dead_command, lift_command, retry_command, test_command
 from tracker.api.poll import Job, Status
 from tracker.changes.wording.words import count_of
@@ -78,7 +78,7 @@ class _Facts:
 
 
 def health(
-    database: Database, now: datetime, alerts: AlertConfig | None = None, mistakes: Sequence[Mistake] = ()
+    database: Database, now: datetime, alerts: AlertConfig | None = None, mistakes: Sequence[ConfigMistake] = ()
 ) -> Status:
     """Return how the watch is doing. It is healthy before the first poll.
 
@@ -142,7 +142,7 @@ def _facts(session: Session, now: datetime, holder: str | None) -> _Facts:
     )
 
 
-def _mistakes(mistakes: Sequence[Mistake]) -> Iterator[str]:
+def _mistakes(mistakes: Sequence[ConfigMistake]) -> Iterator[str]:
     if mistakes:
         number = count_of(len(mistakes), "mistake")
         yield f"The config file has {number}, so nothing is looked at or told: trialwatch alerts check"

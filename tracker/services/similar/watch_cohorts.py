@@ -19,8 +19,8 @@ from tracker.similar.cohort_search import count
 from tracker.similar.cohort_update import Kept, define, keep
 
 __all__ = [
+    "CountedQuery",
     "FirstLook",
-    "QueryCount",
     "WatchedQuery",
     "count_query",
     "fill",
@@ -40,7 +40,7 @@ class FirstLook:
 
 
 @dataclass(frozen=True, slots=True)
-class QueryCount:
+class CountedQuery:
     cohort: Definition
     found: int
 
@@ -63,9 +63,9 @@ def query_cohort(typed: Sequence[str], cap: int, tags: Iterable[str]) -> Definit
     return saved_query(registry, language.parse(typed), cap, tuple(dict.fromkeys(tags)))
 
 
-def count_query(context: Context, cohort: Definition) -> QueryCount:
+def count_query(context: Context, cohort: Definition) -> CountedQuery:
     """Return how many trials a saved query would bring. Write nothing. Raise RegistryError."""
-    return QueryCount(cohort, count(context, cohort))
+    return CountedQuery(cohort, count(context, cohort))
 
 
 def watch_query(

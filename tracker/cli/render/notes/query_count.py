@@ -9,12 +9,12 @@ from tracker.cli.render.output import Answer
 from tracker.cli.render.terminal import console
 from tracker.records.clean import clean
 from tracker.services.similar.cohorts import query_of
-from tracker.services.similar.watch_cohorts import QueryCount
+from tracker.services.similar.watch_cohorts import CountedQuery
 
 __all__ = ["answer_of_count"]
 
 
-def answer_of_count(counted: QueryCount) -> Answer:
+def answer_of_count(counted: CountedQuery) -> Answer:
     """Return how many trials a query would bring, for `watch --dry-run`."""
     cohort, found = counted.cohort, counted.found
     row = {

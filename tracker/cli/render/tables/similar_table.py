@@ -9,7 +9,7 @@ from tracker.changes.wording.words import listed, phase_words, status_words
 from tracker.cli.render.column import Column
 from tracker.cli.render.output import Answer
 from tracker.cli.render.table import print_table
-from tracker.similar.find_similar import Similar, SimilarTrials
+from tracker.similar.find_similar import SimilarRecord, SimilarTrials
 
 __all__ = ["answer_of_similar", "print_similar"]
 
@@ -47,7 +47,7 @@ def print_similar(found: SimilarTrials) -> None:
     print_table(answer.columns, answer.rows)
 
 
-def _row(item: Similar) -> dict[str, Any]:
+def _row(item: SimilarRecord) -> dict[str, Any]:
     record = item.record
     return {
         "trial": record.trial,
