@@ -194,7 +194,7 @@ def _decided(
         quiet=None if events else Quiet.PAST_SAYS_IT,
         first=first_look,
         changed=not first_look,
-        new_words=tuple(sentence for sentence in reading.record.new_words if sentence not in known),
+        new_words=tuple(sentence for sentence in reading.new_words if sentence not in known),
         numbers=tuple(number.trial for number in numbers_of(reading.record)),
         wants_past=not fetched.past and head.versions > 1 and wants_past(events),
     )

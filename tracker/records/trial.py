@@ -360,13 +360,10 @@ class TrialRecord(msgspec.Struct, frozen=True):
     absent: tuple[str, ...] = ()
     #: Sentences about unexpected codes and dates. The values are kept as given.
     warnings: tuple[str, ...] = ()
-    #: The warnings that report a new word of the registry.
-    new_words: tuple[str, ...] = ()
 
     def document(self) -> RecordContent:
         """Return the record as plain JSON values, as `show` prints it and as it is compared."""
         built: RecordContent = msgspec.to_builtins(self)
-        del built["new_words"]  # a note of ours on `warnings`, which has the same sentences
         return built
 
     @classmethod

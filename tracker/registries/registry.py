@@ -176,6 +176,8 @@ class Reading:
     posted: str
     #: The record's own last submit date.
     submitted: str
+    #: Those of the record's warnings that report a new word of the registry.
+    new_words: tuple[str, ...] = ()
 
 
 class Reader:

@@ -11,6 +11,7 @@ from tracker.registries.ctgov.markup import as_v2
 from tracker.registries.ctgov.muted import muted
 from tracker.registries.ctgov.normalize import KNOWN_PATHS, NORMALIZER, normalize
 from tracker.registries.registry import Reader, Reading
+from tracker.registries.typed_reading import WarningKind, Warnings
 
 __all__ = ["READER", "CtgovReader", "read", "read_past"]
 
@@ -21,7 +22,8 @@ NOT_IN_HISTORY = ("derivedSection", "annotationSection", "documentSection")
 def read(document: RawRecord, *, absent: tuple[str, ...] = ()) -> Reading:
     """Read one v2 document. Raise Unreadable. Pure."""
     parts = digests(document)
-    record = normalize(document, parts, absent=absent)
+    warnings = Warnings()
+    record = normalize(document, parts, warnings, absent=absent)
     posted = record.dates.last_update_posted
     return Reading(
         record=record,
@@ -29,6 +31,7 @@ def read(document: RawRecord, *, absent: tuple[str, ...] = ()) -> Reading:
         data_day=_day(data_day(document)),
         posted=_day(posted.date if posted else None),
         submitted=_day(record.dates.last_update_submitted),
+        new_words=warnings.sorted(WarningKind.NEW_WORD),
     )
 
 

@@ -45,9 +45,11 @@ _COUNT = re.compile(r"\d{1,9}")
 _FIRST_WORDS = 200
 
 
-def normalize(trial: str, forms: Forms, urls: Mapping[str, str]) -> TrialRecord:
-    """Return the record of a trial. `urls`: the address of each country's page. Raise Unreadable."""
-    warnings = Warnings()
+def normalize(trial: str, forms: Forms, urls: Mapping[str, str], warnings: Warnings) -> TrialRecord:
+    """Return the record of a trial. `urls`: the address of each country's page. `warnings` gets what is odd.
+
+    Raise Unreadable.
+    """
     lead = forms[min(forms, key=lambda country: (forms[country].summary.get(ENTERED) or "9999", country))]
     parts = {country: _part(form, warnings) for country, form in sorted(forms.items())}
     return TrialRecord(
@@ -81,7 +83,6 @@ def normalize(trial: str, forms: Forms, urls: Mapping[str, str]) -> TrialRecord:
         parts=parts,
         other=_other(forms),
         warnings=warnings.sorted(),
-        new_words=warnings.sorted(WarningKind.NEW_WORD),
     )
 
 

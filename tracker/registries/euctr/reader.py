@@ -14,6 +14,7 @@ from tracker.registries.euctr.content import digests, forms_of, lost, outline
 from tracker.registries.euctr.ids import is_euctr, split_euctr
 from tracker.registries.euctr.normalize import NORMALIZER, normalize
 from tracker.registries.registry import Reader, Reading
+from tracker.registries.typed_reading import WarningKind, Warnings
 
 __all__ = ["READER", "EuctrReader", "read"]
 
@@ -34,7 +35,15 @@ def read(document: RawRecord) -> Reading:
     urls = {name: str(page.get("url") or "") for name, page in sorted(held["pages"].items())}
     if country and set(forms) != {split_euctr(trial).country}:
         raise Unreadable("euctr.pages", f"the page of {country}", ", ".join(sorted(forms))[:40])
-    return Reading(normalize(trial, forms, urls), _hash(digests(document)), data_day="", posted="", submitted="")
+    warnings = Warnings()
+    return Reading(
+        record=normalize(trial, forms, urls, warnings),
+        content_hash=_hash(digests(document)),
+        data_day="",
+        posted="",
+        submitted="",
+        new_words=warnings.sorted(WarningKind.NEW_WORD),
+    )
 
 
 def _hash(parts: Mapping[str, str]) -> str:
