@@ -81,8 +81,7 @@ def command(
             found = changes(session, request)
         rows = msgspec.to_builtins(found.changes)
         if table:
-            most = limit or (len(rows) if new else SHOWN_IN_A_TABLE)
-            print_changes(rows, found.titles, most, explain=explain)
+            print_changes(rows, found.titles, limit or (len(rows) if new else SHOWN_IN_A_TABLE), explain=explain)
         else:
             emit(answer_of_changes(rows, explain=explain), output)
         if new:
