@@ -60,8 +60,7 @@ def normalize(
 ) -> TrialRecord:
     """Return the record of `document`, a decoded v2 study.
 
-    `parts`: its `content.digests`, computed once by the caller. `warnings` gets what is odd. `absent`: sections that
-    its source never has.
+    `parts`: its `content.digests`. `warnings` gets what is odd. `absent`: sections that its source never has.
 
     Raise Unreadable with the path if the id, the status or the shape cannot be read.
     """
