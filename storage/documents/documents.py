@@ -17,7 +17,7 @@ from sqlmodel import Session
 from storage.canonical import CANONICAL, MAX_DEPTH, NotCanonical, canonical, digest
 from storage.documents import dictionaries
 from storage.documents.compression import pack, pack_against, pack_with, unpack, unpack_against, unpack_with
-from storage.engine.bulk import batches, insert_absent, table_of
+from storage.engine.bulk import RowValues, batches, insert_absent, table_of
 from storage.engine.unchecked_rows import as_found
 from storage.errors import Damaged
 from storage.tables.models import DocumentRow
@@ -147,15 +147,15 @@ def _up(session: Session, path: Sequence[Row[Any]], start: bytes | None, unpack_
     return data
 
 
-def _packed(session: Session, wanted: Mapping[str, bytes], bases: _Bases) -> list[dict[str, Any]]:
+def _packed(session: Session, wanted: Mapping[str, bytes], bases: _Bases) -> list[RowValues]:
     """Return the rows for `wanted`, in the same order."""
     # `shelf` holds the bytes of all possible bases: stored ones, and those that come earlier in `wanted`.
     named = {sha: base for sha in wanted if (base := bases.get(sha)) and base != sha}
     shelf = _readable(session, {base for base in named.values() if base not in wanted})
-    rows: dict[str, dict[str, Any]] = {}
+    rows: dict[str, RowValues] = {}
     for sha, data in wanted.items():
         base, depth = named.get(sha), 0
-        row: dict[str, Any] = {"sha256": sha, "size": len(data), "base": None, "depth": 0, "dictionary": None}
+        row: RowValues = {"sha256": sha, "size": len(data), "base": None, "depth": 0, "dictionary": None}
         # When the chain is full, the document is stored complete and begins a new chain.
         if base in shelf and shelf[base][0] < LONGEST_CHAIN:
             depth = shelf[base][0] + 1
@@ -181,7 +181,7 @@ def _readable(session: Session, shas: Iterable[str]) -> dict[str, tuple[int, byt
     return found
 
 
-def _wholes(session: Session, many: Sequence[bytes]) -> list[dict[str, Any]]:
+def _wholes(session: Session, many: Sequence[bytes]) -> list[RowValues]:
     """Return the columns of documents stored complete, compressed with the newest dictionary if there is one."""
     number = _dictionary(session) if many else None
     if number is None:

@@ -16,13 +16,14 @@ from storage.tables.models import Table
 if TYPE_CHECKING:
     from sqlalchemy.dialects import postgresql
 
-__all__ = ["IN_LIMIT", "batches", "insert_absent", "insert_rows", "storable", "table_of", "upsert"]
+__all__ = ["IN_LIMIT", "RowValues", "batches", "insert_absent", "insert_rows", "storable", "table_of", "upsert"]
 
 IN_LIMIT = 500
 """Values in one IN: far below the parameter limits of both databases, and enough to need few round trips."""
 
 Item = TypeVar("Item")
-Row = Mapping[str, Any]
+RowValues = dict[str, Any]
+"""The values of a row to write: column -> value as the database takes it."""
 
 
 def batches(items: Iterable[Item], size: int = IN_LIMIT) -> Iterator[list[Item]]:
@@ -48,7 +49,7 @@ def table_of(model: type[Table]) -> SQLTable:
     return table
 
 
-def insert_rows(session: Session, model: type[Table], rows: Sequence[Row]) -> None:
+def insert_rows(session: Session, model: type[Table], rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert all `rows` with one prepared statement. A key that exists already is a Contradiction."""
     if rows:
         session.connection().execute(insert(table_of(model)), rows)
@@ -62,13 +63,13 @@ def _insert(session: Session, model: type[Table]) -> sqlite.Insert | postgresql.
     return sqlite.insert(table_of(model))
 
 
-def insert_absent(session: Session, model: type[Table], rows: Sequence[Row]) -> None:
+def insert_absent(session: Session, model: type[Table], rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert those `rows` whose key does not exist yet."""
     if rows:
         session.connection().execute(_insert(session, model).on_conflict_do_nothing(), rows)
 
 
-def upsert(session: Session, model: type[Table], rows: Sequence[Row], *, update: Iterable[str]) -> None:
+def upsert(session: Session, model: type[Table], rows: Sequence[Mapping[str, Any]], *, update: Iterable[str]) -> None:
     """Insert `rows`. Where the primary key exists, update only the columns in `update`."""
     if not rows:
         return

@@ -17,7 +17,8 @@ from storage.engine.bulk import batches, table_of
 from storage.engine.unchecked_rows import AT_ONCE, Progress, as_found, stream
 from storage.integrity.fault import Fault
 from storage.tables.models import EventRow, FieldChangeRow, SnapshotRow, StoreRow, TrialRow
-from storage.values.timeline_order import PAGE, Place, place
+from storage.values.states import VersionSource
+from storage.values.timeline_order import Place, place
 from storage.versions.chains import (
     EVENT_COVERED,
     FIELD_COVERED,
@@ -67,7 +68,7 @@ def _chain_of(session: Session, trial: str, rows: Iterable[RowMapping]) -> Itera
         if row["listed"] is not None and not _is(row["listed"], listing_hash, row):
             yield Fault("snapshot", where, "its listing columns have been altered")
         head = row["chain"]
-        here = None if row["source"] == PAGE else _placed(row, number)
+        here = None if row["source"] == VersionSource.PAGE else _placed(row, number)
         last = here if last is None or here is None else max(last, here)
     if row["versions"] is None:
         yield Fault("trial", trial, "its row is missing")

@@ -12,6 +12,7 @@ from sqlmodel import Session, select
 
 from storage.engine.bulk import storable, table_of, upsert
 from storage.tables.models import ChannelRow, MessageRow, MuteRow
+from storage.values.states import MessageState
 
 __all__ = [
     "ChannelState",
@@ -122,7 +123,7 @@ def enable(session: Session, names: Iterable[str]) -> None:
 
 def _start_over(session: Session, name: str) -> None:
     message = table_of(MessageRow)
-    tried = (message.c.channel == name, message.c.state == "pending", message.c.attempts > 0)
+    tried = (message.c.channel == name, message.c.state == MessageState.PENDING, message.c.attempts > 0)
     # Leave leased messages alone: an attempt is under way and will settle them.
     idle = update(message).where(*tried, message.c.lease_until.is_(None))
     session.connection().execute(idle.values(attempts=0, next_attempt_at=message.c.due_at))

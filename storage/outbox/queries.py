@@ -13,10 +13,11 @@ from sqlalchemy import case, delete, func, update
 from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, select
 
-from storage.engine.bulk import batches, insert_rows, storable, table_of
+from storage.engine.bulk import RowValues, batches, insert_rows, storable, table_of
 from storage.outbox import channel_states
-from storage.outbox.queue import RANKS, rank
 from storage.tables.models import AttemptRow, EventRow, MessageEventRow, MessageRow
+from storage.values.severity import RANKS, rank
+from storage.values.states import AttemptState, MessageState
 from storage.versions.history import Change, fields_of
 
 __all__ = [
@@ -123,7 +124,7 @@ def find(session: Session, key: str) -> MessageRow | None:
 def keys_like(session: Session, text: str) -> list[str]:
     """Return the keys that begin with `text`, in order of arrival. Messages inside a group are left out."""
     mine = select(MessageRow.key).where(func.substr(col(MessageRow.key), 1, len(text)) == storable(text))
-    return list(session.exec(mine.where(MessageRow.state != "grouped").order_by(col(MessageRow.id))))
+    return list(session.exec(mine.where(MessageRow.state != MessageState.GROUPED).order_by(col(MessageRow.id))))
 
 
 def listing(
@@ -133,7 +134,7 @@ def listing(
     limit: int | None = None,
 ) -> list[MessageRow]:
     """Return messages in order of arrival, with `limit` only the latest. Messages inside a group are left out."""
-    query = select(MessageRow).where(MessageRow.state != "grouped")
+    query = select(MessageRow).where(MessageRow.state != MessageState.GROUPED)
     if states is not None:
         query = query.where(col(MessageRow.state).in_(states))
     if channel is not None:
@@ -204,7 +205,7 @@ def _contents_of_many(session: Session, key: str, limit: int, total: int) -> Mes
 
 def dead_since(session: Session, since: datetime, channel: str | None = None) -> list[str]:
     """Return the keys of the dead messages that died at `since` or later, in order of arrival."""
-    query = select(MessageRow.key).where(MessageRow.state == "dead", col(MessageRow.settled_at) >= since)
+    query = select(MessageRow.key).where(MessageRow.state == MessageState.DEAD, col(MessageRow.settled_at) >= since)
     if channel is not None:
         query = query.where(MessageRow.channel == storable(channel))
     return list(session.exec(query.order_by(col(MessageRow.id))))
@@ -217,13 +218,13 @@ def unreported(session: Session, of: Sequence[str] | None = None) -> list[Unrepo
     """
     message, attempt = table_of(MessageRow).c, table_of(AttemptRow)
     # Read ids first: they are in an index, and the rows of messages are large.
-    dead = sql_select(message.id, message.key).where(message.state == "dead").order_by(message.id)
+    dead = sql_select(message.id, message.key).where(message.state == MessageState.DEAD).order_by(message.id)
     if of is not None:
         dead = dead.where(message.channel.in_([storable(name) for name in of]))
     found: list[Unreported] = []
     for keys in batches(row.key for row in session.connection().execute(dead)):
         latest = sql_select(func.max(attempt.c.id)).where(attempt.c.key.in_(keys)).group_by(attempt.c.key)
-        last = sql_select(attempt.c.key).where(attempt.c.id.in_(latest), attempt.c.outcome == "dead")
+        last = sql_select(attempt.c.key).where(attempt.c.id.in_(latest), attempt.c.outcome == AttemptState.DEAD)
         found += _unreported(session, [row.key for row in session.connection().execute(last)])
     return found
 
@@ -245,7 +246,7 @@ def _first(events: Sequence[tuple[int, str, str]]) -> str:
 
 def mark_reported(session: Session, keys: Iterable[str], now: datetime, by: str, how: str) -> None:
     """Record in the attempts that a person was told of these dead messages. One that dies again is reported again."""
-    common = {"started_at": now, "ended_at": now, "by": by, "outcome": "told", "detail": how}
+    common = {"started_at": now, "ended_at": now, "by": by, "outcome": AttemptState.TOLD, "detail": how}
     insert_rows(session, AttemptRow, [{"key": key, **common} for key in keys])
 
 
@@ -259,7 +260,10 @@ def unheard(session: Session) -> dict[str, str]:
             MessageEventRow, col(MessageEventRow.key) == col(MessageRow.key)
         )
         sent = session.exec(notices.where(col(MessageEventRow.seq) == event.scalar_subquery())).all()
-        if not any(state == "sent" or (state == "pending" and channel not in closed) for channel, state in sent):
+        if not any(
+            state == MessageState.SENT or (state == MessageState.PENDING and channel not in closed)
+            for channel, state in sent
+        ):
             found[name] = row.reason
     return found
 
@@ -273,11 +277,15 @@ def again(session: Session, keys: Iterable[str], now: datetime, by: str) -> list
     done: list[str] = []
     for batch in batches(keys):
         found = list(
-            session.exec(select(MessageRow).where(col(MessageRow.key).in_(batch), MessageRow.state != "grouped"))
+            session.exec(
+                select(MessageRow).where(col(MessageRow.key).in_(batch), MessageRow.state != MessageState.GROUPED)
+            )
         )
         for row in found:
             session.connection().execute(_wanted_again(row, now))
-        wishes = [{"key": row.key, "started_at": now, "by": by, "outcome": "asked", "detail": ""} for row in found]
+        wishes = [
+            {"key": row.key, "started_at": now, "by": by, "outcome": AttemptState.ASKED, "detail": ""} for row in found
+        ]
         insert_rows(session, AttemptRow, wishes)
         channel_states.enable(session, {row.channel for row in found})
         done += [row.key for row in found]
@@ -285,17 +293,21 @@ def again(session: Session, keys: Iterable[str], now: datetime, by: str) -> list
 
 
 def _wanted_again(row: MessageRow, now: datetime) -> Any:
-    values: dict[str, Any] = {"state": "pending", "next_attempt_at": now, "settled_at": None, "attempts": 0}
-    if row.state == "pending":
+    values: RowValues = {"state": MessageState.PENDING, "next_attempt_at": now, "settled_at": None, "attempts": 0}
+    if row.state == MessageState.PENDING:
         values = {"next_attempt_at": now}
     else:
         # A sent mail goes to all addresses again. A dead one skips those it has reached ("").
-        reached = {} if row.state == "sent" else {it: "" for it, no in orjson.loads(row.recipients).items() if not no}
+        reached = (
+            {}
+            if row.state == MessageState.SENT
+            else {it: "" for it, no in orjson.loads(row.recipients).items() if not no}
+        )
         values["recipients"] = orjson.dumps(reached).decode()
     return update(table_of(MessageRow)).where(table_of(MessageRow).c.id == row.id).values(values)
 
 
-def purge(session: Session, before: datetime | None = None, states: Sequence[str] = ("dead",)) -> int:
+def purge(session: Session, before: datetime | None = None, states: Sequence[str] = (MessageState.DEAD,)) -> int:
     """Delete settled messages (default: all dead messages) with their attempts. Return how many."""
     message = table_of(MessageRow).c
     query = select(message.key).where(message.state.in_(states))
@@ -318,4 +330,4 @@ def _forget(session: Session, keys: Sequence[str]) -> None:
 
 def clear_old(session: Session, before: datetime) -> int:
     """Delete messages that were sent or died before an instant. Return how many."""
-    return purge(session, before, ("sent", "dead"))
+    return purge(session, before, (MessageState.SENT, MessageState.DEAD))

@@ -17,11 +17,11 @@ import orjson
 from sqlalchemy import ColumnElement, Select, and_, bindparam, case, delete, exists, func, insert, or_, select, update
 from sqlmodel import Session
 
-from storage.engine.bulk import batches, insert_absent, storable, table_of
+from storage.engine.bulk import RowValues, batches, insert_absent, storable, table_of
 from storage.tables.models import AttemptRow, MessageEventRow, MessageRow
+from storage.values.states import AttemptState, MessageState
 
 __all__ = [
-    "RANKS",
     "AttemptOutcome",
     "Claimed",
     "NewMessage",
@@ -38,13 +38,11 @@ __all__ = [
     "open_batches",
     "postpone",
     "queue",
-    "rank",
     "release",
     "set_aside",
     "settle",
 ]
 
-RANKS = {"critical": 0, "major": 1, "minor": 2, "admin": 3}
 _MESSAGE, _ATTEMPT = table_of(MessageRow).c, table_of(AttemptRow).c
 _INSTANT = _MESSAGE.next_attempt_at.type
 
@@ -103,17 +101,12 @@ class Claimed:
 class AttemptOutcome:
     """The result of an attempt. "retry" needs `next_attempt_at`. `recipients` and `doubted` replace earlier values."""
 
-    outcome: Literal["sent", "retry", "dead"]
+    outcome: Literal[AttemptState.SENT, AttemptState.RETRY, AttemptState.DEAD]
     status: int | None = None
     detail: str = ""
     next_attempt_at: datetime | None = None
     recipients: Mapping[str, str] | None = None
     doubted: Mapping[str, datetime] | None = None
-
-
-def rank(severity: str) -> int:
-    """Return the rank of a severity, 0 for the most severe."""
-    return RANKS.get(severity, len(RANKS))
 
 
 def queue(session: Session, messages: Sequence[NewMessage]) -> None:
@@ -123,7 +116,7 @@ def queue(session: Session, messages: Sequence[NewMessage]) -> None:
     insert_absent(session, MessageEventRow, contents)
 
 
-def _row(message: NewMessage) -> dict[str, Any]:
+def _row(message: NewMessage) -> RowValues:
     return {
         "key": message.key,
         "channel": storable(message.channel),
@@ -133,7 +126,7 @@ def _row(message: NewMessage) -> dict[str, Any]:
         "rules": orjson.dumps(message.rules).decode(),
         "batch": message.batch,
         "within": "",
-        "state": "pending",
+        "state": MessageState.PENDING,
         "created_at": message.created_at,
         "due_at": message.due_at,
         "next_attempt_at": message.due_at,
@@ -151,7 +144,7 @@ def look_up(session: Session, keys: Iterable[str]) -> dict[str, QueuedMessage]:
     # Lock the row: a delivery worker may claim it at this moment.
     blank = and_(_MESSAGE.body.is_(None), _MESSAGE.lease_until.is_(None), _MESSAGE.attempts == 0)
     columns = (_MESSAGE.key, _MESSAGE.severity, _MESSAGE.rules, _MESSAGE.due_at)
-    query = select(*columns, and_(_MESSAGE.state == "pending", blank).label("is_open")).order_by(_MESSAGE.id)
+    query = select(*columns, and_(_MESSAGE.state == MessageState.PENDING, blank).label("is_open")).order_by(_MESSAGE.id)
     found = {}
     for some in batches(keys):
         for row in session.connection().execute(query.where(_MESSAGE.key.in_(some)).with_for_update()):
@@ -190,8 +183,8 @@ def group(session: Session, message: NewMessage, members: Iterable[str]) -> None
     """Send `message` in place of the messages with the keys `members`."""
     queue(session, [message])
     for keys in batches(members):
-        mine = update(table_of(MessageRow)).where(_MESSAGE.key.in_(keys), _MESSAGE.state == "pending")
-        session.connection().execute(mine.values(state="grouped", within=message.key, batch=""))
+        mine = update(table_of(MessageRow)).where(_MESSAGE.key.in_(keys), _MESSAGE.state == MessageState.PENDING)
+        session.connection().execute(mine.values(state=MessageState.GROUPED, within=message.key, batch=""))
 
 
 def keep_only(session: Session, message: NewMessage) -> None:
@@ -241,12 +234,16 @@ def _claimed(found: Mapping[Any, Any], until: datetime) -> Claimed:
 _NEW_ATTEMPT = insert(table_of(AttemptRow))
 _BEGIN = (
     update(table_of(MessageRow))
-    .where(_MESSAGE.key == bindparam("of"), _MESSAGE.state == "pending", _MESSAGE.lease_until == bindparam("token"))
+    .where(
+        _MESSAGE.key == bindparam("of"),
+        _MESSAGE.state == MessageState.PENDING,
+        _MESSAGE.lease_until == bindparam("token"),
+    )
     .values(attempts=bindparam("tried"), lease_until=bindparam("end"), lease_of=bindparam("row"), body=bindparam("all"))
 )
 _SETTLE = (
     update(table_of(MessageRow))
-    .where(_MESSAGE.key == bindparam("of"), _MESSAGE.state == "pending")
+    .where(_MESSAGE.key == bindparam("of"), _MESSAGE.state == MessageState.PENDING)
     .values(
         state=bindparam("then"),
         settled_at=bindparam("at"),
@@ -276,7 +273,7 @@ def begin(
     connection = session.connection()
     # Insert the attempt first, because the message refers to its id. If the message is no longer ours, the attempt is
     # removed again below.
-    row = {"key": claimed.key, "started_at": now, "by": by, "outcome": "running", "detail": ""}
+    row = {"key": claimed.key, "started_at": now, "by": by, "outcome": AttemptState.RUNNING, "detail": ""}
     attempt = connection.execute(_NEW_ATTEMPT, row).inserted_primary_key
     assert attempt is not None
     # The lease starts again here: earlier messages of the same claim may have taken most of it.
@@ -293,7 +290,7 @@ def begin(
 def _due(channel: str, now: datetime) -> Select[Any]:
     return select(table_of(MessageRow)).where(
         _MESSAGE.channel == storable(channel),
-        _MESSAGE.state == "pending",
+        _MESSAGE.state == MessageState.PENDING,
         _MESSAGE.next_attempt_at <= now,
         _MESSAGE.batch == "",
         or_(_MESSAGE.lease_until.is_(None), _MESSAGE.lease_until <= now),
@@ -308,7 +305,7 @@ def _behind() -> ColumnElement[bool]:
             _MESSAGE.trial != "",
             earlier.channel == _MESSAGE.channel,
             earlier.trial == _MESSAGE.trial,
-            earlier.state == "pending",
+            earlier.state == MessageState.PENDING,
             earlier.id < _MESSAGE.id,
             earlier.due_at <= _MESSAGE.due_at,
         )
@@ -328,7 +325,7 @@ def give_back(session: Session, claimed: Iterable[Claimed]) -> None:
 
 
 def _ours(claimed: Claimed) -> tuple[ColumnElement[bool], ...]:
-    return _MESSAGE.key == claimed.key, _MESSAGE.state == "pending", _MESSAGE.lease_until == claimed.until
+    return _MESSAGE.key == claimed.key, _MESSAGE.state == MessageState.PENDING, _MESSAGE.lease_until == claimed.until
 
 
 def settle(session: Session, claimed: Claimed, outcome: AttemptOutcome, now: datetime) -> None:
@@ -337,21 +334,21 @@ def settle(session: Session, claimed: Claimed, outcome: AttemptOutcome, now: dat
     The attempt may have taken longer than its lease. Sent is sent in any case. But a failure says nothing about a
     message that somebody else has claimed since.
     """
-    again = outcome.outcome == "retry"
+    again = outcome.outcome == AttemptState.RETRY
     doubted = claimed.doubted if outcome.doubted is None else outcome.doubted
     recipients: dict[str, Any] = {address: {"since": since.isoformat()} for address, since in doubted.items()}
     recipients |= claimed.recipients if outcome.recipients is None else outcome.recipients
     answer = {"answer": outcome.status, "reason": storable(outcome.detail)}
     values = {
         "of": claimed.key,
-        "then": "pending" if again else outcome.outcome,
+        "then": MessageState.PENDING if again else MessageState(outcome.outcome),
         "at": None if again else now,
         "again": outcome.next_attempt_at if again else None,
         "reached": orjson.dumps(recipients).decode(),
     }
     connection = session.connection()
     # A message that was sent is settled even without the lease. Otherwise the new holder would send it a second time.
-    if outcome.outcome == "sent":
+    if outcome.outcome == AttemptState.SENT:
         connection.execute(_SETTLE, values | answer)
     else:
         connection.execute(_SETTLE_MINE, values | answer | {"row": claimed.attempt})
@@ -360,8 +357,14 @@ def settle(session: Session, claimed: Claimed, outcome: AttemptOutcome, now: dat
 
 def mark_dead(session: Session, channel: str, reason: str, now: datetime) -> int:
     """Make dead messages of all pending messages of a channel. Return how many."""
-    waiting = and_(_MESSAGE.channel == storable(channel), _MESSAGE.state == "pending", _MESSAGE.batch == "")
-    dead = {"state": "dead", "settled_at": now, "last_error": storable(reason), "lease_until": None, "lease_of": None}
+    waiting = and_(_MESSAGE.channel == storable(channel), _MESSAGE.state == MessageState.PENDING, _MESSAGE.batch == "")
+    dead = {
+        "state": MessageState.DEAD,
+        "settled_at": now,
+        "last_error": storable(reason),
+        "lease_until": None,
+        "lease_of": None,
+    }
     return session.connection().execute(update(table_of(MessageRow)).where(waiting).values(dead)).rowcount
 
 
@@ -372,6 +375,12 @@ def set_aside(session: Session, reason: str, now: datetime) -> int:
     """
     # A lease in the backup means that an attempt was under way when the backup was taken.
     might_be_sent = or_(_MESSAGE.next_attempt_at <= now, _MESSAGE.lease_until.is_not(None))
-    dead = {"state": "dead", "settled_at": now, "last_error": storable(reason), "lease_until": None, "lease_of": None}
-    mine = update(table_of(MessageRow)).where(_MESSAGE.state == "pending", might_be_sent)
+    dead = {
+        "state": MessageState.DEAD,
+        "settled_at": now,
+        "last_error": storable(reason),
+        "lease_until": None,
+        "lease_of": None,
+    }
+    mine = update(table_of(MessageRow)).where(_MESSAGE.state == MessageState.PENDING, might_be_sent)
     return session.connection().execute(mine.values(**dead, batch="")).rowcount

@@ -13,10 +13,11 @@ from sqlmodel import Session
 
 from storage.engine.bulk import table_of
 from storage.tables.models import QuarantineRow, RunRow
+from storage.values.states import RunOutcome
 
 __all__ = ["forget"]
 
-_KEPT = ("held", "running")
+_KEPT = (RunOutcome.HELD, RunOutcome.RUNNING)
 """Runs that a person must still look at, or that are under way."""
 
 

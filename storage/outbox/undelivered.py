@@ -11,11 +11,12 @@ from sqlmodel import Session
 
 from storage.engine.bulk import table_of
 from storage.tables.models import AttemptRow, MessageRow
+from storage.values.states import AttemptState, MessageState
 
 __all__ = ["GivenUp", "Overdue", "due_now", "last_words_given_up", "overdue"]
 
 _MESSAGE, _ATTEMPT = table_of(MessageRow).c, table_of(AttemptRow).c
-_DIED = ("dead", "told")
+_DIED = (AttemptState.DEAD, AttemptState.TOLD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ def overdue(session: Session, now: datetime, limits: Mapping[str, timedelta]) ->
     """Return pending messages due for longer than the limit of their severity, by channel."""
     columns = (_MESSAGE.channel, _MESSAGE.severity, _MESSAGE.due_at, _MESSAGE.attempts, _MESSAGE.last_error)
     shortest = min(limits.values())
-    query = select(*columns).where(_MESSAGE.state == "pending", _MESSAGE.due_at <= now - shortest)
+    query = select(*columns).where(_MESSAGE.state == MessageState.PENDING, _MESSAGE.due_at <= now - shortest)
     found: dict[str, Overdue] = {}
     for row in session.connection().execute(query.order_by(_MESSAGE.due_at, _MESSAGE.id)):
         if row.due_at > now - limits[row.severity]:
@@ -64,7 +65,9 @@ def overdue(session: Session, now: datetime, limits: Mapping[str, timedelta]) ->
 
 def due_now(session: Session, now: datetime) -> int:
     """Return the number of messages that could be sent now: due, not held by a batch, and not being sent."""
-    due = select(func.count()).where(_MESSAGE.state == "pending", _MESSAGE.batch == "", _MESSAGE.due_at <= now)
+    due = select(func.count()).where(
+        _MESSAGE.state == MessageState.PENDING, _MESSAGE.batch == "", _MESSAGE.due_at <= now
+    )
     return int(session.connection().execute(due).scalar_one())
 
 
@@ -74,9 +77,9 @@ def last_words_given_up(session: Session) -> list[GivenUp]:
     latest = select(func.max(_ATTEMPT.id)).group_by(_ATTEMPT.key)
     died = select(_ATTEMPT.key).where(_ATTEMPT.id.in_(latest), _ATTEMPT.outcome.in_(_DIED))
     dead = select(_MESSAGE.channel, _MESSAGE.trial, _MESSAGE.last_error, _MESSAGE.settled_at).where(
-        _MESSAGE.state == "dead", _MESSAGE.key.in_(died)
+        _MESSAGE.state == MessageState.DEAD, _MESSAGE.key.in_(died)
     )
-    sent = select(_MESSAGE.channel, func.max(_MESSAGE.settled_at)).where(_MESSAGE.state == "sent")
+    sent = select(_MESSAGE.channel, func.max(_MESSAGE.settled_at)).where(_MESSAGE.state == MessageState.SENT)
     connection = session.connection()
     newest = {row[0]: row[1] for row in connection.execute(sent.group_by(_MESSAGE.channel))}
     found: dict[str, GivenUp] = {}

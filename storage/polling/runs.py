@@ -16,9 +16,9 @@ from storage.documents.documents import canonical, digest, pack, unpack
 from storage.engine.bulk import batches, storable, upsert
 from storage.errors import Contradiction, Damaged
 from storage.tables.models import DocumentRow, QuarantineRow, RunRow, SnapshotRow, StagedDocumentRow
+from storage.values.states import RunOutcome
 
 __all__ = [
-    "RUNNING",
     "StagedRow",
     "active_quarantines",
     "cleared",
@@ -45,9 +45,8 @@ __all__ = [
     "with_quiet",
 ]
 
-RUNNING = "running"
-_JUDGED = ("complete", "partial", "held")
-_GOOD = ("complete", "partial", "unchanged", "held")
+_JUDGED = (RunOutcome.COMPLETE, RunOutcome.PARTIAL, RunOutcome.HELD)
+_GOOD = (RunOutcome.COMPLETE, RunOutcome.PARTIAL, RunOutcome.UNCHANGED, RunOutcome.HELD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +62,7 @@ class StagedRow:
 
 def start(session: Session, registry: str, data_timestamp: str | None, now: datetime) -> int:
     """Begin a run. Return its number."""
-    row = RunRow(registry_name=registry, data_timestamp=data_timestamp, started_at=now, outcome=RUNNING)
+    row = RunRow(registry_name=registry, data_timestamp=data_timestamp, started_at=now, outcome=RunOutcome.RUNNING)
     session.add(row)
     session.flush()
     assert row.id is not None
@@ -74,7 +73,7 @@ def finish(
     session: Session,
     run: int,
     now: datetime,
-    outcome: str,
+    outcome: RunOutcome,
     *,
     checked: int = 0,
     new: int = 0,
@@ -140,7 +139,7 @@ def failing(session: Session, registry: str) -> int:
     latest = select(RunRow.outcome).where(RunRow.registry_name == registry).order_by(col(RunRow.id).desc()).limit(10)
     count = 0
     for outcome in session.exec(latest):
-        if outcome not in ("failed", RUNNING):
+        if outcome not in (RunOutcome.FAILED, RunOutcome.RUNNING):
             break
         count += 1
     return count
@@ -152,7 +151,7 @@ def newest_data(session: Session, registry: str, until: str) -> str | None:
     The limit is for a registry that once misdated its data: that run did not see newer data.
     """
     query = select(func.max(col(RunRow.data_timestamp))).where(
-        RunRow.registry_name == registry, RunRow.outcome != RUNNING
+        RunRow.registry_name == registry, RunRow.outcome != RunOutcome.RUNNING
     )
     return session.exec(query.where(col(RunRow.data_timestamp) <= until)).one()
 

@@ -8,6 +8,7 @@ from sqlalchemy import Index
 from sqlmodel import Field
 
 from storage.tables.base_table import Table
+from storage.values.states import MessageState
 
 __all__ = ["AttemptRow", "ChannelRow", "MessageEventRow", "MessageRow", "MuteRow"]
 
@@ -42,7 +43,7 @@ class MessageRow(Table, table=True):
     rules: str = "[]"
     batch: str = Field(default="", index=True)
     within: str = ""
-    state: str = "pending"
+    state: str = MessageState.PENDING
     created_at: datetime
     due_at: datetime
     next_attempt_at: datetime

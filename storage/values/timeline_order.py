@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 
+from storage.values.states import VersionSource
+
 __all__ = [
-    "PAGE",
     "DayRun",
     "Laid",
     "Place",
@@ -28,11 +29,6 @@ __all__ = [
     "seen_key",
     "split_days",
 ]
-
-PAGE = "page"
-"""The source of a version beside the timeline: what another place says about the trial. Like every version, it has a
-number and a link in the chain, but it is never current.
-"""
 
 Place = tuple[str, str, int, int]
 SeenKey = tuple[str, str, int, int, str, int]
@@ -143,7 +139,7 @@ def seen_key(day: str, submitted: str, row: TimelineVersion | None, sha256: str 
     """
     # Without a submission date, only the registry's number separates versions of one day.
     rank = -1 if row is None or submitted or row.registry_version is None else row.registry_version
-    if row is None or row.source == "import":
+    if row is None or row.source == VersionSource.IMPORT:
         return (day, submitted, rank, 0, row.raw_sha256 if row else sha256, row.version if row else 0)
     return (day, submitted, rank, 1, "", row.version)
 
@@ -173,7 +169,7 @@ def split_days(days: Sequence[DayRun], day: str) -> tuple[list[DayRun], list[Day
 
 def _seen(row: V, days: Sequence[DayRun]) -> Laid[V]:
     first, last = min(day for day, _ in days), max(day for _, day in days)
-    if row.source == "backfill":
+    if row.source == VersionSource.BACKFILL:
         first = min(first, row.effective)  # the registry itself says what it posted on that day
     return Laid(row, row.effective, row.effective_basis, first, last)
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from storage.values.severity import Severity
+from storage.values.states import ResultsState, VersionSource
+
 __all__ = ["THIS_VERSION", "Committed", "NewEvent", "NewField", "NewStep", "NewVersion"]
 
 THIS_VERSION = -1
@@ -25,15 +28,14 @@ class NewVersion:
     submit_date: str
     registry_version: int | None
     observed_at: datetime
-    source: str
+    source: VersionSource
     run: int | None
     normalizer: int
     title: str
     status: str
     enrollment_count: int | None
     enrollment_type: str
-    #: The name of the state of results, or None.
-    results: str | None
+    results: ResultsState | None
     #: None if no poll saw it current (backfill).
     seen_day: str | None = None
 
@@ -54,7 +56,7 @@ class NewEvent:
 
     trial: str
     kind: str
-    severity: str
+    severity: Severity
     summary: str
     subject: str
     effective: str

@@ -23,7 +23,8 @@ from storage.tables.models import (
     TagRow,
     TrialRow,
 )
-from storage.values.timeline_order import PAGE, StoredVersion, Timeline
+from storage.values.states import VersionSource
+from storage.values.timeline_order import StoredVersion, Timeline
 from storage.versions.timeline import LaidRow, all_laid, as_shown, laid, versions_and_days
 
 __all__ = [
@@ -69,7 +70,7 @@ def timelines(session: Session) -> Iterator[list[LaidRow]]:
 
 def pages(session: Session, trial: str) -> list[SnapshotRow]:
     """Return the pages beside a trial's timeline, by the day they name."""
-    beside = select(SnapshotRow).where(SnapshotRow.trial == storable(trial), SnapshotRow.source == PAGE)
+    beside = select(SnapshotRow).where(SnapshotRow.trial == storable(trial), SnapshotRow.source == VersionSource.PAGE)
     return list(session.exec(beside.order_by(col(SnapshotRow.effective), col(SnapshotRow.version))))
 
 

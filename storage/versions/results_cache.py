@@ -16,6 +16,7 @@ from sqlmodel import Session
 
 from storage.engine.bulk import batches, storable, table_of, upsert
 from storage.tables.models import EventRow, FieldChangeRow, ResultsStatusRow, TrialRow
+from storage.values.severity import Severity
 
 __all__ = ["DateChange", "Made", "date_changes", "keep", "kept", "last_changes"]
 
@@ -92,7 +93,7 @@ def last_changes(session: Session) -> dict[str, str]:
     of_the_record = or_(event.from_version != event.to_version, event.kind.in_(["trial.gone", "trial.back"]))
     query = (
         sql_select(event.trial, func.max(event.effective))
-        .where(event.severity != "admin", of_the_record)
+        .where(event.severity != Severity.ADMIN, of_the_record)
         .group_by(event.trial)
     )
     return {trial: day for trial, day in session.connection().execute(query) if trial}

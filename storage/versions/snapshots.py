@@ -9,16 +9,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, and_, bindparam, func, select, update
 from sqlmodel import Session
 
 from storage.documents.documents import canonical
-from storage.engine.bulk import batches, insert_rows, storable, table_of
+from storage.engine.bulk import RowValues, batches, insert_rows, storable, table_of
 from storage.errors import Contradiction
 from storage.tables.models import EventRow, FieldChangeRow, SightingRow, SnapshotRow, StoreRow, TrialRow
-from storage.values.timeline_order import PAGE, Place, place
+from storage.values.states import VersionSource
+from storage.values.timeline_order import Place, place
 from storage.values.write_models import THIS_VERSION, Committed, NewEvent, NewField, NewStep, NewVersion
 from storage.versions.chains import event_hash, event_id, identity, listing_hash, snapshot_hash
 from storage.versions.timeline import laid
@@ -123,12 +125,12 @@ class _Desk:
         self._head = str(row.event_head)
         self._states = _states(session, {step.trial for step in steps})
         self._occurred = _occurred(session, {identity(_parts(it)) for step in steps for it in step.events})
-        self._snapshots: list[dict[str, Any]] = []
-        self._sightings: list[dict[str, Any]] = []
-        self._events: list[dict[str, Any]] = []
-        self._fields: list[dict[str, Any]] = []
-        self._counts: dict[str, dict[str, Any]] = {}
-        self._listings: dict[str, dict[str, Any]] = {}
+        self._snapshots: list[RowValues] = []
+        self._sightings: list[RowValues] = []
+        self._events: list[RowValues] = []
+        self._fields: list[RowValues] = []
+        self._counts: dict[str, RowValues] = {}
+        self._listings: dict[str, RowValues] = {}
 
     def take(self, step: NewStep) -> Committed:
         """Decide what happens to one step, and prepare its rows."""
@@ -160,7 +162,7 @@ class _Desk:
         state.versions, state.chain = number, row["chain"]
         self._counts[version.trial] = {"of": version.trial, "count": number}
         here = place(version, number)
-        if version.source == PAGE or (state.place is not None and here < state.place):
+        if version.source == VersionSource.PAGE or (state.place is not None and here < state.place):
             return False
         state.current, state.place = number, here
         listed = {"new_" + name: row[name] for name in _LISTED}
@@ -172,13 +174,13 @@ class _Desk:
         }
         return True
 
-    def _take_event(self, event: NewEvent, number: int | None) -> dict[str, Any]:
+    def _take_event(self, event: NewEvent, number: int | None) -> RowValues:
         if event.to_version == THIS_VERSION and number is None:
             raise ValueError(f"{event.trial}: {event.kind} names the version of a step that has none")
         parts = _parts(event)
         key = identity(parts)
         self._seq += 1
-        row = {name: getattr(event, name) for name in _EVENT_COLUMNS}
+        row = {name: _stored(getattr(event, name)) for name in _EVENT_COLUMNS}
         row |= {
             "seq": self._seq,
             "id": event_id(parts, self._occurred[key]),
@@ -213,7 +215,12 @@ class _Desk:
             connection.execute(update(table_of(StoreRow)).values(seq=self._seq, event_head=self._head))
 
 
-def _by_trial(rows: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
+def _stored(value: Any) -> Any:
+    """Return the value of a column. A member of an enum becomes its text, which alone has a canonical form."""
+    return value.value if isinstance(value, StrEnum) else value
+
+
+def _by_trial(rows: dict[str, RowValues]) -> list[RowValues]:
     # All writers use one order, so two that update the same trials cannot wait for each other.
     return [rows[trial] for trial in sorted(rows)]
 
@@ -222,7 +229,7 @@ def _parts(event: NewEvent) -> tuple[str, ...]:
     return (event.trial, event.kind, storable(event.subject), event.from_content, event.to_content)
 
 
-def _field_row(seq: int, position: int, field: NewField) -> dict[str, Any]:
+def _field_row(seq: int, position: int, field: NewField) -> RowValues:
     return {
         "seq": seq,
         "position": position,

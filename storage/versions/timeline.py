@@ -10,9 +10,10 @@ from sqlmodel import Session, col, select
 
 from storage.engine.bulk import storable, table_of
 from storage.tables.models import SightingRow, SnapshotRow
-from storage.values.timeline_order import PAGE, DayRun, Laid, lay
+from storage.values.states import VersionSource
+from storage.values.timeline_order import DayRun, Laid, lay
 
-__all__ = ["PAGE", "LaidRow", "all_laid", "as_shown", "laid", "versions_and_days"]
+__all__ = ["LaidRow", "all_laid", "as_shown", "laid", "versions_and_days"]
 
 LaidRow = Laid[SnapshotRow]
 
@@ -33,7 +34,7 @@ def versions_and_days(session: Session, trial: str) -> tuple[Sequence[SnapshotRo
     """Return all versions of a trial except pages, and the runs of days on which each was seen. Two queries."""
     name = storable(trial)
     rows = session.exec(
-        select(SnapshotRow).where(SnapshotRow.trial == name, SnapshotRow.source != PAGE),
+        select(SnapshotRow).where(SnapshotRow.trial == name, SnapshotRow.source != VersionSource.PAGE),
         execution_options={"populate_existing": True},
     ).all()
     days: dict[int, list[DayRun]] = defaultdict(list)
@@ -48,7 +49,9 @@ def versions_and_days(session: Session, trial: str) -> tuple[Sequence[SnapshotRo
 def all_laid(session: Session, names: Sequence[str]) -> list[list[LaidRow]]:
     """Like `laid` for several trials at once, by name. Trials without a version are left out. Two queries."""
     rows: dict[str, list[SnapshotRow]] = defaultdict(list)
-    for row in session.exec(select(SnapshotRow).where(col(SnapshotRow.trial).in_(names), SnapshotRow.source != PAGE)):
+    for row in session.exec(
+        select(SnapshotRow).where(col(SnapshotRow.trial).in_(names), SnapshotRow.source != VersionSource.PAGE)
+    ):
         rows[row.trial].append(row)
     days: dict[str, dict[int, list[DayRun]]] = defaultdict(lambda: defaultdict(list))
     seen = table_of(SightingRow).c

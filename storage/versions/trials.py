@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, and_, bindparam, case, func, insert, liter
 from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, select
 
-from storage.engine.bulk import batches, insert_absent, storable, table_of
+from storage.engine.bulk import RowValues, batches, insert_absent, storable, table_of
 from storage.tables.models import SightingRow, SnapshotRow, TagRow, TrialRow, WatchRow
 from storage.values.trial_head import Head
 from storage.watching.watches import tags_of
@@ -91,7 +91,7 @@ def _head_columns() -> list[Any]:
     """Return the columns in the order of Head's fields."""
     current = ("raw_sha256", "content_hash", "effective", "submit_date")
     trial, snapshot = table_of(TrialRow).c, table_of(SnapshotRow).c
-    columns: dict[str, Any] = {name: func.coalesce(snapshot[name], "").label(name) for name in current}
+    columns: RowValues = {name: func.coalesce(snapshot[name], "").label(name) for name in current}
     columns["versions"] = case((trial.current_version.is_(None), 0), else_=trial.versions).label("versions")
     return [columns[field.name] if field.name in columns else trial[field.name] for field in fields(Head)]
 
@@ -127,7 +127,7 @@ def _note_read(
     session: Session, batch: list[str], timestamp: str, now: datetime, next_check_at: datetime | None
 ) -> None:
     older = or_(col(TrialRow.data_timestamp).is_(None), col(TrialRow.data_timestamp) < timestamp)
-    values: dict[str, Any] = {
+    values: RowValues = {
         "data_timestamp": case((older, timestamp), else_=col(TrialRow.data_timestamp)),
         "full_read_at": now,
         "last_checked_at": now,

@@ -19,6 +19,7 @@ from storage.engine.database import Database
 from storage.integrity.verify import verify
 from storage.polling import hosts, jobs, runs
 from storage.tables.models import EventRow, RunRow
+from storage.values.states import RunOutcome
 from storage.versions import history, trials
 from storage.versions.history import ChangeFilter
 from tests.soak.registry import LYING, SoakRegistry
@@ -121,7 +122,7 @@ def _out(story: Story, now: datetime) -> int:
 def _is_idle(database: Database, now: datetime) -> bool:
     with database.read() as session:
         last = runs.last(session)
-        if last is None or last.outcome == runs.RUNNING:
+        if last is None or last.outcome == RunOutcome.RUNNING:
             return False
         return _paused(session, now) is not None or not trials.due(session, now, now + HORIZON)
 
@@ -155,7 +156,7 @@ def _judge(database: Database, story: Story, figures: Figures) -> None:
                 notices[event.kind] += 1
             elif event.kind != "trial.first_seen" and not _goes_along(event, story):
                 told[event.trial, event.kind] += 1
-        polls = session.exec(select(RunRow).where(col(RunRow.outcome) != runs.RUNNING)).all()
+        polls = session.exec(select(RunRow).where(col(RunRow.outcome) != RunOutcome.RUNNING)).all()
         figures.failing_jobs = [job.name for job in jobs.every(session) if job.failing_since]
         figures.faults_of_the_store = len(list(verify(session)))
     figures.false = sorted(told.keys() - story.planted.keys())

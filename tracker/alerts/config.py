@@ -23,14 +23,14 @@ from tracker.config.toml_lines import line_of
 from tracker.errors import SettingsError
 from tracker.text_files import read_text
 
-__all__ = ["AlertConfig", "Mistake", "alert_config", "examine", "with_lines"]
+__all__ = ["AlertConfig", "ConfigMistake", "alert_config", "examine", "with_lines"]
 
 _PAUSE = re.compile(r"(\d{1,4})\s*([smhd])")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
 @dataclass(frozen=True, slots=True)
-class Mistake:
+class ConfigMistake:
     """What is wrong, and where: the path of a key in the file and its line (None if the key is not in the file)."""
 
     path: tuple[str | int, ...]
@@ -80,37 +80,37 @@ def alert_config(settings: Settings) -> AlertConfig:
     return config
 
 
-def examine(settings: Settings) -> tuple[AlertConfig, list[Mistake]]:
+def examine(settings: Settings) -> tuple[AlertConfig, list[ConfigMistake]]:
     """Return the valid part of the alert configuration, and all mistakes in file order."""
-    mistakes: list[Mistake] = []
+    mistakes: list[ConfigMistake] = []
     channels, unusable = _channels(settings, mistakes)
     names = [channel.name for channel in settings.channel]
     rules = []
     for index, raw in enumerate(settings.rule):
         rule, wrong = rule_of(raw, names)
         wrong += _repeated(raw, settings.rule[:index])
-        mistakes += [Mistake(("rule", index, key), reason) for key, reason in wrong]
+        mistakes += [ConfigMistake(("rule", index, key), reason) for key, reason in wrong]
         if rule is not None and not wrong:
             rules.append(rule)
     if settings.alerts.owner and settings.alerts.owner not in names:
-        mistakes.append(Mistake(("alerts", "owner"), f"names no channel: {settings.alerts.owner[:40]!r}"))
+        mistakes.append(ConfigMistake(("alerts", "owner"), f"names no channel: {settings.alerts.owner[:40]!r}"))
     retries = tuple(_retries(settings, mistakes)) or DELIVERY_RETRIES
     by_step = frozenset(it.name for it in settings.channel if tells_by_step(it))
     found = AlertConfig(settings.alerts.owner, retries, tuple(rules), tuple(channels), unusable, by_step)
     return found, with_lines(settings, mistakes)
 
 
-def _channels(settings: Settings, mistakes: list[Mistake]) -> tuple[list[ChannelSpec], dict[str, str]]:
+def _channels(settings: Settings, mistakes: list[ConfigMistake]) -> tuple[list[ChannelSpec], dict[str, str]]:
     found: list[ChannelSpec] = []
     unusable: dict[str, str] = {}
     names = [channel.name for channel in settings.channel]
     for index, raw in enumerate(settings.channel):
         if not NAME.fullmatch(raw.name):
-            mistakes.append(Mistake(("channel", index, "name"), "must be letters, digits, - and _, at most 40"))
+            mistakes.append(ConfigMistake(("channel", index, "name"), "must be letters, digits, - and _, at most 40"))
         elif raw.name in names[:index]:
-            mistakes.append(Mistake(("channel", index, "name"), f"is given twice: {raw.name}"))
+            mistakes.append(ConfigMistake(("channel", index, "name"), f"is given twice: {raw.name}"))
         spec, wrong = spec_of(raw, Installation(settings.secrets, settings.contact))
-        mistakes += [Mistake(("channel", index, key), reason) for key, reason in wrong]
+        mistakes += [ConfigMistake(("channel", index, key), reason) for key, reason in wrong]
         if isinstance(spec, Missing):
             unusable[raw.name] = spec.reason
         elif spec is not None and not wrong:
@@ -122,17 +122,19 @@ def _repeated(raw: RuleSettings, before: tuple[RuleSettings, ...]) -> list[tuple
     return [("name", f"is given twice: {raw.name}")] if raw.name in [it.name for it in before] else []
 
 
-def _retries(settings: Settings, mistakes: list[Mistake]) -> Iterator[timedelta]:
+def _retries(settings: Settings, mistakes: list[ConfigMistake]) -> Iterator[timedelta]:
     for text in settings.alerts.retries:
         found = _PAUSE.fullmatch(text.strip())
         if found is None:
-            mistakes.append(Mistake(("alerts", "retries"), f'must be pauses like "5s", "30m", "2h", not {text[:20]!r}'))
+            mistakes.append(
+                ConfigMistake(("alerts", "retries"), f'must be pauses like "5s", "30m", "2h", not {text[:20]!r}')
+            )
         else:
             yield timedelta(**{_UNITS[found[2]]: int(found[1])})
 
 
-def with_lines(settings: Settings, mistakes: Sequence[Mistake]) -> list[Mistake]:
+def with_lines(settings: Settings, mistakes: Sequence[ConfigMistake]) -> list[ConfigMistake]:
     """Return the mistakes in file order, each with its line."""
     text = read_text(settings.file) if mistakes and settings.file else ""
-    found = [Mistake(it.path, it.reason, line_of(text, it.path)) for it in mistakes]
+    found = [ConfigMistake(it.path, it.reason, line_of(text, it.path)) for it in mistakes]
     return sorted(found, key=lambda it: it.line or 0)

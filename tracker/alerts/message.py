@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
-from typing import Any
+
+from tracker.api.changes import ChangeObject
 
 __all__ = [
     "DIGEST",
@@ -34,7 +35,7 @@ class ReportedChange:
     """
 
     #: The change, as `changes` prints it.
-    change: dict[str, Any]
+    change: ChangeObject
     #: Title of the trial. The addresses below are the trial's, too.
     title: str = ""
     url: str = ""

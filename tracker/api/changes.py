@@ -9,7 +9,7 @@ import msgspec
 from tracker.api.base import Instant, Shape, described
 from tracker.api.trials import FieldDifference
 
-__all__ = ["Change", "Changes", "QuietPoll"]
+__all__ = ["Change", "ChangeObject", "Changes", "Explained", "MutedDifference", "QuietPoll", "SeverityReason"]
 
 
 class SeverityReason(Shape, frozen=True):
@@ -53,6 +53,10 @@ class Change(Shape, frozen=True):
     backfilled: Annotated[bool, described("True for what did not come from a poll.")]
     fields: list[FieldDifference]
     explained: Annotated[Explained | msgspec.UnsetType, described("With --explain.")] = msgspec.UNSET
+
+
+ChangeObject = dict[str, Any]
+"""A `Change` as a JSON object, as webhooks carry it."""
 
 
 class QuietPoll(Shape, frozen=True):

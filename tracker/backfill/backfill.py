@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from storage.documents import documents
 from storage.tables.models import SnapshotRow
+from storage.values.states import VersionSource
 from storage.versions import history, snapshots, trials
 from storage.watching import watches
 from tracker.backfill.insert_version import alike, bridge, insert_version
@@ -21,6 +21,7 @@ from tracker.context.context import Context
 from tracker.context.progress import Progress, silent
 from tracker.errors import Blocked, NotBefore, RecordError, RegistryError
 from tracker.isolation import one_record
+from tracker.records.documents import RawRecord
 from tracker.registries.ids import by_registry
 from tracker.registries.listed import FIRST
 from tracker.registries.registry import NotKept, Past, PastVersion, Registry
@@ -174,7 +175,7 @@ class Backfill:
             snapshots.note_registry_version(session, trial, row.version, version.number)
         self.report.already += 1
 
-    def _take(self, trial: str, version: PastVersion, document: dict[str, Any], held: list[SnapshotRow]) -> None:
+    def _take(self, trial: str, version: PastVersion, document: RawRecord, held: list[SnapshotRow]) -> None:
         """Store one version, unless we hold it already."""
         try:
             with one_record("reading", trial):
@@ -195,7 +196,7 @@ class Backfill:
             reading,
             sha,
             light,
-            "backfill",
+            VersionSource.BACKFILL,
             self.registry.normalizer,
             number=version.number,
             submitted=version.submitted,

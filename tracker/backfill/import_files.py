@@ -20,19 +20,20 @@ from sqlmodel import Session
 
 from storage.documents import documents
 from storage.polling import runs
+from storage.values.states import VersionSource
 from storage.versions import trials
 from storage.watching import watches
 from tracker.backfill.files import history_files
 from tracker.backfill.files.collected_history import CollectedHistory, place_history
 from tracker.backfill.files.file_items import (
+    FileRemark,
     FoundId,
     FoundItem,
     FoundList,
     FoundPage,
     FoundRecord,
     FoundVersion,
-    Rejected,
-    Remark,
+    UnusableItem,
     words_for,
 )
 from tracker.backfill.files.file_reader import files_of, found_in
@@ -175,9 +176,9 @@ class _Work:
 
     def take(self, item: FoundItem) -> None:
         match item:
-            case Rejected():
+            case UnusableItem():
                 self.report.rejected.append((item.source, item.reason))
-            case Remark():
+            case FileRemark():
                 self.report.remarks.append((item.source, item.sentence))
             case FoundRecord():
                 self.take_record(item)
@@ -310,7 +311,7 @@ def _place_all(session: Session, context: Context, trial: str, items: Sequence[_
         document = orjson.loads(documents.load(session, item.sha256))
         with one_record("reading", trial):
             reading, light = registry.read(document), registry.light_hash(document)
-        arrival = Insertion(reading, item.sha256, light, "import", registry.normalizer, day=item.day)
+        arrival = Insertion(reading, item.sha256, light, VersionSource.IMPORT, registry.normalizer, day=item.day)
         trials.add(session, [reading.record.trial], registry_of(reading.record.trial))
         if insert_version(session, arrival, now):
             report.stored += 1

@@ -11,6 +11,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from storage.tables.models import SnapshotRow
+from storage.values.states import ResultsState, VersionSource
 from storage.values.write_models import NewEvent, NewStep, NewVersion
 from storage.versions import history, sightings, snapshots, trials
 from tracker.backfill.stored_records import readable_of, reported_step
@@ -118,14 +119,14 @@ def _repeat(session: Session, trial: str, again: Again, day: str, now: datetime)
         submit_date=row.submit_date,
         registry_version=None,
         observed_at=now,
-        source=row.source,
+        source=VersionSource(row.source),
         run=row.run,
         normalizer=row.normalizer,
         title=row.title,
         status=row.status,
         enrollment_count=row.enrollment_count,
         enrollment_type=row.enrollment_type,
-        results=row.results,
+        results=None if row.results is None else ResultsState(row.results),
     )
     number = _store(session, version)
     sightings.part(session, row.trial, row.version, day, number)

@@ -6,14 +6,13 @@ If today's reader cannot read one, it raises UnreadableVersion, which names the 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any
 
 import orjson
 from sqlmodel import Session
 
 from storage.documents import documents
 from storage.tables.models import SnapshotRow, TrialRow
-from storage.values.timeline_order import PAGE
+from storage.values.states import VersionSource
 from storage.versions import history, trials
 from tracker.changes.reported.compare import ReportedSides
 from tracker.changes.version import Version
@@ -21,6 +20,7 @@ from tracker.errors import RecordError, TrialwatchError, UnreadableVersion
 from tracker.isolation import one_record
 from tracker.recording.reported_sides import reported_sides
 from tracker.records.dates import earliest
+from tracker.records.documents import RawRecord
 from tracker.records.reported import Reported
 from tracker.records.text import one_line
 from tracker.records.trial import TrialRecord
@@ -33,9 +33,9 @@ __all__ = ["past_of", "raw_of", "readable_of", "record_of", "records_of", "repor
 _AT_ONCE = 50
 
 
-def raw_of(session: Session, version: SnapshotRow) -> dict[str, Any]:
+def raw_of(session: Session, version: SnapshotRow) -> RawRecord:
     """Return the raw document of a version. Raise storage's Damaged if its bytes are not what was stored."""
-    document: dict[str, Any] = orjson.loads(documents.load(session, version.raw_sha256))
+    document: RawRecord = orjson.loads(documents.load(session, version.raw_sha256))
     return document
 
 
@@ -73,7 +73,7 @@ def _each(
             yield version, _record(session, version, orjson.loads(raws[version.raw_sha256]))
 
 
-def _record(session: Session, version: SnapshotRow, document: dict[str, Any]) -> TrialRecord | UnreadableVersion:
+def _record(session: Session, version: SnapshotRow, document: RawRecord) -> TrialRecord | UnreadableVersion:
     reader = _reader(session, version)
     try:
         with one_record("reading", version.trial):
@@ -85,10 +85,10 @@ def _record(session: Session, version: SnapshotRow, document: dict[str, Any]) ->
 
 
 def _reader(session: Session, version: SnapshotRow) -> Callable[..., Reading]:
-    if version.source == PAGE:
+    if version.source == VersionSource.PAGE:
         return trialpage.read
     registry = _registry(session, version.trial)
-    return registry.read_past if version.source == "backfill" else registry.read
+    return registry.read_past if version.source == VersionSource.BACKFILL else registry.read
 
 
 def _registry(session: Session, trial: str) -> Registry:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple
 
+from storage.values.states import VersionSource
 from storage.values.timeline_order import Laid, SeenKey, StoredVersion, Timeline, seen_from, seen_key
 from storage.values.write_models import THIS_VERSION, NewEvent, NewVersion
 from tracker.changes.detect_changes import NOT_READ, detect_changes, wants_past
@@ -56,7 +57,7 @@ class Insertion:
     reading: Reading
     sha256: str
     light_hash: str
-    source: str
+    source: VersionSource
     normalizer: int
     #: The day of the data it was seen in. "" for a version of the registry's history, which was not seen by a poll.
     day: str = ""
@@ -292,7 +293,7 @@ def _twin(item: LaidVersion, arrival: Insertion) -> Iterator[_Twin]:
     row, reading = item.row, arrival.reading
     if row.content_hash == reading.content_hash:
         yield _Twin(row.version, sure=True)
-    elif row.source == "backfill" and row.submit_date and row.submit_date == reading.submitted:
+    elif row.source == VersionSource.BACKFILL and row.submit_date and row.submit_date == reading.submitted:
         yield _Twin(row.version, sure=False)
 
 

@@ -10,12 +10,12 @@ from collections.abc import Sequence
 
 import msgspec
 
+from storage.values.severity import worst
 from tracker.changes.event import LONGEST
 from tracker.changes.events.due_events import due_moved_events
 from tracker.changes.events.duty_events import BEGAN, certificate_flags, duty_events
 from tracker.changes.events.withheld import turned
 from tracker.changes.explain import Event, downgrade, explain
-from tracker.changes.fields import worst
 from tracker.changes.red_flag import RedFlag, timing_of
 from tracker.changes.red_flags.date_flags import date_flags, deadline_flags, enrollment_flags
 from tracker.changes.red_flags.outcome_flags import KIND as OUTCOME

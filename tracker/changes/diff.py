@@ -19,6 +19,7 @@ from tracker.changes.field_change import FieldChange, Path, is_keyed
 from tracker.changes.fields import KEY, field_of
 from tracker.changes.matching.match_items import Matched, is_identified, matched
 from tracker.changes.matching.twins import twins
+from tracker.records.documents import RecordContent
 from tracker.records.text import folded
 
 __all__ = [
@@ -53,7 +54,7 @@ def compare(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[FieldCh
     return sorted(changed + moved, key=lambda change: (change.path, change.before is None))
 
 
-def _copied(document: Mapping[str, Any], path: Path) -> dict[str, Any]:
+def _copied(document: Mapping[str, Any], path: Path) -> RecordContent:
     """Return the document with new maps along this path, so that they can be edited."""
     copied = dict(document)
     place = copied
@@ -63,14 +64,14 @@ def _copied(document: Mapping[str, Any], path: Path) -> dict[str, Any]:
     return copied
 
 
-def _parent(document: dict[str, Any], path: Path) -> dict[str, Any]:
+def _parent(document: RecordContent, path: Path) -> RecordContent:
     place = document
     for part in path:
         place = place[part]
     return place
 
 
-def _go_by_new_keys(old: dict[str, Any], new: dict[str, Any], path: Path, found: Matched) -> Iterator[FieldChange]:
+def _go_by_new_keys(old: RecordContent, new: RecordContent, path: Path, found: Matched) -> Iterator[FieldChange]:
     """Move matched items of `old` to their new keys. Yield items that were removed, added or moved."""
     # Afterwards both maps have the same keys. So what is left to compare are edits within items.
     for key in found.gone:
@@ -97,7 +98,7 @@ def _skipped(absent: set[str]) -> tuple[str, ...]:
     )
 
 
-def _changes(left: dict[str, Any], right: dict[str, Any]) -> Iterator[FieldChange]:
+def _changes(left: RecordContent, right: RecordContent) -> Iterator[FieldChange]:
     if _leaves(left) + _leaves(right) > _MOST_FOR_DEEPDIFF:
         yield from _walked(left, right, ())
         return
@@ -108,11 +109,11 @@ def _changes(left: dict[str, Any], right: dict[str, Any]) -> Iterator[FieldChang
             yield FieldChange(path, _value(left, path), _value(right, path))
 
 
-def _leaves(tree: dict[str, Any]) -> int:
+def _leaves(tree: RecordContent) -> int:
     return sum(_leaves(value) if isinstance(value, dict) else 1 for value in tree.values())
 
 
-def _walked(left: dict[str, Any], right: dict[str, Any], path: Path) -> Iterator[FieldChange]:
+def _walked(left: RecordContent, right: RecordContent, path: Path) -> Iterator[FieldChange]:
     """Yield the changes that deepdiff would find in two pruned trees: all leaves differ, branches are on both sides."""
     for key in left.keys() | right.keys():
         one, two, here = left.get(key), right.get(key), (*path, key)
@@ -122,7 +123,7 @@ def _walked(left: dict[str, Any], right: dict[str, Any], path: Path) -> Iterator
             yield FieldChange(here, _value(left, (key,)), _value(right, (key,)))
 
 
-def _value(tree: dict[str, Any], path: Path) -> Any:
+def _value(tree: RecordContent, path: Path) -> Any:
     value: Any = tree
     for key in path:
         if not isinstance(value, dict) or key not in value:
@@ -131,10 +132,10 @@ def _value(tree: dict[str, Any], path: Path) -> Any:
     return orjson.loads(value) if isinstance(value, bytes) else value
 
 
-def _prune(old: dict[str, Any], new: dict[str, Any], path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+def _prune(old: RecordContent, new: RecordContent, path: Path) -> tuple[RecordContent, RecordContent]:
     """Return both trees without their equal parts. Lists and whole items are packed into leaves."""
-    left: dict[str, Any] = {}
-    right: dict[str, Any] = {}
+    left: RecordContent = {}
+    right: RecordContent = {}
     keyed = is_keyed(path)
     if keyed:
         old, new = _without_rekeyed(old, new, path)
@@ -159,7 +160,7 @@ def _branches(one: Any, two: Any) -> bool:
     return one is not two and all(value is None or isinstance(value, dict) for value in (one, two))
 
 
-def _put(left: dict[str, Any], right: dict[str, Any], key: str, one: Any, two: Any) -> None:
+def _put(left: RecordContent, right: RecordContent, key: str, one: Any, two: Any) -> None:
     if one is not None:
         left[key] = one
     if two is not None:
@@ -171,7 +172,7 @@ def _unstable_city(path: Path, old: Mapping[str, Any], new: Mapping[str, Any]) -
     return path[0] == "sites" and path[-1] == "city" and len(path) == 3 and bool(old.get("zip") and new.get("zip"))
 
 
-def _without_rekeyed(old: dict[str, Any], new: dict[str, Any], path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+def _without_rekeyed(old: RecordContent, new: RecordContent, path: Path) -> tuple[RecordContent, RecordContent]:
     """Drop items that are equal under another key: a new item with the same name lengthened their key."""
     gone, come = old.keys() - new.keys(), new.keys() - old.keys()
     if not gone or not come:
@@ -207,12 +208,12 @@ def _leaf(value: Any) -> Any:
     return orjson.dumps(value) if isinstance(value, (dict, list, tuple)) else value
 
 
-def apply(changes: list[FieldChange], document: Mapping[str, Any]) -> dict[str, Any]:
+def apply(changes: list[FieldChange], document: Mapping[str, Any]) -> RecordContent:
     """Return `document` with the after-values of `changes`: the inverse of `compare`, for tests.
 
     An item that moved without any edit may keep its old key, or get a made-up one if that key is taken.
     """
-    result: dict[str, Any] = orjson.loads(orjson.dumps(document))
+    result: RecordContent = orjson.loads(orjson.dumps(document))
     for change in _moves_applied(changes, result):
         place = result
         for key in change.path[:-1]:
@@ -226,7 +227,7 @@ def apply(changes: list[FieldChange], document: Mapping[str, Any]) -> dict[str, 
     return result
 
 
-def _moves_applied(changes: Sequence[FieldChange], result: dict[str, Any]) -> list[FieldChange]:
+def _moves_applied(changes: Sequence[FieldChange], result: RecordContent) -> list[FieldChange]:
     """Remove items from `result`, and put moved ones under their new keys. Return the changes still to apply."""
     gone = [change for change in changes if change.after is None and is_identified(change.path[:-1])]
     moved = [change for change in changes if change.path[-1] == KEY and is_identified(change.path[:-2])]
@@ -242,7 +243,7 @@ def _moves_applied(changes: Sequence[FieldChange], result: dict[str, Any]) -> li
     return [change for change in changes if id(change) not in done]
 
 
-def _make_room(result: dict[str, Any], path: Path) -> None:
+def _make_room(result: RecordContent, path: Path) -> None:
     """Move an item that occupies the place of another one to a free key."""
     place = result
     for part in path[:-1]:

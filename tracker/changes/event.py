@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from storage.values.severity import Severity
 from tracker.changes.fields import field_of
 from tracker.changes.wording.words import shortened
 
@@ -33,13 +34,13 @@ class Event(msgspec.Struct, frozen=True):
     """One thing that happened to one trial in one step. `subject` is only set for time and cohort events."""
 
     kind: str
-    severity: str
+    severity: Severity
     summary: str
     fields: tuple[ChangedField, ...] = ()
     subject: str = ""
 
 
-def make_event(kind: str, severity: str, summary: str, changes: Sequence[FieldChange]) -> Event:
+def make_event(kind: str, severity: Severity, summary: str, changes: Sequence[FieldChange]) -> Event:
     """Return an event for these changed fields. The summary becomes one line of at most `LONGEST` characters."""
     fields = tuple(
         ChangedField(change.field, change.label or field_of(change.path).label, change.before, change.after)

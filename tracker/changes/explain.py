@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from storage.values.severity import Severity, rank, worst
 from tracker.changes.diff import compare
 from tracker.changes.event import LONGEST, Event, make_event
 from tracker.changes.events.country_events import countries
@@ -23,7 +24,7 @@ from tracker.changes.events.paper_events import documents, references, retracted
 from tracker.changes.events.results_events import results_events
 from tracker.changes.events.withheld import STOPPED, turn, turned
 from tracker.changes.field_change import FieldChange, is_keyed
-from tracker.changes.fields import ADMIN, KEY, SEVERITIES, field_of, worst
+from tracker.changes.fields import ADMIN, KEY, field_of
 from tracker.changes.gravity import in_order
 from tracker.changes.matching.match_items import is_identified
 from tracker.changes.matching.relabelled import housekeeping, renamings
@@ -129,16 +130,18 @@ def _plain(value: Any) -> Any:
 
 def _spelled(kind: str, changes: Changes) -> Event:
     labels = listed(sorted({field_of(change.path).label for change in changes}), most=4)
-    return make_event(kind, "admin", f"Only spelled differently: {labels}", changes)
+    return make_event(kind, Severity.ADMIN, f"Only spelled differently: {labels}", changes)
 
 
 def first_seen(record: TrialRecord) -> Event:
     """Return the event of the first poll of a trial, the only event of that poll."""
     title = record.title.brief or "no title"
-    return trial_event("trial.first_seen", "minor", f"First seen: {shortened(title)} ({status_words(record.status)})")
+    return trial_event(
+        "trial.first_seen", Severity.MINOR, f"First seen: {shortened(title)} ({status_words(record.status)})"
+    )
 
 
-def trial_event(kind: str, severity: str, summary: str, changes: Changes = ()) -> Event:
+def trial_event(kind: str, severity: Severity, summary: str, changes: Changes = ()) -> Event:
     """Return an event about the trial as a whole."""
     return make_event(kind, severity, summary, changes)
 
@@ -146,7 +149,7 @@ def trial_event(kind: str, severity: str, summary: str, changes: Changes = ()) -
 def unreadable_since(version: int | None) -> Event:
     """Return the event that stands for all changes since a version that this program can no longer read."""
     return trial_event(
-        ADMIN, "admin", f"Version {version} cannot be read any more, so what changed since cannot be told"
+        ADMIN, Severity.ADMIN, f"Version {version} cannot be read any more, so what changed since cannot be told"
     )
 
 
@@ -165,7 +168,7 @@ def _as_housekeeping(event: Event) -> Event:
     """Return the event as housekeeping, with the same fields."""
     labels = listed(sorted({field.label for field in event.fields}))
     return msgspec.structs.replace(
-        event, kind=ADMIN, severity="admin", summary=f"No longer given by the registry: {labels}"
+        event, kind=ADMIN, severity=Severity.ADMIN, summary=f"No longer given by the registry: {labels}"
     )
 
 
@@ -188,11 +191,11 @@ def _one_each(events: Sequence[Event]) -> tuple[Event, ...]:
 
 def _status(changes: Changes, before: TrialRecord, after: TrialRecord) -> list[Event]:
     if before.status == after.status:
-        return [make_event("status.changed", "minor", _same_status(changes, after), changes)]
+        return [make_event("status.changed", Severity.MINOR, _same_status(changes, after), changes)]
     if after.status in STOPPED:
-        severity = "critical"
+        severity = Severity.CRITICAL
     else:
-        severity = "minor" if "UNKNOWN" in (before.status, after.status) else "major"
+        severity = Severity.MINOR if "UNKNOWN" in (before.status, after.status) else Severity.MAJOR
     summary = f"Status changed from {status_words(before.status)} to {status_words(after.status)}"
     if after.status == "UNKNOWN":
         summary += " (set by the registry: the record was not verified in time)"
@@ -216,24 +219,24 @@ def _enrollment(changes: Changes, before: TrialRecord, after: TrialRecord) -> li
             summary = f"Actual enrollment corrected from {_number(old.count)} to {_number(new.count)}"
         else:
             summary = f"Actual enrollment reported: {_number(new.count)} (target was {_number(old.count)})"
-        return [make_event("enrollment.actual_reported", "minor", summary, changes)]
+        return [make_event("enrollment.actual_reported", Severity.MINOR, summary, changes)]
     severity, summary = _target(old, new)
     return [make_event("enrollment.target_changed", severity, summary, changes)]
 
 
-def _target(old: Enrollment, new: Enrollment) -> tuple[str, str]:
+def _target(old: Enrollment, new: Enrollment) -> tuple[Severity, str]:
     """Return severity and summary of a change of the target. A withdrawn actual count becomes a target again."""
     was = f"{_number(old.count)} counted" if old.type == "ACTUAL" else _number(old.count)
     if old.count == new.count:
-        return "minor", f"Enrollment kept at {_number(new.count)}, now {_type(new.type)} (was {_type(old.type)})"
+        return Severity.MINOR, f"Enrollment kept at {_number(new.count)}, now {_type(new.type)} (was {_type(old.type)})"
     if new.count is None:
-        return "minor", f"Enrollment target removed (was {was})"
+        return Severity.MINOR, f"Enrollment target removed (was {was})"
     if old.count is None or old.type == "ACTUAL" or stands_in(old.count, new.count):
-        return "minor", f"Enrollment target set to {_number(new.count)} (was {was})"
+        return Severity.MINOR, f"Enrollment target set to {_number(new.count)} (was {was})"
     percent = f" ({(new.count - old.count) / old.count:+.0%})" if old.count else ""
     share = abs(new.count - old.count) / old.count if old.count else 1.0
     verb = "cut" if new.count < old.count else "raised"
-    severity = "major" if share >= MAJOR_SHARE else "minor"
+    severity = Severity.MAJOR if share >= MAJOR_SHARE else Severity.MINOR
     return severity, f"Enrollment target {verb} from {was} to {_number(new.count)}{percent}"
 
 
@@ -259,7 +262,7 @@ def _date(name: str) -> Builder:
 
 def _phase(changes: Changes, before: TrialRecord, after: TrialRecord) -> list[Event]:
     summary = f"Phase changed from {phase_words(before.phases)} to {phase_words(after.phases)}"
-    return [make_event("phase.changed", "major", summary, changes)]
+    return [make_event("phase.changed", Severity.MAJOR, summary, changes)]
 
 
 def _sponsor(changes: Changes, before: TrialRecord, after: TrialRecord) -> list[Event]:
@@ -277,7 +280,7 @@ def _sponsor(changes: Changes, before: TrialRecord, after: TrialRecord) -> list[
     if came:
         sentences["joined"] = f"{thing} joined: {listed(sorted(came), among=went, whole=room)}"
     summary = "; ".join(in_order("sponsor.changed", sentences)) or f"{thing} edited"
-    return [make_event("sponsor.changed", "major" if "lead" in sentences else "minor", summary, changes)]
+    return [make_event("sponsor.changed", Severity.MAJOR if "lead" in sentences else Severity.MINOR, summary, changes)]
 
 
 def _sites(changes: Changes, before: TrialRecord, after: TrialRecord) -> list[Event]:
@@ -287,13 +290,13 @@ def _sites(changes: Changes, before: TrialRecord, after: TrialRecord) -> list[Ev
     if added:
         places = sorted({after.sites[change.path[1]].country or "unknown country" for change in added})
         events.append(
-            make_event("site.added", "minor", f"{count_of(len(added), 'site')} added in {listed(places)}", added)
+            make_event("site.added", Severity.MINOR, f"{count_of(len(added), 'site')} added in {listed(places)}", added)
         )
     if removed:
         places = sorted({before.sites[change.path[1]].country or "unknown country" for change in removed})
         events.append(
             make_event(
-                "site.removed", "minor", f"{count_of(len(removed), 'site')} removed in {listed(places)}", removed
+                "site.removed", Severity.MINOR, f"{count_of(len(removed), 'site')} removed in {listed(places)}", removed
             )
         )
     return events
@@ -305,7 +308,7 @@ def _site_status(changes: Changes, _before: TrialRecord, _after: TrialRecord) ->
     if len(parts) > 3:
         # A large trial usually has two or three kinds of turn. More of them are only counted.
         parts = [f"{count_of(len(changes), 'site')} changed status in {len(parts)} ways"]
-    return [make_event("site.status_changed", "minor", "; ".join(parts), changes)]
+    return [make_event("site.status_changed", Severity.MINOR, "; ".join(parts), changes)]
 
 
 def _turn(sites: str, old: str, new: str) -> str:
@@ -318,8 +321,8 @@ def _turn(sites: str, old: str, new: str) -> str:
 def _by_labels(kind: str, changes: Changes, _before: TrialRecord, _after: TrialRecord) -> Event:
     """Return an event with the labels of the changed fields, most severe first."""
     rows = {field_of(change.path).label: field_of(change.path).severity for change in changes}
-    labels = sorted(rows, key=lambda label: (-SEVERITIES.index(rows[label]), label))
-    return make_event(kind, worst(list(rows.values())), f"Changed: {listed(labels, most=4)}", changes)
+    labels = sorted(rows, key=lambda label: (rank(rows[label]), label))
+    return make_event(kind, worst(rows.values()), f"Changed: {listed(labels, most=4)}", changes)
 
 
 _BUILDERS: dict[str, Builder] = {

@@ -7,16 +7,21 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from storage.values.severity import Severity
+from storage.values.states import ResultsState
 from tracker.changes.milestones import MILESTONES, milestone, not_begun
 from tracker.records.trial import TrialRecord
 
-__all__ = ["COMPLETED", "RedFlag", "timing_of", "when"]
+__all__ = ["COMPLETED", "Evidence", "RedFlag", "timing_of", "when"]
 
 UNTIMED = "at an unknown time"
 COMPLETED = frozenset(
     {"after primary completion", "after completion", "after termination", "after results were posted"}
 )
 """By these times the data of a primary outcome have been collected, so adding or dropping one is serious."""
+
+Evidence = dict[str, Any]
+"""What a red flag rests on: name -> JSON value. Each kind of flag has its own names."""
 
 
 class RedFlag(NamedTuple):
@@ -25,13 +30,13 @@ class RedFlag(NamedTuple):
     kind: str
     #: Kind of the event that the flag belongs to.
     event: str
-    severity: str
+    severity: Severity
     #: When in the trial's life the edit was made (see `timing_of`).
     timing: str
     #: A sentence that can stand alone.
     summary: str
     #: The facts behind it, as JSON values.
-    evidence: dict[str, Any]
+    evidence: Evidence
     #: The text to append to the summary of the event.
     aside: str = ""
 
@@ -43,7 +48,7 @@ def timing_of(before: TrialRecord, day: dt.date, after: TrialRecord | None = Non
     often changes an outcome as well. Its status does not count: it is part of the edit.
     """
     # A version from the registry's history has no results, only the day they were posted.
-    if before.results.state == "posted" or before.results.first_posted is not None:
+    if before.results.state == ResultsState.POSTED or before.results.first_posted is not None:
         return "after results were posted"
     known = [before] if after is None else [before, msgspec.structs.replace(before, dates=after.dates)]
     reached = [milestone_text for record in known if (milestone_text := milestone(record, day))]

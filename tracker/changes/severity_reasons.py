@@ -1,4 +1,4 @@
-"""Why an event has its severity: its rows in the table, its values, its red flags. Pure.
+"""Explained an event has its severity: its rows in the table, its values, its red flags. Pure.
 
 Stored events do not change. This module says how today's rules judge the same two versions.
 """
@@ -9,46 +9,20 @@ import datetime as dt
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-import msgspec
-
+from storage.values.severity import Severity, worst
+from tracker.api.changes import Explained, MutedDifference, SeverityReason
 from tracker.changes.detect_changes import detect_changes, red_flags
 from tracker.changes.diff import compare
 from tracker.changes.events.duty_events import BEGAN, ENDED
 from tracker.changes.explain import Event, explain
-from tracker.changes.fields import ADMIN, FIELDS, KEY, SEVERITIES, field_of, worst
+from tracker.changes.fields import ADMIN, FIELDS, KEY, field_of
 from tracker.changes.matching.match_items import matched
-from tracker.changes.red_flag import RedFlag
+from tracker.changes.red_flag import Evidence, RedFlag
 from tracker.changes.version import Version
+from tracker.records.documents import RecordContent
 from tracker.records.trial import TrialRecord
 
-__all__ = ["ExplainedStep", "MutedDifference", "SeverityReason", "Why", "not_of_two"]
-
-
-class SeverityReason(msgspec.Struct, frozen=True):
-    """One reason for a severity."""
-
-    #: One of: field (a row of the table, named by its pattern), values, sign, pair, dates (of a duty), duty, cohort,
-    #: trial. A pair (named by its new key) says why two items are the same under another label.
-    by: str
-    name: str
-    severity: str
-    said: str
-    #: The facts behind a red flag, as JSON values.
-    evidence: dict[str, Any] = {}
-
-
-class MutedDifference(msgspec.Struct, frozen=True):
-    """A difference that causes no event of its own, and the reason."""
-
-    field: str
-    because: str
-
-
-class Why(msgspec.Struct, frozen=True):
-    """The reasons for a severity. `severity` follows today's rules; None if they make no such event."""
-
-    severity: str | None
-    reasons: tuple[SeverityReason, ...]
+__all__ = ["ExplainedStep", "not_of_two"]
 
 
 class ExplainedStep:
@@ -61,20 +35,22 @@ class ExplainedStep:
         self._plain = {event.kind: event for event in explain(before, after)}
         self._signs = red_flags(before, after, day, past)
 
-    def why(self, kind: str, subject: str = "") -> Why:
-        """Return the reasons for the event of this kind and, for a moved due day, of this subject."""
+    def why(self, kind: str, subject: str = "") -> Explained:
+        """Return the reasons for the event of this kind and, for a moved due day, of this subject.
+
+        `severity` follows today's rules; None if they make no such event. `muted` is left empty.
+        """
         event = next((it for it in self._events if (it.kind, it.subject) == (kind, subject)), None)
         if event is None:
-            return Why(None, ())
-        return Why(event.severity, tuple(self._reasons(event)))
+            return Explained(severity=None, reasons=[], muted=[])
+        return Explained(severity=event.severity, reasons=list(self._reasons(event)), muted=[])
 
     def muted(self) -> list[MutedDifference]:
         """Return differing fields that are only counted, and those that are never compared."""
         counted = {item.field: item.label for event in self._events if event.kind == ADMIN for item in event.fields}
-        found = [MutedDifference(name, f"housekeeping: {label}") for name, label in counted.items()]
-        return found + [
-            MutedDifference(name, "follows from other fields, or is about the reading") for name in self._uncompared()
-        ]
+        found = [MutedDifference(field=name, because=f"housekeeping: {label}") for name, label in counted.items()]
+        because = "follows from other fields, or is about the reading"
+        return found + [MutedDifference(field=name, because=because) for name in self._uncompared()]
 
     def _uncompared(self) -> Iterator[str]:
         before, after = self._records
@@ -90,39 +66,43 @@ class ExplainedStep:
             for pair in found.moved:
                 item = ".".join((*path, pair.after))
                 if f"{item}.{KEY}" in names:
-                    yield SeverityReason("pair", item, SEVERITIES[0], pair.why)
+                    yield _reason("pair", item, Severity.ADMIN, pair.why)
 
     def _reasons(self, event: Event) -> Iterator[SeverityReason]:
         if not event.fields:
             by = "duty" if event.kind in (BEGAN, ENDED) else "dates"
-            yield SeverityReason(by, event.subject, event.severity, event.summary)
+            yield _reason(by, event.subject, event.severity, event.summary)
             return
         of_rows = []
         names = {item.field for item in event.fields}
         rows = dict.fromkeys(field_of(change.path) for change in self._changes if change.field in names)
         for row in rows:
             of_rows.append(row.severity)
-            yield SeverityReason("field", row.pattern, row.severity, row.label)
+            yield _reason("field", row.pattern, row.severity, row.label)
         plain = self._plain.get(event.kind)
         if plain is not None and plain.severity != worst(of_rows):
-            yield SeverityReason("values", event.kind, plain.severity, plain.summary)
+            yield _reason("values", event.kind, plain.severity, plain.summary)
         yield from self._pairs(names)
         for flag in self._signs:
             if flag.event == event.kind:
                 yield _of_sign(flag)
 
 
-def not_of_two(kind: str, severity: str, summary: str, subject: str) -> Why:
+def not_of_two(kind: str, severity: str, summary: str, subject: str) -> Explained:
     """Return the reasons for an event that is not a step between two versions, but is about a day, a set or a trial."""
     by = "cohort" if kind.startswith("cohort.") else "dates" if subject else "trial"
-    return Why(severity, (SeverityReason(by, subject or kind, severity, summary),))
+    return Explained(severity=severity, reasons=[_reason(by, subject or kind, severity, summary)], muted=[])
 
 
 def _of_sign(flag: RedFlag) -> SeverityReason:
-    return SeverityReason("sign", flag.kind, flag.severity, flag.summary, {"timing": flag.timing, **flag.evidence})
+    return _reason("sign", flag.kind, flag.severity, flag.summary, {"timing": flag.timing, **flag.evidence})
 
 
-def _at(document: dict[str, Any], name: str) -> Any:
+def _reason(by: str, name: str, severity: str, said: str, evidence: Evidence | None = None) -> SeverityReason:
+    return SeverityReason(by=by, name=name, severity=severity, said=said, evidence=evidence or {})
+
+
+def _at(document: RecordContent, name: str) -> Any:
     value: Any = document
     for part in name.split("."):
         value = value.get(part) if isinstance(value, dict) else None

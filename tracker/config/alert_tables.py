@@ -7,7 +7,17 @@ from typing import Any, Literal
 
 import msgspec
 
-__all__ = ["AlertsSettings", "ChannelHead", "ChannelTable", "RuleSettings", "channel_tables", "named_secrets"]
+from storage.values.severity import Severity
+
+__all__ = [
+    "AlertsSettings",
+    "ChannelHead",
+    "ChannelTable",
+    "RuleSettings",
+    "TomlTable",
+    "channel_tables",
+    "named_secrets",
+]
 
 
 class AlertsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -17,6 +27,10 @@ class AlertsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     owner: str = ""
     #: The pause before each attempt, as "5m".
     retries: tuple[str, ...] = ()
+
+
+TomlTable = dict[str, Any]
+"""A decoded table of the config file, not checked yet: key -> value."""
 
 
 class ChannelHead(msgspec.Struct, frozen=True):
@@ -30,7 +44,7 @@ class ChannelTable(ChannelHead, frozen=True):
     """`[[channel]]`."""
 
     #: The whole table.
-    values: dict[str, Any] = {}
+    values: TomlTable = {}
     #: The number of channels before it in the file.
     place: int = 0
 
@@ -41,7 +55,7 @@ class RuleSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: str = ""
     on: tuple[str, ...] = ()
     trials: tuple[str, ...] = ()
-    min_severity: str = "minor"
+    min_severity: str = Severity.MINOR
     send: tuple[str, ...] = ()
     digest: str = ""
     quiet: str = ""
@@ -49,7 +63,7 @@ class RuleSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     timezone: str = "UTC"
 
 
-def channel_tables(heads: Iterable[ChannelHead], tables: Iterable[dict[str, Any]]) -> tuple[ChannelTable, ...]:
+def channel_tables(heads: Iterable[ChannelHead], tables: Iterable[TomlTable]) -> tuple[ChannelTable, ...]:
     """Return the `[[channel]]` tables of a file, each with its parsed head."""
     both = zip(heads, tables, strict=True)
     return tuple(ChannelTable(head.name, head.type, values, place) for place, (head, values) in enumerate(both))

@@ -10,7 +10,6 @@ import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
@@ -23,6 +22,7 @@ from tracker.config.alert_tables import (
     ChannelHead,
     ChannelTable,
     RuleSettings,
+    TomlTable,
     channel_tables,
     named_secrets,
 )
@@ -219,7 +219,7 @@ def _absolute(address: str) -> str:
     return f"{SQLITE}{place}" if isinstance(place, Path) else place
 
 
-def _read_file(path: Path, *, must_exist: bool) -> tuple[dict[str, Any], str]:
+def _read_file(path: Path, *, must_exist: bool) -> tuple[TomlTable, str]:
     try:
         text = read_text(path)
     except FileNotFoundError:
@@ -234,7 +234,7 @@ def _read_file(path: Path, *, must_exist: bool) -> tuple[dict[str, Any], str]:
         raise SettingsError(f"The config file {path} is not valid TOML: {error}", subject=str(path)) from error
 
 
-def _overlay(values: dict[str, Any], environment: Mapping[str, str]) -> None:
+def _overlay(values: TomlTable, environment: Mapping[str, str]) -> None:
     for name, place in ENVIRONMENT.items():
         text = environment.get(name)
         if not text:
@@ -254,7 +254,7 @@ def _number(name: str, text: str) -> float:
         raise SettingsError(f"{name} must be a number, not {text[:40]!r}", subject=name) from None
 
 
-def _converted(values: dict[str, Any], path: Path, text: str) -> _FileSettings:
+def _converted(values: TomlTable, path: Path, text: str) -> _FileSettings:
     try:
         converted: _FileSettings = msgspec.convert(values, _FileSettingsWithTables, strict=True)  # type: ignore[assignment]
     except msgspec.ValidationError as error:

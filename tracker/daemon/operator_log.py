@@ -9,6 +9,7 @@ from typing import Any
 
 from storage.outbox import channel_states, queries
 from storage.polling import hosts
+from storage.values.states import MessageState
 from storage.versions import trials
 from storage.watching import watches
 from tracker.alerts.config import AlertConfig
@@ -31,7 +32,7 @@ def outlook(context: Context) -> dict[str, Any]:
     with context.database.read() as session:
         watched, first = len(watches.watched(session)), trials.first_check(session)
         due = bool(trials.due(session, now, now + HORIZON))
-        waiting = sum(number for (_, state), number in queries.counts(session).items() if state == "pending")
+        waiting = sum(number for (_, state), number in queries.counts(session).items() if state == MessageState.PENDING)
     return {
         "watched": watched,
         "next_check": _next(watched, first, due),

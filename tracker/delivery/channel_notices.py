@@ -17,6 +17,7 @@ from storage.outbox import channel_states as health
 from storage.outbox import queries, queue
 from storage.outbox.queries import Unreported
 from storage.outbox.queue import NewMessage
+from storage.values.severity import Severity
 from storage.versions import history
 from storage.versions.history import ChangeFilter
 from storage.versions.snapshots import NewStep
@@ -52,19 +53,19 @@ class Notices:
         since = health.find(session, channel).failing_since or now
         if not self._said(session, "ops.channel_failing", channel, since, now):
             summary = f"The channel {channel} does not work: {reason}"
-            self._tell(session, Event("ops.channel_failing", "major", summary, subject=channel), channel, now)
+            self._tell(session, Event("ops.channel_failing", Severity.MAJOR, summary, subject=channel), channel, now)
 
     def disabled(self, session: Session, channel: str, reason: str, now: datetime) -> None:
         """Notify that a channel is closed."""
         summary = f"The channel {channel} is disabled: {reason}. What it should have sent waits"
         summary += f". Once it is put right: {test_command(channel)}"
-        self._tell(session, Event("ops.channel_disabled", "major", summary, subject=channel), channel, now)
+        self._tell(session, Event("ops.channel_disabled", Severity.MAJOR, summary, subject=channel), channel, now)
 
     def refused(self, session: Session, channel: str, address: str, reason: str, now: datetime) -> bool:
         """Notify that an address was refused for good. Return False if no channel could be notified."""
         summary = f"{address} is sent nothing more by {channel}, its mail server refused it: {reason}. If it is right "
         summary += f"after all: {lift_command(channel, address)}"
-        event = Event("ops.address_refused", "major", summary, subject=f"{channel} {address}")
+        event = Event("ops.address_refused", Severity.MAJOR, summary, subject=f"{channel} {address}")
         # The channel still works for other addresses. A notice there is better than none.
         others = bool(ways(self.context.alerts, session, channel))
         return self._tell(session, event, channel if others else "", now)
@@ -88,7 +89,7 @@ class Notices:
 
     def _dead(self, session: Session, channel: str, found: Sequence[Unreported], now: datetime) -> None:
         how = f"over {', '.join(ways(self.context.alerts, session, channel))}"
-        event = Event("ops.not_delivered", "major", _given_up(found), subject=channel)
+        event = Event("ops.not_delivered", Severity.MAJOR, _given_up(found), subject=channel)
         self._tell(session, event, channel, now)
         queries.mark_reported(session, [it.key for it in found], now, self.context.holder, how)
 
@@ -110,7 +111,7 @@ class Notices:
         wanted = [(message_key(name, way), way) for way in names]
         queue.queue(
             session,
-            [NewMessage(key, way, event.kind, "", "major", (), (seq,), now, now) for key, way in wanted],
+            [NewMessage(key, way, event.kind, "", Severity.MAJOR, (), (seq,), now, now) for key, way in wanted],
         )
         return bool(names)
 

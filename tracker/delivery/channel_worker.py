@@ -24,6 +24,7 @@ from storage.outbox import channel_states as health
 from storage.outbox import queries, queue
 from storage.outbox.channel_states import ChannelState
 from storage.outbox.queue import AttemptOutcome, Claimed
+from storage.values.states import AttemptState
 from tracker.alerts.channels.channel import Channel, Delivery, Receipt
 from tracker.alerts.render.commands import dead_command
 from tracker.alerts.rules.rules import released_at
@@ -97,7 +98,7 @@ class ChannelWorker:
         if self._stopping() or state.is_closed(now):
             return []
         if state.mutes and "" in self._muted(session, state):
-            self._tally.count("dead", queue.mark_dead(session, name, "The channel is muted", now))
+            self._tally.count(AttemptState.DEAD, queue.mark_dead(session, name, "The channel is muted", now))
             return []
         return queue.claim(session, name, now, LEASE, _AT_ONCE)
 
@@ -125,8 +126,9 @@ class ChannelWorker:
                 reason = written.reason or self._hopeless(session, begun, to)
                 if written.body is not None and not reason:
                     return _Sending(begun, written.body, to)
-                queue.settle(session, begun, AttemptOutcome("dead", detail=f"{reason}. See: {dead_command()}"), now)
-                self._tally.count("dead")
+                dead = AttemptOutcome(AttemptState.DEAD, detail=f"{reason}. See: {dead_command()}")
+                queue.settle(session, begun, dead, now)
+                self._tally.count(AttemptState.DEAD)
         return None
 
     def _muted(self, session: Session, state: ChannelState) -> set[str]:
@@ -139,7 +141,7 @@ class ChannelWorker:
         if begun.attempts > _CUT_OFF:
             # Do not load failed attempts: while a channel is down there may be many.
             tried = queries.attempts(session, begun.key)
-            cut_off = sum(it.outcome == "running" for it in tried) - 1
+            cut_off = sum(it.outcome == AttemptState.RUNNING for it in tried) - 1
             return f"{cut_off} attempts at it were cut off" if cut_off >= _CUT_OFF else ""
         return ""
 
@@ -160,7 +162,7 @@ class ChannelWorker:
         self._tally.count(outcome.outcome)
         if outcome.detail:
             self._tally.trouble[done.claimed.channel] = outcome.detail
-        unmoved = outcome.outcome == "sent" and not failing
+        unmoved = outcome.outcome == AttemptState.SENT and not failing
         return state if unmoved else health.channel_state(session, self._channel.name)
 
 

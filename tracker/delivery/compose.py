@@ -12,12 +12,13 @@ from sqlmodel import Session
 
 from storage.engine.redaction import redacted
 from storage.outbox import queries
-from storage.outbox.queue import Claimed, rank
+from storage.outbox.queue import Claimed
+from storage.values.severity import rank
 from storage.versions import history, trials
 from tracker.alerts.channels.channel import Channel
 from tracker.alerts.message import Alert, ReportedChange
 from tracker.backfill.files.item_names import Named, naming
-from tracker.recording.row_mapping import change_out
+from tracker.recording.row_mapping import change_object
 from tracker.registries.ids import links_of
 
 __all__ = ["Written", "read_out"]
@@ -86,7 +87,7 @@ def _alert(
         rules=claimed.rules,
         changes=tuple(
             ReportedChange(
-                change_out(event, fields),
+                change_object(event, fields),
                 titles.get(event.trial, ""),
                 *links_of(event.trial)[:2],
                 *named.get(event.seq, Named()),

@@ -18,6 +18,7 @@ from schedules.backoff import last_pause, next_attempt, rest_of_channel
 from storage.outbox import channel_states as health
 from storage.outbox import queries, queue
 from storage.outbox.queue import AttemptOutcome, Claimed
+from storage.values.states import AttemptState
 from tracker.alerts.channels.channel import Receipt
 from tracker.alerts.render.commands import GIVEN_UP, lift_command, step_for
 from tracker.alerts.replies import ReplyVerdict
@@ -57,7 +58,7 @@ class Settling:
                 health.channel_succeeded(session, claimed.channel)
             outcome, reported = self._of_receipt(session, claimed, result, now)
         queue.settle(session, claimed, outcome, now)
-        if reported and outcome.outcome == "dead":
+        if reported and outcome.outcome == AttemptState.DEAD:
             queries.mark_reported(session, [claimed.key], now, self.context.holder, "with the address that was refused")
         return outcome
 
@@ -80,24 +81,24 @@ class Settling:
             return outcome, False
         lost = {address: reason for address, reason in recipients.items() if reason}
         if not lost:
-            return AttemptOutcome("sent", receipt.status, recipients=recipients, doubted={}), False
+            return AttemptOutcome(AttemptState.SENT, receipt.status, recipients=recipients, doubted={}), False
         first = next((it for it in lost if it not in receipt.declined), "")
         step = f"To send to it again: {lift_command(claimed.channel, first)}" if first else GIVEN_UP
-        return AttemptOutcome("dead", receipt.status, f"{_listed(lost)}. {step}", recipients=recipients, doubted={}), (
-            bool(refused) and reported and refused.keys() == lost.keys()
-        )
+        return AttemptOutcome(
+            AttemptState.DEAD, receipt.status, f"{_listed(lost)}. {step}", recipients=recipients, doubted={}
+        ), (bool(refused) and reported and refused.keys() == lost.keys())
 
     def _of_error(
         self, session: Session, claimed: Claimed, error: DeliveryError, now: datetime, *, failing: bool
     ) -> AttemptOutcome:
         name = claimed.channel
         if isinstance(error, Undeliverable):
-            return AttemptOutcome("dead", error.status, error.message)
+            return AttemptOutcome(AttemptState.DEAD, error.status, error.message)
         # A failed notice about a channel makes no new notice, or two broken channels would report each other forever.
         quietly = claimed.kind in KINDS
         if isinstance(error, ChannelClosed):
             self._disable(session, name, error.message, now, quietly=quietly)
-            return AttemptOutcome("retry", error.status, error.message, next_attempt_at=now)
+            return AttemptOutcome(AttemptState.RETRY, error.status, error.message, next_attempt_at=now)
         row = health.find(session, name)
         pause = max(error.retry_after or timedelta(0), rest_of_channel(row.failures + 1))
         health.channel_failed(session, name, now, now + pause if pause else None)
@@ -125,9 +126,9 @@ class Settling:
         if pause is None and keep:
             pause = last_pause(share, self._retries)
         if pause is None:
-            return AttemptOutcome("dead", status, detail, recipients=recipients, doubted={})
+            return AttemptOutcome(AttemptState.DEAD, status, detail, recipients=recipients, doubted={})
         at = released_at(self._rules, claimed.rules, claimed.severity, now + max(pause, not_before or pause))
-        return AttemptOutcome("retry", status, detail, at, recipients, doubted)
+        return AttemptOutcome(AttemptState.RETRY, status, detail, at, recipients, doubted)
 
     def sweep(self, names: Sequence[str]) -> None:
         """Close the channels that have failed for too long. Notify of messages that died on the channels `names`."""

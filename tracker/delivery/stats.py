@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass, field
 
+from storage.values.states import AttemptState
+
 __all__ = ["DeliveryStats"]
 
 
@@ -19,8 +21,8 @@ class DeliveryStats:
     trouble: dict[str, str] = field(default_factory=dict)
     _counting: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
 
-    def count(self, outcome: str, number: int = 1) -> None:
+    def count(self, outcome: AttemptState, number: int = 1) -> None:
         """Count messages by outcome: `sent`, `retry` (to be sent again) or `dead`."""
-        name = {"retry": "later"}.get(outcome, outcome)
+        name = "later" if outcome == AttemptState.RETRY else outcome.value
         with self._counting:
             setattr(self, name, getattr(self, name) + number)

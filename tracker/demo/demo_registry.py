@@ -15,14 +15,15 @@ from dataclasses import dataclass, field
 from datetime import date
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Final, Self
 from urllib.parse import parse_qsl, urlsplit
 
 import orjson
 
 from tracker.demo.history_shapes import history, study_version
 from tracker.demo.registry_search import AREAS, BadQuery, names, search
-from tracker.demo.story import Record, Story
+from tracker.demo.story import Story
+from tracker.records.documents import RawRecord
 
 API_VERSION: Final = "2.0.5"
 STUDY: Final = re.compile(r"(/api/(?:v2|int)/studies/)([^/]+)(/history(?:/(\d{1,6}))?)?")
@@ -83,7 +84,7 @@ class DemoRegistry:
         self._server.server_close()
         self._thread.join()
 
-    def records(self) -> list[Record]:
+    def records(self) -> list[RawRecord]:
         """Return the records published on `day`, each stamped with it, by trial id."""
         known = ((trial, self._story.record_on(trial, self.day)) for trial in sorted(self._story.facts))
         return [_stamped(record, self.day) for _, record in known if record is not None]
@@ -112,7 +113,7 @@ class DemoRegistry:
         except ValueError:
             return _text(400, "Invalid `pageToken` or `pageSize`")
         first_with_total = params.get("countTotal") == "true" and not start
-        page: dict[str, Any] = {"totalCount": len(found)} if first_with_total else {}
+        page: RawRecord = {"totalCount": len(found)} if first_with_total else {}
         page["studies"] = found[start : start + size]
         if start + size < len(found):
             page["nextPageToken"] = f"{_base36(start + size):0>6}"
@@ -140,7 +141,7 @@ class DemoRegistry:
         return _json({"study": record, "topics": {}, **asked_for})
 
 
-def _stamped(record: Record, day: date) -> Record:
+def _stamped(record: RawRecord, day: date) -> RawRecord:
     derived = record.setdefault("derivedSection", {})
     derived.setdefault("miscInfoModule", {})["versionHolder"] = day.isoformat()
     return record

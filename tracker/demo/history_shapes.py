@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Any, Final
+from typing import Final
 
-Record = dict[str, Any]
+from tracker.records.documents import RawRecord
 
 LABELS: Final = {
     "identificationModule": "Study Identification",
@@ -23,7 +23,7 @@ LABELS: Final = {
 }
 
 
-def history(versions: Sequence[Record]) -> Record:
+def history(versions: Sequence[RawRecord]) -> RawRecord:
     """Return `changes`, `originalData` and `lastUpdateVersions`. The flags of the last two are left out."""
     labels = [[], *(_changed(before, after) for before, after in pairwise(versions))]
     enrollments = [version["designModule"].get("enrollmentInfo") for version in versions]
@@ -36,16 +36,16 @@ def history(versions: Sequence[Record]) -> Record:
     }
 
 
-def study_version(versions: Sequence[Record], number: int) -> Record:
+def study_version(versions: Sequence[RawRecord], number: int) -> RawRecord:
     """Return one version in the shape of the endpoint: only the protocol section."""
     return {"studyVersion": number, "study": {"protocolSection": versions[number]}}
 
 
-def _change(number: int, version: Record, labels: list[str]) -> Record:
+def _change(number: int, version: RawRecord, labels: list[str]) -> RawRecord:
     status = version["statusModule"]
     submitted = status["lastUpdateSubmitDate"]
     return {"version": number, "date": submitted, "status": status["overallStatus"], "moduleLabels": labels}
 
 
-def _changed(before: Record, after: Record) -> list[str]:
+def _changed(before: RawRecord, after: RawRecord) -> list[str]:
     return [label for module, label in LABELS.items() if before.get(module) != after.get(module)]

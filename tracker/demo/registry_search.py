@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
-Record = dict[str, Any]
+from tracker.records.documents import RawRecord
 
 _TITLES: Final = tuple(f"identificationModule.{name}" for name in ("briefTitle", "officialTitle", "acronym"))
 AREAS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -31,7 +31,7 @@ class BadQuery(ValueError):
     """This registry does not support the query. The message names the parameter."""
 
 
-def search(records: Iterable[Record], params: Mapping[str, str]) -> list[Record]:
+def search(records: Iterable[RawRecord], params: Mapping[str, str]) -> list[RawRecord]:
     """Return the records that match all filters and queries of `params`, in their order or (`sort`) the newest first.
 
     Raise BadQuery.
@@ -51,16 +51,16 @@ def search(records: Iterable[Record], params: Mapping[str, str]) -> list[Record]
     return found
 
 
-def _posted(record: Record) -> str:
+def _posted(record: RawRecord) -> str:
     return str(_status(record).get("studyFirstPostDateStruct", {}).get("date", ""))
 
 
-def _status(record: Record) -> Record:
-    status: Record = record["protocolSection"]["statusModule"]
+def _status(record: RawRecord) -> RawRecord:
+    status: RawRecord = record["protocolSection"]["statusModule"]
     return status
 
 
-def names(record: Record) -> set[str]:
+def names(record: RawRecord) -> set[str]:
     """Return the record's NCT id and its obsolete ids."""
     identification = record["protocolSection"]["identificationModule"]
     return {identification["nctId"], *identification.get("nctIdAliases", ())}
@@ -74,7 +74,7 @@ def _alternatives(area: str, query: str) -> list[list[str]]:
     return [[_words(part) for part in re.findall(r'"[^"]*"|[^\s"]+', each)] for each in either]
 
 
-def _holds(record: Record, area: str, phrases: list[str]) -> bool:
+def _holds(record: RawRecord, area: str, phrases: list[str]) -> bool:
     texts = [_words(text) for path in AREAS[area] for text in _texts(_at(record["protocolSection"], path))]
     return all(any(phrase in text for text in texts) for phrase in phrases)
 

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from email.message import EmailMessage
 from pathlib import Path
-from typing import Any
 
 from msgspec.structs import replace
 from sqlmodel import Session
@@ -20,6 +19,7 @@ from schedules.clock import ManualClock
 from storage.versions import history
 from storage.versions.history import ChangeFilter
 from storage.watching import watches
+from tracker.api.changes import ChangeObject
 from tracker.api.trials import History
 from tracker.app import open_context, open_delivery
 from tracker.backfill.backfill import Backfill
@@ -30,7 +30,7 @@ from tracker.demo.demo_registry import DemoRegistry
 from tracker.demo.receivers import Hook, Received, receivers
 from tracker.demo.story import SEED, Story
 from tracker.polling.poll import poll
-from tracker.recording.row_mapping import change_out
+from tracker.recording.row_mapping import change_object
 from tracker.registries.ctgov import Ctgov, CtgovSettings
 from tracker.services.versions.history import versions_of
 from tracker.similar.cohort_definition import like
@@ -57,7 +57,7 @@ class Day:
 
     day: date
     notes: tuple[tuple[str, str, bool], ...]
-    changes: tuple[dict[str, Any], ...]
+    changes: tuple[ChangeObject, ...]
     requests: int
     hooks: tuple[Hook, ...]
     mails: tuple[EmailMessage, ...]
@@ -115,7 +115,7 @@ class LateWatcher:
 
     day: date
     versions: History
-    changes: tuple[dict[str, Any], ...]
+    changes: tuple[ChangeObject, ...]
     requests: int
     alike: SimilarTrials
 
@@ -150,6 +150,6 @@ def _watch_what_is_there(context: Context, registered: list[str]) -> None:
             watches.watch(session, trial, Ctgov.name, context.clock.now(), tags)
 
 
-def _since(session: Session, seq: int) -> tuple[list[dict[str, Any]], int]:
+def _since(session: Session, seq: int) -> tuple[list[ChangeObject], int]:
     found = history.changes(session, ChangeFilter(after_seq=seq))
-    return [change_out(row, fields) for row, fields in found], history.last_seq(session)
+    return [change_object(row, fields) for row, fields in found], history.last_seq(session)

@@ -21,7 +21,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any, Final
 
-Record = dict[str, Any]
+from tracker.records.documents import RawRecord
 
 SEED: Final = "NCT05349331"
 
@@ -41,23 +41,23 @@ class StoryStep:
 class Story:
     """Facts by trial, and the steps in time order. Two steps on one day keep their order."""
 
-    facts: Mapping[str, Record]
+    facts: Mapping[str, RawRecord]
     steps: tuple[StoryStep, ...]
     opening: date
     quiet: tuple[date, ...] = ()
 
-    def record_on(self, trial: str, day: date) -> Record | None:
+    def record_on(self, trial: str, day: date) -> RawRecord | None:
         """Return a copy of the whole v2 record on `day`, or None before the trial's first step."""
         states = self._states(trial, day)
         return deepcopy(states[-1]) if states else None
 
-    def versions_on(self, trial: str, day: date) -> list[Record]:
+    def versions_on(self, trial: str, day: date) -> list[RawRecord]:
         """Return the protocol sections submitted up to `day`, oldest first.
 
         Each new submit date is a version. So what the registry does by itself (status UNKNOWN, found papers, the stages
         of a results submission) makes none.
         """
-        by_submit_date: dict[str, Record] = {}
+        by_submit_date: dict[str, RawRecord] = {}
         for state in self._states(trial, day):
             protocol = state["protocolSection"]
             by_submit_date.setdefault(protocol["statusModule"]["lastUpdateSubmitDate"], protocol)
@@ -70,9 +70,9 @@ class Story:
         """Return the days to replay: those with a step from the opening on, and the quiet ones."""
         return sorted({step.day for step in self.steps if step.day >= self.opening} | {*self.quiet})
 
-    def _states(self, trial: str, day: date) -> list[Record]:
+    def _states(self, trial: str, day: date) -> list[RawRecord]:
         """Return the record after each day that changed it, up to `day`. The states share unchanged parts."""
-        by_day: dict[date, Record] = {}
+        by_day: dict[date, RawRecord] = {}
         state = self.facts.get(trial, {})
         for step in self.steps:
             if step.trial == trial and step.day <= day:
@@ -102,10 +102,10 @@ def read_story(folder: Traversable) -> Story:
     return Story(facts, in_time, opening=document["opening"], quiet=tuple(document["quiet"]))
 
 
-def _facts(file: Traversable) -> Record:
+def _facts(file: Traversable) -> RawRecord:
     record = tomllib.loads(file.read_text("utf-8"))
     del record["about"]
-    unwrapped: Record = _unwrapped(record)
+    unwrapped: RawRecord = _unwrapped(record)
     return unwrapped
 
 
@@ -122,7 +122,7 @@ def _unwrapped(value: Any) -> Any:
 
 
 def _step(row: Mapping[str, Any], folder: Traversable) -> StoryStep:
-    changes: Record = row.get("set", {})
+    changes: RawRecord = row.get("set", {})
     if "submitted" in row:
         changes = merged(_handed_in(row["submitted"], row["day"]), changes)
     if "results" in row:
@@ -133,7 +133,7 @@ def _step(row: Mapping[str, Any], folder: Traversable) -> StoryStep:
     return StoryStep(row["day"], row["trial"], row["note"], changes, row["invented"])
 
 
-def _handed_in(submitted: date, posted: date) -> Record:
+def _handed_in(submitted: date, posted: date) -> RawRecord:
     status = {
         "statusVerifiedDate": f"{submitted:%Y-%m}",
         "lastUpdateSubmitDate": submitted.isoformat(),
@@ -142,7 +142,7 @@ def _handed_in(submitted: date, posted: date) -> Record:
     return {"protocolSection": {"statusModule": status}}
 
 
-def _removing(changes: Record, path: str) -> Record:
+def _removing(changes: RawRecord, path: str) -> RawRecord:
     """Return `changes` that also remove what the dotted `path` names."""
     head, _, rest = path.partition(".")
     below = _removing(changes.get(head, {}), rest) if rest else None
@@ -152,7 +152,7 @@ def _removing(changes: Record, path: str) -> Record:
 STORY: Final = read_story(files("tracker.demo") / "data")
 
 
-def record_on(trial: str, day: date) -> Record | None:
+def record_on(trial: str, day: date) -> RawRecord | None:
     """Return the demo story's record of `trial` on `day`. See `Story.record_on`."""
     return STORY.record_on(trial, day)
 

@@ -16,7 +16,7 @@ from tracker.polling.report import PollCounters
 from tracker.polling.timestamps import day_of_data
 from tracker.registries.registry import Client, Registry
 
-__all__ = ["PollRun", "batch_of"]
+__all__ = ["PollWork", "batch_of"]
 
 
 def batch_of(run: int) -> str:
@@ -25,7 +25,7 @@ def batch_of(run: int) -> str:
 
 
 @dataclass(slots=True)
-class PollRun:
+class PollWork:
     """One poll in progress: what it works with, what it has counted, and what the run looks like so far."""
 
     context: Context

@@ -19,7 +19,7 @@ from storage.versions import trials
 from storage.versions.trials import Head
 from storage.watching import register_links
 from tracker.backfill.stored_records import past_of
-from tracker.polling.batch import PollRun
+from tracker.polling.batch import PollWork
 from tracker.polling.decide import Confirmed, Decision, Fetched, decide
 from tracker.polling.kinds import Quiet, RefusalKind
 from tracker.polling.quarantine import RefusedDocument, set_aside
@@ -43,7 +43,7 @@ class _Decided:
 class Commit:
     """The committing part of one poll."""
 
-    work: PollRun
+    work: PollWork
 
     def staged(self, run: int) -> None:
         """Commit all that `run` has staged, then delete the staged rows. `run` is this run or an accepted held run."""

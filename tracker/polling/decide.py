@@ -12,8 +12,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Protocol
+from typing import Protocol
 
+from storage.values.severity import Severity
+from storage.values.states import VersionSource
 from storage.values.trial_head import Head
 from storage.values.write_models import NewEvent, NewStep
 from tracker.changes.detect_changes import NOT_READ, detect_changes, wants_past
@@ -31,6 +33,7 @@ from tracker.polling.timestamps import day_of_data
 from tracker.recording.new_rows import event_row, event_rows, version_row
 from tracker.recording.reported_sides import reported_sides
 from tracker.records.dates import earliest
+from tracker.records.documents import RawRecord
 from tracker.records.linked_ids import numbers_of
 from tracker.records.reported import Reported
 from tracker.records.trial import TrialRecord
@@ -53,11 +56,11 @@ class RecordReader(Protocol):
 
     @property
     def normalizer(self) -> int: ...
-    def read(self, document: dict[str, Any]) -> Reading: ...
-    def read_held(self, document: dict[str, Any]) -> Reading: ...
-    def parts(self, document: dict[str, Any]) -> Mapping[str, str]: ...
-    def reported(self, document: dict[str, Any]) -> Reported | None: ...
-    def lost(self, before: dict[str, Any], after: dict[str, Any], /) -> str: ...
+    def read(self, document: RawRecord) -> Reading: ...
+    def read_held(self, document: RawRecord) -> Reading: ...
+    def parts(self, document: RawRecord) -> Mapping[str, str]: ...
+    def reported(self, document: RawRecord) -> Reported | None: ...
+    def lost(self, before: RawRecord, after: RawRecord, /) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +68,9 @@ class Fetched:
     """One document as it was fetched."""
 
     #: The decoded raw document.
-    document: dict[str, Any]
+    document: RawRecord
     #: The decoded raw document of the current version. None if there is none.
-    previous: dict[str, Any] | None
+    previous: RawRecord | None
     raw_sha256: str
     light_hash: str
     url: str
@@ -203,7 +206,7 @@ def _decided(
         quiet=None if events else Quiet.PAST_SAYS_IT,
         first=is_first,
         changed=not is_first,
-        new_words=tuple(sentence for sentence in reading.record.new_words if sentence not in known),
+        new_words=tuple(sentence for sentence in reading.new_words if sentence not in known),
         numbers=tuple(number.trial for number in numbers_of(reading.record)),
         wants_past=not fetched.past and head.versions > 1 and wants_past(events),
     )
@@ -227,7 +230,7 @@ def _step(
         raw_sha256=fetched.raw_sha256,
         light_hash=fetched.light_hash,
         observed_at=now,
-        source="poll",
+        source=VersionSource.POLL,
         run=run,
         normalizer=registry.normalizer,
         seen_day=data_day,
@@ -321,7 +324,7 @@ def lone_event(event: Event, head: Head, day: str, now: datetime, run: int, to_c
 def trial_came_back(head: Head) -> Event:
     """Return the event for a trial that was gone and is in the registry again."""
     since = f" (gone since {head.gone_since.date().isoformat()})" if head.gone_since else ""
-    return trial_event("trial.back", "major", f"The registry has this trial again{since}")
+    return trial_event("trial.back", Severity.MAJOR, f"The registry has this trial again{since}")
 
 
 def _unreported(registry: RecordReader, fetched: Fetched) -> Event:
@@ -329,4 +332,4 @@ def _unreported(registry: RecordReader, fetched: Fetched) -> Event:
     old, new = registry.parts(fetched.previous or {}), registry.parts(fetched.document)
     differing = sorted(path for path in old.keys() | new.keys() if old.get(path) != new.get(path))
     parts = [field_words(f"other.{path}", "").removeprefix(": ") for path in differing]
-    return trial_event(ADMIN, "admin", f"Changed where no event of its own is told: {listed(parts)}")
+    return trial_event(ADMIN, Severity.ADMIN, f"Changed where no event of its own is told: {listed(parts)}")

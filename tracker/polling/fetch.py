@@ -17,19 +17,21 @@ from sqlmodel import Session
 from storage.documents import documents
 from storage.polling import runs
 from storage.polling.runs import StagedRow
+from storage.values.severity import Severity
 from storage.versions import trials
 from storage.versions.snapshots import NewEvent, NewStep
 from storage.versions.trials import Head
 from tracker.changes.explain import trial_event
 from tracker.errors import ReaderFault, RecordError
 from tracker.isolation import one_record
-from tracker.polling.batch import PollRun
+from tracker.polling.batch import PollWork
 from tracker.polling.decide import lone_event, trial_came_back
 from tracker.polling.kinds import RefusalKind
 from tracker.polling.merge_claims import Merges
 from tracker.polling.quarantine import RefusedDocument, set_aside
 from tracker.polling.report import FailureKind
 from tracker.records.dates import earliest
+from tracker.records.documents import RawRecord
 from tracker.registries.registry import Answer, Batch, Gone, RawTrial, Unread
 
 __all__ = ["GONE_AFTER", "Fetch"]
@@ -48,7 +50,7 @@ LONG_SILENCE_DAYS = 7
 @dataclass(frozen=True, slots=True)
 class _Differing:
     trial: str
-    document: dict[str, Any]
+    document: RawRecord
     raw: bytes
     sha256: str
     light_hash: str
@@ -59,7 +61,7 @@ class _Differing:
 class Fetch:
     """The fetching part of one poll."""
 
-    work: PollRun
+    work: PollWork
     merges: Merges = field(init=False)
     _absent: list[Gone] = field(default_factory=list)
     _unknown: list[Gone] = field(default_factory=list)
@@ -122,7 +124,7 @@ class Fetch:
             really = sum(old.get(path) != new.get(path) for old, new in parts)
             work.survey.edited[path] = round(work.survey.touched[path] * really / len(parts)) if parts else 0
 
-    def _outline(self, document: dict[str, Any]) -> Mapping[str, Any] | None:
+    def _outline(self, document: RawRecord) -> Mapping[str, Any] | None:
         """Return the outline of a document. None if it cannot be read, as may happen with old stored documents."""
         try:
             with one_record("the survey of the run"):
@@ -136,7 +138,7 @@ class Fetch:
         if isinstance(error, ReaderFault):
             self.work.counters.notices.append(f"{trial} is left out of the survey of this run: {error.message}")
 
-    def _parts(self, document: dict[str, Any]) -> Mapping[str, str] | None:
+    def _parts(self, document: RawRecord) -> Mapping[str, str] | None:
         """Return the parts of a document. None if it cannot be read."""
         try:
             with one_record("the content hash"):
@@ -209,7 +211,7 @@ class Fetch:
             if item.trial in known:
                 self._count(item.trial, orjson.loads(before[known[item.trial]]), item.document)
 
-    def _count(self, trial: str, before: dict[str, Any], after: dict[str, Any]) -> None:
+    def _count(self, trial: str, before: RawRecord, after: RawRecord) -> None:
         """Add a pair to the survey, if both documents can be read."""
         outline = self.work.registry.outline
         try:
@@ -270,7 +272,7 @@ class Fetch:
         times = trials.missed(session, gone.trial, work.data_timestamp, work.now)
         work.counters.unchanged += 1
         if times >= GONE_AFTER and head.gone_since is None:
-            event = trial_event("trial.gone", "major", f"The registry no longer has this trial ({gone.status})")
+            event = trial_event("trial.gone", Severity.MAJOR, f"The registry no longer has this trial ({gone.status})")
             self._tell(session, lone_event(event, head, work.day, work.now, work.run, to_content="gone"), head)
             trials.set_gone(session, gone.trial, work.now)
 

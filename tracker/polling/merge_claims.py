@@ -14,11 +14,12 @@ from datetime import datetime
 from sqlmodel import Session
 
 from storage.tables.models import MergeClaimRow
+from storage.values.severity import Severity
 from storage.versions import merges, trials
 from storage.versions.snapshots import NewStep
 from storage.versions.trials import Head
 from tracker.changes.explain import trial_event
-from tracker.polling.batch import PollRun
+from tracker.polling.batch import PollWork
 from tracker.polling.decide import lone_event
 from tracker.polling.timestamps import can_be, is_newer
 from tracker.registries.registry import Batch, Gone, RawTrial, Redirected
@@ -65,7 +66,7 @@ class Merges:
     Call `take` for each batch, then `weigh` once. Call `write` only if the run as a whole is believed.
     """
 
-    work: PollRun
+    work: PollWork
     _asked: frozenset[str] = frozenset()
     _listed: dict[str, list[str]] = field(default_factory=dict)
     _led: dict[str, str] = field(default_factory=dict)
@@ -147,7 +148,7 @@ class Merges:
         old, new = heads.get(claim.alias), heads[claim.trial]
         if old is None or not old.versions:
             return
-        event = trial_event("trial.merged", "minor", f"{claim.alias} is now registered as {claim.trial}")
+        event = trial_event("trial.merged", Severity.MINOR, f"{claim.alias} is now registered as {claim.trial}")
         row = lone_event(event, new, work.day, work.now, work.run, to_content=old.content_hash)
         work.enter(session, [NewStep(None, (row,), new.current_version)])
 

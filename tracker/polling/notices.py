@@ -7,12 +7,14 @@ from datetime import UTC, datetime, timedelta
 from sqlmodel import Session
 
 from storage.engine.bulk import storable
+from storage.values.severity import Severity
+from storage.values.states import RunOutcome
 from storage.versions import history
 from storage.versions.history import ChangeFilter
 from storage.versions.snapshots import NewStep
 from tracker.changes.event import Event
 from tracker.changes.wording.words import count_of, listed, shortened
-from tracker.polling.batch import PollRun
+from tracker.polling.batch import PollWork
 from tracker.polling.report import PollCounters
 from tracker.polling.timestamps import can_be
 from tracker.recording.event_writer import EventWriter
@@ -26,10 +28,10 @@ MOST_DRIFTS = 20
 """If a registry changes its whole format overnight, that is one story, not a thousand."""
 
 
-def raise_notices(session: Session, work: PollRun, outcome: str) -> None:
+def raise_notices(session: Session, work: PollWork, outcome: RunOutcome) -> None:
     """Store the notices of a run that is about to end."""
     # What is new beside what vanished belongs to the same story, which the held run reports.
-    rest = _held(session, work) if outcome == "held" else _drift(session, work.counters)
+    rest = _held(session, work) if outcome == RunOutcome.HELD else _drift(session, work.counters)
     events = [*_quarantined(work.counters), *_claimed(work.counters), *_stale(session, work), *rest]
     rows = [
         event_row(event, trial="", effective=work.day, observed_at=work.now, run=work.run, to_version=None)
@@ -39,7 +41,7 @@ def raise_notices(session: Session, work: PollRun, outcome: str) -> None:
         work.context.event_writer.enter(session, [NewStep(None, tuple(rows), None)], work.now)
 
 
-def _held(session: Session, work: PollRun) -> list[Event]:
+def _held(session: Session, work: PollWork) -> list[Event]:
     """Report held runs in a row with the same cause only once, however often the registry is asked in between."""
     cause = " ".join(item.path for item in work.counters.held)[:200]
     reported = history.changes(session, ChangeFilter(kinds=("ops.held",), limit=1))
@@ -48,10 +50,10 @@ def _held(session: Session, work: PollRun) -> list[Event]:
     reasons = "; ".join([*(item.reason for item in work.counters.held[:3]), *list(work.counters.drift.values())[:2]])
     advice = f"Check it, then: trialwatch poll --accept {work.run}"
     summary = f"Run {work.run} was held, nothing of it was written: {reasons}. {advice}"
-    return [Event("ops.held", "major", summary, subject=cause)]
+    return [Event("ops.held", Severity.MAJOR, summary, subject=cause)]
 
 
-def _stale(session: Session, work: PollRun) -> list[Event]:
+def _stale(session: Session, work: PollWork) -> list[Event]:
     """Report old data, each case once: the registry fell back, or its data are older than a long weekend explains."""
     newest, data_timestamp = work.counters.fallen_back_from, work.data_timestamp
     if not can_be(data_timestamp, work.now):
@@ -71,7 +73,7 @@ def _stale(session: Session, work: PollRun) -> list[Event]:
     return (
         []
         if any(row.subject == subject for row, _ in reported)
-        else [Event("ops.stale", "major", summary, subject=subject)]
+        else [Event("ops.stale", Severity.MAJOR, summary, subject=subject)]
     )
 
 
@@ -82,7 +84,7 @@ def unreachable(
     reported = history.changes(session, ChangeFilter(kinds=("ops.unreachable",), limit=1))
     if reported and reported[-1][0].subject == last_good:
         return
-    event = Event("ops.unreachable", "major", f"The registry cannot be reached: {reason}", subject=last_good)
+    event = Event("ops.unreachable", Severity.MAJOR, f"The registry cannot be reached: {reason}", subject=last_good)
     day = now.date().isoformat()
     row = event_row(event, trial="", effective=day, observed_at=now, run=run, to_version=None)
     event_writer.enter(session, [NewStep(None, (row,), None)], now)
@@ -101,7 +103,7 @@ def _quarantined(counters: PollCounters) -> list[Event]:
     names = listed([f"{item.trial or 'a record without id'} ({shortened(item.reason, 60)})" for item in fresh])
     are = "is" if len(fresh) == 1 else "are"
     summary = f"{count_of(len(fresh), 'record')} could not be read and {are} kept aside: {names}"
-    return [Event("ops.quarantine", "major", summary, subject=",".join(item.trial for item in fresh)[:200])]
+    return [Event("ops.quarantine", Severity.MAJOR, summary, subject=",".join(item.trial for item in fresh)[:200])]
 
 
 def _claimed(counters: PollCounters) -> list[Event]:
@@ -110,7 +112,7 @@ def _claimed(counters: PollCounters) -> list[Event]:
         return []
     stay = "Nothing is moved unless newer data say so too, from both sides; to watch the other one: trialwatch watch"
     summary = f"{listed(list(counters.claims.values()))}. {stay}"
-    return [Event("ops.merge_claimed", "major", summary, subject=",".join(sorted(counters.claims))[:200])]
+    return [Event("ops.merge_claimed", Severity.MAJOR, summary, subject=",".join(sorted(counters.claims))[:200])]
 
 
 def _drift(session: Session, counters: PollCounters) -> list[Event]:
@@ -121,10 +123,10 @@ def _drift(session: Session, counters: PollCounters) -> list[Event]:
     named = {storable(subject[:200]): sentence for subject, sentence in counters.drift.items()}
     fresh = [subject for subject in named if subject not in reported]
     events = [
-        Event("ops.drift", "major", f"The registry says something new: {named[subject]}", subject=subject)
+        Event("ops.drift", Severity.MAJOR, f"The registry says something new: {named[subject]}", subject=subject)
         for subject in fresh[:MOST_DRIFTS]
     ]
     if len(fresh) > MOST_DRIFTS:
         rest = f"The registry says {len(fresh) - MOST_DRIFTS:,} more new things; see the run's detail"
-        events.append(Event("ops.drift", "major", rest, subject=f"{len(fresh)} sentences"))
+        events.append(Event("ops.drift", Severity.MAJOR, rest, subject=f"{len(fresh)} sentences"))
     return events

@@ -22,12 +22,13 @@ from schedules.cadence import unknown_trial_delay
 from schedules.horizon import is_recent
 from storage.polling import runs
 from storage.tables.models import RunRow
+from storage.values.states import RunOutcome
 from storage.versions import merges, trials
 from storage.watching import watches
 from tracker.context.context import PATIENCE_SECONDS, Context
 from tracker.context.progress import Progress, silent
 from tracker.errors import NotBefore, RegistryError, UsageError
-from tracker.polling.batch import PollRun, batch_of
+from tracker.polling.batch import PollWork, batch_of
 from tracker.polling.commit import Commit
 from tracker.polling.fetch import Fetch
 from tracker.polling.notices import raise_notices, unreachable
@@ -81,13 +82,13 @@ def poll(
         due = _due(work, named)  # 0 due
         work.counters.current = len(named) - len(due)
         if not due:
-            return _close(work, "unchanged", before)
+            return _close(work, RunOutcome.UNCHANGED, before)
         fetch = Fetch(work)
         fetch.all(due)  # 2 fetch
         # The check comes before any change is committed: a fault of the registry hits many records at once, and would
         # otherwise be reported as many changes.
         if work.counters.hold(work.survey, work.registry.known_paths, work.confirmed):  # 4 guard
-            return _close(work, "held", before)
+            return _close(work, RunOutcome.HELD, before)
         fetch.absences()
         Commit(work).staged(work.run)  # 3, 5 and 7
         return _close(work, work.counters.outcome(), before)
@@ -104,10 +105,10 @@ def _clear_up(context: Context, source: Registry) -> None:
     """End a run whose process died, and drop what it staged. We hold the poll lock, so that process cannot be alive."""
     with context.database.write() as session:
         last = runs.last(session, source.name)
-        if last is not None and last.id is not None and last.outcome == runs.RUNNING:
+        if last is not None and last.id is not None and last.outcome == RunOutcome.RUNNING:
             runs.unstage(session, last.id)
             context.event_writer.close(session, batch_of(last.id), context.clock.now())
-            runs.finish(session, last.id, context.clock.now(), "failed", detail={"reason": "interrupted"})
+            runs.finish(session, last.id, context.clock.now(), RunOutcome.FAILED, detail={"reason": "interrupted"})
 
 
 def _accept(context: Context, source: Registry, accept: int, progress: Progress) -> PollReport:
@@ -115,7 +116,7 @@ def _accept(context: Context, source: Registry, accept: int, progress: Progress)
     with context.database.read() as session:
         held = runs.get(session, accept)
         left = runs.staged_count(session, accept)
-    if held is None or held.registry_name != source.name or held.outcome != "held" or not left:
+    if held is None or held.registry_name != source.name or held.outcome != RunOutcome.HELD or not left:
         raise UsageError(f"Run {accept} holds nothing that could be accepted", subject=str(accept))
     work = _open(context, source, held.data_timestamp or "", progress)
     work.counters.checked = left
@@ -125,14 +126,14 @@ def _accept(context: Context, source: Registry, accept: int, progress: Progress)
 
 def _open(
     context: Context, source: Registry, data_timestamp: str, progress: Progress, named: Sequence[str] = ()
-) -> PollRun:
+) -> PollWork:
     now = context.clock.now()
     with context.database.write() as session:
         last = runs.last_judged(session, source.name)
         run = runs.start(session, source.name, data_timestamp, now)
-        after_hold = last is not None and last.outcome == "held"
+        after_hold = last is not None and last.outcome == RunOutcome.HELD
         confirmed = _held_for(last, data_timestamp) if last is not None and after_hold else ()
-    return PollRun(context, source, now, run, data_timestamp, progress, after_hold, named, confirmed)
+    return PollWork(context, source, now, run, data_timestamp, progress, after_hold, named, confirmed)
 
 
 def _held_for(last: RunRow, data_timestamp: str) -> tuple[str, ...]:
@@ -146,7 +147,7 @@ def _held_for(last: RunRow, data_timestamp: str) -> tuple[str, ...]:
     return tuple(orjson.loads(last.detail).get("held_paths", ()))
 
 
-def _due(work: PollRun, named: Sequence[str]) -> list[str]:
+def _due(work: PollWork, named: Sequence[str]) -> list[str]:
     """Return the trials to ask about: those older than the registry's data, and those not read in full for a week."""
     with work.context.database.read() as session:
         heads = trials.heads(session, named)
@@ -163,7 +164,7 @@ def _due(work: PollRun, named: Sequence[str]) -> list[str]:
     return [trial for trial in named if trial in outdated or (trial not in waiting and _is_due(work, heads.get(trial)))]
 
 
-def _is_due(work: PollRun, head: trials.Head | None) -> bool:
+def _is_due(work: PollWork, head: trials.Head | None) -> bool:
     if head is None:
         return True
     data_timestamp, now = work.data_timestamp, work.now
@@ -203,18 +204,18 @@ def _unreachable(
         if runs.failing(session, source.name) > (MUCH_PATIENCE if isinstance(error, NotBefore) else 1):
             last_good = runs.newest_data(session, source.name, latest_possible(now)) or "never"
             unreachable(session, context.event_writer, run, error.message, last_good, now)
-        runs.finish(session, run, now, "failed", requests=requests, detail={"reason": error.message})
-    return counters.report(run=run, outcome="failed", data_timestamp=None, requests=requests)
+        runs.finish(session, run, now, RunOutcome.FAILED, requests=requests, detail={"reason": error.message})
+    return counters.report(run=run, outcome=RunOutcome.FAILED, data_timestamp=None, requests=requests)
 
 
-def _close(work: PollRun, outcome: str, requests_before: int) -> PollReport:
+def _close(work: PollWork, outcome: RunOutcome, requests_before: int) -> PollReport:
     requests = work.client.requests - requests_before
     counters = work.counters
     with work.context.database.write() as session:
         raise_notices(session, work, outcome)
         work.context.event_writer.close(session, work.batch, work.now)
         # A held run keeps its staged records, so that `--accept` can write them later.
-        if outcome != "held":
+        if outcome != RunOutcome.HELD:
             runs.unstage(session, work.run)
         troubled = {item.trial for item in counters.failed} - counters.unknown
         plan_checks(session, work.named, data_timestamp=work.data_timestamp, troubled=troubled, now=work.now)

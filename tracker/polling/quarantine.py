@@ -9,11 +9,11 @@ from sqlmodel import Session
 from storage.documents import documents
 from storage.polling import runs
 from storage.versions import trials
+from tracker.api.poll import QuarantinedTrial, RecordFault
 from tracker.errors import ReaderFault
 from tracker.isolation import where
-from tracker.polling.batch import PollRun
+from tracker.polling.batch import PollWork
 from tracker.polling.kinds import RefusalKind
-from tracker.polling.report import QuarantinedTrial, RecordFault
 
 __all__ = ["RefusedDocument", "set_aside"]
 
@@ -34,7 +34,7 @@ class RefusedDocument(NamedTuple):
     fault: ReaderFault | None = None
 
 
-def set_aside(session: Session, work: PollRun, refused: RefusedDocument) -> None:
+def set_aside(session: Session, work: PollWork, refused: RefusedDocument) -> None:
     """Keep and count a refused document. It is news only if the trial was not quarantined for the same reason before.
 
     The registry writes a new day into each record, so comparing bytes would make it news every day.
@@ -62,4 +62,4 @@ def set_aside(session: Session, work: PollRun, refused: RefusedDocument) -> None
         trials.read_in_full(session, [refused.trial], data_timestamp=work.data_timestamp, now=work.now)
     work.counters.quarantined.append(QuarantinedTrial(refused.trial, refused.reason, new=not known))
     if refused.fault is not None and not known:
-        work.counters.faults.append(RecordFault(refused.trial, where(refused.fault)))
+        work.counters.faults.append(RecordFault(trial=refused.trial, trace=where(refused.fault)))

@@ -9,33 +9,23 @@ from typing import Any
 
 import msgspec
 
+from storage.values.states import RunOutcome
+from tracker.api.poll import HeldReason, QuarantinedTrial, RecordFault
 from tracker.changes.guards import Survey, Suspicion, judge
 from tracker.polling.kinds import Quiet
 
 __all__ = [
-    "FailedTrial",
     "FailureKind",
-    "HeldRun",
     "PollCounters",
     "PollReport",
-    "QuarantinedTrial",
-    "QuietTrial",
-    "RecordFault",
+    "QuietRecord",
+    "UnreadTrial",
     "together",
 ]
 
 _MOST_QUIET = 1000
 """At most this many are listed. If a registry changes its noise, it does so in every record."""
-_WORST_FIRST = ("held", "partial", "complete", "unchanged")
-
-
-class QuarantinedTrial(msgspec.Struct, frozen=True):
-    """A record that could not be read."""
-
-    trial: str
-    reason: str
-    #: It was not quarantined for this reason before.
-    new: bool
+_WORST_FIRST = (RunOutcome.HELD, RunOutcome.PARTIAL, RunOutcome.COMPLETE, RunOutcome.UNCHANGED)
 
 
 class FailureKind(StrEnum):
@@ -46,7 +36,7 @@ class FailureKind(StrEnum):
     OTHER = "other"
 
 
-class FailedTrial(msgspec.Struct, frozen=True, omit_defaults=True):
+class UnreadTrial(msgspec.Struct, frozen=True, omit_defaults=True):
     """A trial that could not be read. The outside contract leaves `kind` out (see `PollReport.document`)."""
 
     trial: str
@@ -57,22 +47,11 @@ class FailedTrial(msgspec.Struct, frozen=True, omit_defaults=True):
         return {"trial": self.trial, "reason": self.reason}
 
 
-class HeldRun(msgspec.Struct, frozen=True):
-    reason: str
-
-
-class QuietTrial(msgspec.Struct, frozen=True):
+class QuietRecord(msgspec.Struct, frozen=True):
     """A document that differed from ours, and why nothing is reported about it."""
 
     trial: str
     reason: Quiet
-
-
-class RecordFault(msgspec.Struct, frozen=True):
-    """An error in our own code, met on one record for the first time. `trace` says where in the program."""
-
-    trial: str
-    trace: str
 
 
 class PollReport(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -82,18 +61,18 @@ class PollReport(msgspec.Struct, frozen=True, omit_defaults=True):
     """
 
     run: int
-    outcome: str
+    outcome: RunOutcome
     data_timestamp: str | None
     checked: int
     new: int
     changed: int
     unchanged: int
     quarantined: tuple[QuarantinedTrial, ...]
-    failed: tuple[FailedTrial, ...]
-    held: tuple[HeldRun, ...]
+    failed: tuple[UnreadTrial, ...]
+    held: tuple[HeldReason, ...]
     requests: int
     faults: tuple[RecordFault, ...] = ()
-    quiet: tuple[QuietTrial, ...] = ()
+    quiet: tuple[QuietRecord, ...] = ()
 
     def document(self) -> dict[str, Any]:
         """Return the report in the shape of the outside contract."""
@@ -112,9 +91,9 @@ class PollCounters:
     changed: int = 0
     unchanged: int = 0
     quarantined: list[QuarantinedTrial] = field(default_factory=list)
-    failed: list[FailedTrial] = field(default_factory=list)
+    failed: list[UnreadTrial] = field(default_factory=list)
     faults: list[RecordFault] = field(default_factory=list)
-    quiet: list[QuietTrial] = field(default_factory=list)
+    quiet: list[QuietRecord] = field(default_factory=list)
     #: Trials that were never read and that the registry does not know. They are failures only the first time.
     unknown: set[str] = field(default_factory=set)
     held: list[Suspicion] = field(default_factory=list)
@@ -129,11 +108,11 @@ class PollCounters:
     fallen_back_from: str = ""
 
     def fail(self, trial: str, reason: str, kind: FailureKind = FailureKind.OTHER) -> None:
-        self.failed.append(FailedTrial(trial, reason, kind))
+        self.failed.append(UnreadTrial(trial, reason, kind))
 
     def be_quiet(self, trial: str, reason: Quiet) -> None:
         if len(self.quiet) < _MOST_QUIET:
-            self.quiet.append(QuietTrial(trial, reason))
+            self.quiet.append(QuietRecord(trial, reason))
 
     def hold(self, survey: Survey, known_paths: Iterable[str], confirmed: Collection[str]) -> bool:
         """Judge the whole run, and return whether it must be held. Paths that are only new are noted as drift.
@@ -155,12 +134,12 @@ class PollCounters:
             self.held.clear()
         return bool(self.held)
 
-    def outcome(self) -> str:
+    def outcome(self) -> RunOutcome:
         """Return `failed` if nothing could be read, and `partial` if something became unreadable."""
         read = self.current + self.new + self.changed + self.unchanged
         if not read and (self.failed or self.quarantined):
-            return "failed"
-        return "partial" if self.failed or any(item.new for item in self.quarantined) else "complete"
+            return RunOutcome.FAILED
+        return RunOutcome.PARTIAL if self.failed or any(item.new for item in self.quarantined) else RunOutcome.COMPLETE
 
     def detail(self) -> dict[str, Any]:
         """Return the parts of the run's row that are not numbers."""
@@ -175,7 +154,7 @@ class PollCounters:
             "notices": self.notices[:100],
         }
 
-    def report(self, *, run: int, outcome: str, data_timestamp: str | None, requests: int) -> PollReport:
+    def report(self, *, run: int, outcome: RunOutcome, data_timestamp: str | None, requests: int) -> PollReport:
         return PollReport(
             run=run,
             outcome=outcome,
@@ -186,7 +165,7 @@ class PollCounters:
             unchanged=self.unchanged,
             quarantined=tuple(self.quarantined),
             failed=tuple(self.failed),
-            held=tuple(HeldRun(item.reason) for item in self.held),
+            held=tuple(HeldReason(reason=item.reason) for item in self.held),
             requests=requests,
             faults=tuple(self.faults),
             quiet=tuple(self.quiet),
@@ -202,11 +181,11 @@ def together(reports: Sequence[PollReport]) -> PollReport:
     if len(reports) == 1:
         return reports[0]
     outcomes = {report.outcome for report in reports}
-    whole = outcomes - {"failed"}
-    outcome = next((it for it in _WORST_FIRST if it in whole), "failed")
-    if "failed" in outcomes and outcome in ("complete", "unchanged"):
-        outcome = "partial"
-    named = next((report for report in reports if report.outcome == "held"), reports[0])
+    whole = outcomes - {RunOutcome.FAILED}
+    outcome = next((it for it in _WORST_FIRST if it in whole), RunOutcome.FAILED)
+    if RunOutcome.FAILED in outcomes and outcome in (RunOutcome.COMPLETE, RunOutcome.UNCHANGED):
+        outcome = RunOutcome.PARTIAL
+    named = next((report for report in reports if report.outcome == RunOutcome.HELD), reports[0])
     return PollReport(
         run=named.run,
         outcome=outcome,

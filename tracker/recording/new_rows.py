@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from storage.values.states import VersionSource
 from storage.values.write_models import THIS_VERSION, NewEvent, NewField, NewVersion
 from tracker.changes.effective_date import Dated
 from tracker.changes.event import Event
@@ -22,7 +23,7 @@ def version_row(
     raw_sha256: str,
     light_hash: str,
     observed_at: datetime,
-    source: str,
+    source: VersionSource,
     run: int | None,
     normalizer: int,
     seen_day: str | None,

@@ -4,26 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any, overload
+from typing import overload
 
+import msgspec
 import orjson
 
 from storage.tables.models import EventRow
 from storage.tables.models import FieldChangeRow as FieldRow
-from tracker.changes.event import ChangedField, Event
+from tracker.api.changes import Change, ChangeObject
+from tracker.api.trials import FieldDifference
 
-__all__ = ["change_out", "event_from", "instant_out"]
-
-
-def event_from(row: EventRow, fields: Sequence[FieldRow]) -> Event:
-    """Return the event of a row and its fields. The inverse of `new_rows.event_row`, for the event's own values."""
-    return Event(
-        row.kind,
-        row.severity,
-        row.summary,
-        tuple(ChangedField(it.field, it.label, orjson.loads(it.before), orjson.loads(it.after)) for it in fields),
-        row.subject,
-    )
+__all__ = ["change_object", "change_out", "instant_out"]
 
 
 @overload
@@ -35,22 +26,30 @@ def instant_out(instant: datetime | None) -> str | None:
     return None if instant is None else instant.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
-def change_out(row: EventRow, fields: Sequence[FieldRow]) -> dict[str, Any]:
+def change_out(row: EventRow, fields: Sequence[FieldRow]) -> Change:
     """Return one change in the shape of the outside contract."""
-    event = event_from(row, fields)
-    return {
-        "seq": row.seq,
-        "id": row.id,
-        "trial": row.trial,
-        "kind": row.kind,
-        "severity": row.severity,
-        "summary": row.summary,
-        "effective": row.effective,
-        "observed_at": instant_out(row.observed_at),
-        "from_version": row.from_version,
-        "to_version": row.to_version,
-        "backfilled": row.backfilled,
-        "fields": [
-            {"field": it.field, "label": it.label, "before": it.before, "after": it.after} for it in event.fields
+    return Change(
+        seq=row.seq,
+        id=row.id,
+        trial=row.trial,
+        kind=row.kind,
+        severity=row.severity,
+        summary=row.summary,
+        effective=row.effective,
+        observed_at=instant_out(row.observed_at),
+        from_version=row.from_version,
+        to_version=row.to_version,
+        backfilled=row.backfilled,
+        fields=[
+            FieldDifference(
+                field=it.field, label=it.label, before=orjson.loads(it.before), after=orjson.loads(it.after)
+            )
+            for it in fields
         ],
-    }
+    )
+
+
+def change_object(row: EventRow, fields: Sequence[FieldRow]) -> ChangeObject:
+    """Return one change as a JSON object of the outside contract."""
+    found: ChangeObject = msgspec.to_builtins(change_out(row, fields))
+    return found

@@ -11,7 +11,9 @@ from typing import Any
 
 import msgspec
 
+from storage.values.states import ResultsState
 from tracker.records.dates import RegistryDate
+from tracker.records.documents import RecordContent
 from tracker.records.oversight import ExpandedAccess, FdaNotice
 from tracker.records.posted import ResultsSummary
 
@@ -267,8 +269,7 @@ class Delay(msgspec.Struct, frozen=True):
 class Results(msgspec.Struct, frozen=True):
     """Results of the trial and their way to publication."""
 
-    #: ``none``, ``submitted``, ``returned``, ``cancelled`` or ``posted``.
-    state: str | None = None
+    state: ResultsState | None = None
     first_submitted: str | None = None
     first_submitted_qc: str | None = None
     first_posted: RegistryDate | None = None
@@ -359,16 +360,13 @@ class TrialRecord(msgspec.Struct, frozen=True):
     absent: tuple[str, ...] = ()
     #: Sentences about unexpected codes and dates. The values are kept as given.
     warnings: tuple[str, ...] = ()
-    #: The warnings that report a new word of the registry.
-    new_words: tuple[str, ...] = ()
 
-    def document(self) -> dict[str, Any]:
+    def document(self) -> RecordContent:
         """Return the record as plain JSON values, as `show` prints it and as it is compared."""
-        built: dict[str, Any] = msgspec.to_builtins(self)
-        del built["new_words"]  # a note of ours on `warnings`, which has the same sentences
+        built: RecordContent = msgspec.to_builtins(self)
         return built
 
     @classmethod
-    def from_document(cls, document: dict[str, Any]) -> TrialRecord:
+    def from_document(cls, document: RecordContent) -> TrialRecord:
         """Build a record from the result of `document`. Raise msgspec.ValidationError, naming the path at fault."""
         return msgspec.convert(document, cls)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol
 import msgspec
 
 from tracker.errors import RegistryError
+from tracker.records.documents import RawRecord
 
 if TYPE_CHECKING:
     from schedules.calendars import Calendar
@@ -156,7 +157,7 @@ class Past(Protocol):
         """Return all versions, oldest first. Raise RegistryError, or NotThere if there is no such history."""
         ...
 
-    def version(self, trial: str, number: int) -> dict[str, Any]:
+    def version(self, trial: str, number: int) -> RawRecord:
         """Return one version's document as the registry gives it, for `Registry.read_past`. Raise RegistryError or
         NotKept.
         """
@@ -176,6 +177,8 @@ class Reading:
     posted: str
     #: The record's own last submit date.
     submitted: str
+    #: Those of the record's warnings that report a new word of the registry.
+    new_words: tuple[str, ...] = ()
 
 
 class Reader:
@@ -186,49 +189,49 @@ class Reader:
     #: Paths that all records have, for the guards of a whole run.
     known_paths: frozenset[str] = frozenset()
 
-    def light_hash(self, document: dict[str, Any]) -> str:
+    def light_hash(self, document: RawRecord) -> str:
         """Return a cheap hash, for each document of each poll. If it is equal, nothing has changed. If not, a full
         check follows.
         """
         raise NotImplementedError
 
-    def parts(self, document: dict[str, Any]) -> Mapping[str, str]:
+    def parts(self, document: RawRecord) -> Mapping[str, str]:
         """Return a hash of the content of each part of a document, by path. Noise does not change the hashes."""
         raise NotImplementedError
 
-    def read(self, document: dict[str, Any]) -> Reading:
+    def read(self, document: RawRecord) -> Reading:
         """Read one document. Raise RecordError if it cannot be read: the caller quarantines it."""
         raise NotImplementedError
 
-    def read_past(self, document: dict[str, Any]) -> Reading:
+    def read_past(self, document: RawRecord) -> Reading:
         """As `read`, for a document of the registry's history. Sections that the history never has are marked as
         absent.
         """
         return self.read(document)
 
-    def read_held(self, document: dict[str, Any]) -> Reading:
+    def read_held(self, document: RawRecord) -> Reading:
         """As `read`, for a stored document of either kind. Its shape shows which kind it is."""
         return self.read(document)
 
-    def reported(self, document: dict[str, Any]) -> Reported | None:  # noqa: ARG002
+    def reported(self, document: RawRecord) -> Reported | None:  # noqa: ARG002
         """Return all results that a stored document of either kind reports, or None if it has none.
 
         Raise RecordError. This is read on demand: it may cost more than all the rest of a record.
         """
         return None
 
-    def outline(self, document: dict[str, Any]) -> Mapping[str, Any]:
+    def outline(self, document: RawRecord) -> Mapping[str, Any]:
         """Return the document's fields as nested keys, for the survey of a whole run."""
         return document
 
-    def lost(self, before: dict[str, Any], after: dict[str, Any], /) -> str:  # noqa: ARG002
+    def lost(self, before: RawRecord, after: RawRecord, /) -> str:  # noqa: ARG002
         """Return why `after` looks like a damaged copy of `before`, or "".
 
         One such answer is not believed. If newer data says the same, it is.
         """
         return ""
 
-    def muted(self, before: dict[str, Any], after: dict[str, Any], /) -> list[tuple[str, str]]:  # noqa: ARG002
+    def muted(self, before: RawRecord, after: RawRecord, /) -> list[tuple[str, str]]:  # noqa: ARG002
         """Return the differences between two documents that make no change: paths, each with the reason."""
         return []
 
@@ -299,29 +302,29 @@ class Registry(ABC):
     def known_paths(self) -> frozenset[str]:
         return self.reader.known_paths
 
-    def light_hash(self, document: dict[str, Any]) -> str:
+    def light_hash(self, document: RawRecord) -> str:
         return self.reader.light_hash(document)
 
-    def parts(self, document: dict[str, Any]) -> Mapping[str, str]:
+    def parts(self, document: RawRecord) -> Mapping[str, str]:
         return self.reader.parts(document)
 
-    def reported(self, document: dict[str, Any]) -> Reported | None:
+    def reported(self, document: RawRecord) -> Reported | None:
         return self.reader.reported(document)
 
-    def outline(self, document: dict[str, Any]) -> Mapping[str, Any]:
+    def outline(self, document: RawRecord) -> Mapping[str, Any]:
         return self.reader.outline(document)
 
-    def lost(self, before: dict[str, Any], after: dict[str, Any], /) -> str:
+    def lost(self, before: RawRecord, after: RawRecord, /) -> str:
         return self.reader.lost(before, after)
 
-    def muted(self, before: dict[str, Any], after: dict[str, Any], /) -> list[tuple[str, str]]:
+    def muted(self, before: RawRecord, after: RawRecord, /) -> list[tuple[str, str]]:
         return self.reader.muted(before, after)
 
-    def read(self, document: dict[str, Any]) -> Reading:
+    def read(self, document: RawRecord) -> Reading:
         return self.reader.read(document)
 
-    def read_past(self, document: dict[str, Any]) -> Reading:
+    def read_past(self, document: RawRecord) -> Reading:
         return self.reader.read_past(document)
 
-    def read_held(self, document: dict[str, Any]) -> Reading:
+    def read_held(self, document: RawRecord) -> Reading:
         return self.reader.read_held(document)

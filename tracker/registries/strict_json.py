@@ -21,6 +21,7 @@ from typing import Any
 
 import orjson
 
+from tracker.records.documents import RawRecord
 from tracker.registries.value_count import (
     MOST_ITEMS,
     MOST_ON_A_PAGE,
@@ -52,7 +53,7 @@ class TooManyValues(BadJson):
 class PageItem:
     """One element of a page: its characters `start` to `end`. If `problem` says why it is refused, `value` is None."""
 
-    value: dict[str, Any] | None
+    value: RawRecord | None
     problem: str
     page: str = field(repr=False)
     start: int
@@ -104,7 +105,7 @@ def read_page(data: bytes) -> RecordPage:
     """
     _bounded(data, MOST_ON_A_PAGE)
     reader = _Reader(data)
-    seen: dict[str, Any] = {}
+    seen: RawRecord = {}
     for key in reader.names():
         if key in seen:
             raise BadJson("a key is given twice")
@@ -345,7 +346,7 @@ class _Reader:
 def _decoder(note: Callable[[str], None]) -> json.JSONDecoder:
     """Return the standard decoder, with hooks that report to `note` what it would accept."""
 
-    def pairs(found: list[tuple[str, Any]]) -> dict[str, Any]:
+    def pairs(found: list[tuple[str, Any]]) -> RawRecord:
         value = dict(found)
         if len(value) != len(found):
             note("a key is given twice")

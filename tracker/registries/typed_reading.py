@@ -12,12 +12,13 @@ from enum import StrEnum
 from typing import Any, TypeVar
 
 from tracker.errors import Unreadable
+from tracker.records.documents import RawRecord
 from tracker.records.text import compared, one_line, squeezed, tidy
 
 __all__ = ["Section", "WarningKind", "Warnings"]
 
 T = TypeVar("T")
-_EMPTY: dict[str, Any] = {}
+_EMPTY: RawRecord = {}
 
 
 class WarningKind(StrEnum):
@@ -46,7 +47,7 @@ class Section:
 
     __slots__ = ("path", "raw", "warnings")
 
-    def __init__(self, raw: dict[str, Any], path: str, warnings: Warnings) -> None:
+    def __init__(self, raw: RawRecord, path: str, warnings: Warnings) -> None:
         self.raw = raw
         self.path = path
         self.warnings = warnings

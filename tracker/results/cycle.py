@@ -11,11 +11,11 @@ from typing import NamedTuple
 
 import msgspec
 
+from storage.values.states import ResultsState
 from tracker.records.trial import Results, Submission, TrialRecord
 from tracker.results.merge_cycles import CycleStep, corrected, corrections, merged
 
 __all__ = [
-    "STATES",
     "CycleStep",
     "CycleTurn",
     "CycleView",
@@ -32,7 +32,7 @@ __all__ = [
 class CycleView(NamedTuple):
     """What one version shows of the cycle: its state, and all steps it shows."""
 
-    state: str | None
+    state: ResultsState | None
     steps: list[CycleStep]
 
 
@@ -43,9 +43,6 @@ class CycleTurn(NamedTuple):
     after: CycleView
     #: Steps reported so far, over all versions up to `before`.
     known: list[CycleStep]
-
-
-STATES = ("none", "submitted", "returned", "cancelled", "posted")
 
 
 def ordered(submissions: Iterable[Submission]) -> tuple[Submission, ...]:
@@ -71,34 +68,34 @@ def _turn(round_: Submission, end: str) -> int:
     return 0 if end <= (round_.submitted or "") else 2
 
 
-def state_of(submissions: Sequence[Submission], *, posted: bool) -> str:
+def state_of(submissions: Sequence[Submission], *, posted: bool) -> ResultsState:
     """Return the results state for rounds in the order of their dates."""
     if posted:
-        return "posted"
+        return ResultsState.POSTED
     if not submissions:
-        return "none"
+        return ResultsState.NONE
     last = submissions[-1]
     if last.open:
-        return "submitted"
-    return "returned" if last.returned is not None else "cancelled"
+        return ResultsState.SUBMITTED
+    return ResultsState.RETURNED if last.returned is not None else ResultsState.CANCELLED
 
 
 def _steps_of(round_: Submission) -> list[CycleStep]:
-    found = [CycleStep("submitted", round_.submitted)]
+    found = [CycleStep(ResultsState.SUBMITTED, round_.submitted)]
     if round_.returned is not None:
-        found.append(CycleStep("returned", round_.returned))
+        found.append(CycleStep(ResultsState.RETURNED, round_.returned))
     if round_.cancelled is not None or round_.cancelled_unknown:
-        found.append(CycleStep("cancelled", round_.cancelled))
+        found.append(CycleStep(ResultsState.CANCELLED, round_.cancelled))
     return found
 
 
 def steps(results: Results) -> list[CycleStep]:
     """Return every step that one version shows, in order. After posting: the first submission and the posting."""
     found = [step for round_ in results.submissions for step in _steps_of(round_)]
-    if results.state == "posted":
+    if results.state == ResultsState.POSTED:
         if not found and results.first_submitted:
-            found.append(CycleStep("submitted", results.first_submitted))
-        found.append(CycleStep("posted", results.first_posted.date if results.first_posted else None))
+            found.append(CycleStep(ResultsState.SUBMITTED, results.first_submitted))
+        found.append(CycleStep(ResultsState.POSTED, results.first_posted.date if results.first_posted else None))
     return found
 
 
@@ -118,7 +115,7 @@ def corrected_days(before: CycleView, after: CycleView) -> list[tuple[CycleStep,
 
     Posting erases the rounds, so a step that is missing then was not corrected.
     """
-    return [] if "posted" in (before.state, after.state) else corrections(before.steps, after.steps)
+    return [] if ResultsState.POSTED in (before.state, after.state) else corrections(before.steps, after.steps)
 
 
 def merged_steps(versions: Iterable[TrialRecord]) -> list[CycleStep]:

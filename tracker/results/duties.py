@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import msgspec
 
+from storage.values.states import ResultsState
 from tracker.records.trial import TrialRecord
 from tracker.results.cycle import CycleStep
 from tracker.results.lateness import DaysLate, Due, Submission, due_of, late, submission_of
 from tracker.results.rules import DutyRule, DutyVerdict, eu_ctr, fdaaa801, who_2017
+from tracker.results.rules.verdict import Facts
 
 __all__ = ["RULES", "Duty", "applies", "duties_of"]
 
@@ -50,18 +51,13 @@ class Duty(msgspec.Struct, frozen=True):
     #: The answer in sentences.
     why: str
     #: The facts that were considered, as JSON values.
-    facts: dict[str, Any]
+    facts: Facts
     #: Whether results were submitted and not withdrawn; None if the source cannot tell.
     standing: bool | None
     #: The law or statement.
     source: str
     #: Who asks for results by the due day although the rule does not bind this trial.
     asked_by: str | None = None
-
-    def document(self) -> dict[str, Any]:
-        """Return the duty as plain JSON values."""
-        built: dict[str, Any] = msgspec.to_builtins(self)
-        return built
 
 
 def duties_of(record: TrialRecord, steps: Sequence[CycleStep], today: dt.date) -> tuple[Duty, ...]:
@@ -84,7 +80,9 @@ def _submission(record: TrialRecord, steps: Sequence[CycleStep]) -> Submission:
     if not record.absent:
         return submission_of(record.results.state, steps)
     first = record.results.first_submitted
-    return submission_of("posted", steps or [CycleStep("submitted", first)]) if first else submission_of(None, steps)
+    if not first:
+        return submission_of(None, steps)
+    return submission_of(ResultsState.POSTED, steps or [CycleStep(ResultsState.SUBMITTED, first)])
 
 
 def _duty(rule: DutyRule, verdict: DutyVerdict, record: TrialRecord, submission: Submission, today: dt.date) -> Duty:
@@ -108,7 +106,7 @@ def _duty(rule: DutyRule, verdict: DutyVerdict, record: TrialRecord, submission:
     )
 
 
-def _dates(record: TrialRecord) -> dict[str, Any]:
+def _dates(record: TrialRecord) -> Facts:
     """Return the dates from which a term may run, and their types."""
     names = ("primary_completion", "completion")
     dates = {name: getattr(record.dates, name) for name in names}

@@ -6,13 +6,14 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from storage.values.states import ResultsState
 from tracker.records.dates import RegistryDate, earliest
 from tracker.records.trial import Dates
 from tracker.results.cycle import CycleStep
 
 __all__ = ["DaysLate", "Due", "Submission", "due_of", "late", "submission_of", "years_later"]
 
-_STANDING = frozenset({"submitted", "returned", "posted"})
+_STANDING = frozenset({ResultsState.SUBMITTED, ResultsState.RETURNED, ResultsState.POSTED})
 
 
 class Due(NamedTuple):
@@ -96,7 +97,7 @@ def _after_cancellation(steps: Sequence[CycleStep]) -> dt.date | None:
     After posting, the registry shows only the first submission. It may then come last in `steps`, but it is not new:
     its day is before that of the cancellation.
     """
-    places = [place for place, step in enumerate(steps) if step.event == "cancelled"]
+    places = [place for place, step in enumerate(steps) if step.event == ResultsState.CANCELLED]
     if not places:
         return _earliest(_submitted(steps))
     before, cancelled, later = steps[: places[-1]], steps[places[-1]], steps[places[-1] + 1 :]
@@ -106,7 +107,7 @@ def _after_cancellation(steps: Sequence[CycleStep]) -> dt.date | None:
 
 
 def _submitted(steps: Sequence[CycleStep]) -> list[dt.date]:
-    days = (earliest(step.date) for step in steps if step.event == "submitted" and step.date)
+    days = (earliest(step.date) for step in steps if step.event == ResultsState.SUBMITTED and step.date)
     return [day for day in days if day is not None]
 
 

@@ -15,13 +15,15 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
+from storage.values.states import ResultsState
+
 __all__ = ["CycleStep", "Merged", "corrected", "corrections", "merged"]
 
 
 class CycleStep(NamedTuple):
     """One step of a cycle. `date` is None if the registry says that it is unknown."""
 
-    event: str
+    event: ResultsState
     date: str | None
 
 

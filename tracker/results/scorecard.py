@@ -9,6 +9,8 @@ from statistics import median_low
 
 import msgspec
 
+from storage.values.states import ResultsState
+from tracker.api.results import SponsorCard
 from tracker.results.duties import RULES, Duty
 from tracker.results.lateness import DaysLate, late
 from tracker.results.lateness import Submission as HandedIn
@@ -27,7 +29,7 @@ __all__ = [
     "kept_duty",
 ]
 
-PENDING = frozenset({"submitted", "returned"})
+PENDING = frozenset({ResultsState.SUBMITTED, ResultsState.RETURNED})
 ENDED = frozenset({"COMPLETED", "TERMINATED"})
 NO_SPONSOR = "(no sponsor given)"
 
@@ -54,23 +56,6 @@ class ResultsStatus(msgspec.Struct, frozen=True):
     #: The date by which its slip is counted; None if the record gives neither completion date.
     dated_by: str | None
     duties: tuple[KeptDuty, ...]
-
-
-class SponsorCard(msgspec.Struct, frozen=True):
-    """The trials of one sponsor in numbers."""
-
-    sponsor: str
-    trials: int
-    #: A rule surely applies and its due day has passed.
-    due: int
-    #: Late by such a rule: submitted late, or not at all.
-    late: int
-    #: The late trials without a standing submission.
-    overdue: int
-    pending: int
-    posted: int
-    #: Median slip in days, over the trials that give a date; None if none does.
-    median_slip: int | None
 
 
 def kept_duty(duty: Duty) -> KeptDuty:
@@ -112,7 +97,7 @@ def is_due(results: ResultsStatus, today: dt.date) -> bool:
 
 def is_unposted(results: ResultsStatus) -> bool:
     """Return whether the trial has ended and its results are not posted, as far as its source tells."""
-    return results.status in ENDED and results.state != "posted"
+    return results.status in ENDED and results.state != ResultsState.POSTED
 
 
 def cards(statuses: Mapping[str, ResultsStatus], slips: Mapping[str, int], today: dt.date) -> list[SponsorCard]:
@@ -136,6 +121,6 @@ def card_of(name: str, own: Sequence[ResultsStatus], slips: Sequence[int], today
         late=sum(days_late(results, today) is not None for results in own),
         overdue=sum(days_overdue(results, today) is not None for results in own),
         pending=sum(results.state in PENDING for results in own),
-        posted=sum(results.state == "posted" for results in own),
+        posted=sum(results.state == ResultsState.POSTED for results in own),
         median_slip=median_low(slips) if slips else None,
     )

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from itertools import zip_longest
 from typing import NamedTuple
 
+from storage.values.states import ResultsState
 from tracker.records.dates import earliest
 from tracker.results.cycle import CycleStep
 
@@ -31,8 +32,10 @@ def spans(state: str | None, steps: Sequence[CycleStep], began: dt.date | None, 
     `began` is the day from which the registry showed `state`. It is used if no step led to that state: a pending
     submission is no longer listed, or posted results were removed.
     """
-    dated = [(step.event, earliest(step.date) if step.date else None) for step in steps]
-    if state == "posted":
+    dated: list[tuple[str, dt.date | None]] = [
+        (step.event, earliest(step.date) if step.date else None) for step in steps
+    ]
+    if state == ResultsState.POSTED:
         # Quality control may go on after posting; the state does not change any more.
         dated = dated[: max((place + 1 for place, it in enumerate(dated) if it[0] == state), default=len(dated))]
     if dated and state is not None and dated[-1][0] != state:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-__all__ = ["LEAVES_AFTER", "SLACK", "Change", "Member", "decide", "is_plausible"]
+__all__ = ["LEAVES_AFTER", "SLACK", "CohortChange", "Member", "decide", "is_plausible"]
 
 SLACK = 1.5
 """A member stays while it is among the first SLACK * size results."""
@@ -28,7 +28,7 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class CohortChange:
     """The members after a search, by trial id, and what changed. `entered` has the order of the search."""
 
     members: tuple[Member, ...]
@@ -43,7 +43,7 @@ def decide(
     size: int | None,
     complete: bool,
     rejected: Collection[str] = (),
-) -> Change:
+) -> CohortChange:
     """Return what a search means for a cohort. `found`: its results, best first.
 
     `size`: how many of the best belong; None for a saved query, where all do. `complete`: nothing was cut and nothing
@@ -60,7 +60,7 @@ def decide(
         gone_for = 0 if trial in near else missing + complete
         if trial not in rejected and gone_for < LEAVES_AFTER:
             after[trial] = gone_for
-    return Change(
+    return CohortChange(
         members=tuple(Member(trial, after[trial]) for trial in sorted(after)),
         entered=tuple(trial for trial in inside if trial not in before),
         left=tuple(sorted(before.keys() - after.keys())),

@@ -18,6 +18,7 @@ from sqlmodel import Session
 from schedules.cadence import SEARCH_AT_LEAST_EVERY, next_search
 from storage.engine.bulk import storable
 from storage.tables.models import CohortMemberRow, CohortRow
+from storage.values.severity import Severity
 from storage.versions import snapshots, trials
 from storage.versions.snapshots import NewStep
 from storage.watching import cohorts, watches
@@ -32,7 +33,7 @@ from tracker.registries.ids import registry_of
 from tracker.registries.listed import calendar_of
 from tracker.similar.cohort_definition import QUERY, SIMILAR, Definition
 from tracker.similar.cohort_events import news
-from tracker.similar.cohort_members import Change, Member, decide, is_plausible
+from tracker.similar.cohort_members import CohortChange, Member, decide, is_plausible
 from tracker.similar.cohort_rows import definition_of, row_of
 from tracker.similar.cohort_search import Searched, search
 
@@ -154,10 +155,10 @@ def _decided(
     now: datetime,
     *,
     complete: bool,
-) -> Change:
+) -> CohortChange:
     members = [Member(trial, member.missing) for trial, member in before.items()]
     if searched.partial or (searched.error is not None and cohort.kind == SIMILAR):
-        return Change(tuple(sorted(members, key=lambda it: it.trial)), (), ())
+        return CohortChange(tuple(sorted(members, key=lambda it: it.trial)), (), ())
     # Data that were searched before say nothing new about missing trials.
     newer = row.data_timestamp is None or (
         searched.data_timestamp is not None and is_newer(searched.data_timestamp, row.data_timestamp, now)
@@ -171,7 +172,9 @@ def _decided(
     )
 
 
-def _let_in(session: Session, cohort: Definition, change: Change, titles: Mapping[str, str], now: datetime) -> set[str]:
+def _let_in(
+    session: Session, cohort: Definition, change: CohortChange, titles: Mapping[str, str], now: datetime
+) -> set[str]:
     """Watch the trials that entered, with the cohort's tags. Return those that were not watched before."""
     tags = (cohort.name, *cohort.tags)
     brought = {trial for trial in change.entered if watches.watch(session, trial, registry_of(trial), now, tags)}
@@ -180,7 +183,7 @@ def _let_in(session: Session, cohort: Definition, change: Change, titles: Mappin
 
 
 def _rows(
-    change: Change, before: Mapping[str, CohortMemberRow], brought: Collection[str], now: datetime
+    change: CohortChange, before: Mapping[str, CohortMemberRow], brought: Collection[str], now: datetime
 ) -> Iterable[dict[str, object]]:
     for member in change.members:
         was = before.get(member.trial)
@@ -192,7 +195,7 @@ def _rows(
         }
 
 
-def _tell(session: Session, context: Context, cohort: Definition, change: Change, now: datetime) -> None:
+def _tell(session: Session, context: Context, cohort: Definition, change: CohortChange, now: datetime) -> None:
     events = news(cohort, change)
     heads = trials.heads(session, [trial for trial, _ in events])
     day, batch = now.date().isoformat(), f"cohort:{cohort.name}"
@@ -212,7 +215,9 @@ def _tell_refused(session: Session, context: Context, row: CohortRow, now: datet
     """Report when the registry begins to refuse a query. From then on it is asked once a week."""
     terms = definition_of(row).words
     summary = f"The registry refuses the search for {terms}: {why}. It is asked again in a week. To end it: "
-    event = Event("ops.query_refused", "major", f"{summary}trialwatch unwatch --cohort {row.name}", subject=row.name)
+    event = Event(
+        "ops.query_refused", Severity.MAJOR, f"{summary}trialwatch unwatch --cohort {row.name}", subject=row.name
+    )
     day = now.date().isoformat()
     row_out = event_row(event, trial="", effective=day, observed_at=now, run=None, to_version=None)
     context.event_writer.enter(session, [NewStep(None, (row_out,), None)], now)

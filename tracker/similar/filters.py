@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from storage.values.states import ResultsState
 from tracker.records.trial import TrialRecord
 
 __all__ = ["ALL", "Filters"]
@@ -25,7 +26,7 @@ class Filters:
             (not self.statuses or record.status in self.statuses)
             and (not self.phases or not self.phases.isdisjoint(record.phases))
             and (not self.countries or not here.isdisjoint(country.casefold() for country in self.countries))
-            and (not self.has_results or record.results.state == "posted")
+            and (not self.has_results or record.results.state == ResultsState.POSTED)
         )
 
 

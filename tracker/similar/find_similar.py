@@ -33,22 +33,22 @@ from tracker.registries.registry import Client, Gone, RawTrial, Redirected, Regi
 from tracker.registries.search import Searchable
 from tracker.similar.candidates import BOUNDS, Bounds, Gathered, by_field, by_phrase, gather
 from tracker.similar.filters import ALL, Filters
-from tracker.similar.shared_reasons import SharedReason, reasons
+from tracker.similar.shared_reasons import SharedFact, reasons
 from tracker.similar.shortlist import shortlist
 
 if TYPE_CHECKING:
     from tracker.similar.rank import Ranking
 
-__all__ = ["Similar", "SimilarTrials", "find_similar"]
+__all__ = ["SimilarRecord", "SimilarTrials", "find_similar"]
 
 
 @dataclass(frozen=True, slots=True)
-class Similar:
+class SimilarRecord:
     """One trial similar to the seed. `score`: 0 to 1."""
 
     record: TrialRecord
     score: float
-    reasons: tuple[SharedReason, ...]
+    reasons: tuple[SharedFact, ...]
 
 
 @dataclass(slots=True)
@@ -61,7 +61,7 @@ class SimilarTrials:
     """
 
     seed: TrialRecord
-    similar: list[Similar] = field(default_factory=list)
+    similar: list[SimilarRecord] = field(default_factory=list)
     compared: int = 0
     passed_over: int = 0
     unknown: list[str] = field(default_factory=list)
@@ -219,7 +219,7 @@ def _rank(
     for it in islice(fitting, top):
         record = records[it.trial]
         shares = ranking.shared_terms(seed.trial, it.trial)
-        found.similar.append(Similar(record, it.score, tuple(reasons(seed, record, shares))))
+        found.similar.append(SimilarRecord(record, it.score, tuple(reasons(seed, record, shares))))
 
 
 def _ranking(records: Iterable[TrialRecord]) -> Ranking:

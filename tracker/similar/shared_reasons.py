@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from tracker.records.trial import TrialRecord
 from tracker.similar.terms import phrases_in, telling, text_of
 
-__all__ = ["SharedReason", "reasons"]
+__all__ = ["SharedFact", "reasons"]
 
 TERMS = 5
 _DESIGN = ("allocation", "model", "purpose", "masking", "observational_model", "time_perspective")
 
 
 @dataclass(frozen=True, slots=True)
-class SharedReason:
+class SharedFact:
     """One thing that both records contain.
 
     `kind`: condition, mesh, intervention, phase, study_type, design.<field>, sponsor, country or term. `value` is
@@ -28,7 +28,7 @@ class SharedReason:
     share: float | None = None
 
 
-def reasons(one: TrialRecord, other: TrialRecord, shares: Iterable[tuple[str, float]]) -> list[SharedReason]:
+def reasons(one: TrialRecord, other: TrialRecord, shares: Iterable[tuple[str, float]]) -> list[SharedFact]:
     """Return what both records share, the most telling kinds first. `shares`: terms as from `Ranking.shared_terms`.
 
     An empty value (no phase, no masking) is never a reason.
@@ -47,11 +47,11 @@ def reasons(one: TrialRecord, other: TrialRecord, shares: Iterable[tuple[str, fl
     ]
 
 
-def _same(kind: str, one: Iterable[str | None], other: Iterable[str | None]) -> list[SharedReason]:
+def _same(kind: str, one: Iterable[str | None], other: Iterable[str | None]) -> list[SharedFact]:
     """Return a reason for each text in both records, ignoring case and white space."""
     theirs = {_plain(text) for text in other if text}
     mine = {_plain(text): text for text in one if text}
-    return [SharedReason(kind, text) for plain, text in mine.items() if plain in theirs]
+    return [SharedFact(kind, text) for plain, text in mine.items() if plain in theirs]
 
 
 def _plain(text: str) -> str:
@@ -67,7 +67,7 @@ def _phase(record: TrialRecord) -> list[str]:
     return [] if "NA" in record.phases else ["/".join(sorted(record.phases))]
 
 
-def _same_design(name: str, one: TrialRecord, other: TrialRecord) -> list[SharedReason]:
+def _same_design(name: str, one: TrialRecord, other: TrialRecord) -> list[SharedFact]:
     mine, theirs = (
         [code for code in (getattr(record.design, name),) if code not in (None, "NA", "NONE")]
         for record in (one, other)
@@ -75,7 +75,7 @@ def _same_design(name: str, one: TrialRecord, other: TrialRecord) -> list[Shared
     return _same(f"design.{name}", mine, theirs)
 
 
-def _terms(one: TrialRecord, other: TrialRecord, shares: Iterable[tuple[str, float]]) -> list[SharedReason]:
+def _terms(one: TrialRecord, other: TrialRecord, shares: Iterable[tuple[str, float]]) -> list[SharedFact]:
     """Return the terms with the largest shares, as words that occur in both texts.
 
     Repetitions of earlier terms are left out.
@@ -83,13 +83,13 @@ def _terms(one: TrialRecord, other: TrialRecord, shares: Iterable[tuple[str, flo
     ranked = list(shares)
     whole = sum(share for _, share in ranked)
     mine, theirs = phrases_in(text_of(one)), phrases_in(text_of(other))
-    found: list[SharedReason] = []
+    found: list[SharedFact] = []
     covered: set[str] = set()
     for term, share in ranked:
         written = sorted(phrase for phrase in mine.get(term, set()) & theirs.get(term, set()) if telling(phrase))
         if not written or covered >= set(term.split()):
             continue
-        found.append(SharedReason("term", written[0], round(share / whole, 4)))
+        found.append(SharedFact("term", written[0], round(share / whole, 4)))
         covered |= set(term.split())
         if len(found) == TERMS:
             break

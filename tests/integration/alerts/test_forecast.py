@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
+
 from schedules.windows import parse_digest
 from storage.outbox import queries
 from storage.versions.history import ChangeFilter
@@ -20,7 +22,7 @@ Telling = tuple[str, str, str, tuple[int, ...], str | None]
 
 def foreseen(harness: AlertHarness) -> set[Telling]:
     with harness.context.database.read() as session:
-        rows = preview(session, harness.context.alerts, ChangeFilter())
+        rows = msgspec.to_builtins(preview(session, harness.context.alerts, ChangeFilter()))
     assert all(row["outbox"] in ("pending", "sent") for row in rows)
     return {(row["key"], row["channel"], row["kind"], tuple(row["changes"]), row["at"]) for row in rows}
 
@@ -68,7 +70,7 @@ def test_each_change_has_its_fate(tmp_path: Path) -> None:
             harness.module(TWO, "identificationModule")["briefTitle"] = "Another title"
             harness.poll()
             with harness.context.database.read() as session:
-                rows = fates(session, harness.context.alerts, ChangeFilter())
+                rows = msgspec.to_builtins(fates(session, harness.context.alerts, ChangeFilter()))
         by_kind = {row["kind"]: row for row in rows}
         assert by_kind["trial.first_seen"]["not_told"] == [{"rule": None, "why": "a first look is never told"}]
         assert by_kind["status.changed"]["told"] == []

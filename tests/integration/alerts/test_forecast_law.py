@@ -10,6 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -137,7 +138,7 @@ def test_preview_is_the_outbox_over_any_history(history: list[Look], asking: lis
 
 def _foreseen(database: Database, config: AlertConfig) -> dict[str, tuple[Any, ...]]:
     with database.read() as session:
-        rows = preview(session, config, ChangeFilter())
+        rows = msgspec.to_builtins(preview(session, config, ChangeFilter()))
     return {
         row["key"]: (
             *(row["channel"], row["kind"], row["trial"], row["severity"], sorted(row["rules"]), row["at"]),

@@ -16,6 +16,7 @@ from tests.support.harness import ONE
 from tests.support.paths import ROOT
 from tracker.alerts.channels import channel_list
 from tracker.alerts.config import examine
+from tracker.api.alerts import CheckedChannel
 from tracker.config.settings import load_settings
 from tracker.services.alerts.check import check
 
@@ -41,8 +42,9 @@ def mistakes(home: Path, text: str) -> dict[str, tuple[int | None, str]]:
 def test_a_new_channel_is_checked_described_and_sent_over(tmp_path: Path) -> None:
     file = tmp_path / "told.jsonl"
     with alert_world(tmp_path / "home", log(file) + rule("log"), trials=2) as harness:
-        [row] = check(harness.settings, harness.clock)["channels"]
-        assert row == {"channel": "log", "type": "file", "state": "ready", "does": f"lines to {file}", "reason": ""}
+        [row] = check(harness.settings, harness.clock).channels
+        does = f"lines to {file}"
+        assert row == CheckedChannel(channel="log", type="file", state="ready", does=does, reason="")
         assert harness.context.alerts.by_step == {"log"}
         harness.change(ONE)
         assert harness.deliver().sent == 1

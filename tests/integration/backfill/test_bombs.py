@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.records.strategies import study
 from tracker.backfill.files import csv_rows, file_reader
-from tracker.backfill.files.file_items import FoundId, FoundItem, FoundRecord, Rejected
+from tracker.backfill.files.file_items import FoundId, FoundItem, FoundRecord, UnusableItem
 from tracker.backfill.files.file_reader import found_in
 from tracker.registries.trialpage import is_page_text
 from tracker.registries.value_count import MOST_VALUES
@@ -49,7 +49,7 @@ def test_a_bomb_in_a_file_ends_with_its_bound(tmp_path: Path, name: str) -> None
     found = all_in(tmp_path / name, data)
     assert len(found) <= file_reader.MOST_REJECTED + 1
     last = found[-1]
-    assert isinstance(last, Rejected)
+    assert isinstance(last, UnusableItem)
     assert last.source.startswith(str(tmp_path / name))
     assert reason in last.reason
 
@@ -59,8 +59,8 @@ def test_records_before_a_bomb_are_read(tmp_path: Path, form: bytes) -> None:
     bomb = b'{"protocolSection": {"x": [' + b"{}," * MOST_VALUES + b"{}]}}"
     crowded = b'{"protocolSection": {"x": [' + b"0," * 60_000 + b"0]}}"
     found = all_in(tmp_path / "a.json", form % b", ".join([RECORD, crowded, RECORD, bomb, RECORD]))
-    assert [type(item) for item in found] == [FoundRecord, Rejected, FoundRecord, Rejected]
-    assert [item.reason for item in found if isinstance(item, Rejected)] == [
+    assert [type(item) for item in found] == [FoundRecord, UnusableItem, FoundRecord, UnusableItem]
+    assert [item.reason for item in found if isinstance(item, UnusableItem)] == [
         "more than 50,000 items in one list",
         "a record or answer that holds more than 1,000,000 values, as none does; leave it out "
         "(what is behind it was not read)",

@@ -17,6 +17,7 @@ import pytest
 
 from storage.documents import documents
 from storage.polling import runs
+from storage.values.states import RunOutcome
 from storage.versions import snapshots, trials
 from tests.support.harness import IDS, ONE, TWO, Harness, another_process, is_list, record
 from tests.support.registry.embedded_registry import Reply, Request
@@ -86,7 +87,7 @@ def test_a_poll_killed_in_the_middle_loses_nothing_and_doubles_nothing(
     for trial in names:
         harness.status(trial)["overallStatus"] = "COMPLETED"
     kill(harness)
-    assert (harness.last_run().outcome, harness.faults()) == (runs.RUNNING, [])
+    assert (harness.last_run().outcome, harness.faults()) == (RunOutcome.RUNNING, [])
     # The dead process left its request open at the host; its lease runs out.
     harness.clock.advance(timedelta(minutes=5))
     assert harness.poll().outcome == "complete"

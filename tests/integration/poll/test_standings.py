@@ -70,9 +70,9 @@ def test_what_is_kept_equals_what_is_made_anew(harness: Harness, seed: int) -> N
     for trial in IDS:
         with harness.context.database.read() as session:
             told = results_of(session, trial, harness.clock.now().date())
-        late = [duty["days_late"] for duty in told["duties"] if duty["days_late"]]
+        late = [duty.days_late for duty in told.duties if duty.days_late]
         assert (found[trial].state, days_late(found[trial], harness.clock.now().date())) == (
-            told["state"],
+            told.state,
             max(late, default=None),
         )
 

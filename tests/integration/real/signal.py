@@ -13,11 +13,11 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from storage.values.severity import Severity, worst
 from tests.integration.real.edits import DAY, MEANINGFUL, MEANINGLESS, Edit, Meant, Study, pending
 from tests.integration.real.figures import page_with, real_records
 from tests.support.paths import ROOT
 from tracker.changes.detect_changes import detect_changes
-from tracker.changes.fields import SEVERITIES, worst
 from tracker.records.trial import TrialRecord
 from tracker.registries.ctgov.reader import read
 
@@ -27,7 +27,8 @@ PAGE = ROOT / "docs" / "signal.md"
 BEGIN, END = "<!-- figures: written by tests/integration/real/signal.py -->\n", "<!-- end of figures -->"
 SEED, RECORDS, EACH = 20261122, 200, 8
 SILENT = "silent"
-COLUMNS = (SILENT, *SEVERITIES)
+_ORDER = tuple(Severity)
+COLUMNS = (SILENT, *Severity)
 
 
 class Outcome(NamedTuple):
@@ -46,10 +47,10 @@ class Outcome(NamedTuple):
 
     @property
     def wrong(self) -> bool:
-        told = -1 if self.told == SILENT else SEVERITIES.index(self.told)
+        told = -1 if self.told == SILENT else _ORDER.index(self.told)
         if not self.said or (self.exact and self.told != self.least):
             return True
-        return told < SEVERITIES.index(self.least) if self.least else told > 0
+        return told < _ORDER.index(self.least) if self.least else told > 0
 
 
 def chosen(records: Sequence[Study], rng: random.Random) -> list[Study]:
@@ -122,7 +123,7 @@ def _worst(severities: list[str]) -> str:
 def tables(found: Sequence[Outcome]) -> str:
     """The confusion table, and a line an edit."""
     wrong = [outcome for outcome in found if outcome.wrong]
-    must = {"at most admin": "", **{f"at least {name}": name for name in SEVERITIES[1:]}}
+    must = {"at most admin": "", **{f"at least {name}": name for name in _ORDER[1:]}}
     counts = Counter((outcome.least, outcome.told) for outcome in found)
     lines = [
         f"{len(found):,} edits of {len({outcome.trial for outcome in found})} records; {len(wrong)} told wrong.",

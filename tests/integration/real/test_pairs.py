@@ -22,6 +22,7 @@ from tracker.records.paths import NOTHING, is_field, value_at
 from tracker.records.trial import TrialRecord
 from tracker.registries.ctgov.content import content_hash, digests
 from tracker.registries.ctgov.normalize import normalize
+from tracker.registries.typed_reading import Warnings
 
 ADMIN = ("admin.changed", "admin")
 NOISE: list[tuple[str, str]] = []
@@ -196,7 +197,7 @@ def versions(data: Path, pair: dict[str, Any]) -> list[tuple[TrialRecord, str]]:
     for side in ("a", "b"):
         raw = orjson.loads((data / "records" / pair[side]).read_bytes())
         parts = digests(raw)
-        read.append((normalize(raw, parts), content_hash(parts)))
+        read.append((normalize(raw, parts, Warnings()), content_hash(parts)))
     return read
 
 

@@ -10,6 +10,7 @@ import orjson
 from tracker.records.trial import TrialRecord
 from tracker.registries.ctgov.content import content_hash, digests, light_hash
 from tracker.registries.ctgov.normalize import normalize
+from tracker.registries.typed_reading import Warnings
 
 
 def shuffled(value: Any, rng: random.Random) -> Any:
@@ -24,7 +25,7 @@ def shuffled(value: Any, rng: random.Random) -> Any:
 
 def read(document: dict[str, Any]) -> tuple[TrialRecord, str]:
     parts = digests(document)
-    return normalize(document, parts), content_hash(parts)
+    return normalize(document, parts, Warnings()), content_hash(parts)
 
 
 def test_all_real_records_are_read_without_a_warning(real_records: list[dict[str, Any]]) -> None:

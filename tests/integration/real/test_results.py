@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
+from storage.values.states import ResultsState
 from tracker.records.trial import TrialRecord
 from tracker.registries.ctgov.reader import read
-from tracker.results.cycle import STATES, merged_steps
+from tracker.results.cycle import merged_steps
 from tracker.results.duties import Duty, duties_of
 from tracker.results.rules.signatories import supporters
 
@@ -41,7 +42,7 @@ def test_every_record_has_a_state_and_its_duties(judged: Judged) -> None:
     applies = Counter((duty.rule, duty.applies) for _, duties in judged for duty in duties)
     late = Counter(duty.rule for _, duties in judged for duty in duties if duty.days_late is not None)
     print(f"states {dict(states)}\nrules {dict(applies)}\nlate {dict(late)}")  # noqa: T201  (the counts are there to be read: pytest -s)
-    assert dict(states) == IN_STATE and set(states) <= set(STATES)
+    assert dict(states) == IN_STATE and set(states) <= set(ResultsState)
     assert {key: applies[key] for key in COUNTS} == COUNTS and applies.total() == 3 * 1434
     assert dict(late) == LATE
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -12,7 +13,8 @@ from hypothesis import strategies as st
 from storage.documents import documents
 from storage.engine.bulk import storable
 from storage.engine.database import Database
-from storage.outbox import queue
+from storage.tables.models import EventRow, FieldChangeRow
+from storage.values.severity import Severity
 from storage.values.write_models import NewStep
 from storage.versions import history, snapshots, trials
 from storage.versions.history import ChangeFilter
@@ -20,9 +22,8 @@ from tests.support.records.strategies import pairs, plain
 from tracker.changes.effective_date import Dated
 from tracker.changes.event import ChangedField
 from tracker.changes.explain import Event, explain
-from tracker.changes.fields import RANKS, SEVERITIES
 from tracker.recording.new_rows import event_row, version_row
-from tracker.recording.row_mapping import change_out, event_from, instant_out
+from tracker.recording.row_mapping import change_object, instant_out
 from tracker.registries.ctgov.reader import read
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -36,7 +37,7 @@ values = st.recursive(
 made_up = st.builds(
     Event,
     st.sampled_from(["status.changed", "site.added"]),
-    st.sampled_from(SEVERITIES),
+    st.sampled_from(Severity),
     plain,
     st.lists(st.builds(ChangedField, plain, plain, values, values), max_size=3).map(tuple),
     plain,
@@ -58,6 +59,11 @@ def kept(event: Event) -> Event:
     return Event(event.kind, event.severity, storable(event.summary), tuple(fields), storable(event.subject))
 
 
+def back(row: EventRow, fields: Sequence[FieldChangeRow]) -> Event:
+    told = [ChangedField(**it) for it in change_object(row, fields)["fields"]]
+    return Event(row.kind, Severity(row.severity), row.summary, tuple(told), row.subject)
+
+
 def through_the_store(store: Database, *events: Event) -> list[Event]:
     with store.write() as session:
         before = history.last_seq(session)
@@ -68,7 +74,7 @@ def through_the_store(store: Database, *events: Event) -> list[Event]:
         head = history.current(session, TRIAL)
         snapshots.commit(session, [NewStep(None, (row,), head.version if head else None) for row in rows])
     with store.read() as session:
-        return [event_from(row, fields) for row, fields in history.changes(session, ChangeFilter(after_seq=before))]
+        return [back(row, fields) for row, fields in history.changes(session, ChangeFilter(after_seq=before))]
 
 
 @in_one_store
@@ -89,7 +95,7 @@ def test_a_change_has_the_shape_others_build_on(store: Database) -> None:
     through_the_store(store, event)
     with store.read() as session:
         ((row, fields),) = history.changes(session, ChangeFilter())
-    shown = change_out(row, fields)
+    shown = change_object(row, fields)
     assert shown.pop("id").startswith("evt_")
     assert shown == {
         "seq": 1,
@@ -144,8 +150,3 @@ def test_instants_are_shown_in_utc_and_whole_seconds() -> None:
     assert instant_out(None) is None
     assert instant_out(NOW + timedelta(microseconds=999_999)) == "2026-03-01T12:00:00Z"
     assert instant_out(NOW.astimezone(timezone(timedelta(hours=5)))) == "2026-03-01T12:00:00Z"
-
-
-def test_the_store_and_the_program_order_severities_alike() -> None:
-    """The store cannot see the program's list, so it has its own."""
-    assert queue.RANKS == RANKS

@@ -14,6 +14,7 @@ from storage.errors import Contradiction, Damaged
 from storage.polling import runs
 from storage.polling.runs import StagedRow
 from storage.tables.models import DocumentRow
+from storage.values.states import RunOutcome
 from tests.support.store.store_factories import NOW, TRIAL, add_version, kept
 
 LATER = NOW + timedelta(hours=1)
@@ -36,7 +37,7 @@ def test_a_run_from_start_to_end(database: Database) -> None:
     assert (row.outcome, row.finished_at, row.data_timestamp) == ("partial", LATER, "2026-03-01T09:00:05")
     assert (row.checked, row.new, row.changed, row.unchanged, row.requests) == (9, 1, 2, 6, 3)
     assert json.loads(row.detail) == {"a": ["ü"]}
-    assert (last.id, last.outcome, last.finished_at) == (second, runs.RUNNING, None)
+    assert (last.id, last.outcome, last.finished_at) == (second, RunOutcome.RUNNING, None)
 
 
 def test_ending_a_run_that_never_was_is_a_mistake(database: Database) -> None:

@@ -16,8 +16,8 @@ SECRET = (
 
 
 def config_row(home: Path) -> tuple[object, str]:
-    rows = {row["check"]: row for row in examine(load_settings({"TRIALWATCH_HOME": str(home)}))}
-    return rows["config"]["ok"], rows["config"]["detail"]
+    rows = {row.check: row for row in examine(load_settings({"TRIALWATCH_HOME": str(home)}))}
+    return rows["config"].ok, rows["config"].detail
 
 
 @pytest.mark.fault("C21")

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from storage.values.severity import rank, worst
 from tests.support.records.strategies import pairs
 from tests.unit.changes.test_warning import LONGER, ORR, OS, PFS, aim, places, record, starting, target
 from tracker.changes.detect_changes import detect_changes, raised, red_flags, wants_past
 from tracker.changes.event import LONGEST, Event
 from tracker.changes.explain import explain
-from tracker.changes.fields import SEVERITIES, worst
 from tracker.changes.version import Version
 from tracker.records.dates import RegistryDate
 from tracker.records.trial import Dates, Results, Sponsor
@@ -171,7 +171,7 @@ def test_signs_only_raise_and_change_no_field(pair: Pair, day: dt.date) -> None:
     plain, found = explain(before, after), detect_changes(before, after, day)
     assert [(it.kind, it.fields) for it in found if not it.subject] == [(it.kind, it.fields) for it in plain]
     for was, now in zip(plain, found, strict=False):
-        assert SEVERITIES.index(now.severity) >= SEVERITIES.index(was.severity)
+        assert rank(now.severity) <= rank(was.severity)
         assert 0 < len(now.summary) <= LONGEST and "\n" not in now.summary
     for flag in red_flags(before, after, day):
         [event] = [it for it in found if it.kind == flag.event and not it.subject]

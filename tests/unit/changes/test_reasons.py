@@ -8,12 +8,13 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from storage.values.severity import Severity, worst
 from tests.support.records.strategies import pairs
 from tests.unit.changes.test_noticed import MIDWAY, completing
 from tests.unit.changes.test_warning import OS, PFS, aim, record, target
 from tracker.changes.detect_changes import detect_changes
 from tracker.changes.diff import compare
-from tracker.changes.fields import ADMIN, SEVERITIES, field_of, worst
+from tracker.changes.fields import ADMIN, field_of
 from tracker.changes.severity_reasons import ExplainedStep, not_of_two
 from tracker.changes.version import Version
 from tracker.records.trial import Contact, Contacts, Dates, TrialRecord
@@ -81,7 +82,7 @@ def test_a_moved_due_day_is_told_from_dates_alone() -> None:
 
 def test_what_todays_rules_would_not_tell() -> None:
     why = step(aim(PFS), aim(PFS)).why("phase.changed")
-    assert (why.severity, why.reasons) == (None, ())
+    assert (why.severity, why.reasons) == (None, [])
 
 
 def test_what_is_no_step_between_two_versions() -> None:
@@ -127,7 +128,7 @@ def test_the_reasons_add_up_to_the_severity(pair: Pair, day: dt.date) -> None:
         by: dict[str, list[str]] = {}
         for reason in why.reasons:
             by.setdefault(reason.by, []).append(reason.severity)
-            assert reason.severity in SEVERITIES and reason.said
+            assert reason.severity in Severity and reason.said
         base = by.get("values") or by.get("dates") or [worst(by["field"])]
         assert worst(base + by.get("sign", [])) == event.severity
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.support.records.results_records import made
 from tracker.changes.red_flag import RedFlag, timing_of
-from tracker.changes.red_flags.date_flags import Slip, date_flags, enrollment_flags, slip_of
+from tracker.changes.red_flags.date_flags import DateSlip, date_flags, enrollment_flags, slip_of
 from tracker.changes.wording.word_diff import word_changes
 from tracker.records.dates import RegistryDate
 from tracker.records.keys import keyed
@@ -176,9 +176,9 @@ def test_a_target_cut_shortly_before_the_count() -> None:
 
 def test_the_slip_over_all_versions() -> None:
     dates = [RegistryDate(text) for text in ("2024-06", "2024-06-15", "2025-01", "2026-01", "soon")]
-    assert slip_of([None, *dates]) == Slip("2024-06", "2026-01", 580, 2)
+    assert slip_of([None, *dates]) == DateSlip("2024-06", "2026-01", 580, 2)
     assert slip_of([None, RegistryDate("soon")]) is None
-    assert slip_of(dates[:1]) == Slip("2024-06", "2024-06", 0, 0)
+    assert slip_of(dates[:1]) == DateSlip("2024-06", "2024-06", 0, 0)
 
 
 words = st.lists(st.sampled_from("at 12 months by review overall survival".split()), max_size=8).map(" ".join)

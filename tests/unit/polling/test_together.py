@@ -7,7 +7,8 @@ import itertools
 import msgspec
 import pytest
 
-from tracker.polling.report import FailedTrial, FailureKind, HeldRun, PollReport, together
+from tracker.api.poll import HeldReason
+from tracker.polling.report import FailureKind, PollReport, UnreadTrial, together
 
 ONE = PollReport(
     run=1, outcome="complete", data_timestamp="2026-08-14T09:00:05", checked=5, new=1, changed=1, unchanged=3,
@@ -25,16 +26,16 @@ def test_one_report_stays_as_it_is() -> None:
 
 
 def test_counts_are_added_and_troubles_kept_in_order() -> None:
-    broken = msgspec.structs.replace(OTHER, outcome="partial", failed=(FailedTrial("X", "why"),))
-    both = together([msgspec.structs.replace(ONE, failed=(FailedTrial("A", "first"),)), broken])
+    broken = msgspec.structs.replace(OTHER, outcome="partial", failed=(UnreadTrial("X", "why"),))
+    both = together([msgspec.structs.replace(ONE, failed=(UnreadTrial("A", "first"),)), broken])
     assert (both.checked, both.new, both.changed, both.unchanged, both.requests) == (6, 1, 2, 3, 4)
     assert [item.trial for item in both.failed] == ["A", "X"]
     assert both.data_timestamp == ONE.data_timestamp
 
 
 def test_the_kind_of_a_failure_is_no_part_of_the_contract() -> None:
-    unknown = FailedTrial("X", "why", FailureKind.UNKNOWN_TRIAL)
-    failed = msgspec.structs.replace(ONE, failed=(unknown, FailedTrial("Y", "why")))
+    unknown = UnreadTrial("X", "why", FailureKind.UNKNOWN_TRIAL)
+    failed = msgspec.structs.replace(ONE, failed=(unknown, UnreadTrial("Y", "why")))
     assert failed.document()["failed"] == [{"trial": "X", "reason": "why"}, {"trial": "Y", "reason": "why"}]
     assert list(failed.document()) == [name for name in PollReport.__struct_fields__ if name not in ("faults", "quiet")]
     assert msgspec.convert(msgspec.to_builtins(failed), PollReport) == failed
@@ -59,5 +60,5 @@ def test_the_outcome_is_the_worst_but_failed_only_when_all_did(outcomes: tuple[s
 
 
 def test_a_held_run_is_named_since_it_is_the_one_to_accept() -> None:
-    held = msgspec.structs.replace(of("held", run=7), held=(HeldRun("too much at once"),))
+    held = msgspec.structs.replace(of("held", run=7), held=(HeldReason(reason="too much at once"),))
     assert together([ONE, held]).run == 7

@@ -21,10 +21,12 @@ import msgspec
 import pytest
 
 from docs import draw, generate
+from storage.values.severity import Severity
+from storage.values.states import ResultsState
 from tests.support.paths import ROOT
 from tracker import errors
 from tracker.alerts.config import examine as alert_config
-from tracker.changes.fields import FIELDS, KEY, SEVERITIES
+from tracker.changes.fields import FIELDS, KEY
 from tracker.changes.matching.match_items import IDENTIFIED
 from tracker.cli.commands.changes import CHANGES_FOUND
 from tracker.cli.commands.poll import EXIT_CODES
@@ -33,7 +35,6 @@ from tracker.config.settings import ENVIRONMENT, load_settings
 from tracker.polling.kinds import Quiet
 from tracker.polling.report import PollReport
 from tracker.records.trial import TrialRecord
-from tracker.results.cycle import STATES
 
 PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
 OUTPUT = (ROOT / "docs/reference/output.md").read_text(encoding="utf-8")
@@ -131,14 +132,14 @@ def test_every_exit_code_is_documented_and_no_other() -> None:
 def kinds() -> dict[str, set[str]]:
     """Kind of event -> the severities it is told with where the sources say so in so many words."""
     found: dict[str, set[str]] = {row.kind: set() for row in FIELDS if row.kind and "." in row.kind}
-    found |= {f"results.{state}": set() for state in STATES if state != "none"}
+    found |= {f"results.{state}": set() for state in ResultsState if state != "none"}
     for path in (ROOT / "tracker").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if not isinstance(node, ast.Call) or ast.unparse(node.func) not in TELLERS:
                 continue
             words = [it.value if isinstance(it, ast.Constant) else None for it in node.args[:2]]
             if words and isinstance(words[0], str) and KIND.fullmatch(words[0]):
-                found.setdefault(words[0], set()).update(str(it) for it in words[1:] if it in SEVERITIES)
+                found.setdefault(words[0], set()).update(str(it) for it in words[1:] if it in tuple(Severity))
     return found
 
 
@@ -153,7 +154,7 @@ def test_every_kind_of_event_is_documented_and_no_other() -> None:
 
 def test_the_documented_severities_are_those_of_the_program() -> None:
     for kind, severities in kinds().items():
-        words = set(re.findall(r"[a-z]+", documented_kinds()[kind])) & set(SEVERITIES)
+        words = set(re.findall(r"[a-z]+", documented_kinds()[kind])) & set(Severity)
         assert words, kind
         assert severities <= words, kind
 

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from storage.values.states import ResultsState
 from tests.support.records.results_arc import ARC, FIRST, SECOND, pending, posted, round_, unposted
 from tracker.records.trial import Submission, TrialRecord
-from tracker.results.cycle import STATES, merged_steps, ordered, state_of, steps
+from tracker.results.cycle import merged_steps, ordered, state_of, steps
 from tracker.results.merge_cycles import merged
 
 days = st.none() | st.sampled_from(["2026-01-01", "2026-01-02"])
@@ -133,7 +134,7 @@ def test_rounds_have_one_order_whatever_order_they_come_in(rounds: list[Submissi
     mixed = list(rounds)
     rng.shuffle(mixed)
     assert ordered(mixed) == ordered(rounds)
-    assert state_of(ordered(mixed), posted=False) in STATES
+    assert state_of(ordered(mixed), posted=False) in ResultsState
 
 
 @given(st.lists(st.sampled_from(ARC), max_size=6))

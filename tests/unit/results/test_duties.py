@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+import msgspec
 import pytest
 
 from tests.support.records.results_records import SIGNED, made, trial
@@ -162,6 +163,6 @@ def test_a_record_that_says_nothing_is_judged_too() -> None:
 
 
 def test_a_duty_is_plain_json() -> None:
-    document = duty("fdaaa801", trial()).document()
+    document = msgspec.to_builtins(duty("fdaaa801", trial()))
     assert document["due"] == "2021-06-15" and document["days_late"] == (TODAY - dt.date(2021, 6, 15)).days
     assert document["facts"]["primary_completion"] == {"date": "2020-06-15", "type": "ACTUAL"}

@@ -245,7 +245,7 @@ def test_a_certificate_never_makes_later(primary: dt.date, today: dt.date) -> No
 def test_whatever_a_record_says_it_has_its_duties(document: dict[str, Any], today: dt.date) -> None:
     record = read(document).record
     for found in duties_of(record, merged_steps([record]), today):
-        assert found.document()["rule"] in RULES and found.why.endswith(".")
+        assert msgspec.to_builtins(found)["rule"] in RULES and found.why.endswith(".")
         assert found.applies or (found.days_late, found.days_late_strict) == (None, None)
 
 

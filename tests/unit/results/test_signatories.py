@@ -104,5 +104,5 @@ def test_what_is_only_asked_for_is_in_no_count(facts: dict[str, Any]) -> None:
     assert (card.trials, card.due, card.late, card.overdue) == (1, 0, 0, 0)
     asked = duty("who-2017", trial(drug=False, **facts), today)
     assert due_events([asked], today, (), watched_since=dt.date.min) == []
-    rows = [{"trial": "NCT1", "title": "", "duties": [asked.document()]}]
+    rows = [{"trial": "NCT1", "title": "", "duties": [msgspec.to_builtins(asked)]}]
     assert "VEVENT" not in calendar_of(rows, dt.datetime(2026, 11, 22, tzinfo=dt.UTC))

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.similar.cohort_members import Change, Member, decide, is_plausible
+from tracker.similar.cohort_members import CohortChange, Member, decide, is_plausible
 
 names = st.sampled_from([f"NCT{number:08d}" for number in range(1, 13)])
 orders = st.lists(names, unique=True)
@@ -14,7 +14,7 @@ sizes = st.one_of(st.none(), st.integers(1, 5))
 sets = st.dictionaries(names, st.integers(0, 1)).map(lambda it: [Member(*pair) for pair in it.items()])
 
 
-def trials(change: Change) -> list[str]:
+def trials(change: CohortChange) -> list[str]:
     return [member.trial for member in change.members]
 
 

@@ -7,15 +7,15 @@ from hypothesis import given, settings
 from tests.support.records.similar_factories import nct, several, trial
 from tracker.records.trial import Design, Intervention, Mesh, Sponsor, TrialRecord
 from tracker.similar.rank import Ranking
-from tracker.similar.shared_reasons import SharedReason, reasons
+from tracker.similar.shared_reasons import SharedFact, reasons
 from tracker.similar.terms import text_of
 
 
-def explained(one: TrialRecord, other: TrialRecord) -> list[SharedReason]:
+def explained(one: TrialRecord, other: TrialRecord) -> list[SharedFact]:
     return reasons(one, other, Ranking([one, other]).shared_terms(one.trial, other.trial))
 
 
-def holds(reason: SharedReason, record: TrialRecord) -> bool:
+def holds(reason: SharedFact, record: TrialRecord) -> bool:
     """Looked up anew, without the code under test."""
     things = [name for it in record.interventions.values() for name in (it.name, *it.other_names)]
     places = {

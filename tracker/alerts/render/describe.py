@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from schedules.windows import Digest
+from storage.values.severity import Severity
 from tracker.alerts.rules.rules import AlertRule
 from tracker.changes.wording.words import listed
 
 __all__ = ["rule_words"]
 
 _MOST_NAMED = 8
-_SEVERITY = {"critical": "critical ones only", "admin": "bookkeeping included"}
+_SEVERITY: dict[str, str] = {Severity.CRITICAL: "critical ones only", Severity.ADMIN: "bookkeeping included"}
 _DAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 

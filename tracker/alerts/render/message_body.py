@@ -12,6 +12,7 @@ from typing import Any
 
 import orjson
 
+from storage.values.severity import RANKS, Severity
 from tracker.alerts.message import DIGEST, GROUP, STEP, TEST, Alert, ReportedChange
 from tracker.alerts.render.subject import subject_of
 from tracker.alerts.render.wording import (
@@ -24,7 +25,7 @@ from tracker.alerts.render.wording import (
     values_apart,
 )
 from tracker.alerts.rules.storms import likeness
-from tracker.changes.fields import RANKS
+from tracker.api.changes import ChangeObject
 from tracker.changes.wording.values import field_words
 from tracker.changes.wording.words import count_of
 from tracker.registries.ids import links_of
@@ -135,7 +136,7 @@ def _weight(change: ReportedChange) -> tuple[int, int]:
 
 
 def _severity(change: ReportedChange) -> str:
-    return change.severity if change.severity in RANKS else "minor"
+    return change.severity if change.severity in RANKS else Severity.MINOR
 
 
 def _rest(alert: Alert, shown: Sequence[ReportedChange]) -> str:
@@ -242,7 +243,7 @@ def _are_alike(changes: Sequence[ReportedChange]) -> bool:
     return len(by_trial) > 1 and len({tuple(sorted(likenesses)) for likenesses in by_trial.values()}) == 1
 
 
-def _likeness(change: dict[str, Any]) -> str:
+def _likeness(change: ChangeObject) -> str:
     fields = (
         (str(it["field"]), orjson.dumps(it["before"]).decode(), orjson.dumps(it["after"]).decode())
         for it in change["fields"]

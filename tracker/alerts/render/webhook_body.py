@@ -12,8 +12,9 @@ from typing import Any
 
 import orjson
 
+from storage.values.severity import rank
 from tracker.alerts.message import DIGEST, GROUP, STEP, TEST, Alert, ReportedChange
-from tracker.changes.fields import RANKS
+from tracker.api.changes import ChangeObject
 
 __all__ = ["MOST_BYTES", "webhook_body"]
 
@@ -34,7 +35,7 @@ def webhook_body(alert: Alert) -> bytes:
     raise ValueError(f"{alert.key} cannot be made short enough")
 
 
-def _body(alert: Alert, changes: Sequence[dict[str, Any]], shown: int) -> bytes:
+def _body(alert: Alert, changes: Sequence[ChangeObject], shown: int) -> bytes:
     data: dict[str, Any] = {"rules": list(alert.rules[:_MOST_RULES]), "store": alert.store}
     if alert.kind in (DIGEST, GROUP, STEP):
         data |= {"total": alert.total, "changes": list(changes)}
@@ -48,7 +49,7 @@ def _body(alert: Alert, changes: Sequence[dict[str, Any]], shown: int) -> bytes:
     return orjson.dumps({"type": alert.kind, "timestamp": made, "data": data})
 
 
-def _ever_shorter(alert: Alert) -> Iterator[tuple[list[dict[str, Any]], int]]:
+def _ever_shorter(alert: Alert) -> Iterator[tuple[list[ChangeObject], int]]:
     """Yield the full changes, then versions with fewer fields and shorter values, then fewer changes (the most severe
     stay).
     """
@@ -56,17 +57,17 @@ def _ever_shorter(alert: Alert) -> Iterator[tuple[list[dict[str, Any]], int]]:
     yield whole, len(whole)
     for fields in (50, 10, 3, 0):
         yield [_cut(change, fields) for change in whole], len(whole)
-    kept = sorted(whole, key=lambda change: RANKS.get(change["severity"], len(RANKS)))
+    kept = sorted(whole, key=lambda change: rank(change["severity"]))
     while len(kept) > 1:
         kept = kept[: len(kept) * 3 // 4]
         yield [_cut(change, 0) for change in sorted(kept, key=lambda change: int(change["seq"]))], len(kept)
 
 
-def _whole(change: ReportedChange) -> dict[str, Any]:
+def _whole(change: ReportedChange) -> ChangeObject:
     return {**change.change, "title": change.title, "url": change.url, "history_url": change.history_url}
 
 
-def _cut(change: dict[str, Any], fields: int) -> dict[str, Any]:
+def _cut(change: ChangeObject, fields: int) -> ChangeObject:
     """Return a change with at most `fields` fields, and all texts short."""
     some = [{name: _brief(value) for name, value in field.items()} for field in change["fields"][:fields]]
     short = {name: _brief(value) for name, value in change.items()}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from storage.values.severity import Severity
 from tracker.changes.wording.values import values_apart
 from tracker.changes.wording.words import shortened
 from tracker.records.clean import clean
@@ -20,11 +21,11 @@ __all__ = [
     "whole_words",
 ]
 
-MATTERS = {
-    "critical": "Very important",
-    "major": "Important",
-    "minor": "Good to know",
-    "admin": "Bookkeeping",
+MATTERS: dict[str, str] = {
+    Severity.CRITICAL: "Very important",
+    Severity.MAJOR: "Important",
+    Severity.MINOR: "Good to know",
+    Severity.ADMIN: "Bookkeeping",
 }
 """Severity means weight, not alarm: posted results weigh as much as a stopped trial."""
 

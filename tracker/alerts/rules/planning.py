@@ -6,8 +6,9 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from storage.values.severity import rank
 from tracker.alerts.message import DIGEST, STEP, group_key, message_key, step_key
-from tracker.alerts.rules.rules import SEVERITIES, RuleEvent
+from tracker.alerts.rules.rules import RuleEvent
 from tracker.alerts.rules.storms import WaitingEvent
 
 __all__ = ["MessageEvent", "OpenMessage", "Planned", "key_of", "storm_key", "union", "waiting"]
@@ -61,7 +62,7 @@ class Planned:
     def severity(self) -> str:
         """Return the highest severity in it."""
         before = [self.joins.severity] if self.joins else []
-        return min((*before, *(it.severity for it in self.events)), key=SEVERITIES.index)
+        return min((*before, *(it.severity for it in self.events)), key=rank)
 
     @property
     def seqs(self) -> tuple[int, ...]:

@@ -12,6 +12,7 @@ from datetime import datetime
 from enum import Enum
 
 from schedules.windows import window_end
+from storage.values.severity import rank
 from tracker.alerts.message import digest_key, message_key
 from tracker.alerts.rules.planning import (
     MessageEvent,
@@ -22,7 +23,7 @@ from tracker.alerts.rules.planning import (
     union,
     waiting,
 )
-from tracker.alerts.rules.rules import SEVERITIES, AlertRule, Dispatch, RuleEvent, released_at, route
+from tracker.alerts.rules.rules import AlertRule, Dispatch, RuleEvent, released_at, route
 from tracker.alerts.rules.storms import Storm, storms
 
 __all__ = ["Absence", "Closing", "Group", "Happened", "Plan", "RuleBook", "View", "close", "plan", "planned"]
@@ -183,7 +184,7 @@ def _as_one(storm: Storm, members: Sequence[Planned], gone: tuple[str, ...]) -> 
     return Group(
         key=storm_key(storm.channel, [it for message in members for it in message.events if it.seq in taken]),
         channel=storm.channel,
-        severity=min((it.severity for it in storm.members), key=SEVERITIES.index),
+        severity=min((it.severity for it in storm.members), key=rank),
         rules=union(it.rules for it in members),
         seqs=seqs,
         # A message held by quiet hours does not delay the others: all are sent at the earliest time.

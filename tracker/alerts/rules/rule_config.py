@@ -7,7 +7,8 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from schedules.windows import parse_digest, parse_quiet
-from tracker.alerts.rules.rules import SEVERITIES, AlertRule
+from storage.values.severity import RANKS
+from tracker.alerts.rules.rules import AlertRule
 from tracker.changes.kinds import odd_kind
 from tracker.config.alert_tables import RuleSettings
 from tracker.errors import InvalidTrialId
@@ -31,8 +32,8 @@ def rule_of(raw: RuleSettings, channels: Sequence[str]) -> tuple[AlertRule, Wron
     if not raw.send:
         wrong.append(("send", "is missing: the channels to tell"))
     wrong += [("send", f"names no channel: {name[:40]!r}") for name in raw.send if name not in channels]
-    if raw.min_severity not in SEVERITIES:
-        wrong.append(("min_severity", f"must be one of {', '.join(SEVERITIES)}, not {raw.min_severity[:20]!r}"))
+    if raw.min_severity not in RANKS:
+        wrong.append(("min_severity", f"must be one of {', '.join(RANKS)}, not {raw.min_severity[:20]!r}"))
     if not _is_zone(raw.timezone):
         wrong.append(("timezone", f"must be a time zone such as Europe/Berlin, not {raw.timezone[:40]!r}"))
     trials, tags = _trials(raw.trials, wrong)

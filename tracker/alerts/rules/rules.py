@@ -11,12 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from schedules.windows import Digest, Quiet, open_at, window_end
-from tracker.changes.fields import RANKS
+from storage.values.severity import Severity, rank
 from tracker.changes.kinds import matches
 
 __all__ = [
     "FIRST_LOOK",
-    "SEVERITIES",
     "AlertRule",
     "Dispatch",
     "RuleEvent",
@@ -26,8 +25,6 @@ __all__ = [
     "why_not",
 ]
 
-SEVERITIES = tuple(RANKS)
-"""The most severe first."""
 SHARED = frozenset({"results.posted"})
 """Kinds of events that are news for a trial in all its registers."""
 FIRST_LOOK = "trial.first_seen"
@@ -44,7 +41,7 @@ class AlertRule:
     send: tuple[str, ...]
     trials: frozenset[str] = frozenset()
     tags: frozenset[str] = frozenset()
-    min_severity: str = "minor"
+    min_severity: str = Severity.MINOR
     digest: Digest | None = None
     quiet: Quiet | None = None
     quiet_critical: bool = False
@@ -97,7 +94,7 @@ def why_not(rule: AlertRule, happened: RuleEvent) -> str:
         return reason
     if not any(matches(pattern, happened.kind) for pattern in rule.on):
         return f"the rule is not about {happened.kind}"
-    if SEVERITIES.index(happened.severity) > SEVERITIES.index(rule.min_severity):
+    if rank(happened.severity) > rank(rule.min_severity):
         return f"{happened.severity} is below the rule's {rule.min_severity}"
     if about_us:
         return ""
@@ -138,7 +135,7 @@ def _dispatch(channel: str, rules: Sequence[AlertRule], severity: str, now: date
         # Trouble of our own ignores the digests and quiet hours of rules that match it, too.
         return Dispatch(channel, (), "", now)
     names = tuple(rule.name for rule in rules)
-    at_once = [rule for rule in rules if rule.digest is None or severity == "critical"]
+    at_once = [rule for rule in rules if rule.digest is None or severity == Severity.CRITICAL]
     if at_once:
         return Dispatch(channel, names, "", min(_released(rule, severity, now) for rule in at_once))
     first = rules[0]
@@ -148,7 +145,7 @@ def _dispatch(channel: str, rules: Sequence[AlertRule], severity: str, now: date
 
 def _released(rule: AlertRule, severity: str, instant: datetime) -> datetime:
     """Return when a rule releases a message that could be sent at `instant`."""
-    if rule.quiet is None or (severity == "critical" and rule.quiet_critical):
+    if rule.quiet is None or (severity == Severity.CRITICAL and rule.quiet_critical):
         return instant
     return open_at(rule.quiet, rule.timezone, instant)
 

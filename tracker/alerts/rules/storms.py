@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
+from storage.values.severity import Severity
+
 __all__ = ["ALIKE", "FLOOD", "Storm", "WaitingEvent", "likeness", "storms"]
 
 ALIKE = 10
@@ -77,7 +79,7 @@ def _alike(mine: Sequence[WaitingEvent]) -> list[list[WaitingEvent]]:
 
 def _flood(rest: Sequence[WaitingEvent]) -> list[list[WaitingEvent]]:
     messages = _by(rest, lambda it: it.key)
-    minor = [events for events in messages.values() if all(it.severity != "critical" for it in events)]
+    minor = [events for events in messages.values() if all(it.severity != Severity.CRITICAL for it in events)]
     return [[it for events in minor for it in events]] if len(minor) > FLOOD else []
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import orjson
 
@@ -18,6 +17,7 @@ from tracker.backfill.backfill import Backfill
 from tracker.backfill.files.file_items import FoundList, FoundVersion
 from tracker.context.context import Context
 from tracker.context.progress import Progress
+from tracker.records.documents import RawRecord
 from tracker.registries.registry import NotKept, PastVersion
 
 __all__ = ["CollectedHistory", "PlacedHistory", "place_history", "ranges"]
@@ -103,12 +103,12 @@ class CollectedHistory:
         days |= self._listed.get(trial, {})
         return tuple(PastVersion(number, day) for number, day in sorted(days.items()) if day)
 
-    def version(self, trial: str, number: int) -> dict[str, Any]:
+    def version(self, trial: str, number: int) -> RawRecord:
         held = self._held.get(trial, {}).get(number)
         if held is None:
             raise NotKept(f"no file holds version {number} of {trial}")
         with self.context.database.read() as session:
-            document: dict[str, Any] = orjson.loads(documents.load(session, held.sha256))
+            document: RawRecord = orjson.loads(documents.load(session, held.sha256))
         return document
 
     def without_day(self) -> Iterator[tuple[str, int]]:

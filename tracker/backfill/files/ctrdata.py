@@ -13,9 +13,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from tracker.backfill.files.file_items import FoundItem, FoundRecord, FoundVersion, Rejected
+from tracker.backfill.files.file_items import FoundItem, FoundRecord, FoundVersion, UnusableItem
 from tracker.backfill.files.history_files import REGISTRY
 from tracker.records.dates import precision
+from tracker.records.documents import RawRecord
 
 __all__ = ["found", "is_kept"]
 
@@ -43,18 +44,18 @@ def is_kept(value: Mapping[str, Any]) -> bool:
     return "ctrname" in value or ("_id" in value and "history" in value)
 
 
-def found(value: dict[str, Any], source: str) -> Iterator[FoundItem]:
+def found(value: RawRecord, source: str) -> Iterator[FoundItem]:
     """Yield the record of its day, then the versions that came with it."""
     register = value.get("ctrname", NAME)
     if register != NAME:
         way = _OTHERS.get(str(register), "only ClinicalTrials.gov's records (CTGOV2) can be imported from it")
-        yield Rejected(source, f"a record of {str(register)[:20]!r} in ctrdata's form, which is not read: {way}")
+        yield UnusableItem(source, f"a record of {str(register)[:20]!r} in ctrdata's form, which is not read: {way}")
         return
     if "protocolSection" in value:
         record = as_given({key: item for key, item in value.items() if key not in _OWN})
         yield FoundRecord(source, REGISTRY, record, _day(value))
     elif "history" not in value:
-        yield Rejected(source, "a record in ctrdata's form without its sections; export whole records")
+        yield UnusableItem(source, "a record in ctrdata's form without its sections; export whole records")
     kept = value.get("history", [])
     versions = kept if isinstance(kept, list) else [kept]
     for place, version in enumerate(versions, 1):
@@ -73,7 +74,7 @@ def _version(version: Any, source: str) -> FoundItem:
     number = raw_number.get("version_number") if isinstance(raw_number, dict) else None
     day = raw_number.get("version_date") if isinstance(raw_number, dict) else None
     if type(number) is not int or number < 1 or not isinstance(day, str) or precision(day) != "day":
-        return Rejected(
+        return UnusableItem(
             source, "a version without its number (from 1) or its day; load the trial again with ctgov2history"
         )
     study = as_given({key: item for key, item in version.items() if key != "history_version"})

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
+from tracker.records.documents import RawRecord
 from tracker.registries.registry import PastVersion
 
 __all__ = [
+    "FileRemark",
     "FoundId",
     "FoundItem",
     "FoundList",
     "FoundPage",
     "FoundRecord",
     "FoundVersion",
-    "Rejected",
-    "Remark",
+    "UnusableItem",
     "words_for",
 ]
 
@@ -26,7 +26,7 @@ class FoundRecord:
 
     source: str
     registry: str
-    document: dict[str, Any]
+    document: RawRecord
     day: str = ""
 
 
@@ -39,7 +39,7 @@ class FoundVersion:
 
     source: str
     number: int
-    document: dict[str, Any]
+    document: RawRecord
     submitted: str = ""
     current: bool = False
 
@@ -58,7 +58,7 @@ class FoundPage:
     """A saved page of a trial, as the document to store."""
 
     source: str
-    document: dict[str, Any]
+    document: RawRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class FoundId:
 
 
 @dataclass(frozen=True, slots=True)
-class Remark:
+class FileRemark:
     """A remark about how a file was read."""
 
     source: str
@@ -78,12 +78,12 @@ class Remark:
 
 
 @dataclass(frozen=True, slots=True)
-class Rejected:
+class UnusableItem:
     source: str
     reason: str
 
 
-FoundItem = FoundRecord | FoundVersion | FoundList | FoundPage | FoundId | Remark | Rejected
+FoundItem = FoundRecord | FoundVersion | FoundList | FoundPage | FoundId | FileRemark | UnusableItem
 
 _WORDS: dict[type, tuple[str, str]] = {
     FoundRecord: ("record", "records"),
@@ -91,7 +91,7 @@ _WORDS: dict[type, tuple[str, str]] = {
     FoundList: ("list of versions", "lists of versions"),
     FoundPage: ("page", "pages"),
     FoundId: ("id", "ids"),
-    Rejected: ("thing that cannot be imported", "things that cannot be imported"),
+    UnusableItem: ("thing that cannot be imported", "things that cannot be imported"),
 }
 
 

@@ -10,9 +10,10 @@ from typing import Any
 
 from tracker.backfill.files import ctrdata, history_files
 from tracker.backfill.files.csv_rows import rows_of
-from tracker.backfill.files.file_items import FoundId, FoundItem, FoundPage, FoundRecord, Rejected, Remark
+from tracker.backfill.files.file_items import FileRemark, FoundId, FoundItem, FoundPage, FoundRecord, UnusableItem
 from tracker.backfill.files.id_columns import column_of
 from tracker.errors import InvalidTrialId, RecordError, UsageError
+from tracker.records.documents import RawRecord
 from tracker.registries.ids import parse_id, words_of
 from tracker.registries.listed import REGISTRIES
 from tracker.registries.strict_json import BadJson, TooManyValues, each_value, loads
@@ -58,9 +59,9 @@ def found_in(path: Path, column: str | None) -> Iterator[FoundItem]:
         if rejected == MOST_REJECTED:
             why = f"more than {MOST_REJECTED:,} things in it cannot be imported"
         if why:
-            yield Rejected(str(path), f"{why}; the rest was not read; cut it into several files, or mend it")
+            yield UnusableItem(str(path), f"{why}; the rest was not read; cut it into several files, or mend it")
             return
-        rejected += isinstance(item, Rejected)
+        rejected += isinstance(item, UnusableItem)
         yield item
 
 
@@ -68,7 +69,7 @@ def _all_in(path: Path, column: str | None) -> Iterator[FoundItem]:
     suffix = path.suffix.lower()
     try:
         if path.stat().st_size > MAX_BYTES:
-            yield Rejected(str(path), f"larger than {MAX_BYTES // 1024 // 1024} MB; cut it into several files")
+            yield UnusableItem(str(path), f"larger than {MAX_BYTES // 1024 // 1024} MB; cut it into several files")
         elif suffix == ".csv":
             yield from _csv(path, column)
         elif suffix == ".json":
@@ -82,23 +83,23 @@ def _all_in(path: Path, column: str | None) -> Iterator[FoundItem]:
         else:
             yield from _text(path)
     except (OSError, NotText, csv.Error) as error:
-        yield Rejected(str(path), f"cannot be read: {error}")
+        yield UnusableItem(str(path), f"cannot be read: {error}")
 
 
-def _page(body: bytes, source: str, *, html: bool) -> FoundPage | Rejected:
+def _page(body: bytes, source: str, *, html: bool) -> FoundPage | UnusableItem:
     try:
         return FoundPage(source, document_of(body, html=html))
     except RecordError as error:
-        return Rejected(source, error.message)
+        return UnusableItem(source, error.message)
 
 
-def _said(path: Path, encoding: str) -> Iterator[Remark]:
+def _said(path: Path, encoding: str) -> Iterator[FileRemark]:
     if encoding == WINDOWS:
         sentence = "it is not UTF-8 and was read as Windows-1252; if letters are wrong, save it as UTF-8"
-        yield Remark(str(path), sentence)
+        yield FileRemark(str(path), sentence)
 
 
-def _text(path: Path) -> Iterator[FoundId | FoundPage | Rejected | Remark]:
+def _text(path: Path) -> Iterator[FoundId | FoundPage | UnusableItem | FileRemark]:
     """Read a page saved as text, or a list of ids. A line may hold several, separated by commas, spaces or NULs.
 
     A # starts a comment.
@@ -116,11 +117,11 @@ def _text(path: Path) -> Iterator[FoundId | FoundPage | Rejected | Remark]:
             yield _id(word, f"{path}:{number}")
 
 
-def _id(word: str, source: str) -> FoundId | Rejected:
+def _id(word: str, source: str) -> FoundId | UnusableItem:
     try:
         return FoundId(source, parse_id(word))
     except InvalidTrialId as error:
-        return Rejected(source, error.message)
+        return UnusableItem(source, error.message)
 
 
 def _check_lines(text: str) -> None:
@@ -145,7 +146,7 @@ _LINE_END = re.compile(rb"\r\n|\r|\n")
 _CTHIST = frozenset({"version_number", "version_date"})
 
 
-def _csv(path: Path, column: str | None) -> Iterator[FoundId | Rejected | Remark]:
+def _csv(path: Path, column: str | None) -> Iterator[FoundId | UnusableItem | FileRemark]:
     """Yield the ids of one column (see `column_of`). Each word of its cells is an id or a reject."""
     text, encoding = decode_text(read_bytes(path), windows=True)
     _check_lines(text)
@@ -153,11 +154,11 @@ def _csv(path: Path, column: str | None) -> Iterator[FoundId | Rejected | Remark
     rows = list(rows_of(text))
     names = [cell.strip().lower() for cell in rows[0][1]] if rows else []
     if column is None and set(names) >= _CTHIST:
-        yield Rejected(str(path), history_files.CTHIST)
+        yield UnusableItem(str(path), history_files.CTHIST)
         return
     place = column_of([row for _, row in rows], column)
     if isinstance(place, str):
-        yield Rejected(str(path), place)
+        yield UnusableItem(str(path), place)
         return
     for line, row in rows[place.heading :]:
         if place.at < len(row):
@@ -171,7 +172,7 @@ def _json(data: bytes, source: str, path: Path) -> Iterator[FoundItem]:
         if holds_more(data, MOST_VALUES):
             for number, (record, problem) in enumerate(each_value(data), 1):
                 yield from (
-                    [Rejected(f"{source}#{number}", problem)]
+                    [UnusableItem(f"{source}#{number}", problem)]
                     if problem
                     else _object(record, f"{source}#{number}", path)
                 )
@@ -179,9 +180,9 @@ def _json(data: bytes, source: str, path: Path) -> Iterator[FoundItem]:
         value = loads(data)
     except TooManyValues as error:
         why = f"a record or answer that holds {error}, as none does; leave it out (what is behind it was not read)"
-        yield Rejected(source, why)
+        yield UnusableItem(source, why)
     except BadJson as error:
-        yield Rejected(source, history_files.no_json(data, str(error)))
+        yield UnusableItem(source, history_files.no_json(data, str(error)))
     else:
         yield from _each(value, source, path)
 
@@ -193,7 +194,7 @@ def _each(value: Any, source: str, path: Path) -> Iterator[FoundItem]:
     for number, record in enumerate(records, 1):
         where = source if len(records) == 1 else f"{source}#{number}"
         if problem := crowded(record):
-            yield Rejected(where, f"a record that holds {problem}, as none does; leave it out")
+            yield UnusableItem(where, f"a record that holds {problem}, as none does; leave it out")
         else:
             yield from _object(record, where, path)
 
@@ -206,9 +207,11 @@ def _object(value: Any, source: str, path: Path) -> Iterator[FoundItem]:
     elif isinstance(value, dict) and (registry := _registry_of(value)):
         yield FoundRecord(source, registry, value)
     else:
-        yield Rejected(source, f"not a record, a search page or a history of ClinicalTrials.gov; {history_files.READ}")
+        yield UnusableItem(
+            source, f"not a record, a search page or a history of ClinicalTrials.gov; {history_files.READ}"
+        )
 
 
-def _registry_of(value: dict[str, Any]) -> str:
+def _registry_of(value: RawRecord) -> str:
     """Return the registry that has records of this shape, "" if none."""
     return next((name for name, registry in REGISTRIES.items() if registry.is_record(value)), "")

@@ -12,7 +12,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from tracker.backfill.files.file_items import FoundItem, FoundList, FoundVersion, Rejected
+from tracker.backfill.files.file_items import FoundItem, FoundList, FoundVersion, UnusableItem
+from tracker.records.documents import RawRecord
 from tracker.registries.ctgov.history import ShapeChanged, trial_of, versions_of
 from tracker.registries.registry import PastVersion
 
@@ -35,7 +36,7 @@ def is_history(value: Mapping[str, Any]) -> bool:
     return "protocolSection" not in value and bool(value.keys() & {"changes", "history", "studyVersion"})
 
 
-def found(value: dict[str, Any], source: str, path: Path) -> Iterator[FoundItem]:
+def found(value: RawRecord, source: str, path: Path) -> Iterator[FoundItem]:
     """Yield what one answer holds. The name of the file `path` names the trial if the answer does not."""
     study = value.get("study")
     if "studyVersion" in value:
@@ -44,7 +45,7 @@ def found(value: dict[str, Any], source: str, path: Path) -> Iterator[FoundItem]
     try:
         listed = versions_of(value.get("history") if "history" in value else value)
     except ShapeChanged as error:
-        yield Rejected(source, f"a list of versions that cannot be read: {error}; fetch it again")
+        yield UnusableItem(source, f"a list of versions that cannot be read: {error}; fetch it again")
         return
     trial = trial_of(study) or named_by(path)
     yield FoundList(source, trial, listed)
@@ -54,7 +55,7 @@ def found(value: dict[str, Any], source: str, path: Path) -> Iterator[FoundItem]
 
 def _version(number: Any, study: Any, source: str) -> FoundItem:
     if type(number) is not int or not 0 <= number < 2**31 or not isinstance(study, dict):
-        return Rejected(source, "a version of the history without its number or its record; fetch it again")
+        return UnusableItem(source, "a version of the history without its number or its record; fetch it again")
     return FoundVersion(source, number, study)
 
 

@@ -13,6 +13,7 @@ from storage.versions.history import Change
 from tracker.backfill.stored_records import record_of
 from tracker.changes.wording.values import item_name, item_of
 from tracker.errors import TrialwatchError
+from tracker.records.documents import RawRecord
 from tracker.records.paths import NOTHING, value_at
 
 __all__ = ["Named", "names_in", "naming"]
@@ -44,7 +45,7 @@ def naming(session: Session, changes: Sequence[Change]) -> dict[int, Named]:
 
     A version that can no longer be read has no names. The change itself is still reported.
     """
-    read: dict[tuple[str, int], dict[str, Any] | None] = {}
+    read: dict[tuple[str, int], RawRecord | None] = {}
     found = {}
     for event, fields in changes:
         named = [it.field for it in fields if item_of(it.field)]
@@ -61,7 +62,7 @@ def naming(session: Session, changes: Sequence[Change]) -> dict[int, Named]:
     return found
 
 
-def _document(session: Session, trial: str, version: int) -> dict[str, Any] | None:
+def _document(session: Session, trial: str, version: int) -> RawRecord | None:
     row = history.snapshot(session, trial, version)
     try:
         return record_of(session, row).document() if row is not None else None

@@ -9,7 +9,7 @@ from typing import Any
 from sqlmodel import Session
 
 from storage.documents import documents
-from storage.values.timeline_order import PAGE
+from storage.values.states import VersionSource
 from storage.versions import history, snapshots, trials
 from storage.versions.snapshots import NewStep
 from tracker.changes.effective_date import Dated
@@ -40,7 +40,7 @@ def keep_page(session: Session, document: Mapping[str, Any], reading: Reading, n
         raw_sha256=sha,
         light_hash="",
         observed_at=now,
-        source=PAGE,
+        source=VersionSource.PAGE,
         run=None,
         normalizer=NORMALIZER,
         seen_day=None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from storage.values.severity import Severity
 from tracker.changes.event import Event, make_event
 from tracker.changes.field_change import FieldChange
 from tracker.changes.wording.words import NO_STATUS, listed
@@ -24,4 +25,4 @@ def countries(changes: Sequence[FieldChange], _before: TrialRecord, _after: Tria
     parts = [f"Country added: {listed(came, most=8)}"] if came else []
     parts += [f"Country removed: {listed(went, most=8)}"] if went else []
     parts += [f"Status by country: {listed(turns, most=4)}"] if turns else []
-    return [make_event("country.changed", "minor", "; ".join(parts), changes)]
+    return [make_event("country.changed", Severity.MINOR, "; ".join(parts), changes)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from storage.values.severity import Severity
 from tracker.changes.wording.words import count_of, days_between, parted, shortened
 from tracker.records.dates import RegistryDate
 
@@ -19,29 +20,30 @@ def apart(old: RegistryDate, new: RegistryDate) -> bool:
     return new.last < old.first or old.last < new.first
 
 
-def moved(label: str, old: RegistryDate | None, new: RegistryDate | None) -> tuple[str, str]:
+def moved(label: str, old: RegistryDate | None, new: RegistryDate | None) -> tuple[Severity, str]:
     """Return severity and summary of the change of one date. `label` begins the sentence.
 
     A change of type comes first: an ACTUAL date that is withdrawn is no slip, however far away the new date is.
     """
     if new is None:
-        return "minor", f"{label} removed (was {_said(old)}{', actual' if _is_actual(old) else ''})"
+        return Severity.MINOR, f"{label} removed (was {_said(old)}{', actual' if _is_actual(old) else ''})"
     if old is not None and _is_actual(old) and not _is_actual(new):
         return _taken_back(label, old, new)
     actual = " (actual)" if _is_actual(new) and not _is_actual(old) else ""
     if old is None:
-        return "minor", f"{label} set to {_said(new)}{actual}"
+        return Severity.MINOR, f"{label} set to {_said(new)}{actual}"
     if old.date == new.date:
-        return "minor", f"{label} {_same_day(old, new, actual)}"
+        return Severity.MINOR, f"{label} {_same_day(old, new, actual)}"
     if _only_precision(old, new):
         # "2026-05" -> "2026-05-14" is no move, though it would count as one: a month is read as its last day.
         how = "more" if _RANK[new.precision] > _RANK[old.precision] else "less"
-        return "minor" if actual else "admin", f"{label} given {how} precisely: {new.date}{actual} (was {old.date})"
+        severity = Severity.MINOR if actual else Severity.ADMIN
+        return severity, f"{label} given {how} precisely: {new.date}{actual} (was {old.date})"
     slip = days_between(old, new)
     if slip is None:
         was, now = parted(old.date, new.date, 40)
-        return "minor", f"{label} changed from {was} to {now}{actual}"
-    severity = "major" if abs(slip) >= MAJOR_SLIP_DAYS else "minor"
+        return Severity.MINOR, f"{label} changed from {was} to {now}{actual}"
+    severity = Severity.MAJOR if abs(slip) >= MAJOR_SLIP_DAYS else Severity.MINOR
     if slip < 0:
         return severity, f"{label} moved {count_of(-slip, 'day')} earlier to {new.date}{actual}"
     return severity, f"{label} slipped {count_of(slip, 'day')} to {new.date}{actual}"
@@ -51,14 +53,14 @@ def _is_actual(date: RegistryDate | None) -> bool:
     return date is not None and date.type == "ACTUAL"
 
 
-def _taken_back(label: str, old: RegistryDate, new: RegistryDate) -> tuple[str, str]:
+def _taken_back(label: str, old: RegistryDate, new: RegistryDate) -> tuple[Severity, str]:
     """Return the change of a date that is ACTUAL no more. The move of the date, if any, comes after it."""
     turn = f"{label} no longer the actual date: now {_said(new)} ({_typed(new)})"
     if old.date == new.date:
-        return "minor", turn
+        return Severity.MINOR, turn
     slip = None if _only_precision(old, new) else days_between(old, new)
     way = "" if slip is None else f", {count_of(abs(slip), 'day')} {'earlier' if slip < 0 else 'later'}"
-    severity = "major" if abs(slip or 0) >= MAJOR_SLIP_DAYS else "minor"
+    severity = Severity.MAJOR if abs(slip or 0) >= MAJOR_SLIP_DAYS else Severity.MINOR
     return severity, f"{turn}, was {_said(old)}{way}"
 
 

@@ -10,6 +10,7 @@ import datetime as dt
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
+from storage.values.severity import Severity
 from tracker.changes.event import LONGEST, Event
 from tracker.changes.events.date_events import apart
 from tracker.changes.wording.words import count_of, shortened
@@ -77,10 +78,12 @@ def _event(duty: Duty, reached: _Reached, today: dt.date) -> Event:
     rule, subject = RULES[duty.rule].clause, subject_of(duty, reached.name)
     if reached.name == OVERDUE:
         late = count_of((today - duty.due).days, "day")
-        return Event("results.overdue", "major", f"Results overdue by {late} under {rule}: due {duty.due}", (), subject)
+        return Event(
+            "results.overdue", Severity.MAJOR, f"Results overdue by {late} under {rule}: due {duty.due}", (), subject
+        )
     left = (duty.due - today).days
     when = f"in {count_of(left, 'day')}, on {duty.due}" if left else f"today, {duty.due}"
-    return Event("results.due_soon", "major", f"Results due {when}, under {rule}", (), subject)
+    return Event("results.due_soon", Severity.MAJOR, f"Results due {when}, under {rule}", (), subject)
 
 
 def due_moved_events(before: Sequence[Duty], after: Sequence[Duty]) -> list[Event]:
@@ -92,7 +95,7 @@ def due_moved_events(before: Sequence[Duty], after: Sequence[Duty]) -> list[Even
     return [
         Event(
             "results.due_moved",
-            "admin" if only_precision(old[duty.rule], duty) else "minor",
+            Severity.ADMIN if only_precision(old[duty.rule], duty) else Severity.MINOR,
             _moved(old[duty.rule], duty),
             (),
             subject_of(duty, MOVED),

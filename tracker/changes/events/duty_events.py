@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
+from storage.values.severity import Severity
 from tracker.changes.event import LONGEST, Event
 from tracker.changes.events.due_events import subject_of
 from tracker.changes.events.duty_turns import turned_by
@@ -64,8 +65,8 @@ def _event(kind: str, old: Duty, new: Duty, records: tuple[TrialRecord, TrialRec
     return Event("duty.ended", _severity(old), summary, (), subject_of(old, "ended"))
 
 
-def _severity(duty: Duty) -> str:
-    return "major" if _overdue(duty) else "minor"
+def _severity(duty: Duty) -> Severity:
+    return Severity.MAJOR if _overdue(duty) else Severity.MINOR
 
 
 def _overdue(duty: Duty) -> bool:
@@ -111,7 +112,7 @@ def certificate_flags(before: TrialRecord, after: TrialRecord, duties: Sequence[
     summary = f"Certificate of delay sent {late} after the day results were due, {due}"
     evidence = {"due": due.isoformat(), "sent": day.isoformat()}
     aside = f", {late} after the day results were due ({due})"
-    return [RedFlag("delay.after_due", "results.delay_certified", "major", timing, summary, evidence, aside)]
+    return [RedFlag("delay.after_due", "results.delay_certified", Severity.MAJOR, timing, summary, evidence, aside)]
 
 
 def _days(length: dt.timedelta) -> str:

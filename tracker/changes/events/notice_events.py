@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from storage.values.severity import Severity, worst
 from tracker.changes.event import Event, make_event
 from tracker.changes.field_change import FieldChange
-from tracker.changes.fields import worst
 from tracker.changes.wording.code_words import code_words
 from tracker.changes.wording.words import listed, shortened, status_words
 from tracker.records.trial import TrialRecord
@@ -30,13 +30,13 @@ def fda_notices(changes: Sequence[FieldChange], _before: TrialRecord, after: Tri
         types = sorted({_words(after.fda_notices[key].type) for key in edited})
         parts.append(f"edited: {listed(types)}")
     parts += [f"no longer shown: {_words(notice.get('type'))}" for notice in went]
-    grave = ["critical" if notice.get("type") == _PENALTY else "major" for notice in came]
+    grave = [Severity.CRITICAL if notice.get("type") == _PENALTY else Severity.MAJOR for notice in came]
     if len(notices) < len(changes):
         found = bool(after.oversight.fdaaa801_violation)
-        grave.append("major")
+        grave.append(Severity.MAJOR)
         if not came or not found:
             parts.append("a violation of FDAAA 801 is noted" if found else "no violation of FDAAA 801 noted any more")
-    return [make_event(FDA, worst(["minor", *grave]), f"FDA notice: {'; '.join(parts)}", changes)]
+    return [make_event(FDA, worst([Severity.MINOR, *grave]), f"FDA notice: {'; '.join(parts)}", changes)]
 
 
 def _one(notice: dict[str, Any]) -> str:
@@ -60,5 +60,5 @@ def expanded_access(changes: Sequence[FieldChange], before: TrialRecord, after: 
     if old.status != new.status:
         parts.append(f"status there from {status_words(old.status)} to {status_words(new.status)}")
     if old.available != new.available:
-        return [make_event(ACCESS, "major", "; ".join(parts), changes)]
-    return [make_event(ACCESS, "minor", f"Expanded access: {'; '.join(parts)}", changes)]
+        return [make_event(ACCESS, Severity.MAJOR, "; ".join(parts), changes)]
+    return [make_event(ACCESS, Severity.MINOR, f"Expanded access: {'; '.join(parts)}", changes)]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from storage.values.severity import Severity
 from tracker.changes.event import Event, make_event
 from tracker.changes.field_change import FieldChange
 from tracker.changes.fields import ADMIN
@@ -44,12 +45,12 @@ def documents(changes: Changes, _before: TrialRecord, _after: TrialRecord) -> li
     if added:
         labels = [change.after.get("label") or change.after.get("filename") or "" for change in added]
         sentence = f"{count_of(len(added), 'document')} added: {listed(labels)}"
-        events.append(make_event("document.added", "minor", sentence, added))
+        events.append(make_event("document.added", Severity.MINOR, sentence, added))
     return [*events, *_gone(removed, "document")]
 
 
 def _gone(removed: Changes, thing: str) -> list[Event]:
-    return [make_event(ADMIN, "admin", f"{count_of(len(removed), thing)} removed", removed)] if removed else []
+    return [make_event(ADMIN, Severity.ADMIN, f"{count_of(len(removed), thing)} removed", removed)] if removed else []
 
 
 def references(changes: Changes, _before: TrialRecord, after: TrialRecord) -> list[Event]:
@@ -63,12 +64,12 @@ def references(changes: Changes, _before: TrialRecord, after: TrialRecord) -> li
     sentences |= _turned(telling, after)
     events = []
     if sentences:
-        severity = "major" if {"results", "turned"} & sentences.keys() else "minor"
+        severity = Severity.MAJOR if {"results", "turned"} & sentences.keys() else Severity.MINOR
         events.append(
             make_event("reference.added", severity, "; ".join(in_order("reference.added", sentences)), added + telling)
         )
     if quiet:
-        events.append(make_event(ADMIN, "admin", f"{count_of(len(quiet), 'reference')} of another kind", quiet))
+        events.append(make_event(ADMIN, Severity.ADMIN, f"{count_of(len(quiet), 'reference')} of another kind", quiet))
     return [*events, *_gone(removed, "reference")]
 
 
@@ -117,10 +118,10 @@ def _names(changes: Changes, after: TrialRecord) -> str:
 def retracted(changes: Changes, _before: TrialRecord, after: TrialRecord) -> list[Event]:
     """Return the event of a retraction noted beside a reference. It is housekeeping if a note was only removed."""
     if all(change.path[2] == "retraction_pmids" for change in changes):
-        return [make_event(ADMIN, "admin", "Number of a retraction changed beside a reference", changes)]
+        return [make_event(ADMIN, Severity.ADMIN, "Number of a retraction changed beside a reference", changes)]
     keys = dict.fromkeys(change.path[1] for change in changes if change.after)
     papers = [paper_name(after.references[key]) for key in keys]
     if not papers:
-        return [make_event(ADMIN, "admin", "Retraction no longer noted beside a reference", changes)]
+        return [make_event(ADMIN, Severity.ADMIN, "Retraction no longer noted beside a reference", changes)]
     thing = "Reference" if len(papers) == 1 else "References"
-    return [make_event("reference.retracted", "major", f"{thing} retracted: {listed(papers)}", changes)]
+    return [make_event("reference.retracted", Severity.MAJOR, f"{thing} retracted: {listed(papers)}", changes)]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from storage.values.severity import Severity
+from storage.values.states import ResultsState
 from tracker.changes.event import Event, make_event
 from tracker.changes.field_change import FieldChange
 from tracker.changes.fields import ADMIN
@@ -19,14 +21,14 @@ __all__ = ["results_events"]
 
 Changes = Sequence[FieldChange]
 _SAID = {
-    "submitted": "Results submitted to the registry for quality control",
-    "returned": "Results returned to the sponsor by quality control",
-    "cancelled": "Submission of results cancelled by the sponsor",
+    ResultsState.SUBMITTED: "Results submitted to the registry for quality control",
+    ResultsState.RETURNED: "Results returned to the sponsor by quality control",
+    ResultsState.CANCELLED: "Submission of results cancelled by the sponsor",
 }
 _DAYS = {
-    "submitted": "Day the results were submitted",
-    "returned": "Day the results were returned",
-    "cancelled": "Day the submission was cancelled",
+    ResultsState.SUBMITTED: "Day the results were submitted",
+    ResultsState.RETURNED: "Day the results were returned",
+    ResultsState.CANCELLED: "Day the submission was cancelled",
 }
 
 
@@ -40,12 +42,12 @@ def results_events(
     if changes[0].path[1] == "delay":
         return [_delay(changes, before.results, after.results)]
     old, new = before.results, after.results
-    if new.state == "posted" and old.state != "posted":
-        return [make_event("results.posted", "critical", _posted(new), changes)]
-    if old.state == "posted" and new.state != "posted":
+    if new.state == ResultsState.POSTED and old.state != ResultsState.POSTED:
+        return [make_event("results.posted", Severity.CRITICAL, _posted(new), changes)]
+    if old.state == ResultsState.POSTED and new.state != ResultsState.POSTED:
         summary = f"Posted results were removed from the registry (state now: {new.state})"
-        return [make_event("results.removed", "critical", summary, changes)]
-    if new.state == "posted":
+        return [make_event("results.removed", Severity.CRITICAL, summary, changes)]
+    if new.state == ResultsState.POSTED:
         return [_updated(changes, old, new, cycle or turn_of(old, new))]
     return _pending(changes, old, new, cycle or turn_of(old, new))
 
@@ -53,10 +55,10 @@ def results_events(
 def _delay(changes: Changes, old: Results, new: Results) -> Event:
     if old.delay is None and new.delay is not None:
         when = f" on {new.delay.first_submitted}" if new.delay.first_submitted else ""
-        return make_event("results.delay_certified", "major", f"Delay of results certified{when}", changes)
+        return make_event("results.delay_certified", Severity.MAJOR, f"Delay of results certified{when}", changes)
     if new.delay is None:
-        return make_event("results.delay_certified", "major", "Certificate of delay withdrawn", changes)
-    return make_event(ADMIN, "admin", "Certificate of delay edited", changes)
+        return make_event("results.delay_certified", Severity.MAJOR, "Certificate of delay withdrawn", changes)
+    return make_event(ADMIN, Severity.ADMIN, "Certificate of delay edited", changes)
 
 
 def _posted(new: Results) -> str:
@@ -75,13 +77,13 @@ def _posted(new: Results) -> str:
 def _updated(changes: Changes, old: Results, new: Results, cycle: CycleTurn) -> Event:
     """Return the event of a change to posted results. If only the type of a date became ACTUAL, it is housekeeping."""
     if all(change.path[-1] == "type" for change in changes):
-        return make_event(ADMIN, "admin", "Posting date confirmed", changes)
+        return make_event(ADMIN, Severity.ADMIN, "Posting date confirmed", changes)
     if new.summary is None and old.summary is not None:
         return make_event(
-            "results.updated", "minor", "The record says that it has results, and came without them", changes
+            "results.updated", Severity.MINOR, "The record says that it has results, and came without them", changes
         )
     fresh = merged(cycle.before.steps, cycle.after.steps).fresh
-    told_steps = [step for step in fresh if step.event != "posted"]
+    told_steps = [step for step in fresh if step.event != ResultsState.POSTED]
     modules = [_part_words(change.path[-1]) for change in changes if change.path[1:3] == ("summary", "modules")]
     sentences = {}
     if told_steps:
@@ -91,7 +93,7 @@ def _updated(changes: Changes, old: Results, new: Results, cycle: CycleTurn) -> 
         sentences["quality_control"] = "Quality control of the posted results concluded"
     if modules or not sentences:
         sentences["parts"] = f"Posted results updated: {listed(modules) or 'dates and counts'}"
-    return make_event("results.updated", "minor", "; ".join(in_order("results.updated", sentences)), changes)
+    return make_event("results.updated", Severity.MINOR, "; ".join(in_order("results.updated", sentences)), changes)
 
 
 def _part_words(module: str) -> str:
@@ -105,23 +107,23 @@ def _pending(changes: Changes, old: Results, new: Results, cycle: CycleTurn) -> 
     fixed = corrected_days(cycle.before, cycle.after)
     _, fresh, dated = merged(corrected(cycle.known, fixed), cycle.after.steps)
     sentences = [*_corrected(fixed), *_dated(dated)]
-    if fresh and fresh[0].event == "cancelled" and _vanished_before(old, cycle.known):
+    if fresh and fresh[0].event == ResultsState.CANCELLED and _vanished_before(old, cycle.known):
         ended, *fresh = fresh  # reported on the day when the submission was no longer listed
         sentences.append(f"The submission that was no longer listed was cancelled on {ended.date or 'an unknown day'}")
     # A corrected day raises no second alert: its step was reported before.
     events = [_step(kind, [step for step in fresh if step.event == kind], changes) for kind in _kinds(fresh)]
     if sentences:
-        events.append(make_event("results.updated", "minor", "; ".join(sentences), changes))
-    if not fresh and new.state == "submitted" and old.state != "submitted":
+        events.append(make_event("results.updated", Severity.MINOR, "; ".join(sentences), changes))
+    if not fresh and new.state == ResultsState.SUBMITTED and old.state != ResultsState.SUBMITTED:
         summary = f"The submission of {new.submissions[-1].submitted or 'an unknown day'} is listed as pending again"
-        events.append(make_event("results.submitted", "major", summary, changes))
+        events.append(make_event("results.submitted", Severity.MAJOR, summary, changes))
     if not events and _pending_vanished(old, new):
         summary = "The pending submission is no longer listed by the registry: cancelled or erased, date unknown"
-        events.append(make_event("results.cancelled", "major", summary, changes))
+        events.append(make_event("results.cancelled", Severity.MAJOR, summary, changes))
     if not events:
         lost = [step for step in cycle.before.steps if step not in cycle.after.steps]
         summary = "Record of the submission rounds corrected" if lost else "Dates of the pending results changed"
-        events.append(make_event("results.updated", "minor", summary, changes))
+        events.append(make_event("results.updated", Severity.MINOR, summary, changes))
     return events
 
 
@@ -139,20 +141,24 @@ def _dated(dated: Sequence[CycleStep]) -> list[str]:
 
 def _vanished_before(old: Results, known: Sequence[CycleStep]) -> bool:
     """Return whether the last reported submission left the record before this version without an end."""
-    return bool(known) and known[-1].event in ("submitted", "returned") and old.state != known[-1].event
+    return (
+        bool(known)
+        and known[-1].event in (ResultsState.SUBMITTED, ResultsState.RETURNED)
+        and old.state != known[-1].event
+    )
 
 
 def _pending_vanished(old: Results, new: Results) -> bool:
     """Return whether a pending submission is gone without an end: the open round, or all returned ones."""
-    if old.state == "submitted":
-        return new.state != "submitted"
-    return old.state == "returned" and new.state == "none"
+    if old.state == ResultsState.SUBMITTED:
+        return new.state != ResultsState.SUBMITTED
+    return old.state == ResultsState.RETURNED and new.state == ResultsState.NONE
 
 
-def _kinds(fresh: Sequence[CycleStep]) -> list[str]:
+def _kinds(fresh: Sequence[CycleStep]) -> list[ResultsState]:
     return list(dict.fromkeys(step.event for step in fresh))
 
 
-def _step(kind: str, told_steps: Sequence[CycleStep], changes: Changes) -> Event:
+def _step(kind: ResultsState, told_steps: Sequence[CycleStep], changes: Changes) -> Event:
     days = listed([step.date or "an unknown day" for step in told_steps], most=6)
-    return make_event(f"results.{kind}", "major", f"{_SAID[kind]} on {days}", changes)
+    return make_event(f"results.{kind}", Severity.MAJOR, f"{_SAID[kind]} on {days}", changes)

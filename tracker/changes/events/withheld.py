@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from storage.values.severity import Severity
 from tracker.changes.event import Event, make_event
 from tracker.changes.field_change import FieldChange
 from tracker.changes.wording.words import shortened, status_words
@@ -28,9 +29,9 @@ def turn(changes: Sequence[FieldChange], before: TrialRecord, after: TrialRecord
     """Return one event with all fields that appeared or vanished. Results have their own events."""
     if after.status == _WITHHELD:
         summary = f"Record withheld from the public (was {status_words(before.status)})"
-        return make_event("status.changed", "major", summary, changes)
+        return make_event("status.changed", Severity.MAJOR, summary, changes)
     summary = f"Record made public, withheld until now: {status_words(after.status)}"
     if after.status in STOPPED and after.why_stopped:
         summary += f", {shortened(after.why_stopped)}"
-    severity = "critical" if after.status in STOPPED else "major"
+    severity = Severity.CRITICAL if after.status in STOPPED else Severity.MAJOR
     return make_event("status.changed", severity, summary, changes)

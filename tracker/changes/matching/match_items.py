@@ -22,6 +22,7 @@ from tracker.changes.matching.item_likeness import KINDS, ItemView, viewer
 from tracker.changes.matching.pairing import Kind, Likeness, Pair, paired
 from tracker.changes.matching.site_likeness import site_kind, views
 from tracker.changes.matching.word_likeness import common_share, words_of
+from tracker.records.documents import RecordContent
 from tracker.records.text import folded, plain_words
 
 __all__ = ["IDENTIFIED", "Matched", "is_identified", "matched", "matched_in"]
@@ -132,7 +133,7 @@ class _Matching:
             if any("~" in key for key in (*old[name], *new[name])):
                 self._take(pair(self._plain(self._old, old[name]), self._plain(self._new, new[name])))
 
-    def _plain(self, side: Items, keys: Iterable[str]) -> dict[str, Any]:
+    def _plain(self, side: Items, keys: Iterable[str]) -> RecordContent:
         """Return the items in the form to compare."""
         return {key: _as_compared(self._path, side[key]) for key in keys}
 
@@ -167,7 +168,7 @@ class _Matching:
             key: _Namesake(key, frozenset(_leaves(it, "")), self._path[0], seen.get(key)) for key, it in items.items()
         }
 
-    def _candidates(self, side: Items) -> dict[str, Any]:
+    def _candidates(self, side: Items) -> RecordContent:
         return {key: it for key, it in side.items() if words_of(it.get("measure")) not in self._elsewhere}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from storage.values.severity import Severity
 from tracker.changes.event import Event, make_event
 from tracker.changes.field_change import FieldChange
 from tracker.changes.fields import ADMIN, KEY, field_of
@@ -94,7 +95,7 @@ def housekeeping(changes: Sequence[FieldChange], before: TrialRecord, after: Tri
     others = [change for change in changes if change.path[-1] != KEY or change.path[:-1] not in found]
     labels = sorted({field_of(change.path).label for change in others if not _is_said(change, found)})
     sentences += [f"Changed: {listed(labels, most=4)}"] if labels else []
-    return [make_event(ADMIN, "admin", "; ".join(sentences) or "Keys of namesakes changed", changes)]
+    return [make_event(ADMIN, Severity.ADMIN, "; ".join(sentences) or "Keys of namesakes changed", changes)]
 
 
 def _is_said(change: FieldChange, items: frozenset[Path]) -> bool:

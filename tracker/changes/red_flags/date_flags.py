@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
+from storage.values.severity import Severity
 from tracker.changes.events.date_events import apart
 from tracker.changes.events.due_events import only_precision
 from tracker.changes.events.withheld import STOPPED
@@ -23,14 +24,14 @@ from tracker.records.text import plain_words
 from tracker.records.trial import TrialRecord
 from tracker.results.duties import Duty
 
-__all__ = ["RedFlag", "Slip", "date_flags", "deadline_flags", "enrollment_flags", "slip_of"]
+__all__ = ["DateSlip", "RedFlag", "date_flags", "deadline_flags", "enrollment_flags", "slip_of"]
 
 CUT_SHARE = 0.20
 SHORTLY_BEFORE_DAYS = 180
 """If a target was cut at most this many days before the count, it was cut to the number already reached."""
 
 
-class Slip(NamedTuple):
+class DateSlip(NamedTuple):
     """How far a date moved over all versions.
 
     A date that only became more or less precise did not move.
@@ -62,7 +63,7 @@ def _stopped(before: TrialRecord, after: TrialRecord, timing: str) -> list[RedFl
     evidence = {"before": before.status, "after": after.status, "why_stopped": after.why_stopped}
     summary = f"{status_words(after.status)} {timing}: {reason}"
     aside = when(timing) if after.why_stopped else f", no reason given{when(timing)}"
-    return [RedFlag("status.stopped", "status.changed", "critical", timing, summary, evidence, aside)]
+    return [RedFlag("status.stopped", "status.changed", Severity.CRITICAL, timing, summary, evidence, aside)]
 
 
 def _target_cut(before: TrialRecord, after: TrialRecord, timing: str) -> list[RedFlag]:
@@ -73,7 +74,7 @@ def _target_cut(before: TrialRecord, after: TrialRecord, timing: str) -> list[Re
     if stands_in(old.count):
         return []
     share = (old.count - new.count) / old.count
-    severity = "major" if share >= CUT_SHARE else "minor"
+    severity = Severity.MAJOR if share >= CUT_SHARE else Severity.MINOR
     summary = f"Enrollment target cut by {share:.0%} {timing}, from {old.count:,} to {new.count:,}"
     evidence = {"before": old.count, "after": new.count}
     return [RedFlag("enrollment.cut", "enrollment.target_changed", severity, timing, summary, evidence, when(timing))]
@@ -86,7 +87,7 @@ def _sponsor(before: TrialRecord, after: TrialRecord, timing: str) -> list[RedFl
     was, now = both(old, new, 50)
     summary = f"Lead sponsor changed {timing}, from {was} to {now}"
     evidence = {"before": old, "after": new}
-    return [RedFlag("sponsor.changed", "sponsor.changed", "major", timing, summary, evidence, when(timing))]
+    return [RedFlag("sponsor.changed", "sponsor.changed", Severity.MAJOR, timing, summary, evidence, when(timing))]
 
 
 def _countries(before: TrialRecord, after: TrialRecord, timing: str) -> list[RedFlag]:
@@ -98,7 +99,9 @@ def _countries(before: TrialRecord, after: TrialRecord, timing: str) -> list[Red
     evidence = {country: sites[country] for country in gone}
     left = f"o site left in {listed(gone)}"
     summary = f"N{left} ({count_of(sum(evidence.values()), 'site')} before), {timing}"
-    return [RedFlag("country.gone", "site.removed", "minor", timing, summary, evidence, f"; n{left}{when(timing)}")]
+    return [
+        RedFlag("country.gone", "site.removed", Severity.MINOR, timing, summary, evidence, f"; n{left}{when(timing)}")
+    ]
 
 
 def _start(before: TrialRecord, after: TrialRecord, day: dt.date, timing: str) -> list[RedFlag]:
@@ -112,7 +115,7 @@ def _start(before: TrialRecord, after: TrialRecord, day: dt.date, timing: str) -
     )
     ending = "; registration now comes before it" if flattering else ""
     evidence = {"before": old.date, "after": new.date, "edited": day.isoformat(), "first_submitted": registered}
-    severity = "major" if flattering else "minor"
+    severity = Severity.MAJOR if flattering else Severity.MINOR
     summary = f"Actual start moved after the fact from {shortened(old.date, 20)} to {shortened(new.date, 20)}{ending}"
     aside = f"; an actual start moved after the fact{ending}"
     return [RedFlag("start.retroactive", "date.start_changed", severity, timing, summary, evidence, aside)]
@@ -147,7 +150,7 @@ def _deadline(basis: str, pairs: Sequence[tuple[Duty, Duty]], day: dt.date, timi
     evidence = {duty.rule: {"before": str(old.due), "after": str(duty.due)} for old, duty in pairs}
     summary = f"The day results are due moved from {was.due} to {now.due}{ending}, with the {basis.replace('_', ' ')}"
     aside = f"; results were due {was.due}, now {now.due}" if passed else ""
-    severity = "major" if passed else "minor"
+    severity = Severity.MAJOR if passed else Severity.MINOR
     return RedFlag("deadline.moved", f"date.{basis}_changed", severity, timing, summary, evidence, aside)
 
 
@@ -179,7 +182,7 @@ def _cut_before_count(
         RedFlag(
             "enrollment.cut_before_count",
             "enrollment.actual_reported",
-            "major",
+            Severity.MAJOR,
             timing_of(before, on),
             f"Target cut {apart} {count or 0:,} were counted",
             evidence,
@@ -188,11 +191,11 @@ def _cut_before_count(
     ]
 
 
-def slip_of(dates: Sequence[RegistryDate | None]) -> Slip | None:
+def slip_of(dates: Sequence[RegistryDate | None]) -> DateSlip | None:
     """Return how far one date moved over all versions in timeline order, or None if no version has a readable one."""
     known = [date for date in dates if date is not None and date.last is not None]
     if not known:
         return None
     moves = sum(apart(old, new) for old, new in pairwise(known))
     days = days_between(known[0], known[-1]) if apart(known[0], known[-1]) else 0
-    return Slip(known[0].date, known[-1].date, days or 0, moves)
+    return DateSlip(known[0].date, known[-1].date, days or 0, moves)

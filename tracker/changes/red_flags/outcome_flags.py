@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
+from storage.values.severity import Severity
 from tracker.changes.event import LONGEST
 from tracker.changes.gravity import weight
 from tracker.changes.matching.match_items import matched_in
@@ -158,7 +159,7 @@ def _reworded(
 
 
 def _sign(kind: str, item: OutcomeMeasure, timing: str, called: _Called) -> RedFlag:
-    severity = "critical" if timing in COMPLETED else "major"
+    severity = Severity.CRITICAL if timing in COMPLETED else Severity.MAJOR
     evidence = {"measure": item.measure, "time_frame": item.time_frame}
     summary = f"{_KINDS[kind][0]} {timing}: {called.shown(item, _NAME + 20)}"
     return RedFlag(f"outcome.{kind}", KIND, severity, timing, summary, evidence)
@@ -179,7 +180,7 @@ def _edited(pair: _Pair, timing: str, called: _Called, effort: Effort) -> list[R
     # Use the old words, unless they are what changed: readers know the old ones.
     named = pair.was if pair.kind else pair.now
     evidence = {"measure": named.measure, "time_frame": named.time_frame} if pair.kind else {"measure": named.measure}
-    severity = "critical" if pair.kind and timing in COMPLETED else "major"
+    severity = Severity.CRITICAL if pair.kind and timing in COMPLETED else Severity.MAJOR
     summary = f"{begin}{called.shown(named, room, but=pair[:2])}{turn}"
     return [RedFlag(f"outcome.{kind}", KIND, severity, timing, summary, evidence | ({"words": words} if words else {}))]
 

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from storage.values.severity import Severity
 from tracker.changes.reported.align import aligned
 from tracker.changes.reported.difference import Difference, What, by_weight, made
 from tracker.changes.reported.measure_differences import TOLD_BY_OUTCOMES, MeasureDifferences
@@ -152,8 +153,8 @@ def _is_told(was: Measure, now: Measure, registered: tuple[frozenset[_Twin], ...
     return _twin(was) in registered[0] and _twin(now) in registered[1]
 
 
-def _grave(*measures: Measure | None) -> str:
-    return "major" if any(it is not None and it.type == PRIMARY for it in measures) else "minor"
+def _grave(*measures: Measure | None) -> Severity:
+    return Severity.MAJOR if any(it is not None and it.type == PRIMARY for it in measures) else Severity.MINOR
 
 
 def _whole(key: str, before: Measure | None, after: Measure | None) -> Difference:
@@ -177,5 +178,5 @@ def _renamed(found: tuple[Renamed, ...]) -> dict[str, list[Difference]]:
             continue
         where = f" (in {count_of(times, 'place')})" if times > 1 else ""
         change = made((*it.path, "title"), (it.before, it.after), (f"{it.what.capitalize()} renamed{where}",))
-        parts[it.path[0]].append(Difference(change, What.RENAMED, "minor", it.after))
+        parts[it.path[0]].append(Difference(change, What.RENAMED, Severity.MINOR, it.after))
     return parts

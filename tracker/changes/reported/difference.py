@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Any, NamedTuple
 
+from storage.values.severity import Severity
 from tracker.changes.field_change import FieldChange, Path
 from tracker.changes.wording.words import shortened
 
@@ -47,7 +48,7 @@ class Difference(NamedTuple):
 
     change: FieldChange
     what: What
-    severity: str
+    severity: Severity
     thing: str = ""
     #: The unit of both values, if it is part of the label.
     units: str = ""
@@ -55,7 +56,7 @@ class Difference(NamedTuple):
 
 def by_weight(difference: Difference) -> tuple[int, int]:
     """Return the sort key that puts the most important difference first. The order is stable otherwise."""
-    ranks = ("major", "minor", "admin")
+    ranks = (Severity.MAJOR, Severity.MINOR, Severity.ADMIN)
     return ranks.index(difference.severity), _WEIGHT[difference.what]
 
 

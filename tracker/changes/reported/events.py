@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from storage.values.severity import Severity, worst
 from tracker.changes.event import LONGEST, Event, make_event
 from tracker.changes.field_change import FieldChange
-from tracker.changes.fields import ADMIN, worst
+from tracker.changes.fields import ADMIN
 from tracker.changes.red_flag import RedFlag
 from tracker.changes.reported.compare import ReportedChanges
 from tracker.changes.reported.difference import ROOT, Difference, What
@@ -37,7 +38,7 @@ def reported_events(
     `summary` is what differs in the record's summary of the results. If its parts differ and no value does, then they
     were only written in another way.
     """
-    primary = any(it.severity == "major" for it in changes.measures)
+    primary = any(it.severity == Severity.MAJOR for it in changes.measures)
     parts = (
         (MEASURE, "Primary result changed" if primary else "Result changed", changes.measures),
         (SAFETY, "Adverse events changed", changes.safety),
@@ -47,23 +48,23 @@ def reported_events(
     )
     events = []
     for kind, begin, found in parts:
-        news = [it for it in found if it.severity != "admin"]
+        news = [it for it in found if it.severity != Severity.ADMIN]
         if news:
             own = [flag for flag in flags if flag.event == kind]
             severity = worst([news[0].severity, *(flag.severity for flag in own)])
             events.append(_event(kind, severity, begin, news, list(dict.fromkeys(flag.aside for flag in own))))
-    quiet = [it for it in changes.all if it.severity == "admin"]
+    quiet = [it for it in changes.all if it.severity == Severity.ADMIN]
     if quiet:
-        events.append(_event(ADMIN, "admin", "Posted results", quiet))
+        events.append(_event(ADMIN, Severity.ADMIN, "Posted results", quiet))
     # What came or went with its registered outcome is told by the events of outcomes.
     if not events and not changes.told and summary:
         events.append(
-            make_event(ADMIN, "admin", "Posted results written in another way, with the same values", summary)
+            make_event(ADMIN, Severity.ADMIN, "Posted results written in another way, with the same values", summary)
         )
     return events
 
 
-def _event(kind: str, severity: str, begin: str, found: Sequence[Difference], asides: Sequence[str] = ()) -> Event:
+def _event(kind: str, severity: Severity, begin: str, found: Sequence[Difference], asides: Sequence[str] = ()) -> Event:
     """Return one event. The first difference is the most important one, and the sentence says it."""
     rest = f"; {count_of(len(found) - 1, 'more change')}" if len(found) > 1 else ""
     rest += f" ({'; '.join(asides[:_MOST_ASIDES])})" if asides else ""

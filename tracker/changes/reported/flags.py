@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from storage.values.severity import Severity
 from tracker.changes.red_flag import RedFlag
 from tracker.changes.reported.compare import PRIMARY, ReportedChanges
 from tracker.changes.reported.events import FLOW, MEASURE, SAFETY
@@ -37,7 +38,7 @@ def _rank(kind: str) -> int:
     return _BIGGEST_FIRST.index(name) if name in _BIGGEST_FIRST else len(_BIGGEST_FIRST)
 
 
-def _flag(kind: str, event: str, severity: str, sentence: str, evidence: Mapping[str, Any], aside: str) -> RedFlag:
+def _flag(kind: str, event: str, severity: Severity, sentence: str, evidence: Mapping[str, Any], aside: str) -> RedFlag:
     return RedFlag(f"reported.{kind}", event, severity, TIMING, sentence, dict(evidence), aside)
 
 
@@ -55,8 +56,8 @@ def _measure_flags(changes: ReportedChanges) -> Iterator[RedFlag]:
             yield _gone(was)
 
 
-def _severity(*measures: Measure) -> str:
-    return "major" if any(it.type == PRIMARY for it in measures) else "minor"
+def _severity(*measures: Measure) -> Severity:
+    return Severity.MAJOR if any(it.type == PRIMARY for it in measures) else Severity.MINOR
 
 
 def _gone(was: Measure) -> RedFlag:
@@ -90,10 +91,10 @@ def _one_measure(was: Measure, now: Measure) -> Iterator[RedFlag]:
     if (was.type == "POST_HOC") != (now.type == "POST_HOC"):
         turn = "is now called post hoc" if now.type == "POST_HOC" else "is no longer called post hoc"
         evidence = {"measure": now.title, "before": was.type, "after": now.type}
-        yield _flag("post_hoc", MEASURE, "minor", f"A measure {turn}: {name}", evidence, f"a measure {turn}")
+        yield _flag("post_hoc", MEASURE, Severity.MINOR, f"A measure {turn}: {name}", evidence, f"a measure {turn}")
 
 
-def _analysis_flags(was: Analysis, now: Analysis, severity: str, name: str) -> Iterator[RedFlag]:
+def _analysis_flags(was: Analysis, now: Analysis, severity: Severity, name: str) -> Iterator[RedFlag]:
     old, new = _is_below(p_value_of(was.p_value)), _is_below(p_value_of(now.p_value))
     if old is not None and new is not None and old != new:
         evidence = {"measure": name, "before": was.p_value, "after": now.p_value}
@@ -220,12 +221,12 @@ def _safety_flags(changes: ReportedChanges) -> Iterator[RedFlag]:
             if one is not None and two is not None and two < one:
                 evidence = {"group": group.title, "before": one, "after": two}
                 sentence = f"Fewer {said} than before: {shortened(group.title, _NAME)}, {one:,} now {two:,}"
-                yield _flag(kind, SAFETY, "major", sentence, evidence, f"{said} went down")
+                yield _flag(kind, SAFETY, Severity.MAJOR, sentence, evidence, f"{said} went down")
     one, two = number_of(before.threshold), number_of(after.threshold)
     if one is not None and two is not None and two > one:
         evidence = {"before": before.threshold, "after": after.threshold}
         sentence = f"Other adverse events are listed only from {after.threshold} % on (was {before.threshold} %)"
-        yield _flag("threshold", SAFETY, "minor", sentence, evidence, "the threshold was raised")
+        yield _flag("threshold", SAFETY, Severity.MINOR, sentence, evidence, "the threshold was raised")
 
 
 def _flow_flags(changes: ReportedChanges) -> Iterator[RedFlag]:
@@ -237,7 +238,7 @@ def _flow_flags(changes: ReportedChanges) -> Iterator[RedFlag]:
             if one and abs(two - one) / one >= _TENTH:
                 evidence = {"period": period.title, "group": group, "before": one, "after": two}
                 sentence = f"The number who started changed by a tenth or more: {one:,.0f} now {two:,.0f}"
-                yield _flag("started", FLOW, "minor", sentence, evidence, "started changed by a tenth or more")
+                yield _flag("started", FLOW, Severity.MINOR, sentence, evidence, "started changed by a tenth or more")
         yield from _moved_reason(was, period)
 
 
@@ -270,4 +271,6 @@ def _moved_reason(was: Period, now: Period) -> Iterator[RedFlag]:
         if other is not None:
             evidence = {"period": now.title, "group": group, "participants": -fewer, "now": other}
             sentence = f"{-fewer:,.0f} who left because of an adverse event are now counted under {other}"
-            yield _flag("reason", FLOW, "minor", sentence, evidence, "adverse events became another reason for leaving")
+            yield _flag(
+                "reason", FLOW, Severity.MINOR, sentence, evidence, "adverse events became another reason for leaving"
+            )

@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from storage.values.severity import Severity
 from tracker.changes.field_change import Path
 from tracker.changes.reported.difference import Difference, What, either, label_of, made, words
 from tracker.changes.reported.values import Differs, differs, p_values_differ, same_words
@@ -58,7 +59,7 @@ class MeasureDifferences:
         before: Measure,
         after: Measure,
         *,
-        grave: str,
+        grave: Severity,
         groups: tuple[Mapping[str, ReportedGroup], Mapping[str, ReportedGroup]],
         told: bool,
     ) -> None:
@@ -91,7 +92,7 @@ class MeasureDifferences:
         values: tuple[Any, Any],
         label: tuple[str | None, ...],
         what: What,
-        severity: str,
+        severity: Severity,
         units: str = "",
     ) -> Difference:
         change = made((*self._path, *path), values, (self._after.title, *label), units)
@@ -103,7 +104,7 @@ class MeasureDifferences:
         for name in TOLD_BY_OUTCOMES:
             one, two = getattr(self._before, name), getattr(self._after, name)
             if not same_words(one, two):
-                yield self._made((name,), (one, two), (name.replace("_", " "),), What.TEXT, "minor")
+                yield self._made((name,), (one, two), (name.replace("_", " "),), What.TEXT, Severity.MINOR)
 
     def _head(self) -> Iterator[Difference]:
         before, after = self._before, self._after
@@ -118,7 +119,7 @@ class MeasureDifferences:
             one, two = getattr(before, name), getattr(after, name)
             if not same_words(one, two):
                 label = "population analyzed" if name == "population" else "anticipated posting"
-                yield self._made((name,), (one, two), (label,), What.TEXT, "minor")
+                yield self._made((name,), (one, two), (label,), What.TEXT, Severity.MINOR)
 
     def _own_groups(self) -> Iterator[Difference]:
         """The groups of an outcome measure. Those of the baseline belong to the whole baseline."""
@@ -130,7 +131,7 @@ class MeasureDifferences:
             elif not same_words(group.description, after[key].description):
                 texts = (group.description, after[key].description)
                 label = (after[key].title, "description")
-                yield self._made(("groups", key, "description"), texts, label, What.TEXT, "minor")
+                yield self._made(("groups", key, "description"), texts, label, What.TEXT, Severity.MINOR)
         for key, group in after.items():
             if key not in before:
                 values = (None, msgspec.to_builtins(group))
@@ -207,12 +208,12 @@ class MeasureDifferences:
             how = differs(one, two)
             if how is not Differs.NOT:
                 what = What.DIGITS if how is Differs.DIGITS else What.VALUE if name == "value" else What.SPREAD
-                severity = "minor" if how is Differs.DIGITS else self._grave
+                severity = Severity.MINOR if how is Differs.DIGITS else self._grave
                 units = shortened(self._after.units or "", _UNITS)
                 yield self._made((*path, name), (one, two), (*label, said), what, severity, units)
         if not same_words(old.comment, new.comment):
             values = (old.comment, new.comment)
-            yield self._made((*path, "comment"), values, (*label, "comment"), What.TEXT, "minor")
+            yield self._made((*path, "comment"), values, (*label, "comment"), What.TEXT, Severity.MINOR)
 
     def _analyses(self) -> Iterator[Difference]:
         before, after = self._before.analyses, self._after.analyses
@@ -244,7 +245,7 @@ class MeasureDifferences:
                 (before.p_value, after.p_value),
                 (*label, "p-value"),
                 What.DIGITS if exact else What.ANALYSIS,
-                "minor" if exact else self._grave,
+                Severity.MINOR if exact else self._grave,
             )
         for name, said in _ANALYSIS_NUMBERS.items():
             one, two = getattr(before, name), getattr(after, name)
@@ -252,11 +253,11 @@ class MeasureDifferences:
             if how is not Differs.NOT:
                 exact = how is Differs.DIGITS
                 shown = (after.estimate or said) if name == "estimate_value" else said
-                what, severity = (What.DIGITS, "minor") if exact else (What.ANALYSIS, self._grave)
+                what, severity = (What.DIGITS, Severity.MINOR) if exact else (What.ANALYSIS, self._grave)
                 yield self._made((*path, name), (one, two), (*label, shown), what, severity)
         for names, what, severity in (
             (_ANALYSIS_WORDS, What.ANALYSIS, self._grave),
-            (_ANALYSIS_TEXTS, What.TEXT, "minor"),
+            (_ANALYSIS_TEXTS, What.TEXT, Severity.MINOR),
         ):
             for name, said in names.items():
                 one, two = getattr(before, name), getattr(after, name)

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from storage.values.severity import Severity
 from tracker.changes.field_change import Path
 from tracker.changes.reported.difference import Difference, What, either, made, words
 from tracker.changes.reported.measure_differences import MeasureDifferences
@@ -28,12 +29,12 @@ __all__ = ["baseline_differences", "flow_differences", "safety_differences", "te
 _MANY_TERMS = 10
 """From this many terms with another vocabulary on, the new coding is told in one sentence."""
 _TOTALS = {
-    "deaths_affected": ("deaths", What.DEATHS, "major"),
-    "serious_affected": ("with serious adverse events", What.SERIOUS, "major"),
-    "other_affected": ("with other adverse events", What.COUNT, "minor"),
-    "deaths_at_risk": ("at risk of death", What.DENOMINATOR, "minor"),
-    "serious_at_risk": ("at risk of serious adverse events", What.DENOMINATOR, "minor"),
-    "other_at_risk": ("at risk of other adverse events", What.DENOMINATOR, "minor"),
+    "deaths_affected": ("deaths", What.DEATHS, Severity.MAJOR),
+    "serious_affected": ("with serious adverse events", What.SERIOUS, Severity.MAJOR),
+    "other_affected": ("with other adverse events", What.COUNT, Severity.MINOR),
+    "deaths_at_risk": ("at risk of death", What.DENOMINATOR, Severity.MINOR),
+    "serious_at_risk": ("at risk of serious adverse events", What.DENOMINATOR, Severity.MINOR),
+    "other_at_risk": ("at risk of other adverse events", What.DENOMINATOR, Severity.MINOR),
 }
 
 
@@ -77,7 +78,7 @@ def _flow_count(
     for name in ("participants", "units"):
         one, two = getattr(old, name), getattr(new, name)
         if differs(one, two) is not Differs.NOT:
-            yield Difference(made((*path, name), (one, two), (*label, name)), What.COUNT, "minor", label[-1])
+            yield Difference(made((*path, name), (one, two), (*label, name)), What.COUNT, Severity.MINOR, label[-1])
     yield from _text((*path, "comment"), (*label, "comment"), old.comment, new.comment)
 
 
@@ -100,7 +101,7 @@ def baseline_differences(before: Baseline, after: Baseline) -> Iterator[Differen
                 where = ("baseline", "denominators", unit, "counts", group)
                 title = after.groups[group].title
                 change = made(where, (one, two), ("Baseline", title, f"{unit} analyzed"))
-                yield Difference(change, What.DENOMINATOR, "minor", title)
+                yield Difference(change, What.DENOMINATOR, Severity.MINOR, title)
     groups = (before.groups, after.groups)
     for key in either(before.measures, after.measures):
         was, now = before.measures.get(key), after.measures.get(key)
@@ -108,7 +109,7 @@ def baseline_differences(before: Baseline, after: Baseline) -> Iterator[Differen
         if was is None or now is None:
             yield _whole(path, was, now, ("Baseline", (now or was).title))  # type: ignore[union-attr]
         else:
-            yield from MeasureDifferences(path, was, now, grave="minor", groups=groups, told=False)
+            yield from MeasureDifferences(path, was, now, grave=Severity.MINOR, groups=groups, told=False)
 
 
 def safety_differences(before: AdverseEvents, after: AdverseEvents) -> Iterator[Difference]:
@@ -123,7 +124,7 @@ def safety_differences(before: AdverseEvents, after: AdverseEvents) -> Iterator[
             (before.threshold, after.threshold),
             ("Adverse events", "threshold of frequency (per cent)"),
         )
-        yield Difference(change, What.COUNT, "minor")
+        yield Difference(change, What.COUNT, Severity.MINOR)
     for name, text in (
         ("time_frame", "time frame"),
         ("description", "description"),
@@ -139,7 +140,7 @@ def _event_group(key: str, old: EventGroupTotals | None, new: EventGroupTotals |
     if old is None or new is None:
         title = (new or old).title  # type: ignore[union-attr]  # one of them is there
         found = _whole(path, old, new, ("Adverse events", "group", title))
-        yield found._replace(severity="major")
+        yield found._replace(severity=Severity.MAJOR)
         return
     for name, (said, what, severity) in _TOTALS.items():
         one, two = getattr(old, name), getattr(new, name)
@@ -177,7 +178,7 @@ def _new_coding(before: AdverseEvents, after: AdverseEvents, recoded: list[str])
     values = (before.events[first].vocabulary, after.events[first].vocabulary)
     label = ("Adverse events", f"vocabulary of {count_of(len(recoded), 'term')}")
     change = made(("adverse_events", "events", first, "vocabulary"), values, label)
-    return Difference(change, What.CODING, "admin")
+    return Difference(change, What.CODING, Severity.ADMIN)
 
 
 def _term_words(event: AdverseEvent) -> tuple[str, ...]:
@@ -199,7 +200,7 @@ def _term(
             if one != two:
                 said = name.replace("_", " ")
                 change = made((*path, "counts", group, name), (one, two), (*label, group, said))
-                yield Difference(change, What.TERM, "minor", after.term)
+                yield Difference(change, What.TERM, Severity.MINOR, after.term)
     named = ("assessment", "notes", "system", *(("vocabulary",) if coded else ()))
     for name in named:
         said = "organ system" if name == "system" else name
@@ -209,7 +210,10 @@ def _term(
 def text_differences(before: Reported, after: Reported) -> Iterator[Difference]:
     """Yield what differs in the limitations, the agreements and the point of contact."""
     yield from _text(("limitations",), ("Limitations and caveats",), before.limitations, after.limitations)
-    for name, said, severity in (("agreement", "Agreements", "minor"), ("contact", "Point of contact", "admin")):
+    for name, said, severity in (
+        ("agreement", "Agreements", Severity.MINOR),
+        ("contact", "Point of contact", Severity.ADMIN),
+    ):
         one, two = getattr(before, name), getattr(after, name)
         if one != two:
             values = (msgspec.to_builtins(one), msgspec.to_builtins(two))
@@ -233,9 +237,9 @@ def _whole(path: Path, before: Any, after: Any, label: tuple[str, ...]) -> Diffe
     """Return the difference of a thing that came or went."""
     values = (msgspec.to_builtins(before), msgspec.to_builtins(after))
     what = What.CAME if before is None else What.WENT
-    return Difference(made(path, values, label), what, "minor", label[-1])
+    return Difference(made(path, values, label), what, Severity.MINOR, label[-1])
 
 
 def _text(path: Path, label: tuple[str, ...], before: str | None, after: str | None) -> Iterator[Difference]:
     if not same_words(before, after):
-        yield Difference(made(path, (before, after), label), What.TEXT, "minor", label[-1])
+        yield Difference(made(path, (before, after), label), What.TEXT, Severity.MINOR, label[-1])

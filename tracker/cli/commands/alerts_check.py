@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
 import typer
 from rich.text import Text
 
@@ -33,9 +34,10 @@ def command(output: Output = None) -> None:
     loaded = settings()
     found = check_with_store(loaded, clock_of(loaded))
     fields = ("file", "owner", "mistakes", "channels", "rules", "notes")
-    emit(Answer({"check": found}, "check", fields, table=lambda: _page(found)), output)
-    unusable = any(row["state"] == "unusable" for row in found["channels"])
-    raise typer.Exit(MISTAKEN if found["mistakes"] or unusable else 0)
+    shown = msgspec.to_builtins(found)
+    emit(Answer({"check": shown}, "check", fields, table=lambda: _page(shown)), output)
+    unusable = any(row.state == "unusable" for row in found.channels)
+    raise typer.Exit(MISTAKEN if found.mistakes or unusable else 0)
 
 
 def _page(found: Mapping[str, Any]) -> None:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated
 
+import msgspec
 import typer
 from rich.text import Text
 
+from storage.values.states import MessageState
 from storage.versions.history import ChangeFilter
 from tracker.alerts.config import alert_config
 from tracker.cli.arguments import moment
 from tracker.cli.loaded_settings import settings
-from tracker.cli.render.column import Column
+from tracker.cli.render.column import Column, Row
 from tracker.cli.render.output import Answer, Format, Output, chosen, emit, note
 from tracker.cli.render.tables.severity_styles import SEVERITY_STYLES
 from tracker.cli.render.terminal import console, hanging
@@ -49,14 +51,15 @@ def command(
     found_since = moment(since, clock.now())
     wanted = ChangeFilter(since_day=found_since.day, since_instant=found_since.instant)
     with read_store(loaded, clock) as session:
-        found = (alert_preview.fates if explain else alert_preview.preview)(session, config, wanted)
+        answer = (alert_preview.fates if explain else alert_preview.preview)(session, config, wanted)
+    found = msgspec.to_builtins(answer)
     shown = found[-SHOWN_IN_A_TABLE:] if chosen(output) is Format.TABLE else found
     emit(_fates(shown) if explain else _messages(shown), output)
     if len(shown) < len(found):
         note(f"These are the latest {len(shown)} of {len(found):,}. All of them: -o csv")
 
 
-def _messages(rows: list[dict[str, Any]]) -> Answer:
+def _messages(rows: Sequence[Row]) -> Answer:
     columns = (
         Column("at", "When (UTC)", lambda row: row["at"][:16].replace("T", " ")),
         Column("channel", "Channel"),
@@ -68,19 +71,19 @@ def _messages(rows: list[dict[str, Any]]) -> Answer:
     return Answer({"messages": rows}, "messages", MESSAGE, columns, empty)
 
 
-def _what(row: Any) -> str:
+def _what(row: Row) -> str:
     about = f"{row['trial']} {row['summary']}".strip()
-    states = {None: "", "grouped": "", "pending": " (waits in the outbox)"}
+    states = {None: "", MessageState.GROUPED: "", MessageState.PENDING: " (waits in the outbox)"}
     state = states.get(row["outbox"], f" ({row['outbox']} already)")
     return f"{about} (held: {row['held_by']})" if row["held_by"] else f"{about}{state}"
 
 
-def _fates(rows: list[dict[str, Any]]) -> Answer:
+def _fates(rows: Sequence[Row]) -> Answer:
     empty = "Nothing has changed in that time. Look further back: --since 30d"
     return Answer({"changes": rows}, "changes", FATE, empty=empty, table=lambda: _page(rows, empty))
 
 
-def _page(rows: Sequence[dict[str, Any]], empty: str) -> None:
+def _page(rows: Sequence[Row], empty: str) -> None:
     out = console()
     if not rows:
         note(empty)
@@ -97,7 +100,7 @@ def _page(rows: Sequence[dict[str, Any]], empty: str) -> None:
         out.print()
 
 
-def _sending_words(row: dict[str, Any]) -> str:
+def _sending_words(row: Row) -> str:
     when = f"{row['at'][:16].replace('T', ' ')} UTC, waits {row['waits']}" if row["waits"] else "at once"
     held = f"; held: {row['held_by']}" if row["held_by"] else ""
     return f"{row['channel']}  {when}{held}"

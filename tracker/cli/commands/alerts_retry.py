@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
+from msgspec import UNSET
+from msgspec.structs import replace
 
 from tracker.app import open_context, open_delivery
 from tracker.cli.arguments import Keys, OneChannel, moment
 from tracker.cli.loaded_settings import settings
 from tracker.cli.render.notes.delivery_notes import tell_delivered
 from tracker.cli.render.output import Output, emit, note
-from tracker.cli.render.tables.message_table import FIELDS, answer_of_messages, tell_unknown_messages
+from tracker.cli.render.tables.message_table import answer_of_messages, tell_unknown_messages
 from tracker.errors import UsageError
 from tracker.services.alerts.retry import RetryRequest, retry
 
@@ -46,6 +48,5 @@ def command(
         note("The daemon sends what is due.")
     else:
         tell_delivered(found.delivered, context.alerts.unusable)
-    rows = [{name: row[name] for name in FIELDS} for row in found.rows]
-    emit(answer_of_messages(rows, "No such message is dead."), output)
+    emit(answer_of_messages([replace(row, tried=UNSET) for row in found.rows], "No such message is dead."), output)
     raise typer.Exit(tell_unknown_messages(found.unknown))

@@ -8,10 +8,11 @@ import sys
 from datetime import datetime
 from typing import Annotated
 
+import msgspec
 import typer
 
+from storage.values.severity import RANKS, Severity, rank
 from storage.versions.history import ChangeFilter
-from tracker.changes.fields import SEVERITIES
 from tracker.changes.kinds import odd_kind
 from tracker.cli.arguments import Tag, Trials, moment, storable, trial_ids
 from tracker.cli.loaded_settings import settings
@@ -39,7 +40,7 @@ def command(
     ] = None,
     min_severity: Annotated[
         str, typer.Option("--min-severity", metavar="S", help="admin, minor, major or critical.")
-    ] = "admin",
+    ] = Severity.ADMIN,
     tag: Tag = None,
     after: Annotated[
         int | None, typer.Option("--after", metavar="SEQ", help="Only changes after this seq.", callback=storable)
@@ -78,13 +79,14 @@ def command(
     )
     with read_store(loaded, clock) as session:
         found = changes(session, request)
+    rows = msgspec.to_builtins(found.changes)
     if table:
-        most = limit or (len(found.changes) if new else SHOWN_IN_A_TABLE)
-        print_changes(found.changes, found.titles, most, explain=explain)
+        most = limit or (len(rows) if new else SHOWN_IN_A_TABLE)
+        print_changes(rows, found.titles, most, explain=explain)
         if found.quiet:
             print_quiet(found.quiet)
     else:
-        emit(answer_of_changes(found.changes, explain=explain, quiet=found.quiet), output)
+        emit(answer_of_changes(rows, explain=explain, quiet=found.quiet), output)
     if new:
         sys.stdout.flush()  # a change that could not be printed was not shown
         with write_store(loaded, clock) as session:
@@ -128,9 +130,9 @@ def _kinds(kinds: list[str] | None) -> tuple[str, ...] | None:
 
 
 def _severities(least: str) -> tuple[str, ...] | None:
-    if least not in SEVERITIES:
-        raise UsageError(f"--min-severity is one of {', '.join(SEVERITIES)}, not {least[:40]!r}", subject=least[:40])
-    return None if least == "admin" else SEVERITIES[SEVERITIES.index(least) :]
+    if least not in RANKS:
+        raise UsageError(f"--min-severity is one of {', '.join(Severity)}, not {least[:40]!r}", subject=least[:40])
+    return None if least == Severity.ADMIN else tuple(it for it in Severity if rank(it) <= rank(least))
 
 
 def _user() -> str:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Annotated, Any
+from typing import Annotated
 
+import msgspec
 import orjson
 import typer
 from rich.console import Console
 from rich.text import Text
 
 from storage.integrity.verify import verify
+from storage.values.severity import Severity
 from storage.versions.history import ChangeFilter
+from tracker.api.changes import ChangeObject
 from tracker.changes.wording.words import count_of
 from tracker.cli.loaded_settings import settings
 from tracker.cli.render.tables.change_table import print_changes
@@ -103,7 +106,7 @@ def _tell_late(out: Console) -> None:
     """Show the same trial for a person who starts only now. The years before come from the registry's own history."""
     with TemporaryDirectory(prefix="trialwatch-demo-") as folder:
         found = late(STORY, Path(folder))
-    shown = [change for change in found.changes if change["severity"] != "admin"]
+    shown = [change for change in found.changes if change["severity"] != Severity.ADMIN]
     out.print(f"\nHad you begun only on {found.day}", style="bold")
     out.print(
         f"  trialwatch watch {SEED}   fetches its past from the registry's own history, "
@@ -132,7 +135,7 @@ def _introduce(out: Console, neighbours: int) -> None:
 
 
 def _print_day(out: Console, day: Day) -> None:
-    shown = [change for change in day.changes if change["severity"] != "admin"]
+    shown = [change for change in day.changes if change["severity"] != Severity.ADMIN]
     first = [change for change in shown if change["kind"] == "trial.first_seen"]
     changes = [change for change in shown if change["kind"] != "trial.first_seen"]
     invented = {trial for trial, _, made_up in day.notes if made_up}
@@ -158,7 +161,7 @@ def _counted(changes: int, first: int) -> str:
     return ", ".join(parts)
 
 
-def _print_change(out: Console, change: dict[str, Any], invented: bool) -> None:
+def _print_change(out: Console, change: ChangeObject, invented: bool) -> None:
     style = SEVERITY_STYLES[change["severity"]]
     lead = Text(f"  {'*' if invented else ' '} {change['trial']}  ").append(f"{change['severity']:<8}  ", style=style)
     hanging(out, lead, Text(clean(change["summary"]), style=style))
@@ -167,13 +170,15 @@ def _print_change(out: Console, change: dict[str, Any], invented: bool) -> None:
 
 
 def _conclude(out: Console, home: Path, seed: str) -> None:
-    wanted = ChangesRequest(trials=[seed], filter=ChangeFilter(severities=("minor", "major", "critical")))
+    wanted = ChangesRequest(
+        trials=[seed], filter=ChangeFilter(severities=(Severity.MINOR, Severity.MAJOR, Severity.CRITICAL))
+    )
     with read_store(settings_for(home, "http://127.0.0.1"), clock_of(settings())) as session:
         found, versions = changes(session, wanted), versions_of(session, seed)
         broken = len(list(verify(session)))
     out.print()
     out.print(f"What happened to {seed}", style="bold")
-    print_changes(found.changes, {})
+    print_changes(msgspec.to_builtins(found.changes), {})
     out.print(
         f"\nIts versions, as they are kept ({'every hash verified' if not broken else f'{broken} broken'})",
         style="bold",

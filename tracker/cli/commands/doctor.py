@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any
 
+import msgspec
 import typer
 
 from storage.engine.atomic_files import write_whole
+from tracker.api.poll import Check
 from tracker.app import open_context
 from tracker.cli.loaded_settings import settings
 from tracker.cli.render.column import Column
@@ -48,19 +50,19 @@ def command(
     if report is not None and not live:
         raise UsageError("--report goes with --live", subject="--report")
     loaded = settings()
-    rows: list[dict[str, Any]] = examine(loaded, offline=offline or live)
+    checks = examine(loaded, offline=offline or live)
     if live:
-        rows += _live(loaded, report)
+        checks += _live(loaded, report)
     columns = (
         Column("check", "Check"),
         Column("ok", "State", lambda row: {True: "ok", False: "broken", None: "note"}[row["ok"]], style=_style),
         Column("detail", "Detail", room=1),
     )
-    emit(Answer({"checks": rows}, "checks", ("check", "ok", "detail"), columns), output)
-    raise typer.Exit(1 if any(row["ok"] is False for row in rows) else 0)
+    emit(Answer({"checks": msgspec.to_builtins(checks)}, "checks", ("check", "ok", "detail"), columns), output)
+    raise typer.Exit(1 if any(it.ok is False for it in checks) else 0)
 
 
-def _live(loaded: Settings, report: Path | None) -> list[dict[str, Any]]:
+def _live(loaded: Settings, report: Path | None) -> list[Check]:
     """Return a row for each of the seven questions. The report is written in any case."""
     heard: list[Exchange] = []
     with open_context(loaded, listener=heard.append) as context, progress() as show:
@@ -70,7 +72,7 @@ def _live(loaded: Settings, report: Path | None) -> list[dict[str, Any]]:
     path = report or Path(f"trialwatch-live-{now:%Y%m%d-%H%M%S}.txt")
     write_whole(path, report_of(asked, now).encode(), force=report is not None)
     note(f"The heads of the answers are in {path}.")
-    return [{"check": f"live: {it.found.question}", "ok": it.found.holds, "detail": it.found.detail} for it in asked]
+    return [Check(check=f"live: {it.found.question}", ok=it.found.holds, detail=it.found.detail) for it in asked]
 
 
 def _style(row: Any) -> str:

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from storage.values.states import RunOutcome
 from tracker.app import open_context, open_delivery
 from tracker.changes.wording.words import count_of
 from tracker.cli.arguments import Trials, storable, trial_ids
@@ -22,7 +23,13 @@ from tracker.services.polling.poll import DaemonPart, PollRequest, poll_now
 
 __all__ = ["EXIT_CODES", "command"]
 
-EXIT_CODES = {"complete": 0, "unchanged": 0, "partial": 3, "held": 3, "failed": 1}
+EXIT_CODES = {
+    RunOutcome.COMPLETE: 0,
+    RunOutcome.UNCHANGED: 0,
+    RunOutcome.PARTIAL: 3,
+    RunOutcome.HELD: 3,
+    RunOutcome.FAILED: 1,
+}
 
 
 def command(
@@ -93,7 +100,7 @@ def _print(report: PollReport, output: Output) -> None:
 def _troubles(report: PollReport) -> list[tuple[str, str]]:
     """Return the new troubles, or all of them if nothing could be read."""
     failed = [(item.trial, item.reason) for item in report.failed]
-    whole = report.outcome == "failed"
+    whole = report.outcome == RunOutcome.FAILED
     return failed + [(item.trial, item.reason) for item in report.quarantined if item.new or whole]
 
 
@@ -114,7 +121,7 @@ def _sentences(report: PollReport) -> None:
 def _headline(report: PollReport) -> str:
     asked = count_of(report.requests, "request")
     when = f"registry data of {to_minute(report.data_timestamp)}" if report.data_timestamp else "no answer"
-    if report.outcome == "unchanged":
+    if report.outcome == RunOutcome.UNCHANGED:
         return f"Nothing new: the {when} has been read already ({asked})."
     counts = f"{report.new:,} new, {report.changed:,} changed, {report.unchanged:,} unchanged"
     return f"Poll {report.run} is {report.outcome}: {counts} of {count_of(report.checked, 'trial')}; {when}, {asked}."

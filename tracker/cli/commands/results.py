@@ -90,7 +90,7 @@ def command(
         with progress() as show:
             report = results_report(database, request, now, show)
     if ical is not None:
-        _write_calendar(ical, list(report.rows), now)
+        _write_calendar(ical, msgspec.to_builtins(report.rows), now)
     empty = nothing_watched(tag) if report.is_empty else "None of these trials is one."
     emit((_cards_answer if by else _results_answer)(report, empty), output)
     tell_unknown(report.unknown)
@@ -118,7 +118,7 @@ def _write_calendar(file: Path, rows: list[dict[str, Any]], now: datetime) -> No
 
 
 def _results_answer(report: ResultsReport, empty: str) -> Answer:
-    rows = list(report.rows)
+    rows = msgspec.to_builtins(report.rows)
 
     def table() -> None:
         print_results(rows)

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from storage.tables.models import SnapshotRow
-from storage.versions.timeline import PAGE
+from storage.values.states import ResultsState, VersionSource
 from tracker.changes.fields import field_of
 from tracker.changes.wording.code_words import code_words
 from tracker.changes.wording.safety import serious_words
@@ -69,7 +69,7 @@ def print_page(record: TrialRecord, about: dict[str, Any]) -> None:
     page = _Page()
     page.out.print(Text(clean(one_line(record.title.brief or record.trial)), style="bold"))
     observed = str(about["observed_at"])[:16].replace("T", " ")
-    since = "a page of" if about["source"] == PAGE else "in effect from"
+    since = "a page of" if about["source"] == VersionSource.PAGE else "in effect from"
     version = f"version {about['version']}, {since} {about['effective']}, seen by us {observed} UTC"
     page.out.print(Text(clean(f"{record.trial} · {version}"), style="dim"))
     page.out.print(Text(clean(record.url or ""), style="dim"))
@@ -103,7 +103,7 @@ def _print_status(page: _Page, record: TrialRecord) -> None:
 
 def _print_results(page: _Page, record: TrialRecord) -> None:
     found = record.results
-    state = "none submitted" if found.state == "none" else found.state or "not told by this source"
+    state = "none submitted" if found.state == ResultsState.NONE else found.state or "not told by this source"
     page.line("Results", state)
     for round_ in found.submissions:
         end = f"returned {round_.returned}" if round_.returned else ""

@@ -14,10 +14,12 @@ from typing import Any
 
 import orjson
 
+from tracker.records.documents import RawRecord
 from tracker.records.text import fold
 
 __all__ = ["NOISE", "content", "content_hash", "data_day", "digests", "is_noise", "light_hash"]
 
+NoiseTree = dict[str, Any]
 _DROP = "drop"
 _OTHERS = "*"
 
@@ -33,7 +35,7 @@ def _postcode_known(_value: Any, owner: Mapping[str, Any]) -> bool:
 
 # A tree over the document. A value is "drop", a test (value, owning object) -> drop?, or a subtree. "*" matches all
 # other keys. Lists are transparent: the subtree applies to each of their elements.
-NOISE: dict[str, Any] = {
+NOISE: NoiseTree = {
     "protocolSection": {
         # The registry writes false or leaves the field out at random.
         "statusModule": {"expandedAccessInfo": {"hasExpandedAccess": _false}},
@@ -48,7 +50,7 @@ NOISE: dict[str, Any] = {
         "miscInfoModule": {_OTHERS: _DROP, "submissionTracking": {}},
     },
 }
-_NOTHING: dict[str, Any] = {}
+_NOTHING: NoiseTree = {}
 
 
 def is_noise(rule: Any, value: Any, owner: Mapping[str, Any]) -> bool:
@@ -71,7 +73,7 @@ _word = lru_cache(maxsize=16384)(_folded)
 """Codes, dates and units are frequent. Whole sentences rarely repeat."""
 
 
-def _reduce(value: Any, noise: dict[str, Any]) -> Any:
+def _reduce(value: Any, noise: NoiseTree) -> Any:
     kind = type(value)
     if kind is str:
         return _text(value)
@@ -82,9 +84,9 @@ def _reduce(value: Any, noise: dict[str, Any]) -> Any:
     return value
 
 
-def _reduce_plain(value: dict[str, Any]) -> dict[str, Any] | None:
+def _reduce_plain(value: RawRecord) -> RawRecord | None:
     """Reduce an object without noise. Nearly all objects are like this."""
-    kept: dict[str, Any] = {}
+    kept: RawRecord = {}
     for key, item in value.items():
         reduced = _text(item) if type(item) is str else _reduce(item, _NOTHING)
         if reduced is not None and reduced != "":
@@ -92,9 +94,9 @@ def _reduce_plain(value: dict[str, Any]) -> dict[str, Any] | None:
     return kept or None
 
 
-def _reduce_object(value: dict[str, Any], noise: dict[str, Any]) -> dict[str, Any] | None:
+def _reduce_object(value: RawRecord, noise: NoiseTree) -> RawRecord | None:
     others = noise.get(_OTHERS)
-    kept: dict[str, Any] = {}
+    kept: RawRecord = {}
     for key, item in value.items():
         rule = noise.get(key, others)
         if rule is _DROP or (callable(rule) and rule(item, value)):
@@ -105,7 +107,7 @@ def _reduce_object(value: dict[str, Any], noise: dict[str, Any]) -> dict[str, An
     return kept or None
 
 
-def _reduce_list(value: list[Any], noise: dict[str, Any]) -> Any:
+def _reduce_list(value: list[Any], noise: NoiseTree) -> Any:
     """Reduce a list to a set that keeps duplicates: the canonical bytes of its elements, sorted."""
     reduced = [_reduce(item, noise) for item in value]
     if len(reduced) < 2:
@@ -116,7 +118,7 @@ def _reduce_list(value: list[Any], noise: dict[str, Any]) -> Any:
     return orjson.Fragment(b"[%b]" % b",".join(parts))
 
 
-def content(value: Any, noise: dict[str, Any] | None = None) -> bytes:
+def content(value: Any, noise: NoiseTree | None = None) -> bytes:
     """Return the canonical bytes of the content of `value`. Equal bytes mean equal content."""
     return orjson.dumps(_reduce(value, _NOTHING if noise is None else noise), option=orjson.OPT_SORT_KEYS)
 

@@ -17,6 +17,7 @@ from typing import Any
 from tracker.errors import DamagedAnswer, NotThere
 from tracker.http.polite_client import PoliteClient, Response
 from tracker.records.dates import precision
+from tracker.records.documents import RawRecord
 from tracker.registries.ctgov.ids import is_nct
 from tracker.registries.registry import PastVersion
 from tracker.registries.strict_json import BadJson, loads
@@ -53,7 +54,7 @@ class HistoryClient:
         self._verbose = True  # the short form failed and the long one worked: use only the long one now
         return found
 
-    def version(self, trial: str, number: int) -> dict[str, Any]:
+    def version(self, trial: str, number: int) -> RawRecord:
         """Return the document of one version, as it is given. Raise RegistryError, or DamagedAnswer for an unknown
         shape.
         """
@@ -99,7 +100,7 @@ def _of(trial: str, answer: Response) -> Response:
     return answer
 
 
-def _object(answer: Response) -> dict[str, Any]:
+def _object(answer: Response) -> RawRecord:
     try:
         value = loads(answer.body)
     except BadJson as error:

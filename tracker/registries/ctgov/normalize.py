@@ -45,7 +45,7 @@ from tracker.registries.ctgov.lists import (
 from tracker.registries.ctgov.results.fda_notices import read_expanded_access, read_fda_notices
 from tracker.registries.ctgov.results.results_section import read_date, read_results
 from tracker.registries.ctgov.schema import KNOWN_PATHS, unnamed
-from tracker.registries.typed_reading import Section, WarningKind, Warnings
+from tracker.registries.typed_reading import Section, Warnings
 
 __all__ = ["KNOWN_PATHS", "NORMALIZER", "normalize"]
 
@@ -55,14 +55,15 @@ NORMALIZER = 3
 _NCT = re.compile(r"NCT[0-9]{8}")
 
 
-def normalize(document: Mapping[str, Any], parts: Mapping[str, str], *, absent: tuple[str, ...] = ()) -> TrialRecord:
+def normalize(
+    document: Mapping[str, Any], parts: Mapping[str, str], warnings: Warnings, *, absent: tuple[str, ...] = ()
+) -> TrialRecord:
     """Return the record of `document`, a decoded v2 study.
 
-    `parts`: its `content.digests`, computed once by the caller. `absent`: sections that its source never has.
+    `parts`: its `content.digests`. `warnings` gets what is odd. `absent`: sections that its source never has.
 
     Raise Unreadable with the path if the id, the status or the shape cannot be read.
     """
-    warnings = Warnings()
     whole = Section(dict(document), "", warnings)
     protocol = whole.section("protocolSection")
     identification = protocol.section("identificationModule")
@@ -113,7 +114,6 @@ def normalize(document: Mapping[str, Any], parts: Mapping[str, str], *, absent: 
         other=unnamed(document),
         absent=absent,
         warnings=warnings.sorted(),
-        new_words=warnings.sorted(WarningKind.NEW_WORD),
     )
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from tracker.records.dates import precision
+from tracker.records.documents import RawRecord
 from tracker.records.reported import Reported
 from tracker.registries.ctgov.content import content_hash, data_day, digests, light_hash
 from tracker.registries.ctgov.markup import as_v2
@@ -13,6 +13,7 @@ from tracker.registries.ctgov.muted import muted
 from tracker.registries.ctgov.normalize import KNOWN_PATHS, NORMALIZER, normalize
 from tracker.registries.ctgov.results.reported import reported_of
 from tracker.registries.registry import Reader, Reading
+from tracker.registries.typed_reading import WarningKind, Warnings
 
 __all__ = ["READER", "CtgovReader", "read", "read_past"]
 
@@ -20,10 +21,11 @@ NOT_IN_HISTORY = ("derivedSection", "annotationSection", "documentSection")
 """Sections that the registry's history leaves out. Their content is unknown, not empty."""
 
 
-def read(document: dict[str, Any], *, absent: tuple[str, ...] = ()) -> Reading:
+def read(document: RawRecord, *, absent: tuple[str, ...] = ()) -> Reading:
     """Read one v2 document. Raise Unreadable. Pure."""
     parts = digests(document)
-    record = normalize(document, parts, absent=absent)
+    warnings = Warnings()
+    record = normalize(document, parts, warnings, absent=absent)
     posted = record.dates.last_update_posted
     return Reading(
         record=record,
@@ -31,10 +33,11 @@ def read(document: dict[str, Any], *, absent: tuple[str, ...] = ()) -> Reading:
         data_day=_day(data_day(document)),
         posted=_day(posted.date if posted else None),
         submitted=_day(record.dates.last_update_submitted),
+        new_words=warnings.sorted(WarningKind.NEW_WORD),
     )
 
 
-def read_past(document: dict[str, Any]) -> Reading:
+def read_past(document: RawRecord) -> Reading:
     """Read one document of the registry's history, whose texts are HTML. Raise Unreadable. Pure."""
     absent = tuple(name for name in NOT_IN_HISTORY if name not in document)
     return read(as_v2(document), absent=absent)
@@ -45,7 +48,7 @@ def _day(text: str | None) -> str:
     return text if text and text.isascii() and precision(text) == "day" else ""
 
 
-def _is_past(document: dict[str, Any]) -> bool:
+def _is_past(document: RawRecord) -> bool:
     """Return whether a document is one of the registry's history."""
     return "derivedSection" not in document and "hasResults" not in document
 
@@ -56,25 +59,25 @@ class CtgovReader(Reader):
     normalizer = NORMALIZER
     known_paths = KNOWN_PATHS
 
-    def light_hash(self, document: dict[str, Any]) -> str:
+    def light_hash(self, document: RawRecord) -> str:
         return light_hash(document)
 
-    def parts(self, document: dict[str, Any]) -> Mapping[str, str]:
+    def parts(self, document: RawRecord) -> Mapping[str, str]:
         return digests(document)
 
-    def muted(self, before: dict[str, Any], after: dict[str, Any], /) -> list[tuple[str, str]]:
+    def muted(self, before: RawRecord, after: RawRecord, /) -> list[tuple[str, str]]:
         return muted(before, after)
 
-    def read(self, document: dict[str, Any]) -> Reading:
+    def read(self, document: RawRecord) -> Reading:
         return read(document)
 
-    def read_past(self, document: dict[str, Any]) -> Reading:
+    def read_past(self, document: RawRecord) -> Reading:
         return read_past(document)
 
-    def read_held(self, document: dict[str, Any]) -> Reading:
+    def read_held(self, document: RawRecord) -> Reading:
         return read_past(document) if _is_past(document) else read(document)
 
-    def reported(self, document: dict[str, Any]) -> Reported | None:
+    def reported(self, document: RawRecord) -> Reported | None:
         return reported_of(as_v2(document) if _is_past(document) else document)
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import orjson
 
 from tracker.errors import Unreadable
+from tracker.records.documents import RawRecord
 from tracker.records.text import fold
 from tracker.registries.euctr.form import Form, read_form
 
@@ -22,7 +23,7 @@ __all__ = ["digests", "document_of", "forms_of", "lost", "outline"]
 _MANY = 3
 
 
-def document_of(number: str, country: str, pages: Mapping[str, tuple[str, str]]) -> dict[str, Any]:
+def document_of(number: str, country: str, pages: Mapping[str, tuple[str, str]]) -> RawRecord:
     """Return the document of a trial. `pages`: country -> address and text of its page."""
     texts = {name: {"url": url, "text": text} for name, (url, text) in sorted(pages.items())}
     return {"euctr": {"number": number, "country": country, "pages": texts}}
@@ -54,7 +55,7 @@ def _digest(form: Form) -> str:
     return hashlib.sha256(orjson.dumps([summary, form.results_link, rows])).hexdigest()
 
 
-def outline(document: Mapping[str, Any]) -> dict[str, Any]:
+def outline(document: Mapping[str, Any]) -> RawRecord:
     """Return the rows that have a value, by section, for the survey of a whole run."""
     found: dict[str, dict[str, bool]] = {}
     for form in forms_of(document).values():

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
+from storage.values.states import ResultsState
 from tracker.errors import Unreadable
 from tracker.records.dates import RegistryDate, precision
 from tracker.records.maps import by_identifier, by_intervention, by_organization, by_outcome
@@ -44,9 +45,11 @@ _COUNT = re.compile(r"\d{1,9}")
 _FIRST_WORDS = 200
 
 
-def normalize(trial: str, forms: Forms, urls: Mapping[str, str]) -> TrialRecord:
-    """Return the record of a trial. `urls`: the address of each country's page. Raise Unreadable."""
-    warnings = Warnings()
+def normalize(trial: str, forms: Forms, urls: Mapping[str, str], warnings: Warnings) -> TrialRecord:
+    """Return the record of a trial. `urls`: the address of each country's page. `warnings` gets what is odd.
+
+    Raise Unreadable.
+    """
     lead = forms[min(forms, key=lambda country: (forms[country].summary.get(ENTERED) or "9999", country))]
     parts = {country: _part(form, warnings) for country, form in sorted(forms.items())}
     return TrialRecord(
@@ -74,11 +77,12 @@ def normalize(trial: str, forms: Forms, urls: Mapping[str, str]) -> TrialRecord:
         countries=tuple(sorted({part.authority.partition(" - ")[0] for part in parts.values() if part.authority})),
         links=_links(forms, urls),
         oversight=Oversight(has_dmc=lead.yes("E.8.7")),
-        results=Results(state="posted" if any(form.results_link for form in forms.values()) else "none"),
+        results=Results(
+            state=ResultsState.POSTED if any(form.results_link for form in forms.values()) else ResultsState.NONE
+        ),
         parts=parts,
         other=_other(forms),
         warnings=warnings.sorted(),
-        new_words=warnings.sorted(WarningKind.NEW_WORD),
     )
 
 

@@ -9,15 +9,17 @@ from typing import Any
 import orjson
 
 from tracker.errors import Unreadable
+from tracker.records.documents import RawRecord
 from tracker.registries.euctr.content import digests, forms_of, lost, outline
 from tracker.registries.euctr.ids import is_euctr, split_euctr
 from tracker.registries.euctr.normalize import NORMALIZER, normalize
 from tracker.registries.registry import Reader, Reading
+from tracker.registries.typed_reading import WarningKind, Warnings
 
 __all__ = ["READER", "EuctrReader", "read"]
 
 
-def read(document: dict[str, Any]) -> Reading:
+def read(document: RawRecord) -> Reading:
     """Read one document: the pages of a trial. Raise RecordError. Pure.
 
     The register gives no date for a change. So a change takes effect on the day it is first seen.
@@ -33,7 +35,15 @@ def read(document: dict[str, Any]) -> Reading:
     urls = {name: str(page.get("url") or "") for name, page in sorted(held["pages"].items())}
     if country and set(forms) != {split_euctr(trial).country}:
         raise Unreadable("euctr.pages", f"the page of {country}", ", ".join(sorted(forms))[:40])
-    return Reading(normalize(trial, forms, urls), _hash(digests(document)), data_day="", posted="", submitted="")
+    warnings = Warnings()
+    return Reading(
+        record=normalize(trial, forms, urls, warnings),
+        content_hash=_hash(digests(document)),
+        data_day="",
+        posted="",
+        submitted="",
+        new_words=warnings.sorted(WarningKind.NEW_WORD),
+    )
 
 
 def _hash(parts: Mapping[str, str]) -> str:
@@ -45,19 +55,19 @@ class EuctrReader(Reader):
 
     normalizer = NORMALIZER
 
-    def light_hash(self, document: dict[str, Any]) -> str:
+    def light_hash(self, document: RawRecord) -> str:
         return _hash(digests(document))
 
-    def parts(self, document: dict[str, Any]) -> Mapping[str, str]:
+    def parts(self, document: RawRecord) -> Mapping[str, str]:
         return digests(document)
 
-    def outline(self, document: dict[str, Any]) -> Mapping[str, Any]:
+    def outline(self, document: RawRecord) -> Mapping[str, Any]:
         return outline(document)
 
-    def lost(self, before: dict[str, Any], after: dict[str, Any], /) -> str:
+    def lost(self, before: RawRecord, after: RawRecord, /) -> str:
         return lost(before, after)
 
-    def read(self, document: dict[str, Any]) -> Reading:
+    def read(self, document: RawRecord) -> Reading:
         return read(document)
 
 

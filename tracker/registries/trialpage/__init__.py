@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import re
-from typing import Any
 
 import orjson
 
 from tracker.errors import Unreadable
 from tracker.records.dates import precision
+from tracker.records.documents import RawRecord
 from tracker.records.text import folded
 from tracker.registries.page.decode import decode
 from tracker.registries.page.tree import ParsedPage, lines_of
@@ -28,7 +28,7 @@ _NOT_CONTENT = ("warnings", "url")
 _ID_LINE = re.compile(rf"^[^\S\n]*{ORIGIN}\s*(?::\s*)?(?:NCT|$)", re.IGNORECASE | re.MULTILINE)
 
 
-def document_of(body: bytes, *, html: bool) -> dict[str, Any]:
+def document_of(body: bytes, *, html: bool) -> RawRecord:
     """Return the document that a saved page is stored as: its whole text. Raise PageRefused."""
     return {"page": {"format": "html" if html else "text", "text": decode(body)}}
 
@@ -38,7 +38,7 @@ def is_page_text(text: str) -> bool:
     return _ID_LINE.search(text) is not None
 
 
-def read(document: dict[str, Any]) -> Reading:
+def read(document: RawRecord) -> Reading:
     """Read one stored page. Raise RecordError: PageRefused, LayoutChanged, Unreadable. Pure."""
     page = document.get("page")
     text = page.get("text") if isinstance(page, dict) else None

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from storage.values.states import ResultsState
 from tracker.errors import Unreadable
 from tracker.records.dates import RegistryDate, precision
 from tracker.records.maps import by_identifier, by_organization, by_site
@@ -235,7 +236,7 @@ def _results(page: Outline, warnings: Warnings) -> Results:
     """
     texts = [item.text for item in page.sections.get("Study Results", ())]
     if not texts or "pending" in texts[0].casefold():
-        return Results(state="none" if texts else None)
+        return Results(state=ResultsState.NONE if texts else None)
     warnings.add(f"Study Results: {texts[0][:60]} is not known to us")
     return Results()
 

@@ -17,7 +17,7 @@ from __future__ import annotations
 import datetime as dt
 
 from tracker.records.trial import TrialRecord
-from tracker.results.rules.verdict import DutyRule, DutyVerdict, intervention_types, joined, words
+from tracker.results.rules.verdict import DutyRule, DutyVerdict, Facts, intervention_types, joined, words
 
 __all__ = ["EFFECTIVE", "RULE", "verdict"]
 
@@ -50,7 +50,7 @@ def verdict(record: TrialRecord) -> DutyVerdict:
     return DutyVerdict(applies, reason, _facts(record), _YEARS_WITH_CERTIFICATE if certified else _YEARS)
 
 
-def _facts(record: TrialRecord) -> dict[str, object]:
+def _facts(record: TrialRecord) -> Facts:
     oversight, delay = record.oversight, record.results.delay
     return {
         "study_type": record.study_type,

@@ -6,7 +6,10 @@ from typing import Any, NamedTuple
 
 from tracker.records.trial import TrialRecord
 
-__all__ = ["DutyRule", "DutyVerdict", "intervention_types", "joined", "words"]
+__all__ = ["DutyRule", "DutyVerdict", "Facts", "intervention_types", "joined", "words"]
+
+Facts = dict[str, Any]
+"""What a rule considered: name -> JSON value. Each rule has its own names."""
 
 
 class DutyRule(NamedTuple):
@@ -31,7 +34,7 @@ class DutyVerdict(NamedTuple):
     #: Continues a sentence after "because" or "that".
     reason: str
     #: The facts that were considered, as JSON values.
-    facts: dict[str, Any]
+    facts: Facts
     #: The term in years.
     years: int = 1
     #: Who asks for results although the rule does not surely bind; "" for none.

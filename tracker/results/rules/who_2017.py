@@ -12,11 +12,9 @@ asks the same of every other trial, but no one promised it.
 
 from __future__ import annotations
 
-from typing import Any
-
 from tracker.records.trial import TrialRecord
 from tracker.results.rules.signatories import Signatory, supporters
-from tracker.results.rules.verdict import DutyRule, DutyVerdict, joined, words
+from tracker.results.rules.verdict import DutyRule, DutyVerdict, Facts, joined, words
 
 __all__ = ["RULE", "verdict"]
 
@@ -33,7 +31,7 @@ _ASKER = "WHO"
 
 def verdict(record: TrialRecord) -> DutyVerdict:
     signed = supporters(record)
-    facts: dict[str, Any] = {
+    facts: Facts = {
         "study_type": record.study_type,
         "status": record.status,
         "start": record.dates.start.date if record.dates.start else None,

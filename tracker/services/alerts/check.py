@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
+from msgspec.structs import replace
 from sqlmodel import Session
 
 from schedules.clock import Clock
@@ -12,9 +12,10 @@ from storage.outbox import channel_states as health
 from storage.tables.models import MuteRow
 from storage.watching import watches
 from tracker.alerts.channels.channel_list import settings_of
-from tracker.alerts.config import AlertConfig, Mistake, examine, with_lines
+from tracker.alerts.config import AlertConfig, ConfigMistake, examine, with_lines
 from tracker.alerts.render.commands import lift_command
 from tracker.alerts.render.describe import rule_words
+from tracker.api import alerts as shapes
 from tracker.changes.wording.words import listed
 from tracker.config.settings import Settings
 from tracker.context.open_store import read_store
@@ -23,75 +24,71 @@ from tracker.http.outbound import Outbound
 
 __all__ = ["check", "check_with_store", "with_states"]
 
-Row = dict[str, Any]
 
-
-def check(settings: Settings, clock: Clock) -> Row:
+def check(settings: Settings, clock: Clock) -> shapes.CheckedConfig:
     """Return what the file says. This opens no store and makes no request.
 
-    Elements of `mistakes` are `{"line","place","key","reason"}`, of `channels` `{"channel","type","state","does",
-    "reason"}`, of `rules` `{"rule","does","send"}`. `notes` are sentences. A channel that is `ready` can be sent to.
-    One that is `unusable` cannot, for its `reason`.
+    `notes` are sentences. A channel that is `ready` can be sent to. One that is `unusable` cannot, for its `reason`.
     """
     config, mistakes = examine(settings)
     unfit = dict(_unfit(config, clock))
     more = [_unfit_mistake(settings, name, reason) for name, reason in unfit.items()]
     mistakes = with_lines(settings, [*mistakes, *more])
-    return {
-        "file": str(settings.file) if settings.file else None,
-        "owner": config.owner or None,
-        "mistakes": [_mistake(it, settings) for it in mistakes],
-        "channels": [it for it in _channels(settings, config) if it["channel"] not in unfit],
-        "rules": [{"rule": it.name, "does": rule_words(it), "send": list(it.send)} for it in config.rules],
-        "notes": [] if mistakes else list(_notes(settings, config)),
-    }
+    return shapes.CheckedConfig(
+        file=str(settings.file) if settings.file else None,
+        owner=config.owner or None,
+        mistakes=[_mistake(it, settings) for it in mistakes],
+        channels=[it for it in _channels(settings, config) if it.channel not in unfit],
+        rules=[shapes.CheckedRule(rule=it.name, does=rule_words(it), send=list(it.send)) for it in config.rules],
+        notes=[] if mistakes else list(_notes(settings, config)),
+    )
 
 
-def check_with_store(settings: Settings, clock: Clock) -> Row:
+def check_with_store(settings: Settings, clock: Clock) -> shapes.CheckedConfig:
     """Return what the file says, as `check` does, and what the store knows. With mistakes the store is not opened."""
     found = check(settings, clock)
-    if found["mistakes"]:
+    if found.mistakes:
         return found
     with read_store(settings, clock) as session:
         return with_states(found, session, settings)
 
 
-def with_states(found: Row, session: Session, settings: Settings) -> Row:
+def with_states(found: shapes.CheckedConfig, session: Session, settings: Settings) -> shapes.CheckedConfig:
     """Add what the store knows: channels that are disabled or muted, rules that can match nothing."""
     known, muted = health.every(session), health.muted(session)
-    for row in found["channels"]:
-        stored, quiet = known.get(row["channel"]), [it for it in muted if it.channel == row["channel"]]
-        if row["state"] == "ready" and stored is not None and stored.disabled_at is not None:
-            row |= {"state": "disabled", "reason": stored.reason}
-        if quiet:
-            row |= _muted(row, quiet)
+    channels = []
+    for row in found.channels:
+        stored, quiet = known.get(row.channel), [it for it in muted if it.channel == row.channel]
+        if row.state == "ready" and stored is not None and stored.disabled_at is not None:
+            row = replace(row, state="disabled", reason=stored.reason)
+        channels.append(_muted(row, quiet) if quiet else row)
     config, _ = examine(settings)
-    return {**found, "notes": [*found["notes"], *_unmet(session, config)]}
+    return replace(found, channels=channels, notes=[*found.notes, *_unmet(session, config)])
 
 
-def _channels(settings: Settings, config: AlertConfig) -> list[Row]:
+def _channels(settings: Settings, config: AlertConfig) -> list[shapes.CheckedChannel]:
     """Return the channels in the order of the file, without those that have a mistake."""
     does = {it.name: it.describe() for it in config.channels}
     return [
-        {
-            "channel": it.name,
-            "type": it.type,
-            "state": "unusable" if it.name in config.unusable else "ready",
-            "does": does.get(it.name, ""),
-            "reason": config.unusable.get(it.name, ""),
-        }
+        shapes.CheckedChannel(
+            channel=it.name,
+            type=it.type,
+            state="unusable" if it.name in config.unusable else "ready",
+            does=does.get(it.name, ""),
+            reason=config.unusable.get(it.name, ""),
+        )
         for it in settings.channel
         if it.name in config.names
     ]
 
 
-def _muted(row: Row, muted: list[MuteRow]) -> Row:
+def _muted(row: shapes.CheckedChannel, muted: list[MuteRow]) -> shapes.CheckedChannel:
     if any(not it.address for it in muted):
-        return {"state": "muted", "reason": f"send again with: {lift_command(row['channel'])}"}
+        return replace(row, state="muted", reason=f"send again with: {lift_command(row.channel)}")
     names = listed([f"{it.address} ({it.reason})" for it in muted], most=8)
     if names:
-        names += f"; to lift that: {lift_command(row['channel'], muted[0].address)}"
-    return {"reason": "; ".join(part for part in (row["reason"], f"muted: {names}") if part)}
+        names += f"; to lift that: {lift_command(row.channel, muted[0].address)}"
+    return replace(row, reason="; ".join(part for part in (row.reason, f"muted: {names}") if part))
 
 
 def _unfit(config: AlertConfig, clock: Clock) -> Iterator[tuple[str, str]]:
@@ -105,19 +102,19 @@ def _unfit(config: AlertConfig, clock: Clock) -> Iterator[tuple[str, str]]:
             yield spec.name, f"cannot be used: {error.message}"
 
 
-def _unfit_mistake(settings: Settings, name: str, reason: str) -> Mistake:
+def _unfit_mistake(settings: Settings, name: str, reason: str) -> ConfigMistake:
     index = [it.name for it in settings.channel].index(name)
     written, _ = settings_of(settings.channel[index])
-    return Mistake(("channel", index, written.address_key if written else "type"), reason)
+    return ConfigMistake(("channel", index, written.address_key if written else "type"), reason)
 
 
-def _mistake(mistake: Mistake, settings: Settings) -> Row:
+def _mistake(mistake: ConfigMistake, settings: Settings) -> shapes.Mistake:
     table, index, *_ = mistake.path
     place = str(table)
     if isinstance(index, int):
         name = settings.channel[index].name if table == "channel" else settings.rule[index].name
         place += f" {name[:40] or index + 1}"
-    return {"line": mistake.line, "place": place, "key": mistake.key, "reason": mistake.reason}
+    return shapes.Mistake(line=mistake.line, place=place, key=mistake.key, reason=mistake.reason)
 
 
 def _notes(settings: Settings, config: AlertConfig) -> Iterator[str]:

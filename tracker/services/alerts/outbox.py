@@ -4,24 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import orjson
+from msgspec.structs import replace
 from sqlmodel import Session
 
 from storage.outbox import channel_states as health
 from storage.outbox import queries
 from storage.tables.models import AttemptRow, MessageRow
+from storage.values.states import MessageState
 from tracker.alerts.config import AlertConfig
 from tracker.alerts.render.commands import lift_command, test_command
+from tracker.api.alerts import Attempt, Message
 from tracker.changes.wording.words import count_of
 from tracker.errors import UnknownMessage, UsageError
 from tracker.recording.row_mapping import instant_out
 
 __all__ = ["STATES", "FoundMessages", "OutboxRequest", "find_messages", "holding", "keys_of", "messages_of"]
 
-Row = dict[str, Any]
-STATES = ("pending", "held", "sent", "dead")
+STATES = (MessageState.PENDING, MessageState.HELD, MessageState.SENT, MessageState.DEAD)
 _FEWEST = 8
 """The fewest characters of a key that may name a message, if no other key starts the same."""
 
@@ -41,7 +42,7 @@ class OutboxRequest:
 class FoundMessages:
     """Messages as `tracker.api.alerts.Message`, and the keys that match none."""
 
-    rows: list[Row]
+    rows: list[Message]
     unknown: Sequence[str] = ()
 
 
@@ -54,20 +55,21 @@ def find_messages(session: Session, config: AlertConfig, request: OutboxRequest)
         keys, unknown = keys_of(session, request.keys)
         return FoundMessages(messages_of(session, config, keys), unknown)
     state, limit = request.state, request.limit
-    stored = None if state is None else ("pending",) if state == "held" else (state,)
-    counted = limit if state not in ("pending", "held") else None
+    waiting = (MessageState.PENDING, MessageState.HELD)
+    stored = None if state is None else (MessageState.PENDING,) if state == MessageState.HELD else (state,)
+    counted = limit if state not in waiting else None
     found = queries.listing(session, stored, request.channel, counted)
     reasons = holding(session, config)
-    if state in ("pending", "held"):
-        found = [it for it in found if bool(_held_by(it, reasons)) == (state == "held")]
+    if state in waiting:
+        found = [it for it in found if bool(_held_by(it, reasons)) == (state == MessageState.HELD)]
     return FoundMessages(_rows(session, found[-limit:] if limit else found, reasons))
 
 
-def messages_of(session: Session, config: AlertConfig, keys: Sequence[str]) -> list[Row]:
+def messages_of(session: Session, config: AlertConfig, keys: Sequence[str]) -> list[Message]:
     """Return the messages with these keys, each with all its attempts in `tried`."""
     found = [it for it in (queries.find(session, key) for key in keys) if it is not None]
     rows = _rows(session, found, holding(session, config))
-    return [{**row, "tried": [_attempt(it) for it in queries.attempts(session, row["key"])]} for row in rows]
+    return [replace(row, tried=[_attempt(it) for it in queries.attempts(session, row.key)]) for row in rows]
 
 
 def keys_of(session: Session, words: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -110,35 +112,35 @@ def holding(session: Session, config: AlertConfig) -> dict[str, str]:
 
 
 def _held_by(row: MessageRow, reasons: Mapping[str, str]) -> str:
-    if row.state != "pending":
+    if row.state != MessageState.PENDING:
         return ""
     return reasons.get(row.channel, "the work it came from is not over" if row.batch else "")
 
 
-def _rows(session: Session, found: Sequence[MessageRow], reasons: Mapping[str, str]) -> list[Row]:
+def _rows(session: Session, found: Sequence[MessageRow], reasons: Mapping[str, str]) -> list[Message]:
     about = queries.about(session, [it.key for it in found])
     return [_row(it, about.get(it.key, []), _held_by(it, reasons)) for it in found]
 
 
-def _row(row: MessageRow, events: Sequence[tuple[int, str, str]], held_by: str) -> Row:
-    going = row.state == "pending" and not held_by
-    return {
-        "key": row.key,
-        "channel": row.channel,
-        "kind": row.kind,
-        "state": "held" if held_by else row.state,
-        "attempts": row.attempts,
-        "next_attempt_at": instant_out(row.next_attempt_at) if going else None,
-        "last_error": row.last_error or None,
-        "held_by": held_by or None,
-        "trial": row.trial,
-        "severity": row.severity,
-        "summary": _summary(events),
-        "rules": orjson.loads(row.rules),
-        "changes": sorted(seq for seq, _, _ in events),
-        "created_at": instant_out(row.created_at),
-        "settled_at": instant_out(row.settled_at),
-    }
+def _row(row: MessageRow, events: Sequence[tuple[int, str, str]], held_by: str) -> Message:
+    going = row.state == MessageState.PENDING and not held_by
+    return Message(
+        key=row.key,
+        channel=row.channel,
+        kind=row.kind,
+        state=MessageState.HELD if held_by else row.state,
+        attempts=row.attempts,
+        next_attempt_at=instant_out(row.next_attempt_at) if going else None,
+        last_error=row.last_error or None,
+        held_by=held_by or None,
+        trial=row.trial,
+        severity=row.severity,
+        summary=_summary(events),
+        rules=orjson.loads(row.rules),
+        changes=sorted(seq for seq, _, _ in events),
+        created_at=instant_out(row.created_at),
+        settled_at=instant_out(row.settled_at),
+    )
 
 
 def _summary(events: Sequence[tuple[int, str, str]]) -> str:
@@ -148,12 +150,12 @@ def _summary(events: Sequence[tuple[int, str, str]]) -> str:
     return first if len(events) == 1 else f"{count_of(len(events), 'change')}, such as: {first}"
 
 
-def _attempt(row: AttemptRow) -> Row:
-    return {
-        "started_at": instant_out(row.started_at),
-        "ended_at": instant_out(row.ended_at),
-        "by": row.by,
-        "outcome": row.outcome,
-        "status": row.status,
-        "detail": row.detail or None,
-    }
+def _attempt(row: AttemptRow) -> Attempt:
+    return Attempt(
+        started_at=instant_out(row.started_at),
+        ended_at=instant_out(row.ended_at),
+        by=row.by,
+        outcome=row.outcome,
+        status=row.status,
+        detail=row.detail or None,
+    )

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from sqlmodel import Session
 
 from storage.outbox import queries
-from storage.outbox.queue import rank
 from storage.tables.models import EventRow, MessageRow
+from storage.values.severity import rank
 from storage.versions import history
 from storage.versions.history import Change, ChangeFilter
 from tracker.alerts.config import AlertConfig
@@ -17,6 +16,7 @@ from tracker.alerts.message import DIGEST, GROUP, message_key
 from tracker.alerts.rules.forecast import Foreseen, SeenChange, forecast, reasons
 from tracker.alerts.rules.routing import Happened
 from tracker.alerts.rules.storms import likeness
+from tracker.api.alerts import Fate, NotTold, PreviewedMessage, Telling
 from tracker.changes.wording.words import count_of
 from tracker.recording.audience import StoredEvent, rule_events
 from tracker.recording.row_mapping import instant_out
@@ -24,10 +24,8 @@ from tracker.services.alerts.outbox import holding
 
 __all__ = ["fates", "preview"]
 
-Row = dict[str, Any]
 
-
-def preview(session: Session, config: AlertConfig, wanted: ChangeFilter) -> list[Row]:
+def preview(session: Session, config: AlertConfig, wanted: ChangeFilter) -> list[PreviewedMessage]:
     """Return the messages that today's rules make of the changes in `wanted`, in the order of sending.
 
     `at` counts from when each change was seen. `outbox` is the state of the message with this key in the outbox, null
@@ -40,7 +38,7 @@ def preview(session: Session, config: AlertConfig, wanted: ChangeFilter) -> list
     return [_message(session, it, by_seq, held.get(it.channel)) for it in found]
 
 
-def fates(session: Session, config: AlertConfig, wanted: ChangeFilter) -> list[Row]:
+def fates(session: Session, config: AlertConfig, wanted: ChangeFilter) -> list[Fate]:
     """Return for each change, in seq order, the messages that would report it, and why other rules would not."""
     changes = history.changes(session, wanted)
     seen = _seen(session, changes)
@@ -50,19 +48,19 @@ def fates(session: Session, config: AlertConfig, wanted: ChangeFilter) -> list[R
             told.setdefault(seq, []).append(message)
     held = {**holding(session, config), **config.unusable}
     return [
-        {
-            "seq": event.seq,
-            "trial": event.trial,
-            "kind": event.kind,
-            "severity": event.severity,
-            "summary": event.summary,
-            "observed_at": instant_out(event.observed_at),
-            "told": [_telling(it, one, held.get(it.channel)) for it in told.get(event.seq, [])],
-            "not_told": [
-                {"rule": rule or None, "why": why}
+        Fate(
+            seq=event.seq,
+            trial=event.trial,
+            kind=event.kind,
+            severity=event.severity,
+            summary=event.summary,
+            observed_at=instant_out(event.observed_at),
+            told=[_telling(it, one, held.get(it.channel)) for it in told.get(event.seq, [])],
+            not_told=[
+                NotTold(rule=rule or None, why=why)
                 for rule, why in reasons(config.rules, config.owner, one.happened.event)
             ],
-        }
+        )
         for (event, _), one in zip(changes, seen, strict=True)
     ]
 
@@ -84,22 +82,22 @@ def _noted(event: EventRow) -> StoredEvent:
     return StoredEvent(event.id, event.seq, *about, event.from_version, event.to_version, event.observed_at)
 
 
-def _message(session: Session, it: Foreseen, changes: Mapping[int, Change], held_by: str | None) -> Row:
+def _message(session: Session, it: Foreseen, changes: Mapping[int, Change], held_by: str | None) -> PreviewedMessage:
     stored = queries.find(session, it.key) or _stored_before(session, it, changes)
     first = min((changes[seq][0] for seq in it.seqs), key=lambda event: (rank(event.severity), event.seq)).summary
-    return {
-        "key": it.key,
-        "channel": it.channel,
-        "kind": it.kind,
-        "trial": it.trial,
-        "severity": it.severity,
-        "summary": first if len(it.seqs) == 1 else f"{count_of(len(it.seqs), 'change')}, such as: {first}",
-        "rules": list(it.rules),
-        "changes": list(it.seqs),
-        "at": instant_out(it.at),
-        "held_by": held_by,
-        "outbox": stored.state if stored else None,
-    }
+    return PreviewedMessage(
+        key=it.key,
+        channel=it.channel,
+        kind=it.kind,
+        trial=it.trial,
+        severity=it.severity,
+        summary=first if len(it.seqs) == 1 else f"{count_of(len(it.seqs), 'change')}, such as: {first}",
+        rules=list(it.rules),
+        changes=list(it.seqs),
+        at=instant_out(it.at),
+        held_by=held_by,
+        outbox=stored.state if stored else None,
+    )
 
 
 def _stored_before(session: Session, it: Foreseen, changes: Mapping[int, Change]) -> MessageRow | None:
@@ -107,15 +105,15 @@ def _stored_before(session: Session, it: Foreseen, changes: Mapping[int, Change]
     return queries.find(session, message_key(changes[it.seqs[0]][0].id, it.channel)) if it.trial else None
 
 
-def _telling(it: Foreseen, seen: SeenChange, held_by: str | None) -> Row:
+def _telling(it: Foreseen, seen: SeenChange, held_by: str | None) -> Telling:
     """Return how a message reports a change. `waits` says why not at once, null if at once."""
-    return {
-        "channel": it.channel,
-        "key": it.key,
-        "at": instant_out(it.at),
-        "waits": _waits(it, seen),
-        "held_by": held_by,
-    }
+    return Telling(
+        channel=it.channel,
+        key=it.key,
+        at=instant_out(it.at),
+        waits=_waits(it, seen),
+        held_by=held_by,
+    )
 
 
 def _waits(it: Foreseen, seen: SeenChange) -> str | None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 from sqlmodel import Session
 
 from storage.outbox import channel_states, queries
 from tracker.alerts.render.commands import lift_command
+from tracker.api.alerts import Message
 from tracker.context.context import Context
 from tracker.delivery.stats import DeliveryStats
 from tracker.delivery.worker import DeliveryWorker
@@ -38,7 +38,7 @@ class Retried:
     `delivered` is None if the running daemon sends them.
     """
 
-    rows: Sequence[dict[str, Any]]
+    rows: Sequence[Message]
     unknown: Sequence[str]
     delivered: DeliveryStats | None
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
-from typing import Any
 
 from sqlmodel import Session
 
+from storage.values.severity import Severity
 from storage.versions import history
 from storage.versions.history import ChangeFilter
-from tracker.api.changes import QuietPoll
+from tracker.api.changes import Change, QuietPoll
 from tracker.backfill.stored_records import titles_of
 from tracker.errors import RecordError
 from tracker.recording.row_mapping import change_out
@@ -37,7 +37,7 @@ class ChangeReader:
         cls, user: str, ids: Sequence[str] | None, kinds: Sequence[str] | None, min_severity: str, *rest: str | None
     ) -> ChangeReader:
         """Return the reader of a question, from its filters as they were typed. `rest` is tag, since and until."""
-        if not (ids or kinds or min_severity != "admin" or any(rest)):
+        if not (ids or kinds or min_severity != Severity.ADMIN or any(rest)):
             return cls(user, user)
         question = (sorted(ids or ()), sorted(kinds or ()), min_severity, *rest)
         digest = sha256(repr(question).encode(errors="backslashreplace")).hexdigest()
@@ -71,7 +71,7 @@ class ChangesRequest:
 class FoundChanges:
     """The changes that match."""
 
-    changes: Sequence[dict[str, Any]]
+    changes: Sequence[Change]
     #: The titles of the trials, by id.
     titles: Mapping[str, str]
     #: Trials about which nothing is stored.
@@ -103,6 +103,6 @@ def changes(session: Session, request: ChangesRequest) -> FoundChanges:
         from tracker.services.changes.changes_explained import explained  # noqa: PLC0415  (the comparison costs 200 ms)
 
         found = explained(session, found, [row.subject for row, _ in stored], left_out)
-    titles = titles_of(session, {row["trial"] for row in found})
-    last = found[-1]["seq"] if found and is_limited else history.last_seq(session)
+    titles = titles_of(session, {row.trial for row in found})
+    last = found[-1].seq if found and is_limited else history.last_seq(session)
     return FoundChanges(found, titles, unknown, left_out, last, quiet)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
-import msgspec
+from msgspec.structs import replace
 from sqlmodel import Session
 
 from storage.tables.models import SnapshotRow, TrialRow
+from storage.values.states import VersionSource
 from storage.versions import history
+from tracker.api.changes import Change, Explained, MutedDifference
 from tracker.backfill.stored_records import raw_of, record_of
-from tracker.changes.severity_reasons import ExplainedStep, MutedDifference, not_of_two
+from tracker.changes.severity_reasons import ExplainedStep, not_of_two
 from tracker.changes.version import Version
 from tracker.errors import RecordError
 from tracker.isolation import one_record
@@ -38,17 +39,18 @@ class _ReadStep:
 def _noise(session: Session, before: SnapshotRow, after: SnapshotRow) -> list[MutedDifference]:
     """Return differences that only the registry's own documents show. Documents of two sources differ in everything."""
     trial = session.get(TrialRow, before.trial)
-    if trial is None or "backfill" in (before.source, after.source):
+    if trial is None or VersionSource.BACKFILL in (before.source, after.source):
         return []
     raws = [raw_of(session, version) for version in (before, after)]
     with one_record("comparing", before.trial):
-        return [MutedDifference(path, because) for path, because in REGISTRIES[trial.registry_name].muted(*raws)]
+        muted = REGISTRIES[trial.registry_name].muted(*raws)
+    return [MutedDifference(field=path, because=because) for path, because in muted]
 
 
 def explained(
-    session: Session, rows: Sequence[dict[str, Any]], subjects: Sequence[str], left_out: list[RecordError]
-) -> list[dict[str, Any]]:
-    """Add `explained` to each change (as from `change_out`): the reasons of its severity, and what was muted.
+    session: Session, rows: Sequence[Change], subjects: Sequence[str], left_out: list[RecordError]
+) -> list[Change]:
+    """Add `explained` to each change (from `change_out`): the reasons of its severity, and what was muted.
 
     `subjects` are those of the same events, in the same order. A step between two versions is read once for all its
     events. A step that cannot be read has no reasons, and is named in `left_out`.
@@ -56,11 +58,11 @@ def explained(
     steps: dict[tuple[str, int, int], _ReadStep | None] = {}
     found = []
     for row, subject in zip(rows, subjects, strict=True):
-        ends = (row["trial"], row["from_version"], row["to_version"])
-        if None in ends or ends[1] == ends[2]:
-            why = not_of_two(row["kind"], row["severity"], row["summary"], subject)
-            found.append(row | {"explained": {**msgspec.to_builtins(why), "muted": []}})
+        before, after = row.from_version, row.to_version
+        if before is None or after is None or before == after:
+            found.append(replace(row, explained=not_of_two(row.kind, row.severity, row.summary, subject)))
             continue
+        ends = (row.trial, before, after)
         if ends not in steps:
             try:
                 steps[ends] = _read_step(session, *ends, deep=_deep(rows, ends))
@@ -68,21 +70,20 @@ def explained(
                 steps[ends] = None
                 left_out.append(error)
         step = steps[ends]
-        found.append(row | {"explained": _of_step(step, row["kind"], subject)})
+        found.append(replace(row, explained=_of_step(step, row.kind, subject)))
     return found
 
 
-def _of_step(step: _ReadStep | None, kind: str, subject: str) -> dict[str, Any]:
+def _of_step(step: _ReadStep | None, kind: str, subject: str) -> Explained:
     if step is None:
-        return {"severity": None, "reasons": [], "muted": []}
-    why: dict[str, Any] = msgspec.to_builtins(step.step.why(kind, subject))
-    return {**why, "muted": [msgspec.to_builtins(item) for item in step.muted]}
+        return Explained(severity=None, reasons=[], muted=[])
+    return replace(step.step.why(kind, subject), muted=step.muted)
 
 
-def _deep(rows: Sequence[dict[str, Any]], ends: tuple[str, int, int]) -> bool:
+def _deep(rows: Sequence[Change], ends: tuple[str, int, int]) -> bool:
     """Return whether the events of this step may depend on earlier versions."""
-    same = (row for row in rows if (row["trial"], row["from_version"], row["to_version"]) == ends)
-    return any(row["kind"] in _NEEDING_PAST for row in same)
+    same = (row for row in rows if (row.trial, row.from_version, row.to_version) == ends)
+    return any(row.kind in _NEEDING_PAST for row in same)
 
 
 def _read_step(session: Session, trial: str, first: int, second: int, *, deep: bool) -> _ReadStep | None:

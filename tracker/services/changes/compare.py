@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlmodel import Session
 
+from storage.values.states import ResultsState
 from storage.versions import history
 from tracker.api.trials import Compared, Disagreement, PageSide, RegistrySide
 from tracker.backfill.stored_records import record_of
@@ -31,7 +32,7 @@ _LISTS = frozenset({"arms", "interventions", "sites", "identifiers"})
 _NOT_SAID = frozenset(
     {"other", "related", "expanded_access", "fda_notices", "trial", "registry", "url", "warnings", "absent", "mesh"}
 )
-_PENDING = frozenset({"none", "submitted", "returned", "cancelled"})
+_PENDING = frozenset({ResultsState.NONE, ResultsState.SUBMITTED, ResultsState.RETURNED, ResultsState.CANCELLED})
 
 
 def compare_page(session: Session, wanted: str, today: dt.date) -> Compared:

@@ -6,7 +6,6 @@ import os
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
@@ -14,6 +13,8 @@ from storage.engine.database import REVISIONS
 from storage.engine.redaction import holds_secret, safe_address
 from storage.errors import StorageError
 from storage.watching import watches
+from tracker.api.alerts import CheckedConfig
+from tracker.api.poll import Check
 from tracker.app import open_context, registry_urls
 from tracker.config.alert_tables import AlertsSettings, named_secrets
 from tracker.config.settings import Settings
@@ -29,17 +30,16 @@ from tracker.services.polling.poll import lift_refusals
 
 __all__ = ["NETWORKED", "examine", "file_system_of"]
 
-Row = dict[str, Any]
 NETWORKED = frozenset("nfs nfs4 cifs smb3 smbfs 9p afs ceph glusterfs fuse.sshfs fuse.glusterfs fuse.s3fs".split())
 _TOO_FAR = timedelta(days=7)
 
 
-def examine(settings: Settings, *, offline: bool = False) -> list[Row]:
+def examine(settings: Settings, *, offline: bool = False) -> list[Check]:
     """Return a row per check: `ok` is true, false (must be fixed) or None (worth knowing). `offline`: no requests."""
     rows = [_home(settings), _config(settings), _contact(settings), _way_out(settings), *_secrets(settings)]
     alerts = check(settings, clock_of(settings))
     try:
-        with open_context(_without_alerts(settings) if alerts["mistakes"] else settings) as context:
+        with open_context(_without_alerts(settings) if alerts.mistakes else settings) as context:
             rows.append(_row("store", True, f"{context.database.url}, schema {REVISIONS[-1]}"))
             if context.database.dialect == "sqlite":
                 rows.append(_row("sqlite", *sqlite_row()))
@@ -58,7 +58,7 @@ def examine(settings: Settings, *, offline: bool = False) -> list[Row]:
     return [*rows, *_alerts(alerts)]
 
 
-def _disk(context: Context) -> list[Row]:
+def _disk(context: Context) -> list[Check]:
     """Check for locks and shared memory, which SQLite needs and network file systems do not provide."""
     if context.database.path is None:
         return []
@@ -69,11 +69,11 @@ def _disk(context: Context) -> list[Row]:
     return [_row("disk", None, sentence)]
 
 
-def _row(check: str, ok: bool | None, detail: str) -> Row:
-    return {"check": check, "ok": ok, "detail": detail}
+def _row(check: str, ok: bool | None, detail: str) -> Check:
+    return Check(check=check, ok=ok, detail=detail)
 
 
-def _home(settings: Settings) -> Row:
+def _home(settings: Settings) -> Check:
     home = settings.home
     if not home.exists():
         return _row("home", None, f"{home} does not exist yet; it is made with the first store")
@@ -82,7 +82,7 @@ def _home(settings: Settings) -> Row:
     return _row("home", True, str(home))
 
 
-def _config(settings: Settings) -> Row:
+def _config(settings: Settings) -> Check:
     if settings.file is None:
         return _row("config", True, "no config file: defaults and the environment")
     secret = any(map(holds_secret, (settings.database_url, settings.outbound.proxy)))
@@ -93,7 +93,7 @@ def _config(settings: Settings) -> Row:
     return _row("config", True, str(settings.file))
 
 
-def _secrets(settings: Settings) -> Iterator[Row]:
+def _secrets(settings: Settings) -> Iterator[Check]:
     """Yield files with secrets of channels that other users of this machine can read."""
     for name in named_secrets(settings.channel, "_file"):
         file = Path(name).expanduser()
@@ -105,19 +105,19 @@ def _without_alerts(settings: Settings) -> Settings:
     return msgspec.structs.replace(settings, alerts=AlertsSettings(), channel=(), rule=())
 
 
-def _alerts(found: Row) -> Iterator[Row]:
+def _alerts(found: CheckedConfig) -> Iterator[Check]:
     """Yield mistakes in the file, the channels, and what is odd about either."""
-    for row in found["mistakes"]:
-        line = f", line {row['line']}" if row["line"] else ""
-        yield _row("alerts", False, f"{found['file']}{line}, {row['place']}: {row['key']} {row['reason']}")
-    for row in found["channels"]:
-        ok = {"ready": True, "muted": None}.get(row["state"], False)
-        sentence = "; ".join(part for part in (row["does"], row["reason"]) if part)
-        yield _row(f"channel {row['channel']}", ok, sentence if ok else f"{row['state']}: {row['reason']}")
-    yield from (_row("alerts", None, sentence) for sentence in found["notes"])
+    for row in found.mistakes:
+        line = f", line {row.line}" if row.line else ""
+        yield _row("alerts", False, f"{found.file}{line}, {row.place}: {row.key} {row.reason}")
+    for channel in found.channels:
+        ok = {"ready": True, "muted": None}.get(channel.state, False)
+        sentence = "; ".join(part for part in (channel.does, channel.reason) if part)
+        yield _row(f"channel {channel.channel}", ok, sentence if ok else f"{channel.state}: {channel.reason}")
+    yield from (_row("alerts", None, sentence) for sentence in found.notes)
 
 
-def _contact(settings: Settings) -> Row:
+def _contact(settings: Settings) -> Check:
     if settings.contact:
         return _row("contact", True, f"the registry sees: {registry_user_agent(settings.contact)}")
     return _row(
@@ -125,7 +125,7 @@ def _contact(settings: Settings) -> Row:
     )
 
 
-def _way_out(settings: Settings) -> Row:
+def _way_out(settings: Settings) -> Check:
     """Say which proxy and which certificates are used."""
     out = settings.outbound
     try:
@@ -136,7 +136,7 @@ def _way_out(settings: Settings) -> Row:
     return _row("way out", True, f"{way}; trusted: {trusted(out)}; mail goes straight to its server")
 
 
-def _registries(context: Context, settings: Settings) -> list[Row]:
+def _registries(context: Context, settings: Settings) -> list[Check]:
     """Check the registries of watched trials, or the first if none is watched. Ignore a pause after a refusal."""
     lift_refusals(context.database)
     with context.database.read() as session:
@@ -144,7 +144,7 @@ def _registries(context: Context, settings: Settings) -> list[Row]:
     return [row for name in names for row in _registry(context, name, registry_urls(settings)[name])]
 
 
-def _registry(context: Context, name: str, url: str) -> list[Row]:
+def _registry(context: Context, name: str, url: str) -> list[Check]:
     shown = safe_address(url, public=True)
     try:
         data_timestamp = context.clients[name].data_timestamp()
@@ -153,7 +153,7 @@ def _registry(context: Context, name: str, url: str) -> list[Row]:
     return [_row("registry", True, f"{shown}, data of {data_timestamp}"), _clock(context.clock.now(), data_timestamp)]
 
 
-def _clock(now: datetime, data_timestamp: str) -> Row:
+def _clock(now: datetime, data_timestamp: str) -> Check:
     """Compare the clock with the registry's data, which are from today or the last working days.
 
     If they are far apart, one of the two is wrong.

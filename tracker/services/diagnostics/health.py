@@ -27,9 +27,11 @@ from storage.engine.sqlite_driver import VERSION, bundle_exists, known_fault
 from storage.outbox import channel_states, queries, undelivered
 from storage.polling import jobs, runs
 from storage.tables.models import ChannelRow, JobRow, MuteRow, RunRow
+from storage.values.severity import Severity
+from storage.values.states import MessageState, RunOutcome
 from storage.versions import history, trials
 from storage.watching import cohorts, watches
-from tracker.alerts.config import AlertConfig, Mistake
+from tracker.alerts.config import AlertConfig, ConfigMistake
 from tracker.alerts.render.commands import dead_command, lift_command, retry_command, test_command
 from tracker.api.poll import Job, Status
 from tracker.changes.wording.words import count_of
@@ -40,7 +42,8 @@ from tracker.registries.ids import by_registry
 
 __all__ = ["LATE_AFTER", "LOOKED_AT_WITHIN", "health"]
 
-LATE_AFTER = {name: timedelta(hours=1) for name in ("major", "minor", "admin")} | {"critical": timedelta(minutes=15)}
+LATE_AFTER: dict[str, timedelta] = dict.fromkeys(Severity, timedelta(hours=1))
+LATE_AFTER[Severity.CRITICAL] = timedelta(minutes=15)
 """A message that has been due for longer than this, by its severity, is late."""
 LOOKED_AT_WITHIN = timedelta(days=2)
 LOOKED_AT_BY_DAEMON = timedelta(hours=97)
@@ -75,7 +78,7 @@ class _Facts:
 
 
 def health(
-    database: Database, now: datetime, alerts: AlertConfig | None = None, mistakes: Sequence[Mistake] = ()
+    database: Database, now: datetime, alerts: AlertConfig | None = None, mistakes: Sequence[ConfigMistake] = ()
 ) -> Status:
     """Return how the watch is doing. It is healthy before the first poll.
 
@@ -97,15 +100,14 @@ def health(
     ]
     warnings = [*kept_aside, *_worth_knowing(facts, alerts), *_of_the_disk(database)]
     last = facts.latest[-1] if facts.latest else None
-    states = {state: sum(n for (_, its), n in facts.counts.items() if its == state) for state in ("pending", "dead")}
     return Status(
         healthy=not troubles,
         store=store,
         last_poll=instant_out(last.finished_at or last.started_at) if last else None,
         data_timestamp=last.data_timestamp if last else None,
         watched=sum(map(len, facts.watched.values())),
-        pending=states["pending"],
-        dead=states["dead"],
+        pending=_messages(facts, MessageState.PENDING),
+        dead=_messages(facts, MessageState.DEAD),
         schema=REVISIONS[-1],
         sqlite=VERSION if database.dialect == "sqlite" else None,
         wal_bytes=database.log_bytes,
@@ -115,6 +117,11 @@ def health(
         troubles=troubles,
         warnings=troubles + warnings,
     )
+
+
+def _messages(facts: _Facts, state: MessageState) -> int:
+    """Return the number of messages in this state, over all channels."""
+    return sum(number for (_, its), number in facts.counts.items() if its == state)
 
 
 def _facts(session: Session, now: datetime, holder: str | None) -> _Facts:
@@ -135,7 +142,7 @@ def _facts(session: Session, now: datetime, holder: str | None) -> _Facts:
     )
 
 
-def _mistakes(mistakes: Sequence[Mistake]) -> Iterator[str]:
+def _mistakes(mistakes: Sequence[ConfigMistake]) -> Iterator[str]:
     if mistakes:
         number = count_of(len(mistakes), "mistake")
         yield f"The config file has {number}, so nothing is looked at or told: trialwatch alerts check"
@@ -150,7 +157,9 @@ def _nobody_looks(facts: _Facts) -> Iterator[str]:
             continue
         when = f"since {local_time(read)}" if read else "yet"
         number = count_of(len(facts.watched.get(registry, ())), "watched trial")
-        failed = next((run for run in facts.latest if run.registry_name == registry and run.outcome == "failed"), None)
+        failed = next(
+            (run for run in facts.latest if run.registry_name == registry and run.outcome == RunOutcome.FAILED), None
+        )
         if failed is not None:
             yield f"{number} of {registry}: no poll could read anything {when}. To see why: trialwatch doctor"
         elif facts.daemon:
@@ -164,7 +173,7 @@ def _nobody_looks(facts: _Facts) -> Iterator[str]:
 
 def _held(facts: _Facts) -> Iterator[str]:
     for run in facts.latest:
-        if run.outcome == "held" and run.registry_name in facts.watched:
+        if run.outcome == RunOutcome.HELD and run.registry_name in facts.watched:
             yield f"Run {run.id} was held and waits for a look: trialwatch poll --accept {run.id}"
 
 
@@ -240,7 +249,7 @@ def _kept_aside(session: Session) -> Iterator[str]:
 
 def _worth_knowing(facts: _Facts, alerts: AlertConfig | None) -> Iterator[str]:
     for run in facts.latest:
-        if run.outcome == "failed" and run.registry_name in facts.watched:
+        if run.outcome == RunOutcome.FAILED and run.registry_name in facts.watched:
             reason = runs.reason_of(run)
             yield f"The last poll of {run.registry_name} could read nothing: {reason}. To see why: trialwatch doctor"
     for job in facts.jobs:
@@ -251,7 +260,7 @@ def _worth_knowing(facts: _Facts, alerts: AlertConfig | None) -> Iterator[str]:
         if row.disabled_at is not None and row.name not in late | facts.unheard.keys():
             yield f"The channel {row.name} is disabled: {_plain(row.reason)}. {_once_right(row.name)}"
     yield from _of_channels(facts, alerts, late)
-    dead = sum(number for (_, state), number in facts.counts.items() if state == "dead")
+    dead = _messages(facts, MessageState.DEAD)
     if dead and not facts.given_up:
         yield f"{count_of(dead, 'message')} could not be delivered: {dead_command()}"
 
@@ -264,7 +273,7 @@ def _of_channels(facts: _Facts, alerts: AlertConfig | None, late: set[str]) -> I
         if name not in late:
             yield f"The channel {name} cannot be used from here: {reason}"
     for (channel, state), number in facts.counts.items():
-        if state == "pending" and channel not in alerts.names and channel not in late:
+        if state == MessageState.PENDING and channel not in alerts.names and channel not in late:
             yield f"{count_of(number, 'message')} to the channel {channel}, which is not in the config file"
     if alerts.owner in {row.channel for row in facts.muted if row.address == ""}:
         lift = lift_command(alerts.owner)

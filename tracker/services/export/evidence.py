@@ -23,7 +23,7 @@ from storage.versions.history import ChangeFilter
 from tracker import __version__
 from tracker.backfill.stored_records import record_of
 from tracker.errors import UsageError
-from tracker.recording.row_mapping import change_out, instant_out
+from tracker.recording.row_mapping import change_object, instant_out
 
 __all__ = ["write_evidence"]
 
@@ -63,7 +63,7 @@ def write_evidence(session: Session, seq: int, to: Path, *, force: bool = False)
         "format": "trialwatch-evidence-1",
         "written_by": f"trialwatch {__version__}",
         "store": history.store(session).store_id,
-        "change": change_out(event, fields) | {"previous": event.previous, "chain": event.chain},
+        "change": change_object(event, fields) | {"previous": event.previous, "chain": event.chain},
         **{side: None if it is None else _side(session, it, side) for side, it in versions.items()},
     }
     files = {

@@ -15,7 +15,7 @@ from storage.engine.database import Database
 from storage.versions import history
 from storage.versions.history import ChangeFilter
 from storage.versions.timeline import LaidRow
-from tracker.recording.row_mapping import change_out, instant_out
+from tracker.recording.row_mapping import change_object, instant_out
 from tracker.records.text import one_line
 from tracker.services.changes.moments import Moment
 from tracker.services.export.columns import ExportColumn, ExportTable, LeftOut, Rows, columns, is_wanted
@@ -49,7 +49,7 @@ def _changes(session: Session, since: Moment) -> Iterator[dict[str, Any]]:
         wanted = ChangeFilter(after_seq=after, limit=_AT_ONCE, since_day=since.day, since_instant=since.instant)
         found = history.changes(session, wanted)
         for event, fields in found:
-            change = change_out(event, fields)
+            change = change_object(event, fields)
             fields_out: Sequence[Mapping[str, Any]] = change.pop("fields") or ({},)
             for position, field in enumerate(fields_out):
                 named = {name: field.get(name) for name in ("field", "label", "before", "after")}

@@ -11,6 +11,7 @@ from sqlmodel import Session
 from storage.engine.database import Database
 from storage.outbox import undelivered
 from storage.polling import hosts, runs
+from storage.values.states import RunOutcome
 from storage.watching import watches
 from tracker.context.context import Context
 from tracker.context.progress import Progress
@@ -110,7 +111,7 @@ def _watched(session: Session, wanted: Sequence[str] | None) -> tuple[list[str],
 
 def _check_held(session: Session, run: int) -> None:
     row = runs.get(session, run)
-    if row is None or row.outcome != "held" or not runs.staged_count(session, run):
+    if row is None or row.outcome != RunOutcome.HELD or not runs.staged_count(session, run):
         raise UnknownTrial(f"Run {run} is not held. See: trialwatch status", subject=str(run))
 
 

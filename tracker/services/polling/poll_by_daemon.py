@@ -10,6 +10,7 @@ import orjson
 from schedules.clock import Clock
 from storage.engine.database import Database
 from storage.polling import jobs, poll_requests, runs
+from storage.values.states import RunOutcome
 from tracker.errors import Busy, TrialwatchError
 from tracker.polling.report import PollReport
 from tracker.processes.daemon_lock import daemon_holder, is_daemon_running
@@ -50,7 +51,7 @@ def _answer(database: Database, clock: Clock, poll_request: int, patience: float
             if row is not None and row.answer:
                 return row.answer
             at_work = daemon is not None and daemon.started_at != stirred
-            if at_work or (last is not None and last.outcome == runs.RUNNING):
+            if at_work or (last is not None and last.outcome == RunOutcome.RUNNING):
                 quiet_since, stirred = clock.stopwatch(), daemon.started_at if daemon else None
         if not running:
             return None

@@ -10,6 +10,7 @@ import msgspec
 from sqlmodel import Session
 
 from storage.engine.database import Database
+from storage.values.states import ResultsState
 from storage.versions import history, results_cache, trials
 from storage.versions.history import ChangeFilter
 from storage.versions.trials import Listed
@@ -139,7 +140,7 @@ def posted_since(
 def _posted_since(session: Session, known: Mapping[str, ResultsStatus], bounds: Mapping[str, Any]) -> set[str]:
     reported = {row.trial for row, _ in history.changes(session, ChangeFilter(kinds=("results.posted",), **bounds))}
     since = bounds["since_day"] or bounds["since_instant"].date().isoformat()
-    posted = {trial: results for trial, results in known.items() if results.state == "posted"}
+    posted = {trial: results for trial, results in known.items() if results.state == ResultsState.POSTED}
     return {trial for trial, results in posted.items() if trial in reported or (results.posted or "") >= since}
 
 

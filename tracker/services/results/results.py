@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
+from msgspec import convert, to_builtins
 from sqlmodel import Session
 
 from storage.tables.models import SnapshotRow
+from storage.values.states import ResultsState
 from storage.versions import history
+from tracker.api.results import CycleStep as CycleStepShape
+from tracker.api.results import Duty, StateSpan, TrialResults
 from tracker.backfill.stored_records import record_of, records_of
 from tracker.isolation import one_record
 from tracker.records.dates import earliest
@@ -22,7 +26,7 @@ from tracker.results.spans import Span, spans
 
 __all__ = ["ResultsHistory", "results_history", "results_of"]
 
-_WAITING = ("submitted", "returned")
+_WAITING = (ResultsState.SUBMITTED, ResultsState.RETURNED)
 
 
 class ResultsHistory(NamedTuple):
@@ -44,7 +48,7 @@ def results_history(session: Session, trial: str) -> ResultsHistory:
     return ResultsHistory(versions, telling, steps, _latest(session, versions, telling))
 
 
-def results_of(session: Session, trial: str, today: dt.date) -> dict[str, Any]:
+def results_of(session: Session, trial: str, today: dt.date) -> TrialResults:
     """Return state, cycle and duties of a trial that has a version. Raise RecordError if a version cannot be read.
 
     `since` and `days_in_state` say when the state began and how long ago. They are None if nothing was ever submitted
@@ -56,24 +60,24 @@ def results_of(session: Session, trial: str, today: dt.date) -> dict[str, Any]:
         return _results(trial, found, today)
 
 
-def _results(trial: str, found: ResultsHistory, today: dt.date) -> dict[str, Any]:
+def _results(trial: str, found: ResultsHistory, today: dt.date) -> TrialResults:
     versions, telling, steps, latest = found
     state = telling[-1].results if telling else None
     began = _began(telling)
     lived = spans(state, steps, began, today)
-    return {
-        "trial": trial,
-        "title": one_line(versions[-1].title) or None,
-        "status": versions[-1].status,
-        "sponsor": latest.sponsor.lead,
-        "state": state,
-        "since": lived[-1].start.isoformat() if lived and lived[-1].start else None,
-        "days_in_state": lived[-1].days if lived else None,
-        "vanished": began.isoformat() if began and _vanished(state, steps) else None,
-        "cycle": [{"event": step.event, "date": step.date} for step in steps],
-        "states": [_span(span) for span in lived],
-        "duties": [duty.document() for duty in duties_of(latest, steps, today)],
-    }
+    return TrialResults(
+        trial=trial,
+        title=one_line(versions[-1].title) or None,
+        status=versions[-1].status,
+        sponsor=latest.sponsor.lead,
+        state=state,
+        since=lived[-1].start.isoformat() if lived and lived[-1].start else None,
+        days_in_state=lived[-1].days if lived else None,
+        vanished=began.isoformat() if began and _vanished(state, steps) else None,
+        cycle=[CycleStepShape(event=step.event, date=step.date) for step in steps],
+        states=[_span(span) for span in lived],
+        duties=[convert(to_builtins(duty), Duty) for duty in duties_of(latest, steps, today)],
+    )
 
 
 def _began(telling: Sequence[SnapshotRow]) -> dt.date | None:
@@ -88,12 +92,12 @@ def _began(telling: Sequence[SnapshotRow]) -> dt.date | None:
 
 def _vanished(state: str | None, steps: Sequence[CycleStep]) -> bool:
     """Return whether the last step seen was not an end and is not what the registry shows now."""
-    return bool(steps) and state != "posted" and steps[-1].event != state and steps[-1].event in _WAITING
+    return bool(steps) and state != ResultsState.POSTED and steps[-1].event != state and steps[-1].event in _WAITING
 
 
-def _span(span: Span) -> dict[str, Any]:
+def _span(span: Span) -> StateSpan:
     start, end = (day.isoformat() if day else None for day in (span.start, span.end))
-    return {"state": span.state, "from": start, "to": end, "days": span.days}
+    return StateSpan(state=span.state, from_=start, to=end, days=span.days)
 
 
 def _latest(session: Session, versions: Sequence[SnapshotRow], telling: Sequence[SnapshotRow]) -> TrialRecord:

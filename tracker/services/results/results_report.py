@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from storage.engine.database import Database
 from storage.versions import trials
+from tracker.api.results import TrialResults
 from tracker.context.progress import Progress
 from tracker.errors import RecordError
 from tracker.results.scorecard import SponsorCard
@@ -37,7 +37,7 @@ class ResultsRequest:
 class ResultsReport:
     """The results of several trials."""
 
-    rows: Sequence[dict[str, Any]]
+    rows: Sequence[TrialResults]
     #: One for each sponsor, most late results first.
     cards: Sequence[SponsorCard]
     #: All sponsors together.
@@ -89,7 +89,7 @@ def _filtered(
 
 def _rows(
     database: Database, wanted: Sequence[str], now: datetime, progress: Progress, left_out: list[RecordError]
-) -> list[dict[str, Any]]:
+) -> list[TrialResults]:
     """Return one row per trial. A trial with a version that cannot be read has no row and is in `left_out`."""
     rows = []
     for done, trial in enumerate(wanted):

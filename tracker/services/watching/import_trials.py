@@ -16,7 +16,7 @@ from tracker.polling.poll_all import poll_all
 from tracker.registries.ids import registry_of
 from tracker.services.past import PastPlan, fetch_past, fetch_rest
 
-__all__ = ["ImportRequest", "Imported", "ImportedPast", "import_trials"]
+__all__ = ["ImportRequest", "ImportedFiles", "ImportedPast", "import_trials"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class ImportedPast:
 
 
 @dataclass(frozen=True, slots=True)
-class Imported:
+class ImportedFiles:
     """The result of an import. `watched` counts the trials that are now watched, or would be."""
 
     report: ImportReport
@@ -53,7 +53,7 @@ class Imported:
     past: ImportedPast | None
 
 
-def import_trials(context: Context, request: ImportRequest, progress: Progress) -> Imported:
+def import_trials(context: Context, request: ImportRequest, progress: Progress) -> ImportedFiles:
     """Read the files and keep what is in them. Raise UsageError if there is nothing to import."""
     report = import_files(context, request.paths, column=request.column, dry_run=request.dry_run, progress=progress)
     if not (report.found or report.rejected):
@@ -66,7 +66,7 @@ def import_trials(context: Context, request: ImportRequest, progress: Progress) 
         _watch(context, wanted, request.tags)
         if request.plan is not None:
             past = _fetch_past(context, sorted({*report.ids, *report.trials}), request.plan, progress)
-    return Imported(report, len(set(wanted)), past)
+    return ImportedFiles(report, len(set(wanted)), past)
 
 
 def _watch(context: Context, wanted: Sequence[str], tags: Sequence[str]) -> None:

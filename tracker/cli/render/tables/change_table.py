@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from tracker.api.changes import QuietPoll
-from tracker.cli.render.column import Column
+from tracker.cli.render.column import Column, Row
 from tracker.cli.render.output import Answer, Format, emit, note
 from tracker.cli.render.tables.severity_styles import SEVERITY_STYLES
 from tracker.polling.kinds import Quiet
@@ -19,7 +19,7 @@ SHOWN_IN_A_TABLE = 50
 
 
 def print_changes(
-    rows: Sequence[dict[str, Any]], titles: Mapping[str, str], most: int | None = None, *, explain: bool = False
+    rows: Sequence[Row], titles: Mapping[str, str], most: int | None = None, *, explain: bool = False
 ) -> None:
     """Print the table of changes in the order of time, the latest `most` of them, each with its trial's title."""
     shown = rows[-most:] if most else rows

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
+import msgspec
 from rich.text import Text
 
-from tracker.cli.render.column import Column
+from storage.values.states import MessageState
+from tracker.api.alerts import Message
+from tracker.cli.render.column import Column, Row
 from tracker.cli.render.output import Answer, note
 from tracker.cli.render.table import print_table
 from tracker.cli.render.terminal import console, hanging
@@ -21,7 +23,7 @@ FIELDS = (
     *("key", "channel", "kind", "state", "attempts", "next_attempt_at", "last_error", "held_by", "trial"),
     *("severity", "summary", "rules", "changes", "created_at", "settled_at"),
 )
-STYLES = {"dead": "bold red", "held": "yellow", "pending": "cyan"}
+STYLES: dict[str, str] = {MessageState.DEAD: "bold red", MessageState.HELD: "yellow", MessageState.PENDING: "cyan"}
 
 
 def tell_unknown_messages(words: Sequence[str]) -> int:
@@ -36,7 +38,8 @@ def nothing_found(state: str | None, channel: str | None) -> str:
     return f"No message{to} is {state}." if state else f"No message{to} yet: nothing has happened that a rule asks for."
 
 
-def answer_of_messages(rows: list[dict[str, Any]], empty: str, *, attempts: bool = False) -> Answer:
+def answer_of_messages(messages: Sequence[Message], empty: str, *, attempts: bool = False) -> Answer:
+    rows = msgspec.to_builtins(messages)
     columns = (
         Column("key", "Key", lambda row: row["key"][:SHORT_KEY]),
         Column("state", "State", style=lambda row: STYLES.get(row["state"], "")),
@@ -50,18 +53,18 @@ def answer_of_messages(rows: list[dict[str, Any]], empty: str, *, attempts: bool
     return Answer({"messages": rows}, "messages", fields, columns, empty, table)
 
 
-def _when(row: Any) -> str:
+def _when(row: Row) -> str:
     instant = row["next_attempt_at"] or row["settled_at"] or row["created_at"]
     return str(instant)[:16].replace("T", " ")
 
 
-def _what(row: Any) -> str:
+def _what(row: Row) -> str:
     about = f"{row['trial']} {row['summary']}".strip()
-    why = row["held_by"] or (row["last_error"] if row["state"] != "sent" else None)
+    why = row["held_by"] or (row["last_error"] if row["state"] != MessageState.SENT else None)
     return f"{about} ({'waits for: ' if row['held_by'] else ''}{why})" if why else about
 
 
-def _with_attempts(rows: list[dict[str, Any]], columns: Sequence[Column]) -> None:
+def _with_attempts(rows: Sequence[Row], columns: Sequence[Column]) -> None:
     out = console()
     for row in rows:
         out.print(Text(row["key"], style="bold"))

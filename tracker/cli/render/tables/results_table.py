@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from tracker.cli.render.column import Column
+from tracker.cli.render.column import Column, Row
 from tracker.cli.render.table import print_table
 from tracker.cli.render.terminal import console, hanging
 from tracker.records.clean import clean
@@ -12,7 +13,7 @@ from tracker.records.clean import clean
 __all__ = ["print_results"]
 
 
-def print_results(rows: list[dict[str, Any]]) -> None:
+def print_results(rows: Sequence[Row]) -> None:
     """Print one line per duty that applies or may apply, the trial on its first. Add a single trial's reasons."""
     columns = (
         Column("trial", "Trial"),
@@ -30,7 +31,7 @@ def print_results(rows: list[dict[str, Any]]) -> None:
         _print_reasons(rows[0])
 
 
-def _print_reasons(row: dict[str, Any]) -> None:
+def _print_reasons(row: Row) -> None:
     out = console()
     if row["states"]:
         hanging(out, "states:  ", clean(", ".join(_span(span) for span in row["states"])))
@@ -41,7 +42,7 @@ def _print_reasons(row: dict[str, Any]) -> None:
         hanging(out, f"{duty['rule']}:  ", clean(duty["why"]))
 
 
-def _span(span: dict[str, Any]) -> str:
+def _span(span: Row) -> str:
     days = span["days"]
     if days is None:
         return f"{span['state']} from {span['from'] or 'an unknown day'}"
@@ -49,23 +50,23 @@ def _span(span: dict[str, Any]) -> str:
     return f"{span['state']} {days:,} {'day' if days == 1 else 'days'}{so_far}"
 
 
-def _duty_lines(row: dict[str, Any]) -> list[dict[str, Any]]:
-    lines = [
+def _duty_lines(row: Row) -> list[Row]:
+    lines: list[Row] = [
         {"rule": duty["rule"], "due": _due(duty), "late": _late(duty)}
         for duty in row["duties"]
         if duty["applies"] is not False
     ]
     first, *others = lines or [{"rule": "-"}]
-    return [row | first, *others]
+    return [{**row, **first}, *others]
 
 
-def _due(duty: dict[str, Any]) -> str:
+def _due(duty: Row) -> str:
     if duty["asked_by"] and duty["due"]:
         return f"asked for by {duty['due']}"
     return f"{duty['due'] or 'unknown'}{'' if duty['applies'] else '?'}"
 
 
-def _late(duty: dict[str, Any]) -> str:
+def _late(duty: Row) -> str:
     days, strict = duty["days_late"], duty["days_late_strict"]
     if days == strict:
         return "" if days is None else f"{days:,}"

@@ -8,6 +8,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
+from tracker.cli.render.column import Row
 from tracker.cli.render.tables.severity_styles import SEVERITY_STYLES
 from tracker.cli.render.terminal import console, hanging
 from tracker.records.clean import clean
@@ -24,7 +25,7 @@ _OTHERS = {
 }
 
 
-def print_reasons(rows: Sequence[dict[str, Any]]) -> None:
+def print_reasons(rows: Sequence[Row]) -> None:
     """Print one block per change, in the given order. What was muted follows once per step, after its last change."""
     out = console()
     for place, row in enumerate(rows):
@@ -43,17 +44,17 @@ def print_reasons(rows: Sequence[dict[str, Any]]) -> None:
         out.print()
 
 
-def _step(row: dict[str, Any]) -> tuple[Any, ...]:
+def _step(row: Row) -> tuple[Any, ...]:
     return (row["trial"], row["from_version"], row["to_version"])
 
 
-def _listed(rows: Sequence[dict[str, Any]], last: dict[str, Any]) -> set[str]:
+def _listed(rows: Sequence[Row], last: Row) -> set[str]:
     """Return fields whose rows were already printed by other changes of the same step."""
     of_step = (row for row in rows if _step(row) == _step(last))
     return {field["field"] for row in of_step for field in row["fields"]}
 
 
-def _said(reason: dict[str, Any], summary: str) -> str:
+def _said(reason: Row, summary: str) -> str:
     if reason["by"] == "field":
         return f"{reason['severity']} by the row {reason['name']} ({reason['said']})"
     if reason["by"] == "values":

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from storage.values.states import ResultsState
 from tracker.changes.wording.words import listed, phase_words, status_words
 from tracker.cli.render.column import Column
 from tracker.cli.render.output import Answer
 from tracker.cli.render.table import print_table
-from tracker.similar.find_similar import Similar, SimilarTrials
+from tracker.similar.find_similar import SimilarRecord, SimilarTrials
 
 __all__ = ["answer_of_similar", "print_similar"]
 
@@ -46,7 +47,7 @@ def print_similar(found: SimilarTrials) -> None:
     print_table(answer.columns, answer.rows)
 
 
-def _row(item: Similar) -> dict[str, Any]:
+def _row(item: SimilarRecord) -> dict[str, Any]:
     record = item.record
     return {
         "trial": record.trial,
@@ -60,7 +61,7 @@ def _row(item: Similar) -> dict[str, Any]:
         "phases": list(record.phases),
         "sponsor": record.sponsor.lead,
         "countries": list(record.countries),
-        "has_results": record.results.state == "posted",
+        "has_results": record.results.state == ResultsState.POSTED,
     }
 
 
