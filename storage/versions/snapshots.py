@@ -150,7 +150,7 @@ class _Desk:
         return Committed(step.trial, version=number, current=current, seqs=seqs, ids=ids)
 
     def _take_version(self, version: NewVersion, number: int, state: _TrialState) -> bool:
-        row = {name: getattr(version, name) for name in _VERSION_COLUMNS}
+        row = {name: _stored(getattr(version, name)) for name in _VERSION_COLUMNS}
         row |= {"version": number, "title": storable(version.title), "status": storable(version.status)}
         row["enrollment_type"] = storable(version.enrollment_type)
         row |= {"previous": state.chain, "chain": snapshot_hash(row, state.chain)}

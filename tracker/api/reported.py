@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from tracker.api.base import Day, Shape, described
-from tracker.records.reported import Reported
+from tracker.records.results.reported import Reported
 
 __all__ = ["Registered", "ReportedResults"]
 

@@ -21,7 +21,7 @@ from tracker.isolation import one_record
 from tracker.recording.reported_sides import reported_sides
 from tracker.records.dates import earliest
 from tracker.records.documents import RawRecord
-from tracker.records.reported import Reported
+from tracker.records.results.reported import Reported
 from tracker.records.text import one_line
 from tracker.records.trial import TrialRecord
 from tracker.registries import trialpage

@@ -138,8 +138,7 @@ class Decided:
         return self.wants_past or self.wants_reported
 
 
-@dataclass(frozen=True, slots=True)
-class Bridge:
+class Bridge(NamedTuple):
     """The step from the past to the first seen version, when that past arrived later."""
 
     trial: str
@@ -247,18 +246,15 @@ def says_the_same(stored: TrialRecord | None, record: TrialRecord) -> bool:
 
     A version that cannot be read says nothing to compare.
     """
-    if stored is None:
-        return False
     with one_record("comparing", record.trial):
-        return not compare(stored.document(), record.document())
+        return stored is not None and not compare(stored.document(), record.document())
 
 
 def _position(found: Sequence[LaidVersion], arrival: Insertion) -> int | None:
     """Return the index in `found` of the version before the arrival. None if the arrival is before all."""
     submitted = arrival.reading.submitted
     mine = seen_key(arrival.day, submitted, None, arrival.sha256)
-    earlier = [at for at, item in enumerate(found) if _is_earlier(item, mine, submitted)]
-    return earlier[-1] if earlier else None
+    return max((at for at, item in enumerate(found) if _is_earlier(item, mine, submitted)), default=None)
 
 
 def _is_earlier(item: LaidVersion, mine: SeenKey, submitted: str) -> bool:

@@ -35,7 +35,7 @@ from tracker.recording.reported_sides import reported_sides
 from tracker.records.dates import earliest
 from tracker.records.documents import RawRecord
 from tracker.records.linked_ids import numbers_of
-from tracker.records.reported import Reported
+from tracker.records.results.reported import Reported
 from tracker.records.trial import TrialRecord
 from tracker.registries.registry import Reading
 

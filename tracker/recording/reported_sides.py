@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from tracker.changes.reported.compare import ReportedSides
 from tracker.errors import RecordError
 from tracker.isolation import one_record
-from tracker.records.reported import Reported
+from tracker.records.results.reported import Reported
 
 __all__ = ["ReportedReader", "reported_sides"]
 

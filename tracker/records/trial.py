@@ -15,7 +15,7 @@ from storage.values.states import ResultsState
 from tracker.records.dates import RegistryDate
 from tracker.records.documents import RecordContent
 from tracker.records.oversight import ExpandedAccess, FdaNotice
-from tracker.records.posted import ResultsSummary
+from tracker.records.results.summary import ResultsSummary
 
 __all__ = [
     "Arm",

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from schedules.calendars import Calendar
     from schedules.clock import Clock
     from tracker.http.polite_client import PoliteClient
-    from tracker.records.reported import Reported
+    from tracker.records.results.reported import Reported
     from tracker.records.trial import TrialRecord
     from tracker.registries.id_family import IdFamily
     from tracker.registries.search import SearchLanguage

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from tracker.records.reported import (
+from tracker.records.results.reported import (
     AdverseEvent,
     AdverseEvents,
     Analysis,

@@ -18,7 +18,7 @@ import orjson
 
 from tests.integration.real.figures import page_with
 from tests.support.paths import ROOT, SHARED
-from tracker.records.reported import Measure
+from tracker.records.results.reported import Measure
 from tracker.records.trial import OutcomeMeasure, Outcomes, TrialRecord
 from tracker.results.registered.registered import RegisteredOutcome, Verdict, registered_against_reported
 

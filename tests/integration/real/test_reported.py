@@ -12,7 +12,7 @@ import pytest
 
 from tests.integration.real.edits.kit import Study
 from tests.support.records.reported_writer import as_read, written_back
-from tracker.records.reported import Reported, number_of
+from tracker.records.results.reported import Reported, number_of
 from tracker.registries.ctgov.results.reported import reported_of
 
 Read = tuple[str, Study, Reported]

@@ -16,7 +16,7 @@ from tracker.changes.detect_changes import detect_changes
 from tracker.changes.event import Event
 from tracker.changes.fields import worst
 from tracker.changes.reported.compare import ReportedSides, wants_reported
-from tracker.records.reported import Reported
+from tracker.records.results.reported import Reported
 from tracker.registries.ctgov.reader import read
 from tracker.registries.ctgov.results.reported import reported_of
 from tracker.registries.registry import Reading

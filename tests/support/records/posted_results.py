@@ -9,7 +9,7 @@ from importlib.resources import files
 from typing import Any
 
 from tracker.changes.reported.compare import ReportedChanges, compare_reported
-from tracker.records.reported import Reported
+from tracker.records.results.reported import Reported
 from tracker.registries.ctgov.results.reported import reported_of
 
 __all__ = ["changed", "measure_of", "read", "section"]

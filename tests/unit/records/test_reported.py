@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tracker.records.reported import PValue, ReportedGroup, decimals_of, number_of, p_value_of
+from tracker.records.results.reported import PValue, ReportedGroup, decimals_of, number_of, p_value_of
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.records.reported_keys import NO_TITLE, by_key, key, put
+from tracker.records.results.reported_keys import NO_TITLE, by_key, key, put
 
 
 class Thing(msgspec.Struct, frozen=True):

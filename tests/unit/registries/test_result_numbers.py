@@ -9,7 +9,7 @@ import pytest
 from tests.support.records.strategies import study
 from tracker.changes.diff import compare
 from tracker.changes.events.results_events import results_events
-from tracker.records.posted import EventGroup, ResultsSummary
+from tracker.records.results.summary import EventGroup, ResultsSummary
 from tracker.records.trial import TrialRecord
 from tracker.registries.ctgov.reader import read
 

@@ -16,7 +16,7 @@ from tracker.changes.reported.align_events import aligned_events
 from tracker.changes.reported.align_flow import aligned_flow
 from tracker.changes.reported.align_measures import aligned_baseline, aligned_measures
 from tracker.changes.reported.partners import Renamed, Renamings
-from tracker.records.reported import Reported
+from tracker.records.results.reported import Reported
 
 __all__ = ["Aligned", "aligned"]
 

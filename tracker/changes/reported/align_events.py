@@ -10,7 +10,7 @@ from tracker.changes.matching.pairing import Kind, Likeness
 from tracker.changes.matching.word_likeness import common_share, words_of
 from tracker.changes.reported.align_groups import aligned_groups
 from tracker.changes.reported.partners import Renamings, moved, partners, scaled
-from tracker.records.reported import AdverseEvent, AdverseEvents, EventGroupTotals, ReportedGroup
+from tracker.records.results.reported import AdverseEvent, AdverseEvents, EventGroupTotals, ReportedGroup
 
 __all__ = ["aligned_events"]
 

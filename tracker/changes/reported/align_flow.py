@@ -12,7 +12,7 @@ from tracker.changes.matching.pairing import Kind, Likeness
 from tracker.changes.matching.word_likeness import common_share, words_of
 from tracker.changes.reported.align_groups import aligned_groups
 from tracker.changes.reported.partners import Renamings, moved, partners, scaled
-from tracker.records.reported import Flow, FlowCount, LeavingReason, Milestone, Period
+from tracker.records.results.reported import Flow, FlowCount, LeavingReason, Milestone, Period
 
 __all__ = ["aligned_flow"]
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from tracker.changes.matching.pairing import Kind, Likeness
 from tracker.changes.matching.word_likeness import common_share, words_of
 from tracker.changes.reported.partners import Keys, Renamings, partners, scaled
-from tracker.records.reported import ReportedGroup
+from tracker.records.results.reported import ReportedGroup
 
 __all__ = ["aligned_groups"]
 

@@ -12,7 +12,7 @@ from tracker.changes.matching.pairing import Kind, Likeness
 from tracker.changes.matching.word_likeness import common_share, words_of
 from tracker.changes.reported.align_groups import aligned_groups
 from tracker.changes.reported.partners import Keys, Renamings, moved, partners, scaled
-from tracker.records.reported import Analysis, Baseline, Cell, Denominator, Measure
+from tracker.records.results.reported import Analysis, Baseline, Cell, Denominator, Measure
 
 __all__ = ["aligned_baseline", "aligned_measures"]
 

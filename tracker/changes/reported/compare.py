@@ -19,7 +19,7 @@ from tracker.changes.reported.other_differences import (
 from tracker.changes.reported.partners import Renamed
 from tracker.changes.reported.values import same_words
 from tracker.changes.wording.words import count_of
-from tracker.records.reported import Measure, Reported
+from tracker.records.results.reported import Measure, Reported
 from tracker.records.text import compared
 from tracker.records.trial import Outcomes, TrialRecord
 

@@ -13,7 +13,7 @@ from tracker.changes.reported.events import FLOW, MEASURE, SAFETY
 from tracker.changes.reported.measure_differences import is_posted
 from tracker.changes.reported.values import Differs, differs, same_words
 from tracker.changes.wording.words import shortened
-from tracker.records.reported import Analysis, Measure, Period, PValue, number_of, p_value_of
+from tracker.records.results.reported import Analysis, Measure, Period, PValue, number_of, p_value_of
 
 __all__ = ["no_effect", "reported_flags"]
 

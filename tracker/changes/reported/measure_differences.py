@@ -16,7 +16,7 @@ from tracker.changes.field_change import Path
 from tracker.changes.reported.difference import Difference, What, either, label_of, made, words
 from tracker.changes.reported.values import Differs, differs, p_values_differ, same_words
 from tracker.changes.wording.words import shortened
-from tracker.records.reported import Analysis, Cell, Denominator, Measure, ReportedGroup
+from tracker.records.results.reported import Analysis, Cell, Denominator, Measure, ReportedGroup
 
 __all__ = ["TOLD_BY_OUTCOMES", "MeasureDifferences", "is_posted"]
 

@@ -13,7 +13,7 @@ from tracker.changes.reported.difference import Difference, What, either, made, 
 from tracker.changes.reported.measure_differences import MeasureDifferences
 from tracker.changes.reported.values import Differs, differs, same_words
 from tracker.changes.wording.words import count_of
-from tracker.records.reported import (
+from tracker.records.results.reported import (
     AdverseEvent,
     AdverseEvents,
     Baseline,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal, InvalidOperation
 from enum import StrEnum
 
-from tracker.records.reported import PValue, number_of, p_value_of
+from tracker.records.results.reported import PValue, number_of, p_value_of
 from tracker.records.text import plain_words
 
 __all__ = ["Differs", "differs", "p_values_differ", "same_words"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tracker.changes.wording.words import Names, told_apart
-from tracker.records.posted import EventGroup
+from tracker.records.results.summary import EventGroup
 
 __all__ = ["serious_words"]
 

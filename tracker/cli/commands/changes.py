@@ -21,7 +21,7 @@ from tracker.cli.render.output import Format, Output, chosen, emit, note
 from tracker.cli.render.tables.change_table import SHOWN_IN_A_TABLE, answer_of_changes, print_changes, print_quiet
 from tracker.context.open_store import clock_of, read_store, write_store
 from tracker.errors import UsageError
-from tracker.services.changes.changes import ChangeReader, ChangesRequest, changes
+from tracker.services.changes.changes import ChangeReader, ChangesRequest, FoundChanges, changes
 from tracker.services.changes.moments import Moment
 
 __all__ = ["CHANGES_FOUND", "command"]
@@ -65,8 +65,7 @@ def command(
     Example:  trialwatch changes --since 7d --min-severity major --kind 'results.*'
               trialwatch changes NCT05349331 --explain
     """
-    loaded = settings()
-    clock = clock_of(loaded)
+    clock = clock_of(loaded := settings())
     table = chosen(output) is Format.TABLE
     reader = ChangeReader.of(f"cli:{_user()}", ids, kind, min_severity, tag, since, until)
     asked = _filter(kind, min_severity, tag, after, limit, _bounds(since, until, clock.now()))
@@ -79,13 +78,10 @@ def command(
     )
     with read_store(loaded, clock) as session:
         found = changes(session, request)
-    rows = msgspec.to_builtins(found.changes)
     if table:
-        most = limit or (len(rows) if new else SHOWN_IN_A_TABLE)
-        print_changes(rows, found.titles, most, explain=explain)
-        if found.quiet:
-            print_quiet(found.quiet)
+        _print(found, limit or (len(found.changes) if new else SHOWN_IN_A_TABLE), explain=explain)
     else:
+        rows = msgspec.to_builtins(found.changes)
         emit(answer_of_changes(rows, explain=explain, quiet=found.quiet), output)
     if new:
         sys.stdout.flush()  # a change that could not be printed was not shown
@@ -94,6 +90,12 @@ def command(
     tell_unknown(found.unknown)
     partial = tell_left_out(found.left_out) or found.unknown
     raise typer.Exit(CHANGES_FOUND if exit_code and found.changes else 3 if partial else 0)
+
+
+def _print(found: FoundChanges, most: int, *, explain: bool) -> None:
+    print_changes(msgspec.to_builtins(found.changes), found.titles, most, explain=explain)
+    if found.quiet:
+        print_quiet(found.quiet)
 
 
 def _bounds(since: str | None, until: str | None, now: datetime) -> tuple[Moment, Moment]:

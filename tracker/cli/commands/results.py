@@ -60,8 +60,7 @@ def command(
 
     A due date with a question mark holds if the rule applies, which the record cannot show. "Asked for by" is what WHO
     asks of every clinical trial: results are due then only if a signatory supports the trial. Several trials are
-    followed by the scorecard of their sponsors: how many results are due, late, missing past the grace period, pending,
-    posted.
+    followed by the scorecard of their sponsors: how many results are due, late, missing, pending, posted.
 
     \b
     Example:  trialwatch results NCT05349331
@@ -76,9 +75,7 @@ def command(
         raise UsageError("--version says which results to show; give it with --reported")
     if by not in (None, BY):
         raise typer.BadParameter(f"{by[:40]!r} is not {BY}", param_hint="--by")
-    loaded = settings()
-    clock = clock_of(loaded)
-    now = clock.now()
+    now = (clock := clock_of(loaded := settings())).now()
     with open_store(loaded, clock) as database:
         request = ResultsRequest(
             trials=trial_ids(ids) if ids else None,
@@ -93,6 +90,11 @@ def command(
         _write_calendar(ical, msgspec.to_builtins(report.rows), now)
     empty = nothing_watched(tag) if report.is_empty else "None of these trials is one."
     emit((_cards_answer if by else _results_answer)(report, empty), output)
+    _end(report)
+
+
+def _end(report: ResultsReport) -> None:
+    """Name the trials that are not in the answer. Exit with 3 if there are any."""
     tell_unknown(report.unknown)
     if tell_left_out(report.left_out) or report.unknown:
         raise typer.Exit(3)

@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from tracker.records.reported import Measure, number_of
+from tracker.records.results.reported import Measure, number_of
 from tracker.records.text import one_line, plain_words
 from tracker.records.trial import OutcomeMeasure, TrialRecord
 from tracker.results.registered.as_of import Anchor, Candidate, candidates, outcomes_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from tracker.records.reported import (
+from tracker.records.results.reported import (
     AdverseEvents,
     Analysis,
     Cell,

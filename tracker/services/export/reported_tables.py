@@ -18,7 +18,7 @@ from storage.versions.timeline import LaidRow
 from tracker.backfill.stored_records import reported_of
 from tracker.errors import RecordError, UnreadableVersion
 from tracker.recording.row_mapping import instant_out
-from tracker.records.reported import Reported
+from tracker.records.results.reported import Reported
 from tracker.services.changes.moments import Moment
 from tracker.services.export.columns import ExportTable, Kind, columns, is_wanted
 from tracker.services.export.reported_rows import (

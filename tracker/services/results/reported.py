@@ -12,7 +12,7 @@ from tracker.backfill.choose_version import current, numbered
 from tracker.backfill.stored_records import readable_of, record_of, reported_of
 from tracker.errors import NoResults
 from tracker.records.dates import earliest
-from tracker.records.reported import Reported
+from tracker.records.results.reported import Reported
 from tracker.results.registered.registered import RegisteredOutcome, registered_against_reported
 from tracker.services.known_trials import known_trial
 

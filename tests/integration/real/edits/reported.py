@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from tests.integration.real.edits.kit import Study, module
-from tracker.records.reported import Measure, number_of
-from tracker.records.reported_keys import key
+from tracker.records.results.reported import Measure, number_of
+from tracker.records.results.reported_keys import key
 from tracker.registries.ctgov.results.reported import reported_of
 
 __all__ = ["REPORTED_MEANINGFUL", "REPORTED_MEANINGLESS", "Expected"]

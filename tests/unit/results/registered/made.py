@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 
 from tracker.records.dates import RegistryDate
-from tracker.records.reported import Denominator, Measure
+from tracker.records.results.reported import Denominator, Measure
 from tracker.records.trial import Dates, OutcomeMeasure, Outcomes, Results, TrialRecord
 
 __all__ = ["EARLY", "LATE", "MIDDLE", "measure", "outcome", "posted_record", "record"]

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.results.registered.made import EARLY, LATE, MIDDLE, measure, outcome, posted_record, record
-from tracker.records.reported import Measure
+from tracker.records.results.reported import Measure
 from tracker.records.trial import OutcomeMeasure, Outcomes, TrialRecord
 from tracker.results.registered.as_of import Anchor
 from tracker.results.registered.registered import (

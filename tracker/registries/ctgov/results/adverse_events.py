@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tracker.records.reported import AdverseEvent, AdverseEvents, EventCount, EventGroupTotals
-from tracker.records.reported_keys import by_key, put
+from tracker.records.results.reported import AdverseEvent, AdverseEvents, EventCount, EventGroupTotals
+from tracker.records.results.reported_keys import by_key, put
 from tracker.registries.ctgov.results.raw import RawAdverseEvent, RawEventGroup, RawEvents
 from tracker.registries.ctgov.results.texts import GroupKeys, line, text
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tracker.records.reported import Flow, FlowCount, LeavingReason, Milestone, Period
-from tracker.records.reported_keys import by_key, put
+from tracker.records.results.reported import Flow, FlowCount, LeavingReason, Milestone, Period
+from tracker.records.results.reported_keys import by_key, put
 from tracker.registries.ctgov.results.raw import RawFlow, RawFlowCount, RawPeriod
 from tracker.registries.ctgov.results.texts import GroupKeys, grouped, line, text
 

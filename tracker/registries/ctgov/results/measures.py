@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 
-from tracker.records.reported import (
+from tracker.records.results.reported import (
     Analysis,
     Baseline,
     Cell,
@@ -15,7 +15,7 @@ from tracker.records.reported import (
     number_of,
     p_value_of,
 )
-from tracker.records.reported_keys import by_key, key, put
+from tracker.records.results.reported_keys import by_key, key, put
 from tracker.registries.ctgov.results.raw import RawAnalysis, RawBaseline, RawClass, RawMeasure, RawMeasurement
 from tracker.registries.ctgov.results.texts import GroupKeys, denominators, grouped, line, text
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from tracker.errors import Unreadable
-from tracker.records.reported import Agreement, PointOfContact, Reported
+from tracker.records.results.reported import Agreement, PointOfContact, Reported
 from tracker.registries.ctgov.results.adverse_events import adverse_events
 from tracker.registries.ctgov.results.flow import flow
 from tracker.registries.ctgov.results.measures import baseline, outcome_measures

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from tracker.records.dates import RegistryDate
-from tracker.records.posted import EventGroup, ResultsSummary
+from tracker.records.results.summary import EventGroup, ResultsSummary
 from tracker.records.trial import Delay, Results, Submission
 from tracker.registries.ctgov import codes
 from tracker.registries.typed_reading import Section

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 
-from tracker.records.reported import Denominator, ReportedGroup
-from tracker.records.reported_keys import by_key, key, put
+from tracker.records.results.reported import Denominator, ReportedGroup
+from tracker.records.results.reported_keys import by_key, key, put
 from tracker.records.text import one_line, squeezed, tidy
 from tracker.registries.ctgov.results.raw import RawDenominator, RawGroup
 
