@@ -81,7 +81,7 @@ def test_a_correction_is_told_value_by_value(followed: Program) -> None:
     assert edited["severity"] == "major"
     assert edited["summary"] == (
         "Primary result changed: Recurrence-free survival at 2 years, Resection group, number: 78.1 -> 75.4; "
-        "1 more change (p-value crosses .05)"
+        "1 more (p-value crosses .05)"
     )
     assert [(it["field"], it["before"], it["after"]) for it in edited["fields"]] == [
         (VALUE, "78.1", "75.4"),

@@ -11,7 +11,7 @@ from tracker.changes.fields import ADMIN
 from tracker.changes.red_flag import RedFlag
 from tracker.changes.reported.compare import ReportedChanges
 from tracker.changes.reported.difference import ROOT, Difference, What
-from tracker.changes.wording.words import both, count_of, shortened
+from tracker.changes.wording.words import both, shortened
 
 __all__ = ["MEASURE", "MOST_FIELDS", "SAFETY", "reported_events"]
 
@@ -66,7 +66,7 @@ def reported_events(
 
 def _event(kind: str, severity: Severity, begin: str, found: Sequence[Difference], asides: Sequence[str] = ()) -> Event:
     """Return one event. The first difference is the most important one, and the sentence says it."""
-    rest = f"; {count_of(len(found) - 1, 'more change')}" if len(found) > 1 else ""
+    rest = f"; {len(found) - 1:,} more" if len(found) > 1 else ""
     rest += f" ({'; '.join(asides[:_MOST_ASIDES])})" if asides else ""
     said = _said(found[0], LONGEST - len(begin) - len(": ") - len(rest))
     shown = [it.change for it in found[:MOST_FIELDS]]
