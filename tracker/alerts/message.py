@@ -7,8 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
+from typing import Any
 
 from tracker.api.changes import ChangeObject
+from tracker.results.reported_tables import ResultTable
 
 __all__ = [
     "DIGEST",
@@ -16,6 +18,7 @@ __all__ = [
     "STEP",
     "TEST",
     "Alert",
+    "PostedResults",
     "ReportedChange",
     "digest_key",
     "group_key",
@@ -26,6 +29,14 @@ __all__ = [
 
 DIGEST, GROUP, STEP, TEST = "digest", "group", "step", "test"
 """Kinds of messages that do not have the kind of their one event. STEP: several events of one trial in one step."""
+
+
+@dataclass(frozen=True, slots=True)
+class PostedResults:
+    """Posted results in a message: tables for people, and an object for programs."""
+
+    tables: tuple[ResultTable, ...] = ()
+    data: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +56,8 @@ class ReportedChange:
     #: Names for the things that fields belong to (`sites.<key>` -> `A hospital, Berlin`), for channels that people
     #: read.
     names: Mapping[str, str] = field(default_factory=dict)
+    #: What was posted, if the change is that results were posted.
+    posted: PostedResults | None = None
 
     @property
     def trial(self) -> str:

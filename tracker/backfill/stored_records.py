@@ -5,6 +5,7 @@ If today's reader cannot read one, it raises UnreadableVersion, which names the 
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import orjson
@@ -27,8 +28,19 @@ from tracker.records.trial import TrialRecord
 from tracker.registries import trialpage
 from tracker.registries.listed import REGISTRIES
 from tracker.registries.registry import Reading, Registry
+from tracker.results.registered.registered import RegisteredReport, registered_against_reported
 
-__all__ = ["past_of", "raw_of", "readable_of", "record_of", "records_of", "reported_of", "reported_step", "titles_of"]
+__all__ = [
+    "past_of",
+    "raw_of",
+    "readable_of",
+    "record_of",
+    "records_of",
+    "registered_of",
+    "reported_of",
+    "reported_step",
+    "titles_of",
+]
 
 _AT_ONCE = 50
 
@@ -113,6 +125,18 @@ def reported_step(session: Session, trial: str, before: str, after: str) -> Repo
     return reported_sides(_registry(session, trial), orjson.loads(raws[before]), orjson.loads(raws[after]), trial)
 
 
+def registered_of(session: Session, version: SnapshotRow, reported: Reported) -> RegisteredReport:
+    """Hold what a version reports against the versions from before the posting. Raise UnreadableVersion.
+
+    Older versions that cannot be read are left out: they say nothing about what was registered.
+    """
+    timeline = history.timeline(session, version.trial)
+    numbers = [it.version for it in timeline]
+    before = timeline[: numbers.index(version.version)] if version.version in numbers else []
+    past = [(_day_of(row), record) for row, record in readable_of(session, before, [])]
+    return registered_against_reported(past, record_of(session, version), reported.measures)
+
+
 def past_of(session: Session, trial: str) -> list[Version]:
     """Return all readable versions of a trial in timeline order, each with its day.
 
@@ -120,7 +144,11 @@ def past_of(session: Session, trial: str) -> list[Version]:
     the present from being reported.
     """
     found = readable_of(session, history.timeline(session, trial), [])
-    return [Version(earliest(version.effective) or version.observed_at.date(), record) for version, record in found]
+    return [Version(_day_of(version), record) for version, record in found]
+
+
+def _day_of(version: SnapshotRow) -> dt.date:
+    return earliest(version.effective) or version.observed_at.date()
 
 
 def titles_of(session: Session, names: Iterable[str]) -> dict[str, str]:

@@ -16,8 +16,9 @@ from storage.outbox.queue import Claimed
 from storage.values.severity import rank
 from storage.versions import history, trials
 from tracker.alerts.channels.channel import Channel
-from tracker.alerts.message import Alert, ReportedChange
+from tracker.alerts.message import STEP, Alert, PostedResults, ReportedChange
 from tracker.backfill.files.item_names import Named, naming
+from tracker.delivery.posted_results import POSTED, posted_results
 from tracker.recording.row_mapping import change_object
 from tracker.registries.ids import links_of
 
@@ -67,7 +68,14 @@ def _alerts(session: Session, claimed: Sequence[Claimed], *, to_people: bool) ->
     named = {event.trial for it in contents.values() for event, _ in it.changes if event.trial}
     titles, store = trials.titles(session, named), history.store(session).store_id
     return {
-        it.key: _alert(it, contents[it.key], titles, store, _named(session, contents[it.key]) if to_people else {})
+        it.key: _alert(
+            it,
+            contents[it.key],
+            titles,
+            store,
+            _named(session, contents[it.key]) if to_people else {},
+            _posted(session, it, contents[it.key]),
+        )
         for it in claimed
     }
 
@@ -77,8 +85,21 @@ def _named(session: Session, contents: queries.MessageContents) -> dict[int, Nam
     return naming(session, sorted(contents.changes, key=lambda it: (rank(it[0].severity), it[0].seq)))
 
 
+def _posted(session: Session, claimed: Claimed, contents: queries.MessageContents) -> dict[int, PostedResults]:
+    """Return what was posted, by the seq of the change. A digest only says that it was."""
+    if claimed.kind not in (POSTED, STEP):
+        return {}
+    found = ((event.seq, posted_results(session, event)) for event, _ in contents.changes)
+    return {seq: posted for seq, posted in found if posted is not None}
+
+
 def _alert(
-    claimed: Claimed, contents: queries.MessageContents, titles: dict[str, str], store: str, named: Mapping[int, Named]
+    claimed: Claimed,
+    contents: queries.MessageContents,
+    titles: dict[str, str],
+    store: str,
+    named: Mapping[int, Named],
+    posted: Mapping[int, PostedResults],
 ) -> Alert:
     return Alert(
         key=claimed.key,
@@ -91,6 +112,7 @@ def _alert(
                 titles.get(event.trial, ""),
                 *links_of(event.trial)[:2],
                 *named.get(event.seq, Named()),
+                posted=posted.get(event.seq),
             )
             for event, fields in contents.changes
         ),

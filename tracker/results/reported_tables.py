@@ -22,16 +22,20 @@ from tracker.records.results.reported import (
     Reported,
     ReportedGroup,
 )
+from tracker.results.registered.registered import RegisteredReport, Verdict
 
 __all__ = [
     "ResultTable",
     "baseline_table",
+    "cut",
     "event_table",
     "flow_tables",
     "harm_table",
     "measure_table",
     "most_important_first",
     "primary_measures",
+    "registered_table",
+    "transposed",
 ]
 
 _TYPES = ("PRIMARY", "SECONDARY", "OTHER_PRE_SPECIFIED", "POST_HOC")
@@ -94,6 +98,45 @@ def baseline_table(baseline: Baseline) -> ResultTable:
     return ResultTable("Baseline", baseline.population or "", heads, tuple(rows), tuple(comments.notes))
 
 
+def registered_table(report: RegisteredReport, *, most: int) -> ResultTable | None:
+    """Return what became of the registered primary outcomes, and of others that are not reported.
+
+    None if no version from before the posting is held.
+    """
+    if not report.known:
+        return None
+    own = [it for it in report.outcomes if it.registered_as is not None and it.verdict is not Verdict.PART_OF]
+    found = [it for it in own if it.registered_as == "primary" or it.verdict is Verdict.NOT_REPORTED]
+    rows = tuple(
+        (it.outcome or "", (it.registered_as or "", it.verdict.replace("_", " "), it.why)) for it in found[:most]
+    )
+    left = len(found) - len(rows)
+    notes = (f"and {left:,} more",) if left > 0 else ()
+    title = "Registered against reported"
+    return ResultTable(title, f"as registered on {report.as_of}", ("Registered as", "Verdict", "Why"), rows, notes)
+
+
+def transposed(table: ResultTable, most: int) -> ResultTable:
+    """Return a table with a row for each value, if it has more columns than `most`. Else the same table."""
+    if len(table.columns) <= most:
+        return table
+    rows = tuple(
+        (", ".join(filter(None, (label.removeprefix("· "), head))), (cell,))
+        for label, cells in table.rows
+        for head, cell in zip(table.columns, cells, strict=True)
+        if cell
+    )
+    return table._replace(columns=("Value",), rows=rows)
+
+
+def cut(table: ResultTable, most: int) -> ResultTable:
+    """Return a table with at most so many rows. A note says how many are left out."""
+    left = len(table.rows) - most
+    if left <= 0:
+        return table
+    return table._replace(rows=table.rows[:most], notes=(f"and {left:,} more rows", *table.notes))
+
+
 def flow_tables(flow: Flow) -> list[ResultTable]:
     """Return the participant flow, a table for each period: milestones, then reasons for leaving."""
     groups = list(flow.groups)
@@ -119,10 +162,14 @@ def _flow_count(participants: str | None, units: str | None) -> str:
     return f"{participants or ''} ({units} units)" if units else participants or ""
 
 
-def harm_table(events: AdverseEvents) -> ResultTable:
-    """Return deaths and totals of adverse events, a row for each total that any group reports."""
+def harm_table(events: AdverseEvents, *, other: bool = True) -> ResultTable:
+    """Return deaths and totals of adverse events, a row for each total that any group reports.
+
+    `other`: with the total of events that are not serious.
+    """
     groups = list(events.groups.values())
-    named = (("Deaths", "deaths"), ("Serious adverse events", "serious"), ("Other adverse events", "other"))
+    named = [("Deaths", "deaths"), ("Serious adverse events", "serious")]
+    named += [("Other adverse events", "other")] if other else []
     rows = []
     for label, name in named:
         cells = tuple(_share(getattr(it, f"{name}_affected"), getattr(it, f"{name}_at_risk")) for it in groups)

@@ -29,11 +29,15 @@ from tracker.api.changes import ChangeObject
 from tracker.changes.wording.values import field_words
 from tracker.changes.wording.words import count_of
 from tracker.registries.ids import links_of
+from tracker.results.reported_tables import ResultTable
 
 __all__ = ["ROOMY", "MessageBody", "MessageField", "MessageItem", "MessageSection", "Room", "message_body"]
 
 _FIELDS_ALONE, _FIELDS_OF_STEP = 12, 6
 """Most details shown of a single change, and of each change if several happened to one trial."""
+_HEAD, _LABEL, _CELL = 80, 120, 200
+"""Most characters of a heading, a label and a cell of a table."""
+_LINE, _GAP = 76, 2
 _SHOW_RESULTS = ("results.posted", "results.measure", "results.safety", "results.flow", "results.baseline")
 
 
@@ -61,6 +65,19 @@ class MessageField:
 
 
 @dataclass(frozen=True, slots=True)
+class MessageTable:
+    """One table of posted results. Each row has its label and its cells."""
+
+    title: str
+    about: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, tuple[str, ...]], ...]
+    notes: tuple[str, ...]
+    #: The same for a mail of plain text, a row a line.
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class MessageItem:
     """One change."""
 
@@ -75,6 +92,8 @@ class MessageItem:
     seen: str
     fields: tuple[MessageField, ...]
     more_fields: int
+    #: What was posted, if the change is that results were posted and it is not one of many.
+    tables: tuple[MessageTable, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +126,8 @@ class MessageBody:
     alike: tuple[MessageSection, ...]
     #: What was left out, or "".
     rest: str
+    #: The state that the results of the trial are in now, if that is the news. Chooses the colour.
+    state: str = ""
 
 
 def message_body(alert: Alert, room: Room = ROOMY) -> MessageBody:
@@ -122,7 +143,14 @@ def message_body(alert: Alert, room: Room = ROOMY) -> MessageBody:
     heading, lead = _heading(alert, shown)
     worst = _severity(shown[0])
     sections = _sections(shown, room, most=_most_fields(alert, room))
-    return MessageBody(subject_of(alert, shown), heading, worst, lead, alone, sections, (), _rest(alert, shown))
+    rest, state = _rest(alert, shown), _state(shown[0]) if alone else ""
+    return MessageBody(subject_of(alert, shown), heading, worst, lead, alone, sections, (), rest, state)
+
+
+def _state(change: ReportedChange) -> str:
+    """Return the state of the results that the change is about: the second word of its kind. "" for another change."""
+    family, _, what = str(change.change["kind"]).partition(".")
+    return what if family == "results" else ""
 
 
 def _most_fields(alert: Alert, room: Room) -> int:
@@ -215,7 +243,41 @@ def _item(shown: ReportedChange, room: Room, most: int, *, alike: bool = False) 
         seen=minute_words(change["observed_at"]),
         fields=tuple(details[:most]),
         more_fields=max(0, len(details) - most),
+        tables=tuple(map(_table, shown.posted.tables)) if shown.posted is not None and most else (),
     )
+
+
+def _table(table: ResultTable) -> MessageTable:
+    """Return a table with every text on one line and cut to a length that a mail can hold."""
+    columns = tuple(one_line(head, _HEAD) for head in table.columns)
+    rows = tuple(
+        (one_line(label, _LABEL), tuple(one_line(cell, _CELL) for cell in cells)) for label, cells in table.rows
+    )
+    notes = tuple(one_line(note, _CELL) for note in table.notes)
+    return MessageTable(
+        one_line(table.title, _CELL), one_line(table.about, _CELL), columns, rows, notes, _lines(columns, rows)
+    )
+
+
+def _lines(columns: Sequence[str], rows: Sequence[tuple[str, Sequence[str]]]) -> tuple[str, ...]:
+    """Return the rows as lines. Cells stand below each other, unless that would take too much room."""
+    if not rows:
+        return ()
+    grid = [("", *columns), *((label, *cells) for label, cells in rows)]
+    widths = [max(len(line[at]) for line in grid) for at in range(len(grid[0]))]
+    if sum(widths) + _GAP * (len(widths) - 1) <= _LINE:
+        first = 0 if widths[0] else 1  # without labels there is no column for them
+        return tuple(
+            (" " * _GAP)
+            .join(cell.ljust(width) for cell, width in zip(line[first:], widths[first:], strict=True))
+            .rstrip()
+            for line in grid
+        )
+    found = []
+    for label, cells in rows:
+        found += [label] if label else []
+        found += [f"  {head}: {cell}" for head, cell in zip(columns, cells, strict=True) if cell]
+    return tuple(found)
 
 
 def _details(change: ReportedChange, room: Room, *, alike: bool) -> list[MessageField]:
@@ -225,13 +287,15 @@ def _details(change: ReportedChange, room: Room, *, alike: bool) -> list[Message
     fields = [(str(it["field"]), it) for it in change.change["fields"] if it["before"] != it["after"]]
     fields.sort(key=lambda it: interest(it[0]))
     telling = [it for it in fields if not says_nothing(it[0], it[1]["before"], it[1]["after"])]
+    if change.posted is not None:  # the tables say the same
+        telling = [it for it in telling if not it[0].startswith("results.summary.")]
     names = {} if alike else change.names
     found = [_field(name, it, room.value, names, named=not alike) for name, it in telling or fields]
     return [it for it in found if it.before != it.after]
 
 
 def _field(name: str, it: Mapping[str, Any], room: int, names: Mapping[str, str], *, named: bool) -> MessageField:
-    label = one_line(field_words(name, str(it["label"]), names) if named else it["label"], 120)
+    label = one_line(field_words(name, str(it["label"]), names) if named else it["label"], _CELL)
     return MessageField(label, *values_apart(name, it["before"], it["after"], room))
 
 

@@ -55,6 +55,10 @@ def _ever_shorter(alert: Alert) -> Iterator[tuple[list[ChangeObject], int]]:
     """
     whole = [_whole(it) for it in alert.changes]
     yield whole, len(whole)
+    # Posted results can be large. The registry has them, and so has: trialwatch results ID --reported -o json
+    if any("reported" in change for change in whole):
+        whole = [_without_reported(change) for change in whole]
+        yield whole, len(whole)
     for fields in (50, 10, 3, 0):
         yield [_cut(change, fields) for change in whole], len(whole)
     kept = sorted(whole, key=lambda change: rank(change["severity"]))
@@ -64,7 +68,15 @@ def _ever_shorter(alert: Alert) -> Iterator[tuple[list[ChangeObject], int]]:
 
 
 def _whole(change: ReportedChange) -> ChangeObject:
-    return {**change.change, "title": change.title, "url": change.url, "history_url": change.history_url}
+    whole = {**change.change, "title": change.title, "url": change.url, "history_url": change.history_url}
+    return whole | ({"reported": change.posted.data} if change.posted is not None else {})
+
+
+def _without_reported(change: ChangeObject) -> ChangeObject:
+    """Return a change without the posted results, and say so."""
+    if "reported" not in change:
+        return change
+    return {**{name: value for name, value in change.items() if name != "reported"}, "truncated": True}
 
 
 def _cut(change: ChangeObject, fields: int) -> ChangeObject:

@@ -83,6 +83,8 @@ def field_words(field: str, label: str, names: Mapping[str, str] = {}) -> str:
 
     `names` has the names of items by path (see `item_of`).
     """
+    if field.startswith("reported."):
+        return _line(label)  # such a label has all the titles that lead to the value
     item = item_of(field)
     detail, name = _detail(field, item), (names.get(item) if item else None) or _named_by_itself(field)
     return _line(f"{label}{f', {detail}' if detail else ''}{f': {name}' if name else ''}")

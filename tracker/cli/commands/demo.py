@@ -70,24 +70,31 @@ def _tell(home: Path) -> None:
         _print_day(out, day)
         days, requests = days + 1, requests + day.requests
         arrived += [day] if day.hooks and day.mails else []
-    _print_alerts(out, arrived)
+    # The last two: the day of posting, and the correction a month later.
+    posting, correction = arrived[-2:]
+    _print_hook(out, posting)
+    _print_mail(out, posting)
+    _print_mail(out, correction)
     _conclude(out, home, SEED)
     _tell_late(out)
     asked = f"{count_of(days, 'look')} cost {count_of(requests, 'request')}"
     out.print(f"\n{asked}. The same on the live registry:  trialwatch watch {SEED} && trialwatch poll")
 
 
-def _print_alerts(out: Console, days: list[Day]) -> None:
-    """Print the last webhook and the last mail, as they arrived."""
-    hook, mail = days[-1].hooks[-1], days[-1].mails[-1]
-    out.print(f"\nWhat a program got on {days[-1].day}, over a signed webhook", style="bold")
+def _print_hook(out: Console, day: Day) -> None:
+    """Print a day's last webhook, as it arrived."""
+    hook = day.hooks[-1]
+    out.print(f"\nWhat a program got on {day.day}, over a signed webhook", style="bold")
     for name in ("webhook-id", "webhook-timestamp", "webhook-signature"):
         out.print(f"  {name}: {hook.headers[name]}")
     out.print(f"  The receiver checked the signature: {'right' if hook.verified else 'WRONG'}", style="green")
     hanging(out, "  ", Text(_some(hook.body)))
-    out.print(
-        f"\nWhat a person got on {days[-1].day}, by mail (its text part; there is an HTML part too)", style="bold"
-    )
+
+
+def _print_mail(out: Console, day: Day) -> None:
+    """Print a day's last mail, as it arrived."""
+    mail = day.mails[-1]
+    out.print(f"\nWhat a person got on {day.day}, by mail (its text part; there is an HTML part too)", style="bold")
     for name in ("From", "To", "Subject", "Message-ID"):
         hanging(out, f"  {name}: ", Text(clean(str(mail[name]))))
     text = mail.get_body(("plain",))
@@ -96,9 +103,12 @@ def _print_alerts(out: Console, days: list[Day]) -> None:
 
 
 def _some(body: bytes) -> str:
-    """Return a webhook's body without its fields, because the mail below has them."""
+    """Return a webhook's body without its longest parts, because the mail below has them."""
     document = orjson.loads(body)
-    document["data"]["fields"] = f"... {len(document['data']['fields'])} fields"
+    data = document["data"]
+    data["fields"] = f"... {len(data['fields'])} fields"
+    if "reported" in data:
+        data["reported"] = f"... {count_of(len(data['reported']['measures']), 'primary outcome')} with its values"
     return orjson.dumps(document).decode()
 
 

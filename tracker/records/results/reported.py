@@ -4,7 +4,8 @@ The record of a trial (`tracker.records.trial`) holds only a summary and a diges
 read from the stored document when somebody asks, in one form for all registries.
 
 Values are texts exactly as posted, because ``<0.001`` and ``NA`` are no numbers, and ``1.50`` says more than 1.5.
-`number_of` gives the number where there is one. Things are in maps by natural key (`reported_keys`). A map keeps the registry's order for display. The order never counts when two maps are compared.
+`number_of` gives the number where there is one. Things are in maps by natural key (`reported_keys`). A map keeps the
+registry's order for display. The order never counts when two maps are compared.
 `None` means that the source says nothing. It never means zero.
 """
 

@@ -9,11 +9,8 @@ from storage.tables.models import SnapshotRow
 from storage.versions import history
 from tracker.api.reported import Registered, ReportedResults
 from tracker.backfill.choose_version import current, numbered
-from tracker.backfill.stored_records import readable_of, record_of, reported_of
+from tracker.backfill.stored_records import registered_of, reported_of
 from tracker.errors import NoResults
-from tracker.records.dates import earliest
-from tracker.records.results.reported import Reported
-from tracker.results.registered.registered import RegisteredOutcome, registered_against_reported
 from tracker.services.known_trials import known_trial
 
 __all__ = ["reported_results"]
@@ -30,19 +27,9 @@ def reported_results(database: Database, trial: str, version: int | None = None)
         reported = reported_of(session, found)
         if reported is None:
             raise NoResults(_none(session, found), subject=known)
-        report = _registered(session, found, reported)
+        report = registered_of(session, found, reported).outcomes
     registered = [Registered(**{name: getattr(it, name) for name in Registered.__struct_fields__}) for it in report]
     return ReportedResults(trial=known, version=found.version, reported=reported, registered=registered)
-
-
-def _registered(session: Session, version: SnapshotRow, reported: Reported) -> tuple[RegisteredOutcome, ...]:
-    """Hold the results against the versions from before they were posted."""
-    posted = record_of(session, version)
-    timeline = history.timeline(session, version.trial)
-    numbers = [it.version for it in timeline]
-    before = timeline[: numbers.index(version.version)] if version.version in numbers else []
-    past = [(earliest(row.effective) or row.observed_at.date(), it) for row, it in readable_of(session, before, [])]
-    return registered_against_reported(past, posted, reported.measures).outcomes
 
 
 def _none(session: Session, version: SnapshotRow) -> str:
