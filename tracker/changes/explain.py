@@ -46,11 +46,13 @@ from tracker.records.text import plain_words
 from tracker.records.trial import Enrollment, TrialRecord
 from tracker.results.cycle import CycleTurn
 
-__all__ = ["Event", "downgrade", "explain", "first_seen", "trial_event", "unreadable_since"]
+__all__ = ["SUMMARY", "Event", "downgrade", "explain", "first_seen", "trial_event", "unreadable_since"]
 
 Changes = Sequence[FieldChange]
 Builder = Callable[[Changes, TrialRecord, TrialRecord], list[Event]]
 
+SUMMARY = ("results", "summary")
+"""Where a record has the summary of its results."""
 _REPORTED = "results.reported"
 """The group of what differs in the posted results. It makes events of several kinds."""
 MAJOR_SHARE = 0.20
@@ -98,8 +100,8 @@ def explain(
 
 def _without_summary(changes: Changes) -> tuple[list[FieldChange], list[FieldChange]]:
     """Part the changes: all others, and those in the summary of the results, which follows from the whole."""
-    summary = [change for change in changes if change.path[:2] == ("results", "summary")]
-    return [change for change in changes if change.path[:2] != ("results", "summary")], summary
+    summary = [change for change in changes if change.path[:2] == SUMMARY]
+    return [change for change in changes if change.path[:2] != SUMMARY], summary
 
 
 def _only_spelling(changes: Changes) -> bool:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.support.channels.alert_setup import alerting
 from tests.support.paths import ROOT
 from tests.support.program.program import Program, record, update
 from tests.support.records.posted_results import measure_of, section
@@ -168,6 +170,46 @@ def test_totals_and_terms_of_adverse_events_are_rows(followed: Program) -> None:
     assert totals["serious", "Non-surgical resection group"] == "2"
     terms = {row["adverse_event_term"] for row in rows if row["event_type"] == "serious" and not row["classification"]}
     assert terms == {"Bile leak", "Postoperative bleeding", "Immune-mediated hepatitis", "Abdominal abscess"}
+
+
+def test_two_versions_and_a_single_value_are_followed(followed: Program) -> None:
+    fields = followed.json("diff", ONE, "2..3")["fields"]
+    reported = [(it["field"], it["before"], it["after"]) for it in fields if it["field"].startswith("reported.")]
+    assert (VALUE, "78.1", "75.4") in reported and len(reported) == 2
+    assert not [it for it in fields if it["field"].startswith("results.summary.")]
+    [series] = followed.json("history", ONE, "--field", VALUE)["fields"]
+    assert [(it["version"], it["value"]) for it in series["values"]] == [(1, None), (2, "78.1"), (3, "75.4")]
+    table = followed.run("history", ONE, "--field", VALUE, "-o", "table", COLUMNS="200").out
+    assert VALUE.removeprefix("reported.") in table
+    wrong = followed.run("history", ONE, "--field", f"{RFS}.rows.-.-.nobody.value", expect=2).err
+    assert f"trialwatch results {ONE} --reported -o json" in wrong
+
+
+def test_the_mail_of_the_day_carries_the_tables_and_what_is_missing(tmp_path: Path) -> None:
+    with alerting(tmp_path, to=("me@example.org",)) as harness:
+        study = harness.registry.studies[ONE]
+        study["protocolSection"]["outcomesModule"] = {"primaryOutcomes": REGISTERED}
+        harness.change(ONE, "COMPLETED")
+        post(study, "2026-08-16", section())
+        harness.change(ONE, "COMPLETED", 1)
+        assert harness.box.mails[-1].defects == []
+        mail = harness.box.mails[-1].parsed
+        text, page = (str(mail.get_body((part,)).get_content()) for part in ("plain", "html"))  # type: ignore[union-attr]
+        hook = json.loads(harness.sink.hooks[-1].body)
+    lines = [" ".join(line.split()) for line in text.splitlines()]
+    assert "1 of 2 registered primary outcomes is not reported" in " ".join(lines)
+    assert "78.1 (61.0 to 88.4) 67.3 (49.6 to 80.0)" in lines
+    assert "Deaths 2 of 37 (5.4 %) 3 of 37 (8.1 %)" in lines
+    assert lines.index("Registered against reported") < lines.index(
+        "Primary outcome: Recurrence-free survival at 2 years"
+    )
+    assert "Verdict: not reported" in lines
+    for cell in ("78.1 (61.0 to 88.4)", "4 of 37 (10.8 %)", "not reported"):
+        assert f">{cell}</td>" in page
+    posted = next(it for it in hook["data"].get("changes", [hook["data"]]) if it["kind"] == "results.posted")
+    measure = posted["reported"]["measures"]["recurrence-free-survival-at-2-years"]
+    assert measure["rows"]["-"]["-"]["resection-group"]["value"] == "78.1"
+    assert [it["verdict"] for it in posted["reported"]["registered"]] == ["not_reported", "reported"]
 
 
 @pytest.mark.parametrize("what", REPORTED_TABLES)

@@ -84,7 +84,9 @@ def field_words(field: str, label: str, names: Mapping[str, str] = {}) -> str:
     `names` has the names of items by path (see `item_of`).
     """
     if field.startswith("reported."):
-        return _line(label)  # such a label has all the titles that lead to the value
+        # The label of a change has all the titles that lead to the value. That of the table has none.
+        plain = label == field_of(tuple(field.split("."))).label
+        return _line(f"{label}: {field.removeprefix('reported.')}" if plain else label)
     item = item_of(field)
     detail, name = _detail(field, item), (names.get(item) if item else None) or _named_by_itself(field)
     return _line(f"{label}{f', {detail}' if detail else ''}{f': {name}' if name else ''}")

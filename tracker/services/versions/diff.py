@@ -11,9 +11,12 @@ from storage.tables.models import SnapshotRow
 from storage.versions import history
 from tracker.api.trials import Diff, FieldDifference
 from tracker.backfill.files.item_names import names_in
-from tracker.backfill.stored_records import record_of
+from tracker.backfill.stored_records import record_of, reported_of
 from tracker.changes.diff import compare
+from tracker.changes.explain import SUMMARY
+from tracker.changes.field_change import FieldChange
 from tracker.changes.fields import field_of
+from tracker.changes.reported.compare import compare_reported, wants_reported
 from tracker.errors import UnknownTrial
 from tracker.isolation import one_record
 from tracker.services.known_trials import known_trial
@@ -42,15 +45,31 @@ def diff(session: Session, wanted: str, span: Span | None) -> ComparedVersions:
     """
     trial = known_trial(session, wanted)
     before, after = _last_two(session, trial) if span is None else (pick_version(session, trial, it) for it in span)
-    sides = [record_of(session, version).document() for version in (before, after)]
+    records = (record_of(session, before), record_of(session, after))
+    sides = [record.document() for record in records]
     with one_record("comparing", trial):
         changes = compare(*sides)
+        if wants_reported(*records) and records[0].results.summary is not None:
+            changes = _with_reported(session, (before, after), changes)
     fields = [
-        FieldDifference(field=it.field, label=field_of(it.path).label, before=it.before, after=it.after)
+        FieldDifference(field=it.field, label=it.label or field_of(it.path).label, before=it.before, after=it.after)
         for it in changes
     ]
     found = Diff(trial=trial, from_=before.version, to=after.version, fields=fields)
     return ComparedVersions(before, after, found, names_in(sides, [it.field for it in fields]))
+
+
+def _with_reported(
+    session: Session,
+    versions: tuple[SnapshotRow, SnapshotRow],
+    changes: list[FieldChange],
+) -> list[FieldChange]:
+    """Return the changes with those of every reported value, in place of those of the summary, which follows."""
+    before, after = (reported_of(session, version) for version in versions)
+    if before is None or after is None:
+        return changes
+    found = compare_reported(before, after)
+    return [it for it in changes if it.path[:2] != SUMMARY] + [it.change for it in found.all]
 
 
 def _last_two(session: Session, trial: str) -> tuple[SnapshotRow, SnapshotRow]:

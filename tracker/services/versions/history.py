@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+import msgspec
 from sqlmodel import Session
 
 from storage.tables.models import SnapshotRow
 from storage.versions import history
 from tracker.api.trials import Enrollment, FieldHistory, FieldSeries, FieldValue, History, Slip, VersionRow
 from tracker.backfill.files.item_names import names_in
-from tracker.backfill.stored_records import records_of
+from tracker.backfill.stored_records import records_of, reported_of
 from tracker.changes.red_flags.date_flags import slip_of
+from tracker.changes.reported.difference import ROOT
 from tracker.errors import UsageError
 from tracker.recording.row_mapping import instant_out
 from tracker.records.dates import RegistryDate
@@ -67,7 +69,7 @@ def follow_fields(session: Session, wanted: str, fields: Sequence[str]) -> Follo
     Raise UnknownTrial if nothing is stored about the trial, UsageError for a field that no version has.
     """
     trial = known_trial(session, wanted, pages=True)
-    if unknown := next((name for name in fields if not is_field(name)), None):
+    if unknown := next((name for name in fields if not (_is_reported(name) or is_field(name))), None):
         raise UsageError(
             f"There is no field {unknown[:80]!r}. Fields are named as in: trialwatch show {trial} -o json",
             subject=unknown[:80],
@@ -78,6 +80,8 @@ def follow_fields(session: Session, wanted: str, fields: Sequence[str]) -> Follo
     versions = history.timeline(session, trial)
     for version, record in zip(versions, records_of(session, versions), strict=True):
         document = record.document()
+        if any(map(_is_reported, series)):
+            document |= {ROOT: msgspec.to_builtins(reported_of(session, version)) or {}}
         names |= names_in([document], series)
         for name, values in series.items():
             value = value_at(document, name)
@@ -87,11 +91,22 @@ def follow_fields(session: Session, wanted: str, fields: Sequence[str]) -> Follo
             values.append(FieldValue(version=version.version, effective=version.effective, value=value))
     if missing := next((name for name in series if name not in present), None):
         raise UsageError(
-            f"No version of {trial} has {missing[:80]!r}. Keys are as in: trialwatch show {trial} -o json",
+            f"No version of {trial} has {missing[:80]!r}. Keys are as in: {_where(trial, missing)}",
             subject=missing[:80],
         )
     found = [FieldSeries(field=name, values=values, slip=_slip(name, values)) for name, values in series.items()]
     return FollowedFields(FieldHistory(trial=trial, fields=found), names)
+
+
+def _where(trial: str, field: str) -> str:
+    """Return the command that shows the keys of such a field."""
+    shown = f"results {trial} --reported" if _is_reported(field) else f"show {trial}"
+    return f"trialwatch {shown} -o json"
+
+
+def _is_reported(field: str) -> bool:
+    """Return whether a field is one of what was reported, which is no part of the record."""
+    return field.startswith(f"{ROOT}.")
 
 
 def _slip(name: str, values: Sequence[FieldValue]) -> Slip | None:
