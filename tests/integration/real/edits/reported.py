@@ -234,6 +234,8 @@ def another_unit(study: Study, rng: random.Random) -> Expected | None:
     if (found := a_measure(study, rng)) is None:
         return None
     raw, name, _ = found
+    if "~" in name:  # of namesakes, the unit may be part of the key
+        return None
     raw["unitOfMeasure"] = "per 100 person-years"
     return Expected(MEASURE, severity(raw), (f"reported.measures.{name}.units",))
 
