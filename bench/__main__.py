@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import alerts, bombs, comparison, curves, memory, polls, startup, storage
+from bench import alerts, bombs, comparison, curves, memory, polls, reported, startup, storage
 from bench.material import is_real, records
 from bench.table import Line, page, section, sections_of
 
@@ -46,6 +46,14 @@ Two versions of a trial that really changed. DeepDiff compares the raw documents
 them.
 """,
         comparison.run,
+    ),
+    "reported": Part(
+        "Posted results",
+        """
+What a record reports is read only when the digest of a part of its results differs, or when somebody asks. Milliseconds
+of the processor's time, each the least of three: the median, the 95th percentile and the most.
+""",
+        reported.run,
     ),
     "polls": Part(
         "Polls",

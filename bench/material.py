@@ -7,12 +7,13 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import orjson
 
-__all__ = ["Shelf", "is_real", "pairs", "records"]
+__all__ = ["Shelf", "is_real", "pairs", "posted", "records"]
 
 Study = dict[str, Any]
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data" / "ctgov"
@@ -43,6 +44,15 @@ def pairs() -> Iterator[tuple[Study, Study]]:
     for pair in orjson.loads((DATA / "pairs.json").read_bytes()):
         before, after = (orjson.loads((DATA / "records" / pair[side]).read_bytes()) for side in "ab")
         yield before, after
+
+
+def posted() -> list[Study]:
+    """Decoded records with posted results: every real one, else the demo's."""
+    if is_real():
+        decoded = (orjson.loads(path.read_bytes()) for path in sorted((DATA / "records").glob("*.json")))
+        return [record for record in decoded if record.get("resultsSection")]
+    section = orjson.loads((files("tracker.demo") / "data" / "NCT05349331-results.json").read_bytes())
+    return [made(1) | {"hasResults": True, "resultsSection": section}]
 
 
 def own_id(record: Study) -> str:
