@@ -21,7 +21,7 @@ from tracker.context.context import Context
 from tracker.context.progress import Progress, silent
 from tracker.errors import Blocked, NotBefore, RecordError, RegistryError
 from tracker.isolation import one_record
-from tracker.records.documents import RawRecord
+from tracker.records.json_objects import RawRecord
 from tracker.registries.ids import by_registry
 from tracker.registries.listed import FIRST
 from tracker.registries.registry import NotKept, Past, PastVersion, Registry

@@ -21,7 +21,7 @@ from tracker.errors import RecordError, TrialwatchError, UnreadableVersion
 from tracker.isolation import one_record
 from tracker.recording.reported_sides import reported_sides
 from tracker.records.dates import earliest
-from tracker.records.documents import RawRecord
+from tracker.records.json_objects import RawRecord
 from tracker.records.results.reported import Reported
 from tracker.records.text import one_line
 from tracker.records.trial import TrialRecord

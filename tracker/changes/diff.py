@@ -19,7 +19,7 @@ from tracker.changes.field_change import FieldChange, Path, is_keyed
 from tracker.changes.fields import KEY, field_of
 from tracker.changes.matching.match_items import Matched, is_identified, matched
 from tracker.changes.matching.twins import twins
-from tracker.records.documents import RecordContent
+from tracker.records.json_objects import RecordContent
 from tracker.records.text import folded
 
 __all__ = [

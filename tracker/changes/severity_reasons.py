@@ -19,7 +19,7 @@ from tracker.changes.fields import ADMIN, FIELDS, KEY, field_of
 from tracker.changes.matching.match_items import matched
 from tracker.changes.red_flag import Evidence, RedFlag
 from tracker.changes.version import Version
-from tracker.records.documents import RecordContent
+from tracker.records.json_objects import RecordContent
 from tracker.records.trial import TrialRecord
 
 __all__ = ["ExplainedStep", "not_of_two"]

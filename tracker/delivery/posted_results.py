@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import msgspec
 from sqlmodel import Session
 
@@ -12,6 +10,7 @@ from storage.versions import history
 from tracker.alerts.message import PostedResults
 from tracker.backfill.stored_records import registered_of, reported_of
 from tracker.errors import RecordError
+from tracker.records.json_objects import RecordContent
 from tracker.records.results.reported import Reported
 from tracker.results.registered.registered import RegisteredReport, Verdict
 from tracker.results.reported_tables import (
@@ -69,12 +68,12 @@ def _tables(reported: Reported, report: RegisteredReport) -> tuple[ResultTable, 
     return (registered, *tables) if missing else (*tables, registered)
 
 
-def _data(reported: Reported, report: RegisteredReport) -> dict[str, Any]:
+def _data(reported: Reported, report: RegisteredReport) -> RecordContent:
     """Return the same as an object, in the manner of `results ID --reported -o json`."""
     measures = {key: it for key, it in reported.measures.items() if it.type == "PRIMARY"}
     own = [it for it in report.outcomes if it.registered_as is not None and it.verdict is not Verdict.PART_OF]
     found = [it for it in own if it.registered_as == "primary" or it.verdict is Verdict.NOT_REPORTED]
-    data: dict[str, Any] = msgspec.to_builtins(
+    data: RecordContent = msgspec.to_builtins(
         {
             "measures": measures,
             "adverse_events": {"groups": reported.adverse_events.groups},

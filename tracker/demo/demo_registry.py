@@ -23,7 +23,7 @@ import orjson
 from tracker.demo.history_shapes import history, study_version
 from tracker.demo.registry_search import AREAS, BadQuery, names, search
 from tracker.demo.story import Story
-from tracker.records.documents import RawRecord
+from tracker.records.json_objects import RawRecord
 
 API_VERSION: Final = "2.0.5"
 STUDY: Final = re.compile(r"(/api/(?:v2|int)/studies/)([^/]+)(/history(?:/(\d{1,6}))?)?")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Final
 
-from tracker.records.documents import RawRecord
+from tracker.records.json_objects import RawRecord
 
 LABELS: Final = {
     "identificationModule": "Study Identification",

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from tracker.records.documents import RawRecord
+from tracker.records.json_objects import RawRecord
 
 _TITLES: Final = tuple(f"identificationModule.{name}" for name in ("briefTitle", "officialTitle", "acronym"))
 AREAS: Final[Mapping[str, tuple[str, ...]]] = {

@@ -21,7 +21,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any, Final
 
-from tracker.records.documents import RawRecord
+from tracker.records.json_objects import RawRecord
 
 SEED: Final = "NCT05349331"
 

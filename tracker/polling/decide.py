@@ -33,7 +33,7 @@ from tracker.polling.timestamps import day_of_data
 from tracker.recording.new_rows import event_row, event_rows, version_row
 from tracker.recording.reported_sides import reported_sides
 from tracker.records.dates import earliest
-from tracker.records.documents import RawRecord
+from tracker.records.json_objects import RawRecord
 from tracker.records.linked_ids import numbers_of
 from tracker.records.results.reported import Reported
 from tracker.records.trial import TrialRecord

@@ -31,7 +31,7 @@ from tracker.polling.merge_claims import Merges
 from tracker.polling.quarantine import RefusedDocument, set_aside
 from tracker.polling.report import FailureKind
 from tracker.records.dates import earliest
-from tracker.records.documents import RawRecord
+from tracker.records.json_objects import RawRecord
 from tracker.registries.registry import Answer, Batch, Gone, RawTrial, Unread
 
 __all__ = ["GONE_AFTER", "Fetch"]

@@ -13,7 +13,7 @@ import msgspec
 
 from storage.values.states import ResultsState
 from tracker.records.dates import RegistryDate
-from tracker.records.documents import RecordContent
+from tracker.records.json_objects import RecordContent
 from tracker.records.oversight import ExpandedAccess, FdaNotice
 from tracker.records.results.summary import ResultsSummary
 

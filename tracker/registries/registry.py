@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol
 import msgspec
 
 from tracker.errors import RegistryError
-from tracker.records.documents import RawRecord
+from tracker.records.json_objects import RawRecord
 
 if TYPE_CHECKING:
     from schedules.calendars import Calendar

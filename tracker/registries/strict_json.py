@@ -21,7 +21,7 @@ from typing import Any
 
 import orjson
 
-from tracker.records.documents import RawRecord
+from tracker.records.json_objects import RawRecord
 from tracker.registries.value_count import (
     MOST_ITEMS,
     MOST_ON_A_PAGE,

@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any, TypeVar
 
 from tracker.errors import Unreadable
-from tracker.records.documents import RawRecord
+from tracker.records.json_objects import RawRecord
 from tracker.records.text import compared, one_line, squeezed, tidy
 
 __all__ = ["Section", "WarningKind", "Warnings"]

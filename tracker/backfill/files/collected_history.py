@@ -17,7 +17,7 @@ from tracker.backfill.backfill import Backfill
 from tracker.backfill.files.file_items import FoundList, FoundVersion
 from tracker.context.context import Context
 from tracker.context.progress import Progress
-from tracker.records.documents import RawRecord
+from tracker.records.json_objects import RawRecord
 from tracker.registries.registry import NotKept, PastVersion
 
 __all__ = ["CollectedHistory", "PlacedHistory", "place_history", "ranges"]

@@ -16,7 +16,7 @@ from typing import Any
 from tracker.backfill.files.file_items import FoundItem, FoundRecord, FoundVersion, UnusableItem
 from tracker.backfill.files.history_files import REGISTRY
 from tracker.records.dates import precision
-from tracker.records.documents import RawRecord
+from tracker.records.json_objects import RawRecord
 
 __all__ = ["found", "is_kept"]
 

@@ -13,7 +13,7 @@ from tracker.backfill.files.csv_rows import rows_of
 from tracker.backfill.files.file_items import FileRemark, FoundId, FoundItem, FoundPage, FoundRecord, UnusableItem
 from tracker.backfill.files.id_columns import column_of
 from tracker.errors import InvalidTrialId, RecordError, UsageError
-from tracker.records.documents import RawRecord
+from tracker.records.json_objects import RawRecord
 from tracker.registries.ids import parse_id, words_of
 from tracker.registries.listed import REGISTRIES
 from tracker.registries.strict_json import BadJson, TooManyValues, each_value, loads

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from tracker.backfill.files.file_items import FoundItem, FoundList, FoundVersion, UnusableItem
-from tracker.records.documents import RawRecord
+from tracker.records.json_objects import RawRecord
 from tracker.registries.ctgov.history import ShapeChanged, trial_of, versions_of
 from tracker.registries.registry import PastVersion
 

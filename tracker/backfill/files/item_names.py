@@ -13,7 +13,7 @@ from storage.versions.history import Change
 from tracker.backfill.stored_records import record_of
 from tracker.changes.wording.values import item_name, item_of
 from tracker.errors import TrialwatchError
-from tracker.records.documents import RawRecord
+from tracker.records.json_objects import RawRecord
 from tracker.records.paths import NOTHING, value_at
 
 __all__ = ["Named", "names_in", "naming"]

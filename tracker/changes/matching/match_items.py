@@ -22,7 +22,7 @@ from tracker.changes.matching.item_likeness import KINDS, ItemView, viewer
 from tracker.changes.matching.pairing import Kind, Likeness, Pair, paired
 from tracker.changes.matching.site_likeness import site_kind, views
 from tracker.changes.matching.word_likeness import common_share, words_of
-from tracker.records.documents import RecordContent
+from tracker.records.json_objects import RecordContent
 from tracker.records.text import folded, plain_words
 
 __all__ = ["IDENTIFIED", "Matched", "is_identified", "matched", "matched_in"]

@@ -17,7 +17,7 @@ from tracker.changes.reported.other_differences import (
     text_differences,
 )
 from tracker.changes.reported.partners import Renamed
-from tracker.changes.reported.values import same_words
+from tracker.changes.reported.posted_values import same_words
 from tracker.changes.wording.words import count_of
 from tracker.records.results.reported import Measure, Reported
 from tracker.records.text import compared

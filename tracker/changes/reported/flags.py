@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from storage.values.severity import Severity
-from tracker.changes.red_flag import RedFlag
+from tracker.changes.red_flag import Evidence, RedFlag
 from tracker.changes.reported.compare import PRIMARY, ReportedChanges
 from tracker.changes.reported.events import FLOW, MEASURE, SAFETY
 from tracker.changes.reported.measure_differences import is_posted
-from tracker.changes.reported.values import Differs, differs, same_words
+from tracker.changes.reported.posted_values import Differs, differs, same_words
 from tracker.changes.wording.words import shortened
 from tracker.records.results.reported import Analysis, Measure, Period, PValue, number_of, p_value_of
 
@@ -169,7 +169,7 @@ def _ordered(measure: Measure, group: str) -> tuple[tuple[str, str, str | None],
     return tuple(sorted(_column(measure, group), key=lambda it: it[:2]))
 
 
-def _denominator_moved(was: Measure, now: Measure) -> dict[str, Any] | None:
+def _denominator_moved(was: Measure, now: Measure) -> Evidence | None:
     for unit, it in now.denominators.items():
         old = was.denominators.get(unit)
         for group, count in it.counts.items():

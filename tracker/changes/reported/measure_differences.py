@@ -14,7 +14,7 @@ import msgspec
 from storage.values.severity import Severity
 from tracker.changes.field_change import Path
 from tracker.changes.reported.difference import Difference, What, either, label_of, made, words
-from tracker.changes.reported.values import Differs, differs, p_values_differ, same_words
+from tracker.changes.reported.posted_values import Differs, differs, p_values_differ, same_words
 from tracker.changes.wording.words import shortened
 from tracker.records.results.reported import Analysis, Cell, Denominator, Measure, ReportedGroup
 

@@ -11,7 +11,7 @@ from storage.values.severity import Severity
 from tracker.changes.field_change import Path
 from tracker.changes.reported.difference import Difference, What, either, made, words
 from tracker.changes.reported.measure_differences import MeasureDifferences
-from tracker.changes.reported.values import Differs, differs, same_words
+from tracker.changes.reported.posted_values import Differs, differs, same_words
 from tracker.changes.wording.words import count_of
 from tracker.records.results.reported import (
     AdverseEvent,

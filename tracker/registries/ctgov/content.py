@@ -14,7 +14,7 @@ from typing import Any
 
 import orjson
 
-from tracker.records.documents import RawRecord
+from tracker.records.json_objects import RawRecord
 from tracker.records.text import fold
 
 __all__ = ["NOISE", "content", "content_hash", "data_day", "digests", "is_noise", "light_hash"]

@@ -17,7 +17,7 @@ from typing import Any
 from tracker.errors import DamagedAnswer, NotThere
 from tracker.http.polite_client import PoliteClient, Response
 from tracker.records.dates import precision
-from tracker.records.documents import RawRecord
+from tracker.records.json_objects import RawRecord
 from tracker.registries.ctgov.ids import is_nct
 from tracker.registries.registry import PastVersion
 from tracker.registries.strict_json import BadJson, loads

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tracker.records.dates import precision
-from tracker.records.documents import RawRecord
+from tracker.records.json_objects import RawRecord
 from tracker.records.results.reported import Reported
 from tracker.registries.ctgov.content import content_hash, data_day, digests, light_hash
 from tracker.registries.ctgov.markup import as_v2

@@ -14,7 +14,7 @@ from typing import Any
 import orjson
 
 from tracker.errors import Unreadable
-from tracker.records.documents import RawRecord
+from tracker.records.json_objects import RawRecord
 from tracker.records.text import fold
 from tracker.registries.euctr.form import Form, read_form
 

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from tracker.errors import Unreadable
-from tracker.records.documents import RawRecord
+from tracker.records.json_objects import RawRecord
 from tracker.registries.euctr.content import digests, forms_of, lost, outline
 from tracker.registries.euctr.ids import is_euctr, split_euctr
 from tracker.registries.euctr.normalize import NORMALIZER, normalize

@@ -13,7 +13,7 @@ import orjson
 
 from tracker.errors import Unreadable
 from tracker.records.dates import precision
-from tracker.records.documents import RawRecord
+from tracker.records.json_objects import RawRecord
 from tracker.records.text import folded
 from tracker.registries.page.decode import decode
 from tracker.registries.page.tree import ParsedPage, lines_of

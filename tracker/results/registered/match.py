@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from tracker.results.registered.times import Days, likeness
-from tracker.results.registered.words import Words, weight
+from tracker.results.registered.title_words import Words, weight
 
 __all__ = ["LIKE", "MOST_PAIRS", "SAME", "Item", "Key", "Likeness", "Pairing", "item", "pair_up", "score"]
 

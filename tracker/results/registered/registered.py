@@ -24,7 +24,7 @@ from tracker.records.trial import OutcomeMeasure, TrialRecord
 from tracker.results.registered.as_of import Anchor, Candidate, candidates, outcomes_of
 from tracker.results.registered.match import LIKE, SAME, Item, Key, Likeness, Pairing, item, pair_up
 from tracker.results.registered.times import all_kept, days_of
-from tracker.results.registered.words import Abbreviations, abbreviations, words_of
+from tracker.results.registered.title_words import Abbreviations, abbreviations, words_of
 
 __all__ = ["RegisteredOutcome", "RegisteredReport", "Verdict", "registered_against_reported", "sentence"]
 

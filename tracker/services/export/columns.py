@@ -12,7 +12,7 @@ from storage.versions.timeline import LaidRow
 from tracker.errors import RecordError
 from tracker.services.changes.moments import Moment
 
-__all__ = ["ExportColumn", "ExportTable", "Kind", "LeftOut", "Rows", "columns", "is_wanted"]
+__all__ = ["ExportColumn", "ExportTable", "Kind", "LeftOut", "Row", "Rows", "columns", "is_wanted"]
 
 Kind = Literal["text", "integer", "number", "boolean", "instant", "json"]
 """A "json" value is any JSON value: text if a format has only text, bare if it is text itself."""
@@ -24,6 +24,8 @@ class ExportColumn:
     kind: Kind = "text"
 
 
+Row = dict[str, Any]
+"""One row: column -> value."""
 LeftOut = list[RecordError]
 Rows = Callable[[Database, Moment, date, LeftOut], Iterator[Mapping[str, Any]]]
 

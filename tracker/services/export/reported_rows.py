@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from tracker.records.results.reported import (
     AdverseEvents,
@@ -16,11 +15,10 @@ from tracker.records.results.reported import (
     number_of,
     p_value_of,
 )
-from tracker.services.export.columns import Kind
+from tracker.services.export.columns import Kind, Row
 
 __all__ = ["GROUP", "VALUE", "VALUE_KEYS", "analysis_rows", "baseline_rows", "event_rows", "flow_rows", "measure_rows"]
 
-Row = dict[str, Any]
 Kinds = dict[str, Kind]
 GROUP: Kinds = {"ctgov_group_code": "text", "group_title": "text", "group_description": "text"}
 """Columns of a group. The code is a position in one list: people join by it within a record, but it is no key."""

@@ -20,12 +20,11 @@ from tracker.errors import RecordError, UnreadableVersion
 from tracker.recording.row_mapping import instant_out
 from tracker.records.results.reported import Reported
 from tracker.services.changes.moments import Moment
-from tracker.services.export.columns import ExportTable, Kind, columns, is_wanted
+from tracker.services.export.columns import ExportTable, Kind, Row, columns, is_wanted
 from tracker.services.export.reported_rows import (
     GROUP,
     VALUE,
     VALUE_KEYS,
-    Row,
     analysis_rows,
     baseline_rows,
     event_rows,

@@ -18,7 +18,7 @@ from storage.versions.timeline import LaidRow
 from tracker.recording.row_mapping import change_object, instant_out
 from tracker.records.text import one_line
 from tracker.services.changes.moments import Moment
-from tracker.services.export.columns import ExportColumn, ExportTable, LeftOut, Rows, columns, is_wanted
+from tracker.services.export.columns import ExportColumn, ExportTable, LeftOut, Row, Rows, columns, is_wanted
 from tracker.services.export.reported_tables import REPORTED_TABLES
 from tracker.services.results.portfolio import export_rows
 
@@ -42,7 +42,7 @@ def _trials(database: Database, since: Moment, today: date, left_out: LeftOut) -
     yield from export_rows(database, today, bounds, left_out=left_out)
 
 
-def _changes(session: Session, since: Moment) -> Iterator[dict[str, Any]]:
+def _changes(session: Session, since: Moment) -> Iterator[Row]:
     """Yield a row for each changed field, and one row without a field for a change without fields."""
     after = 0
     while True:
@@ -60,7 +60,7 @@ def _changes(session: Session, since: Moment) -> Iterator[dict[str, Any]]:
         session.expunge_all()
 
 
-def _versions(session: Session, since: Moment) -> Iterator[dict[str, Any]]:
+def _versions(session: Session, since: Moment) -> Iterator[Row]:
     """Yield a row for each version, in timeline order. `effective_until` is the day the next one took effect."""
     for found in history.timelines(session):
         for place, item in enumerate(found):
@@ -70,7 +70,7 @@ def _versions(session: Session, since: Moment) -> Iterator[dict[str, Any]]:
         session.expunge_all()
 
 
-def _version(item: LaidRow, place: int, following: str | None) -> dict[str, Any]:
+def _version(item: LaidRow, place: int, following: str | None) -> Row:
     row = item.row
     return {
         "trial": row.trial,

@@ -31,6 +31,9 @@ from tracker.services.results.results_status import slips, statuses_of
 
 __all__ = ["ALL_SPONSORS", "PortfolioLine", "export_rows", "lines_of", "posted_since", "scorecard", "unposted"]
 
+Row = dict[str, Any]
+"""One trial as a row of an export: column -> value."""
+
 LeftOut = list[RecordError] | None
 """Gets an error for each trial with a version that cannot be read. Such a trial is in no answer."""
 ALL_SPONSORS = "(all sponsors)"
@@ -52,8 +55,8 @@ class PortfolioLine(msgspec.Struct, frozen=True):
     #: When its last change took effect, housekeeping aside.
     changed: str | None
 
-    def document(self) -> dict[str, Any]:
-        built: dict[str, Any] = msgspec.to_builtins(self)
+    def document(self) -> Row:
+        built: Row = msgspec.to_builtins(self)
         return built
 
 
@@ -150,7 +153,7 @@ def export_rows(
     bounds: Mapping[str, Any],
     progress: Progress = silent,
     left_out: LeftOut = None,
-) -> list[dict[str, Any]]:
+) -> list[Row]:
     """Return a row for each trial that has a version, watched or not.
 
     With a bound, only trials whose results were posted since then (see `posted_since`).
@@ -164,7 +167,7 @@ def export_rows(
     return [_row(found[trial], known[trial], line) for trial, line in lines.items() if trial in wanted]
 
 
-def _row(listed: Listed, results: ResultsStatus, line: PortfolioLine) -> dict[str, Any]:
+def _row(listed: Listed, results: ResultsStatus, line: PortfolioLine) -> Row:
     trial = listed.trial
     return {
         "trial": trial.trial,

@@ -11,6 +11,7 @@ from storage.tables.models import SnapshotRow
 from tracker.backfill.choose_version import Basis, When, current, numbered, of_moment
 from tracker.backfill.stored_records import raw_of, record_of
 from tracker.recording.row_mapping import instant_out
+from tracker.records.json_objects import RawRecord
 from tracker.records.trial import TrialRecord
 from tracker.services.known_trials import known_trial
 from tracker.services.watching.linked_trials import linked_of
@@ -54,7 +55,7 @@ def show(session: Session, wanted: str, choice: VersionChoice) -> ShownVersion:
     return ShownVersion(record, document)
 
 
-def show_raw(session: Session, wanted: str, choice: VersionChoice) -> dict[str, Any]:
+def show_raw(session: Session, wanted: str, choice: VersionChoice) -> RawRecord:
     """Return the registry's own document of one version, as stored. Raise UnknownTrial if there is none."""
     return raw_of(session, pick_version(session, known_trial(session, wanted, pages=True), choice))
 

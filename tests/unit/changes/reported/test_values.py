@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tracker.changes.reported.values import Differs, differs, p_values_differ, same_words
+from tracker.changes.reported.posted_values import Differs, differs, p_values_differ, same_words
 
 NOT, DIGITS, REALLY = Differs.NOT, Differs.DIGITS, Differs.REALLY
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tracker.results.registered import match
 from tracker.results.registered.match import LIKE, MOST_PAIRS, SAME, Item, pair_up, score
 from tracker.results.registered.times import days_of
-from tracker.results.registered.words import words_of
+from tracker.results.registered.title_words import words_of
 
 
 def item(title: str, role: str = "primary", text: str = "", time_frame: str = "", key: str = "") -> Item:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.results.registered.words import abbreviations, weight, words_of
+from tracker.results.registered.title_words import abbreviations, weight, words_of
 
 
 @pytest.mark.parametrize(

@@ -6,11 +6,10 @@ events and three flags. A field that is missing is None.
 
 from __future__ import annotations
 
-from typing import Any
-
 import msgspec
 
 from tracker.errors import Unreadable
+from tracker.records.json_objects import RawRecord
 
 __all__ = [
     "RawAdverseEvent",
@@ -233,7 +232,7 @@ class RawSection(_Raw, frozen=True):
     more_info_module: RawMoreInfo = RawMoreInfo()
 
 
-def raw_section(section: dict[str, Any]) -> RawSection:
+def raw_section(section: RawRecord) -> RawSection:
     """Return a results section with checked types. Raise Unreadable, with the path of the first wrong field."""
     try:
         return msgspec.convert(section, RawSection)

@@ -5,9 +5,8 @@ This is read on demand only, because a section can be many times as large as all
 
 from __future__ import annotations
 
-from typing import Any
-
 from tracker.errors import Unreadable
+from tracker.records.json_objects import RawRecord
 from tracker.records.results.reported import Agreement, PointOfContact, Reported
 from tracker.registries.ctgov.results.adverse_events import adverse_events
 from tracker.registries.ctgov.results.flow import flow
@@ -18,7 +17,7 @@ from tracker.registries.ctgov.results.texts import line, text
 __all__ = ["reported_of"]
 
 
-def reported_of(document: dict[str, Any]) -> Reported | None:
+def reported_of(document: RawRecord) -> Reported | None:
     """Return what a v2 document reports, or None if it has no results. Raise Unreadable."""
     section = document.get("resultsSection")
     if not section:
