@@ -82,7 +82,7 @@ def finish(
     requests: int = 0,
     detail: dict[str, Any] | None = None,
 ) -> None:
-    """End a run, or end a held run again when it is released. Raise Contradiction if there is no such run."""
+    """End a run. Raise Contradiction if there is no such run."""
     row = get(session, run)
     if row is None:
         raise Contradiction(f"run {run}", "there is no such run")

@@ -1,8 +1,9 @@
 """The table of fields. Edit it to rename a field, change its class, or silence it.
 
-Each row has a path pattern, a label, the kind of event and a class. `*` stands for one key of a keyed map, `**` for the
-rest of the path. The first matching row counts. The class is the severity of the event, unless the code of its kind
-knows better from the values (a status that stopped, a target cut by a fifth, a date that slipped by three months).
+Each row has a path pattern, a label, the kind of event (or a group whose builder chooses the kind) and a class. `*`
+stands for one key of a keyed map, `**` for the rest of the path. The first matching row counts. The class is the
+severity of the event, unless the code of its kind knows better from the values (a status that stopped, a target cut by
+a fifth, a date that slipped by three months).
 
 To silence a field for alerts, give it the kind ADMIN. To stop comparing it, give it the kind None.
 """

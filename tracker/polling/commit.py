@@ -45,7 +45,7 @@ class Commit:
 
     work: PollWork
 
-    def staged(self, run: int) -> None:
+    def commit_staged(self, run: int) -> None:
         """Commit all that `run` has staged, then delete the staged rows. `run` is this run or an accepted held run."""
         database = self.work.context.database
         with database.read() as session:
@@ -92,18 +92,19 @@ class Commit:
                 continue
             previous = orjson.loads(before[head.raw_sha256]) if head.versions else None
             fetched = Fetched(orjson.loads(raw), previous, row.raw_sha256, row.light_hash, row.url)
-            # The same doubt in the quarantine means that an earlier answer raised it too. Twice is believed.
+            # The same doubt in the quarantine means that an earlier answer raised it too. A trial in quarantine
+            # is asked for again only with newer data, a newer normalizer or in the weekly read. Then it is believed.
             doubt = refused.get(row.trial)
             older, shrunk = doubt == RefusalKind.OLDER, doubt == RefusalKind.SHRUNK
-            believe = Confirmed(older, shrunk, vanished=work.counters.released)
-            decision = self._decision(fetched, row, head, believe)
+            confirmed = Confirmed(older, shrunk, vanished=work.counters.released)
+            decision = self._decision(fetched, row, head, confirmed)
             if decision.wants_past:
                 fetched = replace(fetched, past=past_of(session, row.trial))
-                decision = self._decision(fetched, row, head, believe)
+                decision = self._decision(fetched, row, head, confirmed)
             decided.append(_Decided(row, raw, head, decision))
         return decided
 
-    def _decision(self, fetched: Fetched, row: StagedRow, head: Head, believe: Confirmed) -> Decision:
+    def _decision(self, fetched: Fetched, row: StagedRow, head: Head, confirmed: Confirmed) -> Decision:
         work = self.work
         return decide(
             work.registry,
@@ -113,7 +114,7 @@ class Commit:
             day=work.day,
             now=row.fetched_at,
             run=work.run,
-            believe=believe,
+            confirmed=confirmed,
         )
 
     def _settle(self, session: Session, decided: Sequence[_Decided]) -> None:

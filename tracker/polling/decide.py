@@ -57,7 +57,7 @@ class RecordReader(Protocol):
     @property
     def normalizer(self) -> int: ...
     def read(self, document: RawRecord) -> Reading: ...
-    def read_held(self, document: RawRecord) -> Reading: ...
+    def read_stored(self, document: RawRecord) -> Reading: ...
     def parts(self, document: RawRecord) -> Mapping[str, str]: ...
     def reported(self, document: RawRecord) -> Reported | None: ...
     def lost(self, before: RawRecord, after: RawRecord, /) -> str: ...
@@ -101,7 +101,7 @@ class Confirmed:
     vanished: bool = False
 
 
-FIRST_REGISTRY = "1999"
+EARLIEST_BELIEVABLE_YEAR = "1999"
 _PATH_OF_AGE = "dates.last_update"
 
 
@@ -115,7 +115,7 @@ class Decision:
     quiet: Quiet | None = None
     #: This is the first poll of the trial.
     first: bool = False
-    #: False for a first poll.
+    #: A new version takes the place of an earlier one.
     changed: bool = False
     #: Codes and fields of the registry that we do not know and that the version before did not have.
     new_words: tuple[str, ...] = ()
@@ -134,16 +134,16 @@ def decide(
     day: str,
     now: datetime,
     run: int,
-    believe: Confirmed = Confirmed(),
+    confirmed: Confirmed = Confirmed(),
 ) -> Decision:
     """Decide on one document.
 
-    `day` is the day of the registry's data, used if the document names none. `now` is when the document was fetched.
+    `day` is the day of the registry's data, used if the document names none. `now` is when the run began.
     Any error in reading or comparing this record becomes its refusal.
     """
     try:
         with one_record("comparing", trial):
-            return _decided(registry, fetched, head, trial=trial, day=day, now=now, run=run, believe=believe)
+            return _decided(registry, fetched, head, trial=trial, day=day, now=now, run=run, confirmed=confirmed)
     except RecordError as error:
         fault = error if isinstance(error, ReaderFault) else None
         kind = RefusalKind.UNREADABLE if fault is None else RefusalKind.FAULT
@@ -159,7 +159,7 @@ def _decided(
     day: str,
     now: datetime,
     run: int,
-    believe: Confirmed,
+    confirmed: Confirmed,
 ) -> Decision:
     """Decide on a document. Raise RecordError if it cannot be read."""
     with one_record("reading", trial):
@@ -171,7 +171,7 @@ def _decided(
     is_first = head.data_timestamp is None
     # The order of the cases matters. Equal content ends the comparison before any doubt is raised. A doubt (older or
     # shrunk) comes before the comparison, so that a stale or cut document never produces events.
-    if before is None and fetched.previous is not None:
+    if before is None and fetched.previous is not None:  # the stored version can no longer be read
         dated = Dated(max(data_day, head.effective), "data")
         events: tuple[Event, ...] = (unreadable_since(head.current_version),)
     elif before is None:
@@ -179,12 +179,12 @@ def _decided(
         events = (first_seen(reading.record),)
     elif before.content_hash == reading.content_hash:
         return _unchanged(fetched, head, data_day, now, run)
-    elif not believe.older and (older := _older(before, reading, day)):
+    elif not confirmed.older and (older := _older(before, reading, day)):
         return _doubted(RefusalKind.OLDER, Quiet.OLDER, older, _PATH_OF_AGE)
-    elif not believe.shrunk and (lost := _lost(registry, fetched)):
+    elif not confirmed.shrunk and (lost := _lost(registry, fetched)):
         return _doubted(RefusalKind.SHRUNK, Quiet.SHRUNK, lost)
     else:
-        # A poll after backfilled versions brings a new submission with a posting day of its own.
+        # A version from the registry's history says nothing about posting days, so it is no baseline for them.
         posted = None if before.record.absent else before.posted
         dated = date_of(posted=reading.posted, data_day=data_day, before_posted=posted, not_before=head.effective)
         effective = earliest(dated.effective) or now.date()
@@ -193,10 +193,10 @@ def _decided(
             reading.record,
             effective,
             fetched.past or _only_version(head, before.record),
-            vanished=believe.vanished,
-            reported=_reported(registry, fetched, before.record, reading.record),
+            vanished=confirmed.vanished,
+            reported=_posted_results(registry, fetched, before.record, reading.record),
         )
-        events = events or (() if before.record.absent else (_unreported(registry, fetched),))
+        events = events or (() if before.record.absent else (_event_for_uncompared(registry, fetched),))
     # A changed record of a trial that was gone. `_unchanged` handles one that came back as it was.
     if head.gone_since is not None:
         events = (trial_came_back(head), *events)
@@ -257,7 +257,7 @@ def _before(registry: RecordReader, fetched: Fetched, head: Head) -> Reading | N
     try:
         with one_record("reading the version before", head.trial):
             # Without a data timestamp the version came from a backfill or an import, and may have another shape.
-            return registry.read(fetched.previous) if head.data_timestamp else registry.read_held(fetched.previous)
+            return registry.read(fetched.previous) if head.data_timestamp else registry.read_stored(fetched.previous)
     except RecordError:
         return None
 
@@ -267,7 +267,7 @@ def _only_version(head: Head, record: TrialRecord) -> Sequence[Version]:
     return (Version(earliest(head.effective) or date.min, record),) if head.versions == 1 else ()
 
 
-def _reported(registry: RecordReader, fetched: Fetched, before: TrialRecord, after: TrialRecord) -> ReportedSides:
+def _posted_results(registry: RecordReader, fetched: Fetched, before: TrialRecord, after: TrialRecord) -> ReportedSides:
     """Read the posted results of both versions, if they differ."""
     if fetched.previous is None or not wants_reported(before, after):
         return NOT_READ
@@ -290,7 +290,7 @@ def _older(before: Reading, reading: Reading, day: str) -> str:
         ("data of", before.data_day if before.data_day <= day else "", reading.data_day),
     ):
         # A year before the first registry is a typing error, not an older record.
-        if old and FIRST_REGISTRY < new < old:
+        if old and EARLIEST_BELIEVABLE_YEAR < new < old:
             return f"older than the version we hold ({name} {new}, ours {old})"
     return ""
 
@@ -327,7 +327,7 @@ def trial_came_back(head: Head) -> Event:
     return trial_event("trial.back", Severity.MAJOR, f"The registry has this trial again{since}")
 
 
-def _unreported(registry: RecordReader, fetched: Fetched) -> Event:
+def _event_for_uncompared(registry: RecordReader, fetched: Fetched) -> Event:
     """Return an event that names the changed parts, when the content differs but no compared field does."""
     old, new = registry.parts(fetched.previous or {}), registry.parts(fetched.document)
     differing = sorted(path for path in old.keys() | new.keys() if old.get(path) != new.get(path))

@@ -252,7 +252,7 @@ class Fetch:
         else:
             self.work.counters.unchanged += 1
 
-    def absences(self) -> None:
+    def write_absences(self) -> None:
         """Note the trials that are missing or were merged.
 
         Call this only after the run as a whole is believed: if many are missing at once, the registry is at fault.

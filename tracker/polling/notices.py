@@ -20,7 +20,7 @@ from tracker.polling.timestamps import can_be
 from tracker.recording.event_writer import EventWriter
 from tracker.recording.new_rows import event_row
 
-__all__ = ["raise_notices", "unreachable"]
+__all__ = ["store_notices", "unreachable"]
 
 STANDS_STILL_AFTER = timedelta(hours=97)
 """After a holiday on Monday, Friday's data stay current until Tuesday, an hour after the usual time."""
@@ -28,7 +28,7 @@ MOST_DRIFTS = 20
 """If a registry changes its whole format overnight, that is one story, not a thousand."""
 
 
-def raise_notices(session: Session, work: PollWork, outcome: RunOutcome) -> None:
+def store_notices(session: Session, work: PollWork, outcome: RunOutcome) -> None:
     """Store the notices of a run that is about to end."""
     # What is new beside what vanished belongs to the same story, which the held run reports.
     rest = _held(session, work) if outcome == RunOutcome.HELD else _drift(session, work.counters)

@@ -1,14 +1,17 @@
 """One poll: ask a registry, store its answers, decide what changed, and write that down. Read this file first.
 
-    0 due      which trials to ask about             4 guard    can the whole run be believed?
-    1 fresh    does the registry have new data?      5 decide   `decide.py`, pure
-    2 fetch    get full records, stage those that    7 commit   one trial at a time, all or nothing, together with
-               differ                                           its messages (`recording.event_writer`)
-    3 read     each registry's normalizer, pure      8 deliver  a job of its own: `delivery.worker`
+    1 fresh    does the registry have new data?      5 read     each registry's normalizer, pure
+    2 due      which trials to ask about             6 decide   `decide.py`, pure
+    3 fetch    get full records, stage those that    7 commit   up to 100 trials a transaction, all or nothing,
+               differ                                           together with their messages
+    4 guard    can the whole run be believed?        8 deliver  a job of its own: `delivery.worker`
 
-- If a trial cannot be read, its data timestamp stays as it was, so the next poll asks for it again.
+- A trial that failed keeps its data timestamp, so the next poll asks for it again. A trial in quarantine waits for
+  newer data, for a newer normalizer, or for the weekly full read.
 - One bad record never stops a poll.
 - If a run looks implausible as a whole, it is held: its records stay staged, and none becomes a version.
+- If the process is killed, what was committed is whole. The rest keeps an older data timestamp and is due again. The
+  next poll drops what was staged, and releases the messages that were committed (`_clear_up`).
 """
 
 from __future__ import annotations
@@ -31,7 +34,7 @@ from tracker.errors import NotBefore, RegistryError, UsageError
 from tracker.polling.batch import PollWork, batch_of
 from tracker.polling.commit import Commit
 from tracker.polling.fetch import Fetch
-from tracker.polling.notices import raise_notices, unreachable
+from tracker.polling.notices import store_notices, unreachable
 from tracker.polling.relaxed_gc import relaxed_gc
 from tracker.polling.report import PollCounters, PollReport
 from tracker.polling.schedule import plan_checks
@@ -45,7 +48,7 @@ FULL_READ_EVERY = timedelta(days=7)
 """A trial is read in full at least this often, even if the registry reports no new data."""
 _EARLY = timedelta(hours=1)
 """Tolerance: a daily poll from cron sometimes starts a little early."""
-MUCH_PATIENCE = 6
+POLLS_TOLD_TO_WAIT = 6
 """Report a registry as unreachable after more than this many polls in a row in which it only asked us to wait."""
 
 
@@ -73,28 +76,28 @@ def poll(
             return _accept(context, source, accept, progress)
         client = context.clients[source.name]
         before = client.requests
-        named = _named(context, source, chosen)
+        named = _trials_to_poll(context, source, chosen)
         try:
             data_timestamp = client.data_timestamp()  # 1 fresh
         except RegistryError as error:
             return _unreachable(context, source, named, error, before)
         work = _open(context, source, data_timestamp, progress, named)
-        due = _due(work, named)  # 0 due
+        due = _due(work, named)  # 2 due
         work.counters.current = len(named) - len(due)
         if not due:
             return _close(work, RunOutcome.UNCHANGED, before)
         fetch = Fetch(work)
-        fetch.all(due)  # 2 fetch
-        # The check comes before any change is committed: a fault of the registry hits many records at once, and would
+        fetch.all(due)  # 3 fetch
+        # The check comes before any version is committed: a fault of the registry hits many records at once, and would
         # otherwise be reported as many changes.
         if work.counters.hold(work.survey, work.registry.known_paths, work.confirmed):  # 4 guard
             return _close(work, RunOutcome.HELD, before)
-        fetch.absences()
-        Commit(work).staged(work.run)  # 3, 5 and 7
+        fetch.write_absences()
+        Commit(work).commit_staged(work.run)  # 5, 6 and 7
         return _close(work, work.counters.outcome(), before)
 
 
-def _named(context: Context, source: Registry, chosen: Sequence[str] | None) -> list[str]:
+def _trials_to_poll(context: Context, source: Registry, chosen: Sequence[str] | None) -> list[str]:
     with context.database.read() as session:
         if chosen is None:
             return watches.watched(session, registry=source.name)
@@ -120,7 +123,7 @@ def _accept(context: Context, source: Registry, accept: int, progress: Progress)
         raise UsageError(f"Run {accept} holds nothing that could be accepted", subject=str(accept))
     work = _open(context, source, held.data_timestamp or "", progress)
     work.counters.checked = left
-    Commit(work).staged(accept)
+    Commit(work).commit_staged(accept)
     return _close(work, work.counters.outcome(), work.client.requests)
 
 
@@ -201,7 +204,7 @@ def _unreachable(
     with context.database.write() as session:
         run = runs.start(session, source.name, None, now)
         plan_checks(session, named, data_timestamp=None, troubled=(), now=now)
-        if runs.failing(session, source.name) > (MUCH_PATIENCE if isinstance(error, NotBefore) else 1):
+        if runs.failing(session, source.name) > (POLLS_TOLD_TO_WAIT if isinstance(error, NotBefore) else 1):
             last_good = runs.newest_data(session, source.name, latest_possible(now)) or "never"
             unreachable(session, context.event_writer, run, error.message, last_good, now)
         runs.finish(session, run, now, RunOutcome.FAILED, requests=requests, detail={"reason": error.message})
@@ -212,7 +215,7 @@ def _close(work: PollWork, outcome: RunOutcome, requests_before: int) -> PollRep
     requests = work.client.requests - requests_before
     counters = work.counters
     with work.context.database.write() as session:
-        raise_notices(session, work, outcome)
+        store_notices(session, work, outcome)
         work.context.event_writer.close(session, work.batch, work.now)
         # A held run keeps its staged records, so that `--accept` can write them later.
         if outcome != RunOutcome.HELD:

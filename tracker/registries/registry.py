@@ -209,7 +209,7 @@ class Reader:
         """
         return self.read(document)
 
-    def read_held(self, document: RawRecord) -> Reading:
+    def read_stored(self, document: RawRecord) -> Reading:
         """As `read`, for a stored document of either kind. Its shape shows which kind it is."""
         return self.read(document)
 
@@ -326,5 +326,5 @@ class Registry(ABC):
     def read_past(self, document: RawRecord) -> Reading:
         return self.reader.read_past(document)
 
-    def read_held(self, document: RawRecord) -> Reading:
-        return self.reader.read_held(document)
+    def read_stored(self, document: RawRecord) -> Reading:
+        return self.reader.read_stored(document)

@@ -38,7 +38,7 @@ class Reader:
     def read(self, document: Document) -> Reading:
         return read(document)
 
-    def read_held(self, document: Document) -> Reading:
+    def read_stored(self, document: Document) -> Reading:
         return read(document)
 
     def parts(self, document: Document) -> Mapping[str, str]:
@@ -54,11 +54,11 @@ def asked(
     head: Head = NO_HEAD,
     *,
     reader: Reader = Reader(),
-    believe: Confirmed = NOTHING_CONFIRMED,
+    confirmed: Confirmed = NOTHING_CONFIRMED,
     sha: str = "new",
 ) -> Decision:
     fetched = Fetched(copy.deepcopy(document), copy.deepcopy(previous), sha, "light", "https://x.test")
-    return decide(reader, fetched, head, trial=ONE, day="2026-08-14", now=NOW, run=1, believe=believe)
+    return decide(reader, fetched, head, trial=ONE, day="2026-08-14", now=NOW, run=1, confirmed=confirmed)
 
 
 def head_after(decision: Decision, head: Head) -> Head:
@@ -184,7 +184,7 @@ def test_a_doubt_waits_for_newer_data_and_is_believed_then(quiet: Quiet) -> None
     assert (decision.step, decision.quiet) == (None, quiet)
     assert decision.refusal is not None and decision.refusal.kind == quiet.removesuffix("_unconfirmed")
     confirmed = Confirmed(older=quiet is Quiet.OLDER, shrunk=quiet is Quiet.SHRUNK)
-    believed = asked(after, before, held(before), reader=reader, believe=confirmed)
+    believed = asked(after, before, held(before), reader=reader, confirmed=confirmed)
     assert (believed.refusal, believed.quiet, believed.changed) == (None, None, True)
 
 

@@ -89,18 +89,20 @@ def _numbered(keys: Sequence[str], items: Sequence[T]) -> list[str]:
     )
     found = list(keys)
     used: set[str] = {mine for mine in keys if taken[mine] == 1}
+    numbers: Counter[str] = Counter()  # counted on for each key, because thousands may share one
     for at in order:
-        number, found[at] = 1, keys[at]
-        while found[at] in used:
-            number += 1
-            found[at] = f"{keys[at]}~{number}"
-        used.add(found[at])
+        name = keys[at]
+        while name in used:
+            numbers[keys[at]] += 1
+            name = f"{keys[at]}~{numbers[keys[at]] + 1}"
+        found[at] = name
+        used.add(name)
     return found
 
 
 def put(place: dict[str, V], wanted: str, value: V) -> str:
-    """Put a value under a key, and return the key. A second value for the same key gets a numbered one."""
-    number, name = 1, wanted
+    """Put a value under a key, and return the key. A further value for the same key gets a numbered one."""
+    number, name = len(place), wanted  # no lower number can be needed often: each value takes one
     while name in place:
         number += 1
         name = f"{wanted}~{number}"

@@ -74,7 +74,7 @@ class CtgovReader(Reader):
     def read_past(self, document: RawRecord) -> Reading:
         return read_past(document)
 
-    def read_held(self, document: RawRecord) -> Reading:
+    def read_stored(self, document: RawRecord) -> Reading:
         return read_past(document) if _is_past(document) else read(document)
 
     def reported(self, document: RawRecord) -> Reported | None:
