@@ -19,7 +19,7 @@ SHAPES: Final[dict[str, tuple[type[Shape], ...]]] = {
     "changes": (changes.Changes,),
     "history": (trials.History, trials.FieldHistory),
     "diff": (trials.Diff,),
-    "show": (trials.Shown,),
+    "show": (trials.Shown, reported.ReportedResults),
     "compare": (trials.Compared,),
     "results": (results.Results, results.Scorecard, reported.ReportedResults),
     "similar": (similar.Similar, similar.Rejected),

@@ -124,6 +124,13 @@ def test_results_are_shown_as_tables(followed: Program) -> None:
     assert lines.index("Serious adverse events") < lines.index("Other adverse events")
 
 
+def test_show_has_the_results_of_any_day_too(followed: Program) -> None:
+    assert followed.json("show", ONE, "--results") == followed.json("results", ONE, "--reported")
+    older = followed.json("show", ONE, "--results", "--as-of", "2026-08-16")
+    assert older == followed.json("results", ONE, "--reported", "--version", "2")
+    assert followed.run("show", ONE, "--results", "--raw", expect=2).out == ""
+
+
 def test_what_has_no_results_says_so_with_the_next_step(followed: Program) -> None:
     none = followed.run("results", TWO, "--reported", expect=4)
     assert none.err == f"{TWO} has no posted results (state: none). See where they stand: trialwatch results {TWO}.\n"

@@ -17,13 +17,14 @@ from tracker.cli.render.notes.notes import nothing_watched, tell_left_out, tell_
 from tracker.cli.render.output import Answer, Output, emit, note
 from tracker.cli.render.progress_bar import progress
 from tracker.cli.render.table import print_table
-from tracker.cli.render.tables.reported_table import print_reported
+from tracker.cli.render.tables.reported_table import answer_of_reported
 from tracker.cli.render.tables.results_table import print_results
-from tracker.context.open_store import clock_of, open_store
+from tracker.context.open_store import clock_of, open_store, read_store
 from tracker.errors import UsageError
 from tracker.results.ical import calendar_of
-from tracker.services.results.reported import reported_results
 from tracker.services.results.results_report import ResultsReport, ResultsRequest, results_report
+from tracker.services.versions.reported import reported_results
+from tracker.services.versions.show import VersionChoice
 
 __all__ = ["command"]
 
@@ -104,11 +105,9 @@ def _print_reported(ids: list[str] | None, version: int | None, output: Output, 
     """Show what one trial reported."""
     if len(ids or ()) != 1 or not alone:
         raise UsageError("--reported shows the results of one trial; give one id and no other filter")
-    loaded = settings()
-    with open_store(loaded, clock_of(loaded)) as database:
-        found = reported_results(database, trial_id((ids or [""])[0]), version)
-    document = msgspec.to_builtins(found)
-    emit(Answer(document, "", tuple(document), table=lambda: print_reported(found)), output)
+    with read_store(settings()) as session:
+        found = reported_results(session, trial_id((ids or [""])[0]), VersionChoice(version))
+    emit(answer_of_reported(found), output)
 
 
 def _write_calendar(file: Path, rows: list[dict[str, Any]], now: datetime) -> None:

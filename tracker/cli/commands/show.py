@@ -11,9 +11,11 @@ from tracker.backfill.choose_version import BASES
 from tracker.cli.arguments import OneTrial, storable, trial_id
 from tracker.cli.loaded_settings import settings
 from tracker.cli.render.output import Answer, Output, emit, write_json
+from tracker.cli.render.tables.reported_table import answer_of_reported
 from tracker.cli.version_choice import typed_moment
 from tracker.context.open_store import clock_of, read_store
 from tracker.errors import UsageError
+from tracker.services.versions.reported import reported_results
 from tracker.services.versions.show import VersionChoice, show, show_raw
 
 __all__ = ["command"]
@@ -29,19 +31,26 @@ def command(
         int | None, typer.Option("--version", metavar="N", help="This version.", callback=storable)
     ] = None,
     raw: Annotated[bool, typer.Option("--raw", help="The registry's own document, as stored.")] = False,
+    results: Annotated[bool, typer.Option("--results", help="What this version reported as results.")] = False,
     output: Output = None,
 ) -> None:
     """Show a trial's record: the current one, an older version, or as it was on a day.
 
     \b
     Example:  trialwatch show NCT05349331 --as-of 2024-06-01
+              trialwatch show NCT05349331 --results
     """
+    if raw and results:
+        raise UsageError("--raw and --results show two different things; give one of them")
     loaded = settings()
     clock = clock_of(loaded)
     choice = _choice(version, as_of, basis, clock.now())
     with read_store(loaded, clock) as session:
         if raw:
             write_json(show_raw(session, trial_id(id_), choice))
+            return
+        if results:
+            emit(answer_of_reported(reported_results(session, trial_id(id_), choice)), output)
             return
         found = show(session, trial_id(id_), choice)
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from string import ascii_uppercase
 
+import msgspec
 from rich.text import Text
 
 from tracker.api.reported import ReportedResults
 from tracker.cli.render.column import Column
+from tracker.cli.render.output import Answer
 from tracker.cli.render.table import print_table
 from tracker.cli.render.terminal import console, hanging
 from tracker.records.clean import clean
@@ -22,7 +24,7 @@ from tracker.results.reported_tables import (
     most_important_first,
 )
 
-__all__ = ["print_reported"]
+__all__ = ["answer_of_reported", "print_reported"]
 
 _MOST_MEASURES = 20
 _MOST_TERMS = 15
@@ -31,6 +33,12 @@ _MOST_TITLES = 4
 """With more groups than this, columns get letters, and a legend says which group each is."""
 _MOST_COLUMNS = 10
 """With more groups than this, a table has a row for each value."""
+
+
+def answer_of_reported(found: ReportedResults) -> Answer:
+    """Return the answer of a command that shows what one trial reported."""
+    document = msgspec.to_builtins(found)
+    return Answer(document, "", tuple(document), table=lambda: print_reported(found))
 
 
 def print_reported(found: ReportedResults) -> None:

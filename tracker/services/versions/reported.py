@@ -4,32 +4,30 @@ from __future__ import annotations
 
 from sqlmodel import Session
 
-from storage.engine.database import Database
 from storage.tables.models import SnapshotRow
 from storage.versions import history
 from tracker.api.reported import Registered, ReportedResults
-from tracker.backfill.choose_version import current, numbered
 from tracker.backfill.stored_records import registered_of, reported_of
 from tracker.errors import NoResults
 from tracker.services.known_trials import known_trial
+from tracker.services.versions.show import VersionChoice, pick_version
 
 __all__ = ["reported_results"]
 
 
-def reported_results(database: Database, trial: str, version: int | None = None) -> ReportedResults:
-    """Return what a version reports; without `version`, the last one of the timeline.
+def reported_results(session: Session, wanted: str, choice: VersionChoice) -> ReportedResults:
+    """Return what a version reports, and what became of the outcomes that were registered before.
 
     Raise UnknownTrial, UnreadableVersion, or NoResults if the version reports none.
     """
-    with database.read() as session:
-        known = known_trial(session, trial, pages=True)
-        found = current(session, known) if version is None else numbered(session, known, version)
-        reported = reported_of(session, found)
-        if reported is None:
-            raise NoResults(_none(session, found), subject=known)
-        report = registered_of(session, found, reported).outcomes
+    trial = known_trial(session, wanted, pages=True)
+    found = pick_version(session, trial, choice)
+    reported = reported_of(session, found)
+    if reported is None:
+        raise NoResults(_none(session, found), subject=trial)
+    report = registered_of(session, found, reported).outcomes
     registered = [Registered(**{name: getattr(it, name) for name in Registered.__struct_fields__}) for it in report]
-    return ReportedResults(trial=known, version=found.version, reported=reported, registered=registered)
+    return ReportedResults(trial=trial, version=found.version, reported=reported, registered=registered)
 
 
 def _none(session: Session, version: SnapshotRow) -> str:
