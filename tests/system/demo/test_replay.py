@@ -34,6 +34,7 @@ TOLD = [
     ("2026-12-16", "results.returned"),
     ("2027-01-11", "results.submitted"),
     ("2027-03-08", "results.posted"),
+    ("2027-04-12", "results.measure_changed"),
 ]
 """All that is to be told of the trial the project began with, but for its wording and update dates."""
 NOISE = date(2026, 3, 2)
@@ -65,7 +66,9 @@ def test_the_program_never_accuses_its_own_registry(days: list[Day]) -> None:
 def test_the_results_reach_a_program_and_a_person(days: list[Day]) -> None:
     """By a real webhook and a real mail, to receivers of the demo's own; of nothing else anybody is told."""
     told = [day for day in days if day.hooks or day.mails]
-    assert [day.day.isoformat() for day in told] == ["2026-11-18", "2026-12-16", "2027-01-11", "2027-03-08"]
+    assert [day.day.isoformat() for day in told] == [
+        *("2026-11-18", "2026-12-16", "2027-01-11", "2027-03-08", "2027-04-12")
+    ]
     for day in told:
         [hook], [mail] = day.hooks, day.mails
         [change] = [it for it in day.changes if it["trial"] == SEED and it["kind"].startswith("results.")]
@@ -74,7 +77,7 @@ def test_the_results_reach_a_program_and_a_person(days: list[Day]) -> None:
         assert hook.verified
         text = mail.get_body(("plain",))
         assert text is not None and change["summary"] in text.get_content()
-        assert f" ({SEED})" in mail["Subject"] and mail["Subject"].startswith("Results ")
+        assert f" ({SEED})" in mail["Subject"] and mail["Subject"].startswith(("Results ", "Reported "))
         assert mail.get_body(("html",)) is not None
 
 
@@ -114,31 +117,34 @@ def test_the_demo_from_a_shell(tmp_path: Path) -> None:
         "RESULTS SENT BACK: 2026-12-16",
         "RESULTS SUBMITTED: 2027-01-11",
         "RESULTS POSTED: 2027-03-08",
+        "RESULTS CORRECTED: 2027-04-12",
     ):
         assert f">>> {mark} <<<" in run.stdout
     assert "invented" in run.stdout and "nothing to tell (noise only" in run.stdout
-    assert run.stdout.count("told by webhook msg_") == 4 and run.stdout.count("(signature right)") == 4
-    hook, _, mail = run.stdout.partition("What a program got on 2027-03-08")[2].partition("What a person got")
+    assert run.stdout.count("told by webhook msg_") == 5 and run.stdout.count("(signature right)") == 5
+    hook, mail, correction = run.stdout.partition("What a program got on 2027-03-08")[2].split("What a person got")
     assert "The receiver checked the signature: right" in hook and '{"type":"results.posted"' in hook
     assert "Subject: Results posted: Watch and Wait and Surgical Treatment" in mail and f"({SEED})" in mail
     assert "Results first posted" in mail and "| Nobody reads" in mail
+    assert "78.1 (61.0 to 88.4)" in mail and "Deaths" in mail
+    assert "before: 78.1" in correction and "after:  75.4" in correction and "p-value crosses .05" in correction
     story, _, end = run.stdout.partition(f"What happened to {SEED}")
     changes, _, versions = end.partition("Its versions")
-    assert f"* {SEED}" in story and changes.count("results.") == 4
+    assert f"* {SEED}" in story and changes.count("results.") == 5
     versions, _, late = versions.partition("Had you begun only on")
     late, _, alike = late.partition("The trials most like it there")
     assert alike.count("NCT") >= 4 and "subject heading Carcinoma, Hepatocellular" in " ".join(alike.split())
     for said in ("slipped 184 days", "slipped 181 days", "Actual enrollment reported: 74", "backfill"):
         assert said in " ".join(late.split()), said
-    assert "every hash verified" in versions and versions.count("poll\n") + versions.count("poll ") >= 10
+    assert "every hash verified" in versions and versions.count("poll\n") + versions.count("poll ") >= 11
     assert not (tmp_path / "mine").exists(), "nothing of the person's own is touched"
-    assert len(program.json("history", SEED)["versions"]) == 10
+    assert len(program.json("history", SEED)["versions"]) == 11
     assert program.json("results", SEED)["trials"][0]["state"] == "posted"
     letters = program.json("alerts", "outbox")["messages"]
     assert [(it["channel"], it["state"], it["attempts"]) for it in letters] == [
         ("team", "sent", 1),
         ("me", "sent", 1),
-    ] * 4
+    ] * 5
     refused = program.run("demo", "--keep", home, expect=2)
     assert "not empty" in refused.err and str(home) in refused.err
 

@@ -37,6 +37,7 @@ MARKED = {
     "results.submitted": "RESULTS SUBMITTED",
     "results.returned": "RESULTS SENT BACK",
     "results.posted": "RESULTS POSTED",
+    "results.measure_changed": "RESULTS CORRECTED",
 }
 
 
