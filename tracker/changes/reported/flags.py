@@ -24,7 +24,17 @@ _NAME = 60
 _RATIO = re.compile(r"ratio|hazard|odds|relative risk|fold", re.IGNORECASE)
 _LOGARITHM = re.compile(r"\blog", re.IGNORECASE)
 _DIFFERENCE = re.compile(r"difference|change|slope|effect|reduction|comparison", re.IGNORECASE)
-_BIGGEST_FIRST = ("p_value", "interval", "direction", "exchanged", "went", "denominator", "dispersion", "post_hoc")
+_BIGGEST_FIRST = (
+    "p_value",
+    "interval",
+    "direction",
+    "exchanged",
+    "went",
+    "came",
+    "denominator",
+    "dispersion",
+    "post_hoc",
+)
 
 
 def reported_flags(changes: ReportedChanges) -> list[RedFlag]:
@@ -51,6 +61,8 @@ def _measure_flags(changes: ReportedChanges) -> Iterator[RedFlag]:
         was = before.get(key)
         if was is not None and was != measure:
             yield from _one_measure(was, measure)
+        elif was is None and key not in changes.told and measure.type == PRIMARY:
+            yield _came(measure)
     for key, was in before.items():
         if key not in after and key not in changes.told and is_posted(was):
             yield _gone(was)
@@ -66,6 +78,13 @@ def _gone(was: Measure) -> RedFlag:
     return _flag("went", MEASURE, _severity(was), sentence, {"measure": was.title, "type": was.type}, aside)
 
 
+def _came(measure: Measure) -> RedFlag:
+    name = shortened(measure.title, _NAME)
+    sentence = f"A primary measure was added to posted results: {name}"
+    evidence = {"measure": measure.title, "type": measure.type}
+    return _flag("came", MEASURE, Severity.MAJOR, sentence, evidence, "a primary measure was added")
+
+
 def _one_measure(was: Measure, now: Measure) -> Iterator[RedFlag]:
     severity, name = _severity(was, now), shortened(now.title, _NAME)
     if is_posted(was) and not is_posted(now):
@@ -78,7 +97,9 @@ def _one_measure(was: Measure, now: Measure) -> Iterator[RedFlag]:
         titles = [now.groups[key].title for key in pair]
         sentence = f"Two groups exchanged their values: {' and '.join(titles)}, {name}"
         aside = f"{shortened(titles[0], 30)} and {shortened(titles[1], 30)} exchanged their values"
-        yield _flag("exchanged", MEASURE, severity, sentence, {"measure": now.title, "groups": titles}, aside)
+        evidence = {"measure": now.title, "groups": titles}
+        # In any measure: it turns the finding round, or takes back one that was turned round.
+        yield _flag("exchanged", MEASURE, Severity.MAJOR, sentence, evidence, aside)
     if (counts := _denominator_moved(was, now)) is not None:
         sentence = f"A denominator changed by a tenth or more: {name}, {counts['before']} now {counts['after']}"
         yield _flag("denominator", MEASURE, severity, sentence, counts, "a denominator changed by a tenth or more")

@@ -28,6 +28,13 @@ def exchange(edited: Section) -> None:
     one["value"], two["value"] = two["value"], one["value"]
 
 
+def add_a_primary(edited: Section) -> None:
+    measures = edited["outcomeMeasuresModule"]["outcomeMeasures"]
+    measures.append(
+        {"type": "PRIMARY", "title": "Days in hospital", "timeFrame": "1 year", "reportingStatus": "POSTED"}
+    )
+
+
 def leave_out(edited: Section) -> None:
     measures = edited["outcomeMeasuresModule"]["outcomeMeasures"]
     measures.remove(measure_of(edited, RFS))
@@ -48,8 +55,9 @@ CASES: list[tuple[Callable[[Section], object], str, str, str]] = [
         "the interval now includes no effect",
     ),
     (lambda it: analysis(it).update(paramValue="1.2"), "direction", "major", "the estimate changes its direction"),
-    (exchange, "exchanged", "minor", "Resection group and Non-surgical resection group exchanged their values"),
+    (exchange, "exchanged", "major", "Resection group and Non-surgical resection group exchanged their values"),
     (leave_out, "went", "major", "a posted measure disappeared"),
+    (add_a_primary, "came", "major", "a primary measure was added"),
     (
         lambda it: measure_of(it, RFS)["denoms"][0]["counts"][0].update(value="31"),
         "denominator",
