@@ -97,9 +97,9 @@ def _one_measure(was: Measure, now: Measure) -> Iterator[RedFlag]:
         titles = [now.groups[key].title for key in pair]
         sentence = f"Two groups exchanged their values: {' and '.join(titles)}, {name}"
         aside = f"{shortened(titles[0], 30)} and {shortened(titles[1], 30)} exchanged their values"
-        evidence = {"measure": now.title, "groups": titles}
+        groups: Evidence = {"measure": now.title, "groups": titles}
         # In any measure: it turns the finding round, or takes back one that was turned round.
-        yield _flag("exchanged", MEASURE, Severity.MAJOR, sentence, evidence, aside)
+        yield _flag("exchanged", MEASURE, Severity.MAJOR, sentence, groups, aside)
     if (counts := _denominator_moved(was, now)) is not None:
         sentence = f"A denominator changed by a tenth or more: {name}, {counts['before']} now {counts['after']}"
         yield _flag("denominator", MEASURE, severity, sentence, counts, "a denominator changed by a tenth or more")
