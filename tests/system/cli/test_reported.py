@@ -220,6 +220,29 @@ def test_the_mail_of_the_day_carries_the_tables_and_what_is_missing(tmp_path: Pa
     assert [it["verdict"] for it in posted["reported"]["registered"]] == ["not_reported", "reported"]
 
 
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0)])
+def test_a_past_that_is_imported_tells_its_edits_too(tmp_path: Path, order: tuple[int, ...]) -> None:
+    """In any order of the files, the past names the value that was edited and the promise that was not kept."""
+    study = record(ONE)
+    study["protocolSection"]["outcomesModule"] = {"primaryOutcomes": REGISTERED}
+    files = [tmp_path / f"{number}.json" for number in range(3)]
+    for number, day in enumerate(("2026-08-14", "2026-08-15", "2026-08-17")):
+        if number:
+            results = section()
+            cell = measure_of(results, "Tumour recurrence")["classes"][0]["categories"][0]["measurements"][0]
+            cell["value"] = str(8 + number)
+            post(study, day, results)
+        study["derivedSection"]["miscInfoModule"]["versionHolder"] = day
+        files[number].write_text(json.dumps(study))
+    program = Program(tmp_path / "home")
+    program.run("import", *(files[number] for number in order))
+    summaries = {it["kind"]: it["summary"] for it in program.json("changes")["changes"]}
+    assert summaries["results.posted"].endswith("(as registered on 2026-01-15)")
+    assert summaries["results.measure_changed"] == (
+        "Result changed: Tumour recurrence, Resection group, count of participants: 9 -> 10 Participants"
+    )
+
+
 @pytest.mark.parametrize("what", REPORTED_TABLES)
 def test_the_tables_have_the_columns_of_their_page(followed: Program, tmp_path: Path, what: str) -> None:
     duckdb = pytest.importorskip("duckdb", reason="DuckDB (extra: analytics) is not installed")
