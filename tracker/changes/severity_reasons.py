@@ -11,13 +11,14 @@ from typing import Any
 
 from storage.values.severity import Severity, worst
 from tracker.api.changes import Explained, MutedDifference, SeverityReason
-from tracker.changes.detect_changes import detect_changes, red_flags
+from tracker.changes.detect_changes import NOT_READ, detect_changes, red_flags, reported_changes
 from tracker.changes.diff import compare
 from tracker.changes.events.duty_events import BEGAN, ENDED
 from tracker.changes.explain import Event, explain
 from tracker.changes.fields import ADMIN, FIELDS, KEY, field_of
 from tracker.changes.matching.match_items import matched
 from tracker.changes.red_flag import Evidence, RedFlag
+from tracker.changes.reported.compare import ReportedSides
 from tracker.changes.version import Version
 from tracker.records.json_objects import RecordContent
 from tracker.records.trial import TrialRecord
@@ -28,12 +29,21 @@ __all__ = ["ExplainedStep", "not_of_two"]
 class ExplainedStep:
     """Two versions, and everything that today's rules say about the step between them."""
 
-    def __init__(self, before: TrialRecord, after: TrialRecord, day: dt.date, past: Sequence[Version] = ()) -> None:
+    def __init__(
+        self,
+        before: TrialRecord,
+        after: TrialRecord,
+        day: dt.date,
+        past: Sequence[Version] = (),
+        reported: ReportedSides = NOT_READ,
+    ) -> None:
         self._records = (before.document(), after.document())
-        self._changes = compare(*self._records)
-        self._events = detect_changes(before, after, day, past)
-        self._plain = {event.kind: event for event in explain(before, after)}
-        self._signs = red_flags(before, after, day, past)
+        results = reported_changes(before, after, reported)
+        self._changes = compare(*self._records) + [it.change for it in (results.all if results else ())]
+        self._events = detect_changes(before, after, day, past, reported=reported)
+        plain = explain(before, after, reported=(results, ()) if results else None)
+        self._plain = {event.kind: event for event in plain}
+        self._signs = red_flags(before, after, day, past, reported)
 
     def why(self, kind: str, subject: str = "") -> Explained:
         """Return the reasons for the event of this kind and, for a moved due day, of this subject.

@@ -179,6 +179,19 @@ def test_totals_and_terms_of_adverse_events_are_rows(followed: Program) -> None:
     assert terms == {"Bile leak", "Postoperative bleeding", "Immune-mediated hepatitis", "Abdominal abscess"}
 
 
+def test_why_an_edit_has_its_severity_is_explained(followed: Program) -> None:
+    explained = {it["kind"]: it["explained"] for it in followed.json("changes", ONE, "--explain")["changes"]}
+    edited = explained["results.measure_changed"]
+    assert edited["severity"] == "major"
+    assert [(it["by"], it["name"]) for it in edited["reasons"]] == [
+        ("field", "reported.measures.**"),
+        ("values", "results.measure_changed"),
+        ("sign", "reported.p_value"),
+    ]
+    assert edited["reasons"][-1]["evidence"]["before"] == "0.043"
+    assert explained["results.posted"]["severity"] == "critical"
+
+
 def test_two_versions_and_a_single_value_are_followed(followed: Program) -> None:
     fields = followed.json("diff", ONE, "2..3")["fields"]
     reported = [(it["field"], it["before"], it["after"]) for it in fields if it["field"].startswith("reported.")]

@@ -11,7 +11,9 @@ from storage.tables.models import SnapshotRow, TrialRow
 from storage.values.states import VersionSource
 from storage.versions import history
 from tracker.api.changes import Change, Explained, MutedDifference
-from tracker.backfill.stored_records import raw_of, record_of
+from tracker.backfill.stored_records import raw_of, record_of, reported_step
+from tracker.changes.detect_changes import NOT_READ
+from tracker.changes.reported.compare import wants_reported
 from tracker.changes.severity_reasons import ExplainedStep, not_of_two
 from tracker.changes.version import Version
 from tracker.errors import RecordError
@@ -21,7 +23,13 @@ from tracker.registries.listed import REGISTRIES
 
 __all__ = ["explained"]
 
-_NEEDING_PAST = ("enrollment.actual_reported", "results.submitted", "results.cancelled", "results.updated")
+_NEEDING_PAST = (
+    "enrollment.actual_reported",
+    "results.submitted",
+    "results.cancelled",
+    "results.posted",
+    "results.updated",
+)
 
 
 class _ReadStep:
@@ -30,8 +38,11 @@ class _ReadStep:
     def __init__(self, session: Session, before: SnapshotRow, after: SnapshotRow, past: Sequence[Version]) -> None:
         day = earliest(after.effective) or after.observed_at.date()
         records = record_of(session, before), record_of(session, after)
+        reported = NOT_READ
+        if wants_reported(*records):
+            reported = reported_step(session, after.trial, before.raw_sha256, after.raw_sha256)
         with one_record("explaining", after.trial):
-            self.step = ExplainedStep(*records, day, past)
+            self.step = ExplainedStep(*records, day, past, reported)
             muted = self.step.muted()
         self.muted = [*muted, *_noise(session, before, after)]
 
