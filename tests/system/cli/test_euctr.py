@@ -40,6 +40,9 @@ def test_from_watch_to_posted_results(eu: Program, register: Register) -> None:
     assert (posted["severity"], posted["summary"]) == ("critical", "Results posted")
     assert [it["results"] for it in eu.json("history", TRIAL)["versions"]] == ["none", "posted"]
     assert eu.json("verify") == {"faults": []}
+    # Only ClinicalTrials.gov's results are read. Others are not said to be missing.
+    refused = eu.run("results", TRIAL, "--reported", expect=4).err
+    assert f"The results of {TRIAL} are posted, and cannot be read from this register" in refused
 
 
 def test_a_number_the_register_does_not_know_is_not_watched(eu: Program, register: Register) -> None:
