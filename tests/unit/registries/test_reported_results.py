@@ -10,6 +10,7 @@ import pytest
 from tests.support.records.posted_results import measure_of, read, section
 from tests.support.records.strategies import study
 from tracker.changes.detect_changes import detect_changes
+from tracker.changes.reported.compare import compare_reported
 from tracker.errors import Unreadable
 from tracker.recording.reported_sides import reported_sides
 from tracker.records.results.reported import Cell
@@ -94,3 +95,18 @@ def test_texts_lose_their_escapes_and_values_stay_as_posted() -> None:
     found = read(edited).measures["tumour-recurrence-lt-24-months"]
     assert found.title == "Tumour recurrence < 24 months"
     assert found.rows["-"]["-"]["resection-group"] == Cell("9.50", 9.5)
+
+
+def test_a_value_of_a_group_that_no_list_has_is_compared_too() -> None:
+    before, after = section(), section()
+    for edited, value in ((before, "9"), (after, "10")):
+        measure = measure_of(edited, "Tumour recurrence")
+        measure["classes"][0]["categories"][0]["measurements"][0] = {"groupId": "OG777", "value": value}
+        measure["analyses"] = [{"groupIds": ["OG777", "OG001"], "pValue": f"0.{value}"}]
+        edited["adverseEventsModule"]["otherEvents"][0]["stats"][0] = {"groupId": "EG777", "numAffected": int(value)}
+        edited["participantFlowModule"]["periods"][0]["milestones"][0]["achievements"][0] = {
+            "groupId": "FG777",
+            "numSubjects": value,
+        }
+    found = {it.change.field.rpartition(".")[2] for it in compare_reported(read(before), read(after)).all}
+    assert found == {"value", "p_value", "affected", "participants"}

@@ -77,7 +77,7 @@ def compare_reported(
     """
     found = aligned(before, after)
     old = found.before
-    registered = tuple(_registered(record.outcomes) for record in records) if records else (frozenset(), frozenset())
+    registered = tuple(_registered(record.outcomes) for record in records) if records else ({}, {})
     told = frozenset(
         key
         for side, measures, others in ((0, old.measures, after.measures), (1, after.measures, old.measures))
@@ -88,8 +88,7 @@ def compare_reported(
         key
         for key, was in old.measures.items()
         if (now := after.measures.get(key)) is not None
-        and any(getattr(was, name) != getattr(now, name) for name in TOLD_BY_OUTCOMES)
-        and _is_told(was, now, registered)
+        and any(getattr(was, name) != getattr(now, name) for name in _told_texts(was, now, registered))
     }
     renamed = _renamed(found.renamed)
     return ReportedChanges(
@@ -109,25 +108,27 @@ def _sorted(found: Iterator[Difference], renamed: list[Difference]) -> tuple[Dif
 
 
 _Twin = tuple[str | None, ...]
+_Registered = Mapping[_Twin, str]
+"""Type, title and time frame of each registered outcome -> its description."""
 
 
 def _twin(measure: Measure) -> _Twin:
     return (measure.type, *(compared(text or "") for text in (measure.title, measure.time_frame)))
 
 
-def _registered(outcomes: Outcomes) -> frozenset[_Twin]:
+def _registered(outcomes: Outcomes) -> _Registered:
     """Return the registered outcomes as a measure would have them. The registry keeps both sides equal."""
-    return frozenset(
-        (code, compared(it.measure), compared(it.time_frame or ""))
+    return {
+        (code, compared(it.measure), compared(it.time_frame or "")): compared(it.description or "")
         for rank, code in _RANKS.items()
         for it in getattr(outcomes, rank).values()
-    )
+    }
 
 
 def _measures(
     before: Mapping[str, Measure],
     after: Mapping[str, Measure],
-    registered: tuple[frozenset[_Twin], ...],
+    registered: tuple[_Registered, ...],
     told: frozenset[str],
 ) -> Iterator[Difference]:
     for key, measure in after.items():
@@ -139,7 +140,7 @@ def _measures(
                 measure,
                 grave=_grave(was, measure),
                 groups=(was.groups, measure.groups),
-                told=_is_told(was, measure, registered),
+                told=_told_texts(was, measure, registered),
             )
         elif key not in told:
             yield _whole(key, None, measure)
@@ -148,9 +149,16 @@ def _measures(
             yield _whole(key, was, None)
 
 
-def _is_told(was: Measure, now: Measure, registered: tuple[frozenset[_Twin], ...]) -> bool:
-    """Return whether the registered outcome had the same texts as the measure, before and after."""
-    return _twin(was) in registered[0] and _twin(now) in registered[1]
+def _told_texts(was: Measure, now: Measure, registered: tuple[_Registered, ...]) -> frozenset[str]:
+    """Return the texts in which the registered outcome is the same as the measure, before and after.
+
+    An edit of these is told by the events of outcomes.
+    """
+    sides = list(zip((was, now), registered, strict=True))
+    if not all(_twin(measure) in outcomes for measure, outcomes in sides):
+        return frozenset()
+    described = all(outcomes[_twin(measure)] == compared(measure.description or "") for measure, outcomes in sides)
+    return frozenset(it for it in TOLD_BY_OUTCOMES if described or it != "description")
 
 
 def _grave(*measures: Measure | None) -> Severity:

@@ -61,14 +61,14 @@ class MeasureDifferences:
         *,
         grave: Severity,
         groups: tuple[Mapping[str, ReportedGroup], Mapping[str, ReportedGroup]],
-        told: bool,
+        told: frozenset[str],
     ) -> None:
         self._path = path
         self._before = before
         self._after = after
         self._grave = grave
         self._groups = groups
-        #: The outcome events tell new titles, time frames, types and descriptions.
+        #: The texts of which the events of outcomes tell.
         self._told = told
 
     def __iter__(self) -> Iterator[Difference]:
@@ -99,9 +99,7 @@ class MeasureDifferences:
         return Difference(change, what, severity, self._after.title, units)
 
     def _descriptions(self) -> Iterator[Difference]:
-        if self._told:
-            return
-        for name in TOLD_BY_OUTCOMES:
+        for name in (it for it in TOLD_BY_OUTCOMES if it not in self._told):
             one, two = getattr(self._before, name), getattr(self._after, name)
             if not same_words(one, two):
                 yield self._made((name,), (one, two), (name.replace("_", " "),), What.TEXT, Severity.MINOR)
@@ -137,9 +135,11 @@ class MeasureDifferences:
                 values = (None, msgspec.to_builtins(group))
                 yield self._made(("groups", key), values, ("group", group.title), What.CAME, self._grave)
 
-    def _in_both(self, group: str) -> bool:
-        """Return whether a group is there on both sides. One that came or went is told as such."""
-        return group in self._groups[0] and group in self._groups[1]
+    def _is_kept(self, group: str) -> bool:
+        """Return whether a group neither came nor went, which is told as such. A value may name a group that no list
+        has.
+        """
+        return (group in self._groups[0]) == (group in self._groups[1])
 
     def _denominators(
         self,
@@ -154,7 +154,7 @@ class MeasureDifferences:
             units = (after.get(unit) or before[unit]).units.lower()
             for group in either(old, new):
                 one, two = old.get(group), new.get(group)
-                if self._in_both(group) and differs(one, two) is not Differs.NOT:
+                if self._is_kept(group) and differs(one, two) is not Differs.NOT:
                     where = (*path, "denominators", unit, "counts", group)
                     told = (*label, self._title(group), f"{units} analyzed")
                     yield self._made(where, (one, two), told, What.DENOMINATOR, self._grave)
@@ -190,7 +190,7 @@ class MeasureDifferences:
                 yield self._made(("rows", key, category), values, label, what, self._grave)
                 continue
             for group in either(old, new):
-                if self._in_both(group):
+                if self._is_kept(group):
                     where, told = ("rows", key, category, group), (*label, self._title(group))
                     yield from self._cell(where, told, old.get(group), new.get(group))
 
@@ -232,7 +232,8 @@ class MeasureDifferences:
 
     def compared(self, analysis: Analysis) -> str:
         """Return the groups of an analysis in words: ``Drug A and Placebo``. The registry names no direction."""
-        ordered = sorted(analysis.groups, key=[*self._groups[1], *self._groups[0]].index)
+        places = {group: at for at, group in enumerate((*self._groups[1], *self._groups[0]))}
+        ordered = sorted(analysis.groups, key=lambda group: places.get(group, len(places)))
         return label_of([" and ".join(map(self._title, ordered))])
 
     def _analysis(self, key: str, before: Analysis, after: Analysis) -> Iterator[Difference]:

@@ -45,7 +45,7 @@ def flow_differences(before: Flow, after: Flow) -> Iterator[Difference]:
     yield from _groups(("flow", "groups"), "Participant flow", before.groups, after.groups)
     for name, said in (("recruitment", "recruitment"), ("before_assignment", "before assignment"), ("units", "units")):
         yield from _text(("flow", name), ("Participant flow", said), getattr(before, name), getattr(after, name))
-    shared = before.groups.keys() & after.groups.keys()
+    moved = before.groups.keys() ^ after.groups.keys()
     titles = {key: group.title for key, group in after.groups.items()}
     for key in either(before.periods, after.periods):
         old, new = before.periods.get(key), after.periods.get(key)
@@ -64,10 +64,10 @@ def flow_differences(before: Flow, after: Flow) -> Iterator[Difference]:
                     continue
                 yield from _text((*path, kind, name, "comment"), (*label, "comment"), one.comment, two.comment)
                 for group in either(one.counts, two.counts):
-                    if group in shared:
+                    if group not in moved:
                         where = (*path, kind, name, "counts", group)
                         yield from _flow_count(
-                            where, (*label, titles[group]), one.counts.get(group), two.counts.get(group)
+                            where, (*label, titles.get(group, group)), one.counts.get(group), two.counts.get(group)
                         )
 
 
@@ -91,15 +91,15 @@ def baseline_differences(before: Baseline, after: Baseline) -> Iterator[Differen
     yield from _text(("baseline", "population"), ("Baseline", "population analyzed"), *values)
     units = (before.units_analyzed, after.units_analyzed)
     yield from _text(("baseline", "units_analyzed"), ("Baseline", "units analyzed"), *units)
-    shared = before.groups.keys() & after.groups.keys()
+    moved = before.groups.keys() ^ after.groups.keys()
     for unit in either(before.denominators, after.denominators):
         old = before.denominators[unit].counts if unit in before.denominators else {}
         new = after.denominators[unit].counts if unit in after.denominators else {}
         for group in either(old, new):
             one, two = old.get(group), new.get(group)
-            if group in shared and differs(one, two) is not Differs.NOT:
+            if group not in moved and differs(one, two) is not Differs.NOT:
                 where = ("baseline", "denominators", unit, "counts", group)
-                title = after.groups[group].title
+                title = _title(after.groups, group)
                 change = made(where, (one, two), ("Baseline", title, f"{unit} analyzed"))
                 yield Difference(change, What.DENOMINATOR, Severity.MINOR, title)
     groups = (before.groups, after.groups)
@@ -109,7 +109,7 @@ def baseline_differences(before: Baseline, after: Baseline) -> Iterator[Differen
         if was is None or now is None:
             yield _whole(path, was, now, ("Baseline", (now or was).title))  # type: ignore[union-attr]
         else:
-            yield from MeasureDifferences(path, was, now, grave=Severity.MINOR, groups=groups, told=False)
+            yield from MeasureDifferences(path, was, now, grave=Severity.MINOR, groups=groups, told=frozenset())
 
 
 def safety_differences(before: AdverseEvents, after: AdverseEvents) -> Iterator[Difference]:
@@ -160,7 +160,7 @@ def _terms(before: AdverseEvents, after: AdverseEvents) -> Iterator[Difference]:
         recoded_keys = frozenset(recoded)
     else:
         recoded_keys = frozenset()
-    shared = before.groups.keys() & after.groups.keys()
+    moved = before.groups.keys() ^ after.groups.keys()
     for key in either(before.events, after.events):
         old, new = before.events.get(key), after.events.get(key)
         path = ("adverse_events", "events", key)
@@ -169,7 +169,7 @@ def _terms(before: AdverseEvents, after: AdverseEvents) -> Iterator[Difference]:
             assert event is not None  # the key comes from one of the two
             yield _whole(path, old, new, _term_words(event))._replace(what=What.TERM)
             continue
-        yield from _term(path, old, new, shared, coded=key not in recoded_keys)
+        yield from _term(path, old, new, moved, coded=key not in recoded_keys)
 
 
 def _new_coding(before: AdverseEvents, after: AdverseEvents, recoded: list[str]) -> Difference:
@@ -186,13 +186,13 @@ def _term_words(event: AdverseEvent) -> tuple[str, ...]:
 
 
 def _term(
-    path: Path, before: AdverseEvent, after: AdverseEvent, shared: frozenset[str] | set[str], *, coded: bool
+    path: Path, before: AdverseEvent, after: AdverseEvent, moved: frozenset[str] | set[str], *, coded: bool
 ) -> Iterator[Difference]:
     if before == after:
         return
     label = _term_words(after)
     for group in either(before.counts, after.counts):
-        if group not in shared:
+        if group in moved:
             continue
         old, new = before.counts.get(group), after.counts.get(group)
         for name in ("affected", "events", "at_risk"):
@@ -231,6 +231,10 @@ def _groups(
         else:
             values = (old.description, new.description)
             yield from _text((*path, key, "description"), (part, new.title, "description"), *values)
+
+
+def _title(groups: Mapping[str, ReportedGroup], key: str) -> str:
+    return groups[key].title if key in groups else key
 
 
 def _whole(path: Path, before: Any, after: Any, label: tuple[str, ...]) -> Difference:
