@@ -85,8 +85,11 @@ def field_words(field: str, label: str, names: Mapping[str, str] = {}) -> str:
     """
     if field.startswith("reported."):
         # The label of a change has all the titles that lead to the value. That of the table has none.
-        plain = label == field_of(tuple(field.split("."))).label
-        return _line(f"{label}: {field.removeprefix('reported.')}" if plain else label)
+        parts = field.split(".")
+        if label != field_of(tuple(parts)).label:
+            return _line(label)
+        # "-" stands for a class or category without a title
+        return _line(f"{label}: {', '.join(part.replace('_', ' ') for part in parts[1:] if part != '-')}")
     item = item_of(field)
     detail, name = _detail(field, item), (names.get(item) if item else None) or _named_by_itself(field)
     return _line(f"{label}{f', {detail}' if detail else ''}{f': {name}' if name else ''}")
