@@ -25,7 +25,7 @@ from tracker.changes.events.results_events import results_events
 from tracker.changes.events.withheld import STOPPED, turn, turned
 from tracker.changes.field_change import FieldChange, is_keyed
 from tracker.changes.fields import ADMIN, KEY, field_of
-from tracker.changes.gravity import in_order
+from tracker.changes.gravity import MAJOR_SHARE, in_order
 from tracker.changes.matching.match_items import is_identified
 from tracker.changes.matching.relabelled import housekeeping, renamings
 from tracker.changes.red_flag import RedFlag
@@ -55,8 +55,6 @@ SUMMARY = ("results", "summary")
 """Where a record has the summary of its results."""
 _REPORTED = "results.reported"
 """The group of what differs in the posted results. It makes events of several kinds."""
-MAJOR_SHARE = 0.20
-"""A change of the enrollment target by this share or more is major."""
 
 
 def explain(

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-__all__ = ["GRAVITY", "in_order", "weight"]
+__all__ = ["GRAVITY", "MAJOR_SHARE", "in_order", "weight"]
 
+MAJOR_SHARE = 0.20
+"""A change of the enrollment target by this share or more is major."""
 _OUTCOMES = (
     "dropped",  # a promised measure is not taken any more
     "demoted",  # ... or counts for less

@@ -16,6 +16,7 @@ from storage.values.severity import Severity
 from tracker.changes.events.date_events import apart
 from tracker.changes.events.due_events import only_precision
 from tracker.changes.events.withheld import STOPPED
+from tracker.changes.gravity import MAJOR_SHARE
 from tracker.changes.red_flag import RedFlag, timing_of, when
 from tracker.changes.red_flags.outcome_flags import outcome_flags
 from tracker.changes.wording.words import both, count_of, days_between, listed, shortened, stands_in, status_words
@@ -26,7 +27,6 @@ from tracker.results.duties import Duty
 
 __all__ = ["DateSlip", "RedFlag", "date_flags", "deadline_flags", "enrollment_flags", "slip_of"]
 
-CUT_SHARE = 0.20
 SHORTLY_BEFORE_DAYS = 180
 """If a target was cut at most this many days before the count, it was cut to the number already reached."""
 
@@ -74,7 +74,7 @@ def _target_cut(before: TrialRecord, after: TrialRecord, timing: str) -> list[Re
     if stands_in(old.count):
         return []
     share = (old.count - new.count) / old.count
-    severity = Severity.MAJOR if share >= CUT_SHARE else Severity.MINOR
+    severity = Severity.MAJOR if share >= MAJOR_SHARE else Severity.MINOR
     summary = f"Enrollment target cut by {share:.0%} {timing}, from {old.count:,} to {new.count:,}"
     evidence = {"before": old.count, "after": new.count}
     return [RedFlag("enrollment.cut", "enrollment.target_changed", severity, timing, summary, evidence, when(timing))]
