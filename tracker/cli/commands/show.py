@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
+import msgspec
 import typer
 
+from tracker.api.reported import ReportedResults
 from tracker.backfill.choose_version import BASES
 from tracker.cli.arguments import OneTrial, storable, trial_id
 from tracker.cli.loaded_settings import settings
 from tracker.cli.render.output import Answer, Output, emit, write_json
-from tracker.cli.render.tables.reported_table import answer_of_reported
 from tracker.cli.version_choice import typed_moment
 from tracker.context.open_store import clock_of, read_store
 from tracker.errors import UsageError
@@ -45,21 +46,23 @@ def command(
     loaded = settings()
     clock = clock_of(loaded)
     choice = _choice(version, as_of, basis, clock.now())
+    trial = trial_id(id_)
     with read_store(loaded, clock) as session:
         if raw:
-            write_json(show_raw(session, trial_id(id_), choice))
+            write_json(show_raw(session, trial, choice))
             return
-        if results:
-            emit(answer_of_reported(reported_results(session, trial_id(id_), choice)), output)
-            return
-        found = show(session, trial_id(id_), choice)
+        found = reported_results(session, trial, choice) if results else show(session, trial, choice)
+    document = msgspec.to_builtins(found) if isinstance(found, ReportedResults) else found.document
 
     def table() -> None:
-        from tracker.cli.render.page import print_page  # noqa: PLC0415  (rich, which a pipe has no use for)
+        from tracker.cli.render.page import print_page, print_reported  # noqa: PLC0415  (rich is of no use in a pipe)
 
-        print_page(found.record, found.document)
+        if isinstance(found, ReportedResults):
+            print_reported(found)
+        else:
+            print_page(found.record, found.document)
 
-    emit(Answer(found.document, "", tuple(found.document), table=table), output)
+    emit(Answer(document, "", tuple(document), table=table), output)
 
 
 def _choice(version: int | None, as_of: str | None, basis: str, now: datetime) -> VersionChoice:

@@ -18,6 +18,7 @@ from tracker.changes.wording.values import field_words, value_words, values_apar
 from tracker.changes.wording.words import count_of, listed, shortened, status_words
 from tracker.cli.render.column import Column
 from tracker.cli.render.table import print_table
+from tracker.cli.render.tables.reported_table import print_reported
 from tracker.cli.render.terminal import console, hanging
 from tracker.records.clean import clean
 from tracker.records.dates import RegistryDate
@@ -25,7 +26,7 @@ from tracker.records.paths import NOTHING
 from tracker.records.text import one_line
 from tracker.records.trial import CountryPart, OutcomeMeasure, TrialRecord
 
-__all__ = ["print_diff", "print_page", "print_series"]
+__all__ = ["print_diff", "print_page", "print_reported", "print_series"]
 
 _MOST = 300
 """The most characters of a text in a table."""
