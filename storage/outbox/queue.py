@@ -355,17 +355,21 @@ def settle(session: Session, claimed: Claimed, outcome: AttemptOutcome, now: dat
     connection.execute(_END, {"row": claimed.attempt, "at": now, "what": outcome.outcome} | answer)
 
 
-def mark_dead(session: Session, channel: str, reason: str, now: datetime) -> int:
-    """Make dead messages of all pending messages of a channel. Return how many."""
-    waiting = and_(_MESSAGE.channel == storable(channel), _MESSAGE.state == MessageState.PENDING, _MESSAGE.batch == "")
-    dead = {
+def _dead(reason: str, now: datetime) -> RowValues:
+    """Return the columns of a message that is given up. No lease holds it any more."""
+    return {
         "state": MessageState.DEAD,
         "settled_at": now,
         "last_error": storable(reason),
         "lease_until": None,
         "lease_of": None,
     }
-    return session.connection().execute(update(table_of(MessageRow)).where(waiting).values(dead)).rowcount
+
+
+def mark_dead(session: Session, channel: str, reason: str, now: datetime) -> int:
+    """Make dead messages of all pending messages of a channel. Return how many."""
+    waiting = and_(_MESSAGE.channel == storable(channel), _MESSAGE.state == MessageState.PENDING, _MESSAGE.batch == "")
+    return session.connection().execute(update(table_of(MessageRow)).where(waiting).values(_dead(reason, now))).rowcount
 
 
 def set_aside(session: Session, reason: str, now: datetime) -> int:
@@ -375,12 +379,5 @@ def set_aside(session: Session, reason: str, now: datetime) -> int:
     """
     # A lease in the backup means that an attempt was under way when the backup was taken.
     might_be_sent = or_(_MESSAGE.next_attempt_at <= now, _MESSAGE.lease_until.is_not(None))
-    dead = {
-        "state": MessageState.DEAD,
-        "settled_at": now,
-        "last_error": storable(reason),
-        "lease_until": None,
-        "lease_of": None,
-    }
     mine = update(table_of(MessageRow)).where(_MESSAGE.state == MessageState.PENDING, might_be_sent)
-    return session.connection().execute(mine.values(**dead, batch="")).rowcount
+    return session.connection().execute(mine.values(**_dead(reason, now), batch="")).rowcount

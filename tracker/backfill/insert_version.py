@@ -17,7 +17,10 @@ from storage.versions import history, sightings, snapshots, trials
 from tracker.backfill.stored_records import readable_of, reported_step
 from tracker.backfill.timeline_insertion import (
     Again,
+    Bridge,
+    Decided,
     Insertion,
+    Placement,
     decide_bridge,
     decide_insertion,
     find_bridge,
@@ -25,6 +28,7 @@ from tracker.backfill.timeline_insertion import (
     says_the_same,
 )
 from tracker.changes.detect_changes import NOT_READ
+from tracker.changes.reported.compare import ReportedSides
 from tracker.errors import UnreadableVersion
 from tracker.records.trial import TrialRecord
 
@@ -41,9 +45,7 @@ def insert_version(session: Session, arrival: Insertion, now: datetime) -> bool:
     if decided.wants_more:
         if decided.wants_past:
             records |= _records(session, trial, set(placement.past) - records.keys())
-        sides = NOT_READ
-        if decided.wants_reported:
-            sides = reported_step(session, trial, placement.before[-1].row.raw_sha256, arrival.sha256)
+        sides = _sides(session, trial, decided, placement, arrival.sha256)
         decided = decide_insertion(placement, records, with_past=decided.wants_past, reported=sides)
     if decided.version is None:
         if decided.seen_again is not None:
@@ -67,13 +69,18 @@ def bridge(session: Session, trial: str, now: datetime) -> None:
     if decided.wants_more:
         if decided.wants_past:
             records |= _records(session, trial, set(found.past) - records.keys())
-        sides = NOT_READ
-        if decided.wants_reported:
-            sides = reported_step(session, trial, found.before[-1].row.raw_sha256, found.after.row.raw_sha256)
+        sides = _sides(session, trial, decided, found, found.after.row.raw_sha256)
         decided = decide_bridge(found, records, now, with_past=decided.wants_past, reported=sides)
     if decided.events:
         head = trials.heads(session, [trial])[trial]
         snapshots.commit(session, [NewStep(None, decided.events, head.current_version)])
+
+
+def _sides(session: Session, trial: str, decided: Decided, found: Placement | Bridge, after: str) -> ReportedSides:
+    """Return what the two versions of a step report, if the decision wants it. `after` is the SHA-256 of the newer."""
+    if not decided.wants_reported:
+        return NOT_READ
+    return reported_step(session, trial, found.before[-1].row.raw_sha256, after)
 
 
 def alike(session: Session, version: SnapshotRow, record: TrialRecord) -> bool:

@@ -12,7 +12,7 @@ from tracker.backfill.stored_records import registered_of, reported_of
 from tracker.errors import RecordError
 from tracker.records.json_objects import RecordContent
 from tracker.records.results.reported import Reported
-from tracker.results.registered.registered import RegisteredReport, Verdict
+from tracker.results.registered.registered import RegisteredReport, Verdict, primary_or_missing
 from tracker.results.reported_tables import (
     ResultTable,
     cut,
@@ -52,7 +52,7 @@ def posted_results(session: Session, event: EventRow) -> PostedResults | None:
 
 
 def _tables(reported: Reported, report: RegisteredReport) -> tuple[ResultTable, ...]:
-    primary = primary_measures(reported)
+    primary = list(primary_measures(reported).values())
     tables = [measure_table(it) for it in primary[:_MOST_MEASURES]]
     if len(primary) > _MOST_MEASURES and tables:
         left = f"and {len(primary) - _MOST_MEASURES:,} more primary outcomes"
@@ -70,16 +70,13 @@ def _tables(reported: Reported, report: RegisteredReport) -> tuple[ResultTable, 
 
 def _data(reported: Reported, report: RegisteredReport) -> RecordContent:
     """Return the same as an object, in the manner of `results ID --reported -o json`."""
-    measures = {key: it for key, it in reported.measures.items() if it.type == "PRIMARY"}
-    own = [it for it in report.outcomes if it.registered_as is not None and it.verdict is not Verdict.PART_OF]
-    found = [it for it in own if it.registered_as == "primary" or it.verdict is Verdict.NOT_REPORTED]
     data: RecordContent = msgspec.to_builtins(
         {
-            "measures": measures,
+            "measures": primary_measures(reported),
             "adverse_events": {"groups": reported.adverse_events.groups},
             "registered": [
                 {name: getattr(it, name) for name in ("outcome", "registered_as", "as_of", "verdict", "measure", "why")}
-                for it in found
+                for it in primary_or_missing(report)
             ],
         }
     )

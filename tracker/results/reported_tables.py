@@ -22,7 +22,7 @@ from tracker.records.results.reported import (
     Reported,
     ReportedGroup,
 )
-from tracker.results.registered.registered import RegisteredReport, Verdict
+from tracker.results.registered.registered import RegisteredReport, primary_or_missing
 
 __all__ = [
     "ResultTable",
@@ -70,7 +70,7 @@ def measure_table(measure: Measure) -> ResultTable:
     kind = _TYPE_WORDS.get(measure.type or "", _words(measure.type))
     title = f"{kind}: {measure.title}" if kind else measure.title
     about = "; ".join(filter(None, (_about(measure), measure.time_frame)))
-    if measure.status == "NOT_POSTED":
+    if not measure.is_posted:
         expected = f", expected {measure.anticipated_posting}" if measure.anticipated_posting else ""
         return ResultTable(title, about, notes=(f"Not posted yet{expected}.",))
     if not measure.rows:
@@ -105,8 +105,7 @@ def registered_table(report: RegisteredReport, *, most: int) -> ResultTable | No
     """
     if not report.known:
         return None
-    own = [it for it in report.outcomes if it.registered_as is not None and it.verdict is not Verdict.PART_OF]
-    found = [it for it in own if it.registered_as == "primary" or it.verdict is Verdict.NOT_REPORTED]
+    found = primary_or_missing(report)
     rows = tuple(
         (it.outcome or "", (it.registered_as or "", it.verdict.replace("_", " "), it.why)) for it in found[:most]
     )
@@ -297,6 +296,6 @@ def _analysis_words(analysis: Analysis, groups: Mapping[str, ReportedGroup]) -> 
     return f"{compared}: {said}" if compared else said
 
 
-def primary_measures(reported: Reported) -> list[Measure]:
-    """Return the primary outcomes as reported."""
-    return [it for it in reported.measures.values() if it.type == "PRIMARY"]
+def primary_measures(reported: Reported) -> dict[str, Measure]:
+    """Return the primary outcomes as reported, by key."""
+    return {key: it for key, it in reported.measures.items() if it.is_primary}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tracker.records.results.reported import PValue, ReportedGroup, decimals_of, number_of, p_value_of
+from tracker.records.results.reported import PValue, ReportedGroup, number_of, p_value_of
 
 
 @pytest.mark.parametrize(
@@ -51,10 +51,6 @@ def test_a_number_is_one_only_if_it_is_written_as_one(text: str | None, number: 
 )
 def test_a_p_value_keeps_its_sign(text: str | None, found: PValue | None) -> None:
     assert p_value_of(text) == found
-
-
-def test_decimals_are_counted() -> None:
-    assert [decimals_of(text) for text in ("31", "31.2", ".05")] == [0, 1, 2]
 
 
 def test_the_code_of_a_group_is_no_part_of_it() -> None:

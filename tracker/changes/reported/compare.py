@@ -19,13 +19,12 @@ from tracker.changes.reported.other_differences import (
 from tracker.changes.reported.partners import Renamed
 from tracker.changes.reported.posted_values import same_words
 from tracker.changes.wording.words import count_of
-from tracker.records.results.reported import Measure, Reported
+from tracker.records.results.reported import PRIMARY, Measure, Reported
 from tracker.records.text import compared
 from tracker.records.trial import Outcomes, TrialRecord
 
-__all__ = ["PRIMARY", "ReportedChanges", "ReportedSides", "compare_reported", "wants_reported"]
+__all__ = ["ReportedChanges", "ReportedSides", "compare_reported", "wants_reported"]
 
-PRIMARY = "PRIMARY"
 _RANKS = {"primary": PRIMARY, "secondary": "SECONDARY", "other": "OTHER_PRE_SPECIFIED"}
 _PARTS = ("measures", "adverse_events", "flow", "baseline")
 
@@ -162,7 +161,7 @@ def _told_texts(was: Measure, now: Measure, registered: tuple[_Registered, ...])
 
 
 def _grave(*measures: Measure | None) -> Severity:
-    return Severity.MAJOR if any(it is not None and it.type == PRIMARY for it in measures) else Severity.MINOR
+    return Severity.MAJOR if any(it is not None and it.is_primary for it in measures) else Severity.MINOR
 
 
 def _whole(key: str, before: Measure | None, after: Measure | None) -> Difference:

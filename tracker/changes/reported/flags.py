@@ -8,9 +8,8 @@ from typing import Any
 
 from storage.values.severity import Severity
 from tracker.changes.red_flag import Evidence, RedFlag
-from tracker.changes.reported.compare import PRIMARY, ReportedChanges
+from tracker.changes.reported.compare import ReportedChanges
 from tracker.changes.reported.events import FLOW, MEASURE, SAFETY
-from tracker.changes.reported.measure_differences import is_posted
 from tracker.changes.reported.posted_values import Differs, differs, same_words
 from tracker.changes.wording.words import shortened
 from tracker.records.results.reported import Analysis, Measure, Period, PValue, number_of, p_value_of
@@ -61,15 +60,15 @@ def _measure_flags(changes: ReportedChanges) -> Iterator[RedFlag]:
         was = before.get(key)
         if was is not None and was != measure:
             yield from _one_measure(was, measure)
-        elif was is None and key not in changes.told and measure.type == PRIMARY:
+        elif was is None and key not in changes.told and measure.is_primary:
             yield _came(measure)
     for key, was in before.items():
-        if key not in after and key not in changes.told and is_posted(was):
+        if key not in after and key not in changes.told and was.is_posted:
             yield _gone(was)
 
 
 def _severity(*measures: Measure) -> Severity:
-    return Severity.MAJOR if any(it.type == PRIMARY for it in measures) else Severity.MINOR
+    return Severity.MAJOR if any(it.is_primary for it in measures) else Severity.MINOR
 
 
 def _gone(was: Measure) -> RedFlag:
@@ -87,7 +86,7 @@ def _came(measure: Measure) -> RedFlag:
 
 def _one_measure(was: Measure, now: Measure) -> Iterator[RedFlag]:
     severity, name = _severity(was, now), shortened(now.title, _NAME)
-    if is_posted(was) and not is_posted(now):
+    if was.is_posted and not now.is_posted:
         yield _gone(was)
         return
     for key, analysis in now.analyses.items():

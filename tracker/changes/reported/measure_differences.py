@@ -18,7 +18,7 @@ from tracker.changes.reported.posted_values import Differs, differs, p_values_di
 from tracker.changes.wording.words import shortened
 from tracker.records.results.reported import Analysis, Cell, Denominator, Measure, ReportedGroup
 
-__all__ = ["TOLD_BY_OUTCOMES", "MeasureDifferences", "is_posted"]
+__all__ = ["TOLD_BY_OUTCOMES", "MeasureDifferences"]
 
 _UNITS = 30
 _TEXTS = ("population", "anticipated_posting")
@@ -43,11 +43,6 @@ _ANALYSIS_TEXTS = {
     "group_description": "description of the comparison",
     "other": "other analysis",
 }
-
-
-def is_posted(measure: Measure) -> bool:
-    """Return whether the measure has results. `NOT_POSTED` stands for "not yet"."""
-    return measure.status != "NOT_POSTED"
 
 
 class MeasureDifferences:
@@ -76,8 +71,8 @@ class MeasureDifferences:
         if before == after:
             return
         yield from self._descriptions()
-        if is_posted(before) != is_posted(after):
-            what = What.CAME if is_posted(after) else What.WENT
+        if before.is_posted != after.is_posted:
+            what = What.CAME if after.is_posted else What.WENT
             yield self._made(("status",), (before.status, after.status), ("results",), what, self._grave)
             return
         yield from self._head()
@@ -97,6 +92,10 @@ class MeasureDifferences:
     ) -> Difference:
         change = made((*self._path, *path), values, (self._after.title, *label), units)
         return Difference(change, what, severity, self._after.title, units)
+
+    def _weighed(self, how: Differs, what: What) -> tuple[What, Severity]:
+        """Return what differs, and how much that matters. The same number with other digits matters little."""
+        return (What.DIGITS, Severity.MINOR) if how is Differs.DIGITS else (what, self._grave)
 
     def _descriptions(self) -> Iterator[Difference]:
         for name in (it for it in TOLD_BY_OUTCOMES if it not in self._told):
@@ -136,8 +135,9 @@ class MeasureDifferences:
                 yield self._made(("groups", key), values, ("group", group.title), What.CAME, self._grave)
 
     def _is_kept(self, group: str) -> bool:
-        """Return whether a group neither came nor went, which is told as such. A value may name a group that no list
-        has.
+        """Return whether a group did not come or go: that is told as such.
+
+        A value may name a group that no list has.
         """
         return (group in self._groups[0]) == (group in self._groups[1])
 
@@ -207,8 +207,7 @@ class MeasureDifferences:
             one, two = getattr(old, name), getattr(new, name)
             how = differs(one, two)
             if how is not Differs.NOT:
-                what = What.DIGITS if how is Differs.DIGITS else What.VALUE if name == "value" else What.SPREAD
-                severity = Severity.MINOR if how is Differs.DIGITS else self._grave
+                what, severity = self._weighed(how, What.VALUE if name == "value" else What.SPREAD)
                 units = shortened(self._after.units or "", _UNITS)
                 yield self._made((*path, name), (one, two), (*label, said), what, severity, units)
         if not same_words(old.comment, new.comment):
@@ -238,24 +237,14 @@ class MeasureDifferences:
 
     def _analysis(self, key: str, before: Analysis, after: Analysis) -> Iterator[Difference]:
         path, label = ("analyses", key), (self.compared(after),)
-        how = p_values_differ(before.p_value, after.p_value)
-        if how is not Differs.NOT:
-            exact = how is Differs.DIGITS
-            yield self._made(
-                (*path, "p_value"),
-                (before.p_value, after.p_value),
-                (*label, "p-value"),
-                What.DIGITS if exact else What.ANALYSIS,
-                Severity.MINOR if exact else self._grave,
-            )
-        for name, said in _ANALYSIS_NUMBERS.items():
+        numbers = {"p_value": "p-value", **_ANALYSIS_NUMBERS}
+        numbers["estimate_value"] = after.estimate or numbers["estimate_value"]
+        for name, said in numbers.items():
             one, two = getattr(before, name), getattr(after, name)
-            how = differs(one, two)
+            how = (p_values_differ if name == "p_value" else differs)(one, two)
             if how is not Differs.NOT:
-                exact = how is Differs.DIGITS
-                shown = (after.estimate or said) if name == "estimate_value" else said
-                what, severity = (What.DIGITS, Severity.MINOR) if exact else (What.ANALYSIS, self._grave)
-                yield self._made((*path, name), (one, two), (*label, shown), what, severity)
+                what, severity = self._weighed(how, What.ANALYSIS)
+                yield self._made((*path, name), (one, two), (*label, said), what, severity)
         for names, what, severity in (
             (_ANALYSIS_WORDS, What.ANALYSIS, self._grave),
             (_ANALYSIS_TEXTS, What.TEXT, Severity.MINOR),

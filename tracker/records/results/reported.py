@@ -17,6 +17,7 @@ from math import inf, isfinite
 import msgspec
 
 __all__ = [
+    "PRIMARY",
     "AdverseEvent",
     "AdverseEvents",
     "Agreement",
@@ -37,11 +38,11 @@ __all__ = [
     "PointOfContact",
     "Reported",
     "ReportedGroup",
-    "decimals_of",
     "number_of",
     "p_value_of",
 ]
 
+PRIMARY = "PRIMARY"
 _NUMBER = re.compile(r"(?=[+-]?\.?\d)[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d*)?(?:[eE][+-]?\d{1,3})?")
 _P_VALUE = re.compile(r"\s*(<=|>=|[<>=≤≥])?\s*(.*)", re.DOTALL)
 _LONGEST_NUMBER = 40
@@ -152,6 +153,15 @@ class Measure(msgspec.Struct, frozen=True):
     classes: dict[str, MeasureClass] = {}
     rows: dict[str, dict[str, dict[str, Cell]]] = {}
     analyses: dict[str, Analysis] = {}
+
+    @property
+    def is_primary(self) -> bool:
+        return self.type == PRIMARY
+
+    @property
+    def is_posted(self) -> bool:
+        """Whether the measure has results. ``NOT_POSTED`` stands for "not yet"."""
+        return self.status != "NOT_POSTED"
 
 
 class FlowCount(msgspec.Struct, frozen=True):
@@ -299,11 +309,6 @@ def number_of(text: str | None) -> float | None:
     # At most three digits of an exponent still reach infinity, which is no number anybody posted.
     number = float(plain.replace(",", "")) if _NUMBER.fullmatch(plain) else inf
     return number if isfinite(number) else None
-
-
-def decimals_of(text: str) -> int:
-    """Return how many digits follow the decimal point of a number that is written plainly."""
-    return len(text.strip().partition(".")[2])
 
 
 def p_value_of(text: str | None) -> PValue | None:

@@ -26,7 +26,14 @@ from tracker.results.registered.match import LIKE, SAME, Item, Key, Likeness, Pa
 from tracker.results.registered.times import all_kept, days_of
 from tracker.results.registered.title_words import Abbreviations, abbreviations, words_of
 
-__all__ = ["RegisteredOutcome", "RegisteredReport", "Verdict", "registered_against_reported", "sentence"]
+__all__ = [
+    "RegisteredOutcome",
+    "RegisteredReport",
+    "Verdict",
+    "primary_or_missing",
+    "registered_against_reported",
+    "sentence",
+]
 
 _ROLES = {"PRIMARY": "primary", "SECONDARY": "secondary"}
 _NOT_HELD = "What was registered is not known: no version from before the posting that names its outcomes is held."
@@ -119,6 +126,12 @@ def registered_against_reported(
     return first or RegisteredReport()
 
 
+def primary_or_missing(report: RegisteredReport) -> list[RegisteredOutcome]:
+    """Return the registered primary outcomes, and the others that are not reported: what a short message shows."""
+    own = (it for it in report.outcomes if it.registered_as is not None and it.verdict is not Verdict.PART_OF)
+    return [it for it in own if it.registered_as == "primary" or it.verdict is Verdict.NOT_REPORTED]
+
+
 def sentence(report: RegisteredReport) -> str:
     """Return at most one clause on primary outcomes that are not reported, for the end of a summary; "" if none is."""
     if not report.known:
@@ -204,7 +217,7 @@ def _judged(key: Key, outcome: OutcomeMeasure, partner: Likeness, measure: Measu
 
 def _state(measure: Measure) -> tuple[Verdict | None, str]:
     """Whether the values of a measure are there: None and "" if they are."""
-    if measure.status == "NOT_POSTED":
+    if not measure.is_posted:
         day = measure.anticipated_posting
         return Verdict.NOT_YET, f"Its values are not posted yet; {f'expected {day}' if day else 'no date is given'}."
     counts = [count for it in measure.denominators.values() for count in it.counts.values()]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from tracker.records.results.reported import (
-    AdverseEvents,
     Analysis,
     Cell,
     Denominator,
+    EventGroupTotals,
     Measure,
     Reported,
     ReportedGroup,
@@ -95,7 +95,7 @@ def _values(
         yield {**head, **dict.fromkeys(_EMPTY_VALUE)}
 
 
-def _group(groups: Mapping[str, ReportedGroup], key: str) -> Row:
+def _group(groups: Mapping[str, ReportedGroup | EventGroupTotals], key: str) -> Row:
     group = groups.get(key)
     return {
         "ctgov_group_code": group.code if group else None,
@@ -225,7 +225,7 @@ def event_rows(reported: Reported) -> Iterator[Row]:
                     "event_type": kind,
                     "classification": classification,
                     **dict.fromkeys(("organ_system", "adverse_event_term", "vocab", "assessment", "description")),
-                    **_event_group(events, key),
+                    **_group(events.groups, key),
                     "subjects_affected": affected,
                     "subjects_at_risk": at_risk,
                     "event_count": None,
@@ -243,22 +243,13 @@ def event_rows(reported: Reported) -> Iterator[Row]:
                 "vocab": event.vocabulary,
                 "assessment": event.assessment,
                 "description": event.notes,
-                **_event_group(events, key),
+                **_group(events.groups, key),
                 "subjects_affected": count.affected,
                 "subjects_at_risk": count.at_risk,
                 "event_count": count.events,
                 "event_key": name,
                 "group_key": key,
             }
-
-
-def _event_group(events: AdverseEvents, key: str) -> Row:
-    group = events.groups.get(key)
-    return {
-        "ctgov_group_code": group.code if group else None,
-        "group_title": group.title if group else key,
-        "group_description": group.description if group else None,
-    }
 
 
 def flow_rows(reported: Reported) -> Iterator[Row]:

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from sqlmodel import Session
 
 from storage.engine.database import Database
+from storage.values.states import ResultsState
 from storage.versions import history
 from storage.versions.timeline import LaidRow
 from tracker.backfill.stored_records import reported_of
@@ -57,7 +58,7 @@ def _stretches(session: Session, found: Sequence[LaidRow], left_out: list[Record
     for item in found:
         try:
             # A version of the registry's history does not tell the state, and may have results all the same.
-            reported = reported_of(session, item.row) if item.row.results in ("posted", None) else None
+            reported = reported_of(session, item.row) if item.row.results in (ResultsState.POSTED, None) else None
         except UnreadableVersion as error:
             left_out.append(error)
             continue
