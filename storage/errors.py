@@ -16,6 +16,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 __all__ = [
     "Contradiction",
     "Damaged",
@@ -27,6 +29,7 @@ __all__ = [
     "StorageError",
     "StoreRefused",
     "Unavailable",
+    "UnavailableCause",
 ]
 
 
@@ -42,8 +45,30 @@ class StorageError(Exception):
         self.message = str(self)
 
 
+UnavailableCause = Literal[
+    "address",  # it cannot be understood
+    "driver",  # the package that speaks to the server is not installed
+    "host",  # its name is not known
+    "server",  # nothing answers, or the connection ended
+    "login",  # user or password
+    "database",  # there is no such database
+    "access",  # this machine, or this user from here, is not let in
+    "privilege",  # the user may not do that
+    "busy",  # no connection is free
+    "folder",  # it cannot be made or written to
+    "file",  # it cannot be read or written
+    "other",
+]
+
+
 class Unavailable(StorageError):
+    """The store cannot be opened or reached. `cause` decides the next step that a person is told."""
+
     kind = "storage_unavailable"
+
+    def __init__(self, subject: str, message: str, cause: UnavailableCause = "other") -> None:
+        super().__init__(subject, message)
+        self.cause: UnavailableCause = cause
 
 
 class NewerSchema(StorageError):

@@ -32,7 +32,8 @@ def pack(data: bytes) -> bytes:
 
 def pack_with(dictionary: bytes, data: bytes) -> bytes:
     """Compress `data` with a dictionary made by `trained`."""
-    return _compressor(dictionary).compress(data)
+    # Threads may share the dictionary, but never a compressor: its state is overwritten while it works.
+    return zstandard.ZstdCompressor(level=_DICTIONARY_LEVEL, dict_data=_precomputed(dictionary)).compress(data)
 
 
 def pack_against(base: bytes, data: bytes) -> bytes:
@@ -94,8 +95,8 @@ def _prepared(dictionary: bytes) -> zstandard.ZstdCompressionDict:
 
 
 @lru_cache(maxsize=2)
-def _compressor(dictionary: bytes) -> zstandard.ZstdCompressor:
+def _precomputed(dictionary: bytes) -> zstandard.ZstdCompressionDict:
     # Precomputed once: otherwise every document would pay 5 ms for it.
     ready = zstandard.ZstdCompressionDict(dictionary, dict_type=zstandard.DICT_TYPE_FULLDICT)
     ready.precompute_compress(level=_DICTIONARY_LEVEL)
-    return zstandard.ZstdCompressor(level=_DICTIONARY_LEVEL, dict_data=ready)
+    return ready

@@ -23,14 +23,14 @@ def place_for(path: Path, *, force: bool) -> Path:
 
     `force` allows replacing a plain file. Symbolic links and folders are always refused.
     """
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        raise StoreRefused(str(path), "it is not a plain file; name another")
     if path.is_symlink():
         raise StoreRefused(str(path), "it is a symbolic link; name the file itself")
     if path.is_dir():
         raise StoreRefused(str(path), "it is a folder; name a file in it")
     if not path.parent.is_dir():
         raise StoreRefused(str(path), "its folder does not exist; create it first")
-    if path.exists() and not path.is_file():
-        raise StoreRefused(str(path), "it is not a plain file; name another")
     if path.exists() and not force:
         raise StoreRefused(str(path), "it exists already; name another, or add --force to replace it")
     return path

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import islice
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Table as SQLTable
 from sqlalchemy import insert
 from sqlalchemy.dialects import sqlite
 from sqlmodel import Session
 
+from storage.engine.batches import IN_LIMIT, batches
+from storage.engine.storable import storable
 from storage.tables.models import Table
 
 if TYPE_CHECKING:
@@ -18,29 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["IN_LIMIT", "RowValues", "batches", "insert_absent", "insert_rows", "storable", "table_of", "upsert"]
 
-IN_LIMIT = 500
-"""Values in one IN: far below the parameter limits of both databases, and enough to need few round trips."""
-
-Item = TypeVar("Item")
 RowValues = dict[str, Any]
 """The values of a row to write: column -> value as the database takes it."""
-
-
-def batches(items: Iterable[Item], size: int = IN_LIMIT) -> Iterator[list[Item]]:
-    """Yield lists of at most `size` items."""
-    iterator = iter(items)
-    while batch := list(islice(iterator, size)):
-        yield batch
-
-
-def storable(text: str) -> str:
-    """Return `text` as both databases can store it: NUL and lone surrogates become U+FFFD."""
-    if "\x00" in text:
-        text = text.replace("\x00", "�")
-    if not text.isascii():
-        # In UTF-16, a valid pair of surrogates becomes one character. Only lone ones are replaced.
-        text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    return text
 
 
 def table_of(model: type[Table]) -> SQLTable:

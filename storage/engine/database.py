@@ -7,37 +7,37 @@ fairly instead of retrying on the file. PostgreSQL uses row locks, and gives eac
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, event, inspect, make_url, text
+from sqlalchemy import URL, Connection, Engine, event, inspect, text
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlmodel import Session
 
 from storage.engine.atomic_files import placed
 from storage.engine.database_errors import translated
 from storage.engine.engines import file_engine, server_engine, still_engine
+from storage.engine.file_causes import file_cause
+from storage.engine.file_identity import FileIdentity, identity, refuse_replaced
+from storage.engine.places import placed_at, shown_place, unusable
 from storage.engine.private_files import make_file, make_folder
 from storage.engine.read_only import is_still
-from storage.engine.redaction import redacted, safe_address, secrets_of
+from storage.engine.redaction import secrets_of
+from storage.engine.revisions import REVISIONS, newer_schema
 from storage.engine.sqlite_backup import copy_out, mapped, settle
-from storage.engine.sqlite_driver import SQLITE_PRIMARY, sqlite3
-from storage.engine.url import SQLITE, parse
-from storage.errors import Damaged, Locked, NewerSchema, Replaced, StoreRefused, Unavailable
+from storage.engine.sqlite_driver import PATIENCE_SECONDS, SQLITE_PRIMARY, sqlite3
+from storage.errors import Damaged, Locked, StoreRefused, Unavailable
 
-__all__ = ["REVISIONS", "Database", "file_of"]
-
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010")
-"""Every schema this program can read, oldest first. It writes the last one. A test compares this with `migrations`."""
-
-PATIENCE_SECONDS = 10.0
-"""Seconds a writer waits for another one, in this process or in another."""
+__all__ = ["READERS", "REVISIONS", "Database", "file_of"]
 
 POLL_LOCK = ".poll.lock"
 """The suffix for the poll lock file of an SQLite store. The first poll creates the file."""
+
+READERS = 8
+"""Connections of a server of pages. It runs as many threads."""
 
 _LARGE_WAL_BYTES = 4 * 1024 * 1024
 _DURABLE = "trialwatch_durable"
@@ -47,14 +47,14 @@ class Database:
     """An open store. `open` makes one; threads may share it. `url` is its address without secrets."""
 
     def __init__(self, place: Path | URL, engine: Engine) -> None:
-        self.url = _shown(place)
+        self.url = shown_place(place)
         self.path = place if isinstance(place, Path) else None
         self.dialect = "postgresql" if self.path is None else "sqlite"
         self.engine = engine
         self._secrets = frozenset() if isinstance(place, Path) else secrets_of(place.password, place.query)
         self.patience = PATIENCE_SECONDS
         self._lock = threading.Lock()
-        self._file: tuple[int, int] | None = None
+        self._file: FileIdentity | None = None
         # A read is several statements. On PostgreSQL they share one snapshot only at this level; on SQLite always.
         self._reader = engine if self.path else engine.execution_options(isolation_level="REPEATABLE READ")
 
@@ -64,14 +64,29 @@ class Database:
 
         `now` is the creation date of a new store. Raise Unavailable, NewerSchema, Locked or Full.
         """
-        place = _placed(where)
+        return cls._opened(where, _engine, lambda database: database._bring_up_to_date(now))
+
+    @classmethod
+    def open_for_reading(cls, where: Path | str) -> Database:
+        """Open a store that `open` has brought up to date, for threads that only read. Its `write` always fails.
+
+        A thread waits until one of its few connections is free. Raise Unavailable, or NewerSchema for a store of
+        another schema.
+        """
+        return cls._opened(where, _reading_engine, lambda database: database._refuse_other_schema())
+
+    @classmethod
+    def _opened(
+        cls, where: Path | str, engine_of: Callable[[Path | URL], Engine], prepare: Callable[[Database], None]
+    ) -> Database:
+        place = placed_at(where)
         try:
-            database = cls(place, _engine(place))
-        except (ModuleNotFoundError, ArgumentError) as error:
-            raise Unavailable(_shown(place), f"no driver for this address ({redacted(str(error))})") from error
+            database = cls(place, engine_of(place))
+        except (ImportError, ArgumentError) as error:
+            raise unusable(place, error) from error
         try:
-            database._bring_up_to_date(now)
-            database._file = _identity(database.path)
+            prepare(database)
+            database._file = identity(database.path)
         except BaseException:
             database.close()
             raise
@@ -161,7 +176,7 @@ class Database:
             if not durable:
                 connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
             return
-        self._refuse_replaced()
+        refuse_replaced(self.path, self._file, self.url)
         # SQLite keeps this setting for the connection, so it is only sent when it changes.
         if connection.info.get(_DURABLE, True) != durable:
             connection.exec_driver_sql(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
@@ -169,17 +184,6 @@ class Database:
         # BEGIN IMMEDIATE takes the write lock at once. A transaction that reads first and writes later would fail at
         # once if another writer came in between, no matter how long the timeout is.
         connection.exec_driver_sql(begin)
-
-    def _refuse_replaced(self) -> None:
-        """Raise Replaced if the opened file is no longer at its path, because no other process would see it."""
-        try:
-            found = _identity(self.path)
-        except OSError:
-            return  # SQLite gives a better error
-        if self._file is None or found == self._file:
-            return
-        what = "it was removed" if found is None else "another file was put in its place"
-        raise Replaced(self.url, f"{what} while this process had it open, and nothing more is written to the old one")
 
     @contextmanager
     def _mapped(self) -> Iterator[None]:
@@ -205,6 +209,13 @@ class Database:
             migrate(connection, now)
             self._refuse_newer(_revision(connection))
 
+    def _refuse_other_schema(self) -> None:
+        with self.read() as session:
+            revision = _revision(session.connection())
+        self._refuse_newer(revision)
+        if revision != REVISIONS[-1]:
+            raise Unavailable(self.url, f"its schema is {revision}, older than this program's", "file")
+
     def _keep_old(self, revision: str) -> None:
         """Copy an SQLite store to a file next to it before a migration, once for each schema."""
         if self.path is None:
@@ -219,10 +230,7 @@ class Database:
 
     def _refuse_newer(self, revision: str | None) -> None:
         if revision is not None and revision not in REVISIONS:
-            raise NewerSchema(
-                self.url,
-                f"its schema is {revision}, newer than this program's {REVISIONS[-1]}; update trialwatch",
-            )
+            raise newer_schema(self.url, revision)
 
     def _refuse_emptied(self, revision: str | None) -> None:
         """Refuse to initialize a file that is blank but was polled before: its data are lost, it is not a new store."""
@@ -232,29 +240,8 @@ class Database:
 
 def file_of(where: Path | str) -> Path | None:
     """Return the file of an SQLite store, or None for a server. Raise Unavailable for any other address."""
-    place = _placed(where)
+    place = placed_at(where)
     return place if isinstance(place, Path) else None
-
-
-def _placed(where: Path | str) -> Path | URL:
-    """Parse the place of a store once. From here on a path is a `Path`."""
-    try:
-        place = where.absolute() if isinstance(where, Path) else parse(where)
-    except ValueError as error:
-        raise Unavailable("database", f"its address {error}") from error
-    if isinstance(place, Path):
-        return place
-    try:
-        return make_url(place)
-    except (ArgumentError, ValueError):
-        # The mistyped part may belong to the password, and SQLAlchemy's message may repeat it.
-        raise Unavailable("database", "its address cannot be read; write postgresql+psycopg://user@host/name") from None
-
-
-def _shown(place: Path | URL) -> str:
-    if isinstance(place, Path):
-        return f"{SQLITE}{place}"
-    return safe_address(place.render_as_string(hide_password=False))
 
 
 def _engine(place: Path | URL) -> Engine:
@@ -263,13 +250,24 @@ def _engine(place: Path | URL) -> Engine:
     try:
         make_folder(place.parent)
     except OSError as error:
-        raise Unavailable(_shown(place), f"its folder cannot be made ({error.strerror})") from error
+        why = file_cause(error).why
+        raise Unavailable(shown_place(place), f"the folder {place.parent} cannot be made: {why}", "folder") from error
     if is_still(place):
         return still_engine(place)
     make_file(place)
     engine = file_engine(place, timeout=PATIENCE_SECONDS)
     event.listen(engine.pool, "connect", _prepare_sqlite)
     return engine
+
+
+def _reading_engine(place: Path | URL) -> Engine:
+    """Return an engine whose connections can only read, for the threads of a server."""
+    pool = {"pool_size": READERS, "max_overflow": 0, "pool_timeout": PATIENCE_SECONDS}
+    if isinstance(place, URL):
+        return server_engine(place, **pool).execution_options(postgresql_readonly=True)
+    if is_still(place):
+        return still_engine(place)
+    return file_engine(place, timeout=PATIENCE_SECONDS, read_only=True, **pool)
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
@@ -301,20 +299,6 @@ def _revision(connection: Connection) -> str | None:
     if not inspect(connection).has_table("alembic_version"):
         return None
     return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
-
-
-def _identity(path: Path | None) -> tuple[int, int] | None:
-    """Return device and inode of the file at `path`, or None if there is none.
-
-    Raise OSError if that cannot be found out.
-    """
-    if path is None:
-        return None
-    try:
-        found = path.stat()
-    except FileNotFoundError:
-        return None
-    return found.st_dev, found.st_ino
 
 
 def _size(path: Path) -> int:

@@ -36,6 +36,8 @@ else:
 __all__ = [
     "BUNDLED",
     "LOAD_ERROR",
+    "PATIENCE_SECONDS",
+    "SQLITE_IOERR",
     "SQLITE_IOERR_SHMSIZE",
     "SQLITE_PRIMARY",
     "VERSION",
@@ -52,9 +54,14 @@ VERSION: str = sqlite3.sqlite_version
 BUNDLED: bool = sqlite3.__name__.startswith("pysqlite3")
 """Whether the library is bundled with this installation, and not the one of the system."""
 
+PATIENCE_SECONDS = 10.0
+"""Seconds to wait for another's lock, in this process or in another."""
+
 SQLITE_PRIMARY = 0xFF
 """The bits of an SQLite error code that give its kind. The other bits give details."""
-SQLITE_IOERR_SHMSIZE = 10 | 19 << 8
+SQLITE_IOERR = 10
+"""The disk does not answer. Not every driver has a name for it."""
+SQLITE_IOERR_SHMSIZE = SQLITE_IOERR | 19 << 8
 """No space for the -shm file. `pysqlite3` has no name for it (https://sqlite.org/rescode.html#ioerr_shmsize)."""
 
 _CORRUPT = 11
@@ -119,16 +126,23 @@ def connect_memory() -> sqlite3.Connection:
     return sqlite3.connect(":memory:", isolation_level=None, factory=_Connection)
 
 
-def connect_read_only(path: Path, *, immutable: bool, check_same_thread: bool = True) -> sqlite3.Connection:
+def connect_read_only(
+    path: Path, *, immutable: bool, timeout: float = 5.0, check_same_thread: bool = True
+) -> sqlite3.Connection:
     """Return a connection that can only read. `immutable`: the file cannot change, so no lock is taken.
 
-    Raise sqlite3.Error.
+    `timeout`: seconds to wait for another's lock. Raise sqlite3.Error.
     """
     # As bytes, because a name need not be UTF-8. With the empty authority, a path that begins with // stays a path.
     name = quote_from_bytes(os.fsencode(path.absolute()))
     address = f"file://{name}?mode=ro{'&immutable=1' if immutable else ''}"
     return sqlite3.connect(
-        address, uri=True, check_same_thread=check_same_thread, isolation_level=None, factory=_Connection
+        address,
+        uri=True,
+        timeout=timeout,
+        check_same_thread=check_same_thread,
+        isolation_level=None,
+        factory=_Connection,
     )
 
 

@@ -10,7 +10,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-__all__ = ["SQLITE", "parse"]
+from storage.errors import Unavailable
+
+__all__ = ["SQLITE", "located", "parse"]
 
 SQLITE = "sqlite:///"
 _SERVER = re.compile(r"postgresql(\+\w+)?://")
@@ -35,6 +37,14 @@ def parse(address: str) -> Path | str:
     path = Path(name).absolute()
     _refuse_options(path)
     return path
+
+
+def located(where: Path | str) -> Path | str:
+    """Return where a store is, as `parse` does, from a path or an address. Raise Unavailable."""
+    try:
+        return where.absolute() if isinstance(where, Path) else parse(where)
+    except ValueError as error:
+        raise Unavailable("database", f"its address {error}", "address") from error
 
 
 def _refuse_options(path: Path) -> None:

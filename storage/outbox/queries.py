@@ -32,6 +32,7 @@ __all__ = [
     "counts",
     "dead_since",
     "find",
+    "keys_about",
     "keys_like",
     "listing",
     "mark_reported",
@@ -132,13 +133,20 @@ def listing(
     states: Sequence[str] | None = None,
     channel: str | None = None,
     limit: int | None = None,
+    after: int | None = None,
 ) -> list[MessageRow]:
-    """Return messages in order of arrival, with `limit` only the latest. Messages inside a group are left out."""
+    """Return messages in order of arrival. Messages inside a group are left out.
+
+    `limit` with `after`, the number of a message, means the first so many after it, without it the latest so many.
+    """
     query = select(MessageRow).where(MessageRow.state != MessageState.GROUPED)
     if states is not None:
         query = query.where(col(MessageRow.state).in_(states))
     if channel is not None:
         query = query.where(MessageRow.channel == storable(channel))
+    if after is not None:
+        later = query.where(col(MessageRow.id) > after)
+        return list(session.exec(later.order_by(col(MessageRow.id)).limit(limit)))
     found = list(session.exec(query.order_by(col(MessageRow.id).desc()).limit(limit)))
     return found[::-1]
 
@@ -152,6 +160,13 @@ def about(session: Session, keys: Iterable[str]) -> dict[str, list[tuple[int, st
         for key, seq, severity, summary in session.exec(query.where(col(MessageEventRow.key).in_(batch))):
             found[key].append((seq, severity, summary))
     return {key: sorted(events, key=lambda it: (rank(it[1]), it[0])) for key, events in found.items()}
+
+
+def keys_about(session: Session, seq: int) -> list[str]:
+    """Return the keys of the messages that tell of an event, in order of arrival. Grouped ones are left out."""
+    query = select(MessageRow.key).join(MessageEventRow, col(MessageEventRow.key) == MessageRow.key)
+    query = query.where(MessageEventRow.seq == seq, MessageRow.state != MessageState.GROUPED)
+    return list(session.exec(query.order_by(col(MessageRow.id))))
 
 
 def counts(session: Session) -> dict[tuple[str, str], int]:

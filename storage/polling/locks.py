@@ -17,6 +17,7 @@ from typing import IO
 from sqlalchemy import Connection, text
 
 from storage.engine.database import POLL_LOCK, Database
+from storage.engine.file_causes import file_cause
 from storage.engine.private_files import opener
 from storage.errors import PollLocked, Unavailable
 
@@ -65,7 +66,9 @@ def file_daemon_lock(database: Path, wait: Callable[[], bool]) -> Iterator[None]
         idle = _IDLE.setdefault((found.st_dev, found.st_ino), [])
         handle = idle.pop() if idle else os.open(database, os.O_RDONLY | os.O_CLOEXEC)
     except OSError as error:
-        raise Unavailable(str(database), f"the daemon's lock cannot be opened ({error.strerror})") from error
+        raise Unavailable(
+            str(database), f"the daemon's lock cannot be opened: {file_cause(error).why}", "file"
+        ) from error
     try:
         while not _locked(handle):
             if not wait():
@@ -106,7 +109,7 @@ def _opened(path: Path) -> IO[str]:
     try:
         return open(path, "a", encoding="utf-8", opener=opener)
     except OSError as error:
-        raise Unavailable(str(path), f"the poll's lock cannot be opened ({error.strerror})") from error
+        raise Unavailable(str(path), f"the poll's lock cannot be opened: {file_cause(error).why}", "folder") from error
 
 
 def _locked(side: IO[str] | int) -> bool:

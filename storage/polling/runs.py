@@ -31,6 +31,7 @@ __all__ = [
     "last_good",
     "last_judged",
     "last_of_each",
+    "latest",
     "lift_quarantine",
     "newest_data",
     "quarantine",
@@ -98,6 +99,11 @@ def last(session: Session, registry: str | None = None) -> RunRow | None:
     if registry is not None:
         query = query.where(RunRow.registry_name == storable(registry))
     return session.exec(query.order_by(col(RunRow.id).desc()).limit(1)).first()
+
+
+def latest(session: Session, most: int) -> list[RunRow]:
+    """Return the runs that began last, the latest first."""
+    return list(session.exec(select(RunRow).order_by(col(RunRow.id).desc()).limit(most)))
 
 
 def last_of_each(session: Session) -> list[RunRow]:

@@ -3,7 +3,7 @@
 # No `from __future__ import annotations` here, because SQLModel reads the annotations themselves.
 from datetime import datetime
 
-from sqlalchemy import false
+from sqlalchemy import false, text
 from sqlmodel import Field
 
 from storage.tables.base_table import Table
@@ -18,7 +18,7 @@ class CohortRow(Table, table=True):
     finds (JSON text of name-text pairs). `tags`: further tags, JSON text. `filled_at`: the end of the first search that
     was not cut off; trials that enter before are not reported. `data_timestamp`: that of the last search. `remark`:
     what that search did not see, or "". `error`: why the last `failures` searches failed. `refused`: the registry
-    refuses the query itself.
+    refuses the query itself. `ranking`: the ranking that chose its trials, if it is of the similar kind.
     """
 
     __tablename__ = "cohort"
@@ -41,6 +41,7 @@ class CohortRow(Table, table=True):
     failures: int = 0
     error: str = ""
     refused: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    ranking: int = Field(default=0, sa_column_kwargs={"server_default": text("0")})
 
 
 class CohortMemberRow(Table, table=True):

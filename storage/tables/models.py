@@ -13,7 +13,9 @@ from sqlmodel import Field
 
 from storage.tables.base_table import Table
 from storage.tables.cohort_models import CohortMemberRow, CohortRejectedRow, CohortRow
+from storage.tables.note_models import NoteRow
 from storage.tables.outbox_models import AttemptRow, ChannelRow, MessageEventRow, MessageRow, MuteRow
+from storage.tables.results_models import DutyRow, ResultsStatusRow
 
 __all__ = [
     "AliasRow",
@@ -24,6 +26,7 @@ __all__ = [
     "CohortRow",
     "DictionaryRow",
     "DocumentRow",
+    "DutyRow",
     "EventRow",
     "FieldChangeRow",
     "HostRow",
@@ -32,6 +35,7 @@ __all__ = [
     "MessageEventRow",
     "MessageRow",
     "MuteRow",
+    "NoteRow",
     "PollRequestRow",
     "QuarantineRow",
     "RegisterLinkRow",
@@ -235,6 +239,8 @@ class EventRow(Table, table=True):
     """One thing that happened. `trial` is "" if it is about this program and not about a trial."""
 
     __tablename__ = "event"
+    # Counts by severity read this index alone, whatever the filter.
+    __table_args__ = (Index(None, "observed_at", "severity", "backfilled", "effective", "kind"),)
 
     seq: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
     id: str = Field(unique=True)
@@ -245,7 +251,7 @@ class EventRow(Table, table=True):
     summary: str
     subject: str = ""
     effective: str
-    observed_at: datetime = Field(index=True)
+    observed_at: datetime
     from_version: int | None = None
     to_version: int | None = None
     backfilled: bool = False
@@ -355,22 +361,6 @@ class JobRow(Table, table=True):
     failing_since: datetime | None = None
     failures: int = 0
     error: str = ""
-
-
-class ResultsStatusRow(Table, table=True):
-    """The results status of a trial, worked out from its versions by the rules `rules`.
-
-    It is valid for this number of `versions` and this `current_version`. `told` is JSON text. This is a cache: it is
-    worked out again whenever it does not match.
-    """
-
-    __tablename__ = "standing"
-
-    trial: str = Field(primary_key=True, foreign_key="trial.trial")
-    versions: int
-    current_version: int
-    rules: str
-    told: str
 
 
 class RegisterLinkRow(Table, table=True):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from enum import StrEnum
 
-__all__ = ["RANKS", "Severity", "rank", "worst"]
+__all__ = ["RANKS", "Severity", "at_least", "rank", "worst"]
 
 
 class Severity(StrEnum):
@@ -24,6 +24,11 @@ RANKS: dict[str, int] = {severity.value: at for at, severity in enumerate(revers
 def rank(severity: str) -> int:
     """Return the rank of a severity, 0 for the most severe. Text that is no severity comes last."""
     return RANKS.get(severity, len(RANKS))
+
+
+def at_least(least: str) -> tuple[Severity, ...]:
+    """Return the severities that are as severe as `least`, or more."""
+    return tuple(it for it in Severity if rank(it) <= rank(least))
 
 
 def worst(severities: Iterable[Severity]) -> Severity:

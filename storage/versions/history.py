@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, time
 from datetime import date as Day
 from typing import Literal
@@ -23,19 +22,26 @@ from storage.tables.models import (
     TagRow,
     TrialRow,
 )
+from storage.values.change_filter import FIRST_SEEN, ChangeFilter, both_bounds
 from storage.values.states import VersionSource
 from storage.values.timeline_order import StoredVersion, Timeline
 from storage.versions.timeline import LaidRow, all_laid, as_shown, laid, versions_and_days
+from storage.versions.trials import is_current
 
 __all__ = [
+    "FIRST_SEEN",
     "Change",
     "ChangeFilter",
     "as_of",
     "changes",
+    "count_changes",
     "current",
+    "current_of",
+    "event",
     "fields_of",
     "last_seq",
     "mark_shown",
+    "neighbours",
     "pages",
     "read_timeline",
     "reported_versions",
@@ -49,6 +55,8 @@ __all__ = [
 
 Change = tuple[EventRow, list[FieldChangeRow]]
 _TRIALS_AT_ONCE = 100
+_LONGEST_SEQ = 15
+"""Digits of a number that any database can hold."""
 
 
 def store(session: Session) -> StoreRow:
@@ -61,9 +69,11 @@ def timeline(session: Session, trial: str) -> list[SnapshotRow]:
     return [as_shown(item) for item in laid(session, trial)]
 
 
-def timelines(session: Session) -> Iterator[list[LaidRow]]:
-    """Yield the timeline of every trial that has one, by name, with only a few in memory."""
+def timelines(session: Session, only: Collection[str] | None = None) -> Iterator[list[LaidRow]]:
+    """Yield the timeline of every trial (of `only`) that has one, by name, with only a few in memory."""
     names = list(session.exec(select(TrialRow.trial).where(TrialRow.versions > 0).order_by(TrialRow.trial)))
+    if only is not None:
+        names = [name for name in names if name in only]
     for some in batches(names, _TRIALS_AT_ONCE):
         yield from all_laid(session, some)
 
@@ -93,6 +103,15 @@ def current(session: Session, trial: str) -> SnapshotRow | None:
     if row is None or row.current_version is None:
         return None
     return session.get(SnapshotRow, (row.trial, row.current_version))
+
+
+def current_of(session: Session, trials: Iterable[str]) -> list[SnapshotRow]:
+    """Return the last version of the timeline of each of these that has one, by id. One query for every 500."""
+    found: list[SnapshotRow] = []
+    for batch in batches(sorted(map(storable, trials))):
+        query = select(SnapshotRow).join(TrialRow, is_current())
+        found += session.exec(query.where(col(SnapshotRow.trial).in_(batch)).order_by(col(SnapshotRow.trial)))
+    return found
 
 
 def as_of(
@@ -136,29 +155,6 @@ def _end_of(day: str) -> datetime:
     return datetime.combine(Day.fromisoformat(day), time.max, tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class ChangeFilter:
-    """Which changes are wanted. A value of None means no condition. An empty tuple matches nothing.
-
-    A kind may end in `*`. Since and until (both inclusive) are each a day or an instant. They are compared with the
-    time of observation for polled changes, and with the effective day for backfilled ones. `limit` with `after_seq`
-    means the first so many after it, without it the latest so many. `new_for` leaves out what that reader has been
-    shown.
-    """
-
-    trials: tuple[str, ...] | None = None
-    kinds: tuple[str, ...] | None = None
-    severities: tuple[str, ...] | None = None
-    since_day: str | None = None
-    since_instant: datetime | None = None
-    until_day: str | None = None
-    until_instant: datetime | None = None
-    tag: str | None = None
-    after_seq: int | None = None
-    limit: int | None = None
-    new_for: str | None = None
-
-
 def changes(session: Session, wanted: ChangeFilter) -> list[Change]:
     """Return the events that match, each with its field changes by position. Always in seq order."""
     latest_first = wanted.limit is not None and wanted.after_seq is None
@@ -169,6 +165,27 @@ def changes(session: Session, wanted: ChangeFilter) -> list[Change]:
         events.reverse()
     fields = fields_of(session, [event.seq for event in events])
     return [(event, fields[event.seq]) for event in events]
+
+
+def event(session: Session, key: str) -> EventRow | None:
+    """Return the event with this id, or with this seq. None if there is none."""
+    if key.isascii() and key.isdigit() and len(key) <= _LONGEST_SEQ:
+        return session.get(EventRow, int(key))
+    return session.exec(select(EventRow).where(EventRow.id == storable(key))).first()
+
+
+def neighbours(session: Session, of: EventRow) -> tuple[str | None, str | None]:
+    """Return the ids of the events before and after this one about the same trial."""
+    same = select(EventRow.id).where(EventRow.trial == of.trial)
+    before = same.where(col(EventRow.seq) < of.seq).order_by(col(EventRow.seq).desc()).limit(1)
+    after = same.where(col(EventRow.seq) > of.seq).order_by(col(EventRow.seq)).limit(1)
+    return session.exec(before).first(), session.exec(after).first()
+
+
+def count_changes(session: Session, wanted: ChangeFilter, up_to: int) -> int:
+    """Return how many events match, `limit` aside, among those with a seq of at most `up_to`."""
+    query = select(func.count()).select_from(EventRow).where(*_conditions(session, wanted))
+    return session.exec(query.where(col(EventRow.seq) <= up_to)).one()
 
 
 def fields_of(session: Session, seqs: Sequence[int]) -> dict[int, list[FieldChangeRow]]:
@@ -193,8 +210,13 @@ def _conditions(session: Session, wanted: ChangeFilter) -> list[ColumnElement[bo
         found.append(col(EventRow.trial).in_(select(TagRow.trial).where(TagRow.tag == storable(wanted.tag))))
     if wanted.after_seq is not None:
         found.append(col(EventRow.seq) > wanted.after_seq)
+    if wanted.before_seq is not None:
+        found.append(col(EventRow.seq) < wanted.before_seq)
     if wanted.new_for is not None:
         found.append(col(EventRow.seq) > shown(session, wanted.new_for))
+    if wanted.past is not None:
+        of_the_past = or_(col(EventRow.backfilled), col(EventRow.kind) == FIRST_SEEN)
+        found.append(of_the_past if wanted.past else ~of_the_past)
     return found + _period(wanted)
 
 
@@ -208,10 +230,10 @@ def _of_kind(pattern: str) -> ColumnElement[bool]:
 
 def _period(wanted: ChangeFilter) -> list[ColumnElement[bool]]:
     found = []
-    if (since := _bound(wanted.since_day, wanted.since_instant, time.min)) is not None:
+    if (since := both_bounds(wanted.since_day, wanted.since_instant, time.min)) is not None:
         day, instant = since
         found.append(_either(col(EventRow.effective) >= day, col(EventRow.observed_at) >= instant))
-    if (until := _bound(wanted.until_day, wanted.until_instant, time.max)) is not None:
+    if (until := both_bounds(wanted.until_day, wanted.until_instant, time.max)) is not None:
         day, instant = until
         found.append(_either(col(EventRow.effective) <= day, col(EventRow.observed_at) <= instant))
     return found
@@ -220,15 +242,6 @@ def _period(wanted: ChangeFilter) -> list[ColumnElement[bool]]:
 def _either(of_backfilled: ColumnElement[bool], of_polled: ColumnElement[bool]) -> ColumnElement[bool]:
     backfilled = col(EventRow.backfilled)
     return or_(and_(backfilled, of_backfilled), and_(~backfilled, of_polled))
-
-
-def _bound(day: str | None, instant: datetime | None, edge: time) -> tuple[str, datetime] | None:
-    """Return one bound both as a day and as an instant (UTC)."""
-    if instant is not None:
-        return (day or instant.astimezone(UTC).date().isoformat(), instant)
-    if day is not None:
-        return (day, datetime.combine(Day.fromisoformat(day), edge, tzinfo=UTC))
-    return None
 
 
 def shown(session: Session, reader: str) -> int:
@@ -248,7 +261,7 @@ def reported_versions(session: Session, trial: str) -> tuple[int | None, set[int
     query = select(EventRow.kind, EventRow.from_version, EventRow.to_version).where(EventRow.trial == storable(trial))
     first, compared = None, set()
     for kind, before, version in session.exec(query.where(col(EventRow.to_version).is_not(None))):
-        if kind == "trial.first_seen":
+        if kind == FIRST_SEEN:
             first = version
         elif version is not None and before is not None and before != version:
             compared.add(version)

@@ -21,11 +21,13 @@ __all__ = [
     "Listed",
     "Outlook",
     "add",
+    "current_documents",
     "due",
     "entitle",
     "first_check",
     "found",
     "heads",
+    "is_current",
     "listing",
     "missed",
     "outlooks",
@@ -35,8 +37,9 @@ __all__ = [
     "set_gone",
     "set_light_hash",
     "set_next_checks",
-    "stored_titles",
+    "state",
     "titles",
+    "upcoming",
 ]
 
 
@@ -75,13 +78,14 @@ def heads(session: Session, trials: Iterable[str]) -> dict[str, Head]:
     """Return the heads of those of `trials` that have a row. One query for every 500."""
     found = {}
     for batch in batches(map(storable, trials)):
-        query = sql_select(*_head_columns()).outerjoin(SnapshotRow, _current()).where(col(TrialRow.trial).in_(batch))
+        query = sql_select(*_head_columns()).outerjoin(SnapshotRow, is_current()).where(col(TrialRow.trial).in_(batch))
         for row in session.connection().execute(query):
             found[row.trial] = Head(*row)
     return found
 
 
-def _current() -> ColumnElement[bool]:
+def is_current() -> ColumnElement[bool]:
+    """Return the condition that joins a trial with its current version."""
     return and_(
         col(SnapshotRow.trial) == col(TrialRow.trial), col(SnapshotRow.version) == col(TrialRow.current_version)
     )
@@ -185,6 +189,13 @@ def first_check(session: Session) -> datetime | None:
     return session.exec(query.where(col(WatchRow.active))).one()
 
 
+def upcoming(session: Session, most: int) -> list[TrialRow]:
+    """Return the watched trials whose next check is planned soonest, the soonest first."""
+    query = select(TrialRow).join(WatchRow, col(WatchRow.trial) == col(TrialRow.trial))
+    query = query.where(col(WatchRow.active), col(TrialRow.next_check_at).is_not(None))
+    return list(session.exec(query.order_by(col(TrialRow.next_check_at), col(TrialRow.trial)).limit(most)))
+
+
 def set_next_checks(session: Session, checks: Mapping[str, datetime]) -> None:
     """Set the next check of each trial. One statement for every 500 with the same instant."""
     by_instant: dict[datetime, list[str]] = {}
@@ -205,7 +216,7 @@ def outlooks(session: Session, trials: Iterable[str]) -> list[Outlook]:
     columns = (trial.trial, trial.registry_name, trial.status, trial.results, effective, unknown)
     found = []
     for batch in batches(map(storable, trials)):
-        query = sql_select(*columns).outerjoin(SnapshotRow, _current()).where(trial.trial.in_(batch))
+        query = sql_select(*columns).outerjoin(SnapshotRow, is_current()).where(trial.trial.in_(batch))
         found += [Outlook(*row) for row in session.connection().execute(query)]
     return found
 
@@ -235,11 +246,22 @@ def entitle(session: Session, titles: Mapping[str, str]) -> None:
         session.connection().execute(change.values(title=bindparam("found")), pairs)
 
 
-def stored_titles(session: Session) -> dict[str, str]:
-    """Return the brief titles of all trials that have a version, without row objects: there may be 100,000."""
+def current_documents(session: Session) -> dict[str, str]:
+    """Return the SHA-256 of the current raw document of all trials that have one. No row objects: may be 100,000."""
+    trial, snapshot = table_of(TrialRow).c, table_of(SnapshotRow).c
+    query = sql_select(trial.trial, snapshot.raw_sha256).join(SnapshotRow, is_current())
+    return {row.trial: row.raw_sha256 for row in session.connection().execute(query)}
+
+
+def state(session: Session) -> str:
+    """Return a text that differs whenever any trial has another current version than before.
+
+    Trials and versions are only ever added, so their numbers never come back to an earlier value.
+    """
     trial = table_of(TrialRow).c
-    query = sql_select(trial.trial, trial.title).where(trial.current_version.is_not(None))
-    return {row.trial: row.title for row in session.connection().execute(query)}
+    query = sql_select(func.count(), func.sum(trial.current_version), func.sum(trial.versions))
+    row = session.connection().execute(query.where(trial.current_version.is_not(None))).one()
+    return "-".join(str(value or 0) for value in row)
 
 
 def set_light_hash(session: Session, hashes: Mapping[str, str]) -> None:
@@ -294,17 +316,22 @@ def set_gone(session: Session, trial: str, since: datetime | None) -> None:
     session.connection().execute(change)
 
 
-def rows(session: Session, tag: str | None = None, watched_only: bool = True) -> list[Listed]:
-    """Return what `list` shows, by id."""
+def rows(
+    session: Session, tag: str | None = None, watched_only: bool = True, only: Iterable[str] | None = None
+) -> list[Listed]:
+    """Return what `list` shows, by id: of `only` these trials (None: all), with `tag`, watched or not."""
     query = (
         select(TrialRow, WatchRow.active, func.coalesce(col(SnapshotRow.effective), ""))
         .outerjoin(WatchRow, col(WatchRow.trial) == col(TrialRow.trial))
-        .outerjoin(SnapshotRow, _current())
+        .outerjoin(SnapshotRow, is_current())
     )
     if watched_only:
         query = query.where(col(WatchRow.active))
     if tag is not None:
         query = query.where(col(TrialRow.trial).in_(select(TagRow.trial).where(TagRow.tag == storable(tag))))
-    found = sorted(session.exec(query), key=lambda row: row[0].trial)
+    asked = [query]
+    if only is not None:
+        asked = [query.where(col(TrialRow.trial).in_(some)) for some in batches({storable(it) for it in only})]
+    found = sorted((row for each in asked for row in session.exec(each)), key=lambda row: row[0].trial)
     tags = tags_of(session, [trial.trial for trial, _, _ in found])
     return [Listed(trial, tuple(tags[trial.trial]), bool(active), effective) for trial, active, effective in found]

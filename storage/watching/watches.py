@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, update
+from sqlalchemy import ColumnElement, delete, func, update
 from sqlmodel import Session, col, select
 
 from storage.engine.bulk import batches, insert_absent, storable, upsert
@@ -13,11 +13,16 @@ from storage.tables.models import AliasRow, TagRow, TrialRow, WatchRow
 
 __all__ = [
     "add_alias",
+    "add_tag",
+    "count_watched",
+    "every_tag",
     "first_watched",
     "known",
+    "remove_tag",
     "rename_watch",
     "resolve",
     "stored",
+    "tags_in_use",
     "tags_of",
     "unwatch",
     "watch",
@@ -71,6 +76,12 @@ def watched(session: Session, tag: str | None = None, registry: str | None = Non
     return sorted(session.exec(query))
 
 
+def count_watched(session: Session) -> dict[str, int]:
+    """Return how many trials of each registry are watched, by its name, without those that have none."""
+    number = select(WatchRow.registry_name, func.count()).where(col(WatchRow.active))
+    return dict(session.exec(number.group_by(WatchRow.registry_name)).all())
+
+
 def first_watched(session: Session) -> dict[str, datetime]:
     """Return since when each registry has had a watched trial without a break, by its name."""
     first = select(WatchRow.registry_name, func.min(col(WatchRow.added_at))).where(col(WatchRow.active))
@@ -98,6 +109,29 @@ def tags_of(session: Session, trials: Iterable[str]) -> dict[str, list[str]]:
         for trial, tag in session.exec(select(TagRow.trial, TagRow.tag).where(col(TagRow.trial).in_(batch))):
             found[trial].append(tag)
     return {trial: sorted(tags) for trial, tags in found.items()}
+
+
+def add_tag(session: Session, trials: Sequence[str], tag: str) -> None:
+    """Give these known trials a tag. Watched or not: a trial keeps its tags when it is no longer watched."""
+    insert_absent(session, TagRow, [{"trial": trial, "tag": storable(tag)} for trial in trials])
+
+
+def remove_tag(session: Session, trials: Iterable[str], tag: str) -> None:
+    """Take a tag off these trials."""
+    for batch in batches(map(storable, trials)):
+        mine = delete(TagRow).where(col(TagRow.tag) == storable(tag), col(TagRow.trial).in_(batch))
+        session.connection().execute(mine)
+
+
+def every_tag(session: Session) -> set[str]:
+    """Return all tags that a trial has, watched or not."""
+    return set(session.exec(select(TagRow.tag).distinct()))
+
+
+def tags_in_use(session: Session) -> set[str]:
+    """Return all tags that a watched trial has."""
+    mine = select(WatchRow.trial).where(col(WatchRow.active))
+    return set(session.exec(select(TagRow.tag).where(col(TagRow.trial).in_(mine)).distinct()))
 
 
 def known(session: Session, trials: Iterable[str]) -> set[str]:

@@ -125,6 +125,9 @@ def test_a_filter_finds_what_it_says(database: Database, wanted: dict[str, Any],
         add_event(session, kind="trial.first_seen", observed_at=at("2026-03-09"), **backfilled)
         watches.watch(session, OTHER, "ctgov", NOW, ["hcc"])
         assert found(session, **wanted) == seqs
+        if "limit" not in wanted:
+            counted = [history.count_changes(session, ChangeFilter(**wanted), up_to) for up_to in (0, 2, 9)]
+            assert counted == [0, len([it for it in seqs if it <= 2]), len(seqs)]
 
 
 def test_a_reader_is_shown_each_change_once(database: Database) -> None:

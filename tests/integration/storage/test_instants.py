@@ -55,6 +55,7 @@ FACTS = {
     "trial.gone_since": "when it was found gone; only shown",
     "watch.stopped_at": "when a person stopped it; only shown",
     "alias.noted_at": "when an id was found to be obsolete; only kept",
+    "note.noted_at": "the day of a note; only shown",
     "merge_claim.noted_at": "when a merge was first claimed; only kept",
     "merge_claim.refused_at": "when a person undid a merge; only whether there is one counts",
     "staged.fetched_at": "becomes the version's observed_at; what is staged is forgotten by its run's started_at",
