@@ -15,8 +15,8 @@ from tracker.errors import Permanent, RegistryError
 from tracker.records.trial import TrialRecord
 from tracker.registries.registry import RawTrial
 from tracker.registries.search import Searchable, SearchLanguage
-from tracker.similar.shortlist import MOST
-from tracker.similar.terms import phrases_in, telling, text_of
+from tracker.similar.ranking.sections import text_of
+from tracker.similar.ranking.words import phrases_in, telling
 
 __all__ = ["BOUNDS", "Bounds", "Gathered", "Query", "by_field", "by_phrase", "gather"]
 
@@ -25,14 +25,12 @@ __all__ = ["BOUNDS", "Bounds", "Gathered", "Query", "by_field", "by_phrase", "ga
 class Bounds:
     """Limits of a search.
 
-    `texts`: texts of each kind. `records`: records of each search. `total`: stop after this many records. `stored`: how
-    many stored trials to compare in full.
+    `texts`: texts of each kind. `records`: records of each search. `total`: stop after this many records.
     """
 
     texts: int = 6
     records: int = 500
     total: int = 3000
-    stored: int = MOST
 
 
 BOUNDS = Bounds()

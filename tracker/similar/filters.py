@@ -4,10 +4,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import msgspec
+
 from storage.values.states import ResultsState
 from tracker.records.trial import TrialRecord
 
-__all__ = ["ALL", "Filters"]
+__all__ = ["ALL", "Facets", "Filters", "facets_of"]
+
+
+class Facets(msgspec.Struct, frozen=True, array_like=True):
+    """What the filters look at, kept beside each trial of the index."""
+
+    status: str | None = None
+    phases: tuple[str, ...] = ()
+    countries: tuple[str, ...] = ()
+    has_results: bool = False
+
+
+def facets_of(record: TrialRecord) -> Facets:
+    return Facets(record.status, record.phases, record.countries, record.results.state == ResultsState.POSTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,14 +34,14 @@ class Filters:
     countries: frozenset[str] = frozenset()
     has_results: bool = False
 
-    def let(self, record: TrialRecord) -> bool:
+    def let(self, facets: Facets) -> bool:
         """Whether a trial passes: it has one value of each kind of filter."""
-        here = {country.casefold() for country in record.countries}
+        here = {country.casefold() for country in facets.countries}
         return (
-            (not self.statuses or record.status in self.statuses)
-            and (not self.phases or not self.phases.isdisjoint(record.phases))
+            (not self.statuses or facets.status in self.statuses)
+            and (not self.phases or not self.phases.isdisjoint(facets.phases))
             and (not self.countries or not here.isdisjoint(country.casefold() for country in self.countries))
-            and (not self.has_results or record.results.state == ResultsState.POSTED)
+            and (not self.has_results or facets.has_results)
         )
 
 

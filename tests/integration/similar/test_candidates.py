@@ -100,7 +100,10 @@ def test_a_search_is_cut_at_its_bound_with_a_word_and_the_best_come_first() -> N
     gather(shelf, ESSIE, QUERIES[:1], found, bounds=Bounds(records=4))
     assert len(found.records) == 4
     assert found.notices == ["the search for the condition a found more than 4; the rest was not read"]
-    assert shelf.asked == [({"query.cond": "a", "sort": "@relevance"}, 5)]
+    [(params, limit)] = shelf.asked
+    assert (params["query.cond"], params["sort"], limit) == ("a", "@relevance", 5)
+    assert "BriefTitle" not in params["fields"] and "DescriptionModule" in params["fields"]
+    assert "ContactsLocationsModule" not in params["fields"]
 
 
 def test_a_search_that_ends_at_its_bound_was_not_cut() -> None:

@@ -26,8 +26,10 @@ from tracker.daemon.daemon import Stopping
 from tracker.registries.ctgov import Ctgov
 from tracker.registries.ctgov.query_language import parse
 from tracker.services.diagnostics.health import health
-from tracker.similar.cohort_definition import Definition, like, saved_query
-from tracker.similar.cohort_update import Kept, define, keep
+from tracker.similar.cohorts.cohort_definition import Definition, like, saved_query
+from tracker.similar.cohorts.cohort_search import Searched
+from tracker.similar.cohorts.cohort_update import Kept, define, keep, settle
+from tracker.similar.ranking.sections import RANKING
 
 __all__ = ["harness", "make_world"]
 
@@ -230,6 +232,64 @@ def test_a_larger_set_is_the_wish_of_a_person_and_no_news(harness: Harness) -> N
     made(harness, like(SEED, 1))
     assert made(harness, like(SEED, 2)).entered == (COUSIN,)
     assert harness.news() == []
+
+
+def chosen_by_an_older_ranking(harness: Harness) -> None:
+    """As if the ranking of then had put the German trial and the cousin nearest."""
+    with harness.context.database.write() as session:
+        first = {"entered_at": harness.clock.now(), "missing": 0, "brought": True}
+        watches.watch(session, GERMAN, "ctgov", harness.clock.now(), [LIKE.name])
+        cohorts.set_members(session, LIKE.name, [{"trial": trial, **first} for trial in (GERMAN, COUSIN)])
+        cohorts.note(session, LIKE.name, ranking=RANKING - 1)
+
+
+def test_a_changed_ranking_chooses_again_in_silence(harness: Harness) -> None:
+    made(harness, LIKE)
+    chosen_by_an_older_ranking(harness)
+    kept = again(harness, LIKE)
+    assert (kept.trials, kept.entered, kept.left) == ((TWIN, COUSIN), (TWIN,), (GERMAN,))
+    assert news(harness) == [] and row(harness, LIKE).ranking == RANKING
+    assert GERMAN in harness.watched()
+    del harness.registry.studies[TWIN]
+    for _ in range(2):
+        kept = again(harness, LIKE)
+    assert ("cohort.left", TWIN) in news(harness)
+
+
+def test_a_search_that_is_always_cut_ends_an_older_ranking_too(harness: Harness) -> None:
+    """For a common disease no search is ever complete."""
+    made(harness, LIKE)
+    chosen_by_an_older_ranking(harness)
+    cut = Searched((TWIN, COUSIN, STRANGER), remarks=("it found more than 500; the rest was not read",))
+    kept = settle(harness.context, LIKE.name, cut)
+    assert kept.trials == (TWIN, COUSIN) and row(harness, LIKE).ranking == RANKING
+    assert news(harness) == []
+
+
+def test_a_registry_that_finds_nothing_does_not_choose_again(harness: Harness) -> None:
+    made(harness, LIKE)
+    chosen_by_an_older_ranking(harness)
+    assert settle(harness.context, LIKE.name, Searched(())).trials == (COUSIN, GERMAN)
+    assert row(harness, LIKE).ranking == RANKING - 1
+
+
+def test_a_search_that_breaks_off_does_not_end_an_older_ranking(harness: Harness) -> None:
+    made(harness, LIKE)
+    chosen_by_an_older_ranking(harness)
+    harness.registry.faults = lambda request: Reply(500) if "query.cond" in request.query else None
+    assert again(harness, LIKE).left == () and row(harness, LIKE).ranking == RANKING - 1
+    harness.registry.faults = []
+    assert again(harness, LIKE).trials == (TWIN, COUSIN)
+    assert news(harness) == []
+
+
+def test_a_person_who_unwatched_a_trial_is_not_overruled_by_a_changed_ranking(harness: Harness) -> None:
+    made(harness, LIKE)
+    chosen_by_an_older_ranking(harness)
+    with harness.context.database.write() as session:
+        watches.unwatch(session, COUSIN, harness.clock.now())
+    assert again(harness, LIKE).trials == (TWIN, COUSIN)
+    assert COUSIN not in harness.watched()
 
 
 def test_a_rejected_trial_leaves_its_place_to_the_next(harness: Harness) -> None:

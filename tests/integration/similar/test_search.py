@@ -14,8 +14,10 @@ from tracker.context.context import Context
 from tracker.demo.demo_registry import DemoRegistry
 from tracker.errors import ServerTrouble, UnknownTrial
 from tracker.similar.candidates import Bounds
+from tracker.similar.comparison import Choice
 from tracker.similar.filters import Filters
-from tracker.similar.find_similar import SimilarTrials, find_similar
+from tracker.similar.find_similar import find_similar
+from tracker.similar.found import SimilarTrials
 
 
 def names(found: SimilarTrials) -> list[str]:
@@ -46,7 +48,7 @@ def test_what_is_stored_is_compared_too(context: Context) -> None:
 
 
 def test_only_the_first_few_are_given(context: Context) -> None:
-    assert names(find_similar(context, SEED, top=1)) == [TWIN]
+    assert names(find_similar(context, SEED, Choice(top=1))) == [TWIN]
 
 
 @pytest.mark.parametrize(
@@ -61,14 +63,14 @@ def test_only_the_first_few_are_given(context: Context) -> None:
 )
 def test_filters_leave_out_and_change_no_score(context: Context, filters: Filters, left: set[str]) -> None:
     scores = {item.record.trial: item.score for item in find_similar(context, SEED).similar}
-    found = find_similar(context, SEED, filters=filters)
+    found = find_similar(context, SEED, Choice(filters=filters))
     assert set(names(found)) == left
     assert all(item.score == scores[item.record.trial] for item in found.similar)
 
 
 def test_among_ranks_just_these_from_the_store_and_the_registry(context: Context) -> None:
     keep(context, TWIN)
-    found = find_similar(context, SEED, among=[STRANGER, TWIN, SEED, nct(99)])
+    found = find_similar(context, SEED, Choice(among=[STRANGER, TWIN, SEED, nct(99)]))
     assert names(found) == [TWIN, STRANGER]
     assert found.similar[1].score == 0
     assert found.unknown == [nct(99)]
@@ -107,17 +109,15 @@ def test_bounds_are_said(context: Context) -> None:
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_a_hostile_record_does_not_break_its_own_search(make_context: MakeContext, text: str) -> None:
-    seed = study(7, text, [text], conditionsModule={"conditions": [text], "keywords": [text]})
-    with DemoRegistry(story(seed, study(8, "A twin", [text]), *STUDIES)) as registry:
+    seed = study(7, f"{text} of hepatoma", [text], conditionsModule={"conditions": [text], "keywords": [text]})
+    with DemoRegistry(story(seed, study(8, "A twin of hepatoma", [text]), *STUDIES)) as registry:
         found = find_similar(make_context(registry), nct(7))
     assert names(found)[:1] == [nct(8)]
     assert not any("refused" in notice for notice in found.notices)
 
 
-def test_of_a_large_store_the_likest_by_title_are_compared_and_those_that_are_named(context: Context) -> None:
+def test_every_stored_trial_is_compared_and_those_that_are_named(context: Context) -> None:
     keep(context, SEED, TWIN, COUSIN, STRANGER, GERMAN)
-    found = find_similar(context, SEED, bounds=Bounds(stored=2))
-    assert names(found)[0] == TWIN and found.passed_over == 3
-    assert set(names(found)) == {TWIN, COUSIN, GERMAN}  # the others from the registry
-    named = find_similar(context, SEED, among=[STRANGER], bounds=Bounds(stored=1))
-    assert names(named) == [STRANGER] and named.passed_over == 3
+    assert find_similar(context, SEED).compared == 4
+    named = find_similar(context, SEED, Choice(among=[STRANGER]))
+    assert names(named) == [STRANGER] and named.compared == 1

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.similar.cohort_members import CohortChange, Member, decide, is_plausible
+from tracker.similar.cohorts.cohort_members import CohortChange, Member, decide, is_plausible
 
 names = st.sampled_from([f"NCT{number:08d}" for number in range(1, 13)])
 orders = st.lists(names, unique=True)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from hypothesis import given, settings
 
-from tests.support.records.similar_factories import nct, several, trial
-from tracker.records.trial import Design, Intervention, Mesh, Sponsor, TrialRecord
-from tracker.similar.rank import Ranking
-from tracker.similar.shared_reasons import SharedFact, reasons
-from tracker.similar.terms import text_of
+from tests.support.records.similar_factories import several, trial
+from tracker.records.trial import Design, Eligibility, Intervention, Mesh, Sponsor, TrialRecord
+from tracker.similar.ranking.background import shipped
+from tracker.similar.ranking.sections import text_of
+from tracker.similar.ranking.shared_reasons import SharedFact, reasons
+from tracker.similar.ranking.weighed_terms import telling_terms, weighed_terms
 
 
 def explained(one: TrialRecord, other: TrialRecord) -> list[SharedFact]:
-    return reasons(one, other, Ranking([one, other]).shared_terms(one.trial, other.trial))
+    shares = telling_terms(weighed_terms(one, shipped()), weighed_terms(other, shipped()), shipped())
+    return reasons(one, other, shares)
 
 
 def holds(reason: SharedFact, record: TrialRecord) -> bool:
@@ -38,9 +40,8 @@ def holds(reason: SharedFact, record: TrialRecord) -> bool:
 @settings(max_examples=40)
 @given(several(2))
 def test_every_reason_is_true_in_both(records: list[TrialRecord]) -> None:
-    ranking = Ranking(records)
     for other in records[1:]:
-        for reason in reasons(records[0], other, ranking.shared_terms(nct(1), other.trial)):
+        for reason in explained(records[0], other):
             assert holds(reason, records[0]) and holds(reason, other), reason
 
 
@@ -89,3 +90,31 @@ def test_a_term_within_one_already_told_is_left_out() -> None:
     found = explained(trial(1, "complete response"), trial(2, "complete response"))
     told = [it.value for it in found]
     assert len(told) <= 2 and not (told[0] == "complete response" and len(told) > 1)
+
+
+def test_a_word_that_only_exclusions_or_criteria_share_is_no_reason() -> None:
+    def record(number: int, title: str, **fields: object) -> TrialRecord:
+        criteria = "Inclusion criteria: Karnofsky score above 70, twice weekly. Exclusion criteria: nightmares"
+        return trial(number, title, eligibility=Eligibility(criteria=criteria), **fields)
+
+    told = {it.value for it in explained(record(1, "Liver resection"), record(2, "Hepatic resection")) if it.share}
+    assert told == {"resection"}
+    about = explained(trial(1, "Nightmares of war"), record(2, "Liver resection"))
+    assert "nightmares" not in {it.value for it in about}
+    assert {it.value for it in explained(trial(1, "Nightmares of war"), record(2, "Nightmares at sea"))} == {
+        "nightmares"
+    }
+
+
+def test_a_pair_is_given_instead_of_its_word_and_nothing_twice() -> None:
+    one = trial(1, "Biportal endoscopy of the disc", conditions=("Nightmares",))
+    other = trial(2, "Unilateral biportal endoscopy", conditions=("Nightmares",), summary="nightmares")
+    assert [(it.kind, it.value) for it in explained(one, other)] == [
+        ("condition", "Nightmares"),
+        ("term", "biportal endoscopy"),
+    ]
+
+
+def test_words_of_any_design_are_no_reason() -> None:
+    title = "A randomized controlled trial of efficacy and safety, double blind, prospective, multicenter"
+    assert explained(trial(1, title), trial(2, title)) == []

@@ -10,12 +10,13 @@ from sqlmodel import Session
 
 from storage.watching import cohorts, watches
 from tracker.api.similar import Cohort, QueryPart
-from tracker.errors import UnknownTrial
+from tracker.changes.wording.nearest import did_you_mean
+from tracker.errors import UsageError
 from tracker.recording.row_mapping import instant_out
-from tracker.similar.cohort_definition import Definition, like
-from tracker.similar.cohort_rows import definition_of
+from tracker.similar.cohorts.cohort_definition import Definition, like
+from tracker.similar.cohorts.cohort_rows import definition_of
 
-__all__ = ["StoppedCohorts", "change_rejected", "list_cohorts", "query_of", "stop"]
+__all__ = ["StoppedCohorts", "change_rejected", "kept_out", "list_cohorts", "query_of", "stop"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,18 +60,26 @@ def list_cohorts(session: Session) -> list[Cohort]:
 def stop(session: Session, names: Sequence[str], now: datetime, *, with_trials: bool) -> StoppedCohorts:
     """Stop searching for these cohorts. With `with_trials`, also stop watching the trials that only they brought.
 
-    Raise UnknownTrial, and stop nothing, if one of them is not searched for.
+    Raise UsageError, and stop nothing, if one of them is not searched for.
     """
     there = {row.cohort: row for row in list_cohorts(session)}
     if missing := [name for name in names if name not in there]:
         missing_names = ", ".join(name[:60] for name in missing)
-        raise UnknownTrial(f"There is no cohort {missing_names}. See: trialwatch list --cohorts", subject=missing_names)
+        hint = did_you_mean(missing[0], there)
+        raise UsageError(
+            f"There is no cohort {missing_names}.{hint} See: trialwatch list --cohorts", subject=missing_names
+        )
     ended = 0
     for name in dict.fromkeys(names):
         cohorts.stop(session, name, now)
         if with_trials:
             ended += sum(watches.unwatch(session, trial, now) for trial in cohorts.brought_alone(session, name))
     return StoppedCohorts([there[name] for name in dict.fromkeys(names)], ended)
+
+
+def kept_out(session: Session, seed: str) -> list[str]:
+    """Return the trials that are kept out of the set like `seed`."""
+    return sorted(cohorts.rejected(session, like(watches.resolve(session, seed), 0).name))
 
 
 def change_rejected(
@@ -81,4 +90,4 @@ def change_rejected(
     cohorts.reject(session, name, {watches.resolve(session, trial) for trial in keep_out}, now)
     again = {watches.resolve(session, trial) for trial in let_in}
     cohorts.reject(session, name, again, now, keep_out=False)
-    return sorted(cohorts.rejected(session, name))
+    return kept_out(session, seed)

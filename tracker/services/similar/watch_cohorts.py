@@ -12,8 +12,8 @@ from tracker.context.progress import Progress
 from tracker.polling.poll_all import poll_all
 from tracker.polling.report import PollReport
 from tracker.services.past import PastPlan, fetch_past, fetch_rest
-from tracker.similar.cohort_definition import Definition
-from tracker.similar.cohort_update import Kept, define, keep
+from tracker.similar.cohorts.cohort_definition import Definition
+from tracker.similar.cohorts.cohort_update import Kept, define, keep
 
 __all__ = ["FirstPoll", "fill", "first_poll"]
 

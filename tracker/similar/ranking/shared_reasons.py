@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from tracker.records.trial import TrialRecord
-from tracker.similar.terms import phrases_in, telling, text_of
+from tracker.similar.ranking.sections import subject_of, text_of
+from tracker.similar.ranking.words import phrases_in, telling, terms
 
 __all__ = ["SharedFact", "reasons"]
 
@@ -19,8 +20,8 @@ class SharedFact:
     """One thing that both records contain.
 
     `kind`: condition, mesh, intervention, phase, study_type, design.<field>, sponsor, country or term. `value` is
-    spelled as in the first record. `share` of a term: its part of the similarity of all words, from 0 to 1. It is None
-    for the other kinds, which have no weight.
+    spelled as in the first record. `share` of a term: its part of the score, from 0 to 1. It is None for the other
+    kinds, which have no weight.
     """
 
     kind: str
@@ -28,17 +29,21 @@ class SharedFact:
     share: float | None = None
 
 
-def reasons(one: TrialRecord, other: TrialRecord, shares: Iterable[tuple[str, float]]) -> list[SharedFact]:
-    """Return what both records share, the most telling kinds first. `shares`: terms as from `Ranking.shared_terms`.
+def reasons(one: TrialRecord, other: TrialRecord, shares: Sequence[tuple[str, float]]) -> list[SharedFact]:
+    """Return what both records share, the most telling kinds first. `shares`: as from `telling_terms`.
 
     An empty value (no phase, no masking) is never a reason.
     """
-    return [
+    named = [
         *_same("condition", one.conditions, other.conditions),
         *_same("mesh", one.mesh.conditions, other.mesh.conditions),
         *_same("intervention", _interventions(one), _interventions(other)),
         *_same("mesh", one.mesh.interventions, other.mesh.interventions),
-        *_terms(one, other, shares),
+    ]
+    covered = {term for fact in named for term in terms(fact.value)}
+    return [
+        *named,
+        *_terms(one, other, shares, covered),
         *_same("phase", _phase(one), _phase(other)),
         *_same("study_type", [one.study_type], [other.study_type]),
         *(reason for name in _DESIGN for reason in _same_design(name, one, other)),
@@ -75,22 +80,33 @@ def _same_design(name: str, one: TrialRecord, other: TrialRecord) -> list[Shared
     return _same(f"design.{name}", mine, theirs)
 
 
-def _terms(one: TrialRecord, other: TrialRecord, shares: Iterable[tuple[str, float]]) -> list[SharedFact]:
+def _terms(
+    one: TrialRecord, other: TrialRecord, shares: Sequence[tuple[str, float]], covered: set[str]
+) -> list[SharedFact]:
     """Return the terms with the largest shares, as words that occur in both texts.
 
-    Repetitions of earlier terms are left out.
+    A term must name the subject of one of the two: it is in its titles, conditions, interventions or keywords. Words of
+    the criteria alone are standard phrases, and words of the exclusions say what a trial is not about. Words that are
+    `covered` were given before. A pair says more than one of its words, so it is given instead if it adds half as much.
     """
-    ranked = list(shares)
-    whole = sum(share for _, share in ranked)
     mine, theirs = phrases_in(text_of(one)), phrases_in(text_of(other))
+    subjects = phrases_in("\n".join((*subject_of(one), *subject_of(other)))).keys()
+
+    def written(term: str) -> str | None:
+        both = sorted(phrase for phrase in mine.get(term, set()) & theirs.get(term, set()) if telling(phrase))
+        return both[0] if both and term in subjects else None
+
+    usable = {term: (phrase, share) for term, share in shares if (phrase := written(term)) is not None}
     found: list[SharedFact] = []
-    covered: set[str] = set()
-    for term, share in ranked:
-        written = sorted(phrase for phrase in mine.get(term, set()) & theirs.get(term, set()) if telling(phrase))
-        if not written or covered >= set(term.split()):
+    given = {word for term in covered for word in term.split()}
+    for term, (_, share) in usable.items():
+        if not given.isdisjoint(term.split()):
             continue
-        found.append(SharedFact("term", written[0], round(share / whole, 4)))
-        covered |= set(term.split())
+        pairs = (pair for pair in usable if " " in pair and term in pair.split() and given.isdisjoint(pair.split()))
+        chosen = next((pair for pair in pairs if usable[pair][1] >= share / 2), term)
+        phrase, part = usable[chosen]
+        found.append(SharedFact("term", phrase, round(part, 4)))
+        given |= set(chosen.split())
         if len(found) == TERMS:
             break
     return found

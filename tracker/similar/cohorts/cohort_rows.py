@@ -8,7 +8,7 @@ import orjson
 
 from storage.engine.bulk import storable
 from storage.tables.models import CohortRow
-from tracker.similar.cohort_definition import Definition
+from tracker.similar.cohorts.cohort_definition import Definition
 
 __all__ = ["definition_of", "row_of"]
 

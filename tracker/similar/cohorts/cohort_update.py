@@ -1,7 +1,7 @@
 """Update a cohort: search for it, decide who entered and who left, write that down and report it.
 
     1 search    at the registry, read only               3 write    watches, tags, members, events and their messages:
-    2 decide    tracker.similar.cohort_members, pure                        one transaction
+    2 decide    tracker.similar.cohorts.cohort_members, pure                        one transaction
 
 Until a first search was complete, nothing is reported, because the first members are not news. A search that saw only a
 part lets trials enter but not leave. A failed search changes nothing. A trial that leaves keeps its watch and its tags.
@@ -31,11 +31,12 @@ from tracker.polling.timestamps import is_newer
 from tracker.recording.new_rows import event_row
 from tracker.registries.ids import registry_of
 from tracker.registries.listed import calendar_of
-from tracker.similar.cohort_definition import QUERY, SIMILAR, Definition
-from tracker.similar.cohort_events import news
-from tracker.similar.cohort_members import CohortChange, Member, decide, is_plausible
-from tracker.similar.cohort_rows import definition_of, row_of
-from tracker.similar.cohort_search import Searched, search
+from tracker.similar.cohorts.cohort_definition import QUERY, SIMILAR, Definition
+from tracker.similar.cohorts.cohort_events import news
+from tracker.similar.cohorts.cohort_members import CohortChange, Member, decide, is_plausible
+from tracker.similar.cohorts.cohort_rows import definition_of, row_of
+from tracker.similar.cohorts.cohort_search import Searched, search
+from tracker.similar.ranking.sections import RANKING
 
 __all__ = ["Kept", "define", "keep", "settle"]
 
@@ -110,16 +111,24 @@ def settle(context: Context, name: str, searched: Searched) -> Kept:
         cohort, before = definition_of(row), _members(session, name)
         # The registry may have merged numbers since the search began.
         searched = _resolved(session, searched)
-        remarks = searched.remarks + _doubts(before, searched)
-        change = _decided(session, cohort, row, before, searched, now, complete=not remarks)
+        # Another ranking chooses other trials. That is no news, so the cohort is chosen again without a report.
+        other_ranking = cohort.kind == SIMILAR and row.ranking != RANKING
+        if other_ranking and _is_whole(searched, before):
+            remarks = searched.remarks
+            change = _chosen_again(_decided(session, cohort, row, {}, searched, now, complete=True), before)
+        else:
+            remarks = searched.remarks + _doubts(before, searched)
+            change = _decided(session, cohort, row, before, searched, now, complete=not remarks)
         brought = _let_in(session, cohort, change, searched.titles, now)
         cohorts.set_members(session, name, _rows(change, before, brought, now))
         first = row.filled_at is None
-        if not first:
+        if not first and not other_ranking:
             _tell(session, context, cohort, change, now)
         if _is_refused(searched.error) and not row.refused:
             _tell_refused(session, context, row, now, str(searched.error))
         _note(session, row, searched, remarks, now)
+        if _is_whole(searched, before):
+            cohorts.note(session, name, ranking=RANKING)
     members = tuple(member.trial for member in change.members)
     return Kept(name, members, change.entered, change.left, first, remarks, searched.error)
 
@@ -170,6 +179,18 @@ def _decided(
         complete=complete and newer,
         rejected=cohorts.rejected(session, cohort.name),
     )
+
+
+def _is_whole(searched: Searched, before: Collection[str]) -> bool:
+    """Whether a search came to its end and found enough to choose a cohort from. It may have been cut at its bounds."""
+    return searched.error is None and not searched.partial and 2 * len(searched.order) >= len(before)
+
+
+def _chosen_again(change: CohortChange, before: Collection[str]) -> CohortChange:
+    """Return the change from the members `before` to those of a decision that did not know them."""
+    members = {member.trial for member in change.members}
+    entered = tuple(trial for trial in change.entered if trial not in before)
+    return CohortChange(change.members, entered, tuple(sorted(set(before) - members)))
 
 
 def _let_in(

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from tracker.context.context import Context
 from tracker.context.progress import Progress
 from tracker.errors import RegistryError, TrialwatchError
 from tracker.registries.search import Searchable, SearchLanguage
-from tracker.similar.cohort_definition import QUERY, Definition
-from tracker.similar.cohort_members import SLACK
-from tracker.similar.find_similar import SimilarTrials, find_similar
+from tracker.similar.cohorts.cohort_definition import QUERY, Definition
+from tracker.similar.cohorts.cohort_members import SLACK
+
+if TYPE_CHECKING:
+    from tracker.similar.found import SimilarTrials
 
 __all__ = ["Searched", "count", "search", "searched_of", "wanted"]
 
@@ -38,11 +41,13 @@ def search(
     """Search for a cohort. `data_timestamp`: that of the searched data. Errors are in the result."""
     if cohort.kind == QUERY:
         return _queried(context, cohort, data_timestamp, progress)
+    # Imports numpy: a tenth of a second and 25 megabytes. A daemon without similar cohorts does not pay for it.
+    from tracker.similar.comparison import Choice  # noqa: PLC0415
+    from tracker.similar.find_similar import find_similar  # noqa: PLC0415
+
     try:
-        top = wanted(cohort.size)
-        return searched_of(
-            find_similar(context, cohort.seed, top=top, rejected=rejected, progress=progress), data_timestamp
-        )
+        choice = Choice(top=wanted(cohort.size), rejected=rejected)
+        return searched_of(find_similar(context, cohort.seed, choice, progress=progress), data_timestamp)
     except TrialwatchError as error:
         return Searched(data_timestamp=data_timestamp, error=error)
 

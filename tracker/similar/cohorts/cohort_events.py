@@ -5,8 +5,8 @@ from __future__ import annotations
 from storage.values.severity import Severity
 from tracker.changes.event import LONGEST, Event
 from tracker.changes.wording.words import shortened
-from tracker.similar.cohort_definition import Definition
-from tracker.similar.cohort_members import CohortChange
+from tracker.similar.cohorts.cohort_definition import Definition
+from tracker.similar.cohorts.cohort_members import CohortChange
 
 __all__ = ["news"]
 

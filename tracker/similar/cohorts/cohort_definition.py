@@ -9,9 +9,10 @@ from tracker.registries.ids import registry_of
 from tracker.registries.registry import Registry
 from tracker.registries.search import Pairs
 
-__all__ = ["QUERY", "SIMILAR", "Definition", "like", "saved_query"]
+__all__ = ["QUERY", "SIMILAR", "Definition", "is_cohort_name", "like", "saved_query"]
 
 SIMILAR, QUERY = "similar", "query"
+_NAMES = ("like:", "query:")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ class Definition:
 
 def like(seed: str, size: int, tags: tuple[str, ...] = ()) -> Definition:
     """Return the cohort of the `size` trials most similar to `seed`."""
-    return Definition(f"like:{seed}", SIMILAR, size, registry_of(seed), seed=seed, tags=tags)
+    return Definition(f"{_NAMES[0]}{seed}", SIMILAR, size, registry_of(seed), seed=seed, tags=tags)
 
 
 def saved_query(registry: Registry, query: Pairs, cap: int, tags: tuple[str, ...] = ()) -> Definition:
@@ -50,5 +51,10 @@ def saved_query(registry: Registry, query: Pairs, cap: int, tags: tuple[str, ...
     """
     assert registry.search is not None
     asked = "\0".join(f"{name}={value}" for name, value in sorted(registry.search.sent(query).items()))
-    name = f"query:{sha256(asked.encode()).hexdigest()[:8]}"
+    name = f"{_NAMES[1]}{sha256(asked.encode()).hexdigest()[:8]}"
     return Definition(name, QUERY, cap, registry.name, query=query, tags=tags)
+
+
+def is_cohort_name(text: str) -> bool:
+    """Return whether a text has the form of a cohort's name."""
+    return text.casefold().startswith(_NAMES)

@@ -1,0 +1,1 @@
+"""The index of the stored trials: files beside the store that can be deleted and made again."""

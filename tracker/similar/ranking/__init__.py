@@ -1,0 +1,1 @@
+"""How similar trials are, and why: words, weights, vectors, order, reasons. Pure."""
