@@ -1,0 +1,1 @@
+"""`/api/v1`: what the commands print with `-o json`, over HTTP, for programs."""

@@ -1,0 +1,79 @@
+"""The API as an application below /api/v1, and its OpenAPI document."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import Depends, FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from tracker import __version__
+from tracker.web.api import changes, lists, trial_list, trials
+from tracker.web.api.address import API
+from tracker.web.api.openapi import ABOUT, completed
+from tracker.web.api.parameters import refuse_repeated
+from tracker.web.api.waiting import StoreWatch
+from tracker.web.api.wrong_parameters import wrong_parameters
+from tracker.web.handlers import handlers
+from tracker.web.site import Site
+
+__all__ = ["api", "openapi_document"]
+
+
+def api(site: Site) -> ASGIApp:
+    """Return the API of a site."""
+    app = _application()
+    app.state.site = site
+    app.state.watch = StoreWatch(site.state, site.clock.stopwatch)
+    app.exception_handlers.update({**handlers(site), RequestValidationError: wrong_parameters})
+    return _Mounted(app)
+
+
+def openapi_document() -> dict[str, Any]:
+    """Return the OpenAPI document of the API."""
+    return _application().openapi()
+
+
+def _application() -> FastAPI:
+    app = FastAPI(
+        title="Trialwatch",
+        version=__version__,
+        description=ABOUT,
+        openapi_url=f"{API}/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        dependencies=[Depends(refuse_repeated)],
+        generate_unique_id_function=lambda route: route.name,
+    )
+    for routes in (trial_list.ROUTES, trials.ROUTES, changes.ROUTES, lists.ROUTES):
+        app.include_router(routes, prefix=API)
+    plain = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            app.openapi_schema = completed(plain())
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign]
+    return app
+
+
+@dataclass(frozen=True, slots=True)
+class _Mounted:
+    """The API with whole paths, so that its document names them. It answers HEAD as GET, without the content."""
+
+    app: FastAPI
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_head(message: Message) -> None:
+            await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
+
+        is_head = scope["method"] == "HEAD"
+        inner = {**scope, "root_path": "", "method": "GET" if is_head else scope["method"]}
+        # An error that nothing expected was answered and logged. Starlette raises it again, for servers that log it.
+        with suppress(Exception):
+            await self.app(inner, receive, send_head if is_head else send)

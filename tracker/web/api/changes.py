@@ -1,0 +1,178 @@
+"""`/api/v1/changes`: what changed, from a cursor on; and wait for more."""
+
+from __future__ import annotations
+
+from dataclasses import astuple
+from typing import Annotated, Literal
+
+from anyio import move_on_after
+from fastapi import APIRouter, Path, Query
+from pydantic import Field
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+
+from storage.values.change_filter import ChangeFilter
+from tracker import __version__
+from tracker.api.lists import ChangeList, OneChange
+from tracker.errors import UnknownChange, UsageError
+from tracker.services.changes.changes_page import changes_page
+from tracker.services.changes.changes_page import one_change as change_with
+from tracker.services.moments import period_of
+from tracker.services.spelling import as_parameter
+from tracker.services.typed.change_filters import severities_from, wanted_kinds
+from tracker.services.typed.trial_ids import trial_ids
+from tracker.web.api.openapi import answers
+from tracker.web.api.parameters import (
+    LARGEST_NUMBER,
+    LARGEST_PAGE,
+    USUAL_PAGE,
+    FromSite,
+    FromWatch,
+    NoParameters,
+    Parameters,
+)
+from tracker.web.api.waiting import StoreMark, StoreWatch
+from tracker.web.responses import answer, is_known, json_answer, mark_of
+from tracker.web.site import Site
+
+__all__ = ["ROUTES"]
+
+ROUTES = APIRouter(tags=["changes"])
+LONGEST_WAIT = 60
+_DIGITS = 18
+"""Digits of a seq that any database can hold."""
+SeverityWord = Literal["critical", "major", "minor", "admin"]
+
+
+class ChangesWanted(Parameters):
+    """Which changes, from which one on."""
+
+    trial: Annotated[
+        list[str] | None,
+        Field(description="Only about this trial. Can be repeated; commas work too.", examples=[["NCT05349331"]]),
+    ] = None
+    kind: Annotated[
+        list[str] | None,
+        Field(description="A kind or pattern, such as results.*. Can be repeated.", examples=[["results.*"]]),
+    ] = None
+    min_severity: Annotated[SeverityWord | None, Field(description="This severity and those above it.")] = None
+    severity: Annotated[list[SeverityWord] | None, Field(description="Exactly this severity. Can be repeated.")] = None
+    tag: Annotated[str | None, Field(description="Only trials with this tag.")] = None
+    since: Annotated[
+        str | None,
+        Field(description="2026-01-31, 2026-01, yesterday, 7d, 12h, 1month or an instant.", examples=["30d"]),
+    ] = None
+    until: Annotated[str | None, Field(description="As since. The end of that day, month or year.")] = None
+    after: Annotated[
+        int | None,
+        Field(ge=0, le=LARGEST_NUMBER, description="Only changes after this seq. Default: from the first one."),
+    ] = None
+    limit: Annotated[int, Field(ge=1, le=LARGEST_PAGE, description="At most so many on a page.")] = USUAL_PAGE
+    wait: Annotated[
+        int,
+        Field(
+            ge=0,
+            le=LONGEST_WAIT,
+            description="With after: if there is none yet, wait so many seconds for the first one.",
+        ),
+    ] = 0
+
+
+@ROUTES.get("/changes", **answers("/changes", "Changes in the order of seq.", 404))
+async def changes(
+    request: Request, site: FromSite, watch: FromWatch, wanted: Annotated[ChangesWanted, Query()]
+) -> Response:
+    """List what changed in the order in which it was seen, as `trialwatch changes`.
+
+    To follow: ask with `after` and the last `next` or `up_to`, also days later. Nothing is lost or comes twice. When
+    `store` is another one, the store was restored: begin with after=0.
+    """
+    if wanted.wait and wanted.after is None:
+        raise UsageError("wait goes with after: wait for changes after which seq?", subject="wait")
+    asked = _asked(site, wanted)
+    mark = await watch.now()
+    tag = _tag(asked, mark)
+    if tag and not wanted.wait and is_known(request, tag):
+        return answer(request, b"", "application/json", tag)
+    found, mark = await _found(request, site, watch, asked, wanted.wait, mark)
+    return json_answer(request, found, _tag(asked, mark))
+
+
+@ROUTES.get("/changes/{key}", **answers("/changes/{key}", "One change.", 404))
+def one_change(
+    request: Request,
+    site: FromSite,
+    key: Annotated[str, Path(description="The id of a change (evt_...), or its seq.", examples=["1"])],
+    _wanted: Annotated[NoParameters, Query()],
+) -> Response:
+    """Return one change by its id, or by its seq."""
+    is_seq = key.isascii() and key.isdigit() and len(key) <= _DIGITS
+    _, store = site.state()
+    found = change_with(site.door, int(key) if is_seq else key)
+    if found is None:
+        raise UnknownChange(f"There is no change {key[:60]}. See all: /api/v1/changes", subject=key[:60])
+    return json_answer(request, OneChange(store=store, change=found.change, title=found.title))
+
+
+def _asked(site: Site, wanted: ChangesWanted) -> ChangeFilter:
+    """Return the question. Raise UsageError."""
+    since, until = period_of(wanted.since, wanted.until, site.now, as_parameter)
+    return ChangeFilter(
+        trials=tuple(trial_ids(wanted.trial)) if wanted.trial else None,
+        kinds=wanted_kinds(wanted.kind, as_parameter),
+        severities=_severities(wanted),
+        since_day=since.day,
+        since_instant=since.instant,
+        until_day=until.day,
+        until_instant=until.instant,
+        tag=wanted.tag,
+        after_seq=wanted.after or 0,
+        limit=wanted.limit,
+    )
+
+
+def _severities(wanted: ChangesWanted) -> tuple[str, ...] | None:
+    if wanted.severity is None:
+        return severities_from(wanted.min_severity or "admin", as_parameter)
+    if wanted.min_severity is not None:
+        raise UsageError("min_severity and severity name two different things; give one of them", subject="severity")
+    return tuple(wanted.severity)
+
+
+async def _found(
+    request: Request, site: Site, watch: StoreWatch, asked: ChangeFilter, seconds: int, mark: StoreMark
+) -> tuple[ChangeList, StoreMark]:
+    """Return the page, and the mark of the store from before it was read. Wait if it is empty."""
+
+    async def is_over() -> bool:
+        return site.stopping.is_set() or await request.is_disconnected()
+
+    found = await run_in_threadpool(_page, site, asked, mark)
+    with move_on_after(seconds):
+        while seconds and not found.changes and (newer := await watch.beyond(mark, is_over)) != mark:
+            # Both together: the mark must never be of a later state than the page.
+            found, mark = await run_in_threadpool(_page, site, asked, newer), newer
+    return found, mark
+
+
+def _page(site: Site, asked: ChangeFilter, mark: StoreMark) -> ChangeList:
+    found = changes_page(site.door, site.database, asked, count=False)
+    return ChangeList(
+        store=mark.store,
+        changes=list(found.changes),
+        # A cursor beyond the last change stays where it is.
+        up_to=found.next_after or max(found.last_seq, asked.after_seq or 0),
+        next=found.next_after,
+        unknown=list(found.unknown),
+    )
+
+
+def _tag(asked: ChangeFilter, mark: StoreMark) -> str:
+    """Return the entity tag, which needs no more than the mark of the store. "" if other things decide too.
+
+    A tag can be put on and taken off without a change, and a time such as 7d is another one each time.
+    """
+    if asked.tag is not None or asked.since_instant or asked.until_instant:
+        return ""
+    return mark_of(repr((__version__, *mark, astuple(asked))).encode())

@@ -1,0 +1,78 @@
+"""The OpenAPI document: what each route answers, as the shapes of `tracker.api` have it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tracker.api.api_shapes import API_SHAPES, REFERENCE, api_schemas
+from tracker.api.shapes import definitions
+from tracker.web.failures import PROBLEM, Failure, Problem
+
+__all__ = ["ABOUT", "answers", "completed"]
+
+ABOUT = """What Trialwatch knows about clinical trials, for programs. Everything can only be read.
+
+Each answer is an object with the keys that the same command prints with `-o json`; lists add `next`. Keys may be added;
+those that are there stay. A failure is `application/problem+json`. Days and instants are ISO 8601, instants in UTC.
+
+Where the server has a token, each request carries it: `Authorization: Bearer TOKEN`."""
+_EXAMPLE = Failure(
+    404, "unknown_trial", "Nothing is stored about NCT00000009 yet. Watch it first: trialwatch watch NCT00000009"
+)
+_FAILURES = {
+    "400": "A parameter is wrong, unknown, or given twice; or an id cannot be read.",
+    "401": "A token is needed.",
+    "404": "There is no such trial, version or change.",
+    "422": "A stored version cannot be read by this program.",
+    "503": "The store does not answer at the moment.",
+}
+_MARKED = {"etag": {"description": "A mark of the answer, for If-None-Match.", "schema": {"type": "string"}}}
+
+
+def answers(path: str, what: str, *failures: int) -> dict[str, Any]:
+    """Return what a route says about itself: what its answer is, and which failures it has beside those of all."""
+    shape = API_SHAPES[path]
+    schema = {"type": "object"} if shape is None else {"$ref": REFERENCE.format(name=shape.__name__)}
+    mine = ["400", "401", *map(str, failures), "503"]
+    return {
+        "summary": what.rstrip("."),
+        "response_description": what,
+        "responses": {
+            200: {"content": {"application/json": {"schema": schema}}, "headers": _MARKED},
+            304: {"description": "The client has this answer: it sent its mark in If-None-Match."},
+            **{code: {"$ref": f"#/components/responses/{code}"} for code in mine},
+            "default": {"$ref": "#/components/responses/default"},
+        },
+    }
+
+
+def completed(document: dict[str, Any]) -> dict[str, Any]:
+    """Return the document of FastAPI with the shapes, the failures and the token."""
+    schemas = {**api_schemas(), **definitions([Problem], REFERENCE)}
+    document["components"] = {
+        "schemas": {name: schemas[name] for name in sorted(schemas)},
+        "responses": {code: _problem(said) for code, said in _FAILURES.items()}
+        | {"default": _problem("Something else went wrong.")},
+        "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+    }
+    # The empty one: a server without a token asks for none.
+    document["security"] = [{"token": []}, {}]
+    for path in document["paths"].values():
+        for answer in path["get"]["responses"].values():
+            if "$ref" in answer:
+                # FastAPI adds the name of the status.
+                answer.pop("description", None)
+    return document
+
+
+def _problem(said: str) -> dict[str, Any]:
+    example = {
+        "type": "about:blank",
+        "title": _EXAMPLE.title,
+        "status": _EXAMPLE.status,
+        "detail": _EXAMPLE.message,
+        "kind": _EXAMPLE.kind,
+        "subject": "NCT00000009",
+    }
+    schema = {"$ref": REFERENCE.format(name=Problem.__name__)}
+    return {"description": said, "content": {PROBLEM: {"schema": schema, "example": example}}}

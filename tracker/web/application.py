@@ -1,0 +1,116 @@
+"""The application: every address of the pages, the API and the feeds, behind the guard."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+import anyio
+from anyio.to_thread import current_default_thread_limiter
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from storage.engine.database import READERS
+from tracker.web import subscriptions
+from tracker.web.access.guard import LOGIN, Guard
+from tracker.web.access.hosts import allowed_hosts
+from tracker.web.access.login import log_in, log_out, show_login
+from tracker.web.api.address import API
+from tracker.web.assets import STATIC, Assets
+from tracker.web.handlers import handlers
+from tracker.web.pages.listed import PAGES, PageOf
+from tracker.web.responses import answer, json_answer
+from tracker.web.site import Site
+from tracker.web.templating import render
+
+__all__ = ["application"]
+
+
+def application(site: Site) -> Guard:
+    """Return the application that answers for a site."""
+    app = Starlette(exception_handlers=handlers(site), lifespan=_with_threads)
+    web = site.settings.web
+    guard = Guard(app, allowed_hosts(web.host, web.names), site.tokens, site.clock.stopwatch)
+
+    async def logs_in(request: Request) -> Response:
+        return await log_in(request, guard)
+
+    app.router.routes += [
+        Mount("/static", Assets(directory=STATIC)),
+        Route("/favicon.ico", _favicon),
+        Route(LOGIN, show_login, methods=["GET"]),
+        Route(LOGIN, logs_in, methods=["POST"]),
+        Route("/logout", log_out, methods=["POST"]),
+        *subscriptions.routes(site),
+        Mount(API, _LaterApi(site)),
+        *(route for path, page in PAGES.items() for route in _routes(site, path, page)),
+    ]
+    return guard
+
+
+@dataclass(slots=True)
+class _LaterApi:
+    """The API, made with the first request to it: FastAPI takes half a second to load, and no page needs it."""
+
+    site: Site
+    _guard: anyio.Lock = field(default_factory=anyio.Lock)
+    _made: ASGIApp | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async with self._guard:
+            if self._made is None:
+                self._made = await run_in_threadpool(_api, self.site)
+            made = self._made
+        await made(scope, receive, send)
+
+
+def _api(site: Site) -> ASGIApp:
+    from tracker.web.api.application import api  # noqa: PLC0415  (see above)
+
+    return api(site)
+
+
+@asynccontextmanager
+async def _with_threads(_app: Starlette) -> AsyncIterator[None]:
+    """Run at most as many requests at a time as there are connections to the store."""
+    current_default_thread_limiter().total_tokens = READERS
+    yield
+
+
+def _routes(site: Site, path: str, page_of: PageOf) -> list[BaseRoute]:
+    """Return the route of a page and that of its JSON twin. They are plain functions, so they run in threads."""
+
+    def html(request: Request) -> Response:
+        page = page_of(site, request)
+        content = render(
+            page.template,
+            title=page.title,
+            here=page.here,
+            feeds=page.feeds,
+            is_demo=site.is_demo,
+            is_locked=site.tokens.is_locked,
+            **page.values,
+        )
+        response = answer(request, content.encode(), "text/html; charset=utf-8")
+        for name, value in page.cookies.items():
+            secure = request.url.scheme == "https"
+            response.set_cookie(name, value, max_age=_COOKIE_SECONDS, httponly=True, samesite="lax", secure=secure)
+        return response
+
+    def twin(request: Request) -> Response:
+        return json_answer(request, page_of(site, request).document)
+
+    # The twin first: an id in the path of a page would take ".json" for a part of it.
+    return [Route(f"{path}.json", twin), Route(path, html)]
+
+
+_COOKIE_SECONDS = 400 * 86_400
+
+
+def _favicon(_request: Request) -> Response:
+    return FileResponse(STATIC / "icon.svg", media_type="image/svg+xml")

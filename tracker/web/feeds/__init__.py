@@ -1,0 +1,1 @@
+"""Feeds and the calendar, made from changes and duties. Pure."""

@@ -1,0 +1,49 @@
+"""Keep what lists are sorted by up to date, in a thread beside the server. The pages themselves never write."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Event, Thread
+
+from storage.engine.database import Database
+from storage.errors import StorageError
+from tracker.services.results.keep_standings import Mark, refresh
+from tracker.web.site import Site
+
+__all__ = ["kept_up_to_date"]
+
+_SECONDS = 2.0
+"""How often to look for something new. With nothing new, a look is one small query."""
+_REST_SECONDS = 60.0
+"""How long to leave a store alone that could not be written."""
+
+
+@contextmanager
+def kept_up_to_date(site: Site, database: Database) -> Iterator[None]:
+    """Work out the results status of trials that changed, while the block runs. `database` can be written."""
+    ended = Event()
+    thread = Thread(target=_keep, args=(site, database, ended), name="standings", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join(_SECONDS)
+
+
+def _keep(site: Site, database: Database, ended: Event) -> None:
+    mark: Mark | None = None
+    is_told = False
+    while not ended.is_set():
+        seconds = _SECONDS
+        try:
+            mark = refresh(database, site.today, mark).mark
+            is_told = False
+        except StorageError as error:
+            # Lists go on with what is there, and say how much is not worked out.
+            seconds = _REST_SECONDS
+            if not is_told:
+                site.log.trouble("what lists are sorted by cannot be kept up to date", error)
+            is_told = True
+        ended.wait(seconds)

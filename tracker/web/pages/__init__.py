@@ -1,0 +1,1 @@
+"""One module a page. Each answers one question, and gives the same facts to people (HTML) and programs (JSON)."""

@@ -1,0 +1,1 @@
+"""The sentences that pages begin with. Pure."""
