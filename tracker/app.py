@@ -57,7 +57,7 @@ def open_context(
                 for name, registry in REGISTRIES.items()
             }
             soon, keep_days = settings.results.due_soon_days, settings.retention.days
-            yield Context(database, time, REGISTRIES, clients, holder, alerts, soon, keep_days)
+            yield Context(database, time, REGISTRIES, clients, holder, alerts, soon, keep_days, settings.derived)
 
 
 def open_delivery(context: Context, settings: Settings, stopping: Callable[[], bool] = lambda: False) -> DeliveryWorker:

@@ -6,6 +6,7 @@
     ├── UnknownTrial                    nothing is stored or known under this id             exit 4
     ├── NoResults                       this version of the trial reports no results         exit 4
     ├── UnknownMessage                  the outbox has no message under this key             exit 4
+    ├── UnknownChange                   there is no change with this id or seq               exit 4
     ├── InvalidTrialId                  not an id of any registry we read                    exit 2
     ├── Busy                            another process holds the poll; names it             exit 1
     ├── Stopped                         the daemon ended because it could not continue       exit 1
@@ -60,6 +61,7 @@ __all__ = [
     "TooLarge",
     "TrialwatchError",
     "Undeliverable",
+    "UnknownChange",
     "UnknownMessage",
     "UnknownTrial",
     "Unreachable",
@@ -112,6 +114,11 @@ class NoResults(TrialwatchError):
 
 class UnknownMessage(TrialwatchError):
     kind = "unknown_message"
+    exit_code = 4
+
+
+class UnknownChange(TrialwatchError):
+    kind = "unknown_change"
     exit_code = 4
 
 

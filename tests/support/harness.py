@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from schedules.clock import ManualClock
@@ -41,10 +42,11 @@ def record(trial: str) -> Study:
 
 
 def settings_for(database_url: str, registry: RegistryServer) -> Settings:
-    """Return settings as an operator would give them."""
+    """Return settings as an operator would give them. The home is beside an SQLite store, and nowhere for others."""
+    _, sqlite, path = database_url.partition("sqlite:///")
     return load_settings(
         {
-            "TRIALWATCH_HOME": "/nonexistent",
+            "TRIALWATCH_HOME": str(Path(path).parent / "home") if sqlite else "/nonexistent",
             "TRIALWATCH_DATABASE_URL": database_url,
             "TRIALWATCH_CTGOV_URL": registry.url,
             "TRIALWATCH_REQUESTS_PER_SECOND": "1000",

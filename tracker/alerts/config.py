@@ -7,7 +7,7 @@ and `status`, `doctor` and `alerts check` say why.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -18,28 +18,13 @@ from tracker.alerts.rules.routing import RuleBook
 from tracker.alerts.rules.rule_config import rule_of
 from tracker.alerts.rules.rules import AlertRule
 from tracker.config.alert_tables import RuleSettings
-from tracker.config.settings import Settings
-from tracker.config.toml_lines import line_of
-from tracker.errors import SettingsError
-from tracker.text_files import read_text
+from tracker.config.mistakes import ConfigMistake, refused, with_lines
+from tracker.config.settings import ReadSettings, Settings
 
-__all__ = ["AlertConfig", "ConfigMistake", "alert_config", "examine", "with_lines"]
+__all__ = ["AlertConfig", "alert_config", "all_mistakes", "examine"]
 
 _PAUSE = re.compile(r"(\d{1,4})\s*([smhd])")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
-
-
-@dataclass(frozen=True, slots=True)
-class ConfigMistake:
-    """What is wrong, and where: the path of a key in the file and its line (None if the key is not in the file)."""
-
-    path: tuple[str | int, ...]
-    reason: str
-    line: int | None = None
-
-    @property
-    def key(self) -> str:
-        return str(self.path[-1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,16 +53,20 @@ class AlertConfig:
 
 
 def alert_config(settings: Settings) -> AlertConfig:
-    """Return the alert configuration of `settings`. Raise SettingsError for the first mistake, with file, line
+    """Return the alert configuration of `settings`. Raise SettingsError with all mistakes, each with its line
     and key.
     """
     config, mistakes = examine(settings)
     if mistakes:
-        first, more = mistakes[0], len(mistakes) - 1
-        where = f"{settings.file}, line {first.line}" if first.line else str(settings.file or "the configuration")
-        rest = f" ({more} more; see: trialwatch alerts check)" if more else ""
-        raise SettingsError(f"{where}: {first.key} {first.reason}{rest}", subject=first.key)
+        raise refused(settings.file, mistakes)
     return config
+
+
+def all_mistakes(read: ReadSettings) -> list[ConfigMistake]:
+    """Return every mistake of a file in the order of its lines: of shape, of values, of channels and rules."""
+    known = {it.path for it in read.mistakes}
+    _, more = examine(read.settings)
+    return sorted([*read.mistakes, *(it for it in more if it.path not in known)], key=lambda it: it.line or 0)
 
 
 def examine(settings: Settings) -> tuple[AlertConfig, list[ConfigMistake]]:
@@ -97,7 +86,7 @@ def examine(settings: Settings) -> tuple[AlertConfig, list[ConfigMistake]]:
     retries = tuple(_retries(settings, mistakes)) or DELIVERY_RETRIES
     by_step = frozenset(it.name for it in settings.channel if tells_by_step(it))
     found = AlertConfig(settings.alerts.owner, retries, tuple(rules), tuple(channels), unusable, by_step)
-    return found, with_lines(settings, mistakes)
+    return found, with_lines(settings.text, mistakes)
 
 
 def _channels(settings: Settings, mistakes: list[ConfigMistake]) -> tuple[list[ChannelSpec], dict[str, str]]:
@@ -131,10 +120,3 @@ def _retries(settings: Settings, mistakes: list[ConfigMistake]) -> Iterator[time
             )
         else:
             yield timedelta(**{_UNITS[found[2]]: int(found[1])})
-
-
-def with_lines(settings: Settings, mistakes: Sequence[ConfigMistake]) -> list[ConfigMistake]:
-    """Return the mistakes in file order, each with its line."""
-    text = read_text(settings.file) if mistakes and settings.file else ""
-    found = [ConfigMistake(it.path, it.reason, line_of(text, it.path)) for it in mistakes]
-    return sorted(found, key=lambda it: it.line or 0)

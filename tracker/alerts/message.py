@@ -91,6 +91,8 @@ class Alert:
     made_at: datetime
     #: When it was first sent. None means `made_at`. The same on every attempt.
     sent_at: datetime | None = None
+    #: True if nothing has happened, and the message only shows what one looks like.
+    sample: bool = False
 
 
 def message_key(event_id: str, channel: str) -> str:

@@ -8,7 +8,7 @@ import msgspec
 
 from tracker.api.base import Day, Shape, described
 
-__all__ = ["Results", "Scorecard"]
+__all__ = ["Owed", "Owing", "Results", "Scorecard"]
 
 
 class CycleStep(Shape, frozen=True):
@@ -84,3 +84,21 @@ class Scorecard(Shape, frozen=True):
     """`results --by sponsor`."""
 
     sponsors: list[SponsorCard]
+
+
+class Owed(Shape, frozen=True):
+    """Results that are due by one rule and not there."""
+
+    trial: str
+    title: str | None
+    sponsor: str | None
+    rule: Annotated[str, described("fdaaa801, eu-ctr or who-2017. Only rules that surely apply.")]
+    due: Day
+    days_late: Annotated[int | None, described("Null during the days of grace.")]
+    state: Annotated[str | None, described("none, cancelled or null; what is submitted or posted is not owed.")]
+
+
+class Owing(Shape, frozen=True):
+    """`results --owing`."""
+
+    owing: list[Owed]

@@ -16,9 +16,7 @@ class SharedReason(Shape, frozen=True):
 
     kind: Annotated[str, described("condition, mesh, intervention, term, phase, study_type, sponsor, country, ...")]
     value: str
-    share: Annotated[float | msgspec.UnsetType, described("Of a term: its part of the likeness of all words.")] = (
-        msgspec.UNSET
-    )
+    share: Annotated[float | msgspec.UnsetType, described("Of a term: its part of the score.")] = msgspec.UNSET
 
 
 class SimilarTrial(Shape, frozen=True):

@@ -1,4 +1,4 @@
-"""The store: `import`, `verify`, `backup`, `restore`, `evidence`; and errors."""
+"""The store: `backfill`, `import`, `verify`, `backup`, `restore`, `evidence`; and errors."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import msgspec
 
 from tracker.api.base import Shape, described
 
-__all__ = ["BackedUp", "Error", "EvidenceFile", "Imported", "Restored", "Verified"]
+__all__ = ["BackedUp", "Backfilled", "Error", "EvidenceFile", "Imported", "Restored", "Verified"]
 
 
 class StoreFault(Shape, frozen=True):
@@ -41,6 +41,29 @@ class BackedUp(Shape, frozen=True):
     """`backup`."""
 
     backup: Backup
+
+
+class NotFetched(Shape, frozen=True):
+    """A trial whose past could not be fetched, or not all of it."""
+
+    trial: str
+    reason: str
+
+
+class Backfill(Shape, frozen=True):
+    """What was fetched of the past."""
+
+    trials: Annotated[list[str], described("Whose past was asked for.")]
+    stored: Annotated[int, described("New versions.")]
+    failed: list[NotFetched]
+    left: Annotated[list[str], described("Not reached, or not finished; the same command goes on with them.")]
+    stopped: Annotated[str | None, described("Why the rest was not asked for; null if all was.")]
+
+
+class Backfilled(Shape, frozen=True):
+    """`backfill`."""
+
+    backfill: Backfill
 
 
 class Restore(Shape, frozen=True):

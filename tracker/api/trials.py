@@ -7,8 +7,10 @@ from typing import Annotated, Any
 import msgspec
 
 from tracker.api.base import Day, Instant, Shape, described
+from tracker.api.notes import Note
 
 __all__ = [
+    "Cited",
     "Compared",
     "Diff",
     "Disagreement",
@@ -56,6 +58,7 @@ class Trial(Shape, frozen=True):
     tags: list[str]
     gone_since: Annotated[Instant | None, described("Since when the registry no longer answers for it.")]
     next_look: Annotated[NextLook | None, described("Null when it is not watched.")]
+    notes: Annotated[list[Note], described("What you wrote about it, oldest first.")]
     sponsor: Annotated[str | msgspec.UnsetType | None, described("With --sort overdue, slip or changed.")] = (
         msgspec.UNSET
     )
@@ -88,16 +91,38 @@ class LinkedTrial(Shape, frozen=True):
 
 
 class Shown(Shape, frozen=True):
-    """`show`: one version of a trial, whole."""
+    """`show`: one version of a trial, whole; or what the registry says now of a trial that is not stored."""
+
+    trial: str
+    version: Annotated[int | None, described("Null for a trial that is not stored.")]
+    effective: Annotated[Day, described("The first day the public record said this.")]
+    observed_at: Annotated[Instant, described("When Trialwatch first held it.")]
+    source: Annotated[str, described("poll, import, backfill or page; registry for a trial that is not stored.")]
+    url: Annotated[str | None, described("The registry's page of the trial; null for a saved page.")]
+    linked: list[LinkedTrial]
+    notes: Annotated[list[Note], described("What you wrote about the trial, oldest first.")]
+    record: Annotated[dict[str, Any], described("The record, field by field.")]
+
+
+class Cited(Shape, frozen=True):
+    """`cite`: a citation of one version, and its parts."""
 
     trial: str
     version: int
+    registry_version: Annotated[int | None, described("The registry's own number of it, as in `history`.")]
+    registry: Annotated[str, described("The registry's name.")]
+    title: Annotated[str | None, described("The official title, else the brief one.")]
+    author: Annotated[str | None, described("Who answers for the record, as the registry names them.")]
     effective: Annotated[Day, described("The first day the public record said this.")]
     observed_at: Annotated[Instant, described("When Trialwatch first held it.")]
     source: Annotated[str, described("poll, import, backfill or page.")]
-    url: Annotated[str | None, described("The registry's page of the trial; null for a saved page.")]
-    linked: list[LinkedTrial]
-    record: Annotated[dict[str, Any], described("The record, field by field.")]
+    url: Annotated[str, described("The registry's page of this version, else of the trial.")]
+    permalink: Annotated[bool, described("Whether `url` leads to this very version.")]
+    sha256: Annotated[str, described("SHA-256 of the raw document in canonical form.")]
+    retrieved_with: Annotated[str, described("This program, with its version.")]
+    key: Annotated[str, described("The key of the BibTeX entry.")]
+    text: Annotated[str, described("The citation as one line.")]
+    bibtex: Annotated[str, described("The citation as a BibTeX entry.")]
 
 
 class VersionRow(Shape, frozen=True):

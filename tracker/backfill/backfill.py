@@ -39,16 +39,17 @@ _MOST_FAILURES = 3
 class PastReport:
     """The result of fetching the past.
 
-    `failed` maps a trial to the reason. `stopped` says why the rest was not asked for, "" if it was. `left` lists
-    trials that were not reached or not finished. If `refused` is set, the registry gives its history to no program like
-    this one, so there is no point in asking again. `missing` maps a trial to the numbers that a collection lacks,
-    `newer` to the numbers that the next poll brings.
+    `failed` maps a trial to the reason. `stopped` says why the rest was not asked for, "" if it was. `interrupted` says
+    that a person stopped it. `left` lists trials that were not reached or not finished. If `refused` is set, the
+    registry gives its history to no program like this one, so there is no point in asking again. `missing` maps a trial
+    to the numbers that a collection lacks, `newer` to the numbers that the next poll brings.
     """
 
     stored: int = 0
     already: int = 0
     failed: dict[str, str] = field(default_factory=dict)
     stopped: str = ""
+    interrupted: bool = False
     left: list[str] = field(default_factory=list)
     refused: bool = False
     missing: dict[str, list[int]] = field(default_factory=dict)

@@ -38,6 +38,7 @@ from tracker.backfill.files.file_items import (
 )
 from tracker.backfill.files.file_reader import files_of, found_in
 from tracker.backfill.files.kept_pages import keep_page
+from tracker.backfill.files.streams import name_of
 from tracker.backfill.insert_version import bridge, insert_version
 from tracker.backfill.timeline_insertion import Insertion
 from tracker.context.context import Context
@@ -172,7 +173,7 @@ class _Work:
                 self.keep()
         self.keep()
         words = ", ".join(filter(None, (words_for(kind, number) for kind, number in kinds.items())))
-        self.report.contents.append((str(path), words or "nothing to import"))
+        self.report.contents.append((name_of(path), words or "nothing to import"))
 
     def take(self, item: FoundItem) -> None:
         match item:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 import orjson
 from sqlmodel import Session
@@ -31,6 +33,7 @@ from tracker.registries.registry import Reading, Registry
 from tracker.results.registered.registered import RegisteredReport, registered_against_reported
 
 __all__ = [
+    "each_read_once",
     "past_of",
     "raw_of",
     "readable_of",
@@ -43,6 +46,8 @@ __all__ = [
 ]
 
 _AT_ONCE = 50
+_READ: ContextVar[dict[tuple[str, int], TrialRecord | UnreadableVersion] | None] = ContextVar("read", default=None)
+"""What was read in a block of `each_read_once`. None outside of one."""
 
 
 def raw_of(session: Session, version: SnapshotRow) -> RawRecord:
@@ -75,18 +80,43 @@ def readable_of(
             yield version, found
 
 
+@contextmanager
+def each_read_once() -> Iterator[None]:
+    """Read each version at most once while the block runs, for a page that asks several questions about one trial.
+
+    The records stay in memory until then.
+    """
+    token = _READ.set({})
+    try:
+        yield
+    finally:
+        _READ.reset(token)
+
+
 def _each(
     session: Session, versions: Sequence[SnapshotRow]
 ) -> Iterator[tuple[SnapshotRow, TrialRecord | UnreadableVersion]]:
+    known = _READ.get()
+    readers: dict[str, Registry] = {}
     for start in range(0, len(versions), _AT_ONCE):
         some = versions[start : start + _AT_ONCE]
-        raws = documents.load_many(session, [version.raw_sha256 for version in some])
+        unread = [it for it in some if known is None or (it.trial, it.version) not in known]
+        raws = documents.load_many(session, [version.raw_sha256 for version in unread])
         for version in some:
-            yield version, _record(session, version, orjson.loads(raws[version.raw_sha256]))
+            key = version.trial, version.version
+            if known is not None and key in known:
+                yield version, known[key]
+                continue
+            if version.trial not in readers:
+                readers[version.trial] = _registry(session, version.trial)
+            found = _record(version, readers[version.trial], orjson.loads(raws[version.raw_sha256]))
+            if known is not None:
+                known[key] = found
+            yield version, found
 
 
-def _record(session: Session, version: SnapshotRow, document: RawRecord) -> TrialRecord | UnreadableVersion:
-    reader = _reader(session, version)
+def _record(version: SnapshotRow, registry: Registry, document: RawRecord) -> TrialRecord | UnreadableVersion:
+    reader = _reader(version, registry)
     try:
         with one_record("reading", version.trial):
             return reader(document).record
@@ -96,10 +126,9 @@ def _record(session: Session, version: SnapshotRow, document: RawRecord) -> Tria
         return found
 
 
-def _reader(session: Session, version: SnapshotRow) -> Callable[..., Reading]:
+def _reader(version: SnapshotRow, registry: Registry) -> Callable[..., Reading]:
     if version.source == VersionSource.PAGE:
         return trialpage.read
-    registry = _registry(session, version.trial)
     return registry.read_past if version.source == VersionSource.BACKFILL else registry.read
 
 

@@ -13,7 +13,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import orjson
-from deepdiff import DeepDiff
 
 from tracker.changes.field_change import FieldChange, Path, is_keyed
 from tracker.changes.fields import KEY, field_of
@@ -102,6 +101,8 @@ def _changes(left: RecordContent, right: RecordContent) -> Iterator[FieldChange]
     if _leaves(left) + _leaves(right) > _MOST_FOR_DEEPDIFF:
         yield from _walked(left, right, ())
         return
+    from deepdiff import DeepDiff  # noqa: PLC0415  (numpy comes with it: a quarter of the start of `serve`)
+
     found = DeepDiff(left, right, view="tree", threshold_to_diff_deeper=0, ignore_private_variables=False)
     for items in found.values():
         for item in items:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
+from tracker.changes.wording.nearest import nearest
 
 __all__ = ["KINDS", "matches", "odd_kind"]
 
@@ -54,6 +54,14 @@ def odd_kind(pattern: str) -> str:
         return f"may have one * only, at the end: {pattern[:40]!r}"
     if any(matches(pattern, kind) for kind in KINDS):
         return ""
-    near = get_close_matches(pattern, _PATTERNS if pattern.endswith("*") else KINDS, 1)
-    hint = f"; did you mean {near[0]}?" if near else ""
+    hint = f"; did you mean {near}?" if (near := _meant(pattern)) else ""
     return f"names no kind of change: {pattern[:40]!r}{hint}"
+
+
+def _meant(pattern: str) -> str:
+    """Return the kind that was probably meant. The name of a family alone means all of it."""
+    family = f"{pattern.strip().lower().removesuffix('.')}.*"
+    if family in _PATTERNS:
+        return family
+    known = _PATTERNS if pattern.endswith("*") or "." not in pattern else KINDS
+    return nearest(pattern, known)

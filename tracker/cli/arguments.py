@@ -2,84 +2,66 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import datetime
 from typing import Annotated
 
 import typer
 
-from tracker.errors import UsageError
-from tracker.registries.ids import parse_id, words_of
 from tracker.services.changes.moments import Moment
+from tracker.services.moments import since_of
+from tracker.services.watching.tag_names import new_tag
 
 __all__ = [
+    "SINCE_HELP",
     "ChannelName",
     "Force",
     "Keys",
     "OneChannel",
     "OneTrial",
+    "Since",
     "Tag",
     "Tags",
     "Trials",
+    "Until",
     "moment",
     "storable",
-    "trial_id",
-    "trial_ids",
 ]
 
-Trials = Annotated[list[str] | None, typer.Argument(metavar="ID", help="Trial ids such as NCT05349331.")]
-Tag = Annotated[str | None, typer.Option("--tag", metavar="T", help="Only trials with this tag.")]
+ID_HELP = "A trial number (NCT05349331, EudraCT 2011-005852-33) or the address of its page."
+SINCE_HELP = "2026-01-31, 2026-01, yesterday, 7d, 12h, 1month or 2026-01-31T14:30Z. Days begin at midnight UTC."
+IDS_HELP = (
+    "Trial numbers (NCT05349331, EudraCT 2011-005852-33) or addresses of their pages, with blanks or commas between."
+)
+Since = Annotated[str | None, typer.Option("--since", metavar="TIME", help=SINCE_HELP)]
+Until = Annotated[
+    str | None, typer.Option("--until", metavar="TIME", help="As --since. The end of that day, month or year.")
+]
+Trials = Annotated[list[str] | None, typer.Argument(metavar="ID", help=IDS_HELP)]
+Tag = Annotated[str | None, typer.Option("--tag", metavar="TAG", help="Only trials with this tag.")]
 Tags = Annotated[
-    list[str] | None, typer.Option("--tag", metavar="T", help="Tag the trials; may be given several times.")
+    list[str] | None,
+    typer.Option(
+        "--tag",
+        metavar="TAG",
+        help="Tag the trials. Can be repeated.",
+        callback=lambda tags: tags and [new_tag(tag) for tag in tags],
+    ),
 ]
-OneTrial = Annotated[str, typer.Argument(metavar="ID", help="A trial id such as NCT05349331.")]
+OneTrial = Annotated[str, typer.Argument(metavar="ID", help=ID_HELP)]
 Force = Annotated[bool, typer.Option("--force", help="Replace a file that is there already.")]
-Keys = Annotated[list[str] | None, typer.Argument(metavar="KEY", help="Keys of messages, or the beginnings of keys.")]
-OneChannel = Annotated[str | None, typer.Option("--channel", metavar="C", help="Only messages to this channel.")]
-ChannelName = Annotated[str, typer.Argument(metavar="CHANNEL", help="Its name in the config file.")]
-
-_AGO = re.compile(r"(\d{1,5})\s*([hdw])")
-_UNITS = {"h": "hours", "d": "days", "w": "weeks"}
-
-
-def trial_ids(words: Sequence[str]) -> list[str]:
-    """Return the ids in canonical form, each once, in order. A word may hold several, separated by commas.
-
-    Raise InvalidTrialId for the first word that is not an id.
-    """
-    # An empty word is refused too: it usually comes from an unset variable in a script.
-    return list(dict.fromkeys(parse_id(word) for text in words for word in words_of(text) or [text]))
+Keys = Annotated[
+    list[str] | None, typer.Argument(metavar="MESSAGE", help="Keys of messages, or the beginnings of keys.")
+]
+OneChannel = Annotated[str | None, typer.Option("--channel", metavar="CHANNEL", help="Only messages to this channel.")]
+ChannelName = Annotated[
+    str,
+    typer.Argument(metavar="CHANNEL", help="The name of a channel, such as me. All of them: trialwatch alerts check"),
+]
 
 
-def trial_id(word: str) -> str:
-    """Return the one id in a word, for commands about one trial. Raise InvalidTrialId, or UsageError for several."""
-    ids = trial_ids([word])
-    if len(ids) > 1:
-        raise UsageError(
-            f"{word[:60]!r} names {len(ids)} trials, and this takes one; give one of them", subject=word[:40]
-        )
-    return ids[0]
-
-
-def moment(text: str, now: datetime) -> Moment:
-    """Parse a date, an instant, or a time ago (``7d``, ``12h``, ``2w``) into a day or an instant.
-
-    Raise UsageError for anything else.
-    """
-    text = text.strip()
-    ago = _AGO.fullmatch(text)
-    try:
-        if ago:
-            return Moment(instant=now - timedelta(**{_UNITS[ago.group(2)]: int(ago.group(1))}))
-        if len(text) == len("2026-01-31"):
-            return Moment(date.fromisoformat(text).isoformat())
-        instant = datetime.fromisoformat(text)
-        return Moment(instant=instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC))
-    except (ValueError, OverflowError):
-        raise UsageError(
-            f"{text[:40]!r} is no date (2026-01-31), instant (2026-01-31T09:00Z) or span (7d, 12h)", subject=text[:40]
-        ) from None
+def moment(text: str, now: datetime, option: str = "--since") -> Moment:
+    """Return the day or instant from which something is wanted. Raise UsageError for what is none, or in the future."""
+    return since_of(text, now, option)
 
 
 def storable(number: int | None) -> int | None:

@@ -4,7 +4,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["ALERTS", "ALERTS_HELP", "COMMANDS", "LazyCommand"]
+__all__ = [
+    "ALERTS",
+    "ALERTS_HELP",
+    "COMMANDS",
+    "COMPLETE_VARIABLE",
+    "CONFIG",
+    "CONFIG_HELP",
+    "HELP_OPTIONS",
+    "SECTIONS",
+    "TOKENS",
+    "TOKENS_HELP",
+    "LazyCommand",
+]
+
+HELP_OPTIONS = {"help_option_names": ["-h", "--help"]}
+"""Settings of every command and group."""
+
+COMPLETE_VARIABLE = "_TRIALWATCH_COMPLETE"
+"""The environment variable by which a shell asks for completions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,32 +34,55 @@ class LazyCommand:
     short_help: str
 
 
+SECTIONS = {
+    "Start": ("init", "demo"),
+    "Choose trials": ("watch", "unwatch", "list", "tag", "untag", "note", "similar", "import", "backfill"),
+    "Look": ("changes", "show", "history", "diff", "results", "compare", "open"),
+    "Check and tell": ("poll", "daemon", "status", "alerts"),
+    "Pages": ("serve", "tokens"),
+    "Share": ("export", "cite", "evidence"),
+    "Maintain": ("config", "doctor", "verify", "backup", "restore"),
+    "Help": ("help", "version"),
+}
+"""The commands of `--help` by what they are for. One that is in no section comes last."""
+
 COMMANDS = (
+    LazyCommand("init", "init", "Set everything up, in three questions."),
     LazyCommand("demo", "demo", "Play the whole story; needs no network."),
     LazyCommand("watch", "watch", "Watch trials from now on."),
     LazyCommand("unwatch", "unwatch", "Stop watching; the history stays."),
     LazyCommand("list", "list", "List the watched trials."),
+    LazyCommand("tag", "tag", "Put a tag on trials."),
+    LazyCommand("untag", "untag", "Take a tag off trials."),
+    LazyCommand("note", "note", "Write a note on a trial, or show its notes."),
+    LazyCommand("backfill", "backfill", "Fetch the past of watched trials."),
     LazyCommand("poll", "poll", "Check the watched trials now and record what changed."),
     LazyCommand("status", "status", "Show health; exit 1 if attention is needed."),
     LazyCommand("daemon", "daemon", "Keep polling in the foreground until stopped."),
+    LazyCommand("serve", "serve", "Serve pages, an API, feeds and a calendar."),
     LazyCommand("show", "show", "Show a record, now or as it was."),
     LazyCommand("history", "history", "List versions, or follow a field."),
     LazyCommand("diff", "diff", "Compare two versions of a trial."),
+    LazyCommand("open", "open", "Open the registry's page of a trial."),
+    LazyCommand("cite", "cite", "Print a citation of a version."),
     LazyCommand("compare", "compare", "Compare a saved page with the registry."),
     LazyCommand("changes", "changes", "Show what changed."),
     LazyCommand("results", "results", "Show the state of results and when they are due."),
     LazyCommand("similar", "similar", "Find the trials most like one."),
     LazyCommand("import", "import_", "Import ids, saved records or pages."),
-    LazyCommand("export", "export", "Write changes, versions or trials as a table."),
+    LazyCommand("export", "export", "Write changes, versions, trials or results as a table."),
     LazyCommand("evidence", "evidence", "Bundle a change with both records."),
     LazyCommand("verify", "verify", "Check every stored byte."),
     LazyCommand("backup", "backup", "Create a backup (safe while the daemon runs)."),
     LazyCommand("restore", "restore", "Restore a backup."),
     LazyCommand("doctor", "doctor", "Check this installation."),
+    LazyCommand("help", "help", "Show the help of a command."),
+    LazyCommand("version", "version", "Show the version."),
 )
 
-ALERTS_HELP = "Check alert rules and inspect the outbox."
+ALERTS_HELP = "Add channels, check alert rules, inspect the outbox."
 ALERTS = (
+    LazyCommand("add", "alerts_add", "Be told at a mail address, in a chat, or by a webhook."),
     LazyCommand("check", "alerts_check", "Check channels and rules."),
     LazyCommand("test", "alerts_test", "Send a test message over a channel."),
     LazyCommand("preview", "alerts_preview", "Show what would be sent; send nothing."),
@@ -49,4 +90,20 @@ ALERTS = (
     LazyCommand("retry", "alerts_retry", "Send messages again."),
     LazyCommand("purge", "alerts_purge", "Delete old messages."),
     LazyCommand("mute", "alerts_mute", "Stop sending to a channel or an address."),
+)
+
+CONFIG_HELP = "Show, check and change the settings."
+CONFIG = (
+    LazyCommand("path", "config_path", "Print where the config file is."),
+    LazyCommand("show", "config_show", "Show every setting and where its value comes from."),
+    LazyCommand("edit", "config_edit", "Edit the config file, and keep it only without mistakes."),
+    LazyCommand("check", "config_check", "Check the config file."),
+    LazyCommand("set", "config_set", "Change one setting."),
+)
+
+TOKENS_HELP = "Make and end the tokens of pages, API and feeds."
+TOKENS = (
+    LazyCommand("add", "tokens_add", "Make a token."),
+    LazyCommand("list", "tokens_list", "List the tokens by name."),
+    LazyCommand("revoke", "tokens_revoke", "End a token."),
 )

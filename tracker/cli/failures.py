@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import traceback
 from collections.abc import Sequence
@@ -9,24 +10,16 @@ from collections.abc import Sequence
 import typer
 
 from schedules.clock import ClockError
+from storage.engine.file_causes import file_cause
 from storage.engine.redaction import redacted
 from storage.errors import StorageError
+from tracker.cli.choices import OUTPUT_VARIABLE, Format
 from tracker.cli.render.output import write_json
 from tracker.errors import TrialwatchError
 from tracker.records.clean import clean
+from tracker.services.diagnostics.store_steps import next_step
 
 __all__ = ["report_failure"]
-
-_NEXT = {
-    "Unavailable": ". Check TRIALWATCH_HOME, TRIALWATCH_DATABASE_URL and who may write there, then: trialwatch doctor",
-    "NewerSchema": ". Install the newer trialwatch, or name another store with TRIALWATCH_HOME",
-    "Locked": ". Another process is writing; try again in a moment",
-    "Held": ". Try again when it is done",
-    "Full": ". Make room on that disk and run the command again: nothing was half written",
-    "Replaced": ". If the file that is there now is the right one, run the command again; else put the right one back",
-    "Damaged": ". See all that is wrong: trialwatch verify",
-}
-"""The next step after each kind of trouble with the store."""
 
 
 def report_failure(error: Exception, words: Sequence[str]) -> int:
@@ -50,15 +43,12 @@ def _described(error: Exception) -> tuple[str, str, str, int]:
     if isinstance(error, ClockError):
         return "settings", _sentence(str(error)), "TRIALWATCH_TEST_CLOCK", 2
     if isinstance(error, StorageError):
-        return error.kind, _sentence(f"{error}{_next_step(error)}"), error.subject, 1
+        return error.kind, _sentence(f"{error}{next_step(error)}"), error.subject, 1
     if isinstance(error, OSError):
         name = str(error.filename or "")
-        return (
-            "system",
-            _sentence(f"{name or 'Our output'}: {error.strerror or error}. Mend that and run the command again"),
-            name,
-            1,
-        )
+        why, step = file_cause(error)
+        step = f"{step[:1].upper()}{step[1:]} and run the command again"
+        return "system", _sentence(f"{name or 'The output'}: {why}. {step}"), name, 1
     if sys.flags.dev_mode:
         raise error
     return (
@@ -67,12 +57,6 @@ def _described(error: Exception) -> tuple[str, str, str, int]:
         "",
         1,
     )
-
-
-def _next_step(error: StorageError) -> str:
-    if getattr(error, "table", "") == "database":
-        return ". Put a backup in its place (trialwatch restore --help), or name another store with TRIALWATCH_HOME"
-    return _NEXT.get(type(error).__name__, "")
 
 
 def _fault(error: Exception) -> str:
@@ -91,7 +75,18 @@ def _usage(error: typer.TyperException) -> str:
         sys.stderr.write(f"{message}\n")
         return ""
     path = context.command_path if context is not None else "trialwatch"
+    if type(error).__name__ == "NoSuchOption":
+        message = _no_such_option(error)
     return f"{_sentence(message)} See: {path} --help"
+
+
+def _no_such_option(error: typer.TyperException) -> str:
+    name = str(getattr(error, "option_name", ""))
+    near = list(getattr(error, "possibilities", None) or ())[:1]
+    if name.removeprefix("--") in list(Format):
+        near = [f"-o {name.removeprefix('--')}"]
+    hint = f" Did you mean: {', '.join(near)}?" if near else ""
+    return f"No such option: {name[:40]}.{hint}"
 
 
 def _whole(text: str) -> str:
@@ -106,8 +101,11 @@ def _sentence(text: str) -> str:
 
 def _wants_json(words: Sequence[str]) -> bool:
     """Return whether the arguments ask for JSON. A command that fails to start has no options yet, only arguments."""
-    pairs = zip(words, [*words[1:], ""], strict=True)
+    pairs = list(zip(words, [*words[1:], ""], strict=True))
+    asked = [word for word in words if word == "--json" or word.startswith(("-o", "--output"))]
+    if not asked:
+        return os.environ.get(OUTPUT_VARIABLE) == Format.JSON
     return any(
-        word in ("-ojson", "-o=json", "--output=json") or (word in ("-o", "--output") and following == "json")
+        word in ("--json", "-ojson", "-o=json", "--output=json") or (word in ("-o", "--output") and following == "json")
         for word, following in pairs
     )

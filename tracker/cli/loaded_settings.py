@@ -6,15 +6,36 @@ import os
 
 from tracker.cli.render.output import note
 from tracker.cli.run_state import LOADED
-from tracker.config.settings import Settings, load_settings
+from tracker.config.misspelled import misspelled
+from tracker.config.mistakes import refused
+from tracker.config.settings import ReadSettings, Settings, read_settings
 
-__all__ = ["settings"]
+__all__ = ["checked", "settings"]
 
 
 def settings() -> Settings:
-    """Return the settings of this process, with a warning if its time is not the real one."""
-    loaded = load_settings(os.environ)
+    """Return the settings of this process. See `checked`."""
+    return checked().settings
+
+
+def checked() -> ReadSettings:
+    """Return the settings of this process with where they come from. Warn of a test clock and mistyped variables.
+
+    Raise SettingsError with all mistakes, those of channels and rules too, if one of them is outside these.
+    """
+    read = read_settings(os.environ)
+    if read.mistakes:
+        from tracker.alerts.config import all_mistakes  # noqa: PLC0415  (only for a file with a mistake)
+
+        raise refused(read.file, all_mistakes(read))
+    if LOADED.get() is None:
+        _warn(read.settings)
+    LOADED.set(read.settings)
+    return read
+
+
+def _warn(loaded: Settings) -> None:
+    for name, meant in misspelled(os.environ, loaded.secrets):
+        note(f"Warning: {name} has no effect; did you mean {meant}?")
     if loaded.test_clock:
         note(f"Warning: the time comes from the test clock {loaded.test_clock}, not from this machine.")
-    LOADED.set(loaded)
-    return loaded

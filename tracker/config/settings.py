@@ -1,21 +1,22 @@
 """All settings as one frozen object, read once at the entry point and passed down.
 
-Order: defaults, then the TOML file, then the environment. An unknown key or a bad value is refused, with its name and
-line.
+Order: defaults, then the TOML file, then the environment. Every unknown key and every bad value is refused, with its
+name and line.
 """
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections.abc import Mapping
+from dataclasses import replace
+from errno import EINVAL, EISDIR, ENOTDIR
 from pathlib import Path
-from urllib.parse import urlsplit
+from typing import NamedTuple
 
 import msgspec
 import platformdirs
 
-from storage.engine.redaction import safe_address
+from storage.engine.file_causes import file_cause
 from storage.engine.url import SQLITE, parse
 from tracker.config.alert_tables import (
     AlertsSettings,
@@ -26,25 +27,31 @@ from tracker.config.alert_tables import (
     channel_tables,
     named_secrets,
 )
-from tracker.config.toml_lines import line_of
+from tracker.config.mistakes import ConfigMistake, KeyPath, refused, with_lines
+from tracker.config.shape import shape_mistakes, without
+from tracker.config.values import value_mistakes
 from tracker.errors import SettingsError
 from tracker.http.outbound import Outbound
 from tracker.registries.listed import FIRST, REGISTRIES
 from tracker.registries.registry import RegistrySettings, SettingsBeforeHttp
-from tracker.results.thresholds import DUE_SOON_DAYS, MOST_DUE_SOON_DAYS
+from tracker.results.thresholds import DUE_SOON_DAYS
 from tracker.text_files import NotText, read_text
 
 __all__ = [
     "DaemonSettings",
+    "FileShape",
     "HttpSettings",
+    "ReadSettings",
     "ResultsSettings",
     "Secrets",
     "Settings",
+    "WebSettings",
+    "config_file",
+    "home_of",
     "load_settings",
+    "read_settings",
 ]
 
-MOST_DAYS = 36_500
-MOST_REQUESTS_PER_SECOND = 1000
 SHARE_OF_PACE = 0.5
 """A registry without a configured pace gets this share of the first registry's pace."""
 ENVIRONMENT = {
@@ -86,6 +93,22 @@ class RetentionSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     days: int = 0
 
 
+class WebSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[web]`, for the pages, the API and the feeds."""
+
+    #: Let the daemon serve them too. It does when this table is there.
+    serve: bool = True
+    #: The address to listen at. Any but this machine's own needs a token: `trialwatch tokens add`.
+    host: str = "127.0.0.1"
+    port: int = 8344
+    #: The names by which browsers reach it through a proxy, such as `trials.example.org`.
+    names: tuple[str, ...] = ()
+    #: The address of the pages as people see it, for links in feeds. By default that of the request.
+    url: str = ""
+    #: Where the hashes of the tokens are. By default `web-tokens` beside the store.
+    token_file: str = ""
+
+
 class Secrets(dict[str, str]):
     """Values of environment variables that the file names as secrets. They are never shown, not even by mistake."""
 
@@ -101,19 +124,20 @@ class _FileSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     daemon: DaemonSettings = DaemonSettings()
     results: ResultsSettings = ResultsSettings()
     retention: RetentionSettings = RetentionSettings()
+    web: WebSettings = WebSettings()
     alerts: AlertsSettings = AlertsSettings()
     channel: tuple[ChannelHead, ...] = ()
     rule: tuple[RuleSettings, ...] = ()
 
 
-_FileSettingsWithTables = msgspec.defstruct(
-    "_FileSettingsWithTables",
+FileShape = msgspec.defstruct(
+    "FileShape",
     [(name, type(registry.settings), registry.settings) for name, registry in REGISTRIES.items()],
     bases=(_FileSettings,),
     frozen=True,
     forbid_unknown_fields=True,
 )
-"""The same, plus one table per registry, with its name and its shape."""
+"""The type of the decoded file: the same, plus one table per registry, with its name and its shape."""
 
 
 class Settings(msgspec.Struct, frozen=True):
@@ -127,14 +151,18 @@ class Settings(msgspec.Struct, frozen=True):
     daemon: DaemonSettings = DaemonSettings()
     results: ResultsSettings = ResultsSettings()
     test_clock: Path | None = None
-    #: The file that was read.
+    #: The file that was read, and its text.
     file: Path | None = None
+    text: str = ""
     alerts: AlertsSettings = AlertsSettings()
     channel: tuple[ChannelTable, ...] = ()
     rule: tuple[RuleSettings, ...] = ()
     retention: RetentionSettings = RetentionSettings()
     secrets: Secrets = msgspec.field(default_factory=Secrets)
     http: HttpSettings = HttpSettings()
+    web: WebSettings = WebSettings()
+    #: Whether the daemon serves the pages.
+    daemon_serves: bool = False
 
     @property
     def database(self) -> Path | str:
@@ -143,6 +171,16 @@ class Settings(msgspec.Struct, frozen=True):
         Raise ValueError for an address that is neither.
         """
         return parse(self.database_url) if self.database_url else self.home / "trialwatch.db"
+
+    @property
+    def token_file(self) -> Path:
+        """Return the file with the hashes of the tokens of the pages."""
+        return Path(self.web.token_file).expanduser() if self.web.token_file else self.home / "web-tokens"
+
+    @property
+    def derived(self) -> Path:
+        """Return the folder for files that can be deleted, because they are made again from the store."""
+        return self.home / "derived"
 
     def table(self, registry: str) -> RegistrySettings:
         """Return the settings of one registry, or its defaults."""
@@ -170,32 +208,89 @@ class Settings(msgspec.Struct, frozen=True):
         return [it for it in self.registries.values() if isinstance(it, SettingsBeforeHttp)]
 
 
+class ReadSettings(NamedTuple):
+    """Settings, and what is wrong with them. A key with a mistake has its default."""
+
+    settings: Settings
+    mistakes: list[ConfigMistake]
+    #: The environment variable that gave the value of a key, by the path of the key.
+    variables: Mapping[KeyPath, str]
+    #: The config file, whether it exists or not.
+    file: Path
+    #: The decoded file, with the values of the environment.
+    values: TomlTable
+
+
 def load_settings(environment: Mapping[str, str]) -> Settings:
-    """Read settings from the environment and the file it names. Raise SettingsError with the key and the line."""
-    home = _path(environment.get("TRIALWATCH_HOME") or platformdirs.user_data_dir("trialwatch"))
+    """Read settings from the environment and the file it names. Raise SettingsError with each mistake and its line."""
+    read = read_settings(environment)
+    if read.mistakes:
+        raise refused(read.file, read.mistakes)
+    return read.settings
+
+
+def config_file(environment: Mapping[str, str]) -> Path:
+    """Return the path of the config file, whether it exists or not."""
     named = environment.get("TRIALWATCH_CONFIG")
-    path = _path(named) if named else home / "trialwatch.toml"
-    values, text = _read_file(path, must_exist=bool(named))
-    _overlay(values, environment)
-    parsed = _converted(values, path, text)
+    return _path(named) if named else home_of(environment) / "trialwatch.toml"
+
+
+def home_of(environment: Mapping[str, str]) -> Path:
+    """Return the folder for the store, the config file and the locks.
+
+    Raise SettingsError if none is named and this user has no home folder, as a container's user may.
+    """
+    if named := environment.get("TRIALWATCH_HOME"):
+        return _path(named)
+    try:
+        usual = platformdirs.user_data_dir("trialwatch")
+    except (RuntimeError, KeyError):  # no HOME, and no entry in the table of users
+        usual = ""
+    if not Path(usual).is_absolute():
+        raise SettingsError(
+            "This user has no home folder to keep the store in. Set TRIALWATCH_HOME to a folder that this user may "
+            "write to",
+            subject="TRIALWATCH_HOME",
+        )
+    return Path(usual)
+
+
+def read_settings(environment: Mapping[str, str], text: str | None = None) -> ReadSettings:
+    """Read settings, and find every mistake in them. `text` is read in place of the file.
+
+    Raise SettingsError for a file that cannot be read, or is no TOML.
+    """
+    path = config_file(environment)
+    if text is None:
+        text = _read_file(path, must_exist=bool(environment.get("TRIALWATCH_CONFIG")))
+    values = _decoded(path, text)
+    mistakes: list[ConfigMistake] = []
+    variables = _overlay(values, environment, mistakes)
+    parsed, values = _converted(values, mistakes)
     channels = channel_tables(parsed.channel, values.get("channel", ()))
     clock = environment.get("TRIALWATCH_TEST_CLOCK")
-    loaded = Settings(
-        home=home,
-        database_url=_absolute(parsed.database_url),
+    settings = Settings(
+        home=home_of(environment),
+        database_url=_absolute(parsed.database_url, mistakes),
         http=parsed.http,
         registries={name: getattr(parsed, name) for name in REGISTRIES},
         daemon=parsed.daemon,
         results=parsed.results,
         retention=parsed.retention,
+        web=parsed.web,
+        daemon_serves="web" in values and parsed.web.serve,
         test_clock=Path(clock) if clock else None,
         file=path if text else None,
+        text=text,
         alerts=parsed.alerts,
         channel=channels,
         rule=parsed.rule,
         secrets=Secrets({name: environment[name] for name in named_secrets(channels, "_env") if name in environment}),
     )
-    return _checked(loaded, path, text)
+    misshapen = {it.path for it in mistakes}
+    mistakes += [it for it in value_mistakes(settings) if it.path not in misshapen]
+    named = [replace(it, variable=variables.get(it.path, "")) for it in mistakes]
+    return ReadSettings(settings, with_lines(text, named), variables, path, values)
 
 
 def _path(text: str) -> Path:
@@ -208,147 +303,70 @@ def _path(text: str) -> Path:
         return Path(text).absolute()
 
 
-def _absolute(address: str) -> str:
-    """Return the address of the store with an absolute path. Raise SettingsError for an unknown kind of address."""
-    if not address:
-        return ""
+def _absolute(address: str, mistakes: list[ConfigMistake]) -> str:
+    """Return the address of the store with an absolute path."""
     try:
-        place = parse(address)
+        place = parse(address) if address else ""
     except ValueError as error:
-        raise SettingsError(f"database_url {error}", subject="database_url") from error
+        mistakes.append(ConfigMistake(("database_url",), str(error)))
+        return ""
     return f"{SQLITE}{place}" if isinstance(place, Path) else place
 
 
-def _read_file(path: Path, *, must_exist: bool) -> tuple[TomlTable, str]:
+def _read_file(path: Path, *, must_exist: bool) -> str:
     try:
-        text = read_text(path)
+        return read_text(path)
     except FileNotFoundError:
         if must_exist:
             raise SettingsError(f"The config file {path} does not exist", subject=str(path)) from None
-        return {}, ""
-    except (OSError, NotText) as error:
+        return ""
+    except NotText as error:
         raise SettingsError(f"The config file {path} cannot be read: {error}", subject=str(path)) from error
+    except OSError as error:
+        raise SettingsError(_unreadable(path, error), subject=str(path)) from error
+
+
+def _unreadable(path: Path, error: OSError) -> str:
+    why, step = file_cause(error)
+    if error.errno == ENOTDIR:
+        step = "set TRIALWATCH_HOME to a folder, or TRIALWATCH_CONFIG to a file"
+    elif error.errno in (EISDIR, EINVAL):
+        step = "set TRIALWATCH_CONFIG to a file"
+    return f"The config file {path} cannot be read: {why}. {step[:1].upper()}{step[1:]}"
+
+
+def _decoded(path: Path, text: str) -> TomlTable:
     try:
-        return tomllib.loads(text), text
+        return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"The config file {path} is not valid TOML: {error}", subject=str(path)) from error
 
 
-def _overlay(values: TomlTable, environment: Mapping[str, str]) -> None:
+def _overlay(values: TomlTable, environment: Mapping[str, str], mistakes: list[ConfigMistake]) -> dict[KeyPath, str]:
+    """Write the values of the environment over those of the file. Return which variable gave which key."""
+    variables: dict[KeyPath, str] = {}
     for name, place in ENVIRONMENT.items():
         text = environment.get(name)
         if not text:
             continue
         target = values
         for key in place[:-1]:
-            target = target.setdefault(key, {})
-            if not isinstance(target, dict):
-                raise SettingsError(f"{key} must be a table", subject=key)
-        target[place[-1]] = _number(name, text) if place[-1] == "requests_per_second" else text
+            table = target.setdefault(key, {})
+            target = table if isinstance(table, dict) else {}  # what is no table is refused with the file
+        variables[place] = name
+        try:
+            target[place[-1]] = float(text) if place[-1] == "requests_per_second" else text
+        except ValueError:
+            mistakes.append(ConfigMistake(place, f"must be a number, not {text[:40]!r}"))
+    return variables
 
 
-def _number(name: str, text: str) -> float:
+def _converted(values: TomlTable, mistakes: list[ConfigMistake]) -> tuple[_FileSettings, TomlTable]:
+    """Return the settings of the file without those that have a wrong shape, and the values without these."""
     try:
-        return float(text)
-    except ValueError:
-        raise SettingsError(f"{name} must be a number, not {text[:40]!r}", subject=name) from None
-
-
-def _converted(values: TomlTable, path: Path, text: str) -> _FileSettings:
-    try:
-        converted: _FileSettings = msgspec.convert(values, _FileSettingsWithTables, strict=True)  # type: ignore[assignment]
-    except msgspec.ValidationError as error:
-        where_in = _path_of(str(error))
-        key = str(where_in[-1]) if where_in else ""
-        line = line_of(text, where_in) if where_in else None
-        where = f"{path}, line {line}" if line else str(path)
-        raise SettingsError(f"{where}: {key or 'a value'} is not right: {error}", subject=key) from error
-    return converted
-
-
-def _path_of(message: str) -> tuple[str | int, ...]:
-    """Return the place that a msgspec message names: its path, and the name of an unknown field."""
-    path = re.search(r"at `\$\.?([^`]*)`", message)
-    parts: list[str | int] = []
-    for name, index in re.findall(r"([^.\[\]]+)|\[(\d+)\]", path.group(1) if path else ""):
-        parts.append(int(index) if index else name)
-    unknown = re.search(r"unknown field `([^`]+)`", message)
-    if unknown:
-        parts.append(unknown.group(1))
-    while parts and not isinstance(parts[-1], str):
-        parts.pop()
-    return tuple(parts)
-
-
-def _checked(settings: Settings, path: Path, text: str) -> Settings:
-    for name, table in settings.registries.items():
-        _check_pace(name, table, path)
-    _check_addresses(settings, path)
-    _check_http(settings, path, text)
-    if any(not 0 <= days <= MOST_DUE_SOON_DAYS for days in settings.results.due_soon_days):
-        raise SettingsError(
-            f"results.due_soon_days must be days from 0 to {MOST_DUE_SOON_DAYS:,} before the due day ({path})",
-            subject="due_soon_days",
-        )
-    if not 0 <= settings.retention.days <= MOST_DAYS:
-        raise SettingsError(f"retention.days must be days from 0 (keep all) to {MOST_DAYS:,} ({path})", subject="days")
-    return settings
-
-
-def _check_pace(name: str, table: RegistrySettings, path: Path) -> None:
-    pace = table.requests_per_second
-    if pace is None and name != FIRST.name:
-        return
-    if pace is None or not 0 < pace <= MOST_REQUESTS_PER_SECOND:
-        raise SettingsError(
-            f"{name}.requests_per_second must be above 0 (1 is polite), not {pace} ({path})",
-            subject="requests_per_second",
-        )
-
-
-def _check_http(settings: Settings, path: Path, text: str) -> None:
-    """Accept `contact` and `proxy` in a table that is older than `[http]`. They mean the same there."""
-    older = [(name, it) for name, it in settings.registries.items() if isinstance(it, SettingsBeforeHttp)]
-    for place, contact in (("http", settings.http.contact), *((name, it.contact) for name, it in older)):
-        if not (contact.isascii() and contact.isprintable()):
-            raise SettingsError(
-                f"{place}.contact goes into a header of every request, so it takes plain ASCII letters on one line, "
-                f"not {contact[:40]!r} ({path})",
-                subject="contact",
-            )
-    for name, it in older:
-        for key in ("contact", "proxy"):
-            new, old = getattr(settings.http, key), getattr(it, key)
-            if new and old and new != old:
-                line = line_of(text, (name, key))
-                where = f"{path}, line {line}" if line else str(path)
-                raise SettingsError(
-                    f"{where}: {key} stands in [http] too, and differs there. It holds for every registry, so leave it "
-                    f"out of [{name}]",
-                    subject=key,
-                )
-
-
-def _check_addresses(settings: Settings, path: Path) -> None:
-    tables = settings.registries.items()
-    older = [(name, it.proxy) for name, it in tables if isinstance(it, SettingsBeforeHttp)]
-    for name, url, where in (
-        *((f"{name}.url", it.url, f"TRIALWATCH_{name.upper()}_URL or {path}") for name, it in tables),
-        ("http.proxy", settings.http.proxy or "http://none", str(path)),
-        *((f"{name}.proxy", proxy or "http://none", str(path)) for name, proxy in older),
-        ("daemon.ping_url", settings.daemon.ping_url or "http://none", str(path)),
-    ):
-        if not _is_address(url):
-            shown = safe_address(url, public=name.endswith(".url"))[:200]
-            raise SettingsError(
-                f"{name} must be an http(s) address, not {shown!r} ({where})", subject=name.partition(".")[2]
-            )
-
-
-def _is_address(url: str) -> bool:
-    """Return True if `url` is an http(s) address with a host and a valid port."""
-    try:
-        parts = urlsplit(url)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        return False
+        return msgspec.convert(values, FileShape, strict=True), values  # type: ignore[return-value]
+    except msgspec.ValidationError:
+        found = shape_mistakes(values, FileShape)
+        rest = without(values, [it.path for it in found])
+        mistakes += found
+        return msgspec.convert(rest, FileShape, strict=True), rest  # type: ignore[return-value]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from schedules.clock import Clock
 from storage.engine.database import Database
@@ -28,6 +29,7 @@ class Context:
 
     `holder`: the name of this process for others that wait for it. `due_soon_days`: how many days before results are
     due to send a warning. `keep_days`: see `storage.outbox.retention`; 0 keeps everything.
+    `derived`: the folder for files that can be made again from the store; None keeps them in memory.
     """
 
     database: Database
@@ -38,6 +40,7 @@ class Context:
     alerts: AlertConfig
     due_soon_days: tuple[int, ...] = DUE_SOON_DAYS
     keep_days: int = 0
+    derived: Path | None = None
 
     @property
     def event_writer(self) -> EventWriter:

@@ -38,7 +38,7 @@ from tracker.polling.schedule import HORIZON
 from tracker.processes.systemd import SystemNotifier
 from tracker.registries.ids import registry_of
 from tracker.services.diagnostics.health import health
-from tracker.similar.cohort_update import keep
+from tracker.similar.cohorts.cohort_update import keep
 
 __all__ = ["BEAT_SECONDS", "Daemon", "Stopping"]
 

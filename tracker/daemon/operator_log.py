@@ -43,7 +43,7 @@ def outlook(context: Context) -> dict[str, Any]:
 
 def _next(watched: int, first: datetime | None, due: bool) -> str:
     if not watched:
-        return "none: nothing is watched, see: trialwatch watch"
+        return "none: nothing is watched, see: trialwatch watch --help"
     return "now" if due or first is None else str(instant_out(first))
 
 

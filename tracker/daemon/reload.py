@@ -15,17 +15,18 @@ __all__ = ["RELOADED", "kept", "needs_restart", "what_changed"]
 
 RELOADED = ("alerts", "channel", "rule", "secrets", "results", "retention", "daemon")
 """The tables of the config file that a reload applies."""
-_SAME = ("file",)
+_OF_THE_FILE = ("file", "text", "daemon_serves")
+"""Where the settings come from."""
 
 
 def kept(old: Settings, new: Settings) -> Settings:
     """Return the settings to continue with: the tables in `RELOADED` from `new`, the others from `old`."""
-    return msgspec.structs.replace(old, **{name: getattr(new, name) for name in RELOADED})
+    return msgspec.structs.replace(old, **{name: getattr(new, name) for name in (*RELOADED, *_OF_THE_FILE)})
 
 
 def needs_restart(old: Settings, new: Settings) -> list[str]:
     """Return the changed keys that need a restart, as in the config file: `ctgov.url`."""
-    names = [name for name in old.__struct_fields__ if name not in (*RELOADED, *_SAME)]
+    names = [name for name in old.__struct_fields__ if name not in (*RELOADED, *_OF_THE_FILE)]
     return sorted(key for name in names for key in _differing(name, getattr(old, name), getattr(new, name)))
 
 

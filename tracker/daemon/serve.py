@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 
 from schedules.engine import Engine, EngineDied
@@ -36,7 +36,7 @@ def serve(settings: Settings) -> None:
 
     SIGHUP reloads the settings. Raise Stopped if the daemon cannot continue.
     """
-    with open_context(settings) as context, _pinger(context, settings) as ping:
+    with open_context(settings) as context, _pinger(context, settings) as ping, ExitStack() as beside:
         log = Log(context.clock)
         system = SystemNotifier(os.environ)
         engine = Engine(context.clock)
@@ -49,6 +49,9 @@ def serve(settings: Settings) -> None:
         daemon.reload = reloader.reload_if_asked
         for tick in daemon.ticks():
             engine.add(tick)
+
+        if settings.daemon_serves:
+            _serve_pages(context, settings, log, beside)
 
         def ready() -> None:
             log.say("daemon started", holder=context.holder, store=context.database.url, **outlook(context))
@@ -66,6 +69,14 @@ def serve(settings: Settings) -> None:
             os._exit(1 if failure else 0)
         if failure:
             raise Stopped(failure)
+
+
+def _serve_pages(context: Context, settings: Settings, log: Log, beside: ExitStack) -> None:
+    """Serve the pages in a thread until `beside` ends. Raise SettingsError if they cannot be served."""
+    from tracker.web.server import open_site, serve_beside  # noqa: PLC0415  (half a second, and most daemons want none)
+
+    site = beside.enter_context(open_site(settings, context.clock, log))
+    log.say("pages served", url=beside.enter_context(serve_beside(site, context.database)))
 
 
 def _run(engine: Engine, log: Log, ready: Callable[[], None]) -> bool:

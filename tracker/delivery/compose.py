@@ -47,9 +47,8 @@ class Written:
         try:
             return Written(self.claimed, body=channel.render(replace(self.alert, sent_at=now)))
         except Exception as error:  # noqa: BLE001  (one message that cannot be written must not stop the others)
-            return Written(
-                self.claimed, reason=f"It could not be written: {type(error).__name__}: {redacted(str(error))}"
-            )
+            why = f"It could not be written, by a fault of Trialwatch itself ({redacted(str(error))}). Please report it"
+            return Written(self.claimed, reason=why)
 
 
 def read_out(session: Session, claimed: Sequence[Claimed], *, to_people: bool) -> list[Written]:

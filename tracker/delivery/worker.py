@@ -19,8 +19,9 @@ from storage.outbox import queue
 from storage.polling.locks import poll_lock
 from storage.versions import history
 from tracker.alerts.channels.channel import Channel, Delivery, Receipt
-from tracker.alerts.message import TEST, Alert, message_key
+from tracker.alerts.message import TEST, Alert, ReportedChange, message_key
 from tracker.alerts.render.commands import lift_command
+from tracker.changes.wording.nearest import did_you_mean
 from tracker.context.context import Context
 from tracker.delivery.channel_worker import LEASE, ChannelWorker
 from tracker.delivery.replan import replan
@@ -98,8 +99,10 @@ class DeliveryWorker:
         self._raise_kept()
         return self.stats
 
-    def test(self, name: str) -> Receipt:
+    def test(self, name: str, sample: Sequence[ReportedChange] = ()) -> Receipt:
         """Send a test message over one channel, now and once. If it arrives, a disabled channel is enabled again.
+
+        With `sample`, the message looks like one about these changes, and says that it is a sample.
 
         Muted addresses are left out. Raise UsageError if the channel is unknown, unusable or muted. Raise DeliveryError
         if the message did not arrive.
@@ -108,7 +111,9 @@ class DeliveryWorker:
         now = self.context.clock.now()
         key = message_key(f"test {now.isoformat()}", name)
         with self.context.database.read() as session:
-            alert = Alert(key, TEST, name, (), (), 0, history.store(session).store_id, now)
+            kind = str(sample[0].change["kind"]) if sample else TEST
+            store_id = history.store(session).store_id
+            alert = Alert(key, kind, name, (), tuple(sample), len(sample), store_id, now, sample=bool(sample))
             muted = {it.address for it in health.muted(session, name)}
         to = tuple(address for address in channel.addresses if address not in muted)
         if "" in muted or (channel.addresses and not to):
@@ -128,7 +133,8 @@ class DeliveryWorker:
         if reason := self.context.alerts.unusable.get(name):
             raise UsageError(f"The channel {name} cannot be used: {reason}", subject=name)
         if name not in self.channels:
-            raise UsageError(f"There is no channel {name[:40]!r}. See: trialwatch alerts check", subject=name)
+            hint = did_you_mean(name, self.channels)
+            raise UsageError(f"There is no channel {name[:40]!r}.{hint} See: trialwatch alerts check", subject=name)
         return self.channels[name]
 
     def _look_at_the_clock(self) -> None:

@@ -33,16 +33,24 @@ from tracker.polling.poll import poll
 from tracker.recording.row_mapping import change_object
 from tracker.registries.ctgov import Ctgov, CtgovSettings
 from tracker.services.versions.history import versions_of
-from tracker.similar.cohort_definition import like
-from tracker.similar.find_similar import SimilarTrials, find_similar
+from tracker.similar.cohorts.cohort_definition import like
+from tracker.similar.comparison import Choice
+from tracker.similar.find_similar import find_similar
+from tracker.similar.found import SimilarTrials
 
-__all__ = ["LIKE", "Day", "LateWatcher", "late", "replay", "settings_for"]
+__all__ = ["CLOCK", "LIKE", "Day", "LateWatcher", "late", "replay", "settings_for", "shown_settings"]
 
+CLOCK = "demo-clock"
+"""The file beside the store that holds the instant of the story's last poll, for those who look at the store later."""
 _LOOK_AT = time(14, 30, tzinfo=UTC)
 """The time of each poll: half an hour after the registry publishes, in summer."""
 _OWN_PACE = 1000.0
+_NOWHERE = 9
+"""A port at which nothing listens."""
 """Requests per second. The embedded registry needs no protection."""
 LIKE = like(SEED, 0).name
+ALIKE = 0.045
+"""Below this score, trials of the story share a few words with its main trial, and not its disease."""
 _SECRET = f"whsec_{b64encode(b'known to the demo on both sides.').decode()}"
 
 
@@ -79,6 +87,11 @@ def settings_for(home: Path, url: str, received: Received | None = None) -> Sett
     return replace(quiet, channel=(hook, mail), rule=(rule,), secrets=secrets)
 
 
+def shown_settings(home: Path) -> Settings:
+    """Return the settings to look at the store of a story that was told. Nothing can be sent with them."""
+    return settings_for(home, "http://127.0.0.1", Received(_NOWHERE, _NOWHERE, _SECRET))
+
+
 def replay(story: Story, home: Path) -> Iterator[Day]:
     """Replay the story with a store in `home`. Yield each day after its poll."""
     days = story.days()
@@ -104,6 +117,7 @@ def replay(story: Story, home: Path) -> Iterator[Day]:
                     tuple(received.hooks[hooks:]),
                     tuple(received.mails[mails:]),
                 )
+    (home / CLOCK).write_text(clock.now().isoformat(), encoding="utf-8")
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,14 +150,15 @@ def late(story: Story, home: Path) -> LateWatcher:
         with context.database.read() as session:
             changes, _ = _since(session, 0)
             versions = versions_of(session, SEED)
-        return LateWatcher(day, versions, tuple(changes), requests, find_similar(context, SEED, top=3))
+        return LateWatcher(day, versions, tuple(changes), requests, find_similar(context, SEED, Choice(top=3)))
 
 
 def _watch_what_is_there(context: Context, registered: list[str]) -> None:
     """Watch each trial of the story from its registration on. Trials similar to the seed get a tag."""
     with context.database.read() as session:
         new = set(registered) - set(watches.watched(session))
-    alike = {it.record.trial for it in find_similar(context, SEED, top=len(registered)).similar} if new else set()
+    found = find_similar(context, SEED, Choice(top=len(registered))).similar if new else []
+    alike = {it.record.trial for it in found if it.score >= ALIKE}
     with context.database.write() as session:
         for trial in sorted(new):
             tags = ["seed"] if trial == SEED else [LIKE if trial in alike else "neighbour"]

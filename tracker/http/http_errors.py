@@ -12,6 +12,7 @@ import httpx
 
 from storage.engine.redaction import redacted
 from tracker.errors import DamagedAnswer, Refused, RegistryError, TooLarge, Unreachable
+from tracker.http.causes import certificate_cause, connection_cause, is_unknown_issuer
 from tracker.http.transport import RequestOutOfTime
 
 __all__ = ["FOREIGN", "translate"]
@@ -40,8 +41,6 @@ _NEVER = (
     httpcore.LocalProtocolError,
 )
 
-_UNKNOWN_ISSUER = frozenset({18, 19, 20, 21})
-"""OpenSSL's codes for a chain that does not end at a trusted authority (X509_V_ERR_*, x509_vfy.h)."""
 _OWN_AUTHORITY = (
     ". If your network inspects TLS, or the host leaves out a part of its chain, name a PEM file with the missing "
     "certificate in [http] ca_file"
@@ -75,21 +74,20 @@ def _translated(error: Exception, host: str, *, answering: bool) -> RegistryErro
         return Unreachable(f"the proxy before {host} failed: {redacted(str(error))}", subject=host)
     if isinstance(error, _BROKEN_OFF):
         return _broken_off(error, host, answering)
-    return Unreachable(f"{host} could not be read ({type(error).__name__}: {redacted(str(error))})", subject=host)
+    return Unreachable(f"{host} could not be read: {connection_cause(error)}", subject=host)
 
 
 def _by_cause(cause: BaseException, host: str) -> RegistryError | None:
     """Return the error for what the operating system or TLS reported, if that says more than the library above."""
     if isinstance(cause, ssl.SSLCertVerificationError):
-        reason = getattr(cause, "verify_message", "") or cause.reason or "not valid"
-        hint = _OWN_AUTHORITY if getattr(cause, "verify_code", 0) in _UNKNOWN_ISSUER else ""
-        return Refused(f"the certificate of {host} is refused: {reason}{hint}", subject=host)
+        hint = _OWN_AUTHORITY if is_unknown_issuer(cause) else ""
+        return Refused(f"the certificate of {host} is refused: {certificate_cause(cause)}{hint}", subject=host)
     if isinstance(cause, ssl.SSLError) and not isinstance(cause, TimeoutError):
-        return Unreachable(f"no secure connection to {host}: {cause.reason or cause}", subject=host)
+        return Unreachable(f"no secure connection to {host}: {connection_cause(cause)}", subject=host)
     if isinstance(cause, socket.gaierror):
-        return Unreachable(f"the name {host} cannot be resolved ({cause.strerror})", subject=host)
+        return Unreachable(f"the name {host} cannot be resolved: {connection_cause(cause)}", subject=host)
     if isinstance(cause, ConnectionRefusedError):
-        return Unreachable(f"{host} refused the connection", subject=host)
+        return Unreachable(f"{host} refused the connection: {connection_cause(cause)}", subject=host)
     # The HTTP parser gives 431 for "header fields too large".
     if getattr(cause, "error_status_hint", None) == 431:
         return TooLarge(f"{host} sent more headers than we read", subject=host)
@@ -101,7 +99,7 @@ def _broken_off(error: Exception, host: str, answering: bool) -> RegistryError:
         return DamagedAnswer(f"{host} broke off in the middle of its answer", subject=host)
     # The HTTP parser is the cause only if bytes arrived that it could not read.
     if any(isinstance(cause, h11.RemoteProtocolError) for cause in _causes(error)):
-        return DamagedAnswer(f"{host} does not speak proper HTTP ({error})", subject=host)
+        return DamagedAnswer(f"{host} does not speak proper HTTP", subject=host)
     return Unreachable(f"{host} closed the connection without an answer", subject=host)
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import certifi
 import truststore
 
+from storage.engine.file_causes import file_cause
 from tracker.errors import SettingsError
 from tracker.http.outbound import Outbound
 
@@ -61,7 +62,7 @@ def _add_authorities(context: ssl.SSLContext, path: Path) -> None:
     except ssl.SSLError:
         reason = "holds no certificates in PEM form"
     except OSError as error:
-        reason = f"cannot be read ({error.strerror or error})"
+        reason = f"cannot be read: {file_cause(error).why}"
     else:
         return
     message = f"http.ca_file: {path} {reason}. Name a PEM file with the certificates of your authority"

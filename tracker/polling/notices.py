@@ -110,7 +110,7 @@ def _claimed(counters: PollCounters) -> list[Event]:
     """Report numbers that are said to belong to another trial, each pair once (`tracker.polling.merge_claims`)."""
     if not counters.claims:
         return []
-    stay = "Nothing is moved unless newer data say so too, from both sides; to watch the other one: trialwatch watch"
+    stay = "Nothing is moved unless newer data say so too, from both sides; to watch the other one: trialwatch watch ID"
     summary = f"{listed(list(counters.claims.values()))}. {stay}"
     return [Event("ops.merge_claimed", Severity.MAJOR, summary, subject=",".join(sorted(counters.claims))[:200])]
 

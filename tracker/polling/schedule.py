@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from datetime import date, datetime, timedelta
+from typing import Protocol
 
 from sqlmodel import Session
 
 from schedules.cadence import AT_LEAST_EVERY, NOT_READ, NextCheck, Summary, next_check
-from storage.tables.models import TrialRow
 from storage.versions import trials
 from storage.versions.trials import Outlook
 from tracker.records.dates import earliest
 from tracker.registries.listed import calendar_of
 
-__all__ = ["HORIZON", "next_check_of", "plan_checks", "planned_check"]
+__all__ = ["HORIZON", "CheckedTrial", "next_check_of", "plan_checks", "planned_check"]
 
 HORIZON = AT_LEAST_EVERY + timedelta(days=2)
 """No check is planned further ahead than this. If one is, the clock has been set back since it was planned."""
@@ -33,7 +33,32 @@ def next_check_of(trial: Outlook, now: datetime, *, data_day: date | None, troub
     return next_check(summary, now, data_day)
 
 
-def planned_check(row: TrialRow, effective: str, now: datetime) -> NextCheck | None:
+class CheckedTrial(Protocol):
+    """What the planned check of a trial is derived from: a row of the store, or what a list reads of it."""
+
+    @property
+    def trial(self) -> str: ...
+    @property
+    def registry_name(self) -> str: ...
+    @property
+    def current_version(self) -> int | None: ...
+    @property
+    def data_timestamp(self) -> str | None: ...
+    @property
+    def missing_data_timestamp(self) -> str | None: ...
+    @property
+    def missing_count(self) -> int: ...
+    @property
+    def last_checked_at(self) -> datetime | None: ...
+    @property
+    def next_check_at(self) -> datetime | None: ...
+    @property
+    def status(self) -> str: ...
+    @property
+    def results(self) -> str | None: ...
+
+
+def planned_check(row: CheckedTrial, effective: str, now: datetime) -> NextCheck | None:
     """Return the planned check and its reason. None before the first check.
 
     The reason is derived from the row. If the row does not explain the time, the last check was in vain.

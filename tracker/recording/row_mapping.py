@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import overload
+from typing import Protocol, overload
 
 import msgspec
 import orjson
 
-from storage.tables.models import EventRow
-from storage.tables.models import FieldChangeRow as FieldRow
 from tracker.api.changes import Change, ChangeObject
 from tracker.api.trials import FieldDifference
 
-__all__ = ["change_object", "change_out", "instant_out"]
+__all__ = ["StoredEvent", "StoredField", "change_object", "change_out", "instant_out"]
 
 
 @overload
@@ -26,7 +24,47 @@ def instant_out(instant: datetime | None) -> str | None:
     return None if instant is None else instant.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
-def change_out(row: EventRow, fields: Sequence[FieldRow]) -> Change:
+class StoredEvent(Protocol):
+    """An event as it is stored: a row, or what a list reads of it."""
+
+    @property
+    def seq(self) -> int: ...
+    @property
+    def id(self) -> str: ...
+    @property
+    def trial(self) -> str: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def severity(self) -> str: ...
+    @property
+    def summary(self) -> str: ...
+    @property
+    def effective(self) -> str: ...
+    @property
+    def observed_at(self) -> datetime: ...
+    @property
+    def from_version(self) -> int | None: ...
+    @property
+    def to_version(self) -> int | None: ...
+    @property
+    def backfilled(self) -> bool: ...
+
+
+class StoredField(Protocol):
+    """A field of an event as it is stored, before and after as JSON text."""
+
+    @property
+    def field(self) -> str: ...
+    @property
+    def label(self) -> str: ...
+    @property
+    def before(self) -> str: ...
+    @property
+    def after(self) -> str: ...
+
+
+def change_out(row: StoredEvent, fields: Sequence[StoredField]) -> Change:
     """Return one change in the shape of the outside contract."""
     return Change(
         seq=row.seq,
@@ -49,7 +87,7 @@ def change_out(row: EventRow, fields: Sequence[FieldRow]) -> Change:
     )
 
 
-def change_object(row: EventRow, fields: Sequence[FieldRow]) -> ChangeObject:
+def change_object(row: StoredEvent, fields: Sequence[StoredField]) -> ChangeObject:
     """Return one change as a JSON object of the outside contract."""
     found: ChangeObject = msgspec.to_builtins(change_out(row, fields))
     return found

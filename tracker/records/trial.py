@@ -306,10 +306,15 @@ class CountryPart(msgspec.Struct, frozen=True):
 
 
 class Mesh(msgspec.Struct, frozen=True):
-    """Subject headings derived by the registry. Not compared: they change without any change of the trial."""
+    """Subject headings derived by the registry. Not compared: they change without any change of the trial.
+
+    The wider headings are those above them in the tree: of sorafenib, protein kinase inhibitors.
+    """
 
     conditions: tuple[str, ...] = ()
     interventions: tuple[str, ...] = ()
+    wider_conditions: tuple[str, ...] = ()
+    wider_interventions: tuple[str, ...] = ()
 
 
 class TrialRecord(msgspec.Struct, frozen=True):

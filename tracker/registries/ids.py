@@ -14,45 +14,76 @@ from tracker.records.linked_ids import REGISTERS, Numbered, numbers_in
 from tracker.registries.listed import FIRST, REGISTRIES
 from tracker.registries.registry import Links, Registry
 
-__all__ = ["by_registry", "is_like_id", "is_watchable", "links_of", "parse_id", "registry_of", "words_of"]
+__all__ = [
+    "by_registry",
+    "is_like_id",
+    "is_watchable",
+    "links_of",
+    "parse_id",
+    "registry_of",
+    "version_page_of",
+    "words_of",
+]
 
 _LONGEST = 2048
 _LONGEST_BARE = len("EudraCT number: 2011-005852-33-OUTSIDE-EU/EEA")
 _FAMILIES = tuple(registry.ids for registry in REGISTRIES.values())
 _PREFIXES = "|".join(word for family in _FAMILIES for word in (family.prefix, *family.words))
-_BETWEEN = re.compile(r"[\s,;\0\"']+")
-_APART = re.compile(rf"\b({_PREFIXES})[\s:#-]+(?=\d)", re.IGNORECASE | re.ASCII)
+_APART = re.compile(rf"\b({_PREFIXES})[\s:#-]+(?=\d)", re.IGNORECASE)
 """A word and its number with a space or a mark between them: one id."""
-_ADDRESS = re.compile(r"https?://|www\.|[\w-]+\.[a-z]{2,}/", re.IGNORECASE | re.ASCII)
+_ADDRESS = re.compile(r"https?://|www\.|(?:[\w-]+\.)+[a-z]{2,}/", re.IGNORECASE | re.ASCII)
+# A comma or semicolon in an address belongs to it, unless another id or address follows.
+_WORD = re.compile(
+    rf"(?:{_ADDRESS.pattern})(?:[^\s,;\0\"'<>]|[,;](?!{_ADDRESS.pattern}|{_PREFIXES}|$|[\s,;]))+|[^\s,;\0\"']+",
+    re.IGNORECASE,
+)
+_AROUND = "()[]{}<>.,;:!?\"'`*_\u00ab\u00bb\u2018\u2019\u201a\u201c\u201d\u201e"
+"""What stands around an id in a sentence, and comes with it when it is copied."""
+_UNSEEN = str.maketrans(dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad")))
+_DASHES = re.compile("[\u2010-\u2015\u2212\ufe58\ufe63\uff0d]")
+_ELSEWHERE = re.compile(
+    rf"({'|'.join(sorted((name for name in REGISTERS if name not in REGISTRIES), key=len, reverse=True))})[\s:#/-]*\d",
+    re.IGNORECASE,
+)
 _BARE = "".join(f"|{family.bare}" for family in _FAMILIES if family.bare)
 _LIKE = re.compile(rf"(?:{_PREFIXES})[\s:#-]*\d{_BARE}", re.IGNORECASE | re.ASCII)
 
 
 def words_of(text: str) -> list[str]:
     """Return the ids of a list with commas, semicolons or spaces in between, as typed."""
-    return [word for word in _BETWEEN.split(_APART.sub(r"\1", text)) if word]
+    return _WORD.findall(_APART.sub(r"\1", text))
 
 
 def parse_id(text: str) -> str:
-    """`" nct05349331 "`, or the address of its page -> `"NCT05349331"`. A bare EudraCT number -> its `EUCTR...`.
+    """`" nct05349331 "`, `"(NCT 05349331)."`, or the address of its page -> `"NCT05349331"`.
+
+    A bare EudraCT number -> its `EUCTR...`.
 
     Raise InvalidTrialId with the form of the ids of the likeliest registry, or with what was probably meant.
     """
-    typed = text.strip() if len(text) <= _LONGEST else text[:_LONGEST]
+    typed = _trimmed(text[:_LONGEST])
     if _ADDRESS.match(typed):
         return _in_address(typed)
     typed = _APART.sub(r"\1", typed)
     low = typed[:64].upper()
+    numbers = numbers_in(typed) if len(typed) <= _LONGEST_BARE else ()
+    if numbers and not any(map(is_watchable, numbers)):
+        raise _elsewhere(typed, numbers[0].register, numbers[0].trial)
     family = next((it for it in _FAMILIES if low.startswith(it.prefix)), None)
     if family is not None:
         return family.parse(typed)
-    numbers = numbers_in(typed) if len(typed) <= _LONGEST_BARE else ()
-    if len(numbers) == 1 and is_watchable(numbers[0]):
+    if len(numbers) == 1:
         family = REGISTRIES[numbers[0].register].ids
         return (family.parse_bare or family.parse)(typed)
-    if numbers:
-        raise _elsewhere(typed, numbers[0])
-    return FIRST.ids.parse(typed)
+    if unread := _ELSEWHERE.match(typed):
+        raise _elsewhere(typed, unread[1].lower())
+    # Say what was typed: it may hold nothing but marks.
+    return FIRST.ids.parse(typed or text)
+
+
+def _trimmed(text: str) -> str:
+    """Return a text without what stands around it in a sentence, with plain hyphens."""
+    return _DASHES.sub("-", text.translate(_UNSEEN)).strip().strip(_AROUND).strip()
 
 
 def _in_address(address: str) -> str:
@@ -64,27 +95,30 @@ def _in_address(address: str) -> str:
         return read[0].trial
     shown = ascii(address[:80])
     if numbers and not read:
-        raise _elsewhere(address[:80], numbers[0])
-    found = ", ".join(number.trial for number in read[:3]) or "none"
+        raise _elsewhere(address[:80], numbers[0].register, numbers[0].trial)
+    found = ", ".join(number.trial for number in read[:3])
+    what = f"several ids in it ({found})" if read else "no id in it"
     raise InvalidTrialId(
-        f"{shown} is an address with {'several ids' if read else 'no id'} in it ({found}); give the id alone, "
-        f"such as {FIRST.ids.example}",
+        f"{shown} is an address with {what}; give the id alone, such as {FIRST.ids.example}",
         subject=address[:40],
     )
 
 
-def _elsewhere(typed: str, number: Numbered) -> InvalidTrialId:
+def _elsewhere(typed: str, register: str, trial: str = "") -> InvalidTrialId:
     others = " or ".join(family.called for family in _FAMILIES if family is not FIRST.ids)
+    named = f" ({trial})" if trial and trial.upper() != typed.upper() else ""
+    is_ = "has" if _ADDRESS.match(typed) else "is"
     return InvalidTrialId(
-        f"{typed[:40]!a} is a number of {REGISTERS[number.register]} ({number.trial}), which is not read here; give "
-        f"the trial's {FIRST.ids.called}, such as {FIRST.ids.example}, or its {others} if it has one",
+        f"{typed[:80]!a} {is_} a number of {REGISTERS[register]}{named}, a register that this version does not read; "
+        f"give the trial's {FIRST.ids.called}, such as {FIRST.ids.example}, or its {others} if it has one",
         subject=typed[:40],
     )
 
 
 def is_like_id(text: str) -> bool:
     """Return True if this was meant as an id of ours, right or wrong. Such text is never a heading."""
-    return _LIKE.match(text.strip()[:64]) is not None or _ADDRESS.match(text.strip()) is not None
+    typed = _trimmed(text[:_LONGEST])
+    return _LIKE.match(typed[:64]) is not None or _ADDRESS.match(typed) is not None
 
 
 def is_watchable(number: Numbered) -> bool:
@@ -108,6 +142,12 @@ def links_of(trial: str) -> Links:
     """Return the registry's own pages of a trial, where people read its record."""
     registry = _owner(trial)
     return registry.links(trial) if registry is not None else Links()
+
+
+def version_page_of(trial: str, number: int | None) -> str:
+    """Return the registry's own page of one version, by the registry's number of it. "" if none is known."""
+    registry = _owner(trial)
+    return registry.version_page(trial, number) if registry is not None and number is not None else ""
 
 
 def by_registry(trials: Iterable[str]) -> dict[str, list[str]]:

@@ -283,6 +283,10 @@ class Registry(ABC):
     def links(self, trial: str) -> Links:
         """Return the pages where people read this trial's record."""
 
+    def version_page(self, trial: str, number: int) -> str:  # noqa: ARG002
+        """Return the page of one version, by its number in the registry's history. "" if there is no such page."""
+        return ""
+
     @property
     def search(self) -> SearchLanguage | None:
         """Return the language of its searches. None if it cannot be searched."""

@@ -64,7 +64,7 @@ class SearchLanguage(Protocol):
         ...
 
     def likest_first(self, params: Mapping[str, str]) -> dict[str, str]:
-        """Return these parameters, with the most relevant records first."""
+        """Return these parameters for what trials say about their subject, with the most relevant records first."""
         ...
 
     def newest_first(self, params: Mapping[str, str]) -> dict[str, str]:

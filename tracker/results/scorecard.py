@@ -19,14 +19,20 @@ __all__ = [
     "KeptDuty",
     "ResultsStatus",
     "SponsorCard",
+    "came_late",
     "card_of",
     "cards",
     "days_late",
+    "days_late_by",
     "days_overdue",
     "first_due",
     "is_due",
     "is_unposted",
     "kept_duty",
+    "late_from",
+    "owed",
+    "perhaps_owed",
+    "rules_of_first_due",
 ]
 
 PENDING = frozenset({ResultsState.SUBMITTED, ResultsState.RETURNED})
@@ -85,9 +91,59 @@ def days_late(results: ResultsStatus, today: dt.date) -> int | None:
     return max((found for found in days if found is not None), default=None)
 
 
+def late_from(duty: KeptDuty) -> dt.date | None:
+    """Return the first day on which results are missing beyond the grace, by a rule that surely applies. None if never.
+
+    From that day on `days_overdue` counts the duty.
+    """
+    if not duty.applies or duty.stands is not False or duty.due is None:
+        return None
+    try:
+        return duty.due + dt.timedelta(days=RULES[duty.rule].grace_days + 1)
+    except OverflowError:
+        return None
+
+
+def came_late(results: ResultsStatus) -> int | None:
+    """Return the most days by which results that stand submitted came late. None if they did not.
+
+    It is what of `days_late` does not depend on today.
+    """
+    days = (_late(duty, dt.date.min).generous for duty in results.duties if duty.stands)
+    return max((found for found in days if found is not None), default=None)
+
+
+def owed(results: ResultsStatus, today: dt.date) -> list[tuple[KeptDuty, int | None]]:
+    """Return the duties whose due day has passed while no submission stands, each with its days late.
+
+    Only rules that surely apply. The days are None during the days of grace.
+    """
+    return [(it, _late(it, today).generous) for it in results.duties if it.applies and _is_missing(it, today)]
+
+
+def perhaps_owed(results: ResultsStatus, today: dt.date) -> list[KeptDuty]:
+    """Return such duties of rules that may apply: the record cannot tell."""
+    return [it for it in results.duties if it.applies is None and _is_missing(it, today)]
+
+
+def _is_missing(duty: KeptDuty, today: dt.date) -> bool:
+    return duty.stands is False and duty.due is not None and duty.due < today
+
+
 def first_due(results: ResultsStatus) -> dt.date | None:
     """Return the first due day of a rule that surely applies, or None."""
     return min((duty.due for duty in results.duties if duty.applies and duty.due is not None), default=None)
+
+
+def rules_of_first_due(results: ResultsStatus) -> list[str]:
+    """Return the rules by which results are due on `first_due`. Empty without such a day."""
+    first = first_due(results)
+    return [duty.rule for duty in results.duties if duty.applies and first is not None and duty.due == first]
+
+
+def days_late_by(duty: KeptDuty, today: dt.date) -> int | None:
+    """Return the number of days late by one rule, generously read, or None if not late or unknown."""
+    return _late(duty, today).generous
 
 
 def is_due(results: ResultsStatus, today: dt.date) -> bool:

@@ -25,10 +25,15 @@ class PastEstimate:
 
 @dataclass(frozen=True, slots=True)
 class PastPlan:
-    """A request to fetch the past. `announce` gets the estimate before the first request."""
+    """A request to fetch the past.
+
+    `announce` gets the estimate before the first request. `interrupted` is called after Ctrl-C, before the command goes
+    on without the past.
+    """
 
     requests_per_second: float
     announce: Callable[[PastEstimate], None]
+    interrupted: Callable[[], None] = lambda: None
 
     def estimate(self, trials: int) -> PastEstimate:
         requests = trials * (USUAL_VERSIONS + 1)
@@ -53,7 +58,8 @@ def fetch_past(
         if watched is not None:
             work.whole([trial for trial in names if trial not in watched])
     except KeyboardInterrupt:
-        work.report.stopped = _INTERRUPTED
+        work.report.stopped, work.report.interrupted = _INTERRUPTED, True
+        plan.interrupted()
     return work
 
 
@@ -62,4 +68,4 @@ def fetch_rest(work: Backfill, names: Sequence[str]) -> None:
     try:
         work.after_first_poll(names)
     except KeyboardInterrupt:
-        work.report.stopped = _INTERRUPTED
+        work.report.stopped, work.report.interrupted = _INTERRUPTED, True

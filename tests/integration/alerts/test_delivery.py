@@ -45,7 +45,7 @@ def test_a_change_reaches_its_channels_signed_and_readable(tmp_path: Path) -> No
         assert (data(hook)["id"], data(hook)["trial"], data(hook)["rules"]) == (event.id, ONE, ["all"])
         assert data(hook)["url"] == f"https://clinicaltrials.gov/study/{ONE}"
         assert hook.headers["webhook-signature"] == signed(hook)
-        assert received.parsed["Subject"] == f"Now completed: A study called {ONE} ({ONE})"
+        assert received.parsed["Subject"] == f"Completed: A study called {ONE} ({ONE})"
         keys = {it.channel: it.key for it in harness.messages()}
         assert hook.key == keys["team"]
         assert received.parsed["Message-ID"] == f"<{keys['me']}@example.org>"
@@ -351,10 +351,10 @@ def test_a_digest_brings_the_day_in_one_message_and_critical_ones_at_once(tmp_pa
         harness.module(ONE, "identificationModule")["briefTitle"] = "Another title"
         harness.poll()
         harness.deliver()
-        assert [it.parsed["Subject"].partition(":")[0] for it in box.mails] == ["Now terminated"]
+        assert [it.parsed["Subject"].partition(":")[0] for it in box.mails] == ["Terminated"]
         assert box.mails[0].parsed["Subject"].endswith(f" ({TWO})")
         harness.later(hours=1, minutes=1)
         assert len(box.mails) == 2
-        assert box.mails[1].parsed["Subject"] == f"2 changes: Now completed, Another title ({ONE})"
+        assert box.mails[1].parsed["Subject"] == f"2 changes: Completed, Another title ({ONE})"
         harness.later(days=1)
         assert len(box.mails) == 2  # never an empty one

@@ -58,13 +58,13 @@ def test_its_mistakes_are_told_like_those_of_any_channel(tmp_path: Path) -> None
         "smtp": (5, "is no key of a channel of type file"),
     }
     assert mistakes(tmp_path, log(tmp_path, pth='"x"')) == {
-        "pth": (5, "is not right: Object contains unknown field `pth` - at `$.channel[0]`"),
+        "pth": (5, "is no setting. Did you mean path?"),
     }
     assert mistakes(tmp_path, '[[channel]]\nname = "a"\ntype = "pigeon"\n') == {
         "type": (3, "must be webhook, email, notify or file, not 'pigeon'"),
     }
     assert mistakes(tmp_path, '[[channel]]\nname = "a"\ntype = "file"\npath = ["x"]\n') == {
-        "path": (4, "is not right: Expected `str`, got `array` - at `$.channel[0].path`"),
+        "path": (4, "must be text in quotes"),
     }
 
 

@@ -214,4 +214,4 @@ def test_the_program_with_its_clock_put_right_delivers(tmp_path: Path) -> None:
         harness.run("poll")
         assert {it["state"] for it in harness.messages()} == {"sent"}
         told = [it.raw.decode().partition("Subject: ")[2].partition(":")[0] for it in harness.box.mails]
-        assert told == ["Now completed", "Trialwatch"], "the trial, and that the registry's data are dated ahead"
+        assert told == ["Completed", "Trialwatch"], "the trial, and that the registry's data are dated ahead"

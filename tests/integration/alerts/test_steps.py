@@ -142,7 +142,7 @@ def test_only_what_is_critical_skips_the_digest(tmp_path: Path) -> None:
         much(harness, ONE, "TERMINATED")
         harness.poll()
         harness.deliver()
-        assert [it.parsed["Subject"].partition(":")[0] for it in box.mails] == ["Now terminated"]
+        assert [it.parsed["Subject"].partition(":")[0] for it in box.mails] == ["Terminated"]
         assert "Asthma" not in text_of(box.mails[0].parsed)
         harness.later(days=1)
         told = kinds(harness)
@@ -181,7 +181,7 @@ def test_a_storm_takes_its_change_and_leaves_the_rest(tmp_path: Path) -> None:
         harness.deliver()
     subjects = sorted(it.parsed["Subject"] for it in box.mails)
     assert [it.partition(",")[0].partition(":")[0] for it in subjects] == [
-        *["Now terminated and 1 more"] * 2,
+        *["Terminated and 1 more"] * 2,
         "The same in 12 trials",
     ]
     assert sorted(told.values(), key=len) == [["status.changed", "title.changed"]] * 2 + [["conditions.changed"] * 12]

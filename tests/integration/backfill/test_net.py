@@ -18,6 +18,7 @@ from tests.support.backfilled_lives import life
 from tests.support.harness import IDS, ONE, THREE, TWO, Harness, record
 from tests.support.store.store_factories import kept, version
 from tracker.backfill.import_files import import_files
+from tracker.similar.comparison import Choice
 from tracker.similar.find_similar import find_similar
 
 pytestmark = pytest.mark.fault("R-G1")
@@ -69,6 +70,6 @@ def test_similar_leaves_out_a_record_we_stumble_over(harness: Harness) -> None:
     harness.settled(TWO)
     harness.module(ONE, "identificationModule")["acronym"] = SILLY
     stumbling(harness, "read")
-    found = find_similar(harness.context, TWO, among=[ONE, THREE])
+    found = find_similar(harness.context, TWO, Choice(among=[ONE, THREE]))
     assert [it.record.trial for it in found.similar] == [THREE]
     assert any(ONE in notice and "ValueError in reading" in notice for notice in found.notices)

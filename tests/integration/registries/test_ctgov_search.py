@@ -12,7 +12,7 @@ from tracker.registries.ctgov.client import CtgovClient, UndecodablePage
 
 
 def test_search_yields_each_record_once_across_pages(http: PoliteClient, registry: RegistryServer) -> None:
-    client = CtgovClient(http, registry.url, batch=4)
+    client = CtgovClient(http, registry.url, search_page=4)
     assert [trial.trial for trial in client.search({"query.term": "study"}, 100)] == IDS
     assert [request.query.get("pageToken") for request in registry.requests] == [None, "t4"]
     assert [request.query["query.term"] for request in registry.requests] == ["study"] * 2
@@ -23,7 +23,7 @@ def test_search_yields_each_record_once_across_pages(http: PoliteClient, registr
 
 
 def test_search_stops_asking_when_it_has_enough(http: PoliteClient, registry: RegistryServer) -> None:
-    client = CtgovClient(http, registry.url, batch=2)
+    client = CtgovClient(http, registry.url, search_page=2)
     assert len(list(client.search({}, 4))) == 4
     assert len(registry.requests) == 2
 

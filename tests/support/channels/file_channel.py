@@ -14,6 +14,7 @@ from tracker.alerts.channels.channel import (
     ChannelSpec,
     Delivery,
     Installation,
+    Probe,
     Receipt,
     Wrong,
 )
@@ -64,6 +65,11 @@ class FileChannel:
         except OSError as error:
             raise NotDelivered(f"{self._path} cannot be written to", subject=self.name) from error
         return Receipt()
+
+    def probe(self, seconds: float) -> Probe:
+        if not self._path.parent.is_dir():
+            raise NotDelivered(f"{self._path} is in no folder", subject=self.name)
+        return Probe(True, "its folder is there")
 
     def close(self) -> None:
         """Do nothing: the file is closed after each message."""

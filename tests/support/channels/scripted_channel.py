@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import orjson
 
-from tracker.alerts.channels.channel import Delivery, Receipt
+from tracker.alerts.channels.channel import Delivery, Probe, Receipt
 from tracker.alerts.message import Alert
 from tracker.errors import ChannelClosed, NotDelivered, Undeliverable
 
@@ -66,6 +66,9 @@ class Scripted:
         refused = {last: "550 nobody here"} if what == "refuse" else {}
         deferred = {last: "451 later"} if what == "defer" else {}
         return Receipt(250, reached, refused, deferred)
+
+    def probe(self, seconds: float) -> Probe:
+        return Probe(True, "it is here")
 
     def close(self) -> None:
         """Do nothing: it holds nothing."""

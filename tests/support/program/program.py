@@ -108,7 +108,7 @@ class Program:
         """Run a command that fails, as text and as JSON: one sentence on stderr, the same in an object on stdout."""
         text = self.run(*words, expect=code, **extra)
         assert text.out == ""
-        assert text.err.count("\n") == 1 and text.err.rstrip().endswith((".", "--help")), text.err
+        assert text.err.count("\n") == 1 and text.err.rstrip().endswith((".", "?", "--help")), text.err
         told = self.run(*words, "-o", "json", expect=code, **extra)
         assert told.err == ""
         assert told.json.keys() == {"error"} and told.json["error"].keys() == {"kind", "message", "subject"}
@@ -126,7 +126,8 @@ class Program:
         """Return what a person sees in a terminal: both streams, with line ends as the terminal makes them."""
         ours, theirs = pty.openpty()
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, width, 0, 0))
-        environment = self.environment({"TERM": "xterm-256color", **extra})
+        # A pager would wait for a key.
+        environment = self.environment({"TERM": "xterm-256color", "TRIALWATCH_PAGER": "cat", **extra})
         with subprocess.Popen([*COMMAND, *words], stdin=theirs, stdout=theirs, stderr=theirs, env=environment):
             os.close(theirs)
             seen = _all_of(ours)
@@ -135,7 +136,10 @@ class Program:
     def day(self, days: int = 1) -> None:
         """Move the clock on, and publish the registry's next data set."""
         now = datetime.fromisoformat(self.clock.read_text()) + timedelta(days=days)
-        self.clock.write_text(now.isoformat())
+        # In one step: a running program may look at any moment.
+        beside = self.clock.with_suffix(".next")
+        beside.write_text(now.isoformat())
+        beside.replace(self.clock)
         if self.registry is not None:
             self.registry.data_timestamp = f"{now.date()}T09:00:05"
             for record in self.registry.studies.values():
@@ -151,7 +155,7 @@ def _has_its_shape(words: Sequence[str], run: Run) -> None:
     """Check that output of `-o json` has the shape of the outside contract, key by key."""
     if ("-o", "json") not in pairwise(words) or not run.out or "--raw" in words:
         return
-    command = " ".join(words[:2]) if words[0] == "alerts" else words[0]
+    command = " ".join(words[:2]) if words[0] in ("alerts", "config", "tokens") else words[0]
     assert shape_errors(command, json.loads(run.out)) == [], run
 
 

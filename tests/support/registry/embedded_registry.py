@@ -28,6 +28,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import parse_qsl, urlsplit
 
+from tests.support.registry.projection import UnknownField, projected
 from tracker.demo.registry_search import BadQuery, search
 
 if TYPE_CHECKING:
@@ -299,7 +300,13 @@ class RegistryServer:
             return Reply(400, str(error).encode())
         size = min(int(request.query.get("pageSize", "10")) or 10, 1000)
         start = int(request.query.get("pageToken", "t0").removeprefix("t"))
-        page: Study = {"studies": matching[start : start + size]}
+        sent = matching[start : start + size]
+        if "fields" in request.query:
+            try:
+                sent = [projected(record, request.query["fields"]) for record in sent]
+            except UnknownField as error:
+                return Reply(400, str(error).encode())
+        page: Study = {"studies": sent}
         if request.query.get("countTotal") == "true" and "pageToken" not in request.query:
             page = {"totalCount": len(matching), **page}
         if start + size < len(matching):

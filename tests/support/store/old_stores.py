@@ -19,7 +19,9 @@ from storage.outbox.queue import NewMessage
 from storage.polling import hosts, jobs, poll_requests, runs
 from storage.tables.base_table import Table as Model
 from storage.tables.models import AliasRow, DocumentRow, MergeClaimRow, ShownRow, SnapshotRow
-from storage.watching import watches
+from storage.versions import results_cache
+from storage.versions.results_cache import Made, OpenDuty
+from storage.watching import notes, watches
 from tests.support.store.raw_sqlite import raw_engine
 from tests.support.store.store_factories import NOW, TRIAL, small_store
 
@@ -36,7 +38,10 @@ def everything(folder: Path) -> Rows:
         watches.watch(session, TRIAL, "ctgov", NOW, ["liver", "pending"])
         session.add(AliasRow(alias="NCT00000009", trial=TRIAL, noted_at=NOW))
         session.add(MergeClaimRow(alias="NCT00000008", trial=TRIAL, first_stamp="2026-03-01", noted_at=NOW))
+        notes.add(session, TRIAL, "Asked the sponsor.", NOW)
         session.add(ShownRow(reader="cli:me", seq=3))
+        owed = (OpenDuty("fdaaa801", True, False, "2026-01-01", "2026-02-01"),)
+        results_cache.keep(session, [Made(TRIAL, 3, 3, "{}", sponsor="A University", seq=3, duties=owed)], "rules/1")
         poll_requests.request(session, [TRIAL], NOW)
         jobs.started(session, "look", "process 1 on here", NOW)
         hosts.take_turn(session, "x.test", NOW, "process 1", 1.0, 30.0)

@@ -52,7 +52,8 @@ def test_each_mistake_is_named_by_line_and_key(harness: Alerting) -> None:
     assert "names no kind of change: 'result.*'; did you mean results.*?" in reasons
     text = harness.table("alerts", "check", expect=2)
     assert "6 mistakes" in text and f"line {said['digest']['line']}, rule all: digest must name times" in text
-    assert "(5 more; see: trialwatch alerts check)" in harness.error("poll"), "what would act on it does not"
+    refused = harness.run("poll", expect=2).err
+    assert "has 6 mistakes:" in refused and refused.endswith("trialwatch config check.\n"), "all of them, at once"
 
 
 @pytest.mark.fault("D01")
@@ -99,7 +100,7 @@ def test_rules_that_can_meet_nothing_are_told(harness: Alerting) -> None:
 
 def test_without_channels_there_is_a_first_step(program: Program) -> None:
     found = program.json("alerts", "check")["check"]
-    assert "[[channel]]" in found["notes"][0] and str(program.home) in found["notes"][0]
+    assert "trialwatch alerts add you@example.org" in found["notes"][0]
     assert "rule" in program.run("alerts", "outbox", "-o", "table").err
     assert program.json("alerts", "outbox") == {"messages": []}
 
@@ -138,6 +139,7 @@ def test_what_is_sent_waits_and_died_is_listed_with_its_reason(harness: Alerting
     assert [(it["outcome"], it["status"]) for it in tried] == [("retry", 500)]
     text = harness.table("alerts", "outbox")
     assert team["key"][:12] in text and team["key"] not in text and "answered 500" in text
+    assert f"{ONE} · A study called {ONE}" in harness.table("alerts", "outbox", COLUMNS="220")
     assert "--state is one of" in harness.error("alerts", "outbox", "--state", "lost")
     assert "trialwatch alerts outbox" in harness.error("alerts", "outbox", "msg_nowhere", code=4)
 
@@ -167,7 +169,7 @@ def test_dead_letters_since_and_of_a_channel_are_sent_again(harness: Alerting) -
     again = harness.json("alerts", "retry", "--since", "1d", "--channel", "team")["messages"]
     assert [(row["trial"], row["state"]) for row in again] == [(TWO, "sent")]
     assert len(harness.json("alerts", "retry", "--since", "30d")["messages"]) == 1
-    assert "2026-01-31" in harness.error("alerts", "retry", "--since", "yesterday")
+    assert "2026-01-31" in harness.error("alerts", "retry", "--since", "someday")
 
 
 def test_peer_20_a_muted_address_is_left_alone_until_that_is_lifted(harness: Alerting) -> None:
@@ -258,7 +260,7 @@ def test_status_needs_attention_when_the_file_is_off_and_tells_of_lost_messages(
     assert any("1 message to the channel team, which is not in the config file" in it for it in warnings)
     harness.configure(harness.config + rule("teem", name="other"))
     found = harness.json("status", expect=1)["status"]
-    assert "1 mistake" in found["warnings"][0] and "trialwatch alerts check" in found["warnings"][0]
+    assert "1 mistake" in found["warnings"][0] and "trialwatch config check" in found["warnings"][0]
 
 
 def test_doctor_looks_at_channels_and_rules(harness: Alerting) -> None:
@@ -267,7 +269,9 @@ def test_doctor_looks_at_channels_and_rules(harness: Alerting) -> None:
         return {row["check"]: (row["ok"], row["detail"]) for row in found}
 
     well = rows(expect=0)
-    assert well["channel team"] == (True, f"signed webhooks to {harness.sink.place}") and "alerts" not in well
+    assert well["channel team"] == (True, f"signed webhooks to {harness.sink.place}: it answers")
+    assert well["channel me"][0] is True and well["channel me"][1].endswith(": the server answers")
+    assert "alerts" not in well and not harness.sink.hooks and not harness.box.mails
     assert rows(expect=1, HOOK_SECRET="")["channel team"][0] is False
     harness.configure("")
     ok, said = rows(expect=0)["alerts"]

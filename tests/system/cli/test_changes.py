@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
+import signal
 import subprocess
 import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.support.program.program import ROOT, Program, update
 from tests.system.cli.conftest import ONE, THREE, TWO
+
+FIRST_SEEN = "trial.first_seen"
+NUMBERED = re.compile(r" *\d+  2026-")
+"""The first line of a change in a table."""
+
+
+def told(change: Mapping[str, Any]) -> bool:
+    """Return whether a table shows a change when no severity is asked for."""
+    return bool(change["severity"] != "admin")
 
 
 def seqs(lived: Program, *words: str) -> list[int]:
@@ -35,6 +50,11 @@ def test_cursor_and_limit(lived: Program) -> None:
         (["--since", "2026-08-17T15:00:01Z"], set()),
         (["--since", "2026-08-17T17:00:00+02:00"], {"2026-08-17"}),
         (["--since", "4d"], {"2026-08-17"}),
+        (["--since", "4 days ago"], {"2026-08-17"}),
+        (["--since", "monday"], {"2026-08-17"}),
+        (["--since", "yesterday"], set()),
+        (["--since", "5 days", "--until", "2026-08-16"], {"2026-08-15"}),
+        (["--since", "2026-08", "--until", "2026-08"], {"2026-01-15", "2026-08-15", "2026-08-17"}),
         (["--since", "1h"], set()),
     ],
 )
@@ -55,18 +75,17 @@ def test_filters(lived: Program) -> None:
 
 @pytest.mark.fault("C17")
 @pytest.mark.parametrize("hostile", ["%", "_" * 15, "stat%", "' OR 1=1 --", "x'; DROP TABLE event; --", "STATUS.*", ""])
-def test_a_hostile_filter_finds_nothing_and_harms_nothing(lived: Program, hostile: str) -> None:
+def test_a_hostile_filter_is_refused_and_harms_nothing(lived: Program, hostile: str) -> None:
     """Fault C17."""
     for option in ("--kind", "--tag"):
-        run = lived.run("changes", option, hostile)
-        assert run.out == "" and (run.err == "" or option == "--kind"), run
+        run = lived.run("changes", option, hostile, expect=2)
+        assert run.out == "" and len(run.err) < 200, run
     assert lived.json("verify") == {"faults": []}
 
 
 def test_a_misspelled_kind_is_named_since_it_would_find_nothing_for_ever(lived: Program) -> None:
-    run = lived.run("changes", "--exit-code", "--kind", "result.*", "-o", "json")
-    assert run.json == {"changes": []}
-    assert run.err == "--kind names no kind of change: 'result.*'; did you mean results.*?\n"
+    said, _ = lived.error("changes", "--exit-code", "--kind", "result.*", code=2)
+    assert said == "--kind names no kind of change: 'result.*'; did you mean results.*?\n"
     assert lived.run("changes", "--kind", "country.changed").err == ""
 
 
@@ -82,14 +101,69 @@ def test_a_user_without_a_name_is_known_by_number(lived: Program) -> None:
 
 def test_new_is_what_this_question_has_not_shown(lived: Program) -> None:
     every = seqs(lived)
+    first_looks = seqs(lived, "--kind", FIRST_SEEN)
+    news = [seq for seq in every if seq not in first_looks]
     results = lived.run("changes", "--new", "--kind", "results.*").lines
     assert [row["kind"] for row in results] == ["results.due_moved", "results.submitted"]
     assert lived.run("changes", "--new", "--kind", "results.*").out == ""
-    assert seqs(lived, "--new", "--limit", "2") == every[:2], "the first of them: none is skipped"
-    assert seqs(lived, "--new") == every[2:], "the filtered look before did not swallow the rest"
+    assert seqs(lived, "--new", "--limit", "2") == news[:2], "the first of them: none is skipped"
+    rest = lived.run("changes", "--new")
+    left = [it["seq"] for it in lived.run("changes").lines if told(it) and it["seq"] in news[2:]]
+    assert [it["seq"] for it in rest.lines] == left, "the filtered look before did not swallow the rest"
+    assert (
+        rest.err == f"3 administrative changes are not shown. To see them: trialwatch changes --after {news[1]} --all\n"
+    )
+    assert set(news[2:]) == set(left) | set(seqs(lived, "--after", str(news[1]), "--kind", "admin.*"))
     assert seqs(lived, "--new") == []
     assert seqs(lived, "--new", "--min-severity", "major") == [], "seen among all"
     assert seqs(lived) == every
+
+
+@pytest.mark.fault("R-F6")
+def test_new_does_not_begin_with_the_past_and_says_so(lived: Program) -> None:
+    first = lived.run("changes", "--new", "--all")
+    assert FIRST_SEEN not in [it["kind"] for it in first.lines] and first.lines
+    assert "3 changes are not new: first looks, and the past that was fetched" in first.err
+    assert len(seqs(lived, "--new", "--kind", FIRST_SEEN)) == 0, "they were answered for"
+    assert len(seqs(lived, "--kind", FIRST_SEEN)) == 3
+
+
+@pytest.mark.fault("R-F6")
+def test_a_user_who_comes_later_begins_with_the_last_week(lived: Program) -> None:
+    every = [it for it in lived.run("changes", "--all").lines if it["kind"] != FIRST_SEEN]
+    lived.day(3)  # 15 August is more than a week ago, 17 August is not
+    recent = [it["seq"] for it in every if it["observed_at"][:10] > "2026-08-15"]
+    late = lived.run("changes", "--new", "--all")
+    assert [it["seq"] for it in late.lines] == recent and len(recent) < len(every)
+    older = len(every) - len(recent)
+    assert f"{older} changes are older than 7 days, where your first --new begins" in late.err
+    assert seqs(lived, "--new", "--all") == []
+
+
+def test_follow_prints_what_comes_until_it_is_interrupted(program: Program) -> None:
+    assert program.registry is not None
+    program.run("watch", ONE)
+    follower = program.start("changes", "--follow", "-o", "jsonl")
+    try:
+        assert follower.stderr is not None and follower.stdout is not None
+        while b"Waiting for changes" not in follower.stderr.readline():
+            pass
+        program.day()
+        update(program.registry.studies[ONE], "2026-08-15", overallStatus="TERMINATED", whyStopped="Slow accrual")
+        program.run("poll")
+        told_now = json.loads(follower.stdout.readline())
+        assert (told_now["trial"], told_now["kind"]) == (ONE, "status.changed")
+        follower.send_signal(signal.SIGINT)
+        rest, _ = follower.communicate(timeout=60)
+        assert follower.returncode == 130
+        assert all(json.loads(line)["kind"] != FIRST_SEEN for line in rest.splitlines()), "the past is not followed"
+    finally:
+        follower.kill()
+
+
+@pytest.mark.parametrize("words", [("--limit", "3"), ("--explain",), ("-o", "csv"), ("--exit-code",)])
+def test_follow_refuses_what_has_an_end(lived: Program, words: tuple[str, ...]) -> None:
+    assert "--follow" in lived.run("changes", "--follow", *words, expect=2).err
 
 
 def test_exit_code_on_request(lived: Program) -> None:
@@ -99,10 +173,11 @@ def test_exit_code_on_request(lived: Program) -> None:
     assert lived.run("changes", "--exit-code", ONE, "NCT09999999", expect=10).out
 
 
+@pytest.mark.fault("R-F4")
 def test_the_table_is_in_the_order_of_time_and_names_the_trials(lived: Program) -> None:
     wide, narrow = (lived.run("changes", "-o", "table", COLUMNS=width).out for width in ("140", "100"))
-    days = [line[:10] for line in wide.splitlines() if line.startswith("2026-")]
-    assert days == sorted(days) and len(days) == len(seqs(lived))
+    days = [line.split()[1] for line in wide.splitlines() if NUMBERED.match(line)]
+    assert days == sorted(days) and len(days) == len([it for it in lived.run("changes").lines if told(it)])
     for seen, width in ((wide, 140), (narrow, 100)):
         assert f"A study called {THREE}"[:19] in seen
         assert max(map(len, seen.splitlines())) <= width
@@ -110,6 +185,7 @@ def test_the_table_is_in_the_order_of_time_and_names_the_trials(lived: Program) 
     assert "status.changed" in wide and "status.changed" not in narrow
     alone = lived.run("changes", THREE, "-o", "table").out
     assert "Title" not in alone, "there is no need to say it on every line"
+    assert alone.startswith(f"{THREE} · A study called {THREE}\n")
 
 
 def test_a_table_shows_the_latest_fifty(program: Program) -> None:
@@ -122,8 +198,35 @@ def test_a_table_shows_the_latest_fifty(program: Program) -> None:
         program.run("poll")
     found = program.run("changes").lines
     assert len(found) > 50
-    run = program.run("changes", "-o", "table", COLUMNS="200")
-    assert len([line for line in run.out.splitlines() if line.startswith("2026-")]) == 50
+    run = program.run("changes", "--all", "-o", "table", COLUMNS="200")
+    assert len([line for line in run.out.splitlines() if NUMBERED.match(line)]) == 50
     assert "latest 50" in run.err and "first_seen" not in run.out
-    whole = program.run("changes", "--new", "-o", "table", COLUMNS="200").out
-    assert "trial.first_seen" in whole, "what is new is shown whole, or it would be lost"
+    whole = program.run("changes", "--new", "--all", "--since", "2026-08-01", "-o", "table", COLUMNS="200").out
+    shown = [line for line in whole.splitlines() if NUMBERED.match(line)]
+    assert len(shown) == len(found) - 3, "what is new is shown whole, or it would be lost"
+
+
+def test_a_table_leaves_out_administrative_changes_and_says_so(lived: Program) -> None:
+    every = lived.run("changes").lines
+    admin = [it["seq"] for it in every if not told(it)]
+    assert len(admin) == 3, "a script gets all of them, as before"
+    shown = lived.run("changes", "-o", "table", COLUMNS="140")
+    assert "admin.changed" not in shown.out and "status.changed" in shown.out
+    assert shown.err == "3 administrative changes are not shown. To see them: trialwatch changes --all\n"
+    for words in (["--all"], ["--min-severity", "admin"], ["--kind", "admin.*"]):
+        asked = lived.run("changes", *words, "-o", "table", COLUMNS="140")
+        assert asked.out.count("admin.changed") == 3 and asked.err == "", words
+    severe = lived.run("changes", "--min-severity", "major", "-o", "table")
+    assert severe.err == "", "who asks for some severities knows that the others are not there"
+    one = lived.run("changes", THREE, "-o", "table")
+    assert one.err == "1 administrative change is not shown. To see it: trialwatch changes --all\n"
+    assert "give one of them" in lived.error("changes", "--all", "--min-severity", "major", code=2)[0]
+
+
+def test_the_number_in_the_table_is_the_one_for_evidence(lived: Program, tmp_path: Path) -> None:
+    table = lived.run("changes", THREE, "--kind", "status.changed", "-o", "table").out
+    [line] = [line for line in table.splitlines() if NUMBERED.match(line)]
+    found = lived.json("evidence", line.split()[0], "--to", tmp_path / "change.zip")["evidence"]
+    assert (found["trial"], found["kind"]) == (THREE, "status.changed")
+    explained = lived.run("changes", THREE, "--kind", "status.changed", "--explain", "-o", "table").out
+    assert f"No. {line.split()[0]}  2026-08-17  {THREE}" in explained

@@ -73,6 +73,8 @@ def test_what_is_rejected_stays_out_until_it_is_accepted(program: Program) -> No
     assert [row["trial"] for row in program.run("similar", SEED).lines] == [COUSIN, GERMAN]
     assert trials(program, "--tag", LIKE) == [COUSIN]
     assert TWIN in trials(program)
+    kept_out = program.run("similar", SEED, "--reject", TWIN, "-o", "table").out
+    assert "Title" in kept_out.splitlines()[0] and len(kept_out.splitlines()[2].split()) > 2
     assert "1 trial kept out" in program.run("similar", SEED, "-o", "table").err
     [row] = program.json("list", "--cohorts")["cohorts"]
     assert row["rejected"] == [TWIN]
@@ -153,7 +155,7 @@ def test_what_does_not_go_together_is_refused(program: Program, words: list[str]
 def test_a_set_that_is_not_there(program: Program) -> None:
     program.run("watch", *QUERY)
     before = sets(program)
-    assert "trialwatch list --cohorts" in program.error("unwatch", "--cohort", "'; DROP TABLE cohort; --", code=4)[0]
+    assert "trialwatch list --cohorts" in program.error("unwatch", "--cohort", "'; DROP TABLE cohort; --", code=2)[0]
     assert sets(program) == before
 
 

@@ -97,7 +97,8 @@ def test_what_is_only_asked_for_is_told_as_such(program: Program, tmp_path: Path
     [found] = program.json("results", ONE)["trials"]
     who = found["duties"][-1]
     assert (who["applies"], who["due"], who["days_late"], who["asked_by"]) == (None, "2026-08-10", None, "WHO")
-    assert "asked for by 2026-08-10" in program.run("results", ONE, "-o", "table", COLUMNS="140").out
+    table = program.run("results", ONE, "-o", "table", COLUMNS="140").out
+    assert "2026-08-10*" in table and "* WHO asks for results by then." in table
     assert program.json("list", "--sort", "overdue")["trials"][0]["overdue"] is None
     file = tmp_path / "due.ics"
     assert "0 due dates are in" in program.run("results", "--ical", file, "-o", "json").err

@@ -18,7 +18,7 @@ from tests.system.cli.conftest import ONE, TWO
         (["frobnicate"], 2, "usage", "trialwatch --help"),
         (["watch"], 2, "usage", "trialwatch watch --help"),
         (["list", "--sort", "id;drop"], 2, "usage", "status"),
-        (["changes", "--since", "yesterday"], 2, "usage", "7d"),
+        (["changes", "--since", "someday"], 2, "usage", "7d"),
         (["changes", "--until", "0001-01-01T00:00+14:00"], 2, "usage", "2026-01-31"),
         (["changes", "--min-severity", "huge"], 2, "usage", "critical"),
         (["changes", "--limit", "0"], 2, "usage", "--help"),
@@ -29,9 +29,17 @@ from tests.system.cli.conftest import ONE, TWO
         (["show", ONE, "--as-of", "2026-02-30"], 2, "usage", "2026-01-31"),
         (["show", ONE, "--version", "9"], 4, "unknown_trial", "trialwatch history"),
         (["show", ONE, "--as-of", "2020-01-01"], 4, "unknown_trial", "trialwatch history"),
-        (["show", "NCT09999999"], 4, "unknown_trial", "trialwatch watch NCT09999999"),
+        (["history", "NCT09999999"], 4, "unknown_trial", "trialwatch watch NCT09999999"),
         (["history", ONE, "--field", "colour"], 2, "usage", "trialwatch show"),
         (["diff", ONE, "3"], 2, "usage", "1..2"),
+        (["diff", ONE, "2024-01"], 2, "usage", "1..2"),
+        (["diff", ONE, "1", "2", "3"], 2, "usage", "1 2"),
+        (["diff", ONE, "..", "2"], 2, "usage", "1 2"),
+        (["diff", ONE, "1..2..3"], 2, "usage", "1 2"),
+        (["changes", "--since", "2026-08-22"], 2, "usage", "in the future: it is 2026-08-20 15:00 UTC"),
+        (["changes", "--since", "today", "--until", "yesterday"], 2, "usage", "give the earlier one as --since"),
+        (["changes", "--since", "01/08/2026"], 2, "usage", "write 2026-08-01 or 2026-01-08"),
+        (["results", "--posted-since", "2027"], 2, "usage", "--posted-since 2027 is in the future"),
         (["diff", ONE, "1..99"], 4, "unknown_trial", "version 99"),
         (["changes", "NCT09999999"], 4, "unknown_trial", "trialwatch watch"),
         (["results", "NCT09999999"], 4, "unknown_trial", "trialwatch watch"),
@@ -64,7 +72,7 @@ def test_ids_in_any_case_with_blanks(lived: Program) -> None:
     ids = lived.home / "ids.txt"
     ids.write_text("NCT00000009")
     lived.run("import", ids)
-    text, _ = lived.error("show", "NCT00000009", code=4)
+    text, _ = lived.error("history", "NCT00000009", code=4)
     assert "trialwatch poll" in text, "it is watched already"
 
 
@@ -106,7 +114,7 @@ def test_a_file_that_is_no_database(program: Program, tmp_path: Path) -> None:
     assert (program.home / "trialwatch.db").read_bytes().startswith(b"My diary")
     (tmp_path / "file").write_text("")
     said, _ = program.error("list", code=1, TRIALWATCH_DATABASE_URL=f"sqlite:///{tmp_path}/file/x.db")
-    assert "trialwatch doctor" in said
+    assert "Set TRIALWATCH_HOME to a folder" in said and "TRIALWATCH_DATABASE_URL" in said
 
 
 def test_a_file_that_is_no_backup_is_not_called_a_store(program: Program, tmp_path: Path) -> None:

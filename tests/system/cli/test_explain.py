@@ -52,6 +52,6 @@ def test_in_a_terminal_each_change_is_a_block_with_its_reasons_below(lived: Prog
 def test_what_is_left_out_by_severity_is_named_as_muted(lived: Program) -> None:
     """Without its own line, housekeeping is among what was muted."""
     severe = lived.run("changes", THREE, "--explain", "--min-severity", "major", "-o", "table", COLUMNS="100").out
-    whole = lived.run("changes", THREE, "--explain", "-o", "table", COLUMNS="100").out
+    whole = lived.run("changes", THREE, "--explain", "--all", "-o", "table", COLUMNS="100").out
     said = "muted       dates.last_update_posted (housekeeping: Last update posted)"
     assert said in severe and said not in whole and "admin by the row dates.last_update_posted" in whole

@@ -12,13 +12,15 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from openpyxl import load_workbook
 from sqlalchemy import update
 
 from storage.engine.database import Database
 from storage.tables.models import FieldChangeRow
 from tests.support.paths import ROOT
 from tests.support.program.program import Program
-from tests.system.cli.conftest import ONE
+from tests.support.registry.embedded_registry import RegistryServer
+from tests.system.cli.conftest import ONE, THREE, TWO
 from tracker.services.export.tables import TABLES
 
 
@@ -40,28 +42,69 @@ def test_a_row_for_each_changed_field_and_each_version(lived: Program) -> None:
     assert [row["effective_until"] for row in mine] == [*(row["effective"] for row in mine[1:]), ""]
     since = lived.run("export", "changes", "--since", "2026-08-17", "--format", "jsonl").lines
     wanted = lived.json("changes", "--since", "2026-08-17")["changes"]
+    assert "in the future" in lived.run("export", "changes", "--since", "2027", expect=2).err
     assert {row["seq"] for row in since} == {change["seq"] for change in wanted} != set()
     assert {row["version"] for row in lived.run("export", "versions", "--since", "2026-08-17").cells} == {"3", "2"}
 
 
+@pytest.mark.fault("R-F5")
 @pytest.mark.parametrize("what", ["changes", "versions", "trials"])
 def test_every_format_says_the_same_and_its_columns_are_documented(lived: Program, tmp_path: Path, what: str) -> None:
     duckdb = pytest.importorskip("duckdb", reason="DuckDB (extra: analytics) is not installed")
-    for form in ("csv", "jsonl", "parquet"):
+    for form in ("csv", "jsonl", "parquet", "xlsx"):
         lived.run("export", what, "--to", tmp_path / f"x.{form}")
     columns = [column.name for column in TABLES[what].columns]
-    table = list(csv.reader(io.StringIO((tmp_path / "x.csv").read_text())))
+    table = list(csv.reader(io.StringIO((tmp_path / "x.csv").read_text(encoding="utf-8-sig"))))
     lines = [json.loads(line) for line in (tmp_path / "x.jsonl").read_text().splitlines()]
     found = duckdb.sql(f"SELECT * FROM '{tmp_path / 'x.parquet'}'")
+    sheet = [[cell.value for cell in row] for row in load_workbook(tmp_path / "x.xlsx")[what].rows]
+    assert sheet[0] == columns and len(sheet) == len(table)
     assert table[0] == list(lines[0]) == found.columns == columns
     assert len(table) - 1 == len(lines) == len(found) > 2
     order = columns.index({"changes": "seq", "versions": "raw_sha256", "trials": "trial"}[what])
     assert [row[order] for row in found.fetchall()] == [line[columns[order]] for line in lines]
-    if "observed_at" in columns:
-        assert str(found.types[columns.index("observed_at")]) == "TIMESTAMP WITH TIME ZONE"
+    kinds = {column.name: column.kind for column in TABLES[what].columns}
+    for place, name in enumerate(columns):
+        if wanted := {"day": "DATE", "instant": "TIMESTAMP WITH TIME ZONE"}.get(kinds[name]):
+            assert str(found.types[place]) == wanted
+            texts = [line[name] and line[name][:10] for line in lines]
+            assert [row[place] and str(row[place])[:10] for row in found.fetchall()] == texts
+            assert [row[place] and str(row[place])[:10] for row in sheet[1:]] == texts
     page = (ROOT / "docs/reference/tables.md").read_text()
     section = page.partition(f"\n## {what}\n")[2].partition("\n## ")[0]
     assert re.findall(r"^\| `([a-z_0-9]+)` \|", section, re.MULTILINE) == columns
+
+
+def test_a_month_is_never_made_a_day(program: Program, registry: RegistryServer, tmp_path: Path) -> None:
+    duckdb = pytest.importorskip("duckdb", reason="DuckDB (extra: analytics) is not installed")
+    for trial, posted in ((ONE, "2026-05"), (TWO, "2026-05-12"), (THREE, "2026")):
+        study = registry.studies[trial]
+        study["protocolSection"]["statusModule"]["resultsFirstPostDateStruct"] = {"date": posted, "type": "ACTUAL"}
+        measure = {
+            "type": "PRIMARY",
+            "title": "Survival",
+            "anticipatedPostingDate": posted,
+            "reportingStatus": "NOT_POSTED",
+        }
+        study |= {"hasResults": True, "resultsSection": {"outcomeMeasuresModule": {"outcomeMeasures": [measure]}}}
+    program.run("watch", ONE, TWO, THREE, "--no-backfill")
+    for what, text, day in (
+        ("trials", "posted", "posted_day"),
+        ("measures", "anticipated_posting_date", "anticipated_posting_day"),
+    ):
+        for form in ("csv", "jsonl", "parquet", "xlsx"):
+            program.run("export", what, "--to", tmp_path / f"{what}.{form}")
+        cells = csv.DictReader(io.StringIO((tmp_path / f"{what}.csv").read_text(encoding="utf-8-sig")))
+        assert [(it[text], it[day]) for it in cells] == [("2026-05", ""), ("2026-05-12", "2026-05-12"), ("2026", "")]
+        lines = [json.loads(line) for line in (tmp_path / f"{what}.jsonl").read_text().splitlines()]
+        whole = [("2026-05", None), ("2026-05-12", "2026-05-12"), ("2026", None)]
+        assert [(it[text], it[day]) for it in lines] == whole
+        found = duckdb.sql(f"SELECT {text}, {day} FROM '{tmp_path / what}.parquet'")
+        assert list(map(str, found.types)) == ["VARCHAR", "DATE"]
+        assert [(it, day and str(day)) for it, day in found.fetchall()] == whole
+        [names, *rows] = load_workbook(tmp_path / f"{what}.xlsx")[what].iter_rows(values_only=True)
+        places = names.index(text), names.index(day)
+        assert [(row[places[0]], row[places[1]] and str(row[places[1]])[:10]) for row in rows] == whole
 
 
 @pytest.mark.fault("C11")
@@ -73,7 +116,7 @@ def test_what_a_spreadsheet_would_run_is_text(lived: Program, tmp_path: Path) ->
                 update(FieldChangeRow).where(FieldChangeRow.seq == seq).values(after=json.dumps(text))  # type: ignore[arg-type]
             )
     lived.run("export", "changes", "--to", tmp_path)
-    written = io.StringIO((tmp_path / "changes.csv").read_text(encoding="utf-8"))
+    written = io.StringIO((tmp_path / "changes.csv").read_text(encoding="utf-8-sig"))
     cells = [row["after"] for row in csv.DictReader(written)]
     plain = {row["after"] for row in lived.run("export", "changes", "--format", "jsonl").lines if row["after"]
              and isinstance(row["after"], str)}  # fmt: skip
@@ -101,7 +144,7 @@ def test_an_export_stays_where_it_was_sent(lived: Program, tmp_path: Path) -> No
         assert "symbolic link" in refused("export", "changes", "--to", target, "--force")
     assert "create it first" in refused("export", "changes", "--to", folder / "no" / "x.csv")
     assert not (tmp_path / "elsewhere.csv").exists() and (folder / "versions.csv").read_text() == before
-    for words in (["nothing"], ["changes", "--format", "xlsx"], ["changes", "--format", "parquet"]):
+    for words in (["nothing"], ["changes", "--format", "xls"], ["changes", "--to", ""]):
         refused("export", *words, code=2)
 
 

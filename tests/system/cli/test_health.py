@@ -61,7 +61,7 @@ def unhealthy(harness: Alerting | Program, *words: str, **extra: str) -> str:
 
 def follow(harness: Alerting | Program, said: str, expect: int | None = 0) -> None:
     """Run the first command that a sentence names."""
-    found = re.search(r"trialwatch (alerts [a-z]+[^.;\n]*|poll[^.;,\n]*|doctor|unwatch [^.;\n]*)", said)
+    found = re.search(r"trialwatch ((?:alerts|config) [a-z]+[^.;\n]*|poll[^.;,\n]*|doctor|unwatch [^.;\n]*)", said)
     assert found, said
     harness.run(*shlex.split(found[1]), expect=expect)
 

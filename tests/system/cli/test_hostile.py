@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import closing
 
 import pytest
 
+from storage.engine.database import Database
+from storage.watching import watches
 from tests.support.program.program import Program
 from tests.support.registry.embedded_registry import RegistryServer
 from tests.system.cli.conftest import ONE, THREE, TWO
@@ -31,7 +34,10 @@ def hostile(program: Program, registry: RegistryServer) -> Program:
     """Three trials, each with a title that wants to be more than a title, and one that stopped for such a reason."""
     for trial, title in ((ONE, TITLE), (TWO, FORMULA), (THREE, "\t@SUM(1)")):
         registry.studies[trial]["protocolSection"]["identificationModule"]["briefTitle"] = title
-    program.run("watch", ONE, TWO, THREE, "--tag", "\x1b[1mbold\u202e")
+    program.run("watch", ONE, TWO, THREE)
+    # An older version has stored such tags; today they are refused.
+    with closing(Database.open(f"sqlite:///{program.home / 'trialwatch.db'}")) as store, store.write() as session:
+        watches.add_tag(session, [ONE, TWO, THREE], "\x1b[1mbold\u202e")
     registry.studies[ONE]["protocolSection"]["statusModule"] |= {"overallStatus": "TERMINATED", "whyStopped": TITLE}
     program.day()
     program.run("poll")

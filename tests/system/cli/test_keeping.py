@@ -46,7 +46,7 @@ def test_no_anchor_is_taken_of_what_is_broken_nor_written_where_it_may_not_be(li
     anchor.write_text("another thing")
     assert "--force" in lived.error("verify", "--write-anchor", anchor, code=1)[0]
     assert "not an anchor" in lived.error("verify", "--anchor", anchor, code=1)[0]
-    assert "No such file" in lived.error("verify", "--anchor", tmp_path / "nowhere", code=1)[0]
+    assert "it does not exist" in lived.error("verify", "--anchor", tmp_path / "nowhere", code=1)[0]
     sql(lived, "UPDATE event SET summary = 'All is well' WHERE seq = 4")
     run = lived.run("verify", "--write-anchor", anchor, "--force", expect=1)
     assert "No anchor was written" in run.err and anchor.read_text() == "another thing"

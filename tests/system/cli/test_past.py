@@ -83,7 +83,7 @@ def test_what_was_known_is_asked_of_an_instant_and_what_was_said_of_its_day(live
 def test_a_basis_needs_a_date_and_a_date_excludes_a_number(lived: Program) -> None:
     assert "--as-of" in lived.error("show", ONE, "--basis", "known", code=2)[0]
     assert "two different things" in lived.error("show", ONE, "--as-of", "2026-08-15", "--version", "1", code=2)[0]
-    assert "none of registry, known" in lived.error("show", ONE, "--basis", "x", code=2)[0]
+    assert "one of registry, known" in lived.error("show", ONE, "--basis", "x", code=2)[0]
     assert "no version 9" in lived.error("show", ONE, "--version", "9", code=4)[0]
 
 
@@ -145,6 +145,19 @@ def test_tables_fit(lived: Program) -> None:
             assert max(map(len, seen.splitlines())) <= width, (words, width)
     assert "Seen by us" in lived.run("history", ONE, "-o", "table", COLUMNS="140").out
     assert "Completed" in lived.run("history", ONE, "-o", "table", COLUMNS="80").out
+
+
+def test_a_trial_stands_with_its_title_at_every_width(lived: Program) -> None:
+    """From 60 columns on, the start of the title is there; a column that is not there is named."""
+    for width in (60, 80, 100, 140, 200):
+        for words in (["list"], ["history", TWO], ["diff", TWO], ["results"], ["changes"], ["changes", "--explain"]):
+            seen = lived.run(*words, "-o", "table", COLUMNS=str(width)).out
+            assert "A study cal" in seen, (words, width)
+            assert max(map(len, seen.splitlines())) <= width, (words, width)
+        results = lived.run("results", "-o", "table", COLUMNS=str(width)).out
+        for heading in ("Since", "Steps so far", "Days late"):
+            assert heading in results, (heading, width)
+    assert "not fit" not in lived.run("results", "-o", "table", COLUMNS="200").out
 
 
 def test_a_long_text_is_shown_where_it_changed(program: Program, registry: RegistryServer) -> None:

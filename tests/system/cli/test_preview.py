@@ -21,8 +21,10 @@ def test_preview_shows_and_sends_nothing(tmp_path: Path) -> None:
         assert harness.run("alerts", "preview").lines == found
         text = harness.table("alerts", "preview")
         assert "Status changed from Recruiting to Completed (waits in the outbox)" in text
+        assert f"{ONE} · A study called {ONE}" in harness.table("alerts", "preview", COLUMNS="220")
         harness.run("alerts", "mute", "team")
         explained = harness.table("alerts", "preview", "--explain")
+        assert f"A study called {ONE}" in explained and "No. " in explained
         assert (
             "a first look is never told" in explained and "rule all: the rule is not about admin.changed" in explained
         )
@@ -55,4 +57,4 @@ def test_preview_without_rules_says_so(program: Program) -> None:
     assert program.json("alerts", "preview") == {"messages": []}
     assert program.json("alerts", "preview", "--explain") == {"changes": []}
     assert "--since 30d" in program.run("alerts", "preview", "--explain", "-o", "table").err
-    assert "7d" in program.run("alerts", "preview", "--since", "now", expect=2).err
+    assert "7d" in program.run("alerts", "preview", "--since", "nowish", expect=2).err

@@ -40,7 +40,7 @@ def test_list(lived: Program) -> None:
     assert by_status.cells[0]["enrollment.count"] == "74" and by_status.cells[0]["tags"] == '["liver"]'
     table = lived.run("list", "-o", "table").out
     assert "Trial" in table.splitlines()[0] and "Terminated" in table and "74" in table
-    assert lived.json("list", "--tag", "no such tag") == {"trials": []}
+    assert "the tag 'no such tag'" in lived.error("list", "--tag", "no such tag", code=2)[0]
 
 
 def test_changes(lived: Program) -> None:
@@ -114,10 +114,28 @@ def test_diff_and_show(lived: Program) -> None:
     assert lived.json("diff", TWO, "2..1")["fields"][0]["after"] == whole["fields"][0]["before"]
     assert "2027-12" in lived.run("diff", TWO, "-o", "table").out
     shown = lived.json("show", ONE)
-    assert shown.keys() == {"trial", "version", "effective", "observed_at", "source", "url", "linked", "record"}
+    assert shown.keys() == {
+        "trial",
+        "version",
+        "effective",
+        "observed_at",
+        "source",
+        "url",
+        "linked",
+        "notes",
+        "record",
+    }
     assert shown | {"trial": ONE, "version": 3, "effective": "2026-08-17"} == shown
     assert shown["record"]["enrollment"] == {"count": 74, "type": "ACTUAL"}
     assert shown["url"].endswith(ONE)
+
+
+@pytest.mark.parametrize(
+    "ends",
+    [("1", "2"), ("1..2",), ("1-2",), ("v1", "v2"), ("2026-08-14", "today"), ("2026-07..2026-08",), ("6d", "now")],
+)
+def test_the_two_versions_of_a_diff_are_named_in_any_usual_form(lived: Program, ends: tuple[str, ...]) -> None:
+    assert lived.json("diff", THREE, *ends) == lived.json("diff", THREE)
 
 
 def test_results_status_and_verify(lived: Program) -> None:
@@ -155,3 +173,24 @@ def test_an_empty_store_is_an_empty_collection(program: Program, command: str) -
     assert all(collection == [] for collection in found.values())
     table = program.run(command, "-o", "table")
     assert table.out == "" and table.err.endswith("\n") and len(table.err) > 5
+
+
+def test_the_environment_says_how_to_print_and_the_option_wins(lived: Program) -> None:
+    assert lived.run("list", TRIALWATCH_OUTPUT="table").out.startswith("Trial  ")
+    assert lived.run("list", "-o", "csv", TRIALWATCH_OUTPUT="table").out.startswith("trial,")
+    failed = lived.run("show", "NOPE", expect=2, TRIALWATCH_OUTPUT="json")
+    assert failed.json["error"]["kind"] == "invalid_id" and failed.err == ""
+    for words in (["-o", "table"], ["-otable"], ["--output=csv"]):
+        assert lived.run("show", "NOPE", *words, expect=2, TRIALWATCH_OUTPUT="json").out == ""
+    assert "TRIALWATCH_OUTPUT" in lived.run("list", expect=2, TRIALWATCH_OUTPUT="xml").err
+
+
+def test_tables_have_local_time_with_its_zone_and_json_has_utc(lived: Program) -> None:
+    there = {"TZ": "Asia/Kolkata"}
+    table = lived.run("history", ONE, "-o", "table", COLUMNS="140", **there).out
+    assert "Seen by us (IST)" in table and "2026-08-14 20:30" in table
+    assert "last poll       2026-08-17 20:30 IST" in lived.run("status", "-o", "table", expect=None, **there).out
+    assert ", seen by us 2026-08-17 20:30 IST" in lived.run("show", ONE, "-o", "table", **there).out
+    for form in ("jsonl", "csv"):
+        assert "2026-08-14T15:00:00Z" in lived.run("history", ONE, "-o", form, **there).out
+    assert "2026-01-15" in table, "the registry's dates have no zone"

@@ -68,3 +68,19 @@ def test_among(program: Program) -> None:
 
 def test_a_trial_that_nobody_knows(program: Program) -> None:
     assert nct(99) in program.error("similar", nct(99), code=4)[0]
+
+
+def test_stored_asks_no_registry(program: Program) -> None:
+    program.run("watch", SEED, TWIN, STRANGER)
+    program.run("poll")
+    program.registry = None  # from here on, who asks gets no answer, and the command ends with 3
+    found = program.run("similar", SEED, "--stored", "-o", "table")
+    assert TWIN in found.out and COUSIN not in found.out
+    assert f"2 other trials compared with {SEED}" in found.err
+    assert program.json("similar", SEED, "--stored")["similar"][0]["trial"] == TWIN
+    message = program.error("similar", GERMAN, "--stored", code=4)[0]
+    assert "not stored" in message and "--stored" in message
+
+
+def test_watch_needs_the_registry(program: Program) -> None:
+    assert "--stored" in program.error("similar", SEED, "--watch", "--stored", code=2)[0]

@@ -152,7 +152,7 @@ def test_a_disk_that_is_taken_away_in_the_middle_of_the_work_is_read_on(home: Pa
         subprocess.run(["sync", "-f", home], check=True)
         mount("-o", "remount,abort", home)
         rests(alive, "")
-        assert any("Read-only file system" in it["error"] for it in alive.said("job failed"))
+        assert any("cannot be written to" in it["error"] for it in alive.said("job failed"))
         assert harness.faults() == []
         assert "status.changed" in Program(home).run("changes").out
         harness.context.database.close()
@@ -191,7 +191,7 @@ def test_a_store_that_was_closed_is_read_where_nothing_can_be_written(site: Daem
     for words, told in READS:
         assert told in site.run(*words.replace("..", str(site.home.parent)).split()).out, words
     assert "may not be written" in site.run("unwatch", ONE, expect=1).err
-    assert "Read-only file system" in site.run("poll", expect=1).err
+    assert "cannot be written to" in site.run("poll", expect=1).err
     mount("-o", "remount,rw", site.home)
     assert site.store.read_bytes() == (kept / site.store.name).read_bytes()
     assert site.run("unwatch", ONE)

@@ -77,7 +77,7 @@ def test_the_results_reach_a_program_and_a_person(days: list[Day]) -> None:
         assert hook.verified
         text = mail.get_body(("plain",))
         assert text is not None and change["summary"] in text.get_content()
-        assert f" ({SEED})" in mail["Subject"] and mail["Subject"].startswith(("Results ", "Reported "))
+        assert f" ({SEED})" in mail["Subject"] and mail["Subject"].startswith(("Results ", "Primary result "))
         assert mail.get_body(("html",)) is not None
 
 
@@ -145,6 +145,9 @@ def test_the_demo_from_a_shell(tmp_path: Path) -> None:
         ("team", "sent", 1),
         ("me", "sent", 1),
     ] * 5
+    kept = f"TRIALWATCH_HOME={home} TRIALWATCH_TEST_CLOCK={home}/demo-clock trialwatch list"
+    assert kept in " ".join(run.stdout.split())
+    _is_shown_as_pages(home, environment)
     refused = program.run("demo", "--keep", home, expect=2)
     assert "not empty" in refused.err and str(home) in refused.err
 
@@ -155,4 +158,19 @@ def test_the_neighbours_are_found_by_the_search_for_similar_trials(tmp_path: Pat
     program = Program(home)
     alike = {row["trial"] for row in program.run("list", "--tag", LIKE).lines}
     others = {row["trial"] for row in program.run("list", "--tag", "neighbour").lines}
-    assert len(alike) == 9 and alike | others | {SEED} == set(STORY.facts)
+    assert others == {"NCT05023109", "NCT06860815"}  # of the bile ducts, and of another tumour in the liver
+    assert alike == set(STORY.facts) - others - {SEED}
+
+
+def _is_shown_as_pages(home: Path, environment: dict[str, str]) -> None:
+    """The kept store is shown with the story's own clock: a trial is as late as on the story's last day."""
+    words = [sys.executable, "-m", "tracker", "demo", "--keep", str(home), "--serve", "--port", "0"]
+    with subprocess.Popen(words, env=environment, cwd=ROOT, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stderr is not None
+            url = process.stderr.readline().split()[1]
+            page = httpx.get(f"{url}trials/NCT05904886", trust_env=False, timeout=60).text
+            assert "Results are 339 days late." in page
+            assert "Demonstration. The trials are real." in page
+        finally:
+            process.terminate()

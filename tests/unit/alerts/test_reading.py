@@ -43,7 +43,7 @@ class Page(HTMLParser):
 
 def test_a_mail_says_what_happened_before_and_after_and_where_to_read_it() -> None:
     mail = posted(alert(told(severity="critical"))).parsed
-    assert mail["Subject"] == f"Now completed: A made-up study of an example drug ({TRIAL})"
+    assert mail["Subject"] == f"Completed: A made-up study of an example drug in adults ({TRIAL})"
     for body in (text_of(mail), html_of(mail)):
         for said in ("Recruiting", "Completed", "11 May 2026", "12 May 2026, 03:02 UTC", TRIAL, TITLE, "the rule all"):
             assert said in body
@@ -157,7 +157,7 @@ def test_a_digest_goes_by_trial_the_most_severe_first() -> None:
         found = [body.index(said) for said in order]
         assert found == sorted(found)
         assert "4 changes in 3 trials" in text_of(mail) and "1 very important, 1 important, 2 good to know" in body
-    assert mail["Subject"] == "4 changes in 3 trials: Now completed, A made-up study (NCT00000002)"
+    assert mail["Subject"] == "4 changes in 3 trials: Completed, A made-up study (NCT00000002)"
 
 
 @pytest.mark.fault("E07")
@@ -175,7 +175,7 @@ def test_a_digest_of_ten_thousand_changes_is_one_small_mail_that_says_how_many_m
     mail = posted(alert(*some, kind=DIGEST, total=10_000))
     assert len(mail.raw) <= MOST_BYTES
     assert list(mail.parsed.keys()) == HEADERS
-    assert mail.parsed["Subject"].startswith("10,000 changes: Now completed, A made-up")
+    assert mail.parsed["Subject"].startswith("10,000 changes: Completed, A made-up")
     text = text_of(mail.parsed)
     left = 10_000 - text.count(", seen ")
     assert f"And {left:,} more changes. See them all: trialwatch changes --since 2026-05-12" in text

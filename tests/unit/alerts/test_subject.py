@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 
 from tests.support.channels.mail_factories import TITLE, TRIAL, alert, html_of, posted, text_of, told
 from tracker.alerts.message import GROUP, STEP, ReportedChange
-from tracker.alerts.render.headline import LONGEST, headline
 from tracker.alerts.render.message_body import MessageField, message_body
 from tracker.alerts.render.subject import subject_of
-from tracker.alerts.render.wording import whole_words
 from tracker.changes.fields import field_of
 from tracker.changes.kinds import KINDS
+from tracker.changes.wording.headline import LONGEST, headline
+from tracker.changes.wording.lines import whole_words
 
 pytestmark = pytest.mark.fault("R-C6")
 
@@ -49,7 +49,7 @@ def details(*changes: ReportedChange, kind: str = "") -> list[MessageField]:
         (change("results.posted", summary=POSTED), f"Results posted: A made-up study of an example drug ({TRIAL})"),
         (
             change("status.changed", ("status", "RECRUITING", "TERMINATED"), summary="Status changed from Recruiting"),
-            f"Now terminated: A made-up study of an example drug ({TRIAL})",
+            f"Terminated: A made-up study of an example drug in adults ({TRIAL})",
         ),
         (
             change("enrollment.target_changed", ("enrollment.count", 2000, 1200)),
@@ -63,7 +63,7 @@ def details(*changes: ReportedChange, kind: str = "") -> list[MessageField]:
         ),
         (
             change("date.primary_completion_changed", ("dates.primary_completion", "2026-04-30", "2027-10-31")),
-            f"Primary completion now Oct 2027: A made-up study ({TRIAL})",
+            f"Primary completion slipped 549 days: A made-up study ({TRIAL})",
         ),
         (
             change("results.overdue", summary="Results overdue by 1,231 days under FDAAA 801: due 2023-01-01"),

@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.alerts.render.wording import day_words, minute_words, one_line, values_apart
 from tracker.alerts.targets.mail_address import parse_smtp, refusal
+from tracker.changes.wording.days import day_words, minute_words
+from tracker.changes.wording.lines import one_line
+from tracker.changes.wording.values import values_apart
 
 
 @pytest.mark.parametrize(

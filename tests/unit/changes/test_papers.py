@@ -9,8 +9,8 @@ import pytest
 
 from tests.support.paths import SHARED
 from tests.support.records.strategies import study
-from tracker.alerts.render.headline import headline
 from tracker.changes.explain import Event, explain
+from tracker.changes.wording.headline import headline
 from tracker.records.citation import title_of
 from tracker.records.trial import TrialRecord
 from tracker.registries.ctgov.reader import read

@@ -192,7 +192,15 @@ def test_a_record_full_of_codes_is_shown_in_words(capsys: pytest.CaptureFixture[
         }
     )
     print_page(
-        record, {"observed_at": "2027-03-08T14:30:00Z", "version": 1, "source": "poll", "effective": "x", "linked": []}
+        record,
+        {
+            "observed_at": "2027-03-08T14:30:00Z",
+            "version": 1,
+            "source": "poll",
+            "effective": "x",
+            "linked": [],
+            "notes": [],
+        },
     )
     said = capsys.readouterr().out
     assert not CODE.search(said) and "_" not in said and "protocolSection" not in said

@@ -95,7 +95,7 @@ def test_an_address_must_be_one(tmp_path: Path, url: str) -> None:
 def test_every_address_of_the_file_must_be_one(tmp_path: Path, table: str, key: str) -> None:
     error = refused(tmp_path, f'[{table}]\n{key} = "ftp://x.example"\n')
     assert error.subject == key
-    assert f"{table}.{key} must be an http(s) address" in error.message
+    assert f"line 2: {key} must be an http(s) address" in error.message
 
 
 @pytest.mark.parametrize("contact", ["Jürgen <j@x.example>", "a@x.example\\r\\nX: y", "a\\u0000"])
@@ -132,7 +132,8 @@ def test_a_registry_without_a_pace_of_its_own_has_half_of_the_first(tmp_path: Pa
     assert (settings.pace(), settings.pace("ctgov"), settings.pace("euctr")) == (3.0, 3.0, 1.5)
     assert loaded(tmp_path, "[euctr]\nrequests_per_second = 0.25\n").pace("euctr") == 0.25
     for table in ("ctgov", "euctr"):
-        assert f"{table}.requests_per_second" in refused(tmp_path, f"[{table}]\nrequests_per_second = 0\n").message
+        message = refused(tmp_path, f"[{table}]\nrequests_per_second = 0\n").message
+        assert "line 2: requests_per_second must be above 0" in message
 
 
 def test_a_byte_order_mark_is_no_mistake(tmp_path: Path) -> None:

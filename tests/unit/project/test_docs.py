@@ -20,23 +20,26 @@ from typing import Any
 import msgspec
 import pytest
 
-from docs import draw, generate
+from docs import draw, generate, pictures
 from storage.values.severity import Severity
 from storage.values.states import ResultsState
 from tests.support.paths import ROOT
 from tracker import errors
 from tracker.alerts.config import examine as alert_config
+from tracker.api.api_shapes import API_SHAPES
 from tracker.changes.fields import FIELDS, KEY
 from tracker.changes.matching.match_items import IDENTIFIED
 from tracker.changes.reported.difference import ROOT as ROOT_OF_REPORTED
 from tracker.cli.commands.changes import CHANGES_FOUND
 from tracker.cli.commands.poll import EXIT_CODES
-from tracker.cli.main import INTERRUPTED
+from tracker.cli.completion.parameters import TABLE
+from tracker.cli.run_state import INTERRUPTED
 from tracker.config.settings import ENVIRONMENT, load_settings
 from tracker.polling.kinds import Quiet
 from tracker.polling.report import PollReport
 from tracker.records.results.reported import Reported
 from tracker.records.trial import TrialRecord
+from tracker.web.api.application import openapi_document
 
 PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
 OUTPUT = (ROOT / "docs/reference/output.md").read_text(encoding="utf-8")
@@ -68,6 +71,19 @@ def test_the_commands_page_is_what_the_program_says() -> None:
 def test_the_shapes_are_those_of_the_program() -> None:
     assert read("docs/reference/shapes.md") == generate.shapes_page(), "run: python -m docs.generate"
     assert read("docs/reference/output.schema.json") == generate.schema_text(), "run: python -m docs.generate"
+
+
+def test_the_api_is_described_as_it_is() -> None:
+    assert read("docs/reference/openapi.json") == generate.openapi_text(), "run: python -m docs.generate"
+    page = read("docs/reference/api.md")
+    assert generate.with_routes(page) == page, "run: python -m docs.generate"
+    assert page.count("| `/api/v1/") == len(API_SHAPES)
+
+
+def test_each_parameter_of_the_api_is_described_in_a_sentence() -> None:
+    for path, methods in openapi_document()["paths"].items():
+        for it in methods["get"].get("parameters", ()):
+            assert it["description"].endswith("."), (path, it["name"])
 
 
 def test_the_drawing_is_that_of_the_imports() -> None:
@@ -105,7 +121,7 @@ def test_the_readme_names_the_two_commands_and_they_are_targets() -> None:
 def test_only_commands_that_exist_are_shown() -> None:
     for page in PAGES:
         text = page.read_text(encoding="utf-8")
-        blocks = re.findall(r"```(?:sh|crontab)\n(.*?)```", text, re.DOTALL) + re.findall(r"`([^`\n]+)`", text)
+        blocks = re.findall(r"```(?:sh|crontab|console)\n(.*?)```", text, re.DOTALL) + re.findall(r"`([^`\n]+)`", text)
         for block in blocks:
             for word, below in re.findall(r"\btrialwatch ([a-z]+)(?: ([a-z]+)\b)?", block):
                 assert word in COMMANDS, f"{page.name}: trialwatch {word}"
@@ -212,6 +228,11 @@ def test_every_link_leads_somewhere(page: Path) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_no_merge_was_left_half_done(page: Path) -> None:
+    assert re.findall(r"^(?:[<>|]{7}|={7}$).*", page.read_text(encoding="utf-8"), re.MULTILINE) == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_file_named_with_its_folder_is_there(page: Path) -> None:
     for name in FILE.findall(page.read_text(encoding="utf-8")):
         assert (ROOT / name).exists() or "channels" in name, name
@@ -242,7 +263,7 @@ def test_every_variable_is_explained() -> None:
         assert f"`{name}`" in read("docs/reference/configuration.md"), name
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/reference/configuration.md"])
+@pytest.mark.parametrize("page", ["docs/how-to/mail.md", "docs/reference/configuration.md"])
 def test_the_config_files_shown_are_accepted(page: str, tmp_path: Path) -> None:
     config = tmp_path / "trialwatch.toml"
     texts = re.findall(r"```toml\n(.*?)```", read(page), re.DOTALL)
@@ -252,7 +273,8 @@ def test_the_config_files_shown_are_accepted(page: str, tmp_path: Path) -> None:
         settings = load_settings({"TRIALWATCH_HOME": str(tmp_path), **SECRETS})
         found, mistakes = alert_config(settings)
         assert not mistakes and found.rules and not found.unusable
-        assert settings.contact == ("you@example.org" if "contact =" in text else "")
+        [contact] = re.findall(r'^contact = "(.*?)"', text, re.MULTILINE)
+        assert settings.contact == contact
 
 
 @pytest.mark.parametrize("page", sorted((ROOT / "docs/how-to").glob("*.md")), ids=lambda page: page.name)
@@ -299,6 +321,13 @@ def test_each_example_has_the_shape_of_what_is_printed(demo_store: Path, words: 
     assert shape(printed) == shape(shown)
 
 
+def test_the_pictures_show_what_the_program_prints(demo_store: Path) -> None:
+    drawn = pictures.drawn(demo_store)
+    assert {path.name for path in pictures.IMAGES.glob("terminal-*.svg")} == drawn.keys()
+    for name, picture in drawn.items():
+        assert (pictures.IMAGES / name).read_text(encoding="utf-8") == picture, "run: python -m docs.pictures"
+
+
 def test_the_example_of_a_poll_has_the_keys_of_its_report() -> None:
     example = json.loads(re.findall(r'^\{"poll":.+$', OUTPUT, re.MULTILINE)[0])
     always = [it.name for it in msgspec.structs.fields(PollReport) if it.default is msgspec.NODEFAULT]
@@ -309,3 +338,7 @@ def test_the_reasons_for_saying_nothing_are_those_of_the_program() -> None:
     assert re.findall(r"^\| `(\w+)` \| (.+) \|$", OUTPUT.partition("| reason | why")[2].partition("\n\n")[0], re.M) == [
         (reason.value, reason.sentence) for reason in Quiet
     ]
+
+
+def test_the_completion_of_shells_knows_every_command_and_option() -> None:
+    assert TABLE.read_text(encoding="utf-8") == generate.parameters_text(), "run: python -m docs.generate"

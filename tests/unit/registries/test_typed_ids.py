@@ -11,11 +11,13 @@ from tracker.errors import InvalidTrialId
 from tracker.records.linked_ids import REGISTERS
 from tracker.registries.ids import parse_id, words_of
 from tracker.registries.listed import REGISTRIES
+from tracker.services.typed.trial_ids import trial_ids
 
 pytestmark = pytest.mark.fault("R-B11")
 ONE, TWO, EU = "NCT05349331", "NCT03434379", "EUCTR2011-005852-33"
 
 
+@pytest.mark.fault("R-F7")
 @pytest.mark.parametrize(
     ("typed", "trial"),
     [
@@ -28,6 +30,20 @@ ONE, TWO, EU = "NCT05349331", "NCT03434379", "EUCTR2011-005852-33"
         ("https://www.clinicaltrials.gov/ct2/show/NCT05349331?term=a&rank=1", ONE),
         ("clinicaltrials.gov/ct2/show/nct05349331", ONE),
         ("https://clinicaltrials.gov/show/NCT05349331/", ONE),
+        ("NCT05349331.", ONE),
+        ("(NCT05349331)", ONE),
+        ("\u201cnct05349331\u201d,", ONE),
+        ("NCT\u00a005349331", ONE),
+        ("NCT05349331\u200b", ONE),
+        ("<https://clinicaltrials.gov/study/NCT05349331>.", ONE),
+        ("https://clinicaltrials.gov/study/NCT05349331?term=NCT03434379&rank=1", ONE),
+        ("https://classic.clinicaltrials.gov/ct2/show/results/NCT05349331?term=2011-005852-33&draw=2#x", ONE),
+        ("classic.clinicaltrials.gov/ct2/history/NCT05349331?V_1=View", ONE),
+        ("https://clinicaltrials.gov/api/v2/studies/NCT05349331?fields=a,b", ONE),
+        ("2011\u2013005852\u201333", EU),
+        ("(EudraCT: 2011-005852-33)", EU),
+        ("eudract 2011-005852-33-pt;", f"{EU}-PT"),
+        ("https://www.clinicaltrialsregister.eu/ctr-search/trial/2011-005852-33/PT;jsessionid=A1", f"{EU}-PT"),
         ("2011-005852-33", EU),
         ("EudraCT 2011-005852-33", EU),
         ("EudraCT number: 2011-005852-33", EU),
@@ -53,11 +69,18 @@ def test_an_id_is_read_in_every_usual_dress(typed: str, trial: str) -> None:
         ("NCT053493310", "has 9 digits"),
         ("NCT00000000", "look up its number"),
         ("NCT2", "has 1 digits"),
-        ("https://clinicaltrials.gov/study/NCT0534933", "no id in it"),
+        ("https://clinicaltrials.gov/study/NCT0534933", "has 7 digits"),
+        ("https://clinicaltrials.gov/search?cond=x", "no id in it; give"),
         ("https://example.org/NCT05349331/NCT03434379", "several ids"),
-        ("ISRCTN12345679", "a number of ISRCTN"),
-        ("2022-500244-37-00", "a number of CTIS"),
-        ("https://www.isrctn.com/ISRCTN12345679", "a number of ISRCTN"),
+        ("ISRCTN12345679", "is a number of ISRCTN, a register that this version does not read; give the trial's NCT"),
+        ("isrctn 1234", "is a number of ISRCTN, a register that this version does not read"),
+        ("DRKS-001", "is a number of DRKS (Germany), a register that this version does not read"),
+        ("2022-500244-37-00", "a number of CTIS, the EU's newer system (CTIS2022-500244-37-00), a register that this"),
+        ("EUCTR2022-500244-37-00", "a number of CTIS"),
+        ("https://www.isrctn.com/ISRCTN12345679", "has a number of ISRCTN"),
+        ("https://euclinicaltrials.eu/ctis-public/view/2022-500244-37-00", "has a number of CTIS"),
+        ("(NCT053493310).", "has 9 digits"),
+        ("...", "'...' is not an NCT number"),
         ("EUCTR20nonsense", "is not an EU register number"),
         ("EUCTR2000-000000-00", "is not an EU register number"),
         ("2020-01-15", "is not an NCT number"),
@@ -74,6 +97,20 @@ def test_what_is_no_id_is_refused_with_what_was_meant(typed: str, sentence: str)
 def test_a_list_of_ids_is_cut_where_they_part() -> None:
     said = f'NCT 05349331, {TWO};"2011-005852-33"\t EudraCT: 2004-000001-10'
     assert [parse_id(word) for word in words_of(said)] == [ONE, TWO, EU, "EUCTR2004-000001-10"]
+
+
+def test_a_comma_in_an_address_parts_nothing_unless_an_id_follows() -> None:
+    page = "https://clinicaltrials.gov/study/NCT05349331?cond=a,b&intr=x;y"
+    assert words_of(f"{page}, {TWO}") == [page, TWO]
+    assert words_of(f"{page},{page};{TWO}") == [page, page, TWO]
+    assert [parse_id(word) for word in words_of(f"({ONE}, {TWO}).")] == [ONE, TWO]
+
+
+def test_an_id_may_be_two_words_of_the_command() -> None:
+    assert trial_ids(["NCT", "05349331", "EudraCT", "2011-005852-33,", TWO]) == [ONE, EU, TWO]
+    for empty in ("", "  "):
+        with pytest.raises(InvalidTrialId):
+            trial_ids([ONE, empty])
 
 
 def test_a_rule_takes_the_ids_that_commands_take() -> None:

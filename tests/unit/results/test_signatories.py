@@ -13,9 +13,9 @@ from tests.unit.results.test_duties import duty
 from tests.unit.results.test_scorecard import after, standing
 from tracker.changes.events.due_events import due_events
 from tracker.records.trial import Identifier, Organization, Sponsor, TrialRecord
-from tracker.results.ical import calendar_of
 from tracker.results.rules.signatories import SIGNATORIES, supporters
 from tracker.results.scorecard import card_of, days_late, days_overdue, first_due, is_due
+from tracker.web.feeds.calendar import calendar_of
 
 TODAY = dt.date(2026, 11, 22)
 FIRST = {

@@ -17,7 +17,18 @@ import msgspec
 from tracker.alerts.message import Alert
 from tracker.http.outbound import Outbound
 
-__all__ = ["Channel", "ChannelSettings", "ChannelSpec", "Delivery", "Installation", "Receipt", "Wrong"]
+__all__ = [
+    "Channel",
+    "ChannelSettings",
+    "ChannelSpec",
+    "Delivery",
+    "Draft",
+    "Installation",
+    "Probe",
+    "Receipt",
+    "Wish",
+    "Wrong",
+]
 
 Wrong = list[tuple[str, str]]
 """(key, reason) of each mistake in a channel's settings."""
@@ -32,6 +43,39 @@ class Installation:
     contact: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What somebody who adds a channel gives beside its address."""
+
+    #: The mail server, as `smtp+starttls://user@host:587`.
+    smtp: str = ""
+    #: The address that mails come from.
+    sender: str = ""
+    #: The environment variable with the password. "" for a file.
+    password_env: str = ""
+    #: True if the address is meant to be in a private network.
+    private: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A new `[[channel]]`, made from an address."""
+
+    type: str
+    #: A name that fits. Another channel may have it already.
+    name: str
+    #: The keys of the table, without the name, the type and those of `secrets`.
+    values: Mapping[str, str | list[str]]
+    #: Key -> the content of a file that only its owner may read. The key names the file.
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    #: A key like those of `secrets`, whose content has to be asked for. "" for none.
+    wanted: str = ""
+    #: What is wanted, in words: `the password of me@example.org at smtp.example.org`.
+    wanted_words: str = ""
+    #: A sentence on how to get it.
+    advice: str = ""
+
+
 class ChannelSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", kw_only=True):
     """One `[[channel]]` as written in the file. Each type has its own subclass, tagged with the `type`.
 
@@ -41,6 +85,14 @@ class ChannelSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, t
     only_here: ClassVar[Mapping[str, str]] = {}
     """Key -> the error if a channel of another type has this key. `{type}` is that type."""
     name: str = ""
+
+    @classmethod
+    def draft(cls, address: str, wish: Wish) -> Draft | None:  # noqa: ARG003  (for types that take an address)
+        """Return a channel to `address`. None if it is no address for this type.
+
+        Raise UsageError with the next step if something is missing.
+        """
+        return None
 
     @property
     def address_key(self) -> str:
@@ -143,6 +195,16 @@ class Receipt:
         return {**self.refused, **self.doubted, **self.declined, **self.deferred}
 
 
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """What came of dialling a channel without sending anything."""
+
+    #: False if nothing was dialled, because that is not possible without sending a message.
+    dialled: bool
+    #: What the other side accepted, or why it was not dialled: a clause.
+    detail: str
+
+
 class Channel(Protocol):
     """An open channel, with its address and secrets. One thread at a time may use it."""
 
@@ -158,6 +220,10 @@ class Channel(Protocol):
 
     def send(self, delivery: Delivery) -> Receipt:
         """Make one attempt, within the channel's deadline. Raise DeliveryError if no recipient was reached."""
+        ...
+
+    def probe(self, seconds: float) -> Probe:
+        """Dial as `send` would, for at most `seconds`, and send no message. Raise DeliveryError with the next step."""
         ...
 
     def close(self) -> None:

@@ -11,11 +11,13 @@ from importlib import import_module
 
 import msgspec
 
-from tracker.alerts.channels.channel import ChannelSettings, ChannelSpec, Installation, Wrong
+from tracker.alerts.channels.channel import ChannelSettings, ChannelSpec, Draft, Installation, Wish, Wrong
 from tracker.alerts.channels.secrets import SecretMissing
 from tracker.config.alert_tables import ChannelTable
+from tracker.config.shape import field_mistakes, unknown_key
+from tracker.errors import UsageError
 
-__all__ = ["NAME", "TYPES", "Missing", "settings_of", "spec_of", "tells_by_step"]
+__all__ = ["NAME", "TYPES", "Missing", "draft_of", "settings_of", "spec_of", "tells_by_step"]
 
 TYPES = {
     "webhook": "tracker.alerts.channels.webhook.WebhookSettings",
@@ -23,7 +25,6 @@ TYPES = {
     "notify": "tracker.alerts.channels.notify.NotifySettings",
 }
 NAME = re.compile(r"[A-Za-z0-9_-]{1,40}")
-_KEY = re.compile(r"at `\$\.(\w+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,21 @@ def spec_of(table: ChannelTable, here: Installation) -> tuple[ChannelSpec | Miss
         return Missing(str(missing)), wrong
 
 
+def draft_of(address: str, wish: Wish) -> Draft:
+    """Return a new channel to a mail address, or to the address of a service or a program.
+
+    Raise UsageError for a text that is none, or if something is missing.
+    """
+    for name in reversed(TYPES):  # webhooks take any https address that nothing before them knows
+        if (draft := _type(name).draft(address, wish)) is not None:
+            return draft
+    raise UsageError(
+        f"{address[:60]!r} is no address to send to. Give a mail address (me@example.org), an address of Slack or ntfy "
+        "(https://hooks.slack.com/..., ntfy://topic), or one that takes webhooks (https://...)",
+        subject=address[:60],
+    )
+
+
 def tells_by_step(table: ChannelTable) -> bool:
     """Return True if the channel groups the events of one trial in one step, even if its secrets are missing."""
     settings, _ = settings_of(table)
@@ -57,11 +73,10 @@ def settings_of(table: ChannelTable) -> tuple[ChannelSettings | None, Wrong]:
     mine = _type(table.type)
     keys = _keys(mine)
     wrong = _unknown(table, keys)
-    try:
-        values = {key: value for key, value in table.values.items() if key in keys}
-        return msgspec.convert(values | {"name": table.name, "type": table.type}, mine), wrong
-    except msgspec.ValidationError as error:
-        return None, [*wrong, (_key_of(error), _not_right(table, str(error)))]
+    values = {key: value for key, value in table.values.items() if key in keys}
+    if misshapen := list(field_mistakes(values, mine, ())):
+        return None, [*wrong, *((it.key, it.reason) for it in misshapen)]
+    return msgspec.convert(values | {"name": table.name, "type": table.type}, mine), wrong
 
 
 def _unknown(table: ChannelTable, keys: set[str]) -> Wrong:
@@ -74,7 +89,7 @@ def _unknown(table: ChannelTable, keys: set[str]) -> Wrong:
             continue
         owner = next((it for it in map(_type, TYPES) if key in _keys(it)), None)
         if owner is None:
-            wrong.append((key, _not_right(table, f"Object contains unknown field `{key}` - at `$`")))
+            wrong.append((key, unknown_key(key, ["name", "type", *sorted(keys)], ())))
         elif keys and value not in ("", []):
             reason = owner.only_here.get(key, "is no key of a channel of type {type}")
             wrong.append((key, reason.format(type=table.type)))
@@ -89,16 +104,6 @@ def _type(name: str) -> type[ChannelSettings]:
 
 def _keys(of: type[ChannelSettings]) -> set[str]:
     return {it.encode_name for it in msgspec.structs.fields(of)}
-
-
-def _key_of(error: msgspec.ValidationError) -> str:
-    found = _KEY.search(str(error))
-    return found[1] if found else ""
-
-
-def _not_right(table: ChannelTable, reason: str) -> str:
-    """Return a msgspec error about one table, with the table's place in the file."""
-    return "is not right: " + reason.replace("`$", f"`$.channel[{table.place}]")
 
 
 def _any_of(names: list[str]) -> str:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from urllib.parse import quote
 
 import msgspec
 
-from tracker.alerts.channels.channel import Channel, ChannelSettings, ChannelSpec, Installation, Wrong
+from tracker.alerts.channels.channel import Channel, ChannelSettings, ChannelSpec, Draft, Installation, Wish, Wrong
 from tracker.alerts.channels.secrets import read_secret
 from tracker.alerts.targets import mail_address
 from tracker.alerts.targets.mail_address import Security
+from tracker.alerts.targets.mail_providers import provider_of
 from tracker.changes.wording.words import listed
+from tracker.errors import UsageError
 from tracker.http.outbound import Outbound
 
 __all__ = ["EmailSettings", "EmailSpec"]
@@ -29,6 +32,25 @@ class EmailSettings(ChannelSettings, frozen=True, tag="email", kw_only=True):
     smtp: str = ""
     password_env: str = ""
     password_file: str = ""
+
+    @classmethod
+    def draft(cls, address: str, wish: Wish) -> Draft | None:
+        if "@" not in address or "//" in address:
+            return None
+        address = address.removeprefix("mailto:")
+        if reason := mail_address.refusal(address):
+            raise UsageError(reason, subject=address[:60])
+        smtp, advice = _server(address, wish)
+        try:
+            host, _, _, user = mail_address.parse_smtp(smtp)
+        except ValueError as error:
+            raise UsageError(f"--smtp: {error}", subject="--smtp") from None
+        sender = wish.sender or (user if "@" in user else address)
+        values: dict[str, str | list[str]] = {"to": [address], "from": sender, "smtp": smtp}
+        if wish.password_env:
+            values["password_env"] = wish.password_env
+        wanted = "password_file" if user and not wish.password_env else ""
+        return Draft("email", "me", values, wanted=wanted, wanted_words=f"{user} at {host}", advice=advice)
 
     @property
     def address_key(self) -> str:
@@ -61,6 +83,25 @@ class EmailSettings(ChannelSettings, frozen=True, tag="email", kw_only=True):
     def notes(self) -> Iterator[str]:
         if self.smtp.startswith("smtp://") and "@" in self.smtp:
             yield f"The channel {self.name} logs in without TLS: its password can be read on the way"
+
+
+def _server(address: str, wish: Wish) -> tuple[str, str]:
+    """Return the server that sends for an address, and how to get a password for it. Raise UsageError."""
+    if wish.smtp:
+        return wish.smtp, ""
+    sending = wish.sender or address
+    provider = provider_of(sending)
+    if provider is None:
+        raise UsageError(
+            f"The mail server of {sending.rpartition('@')[2]} is not known here. The settings of your mail program "
+            "or your IT department name it (outgoing mail, SMTP). Give it like this: "
+            f"--smtp smtp+starttls://{quote(sending)}@mail.example.org:587",
+            subject="--smtp",
+        )
+    if not provider.smtp:
+        raise UsageError(provider.advice, subject="--smtp")
+    scheme, _, place = provider.smtp.partition("://")
+    return f"{scheme}://{quote(sending)}@{place}", provider.advice
 
 
 @dataclass(frozen=True, slots=True)

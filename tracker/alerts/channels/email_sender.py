@@ -13,13 +13,14 @@ from datetime import timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from tracker.alerts.channels.channel import Delivery, Receipt
+from tracker.alerts.channels.channel import Delivery, Probe, Receipt
 from tracker.alerts.channels.smtp_session import CLOSING, Answered, Envelope, MailOutOfTime, SmtpSession
 from tracker.alerts.message import Alert
-from tracker.alerts.render.commands import GIVEN_UP, step_for
+from tracker.alerts.render.commands import GIVEN_UP, probe_step, step_for
 from tracker.alerts.render.mail import mail_bytes
 from tracker.alerts.replies import CONNECTION, STEPS, ReplyVerdict, Step, smtp_verdict
 from tracker.errors import DeliveryError, NotDelivered, Undeliverable
+from tracker.http.causes import certificate_cause, connection_cause
 from tracker.http.outbound import Outbound
 from tracker.http.tls import tls_context
 
@@ -31,10 +32,13 @@ __all__ = ["DEADLINE_SECONDS", "EmailChannel", "open_sender"]
 DEADLINE_SECONDS = 60.0
 _AFTER_BAD_LOGIN = timedelta(minutes=5)
 """A server that refuses a login may lock out a client that tries again too soon."""
+_FAILURES = (smtplib.SMTPException, OSError, UnicodeError, MailOutOfTime, Answered)
 _AT: dict[Step, str] = {step: f"to {step}" for step in STEPS} | {
     "greeting": "as its greeting",
     "message": "to the mail",
 }
+NextStep = Callable[[ReplyVerdict, str], str]
+"""Returns the next step after a failure of the channel with that name."""
 
 
 class EmailChannel:
@@ -82,7 +86,7 @@ class EmailChannel:
                 if taken:
                     found.status = smtp_session.hand_over(delivery.body)
                     found.reached += taken
-            except (smtplib.SMTPException, OSError, MailOutOfTime, Answered) as error:
+            except _FAILURES as error:
                 self.close()
                 # Not `from error`: the reply to a login may repeat the password.
                 failed = self._failed(error)
@@ -91,6 +95,14 @@ class EmailChannel:
                 return found.cut_off([*taken, *(it for it in rest if it not in taken)], failed)
             rest = unsettled
         return found.receipt()
+
+    def probe(self, seconds: float) -> Probe:
+        """Connect, start TLS and log in as configured, then quit. No mail is begun."""
+        try:
+            self._connected(self._stopwatch() + seconds).leave()
+        except _FAILURES as error:
+            raise self._failed(error, probe_step) from None  # as in `send`
+        return Probe(True, "the server accepts the login" if self._spec.user else "the server answers")
 
     def close(self) -> None:
         """Quit the session, if a connection is open."""
@@ -122,27 +134,30 @@ class EmailChannel:
             raise
         return smtp_session
 
-    def _failed(self, error: Exception) -> DeliveryError:
+    def _failed(self, error: Exception, step: NextStep = step_for) -> DeliveryError:
         host = self._spec.host
         if not isinstance(error, Answered):
-            happened, verdict = _happened(error)
-            return self._error(f"{host} {happened}", verdict, None)
+            happened, verdict = _happened(error, self._spec.port)
+            return self._error(f"{host} {happened}", verdict, None, step)
         verdict = smtp_verdict(error.step, error.code, error.text)
         if error.step == "AUTH":
             # Leave out the reply, which may repeat the password. Leave out the user, which is the key at some services.
             reason = f"{host} refuses the login ({error.code}): {verdict.why}"
-            return self._error(reason, verdict, error.code, _AFTER_BAD_LOGIN)
+            return self._error(reason, verdict, error.code, step, _AFTER_BAD_LOGIN)
         reason = f"{host} answered {error.code} {error.text}".rstrip()
-        return self._error(f"{reason} ({_AT[error.step]}): {verdict.why}", verdict, error.code)
+        return self._error(f"{reason} ({_AT[error.step]}): {verdict.why}", verdict, error.code, step)
 
     def _error(
-        self, reason: str, verdict: ReplyVerdict, status: int | None, pause: timedelta | None = None
+        self, reason: str, verdict: ReplyVerdict, status: int | None, step: NextStep, pause: timedelta | None = None
     ) -> DeliveryError:
         if verdict.fault == "content" and verdict.lasting:
             return Undeliverable(f"{reason}. {GIVEN_UP}", subject=self.name, status=status)
-        step = step_for(verdict, self.name)
         return NotDelivered(
-            f"{reason}. {step}", subject=self.name, status=status, retry_after=pause, lasting=verdict.lasting
+            f"{reason}. {step(verdict, self.name)}",
+            subject=self.name,
+            status=status,
+            retry_after=pause,
+            lasting=verdict.lasting,
         )
 
 
@@ -197,11 +212,11 @@ class _Outcome:
         )
 
 
-def _happened(error: Exception) -> tuple[str, ReplyVerdict]:
+def _happened(error: Exception, port: int) -> tuple[str, ReplyVerdict]:
     if isinstance(error, smtplib.SMTPNotSupportedError):
         return "does not offer what was asked for (STARTTLS, or a login), so nothing was sent", CONNECTION["missing"]
     if isinstance(error, ssl.SSLCertVerificationError):
-        why = f"has a certificate that cannot be trusted ({error.verify_message}), so nothing was sent"
+        why = f"has a certificate that cannot be trusted, so nothing was sent: {certificate_cause(error)}"
         return why, CONNECTION["certificate"]
     if isinstance(error, ssl.SSLError):
         return "does not speak TLS as it should, so nothing was sent", CONNECTION["tls"]
@@ -211,4 +226,4 @@ def _happened(error: Exception) -> tuple[str, ReplyVerdict]:
         return "broke the connection off", CONNECTION["cut"]
     if isinstance(error, smtplib.SMTPResponseException):
         return "did not answer as a mail server does", CONNECTION["protocol"]
-    return f"cannot be reached ({type(error).__name__})", CONNECTION["unreachable"]
+    return f"cannot be reached: {connection_cause(error, port)}", CONNECTION["unreachable"]

@@ -23,8 +23,11 @@ from tracker.alerts.channels.channel import (
     ChannelSettings,
     ChannelSpec,
     Delivery,
+    Draft,
     Installation,
+    Probe,
     Receipt,
+    Wish,
     Wrong,
 )
 from tracker.alerts.channels.secrets import read_secret
@@ -34,6 +37,8 @@ from tracker.alerts.render.message_body import MessageBody, Room, message_body
 from tracker.alerts.replies import ReplyVerdict
 from tracker.changes.wording.words import count_of, listed
 from tracker.errors import NotDelivered, SettingsError
+from tracker.extras import install_extra
+from tracker.http.causes import connection_cause
 from tracker.http.outbound import Outbound
 
 __all__ = ["NotifyChannel", "NotifySettings", "NotifySpec"]
@@ -55,11 +60,38 @@ Slack, Discord, Webex, Teams, Lark and Google Chat name people, groups and rooms
 """
 
 
+_NAME = re.compile(r"[a-z][a-z0-9]{0,30}")
+_HOSTS = {
+    "hooks.slack.com": "slack",
+    "ntfy.sh": "ntfy",
+    "discord.com": "discord",
+    "discordapp.com": "discord",
+    "webhook.office.com": "teams",
+    "logic.azure.com": "teams",
+    "api.telegram.org": "telegram",
+    "chat.googleapis.com": "gchat",
+}
+"""The end of a service's host name, and what the channel is called. Apprise reads these addresses as the services give
+them.
+"""
+
+
 class NotifySettings(ChannelSettings, frozen=True, tag="notify", kw_only=True):
     """Where to find the addresses. They contain tokens, so they are never written in the file."""
 
     url_env: str = ""
     url_file: str = ""
+
+    @classmethod
+    def draft(cls, address: str, wish: Wish) -> Draft | None:  # noqa: ARG003
+        scheme, found, rest = address.partition("://")
+        if not found:
+            return None
+        kind = scheme.lower()
+        if kind in ("http", "https"):
+            host = rest.partition("/")[0].lower()
+            kind = next((name for ending, name in _HOSTS.items() if f".{host}".endswith(f".{ending}")), "")
+        return Draft("notify", kind, {}, secrets={"url_file": address}) if kind and _NAME.fullmatch(kind) else None
 
     @property
     def address_key(self) -> str:
@@ -124,6 +156,10 @@ class NotifyChannel:
             raise NotDelivered(f"{reasons}. {step_for(_PASSING, self.name)}", subject=self.name)
         return Receipt(reached=tuple(name for name in wanted if name not in deferred), deferred=deferred)
 
+    def probe(self, seconds: float) -> Probe:  # noqa: ARG002
+        """Dial nothing: Apprise can only send."""
+        return Probe(False, "not tried: a note would be sent")
+
     def close(self) -> None:
         """Do nothing: Apprise keeps no connection open."""
 
@@ -135,7 +171,7 @@ class NotifyChannel:
         try:
             taken = service.notify(title=note["title"], body=note["body"], body_format="text")
         except (OSError, ValueError) as error:
-            return f"failed ({type(error).__name__})"
+            return f"could not be asked: {connection_cause(error)}"
         return "" if taken else "did not take the note"
 
 
@@ -145,7 +181,9 @@ def _services(spec: NotifySpec) -> dict[str, Any]:
         apprise = import_module("apprise")  # an extra of 14 MB that most installations lack
     except ModuleNotFoundError:
         raise SettingsError(
-            f"The channel {spec.name} needs Apprise: pip install 'trialwatch[notify]'", subject=spec.name
+            f"The channel {spec.name} needs Apprise, which is not installed. In the folder of Trialwatch's source: "
+            f"{install_extra('notify')}",
+            subject=spec.name,
         ) from None
     asset = apprise.AppriseAsset(app_id="Trialwatch", app_desc="Trialwatch", async_mode=False)
     found: dict[str, Any] = {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from storage.engine.file_causes import file_cause
 from tracker.text_files import NotText, read_text
 
 __all__ = ["SecretMissing", "read_secret"]
@@ -25,4 +26,4 @@ def read_secret(variable: str, file: str, environment: Mapping[str, str]) -> str
     except NotText as error:
         raise SecretMissing(f"the file {file} cannot be read: {error}") from None
     except OSError as error:
-        raise SecretMissing(f"the file {file} cannot be read ({error.strerror or type(error).__name__})") from None
+        raise SecretMissing(f"the file {file} cannot be read ({file_cause(error).why})") from None

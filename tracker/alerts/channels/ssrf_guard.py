@@ -75,7 +75,7 @@ class GuardedSockets(httpcore.NetworkBackend):
         try:
             addresses = self._ask(host, port)
         except (OSError, UnicodeError) as error:
-            raise httpcore.ConnectError(f"its name does not resolve ({error})") from error
+            raise httpcore.ConnectError("its name does not resolve") from error
         if not addresses or not (self._private or all(map(is_public, addresses))):
             raise Forbidden
         return addresses

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import binascii
 import re
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from secrets import token_bytes
 from typing import ClassVar
 
 from storage.engine.redaction import safe_address
-from tracker.alerts.channels.channel import Channel, ChannelSettings, ChannelSpec, Installation, Wrong
+from tracker.alerts.channels.channel import Channel, ChannelSettings, ChannelSpec, Draft, Installation, Wish, Wrong
 from tracker.alerts.channels.secrets import read_secret
 from tracker.alerts.targets import webhook_url
+from tracker.errors import UsageError
 from tracker.http.outbound import Outbound
 
 __all__ = ["WebhookSettings", "WebhookSpec"]
 
 _SECRET_BYTES = range(24, 65)
+_SECRET_BYTES_MADE = 32
 _PLACE = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+):\d{1,5}")
 
 
@@ -37,6 +40,21 @@ class WebhookSettings(ChannelSettings, frozen=True, tag="webhook", kw_only=True)
     allow: tuple[str, ...] = ()
     #: Send the events of one trial in one step as one message, not one message per event.
     group: bool | None = None
+
+    @classmethod
+    def draft(cls, address: str, wish: Wish) -> Draft | None:
+        if not address.lower().startswith(("https://", "http://")):
+            return None
+        allow = frozenset({webhook_url.target_of(address).place} if wish.private else ())
+        if reason := webhook_url.refusal(address, allow) or webhook_url.surely_inside(address, allow):
+            private = "" if wish.private else ". If it is meant to be in your own network, add: --private"
+            raise UsageError(f"This address is refused: {reason}{private}", subject="url")
+        name = re.sub(r"[^A-Za-z0-9_-]", "-", webhook_url.target_of(address).place.partition(":")[0])[:40]
+        secret = "whsec_" + b64encode(token_bytes(_SECRET_BYTES_MADE)).decode()
+        values: dict[str, str | list[str]] = {"url": address}
+        if allow:
+            values["allow"] = sorted(allow)
+        return Draft("webhook", name, values, secrets={"secret_file": secret})
 
     @property
     def address_key(self) -> str:

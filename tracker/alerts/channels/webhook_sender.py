@@ -7,7 +7,8 @@ most fifteen seconds and reads at most 64 kB of the answer.
 from __future__ import annotations
 
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from hashlib import sha256
@@ -16,14 +17,15 @@ from typing import TYPE_CHECKING
 import httpcore
 from standardwebhooks.webhooks import Webhook
 
-from tracker.alerts.channels.channel import Delivery, Receipt
+from tracker.alerts.channels.channel import Delivery, Probe, Receipt
 from tracker.alerts.channels.ssrf_guard import Forbidden, GuardedSockets, Meter, Resolve, check_beforehand, resolve
 from tracker.alerts.message import Alert
-from tracker.alerts.render.commands import GIVEN_UP, step_for
+from tracker.alerts.render.commands import GIVEN_UP, probe_step, step_for
 from tracker.alerts.render.webhook_body import webhook_body
 from tracker.alerts.replies import CONNECTION, ReplyVerdict, http_verdict
 from tracker.alerts.targets.webhook_url import normal_place, target_of
 from tracker.errors import ChannelClosed, NotDelivered, Undeliverable
+from tracker.http.causes import certificate_cause, connection_cause
 from tracker.http.outbound import Outbound
 from tracker.http.tls import tls_context
 from tracker.http.transport import Budget, TimedBackend, proxy_of
@@ -47,6 +49,7 @@ _FAILURES = (
     OSError,
 )
 Header = tuple[bytes, bytes]
+NextStep = Callable[[ReplyVerdict, str], str]
 
 
 class WebhookChannel:
@@ -84,12 +87,14 @@ class WebhookChannel:
         self._by_proxy = bool(proxy) and not allowed
         # The proxy itself is inside the operator's network, so it may be private.
         sockets = GuardedSockets(self._budget, self._meter, private=allowed or self._by_proxy, ask=ask)
+        self._context = context or ssl.create_default_context()
+        self._backend = TimedBackend(self._budget, sockets)
         self._pool = httpcore.ConnectionPool(
             proxy=proxy_of(proxy) if self._by_proxy else None,
-            ssl_context=context or ssl.create_default_context(),
+            ssl_context=self._context,
             max_connections=1,
             keepalive_expiry=5.0,
-            network_backend=TimedBackend(self._budget, sockets),
+            network_backend=self._backend,
         )
 
     def render(self, alert: Alert) -> bytes:
@@ -98,27 +103,49 @@ class WebhookChannel:
 
     def send(self, delivery: Delivery) -> Receipt:
         """Send one POST. Raise Undeliverable for a forbidden address, or ChannelClosed, or NotDelivered."""
-        if self._target.scheme != "https" and not self._plain_is_fine:
-            raise Undeliverable(f"{self._target.host} is not reached over https", subject=self.name)
-        self._budget.start(self._seconds)
-        self._meter.start(_MOST_READ)
-        try:
+        with self._attempt(self._seconds, step_for):
             if self._by_proxy:
                 check_beforehand(self._target.host, self._target.port, self._ask)
             status, headers = self._post(delivery)
+        self._judge(status, headers, delivery.now)
+        return Receipt(status)
+
+    def probe(self, seconds: float) -> Probe:
+        """Connect to the receiver, over TLS, and close the connection. No request is sent."""
+        target = self._target
+        if self._by_proxy:
+            return Probe(False, "not tried: behind a proxy a message would be sent")
+        with self._attempt(seconds, probe_step):
+            stream = self._backend.connect_tcp(target.host, target.port, seconds)
+            try:
+                if target.scheme == "https":
+                    stream = stream.start_tls(self._context, target.host, seconds)
+            finally:
+                stream.close()
+        return Probe(True, "the server answers, its certificate is good" if target.scheme == "https" else "it answers")
+
+    def close(self) -> None:
+        """Close the connection, if one is open."""
+        self._pool.close()
+
+    @contextmanager
+    def _attempt(self, seconds: float, step: NextStep) -> Iterator[None]:
+        """Limit the time of an attempt, and raise its failures as DeliveryError."""
+        if self._target.scheme != "https" and not self._plain_is_fine:
+            raise Undeliverable(f"{self._target.host} is not reached over https", subject=self.name)
+        self._budget.start(seconds)
+        self._meter.start(_MOST_READ)
+        try:
+            yield
         except Forbidden:
             raise Undeliverable(
                 f"{self._target.host} does not lead to a public address; list it in allow if it is meant",
                 subject=self.name,
             ) from None
         except _FAILURES as error:
-            raise self._failed(error) from error
-        self._judge(status, headers, delivery.now)
-        return Receipt(status)
-
-    def close(self) -> None:
-        """Close the connection, if one is open."""
-        self._pool.close()
+            reason, verdict = _happened(error, self._target.port)
+            text = f"{self._target.host} {reason}. {step(verdict, self.name)}"
+            raise NotDelivered(text, subject=self.name, lasting=verdict.lasting) from error
 
     def _post(self, delivery: Delivery) -> tuple[int, list[Header]]:
         target = self._target
@@ -175,11 +202,6 @@ class WebhookChannel:
             f"{reason}. {step}", subject=self.name, status=status, retry_after=pause, lasting=verdict.lasting
         )
 
-    def _failed(self, error: Exception) -> NotDelivered:
-        reason, verdict = _happened(error)
-        step = step_for(verdict, self.name)
-        return NotDelivered(f"{self._target.host} {reason}. {step}", subject=self.name, lasting=verdict.lasting)
-
 
 def open_sender(spec: WebhookSpec, stopwatch: Callable[[], float], outbound: Outbound) -> WebhookChannel:
     """Return the channel, with the proxy and the certificates of this installation."""
@@ -187,17 +209,17 @@ def open_sender(spec: WebhookSpec, stopwatch: Callable[[], float], outbound: Out
     return WebhookChannel(spec, stopwatch, user_agent=agent, context=tls_context(outbound), proxy=outbound.proxy)
 
 
-def _happened(error: Exception) -> tuple[str, ReplyVerdict]:
+def _happened(error: Exception, port: int) -> tuple[str, ReplyVerdict]:
     """Return what went wrong, without any part of the address."""
     if isinstance(error, httpcore.TimeoutException):
         return "did not answer in time", CONNECTION["late"]
     if isinstance(error, httpcore.ConnectError):
         cause = error.__cause__ or error.__context__
         if isinstance(cause, ssl.SSLCertVerificationError):
-            return f"has a certificate that cannot be trusted ({cause.verify_message})", CONNECTION["certificate"]
-        if isinstance(cause, ssl.SSLError):
+            return f"has a certificate that cannot be trusted: {certificate_cause(cause)}", CONNECTION["certificate"]
+        if isinstance(cause, ssl.SSLError) and not isinstance(cause, ssl.SSLEOFError):
             return "does not speak TLS there", CONNECTION["tls"]
-        return "cannot be reached", CONNECTION["unreachable"]
+        return f"cannot be reached: {connection_cause(error, port)}", CONNECTION["unreachable"]
     if isinstance(error, httpcore.ProxyError):
         return "is not reached through the proxy of [http]", CONNECTION["proxy"]
     if isinstance(error, httpcore.ProtocolError):

@@ -9,7 +9,16 @@ import shlex
 
 from tracker.alerts.replies import ReplyVerdict
 
-__all__ = ["GIVEN_UP", "dead_command", "lift_command", "mute_command", "retry_command", "step_for", "test_command"]
+__all__ = [
+    "GIVEN_UP",
+    "dead_command",
+    "lift_command",
+    "mute_command",
+    "probe_step",
+    "retry_command",
+    "step_for",
+    "test_command",
+]
 
 GIVEN_UP = "This message is given up, others are sent. See: trialwatch alerts outbox --state dead"
 
@@ -22,6 +31,16 @@ def step_for(verdict: ReplyVerdict, channel: str) -> str:
         return f"It is tried again by itself; to try now: {test_command(channel)}"
     do = "Put it right in the config file" if verdict.fault == "us" else "Ask those who run it"
     return f"Messages wait and are tried again. {do}, then: {test_command(channel)}"
+
+
+def probe_step(verdict: ReplyVerdict, channel: str) -> str:
+    """Return what a person should do about a channel that was dialled for a check and does not work."""
+    if verdict.fault == "us":
+        return f"Put the channel {channel} right in the config file, then: trialwatch doctor"
+    return (
+        f"Check the address of the channel {channel} in the config file, and the network of this machine, then: "
+        "trialwatch doctor"
+    )
 
 
 def test_command(channel: str) -> str:

@@ -20,8 +20,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 
 from tracker.alerts.message import DIGEST, GROUP, Alert, thread_key
 from tracker.alerts.render.message_body import ROOMY, MessageBody, Room, message_body
-from tracker.alerts.render.wording import one_line
 from tracker.alerts.targets.mail_address import refusal
+from tracker.changes.wording.lines import one_line
 
 __all__ = ["MOST_BYTES", "Correspondence", "mail_bytes"]
 

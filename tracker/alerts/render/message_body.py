@@ -6,7 +6,7 @@ All text of a registry is sanitized here: no control or bidi characters, and no 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
@@ -15,18 +15,12 @@ import orjson
 from storage.values.severity import RANKS, Severity
 from tracker.alerts.message import DIGEST, GROUP, STEP, TEST, Alert, ReportedChange
 from tracker.alerts.render.subject import subject_of
-from tracker.alerts.render.wording import (
-    MATTERS,
-    day_words,
-    interest,
-    minute_words,
-    one_line,
-    says_nothing,
-    values_apart,
-)
+from tracker.alerts.render.wording import MATTERS, interest, says_nothing
 from tracker.alerts.rules.storms import likeness
 from tracker.api.changes import ChangeObject
-from tracker.changes.wording.values import field_words
+from tracker.changes.wording.days import day_words, minute_words
+from tracker.changes.wording.lines import one_line
+from tracker.changes.wording.values import field_words, values_apart
 from tracker.changes.wording.words import count_of
 from tracker.registries.ids import links_of
 from tracker.results.reported_tables import ResultTable
@@ -38,6 +32,9 @@ _FIELDS_ALONE, _FIELDS_OF_STEP = 12, 6
 _HEAD, _LABEL, _CELL = 80, 120, 200
 """Most characters of a heading, a label and a cell of a table."""
 _LINE, _GAP = 76, 2
+_SAMPLE = "Sample"
+_SAMPLED = "This is a sample: nothing has happened to any trial. A real message looks like this one."
+_MOST_OF_SAMPLE = 78
 _SHOW_RESULTS = ("results.posted", "results.measure", "results.safety", "results.flow", "results.baseline")
 
 
@@ -136,6 +133,11 @@ def message_body(alert: Alert, room: Room = ROOMY) -> MessageBody:
         return _test(alert)
     if not alert.changes:
         raise ValueError(f"{alert.key} tells nothing")
+    if alert.sample:
+        real = message_body(replace(alert, sample=False), room)
+        return replace(
+            real, subject=f"{_SAMPLE}: {real.subject}"[:_MOST_OF_SAMPLE], lead=f"{_SAMPLED} {real.lead}".strip()
+        )
     shown = sorted(alert.changes, key=_weight)[: room.items]
     if alert.kind == GROUP and _are_alike(alert.changes):
         return _alike(alert, shown, room)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tracker.alerts.message import GROUP, STEP, Alert, ReportedChange
-from tracker.alerts.render.headline import headline, notice_line
-from tracker.alerts.render.wording import one_line, whole_words
+from tracker.changes.wording.headline import headline, notice_line
+from tracker.changes.wording.lines import one_line, whole_words
 from tracker.changes.wording.words import count_of
 
 __all__ = ["MOST", "name_of", "subject_of"]

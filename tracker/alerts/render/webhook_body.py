@@ -45,6 +45,8 @@ def _body(alert: Alert, changes: Sequence[ChangeObject], shown: int) -> bytes:
             data["truncated"] = True
     elif changes:
         data = {**changes[0], **data}
+    if alert.sample:
+        data["sample"] = True
     made = alert.made_at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
     return orjson.dumps({"type": alert.kind, "timestamp": made, "data": data})
 

@@ -23,7 +23,7 @@ __all__ = ["found", "is_kept"]
 NAME = "CTGOV2"
 _OWN = ("_id", "ctrname", "record_last_import", "history", "annotation")
 _OTHERS = {
-    "EUCTR": "watch its number to have it read from the register: trialwatch watch EUCTR...",
+    "EUCTR": "watch its number to have it read from the register: trialwatch watch ID",
     "CTGOV": "load the trial again with ctrdata 1.14 or later, which writes CTGOV2",
 }
 _LISTS = frozenset(

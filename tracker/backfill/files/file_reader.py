@@ -1,4 +1,4 @@
-"""Read files into ids, records, versions and pages. Each item, also one that is rejected, has its place in the file."""
+"""Read files and streams into ids, records, versions and pages. Each item, also a rejected one, has its place."""
 
 from __future__ import annotations
 
@@ -8,10 +8,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from storage.engine.file_causes import file_cause
 from tracker.backfill.files import ctrdata, history_files
+from tracker.backfill.files.content_kind import ending_for, not_importable
 from tracker.backfill.files.csv_rows import rows_of
 from tracker.backfill.files.file_items import FileRemark, FoundId, FoundItem, FoundPage, FoundRecord, UnusableItem
 from tracker.backfill.files.id_columns import column_of
+from tracker.backfill.files.streams import is_open, name_of, read_stream, stream_of
 from tracker.errors import InvalidTrialId, RecordError, UsageError
 from tracker.records.json_objects import RawRecord
 from tracker.registries.ids import parse_id, words_of
@@ -35,17 +38,35 @@ MOST_LINES = 2_000_000
 
 
 def files_of(paths: Sequence[Path]) -> list[Path]:
-    """Return the named files, and all readable kinds of files in named folders. Raise UsageError if one is missing."""
+    """Return the named files and streams, and all readable kinds of files in named folders.
+
+    Raise UsageError if one is missing.
+    """
     found: list[Path] = []
-    for path in paths:
-        if path.is_dir():
+    for path in _each_stream_once(paths):
+        if (stream := stream_of(path)) is not None:
+            if not is_open(stream):
+                raise UsageError(f"{name_of(path)} is not open. Name a file or a folder", subject=str(path))
+            found.append(path)
+        elif path.is_dir():
             found += sorted(each for each in path.rglob("*") if each.suffix.lower() in SUFFIXES and each.is_file())
         elif path.is_file():
             found.append(path)
         else:
             what = "is not a plain file" if path.exists() else "is not there"
-            raise UsageError(f"{path} {what}. Name a file or a folder", subject=str(path))
+            step = ", or pass it as a stream: trialwatch import - <..." if path.exists() else ""
+            raise UsageError(f"{path} {what}. Name a file or a folder{step}", subject=str(path))
     return found
+
+
+def _each_stream_once(paths: Sequence[Path]) -> Iterator[Path]:
+    """Yield the paths. A stream is at its end after it was read, whatever name it is given the second time."""
+    seen = set()
+    for path in paths:
+        stream = stream_of(path)
+        if stream is None or stream not in seen:
+            yield path
+        seen.add(stream)
 
 
 def found_in(path: Path, column: str | None) -> Iterator[FoundItem]:
@@ -59,31 +80,51 @@ def found_in(path: Path, column: str | None) -> Iterator[FoundItem]:
         if rejected == MOST_REJECTED:
             why = f"more than {MOST_REJECTED:,} things in it cannot be imported"
         if why:
-            yield UnusableItem(str(path), f"{why}; the rest was not read; cut it into several files, or mend it")
+            yield UnusableItem(name_of(path), f"{why}; the rest was not read; cut it into several files, or mend it")
             return
         rejected += isinstance(item, UnusableItem)
         yield item
 
 
 def _all_in(path: Path, column: str | None) -> Iterator[FoundItem]:
-    suffix = path.suffix.lower()
+    name = name_of(path)
     try:
-        if path.stat().st_size > MAX_BYTES:
-            yield UnusableItem(str(path), f"larger than {MAX_BYTES // 1024 // 1024} MB; cut it into several files")
-        elif suffix == ".csv":
-            yield from _csv(path, column)
-        elif suffix == ".json":
-            yield from _json(recoded(read_bytes(path)), str(path), path)
-        elif suffix in LINES:
-            for number, line in enumerate(_lines(recoded(read_bytes(path))), 1):
-                if line.strip():
-                    yield from _json(line, f"{path}:{number}", path)
-        elif suffix in PAGES:
-            yield _page(read_bytes(path), str(path), html=True)
+        data = _bytes_in(path)
+        if data is None:
+            yield UnusableItem(name, f"larger than {MAX_BYTES // 1024 // 1024} MB; cut it into several files")
+        elif why := not_importable(data):
+            yield UnusableItem(name, why)
         else:
-            yield from _text(path)
-    except (OSError, NotText, csv.Error) as error:
-        yield UnusableItem(str(path), f"cannot be read: {error}")
+            ending = path.suffix.lower() if stream_of(path) is None else ending_for(data, column)
+            yield from _read(data, ending, path, column)
+    except OSError as error:
+        yield UnusableItem(name, f"cannot be read: {file_cause(error).why}")
+    except (NotText, csv.Error) as error:
+        yield UnusableItem(name, f"cannot be read: {error}")
+
+
+def _bytes_in(path: Path) -> bytes | None:
+    """Return what is in a file or a stream, None if that is too much. Raise OSError."""
+    if (stream := stream_of(path)) is not None:
+        data = read_stream(stream, MAX_BYTES)
+        return data if len(data) <= MAX_BYTES else None
+    return read_bytes(path) if path.stat().st_size <= MAX_BYTES else None
+
+
+def _read(data: bytes, ending: str, path: Path, column: str | None) -> Iterator[FoundItem]:
+    name = name_of(path)
+    if ending == ".csv":
+        yield from _csv(data, name, column)
+    elif ending == ".json":
+        yield from _json(recoded(data), name, path)
+    elif ending in LINES:
+        for number, line in enumerate(_lines(recoded(data)), 1):
+            if line.strip():
+                yield from _json(line, f"{name}:{number}", path)
+    elif ending in PAGES:
+        yield _page(data, name, html=True)
+    else:
+        yield from _text(data, name)
 
 
 def _page(body: bytes, source: str, *, html: bool) -> FoundPage | UnusableItem:
@@ -93,28 +134,28 @@ def _page(body: bytes, source: str, *, html: bool) -> FoundPage | UnusableItem:
         return UnusableItem(source, error.message)
 
 
-def _said(path: Path, encoding: str) -> Iterator[FileRemark]:
+def _said(name: str, encoding: str) -> Iterator[FileRemark]:
     if encoding == WINDOWS:
         sentence = "it is not UTF-8 and was read as Windows-1252; if letters are wrong, save it as UTF-8"
-        yield FileRemark(str(path), sentence)
+        yield FileRemark(name, sentence)
 
 
-def _text(path: Path) -> Iterator[FoundId | FoundPage | UnusableItem | FileRemark]:
+def _text(data: bytes, name: str) -> Iterator[FoundId | FoundPage | UnusableItem | FileRemark]:
     """Read a page saved as text, or a list of ids. A line may hold several, separated by commas, spaces or NULs.
 
     A # starts a comment.
     """
-    text, encoding = decode_text(read_bytes(path), windows=True, nul=True)
+    text, encoding = decode_text(data, windows=True, nul=True)
     _check_lines(text)
     if is_page_text(text):
         # A guessed encoding may get the ids right and the sentences of a page wrong.
-        text = decode_text(read_bytes(path)).text
-        yield _page(text.encode(), str(path), html=False)
+        text = decode_text(data).text
+        yield _page(text.encode(), name, html=False)
         return
-    yield from _said(path, encoding)
+    yield from _said(name, encoding)
     for number, line in enumerate(lines_of(text), 1):
         for word in words_of(line.partition("#")[0]):
-            yield _id(word, f"{path}:{number}")
+            yield _id(word, f"{name}:{number}")
 
 
 def _id(word: str, source: str) -> FoundId | UnusableItem:
@@ -146,24 +187,24 @@ _LINE_END = re.compile(rb"\r\n|\r|\n")
 _CTHIST = frozenset({"version_number", "version_date"})
 
 
-def _csv(path: Path, column: str | None) -> Iterator[FoundId | UnusableItem | FileRemark]:
+def _csv(data: bytes, name: str, column: str | None) -> Iterator[FoundId | UnusableItem | FileRemark]:
     """Yield the ids of one column (see `column_of`). Each word of its cells is an id or a reject."""
-    text, encoding = decode_text(read_bytes(path), windows=True)
+    text, encoding = decode_text(data, windows=True)
     _check_lines(text)
-    yield from _said(path, encoding)
+    yield from _said(name, encoding)
     rows = list(rows_of(text))
     names = [cell.strip().lower() for cell in rows[0][1]] if rows else []
     if column is None and set(names) >= _CTHIST:
-        yield UnusableItem(str(path), history_files.CTHIST)
+        yield UnusableItem(name, history_files.CTHIST)
         return
     place = column_of([row for _, row in rows], column)
     if isinstance(place, str):
-        yield UnusableItem(str(path), place)
+        yield UnusableItem(name, place)
         return
     for line, row in rows[place.heading :]:
         if place.at < len(row):
             for word in words_of(row[place.at]):
-                yield _id(word, f"{path}:{line}")
+                yield _id(word, f"{name}:{line}")
 
 
 def _json(data: bytes, source: str, path: Path) -> Iterator[FoundItem]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from storage.values.severity import Severity
-from tracker.changes.wording.words import count_of, days_between, parted, shortened
+from tracker.changes.wording.slips import RANK, days_slipped, within
+from tracker.changes.wording.words import count_of, parted, shortened
 from tracker.records.dates import RegistryDate
 
 __all__ = ["MAJOR_SLIP_DAYS", "apart", "moved"]
 
 MAJOR_SLIP_DAYS = 90
 """A date that moved by this many days, either way, is major."""
-_RANK = {"year": 0, "month": 1, "day": 2}
 
 
 def apart(old: RegistryDate, new: RegistryDate) -> bool:
@@ -34,12 +34,11 @@ def moved(label: str, old: RegistryDate | None, new: RegistryDate | None) -> tup
         return Severity.MINOR, f"{label} set to {_said(new)}{actual}"
     if old.date == new.date:
         return Severity.MINOR, f"{label} {_same_day(old, new, actual)}"
-    if _only_precision(old, new):
-        # "2026-05" -> "2026-05-14" is no move, though it would count as one: a month is read as its last day.
-        how = "more" if _RANK[new.precision] > _RANK[old.precision] else "less"
+    if within(old, new):
+        how = "more" if RANK[new.precision] > RANK[old.precision] else "less"
         severity = Severity.MINOR if actual else Severity.ADMIN
         return severity, f"{label} given {how} precisely: {new.date}{actual} (was {old.date})"
-    slip = days_between(old, new)
+    slip = days_slipped(old, new)
     if slip is None:
         was, now = parted(old.date, new.date, 40)
         return Severity.MINOR, f"{label} changed from {was} to {now}{actual}"
@@ -58,7 +57,7 @@ def _taken_back(label: str, old: RegistryDate, new: RegistryDate) -> tuple[Sever
     turn = f"{label} no longer the actual date: now {_said(new)} ({_typed(new)})"
     if old.date == new.date:
         return Severity.MINOR, turn
-    slip = None if _only_precision(old, new) else days_between(old, new)
+    slip = days_slipped(old, new)
     way = "" if slip is None else f", {count_of(abs(slip), 'day')} {'earlier' if slip < 0 else 'later'}"
     severity = Severity.MAJOR if abs(slip or 0) >= MAJOR_SLIP_DAYS else Severity.MINOR
     return severity, f"{turn}, was {_said(old)}{way}"
@@ -79,12 +78,3 @@ def _same_day(old: RegistryDate, new: RegistryDate, actual: str) -> str:
     now = new.type.lower() if new.type else "no longer typed"
     was = f", was {old.type.lower()}" if old.type else ""
     return f"kept: {_said(new)} ({shortened(now + was)})"
-
-
-def _only_precision(old: RegistryDate, new: RegistryDate) -> bool:
-    """Return whether one date lies within the other, so that only the precision changed."""
-    if old.precision == new.precision or "odd" in (old.precision, new.precision):
-        return False
-    fine, coarse = (new, old) if _RANK[new.precision] > _RANK[old.precision] else (old, new)
-    day, start, end = fine.first, coarse.first, coarse.last
-    return day is not None and start is not None and end is not None and start <= day <= end

@@ -13,7 +13,7 @@ from difflib import SequenceMatcher
 
 from tracker.records.text import fold, plain_words
 
-__all__ = ["MOST_WORK", "Effort", "shared_words", "word_changes"]
+__all__ = ["MOST_WORK", "Effort", "affordable", "shared_words", "word_changes"]
 
 MOST_WORK = 20_000_000
 """Word comparisons in one step: two seconds at most. A hundred reworded long descriptions need a third of it."""
@@ -43,6 +43,11 @@ def _cost(one: Sequence[str], two: Sequence[str]) -> int:
     return sum(number * counted[word] for word, number in Counter(one).items()) * min(len(one), len(two))
 
 
+def affordable(one: Sequence[str], two: Sequence[str], effort: Effort) -> bool:
+    """Return whether two lists of words may be compared, and spend what it takes."""
+    return effort.affords(_A_PAIR + _cost(one, two))
+
+
 def word_changes(before: str, after: str, effort: Effort | None = None) -> list[dict[str, str]]:
     """Return the words that differ, in order: ``{"before": "at 12", "after": "at 24"}``. Spelling alone is ignored.
 
@@ -52,7 +57,7 @@ def word_changes(before: str, after: str, effort: Effort | None = None) -> list[
     plain = [[" ".join(plain_words(word)) for word in side] for side in (old, new)]
     if plain[0] == plain[1]:
         return []
-    if not (effort or Effort()).affords(_A_PAIR + _cost(*plain)):
+    if not affordable(plain[0], plain[1], effort or Effort()):
         return [{"before": " ".join(old), "after": " ".join(new)}]
     matcher = SequenceMatcher(None, plain[0], plain[1], autojunk=False)
     return [
@@ -65,6 +70,6 @@ def word_changes(before: str, after: str, effort: Effort | None = None) -> list[
 def shared_words(one: str, two: str, effort: Effort) -> float:
     """Return the share of words that two texts have in the same order, from 0 to 1. Return 0 if it takes too long."""
     words = plain_words(one), plain_words(two)
-    if not effort.affords(_A_PAIR + _cost(*words)):
+    if not affordable(*words, effort):
         return 0.0
     return SequenceMatcher(None, *words, autojunk=False).ratio()

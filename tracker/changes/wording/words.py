@@ -17,6 +17,7 @@ __all__ = [
     "count_of",
     "days_between",
     "listed",
+    "moved_days",
     "parted",
     "phase_words",
     "shortened",
@@ -70,6 +71,11 @@ def stands_in(*counts: int) -> bool:
 
 def count_of(number: int, thing: str, things: str | None = None) -> str:
     return f"{number:,} {thing if number == 1 else things or thing + 's'}"
+
+
+def moved_days(days: int) -> str:
+    """Return how far a date moved: ``12 days``, or ``−12 days`` for one that is earlier now."""
+    return ("−" if days < 0 else "") + count_of(abs(days), "day")
 
 
 def shortened(text: str, length: int = 80) -> str:

@@ -35,7 +35,7 @@ def command(output: Output = None) -> None:
     found = check_with_store(loaded, clock_of(loaded))
     fields = ("file", "owner", "mistakes", "channels", "rules", "notes")
     shown = msgspec.to_builtins(found)
-    emit(Answer({"check": shown}, "check", fields, table=lambda: _page(shown)), output)
+    emit(Answer({"check": shown}, "check", fields, table=lambda: _page(shown)), output, pager=True)
     unusable = any(row.state == "unusable" for row in found.channels)
     raise typer.Exit(MISTAKEN if found.mistakes or unusable else 0)
 

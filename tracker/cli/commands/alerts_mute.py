@@ -20,17 +20,18 @@ def command(
     address: Annotated[
         str | None, typer.Argument(metavar="ADDRESS", help="One of its addresses; without it, the whole channel.")
     ] = None,
-    lift: Annotated[bool, typer.Option("--lift", help="Send again from now on.")] = False,
+    lift: Annotated[bool, typer.Option("--lift", help="Lift the mute: send again from now on.")] = False,
     output: Output = None,
 ) -> None:
     """Send nothing more to an address of a channel, or to the whole channel. This applies at once and permanently.
 
-    The running daemon obeys too. Messages that become due in the meantime die. To send them again, use:
-    trialwatch alerts retry. --lift without an address lifts the mute of the channel, and names the addresses that are
-    still muted.
+    The running daemon obeys too. Messages that come due while it is muted are not sent. They are marked dead; to send
+    them later: trialwatch alerts retry. --lift without an address lifts the mute of the channel, and names the
+    addresses that are still muted.
 
     \b
-    Example:  trialwatch alerts mute me you@example.org
+    Example:  trialwatch alerts mute team
+              trialwatch alerts mute me you@example.org
               trialwatch alerts mute me you@example.org --lift
     """
     loaded = settings()

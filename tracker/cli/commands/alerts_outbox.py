@@ -7,13 +7,14 @@ from typing import Annotated
 import typer
 
 from tracker.alerts.config import examine
+from tracker.backfill.stored_records import titles_of
 from tracker.cli.arguments import Keys, OneChannel, storable
 from tracker.cli.loaded_settings import settings
 from tracker.cli.render.output import Format, Output, chosen, emit, note
 from tracker.cli.render.tables.message_table import answer_of_messages, nothing_found, tell_unknown_messages
 from tracker.context.open_store import read_store
-from tracker.errors import UsageError
 from tracker.services.alerts.outbox import STATES, OutboxRequest, find_messages
+from tracker.services.typed.choices import check_choice
 
 __all__ = ["command"]
 
@@ -23,25 +24,27 @@ SHOWN_IN_A_TABLE = 50
 def command(
     keys: Keys = None,
     state: Annotated[
-        str | None, typer.Option("--state", metavar="S", help="Only pending, held, sent or dead ones.")
+        str | None, typer.Option("--state", metavar="STATE", help="Only pending, held, sent or dead ones.")
     ] = None,
     channel: OneChannel = None,
     limit: Annotated[
-        int | None, typer.Option("--limit", metavar="N", min=1, help="The latest so many.", callback=storable)
+        int | None,
+        typer.Option("--limit", metavar="N", min=1, help="The latest N. Default: 50 in a table.", callback=storable),
     ] = None,
     output: Output = None,
 ) -> None:
-    """List messages in the order in which they were created. For messages you name, list every attempt.
+    """List messages in the order in which they were made. For messages you name, list every attempt.
 
-    pending: waiting for its next attempt. held: waiting for something else, which is shown. sent: accepted by the other
-    side. dead: given up, with the reason. A table shows the latest 50, and when each is due or was settled.
+    pending: waits for its next attempt. held: waits for something else, which is shown. sent: accepted by the receiver.
+    dead: will not be sent, and why.
 
     \b
-    Example:  trialwatch alerts outbox --state dead
+    Example:  trialwatch alerts outbox
+              trialwatch alerts outbox --state dead
               trialwatch alerts outbox msg_e5dw72ry
     """
-    if state is not None and state not in STATES:
-        raise UsageError(f"--state is one of {', '.join(STATES)}, not {state[:20]!r}", subject=state[:20])
+    if state is not None:
+        check_choice("--state", state, STATES)
     loaded = settings()
     config, _ = examine(loaded)
     table = chosen(output) is Format.TABLE
@@ -49,8 +52,9 @@ def command(
     with read_store(loaded) as session:
         request = OutboxRequest(tuple(keys or ()), state, channel, at_most)
         found = find_messages(session, config, request)
+        titles = titles_of(session, {row.trial for row in found.rows if row.trial}) if table else {}
     shown = found.rows[-SHOWN_IN_A_TABLE:] if table and not (limit or keys) else found.rows
-    emit(answer_of_messages(shown, nothing_found(state, channel), attempts=bool(keys)), output)
+    emit(answer_of_messages(shown, nothing_found(state, channel), titles, attempts=bool(keys)), output, pager=True)
     if len(shown) < len(found.rows):
         note(f"These are the latest {len(shown)}. For more: --limit N, --state S, or all with -o csv")
     raise typer.Exit(tell_unknown_messages(found.unknown))

@@ -17,7 +17,7 @@ __all__ = ["command"]
 
 
 def command(
-    dead: Annotated[bool, typer.Option("--dead", help="Also delete all messages that were given up.")] = False,
+    dead: Annotated[bool, typer.Option("--dead", help="Also delete all dead messages, however recent.")] = False,
     output: Output = None,
 ) -> None:
     """Delete messages that were sent, or died, more than 90 days ago. The daemon does this every day.

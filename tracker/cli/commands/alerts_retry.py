@@ -9,7 +9,7 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from tracker.app import open_context, open_delivery
-from tracker.cli.arguments import Keys, OneChannel, moment
+from tracker.cli.arguments import SINCE_HELP, Keys, OneChannel, moment
 from tracker.cli.loaded_settings import settings
 from tracker.cli.render.notes.delivery_notes import tell_delivered
 from tracker.cli.render.output import Output, emit, note
@@ -23,12 +23,12 @@ __all__ = ["command"]
 def command(
     keys: Keys = None,
     since: Annotated[
-        str | None, typer.Option("--since", metavar="W", help="All that died since: a date, an instant, or 7d, 12h.")
+        str | None, typer.Option("--since", metavar="TIME", help=f"Only dead messages since: {SINCE_HELP}")
     ] = None,
     channel: OneChannel = None,
     output: Output = None,
 ) -> None:
-    """Send messages again: the ones you name, or dead messages. They keep their keys, so a receiver can recognize them.
+    """Send messages again: the ones you name, or dead ones since a time. They keep their keys, so receivers know them.
 
     A mail that did not reach everyone goes only to the addresses it did not reach. The messages are sent now, or by the
     running daemon.

@@ -9,6 +9,7 @@ import typer
 
 from storage.backup.backup import write
 from tracker.cli.arguments import Force
+from tracker.cli.file_targets import file_to_write
 from tracker.cli.loaded_settings import settings
 from tracker.cli.render.notes.store_words import contents_words, counted, row_progress, say
 from tracker.cli.render.output import Answer, Output, emit
@@ -19,10 +20,12 @@ __all__ = ["command"]
 
 
 def command(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="The file to write, in a folder that is there.")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", parser=file_to_write, help="The file to write, in a folder that is there.")
+    ],
     force: Force = False,
     unchecked: Annotated[
-        bool, typer.Option("--unchecked", help="Do not verify it: to save what is left of a damaged store.")
+        bool, typer.Option("--unchecked", help="Skip the check. For saving what is left of a damaged store.")
     ] = False,
     output: Output = None,
 ) -> None:

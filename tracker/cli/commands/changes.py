@@ -5,101 +5,206 @@ from __future__ import annotations
 import getpass
 import os
 import sys
-from datetime import datetime
-from typing import Annotated
+from contextlib import nullcontext
+from dataclasses import replace
+from datetime import timedelta
+from typing import Annotated, NoReturn
 
 import msgspec
 import typer
 
-from storage.values.severity import RANKS, Severity, rank
+from schedules.clock import Clock
+from storage.values.severity import Severity
+from storage.versions import history
 from storage.versions.history import ChangeFilter
-from tracker.changes.kinds import odd_kind
-from tracker.cli.arguments import Tag, Trials, moment, storable, trial_ids
+from tracker.changes.wording.words import count_of
+from tracker.cli.arguments import Since, Tag, Trials, Until, storable
+from tracker.cli.choices import given
 from tracker.cli.loaded_settings import settings
 from tracker.cli.render.notes.notes import tell_left_out, tell_unknown
 from tracker.cli.render.output import Format, Output, chosen, emit, note
+from tracker.cli.render.pager import paged
 from tracker.cli.render.tables.change_table import SHOWN_IN_A_TABLE, answer_of_changes, print_changes, print_quiet
+from tracker.config.settings import Settings
 from tracker.context.open_store import clock_of, read_store, write_store
 from tracker.errors import UsageError
 from tracker.services.changes.changes import ChangeReader, ChangesRequest, FoundChanges, changes
 from tracker.services.changes.moments import Moment
+from tracker.services.moments import period_of
+from tracker.services.typed.change_filters import severities_from, wanted_kinds
+from tracker.services.typed.choices import check_choice
+from tracker.services.typed.trial_ids import trial_ids
 
 __all__ = ["CHANGES_FOUND", "command"]
 
 CHANGES_FOUND = 10
 """Exit code with --exit-code."""
+NEW_READER_BEGINS = timedelta(days=7)
+"""How far back the first --new of a user looks."""
+FOLLOW_EVERY = 1.0
+"""Seconds between two looks of --follow."""
+
+
+Kind = Annotated[
+    list[str] | None,
+    typer.Option("--kind", metavar="KIND", help="A kind or pattern, such as results.*. Can be repeated."),
+]
+MinSeverity = Annotated[
+    str | None, typer.Option("--min-severity", metavar="SEVERITY", help="admin, minor, major or critical.")
+]
+All = Annotated[bool, typer.Option("--all", help="Also administrative changes, in a table and with --new.")]
+After = Annotated[
+    int | None, typer.Option("--after", metavar="SEQ", help="Only changes after this seq.", callback=storable)
+]
+Limit = Annotated[
+    int | None,
+    typer.Option(
+        "--limit",
+        metavar="N",
+        min=1,
+        help="The latest N, or with --after the first N. Default: 50 in a table.",
+        callback=storable,
+    ),
+]
+OnlyNew = Annotated[bool, typer.Option("--new", help="Only what --new has not shown you before.")]
+Follow = Annotated[bool, typer.Option("--follow", help="Go on, and print changes as they come.")]
+Explain = Annotated[bool, typer.Option("--explain", help="Say why each has its severity, and what was left out.")]
+ExitCode = Annotated[bool, typer.Option("--exit-code", help="Exit with 10 if it shows changes.")]
 
 
 def command(
     ids: Trials = None,
-    since: Annotated[str | None, typer.Option("--since", metavar="W", help="A date, an instant, or 7d, 12h.")] = None,
-    until: Annotated[str | None, typer.Option("--until", metavar="W", help="As --since.")] = None,
-    kind: Annotated[
-        list[str] | None,
-        typer.Option("--kind", metavar="K", help="A kind or pattern, such as results.*; several times."),
-    ] = None,
-    min_severity: Annotated[
-        str, typer.Option("--min-severity", metavar="S", help="admin, minor, major or critical.")
-    ] = Severity.ADMIN,
+    since: Since = None,
+    until: Until = None,
+    kind: Kind = None,
+    min_severity: MinSeverity = None,
+    all_: All = False,
     tag: Tag = None,
-    after: Annotated[
-        int | None, typer.Option("--after", metavar="SEQ", help="Only changes after this seq.", callback=storable)
-    ] = None,
-    limit: Annotated[
-        int | None, typer.Option("--limit", metavar="N", min=1, help="At most so many.", callback=storable)
-    ] = None,
-    new: Annotated[bool, typer.Option("--new", help="Only what you have not been shown with --new before.")] = False,
-    explain: Annotated[
-        bool, typer.Option("--explain", help="Say why each has its severity, and what was muted.")
-    ] = False,
-    exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit with 10 when there are changes.")] = False,
+    after: After = None,
+    limit: Limit = None,
+    new: OnlyNew = False,
+    follow: Follow = False,
+    explain: Explain = False,
+    exit_code: ExitCode = False,
     output: Output = None,
 ) -> None:
     """Show what changed.
 
+    Each change has a number (No., in JSON and csv seq), a kind such as results.posted, and a severity: admin, minor,
+    major or critical. --after and trialwatch evidence take the number.
+
     A table shows the latest 50 in the order of time. The other formats show everything that matches, in the order of
-    seq. With --explain, both versions are read again, by today's rules. What is stored does not change. For trials you
-    name, --explain also lists the latest polls that saw another document and reported nothing, with the reason.
+    the numbers. A table, and --new in any format, leave out administrative changes and say how many.
+
+    --new shows what it has not shown you before. The first time, it shows the last seven days. The first look at a
+    trial and its past, which come when you watch it, are not new. --follow waits for changes that a daemon or a poll
+    stores.
+
+    With --explain, both versions are read again. What is stored does not change. For trials you name, it also lists
+    recent polls where the document differed but nothing was reported, and why.
 
     \b
-    Example:  trialwatch changes --since 7d --min-severity major --kind 'results.*'
+    Example:  trialwatch changes --new
+              trialwatch changes NCT05349331 --since 30d
+              trialwatch changes --since 7d --min-severity major --kind 'results.*'
+              trialwatch changes --follow -o jsonl
               trialwatch changes NCT05349331 --explain
     """
-    clock = clock_of(loaded := settings())
-    table = chosen(output) is Format.TABLE
-    reader = ChangeReader.of(f"cli:{_user()}", ids, kind, min_severity, tag, since, until)
-    asked = _filter(kind, min_severity, tag, after, limit, _bounds(since, until, clock.now()))
+    clock, table = clock_of(loaded := settings()), chosen(output) is Format.TABLE
+    least = _least(min_severity, all_=all_)
+    reader = ChangeReader.of(f"cli:{_user()}", ids, kind, least, tag, since, until)
+    asked = _filter(kind, least, tag, after, limit, period_of(since, until, clock.now()))
     request = ChangesRequest(
         trials=trial_ids(ids) if ids else None,
         filter=asked,
         new_for=reader if new else None,
+        new_since=clock.now() - NEW_READER_BEGINS if new and not (since or after) else None,
         at_most=SHOWN_IN_A_TABLE + 1 if table else None,
         explain=explain,
+        without_admin=(table or new) and not (all_ or min_severity or _names_admin(kind)),
     )
+    if follow:
+        check_choice("-o with --follow", chosen(output), [Format.TABLE, Format.JSONL])
+        for option in given(until=until, limit=limit, explain=explain, exit_code=exit_code):
+            raise UsageError(f"--follow never ends, so {option} does not go with it", subject="--follow")
+        _follow(loaded, clock, request, output, begins_now=not (new or since or after))
+    found = _show(loaded, clock, request, output)
+    _tell_left_out(found, new=new)
+    _end(found, exit_code=exit_code)
+
+
+def _show(loaded: Settings, clock: Clock, request: ChangesRequest, output: Output) -> FoundChanges:
+    """Print the changes, through a pager if they are many."""
+    found = _found(loaded, clock, request)
+    with paged() if chosen(output) is Format.TABLE else nullcontext():
+        _print(found, request, output)
+    _mark(loaded, clock, request, found)
+    return found
+
+
+def _follow(loaded: Settings, clock: Clock, request: ChangesRequest, output: Output, *, begins_now: bool) -> NoReturn:
+    """Print changes as they are stored, until Ctrl-C or until the reader closes the pipe."""
     with read_store(loaded, clock) as session:
-        found = changes(session, request)
-    if table:
-        _print(found, limit or (len(found.changes) if new else SHOWN_IN_A_TABLE), explain=explain)
-    else:
-        rows = msgspec.to_builtins(found.changes)
-        emit(answer_of_changes(rows, explain=explain, quiet=found.quiet), output)
-    if new:
-        sys.stdout.flush()  # a change that could not be printed was not shown
+        last = history.last_seq(session) if begins_now else request.filter.after_seq
+    note("Waiting for changes. Ctrl-C ends it.")
+    while True:
+        more = replace(request, filter=replace(request.filter, after_seq=last))
+        found = _found(loaded, clock, more)
+        if found.changes:
+            _print(found, more, output)
+            _mark(loaded, clock, more, found)
+        last = found.last_seq
+        clock.pause(FOLLOW_EVERY)
+
+
+def _found(loaded: Settings, clock: Clock, request: ChangesRequest) -> FoundChanges:
+    with read_store(loaded, clock) as session:
+        return changes(session, request)
+
+
+def _mark(loaded: Settings, clock: Clock, request: ChangesRequest, found: FoundChanges) -> None:
+    """Note for --new what was shown. A change that could not be printed was not."""
+    sys.stdout.flush()
+    if request.new_for is not None:
         with write_store(loaded, clock) as session:
-            reader.mark_shown(session, found.last_seq)
+            request.new_for.mark_shown(session, found.last_seq)
+
+
+def _end(found: FoundChanges, *, exit_code: bool) -> None:
+    """Name what is not in the answer, and end with the fitting exit code."""
     tell_unknown(found.unknown)
     partial = tell_left_out(found.left_out) or found.unknown
     raise typer.Exit(CHANGES_FOUND if exit_code and found.changes else 3 if partial else 0)
 
 
-def _print(found: FoundChanges, most: int, *, explain: bool) -> None:
-    print_changes(msgspec.to_builtins(found.changes), found.titles, most, explain=explain)
+def _print(found: FoundChanges, request: ChangesRequest, output: Output) -> None:
+    """Print the changes, in a table the latest ones, unless they are new: those are all shown."""
+    rows = msgspec.to_builtins(found.changes)
+    if chosen(output) is not Format.TABLE:
+        emit(answer_of_changes(rows, explain=request.explain, quiet=found.quiet), output)
+        return
+    most = request.filter.limit or (len(rows) if request.new_for is not None else SHOWN_IN_A_TABLE)
+    print_changes(rows, found.titles, most, explain=request.explain)
     if found.quiet:
-        print_quiet(found.quiet)
+        print_quiet(found.quiet, found.titles)
 
 
-def _bounds(since: str | None, until: str | None, now: datetime) -> tuple[Moment, Moment]:
-    return (moment(since, now) if since else Moment(), moment(until, now) if until else Moment())
+def _tell_left_out(found: FoundChanges, *, new: bool) -> None:
+    """Say what was left out and how to see it, also after --new has moved on."""
+    after = f" --after {found.after_seq or 0}" if new else ""
+    if found.left_out_admin:
+        what = count_of(found.left_out_admin, "administrative change is", "administrative changes are")
+        it = "it" if found.left_out_admin == 1 else "them"
+        note(f"{what} not shown. To see {it}: trialwatch changes{after} --all")
+    if found.left_out_past:
+        what = count_of(found.left_out_past, "change is", "changes are")
+        note(
+            f"{what} not new: first looks, and the past that was fetched. To see them: trialwatch changes{after} --all"
+        )
+    if found.left_out_earlier:
+        what = count_of(found.left_out_earlier, "change is", "changes are")
+        days = NEW_READER_BEGINS.days
+        note(f"{what} older than {days} days, where your first --new begins. To see them: trialwatch changes --all")
 
 
 def _filter(
@@ -112,8 +217,8 @@ def _filter(
 ) -> ChangeFilter:
     since, until = bounds
     return ChangeFilter(
-        kinds=_kinds(kinds),
-        severities=_severities(min_severity),
+        kinds=wanted_kinds(kinds),
+        severities=severities_from(min_severity),
         since_day=since.day,
         since_instant=since.instant,
         until_day=until.day,
@@ -124,17 +229,15 @@ def _filter(
     )
 
 
-def _kinds(kinds: list[str] | None) -> tuple[str, ...] | None:
-    """Return the requested kinds. Report a kind that no change can have, because it would never find anything."""
-    for wrong in filter(None, map(odd_kind, kinds or ())):
-        note(f"--kind {wrong}")
-    return tuple(kinds) if kinds else None
+def _names_admin(kinds: list[str] | None) -> bool:
+    """Return whether administrative changes are asked for by name."""
+    return any(it.startswith("admin") for it in kinds or ())
 
 
-def _severities(least: str) -> tuple[str, ...] | None:
-    if least not in RANKS:
-        raise UsageError(f"--min-severity is one of {', '.join(Severity)}, not {least[:40]!r}", subject=least[:40])
-    return None if least == Severity.ADMIN else tuple(it for it in Severity if rank(it) <= rank(least))
+def _least(min_severity: str | None, *, all_: bool) -> str:
+    if all_ and min_severity not in (None, Severity.ADMIN):
+        raise UsageError("--all shows every severity, and --min-severity only some: give one of them", subject="--all")
+    return min_severity or Severity.ADMIN
 
 
 def _user() -> str:

@@ -7,17 +7,21 @@ from typing import Any
 import msgspec
 from rich.text import Text
 
+from tracker.backfill.stored_records import titles_of
 from tracker.changes.wording.values import field_words, values_apart
 from tracker.changes.wording.words import count_of
-from tracker.cli.arguments import OneTrial, trial_id
+from tracker.cli.arguments import OneTrial
 from tracker.cli.loaded_settings import settings
 from tracker.cli.render.column import Column
 from tracker.cli.render.output import Answer, Output, emit
+from tracker.cli.render.page import print_heading
 from tracker.cli.render.table import print_table
 from tracker.cli.render.terminal import console
+from tracker.cli.render.trial_heading import trial_heading
 from tracker.context.open_store import clock_of, read_store
 from tracker.records.clean import clean
 from tracker.services.changes.compare import compare_page
+from tracker.services.typed.trial_ids import trial_id
 
 __all__ = ["command"]
 
@@ -35,13 +39,15 @@ def command(id_: OneTrial, output: Output = None) -> None:
     clock = clock_of(loaded)
     with read_store(loaded, clock) as session:
         document = msgspec.to_builtins(compare_page(session, trial_id(id_), clock.now().date()))
+        title = titles_of(session, [document["trial"]]).get(document["trial"])
     columns = ("field", "label", "registry", "page")
-    emit(Answer(document, "fields", columns, table=lambda: _table(document)), output)
+    emit(Answer(document, "fields", columns, table=lambda: _table(document, title)), output, pager=True)
 
 
-def _table(document: dict[str, Any]) -> None:
+def _table(document: dict[str, Any], title: str | None) -> None:
     out = console()
-    out.print(Text(clean(f"{document['trial']}: {_age(document['page'])}"), style="bold"))
+    print_heading(trial_heading(document["trial"], title))
+    out.print(Text(clean(_age(document["page"]))))
     agreeing = f"{count_of(document['agreeing'], 'value')} of the page agree with the registry"
     if not document["fields"]:
         out.print(f"{agreeing}; none differs.")

@@ -20,14 +20,16 @@ __all__ = ["command"]
 
 def command(
     standby: Annotated[
-        bool, typer.Option("--standby", help="Wait for the running daemon to go, and take over.")
+        bool, typer.Option("--standby", help="Wait until the running daemon stops, then take over.")
     ] = False,
 ) -> None:
-    """Run in the foreground: poll each trial when it is due, until SIGTERM or Ctrl-C.
+    """Check each trial when it is due, until you press Ctrl-C. It stays in the foreground.
 
-    There is one daemon per store. A second one names the first and exits. Log lines go to stderr, as JSON unless on a
-    terminal. On SIGHUP, it reads rules, channels and most other settings again, and logs what changed and what needs a
-    restart.
+    As a service in the background: trialwatch init --run user-service
+
+    Only one daemon can run per store. A second one says which is running, and exits. Log lines go to stderr, as JSON
+    unless on a terminal. On SIGHUP, it reads rules, channels and most other settings again, and logs what changed and
+    what needs a restart.
 
     \b
     Example:  trialwatch daemon

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+from datetime import UTC
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated
@@ -9,22 +11,29 @@ from typing import Annotated
 import msgspec
 import orjson
 import typer
+from msgspec.structs import replace
 from rich.console import Console
 from rich.text import Text
 
+from schedules.clock import FileClock
 from storage.integrity.verify import verify
 from storage.values.severity import Severity
 from storage.versions.history import ChangeFilter
 from tracker.api.changes import ChangeObject
+from tracker.changes.wording.days import day_words
 from tracker.changes.wording.words import count_of
 from tracker.cli.loaded_settings import settings
+from tracker.cli.render.local_time import times_in
+from tracker.cli.render.output import note
+from tracker.cli.render.progress_bar import progress
 from tracker.cli.render.tables.change_table import print_changes
 from tracker.cli.render.tables.severity_styles import SEVERITY_STYLES
 from tracker.cli.render.tables.similar_table import print_similar
 from tracker.cli.render.tables.version_table import print_versions
 from tracker.cli.render.terminal import console, hanging
-from tracker.context.open_store import clock_of, read_store
-from tracker.demo.replay import Day, late, replay, settings_for
+from tracker.config.settings import WebSettings
+from tracker.context.open_store import clock_of, open_store, read_store
+from tracker.demo.replay import CLOCK, Day, late, replay, settings_for, shown_settings
 from tracker.demo.story import SEED, STORY
 from tracker.errors import UsageError
 from tracker.records.clean import clean
@@ -41,28 +50,72 @@ MARKED = {
 }
 
 
-def command(
-    keep: Annotated[
-        Path | None, typer.Option("--keep", metavar="FOLDER", help="Keep the demo's store here, to look around in it.")
-    ] = None,
-) -> None:
+_KEEP = Annotated[
+    Path | None, typer.Option("--keep", metavar="FOLDER", help="Keep the demo's store here, to look around in it.")
+]
+_SERVE = Annotated[bool, typer.Option("--serve", help="Show the story as pages for a browser. Ctrl-C ends it.")]
+_PORT = Annotated[int, typer.Option("--port", min=0, max=65_535, metavar="PORT", help="With --serve; 0 for any.")]
+
+
+def command(keep: _KEEP = None, serve: _SERVE = False, port: _PORT = 8344) -> None:
     """Tell the story of NCT05349331 with a built-in registry, from registration to posted results.
 
     It needs no network and no configuration, and touches nothing of yours.
 
     \b
-    Example:  trialwatch demo --keep /tmp/demo && TRIALWATCH_HOME=/tmp/demo trialwatch list
+    Example:  trialwatch demo
+              trialwatch demo --serve
+              trialwatch demo --keep /tmp/demo && trialwatch demo --keep /tmp/demo --serve
     """
     if keep is not None:
+        kept = keep / CLOCK
+        if serve and kept.exists():
+            _serve(keep, port)
+            return
         if keep.exists() and any(keep.iterdir()):
             raise UsageError(f"{keep} is not empty; name a new folder", subject=str(keep))
-        _tell(keep)
+        _play(keep, serve, port, is_kept=True)
         return
     with TemporaryDirectory(prefix="trialwatch-demo-") as folder:
-        _tell(Path(folder))
+        _play(Path(folder), serve, port, is_kept=False)
+
+
+def _play(home: Path, serve: bool, port: int, *, is_kept: bool) -> None:
+    if not serve:
+        _tell(home)
+        if is_kept:
+            place = shlex.quote(str(home))
+            variables = f"TRIALWATCH_HOME={place} TRIALWATCH_TEST_CLOCK={place}/{CLOCK}"
+            place_of_store = Text(
+                f"\nTo look around in its store, on the story's last day:  {variables} trialwatch list"
+            )
+            hanging(console(), "", place_of_store)
+        return
+    with progress() as tell:
+        days = STORY.days()
+        for done, _ in enumerate(replay(STORY, home)):
+            tell("Five years pass", done, len(days))
+    _serve(home, port)
+
+
+def _serve(home: Path, port: int) -> None:
+    """Show the store of a story that was told, with the story's own clock: its days lie in the future."""
+    from tracker.daemon.log import Log  # noqa: PLC0415  (the server costs half a second, and most demos want none)
+    from tracker.web.server import open_site, serve_here  # noqa: PLC0415
+
+    shown = replace(shown_settings(home), web=WebSettings(port=port))
+    clock = FileClock(home / CLOCK)
+    with open_store(shown, clock) as store, open_site(shown, clock, Log(clock), is_demo=True) as site:
+        day = day_words(clock.now().date().isoformat())
+        serve_here(site, store, lambda url: note(f"Open {url} in a browser. It is {day} there. To stop: Ctrl-C"))
 
 
 def _tell(home: Path) -> None:
+    with times_in(UTC):
+        _tell_in_utc(home)
+
+
+def _tell_in_utc(home: Path) -> None:
     out = console()
     _introduce(out, len(STORY.facts) - 1)
     days = requests = 0
@@ -80,6 +133,7 @@ def _tell(home: Path) -> None:
     _tell_late(out)
     asked = f"{count_of(days, 'look')} cost {count_of(requests, 'request')}"
     out.print(f"\n{asked}. The same on the live registry:  trialwatch watch {SEED} && trialwatch poll")
+    out.print("The same as pages for a browser:  trialwatch demo --serve")
 
 
 def _print_hook(out: Console, day: Day) -> None:

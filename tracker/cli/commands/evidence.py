@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from tracker.cli.arguments import Force, storable
+from tracker.cli.file_targets import file_to_write
 from tracker.cli.loaded_settings import settings
 from tracker.cli.render.output import Answer, Output, emit
 from tracker.cli.render.terminal import console
@@ -18,12 +19,17 @@ __all__ = ["command"]
 
 
 def command(
-    seq: Annotated[int, typer.Argument(metavar="SEQ", help="The number of a change.", callback=storable)],
-    to: Annotated[Path, typer.Option("--to", metavar="FILE", help="The zip file to write.")],
+    seq: Annotated[
+        int,
+        typer.Argument(metavar="SEQ", help="A change: its No. in trialwatch changes, or seq.", callback=storable),
+    ],
+    to: Annotated[Path, typer.Option("--to", metavar="FILE", parser=file_to_write, help="The zip file to write.")],
     force: Force = False,
     output: Output = None,
 ) -> None:
-    """Write one change to a zip file, with both raw records, their hashes, addresses and times.
+    """Save one change as proof: a zip file with both raw records, their hashes, addresses and times.
+
+    The number of a change is in the first column (No.) of: trialwatch changes. In JSON and csv it is seq.
 
     \b
     Example:  trialwatch evidence 73 --to change-73.zip

@@ -1,80 +1,115 @@
-"""export: write changes, versions or trials as a table."""
+"""export: write changes, versions, trials or reported results as a table."""
 
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from tracker.changes.wording.words import count_of
-from tracker.cli.arguments import Force, moment
+from tracker.cli.arguments import Force, Since, Trials, moment
+from tracker.cli.file_targets import FormatTarget, format_target
 from tracker.cli.loaded_settings import settings
-from tracker.cli.render.notes.notes import end_without
+from tracker.cli.render.notes.notes import tell_left_out, tell_unknown
 from tracker.cli.render.output import note
 from tracker.context.open_store import clock_of, open_store
 from tracker.errors import UsageError
 from tracker.services.changes.moments import Moment
-from tracker.services.export.export import ExportRequest, export
-from tracker.services.export.formats import FORMATS
+from tracker.services.export.chosen_trials import TrialChoice, not_listed
+from tracker.services.export.export import Exported, ExportRequest, export
+from tracker.services.export.formats import BINARY, FORMATS
 from tracker.services.export.tables import TABLES
+from tracker.services.typed.trial_ids import trial_ids
 
 __all__ = ["command"]
 
+Mark = Annotated[
+    bool | None,
+    typer.Option("--bom/--no-bom", help="Begin csv with a mark for Excel. Default: in a file, not on standard output."),
+]
+
+
+What = Annotated[
+    str,
+    typer.Argument(metavar="TABLE", help="changes, versions, trials, or one of reported results."),
+]
+Tag = Annotated[str | None, typer.Option("--tag", metavar="TAG", help="Only watched trials with this tag.")]
+Rule = Annotated[
+    str | None,
+    typer.Option(
+        "--rule", metavar="RULE", help="Only trials to which RULE applies or may apply: fdaaa801, eu-ctr, who-2017."
+    ),
+]
+To = Annotated[
+    str | None,
+    typer.Option("--to", metavar="FILE|-", help="A file, or a folder for a file named after the table."),
+]
+Form = Annotated[
+    str | None,
+    typer.Option("--format", metavar="FORMAT", help="csv, xlsx, jsonl or parquet. Default: as FILE ends, else csv."),
+]
+
 
 def command(
-    what: Annotated[
-        str,
-        typer.Argument(metavar="TABLE", help="Which table."),
-    ],
-    since: Annotated[str | None, typer.Option("--since", metavar="W", help="A date, an instant, or 7d, 12h.")] = None,
-    to: Annotated[
-        Path | None, typer.Option("--to", metavar="FILE", help="A file, or a folder for a file named after the table.")
-    ] = None,
-    form: Annotated[
-        str | None,
-        typer.Option("--format", metavar="F", help="csv, jsonl or parquet. Default: as FILE ends, else csv."),
-    ] = None,
+    what: What,
+    ids: Trials = None,
+    tag: Tag = None,
+    rule: Rule = None,
+    since: Since = None,
+    to: To = None,
+    form: Form = None,
+    mark: Mark = None,
     force: Force = False,
 ) -> None:
     """Write all changes (one row per changed field), all versions, or all trials, with stable columns.
 
-    Or write reported results, one row per value, as the public database AACT names them: measures, analyses,
-    adverse-events, flow, baseline. They hold every version: effective_until is empty for what stands now.
+    Or write reported results, one row per value: measures, analyses, adverse-events, flow, baseline. Their columns are
+    named as in AACT, a public copy of ClinicalTrials.gov. They hold every version: effective_until is empty for what
+    stands now.
 
-    Without --to, write to stdout. For trials, --since selects those whose results have been posted since then.
+    With ids, --tag or --rule, write only what is about these trials.
+
+    Without --to, or with --to -, write to standard output. For trials, --since selects those whose results have been
+    posted since then.
 
     In CSV, a value that a spreadsheet would take for a formula starts with an apostrophe. Parquet needs the extra
     "analytics".
 
     \b
     Example:  trialwatch export changes --since 30d --to changes.csv
-              trialwatch export versions --to versions.parquet
-              trialwatch export trials --to portfolio.csv
+              trialwatch export trials --tag ours --rule fdaaa801 --to owing.xlsx
+              trialwatch export versions NCT05349331 --format jsonl
               trialwatch export measures --to measures.parquet
     """
     if what not in TABLES:
-        raise UsageError(f"{what[:40]!r} is none of {', '.join(TABLES)}", subject=what[:40])
-    form = _format(form, to)
-    if to is not None and to.is_dir() and not to.is_symlink():
-        to = to / f"{what}.{form}"
-    loaded = settings()
-    clock = clock_of(loaded)
+        raise not_listed(what, TABLES)
+    if form is not None and form not in FORMATS:
+        raise not_listed(form, FORMATS)
+    target = format_target(to, form, FORMATS, BINARY, what)
+    if mark is not None and target.form != "csv":
+        raise UsageError(f"--bom and --no-bom are for csv, and this is {target.form}")
+    choice = TrialChoice(trial_ids(ids) if ids else None, tag, rule)
+    clock = clock_of(loaded := settings())
     now = clock.now()
-    request = ExportRequest(what, form, moment(since, now) if since else Moment(), to or sys.stdout, force)
+    since_then = moment(since, now) if since else Moment()
+    request = ExportRequest(what, target.form, since_then, target.path or sys.stdout, force, choice, mark)
     with open_store(loaded, clock) as database:
         done = export(database, request, now.date())
-    if to is not None:
-        note(f"{to}: {count_of(done.rows, 'row')}.")
-    end_without(done.left_out)
+    _tell(done, target, asked=bool(since) or not choice.is_all)
 
 
-def _format(form: str | None, to: Path | None) -> str:
-    ending = "" if to is None else to.suffix.removeprefix(".").lower()
-    found = form or (ending if ending in FORMATS else "csv")
-    if found not in FORMATS:
-        raise UsageError(f"{found[:40]!r} is none of {', '.join(FORMATS)}", subject=found[:40])
-    if found == "parquet" and to is None:
-        raise UsageError("Parquet goes into a file; name one with --to")
-    return found
+def _tell(done: Exported, target: FormatTarget, *, asked: bool) -> None:
+    """Say what was written, and what was not. End with code 3 if something was left out."""
+    if target.path is not None:
+        note(f"{target.path}: {count_of(done.rows, 'row')}.")
+    elif asked and not done.rows:
+        note("No row matches what you asked for.")
+    if done.shortened:
+        note(
+            f"{count_of(done.shortened, 'cell')} would hold more than the 32,767 characters that a cell can hold, and "
+            "ends with a note instead. The whole text is in csv, jsonl and parquet."
+        )
+    tell_unknown(done.unknown)
+    if tell_left_out(done.left_out) or done.unknown:
+        raise typer.Exit(3)

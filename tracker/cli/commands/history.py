@@ -8,11 +8,14 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
-from tracker.cli.arguments import OneTrial, trial_id
+from tracker.backfill.stored_records import titles_of
+from tracker.cli.arguments import OneTrial
 from tracker.cli.loaded_settings import settings
 from tracker.cli.render.output import Answer, Output, emit
 from tracker.cli.render.tables.version_table import answer_of_versions
+from tracker.cli.render.trial_heading import trial_heading
 from tracker.context.open_store import read_store
+from tracker.services.typed.trial_ids import trial_id
 from tracker.services.versions.history import FollowedFields, follow_fields, versions_of
 
 __all__ = ["command"]
@@ -21,34 +24,43 @@ __all__ = ["command"]
 def command(
     id_: OneTrial,
     field: Annotated[
-        list[str] | None, typer.Option("--field", metavar="F", help="One field over time; may be given several times.")
+        list[str] | None,
+        typer.Option("--field", metavar="FIELD", help="Follow this field, such as dates.completion. Can be repeated."),
     ] = None,
     output: Output = None,
 ) -> None:
     """List a trial's versions in the order of time, or follow fields through them.
 
-    A field that is one of the trial's own dates ends with its slip: the number of days it moved over all versions.
+    The last line of a date shows its slip: how many days it moved in all. The names of fields are those of:
+    trialwatch show ID --json
 
     \b
-    Example:  trialwatch history NCT05349331 --field enrollment.count --field dates.completion
+    Example:  trialwatch history NCT05349331
+              trialwatch history NCT05349331 --field enrollment.count --field dates.completion
     """
     with read_store(settings()) as session:
         if field:
-            answer = _answer_of_fields(follow_fields(session, trial_id(id_), field))
+            followed = follow_fields(session, trial_id(id_), field)
+            trial = followed.history.trial
+            answer = _answer_of_fields(followed, trial_heading(trial, titles_of(session, [trial]).get(trial)))
         else:
-            answer = answer_of_versions(versions_of(session, trial_id(id_)))
-    emit(answer, output)
+            found = versions_of(session, trial_id(id_))
+            answer = answer_of_versions(found, titles_of(session, [found.trial]).get(found.trial))
+    emit(answer, output, pager=True)
 
 
-def _answer_of_fields(found: FollowedFields) -> Answer:
+def _answer_of_fields(found: FollowedFields, heading: str) -> Answer:
     document: dict[str, Any] = msgspec.to_builtins(found.history)
-    return Answer(
-        document, "fields", ("field", "values", "slip"), table=lambda: _print_series(document["fields"], found.names)
-    )
+
+    def table() -> None:
+        _print_series(heading, document["fields"], found.names)
+
+    return Answer(document, "fields", ("field", "values", "slip"), table=table)
 
 
-def _print_series(fields: list[dict[str, Any]], names: Mapping[str, str]) -> None:
-    from tracker.cli.render.page import print_series  # noqa: PLC0415  (rich, which a pipe has no use for)
+def _print_series(heading: str, fields: list[dict[str, Any]], names: Mapping[str, str]) -> None:
+    from tracker.cli.render.page import print_heading, print_series  # noqa: PLC0415  (rich, of no use in a pipe)
 
+    print_heading(heading)
     for series in fields:
         print_series(series, names)

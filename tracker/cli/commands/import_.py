@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,6 +10,7 @@ import typer
 
 from tracker.app import open_context
 from tracker.backfill.files.collected_history import ranges
+from tracker.backfill.files.streams import STDIN, stream_of
 from tracker.backfill.import_files import ImportReport
 from tracker.changes.wording.words import count_of
 from tracker.cli.arguments import Tags
@@ -17,6 +19,8 @@ from tracker.cli.render.notes.past_notes import past_plan, tell_past
 from tracker.cli.render.output import Answer, Output, emit, note
 from tracker.cli.render.progress_bar import progress
 from tracker.cli.render.terminal import console
+from tracker.cli.run_state import GO_ON
+from tracker.errors import UsageError
 from tracker.services.watching.import_trials import ImportRequest, import_trials
 
 __all__ = ["command"]
@@ -26,12 +30,15 @@ SOME = 10
 
 def command(
     paths: Annotated[
-        list[Path], typer.Argument(metavar="FILE|FOLDER", help="txt, csv, json, jsonl, ndjson or html files.")
+        list[Path],
+        typer.Argument(
+            metavar="FILE|FOLDER|-", help="txt, csv, json, jsonl, ndjson or html files; - for standard input."
+        ),
     ],
     watch: Annotated[bool, typer.Option("--watch", help="Also watch the trials whose records were imported.")] = False,
     column: Annotated[
         str | None,
-        typer.Option("--column", metavar="C", help="The csv column that holds ids: its heading, or its number."),
+        typer.Option("--column", metavar="COLUMN", help="The csv column that holds ids: its heading, or its number."),
     ] = None,
     tag: Tags = None,
     backfill: Annotated[
@@ -43,35 +50,48 @@ def command(
     ] = False,
     output: Output = None,
 ) -> None:
-    """Import files of these kinds:
+    """Import files. What is in a file decides what is done with it.
 
-    Trial ids (txt, csv). They are watched.
+    Trial ids (txt, csv) are watched.
 
-    Saved registry records (json, jsonl). They become versions.
+    Saved registry records (json, jsonl) become versions.
 
-    Saved histories (answers of /api/int, or ctrdata's records). Their versions are put in their places.
+    Saved histories of ClinicalTrials.gov, also as ctrdata keeps them (json, jsonl), become all their versions.
 
-    Saved pages of a trial (html, or as txt). They are kept beside its versions, for: trialwatch compare ID.
+    Saved pages of a trial (html, or as txt) are kept for: trialwatch compare ID
 
     Imports never send alerts. A folder of dated downloads becomes a history, in any order of files. With --backfill,
     the registry's own history is fetched too, at about one second per version. If it is stopped, the same command
     continues where it stopped.
 
+    What comes by standard input (-) or another stream may be any of these. Its beginning decides which.
+
     \b
     Example:  trialwatch import ids.txt --tag hcc
               trialwatch import downloads/ --watch --backfill
+              grep -o 'NCT[0-9]*' mail.txt | trialwatch import -
     """
     loaded = settings()
     plan = past_plan(loaded.pace()) if backfill else None
     request = ImportRequest(paths, column, tuple(tag or ()), watch, plan, dry_run)
+    if any(stream_of(path) == STDIN for path in paths):
+        _expect_input()
     with open_context(loaded) as context, progress() as show:
         imported = import_trials(context, request, show)
     if (past := imported.past) is not None:
-        tell_past(past.report, past.known, past.trials, table=False)
+        tell_past(past.report, past.known, past.trials, table=False, go_on=GO_ON.get())
     report = imported.report
     _print(report, imported.watched, dry_run, output)
     if report.rejected or report.missing:
         raise typer.Exit(3 if report.found else 1)
+
+
+def _expect_input() -> None:
+    """Say what to type on a terminal. Raise UsageError if standard input is closed."""
+    if sys.stdin is None:  # asked here: a store that is opened takes the free descriptor
+        raise UsageError("standard input is not open. Name a file or a folder", subject="-")
+    if sys.stdin.isatty():
+        note("Type or paste ids, one a line. End with Ctrl-D on a line of its own.")
 
 
 def _print(report: ImportReport, watched: int, dry_run: bool, output: Output) -> None:

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from tracker.backfill.stored_records import titles_of
 from tracker.cli.arguments import Tag
 from tracker.cli.loaded_settings import settings
 from tracker.cli.render.notes.notes import nothing_watched, tell_left_out
@@ -15,6 +16,7 @@ from tracker.cli.render.tables.cohort_table import answer_of_cohorts
 from tracker.cli.render.tables.trial_table import answer_of_rows
 from tracker.context.open_store import clock_of, open_store, read_store
 from tracker.services.similar.cohorts import list_cohorts
+from tracker.services.typed.choices import check_choice
 from tracker.services.watching.trial_list import SortBy, list_trials
 
 __all__ = ["command"]
@@ -22,30 +24,31 @@ __all__ = ["command"]
 
 def command(
     tag: Tag = None,
-    cohorts: Annotated[bool, typer.Option("--cohorts", help="List the sets of trials that are searched for.")] = False,
+    cohorts: Annotated[bool, typer.Option("--cohorts", help="List the saved searches instead of trials.")] = False,
     sort: Annotated[str, typer.Option("--sort", metavar="BY", help=f"One of {', '.join(SortBy)}.")] = "trial",
     output: Output = None,
 ) -> None:
-    """List the watched trials, or the sets of trials that are searched for regularly.
+    """List the watched trials, or the saved searches that bring new ones (cohorts).
 
     Sorted by overdue, the trials whose results have been missing longest come first. Sorted by slip, those whose
-    primary completion moved furthest. Sorted by changed, those that changed last. The other formats then also show more
-    about each trial.
+    primary completion date moved furthest. Sorted by changed, those that changed last. Sorted by checked, by the last
+    check.
 
     \b
-    Example:  trialwatch list --tag hcc --sort overdue
+    Example:  trialwatch list
+              trialwatch list --tag hcc --sort overdue
               trialwatch list --cohorts
     """
-    if sort not in list(SortBy):
-        raise typer.BadParameter(f"{sort[:40]!r} is none of {', '.join(SortBy)}", param_hint="--sort")
+    check_choice("--sort", sort, list(SortBy))
     loaded = settings()
     clock = clock_of(loaded)
     if cohorts:
         with read_store(loaded, clock) as session:
             found = list_cohorts(session)
-        emit(answer_of_cohorts(found), output)
+            titles = titles_of(session, [it.seed for it in found if it.seed])
+        emit(answer_of_cohorts(found, titles), output, pager=True)
         return
     with open_store(loaded, clock) as database, progress() as tell:
         listed = list_trials(database, clock.now(), tag, SortBy(sort), tell)
     tell_left_out(listed.left_out)
-    emit(answer_of_rows(listed.rows, nothing_watched(tag), SortBy(sort)), output)
+    emit(answer_of_rows(listed.rows, nothing_watched(tag), SortBy(sort)), output, pager=True)

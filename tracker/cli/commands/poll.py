@@ -9,10 +9,10 @@ import typer
 from storage.values.states import RunOutcome
 from tracker.app import open_context, open_delivery
 from tracker.changes.wording.words import count_of
-from tracker.cli.arguments import Trials, storable, trial_ids
+from tracker.cli.arguments import Trials, storable
 from tracker.cli.loaded_settings import settings
+from tracker.cli.render.local_time import local_minute
 from tracker.cli.render.notes.delivery_notes import tell_delivered
-from tracker.cli.render.notes.minutes import to_minute
 from tracker.cli.render.notes.notes import nothing_watched
 from tracker.cli.render.output import Answer, Format, Output, chosen, emit, note
 from tracker.cli.render.progress_bar import progress
@@ -20,6 +20,7 @@ from tracker.cli.render.terminal import console
 from tracker.polling.report import PollReport
 from tracker.records.clean import clean
 from tracker.services.polling.poll import DaemonPart, PollRequest, poll_now
+from tracker.services.typed.trial_ids import trial_ids
 
 __all__ = ["EXIT_CODES", "command"]
 
@@ -36,26 +37,32 @@ def command(
     ids: Trials = None,
     no_deliver: Annotated[bool, typer.Option("--no-deliver", help="Only poll; send no messages.")] = False,
     accept: Annotated[
-        int | None, typer.Option("--accept", metavar="RUN", help="Write down a held run.", callback=storable)
+        int | None,
+        typer.Option("--accept", metavar="RUN", help="Store the changes of this held run.", callback=storable),
     ] = None,
     now: Annotated[
-        bool, typer.Option("--now", help="Ask in spite of a pause after a refusal (not of one the registry asked for).")
+        bool, typer.Option("--now", help="Ask again although the registry refused us in the last hour.")
     ] = False,
     verbose: Annotated[
-        bool, typer.Option("-v", "--verbose", help="Say of each record that differs, and is not told, why.")
+        bool, typer.Option("-v", "--verbose", help="Say why a record that differs was not reported.")
     ] = False,
     output: Output = None,
 ) -> None:
-    """Check the watched trials now, write down what changed, and deliver the alerts that are due.
+    """Check the watched trials now, store what changed, and send the messages that are due.
 
-    If a daemon is running, it makes the poll, and this command waits for the result. Exit code 3 if some trials could
-    not be read or the run was held, 1 if none could be read.
+    If a daemon is running, it makes the poll, and this command waits for the result.
 
-    If a registry's firewall has refused this program or this network, the registry is left alone for an hour. With
-    --now it is asked once more at once, to see whether another proxy, network or contact helps.
+    A run is one check of all these trials. A run that looks implausible, such as one in which most trials are gone, is
+    held: nothing of it is stored until you accept it. Its number is shown here and by: trialwatch status
+
+    A registry whose firewall refused this program is left alone for an hour. --now asks it again at once, to see
+    whether another proxy, network or contact helps. A pause that the registry itself asked for is always kept.
+
+    Exit codes: 0 done, 1 nothing could be read, 3 partly done or held.
 
     \b
     Example:  trialwatch poll && trialwatch changes --new
+              trialwatch poll --accept 12
     """
     loaded = settings()
     with open_context(loaded) as context:
@@ -120,7 +127,7 @@ def _sentences(report: PollReport) -> None:
 
 def _headline(report: PollReport) -> str:
     asked = count_of(report.requests, "request")
-    when = f"registry data of {to_minute(report.data_timestamp)}" if report.data_timestamp else "no answer"
+    when = f"registry data of {local_minute(report.data_timestamp)}" if report.data_timestamp else "no answer"
     if report.outcome == RunOutcome.UNCHANGED:
         return f"Nothing new: the {when} has been read already ({asked})."
     counts = f"{report.new:,} new, {report.changed:,} changed, {report.unchanged:,} unchanged"

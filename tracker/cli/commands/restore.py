@@ -26,24 +26,28 @@ def command(
     ] = False,
     anchor: Annotated[
         list[Path] | None,
-        typer.Option("--anchor", metavar="FILE", help="What this anchor knows must be in it; several times."),
+        typer.Option(
+            "--anchor", metavar="FILE", help="Refuse a backup that lacks what this anchor records. Can be repeated."
+        ),
     ] = None,
     as_is: Annotated[
-        bool, typer.Option("--as-is", help="Take a copy of a store's file that was made by other means.")
+        bool, typer.Option("--as-is", help="FILE is a plain copy of a store, not made by backup.")
     ] = False,
     keep_pending: Annotated[
-        bool, typer.Option("--keep-pending", help="Send what waited: nothing was sent since, as when a store moves.")
+        bool, typer.Option("--keep-pending", help="Send waiting messages. For moving a store to another machine.")
     ] = False,
     output: Output = None,
 ) -> None:
     """Replace the store with a backup, in SQLite or PostgreSQL, from either of them.
 
-    The backup is verified first, and migrated if it is older than this program. Stop a running daemon before. From then
-    on, the store has a new id: programs that follow the changes by their seq must start again at 0. Messages that were
-    waiting and due are set aside, because they may have been sent after the backup was made.
+    Stop the daemon first. The backup is verified, and upgraded if it is older than this program. A store that is there
+    is replaced only with --replace.
+
+    The restored store has a new id. Programs that follow the changes by their seq must start again at 0. Messages that
+    were waiting and due are set aside, because they may have been sent after the backup was made.
 
     \b
-    Example:  trialwatch restore /backups/trialwatch-2026-08-14.db
+    Example:  trialwatch restore --replace /backups/trialwatch-2026-08-14.db
     """
     loaded = settings()
     known = tuple(read_anchor(path) for path in anchor or ())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,61 +11,110 @@ import msgspec
 import typer
 
 from storage.engine.private_files import opener
-from tracker.cli.arguments import Tag, Trials, moment, storable, trial_id, trial_ids
+from tracker.backfill.stored_records import titles_of
+from tracker.changes.wording.words import count_of, moved_days
+from tracker.cli.arguments import Tag, Trials, moment, storable
+from tracker.cli.choices import given
+from tracker.cli.file_targets import file_or_stdout, is_stdout
 from tracker.cli.loaded_settings import settings
 from tracker.cli.render.column import Column
 from tracker.cli.render.notes.notes import nothing_watched, tell_left_out, tell_unknown
-from tracker.cli.render.output import Answer, Output, emit, note
+from tracker.cli.render.output import Answer, Format, Output, chosen, emit, note
 from tracker.cli.render.progress_bar import progress
 from tracker.cli.render.table import print_table
+from tracker.cli.render.tables.owing_table import answer_of_owing, tell_owing
 from tracker.cli.render.tables.reported_table import answer_of_reported
 from tracker.cli.render.tables.results_table import print_results
+from tracker.cli.render.tables.trial_table import EARLIER
 from tracker.context.open_store import clock_of, open_store, read_store
 from tracker.errors import UsageError
-from tracker.results.ical import calendar_of
+from tracker.results.duties import RULES
+from tracker.services.results.owing import OwingRequest, OwingSort, owing
 from tracker.services.results.results_report import ResultsReport, ResultsRequest, results_report
+from tracker.services.typed.choices import check_choice
+from tracker.services.typed.trial_ids import trial_id, trial_ids
 from tracker.services.versions.reported import reported_results
 from tracker.services.versions.show import VersionChoice
+from tracker.web.feeds.calendar import calendar_of
 
 __all__ = ["command"]
 
 BY = "sponsor"
+Calendar = Annotated[
+    Path | None,
+    typer.Option(
+        "--ical",
+        metavar="FILE|-",
+        parser=file_or_stdout,
+        help="Also write the due dates as a calendar (.ics); to standard output, alone.",
+    ),
+]
 SPONSOR_FIELDS = ("sponsor", "trials", "due", "late", "overdue", "pending", "posted", "median_slip")
+
+
+Unposted = Annotated[
+    bool, typer.Option("--unposted", help="Only trials that have ended and whose results are not posted.")
+]
+PostedSince = Annotated[
+    str | None,
+    typer.Option("--posted-since", metavar="TIME", help="Only results posted since then: as --since of changes."),
+]
+ByWhom = Annotated[
+    str | None, typer.Option("--by", metavar=BY, help="One line for each sponsor instead of each trial.")
+]
+Reported = Annotated[bool, typer.Option("--reported", help="What one trial reported: flow, outcomes, adverse events.")]
+OwingOnly = Annotated[
+    bool, typer.Option("--owing", help="One table of results that are due and missing, most days late first.")
+]
+Rule = Annotated[str | None, typer.Option("--rule", metavar="RULE", help="With --owing: fdaaa801, eu-ctr or who-2017.")]
+Sponsor = Annotated[
+    str | None, typer.Option("--sponsor", metavar="NAME", help="With --owing: a part of the sponsor's name.")
+]
+Sort = Annotated[
+    OwingSort | None, typer.Option("--sort", help="With --owing: most days late first, by due day, or by trial.")
+]
+Limit = Annotated[
+    int | None,
+    typer.Option("--limit", metavar="N", min=1, help="With --owing: at most so many.", callback=storable),
+]
+Version = Annotated[
+    int | None,
+    typer.Option("--version", metavar="N", help="With --reported: as of this version.", callback=storable),
+]
 
 
 def command(
     ids: Trials = None,
     tag: Tag = None,
-    unposted: Annotated[
-        bool, typer.Option("--unposted", help="Only trials that have ended and whose results are not posted.")
-    ] = False,
-    posted_since: Annotated[
-        str | None,
-        typer.Option("--posted-since", metavar="W", help="Only results posted since then: a date, an instant, or 7d."),
-    ] = None,
-    by: Annotated[
-        str | None, typer.Option("--by", metavar=BY, help=f"A scorecard instead of the trials, by {BY}.")
-    ] = None,
-    ical: Annotated[
-        Path | None, typer.Option("--ical", metavar="FILE", help="Also write the due dates as a calendar (.ics).")
-    ] = None,
-    reported: Annotated[
-        bool, typer.Option("--reported", help="What one trial reported: flow, outcomes, adverse events.")
-    ] = False,
-    version: Annotated[
-        int | None,
-        typer.Option("--version", metavar="N", help="With --reported: as of this version.", callback=storable),
-    ] = None,
+    unposted: Unposted = False,
+    posted_since: PostedSince = None,
+    by: ByWhom = None,
+    ical: Calendar = None,
+    reported: Reported = False,
+    owing_only: OwingOnly = False,
+    rule: Rule = None,
+    sponsor: Sponsor = None,
+    sort: Sort = None,
+    limit: Limit = None,
+    version: Version = None,
     output: Output = None,
 ) -> None:
     """Show the results status of each trial, every step so far, who asks for results by when, and how late they are.
 
-    A due date with a question mark holds if the rule applies, which the record cannot show. "Asked for by" is what WHO
-    asks of every clinical trial: results are due then only if a signatory supports the trial. Several trials are
-    followed by the scorecard of their sponsors: how many results are due, late, missing, pending, posted.
+    Three rules are applied. fdaaa801: the law of the United States. eu-ctr: that of the European Union. who-2017: the
+    joint statement that WHO and funders signed in 2017.
+
+    A due date with a question mark holds if the rule applies, which the record does not show. One with a star is what
+    WHO asks of every trial: it binds only if a signatory of the statement supports the trial. Several trials are
+    followed by one line for each sponsor: how many results are due, late, missing, pending, posted.
+
+    --owing lists results that are due by a rule that surely applies, and that were not submitted. During the grace
+    period they are owed, but not late yet.
 
     \b
-    Example:  trialwatch results NCT05349331
+    Example:  trialwatch results
+              trialwatch results NCT05349331
+              trialwatch results --owing --tag hcc --rule fdaaa801
               trialwatch results --tag hcc --unposted
               trialwatch results --tag hcc --by sponsor
               trialwatch results NCT05349331 --reported
@@ -72,26 +122,54 @@ def command(
     if reported:
         _print_reported(ids, version, output, alone=not any((tag, unposted, posted_since, by, ical)))
         return
-    if version is not None:
-        raise UsageError("--version says which results to show; give it with --reported")
-    if by not in (None, BY):
-        raise typer.BadParameter(f"{by[:40]!r} is not {BY}", param_hint="--by")
+    if owing_only:
+        for option in given(unposted=unposted, posted_since=posted_since, by=by, ical=ical, version=version):
+            raise UsageError(f"--owing and {option} are two questions; ask one", subject="--owing")
+        if rule is not None:
+            check_choice("--rule", rule, list(RULES))
+        asked = OwingRequest(trial_ids(ids) if ids else None, tag, rule, sponsor, sort or OwingSort.LATE, limit)
+        _print_owing(asked, output)
+        return
+    _refuse_without(owing=rule or sponsor or sort or limit, reported=version)
+    if by is not None:
+        check_choice("--by", by, [BY])
     now = (clock := clock_of(loaded := settings())).now()
-    with open_store(loaded, clock) as database:
-        request = ResultsRequest(
-            trials=trial_ids(ids) if ids else None,
-            tag=tag,
-            unposted=unposted,
-            posted_since=None if posted_since is None else moment(posted_since, now),
-            cards_only=by is not None and ical is None,
-        )
-        with progress() as show:
-            report = results_report(database, request, now, show)
+    since = None if posted_since is None else moment(posted_since, now, "--posted-since")
+    request = ResultsRequest(trial_ids(ids) if ids else None, tag, unposted, since, by is not None and ical is None)
+    with open_store(loaded, clock) as database, progress() as show:
+        report = results_report(database, request, now, show)
     if ical is not None:
         _write_calendar(ical, msgspec.to_builtins(report.rows), now)
-    empty = nothing_watched(tag) if report.is_empty else "None of these trials is one."
-    emit((_cards_answer if by else _results_answer)(report, empty), output)
+    if ical is None or not is_stdout(str(ical)):
+        _print_report(report, tag, by, output)
     _end(report)
+
+
+def _print_report(report: ResultsReport, tag: str | None, by: str | None, output: Output) -> None:
+    empty = nothing_watched(tag) if report.is_empty else "None of these trials is one."
+    emit((_cards_answer if by else _results_answer)(report, empty), output, pager=True)
+
+
+def _refuse_without(*, owing: object, reported: object) -> None:
+    """Raise UsageError for an option that only goes with another one."""
+    if owing is not None:
+        raise UsageError("--rule, --sponsor, --sort and --limit go with --owing; add it", subject="--owing")
+    if reported is not None:
+        raise UsageError("--version says which results to show; give it with --reported")
+
+
+def _print_owing(request: OwingRequest, output: Output) -> None:
+    """Show who owes results."""
+    clock = clock_of(loaded := settings())
+    with open_store(loaded, clock) as database, progress() as show:
+        found = owing(database, request, clock.now().date(), show)
+    looked_at = f"None of {count_of(found.looked_at, 'trial')} owes results."
+    emit(answer_of_owing(found, looked_at if found.looked_at else nothing_watched(request.tag)), output, pager=True)
+    if chosen(output) is Format.TABLE:
+        tell_owing(found)
+    tell_unknown(found.unknown)
+    if tell_left_out(found.left_out) or found.unknown:
+        raise typer.Exit(3)
 
 
 def _end(report: ResultsReport) -> None:
@@ -107,11 +185,15 @@ def _print_reported(ids: list[str] | None, version: int | None, output: Output, 
         raise UsageError("--reported shows the results of one trial; give one id and no other filter")
     with read_store(settings()) as session:
         found = reported_results(session, trial_id((ids or [""])[0]), VersionChoice(version))
-    emit(answer_of_reported(found), output)
+        title = titles_of(session, [found.trial]).get(found.trial)
+    emit(answer_of_reported(found, title), output, pager=True)
 
 
 def _write_calendar(file: Path, rows: list[dict[str, Any]], now: datetime) -> None:
     calendar = calendar_of(rows, now)
+    if is_stdout(str(file)):
+        sys.stdout.write(calendar)
+        return
     with open(file, "wb", opener=opener) as out:
         out.write(calendar.encode())
     count = calendar.count("BEGIN:VEVENT")
@@ -156,10 +238,10 @@ def _print_cards(report: ResultsReport) -> None:
         Column("trials", "Trials", right=True),
         Column("due", "Due", right=True),
         Column("late", "Late", right=True),
-        Column("overdue", "Missing", right=True),
+        Column("overdue", "Missing", right=True, style=lambda card: "bold red" if card["overdue"] else ""),
         Column("pending", "Pending", right=True),
         Column("posted", "Posted", right=True),
-        Column("median_slip", "Median slip", _slip, right=True),
+        Column("median_slip", "Median slip", _slip, right=True, spare=1, legend=EARLIER),
     )
     cards = [*report.cards, report.whole] if len(report.cards) > 1 else report.cards
     print_table(columns, msgspec.to_builtins(cards))
@@ -167,4 +249,4 @@ def _print_cards(report: ResultsReport) -> None:
 
 def _slip(card: Any) -> str:
     days = card["median_slip"]
-    return "-" if days is None else f"{days:,} {'day' if abs(days) == 1 else 'days'}"
+    return "-" if days is None else moved_days(days)

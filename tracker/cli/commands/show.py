@@ -2,31 +2,40 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated
 
 import msgspec
 import typer
 
 from tracker.api.reported import ReportedResults
-from tracker.backfill.choose_version import BASES
-from tracker.cli.arguments import OneTrial, storable, trial_id
+from tracker.backfill.stored_records import titles_of
+from tracker.cli.arguments import OneTrial, storable
 from tracker.cli.loaded_settings import settings
-from tracker.cli.render.output import Answer, Output, emit, write_json
-from tracker.cli.version_choice import typed_moment
+from tracker.cli.render.output import Answer, Format, Output, emit, note, write_json
+from tracker.cli.render.progress_bar import progress
+from tracker.config.settings import Settings
 from tracker.context.open_store import clock_of, read_store
 from tracker.errors import UsageError
+from tracker.services.known_trials import step_to_store
+from tracker.services.typed.trial_ids import trial_id
+from tracker.services.typed.version_choice import version_choice
 from tracker.services.versions.reported import reported_results
-from tracker.services.versions.show import VersionChoice, show, show_raw
+from tracker.services.versions.show import ShownVersion, show, show_raw
 
 __all__ = ["command"]
 
 
 def command(
     id_: OneTrial,
-    as_of: Annotated[str | None, typer.Option("--as-of", metavar="DATE", help="As it was on this day.")] = None,
+    as_of: Annotated[
+        str | None,
+        typer.Option("--as-of", metavar="DATE", help="The record on this day (UTC). 2024-06 means its last day."),
+    ] = None,
     basis: Annotated[
-        str, typer.Option("--basis", metavar="B", help="registry: what the record said that day; known: what we knew.")
+        str,
+        typer.Option(
+            "--basis", metavar="BASIS", help="With --as-of. registry: in effect that day. known: seen by then."
+        ),
     ] = "registry",
     version: Annotated[
         int | None, typer.Option("--version", metavar="N", help="This version.", callback=storable)
@@ -37,43 +46,62 @@ def command(
 ) -> None:
     """Show a trial's record: the current one, an older version, or as it was on a day.
 
+    A trial that is not stored is asked for at its registry and shown as it is now. Nothing of it is stored.
+
     \b
-    Example:  trialwatch show NCT05349331 --as-of 2024-06-01
+    Example:  trialwatch show NCT05349331
+              trialwatch show NCT05349331 --as-of 2024-06-01
               trialwatch show NCT05349331 --results
     """
     if raw and results:
         raise UsageError("--raw and --results show two different things; give one of them")
     loaded = settings()
     clock = clock_of(loaded)
-    choice = _choice(version, as_of, basis, clock.now())
+    choice = version_choice(version, as_of, basis, clock.now())
     trial = trial_id(id_)
+    may_be_asked = version is None and as_of is None and not results
     with read_store(loaded, clock) as session:
-        if raw:
-            write_json(show_raw(session, trial, choice))
-            return
-        found = reported_results(session, trial, choice) if results else show(session, trial, choice)
+        step = step_to_store(session, trial)
+        if not step or not may_be_asked:
+            if raw:
+                write_json(show_raw(session, trial, choice))
+                return
+            found = reported_results(session, trial, choice) if results else show(session, trial, choice)
+            title = titles_of(session, [trial]).get(trial)
+    if step:
+        _show_unstored(loaded, trial, raw=raw, output=output)
+        note(f"Nothing is stored about {trial}: this is what the registry says now. {step.replace(' first', '')}")
+    else:
+        _emit(found, title, output)
+
+
+def _emit(found: ShownVersion | ReportedResults, title: str | None, output: Format | None) -> None:
     document = msgspec.to_builtins(found) if isinstance(found, ReportedResults) else found.document
 
     def table() -> None:
         from tracker.cli.render.page import print_page, print_reported  # noqa: PLC0415  (rich is of no use in a pipe)
 
         if isinstance(found, ReportedResults):
-            print_reported(found)
+            print_reported(found, title)
         else:
             print_page(found.record, found.document)
 
-    emit(Answer(document, "", tuple(document), table=table), output)
+    emit(Answer(document, "", tuple(document), table=table), output, pager=True)
 
 
-def _choice(version: int | None, as_of: str | None, basis: str, now: datetime) -> VersionChoice:
-    """Return the version that the options mean."""
-    meaning = next((it for it in BASES if it == basis), None)
-    if meaning is None:
-        raise typer.BadParameter(f"{basis[:40]!r} is none of {', '.join(BASES)}", param_hint="--basis")
-    if version is not None and as_of is not None:
-        raise UsageError("--version and --as-of name two different things; give one of them")
-    if as_of is not None:
-        return VersionChoice(when=typed_moment(as_of, now), basis=meaning)
-    if meaning == "known":
-        raise UsageError("--basis says how --as-of is meant; give a date with it, such as --as-of 2024-06-01")
-    return VersionChoice(version)
+def _show_unstored(loaded: Settings, trial: str, *, raw: bool, output: Format | None) -> None:
+    """Show what the registry says now, and store nothing."""
+    # Imports HTTP, alerts and the backfill: half a second that a stored trial does not need.
+    from tracker.app import open_context  # noqa: PLC0415
+    from tracker.services.versions.show_unstored import show_unstored, show_unstored_raw  # noqa: PLC0415
+
+    with open_context(loaded) as context, progress() as tell:
+        tell("Asking the registry", 0, 0)
+        document = show_unstored_raw(context, trial) if raw else None
+        found = None if raw else show_unstored(context, trial)
+    if found is None:
+        write_json(document)
+    else:
+        _emit(found, None, output)
+        if found.record.trial != trial:
+            note(f"{trial} is an obsolete number of {found.record.trial}.")

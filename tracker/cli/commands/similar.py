@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 import typer
 
-from tracker.app import open_context
+from tracker.backfill.stored_records import titles_of
 from tracker.changes.wording.words import count_of
-from tracker.cli.arguments import trial_id, trial_ids
+from tracker.cli.arguments import OneTrial
 from tracker.cli.loaded_settings import settings
 from tracker.cli.render.column import Column
-from tracker.cli.render.notes.watch_notes import tell_kept, tell_unread
 from tracker.cli.render.output import Answer, Format, Output, chosen, emit, note
 from tracker.cli.render.progress_bar import progress
 from tracker.cli.render.tables.similar_table import answer_of_similar
+from tracker.config.settings import Settings
+from tracker.context.open_store import clock_of, open_store, read_store, write_store
 from tracker.errors import UsageError
-from tracker.registries.listed import searched
-from tracker.services.similar.similar import FoundSimilar, SimilarRequest, similar
-from tracker.services.similar.similar import reject as change_rejected
-from tracker.similar.filters import Filters
+from tracker.services.similar.cohorts import change_rejected
+from tracker.services.typed.similar_filters import similar_filters
+from tracker.services.typed.trial_ids import trial_id, trial_ids
+from tracker.similar.comparison import Choice, find_stored
+from tracker.similar.found import SimilarTrials
 
 __all__ = ["command"]
 
@@ -29,109 +30,119 @@ SOME = 5
 Several = list[str] | None
 
 
+Top = Annotated[int, typer.Option("--top", metavar="N", min=1, max=1000, help="Show so many.")]
+Why = Annotated[bool, typer.Option("--why", help="Show in the table what each has in common with it.")]
+Among = Annotated[Several, typer.Option("--among", metavar="ID", help="Compare only with this trial. Can be repeated.")]
+Stored = Annotated[bool, typer.Option("--stored", help="Compare what is stored, and ask no registry.")]
+Status = Annotated[
+    Several,
+    typer.Option("--status", metavar="STATUS", help="Only with this status, such as recruiting. Can be repeated."),
+]
+Phase = Annotated[Several, typer.Option("--phase", metavar="PHASE", help="1 to 4, early1 or na. Can be repeated.")]
+Country = Annotated[
+    Several, typer.Option("--country", metavar="COUNTRY", help="Only with a site in this country. Can be repeated.")
+]
+HasResults = Annotated[bool, typer.Option("--has-results", help="Only with posted results.")]
+Watch = Annotated[bool, typer.Option("--watch", help="Watch these trials, and any that enter the list later.")]
+Reject = Annotated[
+    Several, typer.Option("--reject", metavar="ID", help="Never show this trial again. Can be repeated.")
+]
+Accept = Annotated[Several, typer.Option("--accept", metavar="ID", help="Take a --reject back. Can be repeated.")]
+
+
 def command(
-    trial: Annotated[str, typer.Argument(metavar="ID", help="A trial id such as NCT05349331.")],
-    top: Annotated[int, typer.Option("--top", metavar="N", min=1, max=1000, help="Show so many.")] = 10,
-    why: Annotated[bool, typer.Option("--why", help="Show in the table what each has in common with it.")] = False,
-    among: Annotated[
-        Several, typer.Option("--among", metavar="ID", help="Rank only this trial; several times.")
-    ] = None,
-    status: Annotated[Several, typer.Option("--status", metavar="S", help="Only such; several times.")] = None,
-    phase: Annotated[Several, typer.Option("--phase", metavar="P", help="1 to 4, early1 or na; several times.")] = None,
-    country: Annotated[
-        Several, typer.Option("--country", metavar="C", help="With a site there; several times.")
-    ] = None,
-    has_results: Annotated[bool, typer.Option("--has-results", help="Only with posted results.")] = False,
-    watch: Annotated[
-        bool, typer.Option("--watch", help="Watch the N found, and trials that enter the list later.")
-    ] = False,
-    reject: Annotated[
-        Several, typer.Option("--reject", metavar="ID", help="Keep this one out for good; several times.")
-    ] = None,
-    accept: Annotated[
-        Several, typer.Option("--accept", metavar="ID", help="Take a --reject back; several times.")
-    ] = None,
+    trial: OneTrial,
+    top: Top = 10,
+    why: Why = False,
+    among: Among = None,
+    stored: Stored = False,
+    status: Status = None,
+    phase: Phase = None,
+    country: Country = None,
+    has_results: HasResults = False,
+    watch: Watch = False,
+    reject: Reject = None,
+    accept: Accept = None,
     output: Output = None,
 ) -> None:
-    """Find the trials most like one. Searches the registry and the store, and ranks the trials by all their words.
+    """Find the trials most like one. Searches the registry and the store, and ranks the trials by what they say.
 
     Without --watch, nothing found is stored or watched. Status, phase, country and results are filters and do not count
     in the ranking. With only --reject or --accept, there is no search, and the trials that are kept out are listed.
 
     \b
-    Example:  trialwatch similar NCT05349331 --top 5 --why
+    Example:  trialwatch similar NCT05349331
+              trialwatch similar NCT05349331 --top 5 --why
+              trialwatch similar NCT05349331 --stored
               trialwatch similar NCT05349331 --top 20 --watch
               trialwatch similar NCT05349331 --reject NCT03434379
     """
     seed, rest = trial_id(trial), trial_ids(among) if among else None
     out, in_again = trial_ids(reject or []), trial_ids(accept or [])
-    filters = _filters(status, phase, country, has_results)
-    if watch and (rest or status or phase or country or has_results):
-        raise UsageError("--watch is for all that is found: leave the filters and --among out", subject="--watch")
-
+    filters = similar_filters(status, phase, country, has_results)
+    if watch and (rest or stored or status or phase or country or has_results):
+        message = "--watch is for all that is found: leave the filters, --stored and --among out"
+        raise UsageError(message, subject="--watch")
     loaded = settings()
-    with open_context(loaded) as context:
-        kept_out = change_rejected(context, seed, out, in_again)
-        if (out or in_again) and not watch:
-            emit(_rejected(seed, kept_out), output)
-            return
-        with progress() as show:
-            found = similar(context, SimilarRequest(seed, top, filters, rest, watch), kept_out, show)
-    emit(answer_of_similar(found.found, why), output)
-    table = chosen(output) is Format.TABLE
-    _tell(found, table=table)
-    troubled = tell_kept([found.kept] if found.kept else [], table=table, remarks=False)
-    troubled = troubled or (found.first_poll is not None and tell_unread(found.first_poll.report))
-    if found.found.error or found.found.unknown or troubled:
+    kept_out = _change_rejected(loaded, seed, out, in_again)
+    if (out or in_again) and not watch:
+        with read_store(loaded) as session:
+            titles = titles_of(session, kept_out)
+        emit(_rejected(seed, kept_out, titles), output, pager=True)
+        return
+    choice = Choice(top, filters, rest, kept_out)
+    troubled = False
+    if stored:
+        with open_store(loaded) as database, progress() as show:
+            found = find_stored(database, loaded.derived, seed, choice, show)
+    else:
+        found, troubled = _searched(loaded, seed, choice, watch=watch, table=chosen(output) is Format.TABLE)
+    emit(answer_of_similar(found, why), output, pager=not watch)
+    _tell(found, len(kept_out), table=chosen(output) is Format.TABLE)
+    if found.error or found.unknown or troubled:
         raise typer.Exit(3)
 
 
-def _rejected(seed: str, trials: list[str]) -> Answer:
+def _searched(loaded: Settings, seed: str, choice: Choice, *, watch: bool, table: bool) -> tuple[SimilarTrials, bool]:
+    """Search the registry too. Return what was found, and whether the cohort of it has trouble."""
+    # Imports HTTP, alerts and the backfill: half a second that --stored does not need.
+    from tracker.app import open_context  # noqa: PLC0415
+    from tracker.cli.render.notes.watch_notes import tell_kept, tell_unread  # noqa: PLC0415
+    from tracker.services.similar.similar import similar_watched  # noqa: PLC0415
+    from tracker.similar.find_similar import find_similar  # noqa: PLC0415
+
+    with open_context(loaded) as context, progress() as show:
+        if not watch:
+            return find_similar(context, seed, choice, progress=show), False
+        watched = similar_watched(context, seed, choice, show)
+    troubled = tell_kept([watched.kept], table=table, remarks=False)
+    return watched.found, troubled or (watched.first_poll is not None and tell_unread(watched.first_poll.report))
+
+
+def _change_rejected(loaded: Settings, seed: str, out: Sequence[str], in_again: Sequence[str]) -> list[str]:
+    clock = clock_of(loaded)
+    open_ = write_store if out or in_again else read_store
+    with open_(loaded, clock) as session:
+        return change_rejected(session, seed, out, in_again, clock.now())
+
+
+def _rejected(seed: str, trials: list[str], titles: Mapping[str, str]) -> Answer:
     rows = [{"trial": trial} for trial in trials]
-    columns = (Column("trial", "Kept out"),)
+    title = Column("title", "Title", lambda row: titles.get(row["trial"], "(not stored)"), room=1, line=True)
+    columns = (Column("trial", "Kept out"), title)
     return Answer({"trial": seed, "rejected": rows}, "rejected", ("trial",), columns, "No trial is kept out.")
 
 
-def _filters(status: Several, phase: Several, country: Several, has_results: bool) -> Filters:
-    _, language = searched()
-    return Filters(
-        statuses=_codes("--status", status, language.statuses),
-        phases=_codes(
-            "--phase",
-            [re.sub(r"(?i)^(early)?[ _]*(?:phase)?[ _]*(\d)$", _phase, it) for it in phase or ()],
-            language.phases,
-        ),
-        countries=frozenset(country or ()),
-        has_results=has_results,
-    )
-
-
-def _phase(found: re.Match[str]) -> str:
-    return f"{'EARLY_' if found[1] else ''}PHASE{found[2]}"
-
-
-def _codes(option: str, given: Sequence[str] | None, known: Collection[str]) -> frozenset[str]:
-    """Return what was typed as the registry's codes. Any case works, and spaces or hyphens count as underscores."""
-    codes = {re.sub(r"\W+", "_", word.strip()).upper(): word for word in given or ()}
-    for code, word in codes.items():
-        if code not in known:
-            raise UsageError(f"{option} is one of {', '.join(sorted(known))}, not {word[:40]!r}", subject=word[:40])
-    return frozenset(codes)
-
-
-def _tell(answer: FoundSimilar, *, table: bool) -> None:
-    found = answer.found
+def _tell(found: SimilarTrials, kept_out: int, *, table: bool) -> None:
     for sentence in found.notices[:SOME]:
-        note(f"Note: {sentence}.")
+        note(f"Note: {sentence.rstrip('.')}.")
     if len(found.notices) > SOME:
         note(f"And {len(found.notices) - SOME:,} more such notes.")
     for trial in found.unknown:
         note(f"The registry does not know {trial}; check the number.")
     if found.error:
         note(f"The registry could not be asked for everything: {found.error.message}. This is from what is at hand.")
-    if table and answer.rejected:
-        note(f"{count_of(len(answer.rejected), 'trial')} kept out. See: trialwatch list --cohorts")
-    if found.passed_over:
-        note(f"{count_of(found.passed_over, 'stored trial was', 'stored trials were')} judged by the title alone.")
+    if table and kept_out:
+        note(f"{count_of(kept_out, 'trial')} kept out. See: trialwatch list --cohorts")
     if table:
         note(f"{count_of(found.compared, 'other trial')} compared with {found.seed.trial}.")

@@ -42,5 +42,5 @@ def command(output: Output = None) -> None:
 
         print_status(found)
 
-    emit(Answer({"status": msgspec.to_builtins(found)}, "status", FIELDS, table=table), output)
+    emit(Answer({"status": msgspec.to_builtins(found)}, "status", FIELDS, table=table), output, pager=True)
     raise typer.Exit(0 if found.healthy else 1)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from tracker.cli.arguments import Trials, trial_ids
+from tracker.cli.arguments import Trials
 from tracker.cli.loaded_settings import settings
 from tracker.cli.render.output import Format, Output, chosen, emit, note
 from tracker.cli.render.tables.cohort_table import answer_of_cohorts
@@ -14,6 +14,7 @@ from tracker.cli.render.tables.trial_table import answer_of_rows
 from tracker.context.open_store import clock_of, write_store
 from tracker.errors import UsageError
 from tracker.services.similar.cohorts import StoppedCohorts, stop
+from tracker.services.typed.trial_ids import trial_ids
 from tracker.services.watching.unwatch import Unwatched, unwatch
 
 __all__ = ["command"]
@@ -23,16 +24,14 @@ def command(
     ids: Trials = None,
     cohort: Annotated[
         list[str] | None,
-        typer.Option(
-            "--cohort", metavar="NAME", help="Search for this set no more; several times. See: list --cohorts"
-        ),
+        typer.Option("--cohort", metavar="NAME", help="Stop this saved search. Can be repeated. See: list --cohorts"),
     ] = None,
     with_trials: Annotated[
-        bool, typer.Option("--with-trials", help="Also stop watching the trials that only this set brought.")
+        bool, typer.Option("--with-trials", help="Also stop watching the trials that only this search found.")
     ] = False,
     output: Output = None,
 ) -> None:
-    """Stop watching trials, or searching for sets of trials. Their history stays.
+    """Stop watching trials, or stop a saved search (a cohort). Their history stays.
 
     \b
     Example:  trialwatch unwatch NCT05349331

@@ -12,6 +12,7 @@ from storage.engine.atomic_files import place_for
 from storage.integrity.fault import Fault
 from tracker.cli.anchor_files import read_anchor
 from tracker.cli.arguments import Force
+from tracker.cli.file_targets import file_to_write
 from tracker.cli.loaded_settings import settings
 from tracker.cli.render.column import Column
 from tracker.cli.render.notes.store_words import row_progress
@@ -28,21 +29,29 @@ _FAULTS = ("table", "row", "reason")
 def command(
     anchor: Annotated[
         list[Path] | None,
-        typer.Option("--anchor", metavar="FILE", help="Also check against this anchor; may be given several times."),
+        typer.Option(
+            "--anchor",
+            metavar="FILE",
+            help="Also check against this anchor (- for standard input). Can be repeated.",
+        ),
     ] = None,
     new_anchor: Annotated[
-        Path | None, typer.Option("--write-anchor", metavar="FILE", help="If all is well, write an anchor here.")
+        Path | None,
+        typer.Option(
+            "--write-anchor", metavar="FILE", parser=file_to_write, help="If all is well, write an anchor here."
+        ),
     ] = None,
     force: Force = False,
     output: Output = None,
 ) -> None:
-    """Check every stored byte against its hash, and every chain of versions and events. Exit code 1 if one is broken.
+    """Check that no stored record was altered, moved or removed. Exit code 1 if one was.
 
-    An anchor is a small file that you keep elsewhere. It contains the heads of all chains, so that a chain whose end
-    was cut off is found too.
+    An anchor is a small file that proves how far the store reached. Keep it on another machine. With it, verify also
+    finds an end that was cut off, and a history that was rewritten whole.
 
     \b
-    Example:  trialwatch verify --anchor anchors/2026-01.json --write-anchor anchors/2026-02.json
+    Example:  trialwatch verify
+              trialwatch verify --anchor anchors/2026-01.json --write-anchor anchors/2026-02.json
     """
     if new_anchor is not None:
         place_for(new_anchor, force=force)
@@ -67,4 +76,8 @@ def command(
 def _print(found: Sequence[Fault], output: Output) -> None:
     columns = (Column("table", "Table"), Column("row", "Row"), Column("reason", "What is wrong", room=1))
     rows = [{"table": fault.table, "row": fault.row, "reason": fault.reason} for fault in found]
-    emit(Answer({"faults": rows}, "faults", _FAULTS, columns, "Everything stored is as it was written."), output)
+    emit(
+        Answer({"faults": rows}, "faults", _FAULTS, columns, "Everything stored is as it was written."),
+        output,
+        pager=True,
+    )

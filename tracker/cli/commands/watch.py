@@ -3,54 +3,77 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import typer
 
 from tracker.app import open_context
-from tracker.cli.arguments import Tags, Trials, trial_ids
+from tracker.cli.arguments import Tags, Trials
 from tracker.cli.loaded_settings import settings
 from tracker.cli.render.notes.past_notes import past_plan, tell_past
 from tracker.cli.render.notes.query_count import answer_of_count
-from tracker.cli.render.notes.watch_notes import tell_first_poll, tell_kept, tell_query_notes, tell_unread
+from tracker.cli.render.notes.watch_notes import (
+    tell_audience,
+    tell_first_poll,
+    tell_kept,
+    tell_query_notes,
+    tell_unread,
+)
 from tracker.cli.render.output import Format, Output, chosen, emit, note
 from tracker.cli.render.progress_bar import progress
 from tracker.cli.render.tables.trial_table import answer_of_rows
+from tracker.config.settings import Settings
 from tracker.context.context import Context
 from tracker.errors import UsageError
 from tracker.services.past import PastPlan
+from tracker.services.typed.trial_ids import trial_ids
 from tracker.services.watching.watch import LinkedTrials, Watched, WatchRequest, watch
 from tracker.services.watching.watch_query import count_query, query_cohort, watch_query
-from tracker.similar.cohort_definition import Definition
+from tracker.similar.cohorts.cohort_definition import Definition
 
-__all__ = ["command"]
+__all__ = ["CAP", "Done", "command", "watch_and_tell"]
 
 CAP = 500
 """The most trials of a saved query, unless set otherwise."""
 
 
+class Done(NamedTuple):
+    """The trials that are watched now, and whether something could not be done."""
+
+    trials: list[str]
+    troubled: bool
+
+
+Query = Annotated[
+    list[str] | None,
+    typer.Option("--query", metavar="NAME=TEXT", help="Watch all trials that match. Repeat to narrow."),
+]
+Similar = Annotated[
+    int | None, typer.Option("--similar", metavar="N", min=1, max=200, help="Also the N trials most like each.")
+]
+Linked = Annotated[bool, typer.Option("--linked", help="Also watch the same trials in other registries.")]
+Backfill = Annotated[
+    bool | None,
+    typer.Option("--backfill/--no-backfill", help="Fetch all past versions too, a second each. Default: for ids only."),
+]
+Cap = Annotated[
+    int,
+    typer.Option("--cap", metavar="N", min=1, max=5000, help="Watch at most N trials of a --query, the newest first."),
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say how many a --query finds.")]
+KeepEmpty = Annotated[bool, typer.Option("--keep-empty", help="Keep a --query that finds nothing yet.")]
+
+
 def command(
     ids: Trials = None,
-    query: Annotated[
-        list[str] | None,
-        typer.Option("--query", metavar="NAME=TEXT", help="Watch what the registry finds; several times narrow."),
-    ] = None,
-    similar: Annotated[
-        int | None, typer.Option("--similar", metavar="N", min=1, max=200, help="Also the N trials most like each.")
-    ] = None,
-    linked: Annotated[bool, typer.Option("--linked", help="Also their numbers in other registers.")] = False,
+    query: Query = None,
+    similar: Similar = None,
+    linked: Linked = False,
     tag: Tags = None,
-    backfill: Annotated[
-        bool | None,
-        typer.Option(
-            "--backfill/--no-backfill", help="Fetch the past too, a request a version. Default: of ID... only."
-        ),
-    ] = None,
-    cap: Annotated[
-        int, typer.Option("--cap", metavar="N", min=1, max=5000, help="Trials of a --query at most, the newest first.")
-    ] = CAP,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say how many a --query finds.")] = False,
-    keep_empty: Annotated[bool, typer.Option("--keep-empty", help="Keep a --query that finds nothing yet.")] = False,
+    backfill: Backfill = None,
+    cap: Cap = CAP,
+    dry_run: DryRun = False,
+    keep_empty: KeepEmpty = False,
     output: Output = None,
 ) -> None:
     """Watch trials: fetch their records now, and compare them at every poll from then on.
@@ -58,10 +81,13 @@ def command(
     The versions of the past come first, from the registry's own history. That takes about a second each. You can stop
     it at any time, and the same command continues where it stopped.
 
-    With --query (cond, term, locn, titles, intr, outc, spons, lead, id, patient, status, geo, advanced, agg) and with
-    --similar, the daemon searches for the set again and again. A trial that enters it is watched and reported as
-    cohort.entered. The text of a query is sent as you type it: AND, OR and NOT in capitals, phrases in "...", 12 words
-    for each name. A query that finds nothing is not kept, unless you use --keep-empty.
+    --query and --similar make a saved search (a cohort). The daemon repeats it. A trial that it finds later is watched,
+    and reported as cohort.entered. See them: trialwatch list --cohorts
+
+    The names of a query are cond (condition), intr (treatment), spons (sponsor), locn (place), term (any word), and
+    titles, outc, lead, id, patient, status, geo, advanced, agg. Its text is sent as you type it: AND, OR and NOT in
+    capitals, phrases in "...", at most 12 words for each name. A query that finds nothing is not kept, unless you use
+    --keep-empty.
 
     With --linked, the numbers of these trials in other registers are watched too. They come from the trials' records,
     or from records that name the trials.
@@ -69,6 +95,7 @@ def command(
     \b
     Example:  trialwatch watch NCT05349331 NCT03434379 --tag hcc --linked
               trialwatch watch NCT05349331 --similar 10
+              trialwatch watch --query "cond=liver cancer" --tag hcc
               trialwatch watch --query "cond=liver cancer" --query "spons=Bayer" --dry-run
     """
     _refuse_both(ids, query, similar, dry_run or keep_empty)
@@ -78,17 +105,34 @@ def command(
     with_past = bool(ids) if backfill is None else backfill
     plan = past_plan(loaded.pace()) if with_past else None
     with open_context(loaded) as context:
-        if cohort is None:
+        if cohort is not None and dry_run:
+            tell_query_notes(cohort)
+            emit(answer_of_count(count_query(context, cohort)), output)
+            return
+        if cohort is not None:
+            done = _watch_query(context, cohort, plan, output, keep_empty=keep_empty)
+        else:
             request = WatchRequest(wanted, tags, similar, linked, plan)
             with progress() as show:
                 watched = watch(context, request, show)
-            _tell_watched(watched, output)
-            return
-        tell_query_notes(cohort)
-        if dry_run:
-            emit(answer_of_count(count_query(context, cohort)), output)
-        else:
-            _watch_query(context, cohort, plan, output, keep_empty=keep_empty)
+            done = _tell_watched(watched, output)
+        if chosen(output) is Format.TABLE:
+            tell_audience(context, done.trials)
+    if done.troubled:
+        raise typer.Exit(3)
+
+
+def watch_and_tell(
+    loaded: Settings, trials: Sequence[str], cohort: Definition | None, output: Output, *, rows: bool
+) -> Done:
+    """Watch trials with their past, or what a query finds, and say what came of it. With `rows`, print them."""
+    with open_context(loaded) as context:
+        plan = past_plan(loaded.pace())
+        if cohort is not None:
+            return _watch_query(context, cohort, None, output, keep_empty=False, rows=rows)
+        with progress() as show:
+            watched = watch(context, WatchRequest(list(trials), (), None, linked=False, plan=plan), show)
+        return _tell_watched(watched, output, rows=rows)
 
 
 def _refuse_both(ids: Sequence[str] | None, query: Sequence[str] | None, similar: int | None, dry: bool) -> None:
@@ -105,37 +149,37 @@ def _refuse_both(ids: Sequence[str] | None, query: Sequence[str] | None, similar
 
 
 def _watch_query(
-    context: Context, cohort: Definition, plan: PastPlan | None, output: Output, *, keep_empty: bool
-) -> None:
+    context: Context, cohort: Definition, plan: PastPlan | None, output: Output, *, keep_empty: bool, rows: bool = True
+) -> Done:
+    tell_query_notes(cohort)
     with progress() as show:
         watched = watch_query(context, cohort, plan, show, keep_empty=keep_empty)
     tell_first_poll(watched.first_poll)
-    emit(answer_of_rows(watched.rows, "It finds nothing; see: trialwatch watch --help"), output)
+    if rows:
+        emit(answer_of_rows(watched.rows, "It finds nothing; see: trialwatch watch --help"), output)
     troubled = tell_kept([watched.kept], table=chosen(output) is Format.TABLE)
     if watched.first_poll is not None:
         troubled |= tell_unread(watched.first_poll.report)
-    if troubled:
-        raise typer.Exit(3)
+    return Done([row.trial for row in watched.rows], troubled)
 
 
-def _tell_watched(found: Watched, output: Output) -> None:
+def _tell_watched(found: Watched, output: Output, *, rows: bool = True) -> Done:
     """Print the table, and beside it everything a person has to know or do."""
     table = chosen(output) is Format.TABLE
     if found.linked is not None:
         _tell_linked(found.linked)
     tell_first_poll(found.similar_poll)
     _tell_merges(found)
-    emit(answer_of_rows(found.rows, "Nothing is watched."), output)
+    if rows:
+        emit(answer_of_rows(found.rows, "Nothing is watched."), output)
     if found.past is not None:
         tell_past(found.past, {row.trial for row in found.rows} - found.followed.keys(), found.trials, table=table)
     for trial in found.unknown:
         note(f"The registry does not know {trial}; check the number. It is not watched.")
     troubled = tell_unread(found.report, found.unknown)
     troubled |= tell_kept(found.kept, table=table)
-    if table and not troubled:
-        note("Watched from now on. Look again every day: trialwatch poll && trialwatch changes --new")
-    if found.unknown or troubled or found.report.quarantined:
-        raise typer.Exit(3)
+    troubled |= bool(found.unknown or found.report.quarantined)
+    return Done([row.trial for row in found.rows], troubled)
 
 
 def _tell_linked(linked: LinkedTrials) -> None:

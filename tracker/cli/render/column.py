@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 __all__ = ["Column", "Row"]
@@ -23,6 +23,12 @@ class Column:
     room: int = 0
     #: Cut to one line with an ellipsis, instead of wrapped.
     line: bool = False
-    #: Left out if the terminal is too narrow, the last such column first.
-    spare: bool = False
+    #: Left out if the terminal is too narrow: the highest number first, of equals the last. 0 for never.
+    spare: int = 0
+    #: If it does not fit, its text becomes the first line of the column with this key.
+    joins: str = ""
+    #: The value is an instant in UTC, or words. It is shown in the local time zone.
+    instant: bool = False
     style: Callable[[Row], str] | None = None
+    #: Sentences below the table, each shown if its mark is in a cell.
+    legend: Mapping[str, str] = field(default_factory=dict)

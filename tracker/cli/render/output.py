@@ -6,30 +6,31 @@ import csv
 import io
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Annotated, Any
 
 import orjson
 import typer
 
+from tracker.cli.choices import Format, format_of
 from tracker.cli.render.column import Column, Row
+from tracker.cli.render.pager import paged, say_later
 from tracker.cli.run_state import FOR_A_PERSON
 from tracker.records.clean import clean, json_safe, neutral
 
 __all__ = ["Answer", "Format", "Output", "chosen", "emit", "note", "write_json"]
 
 
-class Format(StrEnum):
-    TABLE = "table"
-    JSON = "json"
-    JSONL = "jsonl"
-    CSV = "csv"
-
-
 Output = Annotated[
     Format | None,
-    typer.Option("-o", "--output", help="How to print. Default: table on a terminal, jsonl in a pipe."),
+    typer.Option(
+        "-o",
+        "--output",
+        parser=format_of,
+        metavar="table|json|jsonl|csv",
+        help="How to print. Default: TRIALWATCH_OUTPUT, else table on a terminal and jsonl in a pipe.",
+    ),
 ]
 
 
@@ -48,6 +49,8 @@ class Answer:
     #: The sentence for an empty result.
     empty: str = "Nothing found."
     table: Callable[[], None] | None = field(default=None)
+    #: The line above the table.
+    heading: str = ""
 
     @property
     def rows(self) -> Sequence[Row]:
@@ -64,14 +67,17 @@ def chosen(wanted: Format | None) -> Format:
 
 def note(text: str) -> None:
     """Print a note beside the data: to stderr, cleaned. If stderr is closed, the work goes on."""
+    line = f"{clean(text)}\n"
+    if say_later(line):
+        return
     try:
-        sys.stderr.write(f"{clean(text)}\n")
+        sys.stderr.write(line)
     except OSError:
         return
 
 
-def emit(answer: Answer, wanted: Format | None) -> None:
-    """Print an answer to stdout."""
+def emit(answer: Answer, wanted: Format | None, *, pager: bool = False) -> None:
+    """Print an answer to stdout. With `pager`, a table that is longer than the terminal is shown through a pager."""
     form = chosen(wanted)
     FOR_A_PERSON.set(form is Format.TABLE)
     if form is Format.JSON:
@@ -81,14 +87,20 @@ def emit(answer: Answer, wanted: Format | None) -> None:
             write_json(row)
     elif form is Format.CSV:
         _write_csv(answer)
-    elif answer.table is not None:
+    else:
+        with paged() if pager else nullcontext():
+            _print_table(answer)
+
+
+def _print_table(answer: Answer) -> None:
+    if answer.table is not None:
         answer.table()
     elif not answer.rows:
         note(answer.empty)
     else:
         from tracker.cli.render.table import print_table  # noqa: PLC0415  (rich costs 60 ms, in a pipe for nothing)
 
-        print_table(answer.columns, answer.rows)
+        print_table(answer.columns, answer.rows, answer.heading)
 
 
 def write_json(value: Any) -> None:

@@ -17,16 +17,19 @@ from tracker.changes.wording.safety import serious_words
 from tracker.changes.wording.values import field_words, value_words, values_apart
 from tracker.changes.wording.words import count_of, listed, shortened, status_words
 from tracker.cli.render.column import Column
+from tracker.cli.render.local_time import local_minute
 from tracker.cli.render.table import print_table
+from tracker.cli.render.table_layout import cut
 from tracker.cli.render.tables.reported_table import print_reported
 from tracker.cli.render.terminal import console, hanging
+from tracker.cli.render.trial_heading import trial_heading
 from tracker.records.clean import clean
 from tracker.records.dates import RegistryDate
 from tracker.records.paths import NOTHING
 from tracker.records.text import one_line
 from tracker.records.trial import CountryPart, OutcomeMeasure, TrialRecord
 
-__all__ = ["print_diff", "print_page", "print_reported", "print_series"]
+__all__ = ["print_diff", "print_heading", "print_page", "print_reported", "print_series"]
 
 _MOST = 300
 """The most characters of a text in a table."""
@@ -69,14 +72,21 @@ def print_page(record: TrialRecord, about: dict[str, Any]) -> None:
     """Print the whole record, in the order of a reader's questions."""
     page = _Page()
     page.out.print(Text(clean(one_line(record.title.brief or record.trial)), style="bold"))
-    observed = str(about["observed_at"])[:16].replace("T", " ")
+    observed = local_minute(str(about["observed_at"]))
     since = "a page of" if about["source"] == VersionSource.PAGE else "in effect from"
-    version = f"version {about['version']}, {since} {about['effective']}, seen by us {observed} UTC"
+    if about["version"] is None:
+        version = f"not stored, in effect from {about['effective']}, asked for {observed}"
+    else:
+        version = f"version {about['version']}, {since} {about['effective']}, seen by us {observed}"
     page.out.print(Text(clean(f"{record.trial} · {version}"), style="dim"))
     page.out.print(Text(clean(record.url or ""), style="dim"))
     for other in about["linked"]:
         watched = {True: ", watched", False: ", not watched"}.get(other["watched"], "")
         page.line("Also registered as", f"{other['trial']}{watched}")
+    if about["notes"]:
+        page.heading("Your notes")
+        for written in about["notes"]:
+            page.line(local_minute(written["noted_at"]), written["text"])
     _print_status(page, record)
     _print_design(page, record)
     _print_people(page, record)
@@ -228,8 +238,8 @@ def _words(field: str, code: str | None) -> str:
 def print_diff(document: dict[str, Any], before: SnapshotRow, after: SnapshotRow, names: Mapping[str, str]) -> None:
     """Print each field before and after. `names` has the record's names for the things that fields describe."""
     out = console()
-    span = f"version {before.version} ({before.effective}) to version {after.version} ({after.effective})"
-    out.print(Text(clean(f"{document['trial']}: {span}"), style="bold"))
+    print_heading(trial_heading(document["trial"], after.title))
+    out.print(f"version {before.version} ({before.effective}) to version {after.version} ({after.effective})")
     if not document["fields"]:
         out.print("Nothing differs in what is compared.")
         return
@@ -244,6 +254,12 @@ def print_diff(document: dict[str, Any], before: SnapshotRow, after: SnapshotRow
 def _sides(row: Mapping[str, Any]) -> tuple[str, str]:
     """Return what was there before and after, in words. Long texts start shortly before the difference."""
     return values_apart(row["field"], row["before"], row["after"], _MOST)
+
+
+def print_heading(text: str) -> None:
+    """Print the line above what is shown of one trial."""
+    out = console()
+    out.print(Text(cut(clean(text), out.width), style="bold"))
 
 
 def print_series(series: dict[str, Any], names: Mapping[str, str]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.text import Text
 
 from tracker.api.poll import Status
-from tracker.cli.render.notes.minutes import to_minute
+from tracker.cli.render.local_time import local_minute
 from tracker.cli.render.terminal import console, hanging
 from tracker.records.clean import clean
 
@@ -18,8 +18,8 @@ def print_status(found: Status) -> None:
     out.print("Healthy" if well else "Needs attention", style="bold green" if well else "bold red")
     software = f"schema {found.schema}" + (f", SQLite {found.sqlite}" if found.sqlite else "")
     rows = (
-        ("last poll", to_minute(found.last_poll) or "never; try: trialwatch poll"),
-        ("registry data", to_minute(found.data_timestamp)),
+        ("last poll", local_minute(found.last_poll) or "never; try: trialwatch poll"),
+        ("registry data", local_minute(found.data_timestamp)),
         ("watched trials", f"{found.watched:,}"),
         ("daemon", _daemon(found)),
         ("alerts", _alerts(found)),
@@ -42,4 +42,4 @@ def _daemon(found: Status) -> str:
     """Return what polls by itself and when. Empty if nothing does."""
     if found.daemon is None:
         return ""
-    return f"{found.daemon}, next look {to_minute(found.next_look) or 'at once'}"
+    return f"{found.daemon}, next look {local_minute(found.next_look) or 'at once'}"

@@ -1,88 +1,69 @@
-"""Tables that fit the terminal: columns share its width, and optional ones are dropped before one gets unreadable."""
+"""Tables that fit the terminal, and say below what they left out and what their marks mean."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import zip_longest
 from typing import Any
 
-from rich.box import SIMPLE_HEAD
-from rich.cells import cell_len, set_cell_size
-from rich.table import Table
+from rich.cells import cell_len
+from rich.console import Console
 from rich.text import Text
 
 from tracker.cli.render.column import Column
+from tracker.cli.render.local_time import minute_and_zone
+from tracker.cli.render.table_layout import GAP, Layout, cut, layout, wrapped
 from tracker.cli.render.terminal import console
 from tracker.records.clean import clean
 
 __all__ = ["Row", "print_table"]
 
 Row = Mapping[str, Any]
-_GAP = 2
-_READABLE_LINE, _READABLE = 20, 40
-_READABLE_LINE, _READABLE = 20, 40
-"""Drop optional columns before a column (of one line, of several lines) gets narrower than this."""
+Paint = Callable[[str, str], str]
 
 
-def print_table(columns: Sequence[Column], rows: Sequence[Row]) -> None:
-    """Print `rows` under `columns`. Values are cleaned, so that a line feed in a value cannot start a new line."""
+def print_table(columns: Sequence[Column], rows: Sequence[Row], heading: str = "") -> None:
+    """Print `rows` under `columns`, with `heading` as the line above.
+
+    Values are cleaned, so that a line feed in a value cannot start a new line. If not even the needed columns fit, each
+    row is a block of lines.
+    """
     out = console()
-    texts = {column.key: [_text(column, row) for row in rows] for column in columns}
-    widths = _widths(columns, texts, out.width)
-    shown = [column for column in columns if column.key in widths]
-    fits = bool(shown) and sum(widths.values()) + _GAP * (len(shown) - 1) <= out.width
-    coloured = out.color_system is not None and any(it.style for it in shown)
-    table, waiting = _laid(shown, widths, header=True), True
-    for number, row in enumerate(rows):
-        cells = [texts[it.key][number] for it in shown]
-        line = _line(cells, shown, widths) if fits and not coloured else None
-        if line is None:
-            table.add_row(
-                *(Text(text, style=it.style(row) if it.style else "") for text, it in zip(cells, shown, strict=True))
-            )
-            waiting = True
-            continue
-        if waiting:
-            out.print(table)
-            table, waiting = _laid(shown, widths, header=False), False
-        sys.stdout.write(f"{line}\n")
-    if waiting:
-        out.print(table)
+    paint = _painter(out)
+    columns, texts = _localized(columns, {it.key: [_text(it, row) for row in rows] for it in columns})
+    found = layout(columns, texts, out.width)
+    if heading:
+        _write(paint(cut(clean(heading), out.width), "bold"))
+    if found is None:
+        for number, row in enumerate(rows):
+            _print_block(columns, {it.key: texts[it.key][number] for it in columns}, row, out.width, paint)
+    else:
+        _print_headings(found, out, paint)
+        for number, row in enumerate(rows):
+            _print_row(found, {key: values[number] for key, values in texts.items()}, row, paint)
+    for line in _below(columns, texts, found):
+        for part in wrapped(line, out.width):
+            _write(paint(part, "dim"))
+    sys.stdout.flush()  # a reader that has gone away is noticed here, before anything else is said
 
 
-def _laid(columns: Sequence[Column], widths: Mapping[str, int], *, header: bool) -> Table:
-    """Return a table of these columns without rows."""
-    table = Table(
-        box=SIMPLE_HEAD,
-        show_edge=False,
-        show_header=header,
-        padding=(0, _GAP - 1, 0, 0),
-        pad_edge=False,
-        header_style="bold",
-    )
-    for column in columns:
-        table.add_column(
-            column.heading,
-            justify="right" if column.right else "left",
-            overflow="ellipsis" if column.line else "fold",
-            no_wrap=column.line,
-            width=widths[column.key],
-        )
-    return table
+def _painter(out: Console) -> Paint:
+    """Return a function that writes a text in a style. Rich is asked once for each style."""
+    around: dict[str, tuple[str, str]] = {}
 
+    def paint(text: str, style: str) -> str:
+        if not style or not text or out.color_system is None:
+            return text
+        if style not in around:
+            with out.capture() as sample:
+                out.print(Text("x", style=style), end="")
+            before, _, after = sample.get().partition("x")
+            around[style] = (before, after)
+        return text.join(around[style])
 
-def _line(cells: Sequence[str], columns: Sequence[Column], widths: Mapping[str, int]) -> str | None:
-    """Return a row that fits on one line, as rich would lay it out but 100 times faster. None if it does not fit."""
-    parts = []
-    for text, column in zip(cells, columns, strict=True):
-        width = widths[column.key]
-        spare = width - cell_len(text)
-        if spare < 0:
-            if not column.line:
-                return None
-            text, spare = set_cell_size(text, width - 1) + "…", 0
-        parts.append(" " * spare + text if column.right else text + " " * spare)
-    return (" " * _GAP).join(parts)
+    return paint
 
 
 def _text(column: Column, row: Row) -> str:
@@ -90,23 +71,88 @@ def _text(column: Column, row: Row) -> str:
     return "" if value is None else clean(" ".join(str(value).split()))
 
 
-def _widths(columns: Sequence[Column], texts: Mapping[str, Sequence[str]], total: int) -> dict[str, int]:
-    """Return the width of each column. A dropped column has none."""
-    natural = {it.key: max(cell_len(text) for text in (it.heading, *texts[it.key])) for it in columns}
-    least = {it.key: min(natural[it.key], _least(it)) for it in columns}
-    shown = list(columns)
-    for column in reversed([it for it in columns if it.spare]):
-        if sum(least[it.key] for it in shown) + _GAP * (len(shown) - 1) > total:
-            shown.remove(column)
-    widths = {it.key: natural[it.key] for it in shown}
-    sharing = sorted((it for it in shown if it.room), key=lambda it: natural[it.key] / it.room)
-    left = total - _GAP * (len(shown) - 1) - sum(natural[it.key] for it in shown if not it.room)
-    shares = sum(it.room for it in sharing)
-    for column in sharing:
-        widths[column.key] = max(1, min(natural[column.key], left * column.room // shares))
-        left, shares = left - widths[column.key], shares - column.room
-    return widths
+def _localized(
+    columns: Sequence[Column], texts: dict[str, list[str]]
+) -> tuple[Sequence[Column], Mapping[str, Sequence[str]]]:
+    """Show instants in local time. The zone is in the heading, or in the cells if they differ."""
+    found = []
+    for column in columns:
+        if not column.instant:
+            found.append(column)
+            continue
+        moments = [minute_and_zone(text) for text in texts[column.key]]
+        zones = {it[1] for it in moments if it}
+        one = len(zones) == 1
+        texts[column.key] = [
+            text if it is None else it[0] if one else " ".join(it)
+            for text, it in zip(texts[column.key], moments, strict=True)
+        ]
+        found.append(replace(column, heading=f"{column.heading} ({zones.pop()})") if one else column)
+    return found, texts
 
 
-def _least(column: Column) -> int:
-    return (_READABLE_LINE if column.line else _READABLE) if column.room else sys.maxsize
+def _print_headings(found: Layout, out: Console, paint: Paint) -> None:
+    cells = [wrapped(it.heading, found.widths[it.key]) for it in found.columns]
+    height = max(map(len, cells))
+    for line in zip(*([""] * (height - len(it)) + it for it in cells), strict=True):
+        _write(_joined(found, [paint(it, "bold") for it in line], line))
+    rule = "─" if out.encoding.startswith("utf") else "-"
+    _write(rule * (sum(found.widths.values()) + GAP * (len(found.columns) - 1)))
+
+
+def _print_row(found: Layout, texts: Mapping[str, str], row: Row, paint: Paint) -> None:
+    cells = [_lines(found, it, texts, it.style(row) if it.style else "") for it in found.columns]
+    for line in zip_longest(*cells, fillvalue=("", "")):
+        _write(_joined(found, [paint(text, style) for text, style in line], [text for text, _ in line]))
+
+
+def _lines(found: Layout, column: Column, texts: Mapping[str, str], style: str) -> list[tuple[str, str]]:
+    """Return the lines of a cell with their styles. Those of columns that joined it come first."""
+    width, text = found.widths[column.key], texts[column.key]
+    first = [(cut(texts[it.key], width), "dim") for it in found.joined if it.joins == column.key and texts[it.key]]
+    if column.line:
+        return [*first, (cut(text, width), style)]
+    return [*first, *((line, style) for line in (wrapped(text, width) if cell_len(text) > width else [text]))]
+
+
+def _joined(found: Layout, painted: Sequence[str], plain: Sequence[str]) -> str:
+    """Return the line of these cells. Escapes have no width, so the plain texts say how much space is left."""
+    cells = []
+    for column, shown, text in zip(found.columns, painted, plain, strict=True):
+        space = " " * max(0, found.widths[column.key] - cell_len(text))
+        cells.append(space + shown if column.right else shown + space)
+    return (" " * GAP).join(cells).rstrip()
+
+
+def _print_block(columns: Sequence[Column], texts: Mapping[str, str], row: Row, total: int, paint: Paint) -> None:
+    label = min(max(cell_len(it.heading) for it in columns), total // 2)
+    for column in columns:
+        if not texts[column.key]:
+            continue
+        room = total - label - GAP
+        lines = [cut(texts[column.key], room)] if column.line else wrapped(texts[column.key], room)
+        style = column.style(row) if column.style else ""
+        for name, text in zip_longest([cut(column.heading, label)], lines, fillvalue=""):
+            _write(f"{paint(name, 'bold')}{' ' * (label - cell_len(name) + GAP)}{paint(text, style)}".rstrip())
+    _write("")
+
+
+def _below(columns: Sequence[Column], texts: Mapping[str, Sequence[str]], found: Layout | None) -> Iterator[str]:
+    shown = columns if found is None else [*found.columns, *found.joined]
+    sentences = (
+        sentence
+        for column in shown
+        for mark, sentence in column.legend.items()
+        if any(mark in text for text in texts[column.key])
+    )
+    yield from dict.fromkeys(sentences)
+    if found is not None and found.left_out:
+        names = ", ".join(it.heading for it in found.left_out)
+        what, it = (
+            ("Columns that do not fit", "them") if len(found.left_out) > 1 else ("A column that does not fit", "it")
+        )
+        yield f"{what}: {names}. A wider terminal shows {it}, and -o json has everything."
+
+
+def _write(line: str) -> None:
+    sys.stdout.write(f"{line}\n")

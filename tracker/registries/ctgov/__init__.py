@@ -52,6 +52,10 @@ class Ctgov(Registry):
         page = f"{_PAGES}{trial}"
         return Links(page, f"{page}?tab=history", f"{page}?tab=results")
 
+    def version_page(self, trial: str, number: int) -> str:
+        # The history endpoint counts versions from 0, this page counts them from 1.
+        return f"{_PAGES}{trial}?tab=history&a={number + 1}#version-content-panel"
+
     @property
     def search(self) -> SearchLanguage:
         from tracker.registries.ctgov.query_language import ESSIE

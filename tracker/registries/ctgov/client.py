@@ -44,7 +44,7 @@ class CtgovClient:
     name = "ctgov"
     past: Past | None
 
-    def __init__(self, http: PoliteClient, base_url: str, *, batch: int = 200) -> None:
+    def __init__(self, http: PoliteClient, base_url: str, *, batch: int = 200, search_page: int = 1000) -> None:
         self._http = http
         self.past = HistoryClient(http, base_url)
         self._api = f"{base_url.rstrip('/')}/api/v2"
@@ -53,6 +53,7 @@ class CtgovClient:
         self._named = safe_address(self._studies, public=True)
         self._host = urlsplit(self._named).netloc
         self._batch = batch
+        self._search_page = search_page
 
     @property
     def requests(self) -> int:
@@ -103,7 +104,7 @@ class CtgovClient:
         """
         sent: set[str | bytes] = set()
         total = 0
-        for page in self._pages({**params, "pageSize": str(min(self._batch, limit))}) if limit > 0 else ():
+        for page in self._pages({**params, "pageSize": str(min(self._search_page, limit))}) if limit > 0 else ():
             total = page.total or total
             for item in page.items:
                 if _key(item) not in sent:

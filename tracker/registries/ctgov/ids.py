@@ -11,6 +11,7 @@ __all__ = ["NCT_NUMBERS", "is_nct", "parse_nct"]
 
 _TYPED = re.compile(r"(?:NCT)?(\d+)", re.IGNORECASE | re.ASCII)
 _CANONICAL = re.compile(r"NCT(?!0{8})\d{8}", re.ASCII)
+_PAGE = re.compile(r"clinicaltrials\.gov(?::\d+)?/[^?#]*?/(NCT\d*)(?![A-Z0-9])", re.IGNORECASE | re.ASCII)
 _LONGEST = 64
 _DIGITS = 8
 _DROPPED = 5
@@ -60,6 +61,12 @@ def is_nct(value: object) -> bool:
     return isinstance(value, str) and _CANONICAL.fullmatch(value) is not None
 
 
+def _of_page(address: str) -> str:
+    """Return the trial of the page of one trial. What was searched for before may stand behind it."""
+    page = _PAGE.search(address)
+    return parse_nct(page[1]) if page else ""
+
+
 NCT_NUMBERS = IdFamily(
     prefix="NCT",
     called="NCT number",
@@ -71,4 +78,5 @@ NCT_NUMBERS = IdFamily(
         "nct nctid nctids nctno nctnumber nctnumbers clinicaltrialsgovid clinicaltrialsgovidentifier "
         "clinicaltrialsgovnumber".split()
     ),
+    in_address=_of_page,
 )

@@ -284,8 +284,13 @@ def _related(status: Section) -> tuple[str, ...]:
 
 
 def _mesh(derived: Section) -> Mesh:
-    def terms(module: str) -> tuple[str, ...]:
-        found = (mesh.line("term") for mesh in derived.section(module).sections("meshes"))
+    def terms(module: str, name: str) -> tuple[str, ...]:
+        found = (heading.line("term") for heading in derived.section(module).sections(name))
         return tuple(sorted(term for term in found if term))
 
-    return Mesh(conditions=terms("conditionBrowseModule"), interventions=terms("interventionBrowseModule"))
+    return Mesh(
+        conditions=terms("conditionBrowseModule", "meshes"),
+        interventions=terms("interventionBrowseModule", "meshes"),
+        wider_conditions=terms("conditionBrowseModule", "ancestors"),
+        wider_interventions=terms("interventionBrowseModule", "ancestors"),
+    )

@@ -12,15 +12,17 @@ from storage.outbox import channel_states as health
 from storage.tables.models import MuteRow
 from storage.watching import watches
 from tracker.alerts.channels.channel_list import settings_of
-from tracker.alerts.config import AlertConfig, ConfigMistake, examine, with_lines
+from tracker.alerts.config import AlertConfig, examine
 from tracker.alerts.render.commands import lift_command
 from tracker.alerts.render.describe import rule_words
 from tracker.api import alerts as shapes
 from tracker.changes.wording.words import listed
+from tracker.config.mistakes import ConfigMistake, with_lines
 from tracker.config.settings import Settings
 from tracker.context.open_store import read_store
 from tracker.errors import SettingsError
 from tracker.http.outbound import Outbound
+from tracker.services.config.check import mistake_of
 
 __all__ = ["check", "check_with_store", "with_states"]
 
@@ -33,11 +35,11 @@ def check(settings: Settings, clock: Clock) -> shapes.CheckedConfig:
     config, mistakes = examine(settings)
     unfit = dict(_unfit(config, clock))
     more = [_unfit_mistake(settings, name, reason) for name, reason in unfit.items()]
-    mistakes = with_lines(settings, [*mistakes, *more])
+    mistakes = with_lines(settings.text, [*mistakes, *more])
     return shapes.CheckedConfig(
         file=str(settings.file) if settings.file else None,
         owner=config.owner or None,
-        mistakes=[_mistake(it, settings) for it in mistakes],
+        mistakes=[mistake_of(it, settings) for it in mistakes],
         channels=[it for it in _channels(settings, config) if it.channel not in unfit],
         rules=[shapes.CheckedRule(rule=it.name, does=rule_words(it), send=list(it.send)) for it in config.rules],
         notes=[] if mistakes else list(_notes(settings, config)),
@@ -108,19 +110,9 @@ def _unfit_mistake(settings: Settings, name: str, reason: str) -> ConfigMistake:
     return ConfigMistake(("channel", index, written.address_key if written else "type"), reason)
 
 
-def _mistake(mistake: ConfigMistake, settings: Settings) -> shapes.Mistake:
-    table, index, *_ = mistake.path
-    place = str(table)
-    if isinstance(index, int):
-        name = settings.channel[index].name if table == "channel" else settings.rule[index].name
-        place += f" {name[:40] or index + 1}"
-    return shapes.Mistake(line=mistake.line, place=place, key=mistake.key, reason=mistake.reason)
-
-
 def _notes(settings: Settings, config: AlertConfig) -> Iterator[str]:
     if not config.names:
-        file = settings.file or settings.home / "trialwatch.toml"
-        yield f"No channel is set, so nobody is told of anything. Begin with a [[channel]] and a [[rule]] in {file}"
+        yield "No channel is set, so nobody is told of anything. To be told: trialwatch alerts add you@example.org"
         return
     if not config.rules:
         yield "There is no rule, so nobody is told of changes. Add a [[rule]]"
@@ -134,11 +126,10 @@ def _notes(settings: Settings, config: AlertConfig) -> Iterator[str]:
 
 def _unmet(session: Session, config: AlertConfig) -> Iterator[str]:
     """Yield names in rules that match nothing. Most are typing errors, which cause an alert that never comes."""
-    watched = set(watches.watched(session))
-    tags = {tag for some in watches.tags_of(session, watched).values() for tag in some}
+    tags = watches.tags_in_use(session)
     for rule in config.rules:
         for trial in sorted(rule.trials):
-            if watches.resolve(session, trial) not in watched:
+            if not watches.watched_of(session, [watches.resolve(session, trial)]):
                 yield f"The rule {rule.name} names {trial}, which is not watched: trialwatch watch {trial}"
         for tag in sorted(rule.tags - tags):
             yield f"The rule {rule.name} names the tag {tag[:40]}, which no watched trial has"

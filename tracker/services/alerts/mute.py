@@ -22,6 +22,7 @@ from tracker.changes.wording.words import count_of, listed
 from tracker.config.settings import Settings
 from tracker.errors import UsageError
 from tracker.recording.row_mapping import instant_out
+from tracker.services.alerts.outbox import check_channel
 
 __all__ = ["MuteRequest", "Muted", "mute"]
 
@@ -61,8 +62,7 @@ def _mute(session: Session, settings: Settings, channel: str, address: str | Non
 
     Raise UsageError for a channel or an address that is not in the configuration.
     """
-    if channel not in [it.name for it in settings.channel]:
-        raise UsageError(f"There is no channel {channel[:40]!r}. See: trialwatch alerts check", subject=channel[:40])
+    check_channel(channel, [it.name for it in settings.channel])
     mine = "" if address is None else _meant(settings, channel, address)
     health.mute(session, channel, mine, now, _BY_HAND)
     lift = f"To lift that: {lift_command(channel, mine)}"

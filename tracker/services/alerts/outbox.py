@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import orjson
@@ -16,11 +16,22 @@ from storage.values.states import MessageState
 from tracker.alerts.config import AlertConfig
 from tracker.alerts.render.commands import lift_command, test_command
 from tracker.api.alerts import Attempt, Message
+from tracker.changes.wording.nearest import did_you_mean
 from tracker.changes.wording.words import count_of
 from tracker.errors import UnknownMessage, UsageError
 from tracker.recording.row_mapping import instant_out
 
-__all__ = ["STATES", "FoundMessages", "OutboxRequest", "find_messages", "holding", "keys_of", "messages_of"]
+__all__ = [
+    "STATES",
+    "FoundMessages",
+    "OutboxRequest",
+    "channels_of",
+    "check_channel",
+    "find_messages",
+    "holding",
+    "keys_of",
+    "messages_of",
+]
 
 STATES = (MessageState.PENDING, MessageState.HELD, MessageState.SENT, MessageState.DEAD)
 _FEWEST = 8
@@ -29,13 +40,17 @@ _FEWEST = 8
 
 @dataclass(frozen=True, slots=True)
 class OutboxRequest:
-    """Which messages: those with these `keys` (or starts of keys), or else the latest `limit` that match."""
+    """Which messages: those with these `keys` (or starts of keys), or else the latest `limit` that match.
+
+    `after`: the key of a message, "" for the beginning. Then they are the first `limit` after that message.
+    """
 
     keys: Sequence[str] = ()
     #: One of STATES. `held` means pending without being sent by itself.
     state: str | None = None
     channel: str | None = None
     limit: int | None = None
+    after: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +61,28 @@ class FoundMessages:
     unknown: Sequence[str] = ()
 
 
+def check_channel(name: str, known: Iterable[str]) -> None:
+    """Raise UsageError, with the nearest channel, for a name that is none of these."""
+    names = sorted(known)
+    if name not in names:
+        raise UsageError(
+            f"There is no channel {name[:40]!r}.{did_you_mean(name, names)} See: trialwatch alerts check",
+            subject=name[:40],
+        )
+
+
+def channels_of(session: Session, config: AlertConfig) -> set[str]:
+    """Return the channels of the file, and those that have messages from before."""
+    return {*config.names, *(channel for channel, _ in queries.counts(session))}
+
+
 def find_messages(session: Session, config: AlertConfig, request: OutboxRequest) -> FoundMessages:
     """Return messages in order of arrival. Named ones have all their attempts in `tried`.
 
-    Raise UsageError and UnknownMessage as `keys_of` does.
+    Raise UsageError and UnknownMessage as `keys_of` does, and UsageError for a channel that is not there.
     """
+    if request.channel is not None:
+        check_channel(request.channel, channels_of(session, config))
     if request.keys:
         keys, unknown = keys_of(session, request.keys)
         return FoundMessages(messages_of(session, config, keys), unknown)
@@ -58,11 +90,23 @@ def find_messages(session: Session, config: AlertConfig, request: OutboxRequest)
     waiting = (MessageState.PENDING, MessageState.HELD)
     stored = None if state is None else (MessageState.PENDING,) if state == MessageState.HELD else (state,)
     counted = limit if state not in waiting else None
-    found = queries.listing(session, stored, request.channel, counted)
+    found = queries.listing(session, stored, request.channel, counted, _number(session, request.after))
     reasons = holding(session, config)
     if state in waiting:
         found = [it for it in found if bool(_held_by(it, reasons)) == (state == MessageState.HELD)]
-    return FoundMessages(_rows(session, found[-limit:] if limit else found, reasons))
+    if limit:
+        found = found[-limit:] if request.after is None else found[:limit]
+    return FoundMessages(_rows(session, found, reasons))
+
+
+def _number(session: Session, key: str | None) -> int | None:
+    """Return the number of a message, 0 for a key of "". Raise UsageError if there is none."""
+    if not key:
+        return None if key is None else 0
+    row = queries.find(session, key)
+    if row is None:
+        raise UsageError(f"There is no message {key[:40]} to go on after; begin with the first", subject="after")
+    return row.id
 
 
 def messages_of(session: Session, config: AlertConfig, keys: Sequence[str]) -> list[Message]:

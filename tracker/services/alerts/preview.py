@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, time
 
 from sqlmodel import Session
 
@@ -20,28 +21,35 @@ from tracker.api.alerts import Fate, NotTold, PreviewedMessage, Telling
 from tracker.changes.wording.words import count_of
 from tracker.recording.audience import StoredEvent, rule_events
 from tracker.recording.row_mapping import instant_out
+from tracker.records.dates import earliest
 from tracker.services.alerts.outbox import holding
 
 __all__ = ["fates", "preview"]
 
+_NOON = time(12)
+"""When a change of the past counts as seen, on the day it took effect."""
 
-def preview(session: Session, config: AlertConfig, wanted: ChangeFilter) -> list[PreviewedMessage]:
+
+def preview(
+    session: Session, config: AlertConfig, wanted: ChangeFilter, *, as_if_watched: bool = False
+) -> list[PreviewedMessage]:
     """Return the messages that today's rules make of the changes in `wanted`, in the order of sending.
 
+    With `as_if_watched`, also of the past that was fetched, as if each change had been seen on the day it took effect.
     `at` counts from when each change was seen. `outbox` is the state of the message with this key in the outbox, null
     if there is none. `held_by` says why it would not be sent, null if it would.
     """
     changes = history.changes(session, wanted)
     by_seq = {event.seq: (event, fields) for event, fields in changes}
     held = {**holding(session, config), **config.unusable}
-    found = forecast(config.book, _seen(session, changes))
+    found = forecast(config.book, _seen(session, changes, as_if_watched=as_if_watched))
     return [_message(session, it, by_seq, held.get(it.channel)) for it in found]
 
 
-def fates(session: Session, config: AlertConfig, wanted: ChangeFilter) -> list[Fate]:
+def fates(session: Session, config: AlertConfig, wanted: ChangeFilter, *, as_if_watched: bool = False) -> list[Fate]:
     """Return for each change, in seq order, the messages that would report it, and why other rules would not."""
     changes = history.changes(session, wanted)
-    seen = _seen(session, changes)
+    seen = _seen(session, changes, as_if_watched=as_if_watched)
     told: dict[int, list[Foreseen]] = {}
     for message in forecast(config.book, seen):
         for seq in message.seqs:
@@ -65,20 +73,24 @@ def fates(session: Session, config: AlertConfig, wanted: ChangeFilter) -> list[F
     ]
 
 
-def _seen(session: Session, changes: Sequence[Change]) -> list[SeenChange]:
-    happened = rule_events(session, [_noted(event) for event, _ in changes], steps=True)
+def _seen(session: Session, changes: Sequence[Change], *, as_if_watched: bool) -> list[SeenChange]:
+    noted = [_noted(event, as_if_watched=as_if_watched) for event, _ in changes]
+    happened = rule_events(session, noted, steps=True)
     found = []
     for (event, fields), one in zip(changes, happened, strict=True):
         alike = likeness(event.kind, [(it.field, it.before, it.after) for it in fields])
         # Changes are grouped as they are written: by poll, or by the daily job. Events about the watch itself stand
         # alone.
         batch = f"run {event.run}" if event.run is not None else f"day {event.observed_at.date()}"
-        found.append(SeenChange(Happened(one, event.observed_at, alike), batch if event.trial else ""))
+        at = event.observed_at
+        if event.backfilled and as_if_watched and (day := earliest(event.effective)) is not None:
+            at, batch = datetime.combine(day, _NOON, tzinfo=UTC), f"{event.trial} {day}"
+        found.append(SeenChange(Happened(one, at, alike), batch if event.trial else ""))
     return found
 
 
-def _noted(event: EventRow) -> StoredEvent:
-    about = (event.trial, event.kind, event.severity, event.backfilled)
+def _noted(event: EventRow, *, as_if_watched: bool) -> StoredEvent:
+    about = (event.trial, event.kind, event.severity, event.backfilled and not as_if_watched)
     return StoredEvent(event.id, event.seq, *about, event.from_version, event.to_version, event.observed_at)
 
 

@@ -16,7 +16,7 @@ from tracker.delivery.stats import DeliveryStats
 from tracker.delivery.worker import DeliveryWorker
 from tracker.errors import UsageError
 from tracker.processes.daemon_lock import is_daemon_running
-from tracker.services.alerts.outbox import keys_of, messages_of
+from tracker.services.alerts.outbox import channels_of, check_channel, keys_of, messages_of
 from tracker.services.changes.moments import Moment
 
 __all__ = ["Retried", "RetryRequest", "retry"]
@@ -46,10 +46,12 @@ class Retried:
 def retry(context: Context, delivery: DeliveryWorker, request: RetryRequest) -> Retried:
     """Make messages due again under their own keys, and send them, unless a daemon is running.
 
-    Raise UsageError if a channel is muted. Raise UsageError and UnknownMessage as `keys_of` does.
+    Raise UsageError if a channel is muted or not there. Raise UsageError and UnknownMessage as `keys_of` does.
     """
     now = context.clock.now()
     with context.database.write() as session:
+        if request.channel is not None:
+            check_channel(request.channel, channels_of(session, context.alerts))
         keys, unknown = keys_of(session, request.keys) if request.keys else (_dead(session, request), [])
         _refuse_muted(session, keys)
         queries.again(session, keys, now, context.holder)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -20,22 +20,27 @@ from tracker.config.alert_tables import AlertsSettings, named_secrets
 from tracker.config.settings import Settings
 from tracker.context.context import Context
 from tracker.context.open_store import clock_of
-from tracker.errors import RegistryError, SettingsError
+from tracker.errors import RegistryError, SettingsError, Unreachable
 from tracker.http.tls import tls_context, trusted
 from tracker.http.user_agent import registry_user_agent
 from tracker.registries.ids import by_registry
 from tracker.services.alerts.check import check, with_states
+from tracker.services.diagnostics.channel_probes import dialled
 from tracker.services.diagnostics.exposure import open_to_others, sqlite_row
+from tracker.services.diagnostics.store_steps import next_step
 from tracker.services.polling.poll import lift_refusals
 
-__all__ = ["NETWORKED", "examine", "file_system_of"]
+__all__ = ["NETWORKED", "examine", "file_system_of", "in_order"]
 
 NETWORKED = frozenset("nfs nfs4 cifs smb3 smbfs 9p afs ceph glusterfs fuse.sshfs fuse.glusterfs fuse.s3fs".split())
 _TOO_FAR = timedelta(days=7)
 
 
-def examine(settings: Settings, *, offline: bool = False) -> list[Check]:
-    """Return a row per check: `ok` is true, false (must be fixed) or None (worth knowing). `offline`: no requests."""
+def examine(settings: Settings, *, offline: bool = False, ask_registries: bool = True) -> list[Check]:
+    """Return a row per check, what matters most first: `ok` is false (must be fixed), None (worth knowing) or true.
+
+    `offline`: nothing is dialled. `ask_registries`: False if the caller asks them.
+    """
     rows = [_home(settings), _config(settings), _contact(settings), _way_out(settings), *_secrets(settings)]
     alerts = check(settings, clock_of(settings))
     try:
@@ -43,7 +48,9 @@ def examine(settings: Settings, *, offline: bool = False) -> list[Check]:
             rows.append(_row("store", True, f"{context.database.url}, schema {REVISIONS[-1]}"))
             if context.database.dialect == "sqlite":
                 rows.append(_row("sqlite", *sqlite_row()))
-            if not offline:
+            if offline:
+                rows.append(_row("registry", None, "not asked (--offline)"))
+            elif ask_registries:
                 rows += _registries(context, settings)
             rows += _disk(context)
             rows += [
@@ -52,10 +59,17 @@ def examine(settings: Settings, *, offline: bool = False) -> list[Check]:
             with context.database.read() as session:
                 alerts = with_states(alerts, session, settings)
     except StorageError as error:
-        rows.append(_row("store", False, str(error)))
+        rows.append(_row("store", False, f"{error}{next_step(error)}"))
     except SettingsError:
         pass  # `_way_out` has reported it
-    return [*rows, *_alerts(alerts)]
+    ready = [it.channel for it in alerts.channels if it.state == "ready" and not offline]
+    rows += _alerts(alerts, dialled(settings, ready))
+    return in_order(rows)
+
+
+def in_order(rows: list[Check]) -> list[Check]:
+    """Return the rows with failures first, then remarks, then what is well."""
+    return sorted(rows, key=lambda row: (row.ok is not False, row.ok is not None))
 
 
 def _disk(context: Context) -> list[Check]:
@@ -105,15 +119,20 @@ def _without_alerts(settings: Settings) -> Settings:
     return msgspec.structs.replace(settings, alerts=AlertsSettings(), channel=(), rule=())
 
 
-def _alerts(found: CheckedConfig) -> Iterator[Check]:
-    """Yield mistakes in the file, the channels, and what is odd about either."""
+def _alerts(found: CheckedConfig, dialled: Mapping[str, Check]) -> Iterator[Check]:
+    """Yield mistakes in the file, the channels, and what is odd about either. A channel is well only if dialled."""
     for row in found.mistakes:
         line = f", line {row.line}" if row.line else ""
         yield _row("alerts", False, f"{found.file}{line}, {row.place}: {row.key} {row.reason}")
     for channel in found.channels:
-        ok = {"ready": True, "muted": None}.get(channel.state, False)
-        sentence = "; ".join(part for part in (channel.does, channel.reason) if part)
-        yield _row(f"channel {channel.channel}", ok, sentence if ok else f"{channel.state}: {channel.reason}")
+        name = f"channel {channel.channel}"
+        if channel.state != "ready":
+            yield _row(name, None if channel.state == "muted" else False, f"{channel.state}: {channel.reason}")
+            continue
+        probed = dialled.get(channel.channel, _row(name, None, "not tried (--offline)"))
+        does = "; ".join(part for part in (channel.does, channel.reason) if part)
+        # A failure names the place itself, and ends with a command.
+        yield probed if probed.ok is False else _row(name, probed.ok, f"{does}: {probed.detail}")
     yield from (_row("alerts", None, sentence) for sentence in found.notes)
 
 
@@ -121,7 +140,10 @@ def _contact(settings: Settings) -> Check:
     if settings.contact:
         return _row("contact", True, f"the registry sees: {registry_user_agent(settings.contact)}")
     return _row(
-        "contact", None, "no contact is set; a registry that has trouble with us cannot reach you ([http] contact)"
+        "contact",
+        None,
+        "no contact is set; a registry that has trouble with us cannot reach you. "
+        "Set it: trialwatch config set http.contact you@example.org",
     )
 
 
@@ -148,6 +170,9 @@ def _registry(context: Context, name: str, url: str) -> list[Check]:
     shown = safe_address(url, public=True)
     try:
         data_timestamp = context.clients[name].data_timestamp()
+    except Unreachable as error:
+        step = "Check the network of this machine, and the proxy in [http], then: trialwatch doctor"
+        return [_row("registry", False, f"{error.message}. {step}")]
     except RegistryError as error:
         return [_row("registry", False, f"{shown}: {error.message}")]
     return [_row("registry", True, f"{shown}, data of {data_timestamp}"), _clock(context.clock.now(), data_timestamp)]

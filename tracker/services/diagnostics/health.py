@@ -31,14 +31,14 @@ from storage.values.severity import Severity
 from storage.values.states import MessageState, RunOutcome
 from storage.versions import history, trials
 from storage.watching import cohorts, watches
-from tracker.alerts.config import AlertConfig, ConfigMistake
+from tracker.alerts.config import AlertConfig
 from tracker.alerts.render.commands import dead_command, lift_command, retry_command, test_command
 from tracker.api.poll import Job, Status
 from tracker.changes.wording.words import count_of
+from tracker.config.mistakes import ConfigMistake
 from tracker.processes.daemon_lock import daemon_holder, is_daemon_running
 from tracker.recording.row_mapping import instant_out
 from tracker.records.instants import local_time
-from tracker.registries.ids import by_registry
 
 __all__ = ["LATE_AFTER", "LOOKED_AT_WITHIN", "health"]
 
@@ -64,7 +64,7 @@ class _Facts:
 
     now: datetime
     daemon: str | None
-    watched: Mapping[str, Sequence[str]]
+    watched: Mapping[str, int]
     watched_since: Mapping[str, datetime]
     last_good: Mapping[str, datetime]
     latest: Sequence[RunRow]
@@ -105,7 +105,7 @@ def health(
         store=store,
         last_poll=instant_out(last.finished_at or last.started_at) if last else None,
         data_timestamp=last.data_timestamp if last else None,
-        watched=sum(map(len, facts.watched.values())),
+        watched=sum(facts.watched.values()),
         pending=_messages(facts, MessageState.PENDING),
         dead=_messages(facts, MessageState.DEAD),
         schema=REVISIONS[-1],
@@ -128,7 +128,7 @@ def _facts(session: Session, now: datetime, holder: str | None) -> _Facts:
     return _Facts(
         now=now,
         daemon=holder,
-        watched=by_registry(watches.watched(session)),
+        watched=watches.count_watched(session),
         watched_since=watches.first_watched(session),
         last_good=runs.last_good(session),
         latest=runs.last_of_each(session),
@@ -145,7 +145,7 @@ def _facts(session: Session, now: datetime, holder: str | None) -> _Facts:
 def _mistakes(mistakes: Sequence[ConfigMistake]) -> Iterator[str]:
     if mistakes:
         number = count_of(len(mistakes), "mistake")
-        yield f"The config file has {number}, so nothing is looked at or told: trialwatch alerts check"
+        yield f"The config file has {number}, so nothing is looked at or told: trialwatch config check"
 
 
 def _nobody_looks(facts: _Facts) -> Iterator[str]:
@@ -156,7 +156,7 @@ def _nobody_looks(facts: _Facts) -> Iterator[str]:
         if facts.now - max(since, read or since) <= patience:
             continue
         when = f"since {local_time(read)}" if read else "yet"
-        number = count_of(len(facts.watched.get(registry, ())), "watched trial")
+        number = count_of(facts.watched.get(registry, 0), "watched trial")
         failed = next(
             (run for run in facts.latest if run.registry_name == registry and run.outcome == RunOutcome.FAILED), None
         )
@@ -279,7 +279,7 @@ def _of_channels(facts: _Facts, alerts: AlertConfig | None, late: set[str]) -> I
         lift = lift_command(alerts.owner)
         yield f"The owner's channel {alerts.owner} is muted, so nobody hears of trouble. To lift that: {lift}"
     if facts.watched and not alerts.names:
-        yield "No channel is set, so nobody is told of anything. A first step: trialwatch alerts check"
+        yield "No channel is set, so nobody is told of anything. To be told: trialwatch alerts add you@example.org"
 
 
 def _of_the_disk(database: Database) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Any, Literal
@@ -10,12 +10,28 @@ from typing import Any, Literal
 from storage.engine.database import Database
 from storage.versions.timeline import LaidRow
 from tracker.errors import RecordError
+from tracker.records.dates import precision
 from tracker.services.changes.moments import Moment
 
-__all__ = ["ExportColumn", "ExportTable", "Kind", "LeftOut", "Row", "Rows", "columns", "is_wanted"]
+__all__ = [
+    "ExportColumn",
+    "ExportTable",
+    "Kind",
+    "LeftOut",
+    "Row",
+    "Rows",
+    "RowsWanted",
+    "columns",
+    "day_of",
+    "is_wanted",
+]
 
-Kind = Literal["text", "integer", "number", "boolean", "instant", "json"]
-"""A "json" value is any JSON value: text if a format has only text, bare if it is text itself."""
+Kind = Literal["text", "integer", "number", "boolean", "day", "instant", "json"]
+"""A "json" value is any JSON value: text if a format has only text, bare if it is text itself.
+
+A "day" is the text of a whole day (`2026-05-12`), or None. A date of which a registry may give the month or the year
+alone is a "text", with the whole day in a column of its own beside it (`day_of`).
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,15 +43,26 @@ class ExportColumn:
 Row = dict[str, Any]
 """One row: column -> value."""
 LeftOut = list[RecordError]
-Rows = Callable[[Database, Moment, date, LeftOut], Iterator[Mapping[str, Any]]]
+
+
+@dataclass(frozen=True, slots=True)
+class RowsWanted:
+    """Which rows of a table. `today` decides due dates. `trials` is None for all."""
+
+    since: Moment
+    today: date
+    trials: Collection[str] | None = None
+
+
+Rows = Callable[[Database, RowsWanted, LeftOut], Iterator[Mapping[str, Any]]]
 
 
 @dataclass(frozen=True, slots=True)
 class ExportTable:
     """One table to export.
 
-    `rows` yields mappings with a value or None for each column, as of a day (only due dates depend on it). Trials with
-    a version that cannot be read are left out of values read from records, and named in the last argument.
+    `rows` yields mappings with a value or None for each column. Trials with a version that cannot be read are left out
+    of values read from records, and named in the last argument.
     """
 
     columns: tuple[ExportColumn, ...]
@@ -44,6 +71,11 @@ class ExportTable:
 
 def columns(**kinds: Kind) -> tuple[ExportColumn, ...]:
     return tuple(ExportColumn(name, kind) for name, kind in kinds.items())
+
+
+def day_of(text: str | None) -> str | None:
+    """Return `text` if it is a whole day. None for a month, a year, or anything else: a day is never guessed."""
+    return text if text and len(text) == len("2026-05-12") and precision(text) == "day" else None
 
 
 def is_wanted(item: LaidRow, since: Moment) -> bool:

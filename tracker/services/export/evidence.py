@@ -37,7 +37,7 @@ after.json      the record after
 SHA256SUMS      check with: sha256sum -c SHA256SUMS
 
 The SHA-256 of before.json and after.json are those the store keeps ("raw_sha256"). "chain" is the hash that binds a row
-to all rows before it; an anchor of the store written at the time (trialwatch verify --write-anchor) holds the last.
+to all rows before it. An anchor of the store from that time holds the last: trialwatch verify --write-anchor FILE
 """
 
 

@@ -1,4 +1,4 @@
-"""Rows of an export as CSV, JSONL or Parquet."""
+"""Rows of an export as CSV, JSONL or Parquet. `sheet` writes xlsx."""
 
 from __future__ import annotations
 
@@ -7,25 +7,28 @@ import shutil
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import IO, Any
+from typing import IO, Any, BinaryIO
 
 import orjson
 
-from storage.engine.private_files import opener
 from tracker.errors import UsageError
+from tracker.extras import install_extra
 from tracker.records.clean import json_safe, neutral
-from tracker.services.export.columns import ExportColumn
+from tracker.services.export.columns import ExportColumn, Kind, day_of
 
-__all__ = ["FORMATS", "Rows", "write_csv", "write_jsonl", "write_parquet"]
+__all__ = ["BINARY", "FORMATS", "Rows", "text_of", "write_csv", "write_jsonl", "write_parquet"]
 
 Rows = Iterable[Mapping[str, Any]]
-FORMATS = ("csv", "jsonl", "parquet")
+FORMATS = ("csv", "xlsx", "jsonl", "parquet")
+BINARY = ("xlsx", "parquet")
+"""Those that are no text."""
 _SQL_TYPES = {
     "text": "VARCHAR",
     "json": "VARCHAR",
     "integer": "BIGINT",
     "number": "DOUBLE",
     "boolean": "BOOLEAN",
+    "day": "DATE",
     "instant": "TIMESTAMPTZ",
 }
 
@@ -44,13 +47,14 @@ def write_jsonl(columns: Iterable[ExportColumn], rows: Rows, out: IO[str]) -> in
     return _counted(rows, lambda row: out.write(json_safe(_json({name: row[name] for name in names})) + "\n"))
 
 
-def write_parquet(columns: Iterable[ExportColumn], rows: Rows, path: Path) -> int:
-    """Write a new file to `path`, and return the number of rows. Raise UsageError if DuckDB is not installed."""
+def write_parquet(columns: Iterable[ExportColumn], rows: Rows, out: BinaryIO) -> int:
+    """Return the number of rows written. A day that is no date is null. Raise UsageError if DuckDB is not installed."""
     try:
         import duckdb  # noqa: PLC0415  (65 MB, and nobody else needs it)
     except ModuleNotFoundError as error:
         raise UsageError(
-            "Parquet is written by DuckDB, which is not installed: pip install 'trialwatch[analytics]'",
+            "Parquet is written by DuckDB, which is not installed. In the folder of Trialwatch's source: "
+            f"{install_extra('analytics')}",
             subject="parquet",
         ) from error
     columns = tuple(columns)
@@ -59,8 +63,8 @@ def write_parquet(columns: Iterable[ExportColumn], rows: Rows, path: Path) -> in
         # DuckDB creates the file itself, readable by all, and takes some names for addresses. So it writes to a place
         # of ours.
         lines, parquet = (Path(folder).absolute() / name for name in ("rows.jsonl", "rows.parquet"))
-        with lines.open("w", encoding="utf-8") as out:
-            written = _counted(rows, lambda row: out.write(_json(_flat(columns, row)) + "\n"))
+        with lines.open("w", encoding="utf-8") as text:
+            written = _counted(rows, lambda row: text.write(_json(_flat(columns, row)) + "\n"))
         # DuckDB must not download anything: all it needs is in the package.
         settings: dict[str, Any] = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
         with duckdb.connect(config=settings) as engine:
@@ -68,7 +72,7 @@ def write_parquet(columns: Iterable[ExportColumn], rows: Rows, path: Path) -> in
                 str(lines), columns=types, format="newline_delimited", maximum_object_size=1 << 28
             )
             source.write_parquet(str(parquet), compression="zstd")
-        with parquet.open("rb") as made, open(path, "wb", opener=opener) as out:
+        with parquet.open("rb") as made:
             shutil.copyfileobj(made, out)
     return written
 
@@ -86,14 +90,21 @@ def _json(value: object) -> str:
 
 
 def _flat(columns: Iterable[ExportColumn], row: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a row whose JSON values are text."""
-    return {it.name: _text(row[it.name]) if it.kind == "json" else row[it.name] for it in columns}
+    """Return a row whose JSON values are text, and whose days are days."""
+    return {it.name: _flat_value(it.kind, row[it.name]) for it in columns}
 
 
-def _text(value: Any) -> str | None:
+def _flat_value(kind: Kind, value: Any) -> Any:
+    if kind == "json":
+        return text_of(value)
+    return day_of(value) if kind == "day" else value
+
+
+def text_of(value: Any) -> str | None:
+    """Return a value as text, bare if it is text itself, else as JSON."""
     return value if value is None or isinstance(value, str) else _json(value)
 
 
 def _cell(value: Any) -> str:
-    text = _text(value)
+    text = text_of(value)
     return "" if text is None else neutral(text)

@@ -15,7 +15,7 @@ from tracker.records.results.reported import (
     number_of,
     p_value_of,
 )
-from tracker.services.export.columns import Kind, Row
+from tracker.services.export.columns import Kind, Row, day_of
 
 __all__ = ["GROUP", "VALUE", "VALUE_KEYS", "analysis_rows", "baseline_rows", "event_rows", "flow_rows", "measure_rows"]
 
@@ -38,6 +38,7 @@ def measure_rows(reported: Reported) -> Iterator[Row]:
             "population": measure.population,
             "reporting_status": measure.status,
             "anticipated_posting_date": measure.anticipated_posting,
+            "anticipated_posting_day": day_of(measure.anticipated_posting),
             "measure_key": key,
         }
         for row in _values(measure, measure.groups, measure.denominators):

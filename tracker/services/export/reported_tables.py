@@ -7,7 +7,6 @@ present only. These tables hold every version: `effective_until` is null for wha
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import date
 from typing import Any, NamedTuple
 
 from sqlmodel import Session
@@ -20,8 +19,7 @@ from tracker.backfill.stored_records import reported_of
 from tracker.errors import RecordError, UnreadableVersion
 from tracker.recording.row_mapping import instant_out
 from tracker.records.results.reported import Reported
-from tracker.services.changes.moments import Moment
-from tracker.services.export.columns import ExportTable, Kind, Row, columns, is_wanted
+from tracker.services.export.columns import ExportTable, Kind, LeftOut, Row, RowsWanted, columns, is_wanted
 from tracker.services.export.reported_rows import (
     GROUP,
     VALUE,
@@ -38,8 +36,8 @@ __all__ = ["REPORTED_TABLES"]
 RowsOf = Callable[[Reported], Iterator[Row]]
 _VERSION: dict[str, Kind] = {
     "version": "integer",
-    "effective": "text",
-    "effective_until": "text",
+    "effective": "day",
+    "effective_until": "day",
     "observed_at": "instant",
 }
 
@@ -71,18 +69,18 @@ def _stretches(session: Session, found: Sequence[LaidRow], left_out: list[Record
         yield _Stretch(standing[0], None, standing[1])
 
 
-def _table(rows_of: RowsOf, **kinds: Kind) -> ExportTable:
-    def rows(
-        database: Database, since: Moment, _today: date, left_out: list[RecordError]
-    ) -> Iterator[Mapping[str, Any]]:
+def _table(rows_of: RowsOf, last: Mapping[str, Kind] = {}, /, **kinds: Kind) -> ExportTable:
+    """Return a table with the columns of all, and `last` after them."""
+
+    def rows(database: Database, wanted: RowsWanted, left_out: LeftOut) -> Iterator[Mapping[str, Any]]:
         with database.read() as session:
-            for found in history.timelines(session):
+            for found in history.timelines(session, wanted.trials):
                 for stretch in _stretches(session, found, left_out):
-                    if is_wanted(stretch.first, since):
+                    if is_wanted(stretch.first, wanted.since):
                         yield from _of_version(stretch, rows_of)
                 session.expunge_all()
 
-    return ExportTable(columns(trial="text", nct_id="text", **kinds, **_VERSION), rows)
+    return ExportTable(columns(trial="text", nct_id="text", **kinds, **_VERSION, **last), rows)
 
 
 def _of_version(stretch: _Stretch, rows_of: RowsOf) -> Iterator[Row]:
@@ -101,6 +99,7 @@ def _of_version(stretch: _Stretch, rows_of: RowsOf) -> Iterator[Row]:
 REPORTED_TABLES: dict[str, ExportTable] = {
     "measures": _table(
         measure_rows,
+        {"anticipated_posting_day": "day"},
         outcome_type="text",
         title="text",
         description="text",

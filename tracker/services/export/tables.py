@@ -6,7 +6,6 @@ Columns are stable: new ones come at the end. Rows come a few at a time, however
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import date
 from typing import Any
 
 from sqlmodel import Session
@@ -17,38 +16,54 @@ from storage.versions.history import ChangeFilter
 from storage.versions.timeline import LaidRow
 from tracker.recording.row_mapping import change_object, instant_out
 from tracker.records.text import one_line
-from tracker.services.changes.moments import Moment
-from tracker.services.export.columns import ExportColumn, ExportTable, LeftOut, Row, Rows, columns, is_wanted
+from tracker.results.duties import RULES
+from tracker.services.export.columns import (
+    ExportColumn,
+    ExportTable,
+    Kind,
+    LeftOut,
+    Row,
+    Rows,
+    RowsWanted,
+    columns,
+    day_of,
+    is_wanted,
+)
 from tracker.services.export.reported_tables import REPORTED_TABLES
-from tracker.services.results.portfolio import export_rows
+from tracker.services.results.portfolio import column_name, export_rows
 
 __all__ = ["TABLES", "ExportColumn", "ExportTable"]
 
 _AT_ONCE = 500
 
 
-def _reading(rows: Callable[[Session, Moment], Iterator[Mapping[str, Any]]]) -> Rows:
-    """Adapt rows that are read as they are stored and do not depend on the day."""
+def _reading(rows: Callable[[Session, RowsWanted], Iterator[Mapping[str, Any]]]) -> Rows:
+    """Adapt rows that are read as they are stored."""
 
-    def read(database: Database, since: Moment, _today: date, _left_out: LeftOut) -> Iterator[Mapping[str, Any]]:
+    def read(database: Database, wanted: RowsWanted, _left_out: LeftOut) -> Iterator[Mapping[str, Any]]:
         with database.read() as session:
-            yield from rows(session, since)
+            yield from rows(session, wanted)
 
     return read
 
 
-def _trials(database: Database, since: Moment, today: date, left_out: LeftOut) -> Iterator[Mapping[str, Any]]:
-    bounds = {"since_day": since.day, "since_instant": since.instant}
-    yield from export_rows(database, today, bounds, left_out=left_out)
+def _trials(database: Database, wanted: RowsWanted, left_out: LeftOut) -> Iterator[Mapping[str, Any]]:
+    bounds = {"since_day": wanted.since.day, "since_instant": wanted.since.instant}
+    for row in export_rows(database, wanted.today, bounds, wanted.trials, left_out=left_out):
+        yield {**row, "posted_day": day_of(row["posted"])}
 
 
-def _changes(session: Session, since: Moment) -> Iterator[Row]:
+def _changes(session: Session, wanted: RowsWanted) -> Iterator[Row]:
     """Yield a row for each changed field, and one row without a field for a change without fields."""
-    after = 0
+    after, trials, since = 0, wanted.trials, wanted.since
+    # A query with a condition for each of many trials is more than a database takes.
+    asked = tuple(trials) if trials is not None and len(trials) <= _AT_ONCE else None
     while True:
-        wanted = ChangeFilter(after_seq=after, limit=_AT_ONCE, since_day=since.day, since_instant=since.instant)
-        found = history.changes(session, wanted)
+        page = ChangeFilter(asked, after_seq=after, limit=_AT_ONCE, since_day=since.day, since_instant=since.instant)
+        found = history.changes(session, page)
         for event, fields in found:
+            if trials is not None and event.trial not in trials:
+                continue
             change = change_object(event, fields)
             fields_out: Sequence[Mapping[str, Any]] = change.pop("fields") or ({},)
             for position, field in enumerate(fields_out):
@@ -60,12 +75,12 @@ def _changes(session: Session, since: Moment) -> Iterator[Row]:
         session.expunge_all()
 
 
-def _versions(session: Session, since: Moment) -> Iterator[Row]:
+def _versions(session: Session, wanted: RowsWanted) -> Iterator[Row]:
     """Yield a row for each version, in timeline order. `effective_until` is the day the next one took effect."""
-    for found in history.timelines(session):
+    for found in history.timelines(session, wanted.trials):
         for place, item in enumerate(found):
             following = found[place + 1].effective if place + 1 < len(found) else None
-            if is_wanted(item, since):
+            if is_wanted(item, wanted.since):
                 yield _version(item, place + 1, following)
         session.expunge_all()
 
@@ -95,6 +110,10 @@ def _version(item: LaidRow, place: int, following: str | None) -> Row:
     }
 
 
+_DUTY: dict[str, Kind] = {"applies": "boolean", "due": "day", "days_late": "integer"}
+_DUTIES: dict[str, Kind] = {f"{column_name(rule)}_{name}": kind for rule in RULES for name, kind in _DUTY.items()}
+"""For each rule: whether it applies (None if the record cannot tell), when results are due by it, and how late."""
+
 TABLES: dict[str, ExportTable] = {
     "changes": ExportTable(
         columns(
@@ -104,7 +123,7 @@ TABLES: dict[str, ExportTable] = {
             kind="text",
             severity="text",
             summary="text",
-            effective="text",
+            effective="day",
             observed_at="instant",
             from_version="integer",
             to_version="integer",
@@ -123,14 +142,14 @@ TABLES: dict[str, ExportTable] = {
             place="integer",
             version="integer",
             registry_version="integer",
-            effective="text",
-            effective_until="text",
+            effective="day",
+            effective_until="day",
             effective_basis="text",
-            first_seen="text",
-            last_seen="text",
+            first_seen="day",
+            last_seen="day",
             observed_at="instant",
             source="text",
-            submitted="text",
+            submitted="day",
             status="text",
             enrollment_count="integer",
             enrollment_type="text",
@@ -151,14 +170,17 @@ TABLES: dict[str, ExportTable] = {
             results="text",
             unposted="boolean",
             sponsor="text",
-            due="text",
+            due="day",
             overdue="integer",
             late="integer",
             posted="text",
             slip="integer",
-            changed="text",
+            changed="day",
             watched="boolean",
             tags="json",
+            posted_day="day",
+            due_rule="text",
+            **_DUTIES,
         ),
         _trials,
     ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -23,13 +23,24 @@ from tracker.results.scorecard import (
     card_of,
     cards,
     days_late,
+    days_late_by,
     days_overdue,
     first_due,
     is_unposted,
+    rules_of_first_due,
 )
 from tracker.services.results.results_status import slips, statuses_of
 
-__all__ = ["ALL_SPONSORS", "PortfolioLine", "export_rows", "lines_of", "posted_since", "scorecard", "unposted"]
+__all__ = [
+    "ALL_SPONSORS",
+    "PortfolioLine",
+    "column_name",
+    "export_rows",
+    "lines_of",
+    "posted_since",
+    "scorecard",
+    "unposted",
+]
 
 Row = dict[str, Any]
 """One trial as a row of an export: column -> value."""
@@ -151,23 +162,25 @@ def export_rows(
     database: Database,
     today: dt.date,
     bounds: Mapping[str, Any],
+    only: Collection[str] | None = None,
     progress: Progress = silent,
     left_out: LeftOut = None,
 ) -> list[Row]:
-    """Return a row for each trial that has a version, watched or not.
+    """Return a row for each trial (of `only`) that has a version, watched or not.
 
     With a bound, only trials whose results were posted since then (see `posted_since`).
     """
     with database.read() as session:
-        found = {it.trial.trial: it for it in trials.rows(session, watched_only=False) if it.trial.versions}
+        rows = [it for it in trials.rows(session, watched_only=False) if it.trial.versions]
+    found = {it.trial.trial: it for it in rows if only is None or it.trial.trial in only}
     known = statuses_of(database, sorted(found), today, progress, left_out)
     with database.read() as session:
         lines = _lines(session, known, sorted(known), today)
         wanted = _posted_since(session, known, bounds) if any(bounds.values()) else known.keys()
-    return [_row(found[trial], known[trial], line) for trial, line in lines.items() if trial in wanted]
+    return [_row(found[trial], known[trial], line, today) for trial, line in lines.items() if trial in wanted]
 
 
-def _row(listed: Listed, results: ResultsStatus, line: PortfolioLine) -> Row:
+def _row(listed: Listed, results: ResultsStatus, line: PortfolioLine, today: dt.date) -> Row:
     trial = listed.trial
     return {
         "trial": trial.trial,
@@ -180,4 +193,22 @@ def _row(listed: Listed, results: ResultsStatus, line: PortfolioLine) -> Row:
         **line.document(),
         "watched": listed.active,
         "tags": list(listed.tags),
+        "due_rule": ", ".join(rules_of_first_due(results)) or None,
+        **_duties(results, today),
     }
+
+
+def column_name(rule: str) -> str:
+    """Return how the columns about a rule begin: its name, as a database takes it."""
+    return rule.replace("-", "_")
+
+
+def _duties(results: ResultsStatus, today: dt.date) -> Row:
+    """Return the columns about each rule."""
+    row: Row = {}
+    for duty in results.duties:
+        name = column_name(duty.rule)
+        row[f"{name}_applies"] = duty.applies
+        row[f"{name}_due"] = duty.due.isoformat() if duty.due else None
+        row[f"{name}_days_late"] = days_late_by(duty, today)
+    return row

@@ -13,6 +13,7 @@ from tracker.context.progress import Progress
 from tracker.errors import RecordError
 from tracker.results.scorecard import SponsorCard
 from tracker.services.changes.moments import Moment
+from tracker.services.known_tags import check_tag
 from tracker.services.known_trials import KnownTrials, known_trials
 from tracker.services.results import portfolio
 from tracker.services.results.results import results_of
@@ -51,7 +52,10 @@ class ResultsReport:
 
 
 def results_report(database: Database, request: ResultsRequest, now: datetime, progress: Progress) -> ResultsReport:
-    """Choose and filter the trials, and report each one. Raise RecordError if the only one cannot be read."""
+    """Choose and filter the trials, and report each one. Raise RecordError if the only one cannot be read.
+
+    Raise UsageError for a tag that nothing has.
+    """
     chosen, unknown = _chosen(database, request)
     left_out: list[RecordError] = []
     wanted = _filtered(database, request, chosen, now, progress, left_out)
@@ -65,6 +69,7 @@ def results_report(database: Database, request: ResultsRequest, now: datetime, p
 def _chosen(database: Database, request: ResultsRequest) -> KnownTrials:
     """Return the requested trials that have a version, and those about which nothing is stored."""
     with database.read() as session:
+        check_tag(session, request.tag)
         if request.trials:
             return known_trials(session, request.trials)
         found = [row.trial for row in trials.rows(session, request.tag)]

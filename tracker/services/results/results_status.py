@@ -6,14 +6,15 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from typing import NamedTuple
 
 import msgspec
 from sqlmodel import Session
 
 from storage.engine.database import Database
 from storage.errors import Full, Unavailable
-from storage.versions import results_cache, trials
-from storage.versions.results_cache import Made
+from storage.versions import history, results_cache, trials
+from storage.versions.results_cache import Made, OpenDuty
 from storage.versions.trials import Head
 from tracker.changes.red_flags.date_flags import slip_of
 from tracker.context.progress import Progress, silent
@@ -22,12 +23,12 @@ from tracker.isolation import one_record
 from tracker.records.dates import RegistryDate
 from tracker.registries.listed import REGISTRIES
 from tracker.results.duties import RULES, duties_of
-from tracker.results.scorecard import ResultsStatus, kept_duty
+from tracker.results.scorecard import ResultsStatus, came_late, first_due, kept_duty, late_from, rules_of_first_due
 from tracker.services.results.results import ResultsHistory, results_history
 
-__all__ = ["MADE_BY", "slips", "statuses_of"]
+__all__ = ["MADE_BY", "Worked", "cached_row", "keep_statuses", "slips", "statuses_of", "worked_out"]
 
-_SHAPE = 2
+_SHAPE = 3
 _READERS = tuple(str(registry.normalizer) for registry in REGISTRIES.values())
 MADE_BY = ";".join([str(_SHAPE), *_READERS, *(f"{rule.name}@{rule.version}" for rule in RULES.values())])
 _AT_ONCE = 100
@@ -58,31 +59,71 @@ def statuses_of(
 
 
 def _made(database: Database, wanted: Sequence[str], today: dt.date, missed: list[RecordError]) -> dict[str, str]:
-    made = []
-    with database.read() as session:
-        for head in trials.heads(session, wanted).values():
-            try:
-                if head.current_version is not None:
-                    made.append(_make(session, head, today))
-            except RecordError as error:
-                missed.append(error)
+    made = _work_out(database, wanted, today, missed)
     # If the store cannot be written, the status is rebuilt each time.
     with suppress(Unavailable, Full), database.write() as session:
         results_cache.keep(session, made, MADE_BY)
     return {item.trial: item.told for item in made}
 
 
-def _make(session: Session, head: Head, today: dt.date) -> Made:
+def keep_statuses(database: Database, wanted: Sequence[str], today: dt.date, missed: list[RecordError]) -> int:
+    """Build the status of each of these (at most 500) that has a version, and cache it. Return how many.
+
+    The write does not wait for the disk, as this is only a cache. A trial with a version that cannot be read is named
+    in `missed`. Raise what `Database.write` raises.
+    """
+    made = _work_out(database, wanted, today, missed)
+    with database.write(durable=False) as session:
+        results_cache.keep(session, made, MADE_BY)
+    return len(made)
+
+
+def _work_out(database: Database, wanted: Sequence[str], today: dt.date, missed: list[RecordError]) -> list[Made]:
+    with database.read() as session:
+        return [item.made for item in worked_out(session, wanted, today, missed)]
+
+
+class Worked(NamedTuple):
+    """The results status of a trial, and the row to cache."""
+
+    results: ResultsStatus
+    made: Made
+
+
+def worked_out(session: Session, wanted: Sequence[str], today: dt.date, missed: list[RecordError]) -> list[Worked]:
+    """Build the status of each of these (at most 500) that has a version. Nothing is written.
+
+    A trial with a version that cannot be read is named in `missed`.
+    """
+    found: list[tuple[Head, ResultsStatus]] = []
+    for head in trials.heads(session, wanted).values():
+        try:
+            if head.current_version is not None:
+                found.append((head, _make(session, head, today)))
+        except RecordError as error:
+            missed.append(error)
+    names = [head.trial for head, _ in found]
+    slipped = slips(session, {head.trial: results for head, results in found}, names)
+    changed, seq = results_cache.last_changes(session, names), history.last_seq(session)
+    worked = []
+    for head, results in found:
+        row = cached_row(head.trial, head.versions, head.current_version or 0, results)
+        row = row._replace(slip=slipped.get(head.trial), changed=changed.get(head.trial), seq=seq)
+        worked.append(Worked(results, row))
+    return worked
+
+
+def _make(session: Session, head: Head, today: dt.date) -> ResultsStatus:
     """Build the part of a status that does not depend on `today`, so that it can be cached."""
     found = results_history(session, head.trial)
     with one_record("the duties", head.trial):
-        return _made_of(head, found, today)
+        return _made_of(found, today)
 
 
-def _made_of(head: Head, found: ResultsHistory, today: dt.date) -> Made:
+def _made_of(found: ResultsHistory, today: dt.date) -> ResultsStatus:
     dates = found.latest.dates
     posted = found.latest.results.first_posted
-    results = ResultsStatus(
+    return ResultsStatus(
         status=found.latest.status,
         state=found.telling[-1].results if found.telling else None,
         sponsor=found.latest.sponsor.lead,
@@ -90,17 +131,43 @@ def _made_of(head: Head, found: ResultsHistory, today: dt.date) -> Made:
         dated_by=next((f"dates.{name}" for name in _DATED_BY if getattr(dates, name)), None),
         duties=tuple(kept_duty(duty) for duty in duties_of(found.latest, found.steps, today)),
     )
-    assert head.current_version is not None
-    return Made(head.trial, head.versions, head.current_version, msgspec.json.encode(results).decode())
 
 
-def slips(session: Session, known: Mapping[str, ResultsStatus]) -> dict[str, int]:
+def cached_row(trial: str, versions: int, current_version: int, results: ResultsStatus) -> Made:
+    """Return the row to cache for a status made from these versions. What depends on events is None."""
+    due = first_due(results)
+    return Made(
+        trial,
+        versions,
+        current_version,
+        msgspec.json.encode(results).decode(),
+        state=results.state,
+        sponsor=results.sponsor,
+        due=_text(due),
+        due_rule=", ".join(rules_of_first_due(results)) or None,
+        late_from=_text(min(filter(None, map(late_from, results.duties)), default=None)),
+        came_late=came_late(results),
+        posted=results.posted,
+        duties=tuple(
+            OpenDuty(duty.rule, duty.applies, duty.stands, duty.due.isoformat(), _text(late_from(duty)))
+            for duty in results.duties
+            if duty.applies is not False and duty.due is not None and not duty.stands
+        ),
+    )
+
+
+def _text(day: dt.date | None) -> str | None:
+    return day.isoformat() if day else None
+
+
+def slips(session: Session, known: Mapping[str, ResultsStatus], only: Sequence[str] | None = None) -> dict[str, int]:
     """Return how many days a date of each trial moved over all its versions. 0 if it never moved.
 
     The date is primary completion, or completion if the record has no other. Trials without dates are left out.
+    `only`: the trials of `known`, for so few of them that the changes of all others need not be read.
     """
     texts: dict[tuple[str, str], list[str | None]] = defaultdict(list)
-    for change in results_cache.date_changes(session, _SLIPPING):
+    for change in results_cache.date_changes(session, _SLIPPING, only):
         texts[change.trial, change.field] += [change.before, change.after]
     found = {}
     for trial, results in known.items():

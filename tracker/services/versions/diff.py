@@ -20,12 +20,9 @@ from tracker.changes.reported.compare import compare_reported, wants_reported
 from tracker.errors import UnknownTrial
 from tracker.isolation import one_record
 from tracker.services.known_trials import known_trial
-from tracker.services.versions.show import VersionChoice, pick_version
+from tracker.services.versions.show import Span, pick_version
 
-__all__ = ["ComparedVersions", "Span", "diff"]
-
-Span = tuple[VersionChoice, VersionChoice]
-"""The older and the newer version to compare."""
+__all__ = ["ComparedVersions", "diff"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,25 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
 
 import msgspec
 from sqlmodel import Session
 
-from storage.tables.models import SnapshotRow
 from storage.versions import history
 from tracker.api.trials import Enrollment, FieldHistory, FieldSeries, FieldValue, History, Slip, VersionRow
 from tracker.backfill.files.item_names import names_in
 from tracker.backfill.stored_records import records_of, reported_of
+from tracker.changes.fields import FIELDS
 from tracker.changes.red_flags.date_flags import slip_of
 from tracker.changes.reported.difference import ROOT
+from tracker.changes.wording.nearest import did_you_mean
 from tracker.errors import UsageError
 from tracker.recording.row_mapping import instant_out
 from tracker.records.dates import RegistryDate
 from tracker.records.paths import NOTHING, is_field, value_at
 from tracker.services.known_trials import known_trial
 
-__all__ = ["FollowedFields", "follow_fields", "version_rows", "versions_of"]
+__all__ = ["FollowedFields", "ShownVersion", "follow_fields", "version_rows", "versions_of"]
 
+_PLAIN_FIELDS = tuple(row.pattern for row in FIELDS if "*" not in row.pattern)
 _SLIPPING = frozenset({"dates.start", "dates.primary_completion", "dates.completion"})
 
 
@@ -45,7 +49,34 @@ def versions_of(session: Session, wanted: str) -> History:
     return History(trial=trial, versions=version_rows(found))
 
 
-def version_rows(versions: Iterable[SnapshotRow]) -> list[VersionRow]:
+class ShownVersion(Protocol):
+    """A version as a history shows it: a row of the store, or what a list reads of it."""
+
+    @property
+    def version(self) -> int: ...
+    @property
+    def registry_version(self) -> int | None: ...
+    @property
+    def effective(self) -> str: ...
+    @property
+    def effective_basis(self) -> str: ...
+    @property
+    def observed_at(self) -> datetime: ...
+    @property
+    def source(self) -> str: ...
+    @property
+    def status(self) -> str: ...
+    @property
+    def enrollment_count(self) -> int | None: ...
+    @property
+    def enrollment_type(self) -> str: ...
+    @property
+    def results(self) -> str | None: ...
+    @property
+    def raw_sha256(self) -> str: ...
+
+
+def version_rows(versions: Iterable[ShownVersion]) -> list[VersionRow]:
     return [
         VersionRow(
             version=it.version,
@@ -71,7 +102,8 @@ def follow_fields(session: Session, wanted: str, fields: Sequence[str]) -> Follo
     trial = known_trial(session, wanted, pages=True)
     if unknown := next((name for name in fields if not (_is_reported(name) or is_field(name))), None):
         raise UsageError(
-            f"There is no field {unknown[:80]!r}. Fields are named as in: trialwatch show {trial} -o json",
+            f"There is no field {unknown[:80]!r}.{did_you_mean(unknown, _PLAIN_FIELDS)} "
+            f"Fields are named as in: trialwatch show {trial} -o json",
             subject=unknown[:80],
         )
     series: dict[str, list[FieldValue]] = {name: [] for name in fields}
@@ -96,6 +128,25 @@ def follow_fields(session: Session, wanted: str, fields: Sequence[str]) -> Follo
         )
     found = [FieldSeries(field=name, values=values, slip=_slip(name, values)) for name, values in series.items()]
     return FollowedFields(FieldHistory(trial=trial, fields=found), names)
+
+
+def follow_dates(session: Session, trial: str) -> FieldHistory:
+    """Return start and completions over all versions, each with its type. A date that no version has is all null."""
+    versions = history.timeline(session, trial)
+    records = list(records_of(session, versions))
+    found = []
+    for field in sorted(_SLIPPING):
+        dates: list[RegistryDate | None] = [getattr(it.dates, field.partition(".")[2]) for it in records]
+        for name, values in (
+            (field, [it.date if it else None for it in dates]),
+            (f"{field}.type", [it.type if it else None for it in dates]),
+        ):
+            rows = [
+                FieldValue(version=version.version, effective=version.effective, value=value)
+                for version, value in zip(versions, values, strict=True)
+            ]
+            found.append(FieldSeries(field=name, values=rows, slip=_slip(name, rows)))
+    return FieldHistory(trial=trial, fields=found)
 
 
 def _where(trial: str, field: str) -> str:

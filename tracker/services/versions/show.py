@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 from sqlmodel import Session
 
 from storage.tables.models import SnapshotRow
+from tracker.api.trials import Shown
 from tracker.backfill.choose_version import Basis, When, current, numbered, of_moment
 from tracker.backfill.stored_records import raw_of, record_of
 from tracker.recording.row_mapping import instant_out
@@ -15,8 +17,9 @@ from tracker.records.json_objects import RawRecord
 from tracker.records.trial import TrialRecord
 from tracker.services.known_trials import known_trial
 from tracker.services.watching.linked_trials import linked_of
+from tracker.services.watching.notes import notes_of
 
-__all__ = ["ShownVersion", "VersionChoice", "pick_version", "show", "show_raw"]
+__all__ = ["ShownVersion", "Span", "VersionChoice", "pick_version", "show", "show_raw"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +32,21 @@ class VersionChoice:
     basis: Basis = "registry"
 
 
+Span = tuple[VersionChoice, VersionChoice]
+"""The older and the newer version to compare."""
+
+
 @dataclass(frozen=True, slots=True)
 class ShownVersion:
     """One version. `document` is as `tracker.api.trials.Shown`."""
 
     record: TrialRecord
     document: dict[str, Any]
+
+    @property
+    def shape(self) -> Shown:
+        """The document as the shape that it has."""
+        return msgspec.convert(self.document, Shown)
 
 
 def show(session: Session, wanted: str, choice: VersionChoice) -> ShownVersion:
@@ -50,6 +62,7 @@ def show(session: Session, wanted: str, choice: VersionChoice) -> ShownVersion:
         "source": found.source,
         "url": record.url,
         "linked": linked_of(session, record),
+        "notes": msgspec.to_builtins(notes_of(session, trial)),
         "record": record.document(),
     }
     return ShownVersion(record, document)

@@ -13,13 +13,14 @@ from sqlmodel import Session
 from storage.engine.database import Database
 from storage.versions import trials
 from storage.versions.trials import Listed
-from tracker.api.trials import Enrollment, NextLook, Trial
+from tracker.api.notes import Note
+from tracker.api.trials import Trial
 from tracker.context.progress import Progress, silent
 from tracker.errors import RecordError
-from tracker.polling.schedule import planned_check
-from tracker.recording.row_mapping import instant_out
-from tracker.records.text import one_line
+from tracker.services.known_tags import check_tag
 from tracker.services.results.portfolio import lines_of
+from tracker.services.watching.notes import notes_of_trials
+from tracker.services.watching.trial_shape import trial_out
 
 __all__ = ["ListedTrials", "SortBy", "list_trials", "trial_rows"]
 
@@ -53,8 +54,9 @@ class ListedTrials:
 def list_trials(
     database: Database, now: datetime, tag: str | None, sort: SortBy, progress: Progress = silent
 ) -> ListedTrials:
-    """Return the watched trials, with `tag` if given."""
+    """Return the watched trials, with `tag` if given. Raise UsageError for a tag that nothing has."""
     with database.read() as session:
+        check_tag(session, tag)
         rows = trial_rows(session, now, tag=tag)
     if sort.needs_versions:
         return _by_versions(database, rows, sort, now, progress)
@@ -83,22 +85,10 @@ def trial_rows(
     watched_only: bool = True,
 ) -> list[Trial]:
     """Return the rows by id: of `only` these trials (None: all), with `tag`, watched or not."""
-    found = [item for item in trials.rows(session, tag, watched_only) if only is None or item.trial.trial in only]
-    return [_row(item, now) for item in found]
+    found = trials.rows(session, tag, watched_only, only)
+    written = notes_of_trials(session, [item.trial.trial for item in found])
+    return [_row(item, now, written[item.trial.trial]) for item in found]
 
 
-def _row(item: Listed, now: datetime) -> Trial:
-    trial = item.trial
-    check = planned_check(trial, item.effective, now)
-    return Trial(
-        trial=trial.trial,
-        title=one_line(trial.title) or None,
-        status=trial.status or None,
-        enrollment=Enrollment(count=trial.enrollment_count, type=trial.enrollment_type or None),
-        results=trial.results,
-        version=trial.current_version,
-        last_checked=instant_out(trial.last_checked_at),
-        tags=list(item.tags),
-        gone_since=instant_out(trial.gone_since),
-        next_look=NextLook(at=instant_out(check.at), reason=check.reason) if check and item.active else None,
-    )
+def _row(item: Listed, now: datetime, written: list[Note]) -> Trial:
+    return trial_out(item.trial, now, effective=item.effective, active=item.active, tags=item.tags, notes=written)

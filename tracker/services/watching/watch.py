@@ -22,8 +22,8 @@ from tracker.services.past import PastPlan, fetch_past, fetch_rest
 from tracker.services.similar.watch_cohorts import FirstPoll, fill, first_poll
 from tracker.services.watching.linked_trials import watchable
 from tracker.services.watching.trial_list import trial_rows
-from tracker.similar.cohort_definition import like
-from tracker.similar.cohort_update import Kept
+from tracker.similar.cohorts.cohort_definition import like
+from tracker.similar.cohorts.cohort_update import Kept
 
 __all__ = ["LinkedTrials", "WatchRequest", "Watched", "watch"]
 

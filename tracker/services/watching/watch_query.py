@@ -13,9 +13,9 @@ from tracker.registries.listed import searched
 from tracker.services.past import PastPlan
 from tracker.services.similar.watch_cohorts import FirstPoll, fill, first_poll
 from tracker.services.watching.trial_list import trial_rows
-from tracker.similar.cohort_definition import Definition, saved_query
-from tracker.similar.cohort_search import count
-from tracker.similar.cohort_update import Kept
+from tracker.similar.cohorts.cohort_definition import Definition, saved_query
+from tracker.similar.cohorts.cohort_search import count
+from tracker.similar.cohorts.cohort_update import Kept
 
 __all__ = ["QueryCount", "WatchedQuery", "count_query", "query_cohort", "watch_query"]
 

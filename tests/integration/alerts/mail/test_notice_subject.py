@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.channels.mail_factories import alert, told
-from tracker.alerts.render.headline import notice_line
 from tracker.alerts.render.message_body import message_body
 from tracker.alerts.render.subject import MOST
-from tracker.alerts.render.wording import whole_clause
 from tracker.changes.kinds import KINDS
+from tracker.changes.wording.headline import notice_line
+from tracker.changes.wording.lines import whole_clause
 
 pytestmark = pytest.mark.fault("R-C6")
 

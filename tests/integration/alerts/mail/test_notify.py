@@ -40,7 +40,7 @@ def test_a_note_says_what_happened_and_where_to_read_it() -> None:
         sender = channel(json_url(sink))
         assert send(sender, alert(told())).reached == sender.addresses
     [note] = [json.loads(hook.body) for hook in sink.hooks]
-    assert note["title"] == f"Now completed: A made-up study of an example drug ({TRIAL})"
+    assert note["title"] == f"Completed: A made-up study of an example drug in adults ({TRIAL})"
     assert "Status: Recruiting → Completed" in note["message"]
     assert f"https://clinicaltrials.gov/study/{TRIAL}" in note["message"]
 
@@ -141,4 +141,4 @@ def test_without_the_extra_the_error_names_what_to_install() -> None:
     )
     root = ROOT
     done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True)
-    assert "pip install 'trialwatch[notify]'" in done.stdout
+    assert "-m pip install '.[notify]'" in done.stdout

@@ -225,7 +225,7 @@ def nobody() -> Iterator[int]:
 
 
 def test_nobody_there_is_tried_again(nobody: int) -> None:
-    with pytest.raises(NotDelivered, match="cannot be reached") as caught:
+    with pytest.raises(NotDelivered, match=f"cannot be reached: nothing answers on port {nobody}") as caught:
         send(EmailChannel(spec(nobody), time.monotonic))
     assert caught.value.subject == "me"
 

@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 from tracker.changes.wording.words import count_of
+from tracker.cli.render.local_time import local_minute
 from tracker.cli.render.notes.past_notes import tell_past
 from tracker.cli.render.output import note
+from tracker.context.context import Context
 from tracker.polling.report import PollReport
+from tracker.recording.row_mapping import instant_out
 from tracker.registries.listed import REGISTRIES
+from tracker.services.alerts.audience import looking_at, told_of
 from tracker.services.similar.watch_cohorts import FirstPoll
-from tracker.similar.cohort_definition import Definition
-from tracker.similar.cohort_update import Kept
+from tracker.similar.cohorts.cohort_definition import Definition
+from tracker.similar.cohorts.cohort_update import Kept
 
-__all__ = ["tell_first_poll", "tell_kept", "tell_query_notes", "tell_unread"]
+__all__ = ["tell_audience", "tell_first_poll", "tell_kept", "tell_query_notes", "tell_unread"]
 
 SOME = 5
 
@@ -79,3 +83,23 @@ def tell_unread(report: PollReport, unknown: Collection[str] = ()) -> bool:
             f"Check it, then: trialwatch poll --accept {report.run}"
         )
     return bool(unread or report.held)
+
+
+def tell_audience(context: Context, watched: Collection[str]) -> None:
+    """Say who is told of changes of these trials, and what looks at them next."""
+    if not watched:
+        return
+    with context.database.read() as session:
+        sentences = told_of(session, context.alerts, watched)
+    for sentence in sentences:
+        note(f"{sentence}.")
+    looking = looking_at(context.database)
+    if looking.daemon:
+        at = looking.next_check
+        when = f"at {local_minute(instant_out(at))}" if at and at > context.clock.now() else "at once"
+        note(f"The daemon looks next {when}.")
+    else:
+        note(
+            "No daemon runs. Look every day: trialwatch poll && trialwatch changes --new. "
+            "To let it look by itself: trialwatch daemon, or as a service: trialwatch init"
+        )

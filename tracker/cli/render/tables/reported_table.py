@@ -11,7 +11,9 @@ from tracker.api.reported import ReportedResults
 from tracker.cli.render.column import Column
 from tracker.cli.render.output import Answer
 from tracker.cli.render.table import print_table
+from tracker.cli.render.table_layout import cut
 from tracker.cli.render.terminal import console, hanging
+from tracker.cli.render.trial_heading import trial_heading
 from tracker.records.clean import clean
 from tracker.records.text import one_line
 from tracker.results.reported_tables import (
@@ -35,17 +37,18 @@ _MOST_COLUMNS = 10
 """With more groups than this, a table has a row for each value."""
 
 
-def answer_of_reported(found: ReportedResults) -> Answer:
-    """Return the answer of a command that shows what one trial reported."""
+def answer_of_reported(found: ReportedResults, title: str | None) -> Answer:
+    """Return the answer of a command that shows what one trial reported. `title` is the trial's."""
     document = msgspec.to_builtins(found)
-    return Answer(document, "", tuple(document), table=lambda: print_reported(found))
+    return Answer(document, "", tuple(document), table=lambda: print_reported(found, title))
 
 
-def print_reported(found: ReportedResults) -> None:
+def print_reported(found: ReportedResults, title: str | None) -> None:
     """Print all that was reported, in the order of a reader's questions. Long lists are cut, and say so."""
     reported, more = found.reported, f"trialwatch results {found.trial} --reported -o json"
     out = console()
-    out.print(Text(clean(f"{found.trial} · results as of version {found.version}"), style="dim"))
+    out.print(Text(cut(clean(trial_heading(found.trial, title)), out.width), style="bold"))
+    out.print(Text(clean(f"results as of version {found.version}"), style="dim"))
     _print_registered(found)
     for table in flow_tables(reported.flow):
         _print(table, more)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from tracker.changes.wording.words import count_of
 from tracker.cli.render.column import Column, Row
 from tracker.cli.render.table import print_table
 from tracker.cli.render.terminal import console, hanging
@@ -12,17 +13,23 @@ from tracker.records.clean import clean
 
 __all__ = ["print_results"]
 
+_LEGEND = {
+    "?": "? The rule applies only under a condition that the record cannot show.",
+    "*": "* WHO asks for results by then. They are due only if a signatory of its statement supports the trial.",
+}
+
 
 def print_results(rows: Sequence[Row]) -> None:
     """Print one line per duty that applies or may apply, the trial on its first. Add a single trial's reasons."""
     columns = (
         Column("trial", "Trial"),
-        Column("title", "Title", room=2, line=True, spare=True),
-        Column("state", "Results", _state),
-        Column("cycle", "Steps so far", _steps, room=3),
+        Column("title", "Title", room=2, line=True),
+        Column("state", "Results", lambda row: row["state"] or "not told" if "trial" in row else ""),
+        Column("since", "Since", _since, spare=2),
+        Column("cycle", "Steps so far", _steps, room=3, spare=3),
         Column("rule", "Asked by"),
-        Column("due", "Due"),
-        Column("late", "Days late", right=True),
+        Column("due", "Due", legend=_LEGEND),
+        Column("late", "Days late", right=True, spare=1, style=lambda row: "bold red" if row.get("late") else ""),
     )
     print_table(columns, [line for row in rows for line in _duty_lines(row)])
     out = console()
@@ -47,7 +54,7 @@ def _span(span: Row) -> str:
     if days is None:
         return f"{span['state']} from {span['from'] or 'an unknown day'}"
     so_far = " so far" if span["to"] is None else ""
-    return f"{span['state']} {days:,} {'day' if days == 1 else 'days'}{so_far}"
+    return f"{span['state']} {count_of(days, 'day') if days else 'less than a day'}{so_far}"
 
 
 def _duty_lines(row: Row) -> list[Row]:
@@ -61,9 +68,8 @@ def _duty_lines(row: Row) -> list[Row]:
 
 
 def _due(duty: Row) -> str:
-    if duty["asked_by"] and duty["due"]:
-        return f"asked for by {duty['due']}"
-    return f"{duty['due'] or 'unknown'}{'' if duty['applies'] else '?'}"
+    mark = "*" if duty["asked_by"] and duty["due"] else "" if duty["applies"] else "?"
+    return f"{duty['due'] or 'unknown'}{mark}"
 
 
 def _late(duty: Row) -> str:
@@ -73,11 +79,11 @@ def _late(duty: Row) -> str:
     return f"{days or 0:,}" if strict is None else f"{days or 0:,} (strictly {strict:,})"
 
 
-def _state(row: Any) -> str:
-    if "trial" not in row:
+def _since(row: Any) -> str:
+    days = row["days_in_state"] if "trial" in row else None
+    if days is None:
         return ""
-    days = row["days_in_state"]
-    return f"{row['state'] or 'not told'}{'' if days is None else f', {days:,} days'}"
+    return "today" if days == 0 else f"{count_of(days, 'day')} ago"
 
 
 def _steps(row: Any) -> str:

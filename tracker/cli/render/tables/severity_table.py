@@ -9,8 +9,10 @@ from rich.console import Console
 from rich.text import Text
 
 from tracker.cli.render.column import Row
+from tracker.cli.render.table_layout import cut
 from tracker.cli.render.tables.severity_styles import SEVERITY_STYLES
 from tracker.cli.render.terminal import console, hanging
+from tracker.cli.render.trial_heading import trial_heading
 from tracker.records.clean import clean
 
 __all__ = ["print_reasons"]
@@ -28,9 +30,14 @@ _OTHERS = {
 def print_reasons(rows: Sequence[Row]) -> None:
     """Print one block per change, in the given order. What was muted follows once per step, after its last change."""
     out = console()
+    several = len({row["trial"] for row in rows}) > 1
+    if not several and rows[0]["title"]:
+        out.print(Text(cut(clean(trial_heading(rows[0]["trial"], rows[0]["title"])), out.width), style="bold"))
     for place, row in enumerate(rows):
-        head = f"{row['effective']}  {row['trial'] or '(us)'}  {row['severity']}  {row['kind']}"
+        head = f"No. {row['seq']}  {row['effective']}  {row['trial'] or '(us)'}  {row['severity']}  {row['kind']}"
         out.print(Text(clean(head), style=SEVERITY_STYLES[row["severity"]]))
+        if several and row["title"]:
+            out.print(Text(cut(f"  {clean(row['title'])}", out.width), style="dim"))
         _line(out, "", row["summary"])
         why = row["explained"]
         for reason in why["reasons"]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from storage.values.states import ResultsState
+import msgspec
+
 from tracker.changes.wording.words import listed, phase_words, status_words
 from tracker.cli.render.column import Column
 from tracker.cli.render.output import Answer
-from tracker.cli.render.table import print_table
-from tracker.similar.find_similar import SimilarRecord, SimilarTrials
+from tracker.services.similar.similar_shape import similar_out
+from tracker.similar.found import SimilarTrials
 
 __all__ = ["answer_of_similar", "print_similar"]
 
@@ -26,15 +27,15 @@ _LABELS = {
 
 
 def answer_of_similar(found: SimilarTrials, why: bool) -> Answer:
-    document = {"trial": found.seed.trial, "similar": [_row(item) for item in found.similar]}
+    document = msgspec.to_builtins(similar_out(found))
     reading = (
         Column("trial", "Trial"),
         Column("score", "Alike", lambda row: f"{row['score']:.2f}", right=True),
         Column("title", "Title", room=2, line=not why),
-        Column("phases", "Phase", _phases, spare=True),
-        Column("status", "Status", _status, spare=True),
-        Column("sponsor", "Sponsor", lambda row: row["sponsor"] or "-", room=1, line=not why, spare=True),
-        Column("countries", "Countries", _countries, room=1, line=not why, spare=True),
+        Column("phases", "Phase", _phases, spare=1),
+        Column("status", "Status", _status, spare=2),
+        Column("sponsor", "Sponsor", lambda row: row["sponsor"] or "-", room=1, line=not why, spare=3),
+        Column("countries", "Countries", _countries, room=1, line=not why, spare=4),
     )
     because = (reading[0], reading[1], reading[2], Column("reasons", "In common", _because, room=3))
     fields = ("trial", "title", "score", "status", "phases", "sponsor", "countries", "has_results", "reasons")
@@ -43,26 +44,10 @@ def answer_of_similar(found: SimilarTrials, why: bool) -> Answer:
 
 def print_similar(found: SimilarTrials) -> None:
     """Print the table with reasons."""
+    from tracker.cli.render.table import print_table  # noqa: PLC0415  (rich is of no use in a pipe)
+
     answer = answer_of_similar(found, why=True)
     print_table(answer.columns, answer.rows)
-
-
-def _row(item: SimilarRecord) -> dict[str, Any]:
-    record = item.record
-    return {
-        "trial": record.trial,
-        "title": record.title.brief,
-        "score": item.score,
-        "reasons": [
-            {"kind": it.kind, "value": it.value} | ({} if it.share is None else {"share": it.share})
-            for it in item.reasons
-        ],
-        "status": record.status,
-        "phases": list(record.phases),
-        "sponsor": record.sponsor.lead,
-        "countries": list(record.countries),
-        "has_results": record.results.state == ResultsState.POSTED,
-    }
 
 
 def _phases(row: Any) -> str:

@@ -8,15 +8,21 @@ from typing import Any
 import msgspec
 
 from tracker.api.trials import Trial
-from tracker.changes.wording.words import status_words
+from tracker.changes.wording.words import moved_days, status_words
 from tracker.cli.render.column import Column
 from tracker.cli.render.output import Answer
+from tracker.cli.render.tables.enrollment import enrollment_column
 from tracker.services.watching.trial_list import SortBy
 
-__all__ = ["answer_of_rows"]
+__all__ = ["EARLIER", "answer_of_rows"]
 
 MERITS = ("sponsor", "due", "overdue", "late", "posted", "slip", "changed")
 """As in `tracker.services.results.portfolio.PortfolioLine`."""
+EARLIER = {"−": "A slip with a minus: the date is earlier now."}
+
+_LAST_NOTE = Column(
+    "notes", "Your last note", lambda row: row["notes"][-1]["text"] if row["notes"] else "", room=1, line=True, spare=2
+)
 
 
 def answer_of_rows(trials: Sequence[Trial], empty: str, sort: SortBy = SortBy.TRIAL) -> Answer:
@@ -24,7 +30,7 @@ def answer_of_rows(trials: Sequence[Trial], empty: str, sort: SortBy = SortBy.TR
     rows = msgspec.to_builtins(list(trials))
     merit = {
         SortBy.OVERDUE: Column("overdue", "Overdue", lambda row: _days(row["overdue"]), right=True),
-        SortBy.SLIP: Column("slip", "Slip", lambda row: _days(row["slip"]), right=True),
+        SortBy.SLIP: Column("slip", "Slip", lambda row: _days(row["slip"]), right=True, legend=EARLIER),
         SortBy.CHANGED: Column("changed", "Last change", lambda row: row["changed"] or "-"),
     }
     return Answer(
@@ -45,20 +51,21 @@ def answer_of_rows(trials: Sequence[Trial], empty: str, sort: SortBy = SortBy.TR
         (
             Column("trial", "Trial"),
             Column("title", "Title", room=3, line=True),
-            Column("status", "Status", _status),
-            Column("enrollment", "Enrolled", _enrolled, right=True),
+            Column("status", "Status", _status, room=1, style=_status_style),
+            enrollment_column(),
             Column("results", "Results", lambda row: row["results"] or "-"),
             *([merit[sort]] if sort in merit else []),
-            Column("tags", "Tags", lambda row: ", ".join(row["tags"]), room=1, line=True, spare=True),
-            Column("last_checked", "Last checked", _checked, spare=True),
-            Column("version", "Version", lambda row: str(row["version"] or "-"), right=True, spare=True),
+            Column("tags", "Tags", lambda row: ", ".join(row["tags"]), room=1, line=True, spare=1),
+            *([_LAST_NOTE] if any(row["notes"] for row in rows) else []),
+            Column("last_checked", "Last checked", lambda row: row["last_checked"] or "never", spare=2, instant=True),
+            Column("version", "Version", lambda row: str(row["version"] or "-"), right=True, spare=3),
         ),
         empty,
     )
 
 
 def _days(days: int | None) -> str:
-    return "-" if days is None else f"{days:,} {'day' if abs(days) == 1 else 'days'}"
+    return "-" if days is None else moved_days(days)
 
 
 def _status(row: Any) -> str:
@@ -67,12 +74,5 @@ def _status(row: Any) -> str:
     return status_words(row["status"]) if row["status"] else "not read yet"
 
 
-def _checked(row: Any) -> str:
-    return (row["last_checked"] or "never")[:16].replace("T", " ")
-
-
-def _enrolled(row: Any) -> str:
-    count, kind = row["enrollment"]["count"], row["enrollment"]["type"]
-    if count is None:
-        return "-"
-    return f"{count:,}" if kind == "ACTUAL" else f"({count:,})"
+def _status_style(row: Any) -> str:
+    return "bold red" if row["gone_since"] else ""

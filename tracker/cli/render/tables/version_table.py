@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import msgspec
 
 from tracker.api.trials import History
 from tracker.changes.wording.words import status_words
 from tracker.cli.render.column import Column
 from tracker.cli.render.output import Answer, Format, emit
+from tracker.cli.render.tables.enrollment import enrollment_column
+from tracker.cli.render.trial_heading import trial_heading
 
 __all__ = ["answer_of_versions", "print_versions"]
+
+_BASES = {
+    "data": "By data: the registry gives no day for this, so it counts from the data set in which it was seen.",
+    "page": "By page: the day that a saved page gives itself.",
+}
 
 
 def print_versions(versions: History) -> None:
@@ -19,7 +24,8 @@ def print_versions(versions: History) -> None:
     emit(answer_of_versions(versions), Format.TABLE)
 
 
-def answer_of_versions(versions: History) -> Answer:
+def answer_of_versions(versions: History, title: str | None = None) -> Answer:
+    """Return the versions in every format. `title` is the trial's, for the line above the table."""
     return Answer(
         msgspec.to_builtins(versions),
         "versions",
@@ -39,16 +45,12 @@ def answer_of_versions(versions: History) -> Answer:
         (
             Column("version", "Version", right=True),
             Column("effective", "In effect from"),
-            Column("effective_basis", "By", spare=True),
-            Column("status", "Status", lambda row: status_words(row["status"])),
-            Column("enrollment", "Enrolled", _enrolled, right=True),
+            Column("effective_basis", "By", spare=1, legend=_BASES),
+            Column("status", "Status", lambda row: status_words(row["status"]), room=1),
+            enrollment_column(),
             Column("results", "Results", lambda row: row["results"] or "not told"),
-            Column("observed_at", "Seen by us", lambda row: row["observed_at"][:16].replace("T", " "), spare=True),
-            Column("source", "Source", spare=True),
+            Column("observed_at", "Seen by us", spare=2, instant=True),
+            Column("source", "Source", spare=3),
         ),
+        heading=trial_heading(versions.trial, title) if title else "",
     )
-
-
-def _enrolled(row: Any) -> str:
-    count, kind = row["enrollment"]["count"], row["enrollment"]["type"]
-    return "-" if count is None else f"{count:,}" if kind == "ACTUAL" else f"({count:,})"

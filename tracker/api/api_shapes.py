@@ -1,0 +1,37 @@
+"""Every shape of the API, by the path that gives it."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from tracker.api import lists, poll, reported, results, similar, trials
+from tracker.api.base import Shape
+from tracker.api.shapes import definitions
+
+__all__ = ["API_SHAPES", "REFERENCE", "api_schemas"]
+
+REFERENCE = "#/components/schemas/{name}"
+"""How an OpenAPI document names one of its schemas."""
+API_SHAPES: Final[dict[str, type[Shape] | None]] = {
+    "/trials": lists.TrialList,
+    "/trials/{trial}": trials.Shown,
+    "/trials/{trial}/versions": trials.History,
+    "/trials/{trial}/fields": trials.FieldHistory,
+    "/trials/{trial}/diff": trials.Diff,
+    "/trials/{trial}/raw": None,
+    "/trials/{trial}/results": results.Results,
+    "/trials/{trial}/reported": reported.ReportedResults,
+    "/trials/{trial}/similar": similar.Similar,
+    "/changes": lists.ChangeList,
+    "/changes/{key}": lists.OneChange,
+    "/results": lists.OwedResults,
+    "/cohorts": similar.Cohorts,
+    "/outbox": lists.MessageList,
+    "/status": poll.Health,
+}
+"""Path below /api/v1 -> the shape of its answers. None: the registry's own document, whatever is in it."""
+
+
+def api_schemas() -> dict[str, Any]:
+    """Return the JSON Schema of every shape of the API, by name."""
+    return definitions([it for it in API_SHAPES.values() if it is not None], REFERENCE)

@@ -1,0 +1,42 @@
+"""serve: show the store as pages, an API, feeds and a calendar."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+from msgspec.structs import replace
+
+from tracker.cli.loaded_settings import settings
+from tracker.cli.render.output import note
+from tracker.context.open_store import clock_of, open_store
+from tracker.daemon.log import Log
+from tracker.web.server import open_site, serve_here
+
+__all__ = ["command"]
+
+_HOST = Annotated[
+    str | None,
+    typer.Option("--host", metavar="ADDRESS", help="Listen here. By default only this machine reaches the pages."),
+]
+_PORT = Annotated[int | None, typer.Option("--port", min=0, max=65_535, metavar="PORT", help="The port; 0 for any.")]
+
+
+def command(host: _HOST = None, port: _PORT = None) -> None:
+    """Serve the store as pages for a browser, until you press Ctrl-C. Nothing can be changed there.
+
+    With them come an API for programs (/api/v1), feeds, and a calendar of what is due. They show what is stored; a poll
+    or the daemon brings what is new. To let the daemon serve them too, put [web] into the config file.
+
+    Only this machine reaches them, unless you name another address. Then a token is needed: trialwatch tokens add NAME
+
+    \b
+    Example:  trialwatch serve
+              trialwatch serve --port 8000
+    """
+    loaded = settings()
+    web = replace(loaded.web, host=host or loaded.web.host, port=loaded.web.port if port is None else port)
+    loaded = replace(loaded, web=web)
+    clock = clock_of(loaded)
+    with open_store(loaded, clock) as store, open_site(loaded, clock, Log(clock)) as site:
+        serve_here(site, store, lambda url: note(f"Open {url} in a browser. To stop: Ctrl-C"))

@@ -1,0 +1,38 @@
+"""Change one thing in the config file, and keep the comments, the order and the spaces of the rest. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import tomlkit
+
+from tracker.config.mistakes import KeyPath
+
+__all__ = ["with_table", "with_value"]
+
+
+def with_value(text: str, path: KeyPath, value: Any) -> str:
+    """Return the file with the key at `path` set to `value`.
+
+    A table that is not there is written at the end. Raise LookupError if a list has no such place.
+    """
+    document = tomlkit.parse(text)
+    first, *rest = path
+    if len(path) == 2 and isinstance(first, str) and first not in document:
+        return _with_block(text, f"[{first}]", {str(path[-1]): value})
+    holder: Any = document
+    for part in [first, *rest][:-1]:
+        holder = holder[part]
+    holder[path[-1]] = value
+    return tomlkit.dumps(document)
+
+
+def with_table(text: str, name: str, values: Mapping[str, Any]) -> str:
+    """Return the file with one more table `[[name]]` at its end."""
+    return _with_block(text, f"[[{name}]]", values)
+
+
+def _with_block(text: str, head: str, values: Mapping[str, Any]) -> str:
+    before = f"{text.rstrip()}\n\n" if text.strip() else ""
+    return f"{before}{head}\n{tomlkit.dumps(values)}"

@@ -1,0 +1,1 @@
+"""`init`: how the program runs by itself from now on."""

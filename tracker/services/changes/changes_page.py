@@ -1,0 +1,137 @@
+"""A page of changes, and one change by its id."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from storage.engine.batches import batches
+from storage.engine.database import Database
+from storage.reads import events
+from storage.reads.door import ReadDoor, Reader
+from storage.reads.events import EventField
+from storage.values.change_filter import ChangeFilter
+from storage.values.severity import Severity
+from tracker.api.changes import Change
+from tracker.errors import UsageError
+from tracker.recording.row_mapping import change_out
+from tracker.records.text import one_line
+from tracker.services.known_tags import refuse_unknown_tag
+from tracker.services.known_trials import known_trials
+
+__all__ = ["LARGEST_PAGE", "ChangesPage", "OneChange", "changes_page", "one_change", "titles_of"]
+
+LARGEST_PAGE = 1000
+_USUAL_PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class ChangesPage:
+    """One page of changes."""
+
+    #: Latest first. With `after_seq` in the filter, in the order in which they came.
+    changes: Sequence[Change]
+    #: Titles of their trials, by id.
+    titles: Mapping[str, str]
+    #: Severity -> changes that match all filters but `severities`, on all pages. Empty if it was not asked for.
+    by_severity: Mapping[str, int]
+    #: Changes that match, on all pages.
+    total: int
+    #: The seq of the last event of the store.
+    last_seq: int
+    #: `before_seq` of the next page of earlier changes. None for the last page.
+    next_before: int | None
+    #: `after_seq` of the next page, for a filter with `after_seq`. None for the last page.
+    next_after: int | None
+    #: Named trials about which nothing is stored.
+    unknown: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class OneChange:
+    """One change, and its neighbours among the changes of the same trial, by seq."""
+
+    change: Change
+    title: str | None
+    #: What in the record it is about. For programs.
+    subject: str
+    before: int | None
+    after: int | None
+
+
+def changes_page(door: ReadDoor, database: Database, wanted: ChangeFilter, *, count: bool = True) -> ChangesPage:
+    """Return one page of the changes that match: 50 of them, unless the filter has a `limit`.
+
+    Without `count` the changes on other pages are not counted. Raise UnknownTrial if nothing is stored about any named
+    trial, and UsageError for a tag that nothing has and for a limit out of range.
+    """
+    limit = _USUAL_PAGE if wanted.limit is None else wanted.limit
+    if not 1 <= limit <= LARGEST_PAGE:
+        raise UsageError(f"A page has from 1 to {LARGEST_PAGE} changes, not {limit}", subject="limit")
+    refuse_unknown_tag(door, database, wanted.tag)
+    unknown: Sequence[str] = ()
+    if wanted.trials:
+        known, unknown = _known(door, database, wanted.trials)
+        wanted = replace(wanted, trials=tuple(known))
+    with door.read() as reader:
+        query, named = events.choose(wanted, limit + 1)
+        found = reader.rows(query, **named)
+        shown, has_more = found[:limit], len(found) > limit
+        fields = _fields(reader, [row.seq for row in shown])
+        titles = titles_of(reader, {row.trial for row in shown})
+        counts = _counted(reader, wanted) if count else {}
+        last_seq = reader.one(events.LAST_SEQ).number
+    counted = [it for it in counts if wanted.severities is None or it in wanted.severities]
+    return ChangesPage(
+        changes=[change_out(row, fields[row.seq]) for row in shown],
+        titles=titles,
+        by_severity=counts,
+        total=sum(counts[it] for it in counted),
+        last_seq=last_seq,
+        next_before=shown[-1].seq if has_more and wanted.after_seq is None else None,
+        next_after=shown[-1].seq if has_more and wanted.after_seq is not None else None,
+        unknown=unknown,
+    )
+
+
+def one_change(door: ReadDoor, key: str | int) -> OneChange | None:
+    """Return the change with this id or this seq. None if there is none."""
+    with door.read() as reader:
+        row = reader.first(events.BY_SEQ, seq=key) if isinstance(key, int) else reader.first(events.BY_ID, id=key)
+        if row is None:
+            return None
+        before, after = reader.one(events.NEIGHBOURS, seq=row.seq) if row.trial else (None, None)
+        fields = _fields(reader, [row.seq])
+        title = titles_of(reader, {row.trial}).get(row.trial)
+    return OneChange(change_out(row, fields[row.seq]), title, row.subject, before, after)
+
+
+def titles_of(reader: Reader, wanted: Collection[str]) -> dict[str, str]:
+    """Return the titles of these trials on one line. Those without a title are left out."""
+    found = [row for some in batches(sorted(wanted)) for row in reader.rows(events.TITLES, trials=some)]
+    return {row.trial: title for row in found if (title := one_line(row.title))}
+
+
+def _known(door: ReadDoor, database: Database, wanted: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
+    """Sort ids into those that are stored and those that are not, and follow obsolete ones. Raise UnknownTrial."""
+    with door.read() as reader:
+        have = {row.trial for some in batches(wanted) for row in reader.rows(events.KNOWN, trials=some)}
+    if have.issuperset(wanted):
+        return wanted, ()
+    with database.read() as session:
+        return known_trials(session, wanted)
+
+
+def _fields(reader: Reader, seqs: Sequence[int]) -> Mapping[int, list[EventField]]:
+    found: dict[int, list[EventField]] = defaultdict(list)
+    for some in batches(seqs):
+        for row in reader.rows(events.FIELDS, seqs=some):
+            found[row.seq].append(row)
+    return found
+
+
+def _counted(reader: Reader, wanted: ChangeFilter) -> dict[str, int]:
+    query, named = events.count_by_severity(replace(wanted, after_seq=None, before_seq=None))
+    found = dict(zip((it.value for it in Severity), reader.remembered_one(query, **named), strict=True))
+    return dict(reversed(found.items()))

@@ -1,0 +1,1 @@
+"""The config file: what it says, what is wrong with it, and how to change it."""

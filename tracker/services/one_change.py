@@ -1,0 +1,92 @@
+"""One change with all that a reader may ask about it: its fields, its evidence, who was told, why it is that grave."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from sqlmodel import Session
+
+from storage.outbox import queries
+from storage.polling import runs
+from storage.tables.models import EventRow, SnapshotRow
+from storage.versions import history
+from tracker.alerts.config import AlertConfig
+from tracker.api.changes import Change, Explained
+from tracker.api.pages import ChangePage, EvidenceSide
+from tracker.backfill.files.item_names import Named, naming
+from tracker.backfill.stored_records import record_of
+from tracker.errors import RecordError, UnknownTrial
+from tracker.recording.row_mapping import change_out, instant_out
+from tracker.services.alerts.outbox import messages_of
+from tracker.services.changes.changes_explained import explained
+
+__all__ = ["FoundChange", "evidence_side", "one_change"]
+
+
+class FoundChange(NamedTuple):
+    """A change, and the record's names for the things that its fields describe, by path."""
+
+    page: ChangePage
+    names: Mapping[str, str]
+
+
+def one_change(session: Session, alerts: AlertConfig, key: str) -> FoundChange:
+    """Return the change with this event id or seq. Raise UnknownTrial if there is none."""
+    row = history.event(session, key)
+    if row is None:
+        raise UnknownTrial(f"There is no change {key[:60]}. See which there are: trialwatch changes", subject=key[:60])
+    fields = history.fields_of(session, [row.seq])[row.seq]
+    change = change_out(row, fields)
+    named = naming(session, [(row, fields)]).get(row.seq, Named())
+    before, after = (_version(session, row, number) for number in (row.from_version, row.to_version))
+    earlier, later = history.neighbours(session, row)
+    page = ChangePage(
+        change=change,
+        store=history.store(session).store_id,
+        last_seq=history.last_seq(session),
+        chain=row.chain,
+        before=evidence_side(session, before) if before else None,
+        after=evidence_side(session, after) if after else None,
+        explained=_explained(session, row, change),
+        messages=messages_of(session, alerts, queries.keys_about(session, row.seq)),
+        previous_change=earlier,
+        next_change=later,
+    )
+    return FoundChange(page, named.names)
+
+
+def _explained(session: Session, row: EventRow, change: Change) -> Explained | None:
+    """Return why the change has its severity. None if its versions cannot be read."""
+    missed: list[RecordError] = []
+    [found] = explained(session, [change], [row.subject], missed)
+    return None if missed or not isinstance(found.explained, Explained) else found.explained
+
+
+def _version(session: Session, row: EventRow, number: int | None) -> SnapshotRow | None:
+    return None if number is None or not row.trial else history.snapshot(session, row.trial, number)
+
+
+def evidence_side(session: Session, version: SnapshotRow) -> EvidenceSide:
+    """Return what proves one version: its hashes, when it was held, where it came from."""
+    run = None if version.run is None else runs.get(session, version.run)
+    laid = next((it for it in history.timeline(session, version.trial) if it.version == version.version), version)
+    try:
+        url = record_of(session, version).url
+    except RecordError:
+        url = None
+    return EvidenceSide(
+        version=version.version,
+        registry_version=version.registry_version,
+        url=url,
+        source=version.source,
+        effective=laid.effective,
+        effective_basis=laid.effective_basis,
+        first_held_at=instant_out(version.observed_at),
+        fetched_from=instant_out(run.started_at) if run else None,
+        fetched_until=instant_out(run.finished_at) if run else None,
+        registry_data=run.data_timestamp if run else None,
+        raw_sha256=version.raw_sha256,
+        content_sha256=version.content_hash,
+        chain=version.chain,
+    )

@@ -1,0 +1,98 @@
+"""The rows of a list of trials, with tags, notes and what their results status says."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+import msgspec
+
+from storage.engine.batches import batches
+from storage.reads import trials
+from storage.reads.door import Reader
+from storage.reads.trials import ListedTrial
+from tracker.api.notes import Note
+from tracker.api.trials import Trial
+from tracker.recording.row_mapping import instant_out
+from tracker.results.scorecard import days_late, days_overdue, first_due
+from tracker.services.results.shown_statuses import ShownStatus
+from tracker.services.watching.trial_shape import trial_out
+
+__all__ = ["listed_rows", "with_status"]
+
+
+def listed_rows(reader: Reader, wanted: Sequence[str], now: datetime) -> list[Trial]:
+    """Return the rows of these trials, in the order of `wanted`, without what the results status says."""
+    rows: dict[str, ListedTrial] = {}
+    tags: dict[str, list[str]] = defaultdict(list)
+    for some in batches(wanted):
+        rows |= {row.trial: row for row in reader.rows(trials.LISTED, trials=some)}
+        for trial, tag in reader.rows(trials.TAGS_OF, trials=some):
+            tags[trial].append(tag)
+    notes = _notes(reader, list(rows))
+    return [
+        trial_out(
+            rows[trial],
+            now,
+            effective=rows[trial].effective,
+            active=rows[trial].active,
+            tags=sorted(tags[trial]),
+            notes=notes[trial],
+        )
+        for trial in wanted
+        if trial in rows
+    ]
+
+
+def with_status(row: Trial, status: ShownStatus | None, today: date) -> Trial:
+    """Return the row with the keys that its results status fills. They are null without one."""
+    if status is None:
+        return msgspec.structs.replace(row, **dict.fromkeys(_OF_STATUS))
+    due = first_due(status.results)
+    values: dict[str, Any] = {
+        "sponsor": status.results.sponsor,
+        "due": due.isoformat() if due else None,
+        "overdue": days_overdue(status.results, today),
+        "late": days_late(status.results, today),
+        "posted": status.results.posted,
+        "slip": status.slip,
+        "changed": status.changed,
+    }
+    return msgspec.structs.replace(row, **values)
+
+
+_OF_STATUS = ("sponsor", "due", "overdue", "late", "posted", "slip", "changed")
+
+
+def _notes(reader: Reader, wanted: Sequence[str]) -> dict[str, list[Note]]:
+    """Return the notes on each of `wanted`, oldest first. Notes on obsolete ids are among them."""
+    current = _noted_aliases(reader)
+    found: dict[str, list[tuple[datetime, int, str]]] = {trial: [] for trial in wanted}
+    noted = {*found, *(alias for alias, trial in current.items() if trial in found)}
+    for some in batches(sorted(noted)):
+        for row in reader.rows(trials.NOTES, trials=some):
+            for trial in {row.trial, current.get(row.trial, row.trial)} & found.keys():
+                found[trial].append((row.noted_at, row.id, row.text))
+    return {
+        trial: [Note(note=number, noted_at=instant_out(at), text=text) for at, number, text in sorted(rows)]
+        for trial, rows in found.items()
+    }
+
+
+def _noted_aliases(reader: Reader) -> Mapping[str, str]:
+    """Return the current id of each obsolete id that has a note. A circle of aliases ends too."""
+    leads = {row.alias: row.trial for row in reader.rows(trials.NOTED_ALIASES)}
+    current = dict(leads)
+    unread = set(leads.values())
+    while unread:
+        leads |= {row.alias: row.trial for row in reader.rows(trials.ALIASES_OF, aliases=sorted(unread))}
+        unread = {leads[it] for it in unread if it in leads} - leads.keys()
+    for alias in current:
+        passed, at = {alias}, alias
+        while (following := leads.get(at)) is not None and following not in passed:
+            at = following
+            passed.add(at)
+        current[alias] = at
+    return current

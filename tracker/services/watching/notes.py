@@ -1,0 +1,83 @@
+"""Notes on a trial: write one, show them, delete some."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+
+from sqlmodel import Session
+
+from storage.tables.models import NoteRow
+from storage.watching import notes
+from tracker.api.notes import Note, Notes
+from tracker.changes.wording.words import listed
+from tracker.errors import UsageError
+from tracker.recording.row_mapping import instant_out
+from tracker.services.known_trials import held_trials
+
+__all__ = ["LONGEST", "delete_notes", "new_note", "notes_of", "notes_of_trials", "show_notes"]
+
+LONGEST = 4000
+"""The most characters of a note."""
+
+
+def new_note(session: Session, wanted: str, text: str, now: datetime) -> Notes:
+    """Write a note on a trial, beside its earlier ones. Return all of them.
+
+    Raise UnknownTrial if nothing is stored about the trial, and UsageError for an empty or a long text.
+    """
+    [trial] = held_trials(session, [wanted]).known
+    written = text.replace("\r\n", "\n").strip()
+    if not written:
+        raise UsageError(
+            f"The text of the note is empty. To see the notes: trialwatch note {trial}; "
+            f"to delete one, with its number: trialwatch note {trial} --delete 1",
+            subject=trial,
+        )
+    if len(written) > LONGEST:
+        raise UsageError(
+            f"The note has {len(written):,} characters, and {LONGEST:,} are the most; shorten it, or write two",
+            subject=trial,
+        )
+    notes.add(session, trial, written, now)
+    return Notes(trial=trial, notes=notes_of(session, trial))
+
+
+def show_notes(session: Session, wanted: str) -> Notes:
+    """Return the notes on a trial, oldest first. Raise UnknownTrial if nothing is stored about it."""
+    [trial] = held_trials(session, [wanted]).known
+    return Notes(trial=trial, notes=notes_of(session, trial))
+
+
+def delete_notes(session: Session, wanted: str, numbers: Collection[int] | None) -> Notes:
+    """Delete notes on a trial (None: all). Return those that are left.
+
+    Raise UnknownTrial if nothing is stored about the trial, and UsageError, deleting none, for a number it does not
+    have.
+    """
+    shown = show_notes(session, wanted)
+    there = [it.note for it in shown.notes]
+    if not there:
+        raise UsageError(f"There is no note on {shown.trial}", subject=shown.trial)
+    if odd := [str(number) for number in numbers or () if number not in there]:
+        raise UsageError(
+            f"There is no note {odd[0]} on {shown.trial}; it has {listed(list(map(str, there)), most=8)}. "
+            f"See: trialwatch note {shown.trial}",
+            subject=odd[0],
+        )
+    notes.remove(session, there if numbers is None else numbers)
+    return Notes(trial=shown.trial, notes=notes_of(session, shown.trial))
+
+
+def notes_of(session: Session, trial: str) -> list[Note]:
+    """Return the notes on a trial, oldest first."""
+    return _shown(notes.of(session, trial))
+
+
+def notes_of_trials(session: Session, trials: Sequence[str]) -> dict[str, list[Note]]:
+    """Return the notes on each of these trials, oldest first."""
+    return {trial: _shown(rows) for trial, rows in notes.of_trials(session, trials).items()}
+
+
+def _shown(rows: Iterable[NoteRow]) -> list[Note]:
+    return [Note(note=row.id or 0, noted_at=instant_out(row.noted_at), text=row.text) for row in rows]
