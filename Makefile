@@ -14,7 +14,7 @@ MAKE_VENV = $(PYTHON) -m venv $(VENV)
 INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 endif
 
-.PHONY: demo test test-unit soak fuzz check bench format clean help
+.PHONY: demo test test-unit soak fuzz check docs bench format clean help
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -41,6 +41,9 @@ check: $(VENV)/.check  ## Style, types, and who may import whom
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
 
+docs: $(VENV)/.docs  ## Build the documents as a site, into build/site
+	@$(BIN)/python -m docs.site
+
 format: $(VENV)/.check  ## Put the code into shape
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
@@ -49,7 +52,7 @@ bench: $(VENV)/.test  ## Measure, and write docs/benchmarks.md
 	@$(BIN)/python -m bench
 
 clean:  ## Remove what these targets made
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 $(VENV)/.made:
 	@echo "Making $(VENV) ..."
@@ -69,4 +72,9 @@ $(VENV)/.test: $(VENV)/.made pyproject.toml
 $(VENV)/.check: $(VENV)/.test
 	@echo "Installing what the checks need ..."
 	@$(INSTALL) -e '.[check]'
+	@touch $@
+
+$(VENV)/.docs: $(VENV)/.made pyproject.toml
+	@echo "Installing what the site needs ..."
+	@$(INSTALL) -e '.[docs]'
 	@touch $@

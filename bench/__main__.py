@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import alerts, bombs, comparison, curves, memory, polls, reported, startup, storage
+from bench import alerts, bombs, comparison, curves, memory, pages, polls, reported, served, similar, startup, storage
 from bench.material import is_real, records
 from bench.table import Line, page, section, sections_of
 
@@ -93,6 +93,29 @@ machine lengthens less than the waiting.
         storage.run,
         storage.material,
     ),
+    "pages": Part(
+        "Lists",
+        """
+What the pages and the API show, asked in this process as they ask it, 50 rows each, in milliseconds of the processor's
+time. The stores hold every row of so many trials, all of them watched, with eight versions and eight changes each, and
+no records: they share one small document. Medians, and 95th percentiles in brackets.
+""",
+        pages.run,
+        lambda: "made-up rows",
+    ),
+    "served": Part(
+        "Pages",
+        """
+What a browser or a program asks, each visit the first. *In process*: through the application, without a network, in
+milliseconds of the processor's time; medians, and 95th percentiles in brackets. The second figure is just after a
+commit, when nothing that was counted may be used again. *Over HTTP*: as a person waits, from a server in a process of
+its own. Datasette has the same file, and shows its table of trials in the same order, 50 rows; the ratio is to ours.
+*The first page after a start* is from the start of the process to the end of the answer.
+""",
+        served.run,
+        served.material,
+    ),
+    "similar": Part("Similar trials", similar.TEXT, similar.run),
     "alerts": Part(
         "Alerts",
         """

@@ -20,6 +20,7 @@ from bench.table import Line, spread
 from schedules.clock import ManualClock
 from storage.engine.sqlite_driver import sqlite3
 from storage.outbox import queries
+from storage.values.severity import Severity
 from storage.versions import trials
 from storage.versions.snapshots import NewStep
 from tracker.app import open_context, open_delivery
@@ -38,7 +39,7 @@ NOW = datetime(2026, 5, 12, 3, 2, tzinfo=UTC)
 SECRET = "whsec_" + base64.b64encode(b"a-secret-of-thirty-two-bytes-ok!").decode()
 EVENT = Event(
     "status.changed",
-    "major",
+    Severity.MAJOR,
     "Status changed from Recruiting to Completed",
     (ChangedField("status", "Status", "RECRUITING", "COMPLETED"),),
 )

@@ -12,6 +12,8 @@ from sqlmodel import Session
 
 from bench.material import own_id
 from storage.documents import documents
+from storage.values.severity import Severity
+from storage.values.states import ResultsState, VersionSource
 from storage.values.write_models import NewEvent, NewField, NewStep, NewVersion
 from storage.versions import snapshots, trials
 
@@ -83,14 +85,14 @@ def _step(trial: str, sha: str, number: int) -> NewStep:
         submit_date=day_of(number),
         registry_version=None,
         observed_at=NOW,
-        source="poll",
+        source=VersionSource.POLL,
         run=None,
         normalizer=1,
         title=f"A trial called {trial}, of a drug against placebo in patients with a disease",
         status="RECRUITING",
         enrollment_count=100,
         enrollment_type="ESTIMATED",
-        results="none",
+        results=ResultsState.NONE,
         seen_day=day_of(number),
     )
     return NewStep(version, (_event(trial, sha, number),), number or None)
@@ -101,7 +103,7 @@ def _event(trial: str, sha: str, number: int) -> NewEvent:
     return NewEvent(
         trial=trial,
         kind="date.completion_changed" if number else "trial.first_seen",
-        severity="major" if number else "minor",
+        severity=Severity.MAJOR if number else Severity.MINOR,
         summary=f"Completion moved from {field.before} to {field.after}" if number else "First seen",
         subject="",
         effective=day_of(number),

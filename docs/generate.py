@@ -1,8 +1,8 @@
 """Write the parts of the reference that the program itself knows: `python -m docs.generate`.
 
-Written whole: docs/reference/commands.md, shapes.md and output.schema.json. Written between their marks: the table of
-fields in output.md and the tables of answers in delivery.md. tests/unit/project/test_docs.py fails when one is out of
-step.
+Written whole: docs/reference/commands.md, shapes.md, output.schema.json and openapi.json, and
+tracker/cli/completion/parameters.json. Written between their marks: the table of fields in output.md, the tables of
+answers in delivery.md and the table of routes in api.md. tests/unit/project/test_docs.py fails when one is out of step.
 """
 
 from __future__ import annotations
@@ -17,17 +17,23 @@ import typer
 from tracker.alerts.replies import BASIC, CONNECTION, ENHANCED, HTTP, ReplyRow, ReplyVerdict
 from tracker.api.shapes import SHAPES, json_schema
 from tracker.changes.fields import FIELDS
+from tracker.cli.command_table import ALERTS, COMMANDS, CONFIG
+from tracker.cli.completion.parameters import TABLE, parameter_rows
 from tracker.cli.main import app
+from tracker.web.api.application import openapi_document
 
 __all__ = [
     "commands",
     "commands_page",
     "field_table",
     "main",
+    "openapi_text",
+    "parameters_text",
     "schema_text",
     "shapes_page",
     "with_answers",
     "with_fields",
+    "with_routes",
 ]
 
 REFERENCE = Path(__file__).parent / "reference"
@@ -113,6 +119,32 @@ def schema_text() -> str:
     return json.dumps(json_schema(), indent=1, ensure_ascii=False) + "\n"
 
 
+def openapi_text() -> str:
+    return json.dumps(openapi_document(), indent=1, ensure_ascii=False) + "\n"
+
+
+def with_routes(page: str) -> str:
+    """`page` with the table of the routes of the API put between its marks."""
+    start, end = "<!-- routes: written by docs/generate.py -->", "<!-- end of routes -->"
+    before, _, rest = page.partition(start)
+    lines = ["| path | gives | parameters |", "|---|---|---|"]
+    for path, methods in openapi_document()["paths"].items():
+        route = methods["get"]
+        names = ", ".join(f"`{it['name']}`" for it in route.get("parameters", ()) if it["in"] == "query")
+        lines.append(f"| `{path}` | {route['description'].partition(chr(10))[0]} | {names} |")
+    return f"{before}{start}\n" + "\n".join(lines) + f"\n{end}{rest.partition(end)[2]}"
+
+
+def parameters_text() -> str:
+    """The parameters of every command for the completion of a shell, one on a line."""
+    found = {}
+    every = commands()
+    for group, table in (("", COMMANDS), ("alerts ", ALERTS), ("config ", CONFIG)):
+        found |= {row.module: parameter_rows(row.module, every[f"{group}{row.name}"]) for row in table}
+    rows = {module: ",\n".join(map(json.dumps, found[module])) for module in found}
+    return "{\n" + ",\n".join(f'"{module}": [\n{text}\n]' for module, text in rows.items()) + "\n}\n"
+
+
 def _link(name: str) -> str:
     return f"[{name}](#{name.lower()})"
 
@@ -172,6 +204,10 @@ def main() -> None:
     (REFERENCE / "commands.md").write_text(commands_page(), encoding="utf-8")
     (REFERENCE / "shapes.md").write_text(shapes_page(), encoding="utf-8")
     (REFERENCE / "output.schema.json").write_text(schema_text(), encoding="utf-8")
+    (REFERENCE / "openapi.json").write_text(openapi_text(), encoding="utf-8")
+    TABLE.write_text(parameters_text(), encoding="utf-8")
+    api = REFERENCE / "api.md"
+    api.write_text(with_routes(api.read_text(encoding="utf-8")), encoding="utf-8")
     output = REFERENCE / "output.md"
     output.write_text(with_fields(output.read_text(encoding="utf-8")), encoding="utf-8")
     delivery = REFERENCE / "delivery.md"

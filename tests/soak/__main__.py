@@ -8,10 +8,12 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.soak import syscall_kills
+from tests.soak import pages, syscall_kills
 from tests.soak.backups import backups
 from tests.soak.delivery_kills import delivery_kills
 from tests.soak.kills import kills
+from tests.soak.load import complaints as load_complaints
+from tests.soak.load import killed_in_the_middle, load
 from tests.soak.power import Cuts, power_cuts, why_not
 from tests.soak.set_clock import ClockFigures, set_clock
 from tests.soak.soak import complaints, soak, told
@@ -31,6 +33,9 @@ def main(days: int = 30, trials: int = 2000, times: int = 60) -> int:
         print(f"{'the clock set':<26}{shifted_clock.why_not() or jumped}")  # noqa: T201
         killed = kills(Path(folder) / "killed", times)
         print(f"{'kills':<26}{killed}")  # noqa: T201
+        asked = load(Path(folder) / "load", clients=50, seconds=60)
+        print(f"{'50 clients':<26}{asked}")  # noqa: T201
+        cut_off = killed_in_the_middle(Path(folder) / "cut-off", clients=50)
         carried = _delivering(Path(folder), times)
         copied = backups(Path(folder) / "backups", 50)
         print(f"{'backups':<26}{copied}")  # noqa: T201
@@ -40,13 +45,18 @@ def main(days: int = 30, trials: int = 2000, times: int = 60) -> int:
         print(f"{'power cuts':<26}{why_not() or cut}")  # noqa: T201
         altered = tampering(Path(folder), 500)
         print(f"{'alterations found':<26}{altered.found}, {altered.harmless} flips hit nothing")  # noqa: T201
+        looked = pages.pages(Path(folder) / "pages") if not pages.why_not() else pages.Looked()
+        print(f"{'pages in a browser':<26}{pages.why_not() or looked}")  # noqa: T201
     found = [*complaints(figures), *(["a kill lost or doubled something"] if killed.wrong else [])]
     found += [
         *copied.wrong,
         *large.wrong,
         *cut.wrong,
         *carried,
+        *load_complaints(asked),
+        *cut_off,
         *jumped.wrong,
+        *looked.wrong,
         *(f"not found: {it}" for it in altered.missed),
     ]
     print(f"{'seconds':<26}{time.monotonic() - began:.0f}")  # noqa: T201
