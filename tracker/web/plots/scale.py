@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from math import ceil, floor, isfinite, log, log10
+from math import ceil, floor, log, log10
 
 import msgspec
 
 __all__ = ["Scale", "linear_scale", "number_words", "ratio_scale", "ratio_words"]
 
 _STEPS = (1.0, 2.0, 2.5, 5.0, 10.0, 20.0)
+_HUGE, _TINY, _APART = 1e300, 1e-300, 1e-12
+"""The largest and the smallest number, and the smallest part of one, of which steps can be computed."""
 
 
 class Scale(msgspec.Struct, frozen=True):
@@ -34,11 +36,13 @@ class Scale(msgspec.Struct, frozen=True):
 
 
 def linear_scale(low: float, high: float, most: int = 5) -> Scale:
-    """Return a scale with at most so many round steps that holds both values."""
-    if high <= low:
-        high = low + (abs(low) or 1.0)
+    """Return a scale with at most so many round steps that holds both values, up to 1e300 on each side of zero."""
+    low, high = (min(max(it, -_HUGE), _HUGE) for it in (low, high))
+    size = max(abs(low), abs(high))
+    if high - low <= max(size * _APART, _TINY):
+        high = low + (size if size > _TINY else 1.0)
     rough = (high - low) / most
-    power = 10.0 ** floor(log10(rough)) if rough > 0 and isfinite(rough) else 1.0
+    power = 10.0 ** floor(log10(rough))
     for step in (power * factor for factor in _STEPS):
         first, last = floor(low / step + 1e-9), ceil(high / step - 1e-9)
         if last - first <= most:
@@ -48,8 +52,11 @@ def linear_scale(low: float, high: float, most: int = 5) -> Scale:
 
 
 def ratio_scale(low: float, high: float, most: int = 6) -> Scale:
-    """Return a logarithmic scale with 1 on it that holds both values, both above zero: powers of 2, or of 10."""
-    low, high = min(low, 1.0), max(high, 1.0)
+    """Return a logarithmic scale with 1 on it that holds both values, both above zero: powers of 2, or of 10.
+
+    No ratio beyond 1e-18 and 1e18 is on it: nobody measures such a one.
+    """
+    low, high = max(min(low, 1.0), 1e-18), min(max(high, 1.0), 1e18)
     for base in (2.0, 4.0, 10.0, 100.0, 1000.0, 1e6):
         first, last = floor(log(low, base) + 1e-9), ceil(log(high, base) - 1e-9)
         # Both sides of 1 have a name, also where nothing lies on one of them.

@@ -47,6 +47,21 @@ def test_a_scale_holds_both_ends_with_few_round_numbers(one: float, two: float, 
     assert 2 <= len(scale.ticks) <= most + 1
 
 
+EXTREME = (0.0, 5e-324, 1e-310, 1e-300, 1e-18, 1.0, 1.0 + 2e-16, 1e18, 1e300, 1e308)
+
+
+@pytest.mark.parametrize("one", [*EXTREME, *(-it for it in EXTREME)])
+def test_a_scale_of_the_smallest_and_largest_numbers_is_one(one: float) -> None:
+    for two in EXTREME:
+        low, high = sorted((one, two))
+        scale = linear_scale(low, high)
+        assert 0 <= scale.share(low) <= scale.share(high) <= 1 and 2 <= len(scale.ticks) <= 6
+        assert all(number_words(it, scale.ticks) for it in scale.ticks)
+        if low > 0:
+            ratios = ratio_scale(low, high)
+            assert 0 <= ratios.share(low) <= ratios.share(high) <= 1 and 3 <= len(ratios.ticks) <= 7
+
+
 @given(st.floats(1e-6, 1e6), st.floats(1e-6, 1e6))
 def test_a_scale_of_ratios_has_1_between_others(one: float, two: float) -> None:
     scale = ratio_scale(min(one, two), max(one, two))
