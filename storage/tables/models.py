@@ -18,6 +18,8 @@ from storage.tables.outbox_models import AttemptRow, ChannelRow, MessageEventRow
 from storage.tables.results_models import DutyRow, ResultsStatusRow
 
 __all__ = [
+    "NOT_FOUND",
+    "SET_TURNS",
     "AliasRow",
     "AttemptRow",
     "ChannelRow",
@@ -52,6 +54,10 @@ __all__ = [
     "WatchRow",
 ]
 
+NOT_FOUND = "missing_count > 0"
+SET_TURNS = "kind IN ('cohort.entered', 'cohort.left')"
+"""Of these rows there are few, so an index has them alone. A query has these very words, or no database uses it."""
+
 
 class StoreRow(Table, table=True):
     """One row: the identity of this store, and the head of its event chain."""
@@ -74,6 +80,7 @@ class TrialRow(Table, table=True):
     """
 
     __tablename__ = "trial"
+    __table_args__ = (Index(None, "missing_count", sqlite_where=text(NOT_FOUND), postgresql_where=text(NOT_FOUND)),)
 
     trial: str = Field(primary_key=True)
     registry_name: str
@@ -100,6 +107,10 @@ class TrialRow(Table, table=True):
 
 class WatchRow(Table, table=True):
     __tablename__ = "watch"
+    # Counts by registry read this index alone.
+    __table_args__ = (
+        Index(None, "registry_name", "added_at", sqlite_where=text("active = 1"), postgresql_where=text("active")),
+    )
 
     trial: str = Field(primary_key=True, foreign_key="trial.trial")
     registry_name: str
@@ -240,7 +251,10 @@ class EventRow(Table, table=True):
 
     __tablename__ = "event"
     # Counts by severity read this index alone, whatever the filter.
-    __table_args__ = (Index(None, "observed_at", "severity", "backfilled", "effective", "kind"),)
+    __table_args__ = (
+        Index(None, "observed_at", "severity", "backfilled", "effective", "kind"),
+        Index(None, "kind", sqlite_where=text(SET_TURNS), postgresql_where=text(SET_TURNS)),
+    )
 
     seq: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
     id: str = Field(unique=True)

@@ -8,11 +8,12 @@ from datetime import UTC, datetime, time
 from datetime import date as Day
 from typing import Literal
 
-from sqlalchemy import ColumnElement, and_, func, or_
+from sqlalchemy import ColumnElement, and_, func, or_, text
 from sqlmodel import Session, col, select
 
 from storage.engine.bulk import batches, storable, upsert
 from storage.tables.models import (
+    SET_TURNS,
     EventRow,
     FieldChangeRow,
     ShownRow,
@@ -51,6 +52,7 @@ __all__ = [
     "store",
     "timeline",
     "timelines",
+    "turns_of_sets",
 ]
 
 Change = tuple[EventRow, list[FieldChangeRow]]
@@ -163,6 +165,13 @@ def changes(session: Session, wanted: ChangeFilter) -> list[Change]:
     events = list(session.exec(query))
     if latest_first:
         events.reverse()
+    fields = fields_of(session, [event.seq for event in events])
+    return [(event, fields[event.seq]) for event in events]
+
+
+def turns_of_sets(session: Session) -> list[Change]:
+    """Return what entered and left sets, as `changes` does."""
+    events = list(session.exec(select(EventRow).where(text(SET_TURNS)).order_by(col(EventRow.seq))))
     fields = fields_of(session, [event.seq for event in events])
     return [(event, fields[event.seq]) for event in events]
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, bindparam, case, func, insert, literal, or_, update
+from sqlalchemy import ColumnElement, and_, bindparam, case, exists, func, insert, literal, or_, text, update
 from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, select
 
 from storage.engine.bulk import RowValues, batches, insert_absent, storable, table_of
-from storage.tables.models import SightingRow, SnapshotRow, TagRow, TrialRow, WatchRow
+from storage.tables.models import NOT_FOUND, SightingRow, SnapshotRow, TagRow, TrialRow, WatchRow
 from storage.values.trial_head import Head
 from storage.watching.watches import tags_of
 
@@ -41,6 +41,10 @@ __all__ = [
     "titles",
     "upcoming",
 ]
+
+
+_BEFORE_ALL = datetime(1970, 1, 1, tzinfo=UTC)
+"""Before every planned check. SQLite passes over rows without one only if it compares, not if it asks for NULL."""
 
 
 class Outlook(NamedTuple):
@@ -185,15 +189,19 @@ def due(session: Session, now: datetime, horizon: datetime) -> list[str]:
 
 def first_check(session: Session) -> datetime | None:
     """Return when the first check of a watched trial is planned. None if none is."""
-    query = select(func.min(col(TrialRow.next_check_at))).join(WatchRow, col(WatchRow.trial) == col(TrialRow.trial))
-    return session.exec(query.where(col(WatchRow.active))).one()
+    query = select(TrialRow.next_check_at).where(col(TrialRow.next_check_at) > _BEFORE_ALL, _is_watched())
+    return session.exec(query.order_by(col(TrialRow.next_check_at)).limit(1)).first()
 
 
 def upcoming(session: Session, most: int) -> list[TrialRow]:
     """Return the watched trials whose next check is planned soonest, the soonest first."""
-    query = select(TrialRow).join(WatchRow, col(WatchRow.trial) == col(TrialRow.trial))
-    query = query.where(col(WatchRow.active), col(TrialRow.next_check_at).is_not(None))
+    query = select(TrialRow).where(col(TrialRow.next_check_at) > _BEFORE_ALL, _is_watched())
     return list(session.exec(query.order_by(col(TrialRow.next_check_at), col(TrialRow.trial)).limit(most)))
+
+
+def _is_watched() -> ColumnElement[bool]:
+    # Not a join: SQLite would begin with all that are watched, and sort them.
+    return exists().where(col(WatchRow.trial) == col(TrialRow.trial), col(WatchRow.active))
 
 
 def set_next_checks(session: Session, checks: Mapping[str, datetime]) -> None:
@@ -291,14 +299,14 @@ def missed(session: Session, trial: str, data_timestamp: str, now: datetime) -> 
 
 def never_found(session: Session) -> list[str]:
     """Return watched trials, sorted, that were never read and that the registry did not know when asked for alone."""
-    unknown = select(TrialRow.trial).join(WatchRow, col(WatchRow.trial) == col(TrialRow.trial))
     never_read = (
         col(TrialRow.data_timestamp).is_(None),
         col(TrialRow.current_version).is_(None),
-        TrialRow.missing_count > 0,
+        text(NOT_FOUND),
     )
-    unknown = unknown.where(col(WatchRow.active), *never_read)
-    return list(session.exec(unknown.order_by(TrialRow.trial)))
+    unknown = select(TrialRow.trial).where(_is_watched(), *never_read)
+    # Sorted here: in the order of the ids SQLite would read all trials.
+    return sorted(session.exec(unknown))
 
 
 def found(session: Session, trials: Iterable[str]) -> None:

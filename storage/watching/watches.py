@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, delete, func, update
 from sqlmodel import Session, col, select
@@ -12,11 +13,11 @@ from storage.engine.bulk import batches, insert_absent, storable, upsert
 from storage.tables.models import AliasRow, TagRow, TrialRow, WatchRow
 
 __all__ = [
+    "WatchedOfRegistry",
     "add_alias",
     "add_tag",
-    "count_watched",
+    "by_registry",
     "every_tag",
-    "first_watched",
     "known",
     "remove_tag",
     "rename_watch",
@@ -30,6 +31,13 @@ __all__ = [
     "watched_of",
     "watched_since",
 ]
+
+
+class WatchedOfRegistry(NamedTuple):
+    """The watched trials of a registry: how many, and since when there has been one without a break."""
+
+    number: int
+    since: datetime
 
 
 def watch(session: Session, trial: str, registry: str, now: datetime, tags: Iterable[str] = ()) -> bool:
@@ -76,16 +84,11 @@ def watched(session: Session, tag: str | None = None, registry: str | None = Non
     return sorted(session.exec(query))
 
 
-def count_watched(session: Session) -> dict[str, int]:
+def by_registry(session: Session) -> dict[str, WatchedOfRegistry]:
     """Return how many trials of each registry are watched, by its name, without those that have none."""
-    number = select(WatchRow.registry_name, func.count()).where(col(WatchRow.active))
-    return dict(session.exec(number.group_by(WatchRow.registry_name)).all())
-
-
-def first_watched(session: Session) -> dict[str, datetime]:
-    """Return since when each registry has had a watched trial without a break, by its name."""
-    first = select(WatchRow.registry_name, func.min(col(WatchRow.added_at))).where(col(WatchRow.active))
-    return dict(session.exec(first.group_by(WatchRow.registry_name)).all())
+    number, first = func.count(), func.min(col(WatchRow.added_at))
+    query = select(WatchRow.registry_name, number, first).where(col(WatchRow.active)).group_by(WatchRow.registry_name)
+    return {name: WatchedOfRegistry(count, since) for name, count, since in session.exec(query)}
 
 
 def watched_of(session: Session, trials: Iterable[str]) -> set[str]:

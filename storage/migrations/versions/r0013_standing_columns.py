@@ -1,6 +1,7 @@
 """What lists sort and filter by, as columns beside each results status; and the open duties of each trial.
 
 The index of events by time gets what lists of changes filter by, so that they are counted without reading the events.
+What is rare and asked often has an index of its own rows: turns of sets, trials not found, watched trials.
 The rows that are there do not know these values. They are a cache, so they are deleted and worked out again.
 """
 
@@ -28,6 +29,12 @@ COLUMNS = (
     ("changed", TEXT),
     ("seq", sa.Integer()),
 )
+RARE = (
+    ("ix_event_kind", "event", ["kind"], "kind IN ('cohort.entered', 'cohort.left')", ""),
+    ("ix_trial_missing_count", "trial", ["missing_count"], "missing_count > 0", ""),
+    ("ix_watch_registry_name_added_at", "watch", ["registry_name", "added_at"], "active = 1", "active"),
+)
+"""Name, table, columns, and for which rows on SQLite and on PostgreSQL."""
 
 
 def upgrade() -> None:
@@ -50,6 +57,8 @@ def upgrade() -> None:
     op.drop_index("ix_event_observed_at", "event")
     columns = ["observed_at", "severity", "backfilled", "effective", "kind"]
     op.create_index("ix_event_observed_at_severity_backfilled_effective_kind", "event", columns)
+    for name, table, columns, where, on_server in RARE:
+        op.create_index(name, table, columns, sqlite_where=sa.text(where), postgresql_where=sa.text(on_server or where))
 
 
 def downgrade() -> None:

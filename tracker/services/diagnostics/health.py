@@ -64,8 +64,7 @@ class _Facts:
 
     now: datetime
     daemon: str | None
-    watched: Mapping[str, int]
-    watched_since: Mapping[str, datetime]
+    watched: Mapping[str, watches.WatchedOfRegistry]
     last_good: Mapping[str, datetime]
     latest: Sequence[RunRow]
     jobs: Sequence[JobRow]
@@ -105,7 +104,7 @@ def health(
         store=store,
         last_poll=instant_out(last.finished_at or last.started_at) if last else None,
         data_timestamp=last.data_timestamp if last else None,
-        watched=sum(facts.watched.values()),
+        watched=sum(it.number for it in facts.watched.values()),
         pending=_messages(facts, MessageState.PENDING),
         dead=_messages(facts, MessageState.DEAD),
         schema=REVISIONS[-1],
@@ -128,8 +127,7 @@ def _facts(session: Session, now: datetime, holder: str | None) -> _Facts:
     return _Facts(
         now=now,
         daemon=holder,
-        watched=watches.count_watched(session),
-        watched_since=watches.first_watched(session),
+        watched=watches.by_registry(session),
         last_good=runs.last_good(session),
         latest=runs.last_of_each(session),
         jobs=[job for job in jobs.every(session) if job.name != "daemon"],
@@ -151,12 +149,12 @@ def _mistakes(mistakes: Sequence[ConfigMistake]) -> Iterator[str]:
 def _nobody_looks(facts: _Facts) -> Iterator[str]:
     """Yield registries with a trial that has been watched for long, if none of their trials was read in that time."""
     patience = LOOKED_AT_BY_DAEMON if facts.daemon else LOOKED_AT_WITHIN
-    for registry, since in facts.watched_since.items():
+    for registry, (watched, since) in facts.watched.items():
         read = facts.last_good.get(registry)
         if facts.now - max(since, read or since) <= patience:
             continue
         when = f"since {local_time(read)}" if read else "yet"
-        number = count_of(facts.watched.get(registry, 0), "watched trial")
+        number = count_of(watched, "watched trial")
         failed = next(
             (run for run in facts.latest if run.registry_name == registry and run.outcome == RunOutcome.FAILED), None
         )

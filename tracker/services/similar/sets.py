@@ -5,7 +5,6 @@ from __future__ import annotations
 from sqlmodel import Session
 
 from storage.versions import history, trials
-from storage.versions.history import ChangeFilter
 from storage.watching import cohorts
 from tracker.api.pages import SetMember, SetsPage, SetWithTrials
 from tracker.recording.row_mapping import change_out, instant_out
@@ -15,7 +14,6 @@ from tracker.services.similar.cohorts import list_cohorts
 __all__ = ["sets"]
 
 _TURNS = 50
-_KINDS = ("cohort.entered", "cohort.left")
 
 
 def sets(session: Session) -> SetsPage:
@@ -23,7 +21,7 @@ def sets(session: Session) -> SetsPage:
     found = list_cohorts(session)
     members = {it.cohort: cohorts.members(session, it.cohort) for it in found}
     titles = trials.titles(session, {row.trial for rows in members.values() for row in rows})
-    turns = history.changes(session, ChangeFilter(kinds=_KINDS))
+    turns = history.turns_of_sets(session)
     return SetsPage(
         sets=[
             SetWithTrials(
