@@ -9,13 +9,15 @@ import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import NamedTuple
 
 import orjson
 from sqlmodel import Session
 
 from storage.documents import documents
+from storage.engine.batches import batches
 from storage.tables.models import SnapshotRow, TrialRow
-from storage.values.states import VersionSource
+from storage.values.states import ResultsState, VersionSource
 from storage.versions import history, trials
 from tracker.changes.reported.compare import ReportedSides
 from tracker.changes.version import Version
@@ -29,11 +31,12 @@ from tracker.records.text import one_line
 from tracker.records.trial import TrialRecord
 from tracker.registries import trialpage
 from tracker.registries.listed import REGISTRIES
-from tracker.registries.registry import Reading, Registry
+from tracker.registries.registry import Milestones, Registry
 from tracker.results.registered.registered import RegisteredReport, registered_against_reported
 
 __all__ = [
     "each_read_once",
+    "milestones_of",
     "past_of",
     "raw_of",
     "readable_of",
@@ -46,7 +49,16 @@ __all__ = [
 ]
 
 _AT_ONCE = 50
-_READ: ContextVar[dict[tuple[str, int], TrialRecord | UnreadableVersion] | None] = ContextVar("read", default=None)
+
+
+class _Read(NamedTuple):
+    """What was read in a block of `each_read_once`, by trial and version."""
+
+    records: dict[tuple[str, int], TrialRecord | UnreadableVersion]
+    milestones: dict[tuple[str, int], Milestones]
+
+
+_READ: ContextVar[_Read | None] = ContextVar("read", default=None)
 """What was read in a block of `each_read_once`. None outside of one."""
 
 
@@ -86,7 +98,7 @@ def each_read_once() -> Iterator[None]:
 
     The records stay in memory until then.
     """
-    token = _READ.set({})
+    token = _READ.set(_Read({}, {}))
     try:
         yield
     finally:
@@ -100,18 +112,18 @@ def _each(
     readers: dict[str, Registry] = {}
     for start in range(0, len(versions), _AT_ONCE):
         some = versions[start : start + _AT_ONCE]
-        unread = [it for it in some if known is None or (it.trial, it.version) not in known]
+        unread = [it for it in some if known is None or (it.trial, it.version) not in known.records]
         raws = documents.load_many(session, [version.raw_sha256 for version in unread])
         for version in some:
             key = version.trial, version.version
-            if known is not None and key in known:
-                yield version, known[key]
+            if known is not None and key in known.records:
+                yield version, known.records[key]
                 continue
             if version.trial not in readers:
                 readers[version.trial] = _registry(session, version.trial)
             found = _record(version, readers[version.trial], orjson.loads(raws[version.raw_sha256]))
             if known is not None:
-                known[key] = found
+                known.records[key] = found
             yield version, found
 
 
@@ -119,17 +131,17 @@ def _record(version: SnapshotRow, registry: Registry, document: RawRecord) -> Tr
     reader = _reader(version, registry)
     try:
         with one_record("reading", version.trial):
-            return reader(document).record
+            return reader(document)
     except RecordError as error:
         found = UnreadableVersion(version.trial, version.version, error.message)
         found.__cause__ = error
         return found
 
 
-def _reader(version: SnapshotRow, registry: Registry) -> Callable[..., Reading]:
+def _reader(version: SnapshotRow, registry: Registry) -> Callable[[RawRecord], TrialRecord]:
     if version.source == VersionSource.PAGE:
-        return trialpage.read
-    return registry.read_past if version.source == VersionSource.BACKFILL else registry.read
+        return lambda document: trialpage.read(document).record
+    return registry.past_record if version.source == VersionSource.BACKFILL else registry.record
 
 
 def _registry(session: Session, trial: str) -> Registry:
@@ -137,6 +149,39 @@ def _registry(session: Session, trial: str) -> Registry:
     if row is None or row.registry_name not in REGISTRIES:
         raise TrialwatchError(f"{trial} comes from a registry this program cannot read", subject=trial)
     return REGISTRIES[row.registry_name]
+
+
+def milestones_of(session: Session, versions: Sequence[SnapshotRow]) -> Iterator[Milestones]:
+    """Yield dates and results of versions of one trial, in order, the results without their summaries.
+
+    This costs a fraction of `records_of`. Raise UnreadableVersion.
+    """
+    known = _READ.get()
+    registry = _registry(session, versions[0].trial) if versions else None
+    for some in batches(versions, _AT_ONCE):
+        unread = [it for it in some if known is None or (it.trial, it.version) not in known.milestones]
+        raws = documents.load_many(session, [version.raw_sha256 for version in unread])
+        for version in some:
+            key = version.trial, version.version
+            if known is not None and key in known.milestones:
+                yield known.milestones[key]
+                continue
+            assert registry is not None
+            found = _milestones(version, registry, orjson.loads(raws[version.raw_sha256]))
+            if known is not None:
+                known.milestones[key] = found
+            yield found
+
+
+def _milestones(version: SnapshotRow, registry: Registry, document: RawRecord) -> Milestones:
+    try:
+        with one_record("reading", version.trial):
+            if version.source == VersionSource.PAGE:
+                record = trialpage.read(document).record
+                return Milestones(record.dates, record.results)
+            return registry.milestones(document, ResultsState(version.results) if version.results else None)
+    except RecordError as error:
+        raise UnreadableVersion(version.trial, version.version, error.message) from error
 
 
 def reported_of(session: Session, version: SnapshotRow) -> Reported | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import calendar
 import datetime as dt
 import re
+from functools import lru_cache
 
 import msgspec
 
@@ -21,6 +22,7 @@ def _parts(text: str) -> tuple[int, int | None, int | None] | None:
     return (year, month, day) if year is not None else None
 
 
+@lru_cache(maxsize=16384)  # one page or poll asks for the same few days again and again
 def earliest(text: str) -> dt.date | None:
     """Return the first day that `text` can mean, or None if it is no date (``2026-02-30``)."""
     parts = _parts(text)
@@ -33,6 +35,7 @@ def earliest(text: str) -> dt.date | None:
         return None
 
 
+@lru_cache(maxsize=16384)
 def latest(text: str) -> dt.date | None:
     """Return the last day that `text` can mean: for a month its last day, as readers of the law do. None if no date."""
     first = earliest(text)

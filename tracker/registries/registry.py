@@ -19,9 +19,10 @@ from tracker.records.json_objects import RawRecord
 if TYPE_CHECKING:
     from schedules.calendars import Calendar
     from schedules.clock import Clock
+    from storage.values.states import ResultsState
     from tracker.http.polite_client import PoliteClient
     from tracker.records.results.reported import Reported
-    from tracker.records.trial import TrialRecord
+    from tracker.records.trial import Dates, Results, TrialRecord
     from tracker.registries.id_family import IdFamily
     from tracker.registries.search import SearchLanguage
 
@@ -31,6 +32,7 @@ __all__ = [
     "Client",
     "Gone",
     "Links",
+    "Milestones",
     "NotKept",
     "ObsoleteIdClaim",
     "Past",
@@ -181,6 +183,13 @@ class Reading:
     new_words: tuple[str, ...] = ()
 
 
+class Milestones(NamedTuple):
+    """Where a trial stood in one version: its dates, and its results without their summary."""
+
+    dates: Dates
+    results: Results
+
+
 class Reader:
     """Reads the documents of one registry. Pure. A new registry overrides what differs from the defaults."""
 
@@ -208,6 +217,23 @@ class Reader:
         absent.
         """
         return self.read(document)
+
+    def record(self, document: RawRecord) -> TrialRecord:
+        """As `read`, without the hashes: for a version whose hashes are stored already."""
+        return self.read(document).record
+
+    def past_record(self, document: RawRecord) -> TrialRecord:
+        """As `read_past`, without the hashes."""
+        return self.read_past(document).record
+
+    def milestones(self, document: RawRecord, state: ResultsState | None) -> Milestones:  # noqa: ARG002
+        """Return the dates and the results of a stored document of either kind, the results without their summary.
+
+        `state`: the results state of the version, None if its source does not tell. This is for a version of which
+        nothing else is asked: it may cost far less than a record. Raise RecordError.
+        """
+        record = self.read_stored(document).record
+        return Milestones(record.dates, record.results)
 
     def read_stored(self, document: RawRecord) -> Reading:
         """As `read`, for a stored document of either kind. Its shape shows which kind it is."""
@@ -329,6 +355,15 @@ class Registry(ABC):
 
     def read_past(self, document: RawRecord) -> Reading:
         return self.reader.read_past(document)
+
+    def record(self, document: RawRecord) -> TrialRecord:
+        return self.reader.record(document)
+
+    def past_record(self, document: RawRecord) -> TrialRecord:
+        return self.reader.past_record(document)
+
+    def milestones(self, document: RawRecord, state: ResultsState | None) -> Milestones:
+        return self.reader.milestones(document, state)
 
     def read_stored(self, document: RawRecord) -> Reading:
         return self.reader.read_stored(document)

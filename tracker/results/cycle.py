@@ -20,6 +20,7 @@ __all__ = [
     "CycleTurn",
     "CycleView",
     "corrected_days",
+    "merged_cycle",
     "merged_steps",
     "ordered",
     "state_of",
@@ -120,10 +121,15 @@ def corrected_days(before: CycleView, after: CycleView) -> list[tuple[CycleStep,
 
 def merged_steps(versions: Iterable[TrialRecord]) -> list[CycleStep]:
     """Return the whole cycle over versions in timeline order. Steps seen while pending are kept after posting."""
+    return merged_cycle(record.results for record in versions)
+
+
+def merged_cycle(versions: Iterable[Results]) -> list[CycleStep]:
+    """Return what `merged_steps` returns, from the results of the versions."""
     known: list[CycleStep] = []
     before: CycleView | None = None
-    for record in versions:
-        after = view(record.results)
+    for results in versions:
+        after = view(results)
         if before is not None:
             # Corrections first: a step with a corrected day would otherwise be added as a second one.
             known = corrected(known, corrected_days(before, after))

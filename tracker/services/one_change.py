@@ -15,7 +15,7 @@ from tracker.alerts.config import AlertConfig
 from tracker.api.changes import Change, Explained
 from tracker.api.pages import ChangePage, EvidenceSide
 from tracker.backfill.files.item_names import Named, naming
-from tracker.backfill.stored_records import record_of
+from tracker.backfill.stored_records import each_read_once, record_of
 from tracker.errors import RecordError, UnknownTrial
 from tracker.recording.row_mapping import change_out, instant_out
 from tracker.services.alerts.outbox import messages_of
@@ -36,6 +36,11 @@ def one_change(session: Session, alerts: AlertConfig, key: str) -> FoundChange:
     row = history.event(session, key)
     if row is None:
         raise UnknownTrial(f"There is no change {key[:60]}. See which there are: trialwatch changes", subject=key[:60])
+    with each_read_once():
+        return _found(session, alerts, row)
+
+
+def _found(session: Session, alerts: AlertConfig, row: EventRow) -> FoundChange:
     fields = history.fields_of(session, [row.seq])[row.seq]
     change = change_out(row, fields)
     named = naming(session, [(row, fields)]).get(row.seq, Named())

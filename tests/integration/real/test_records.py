@@ -10,7 +10,9 @@ import orjson
 from tracker.records.trial import TrialRecord
 from tracker.registries.ctgov.content import content_hash, digests, light_hash
 from tracker.registries.ctgov.normalize import normalize
+from tracker.registries.ctgov.reader import READER
 from tracker.registries.typed_reading import Warnings
+from tracker.results.cycle import steps
 
 
 def shuffled(value: Any, rng: random.Random) -> Any:
@@ -49,6 +51,14 @@ def test_a_record_reads_back_from_what_show_prints(real_records: list[dict[str, 
         record, _ = read(raw)
         printed = orjson.loads(orjson.dumps(record.document()))
         assert TrialRecord.from_document(printed) == record
+
+
+def test_a_record_without_hashes_and_its_milestones_are_the_same(real_records: list[dict[str, Any]]) -> None:
+    for raw in real_records:
+        record, _ = read(raw)
+        assert READER.record(raw) == record, record.trial
+        dates, results = READER.milestones(raw, record.results.state)
+        assert (dates, steps(results)) == (record.dates, steps(record.results)), record.trial
 
 
 def test_has_results_agrees_with_the_state_posted(real_records: list[dict[str, Any]]) -> None:

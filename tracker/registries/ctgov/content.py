@@ -8,7 +8,7 @@ invisible marks. To silence a noisy path for good, add it here. No other place n
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -123,12 +123,14 @@ def content(value: Any, noise: NoiseTree | None = None) -> bytes:
     return orjson.dumps(_reduce(value, _NOTHING if noise is None else noise), option=orjson.OPT_SORT_KEYS)
 
 
-def digests(document: Mapping[str, Any]) -> dict[str, str]:
+def digests(document: Mapping[str, Any], *, only: Collection[str] | None = None) -> dict[str, str]:
     """Return SHA-256 hex of the content of each part of the document. The key is ``section.module`` if a section has
-    modules.
+    modules. `only`: of these sections.
     """
     found: dict[str, str] = {}
     for name, section in document.items():
+        if only is not None and name not in only:
+            continue
         noise = NOISE.get(name, _NOTHING)
         parts = section.items() if type(section) is dict else [("", section)]
         others = noise.get(_OTHERS)

@@ -11,6 +11,9 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import msgspec
+
+from storage.values.states import ResultsState
 from tracker.errors import Unreadable
 from tracker.records.dates import RegistryDate, precision
 from tracker.records.maps import by_identifier, by_organization
@@ -45,12 +48,16 @@ from tracker.registries.ctgov.lists import (
 from tracker.registries.ctgov.results.fda_notices import read_expanded_access, read_fda_notices
 from tracker.registries.ctgov.results.results_section import read_date, read_results
 from tracker.registries.ctgov.schema import KNOWN_PATHS, unnamed
+from tracker.registries.registry import Milestones
 from tracker.registries.typed_reading import Section, Warnings
 
-__all__ = ["KNOWN_PATHS", "NORMALIZER", "normalize"]
+__all__ = ["DIGESTED", "KNOWN_PATHS", "NORMALIZER", "normalize", "read_milestones"]
 
 NORMALIZER = 3
 """Version of this reading, stored with each snapshot. A change in our reading is never a change of the trial."""
+
+DIGESTED = ("resultsSection",)
+"""The sections whose digests are part of the record. What they hold is told part by part."""
 
 _NCT = re.compile(r"NCT[0-9]{8}")
 
@@ -60,7 +67,8 @@ def normalize(
 ) -> TrialRecord:
     """Return the record of `document`, a decoded v2 study.
 
-    `parts`: its `content.digests`. `warnings` gets what is odd. `absent`: sections that its source never has.
+    `parts`: its `content.digests`, of `DIGESTED` at least. `warnings` gets what is odd. `absent`: sections that its
+    source never has.
 
     Raise Unreadable with the path if the id, the status or the shape cannot be read.
     """
@@ -115,6 +123,14 @@ def normalize(
         absent=absent,
         warnings=warnings.sorted(),
     )
+
+
+def read_milestones(document: Mapping[str, Any], state: ResultsState | None) -> Milestones:
+    """Return the dates and the results of a document whose results state is known. Raise Unreadable."""
+    whole = Section(dict(document), "", Warnings())
+    status = whole.section("protocolSection").section("statusModule")
+    # Without digests of posted results these are not summed up, and the state is not seen.
+    return Milestones(_dates(status), msgspec.structs.replace(read_results(whole, status, {}), state=state))
 
 
 def _countries(sites: Iterable[Site]) -> tuple[str, ...]:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from storage.values.states import ResultsState
 from tracker.records.dates import precision
 from tracker.records.json_objects import RawRecord
 from tracker.records.results.reported import Reported
+from tracker.records.trial import TrialRecord
 from tracker.registries.ctgov.content import content_hash, data_day, digests, light_hash
 from tracker.registries.ctgov.markup import as_v2
 from tracker.registries.ctgov.muted import muted
-from tracker.registries.ctgov.normalize import KNOWN_PATHS, NORMALIZER, normalize
-from tracker.registries.registry import Reader, Reading
+from tracker.registries.ctgov.normalize import DIGESTED, KNOWN_PATHS, NORMALIZER, normalize, read_milestones
+from tracker.registries.registry import Milestones, Reader, Reading
 from tracker.registries.typed_reading import WarningKind, Warnings
 
 __all__ = ["READER", "CtgovReader", "read", "read_past"]
@@ -38,8 +40,15 @@ def read(document: RawRecord, *, absent: tuple[str, ...] = ()) -> Reading:
 
 def read_past(document: RawRecord) -> Reading:
     """Read one document of the registry's history, whose texts are HTML. Raise Unreadable. Pure."""
-    absent = tuple(name for name in NOT_IN_HISTORY if name not in document)
-    return read(as_v2(document), absent=absent)
+    return read(as_v2(document), absent=_absent(document))
+
+
+def _absent(document: RawRecord) -> tuple[str, ...]:
+    return tuple(name for name in NOT_IN_HISTORY if name not in document)
+
+
+def _record(document: RawRecord, *, absent: tuple[str, ...] = ()) -> TrialRecord:
+    return normalize(document, digests(document, only=DIGESTED), Warnings(), absent=absent)
 
 
 def _day(text: str | None) -> str:
@@ -72,6 +81,16 @@ class CtgovReader(Reader):
 
     def read_past(self, document: RawRecord) -> Reading:
         return read_past(document)
+
+    def record(self, document: RawRecord) -> TrialRecord:
+        return _record(document)
+
+    def past_record(self, document: RawRecord) -> TrialRecord:
+        return _record(as_v2(document), absent=_absent(document))
+
+    def milestones(self, document: RawRecord, state: ResultsState | None) -> Milestones:
+        # No date and no code of the history has markup, so both kinds of document are read alike.
+        return read_milestones(document, state)
 
     def read_stored(self, document: RawRecord) -> Reading:
         return read_past(document) if _is_past(document) else read(document)

@@ -15,12 +15,12 @@ from storage.values.states import ResultsState
 from storage.versions import history
 from tracker.api.results import CycleStep as CycleStepShape
 from tracker.api.results import Duty, StateSpan, TrialResults
-from tracker.backfill.stored_records import record_of, records_of
+from tracker.backfill.stored_records import milestones_of, record_of
 from tracker.isolation import one_record
 from tracker.records.dates import earliest
 from tracker.records.text import one_line
 from tracker.records.trial import TrialRecord
-from tracker.results.cycle import CycleStep, merged_steps
+from tracker.results.cycle import CycleStep, merged_cycle
 from tracker.results.duties import duties_of
 from tracker.results.spans import Span, spans
 
@@ -42,9 +42,8 @@ def results_history(session: Session, trial: str) -> ResultsHistory:
     """Read a trial that has a version. The store knows which versions tell of results: backfilled ones do not."""
     versions = history.timeline(session, trial)
     telling = [version for version in versions if version.results is not None]
-    records = list(records_of(session, telling))
     with one_record("the rounds of its results", trial):
-        steps = merged_steps(records)
+        steps = merged_cycle(it.results for it in milestones_of(session, telling))
     return ResultsHistory(versions, telling, steps, _latest(session, versions, telling))
 
 

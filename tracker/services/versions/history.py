@@ -13,7 +13,7 @@ from sqlmodel import Session
 from storage.versions import history
 from tracker.api.trials import Enrollment, FieldHistory, FieldSeries, FieldValue, History, Slip, VersionRow
 from tracker.backfill.files.item_names import names_in
-from tracker.backfill.stored_records import records_of, reported_of
+from tracker.backfill.stored_records import milestones_of, records_of, reported_of
 from tracker.changes.fields import FIELDS
 from tracker.changes.red_flags.date_flags import slip_of
 from tracker.changes.reported.difference import ROOT
@@ -133,10 +133,10 @@ def follow_fields(session: Session, wanted: str, fields: Sequence[str]) -> Follo
 def follow_dates(session: Session, trial: str) -> FieldHistory:
     """Return start and completions over all versions, each with its type. A date that no version has is all null."""
     versions = history.timeline(session, trial)
-    records = list(records_of(session, versions))
+    milestones = list(milestones_of(session, versions))
     found = []
     for field in sorted(_SLIPPING):
-        dates: list[RegistryDate | None] = [getattr(it.dates, field.partition(".")[2]) for it in records]
+        dates: list[RegistryDate | None] = [getattr(it.dates, field.partition(".")[2]) for it in milestones]
         for name, values in (
             (field, [it.date if it else None for it in dates]),
             (f"{field}.type", [it.type if it else None for it in dates]),

@@ -6,9 +6,11 @@ Lengths are in user units; a drawing is shown one unit to a pixel or larger. Sha
 from __future__ import annotations
 
 import unicodedata
+from functools import lru_cache
 from typing import ClassVar, NamedTuple
 
 import msgspec
+from markupsafe import Markup, escape
 
 __all__ = [
     "NARROW",
@@ -76,8 +78,15 @@ def _number(value: float) -> str:
     return "0" if text == "-0" else text
 
 
-def _attributes(css: str, **lengths: float) -> dict[str, str]:
-    return ({"class": css} if css else {}) | {name: _number(value) for name, value in lengths.items()}
+def _attributes(css: str, **lengths: float) -> Markup:
+    # A page of trials has thousands of these. Numbers need no escaping.
+    found = "".join(f' {name}="{_number(value)}"' for name, value in lengths.items())
+    return Markup(_class(css) + found)
+
+
+@lru_cache(maxsize=1024)
+def _class(css: str) -> str:
+    return f' class="{escape(css)}"' if css else ""
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -89,7 +98,7 @@ class Line(msgspec.Struct, frozen=True):
     css: str
 
     @property
-    def attributes(self) -> dict[str, str]:
+    def attributes(self) -> Markup:
         return _attributes(self.css, x1=self.x1, y1=self.y1, x2=self.x2, y2=self.y2)
 
     @property
@@ -107,7 +116,7 @@ class Rect(msgspec.Struct, frozen=True):
     radius: float = 0.0
 
     @property
-    def attributes(self) -> dict[str, str]:
+    def attributes(self) -> Markup:
         rounded = {"rx": self.radius} if self.radius else {}
         return _attributes(self.css, x=self.x, y=self.y, width=self.width, height=self.height, **rounded)
 
@@ -124,7 +133,7 @@ class Circle(msgspec.Struct, frozen=True):
     css: str
 
     @property
-    def attributes(self) -> dict[str, str]:
+    def attributes(self) -> Markup:
         return _attributes(self.css, cx=self.x, cy=self.y, r=self.radius)
 
     @property
@@ -141,9 +150,9 @@ class Path(msgspec.Struct, frozen=True):
     closed: bool = False
 
     @property
-    def attributes(self) -> dict[str, str]:
+    def attributes(self) -> Markup:
         steps = " ".join(f"{_number(x)} {_number(y)}" for x, y in self.points)
-        return _attributes(self.css) | {"d": f"M{steps}{'Z' if self.closed else ''}"}
+        return _attributes(self.css) + Markup(f' d="M{steps}{"Z" if self.closed else ""}"')
 
     @property
     def box(self) -> Box:
@@ -163,9 +172,9 @@ class Label(msgspec.Struct, frozen=True):
     more: str = ""
 
     @property
-    def attributes(self) -> dict[str, str]:
-        anchor = {} if self.anchor == "start" else {"text-anchor": self.anchor}
-        return _attributes(self.css, x=self.x, y=self.y) | anchor
+    def attributes(self) -> Markup:
+        anchor = "" if self.anchor == "start" else f' text-anchor="{escape(self.anchor)}"'
+        return _attributes(self.css, x=self.x, y=self.y) + Markup(anchor)
 
     @property
     def width(self) -> float:
