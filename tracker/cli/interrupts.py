@@ -1,11 +1,13 @@
 """Ctrl-C counts, wherever it meets the program.
 
 Python raises KeyboardInterrupt wherever it happens to be. In a callback of a weak reference or in a `__del__` it is
-ignored, and the command would go on and end with 0.
+ignored, and the command would go on and end with 0. If the signal comes just before the main thread begins to wait for
+the network, or while another thread runs, Python notes it and raises nothing until the wait ends by itself.
 """
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import threading
@@ -13,10 +15,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+from schedules.clock import SystemClock
+
 __all__ = ["interrupts_noticed"]
 
 _AGAIN_SECONDS = 0.05
 """When to interrupt again, outside of the callback."""
+_NOTICED_WITHIN = 0.5
+"""Seconds in which a signal is noticed by a main thread that does not wait."""
 
 
 @contextmanager
@@ -28,16 +34,23 @@ def interrupts_noticed() -> Iterator[Callable[[], bool]]:
     if signal.getsignal(signal.SIGINT) is not signal.default_int_handler or not _is_main_thread():
         yield lambda: False
         return
-    came: list[int] = []
+    clock = SystemClock()
+    came: list[float] = []
     later: list[threading.Timer] = []
 
-    def note(number: int, _frame: FrameType | None) -> None:
-        came.append(number)
+    def note(_number: int, _frame: FrameType | None) -> None:
+        came.append(clock.stopwatch())
         _silence_logging()
         raise KeyboardInterrupt
 
     def again() -> None:
         signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+
+    def wake() -> None:
+        arrived = clock.stopwatch()
+        clock.pause(_NOTICED_WITHIN)
+        if not came or came[-1] < arrived - _NOTICED_WITHIN:
+            again()
 
     def ignored(found: sys.UnraisableHookArgs) -> None:
         if not issubclass(found.exc_type, KeyboardInterrupt):
@@ -51,12 +64,34 @@ def interrupts_noticed() -> Iterator[Callable[[], bool]]:
     before, sys.unraisablehook = sys.unraisablehook, ignored
     signal.signal(signal.SIGINT, note)
     try:
-        yield lambda: bool(came)
+        with _each_arrival(wake):
+            yield lambda: bool(came)
     finally:
         for timer in later:
             timer.cancel()
         signal.signal(signal.SIGINT, signal.default_int_handler)
         sys.unraisablehook = before
+
+
+@contextmanager
+def _each_arrival(do: Callable[[], None]) -> Iterator[None]:
+    """Call `do`, in a thread, for each SIGINT that reaches the process, whether Python has noticed it or not."""
+    arrivals, ours = os.pipe()
+    os.set_blocking(ours, False)
+
+    def watch() -> None:
+        while numbers := os.read(arrivals, 64):
+            if signal.SIGINT in numbers:
+                do()
+        os.close(arrivals)
+
+    threading.Thread(target=watch, name="interrupts", daemon=True).start()
+    before = signal.set_wakeup_fd(ours, warn_on_full_buffer=False)
+    try:
+        yield
+    finally:
+        signal.set_wakeup_fd(before)
+        os.close(ours)
 
 
 def _silence_logging() -> None:

@@ -158,3 +158,24 @@ def test_a_command_ended_by_sigterm_leaves_the_store_whole(program: Program, reg
         process.communicate(timeout=30)
     assert process.returncode == -signal.SIGTERM, "143 in a shell"
     assert program.json("verify") == {"faults": []}
+
+
+WAITING = """
+import signal, socket, threading
+from tracker.cli.interrupts import interrupts_noticed
+with interrupts_noticed() as came:
+    waiting, _other = socket.socketpair()
+    waiting.settimeout(20)
+    interrupt = lambda: signal.pthread_kill(threading.get_ident(), signal.SIGINT)
+    threading.Timer(0.3, interrupt).start()
+    try:
+        waiting.recv(1)
+    except KeyboardInterrupt:
+        print("interrupted", came())
+"""
+
+
+def test_an_interrupt_that_another_thread_gets_ends_the_wait() -> None:
+    """As one does that comes just before the wait begins: the main thread is not woken by it."""
+    run = subprocess.run([sys.executable, "-c", WAITING], capture_output=True, text=True, timeout=60, cwd=ROOT)
+    assert run.stdout == "interrupted True\n", run.stderr
