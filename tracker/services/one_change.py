@@ -21,7 +21,7 @@ from tracker.recording.row_mapping import change_out, instant_out
 from tracker.services.alerts.outbox import messages_of
 from tracker.services.changes.changes_explained import explained
 
-__all__ = ["FoundChange", "evidence_side", "one_change"]
+__all__ = ["FoundChange", "one_change"]
 
 
 class FoundChange(NamedTuple):
@@ -46,13 +46,14 @@ def _found(session: Session, alerts: AlertConfig, row: EventRow) -> FoundChange:
     named = naming(session, [(row, fields)]).get(row.seq, Named())
     before, after = (_version(session, row, number) for number in (row.from_version, row.to_version))
     earlier, later = history.neighbours(session, row)
+    timeline = {it.version: it for it in history.timeline(session, row.trial)}
     page = ChangePage(
         change=change,
         store=history.store(session).store_id,
         last_seq=history.last_seq(session),
         chain=row.chain,
-        before=evidence_side(session, before) if before else None,
-        after=evidence_side(session, after) if after else None,
+        before=_side(session, before, timeline) if before else None,
+        after=_side(session, after, timeline) if after else None,
         explained=_explained(session, row, change),
         messages=messages_of(session, alerts, queries.keys_about(session, row.seq)),
         previous_change=earlier,
@@ -72,10 +73,10 @@ def _version(session: Session, row: EventRow, number: int | None) -> SnapshotRow
     return None if number is None or not row.trial else history.snapshot(session, row.trial, number)
 
 
-def evidence_side(session: Session, version: SnapshotRow) -> EvidenceSide:
+def _side(session: Session, version: SnapshotRow, timeline: Mapping[int, SnapshotRow]) -> EvidenceSide:
     """Return what proves one version: its hashes, when it was held, where it came from."""
     run = None if version.run is None else runs.get(session, version.run)
-    laid = next((it for it in history.timeline(session, version.trial) if it.version == version.version), version)
+    laid = timeline.get(version.version, version)
     try:
         url = record_of(session, version).url
     except RecordError:
