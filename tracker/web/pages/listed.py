@@ -1,26 +1,16 @@
-"""Every page by its address. The JSON twin of each is its path with `.json`."""
+"""Every page by its address. The JSON twin of each is its path with `.json`.
+
+Each page has a module, imported when it is first asked for: the first page after a start waits for no other.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from importlib import import_module
 from types import MappingProxyType
 
 from starlette.requests import Request
 
-from tracker.web.pages import (
-    alerts,
-    change,
-    changes,
-    compare,
-    owed,
-    reported,
-    sets,
-    similar,
-    status,
-    today,
-    trial,
-    trials,
-)
 from tracker.web.pages.page import Page
 from tracker.web.site import Site
 
@@ -28,19 +18,28 @@ __all__ = ["PAGES", "PageOf"]
 
 PageOf = Callable[[Site, Request], Page]
 
+
+def _page(name: str) -> PageOf:
+    def page(site: Site, request: Request) -> Page:
+        found: PageOf = import_module(f"tracker.web.pages.{name}").page
+        return found(site, request)
+
+    return page
+
+
 PAGES: Mapping[str, PageOf] = MappingProxyType(
     {
-        "/": today.page,
-        "/trials": trials.page,
-        "/trials/{trial}": trial.page,
-        "/trials/{trial}/compare": compare.page,
-        "/trials/{trial}/reported": reported.page,
-        "/trials/{trial}/similar": similar.page,
-        "/changes": changes.page,
-        "/changes/{event}": change.page,
-        "/results": owed.page,
-        "/sets": sets.page,
-        "/alerts": alerts.page,
-        "/status": status.page,
+        "/": _page("today"),
+        "/trials": _page("trials"),
+        "/trials/{trial}": _page("trial"),
+        "/trials/{trial}/compare": _page("compare"),
+        "/trials/{trial}/reported": _page("reported"),
+        "/trials/{trial}/similar": _page("similar"),
+        "/changes": _page("changes"),
+        "/changes/{event}": _page("change"),
+        "/results": _page("owed"),
+        "/sets": _page("sets"),
+        "/alerts": _page("alerts"),
+        "/status": _page("status"),
     }
 )

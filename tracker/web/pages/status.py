@@ -7,7 +7,7 @@ from threading import Lock
 from starlette.requests import Request
 
 from tracker.api.poll import Status
-from tracker.services.status import status_page
+from tracker.services.status_page import status_page
 from tracker.web.pages.page import Page
 from tracker.web.site import Site
 
