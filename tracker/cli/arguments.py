@@ -12,31 +12,54 @@ from tracker.services.moments import since_of
 from tracker.services.watching.tag_names import new_tag
 
 __all__ = [
-    "SINCE_HELP",
+    "TIMES_HELP",
     "ChannelName",
     "Force",
     "Keys",
     "OneChannel",
     "OneTrial",
     "Since",
+    "StoredTrials",
     "Tag",
     "Tags",
-    "Trials",
+    "TrialsOrCohort",
+    "TrialsOrQuery",
     "Until",
+    "WatchedTrials",
     "moment",
     "storable",
 ]
 
 ID_HELP = "A trial number (NCT05349331, EudraCT 2011-005852-33) or the address of its page."
-SINCE_HELP = "2026-01-31, 2026-01, yesterday, 7d, 12h, 1month or 2026-01-31T14:30Z. Days begin at midnight UTC."
-IDS_HELP = (
-    "Trial numbers (NCT05349331, EudraCT 2011-005852-33) or addresses of their pages, with blanks or commas between."
+TIMES_HELP = (
+    "a day, month or year (2026-01-31, 2026-01, 2026), yesterday, monday, an age (12h, 7d, "
+    "2weeks, 1month, 3y) or 2026-01-31T14:30Z. Days begin at midnight UTC."
 )
-Since = Annotated[str | None, typer.Option("--since", metavar="TIME", help=SINCE_HELP)]
+IDS_HELP = (
+    "Trial numbers (NCT05349331, EudraCT 2011-005852-33) or addresses of their pages, separated by blanks or commas."
+)
+Since = Annotated[str | None, typer.Option("--since", metavar="TIME", help=f"Only from this time on: {TIMES_HELP}")]
 Until = Annotated[
-    str | None, typer.Option("--until", metavar="TIME", help="As --since. The end of that day, month or year.")
+    str | None,
+    typer.Option(
+        "--until",
+        metavar="TIME",
+        help="Only up to this time, written as in --since. A day, month or year counts to its end.",
+    ),
 ]
-Trials = Annotated[list[str] | None, typer.Argument(metavar="ID", help=IDS_HELP)]
+WatchedTrials = Annotated[
+    list[str] | None, typer.Argument(metavar="ID", help=f"{IDS_HELP} Default: all watched trials.")
+]
+StoredTrials = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="ID", help=f"{IDS_HELP} Default: all stored trials, also those no longer watched."),
+]
+TrialsOrQuery = Annotated[
+    list[str] | None, typer.Argument(metavar="ID", help=f"{IDS_HELP} Needed unless --query is given.")
+]
+TrialsOrCohort = Annotated[
+    list[str] | None, typer.Argument(metavar="ID", help=f"{IDS_HELP} Needed unless --cohort is given.")
+]
 Tag = Annotated[str | None, typer.Option("--tag", metavar="TAG", help="Only trials with this tag.")]
 Tags = Annotated[
     list[str] | None,

@@ -22,7 +22,13 @@ Smtp = Annotated[
 ]
 Sender = Annotated[
     str,
-    typer.Option("--from", metavar="ADDRESS", help="Whom mails come from. Default: the user of the server, or you."),
+    typer.Option(
+        "--from",
+        metavar="ADDRESS",
+        help=(
+            "The sender of the mails. Default: the user of the mail server if it is an address, else your own address."
+        ),
+    ),
 ]
 PasswordFile = Annotated[
     str, typer.Option("--password-file", metavar="FILE", help="Take the password from this file; - for stdin.")
@@ -30,7 +36,13 @@ PasswordFile = Annotated[
 PasswordEnv = Annotated[
     str, typer.Option("--password-env", metavar="VAR", help="Read the password from this variable at every start.")
 ]
-Private = Annotated[bool, typer.Option("--private", help="Allow an address inside your own network.")]
+Private = Annotated[
+    bool,
+    typer.Option(
+        "--private",
+        help="Allow a mail server or webhook with an address inside your own network, which is refused otherwise.",
+    ),
+]
 
 
 def secrets_of(draft: Draft, password_file: str) -> dict[str, str]:

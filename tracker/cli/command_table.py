@@ -48,7 +48,7 @@ SECTIONS = {
 
 COMMANDS = (
     LazyCommand("init", "init", "Set everything up, in three questions."),
-    LazyCommand("demo", "demo", "Play the whole story; needs no network."),
+    LazyCommand("demo", "demo", "See an example on built-in data; needs no network."),
     LazyCommand("watch", "watch", "Watch trials from now on."),
     LazyCommand("unwatch", "unwatch", "Stop watching; the history stays."),
     LazyCommand("list", "list", "List the watched trials."),
@@ -58,7 +58,7 @@ COMMANDS = (
     LazyCommand("backfill", "backfill", "Fetch the past of watched trials."),
     LazyCommand("poll", "poll", "Check the watched trials now and record what changed."),
     LazyCommand("status", "status", "Show health; exit 1 if attention is needed."),
-    LazyCommand("daemon", "daemon", "Keep polling in the foreground until stopped."),
+    LazyCommand("daemon", "daemon", "Keep checking the trials until stopped."),
     LazyCommand("serve", "serve", "Serve pages, an API, feeds and a calendar."),
     LazyCommand("show", "show", "Show a record, now or as it was."),
     LazyCommand("history", "history", "List versions, or follow a field."),
@@ -67,12 +67,12 @@ COMMANDS = (
     LazyCommand("cite", "cite", "Print a citation of a version."),
     LazyCommand("compare", "compare", "Compare a saved page with the registry."),
     LazyCommand("changes", "changes", "Show what changed."),
-    LazyCommand("results", "results", "Show the state of results and when they are due."),
+    LazyCommand("results", "results", "Show which results are posted, due or late."),
     LazyCommand("similar", "similar", "Find the trials most like one."),
     LazyCommand("import", "import_", "Import ids, saved records or pages."),
     LazyCommand("export", "export", "Write changes, versions, trials or results as a table."),
-    LazyCommand("evidence", "evidence", "Bundle a change with both records."),
-    LazyCommand("verify", "verify", "Check every stored byte."),
+    LazyCommand("evidence", "evidence", "Save a change and both records as a zip file."),
+    LazyCommand("verify", "verify", "Check that nothing stored was altered."),
     LazyCommand("backup", "backup", "Create a backup (safe while the daemon runs)."),
     LazyCommand("restore", "restore", "Restore a backup."),
     LazyCommand("doctor", "doctor", "Check this installation."),
@@ -80,13 +80,13 @@ COMMANDS = (
     LazyCommand("version", "version", "Show the version."),
 )
 
-ALERTS_HELP = "Add channels, check alert rules, inspect the outbox."
+ALERTS_HELP = "Set up and test messages about changes."
 ALERTS = (
     LazyCommand("add", "alerts_add", "Be told at a mail address, in a chat, or by a webhook."),
     LazyCommand("check", "alerts_check", "Check channels and rules."),
     LazyCommand("test", "alerts_test", "Send a test message over a channel."),
     LazyCommand("preview", "alerts_preview", "Show what would be sent; send nothing."),
-    LazyCommand("outbox", "alerts_outbox", "List messages: waiting, sent and dead."),
+    LazyCommand("outbox", "alerts_outbox", "List messages that wait, were sent or were given up."),
     LazyCommand("retry", "alerts_retry", "Send messages again."),
     LazyCommand("purge", "alerts_purge", "Delete old messages."),
     LazyCommand("mute", "alerts_mute", "Stop sending to a channel or an address."),
@@ -96,14 +96,14 @@ CONFIG_HELP = "Show, check and change the settings."
 CONFIG = (
     LazyCommand("path", "config_path", "Print where the config file is."),
     LazyCommand("show", "config_show", "Show every setting and where its value comes from."),
-    LazyCommand("edit", "config_edit", "Edit the config file, and keep it only without mistakes."),
+    LazyCommand("edit", "config_edit", "Edit the config file; it is stored only if it is valid."),
     LazyCommand("check", "config_check", "Check the config file."),
     LazyCommand("set", "config_set", "Change one setting."),
 )
 
-TOKENS_HELP = "Make and end the tokens of pages, API and feeds."
+TOKENS_HELP = "Make and revoke tokens for pages, API and feeds."
 TOKENS = (
     LazyCommand("add", "tokens_add", "Make a token."),
     LazyCommand("list", "tokens_list", "List the tokens by name."),
-    LazyCommand("revoke", "tokens_revoke", "End a token."),
+    LazyCommand("revoke", "tokens_revoke", "Revoke a token."),
 )

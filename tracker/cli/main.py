@@ -74,7 +74,7 @@ app.add_typer(
         context_settings=dict(HELP_OPTIONS),
         cls=lazy_group(CONFIG),
         help=(
-            "Show, check and change the settings. They are in one file. Environment variables win over it.\n\n\b\n"
+            "Show, check and change the settings. They are in one file. Environment variables override it.\n\n\b\n"
             "Example:  trialwatch config show"
         ),
     ),

@@ -26,8 +26,15 @@ Address = Annotated[
     str,
     typer.Argument(metavar="EMAIL|URL", help="A mail address, or the address of Slack, ntfy, Teams or a webhook."),
 ]
-Name = Annotated[str, typer.Option("--name", metavar="N", help="What to call the channel.")]
-SendTest = Annotated[bool, typer.Option("--test/--no-test", help="Send a sample at once. Default: yes.")]
+Name = Annotated[
+    str,
+    typer.Option(
+        "--name",
+        metavar="NAME",
+        help="The name of the channel. Default: one made from the address, such as me for a mail address.",
+    ),
+]
+SendTest = Annotated[bool, typer.Option("--test/--no-test", help="Send a sample at once.")]
 
 
 def command(

@@ -13,7 +13,7 @@ from storage.values.states import MessageState
 from storage.versions.history import ChangeFilter
 from tracker.alerts.config import alert_config
 from tracker.backfill.stored_records import titles_of
-from tracker.cli.arguments import SINCE_HELP, moment
+from tracker.cli.arguments import TIMES_HELP, moment
 from tracker.cli.loaded_settings import settings
 from tracker.cli.render.column import Column, Row
 from tracker.cli.render.local_time import local_minute
@@ -34,10 +34,15 @@ FATE = ("seq", "trial", "kind", "severity", "summary", "observed_at", "told", "n
 
 
 def command(
-    since: Annotated[str, typer.Option("--since", metavar="TIME", help=f"Of changes since: {SINCE_HELP}")] = "7d",
-    explain: Annotated[bool, typer.Option("--explain", help="Say of each change why it would not be sent.")] = False,
+    since: Annotated[str, typer.Option("--since", metavar="TIME", help=f"Of changes since: {TIMES_HELP}")] = "7d",
+    explain: Annotated[
+        bool, typer.Option("--explain", help="List every change instead: the message that it is in, or why in none.")
+    ] = False,
     as_if_watched: Annotated[
-        bool, typer.Option("--as-if-watched", help="Also of the past that was fetched, as if it had been watched.")
+        bool,
+        typer.Option(
+            "--as-if-watched", help="Also show the past that was fetched, as if the trials had been watched then."
+        ),
     ] = False,
     output: Output = None,
 ) -> None:

@@ -9,7 +9,7 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from tracker.app import open_context, open_delivery
-from tracker.cli.arguments import SINCE_HELP, Keys, OneChannel, moment
+from tracker.cli.arguments import TIMES_HELP, Keys, OneChannel, moment
 from tracker.cli.loaded_settings import settings
 from tracker.cli.render.notes.delivery_notes import tell_delivered
 from tracker.cli.render.output import Output, emit, note
@@ -23,7 +23,7 @@ __all__ = ["command"]
 def command(
     keys: Keys = None,
     since: Annotated[
-        str | None, typer.Option("--since", metavar="TIME", help=f"Only dead messages since: {SINCE_HELP}")
+        str | None, typer.Option("--since", metavar="TIME", help=f"Dead messages since this time: {TIMES_HELP}")
     ] = None,
     channel: OneChannel = None,
     output: Output = None,

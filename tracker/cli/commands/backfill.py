@@ -8,7 +8,7 @@ import typer
 from tracker.api.store import Backfill, Backfilled, NotFetched
 from tracker.app import open_context
 from tracker.changes.wording.words import count_of, listed
-from tracker.cli.arguments import Tag, Trials
+from tracker.cli.arguments import Tag, WatchedTrials
 from tracker.cli.loaded_settings import settings
 from tracker.cli.render.notes.notes import nothing_watched, tell_unknown
 from tracker.cli.render.notes.past_notes import backfill_plan, tell_past
@@ -24,7 +24,7 @@ __all__ = ["command"]
 _MOST = 5
 
 
-def command(ids: Trials = None, tag: Tag = None, output: Output = None) -> None:
+def command(ids: WatchedTrials = None, tag: Tag = None, output: Output = None) -> None:
     """Fetch the past of trials: the earlier versions in the registry's own history, one request a version.
 
     Without ids, of all watched trials (with --tag: of those with this tag) whose past is not here. First the number of

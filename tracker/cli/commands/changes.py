@@ -18,7 +18,7 @@ from storage.values.severity import Severity
 from storage.versions import history
 from storage.versions.history import ChangeFilter
 from tracker.changes.wording.words import count_of
-from tracker.cli.arguments import Since, Tag, Trials, Until, storable
+from tracker.cli.arguments import Since, StoredTrials, Tag, Until, storable
 from tracker.cli.choices import given
 from tracker.cli.loaded_settings import settings
 from tracker.cli.render.notes.notes import tell_left_out, tell_unknown
@@ -50,11 +50,22 @@ Kind = Annotated[
     typer.Option("--kind", metavar="KIND", help="A kind or pattern, such as results.*. Can be repeated."),
 ]
 MinSeverity = Annotated[
-    str | None, typer.Option("--min-severity", metavar="SEVERITY", help="admin, minor, major or critical.")
+    str | None,
+    typer.Option(
+        "--min-severity",
+        metavar="SEVERITY",
+        help="Only changes of at least this severity: admin, minor, major or critical.",
+    ),
 ]
 All = Annotated[bool, typer.Option("--all", help="Also administrative changes, in a table and with --new.")]
 After = Annotated[
-    int | None, typer.Option("--after", metavar="SEQ", help="Only changes after this seq.", callback=storable)
+    int | None,
+    typer.Option(
+        "--after",
+        metavar="SEQ",
+        help="Only changes after the one with this number: No. in the table, seq in JSON and csv.",
+        callback=storable,
+    ),
 ]
 Limit = Annotated[
     int | None,
@@ -67,13 +78,23 @@ Limit = Annotated[
     ),
 ]
 OnlyNew = Annotated[bool, typer.Option("--new", help="Only what --new has not shown you before.")]
-Follow = Annotated[bool, typer.Option("--follow", help="Go on, and print changes as they come.")]
-Explain = Annotated[bool, typer.Option("--explain", help="Say why each has its severity, and what was left out.")]
-ExitCode = Annotated[bool, typer.Option("--exit-code", help="Exit with 10 if it shows changes.")]
+Follow = Annotated[
+    bool, typer.Option("--follow", help="Keep running, and print changes as they are stored. Ctrl-C stops it.")
+]
+Explain = Annotated[
+    bool,
+    typer.Option(
+        "--explain",
+        help="Say why each has its severity. With ids, also which checks saw a difference and told nothing, and why.",
+    ),
+]
+ExitCode = Annotated[
+    bool, typer.Option("--exit-code", help="Exit with code 10 if there are changes to show, else with 0.")
+]
 
 
 def command(
-    ids: Trials = None,
+    ids: StoredTrials = None,
     since: Since = None,
     until: Until = None,
     kind: Kind = None,

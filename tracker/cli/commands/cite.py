@@ -29,7 +29,10 @@ def command(
         typer.Option("--as-of", metavar="DATE", help="The version of this day; of 2024-06 or 2024, of its last day."),
     ] = None,
     version: Annotated[
-        int | None, typer.Option("--version", metavar="N", help="This version.", callback=storable)
+        int | None,
+        typer.Option(
+            "--version", metavar="N", help="Cite version N. All versions: trialwatch history ID", callback=storable
+        ),
     ] = None,
     form: Annotated[str, typer.Option("--format", metavar="text|bibtex", help="What to print.")] = "text",
     output: Output = None,

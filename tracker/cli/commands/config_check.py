@@ -24,7 +24,7 @@ MISTAKEN = 2
 def command(output: Output = None) -> None:
     """Check the config file: name every mistake with its line, and with what to write. Nothing is sent.
 
-    Exit code 2 if there is one. What the rules do: trialwatch alerts check
+    Exit code 2 if there is a mistake. What the rules do: trialwatch alerts check
 
     \b
     Example:  trialwatch config check

@@ -29,11 +29,17 @@ __all__ = ["command"]
 
 def command(
     live: Annotated[bool, typer.Option("--live", help="Also ask the registries seven questions.")] = False,
-    offline: Annotated[bool, typer.Option("--offline", help="Dial nothing: no registry, no channel.")] = False,
+    offline: Annotated[bool, typer.Option("--offline", help="Make no network connection.")] = False,
     report: Annotated[
         Path | None,
         typer.Option(
-            "--report", metavar="FILE", parser=file_to_write, help="Where --live writes the heads of the answers."
+            "--report",
+            metavar="FILE",
+            parser=file_to_write,
+            help=(
+                "File for what --live finds, with the headers of the answers. Default: trialwatch-live- "
+                "DATE-TIME.txt here."
+            ),
         ),
     ] = None,
     output: Output = None,

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from tracker.changes.wording.words import count_of
-from tracker.cli.arguments import Force, Since, Trials, moment
+from tracker.cli.arguments import Force, Since, StoredTrials, moment
 from tracker.cli.file_targets import FormatTarget, format_target
 from tracker.cli.loaded_settings import settings
 from tracker.cli.render.notes.notes import tell_left_out, tell_unknown
@@ -53,7 +53,7 @@ Form = Annotated[
 
 def command(
     what: What,
-    ids: Trials = None,
+    ids: StoredTrials = None,
     tag: Tag = None,
     rule: Rule = None,
     since: Since = None,
@@ -78,7 +78,7 @@ def command(
 
     \b
     Example:  trialwatch export changes --since 30d --to changes.csv
-              trialwatch export trials --tag ours --rule fdaaa801 --to owing.xlsx
+              trialwatch export trials --tag hcc --rule fdaaa801 --to fdaaa801.xlsx
               trialwatch export versions NCT05349331 --format jsonl
               trialwatch export measures --to measures.parquet
     """

@@ -16,7 +16,7 @@ from tracker.alerts.channels.channel import Draft, Wish
 from tracker.alerts.channels.channel_list import draft_of
 from tracker.api.config import AddedChannel, Begun
 from tracker.app import open_context
-from tracker.cli.arguments import Trials
+from tracker.cli.arguments import TrialsOrQuery
 from tracker.cli.asking import PasswordEnv, PasswordFile, Private, Sender, Smtp, secrets_of
 from tracker.cli.commands.alerts_add import tell_added, tell_sample
 from tracker.cli.commands.watch import CAP, watch_and_tell
@@ -55,13 +55,30 @@ Tell = Annotated[
     typer.Option("--tell", metavar="EMAIL|URL", help="Where to send messages: a mail address, Slack, ntfy, a webhook."),
 ]
 Run = Annotated[
-    RunMode | None, typer.Option("--run", help="How to run. Default: the first of these that this machine has.")
+    RunMode | None,
+    typer.Option(
+        "--run",
+        help=(
+            "What checks the trials: a service of systemd that always runs, cron every four hours, or "
+            "you with trialwatch poll. Default: the first of these that works on this machine."
+        ),
+    ),
 ]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing; take the defaults.")]
+Yes = Annotated[
+    bool,
+    typer.Option(
+        "--yes",
+        "-y",
+        help=(
+            "Ask nothing. Without ids and --query, the sample trial NCT05349331 is watched; without "
+            "--tell, nobody is told."
+        ),
+    ),
+]
 
 
 def command(
-    ids: Trials = None,
+    ids: TrialsOrQuery = None,
     query: Query = None,
     tell: Tell = "",
     smtp: Smtp = "",
@@ -79,7 +96,7 @@ def command(
     that only you can read, sends a sample, fetches the trials and their past, and says what happens next. It may be
     called again: what is there already stays.
 
-    Exit code 3 if something could not be done now; what, and how to go on, is said.
+    Exit code 3 if a step failed. The output says which one, and what to do.
 
     \b
     Example:  trialwatch init

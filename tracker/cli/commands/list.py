@@ -25,7 +25,7 @@ __all__ = ["command"]
 def command(
     tag: Tag = None,
     cohorts: Annotated[bool, typer.Option("--cohorts", help="List the saved searches instead of trials.")] = False,
-    sort: Annotated[str, typer.Option("--sort", metavar="BY", help=f"One of {', '.join(SortBy)}.")] = "trial",
+    sort: Annotated[str, typer.Option("--sort", metavar="BY", help=f"Sort by one of {', '.join(SortBy)}.")] = "trial",
     output: Output = None,
 ) -> None:
     """List the watched trials, or the saved searches that bring new ones (cohorts).

@@ -33,7 +33,7 @@ def command(
     ] = None,
     delete: Annotated[
         list[str] | None,
-        typer.Option("--delete", metavar="N|all", help="Delete the note with this number, or all; several times."),
+        typer.Option("--delete", metavar="N|all", help="Delete the note with this number, or all. Can be repeated."),
     ] = None,
     output: Output = None,
 ) -> None:

@@ -9,7 +9,7 @@ import typer
 from storage.values.states import RunOutcome
 from tracker.app import open_context, open_delivery
 from tracker.changes.wording.words import count_of
-from tracker.cli.arguments import Trials, storable
+from tracker.cli.arguments import WatchedTrials, storable
 from tracker.cli.loaded_settings import settings
 from tracker.cli.render.local_time import local_minute
 from tracker.cli.render.notes.delivery_notes import tell_delivered
@@ -34,7 +34,7 @@ EXIT_CODES = {
 
 
 def command(
-    ids: Trials = None,
+    ids: WatchedTrials = None,
     no_deliver: Annotated[bool, typer.Option("--no-deliver", help="Only poll; send no messages.")] = False,
     accept: Annotated[
         int | None,
@@ -61,7 +61,7 @@ def command(
     Exit codes: 0 done, 1 nothing could be read, 3 partly done or held.
 
     \b
-    Example:  trialwatch poll && trialwatch changes --new
+    Example:  trialwatch poll; trialwatch changes --new
               trialwatch poll --accept 12
     """
     loaded = settings()

@@ -22,7 +22,7 @@ __all__ = ["command"]
 def command(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A backup.")],
     replace: Annotated[
-        bool, typer.Option("--replace", help="Replace a store that is there; it is kept beside the new one.")
+        bool, typer.Option("--replace", help="Replace the store that is there. It is renamed, not deleted.")
     ] = False,
     anchor: Annotated[
         list[Path] | None,
@@ -34,7 +34,10 @@ def command(
         bool, typer.Option("--as-is", help="FILE is a plain copy of a store, not made by backup.")
     ] = False,
     keep_pending: Annotated[
-        bool, typer.Option("--keep-pending", help="Send waiting messages. For moving a store to another machine.")
+        bool,
+        typer.Option(
+            "--keep-pending", help="Still send the messages that were waiting: for moving a store to another machine."
+        ),
     ] = False,
     output: Output = None,
 ) -> None:

@@ -13,7 +13,7 @@ import typer
 from storage.engine.private_files import opener
 from tracker.backfill.stored_records import titles_of
 from tracker.changes.wording.words import count_of, moved_days
-from tracker.cli.arguments import Tag, Trials, moment, storable
+from tracker.cli.arguments import Tag, WatchedTrials, moment, storable
 from tracker.cli.choices import given
 from tracker.cli.file_targets import file_or_stdout, is_stdout
 from tracker.cli.loaded_settings import settings
@@ -46,7 +46,7 @@ Calendar = Annotated[
         "--ical",
         metavar="FILE|-",
         parser=file_or_stdout,
-        help="Also write the due dates as a calendar (.ics); to standard output, alone.",
+        help="Also write the due dates to this .ics file. With -, print the calendar alone.",
     ),
 ]
 SPONSOR_FIELDS = ("sponsor", "trials", "due", "late", "overdue", "pending", "posted", "median_slip")
@@ -64,7 +64,10 @@ ByWhom = Annotated[
 ]
 Reported = Annotated[bool, typer.Option("--reported", help="What one trial reported: flow, outcomes, adverse events.")]
 OwingOnly = Annotated[
-    bool, typer.Option("--owing", help="One table of results that are due and missing, most days late first.")
+    bool,
+    typer.Option(
+        "--owing", help="List only results that are due and missing under a rule that applies, most days late first."
+    ),
 ]
 Rule = Annotated[str | None, typer.Option("--rule", metavar="RULE", help="With --owing: fdaaa801, eu-ctr or who-2017.")]
 Sponsor = Annotated[
@@ -75,16 +78,18 @@ Sort = Annotated[
 ]
 Limit = Annotated[
     int | None,
-    typer.Option("--limit", metavar="N", min=1, help="With --owing: at most so many.", callback=storable),
+    typer.Option("--limit", metavar="N", min=1, help="With --owing: show at most N rows.", callback=storable),
 ]
 Version = Annotated[
     int | None,
-    typer.Option("--version", metavar="N", help="With --reported: as of this version.", callback=storable),
+    typer.Option(
+        "--version", metavar="N", help="With --reported: as in version N. Default: the current one.", callback=storable
+    ),
 ]
 
 
 def command(
-    ids: Trials = None,
+    ids: WatchedTrials = None,
     tag: Tag = None,
     unposted: Unposted = False,
     posted_since: PostedSince = None,

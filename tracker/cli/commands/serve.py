@@ -17,9 +17,25 @@ __all__ = ["command"]
 
 _HOST = Annotated[
     str | None,
-    typer.Option("--host", metavar="ADDRESS", help="Listen here. By default only this machine reaches the pages."),
+    typer.Option(
+        "--host",
+        metavar="ADDRESS",
+        help=(
+            "The address to listen on. Default: as [web] in the config file says, else 127.0.0.1, for "
+            "this machine alone."
+        ),
+    ),
 ]
-_PORT = Annotated[int | None, typer.Option("--port", min=0, max=65_535, metavar="PORT", help="The port; 0 for any.")]
+_PORT = Annotated[
+    int | None,
+    typer.Option(
+        "--port",
+        min=0,
+        max=65_535,
+        metavar="PORT",
+        help="The port; 0 for any free one. Default: as [web] says, else 8344.",
+    ),
+]
 
 
 def command(host: _HOST = None, port: _PORT = None) -> None:

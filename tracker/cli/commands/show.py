@@ -38,9 +38,12 @@ def command(
         ),
     ] = "registry",
     version: Annotated[
-        int | None, typer.Option("--version", metavar="N", help="This version.", callback=storable)
+        int | None,
+        typer.Option(
+            "--version", metavar="N", help="Show version N. All versions: trialwatch history ID", callback=storable
+        ),
     ] = None,
-    raw: Annotated[bool, typer.Option("--raw", help="The registry's own document, as stored.")] = False,
+    raw: Annotated[bool, typer.Option("--raw", help="Print the registry's own document, as it was stored.")] = False,
     results: Annotated[bool, typer.Option("--results", help="What this version reported as results.")] = False,
     output: Output = None,
 ) -> None:

@@ -30,9 +30,12 @@ SOME = 5
 Several = list[str] | None
 
 
-Top = Annotated[int, typer.Option("--top", metavar="N", min=1, max=1000, help="Show so many.")]
-Why = Annotated[bool, typer.Option("--why", help="Show in the table what each has in common with it.")]
-Among = Annotated[Several, typer.Option("--among", metavar="ID", help="Compare only with this trial. Can be repeated.")]
+Top = Annotated[int, typer.Option("--top", metavar="N", min=1, max=1000, help="Show the N most similar.")]
+Why = Annotated[bool, typer.Option("--why", help="Show what each has in common with ID.")]
+Among = Annotated[
+    Several,
+    typer.Option("--among", metavar="ID", help="Compare ID with this trial, instead of searching. Can be repeated."),
+]
 Stored = Annotated[bool, typer.Option("--stored", help="Compare what is stored, and ask no registry.")]
 Status = Annotated[
     Several,
@@ -45,7 +48,8 @@ Country = Annotated[
 HasResults = Annotated[bool, typer.Option("--has-results", help="Only with posted results.")]
 Watch = Annotated[bool, typer.Option("--watch", help="Watch these trials, and any that enter the list later.")]
 Reject = Annotated[
-    Several, typer.Option("--reject", metavar="ID", help="Never show this trial again. Can be repeated.")
+    Several,
+    typer.Option("--reject", metavar="ID", help="Leave this trial out of the list of ID from now on. Can be repeated."),
 ]
 Accept = Annotated[Several, typer.Option("--accept", metavar="ID", help="Take a --reject back. Can be repeated.")]
 

@@ -15,7 +15,7 @@ __all__ = ["command"]
 
 
 def command(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="A word of yours for it, such as laptop.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A name of your choice, such as laptop.")],
     feeds: Annotated[bool, typer.Option("--feeds", help="For the addresses of feeds and the calendar only.")] = False,
     output: Output = None,
 ) -> None:

@@ -25,7 +25,7 @@ def command(
 ) -> None:
     """Take a tag off trials. The last word is the tag, all words before it are ids.
 
-    The trials stay watched. What a rule or a set of trials does with the tag is said.
+    The trials stay watched. It says which rules and saved searches use the tag.
 
     \b
     Example:  trialwatch untag NCT05349331 hcc

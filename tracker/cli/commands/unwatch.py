@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from tracker.cli.arguments import Trials
+from tracker.cli.arguments import TrialsOrCohort
 from tracker.cli.loaded_settings import settings
 from tracker.cli.render.output import Format, Output, chosen, emit, note
 from tracker.cli.render.tables.cohort_table import answer_of_cohorts
@@ -21,7 +21,7 @@ __all__ = ["command"]
 
 
 def command(
-    ids: Trials = None,
+    ids: TrialsOrCohort = None,
     cohort: Annotated[
         list[str] | None,
         typer.Option("--cohort", metavar="NAME", help="Stop this saved search. Can be repeated. See: list --cohorts"),

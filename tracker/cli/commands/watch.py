@@ -8,7 +8,7 @@ from typing import Annotated, NamedTuple
 import typer
 
 from tracker.app import open_context
-from tracker.cli.arguments import Tags, Trials
+from tracker.cli.arguments import Tags, TrialsOrQuery
 from tracker.cli.loaded_settings import settings
 from tracker.cli.render.notes.past_notes import past_plan, tell_past
 from tracker.cli.render.notes.query_count import answer_of_count
@@ -65,7 +65,7 @@ KeepEmpty = Annotated[bool, typer.Option("--keep-empty", help="Keep a --query th
 
 
 def command(
-    ids: Trials = None,
+    ids: TrialsOrQuery = None,
     query: Query = None,
     similar: Similar = None,
     linked: Linked = False,

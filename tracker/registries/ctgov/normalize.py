@@ -68,9 +68,7 @@ def normalize(
     """Return the record of `document`, a decoded v2 study.
 
     `parts`: its `content.digests`, of `DIGESTED` at least. `warnings` gets what is odd. `absent`: sections that its
-    source never has.
-
-    Raise Unreadable with the path if the id, the status or the shape cannot be read.
+    source never has. Raise Unreadable with the path if the id, the status or the shape cannot be read.
     """
     whole = Section(dict(document), "", warnings)
     protocol = whole.section("protocolSection")
