@@ -39,6 +39,7 @@ __all__ = [
     "conditions_of",
     "count_by_results",
     "holding",
+    "watched_ids",
     "without_results",
 ]
 
@@ -105,6 +106,10 @@ class StateCounts(NamedTuple):
 
 class _Number(NamedTuple):
     number: int
+
+
+class _Id(NamedTuple):
+    trial: str
 
 
 class Counted(NamedTuple):
@@ -228,6 +233,13 @@ class After(NamedTuple):
 
     trial: str
     value: str | int | datetime | None
+
+
+def watched_ids(tag: str | None) -> tuple[Query[_Id], Named]:
+    """Return the query for the ids of all watched trials, with `tag` if given, sorted."""
+    tagged = "" if tag is None else " AND w.trial IN (SELECT trial FROM tag WHERE tag = :tag)"
+    sql = f'SELECT w.trial FROM watch w WHERE w.active{tagged} ORDER BY w.trial COLLATE "C"'
+    return Query(sql, _Id), {} if tag is None else {"tag": tag}
 
 
 def choose(

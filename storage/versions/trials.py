@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, bindparam, case, exists, func, insert, literal, or_, text, update
 from sqlalchemy import select as sql_select
@@ -13,13 +13,13 @@ from sqlmodel import Session, col, select
 
 from storage.engine.bulk import RowValues, batches, insert_absent, storable, table_of
 from storage.tables.models import NOT_FOUND, SightingRow, SnapshotRow, TagRow, TrialRow, WatchRow
+from storage.values.outlook import Outlook
 from storage.values.trial_head import Head
 from storage.watching.watches import tags_of
 
 __all__ = [
     "Head",
     "Listed",
-    "Outlook",
     "add",
     "current_documents",
     "due",
@@ -45,19 +45,6 @@ __all__ = [
 
 _BEFORE_ALL = datetime(1970, 1, 1, tzinfo=UTC)
 """Before every planned check. SQLite passes over rows without one only if it compares, not if it asks for NULL."""
-
-
-class Outlook(NamedTuple):
-    """What the next check of a trial depends on."""
-
-    trial: str
-    registry_name: str
-    status: str
-    results: str | None
-    #: The day its current version took effect, "" if there is none.
-    effective: str
-    #: See `schedules.cadence.Summary`.
-    unknown: int = 0
 
 
 @dataclass(frozen=True, slots=True)

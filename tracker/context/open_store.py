@@ -7,16 +7,12 @@ from contextlib import contextmanager
 
 from sqlmodel import Session
 
-from schedules.clock import Clock, FileClock, SystemClock
+from schedules.clock import Clock
 from storage.engine.database import Database
 from tracker.config.settings import Settings
+from tracker.context.clock_of import clock_of
 
 __all__ = ["clock_of", "open_store", "read_store", "write_store"]
-
-
-def clock_of(settings: Settings) -> Clock:
-    """Return the clock that the settings name: the machine's, or one that a test controls."""
-    return FileClock(settings.test_clock) if settings.test_clock else SystemClock()
 
 
 @contextmanager

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, nullcontext
+from functools import partial
 from typing import NamedTuple
 
 import msgspec
@@ -27,8 +28,10 @@ from tracker.services.results.portfolio import lines_of, scorecard
 from tracker.services.today import today_summary
 from tracker.services.versions.history import versions_of
 from tracker.services.versions.versions_page import strips, versions_page
+from tracker.services.watching.list_order import SortBy
+from tracker.services.watching.list_trials import list_trials
 from tracker.services.watching.notes import new_note
-from tracker.services.watching.trial_list import SortBy, list_trials
+from tracker.services.watching.trial_list import trial_rows
 from tracker.services.watching.trials_page import (
     UNTOLD,
     TrialSort,
@@ -118,7 +121,9 @@ def renamed(harness: Harness) -> None:
 
 def test_rows_are_those_of_the_list_and_of_the_portfolio(lived: Lived) -> None:
     now = lived.harness.clock.now()
-    expected = list_trials(lived.database, now, None, SortBy.TRIAL).rows
+    with lived.database.read() as session:
+        expected = trial_rows(session, now)
+    assert list_trials(lived.door, partial(nullcontext, lived.database), now, None, SortBy.TRIAL).rows == expected
     lines = lines_of(lived.database, IDS, now.date())
     for _ in range(2):
         page = lived.page()
@@ -136,7 +141,8 @@ def test_rows_are_those_of_the_list_and_of_the_portfolio(lived: Lived) -> None:
 )
 def test_the_sorts_by_versions_are_those_of_the_list(lived: Lived, sort: str, of_list: SortBy) -> None:
     assert lived.refresh() == 6
-    expected = list_trials(lived.database, lived.harness.clock.now(), None, of_list).rows
+    now, store = lived.harness.clock.now(), partial(nullcontext, lived.database)
+    expected = list_trials(lived.door, store, now, None, of_list).rows
     assert [row.trial for row in lived.page(sort=TrialSort(sort)).rows] == [row.trial for row in expected]
 
 
@@ -319,7 +325,9 @@ def test_notes_on_an_obsolete_id_are_shown(lived: Lived) -> None:
             text("UPDATE note SET trial = :alias WHERE trial = :trial"), {"alias": IDS[5], "trial": IDS[4]}
         )
     now = lived.harness.clock.now()
-    expected = list_trials(lived.database, now, None, SortBy.TRIAL).rows
+    with lived.database.read() as session:
+        expected = trial_rows(session, now)
+    assert list_trials(lived.door, partial(nullcontext, lived.database), now, None, SortBy.TRIAL).rows == expected
     assert [row.notes for row in lived.page().rows] == [row.notes for row in expected]
     assert [it.text for it in lived.page().rows[1].notes] == ["Ask the sponsor.", "Its own."]
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing, nullcontext
 from dataclasses import replace
+from functools import partial
 from io import StringIO
 from pathlib import Path
 
@@ -11,6 +13,7 @@ import pytest
 
 from storage.errors import StoreRefused
 from storage.integrity.anchors import parse
+from storage.reads.door import ReadDoor
 from storage.versions.history import ChangeFilter
 from tests.support.harness import IDS, ONE, TWO, Harness
 from tracker.backfill.choose_version import When
@@ -27,7 +30,8 @@ from tracker.services.store.verify import verify_store, write_anchor
 from tracker.services.versions.diff import diff
 from tracker.services.versions.history import follow_fields, versions_of
 from tracker.services.versions.show import VersionChoice, show, show_raw
-from tracker.services.watching.trial_list import SortBy, list_trials
+from tracker.services.watching.list_order import SortBy
+from tracker.services.watching.list_trials import list_trials
 from tracker.services.watching.unwatch import unwatch
 from tracker.services.watching.watch import Watched, WatchRequest, watch
 
@@ -116,10 +120,12 @@ def test_the_list_is_sorted_by_what_is_asked(harness: Harness) -> None:
     harness.day()
     harness.poll()
     database, now = harness.context.database, harness.clock.now()
-    assert [row.trial for row in list_trials(database, now, None, SortBy.TRIAL).rows] == SHORT
-    with pytest.raises(UsageError, match="No watched trial has the tag 'none'"):
-        list_trials(database, now, "none", SortBy.TRIAL)
-    rows = list_trials(database, now, None, SortBy.CHANGED).rows
+    with closing(ReadDoor.open(database.where)) as door:
+        listed = partial(list_trials, door, partial(nullcontext, database), now)
+        assert [row.trial for row in listed(None, SortBy.TRIAL).rows] == SHORT
+        with pytest.raises(UsageError, match="No watched trial has the tag 'none'"):
+            listed("none", SortBy.TRIAL)
+        rows = listed(None, SortBy.CHANGED).rows
     assert [row.trial for row in rows] == [TWO, ONE, SHORT[2]]
     assert rows[0].changed and rows[1].changed is None
 

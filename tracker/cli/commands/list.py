@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tracker.backfill.stored_records import titles_of
 from tracker.cli.arguments import Tag
 from tracker.cli.loaded_settings import settings
 from tracker.cli.render.notes.notes import nothing_watched, tell_left_out
 from tracker.cli.render.output import Output, emit
 from tracker.cli.render.progress_bar import progress
-from tracker.cli.render.tables.cohort_table import answer_of_cohorts
 from tracker.cli.render.tables.trial_table import answer_of_rows
-from tracker.context.open_store import clock_of, open_store, read_store
-from tracker.services.similar.cohorts import list_cohorts
+from tracker.context.clock_of import clock_of
+from tracker.context.open_door import open_door
 from tracker.services.typed.choices import check_choice
-from tracker.services.watching.trial_list import SortBy, list_trials
+from tracker.services.watching.list_order import SortBy
+from tracker.services.watching.list_trials import list_trials
+
+if TYPE_CHECKING:
+    from schedules.clock import Clock
+    from storage.engine.database import Database
+    from tracker.config.settings import Settings
 
 __all__ = ["command"]
 
@@ -43,12 +49,20 @@ def command(
     loaded = settings()
     clock = clock_of(loaded)
     if cohorts:
-        with read_store(loaded, clock) as session:
-            found = list_cohorts(session)
-            titles = titles_of(session, [it.seed for it in found if it.seed])
-        emit(answer_of_cohorts(found, titles), output, pager=True)
+        # Few look at these, and they need a session: half of the time that `list` takes otherwise.
+        from tracker.cli.cohort_list import print_cohorts  # noqa: PLC0415
+
+        print_cohorts(loaded, clock, output)
         return
-    with open_store(loaded, clock) as database, progress() as tell:
-        listed = list_trials(database, clock.now(), tag, SortBy(sort), tell)
+    with open_door(loaded, clock) as door, progress() as tell:
+        listed = list_trials(door, lambda: _store(loaded, clock), clock.now(), tag, SortBy(sort), tell)
     tell_left_out(listed.left_out)
     emit(answer_of_rows(listed.rows, nothing_watched(tag), SortBy(sort)), output, pager=True)
+
+
+@contextmanager
+def _store(loaded: Settings, clock: Clock) -> Iterator[Database]:
+    from tracker.context.open_store import open_store  # noqa: PLC0415  (SQLAlchemy, which the door does not need)
+
+    with open_store(loaded, clock) as database:
+        yield database

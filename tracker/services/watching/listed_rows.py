@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -17,8 +17,10 @@ from tracker.api.notes import Note
 from tracker.api.trials import Trial
 from tracker.recording.row_mapping import instant_out
 from tracker.results.scorecard import days_late, days_overdue, first_due
-from tracker.services.results.shown_statuses import ShownStatus
 from tracker.services.watching.trial_shape import trial_out
+
+if TYPE_CHECKING:
+    from tracker.services.results.shown_statuses import ShownStatus
 
 __all__ = ["listed_rows", "with_status"]
 

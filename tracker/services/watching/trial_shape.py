@@ -8,7 +8,7 @@ from typing import Protocol
 
 from tracker.api.notes import Note
 from tracker.api.trials import Enrollment, NextLook, Trial
-from tracker.polling.schedule import CheckedTrial, planned_check
+from tracker.polling.planned_check import CheckedTrial, planned_check
 from tracker.recording.row_mapping import instant_out
 from tracker.records.text import one_line
 

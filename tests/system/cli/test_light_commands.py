@@ -1,0 +1,66 @@
+"""Commands that ask one question of the store do without SQLAlchemy, whose import takes longer than all they do."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from tests.support.paths import ROOT
+from tests.support.program.program import Program, record
+from tests.support.registry.embedded_registry import RegistryServer
+
+ONE = "NCT00000001"
+PROBE = """
+import sys
+from tracker.cli import main
+code = main()
+print("loaded" if "sqlalchemy" in sys.modules else "not loaded", file=sys.stderr)
+raise SystemExit(code)
+"""
+
+
+def probed(program: Program, *words: str) -> tuple[str, str]:
+    """Return what a command prints, and whether it loaded SQLAlchemy."""
+    run = subprocess.run(
+        [sys.executable, "-c", PROBE, *words],
+        env=program.environment(),
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    return run.stdout, run.stderr.splitlines()[-1]
+
+
+@pytest.fixture
+def watching(program: Program) -> Program:
+    with RegistryServer([record(ONE)]) as registry:
+        program.registry = registry
+        program.run("watch", ONE, "--tag", "set", "--no-backfill")
+        program.registry = None
+    return program
+
+
+@pytest.mark.parametrize("words", [("list",), ("list", "--tag", "set"), ("list", "--sort", "checked")])
+def test_the_list_needs_no_sqlalchemy(watching: Program, words: tuple[str, ...]) -> None:
+    out, loaded = probed(watching, *words, "-o", "json")
+    assert ONE in out and loaded == "not loaded"
+
+
+def test_what_only_versions_tell_needs_it(watching: Program) -> None:
+    out, loaded = probed(watching, "list", "--sort", "changed", "-o", "json")
+    assert ONE in out and loaded == "loaded"
+
+
+def test_a_store_that_is_not_there_is_made(program: Program) -> None:
+    out, loaded = probed(program, "list", "-o", "json")
+    assert '"trials"' in out and loaded == "loaded"
+    assert probed(program, "list", "-o", "json") == (out, "not loaded")
+
+
+def test_an_unknown_tag_is_refused_with_the_nearest(watching: Program) -> None:
+    said, _ = watching.error("list", "--tag", "sets", code=2)
+    assert "No watched trial has the tag 'sets'. Did you mean: set?" in said

@@ -1,0 +1,67 @@
+"""The next check of a trial and its reason: the policy of `schedules.cadence`, applied to a row. Pure."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Protocol
+
+from schedules.cadence import NOT_READ, NextCheck, Summary, next_check
+from storage.values.outlook import Outlook
+from tracker.records.dates import earliest
+from tracker.registries.listed import calendar_of
+
+__all__ = ["CheckedTrial", "next_check_of", "planned_check"]
+
+
+def next_check_of(trial: Outlook, now: datetime, *, data_day: date | None, troubled: bool = False) -> NextCheck:
+    """Return the next check of one trial after a check at `now`, with its reason."""
+    summary = Summary(
+        calendar=calendar_of(trial.registry_name),
+        status=trial.status,
+        results=trial.results,
+        changed_on=earliest(trial.effective),
+        troubled=troubled,
+        unknown=trial.unknown,
+    )
+    return next_check(summary, now, data_day)
+
+
+class CheckedTrial(Protocol):
+    """What the planned check of a trial is derived from: a row of the store, or what a list reads of it."""
+
+    @property
+    def trial(self) -> str: ...
+    @property
+    def registry_name(self) -> str: ...
+    @property
+    def current_version(self) -> int | None: ...
+    @property
+    def data_timestamp(self) -> str | None: ...
+    @property
+    def missing_data_timestamp(self) -> str | None: ...
+    @property
+    def missing_count(self) -> int: ...
+    @property
+    def last_checked_at(self) -> datetime | None: ...
+    @property
+    def next_check_at(self) -> datetime | None: ...
+    @property
+    def status(self) -> str: ...
+    @property
+    def results(self) -> str | None: ...
+
+
+def planned_check(row: CheckedTrial, effective: str, now: datetime) -> NextCheck | None:
+    """Return the planned check and its reason. None before the first check.
+
+    The reason is derived from the row. If the row does not explain the time, the last check was in vain.
+    """
+    if row.next_check_at is None:
+        return None
+    data = row.data_timestamp or row.missing_data_timestamp
+    day = date.fromisoformat(data[:10]) if data else None
+    seen = row.last_checked_at or now
+    unknown = row.missing_count if row.data_timestamp is None and row.current_version is None else 0
+    outlook = Outlook(row.trial, row.registry_name, row.status, row.results, effective, unknown)
+    likely = next_check_of(outlook, seen, data_day=day)
+    return likely if likely.at == row.next_check_at else NextCheck(row.next_check_at, NOT_READ)

@@ -1,0 +1,63 @@
+"""The watched trials as a list, in the order that is asked for, without SQLAlchemy where their rows alone tell it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from storage.reads import trials
+from storage.reads.door import ReadDoor
+from tracker.api.trials import Trial
+from tracker.context.progress import Progress, silent
+from tracker.errors import RecordError
+from tracker.services.watching.list_order import SortBy
+from tracker.services.watching.listed_rows import listed_rows
+
+if TYPE_CHECKING:
+    from storage.engine.database import Database
+
+__all__ = ["ListedTrials", "list_trials"]
+
+
+@dataclass(frozen=True, slots=True)
+class ListedTrials:
+    """The rows in order. If sorted by a value from the versions, the rows show that value too.
+
+    `left_out` holds versions that could not be read.
+    """
+
+    rows: Sequence[Trial]
+    left_out: Sequence[RecordError] = ()
+
+
+def list_trials(
+    door: ReadDoor,
+    store: Callable[[], AbstractContextManager[Database]],
+    now: datetime,
+    tag: str | None,
+    sort: SortBy,
+    progress: Progress = silent,
+) -> ListedTrials:
+    """Return the watched trials, with `tag` if given. `store` opens the store for what the door cannot answer.
+
+    Raise UsageError for a tag that nothing has.
+    """
+    with door.read() as reader:
+        is_known = tag is None or reader.one(trials.TAG_IS_KNOWN, tag=tag).number > 0
+        query, named = trials.watched_ids(tag)
+        rows = listed_rows(reader, [row.trial for row in reader.rows(query, **named)], now)
+    if is_known and not sort.needs_versions:
+        key = {SortBy.CHECKED: "last_checked"}.get(sort, sort.value)
+        return ListedTrials(sorted(rows, key=lambda row: (getattr(row, key) or "", row.trial)))
+    # The tag of a set without trials, the nearest tag of a wrong one, and what only versions tell: all rare.
+    from tracker.services.watching.list_by_versions import by_versions, check_tag_in  # noqa: PLC0415  (SQLAlchemy)
+
+    with store() as database:
+        if not is_known:
+            check_tag_in(database, tag)
+        if not sort.needs_versions:
+            return ListedTrials(rows)
+        return ListedTrials(*by_versions(database, rows, sort, now, progress))
