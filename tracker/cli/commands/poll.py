@@ -61,7 +61,8 @@ def command(
     Exit codes: 0 done, 1 nothing could be read, 3 partly done or held.
 
     \b
-    Example:  trialwatch poll; trialwatch changes --new
+    Example:  trialwatch poll
+              trialwatch changes --new
               trialwatch poll --accept 12
     """
     loaded = settings()

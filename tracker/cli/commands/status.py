@@ -30,7 +30,7 @@ def command(output: Output = None) -> None:
     """Show health. Exit code 1 if attention is needed, so that any monitor can ask.
 
     \b
-    Example:  trialwatch status >status.txt || mail -s 'trialwatch needs you' me@example.org <status.txt
+    Example:  trialwatch status >status.txt || mail -s Trialwatch me@example.org <status.txt
     """
     loaded = settings()
     clock = clock_of(loaded)
