@@ -137,7 +137,7 @@ def _hooked(program: Program, action: str, *words: str) -> subprocess.CompletedP
         "import signal, sys, time\n"
         "done = []\n"
         "def hook(name, given):\n"
-        "    if name == 'import' and given[0] == 'storage.engine.database' and not done:\n"
+        "    if name == 'import' and given[0] in ('storage.engine.database', 'storage.reads.door') and not done:\n"
         "        done.append(name)\n"
         f"        {action}\n"
         "sys.addaudithook(hook)\n"
