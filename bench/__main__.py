@@ -109,7 +109,7 @@ no records: they share one small document. Medians, and 95th percentiles in brac
 What a browser or a program asks, each visit the first. *In process*: through the application, without a network, in
 milliseconds of the processor's time; medians, and 95th percentiles in brackets. The second figure is just after a
 commit, when nothing that was counted may be used again. *Over HTTP*: as a person waits, from a server in a process of
-its own. Datasette has the same file, and shows its table of trials in the same order, 50 rows; the ratio is to ours.
+its own. Datasette, where it is installed, has the same file and shows the same list; the ratio is to ours.
 *The first page after a start* is from the start of the process to the end of the answer.
 """,
         served.run,
