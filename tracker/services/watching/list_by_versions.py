@@ -11,17 +11,10 @@ from storage.engine.database import Database
 from tracker.api.trials import Trial
 from tracker.context.progress import Progress
 from tracker.errors import RecordError
-from tracker.services.known_tags import check_tag
 from tracker.services.results.portfolio import lines_of
 from tracker.services.watching.list_order import SortBy
 
-__all__ = ["by_versions", "check_tag_in"]
-
-
-def check_tag_in(database: Database, tag: str | None) -> None:
-    """Raise UsageError for a tag that nothing has, as `check_tag` does."""
-    with database.read() as session:
-        check_tag(session, tag)
+__all__ = ["by_versions"]
 
 
 def by_versions(

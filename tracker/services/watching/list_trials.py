@@ -53,11 +53,11 @@ def list_trials(
         key = {SortBy.CHECKED: "last_checked"}.get(sort, sort.value)
         return ListedTrials(sorted(rows, key=lambda row: (getattr(row, key) or "", row.trial)))
     # The tag of a set without trials, the nearest tag of a wrong one, and what only versions tell: all rare.
-    from tracker.services.watching.list_by_versions import by_versions, check_tag_in  # noqa: PLC0415  (SQLAlchemy)
+    from tracker.services.known_tags import refuse_unknown_tag  # noqa: PLC0415  (SQLAlchemy)
+    from tracker.services.watching.list_by_versions import by_versions  # noqa: PLC0415
 
     with store() as database:
-        if not is_known:
-            check_tag_in(database, tag)
+        refuse_unknown_tag(door, database, tag)
         if not sort.needs_versions:
             return ListedTrials(rows)
         return ListedTrials(*by_versions(database, rows, sort, now, progress))
