@@ -20,7 +20,7 @@ from tracker.records.nfc import composed
 __all__ = ["compared", "fold", "folded", "one_line", "plain_words", "slug", "squeezed", "tidy", "unescape"]
 
 _MARKDOWN_ESCAPE = re.compile(r"\\([\\`*_{}\[\]()#+\-.!<>~|&^=$\"'/:;,?@%])")
-_UNSEEN = dict.fromkeys(map(ord, "\u00ad\u200b\u200e\u200f\u2060\ufeff"))
+_UNSEEN = re.compile("[\u00ad\u200b\u200e\u200f\u2060\ufeff]")
 """Soft hyphen, zero width space, direction marks, word joiner, byte order mark. They come with pasted text. Joiners and
 overrides stay, because they change what is seen."""
 _LONG_REFERENCE = re.compile(r"&#([0-9]{8,});?")
@@ -87,7 +87,7 @@ def compared(text: str) -> str:
 def squeezed(text: str) -> str:
     """Return a tidy text with single spaces and no invisible marks: the fold of its raw form."""
     if not text.isascii():
-        text = composed(text.translate(_UNSEEN))
+        text = composed(_UNSEEN.sub("", text))
     return " ".join(text.split())
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Mapping
-from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -58,25 +57,33 @@ def is_noise(rule: Any, value: Any, owner: Mapping[str, Any]) -> bool:
     return rule is _DROP or (callable(rule) and bool(rule(value, owner)))
 
 
-def _text(text: str) -> str:
-    return _word(text) if len(text) < _WORD else _folded(text)
-
-
 def _folded(text: str) -> str:
     if text.isascii() and "&" not in text and "\\" not in text:
         return " ".join(text.split())
     return fold(text)
 
 
+class _Words(dict[str, str]):
+    """The folds of short texts: codes, dates and units are frequent, while whole sentences rarely repeat."""
+
+    def __missing__(self, text: str) -> str:
+        found = _folded(text)
+        if len(text) < _WORD:
+            if len(self) >= _MOST_WORDS:
+                self.clear()
+            self[text] = found
+        return found
+
+
 _WORD = 32
-_word = lru_cache(maxsize=16384)(_folded)
-"""Codes, dates and units are frequent. Whole sentences rarely repeat."""
+_MOST_WORDS = 16_384
+_words = _Words()
 
 
 def _reduce(value: Any, noise: NoiseTree) -> Any:
     kind = type(value)
     if kind is str:
-        return _text(value)
+        return _words[value]
     if kind is dict:
         return _reduce_object(value, noise) if noise else _reduce_plain(value)
     if kind is list:
@@ -85,10 +92,16 @@ def _reduce(value: Any, noise: NoiseTree) -> Any:
 
 
 def _reduce_plain(value: RawRecord) -> RawRecord | None:
-    """Reduce an object without noise. Nearly all objects are like this."""
+    """Reduce an object without noise. Nearly all objects are like this, so it calls as little as it can."""
     kept: RawRecord = {}
     for key, item in value.items():
-        reduced = _text(item) if type(item) is str else _reduce(item, _NOTHING)
+        kind, reduced = type(item), item
+        if kind is str:
+            reduced = _words[item]
+        elif kind is list:
+            reduced = _reduce_list(item, _NOTHING)
+        elif kind is dict:
+            reduced = _reduce_plain(item)
         if reduced is not None and reduced != "":
             kept[key] = reduced
     return kept or None
@@ -112,7 +125,7 @@ def _reduce_list(value: list[Any], noise: NoiseTree) -> Any:
     reduced = [_reduce(item, noise) for item in value]
     if len(reduced) < 2:
         return reduced or None
-    if all(type(item) is str for item in reduced):
+    if type(reduced[0]) is str and all(type(item) is str for item in reduced):
         return sorted(reduced)
     parts = sorted([orjson.dumps(item, option=orjson.OPT_SORT_KEYS) for item in reduced])
     return orjson.Fragment(b"[%b]" % b",".join(parts))
