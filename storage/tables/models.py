@@ -15,6 +15,7 @@ from storage.tables.base_table import Table
 from storage.tables.cohort_models import CohortMemberRow, CohortRejectedRow, CohortRow
 from storage.tables.note_models import NoteRow
 from storage.tables.outbox_models import AttemptRow, ChannelRow, MessageEventRow, MessageRow, MuteRow
+from storage.tables.polling_models import QuarantineRow, RunRow, StagedDocumentRow, WireHashRow
 from storage.tables.results_models import DutyRow, ResultsStatusRow
 
 __all__ = [
@@ -52,6 +53,7 @@ __all__ = [
     "TagRow",
     "TrialRow",
     "WatchRow",
+    "WireHashRow",
 ]
 
 NOT_FOUND = "missing_count > 0"
@@ -187,19 +189,6 @@ class DocumentRow(Table, table=True):
     dictionary: int | None = Field(default=None, foreign_key="dictionary.id")
 
 
-class StagedDocumentRow(Table, table=True):
-    """A raw document that a run has read but not decided on."""
-
-    __tablename__ = "staged"
-
-    run: int = Field(primary_key=True, foreign_key="run.id")
-    trial: str = Field(primary_key=True)
-    raw_sha256: str = Field(foreign_key="document.sha256", index=True)
-    light_hash: str
-    url: str
-    fetched_at: datetime
-
-
 class SnapshotRow(Table, table=True):
     """One version of one trial. The chain does not cover the listing columns and `registry_version`.
 
@@ -286,47 +275,6 @@ class FieldChangeRow(Table, table=True):
     label: str
     before: str
     after: str
-
-
-class RunRow(Table, table=True):
-    """One poll. `outcome` is "running" until it is finished. `detail` is JSON text."""
-
-    __tablename__ = "run"
-    __table_args__: ClassVar[dict[str, bool]] = {"sqlite_autoincrement": True}
-
-    id: int | None = Field(default=None, primary_key=True)
-    registry_name: str
-    started_at: datetime
-    finished_at: datetime | None = None
-    data_timestamp: str | None = None
-    outcome: str
-    checked: int = 0
-    new: int = 0
-    changed: int = 0
-    unchanged: int = 0
-    requests: int = 0
-    detail: str = "{}"
-
-
-class QuarantineRow(Table, table=True):
-    """A document that was not accepted as a record, with its compressed bytes and the reason.
-
-    `kind` is the reason for programs, `reason` for people. `kind` is "" in rows older than kinds, except for doubts.
-    """
-
-    __tablename__ = "quarantine"
-
-    trial: str = Field(primary_key=True)
-    raw_sha256: str = Field(primary_key=True)
-    normalizer: int
-    path: str
-    reason: str
-    body: bytes
-    url: str
-    first_seen_at: datetime
-    last_seen_at: datetime
-    cleared_at: datetime | None = None
-    kind: str = Field(default="", sa_column_kwargs={"server_default": ""})
 
 
 class HostRow(Table, table=True):

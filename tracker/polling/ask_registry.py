@@ -8,8 +8,9 @@ from tracker.context.context import Context
 from tracker.errors import RecordError, UnknownTrial
 from tracker.isolation import one_record
 from tracker.records.json_objects import RawRecord
+from tracker.registries.answers import Gone, RawTrial, Redirected, Unread
 from tracker.registries.ids import registry_of
-from tracker.registries.registry import Gone, RawTrial, Reading, Redirected, Unread
+from tracker.registries.registry import Reading
 
 __all__ = ["FreshRecord", "ask_registry"]
 

@@ -9,13 +9,13 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import orjson
 from sqlmodel import Session
 
 from storage.documents import documents
-from storage.polling import runs
+from storage.polling import runs, wire_hashes
 from storage.polling.runs import StagedRow
 from storage.values.severity import Severity
 from storage.versions import trials
@@ -32,7 +32,7 @@ from tracker.polling.quarantine import RefusedDocument, set_aside
 from tracker.polling.report import FailureKind
 from tracker.records.dates import earliest
 from tracker.records.json_objects import RawRecord
-from tracker.registries.registry import Answer, Batch, Gone, RawTrial, Unread
+from tracker.registries.answers import Answer, Batch, Gone, KnownAnswer, RawTrial, SameBytes, Unread
 
 __all__ = ["GONE_AFTER", "Fetch"]
 
@@ -54,7 +54,16 @@ class _Differing:
     raw: bytes
     sha256: str
     light_hash: str
+    wire_hash: str
     url: str
+
+
+class _Same(NamedTuple):
+    """An answer that is the document we have, and its wire hash, "" if it has none or if we know it already."""
+
+    trial: str
+    light_hash: str
+    wire_hash: str = ""
 
 
 @dataclass(slots=True)
@@ -75,7 +84,7 @@ class Fetch:
         done = 0
         self.work.counters.checked = len(due)
         self.merges.asks(due)
-        for batch in self.work.client.fetch(due):
+        for batch in self.work.client.fetch(due, self._known):
             with self.work.context.database.write() as session:
                 self._take(session, batch)
             done += len(batch.answers)
@@ -90,6 +99,11 @@ class Fetch:
         storms = self.work.survey.storms(self.work.counters.unchanged)
         if storms:
             self._look_closer(storms)
+
+    def _known(self, trials: Sequence[str]) -> Mapping[str, KnownAnswer]:
+        with self.work.context.database.read() as session:
+            found = wire_hashes.current(session, trials)
+        return {wire: KnownAnswer(trial, light) for wire, (trial, light) in found.items()}
 
     def _survey_unchanged(self) -> None:
         """Check an even sample of the unchanged documents: do they still have what others lost?"""
@@ -149,22 +163,27 @@ class Fetch:
 
     def _take(self, session: Session, batch: Batch) -> None:
         self.work.counters.notices.extend(batch.notices)
-        self._keep(session, self.merges.take(batch))
+        self._keep(session, self.merges.take(batch), [_Same(*it.known) for it in _of(batch.answers, SameBytes)])
         for unread in _of(batch.answers, Unread):
             self.work.counters.fail(unread.trial, unread.error.message)
 
-    def _keep(self, session: Session, records: Sequence[RawTrial]) -> None:
+    def _keep(self, session: Session, records: Sequence[RawTrial], same_bytes: Sequence[_Same] = ()) -> None:
         """Stage the records that differ from what we have, and note the others as seen."""
-        heads = trials.heads(session, [answer.trial for answer in records if answer.trial])
+        names = [*(answer.trial for answer in records), *(answer.trial for answer in same_bytes)]
+        heads = trials.heads(session, filter(None, names))
         trials.found(session, [name for name, head in heads.items() if head.is_unknown])
-        differing = [found for answer in records if (found := self._compare(session, answer, heads)) is not None]
+        compared = [found for answer in records if (found := self._compare(session, answer, heads)) is not None]
+        differing = [item for item in compared if isinstance(item, _Differing)]
         self._stage(session, differing, heads)
-        aside = {item.trial for item in self.work.counters.quarantined}
-        same = {answer.trial for answer in records if not answer.problem} - {item.trial for item in differing} - aside
-        self._same(session, same, heads)
+        same = [item for item in compared if isinstance(item, _Same)]
+        moved = {item.trial for item in same_bytes if not _is_current(item, heads)}
+        for trial in sorted(moved):
+            self.work.counters.fail(trial, f"{trial} got another version while it was read; the next poll asks again")
+        self._same(session, {item.trial for item in (*same, *same_bytes)} - moved, heads)
+        wire_hashes.keep(session, [(it.trial, it.light_hash, it.wire_hash) for it in compared if it.wire_hash])
 
-    def _compare(self, session: Session, answer: RawTrial, heads: dict[str, Head]) -> _Differing | None:
-        """Return the answer if it differs from what we have. None if it is the same or cannot be kept."""
+    def _compare(self, session: Session, answer: RawTrial, heads: dict[str, Head]) -> _Differing | _Same | None:
+        """Return how the answer stands to what we have. None if it cannot be kept."""
         if answer.problem:
             set_aside(
                 session,
@@ -172,17 +191,18 @@ class Fetch:
                 RefusedDocument(answer.trial, RefusalKind.UNDECODABLE, answer.body, "", answer.problem, answer.url),
             )
             return None
-        head = heads.get(answer.trial)
         try:
             with one_record("the hash of its document", answer.trial), _named():
                 light = self.work.registry.light_hash(answer.value)
-                if head is not None and head.versions and head.light_hash == light:
-                    return None
+                same = _Same(answer.trial, light, answer.wire_hash)
+                if _is_current(same, heads):
+                    return same
                 raw = documents.canonical(answer.value, decoded=True)
         except RecordError as error:
             self._refuse(session, answer, error)
             return None
-        return _Differing(answer.trial, answer.value, raw, documents.digest(raw), light, answer.url)
+        sha256 = documents.digest(raw)
+        return _Differing(answer.trial, answer.value, raw, sha256, light, answer.wire_hash, answer.url)
 
     def _refuse(self, session: Session, answer: RawTrial, error: RecordError) -> None:
         fault = error if isinstance(error, ReaderFault) else None
@@ -275,6 +295,12 @@ class Fetch:
             event = trial_event("trial.gone", Severity.MAJOR, f"The registry no longer has this trial ({gone.status})")
             self._tell(session, lone_event(event, head, work.day, work.now, work.run, to_content="gone"), head)
             trials.set_gone(session, gone.trial, work.now)
+
+
+def _is_current(answer: _Same, heads: Mapping[str, Head]) -> bool:
+    """Return whether an answer is the document of its trial's current version."""
+    head = heads.get(answer.trial)
+    return head is not None and bool(head.versions) and head.light_hash == answer.light_hash
 
 
 @contextmanager

@@ -22,7 +22,7 @@ from tracker.changes.explain import trial_event
 from tracker.polling.batch import PollWork
 from tracker.polling.decide import lone_event
 from tracker.polling.timestamps import can_be, is_newer
-from tracker.registries.registry import Batch, Gone, RawTrial, Redirected
+from tracker.registries.answers import Batch, Gone, RawTrial, Redirected, SameBytes
 
 __all__ = ["ClaimEvidence", "Merges", "is_believed"]
 
@@ -82,7 +82,9 @@ class Merges:
         self._asked = frozenset(due)
 
     def take(self, batch: Batch) -> list[RawTrial]:
-        """Note what a batch says. Return the records that were asked for. Others wait until their claim is believed."""
+        """Note what a batch says. Return the decoded records that were asked for. Others wait until their claim is
+        believed.
+        """
         for claim in batch.claims:
             self._listed.setdefault(claim.alias, []).append(claim.trial)
         mine = []
@@ -91,6 +93,8 @@ class Merges:
                 self._led[answer.asked] = answer.trial
             elif isinstance(answer, Gone):
                 self._gone[answer.trial] = answer
+            elif isinstance(answer, SameBytes):
+                self._alive.add(answer.trial)
             elif isinstance(answer, RawTrial):
                 if answer.trial and answer.trial not in self._asked:
                     self._strangers[answer.trial] = answer

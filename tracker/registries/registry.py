@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol
 
 import msgspec
 
-from tracker.errors import RegistryError
 from tracker.records.json_objects import RawRecord
+from tracker.registries.answers import Batch, KnownAnswers, none_known
 
 if TYPE_CHECKING:
     from schedules.calendars import Calendar
@@ -27,94 +27,18 @@ if TYPE_CHECKING:
     from tracker.registries.search import SearchLanguage
 
 __all__ = [
-    "Answer",
-    "Batch",
     "Client",
-    "Gone",
     "Links",
     "Milestones",
     "NotKept",
-    "ObsoleteIdClaim",
     "Past",
     "PastVersion",
-    "RawTrial",
     "Reader",
     "Reading",
-    "Redirected",
     "Registry",
     "RegistrySettings",
     "SettingsBeforeHttp",
-    "Unread",
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class RawTrial:
-    """One record as a registry gave it."""
-
-    #: The id that the record itself gives. Empty if there is none.
-    trial: str
-    #: The decoded JSON. None if `problem` says why it cannot be decoded.
-    value: Any
-    url: str
-    problem: str = ""
-    #: The exact bytes of the record, for the quarantine. Only set with `problem`: otherwise the canonical form of
-    #: `value` is stored.
-    body: bytes = b""
-
-
-@dataclass(frozen=True, slots=True)
-class Redirected:
-    """For a request of `asked` alone, the registry sent the record of `trial`, or a redirect to it.
-
-    This is only one half of the proof. `ObsoleteIdClaim` is the other half: `asked` becomes an obsolete id only with
-    both.
-    """
-
-    asked: str
-    trial: str
-
-
-@dataclass(frozen=True, slots=True)
-class ObsoleteIdClaim:
-    """The record of `trial` lists `alias` as its obsolete id. `alias` was requested, and may be a live trial."""
-
-    alias: str
-    trial: str
-
-
-@dataclass(frozen=True, slots=True)
-class Gone:
-    """For a request of this trial alone, the registry answered 404 or 410. One such answer is not yet `trial.gone`."""
-
-    trial: str
-    status: int
-
-
-@dataclass(frozen=True, slots=True)
-class Unread:
-    """This trial could not be read in this run, with the reason. Its data timestamp stays, so the next run
-    tries again.
-    """
-
-    trial: str
-    error: RegistryError
-
-
-Answer = RawTrial | Redirected | Gone | Unread
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """The answers for one group of ids. Each requested id is in exactly one answer.
-
-    Records of trials that were not requested are included if they claim one of the ids (`claims`), or if the address of
-    an id leads to them (`Redirected`).
-    """
-
-    answers: tuple[Answer, ...]
-    notices: tuple[str, ...] = field(default=())
-    claims: tuple[ObsoleteIdClaim, ...] = field(default=())
 
 
 class Client(Protocol):
@@ -133,8 +57,11 @@ class Client(Protocol):
         """Return the registry's data timestamp, as text that sorts by time. Raise RegistryError."""
         ...
 
-    def fetch(self, trials: Iterable[str]) -> Iterator[Batch]:
-        """Yield the full records of these ids, one group at a time. Failures are answers (`Unread`), not exceptions."""
+    def fetch(self, trials: Iterable[str], known: KnownAnswers = none_known) -> Iterator[Batch]:
+        """Yield the full records of these ids, one group at a time. Failures are answers (`Unread`), not exceptions.
+
+        A record that `known` has already may be answered with `SameBytes`. It is asked once for each group.
+        """
         ...
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Protocol, runtime_checkable
 
-from tracker.registries.registry import RawTrial
+from tracker.registries.answers import RawTrial
 
 __all__ = ["Pairs", "SearchLanguage", "Searchable"]
 

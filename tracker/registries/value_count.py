@@ -11,7 +11,17 @@ Counting takes at most 0.1 seconds per megabyte, and 20 MB of memory for any tex
 
 from __future__ import annotations
 
-__all__ = ["MOST_ITEMS", "MOST_ON_A_PAGE", "MOST_RECORDS", "MOST_VALUES", "crowded", "holds_more", "too_many"]
+__all__ = [
+    "MARKS",
+    "MOST_BYTES",
+    "MOST_ITEMS",
+    "MOST_ON_A_PAGE",
+    "MOST_RECORDS",
+    "MOST_VALUES",
+    "crowded",
+    "holds_more",
+    "too_many",
+]
 
 MOST_VALUES = 1_000_000
 """Most values of one record, or of one answer that is not a page. The largest of 1,434 real records has 123,837."""
@@ -24,14 +34,20 @@ MOST_RECORDS = 1_000
 MOST_ITEMS = 50_000
 """Most items of one list, or keys of one object, in a record. The longest list of real records has 1,688."""
 
-_MARKS = (b",", b":", b"{", b"[")
+MOST_BYTES = 32_000_000
+"""Most bytes of one record. The largest of 1,434 real records has 1,852,628. Reading a record takes several times its
+bytes in memory.
+"""
+
+MARKS = (b",", b":", b"{", b"[")
+"""What begins each value but the first of its list."""
 _SLICE = 1 << 18
 
 
 def holds_more(data: bytes, most: int) -> bool:
     """Return True if a JSON text holds more than `most` values. If the text is not JSON, count up to the fault."""
     # Marks inside of strings count here. Real texts hardly ever exceed the limit with them.
-    if sum(map(data.count, _MARKS)) <= most:
+    if sum(map(data.count, MARKS)) <= most:
         return False
     found = 0
     at, in_string = 0, False
@@ -40,7 +56,7 @@ def holds_more(data: bytes, most: int) -> bool:
         # Without its escapes, each quotation mark of a slice begins or ends a string.
         parts = data[at:end].replace(b"\\\\", b"").replace(b'\\"', b"").split(b'"')
         outside = b" ".join(parts[in_string::2])
-        found += sum(map(outside.count, _MARKS))
+        found += sum(map(outside.count, MARKS))
         in_string ^= len(parts) % 2 == 0
         at = end
     return found > most

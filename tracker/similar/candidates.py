@@ -13,7 +13,7 @@ from tracker.changes.wording.words import count_of
 from tracker.context.progress import Progress, silent
 from tracker.errors import Permanent, RegistryError
 from tracker.records.trial import TrialRecord
-from tracker.registries.registry import RawTrial
+from tracker.registries.answers import RawTrial
 from tracker.registries.search import Searchable, SearchLanguage
 from tracker.similar.ranking.sections import text_of
 from tracker.similar.ranking.words import phrases_in, telling

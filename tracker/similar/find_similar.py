@@ -19,8 +19,9 @@ from tracker.errors import RecordError, RegistryError
 from tracker.isolation import one_record
 from tracker.polling.ask_registry import ask_registry
 from tracker.records.trial import TrialRecord
+from tracker.registries.answers import Gone, RawTrial, Redirected, Unread
 from tracker.registries.ids import by_registry
-from tracker.registries.registry import Client, Gone, RawTrial, Redirected, Registry, Unread
+from tracker.registries.registry import Client, Registry
 from tracker.registries.search import Searchable
 from tracker.similar.candidates import BOUNDS, Bounds, Gathered, by_field, by_phrase, gather
 from tracker.similar.comparison import Choice, compare, resolved, stored_seed

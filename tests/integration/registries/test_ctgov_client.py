@@ -23,8 +23,8 @@ from tests.support.registry.embedded_registry import (
 from tests.support.registry.fake_hosts import FakeClock, FakeRateLimiter
 from tracker.errors import DamagedAnswer, NotBefore, Refused, ServerTrouble, Unreachable
 from tracker.http.polite_client import PoliteClient
+from tracker.registries.answers import Answer, Batch, Gone, ObsoleteIdClaim, RawTrial, Redirected, Unread
 from tracker.registries.ctgov.client import CtgovClient
-from tracker.registries.registry import Answer, Batch, Gone, ObsoleteIdClaim, RawTrial, Redirected, Unread
 
 A, B, C, D, E, F = IDS
 LIST = "/api/v2/studies"
@@ -61,7 +61,8 @@ def page(*items: Study | str, total: int | None = None, token: str | None = None
 
 def spoil(text: str, reply: Reply) -> Reply:
     """The answer with one more record in its list, written as it is."""
-    body = reply.body.replace(b'"studies": [', b'"studies": [' + text.encode() + b", ", 1)
+    body = reply.body.replace(b'"studies":[', b'"studies":[' + text.encode() + b",", 1)
+    assert body != reply.body
     return Reply(reply.status, body, reply.kind)
 
 

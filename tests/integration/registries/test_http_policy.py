@@ -365,7 +365,7 @@ def test_a_proxy_that_is_given_is_used(
         http = PoliteClient(
             rate_limiter, clock, user_agent="tests/1", limits=PATIENT, outbound=Outbound(proxy=proxy.url)
         )
-        assert http.get("http://registry.invalid/api/v2/version", expect="json").body == b'{"from": "proxy"}'
+        assert http.get("http://registry.invalid/api/v2/version", expect="json").body == b'{"from":"proxy"}'
         http.close()
         assert proxy.requests[0].target == "http://registry.invalid/api/v2/version"
 

@@ -14,8 +14,8 @@ from tests.support.registry.refusing_edge import words
 from tracker.demo.registry_search import search
 from tracker.errors import Refused, RegistryError, ServerTrouble
 from tracker.records.trial import Intervention, Mesh
+from tracker.registries.answers import RawTrial
 from tracker.registries.ctgov.query_language import ESSIE, quoted
-from tracker.registries.registry import RawTrial
 from tracker.similar.candidates import Bounds, Gathered, Query, by_field, by_phrase, gather
 
 HOSTILE = ['" OR AREA[NCTId]MISSING', "a) OR (b", "ends in \\", '\\" OR \\"', "EXPANSION[None]x", "one\ntwo\x00three"]

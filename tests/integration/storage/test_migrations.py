@@ -72,7 +72,8 @@ def test_a_store_of_each_older_schema_is_migrated_with_all_it_holds(empty_url: s
         for name, before in rows.items():
             if after[name]:
                 assert after[name] == before, name
-        assert after["standing"] == after["duty"] == [], "a cache, to be worked out again with its new columns"
+        if revision < "0013":
+            assert after["standing"] == after["duty"] == [], "a cache, to be worked out again with its new columns"
         filled = {name for name, some in after.items() if some}
         assert filled >= {"store", "snapshot", "event", "field_change", "document", "sighting", "quarantine", "run"}
         with database.read() as session:

@@ -311,7 +311,7 @@ class RegistryServer:
             page = {"totalCount": len(matching), **page}
         if start + size < len(matching):
             page["nextPageToken"] = f"t{start + size}"
-        return as_json(page)
+        return as_page(page)
 
     def _matching(self, request: Request) -> list[Study]:
         if "filter.ids" not in request.query:
@@ -341,7 +341,19 @@ def _aliases(record: Study) -> list[str]:
 
 
 def as_json(value: object) -> Reply:
-    return Reply(200, json.dumps(value, ensure_ascii=False).encode(), "application/json")
+    return Reply(200, _written(value).encode(), "application/json")
+
+
+def as_page(page: Mapping[str, Any]) -> Reply:
+    """Return a page as the registry writes it: without white space, but for one record a line."""
+    records = ",\n".join(map(_written, page["studies"]))
+    parts = {**{key: _written(value) for key, value in page.items()}, "studies": f"[\n{records}\n]"}
+    body = ",".join(f'"{key}":{text}' for key, text in parts.items())
+    return Reply(200, f"{{{body}}}".encode(), "application/json")
+
+
+def _written(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def gzipped(body: bytes, kind: str = "application/json") -> Reply:

@@ -12,7 +12,15 @@ from hypothesis import strategies as st
 
 from tracker.registries import value_count
 from tracker.registries.strict_json import TooManyValues, each_value, loads, read_page, read_record
-from tracker.registries.value_count import MOST_ITEMS, MOST_ON_A_PAGE, MOST_RECORDS, MOST_VALUES, crowded, holds_more
+from tracker.registries.value_count import (
+    MOST_BYTES,
+    MOST_ITEMS,
+    MOST_ON_A_PAGE,
+    MOST_RECORDS,
+    MOST_VALUES,
+    crowded,
+    holds_more,
+)
 
 pytestmark = pytest.mark.fault("R-G4")
 
@@ -111,3 +119,13 @@ def test_a_long_record_that_is_no_list_is_refused() -> None:
     half = b",".join([b"0"] * 600_000)
     with pytest.raises(TooManyValues):
         list(each_value(b'{"a": [%b], "b": [%b]}' % (half, half)))
+
+
+@pytest.mark.parametrize("begin", [b'{"studies":[', b' {"studies":['])
+def test_a_record_of_too_many_bytes_is_refused_alone(begin: bytes) -> None:
+    """In the registry's own form and in another."""
+    data = begin + b'{"b":1},{"a":"%b"},{"c":1}]}' % (b"x" * MOST_BYTES)
+    page = read_page(data)
+    assert [item.value for item in page.items] == [{"b": 1}, None, {"c": 1}]
+    assert page.items[1].problem == "more than 32,000,000 bytes; its first 65,536 bytes are kept"
+    assert page.items[1].body == (b'{"a":"' + b"x" * 65_536)[:65_536]

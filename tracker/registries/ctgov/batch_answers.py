@@ -9,9 +9,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from tracker.errors import RegistryError
+from tracker.registries.answers import Answer, Batch, Gone, ObsoleteIdClaim, RawTrial, Redirected, SameBytes, Unread
 from tracker.registries.ctgov.ids import is_nct
-from tracker.registries.registry import Answer, Batch, Gone, ObsoleteIdClaim, RawTrial, Redirected, Unread
-from tracker.registries.strict_json import PageItem
+from tracker.registries.strict_json import PageItem, read_record
 
 __all__ = ["BatchAnswers", "aliases", "own_id", "raw_trial"]
 
@@ -36,7 +36,7 @@ def raw_trial(item: PageItem, address: str) -> RawTrial:
     A record with a problem still gets the number it claims, if its bytes show one.
     """
     if trial := own_id(item.value):
-        return RawTrial(trial, item.value, f"{address}/{trial}")
+        return RawTrial(trial, item.value, f"{address}/{trial}", wire_hash=item.wire_hash)
     trial = _claimed(item.body) if item.problem else ""
     problem = item.problem or "the record has no NCT number of its own"
     return RawTrial(trial, None, f"{address}/{trial}" if trial else address, problem, item.body)
@@ -74,7 +74,8 @@ class BatchAnswers:
         self._open = dict.fromkeys(asked)
         self._asked = frozenset(self._open)
         self._address = address
-        self._records: dict[str, RawTrial] = {}
+        self._records: dict[str, RawTrial | SameBytes] = {}
+        self._undecoded: dict[str, PageItem] = {}
         self._claims: dict[ObsoleteIdClaim, None] = {}
         self._others: list[Answer] = []
         self._notices: list[str] = []
@@ -93,6 +94,15 @@ class BatchAnswers:
 
     def item(self, item: PageItem) -> None:
         """Add one record from a page of several."""
+        if item.known is not None:
+            before = self._records.get(item.known.trial)
+            if not isinstance(before, RawTrial):
+                self._close(item.known.trial)
+                self._records[item.known.trial] = SameBytes(item.known)
+                self._undecoded[item.known.trial] = item
+                return
+            # It came twice, so both have to be compared.
+            item = read_record(item.body)
         trial = raw_trial(item, self._address)
         claims = self._claims_of(trial)
         if not trial.trial:
@@ -148,6 +158,9 @@ class BatchAnswers:
     def _keep(self, trial: RawTrial) -> None:
         self._close(trial.trial)
         before = self._records.get(trial.trial)
+        if isinstance(before, SameBytes):
+            before = raw_trial(read_record(self._undecoded.pop(trial.trial).body), self._address)
+            self._records[trial.trial] = before
         if before is None:
             self._records[trial.trial] = trial
         elif before.value != trial.value:

@@ -8,20 +8,33 @@ because a missing entry in a list proves nothing.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from itertools import islice
 from urllib.parse import urlsplit
 
 from storage.engine.redaction import safe_address
 from tracker.errors import DamagedAnswer, NotBefore, NotThere, Refused, RegistryError
 from tracker.http.polite_client import PoliteClient
+from tracker.registries.answers import Batch, KnownAnswer, KnownAnswers, RawTrial, none_known
 from tracker.registries.ctgov.batch_answers import BatchAnswers, own_id, raw_trial
 from tracker.registries.ctgov.history import HistoryClient
 from tracker.registries.ctgov.ids import is_nct
-from tracker.registries.registry import Batch, Past, RawTrial
-from tracker.registries.strict_json import BadJson, PageItem, RecordPage, TooManyValues, loads, read_page, read_record
+from tracker.registries.ctgov.wire_hash import wire_hash
+from tracker.registries.registry import Past
+from tracker.registries.strict_json import (
+    BadJson,
+    PageItem,
+    Recognize,
+    RecordPage,
+    TooManyValues,
+    loads,
+    read_page,
+    read_record,
+    recognize_none,
+)
 
 __all__ = ["CtgovClient", "UndecodablePage"]
 
@@ -74,7 +87,7 @@ class CtgovClient:
             raise DamagedAnswer("the registry's version names no dataTimestamp", subject=answer.url)
         return timestamp
 
-    def fetch(self, trials: Iterable[str]) -> Iterator[Batch]:
+    def fetch(self, trials: Iterable[str], known: KnownAnswers = none_known) -> Iterator[Batch]:
         """Yield full records, one group at a time. Each id is in exactly one group, once.
 
         Failures of the registry are answers, not exceptions. After a NotBefore no more requests are sent, and the
@@ -85,7 +98,7 @@ class CtgovClient:
         for group in _groups(dict.fromkeys(trials), self._batch):
             found = BatchAnswers(group, self._named)
             if stop is None:
-                stop = self._group(found, doubts)
+                stop = self._group(found, doubts, _recognizer(group, known))
             else:
                 found.unread(group, stop)
             yield found.batch()
@@ -122,25 +135,27 @@ class CtgovClient:
             raise DamagedAnswer("the registry does not say how many records it has", subject=self._named)
         return page.total
 
-    def _group(self, found: BatchAnswers, doubts: _Doubts, *, alone: bool = False) -> NotBefore | None:
+    def _group(
+        self, found: BatchAnswers, doubts: _Doubts, recognize: Recognize = recognize_none, *, alone: bool = False
+    ) -> NotBefore | None:
         """Answer all ids of `found`. Return the NotBefore that ended it early, if any."""
         for trial in found.missing():
             if not is_nct(trial):
                 found.unread([trial], Refused(f"{trial[:40]!a} is not an NCT number", subject=trial[:40]))
         try:
             if not alone:
-                self._listed(found.missing(), found, doubts)
+                self._listed(found.missing(), found, doubts, recognize)
             self._one_by_one(found, doubts)
         except NotBefore as stop:
             found.unread(found.missing(), stop)
             return stop
         return None
 
-    def _listed(self, ids: list[str], found: BatchAnswers, doubts: _Doubts) -> None:
+    def _listed(self, ids: list[str], found: BatchAnswers, doubts: _Doubts, recognize: Recognize) -> None:
         """Request these ids in one query. If it cannot be answered or decoded, request the ids still missing in two
         halves.
         """
-        if not ids or (error := self._query(ids, found)) is None:
+        if not ids or (error := self._query(ids, found, recognize)) is None:
             return
         left = [trial for trial in ids if found.is_open(trial)]
         if not isinstance(error, UndecodablePage) and error.status not in _SPLITTABLE:
@@ -149,19 +164,19 @@ class CtgovClient:
             doubts.halvings += 1
             del error  # it may hold the answer (64 MB), and each half may bring as much
             middle = (len(left) + 1) // 2
-            self._listed(left[:middle], found, doubts)
-            self._listed(left[middle:], found, doubts)
+            self._listed(left[:middle], found, doubts, recognize)
+            self._listed(left[middle:], found, doubts, recognize)
         elif len(ids) == 1 and left and isinstance(error, UndecodablePage):
             found.undecodable(left[0], error.reason, error.body)
         else:
             found.unread(left, error)
 
-    def _query(self, ids: list[str], found: BatchAnswers) -> RegistryError | None:
+    def _query(self, ids: list[str], found: BatchAnswers, recognize: Recognize) -> RegistryError | None:
         """Put all pages of one query into `found`. Return what went wrong, unless it ends the whole run."""
         sent: set[str | bytes] = set()
         total = 0
         try:
-            for page in self._pages({"filter.ids": "|".join(ids), "pageSize": str(self._batch)}):
+            for page in self._pages({"filter.ids": "|".join(ids), "pageSize": str(self._batch)}, recognize):
                 total = page.total or total
                 for item in page.items:
                     found.item(item)
@@ -205,7 +220,7 @@ class CtgovClient:
             found.undecodable(trial, problem, kept)
         return True
 
-    def _pages(self, query: Mapping[str, str]) -> Iterator[RecordPage]:
+    def _pages(self, query: Mapping[str, str], recognize: Recognize = recognize_none) -> Iterator[RecordPage]:
         """Yield all pages of a query. Stop at the registry's last page, or if the pages repeat or lead nowhere."""
         first = {**query, "format": "json"}
         params = {**first, "countTotal": "true"}
@@ -213,7 +228,7 @@ class CtgovClient:
         known: set[str | bytes] = set()
         empty = 0
         while True:
-            page = self._page(params)
+            page = self._page(params, recognize)
             yield page
             keys = {_key(item) for item in page.items}
             empty = 0 if keys else empty + 1
@@ -224,10 +239,10 @@ class CtgovClient:
             known |= keys
             params = {**first, "pageToken": page.token}
 
-    def _page(self, params: Mapping[str, str]) -> RecordPage:
+    def _page(self, params: Mapping[str, str], recognize: Recognize = recognize_none) -> RecordPage:
         answer = self._http.get(self._studies, params=params, expect="json")
         try:
-            return read_page(answer.body)
+            return read_page(answer.body, recognize)
         except BadJson as error:
             raise UndecodablePage(*_refused(error, answer.body, self._host), self._named) from error
 
@@ -277,7 +292,21 @@ def _is_instant(timestamp: str) -> bool:
 
 def _key(item: PageItem) -> str | bytes:
     """Return a key that identifies a record: its number, or its bytes if it has none."""
-    return own_id(item.value) or item.body
+    return item.known.trial if item.known else own_id(item.value) or item.body
+
+
+def _recognizer(group: Sequence[str], known: KnownAnswers) -> Recognize:
+    """Return a function that recognizes the last answers of this group. They are looked up with its first page."""
+
+    @cache
+    def answers() -> Mapping[str, KnownAnswer]:
+        return known(group)
+
+    def recognize(record: memoryview) -> tuple[str, KnownAnswer | None]:
+        found = wire_hash(record)
+        return found, answers().get(found) if found else None
+
+    return recognize
 
 
 def _groups(trials: Iterable[str], size: int) -> Iterator[list[str]]:

@@ -13,13 +13,14 @@ from collections.abc import Iterable, Iterator
 from schedules.clock import Clock
 from tracker.errors import DamagedAnswer, NotBefore, NotThere, RecordError, RegistryError, TooLarge
 from tracker.http.polite_client import PoliteClient, Response
+from tracker.registries.answers import Answer, Batch, Gone, KnownAnswers, RawTrial, Unread, none_known
 from tracker.registries.euctr.content import document_of
 from tracker.registries.euctr.form import read_form
 from tracker.registries.euctr.ids import split_euctr
 from tracker.registries.page.decode import decode
 from tracker.registries.page.page_errors import PageRefused
 from tracker.registries.page.tree import ParsedPage
-from tracker.registries.registry import Answer, Batch, Gone, Past, RawTrial, Unread
+from tracker.registries.registry import Past
 
 __all__ = ["EuctrClient"]
 
@@ -55,7 +56,7 @@ class EuctrClient:
         """Return today's date (UTC), because the register gives no date of its data. Sends no request."""
         return self._clock.now().date().isoformat()
 
-    def fetch(self, trials: Iterable[str]) -> Iterator[Batch]:
+    def fetch(self, trials: Iterable[str], known: KnownAnswers = none_known) -> Iterator[Batch]:  # noqa: ARG002
         """Yield each trial with all its pages, one after the other. After a NotBefore no more requests are sent."""
         stop: NotBefore | None = None
         for trial in dict.fromkeys(trials):

@@ -21,9 +21,9 @@ from tracker.errors import Blocked, RegistryError, TrialwatchError
 from tracker.http.polite_client import Exchange
 from tracker.http.user_agent import HTTPX_TOKEN
 from tracker.records.clean import clean
+from tracker.registries.answers import Batch, RawTrial, Redirected, Unread
 from tracker.registries.ctgov.client import CtgovClient
 from tracker.registries.ctgov.query_language import quoted
-from tracker.registries.registry import Batch, RawTrial, Redirected, Unread
 
 __all__ = ["Asked", "LiveAnswer", "LiveCheck", "Subjects", "report_of"]
 

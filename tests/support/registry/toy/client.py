@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 
 from tracker.errors import DamagedAnswer, NotBefore, NotThere, RegistryError
 from tracker.http.polite_client import PoliteClient
-from tracker.registries.registry import Answer, Batch, Gone, Past, RawTrial, Unread
+from tracker.registries.answers import Answer, Batch, Gone, KnownAnswers, RawTrial, Unread, none_known
+from tracker.registries.registry import Past
 from tracker.registries.strict_json import BadJson, loads
 
 __all__ = ["ToyClient"]
@@ -37,7 +38,7 @@ class ToyClient:
             raise DamagedAnswer("the toy registry says no day", subject=answer.url)
         return str(version["day"])
 
-    def fetch(self, trials: Iterable[str]) -> Iterator[Batch]:
+    def fetch(self, trials: Iterable[str], known: KnownAnswers = none_known) -> Iterator[Batch]:
         """Yield each record by itself. After a NotBefore, ask no more."""
         stop: NotBefore | None = None
         for trial in dict.fromkeys(trials):
