@@ -12,6 +12,8 @@ from typing import NamedTuple
 
 import msgspec
 
+from tracker.registries.value_count import MOST_VALUES
+
 __all__ = ["SplitPage", "split_page"]
 
 _BEGIN = re.compile(rb'\{(?:"totalCount":(\d{1,15}),)?"studies":(?=\[)')
@@ -33,7 +35,10 @@ class SplitPage(NamedTuple):
 
 
 def split_page(data: bytes) -> SplitPage | None:
-    """Return the page's parts, or None if it is not in the registry's usual form."""
+    """Return the page's parts, or None if it is not in the registry's usual form, or has very many commas."""
+    # A view takes a hundred bytes, so their number is bounded before the first is made.
+    if data.count(b",") > MOST_VALUES:
+        return None
     begin = _BEGIN.match(data)
     end = _END.search(data, max(0, len(data) - _LONGEST_END))
     if begin is None or end is None or end.start() < begin.end():

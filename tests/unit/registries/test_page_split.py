@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from tests.unit.registries.test_strict_json import RECORDS
 from tracker.registries.page_split import split_page
 from tracker.registries.strict_json import read_page
+from tracker.registries.value_count import MOST_VALUES
 
 REAL = Path(__file__).resolve().parents[4] / "shared" / "data" / "ctgov" / "search_pages"
 
@@ -43,6 +44,12 @@ def test_the_registrys_own_form_is_split() -> None:
 )  # fmt: skip
 def test_another_form_is_not_split(text: str) -> None:
     assert split_page(text.encode()) is None
+
+
+def test_a_page_of_millions_of_elements_is_not_split() -> None:
+    """Each view would take a hundred bytes, and 60 MB hold twenty million."""
+    assert split_page(b'{"studies":[%b{}]}' % (b"{}," * MOST_VALUES)) is not None
+    assert split_page(b'{"studies":[%b{}]}' % (b"{}," * (MOST_VALUES + 1))) is None
 
 
 @given(st.lists(RECORDS, max_size=4), st.none() | st.integers(0, 10**9), st.sampled_from(["", "x", "a+b/c="]))
