@@ -31,7 +31,8 @@ from storage.tables.models import (
 from storage.values.severity import Severity
 from storage.values.states import ResultsState
 from storage.versions import results_cache
-from tracker.results.scorecard import KeptDuty, ResultsStatus
+from tracker.results.duties import DutyTerms
+from tracker.results.scorecard import ResultsStatus
 from tracker.services.results.results_status import MADE_BY, cached_row
 
 __all__ = ["TODAY", "build"]
@@ -168,7 +169,7 @@ def _statuses(numbers: Sequence[int], seq: int) -> Iterator[results_cache.Made]:
             posted=None if first is None else (first + timedelta(days=40)).isoformat(),
             dated_by="dates.primary_completion",
             duties=tuple(
-                KeptDuty(rule, it, None if it is False else _later(due, at), stands, first, first)
+                DutyTerms(rule, it, None if it is False else _later(due, at), stands, first, first)
                 for at, (rule, it) in enumerate(zip(("fdaaa801", "eu-ctr", "who-2017"), applies, strict=True))
             ),
         )

@@ -32,6 +32,7 @@ __all__ = [
     "missed",
     "outlooks",
     "read_in_full",
+    "read_so_far",
     "rows",
     "seen",
     "set_gone",
@@ -303,6 +304,16 @@ def found(session: Session, trials: Iterable[str]) -> None:
             update(TrialRow).where(col(TrialRow.trial).in_(batch)).values(missing_data_timestamp=None, missing_count=0)
         )
         session.connection().execute(change)
+
+
+def read_so_far(session: Session, tag: str | None = None) -> list[str]:
+    """Return the watched trials (with `tag`) that have a version, sorted."""
+    trial, watch, label = table_of(TrialRow).c, table_of(WatchRow).c, table_of(TagRow).c
+    query = sql_select(trial.trial).join_from(TrialRow, WatchRow, and_(watch.trial == trial.trial, watch.active))
+    if tag is not None:
+        query = query.where(trial.trial.in_(sql_select(label.trial).where(label.tag == storable(tag))))
+    query = query.where(trial.current_version.is_not(None)).order_by(trial.trial)
+    return list(session.connection().execute(query).scalars())
 
 
 def set_gone(session: Session, trial: str, since: datetime | None) -> None:

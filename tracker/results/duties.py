@@ -19,7 +19,7 @@ from tracker.results.lateness import DaysLate, Due, Submission, due_of, late, su
 from tracker.results.rules import DutyRule, DutyVerdict, eu_ctr, fdaaa801, who_2017
 from tracker.results.rules.verdict import Facts
 
-__all__ = ["RULES", "Duty", "applies", "duties_of"]
+__all__ = ["RULES", "Duty", "DutyTerms", "applies", "duties_of", "duty_on", "terms_of"]
 
 Judge = Callable[[TrialRecord], DutyVerdict]
 _RULES: tuple[tuple[DutyRule, Judge], ...] = (
@@ -60,14 +60,63 @@ class Duty(msgspec.Struct, frozen=True):
     asked_by: str | None = None
 
 
+class DutyTerms(msgspec.Struct, frozen=True):
+    """What one rule demands of one trial, whatever the day: all of a `Duty` but how late it is."""
+
+    rule: str
+    applies: bool | None
+    due: dt.date | None
+    #: Whether a submission stands, and the days of submissions: see `lateness.Submission`.
+    stands: bool | None
+    first: dt.date | None
+    again: dt.date | None
+    due_basis: str | None = None
+    #: The answer in sentences, without the one about lateness.
+    why: str = ""
+    facts: Facts = {}
+    asked_by: str | None = None
+
+    @property
+    def submission(self) -> Submission:
+        return Submission(self.stands, self.first, self.again)
+
+
 def duties_of(record: TrialRecord, steps: Sequence[CycleStep], today: dt.date) -> tuple[Duty, ...]:
     """Return the duties of a trial, one per rule. `record` is its latest version, `today` decides the days late.
 
     `steps` is the whole cycle over all versions (`cycle.merged_steps`). Without it, a cancellation before the posting
     is lost, and with it the strict reading. If the source does not show pending results, there are no days late.
     """
+    return tuple(duty_on(terms, today) for terms in terms_of(record, steps))
+
+
+def terms_of(record: TrialRecord, steps: Sequence[CycleStep]) -> tuple[DutyTerms, ...]:
+    """Return what each rule demands of a trial, whatever the day. The arguments are those of `duties_of`."""
     submission = _submission(record, steps)
-    return tuple(_duty(rule, judge(record), record, submission, today) for rule, judge in _RULES)
+    return tuple(_terms(rule, judge(record), record, submission) for rule, judge in _RULES)
+
+
+def duty_on(terms: DutyTerms, today: dt.date) -> Duty:
+    """Return the duty as it is on a day."""
+    rule, submission = RULES[terms.rule], terms.submission
+    # Only a rule that surely applies makes a trial late. A due day is also computed where it is unclear whether the
+    # rule applies: readers want to know the day in question.
+    days = late(terms.due, submission, today, rule.grace_days) if terms.applies else DaysLate()
+    is_late = bool(days.generous or days.strict)
+    return Duty(
+        rule=rule.name,
+        version=rule.version,
+        applies=terms.applies,
+        due=terms.due,
+        due_basis=terms.due_basis,
+        days_late=days.generous,
+        days_late_strict=days.strict,
+        why=f"{terms.why} {_lateness(rule, submission, days)}" if is_late else terms.why,
+        facts=terms.facts,
+        standing=terms.stands,
+        source=rule.source,
+        asked_by=terms.asked_by,
+    )
 
 
 def applies(rule: str, record: TrialRecord) -> bool | None:
@@ -85,23 +134,18 @@ def _submission(record: TrialRecord, steps: Sequence[CycleStep]) -> Submission:
     return submission_of(ResultsState.POSTED, steps or [CycleStep(ResultsState.SUBMITTED, first)])
 
 
-def _duty(rule: DutyRule, verdict: DutyVerdict, record: TrialRecord, submission: Submission, today: dt.date) -> Duty:
+def _terms(rule: DutyRule, verdict: DutyVerdict, record: TrialRecord, submission: Submission) -> DutyTerms:
     due = due_of(record.dates, rule.basis, verdict.years) if verdict.applies is not False else Due(None, None, "")
-    # Only a rule that surely applies makes a trial late. A due day is also computed where it is unclear whether the
-    # rule applies: readers want to know the day in question.
-    days = late(due.date, submission, today, rule.grace_days) if verdict.applies else DaysLate()
-    return Duty(
+    return DutyTerms(
         rule=rule.name,
-        version=rule.version,
         applies=verdict.applies,
         due=due.date,
+        stands=submission.stands,
+        first=submission.first,
+        again=submission.again,
         due_basis=due.basis,
-        days_late=days.generous,
-        days_late_strict=days.strict,
-        why=" ".join(_why(rule, verdict, due, submission, days)),
+        why=" ".join(_why(rule, verdict, due, submission)),
         facts=verdict.facts | _dates(record) | _handed_in(submission),
-        standing=submission.stands,
-        source=rule.source,
         asked_by=verdict.asker or None,
     )
 
@@ -118,8 +162,8 @@ def _handed_in(submission: Submission) -> dict[str, str | None]:
     return {name: day.isoformat() if day else None for name, day in days.items()}
 
 
-def _why(rule: DutyRule, verdict: DutyVerdict, due: Due, submission: Submission, days: DaysLate) -> list[str]:
-    """Return the answer with its reason, then the origin of the due day, then remarks on the days late."""
+def _why(rule: DutyRule, verdict: DutyVerdict, due: Due, submission: Submission) -> list[str]:
+    """Return the answer with its reason, then the origin of the due day, then remarks."""
     if verdict.applies is False:
         return [f"{_begun(rule.clause)} does not apply: {verdict.reason}."]
     if verdict.asker:
@@ -132,7 +176,7 @@ def _why(rule: DutyRule, verdict: DutyVerdict, due: Due, submission: Submission,
     sentences.append(f"{when} {due.sentence}." if due.basis else f"{_begun(due.sentence)}.")
     if verdict.applies:
         sentences += _asides(rule, verdict, due, submission)
-    return sentences + ([_lateness(rule, submission, days)] if days.generous or days.strict else [])
+    return sentences
 
 
 def _asked(asker: str, due: Due) -> str:

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping
 from statistics import median_low
 
 import msgspec
 
 from storage.values.states import ResultsState
 from tracker.api.results import SponsorCard
-from tracker.results.duties import RULES, Duty
+from tracker.results.cycle import CycleStep
+from tracker.results.duties import RULES, DutyTerms
 from tracker.results.lateness import DaysLate, late
-from tracker.results.lateness import Submission as HandedIn
 
 __all__ = [
-    "KeptDuty",
     "ResultsStatus",
     "SponsorCard",
+    "SponsorCount",
     "came_late",
-    "card_of",
     "cards",
     "days_late",
     "days_late_by",
@@ -28,7 +27,6 @@ __all__ = [
     "first_due",
     "is_due",
     "is_unposted",
-    "kept_duty",
     "late_from",
     "owed",
     "perhaps_owed",
@@ -40,19 +38,8 @@ ENDED = frozenset({"COMPLETED", "TERMINATED"})
 NO_SPONSOR = "(no sponsor given)"
 
 
-class KeptDuty(msgspec.Struct, frozen=True):
-    """The part of a duty that does not depend on today. For `first` and `again` see `lateness.Submission`."""
-
-    rule: str
-    applies: bool | None
-    due: dt.date | None
-    stands: bool | None
-    first: dt.date | None
-    again: dt.date | None
-
-
 class ResultsStatus(msgspec.Struct, frozen=True):
-    """The status of the results of one trial."""
+    """The status of the results of one trial, as far as it does not depend on today."""
 
     status: str
     state: str | None
@@ -61,22 +48,18 @@ class ResultsStatus(msgspec.Struct, frozen=True):
     posted: str | None
     #: The date by which its slip is counted; None if the record gives neither completion date.
     dated_by: str | None
-    duties: tuple[KeptDuty, ...]
+    duties: tuple[DutyTerms, ...]
+    title: str | None = None
+    #: The whole cycle over all versions.
+    steps: tuple[CycleStep, ...] = ()
+    #: The day from which the registry showed `state`.
+    began: dt.date | None = None
 
 
-def kept_duty(duty: Duty) -> KeptDuty:
-    first, again = (_day(duty.facts[name]) for name in ("first_submission", "submission_after_cancellation"))
-    return KeptDuty(duty.rule, duty.applies, duty.due, duty.standing, first, again)
-
-
-def _day(text: str | None) -> dt.date | None:
-    return dt.date.fromisoformat(text) if text else None
-
-
-def _late(duty: KeptDuty, today: dt.date) -> DaysLate:
+def _late(duty: DutyTerms, today: dt.date) -> DaysLate:
     if not duty.applies:
         return DaysLate()
-    return late(duty.due, HandedIn(duty.stands, duty.first, duty.again), today, RULES[duty.rule].grace_days)
+    return late(duty.due, duty.submission, today, RULES[duty.rule].grace_days)
 
 
 def days_overdue(results: ResultsStatus, today: dt.date) -> int | None:
@@ -91,7 +74,7 @@ def days_late(results: ResultsStatus, today: dt.date) -> int | None:
     return max((found for found in days if found is not None), default=None)
 
 
-def late_from(duty: KeptDuty) -> dt.date | None:
+def late_from(duty: DutyTerms) -> dt.date | None:
     """Return the first day on which results are missing beyond the grace, by a rule that surely applies. None if never.
 
     From that day on `days_overdue` counts the duty.
@@ -113,7 +96,7 @@ def came_late(results: ResultsStatus) -> int | None:
     return max((found for found in days if found is not None), default=None)
 
 
-def owed(results: ResultsStatus, today: dt.date) -> list[tuple[KeptDuty, int | None]]:
+def owed(results: ResultsStatus, today: dt.date) -> list[tuple[DutyTerms, int | None]]:
     """Return the duties whose due day has passed while no submission stands, each with its days late.
 
     Only rules that surely apply. The days are None during the days of grace.
@@ -121,12 +104,12 @@ def owed(results: ResultsStatus, today: dt.date) -> list[tuple[KeptDuty, int | N
     return [(it, _late(it, today).generous) for it in results.duties if it.applies and _is_missing(it, today)]
 
 
-def perhaps_owed(results: ResultsStatus, today: dt.date) -> list[KeptDuty]:
+def perhaps_owed(results: ResultsStatus, today: dt.date) -> list[DutyTerms]:
     """Return such duties of rules that may apply: the record cannot tell."""
     return [it for it in results.duties if it.applies is None and _is_missing(it, today)]
 
 
-def _is_missing(duty: KeptDuty, today: dt.date) -> bool:
+def _is_missing(duty: DutyTerms, today: dt.date) -> bool:
     return duty.stands is False and duty.due is not None and duty.due < today
 
 
@@ -141,7 +124,7 @@ def rules_of_first_due(results: ResultsStatus) -> list[str]:
     return [duty.rule for duty in results.duties if duty.applies and first is not None and duty.due == first]
 
 
-def days_late_by(duty: KeptDuty, today: dt.date) -> int | None:
+def days_late_by(duty: DutyTerms, today: dt.date) -> int | None:
     """Return the number of days late by one rule, generously read, or None if not late or unknown."""
     return _late(duty, today).generous
 
@@ -156,27 +139,36 @@ def is_unposted(results: ResultsStatus) -> bool:
     return results.status in ENDED and results.state != ResultsState.POSTED
 
 
-def cards(statuses: Mapping[str, ResultsStatus], slips: Mapping[str, int], today: dt.date) -> list[SponsorCard]:
-    """Return one card per sponsor, most late trials first. `slips`: days by trial, for trials that give a date."""
-    by_sponsor: dict[str, list[str]] = defaultdict(list)
-    for trial, results in statuses.items():
-        by_sponsor[results.sponsor or NO_SPONSOR].append(trial)
-    found = [
-        card_of(sponsor, [statuses[it] for it in trials], [slips[it] for it in trials if it in slips], today)
-        for sponsor, trials in by_sponsor.items()
-    ]
+class SponsorCount:
+    """The trials of one sponsor, counted one at a time."""
+
+    def __init__(self) -> None:
+        self._counts: Counter[str] = Counter()
+        self._slips: list[int] = []
+
+    def add(self, results: ResultsStatus, slip: int | None, today: dt.date) -> None:
+        """Count a trial. `slip`: days by which its date moved, None if it gives no date."""
+        self._counts.update(
+            trials=1,
+            due=is_due(results, today),
+            late=days_late(results, today) is not None,
+            overdue=days_overdue(results, today) is not None,
+            pending=results.state in PENDING,
+            posted=results.state == ResultsState.POSTED,
+        )
+        if slip is not None:
+            self._slips.append(slip)
+
+    def card(self, name: str) -> SponsorCard:
+        """Return the card of the trials so far, under any name."""
+        slip = median_low(self._slips) if self._slips else None
+        return SponsorCard(sponsor=name, **{it: self._counts[it] for it in _COUNTED}, median_slip=slip)
+
+
+_COUNTED = ("trials", "due", "late", "overdue", "pending", "posted")
+
+
+def cards(counts: Mapping[str, SponsorCount]) -> list[SponsorCard]:
+    """Return one card per sponsor, most late trials first."""
+    found = [count.card(sponsor) for sponsor, count in counts.items()]
     return sorted(found, key=lambda card: (-card.late, -card.due, card.sponsor))
-
-
-def card_of(name: str, own: Sequence[ResultsStatus], slips: Sequence[int], today: dt.date) -> SponsorCard:
-    """Return the card of these trials, under any name."""
-    return SponsorCard(
-        sponsor=name,
-        trials=len(own),
-        due=sum(is_due(results, today) for results in own),
-        late=sum(days_late(results, today) is not None for results in own),
-        overdue=sum(days_overdue(results, today) is not None for results in own),
-        pending=sum(results.state in PENDING for results in own),
-        posted=sum(results.state == ResultsState.POSTED for results in own),
-        median_slip=median_low(slips) if slips else None,
-    )

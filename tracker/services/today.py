@@ -46,7 +46,7 @@ def today_summary(door: ReadDoor, database: Database, today: date, *, at_most: i
         of_ahead, named = duties.count_ahead(wanted, None)
         ahead_total = reader.remembered_one(of_ahead, **named).number
         shown = Duties.read(reader, [*late, *ahead], today)
-    shown.statuses.work_out(database, today)
+    shown.statuses.work_out(database)
     return Today(
         last_seq=last_seq,
         watched=watched,

@@ -38,7 +38,7 @@ def _keep(site: Site, database: Database, ended: Event) -> None:
     while not ended.is_set():
         seconds = _SECONDS
         try:
-            mark = refresh(database, site.today, mark).mark
+            mark = refresh(database, mark).mark
             is_told = False
         except StorageError as error:
             # Lists go on with what is there, and say how much is not worked out.

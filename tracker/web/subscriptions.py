@@ -139,7 +139,7 @@ def _calendar(site: Site, request: Request) -> Response:
         names = [it.trial.trial for it in trials.rows(session, tag) if it.trial.current_version is not None]
     rows: list[Mapping[str, object]] = []
     unread: list[RecordError] = []
-    for name in _nearest(statuses_of(site.database, names, site.today, left_out=unread), site.today):
+    for name in _nearest(statuses_of(site.database, names, left_out=unread), site.today):
         with site.database.read() as session:
             try:
                 rows.append(msgspec.to_builtins(results_of(session, name, site.today)))

@@ -5,11 +5,13 @@ from __future__ import annotations
 import random
 from typing import Any
 
+import msgspec
 import pytest
 from sqlalchemy import text
 
 from storage.versions import results_cache
 from tests.support.harness import IDS, ONE, TWO, Harness, with_results, with_rounds
+from tracker.api.results import TrialResults
 from tracker.registries.ctgov.normalize import NORMALIZER
 from tracker.results.duties import RULES
 from tracker.results.scorecard import ResultsStatus, days_late
@@ -21,7 +23,7 @@ PENDING, RETURNED = {"releaseDate": "2026-08-16"}, {"releaseDate": "2026-08-16",
 
 
 def asked(harness: Harness, *names: str) -> dict[str, ResultsStatus]:
-    return statuses_of(harness.context.database, names or IDS, harness.clock.now().date())
+    return statuses_of(harness.context.database, names or IDS)
 
 
 def rebuilt(harness: Harness) -> dict[str, ResultsStatus]:
@@ -77,6 +79,17 @@ def test_what_is_kept_equals_what_is_made_anew(harness: Harness, seed: int) -> N
         )
 
 
+@pytest.mark.parametrize("odd", ["soon", "2026-02-30", "\u200bsoon", "2026/08/15"])
+def test_a_text_that_is_no_day_is_an_unknown_day(harness: Harness, odd: str) -> None:
+    """The contract says that a step of the cycle has a day or null, and a program that reads it trusts that."""
+    with_rounds(harness.registry.studies[ONE], {"releaseDate": "2026-08-01", "resetDate": odd})
+    harness.settled(ONE)
+    with harness.context.database.read() as session:
+        told = results_of(session, ONE, harness.clock.now().date())
+    assert [(step.event, step.date) for step in told.cycle] == [("submitted", "2026-08-01"), ("returned", None)]
+    assert msgspec.json.decode(msgspec.json.encode(told), type=TrialResults) == told
+
+
 def test_only_what_moved_is_made_anew(harness: Harness) -> None:
     harness.settled()
     assert kept(harness) == set()
@@ -105,20 +118,20 @@ def test_a_trial_without_a_version_has_no_standing_and_an_empty_line(harness: Ha
     assert asked(harness) == {}
     [line] = lines_of(harness.context.database, [ONE], harness.clock.now().date()).values()
     assert set(line.document().values()) == {None}
-    assert unposted(harness.context.database, [ONE], harness.clock.now().date()) == []
+    assert unposted(harness.context.database, [ONE]) == []
 
 
 def test_a_completed_trial_leaves_the_unposted_on_the_day_it_posts(harness: Harness) -> None:
     for trial in (ONE, TWO):
         harness.status(trial)["overallStatus"] = "COMPLETED"
     harness.settled()
-    database, today = harness.context.database, harness.clock.now().date()
-    assert unposted(database, IDS, today) == [ONE, TWO]
+    database = harness.context.database
+    assert unposted(database, IDS) == [ONE, TWO]
     harness.day()
     with_results(harness.registry.studies[ONE])
     harness.poll()
-    assert unposted(database, IDS, today) == [TWO]
+    assert unposted(database, IDS) == [TWO]
     bounds: dict[str, Any] = {"since_day": "2026-08-15", "since_instant": None}
-    assert posted_since(database, IDS, today, bounds) == [ONE], "though the record gives no day"
+    assert posted_since(database, IDS, bounds) == [ONE], "though the record gives no day"
     bounds["since_day"] = "2026-08-16"
-    assert posted_since(database, IDS, today, bounds) == []
+    assert posted_since(database, IDS, bounds) == []

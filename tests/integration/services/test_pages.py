@@ -55,7 +55,7 @@ class Lived(NamedTuple):
         return trials_page(self.door, self.database, request, self.harness.clock.now())
 
     def refresh(self) -> int:
-        return refresh(self.database, self.harness.clock.now().date()).rows
+        return refresh(self.database).rows
 
 
 @pytest.fixture
@@ -345,23 +345,22 @@ def test_a_summary_of_today(lived: Lived) -> None:
 
 
 def test_a_refresh_does_only_what_is_new(lived: Lived) -> None:
-    today = lived.harness.clock.now().date()
-    first = refresh(lived.database, today)
+    first = refresh(lived.database)
     assert first.rows == 6
-    assert refresh(lived.database, today, first.mark) == (0, first.mark)
-    assert refresh(lived.database, today).rows == 0, "in a new process"
+    assert refresh(lived.database, first.mark) == (0, first.mark)
+    assert refresh(lived.database).rows == 0, "in a new process"
     lived.harness.day()
     slipped(lived.harness)
     lived.harness.status(TWO)["primaryCompletionDateStruct"] = {"date": "2025-08-01", "type": "ACTUAL"}
     lived.harness.poll()
     assert lived.page(sort=TrialSort.SLIP).rows[0].trial != TWO or lived.page().rows[1].slip
-    second = refresh(lived.database, today, first.mark)
+    second = refresh(lived.database, first.mark)
     assert second.rows == 1
     head = lived.harness.head(ONE).current_version
     with lived.database.write() as session:
         add_event(session, ONE, head, kind="trial.gone", effective="2026-12-24", from_version=head, to_version=head)
-    third = refresh(lived.database, today, second.mark)
+    third = refresh(lived.database, second.mark)
     assert (third.rows, lived.page().rows[0].changed) == (1, "2026-12-24"), "an event without a version"
     with lived.database.write() as session:
         session.connection().execute(text("UPDATE standing SET rules = 'older' WHERE trial = :it"), {"it": ONE})
-    assert refresh(lived.database, today).rows == 1
+    assert refresh(lived.database).rows == 1

@@ -14,7 +14,7 @@ from tests.unit.results.test_scorecard import after, standing
 from tracker.changes.events.due_events import due_events
 from tracker.records.trial import Identifier, Organization, Sponsor, TrialRecord
 from tracker.results.rules.signatories import SIGNATORIES, supporters
-from tracker.results.scorecard import card_of, days_late, days_overdue, first_due, is_due
+from tracker.results.scorecard import SponsorCount, days_late, days_overdue, first_due, is_due
 from tracker.web.feeds.calendar import calendar_of
 
 TODAY = dt.date(2026, 11, 22)
@@ -100,7 +100,9 @@ def test_what_is_only_asked_for_is_in_no_count(facts: dict[str, Any]) -> None:
     today = after(9_312)
     assert (first_due(one), is_due(one, today)) == (None, False)
     assert (days_late(one, today), days_overdue(one, today)) == (None, None)
-    card = card_of("A", [one], [], today)
+    count = SponsorCount()
+    count.add(one, None, today)
+    card = count.card("A")
     assert (card.trials, card.due, card.late, card.overdue) == (1, 0, 0, 0)
     asked = duty("who-2017", trial(drug=False, **facts), today)
     assert due_events([asked], today, (), watched_since=dt.date.min) == []

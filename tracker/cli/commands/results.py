@@ -140,13 +140,14 @@ def command(
         check_choice("--by", by, [BY])
     now = (clock := clock_of(loaded := settings())).now()
     since = None if posted_since is None else moment(posted_since, now, "--posted-since")
-    request = ResultsRequest(trial_ids(ids) if ids else None, tag, unposted, since, by is not None and ical is None)
-    with open_store(loaded, clock) as database, progress() as show:
-        report = results_report(database, request, now, show)
-    if ical is not None:
-        _write_calendar(ical, msgspec.to_builtins(report.rows), now)
-    if ical is None or not is_stdout(str(ical)):
-        _print_report(report, tag, by, output)
+    request = ResultsRequest(trial_ids(ids) if ids else None, tag, unposted, since)
+    with open_store(loaded, clock) as database:
+        with progress() as show:
+            report = results_report(database, request, now, show)
+        if ical is not None:
+            _write_calendar(ical, [msgspec.to_builtins(row) for row in report.rows()], now)
+        if ical is None or not is_stdout(str(ical)):
+            _print_report(report, tag, by, output)
     _end(report)
 
 
@@ -206,22 +207,22 @@ def _write_calendar(file: Path, rows: list[dict[str, Any]], now: datetime) -> No
 
 
 def _results_answer(report: ResultsReport, empty: str) -> Answer:
-    rows = msgspec.to_builtins(report.rows)
-
     def table() -> None:
+        rows = [msgspec.to_builtins(row) for row in report.rows()]
         print_results(rows)
         if len(rows) > 1:
             _print_cards(report)
 
     return Answer(
-        {"trials": rows, "sponsors": msgspec.to_builtins(report.cards)},
+        {"trials": [], "sponsors": msgspec.to_builtins(report.cards)},
         "trials",
         (
             *("trial", "state", "cycle", "duties", "since", "days_in_state"),
             *("title", "status", "sponsor", "vanished", "states"),
         ),
         empty=empty,
-        table=table if rows else None,
+        table=table,
+        each=report.rows,
     )
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import csv
-import io
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
+import msgspec
 import orjson
 import typer
 
@@ -51,9 +51,13 @@ class Answer:
     table: Callable[[], None] | None = field(default=None)
     #: The line above the table.
     heading: str = ""
+    #: The rows one at a time, for the forms that need not hold them all. Then `document` need not have them.
+    each: Callable[[], Iterable[msgspec.Struct]] | None = None
 
     @property
     def rows(self) -> Sequence[Row]:
+        if self.each is not None:
+            return [msgspec.to_builtins(row) for row in self.each()]
         if not self.key:
             return [self.document]
         found = self.document[self.key]
@@ -81,9 +85,9 @@ def emit(answer: Answer, wanted: Format | None, *, pager: bool = False) -> None:
     form = chosen(wanted)
     FOR_A_PERSON.set(form is Format.TABLE)
     if form is Format.JSON:
-        write_json(answer.document)
+        write_json(answer.document if answer.each is None else {**answer.document, answer.key: answer.rows})
     elif form is Format.JSONL:
-        for row in answer.rows:
+        for row in answer.rows if answer.each is None else answer.each():
             write_json(row)
     elif form is Format.CSV:
         _write_csv(answer)
@@ -109,6 +113,8 @@ def write_json(value: Any) -> None:
 
 
 def _dumped(value: Any) -> str:
+    if isinstance(value, msgspec.Struct):
+        return msgspec.json.encode(value).decode()
     try:
         return orjson.dumps(value).decode()
     except TypeError:  # a file name that is not UTF-8
@@ -125,12 +131,10 @@ def _shown(value: Any) -> Any:
 
 
 def _write_csv(answer: Answer) -> None:
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
+    writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(answer.fields)
-    for row in answer.rows:
+    for row in answer.rows if answer.each is None else map(msgspec.to_builtins, answer.each()):
         writer.writerow([_cell(row, name) for name in answer.fields])
-    sys.stdout.write(out.getvalue())
 
 
 def _cell(row: Row, name: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import NamedTuple
 
 from sqlmodel import Session
@@ -46,7 +45,7 @@ class ChosenTrials(NamedTuple):
     unknown: Sequence[str] = ()
 
 
-def chosen_trials(database: Database, choice: TrialChoice, today: date, left_out: list[RecordError]) -> ChosenTrials:
+def chosen_trials(database: Database, choice: TrialChoice, left_out: list[RecordError]) -> ChosenTrials:
     """Return the trials that meet the conditions. A version that cannot be read for them is in `left_out`.
 
     Raise UnknownTrial if nothing is stored about any of the ids. Raise UsageError for an unknown rule, for a tag of no
@@ -64,7 +63,7 @@ def chosen_trials(database: Database, choice: TrialChoice, today: date, left_out
         if wanted is None:
             wanted = {row.trial.trial for row in trials.rows(session, watched_only=False)}
     if choice.rule is not None:
-        wanted = _with_duty(database, wanted, choice.rule, today, left_out)
+        wanted = _with_duty(database, wanted, choice.rule, left_out)
     return ChosenTrials(wanted, unknown)
 
 
@@ -95,10 +94,8 @@ def _tagged(session: Session, tag: str, among: set[str] | None) -> set[str]:
     return found & among
 
 
-def _with_duty(
-    database: Database, among: Collection[str], rule: str, today: date, left_out: list[RecordError]
-) -> set[str]:
-    known = statuses_of(database, sorted(among), today, left_out=left_out)
+def _with_duty(database: Database, among: Collection[str], rule: str, left_out: list[RecordError]) -> set[str]:
+    known = statuses_of(database, sorted(among), left_out=left_out)
     return {
         trial
         for trial, status in known.items()

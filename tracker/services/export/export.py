@@ -59,7 +59,7 @@ def export(database: Database, request: ExportRequest, today: date) -> Exported:
     choice of trials see `chosen_trials`.
     """
     table, left_out = TABLES[request.table], list[RecordError]()
-    trials, unknown = chosen_trials(database, request.choice, today, left_out)
+    trials, unknown = chosen_trials(database, request.choice, left_out)
     rows = table.rows(database, RowsWanted(request.since, today, trials), left_out)
     if not isinstance(request.to, Path):
         written, shortened = _write_stream(request, table, rows, today, request.to)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import NamedTuple
 
 from storage.engine.batches import batches
@@ -30,7 +29,7 @@ class Refreshed(NamedTuple):
     mark: Mark
 
 
-def refresh(database: Database, today: date, since: Mark | None = None, progress: Progress = silent) -> Refreshed:
+def refresh(database: Database, since: Mark | None = None, progress: Progress = silent) -> Refreshed:
     """Work out every status that is missing or outdated: by versions, by rules, or by events after it.
 
     `since` is the mark of the refresh before, in the same process. If nothing was stored since, this is one cheap
@@ -46,5 +45,5 @@ def refresh(database: Database, today: date, since: Mark | None = None, progress
     unreadable: list[RecordError] = []
     for some in batches(wanted, _AT_ONCE):
         progress("Reading versions", made, len(wanted))
-        made += keep_statuses(database, some, today, unreadable)
+        made += keep_statuses(database, some, unreadable)
     return Refreshed(made, mark)

@@ -15,7 +15,8 @@ from storage.reads.trials import WAITING
 from tracker.api.results import Owed
 from tracker.errors import RecordError, UsageError
 from tracker.records.text import one_line
-from tracker.results.scorecard import NO_SPONSOR, KeptDuty, days_late_by
+from tracker.results.duties import DutyTerms
+from tracker.results.scorecard import NO_SPONSOR, days_late_by
 from tracker.services.known_tags import refuse_unknown_tag
 from tracker.services.results.owing import OwingSort
 from tracker.services.results.shown_statuses import ShownStatuses, read_statuses
@@ -117,7 +118,7 @@ def owed_page(door: ReadDoor, database: Database, request: OwedRequest, today: d
         found = _sponsors(reader, wanted, request.sponsors, today)
         [waiting] = reader.remembered_one(WAITING)
         shown = Duties.read(reader, [*rows, *ahead.rows], today)
-    shown.statuses.work_out(database, today)
+    shown.statuses.work_out(database)
     return OwedPage(
         rows=shown.owed(rows),
         total=counts.rows,
@@ -181,7 +182,7 @@ class Duties:
                 found.append(Ahead(row.trial, title, sponsor, row.rule, duty.due, days, state))
         return found
 
-    def _now(self, row: OpenDutyRow) -> tuple[tuple[str | None, str | None], KeptDuty | None]:
+    def _now(self, row: OpenDutyRow) -> tuple[tuple[str | None, str | None], DutyTerms | None]:
         """Return sponsor and state of the trial, and the duty. None if the trial cannot be read."""
         status = self.statuses.found.get(row.trial)
         if status is None:

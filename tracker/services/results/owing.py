@@ -78,7 +78,7 @@ def owing(database: Database, request: OwingRequest, today: date, progress: Prog
             known, unknown = [it.trial.trial for it in trials.rows(session, request.tag)], []
         titles = trials.titles(session, known)
     left_out: list[RecordError] = []
-    statuses = statuses_of(database, known, today, progress, left_out)
+    statuses = statuses_of(database, known, progress, left_out)
     if request.sponsor is not None:
         statuses = _of_sponsor(statuses, request.sponsor)
     rows, perhaps = [], 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -18,9 +19,10 @@ from tracker.context.progress import Progress, silent
 from tracker.errors import RecordError
 from tracker.records.text import one_line
 from tracker.results.scorecard import (
+    NO_SPONSOR,
     ResultsStatus,
     SponsorCard,
-    card_of,
+    SponsorCount,
     cards,
     days_late,
     days_late_by,
@@ -29,7 +31,7 @@ from tracker.results.scorecard import (
     is_unposted,
     rules_of_first_due,
 )
-from tracker.services.results.results_status import slips, statuses_of
+from tracker.services.results.results_status import each_statuses, slips, statuses_of
 
 __all__ = [
     "ALL_SPONSORS",
@@ -79,7 +81,7 @@ def lines_of(
     left_out: LeftOut = None,
 ) -> dict[str, PortfolioLine]:
     """Return the line of each of `wanted`. The line is empty for a trial without a version or in `left_out`."""
-    known = statuses_of(database, wanted, today, progress, left_out)
+    known = statuses_of(database, wanted, progress, left_out)
     with database.read() as session:
         return _lines(session, known, wanted, today)
 
@@ -113,29 +115,28 @@ def scorecard(
     left_out: LeftOut = None,
 ) -> tuple[list[SponsorCard], SponsorCard]:
     """Return a card for each sponsor of these trials, most late trials first, and one card for all together."""
-    known = statuses_of(database, wanted, today, progress, left_out)
-    with database.read() as session:
-        slipped = slips(session, known)
-    whole = card_of(ALL_SPONSORS, list(known.values()), list(slipped.values()), today)
-    return cards(known, slipped, today), whole
+    counts: defaultdict[str, SponsorCount] = defaultdict(SponsorCount)
+    whole = SponsorCount()
+    for known in each_statuses(database, wanted, progress, left_out):
+        with database.read() as session:
+            slipped = slips(session, known, list(known))
+        for trial, results in known.items():
+            for count in (counts[results.sponsor or NO_SPONSOR], whole):
+                count.add(results, slipped.get(trial), today)
+    return cards(counts), whole.card(ALL_SPONSORS)
 
 
 def unposted(
-    database: Database,
-    wanted: Sequence[str],
-    today: dt.date,
-    progress: Progress = silent,
-    left_out: LeftOut = None,
+    database: Database, wanted: Sequence[str], progress: Progress = silent, left_out: LeftOut = None
 ) -> list[str]:
     """Return those of `wanted` that have ended and have no posted results."""
-    known = statuses_of(database, wanted, today, progress, left_out)
-    return [trial for trial in wanted if trial in known and is_unposted(known[trial])]
+    found = each_statuses(database, wanted, progress, left_out)
+    return [trial for known in found for trial, results in known.items() if is_unposted(results)]
 
 
 def posted_since(
     database: Database,
     wanted: Sequence[str],
-    today: dt.date,
     bounds: Mapping[str, Any],
     progress: Progress = silent,
     left_out: LeftOut = None,
@@ -145,7 +146,7 @@ def posted_since(
     `bounds` is `since_day` or `since_instant`, as in `ChangeFilter`. Results that were posted earlier but seen later
     were in no search before, so they are included.
     """
-    known = statuses_of(database, wanted, today, progress, left_out)
+    known = statuses_of(database, wanted, progress, left_out)
     with database.read() as session:
         posted = _posted_since(session, known, bounds)
     return [trial for trial in wanted if trial in posted]
@@ -173,7 +174,7 @@ def export_rows(
     with database.read() as session:
         rows = [it for it in trials.rows(session, watched_only=False) if it.trial.versions]
     found = {it.trial.trial: it for it in rows if only is None or it.trial.trial in only}
-    known = statuses_of(database, sorted(found), today, progress, left_out)
+    known = statuses_of(database, sorted(found), progress, left_out)
     with database.read() as session:
         lines = _lines(session, known, sorted(known), today)
         wanted = _posted_since(session, known, bounds) if any(bounds.values()) else known.keys()

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import msgspec
-from msgspec import convert, to_builtins
 from sqlmodel import Session
 
 from storage.tables.models import SnapshotRow
@@ -21,11 +20,14 @@ from tracker.records.dates import earliest
 from tracker.records.text import one_line
 from tracker.records.trial import TrialRecord
 from tracker.results.cycle import CycleStep, merged_cycle
-from tracker.results.duties import duties_of
+from tracker.results.duties import Duty as ComputedDuty
+from tracker.results.duties import duty_on, terms_of
+from tracker.results.scorecard import ResultsStatus
 from tracker.results.spans import Span, spans
 
-__all__ = ["ResultsHistory", "results_history", "results_of"]
+__all__ = ["ResultsHistory", "results_history", "results_of", "results_on", "status_of"]
 
+_DATED_BY = ("primary_completion", "completion")
 _WAITING = (ResultsState.SUBMITTED, ResultsState.RETURNED)
 
 
@@ -47,35 +49,67 @@ def results_history(session: Session, trial: str) -> ResultsHistory:
     return ResultsHistory(versions, telling, steps, _latest(session, versions, telling))
 
 
+def status_of(found: ResultsHistory) -> ResultsStatus:
+    """Return the results status of a trial, as far as it does not depend on today."""
+    dates, posted = found.latest.dates, found.latest.results.first_posted
+    return ResultsStatus(
+        status=found.versions[-1].status,
+        state=found.telling[-1].results if found.telling else None,
+        sponsor=found.latest.sponsor.lead,
+        posted=posted.date if posted else None,
+        dated_by=next((f"dates.{name}" for name in _DATED_BY if getattr(dates, name)), None),
+        duties=terms_of(found.latest, found.steps),
+        title=one_line(found.versions[-1].title) or None,
+        steps=tuple(found.steps),
+        began=_began(found.telling),
+    )
+
+
 def results_of(session: Session, trial: str, today: dt.date) -> TrialResults:
-    """Return state, cycle and duties of a trial that has a version. Raise RecordError if a version cannot be read.
+    """Return what `results_on` does, from the versions. Raise RecordError if one cannot be read."""
+    found = results_history(session, trial)
+    with one_record("the duties", trial):
+        return results_on(trial, status_of(found), today)
+
+
+def results_on(trial: str, status: ResultsStatus, today: dt.date) -> TrialResults:
+    """Return state, cycle and duties of a trial on a day.
 
     `since` and `days_in_state` say when the state began and how long ago. They are None if nothing was ever submitted
     or the day is unknown. `states` lists each state with its days. `vanished` says since when pending results are no
     longer listed, None if they are.
     """
-    found = results_history(session, trial)
-    with one_record("the duties", trial):
-        return _results(trial, found, today)
-
-
-def _results(trial: str, found: ResultsHistory, today: dt.date) -> TrialResults:
-    versions, telling, steps, latest = found
-    state = telling[-1].results if telling else None
-    began = _began(telling)
-    lived = spans(state, steps, began, today)
+    lived = spans(status.state, status.steps, status.began, today)
     return TrialResults(
         trial=trial,
-        title=one_line(versions[-1].title) or None,
-        status=versions[-1].status,
-        sponsor=latest.sponsor.lead,
-        state=state,
+        title=status.title,
+        status=status.status,
+        sponsor=status.sponsor,
+        state=status.state,
         since=lived[-1].start.isoformat() if lived and lived[-1].start else None,
         days_in_state=lived[-1].days if lived else None,
-        vanished=began.isoformat() if began and _vanished(state, steps) else None,
-        cycle=[CycleStepShape(event=step.event, date=step.date) for step in steps],
+        vanished=status.began.isoformat() if status.began and _vanished(status.state, status.steps) else None,
+        # A text that is no date, such as a hostile record has, says no more of the day than nothing does.
+        cycle=[CycleStepShape(step.event, step.date if earliest(step.date or "") else None) for step in status.steps],
         states=[_span(span) for span in lived],
-        duties=[convert(to_builtins(duty), Duty) for duty in duties_of(latest, steps, today)],
+        duties=[_duty(duty_on(terms, today)) for terms in status.duties],
+    )
+
+
+def _duty(duty: ComputedDuty) -> Duty:
+    return Duty(
+        rule=duty.rule,
+        version=duty.version,
+        applies=duty.applies,
+        due=duty.due.isoformat() if duty.due else None,
+        due_basis=duty.due_basis,
+        days_late=duty.days_late,
+        days_late_strict=duty.days_late_strict,
+        why=duty.why,
+        facts=duty.facts,
+        standing=duty.standing,
+        source=duty.source,
+        asked_by=duty.asked_by,
     )
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from functools import cached_property
 
 from storage.engine.database import Database
 from storage.versions import trials
@@ -16,7 +17,8 @@ from tracker.services.changes.moments import Moment
 from tracker.services.known_tags import check_tag
 from tracker.services.known_trials import KnownTrials, known_trials
 from tracker.services.results import portfolio
-from tracker.services.results.results import results_of
+from tracker.services.results.results import results_on
+from tracker.services.results.results_status import bring_up_to_date, each_statuses
 
 __all__ = ["ResultsReport", "ResultsRequest", "results_report"]
 
@@ -30,25 +32,42 @@ class ResultsRequest:
     tag: str | None = None
     unposted: bool = False
     posted_since: Moment | None = None
-    #: Leave out the rows of single trials.
-    cards_only: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ResultsReport:
-    """The results of several trials."""
+    """The results of several trials. They are read when they are asked for, and need not be in memory together."""
 
-    rows: Sequence[TrialResults]
-    #: One for each sponsor, most late results first.
-    cards: Sequence[SponsorCard]
-    #: All sponsors together.
-    whole: SponsorCard
+    database: Database
+    #: The trials it covers.
+    trials: Sequence[str]
+    today: date
     #: Trials about which nothing is stored.
     unknown: Sequence[str]
-    #: Versions that cannot be read.
-    left_out: Sequence[RecordError]
     #: The request covers no trial.
     is_empty: bool
+    #: Versions that could not be read so far. A trial with one has no row.
+    left_out: list[RecordError]
+
+    def rows(self) -> Iterator[TrialResults]:
+        """Yield one for each trial."""
+        for known in each_statuses(self.database, self.trials, left_out=self.left_out):
+            for trial, status in known.items():
+                yield results_on(trial, status, self.today)
+
+    @property
+    def cards(self) -> Sequence[SponsorCard]:
+        """Return one for each sponsor, most late results first."""
+        return self._scorecard[0]
+
+    @property
+    def whole(self) -> SponsorCard:
+        """Return the card of all sponsors together."""
+        return self._scorecard[1]
+
+    @cached_property
+    def _scorecard(self) -> tuple[list[SponsorCard], SponsorCard]:
+        return portfolio.scorecard(self.database, self.trials, self.today, left_out=self.left_out)
 
 
 def results_report(database: Database, request: ResultsRequest, now: datetime, progress: Progress) -> ResultsReport:
@@ -58,12 +77,11 @@ def results_report(database: Database, request: ResultsRequest, now: datetime, p
     """
     chosen, unknown = _chosen(database, request)
     left_out: list[RecordError] = []
-    wanted = _filtered(database, request, chosen, now, progress, left_out)
-    rows = [] if request.cards_only else _rows(database, wanted, now, progress, left_out)
-    cards, whole = portfolio.scorecard(database, wanted, now.date(), progress, left_out)
+    wanted = _filtered(database, request, chosen, progress, left_out)
+    bring_up_to_date(database, wanted, progress, left_out)
     if left_out and len(chosen) == 1 and not unknown:
         raise left_out[0]
-    return ResultsReport(rows, cards, whole, unknown, left_out, is_empty=not chosen)
+    return ResultsReport(database, wanted, now.date(), unknown, not chosen, left_out)
 
 
 def _chosen(database: Database, request: ResultsRequest) -> KnownTrials:
@@ -72,36 +90,19 @@ def _chosen(database: Database, request: ResultsRequest) -> KnownTrials:
         check_tag(session, request.tag)
         if request.trials:
             return known_trials(session, request.trials)
-        found = [row.trial for row in trials.rows(session, request.tag)]
-        return KnownTrials([trial.trial for trial in found if trial.current_version is not None], [])
+        return KnownTrials(trials.read_so_far(session, request.tag), [])
 
 
 def _filtered(
     database: Database,
     request: ResultsRequest,
     wanted: list[str],
-    now: datetime,
     progress: Progress,
     left_out: list[RecordError],
 ) -> list[str]:
     if request.unposted:
-        wanted = portfolio.unposted(database, wanted, now.date(), progress, left_out)
+        wanted = portfolio.unposted(database, wanted, progress, left_out)
     if (since := request.posted_since) is not None:
         bounds = {"since_day": since.day, "since_instant": since.instant}
-        wanted = portfolio.posted_since(database, wanted, now.date(), bounds, progress, left_out)
+        wanted = portfolio.posted_since(database, wanted, bounds, progress, left_out)
     return wanted
-
-
-def _rows(
-    database: Database, wanted: Sequence[str], now: datetime, progress: Progress, left_out: list[RecordError]
-) -> list[TrialResults]:
-    """Return one row per trial. A trial with a version that cannot be read has no row and is in `left_out`."""
-    rows = []
-    for done, trial in enumerate(wanted):
-        progress("Reading versions", done, len(wanted))
-        with database.read() as session:
-            try:
-                rows.append(results_of(session, trial, now.date()))
-            except RecordError as error:
-                left_out.append(error)
-    return rows

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
 import msgspec
 from sqlmodel import Session
 
+from storage.engine.batches import batches
 from storage.engine.database import Database
 from storage.errors import Full, Unavailable
 from storage.versions import history, results_cache, trials
@@ -22,65 +23,98 @@ from tracker.errors import RecordError
 from tracker.isolation import one_record
 from tracker.records.dates import RegistryDate
 from tracker.registries.listed import REGISTRIES
-from tracker.results.duties import RULES, duties_of
-from tracker.results.scorecard import ResultsStatus, came_late, first_due, kept_duty, late_from, rules_of_first_due
-from tracker.services.results.results import ResultsHistory, results_history
+from tracker.results.duties import RULES
+from tracker.results.scorecard import ResultsStatus, came_late, first_due, late_from, rules_of_first_due
+from tracker.services.results.results import results_history, status_of
 
-__all__ = ["MADE_BY", "Worked", "cached_row", "keep_statuses", "slips", "statuses_of", "worked_out"]
+__all__ = [
+    "MADE_BY",
+    "Worked",
+    "bring_up_to_date",
+    "cached_row",
+    "each_statuses",
+    "keep_statuses",
+    "slips",
+    "statuses_of",
+    "worked_out",
+]
 
-_SHAPE = 3
+_SHAPE = 4
 _READERS = tuple(str(registry.normalizer) for registry in REGISTRIES.values())
 MADE_BY = ";".join([str(_SHAPE), *_READERS, *(f"{rule.name}@{rule.version}" for rule in RULES.values())])
 _AT_ONCE = 100
-_DATED_BY = ("primary_completion", "completion")
-_SLIPPING = {f"date.{name}_changed": f"dates.{name}" for name in _DATED_BY}
+_DECODER = msgspec.json.Decoder(ResultsStatus)
+_SLIPPING = {f"date.{name}_changed": f"dates.{name}" for name in ("primary_completion", "completion")}
 
 
 def statuses_of(
-    database: Database,
-    wanted: Sequence[str],
-    today: dt.date,
-    progress: Progress = silent,
-    left_out: list[RecordError] | None = None,
+    database: Database, wanted: Sequence[str], progress: Progress = silent, left_out: list[RecordError] | None = None
 ) -> dict[str, ResultsStatus]:
-    """Return the results status of each of `wanted` that has a version. Rebuild and cache the outdated ones.
+    """Return the results status of each of `wanted` that has a version: all that `each_statuses` yields."""
+    found: dict[str, ResultsStatus] = {}
+    for some in each_statuses(database, wanted, progress, left_out):
+        found |= some
+    return found
 
-    A trial with a version that cannot be read has none, and is named in `left_out`.
+
+def each_statuses(
+    database: Database, wanted: Sequence[str], progress: Progress = silent, left_out: list[RecordError] | None = None
+) -> Iterator[dict[str, ResultsStatus]]:
+    """Yield the results statuses of those of `wanted` that have a version, some hundred at a time, in their order.
+
+    Outdated ones are rebuilt and cached. A trial with a version that cannot be read has none, and is named in
+    `left_out`.
     """
+    for known in _each_texts(database, wanted, progress, left_out):
+        yield {trial: _DECODER.decode(text) for trial, text in known.items()}
+
+
+def bring_up_to_date(
+    database: Database, wanted: Sequence[str], progress: Progress, left_out: list[RecordError]
+) -> None:
+    """Rebuild and cache the outdated statuses of these, as `each_statuses` does."""
+    for _ in _each_texts(database, wanted, progress, left_out):
+        pass
+
+
+def _each_texts(
+    database: Database, wanted: Sequence[str], progress: Progress, left_out: list[RecordError] | None
+) -> Iterator[dict[str, str]]:
     missed: list[RecordError] = [] if left_out is None else left_out
-    with database.read() as session:
-        known = results_cache.kept(session, wanted, MADE_BY)
-        heads = trials.heads(session, [trial for trial in wanted if trial not in known])
-    missing = sorted(trial for trial, head in heads.items() if head.current_version is not None)
-    for start in range(0, len(missing), _AT_ONCE):
-        progress("Reading versions", start, len(missing))
-        known |= _made(database, missing[start : start + _AT_ONCE], today, missed)
-    return {trial: msgspec.json.decode(document, type=ResultsStatus) for trial, document in known.items()}
+    for number, some in enumerate(batches(wanted)):
+        with database.read() as session:
+            known = results_cache.kept(session, some, MADE_BY)
+            heads = trials.heads(session, [trial for trial in some if trial not in known])
+        missing = sorted(trial for trial, head in heads.items() if head.current_version is not None)
+        for start in range(0, len(missing), _AT_ONCE):
+            progress("Reading versions", number * len(some) + start, len(wanted))
+            known |= _made(database, missing[start : start + _AT_ONCE], missed)
+        yield {trial: known[trial] for trial in some if trial in known}
 
 
-def _made(database: Database, wanted: Sequence[str], today: dt.date, missed: list[RecordError]) -> dict[str, str]:
-    made = _work_out(database, wanted, today, missed)
+def _made(database: Database, wanted: Sequence[str], missed: list[RecordError]) -> dict[str, str]:
+    made = _work_out(database, wanted, missed)
     # If the store cannot be written, the status is rebuilt each time.
     with suppress(Unavailable, Full), database.write() as session:
         results_cache.keep(session, made, MADE_BY)
     return {item.trial: item.told for item in made}
 
 
-def keep_statuses(database: Database, wanted: Sequence[str], today: dt.date, missed: list[RecordError]) -> int:
+def keep_statuses(database: Database, wanted: Sequence[str], missed: list[RecordError]) -> int:
     """Build the status of each of these (at most 500) that has a version, and cache it. Return how many.
 
     The write does not wait for the disk, as this is only a cache. A trial with a version that cannot be read is named
     in `missed`. Raise what `Database.write` raises.
     """
-    made = _work_out(database, wanted, today, missed)
+    made = _work_out(database, wanted, missed)
     with database.write(durable=False) as session:
         results_cache.keep(session, made, MADE_BY)
     return len(made)
 
 
-def _work_out(database: Database, wanted: Sequence[str], today: dt.date, missed: list[RecordError]) -> list[Made]:
+def _work_out(database: Database, wanted: Sequence[str], missed: list[RecordError]) -> list[Made]:
     with database.read() as session:
-        return [item.made for item in worked_out(session, wanted, today, missed)]
+        return [item.made for item in worked_out(session, wanted, missed)]
 
 
 class Worked(NamedTuple):
@@ -90,7 +124,7 @@ class Worked(NamedTuple):
     made: Made
 
 
-def worked_out(session: Session, wanted: Sequence[str], today: dt.date, missed: list[RecordError]) -> list[Worked]:
+def worked_out(session: Session, wanted: Sequence[str], missed: list[RecordError]) -> list[Worked]:
     """Build the status of each of these (at most 500) that has a version. Nothing is written.
 
     A trial with a version that cannot be read is named in `missed`.
@@ -99,7 +133,7 @@ def worked_out(session: Session, wanted: Sequence[str], today: dt.date, missed: 
     for head in trials.heads(session, wanted).values():
         try:
             if head.current_version is not None:
-                found.append((head, _make(session, head, today)))
+                found.append((head, _make(session, head.trial)))
         except RecordError as error:
             missed.append(error)
     names = [head.trial for head, _ in found]
@@ -113,24 +147,10 @@ def worked_out(session: Session, wanted: Sequence[str], today: dt.date, missed: 
     return worked
 
 
-def _make(session: Session, head: Head, today: dt.date) -> ResultsStatus:
-    """Build the part of a status that does not depend on `today`, so that it can be cached."""
-    found = results_history(session, head.trial)
-    with one_record("the duties", head.trial):
-        return _made_of(found, today)
-
-
-def _made_of(found: ResultsHistory, today: dt.date) -> ResultsStatus:
-    dates = found.latest.dates
-    posted = found.latest.results.first_posted
-    return ResultsStatus(
-        status=found.latest.status,
-        state=found.telling[-1].results if found.telling else None,
-        sponsor=found.latest.sponsor.lead,
-        posted=posted.date if posted else None,
-        dated_by=next((f"dates.{name}" for name in _DATED_BY if getattr(dates, name)), None),
-        duties=tuple(kept_duty(duty) for duty in duties_of(found.latest, found.steps, today)),
-    )
+def _make(session: Session, trial: str) -> ResultsStatus:
+    found = results_history(session, trial)
+    with one_record("the duties", trial):
+        return status_of(found)
 
 
 def cached_row(trial: str, versions: int, current_version: int, results: ResultsStatus) -> Made:

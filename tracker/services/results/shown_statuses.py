@@ -5,7 +5,6 @@ Nothing is written, so a page never waits for a writer.
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -41,11 +40,11 @@ class ShownStatuses:
     outdated: list[str] = field(default_factory=list)
     left_out: list[RecordError] = field(default_factory=list)
 
-    def work_out(self, database: Database, today: dt.date) -> None:
+    def work_out(self, database: Database) -> None:
         """Work out the outdated ones from their versions. Trials with one that cannot be read go to `left_out`."""
         for some in batches(self.outdated):
             with database.read() as session:
-                for item in worked_out(session, some, today, self.left_out):
+                for item in worked_out(session, some, self.left_out):
                     self.found[item.made.trial] = ShownStatus(item.results, item.made.slip, item.made.changed)
 
 

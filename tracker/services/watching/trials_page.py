@@ -127,7 +127,7 @@ def trials_page(door: ReadDoor, database: Database, request: TrialsRequest, now:
         rows = listed_rows(reader, shown, now)
         statuses = read_statuses(reader, [row.trial for row in rows if row.version is not None])
         [waiting] = reader.remembered_one(trials.WAITING)
-    statuses.work_out(database, now.date())
+    statuses.work_out(database)
     has_more = len(chosen) > request.limit
     return TrialsPage(
         rows=[with_status(row, statuses.found.get(row.trial), now.date()) for row in rows],

@@ -142,7 +142,7 @@ def results(
     """Say where the results of a trial stand and who asks for them by when, as `trialwatch results`."""
     asked = ResultsRequest(trials=[trial_id(trial)])
     found = results_report(site.database, asked, site.now, silent)
-    return json_answer(request, Results(trials=list(found.rows), sponsors=list(found.cards)))
+    return json_answer(request, Results(trials=list(found.rows()), sponsors=list(found.cards)))
 
 
 @ROUTES.get("/trials/{trial:path}/reported", **answers("/trials/{trial}/reported", "What was reported.", 404, 422))
