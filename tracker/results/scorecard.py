@@ -148,14 +148,15 @@ class SponsorCount:
 
     def add(self, results: ResultsStatus, slip: int | None, today: dt.date) -> None:
         """Count a trial. `slip`: days by which its date moved, None if it gives no date."""
-        self._counts.update(
-            trials=1,
-            due=is_due(results, today),
-            late=days_late(results, today) is not None,
-            overdue=days_overdue(results, today) is not None,
-            pending=results.state in PENDING,
-            posted=results.state == ResultsState.POSTED,
-        )
+        is_true = {
+            "trials": True,
+            "due": is_due(results, today),
+            "late": days_late(results, today) is not None,
+            "overdue": days_overdue(results, today) is not None,
+            "pending": results.state in PENDING,
+            "posted": results.state == ResultsState.POSTED,
+        }
+        self._counts.update(name for name, counts in is_true.items() if counts)
         if slip is not None:
             self._slips.append(slip)
 

@@ -209,6 +209,9 @@ def _write_calendar(file: Path, rows: list[dict[str, Any]], now: datetime) -> No
 def _results_answer(report: ResultsReport, empty: str) -> Answer:
     def table() -> None:
         rows = [msgspec.to_builtins(row) for row in report.rows()]
+        if not rows:
+            note(empty)
+            return
         print_results(rows)
         if len(rows) > 1:
             _print_cards(report)
