@@ -18,10 +18,12 @@ __all__ = [
     "LISTED",
     "NOTED_ALIASES",
     "NOTES",
+    "NOTE_COUNT",
     "SORTS",
     "STANDINGS",
     "STATUSES",
     "TAGS",
+    "TAGS_BETWEEN",
     "TAGS_OF",
     "TAG_IS_KNOWN",
     "WAITING",
@@ -35,11 +37,12 @@ __all__ = [
     "Standing",
     "StateCounts",
     "TrialFilter",
+    "TrialTag",
     "choose",
     "conditions_of",
     "count_by_results",
     "holding",
-    "watched_ids",
+    "watched_after",
     "without_results",
 ]
 
@@ -119,7 +122,7 @@ class Counted(NamedTuple):
     trials: int
 
 
-class _Tag(NamedTuple):
+class TrialTag(NamedTuple):
     trial: str
     tag: str
 
@@ -136,18 +139,15 @@ class _Alias(NamedTuple):
     trial: str
 
 
-LISTED: Final = Query(
-    """
+_LISTED = """
     SELECT t.trial, t.registry_name, t.current_version, t.versions, t.mark, t.missing_mark, t.missing_count,
            t.last_checked_at, t.next_look_at, t.gone_since, t.title, t.status, t.enrollment_count, t.enrollment_type,
            t.results, coalesce(w.active, FALSE), coalesce(v.effective, '')
     FROM trial t
     LEFT JOIN watch w ON w.trial = t.trial
     LEFT JOIN snapshot v ON v.trial = t.trial AND v.version = t.current_version
-    WHERE t.trial IN (:trials)
-    """,
-    ListedTrial,
-)
+"""
+LISTED: Final = Query(f"{_LISTED} WHERE t.trial IN (:trials)", ListedTrial)
 STANDINGS: Final = Query(
     """
     SELECT s.trial, s.told, s.slip, s.changed,
@@ -158,9 +158,11 @@ STANDINGS: Final = Query(
     """,
     Standing,
 )
-TAGS_OF: Final = Query("SELECT trial, tag FROM tag WHERE trial IN (:trials)", _Tag)
+TAGS_BETWEEN: Final = Query("SELECT trial, tag FROM tag WHERE trial > :after AND trial <= :last", TrialTag)
+TAGS_OF: Final = Query("SELECT trial, tag FROM tag WHERE trial IN (:trials)", TrialTag)
 TAG_IS_KNOWN: Final = Query("SELECT count(*) FROM (SELECT 1 FROM tag WHERE tag = :tag LIMIT 1) AS found", _Number)
 NOTES: Final = Query("SELECT id, trial, noted_at, text FROM note WHERE trial IN (:trials)", _Note)
+NOTE_COUNT: Final = Query("SELECT count(*) FROM note", _Number)
 NOTED_ALIASES: Final = Query("SELECT alias, trial FROM alias WHERE alias IN (SELECT trial FROM note)", _Alias)
 """The obsolete ids that have notes of their own. Notes are few."""
 ALIASES_OF: Final = Query("SELECT alias, trial FROM alias WHERE alias IN (:aliases)", _Alias)
@@ -235,11 +237,12 @@ class After(NamedTuple):
     value: str | int | datetime | None
 
 
-def watched_ids(tag: str | None) -> tuple[Query[_Id], Named]:
-    """Return the query for the ids of all watched trials, with `tag` if given, sorted."""
-    tagged = "" if tag is None else " AND w.trial IN (SELECT trial FROM tag WHERE tag = :tag)"
-    sql = f'SELECT w.trial FROM watch w WHERE w.active{tagged} ORDER BY w.trial COLLATE "C"'
-    return Query(sql, _Id), {} if tag is None else {"tag": tag}
+def watched_after(tag: str | None, after: str, limit: int) -> tuple[Query[ListedTrial], Named]:
+    """Return the query for the rows of the next watched trials, with `tag` if given, sorted."""
+    tagged = "" if tag is None else " AND t.trial IN (SELECT trial FROM tag WHERE tag = :tag)"
+    sql = f'{_LISTED} WHERE w.active{tagged} AND t.trial > :after ORDER BY t.trial COLLATE "C" LIMIT :limit'
+    named: Named = {"after": after, "limit": limit}
+    return Query(sql, ListedTrial), named if tag is None else named | {"tag": tag}
 
 
 def choose(

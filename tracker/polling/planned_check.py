@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Protocol
 
 from schedules.cadence import NOT_READ, NextCheck, Summary, next_check
@@ -15,13 +16,19 @@ __all__ = ["CheckedTrial", "next_check_of", "planned_check"]
 
 def next_check_of(trial: Outlook, now: datetime, *, data_day: date | None, troubled: bool = False) -> NextCheck:
     """Return the next check of one trial after a check at `now`, with its reason."""
+    return _next_check(trial._replace(trial=""), now, data_day, troubled)
+
+
+@lru_cache(maxsize=4096)
+def _next_check(outlook: Outlook, now: datetime, data_day: date | None, troubled: bool) -> NextCheck:
+    # Of thousands of trials that one poll has read, most have the same outlook.
     summary = Summary(
-        calendar=calendar_of(trial.registry_name),
-        status=trial.status,
-        results=trial.results,
-        changed_on=earliest(trial.effective),
+        calendar=calendar_of(outlook.registry_name),
+        status=outlook.status,
+        results=outlook.results,
+        changed_on=earliest(outlook.effective),
         troubled=troubled,
-        unknown=trial.unknown,
+        unknown=outlook.unknown,
     )
     return next_check(summary, now, data_day)
 

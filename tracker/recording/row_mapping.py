@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Protocol, overload
 
 import msgspec
@@ -21,7 +22,12 @@ def instant_out(instant: datetime) -> str: ...
 def instant_out(instant: datetime | None) -> str | None: ...
 def instant_out(instant: datetime | None) -> str | None:
     """Return an instant in the form of the outside contract: UTC, whole seconds, ``Z``."""
-    return None if instant is None else instant.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    return None if instant is None else _written(instant)
+
+
+@lru_cache(maxsize=1024)  # one poll notes the same instant for thousands of rows
+def _written(instant: datetime) -> str:
+    return instant.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 class StoredEvent(Protocol):

@@ -27,6 +27,7 @@ _SHAPING = re.compile(
     f"|(?<=[{_EMOJI}\ufe0f])\u200d(?=[{_EMOJI}])|(?<=[{_JOINING}])[\u200c\u200d](?=[{_JOINING}])"
     f"|(?<=[{_IDEOGRAPHS}])[\ufe00-\ufe0f\U000e0100-\U000e01ef](?![\ufe00-\ufe0f\U000e0100-\U000e01ef])"
 )
+_DELETE = "\x7f"
 _FORMULA = re.compile(
     "(^)(?=[\\s'\"]*[\\t\\r=+\\-@＝＋－＠﹢﹣﹫﹦])|([;|\\t\\n\\r])(?=(?:[^\\S\\t\\n\\r]|['\"])*[=+\\-@＝＋－＠﹢﹣﹫﹦])"
 )
@@ -60,6 +61,8 @@ def clean(text: str) -> str:
 
 def json_safe(text: str) -> str:
     """Return JSON text with the same value and the unsafe characters as JSON escapes."""
+    if text.isascii() and _DELETE not in text:
+        return text  # JSON writers escape all other controls of ASCII
     return _each_unsafe(text, lambda found: json.dumps(found.group())[1:-1])
 
 

@@ -123,7 +123,8 @@ def test_rows_are_those_of_the_list_and_of_the_portfolio(lived: Lived) -> None:
     now = lived.harness.clock.now()
     with lived.database.read() as session:
         expected = trial_rows(session, now)
-    assert list_trials(lived.door, partial(nullcontext, lived.database), now, None, SortBy.TRIAL).rows == expected
+    listed = list_trials(lived.door, partial(nullcontext, lived.database), now, None, SortBy.TRIAL)
+    assert list(listed.rows) == expected
     lines = lines_of(lived.database, IDS, now.date())
     for _ in range(2):
         page = lived.page()
@@ -142,7 +143,7 @@ def test_rows_are_those_of_the_list_and_of_the_portfolio(lived: Lived) -> None:
 def test_the_sorts_by_versions_are_those_of_the_list(lived: Lived, sort: str, of_list: SortBy) -> None:
     assert lived.refresh() == 6
     now, store = lived.harness.clock.now(), partial(nullcontext, lived.database)
-    expected = list_trials(lived.door, store, now, None, of_list).rows
+    expected = list(list_trials(lived.door, store, now, None, of_list).rows)
     assert [row.trial for row in lived.page(sort=TrialSort(sort)).rows] == [row.trial for row in expected]
 
 
@@ -327,7 +328,8 @@ def test_notes_on_an_obsolete_id_are_shown(lived: Lived) -> None:
     now = lived.harness.clock.now()
     with lived.database.read() as session:
         expected = trial_rows(session, now)
-    assert list_trials(lived.door, partial(nullcontext, lived.database), now, None, SortBy.TRIAL).rows == expected
+    listed = list_trials(lived.door, partial(nullcontext, lived.database), now, None, SortBy.TRIAL)
+    assert list(listed.rows) == expected
     assert [row.notes for row in lived.page().rows] == [row.notes for row in expected]
     assert [it.text for it in lived.page().rows[1].notes] == ["Ask the sponsor.", "Its own."]
 

@@ -125,7 +125,7 @@ def test_the_list_is_sorted_by_what_is_asked(harness: Harness) -> None:
         assert [row.trial for row in listed(None, SortBy.TRIAL).rows] == SHORT
         with pytest.raises(UsageError, match="No watched trial has the tag 'none'"):
             listed("none", SortBy.TRIAL)
-        rows = listed(None, SortBy.CHANGED).rows
+        rows = list(listed(None, SortBy.CHANGED).rows)
     assert [row.trial for row in rows] == [TWO, ONE, SHORT[2]]
     assert rows[0].changed and rows[1].changed is None
 

@@ -13,7 +13,7 @@ from storage.engine.database import Database
 from storage.engine.storable import storable
 from storage.reads import duties, events, versions
 from storage.reads import trials as reads
-from storage.reads.door import ReadDoor
+from storage.reads.door import ReadDoor, Reader
 from storage.reads.duties import DutyFilter
 from storage.reads.trial_pages import Order, page
 from storage.reads.trials import After, Chosen, TrialFilter
@@ -194,6 +194,28 @@ def test_the_rows_of_a_list_are_those_of_the_session(door: ReadDoor, database: D
             assert {name: value for name, value in row._asdict().items() if name in stored} == {
                 name: stored[name] for name in row._fields if name in stored
             }
+
+
+@pytest.mark.parametrize("size", [1, 2, 500])
+def test_the_watched_rows_come_in_order_some_at_a_time(door: ReadDoor, database: Database, size: int) -> None:
+    with database.write() as session:
+        watches.unwatch(session, NAMES[1], NOW)
+    with database.read() as session:
+        expected = [(it.trial.trial, it.trial.title, list(it.tags)) for it in trials.rows(session)]
+        tagged = [it.trial.trial for it in trials.rows(session, expected[0][2][0])]
+    found: list[tuple[str, str, list[str]]] = []
+    with door.read() as reader:
+        while rows := _next(reader, None, found[-1][0] if found else "", size):
+            tags = reader.rows(reads.TAGS_BETWEEN, after=found[-1][0] if found else "", last=rows[-1].trial)
+            found += [(row.trial, row.title, sorted(it.tag for it in tags if it.trial == row.trial)) for row in rows]
+        assert [row.trial for row in _next(reader, expected[0][2][0], "", 500)] == tagged
+        assert reader.one(reads.NOTE_COUNT).number == 0
+    assert found == expected and len(found) > 2 and tagged
+
+
+def _next(reader: Reader, tag: str | None, after: str, limit: int) -> list[reads.ListedTrial]:
+    query, named = reads.watched_after(tag, after, limit)
+    return reader.rows(query, **named)
 
 
 def test_a_status_counts_only_while_it_fits_versions_rules_and_events(door: ReadDoor, database: Database) -> None:

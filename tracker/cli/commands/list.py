@@ -54,10 +54,11 @@ def command(
 
         print_cohorts(loaded, clock, output)
         return
-    with open_door(loaded, clock) as door, progress() as tell:
-        listed = list_trials(door, lambda: _store(loaded, clock), clock.now(), tag, SortBy(sort), tell)
-    tell_left_out(listed.left_out)
-    emit(answer_of_rows(listed.rows, nothing_watched(tag), SortBy(sort)), output, pager=True)
+    with open_door(loaded, clock) as door:
+        with progress() as tell:
+            listed = list_trials(door, lambda: _store(loaded, clock), clock.now(), tag, SortBy(sort), tell)
+        tell_left_out(listed.left_out)
+        emit(answer_of_rows(listed.rows, nothing_watched(tag), SortBy(sort)), output, pager=True)
 
 
 @contextmanager

@@ -99,12 +99,12 @@ def emit(answer: Answer, wanted: Format | None, *, pager: bool = False) -> None:
 def _print_table(answer: Answer) -> None:
     if answer.table is not None:
         answer.table()
-    elif not answer.rows:
-        note(answer.empty)
-    else:
+    elif rows := answer.rows:
         from tracker.cli.render.table import print_table  # noqa: PLC0415  (rich costs 60 ms, in a pipe for nothing)
 
-        print_table(answer.columns, answer.rows, answer.heading)
+        print_table(answer.columns, rows, answer.heading)
+    else:
+        note(answer.empty)
 
 
 def write_json(value: Any) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,12 +14,15 @@ from tracker.api.trials import Trial
 from tracker.context.progress import Progress, silent
 from tracker.errors import RecordError
 from tracker.services.watching.list_order import SortBy
-from tracker.services.watching.listed_rows import listed_rows
+from tracker.services.watching.listed_rows import watched_after
 
 if TYPE_CHECKING:
     from storage.engine.database import Database
 
 __all__ = ["ListedTrials", "list_trials"]
+
+
+_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +32,7 @@ class ListedTrials:
     `left_out` holds versions that could not be read.
     """
 
-    rows: Sequence[Trial]
+    rows: Iterable[Trial]
     left_out: Sequence[RecordError] = ()
 
 
@@ -43,12 +46,14 @@ def list_trials(
 ) -> ListedTrials:
     """Return the watched trials, with `tag` if given. `store` opens the store for what the door cannot answer.
 
-    Raise UsageError for a tag that nothing has.
+    Sorted by trial, the rows are read as they are asked for, so the door has to stay open until then. Raise UsageError
+    for a tag that nothing has.
     """
     with door.read() as reader:
         is_known = tag is None or reader.one(trials.TAG_IS_KNOWN, tag=tag).number > 0
-        query, named = trials.watched_ids(tag)
-        rows = listed_rows(reader, [row.trial for row in reader.rows(query, **named)], now)
+    rows = _Rows(door, tag, now)
+    if is_known and sort is SortBy.TRIAL:
+        return ListedTrials(rows)
     if is_known and not sort.needs_versions:
         key = {SortBy.CHECKED: "last_checked"}.get(sort, sort.value)
         return ListedTrials(sorted(rows, key=lambda row: (getattr(row, key) or "", row.trial)))
@@ -60,4 +65,23 @@ def list_trials(
         refuse_unknown_tag(door, database, tag)
         if not sort.needs_versions:
             return ListedTrials(rows)
-        return ListedTrials(*by_versions(database, rows, sort, now, progress))
+        return ListedTrials(*by_versions(database, list(rows), sort, now, progress))
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """The rows of the watched trials, sorted. Some hundred at a time are read, in a transaction of their own."""
+
+    door: ReadDoor
+    tag: str | None
+    now: datetime
+
+    def __iter__(self) -> Iterator[Trial]:
+        after = ""
+        while True:
+            with self.door.read() as reader:
+                found = watched_after(reader, self.tag, after, _AT_ONCE, self.now)
+            if not found:
+                return
+            yield from found
+            after = found[-1].trial

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,7 @@ import msgspec
 from storage.engine.batches import batches
 from storage.reads import trials
 from storage.reads.door import Reader
-from storage.reads.trials import ListedTrial
+from storage.reads.trials import ListedTrial, TrialTag
 from tracker.api.notes import Note
 from tracker.api.trials import Trial
 from tracker.recording.row_mapping import instant_out
@@ -22,29 +22,42 @@ from tracker.services.watching.trial_shape import trial_out
 if TYPE_CHECKING:
     from tracker.services.results.shown_statuses import ShownStatus
 
-__all__ = ["listed_rows", "with_status"]
+__all__ = ["listed_rows", "watched_after", "with_status"]
 
 
 def listed_rows(reader: Reader, wanted: Sequence[str], now: datetime) -> list[Trial]:
     """Return the rows of these trials, in the order of `wanted`, without what the results status says."""
     rows: dict[str, ListedTrial] = {}
-    tags: dict[str, list[str]] = defaultdict(list)
+    tags: list[TrialTag] = []
     for some in batches(wanted):
         rows |= {row.trial: row for row in reader.rows(trials.LISTED, trials=some)}
-        for trial, tag in reader.rows(trials.TAGS_OF, trials=some):
-            tags[trial].append(tag)
-    notes = _notes(reader, list(rows))
+        tags += reader.rows(trials.TAGS_OF, trials=some)
+    return _shaped(reader, [rows[trial] for trial in wanted if trial in rows], tags, now)
+
+
+def watched_after(reader: Reader, tag: str | None, after: str, limit: int, now: datetime) -> list[Trial]:
+    """Return the rows of the next watched trials after an id, with `tag` if given, sorted. At most `limit`."""
+    query, named = trials.watched_after(tag, after, limit)
+    rows = reader.rows(query, **named)
+    tags = reader.rows(trials.TAGS_BETWEEN, after=after, last=rows[-1].trial) if rows else []
+    return _shaped(reader, rows, tags, now)
+
+
+def _shaped(reader: Reader, rows: Sequence[ListedTrial], tags: Iterable[TrialTag], now: datetime) -> list[Trial]:
+    tags_of: dict[str, list[str]] = defaultdict(list)
+    for trial, tag in tags:
+        tags_of[trial].append(tag)
+    notes = _notes(reader, [row.trial for row in rows])
     return [
         trial_out(
-            rows[trial],
+            row,
             now,
-            effective=rows[trial].effective,
-            active=rows[trial].active,
-            tags=sorted(tags[trial]),
-            notes=notes[trial],
+            effective=row.effective,
+            active=row.active,
+            tags=sorted(tags_of.get(row.trial, ())),
+            notes=notes.get(row.trial, ()),
         )
-        for trial in wanted
-        if trial in rows
+        for row in rows
     ]
 
 
@@ -69,7 +82,9 @@ _OF_STATUS = ("sponsor", "due", "overdue", "late", "posted", "slip", "changed")
 
 
 def _notes(reader: Reader, wanted: Sequence[str]) -> dict[str, list[Note]]:
-    """Return the notes on each of `wanted`, oldest first. Notes on obsolete ids are among them."""
+    """Return the notes on each of `wanted` that has some, oldest first. Notes on obsolete ids are among them."""
+    if not reader.one(trials.NOTE_COUNT).number:
+        return {}
     current = _noted_aliases(reader)
     found: dict[str, list[tuple[datetime, int, str]]] = {trial: [] for trial in wanted}
     noted = {*found, *(alias for alias, trial in current.items() if trial in found)}

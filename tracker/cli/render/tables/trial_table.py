@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
 
 from tracker.api.trials import Trial
 from tracker.changes.wording.words import moved_days, status_words
-from tracker.cli.render.column import Column
-from tracker.cli.render.output import Answer
+from tracker.cli.render.column import Column, Row
+from tracker.cli.render.output import Answer, note
 from tracker.cli.render.tables.enrollment import enrollment_column
 from tracker.services.watching.list_order import SortBy
 
@@ -25,42 +25,48 @@ _LAST_NOTE = Column(
 )
 
 
-def answer_of_rows(trials: Sequence[Trial], empty: str, sort: SortBy = SortBy.TRIAL) -> Answer:
+def answer_of_rows(trials: Iterable[Trial], empty: str, sort: SortBy = SortBy.TRIAL) -> Answer:
     """Return the rows in every format. `empty` is the table's sentence for no rows. `sort` is the column to add."""
-    rows = msgspec.to_builtins(list(trials))
+
+    def table() -> None:
+        from tracker.cli.render.table import print_table  # noqa: PLC0415  (rich costs 60 ms, in a pipe for nothing)
+
+        rows = [msgspec.to_builtins(trial) for trial in trials]
+        if rows:
+            print_table(_columns(rows, sort), rows)
+        else:
+            note(empty)
+
+    return Answer(
+        {"trials": []},
+        "trials",
+        (
+            *("trial", "title", "status", "enrollment.count", "enrollment.type"),
+            *("results", "version", "last_checked", "tags"),
+            *(MERITS if sort.needs_versions else ()),
+        ),
+        table=table,
+        each=lambda: trials,
+    )
+
+
+def _columns(rows: Sequence[Row], sort: SortBy) -> Sequence[Column]:
     merit = {
         SortBy.OVERDUE: Column("overdue", "Overdue", lambda row: _days(row["overdue"]), right=True),
         SortBy.SLIP: Column("slip", "Slip", lambda row: _days(row["slip"]), right=True, legend=EARLIER),
         SortBy.CHANGED: Column("changed", "Last change", lambda row: row["changed"] or "-"),
     }
-    return Answer(
-        {"trials": rows},
-        "trials",
-        (
-            "trial",
-            "title",
-            "status",
-            "enrollment.count",
-            "enrollment.type",
-            "results",
-            "version",
-            "last_checked",
-            "tags",
-            *(MERITS if sort.needs_versions else ()),
-        ),
-        (
-            Column("trial", "Trial"),
-            Column("title", "Title", room=3, line=True),
-            Column("status", "Status", _status, room=1, style=_status_style),
-            enrollment_column(),
-            Column("results", "Results", lambda row: row["results"] or "-"),
-            *([merit[sort]] if sort in merit else []),
-            Column("tags", "Tags", lambda row: ", ".join(row["tags"]), room=1, line=True, spare=1),
-            *([_LAST_NOTE] if any(row["notes"] for row in rows) else []),
-            Column("last_checked", "Last checked", lambda row: row["last_checked"] or "never", spare=2, instant=True),
-            Column("version", "Version", lambda row: str(row["version"] or "-"), right=True, spare=3),
-        ),
-        empty,
+    return (
+        Column("trial", "Trial"),
+        Column("title", "Title", room=3, line=True),
+        Column("status", "Status", _status, room=1, style=_status_style),
+        enrollment_column(),
+        Column("results", "Results", lambda row: row["results"] or "-"),
+        *([merit[sort]] if sort in merit else []),
+        Column("tags", "Tags", lambda row: ", ".join(row["tags"]), room=1, line=True, spare=1),
+        *([_LAST_NOTE] if any(row["notes"] for row in rows) else []),
+        Column("last_checked", "Last checked", lambda row: row["last_checked"] or "never", spare=2, instant=True),
+        Column("version", "Version", lambda row: str(row["version"] or "-"), right=True, spare=3),
     )
 
 
