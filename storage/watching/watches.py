@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -22,11 +22,13 @@ __all__ = [
     "remove_tag",
     "rename_watch",
     "resolve",
+    "resolve_all",
     "stored",
     "tags_in_use",
     "tags_of",
     "unwatch",
     "watch",
+    "watch_all",
     "watched",
     "watched_of",
     "watched_since",
@@ -41,29 +43,43 @@ class WatchedOfRegistry(NamedTuple):
 
 
 def watch(session: Session, trial: str, registry: str, now: datetime, tags: Iterable[str] = ()) -> bool:
-    """Watch `trial` and add `tags` to its tags. Return True if it was not watched before.
+    """Watch `trial` as `watch_all` does. Return True if it was not watched before."""
+    return bool(watch_all(session, {trial: registry}, now, tags))
+
+
+def watch_all(session: Session, trials: Mapping[str, str], now: datetime, tags: Iterable[str] = ()) -> set[str]:
+    """Watch `trials` (trial -> registry), and add `tags` to the tags of each. Return those not watched before.
 
     A trial that was never read is asked for at the next poll, even if the registry did not know it before.
     """
-    insert_absent(session, TrialRow, [TrialRow(trial=trial, registry_name=registry).model_dump()])
+    labels = [storable(tag) for tag in tags]
+    blank = TrialRow(trial="", registry_name="").model_dump()
+    began: set[str] = set()
+    for some in batches(trials):
+        rows = [{**blank, "trial": trial, "registry_name": trials[trial]} for trial in some]
+        insert_absent(session, TrialRow, rows)
+        _forget_absences(session, some)
+        insert_absent(session, TagRow, [{"trial": trial, "tag": tag} for trial in some for tag in labels])
+        began |= set(some) - watched_of(session, some)
+        _begin(session, {trial: trials[trial] for trial in some if trial in began}, now)
+    return began
+
+
+def _forget_absences(session: Session, some: Sequence[str]) -> None:
+    """Forget earlier 404 answers of trials that were never read: the registry may have published them since."""
     never_read = (
-        col(TrialRow.trial) == trial,
+        col(TrialRow.trial).in_(some),
         col(TrialRow.current_version).is_(None),
         col(TrialRow.missing_count) > 0,
     )
-    # Forget earlier 404 answers: the registry may have published the trial since.
     forgotten = {"missing_data_timestamp": None, "missing_count": 0, "next_check_at": None}
     session.connection().execute(update(TrialRow).where(*never_read).values(forgotten))
-    insert_absent(session, TagRow, [{"trial": trial, "tag": storable(tag)} for tag in tags])
-    row = session.get(WatchRow, trial)
-    if row is None:
-        session.add(WatchRow(trial=trial, registry_name=registry, added_at=now))
-    elif row.active:
-        return False
-    else:
-        row.active, row.added_at, row.stopped_at = True, now, None
-    session.flush()
-    return True
+
+
+def _begin(session: Session, began: Mapping[str, str], now: datetime) -> None:
+    values = {"active": True, "added_at": now, "stopped_at": None}
+    rows = [{"trial": trial, "registry_name": registry, **values} for trial, registry in began.items()]
+    upsert(session, WatchRow, rows, update=values)
 
 
 def unwatch(session: Session, trial: str, now: datetime) -> bool:
@@ -161,6 +177,14 @@ def resolve(session: Session, trial: str) -> str:
         trial = row.trial
         passed.add(trial)
     return trial
+
+
+def resolve_all(session: Session, trials: Iterable[str]) -> list[str]:
+    """Return what `resolve` does for each of these, in their order. One query for every 500, as aliases are few."""
+    wanted, obsolete = list(trials), set[str]()
+    for some in batches(map(storable, dict.fromkeys(wanted))):
+        obsolete.update(session.exec(select(AliasRow.alias).where(col(AliasRow.alias).in_(some))))
+    return [resolve(session, trial) if trial in obsolete else trial for trial in wanted]
 
 
 def add_alias(session: Session, alias: str, trial: str, now: datetime) -> None:

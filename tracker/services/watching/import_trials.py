@@ -73,9 +73,8 @@ def _watch(context: Context, wanted: Sequence[str], tags: Sequence[str]) -> None
     if not wanted:
         return
     with context.database.write() as session:
-        for name in wanted:
-            trial = watches.resolve(session, name)
-            watches.watch(session, trial, registry_of(trial), context.clock.now(), tags)
+        found = watches.resolve_all(session, wanted)
+        watches.watch_all(session, {trial: registry_of(trial) for trial in found}, context.clock.now(), tags)
 
 
 def _fetch_past(context: Context, found: Iterable[str], plan: PastPlan, progress: Progress) -> ImportedPast:

@@ -129,7 +129,7 @@ def _begin(context: Context, wanted: Sequence[str], tags: Sequence[str]) -> dict
         for trial in wanted:
             if (other := merges.undo(session, trial, registry_of(trial), now)) is not None:
                 undone[trial] = other
-            watches.watch(session, trial, registry_of(trial), now, tags)
+        watches.watch_all(session, {trial: registry_of(trial) for trial in wanted}, now, tags)
     return undone
 
 
@@ -151,8 +151,7 @@ def _follow(context: Context, names: Sequence[str], tags: Sequence[str]) -> dict
     """
     with context.database.write() as session:
         found = {old: new for old in names if (new := merges.leads_to(session, old)) is not None}
-        for new in found.values():
-            watches.watch(session, new, registry_of(new), context.clock.now(), tags)
+        watches.watch_all(session, {new: registry_of(new) for new in found.values()}, context.clock.now(), tags)
     return found
 
 
@@ -160,8 +159,7 @@ def _watch_linked(context: Context, names: Sequence[str], tags: Sequence[str]) -
     """Watch the other numbers of these trials, and poll them."""
     with context.database.write() as session:
         others = watchable(session, names)
-        for trial in others:
-            watches.watch(session, trial, registry_of(trial), context.clock.now(), tags)
+        watches.watch_all(session, {trial: registry_of(trial) for trial in others}, context.clock.now(), tags)
     if not others:
         return LinkedTrials(())
     report = poll_all(context, others)

@@ -198,7 +198,7 @@ def _let_in(
 ) -> set[str]:
     """Watch the trials that entered, with the cohort's tags. Return those that were not watched before."""
     tags = (cohort.name, *cohort.tags)
-    brought = {trial for trial in change.entered if watches.watch(session, trial, registry_of(trial), now, tags)}
+    brought = watches.watch_all(session, {trial: registry_of(trial) for trial in change.entered}, now, tags)
     trials.entitle(session, {trial: titles.get(trial, "") for trial in brought})
     return brought
 
