@@ -25,10 +25,11 @@ demo: $(VENV)/.demo  ## Tell the story of NCT05349331 against an embedded regist
 test-unit: $(VENV)/.test  ## Run the tests of the pure parts
 	@$(BIN)/python -m pytest -n auto -q --randomly-seed=$(ORDER) tests/unit
 
-test: $(VENV)/.test  ## Run every test this machine can run, naming what is skipped and why
-	@$(BIN)/python -m pytest -n auto --randomly-seed=$(ORDER)
+test: $(VENV)/.test  ## Run every test this machine can run but the long ones, naming what is skipped and why
+	@$(BIN)/python -m pytest -n auto --randomly-seed=$(ORDER) -m "not long"
 
-soak: $(VENV)/.test  ## A month of the daemon in minutes, against a registry that misbehaves
+soak: $(VENV)/.test  ## The long tests, and a month of the daemon in minutes, against a registry that misbehaves
+	@$(BIN)/python -m pytest -n auto -q --randomly-seed=$(ORDER) -m long
 	@$(BIN)/python -m tests.soak
 
 fuzz: $(VENV)/.test  ## Search for new counterexamples of every law, for SECONDS (600)

@@ -78,7 +78,12 @@ def to_the_end_of_time(clock: ShiftedClock) -> None:
     clock.set_to(datetime(2262, 1, 1, tzinfo=UTC))
 
 
-JUMPS = [back_an_hour, back_in_small_steps, back_to_1970, ten_years_on, past_2038, to_the_end_of_time]
+JUMPS = [
+    back_an_hour,
+    ten_years_on,
+    to_the_end_of_time,
+    *(pytest.param(it, marks=pytest.mark.long) for it in (back_in_small_steps, back_to_1970, past_2038)),
+]
 
 
 @pytest.mark.parametrize("jump", JUMPS, ids=lambda it: it.__name__)

@@ -48,7 +48,6 @@ def test_another_form_is_not_split(text: str) -> None:
 
 def test_a_page_of_millions_of_elements_is_not_split() -> None:
     """Each view would take a hundred bytes, and 60 MB hold twenty million."""
-    assert split_page(b'{"studies":[%b{}]}' % (b"{}," * MOST_VALUES)) is not None
     assert split_page(b'{"studies":[%b{}]}' % (b"{}," * (MOST_VALUES + 1))) is None
 
 

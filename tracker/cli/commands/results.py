@@ -130,8 +130,6 @@ def command(
     if owing_only:
         for option in given(unposted=unposted, posted_since=posted_since, by=by, ical=ical, version=version):
             raise UsageError(f"--owing and {option} are two questions; ask one", subject="--owing")
-        if rule is not None:
-            check_choice("--rule", rule, list(RULES))
         asked = OwingRequest(trial_ids(ids) if ids else None, tag, rule, sponsor, sort or OwingSort.LATE, limit)
         _print_owing(asked, output)
         return
@@ -139,16 +137,16 @@ def command(
     if by is not None:
         check_choice("--by", by, [BY])
     now = (clock := clock_of(loaded := settings())).now()
-    since = None if posted_since is None else moment(posted_since, now, "--posted-since")
+    since = moment(posted_since, now, "--posted-since") if posted_since is not None else None
     request = ResultsRequest(trial_ids(ids) if ids else None, tag, unposted, since)
     with open_store(loaded, clock) as database:
         with progress() as show:
             report = results_report(database, request, now, show)
         if ical is not None:
-            _write_calendar(ical, [msgspec.to_builtins(row) for row in report.rows()], now)
+            _write_calendar(ical, report, now)
         if ical is None or not is_stdout(str(ical)):
             _print_report(report, tag, by, output)
-    _end(report)
+        _end(report)
 
 
 def _print_report(report: ResultsReport, tag: str | None, by: str | None, output: Output) -> None:
@@ -166,6 +164,8 @@ def _refuse_without(*, owing: object, reported: object) -> None:
 
 def _print_owing(request: OwingRequest, output: Output) -> None:
     """Show who owes results."""
+    if request.rule is not None:
+        check_choice("--rule", request.rule, list(RULES))
     clock = clock_of(loaded := settings())
     with open_store(loaded, clock) as database, progress() as show:
         found = owing(database, request, clock.now().date(), show)
@@ -195,8 +195,8 @@ def _print_reported(ids: list[str] | None, version: int | None, output: Output, 
     emit(answer_of_reported(found, title), output, pager=True)
 
 
-def _write_calendar(file: Path, rows: list[dict[str, Any]], now: datetime) -> None:
-    calendar = calendar_of(rows, now)
+def _write_calendar(file: Path, report: ResultsReport, now: datetime) -> None:
+    calendar = calendar_of([msgspec.to_builtins(row) for row in report.rows()], now)
     if is_stdout(str(file)):
         sys.stdout.write(calendar)
         return
