@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import os
 import sys
+from collections.abc import Iterator
 from contextlib import nullcontext
 from dataclasses import replace
 from datetime import timedelta
@@ -17,6 +18,7 @@ from schedules.clock import Clock
 from storage.values.severity import Severity
 from storage.versions import history
 from storage.versions.history import ChangeFilter
+from tracker.api.changes import Change
 from tracker.changes.wording.words import count_of
 from tracker.cli.arguments import Since, StoredTrials, Tag, Until, storable
 from tracker.cli.choices import given
@@ -26,9 +28,9 @@ from tracker.cli.render.output import Format, Output, chosen, emit, note
 from tracker.cli.render.pager import paged
 from tracker.cli.render.tables.change_table import SHOWN_IN_A_TABLE, answer_of_changes, print_changes, print_quiet
 from tracker.config.settings import Settings
-from tracker.context.open_store import clock_of, read_store, write_store
+from tracker.context.open_store import clock_of, open_store, read_store, write_store
 from tracker.errors import UsageError
-from tracker.services.changes.changes import ChangeReader, ChangesRequest, FoundChanges, changes
+from tracker.services.changes.changes import ChangeReader, ChangesRequest, FoundChanges, changes, each_part
 from tracker.services.changes.moments import Moment
 from tracker.services.moments import period_of
 from tracker.services.typed.change_filters import severities_from, wanted_kinds
@@ -156,9 +158,28 @@ def command(
 
 def _show(loaded: Settings, clock: Clock, request: ChangesRequest, output: Output) -> FoundChanges:
     """Print the changes, through a pager if they are many."""
+    if chosen(output) in (Format.JSONL, Format.CSV) and not request.explain and request.filter.limit is None:
+        return _show_in_parts(loaded, clock, request, output)
     found = _found(loaded, clock, request)
     with paged() if chosen(output) is Format.TABLE else nullcontext():
         _print(found, request, output)
+    _mark(loaded, clock, request, found)
+    return found
+
+
+def _show_in_parts(loaded: Settings, clock: Clock, request: ChangesRequest, output: Output) -> FoundChanges:
+    """Print any number of changes in the same memory."""
+    found: FoundChanges | None = None
+
+    def each() -> Iterator[Change]:
+        nonlocal found
+        for part in each_part(database, request):
+            found = part if found is None else found.and_then(part)
+            yield from part.changes
+
+    with open_store(loaded, clock) as database:
+        emit(answer_of_changes([], each=each), output)
+    assert found is not None  # the last part, which has no changes, was read to the end
     _mark(loaded, clock, request, found)
     return found
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 
 from sqlmodel import Session
 
+from storage.engine.database import Database
 from storage.values.severity import Severity, at_least
 from storage.versions import history
 from storage.versions.history import FIRST_SEEN, ChangeFilter
@@ -20,7 +21,7 @@ from tracker.services.changes.quiet_polls import quiet_polls
 from tracker.services.known_tags import check_tag
 from tracker.services.known_trials import known_trials
 
-__all__ = ["ChangeReader", "ChangesRequest", "FoundChanges", "changes"]
+__all__ = ["ChangeReader", "ChangesRequest", "FoundChanges", "changes", "each_part"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,16 @@ class FoundChanges:
     #: The answer begins after this change. None for the first.
     after_seq: int | None = None
 
+    def and_then(self, part: FoundChanges) -> FoundChanges:
+        """Return what this and the next part say together. The changes and titles are those of this part."""
+        return replace(
+            self,
+            last_seq=part.last_seq,
+            left_out_admin=self.left_out_admin + part.left_out_admin,
+            left_out_past=self.left_out_past + part.left_out_past,
+            left_out_earlier=self.left_out_earlier + part.left_out_earlier,
+        )
+
 
 def changes(session: Session, request: ChangesRequest) -> FoundChanges:
     """Return the matching changes in seq order. Raise UnknownTrial if nothing is stored about any named trial.
@@ -128,6 +139,26 @@ def changes(session: Session, request: ChangesRequest) -> FoundChanges:
     last = found[-1].seq if found and is_limited else history.last_seq(session)
     counts = {name: history.count_changes(session, of, up_to=last) for name, of in left.items()}
     return FoundChanges(found, titles, unknown, left_out, last, quiet, **counts, after_seq=wanted.after_seq)
+
+
+_AT_ONCE = 1_000
+
+
+def each_part(database: Database, request: ChangesRequest) -> Iterator[FoundChanges]:
+    """Yield the answer of `changes` in parts of a thousand changes, each read in a transaction of its own.
+
+    `request` has no limit of its own, and asks for no explanations. The last part has no changes, and covers what was
+    stored until then.
+    """
+    after: int = request.filter.after_seq or 0
+    while True:
+        wanted = replace(request.filter, after_seq=after, limit=_AT_ONCE)
+        with database.read() as session:
+            part = changes(session, replace(request, filter=wanted))
+        yield part
+        after = part.last_seq
+        if not part.changes:
+            return
 
 
 def _narrowed(

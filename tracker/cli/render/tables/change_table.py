@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
-from tracker.api.changes import QuietPoll
+from tracker.api.changes import Change, QuietPoll
 from tracker.cli.render.column import Column, Row
 from tracker.cli.render.output import Answer, Format, emit, note
 from tracker.cli.render.tables.severity_styles import SEVERITY_STYLES
@@ -54,8 +54,13 @@ def print_quiet(polls: Sequence[QuietPoll], titles: Mapping[str, str]) -> None:
 
 
 def answer_of_changes(
-    rows: Sequence[dict[str, Any]], *, explain: bool = False, quiet: Sequence[QuietPoll] | None = None
+    rows: Sequence[dict[str, Any]],
+    *,
+    explain: bool = False,
+    quiet: Sequence[QuietPoll] | None = None,
+    each: Callable[[], Iterable[Change]] | None = None,
 ) -> Answer:
+    """Return the changes in every format. `each` yields them one at a time, for the formats without a table."""
     several = len({row["trial"] for row in rows}) > 1
     first = rows[0] if rows else {}
 
@@ -91,4 +96,5 @@ def answer_of_changes(
         ),
         "No changes.",
         heading="" if several or not first.get("title") else trial_heading(first["trial"], first["title"]),
+        each=each,
     )
