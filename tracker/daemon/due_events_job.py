@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from sqlmodel import Session
 
 from schedules.horizon import not_after
-from storage.tables.models import SnapshotRow
 from storage.versions import history, trials
 from storage.versions.history import ChangeFilter
 from storage.versions.snapshots import NewEvent, NewStep
@@ -17,10 +16,9 @@ from tracker.changes.events.due_events import due_events
 from tracker.context.context import Context
 from tracker.context.progress import Progress, silent
 from tracker.errors import RecordError
-from tracker.isolation import one_record
 from tracker.recording.new_rows import event_row
-from tracker.results.duties import Duty, duties_of
-from tracker.services.results.results import results_history
+from tracker.results.duties import Duty, duty_on
+from tracker.services.results.results_status import each_statuses
 
 __all__ = ["raise_due_events"]
 
@@ -36,15 +34,10 @@ def raise_due_events(context: Context, left_out: list[RecordError] | None = None
     with context.database.read() as session:
         watched = sorted(watches.known(session, watches.watched(session)))
     raised, batch = 0, f"due:{now.date().isoformat()}"
-    for done, trial in enumerate(watched):
-        progress("Due dates", done, len(watched))
-        try:
-            with context.database.read() as session:
-                rows = _rows_of(session, trial, context.due_soon_days, now)
-        except RecordError as error:
-            if left_out is not None:
-                left_out.append(error)
-            continue
+    unread: list[RecordError] = [] if left_out is None else left_out
+    for trial, duties in _reached(context, watched, now.date(), unread, progress):
+        with context.database.read() as session:
+            rows = _events_of(session, trial, duties, context.due_soon_days, now)
         if rows:
             raised += _enter(context, trial, rows, now, batch)
     if raised:
@@ -53,11 +46,15 @@ def raise_due_events(context: Context, left_out: list[RecordError] | None = None
     return raised
 
 
-def _rows_of(session: Session, trial: str, soon: Sequence[int], now: dt.datetime) -> list[NewEvent]:
-    found = results_history(session, trial)
-    with one_record("the duties", trial):
-        duties = duties_of(found.latest, found.steps, now.date())
-    return _events_of(session, trial, found.versions[-1], duties, soon, now)
+def _reached(
+    context: Context, watched: Sequence[str], today: dt.date, left_out: list[RecordError], progress: Progress
+) -> Iterator[tuple[str, Sequence[Duty]]]:
+    """Yield the trials with a threshold behind them, and their duties. Most trials have none, and cost no query."""
+    for known in each_statuses(context.database, watched, progress, left_out):
+        for trial, status in known.items():
+            duties = [duty_on(terms, today) for terms in status.duties]
+            if due_events(duties, today, (), watched_since=dt.date.min, soon=context.due_soon_days):
+                yield trial, duties
 
 
 def _enter(context: Context, trial: str, rows: Sequence[NewEvent], now: dt.datetime, batch: str) -> int:
@@ -77,9 +74,10 @@ def _already(session: Session, trial: str) -> set[str]:
 
 
 def _events_of(
-    session: Session, trial: str, current: SnapshotRow, duties: Sequence[Duty], soon: Sequence[int], now: dt.datetime
+    session: Session, trial: str, duties: Sequence[Duty], soon: Sequence[int], now: dt.datetime
 ) -> list[NewEvent]:
     already, since = _already(session, trial), watches.watched_since(session, trial)
+    current = history.timeline(session, trial)[-1]
     events = due_events(duties, now.date(), already, watched_since=not_after(since or now, now).date(), soon=soon)
     return [
         event_row(
