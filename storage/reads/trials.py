@@ -158,7 +158,9 @@ STANDINGS: Final = Query(
     """,
     Standing,
 )
-TAGS_BETWEEN: Final = Query("SELECT trial, tag FROM tag WHERE trial > :after AND trial <= :last", TrialTag)
+TAGS_BETWEEN: Final = Query(
+    'SELECT trial, tag FROM tag WHERE trial COLLATE "C" > :after AND trial COLLATE "C" <= :last', TrialTag
+)
 TAGS_OF: Final = Query("SELECT trial, tag FROM tag WHERE trial IN (:trials)", TrialTag)
 TAG_IS_KNOWN: Final = Query("SELECT count(*) FROM (SELECT 1 FROM tag WHERE tag = :tag LIMIT 1) AS found", _Number)
 NOTES: Final = Query("SELECT id, trial, noted_at, text FROM note WHERE trial IN (:trials)", _Note)
@@ -240,7 +242,7 @@ class After(NamedTuple):
 def watched_after(tag: str | None, after: str, limit: int) -> tuple[Query[ListedTrial], Named]:
     """Return the query for the rows of the next watched trials, with `tag` if given, sorted."""
     tagged = "" if tag is None else " AND t.trial IN (SELECT trial FROM tag WHERE tag = :tag)"
-    sql = f'{_LISTED} WHERE w.active{tagged} AND t.trial > :after ORDER BY t.trial COLLATE "C" LIMIT :limit'
+    sql = f'{_LISTED} WHERE w.active{tagged} AND t.trial COLLATE "C" > :after ORDER BY t.trial COLLATE "C" LIMIT :limit'
     named: Named = {"after": after, "limit": limit}
     return Query(sql, ListedTrial), named if tag is None else named | {"tag": tag}
 

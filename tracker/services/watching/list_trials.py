@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 __all__ = ["ListedTrials", "list_trials"]
 
 
-_AT_ONCE = 500
+_AT_ONCE = {"sqlite": 500, "postgresql": 20_000}
+"""A server may keep its index in the order of a language, and sorts all trials anew for each part."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ class _Rows:
         after = ""
         while True:
             with self.door.read() as reader:
-                found = watched_after(reader, self.tag, after, _AT_ONCE, self.now)
+                found = watched_after(reader, self.tag, after, _AT_ONCE[self.door.dialect], self.now)
             if not found:
                 return
             yield from found
