@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from functools import lru_cache
-from typing import Protocol
+from typing import Any, Protocol
 
 from schedules.cadence import NOT_READ, NextCheck, Summary, next_check
 from storage.values.outlook import Outlook
@@ -16,12 +16,14 @@ __all__ = ["CheckedTrial", "next_check_of", "planned_check"]
 
 def next_check_of(trial: Outlook, now: datetime, *, data_day: date | None, troubled: bool = False) -> NextCheck:
     """Return the next check of one trial after a check at `now`, with its reason."""
-    return _next_check(trial._replace(trial=""), now, data_day, troubled)
+    _, *others = trial
+    return _next_check(tuple(others), now, data_day, troubled)
 
 
 @lru_cache(maxsize=4096)
-def _next_check(outlook: Outlook, now: datetime, data_day: date | None, troubled: bool) -> NextCheck:
-    # Of thousands of trials that one poll has read, most have the same outlook.
+def _next_check(others: tuple[Any, ...], now: datetime, data_day: date | None, troubled: bool) -> NextCheck:
+    # `others`: the values of an outlook but its trial. Thousands of trials that one poll has read have the same.
+    outlook = Outlook("", *others)
     summary = Summary(
         calendar=calendar_of(outlook.registry_name),
         status=outlook.status,
