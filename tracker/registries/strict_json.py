@@ -122,7 +122,7 @@ def read_page(data: bytes, recognize: Recognize = recognize_none) -> RecordPage:
     if len(split.records) > MOST_RECORDS:
         raise TooManyValues(_TOO_MANY_RECORDS)
     items: list[PageItem] = []
-    marks = 0
+    marks, is_bounded = 0, False
     for record in split.records:
         wire_hash, known = recognize(record)
         if known is not None:
@@ -130,9 +130,10 @@ def read_page(data: bytes, recognize: Recognize = recognize_none) -> RecordPage:
             continue
         here = _marks(record)
         marks += here
-        # Before this one is decoded: marks inside of texts count too, so only then are the values themselves counted.
-        if marks > MOST_ON_A_PAGE or here > MOST_VALUES:
+        # Before this one is decoded. Marks inside of texts count too, so then the values themselves are counted, once.
+        if marks > MOST_ON_A_PAGE and not is_bounded:
             _bounded(data, MOST_ON_A_PAGE)
+            is_bounded = True
         items.append(_item(record, here, wire_hash))
     return RecordPage(split.total, split.token, items)
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tracker.registries import value_count
+from tracker.registries import strict_json, value_count
 from tracker.registries.strict_json import TooManyValues, each_value, loads, read_page, read_record
 from tracker.registries.value_count import (
     MOST_BYTES,
@@ -119,6 +119,20 @@ def test_a_long_record_that_is_no_list_is_refused() -> None:
     half = b",".join([b"0"] * 600_000)
     with pytest.raises(TooManyValues):
         list(each_value(b'{"a": [%b], "b": [%b]}' % (half, half)))
+
+
+def test_values_of_a_page_are_counted_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Counting takes 0.1 s a megabyte, and a page of marks inside of texts passes the quick check record by record."""
+    counted: list[int] = []
+
+    def count(data: bytes, most: int) -> bool:
+        counted.append(len(data))
+        return holds_more(data, most)
+
+    monkeypatch.setattr(strict_json, "holds_more", count)
+    data = b'{"studies":[%b]}' % b",".join([b'{"a":"%b"}' % (b":" * 30_000)] * 100)
+    assert len(read_page(data).items) == 100
+    assert counted == [len(data)]
 
 
 @pytest.mark.parametrize("begin", [b'{"studies":[', b' {"studies":['])
