@@ -24,6 +24,7 @@ __all__ = [
     "OpenDuty",
     "Progressed",
     "date_changes",
+    "forget",
     "keep",
     "kept",
     "last_changes",
@@ -111,6 +112,12 @@ def keep(session: Session, made: Sequence[Made], rules: str) -> None:
     for batch in batches(item.trial for item in made):
         session.connection().execute(delete(DutyRow).where(table_of(DutyRow).c.trial.in_(batch)))
     insert_rows(session, DutyRow, duties)
+
+
+def forget(session: Session, trial: str) -> None:
+    """Drop the cached status of a trial. For what changes its days without a version or an event."""
+    for model in (DutyRow, ResultsStatusRow):
+        session.connection().execute(delete(model).where(table_of(model).c.trial == trial))
 
 
 def _storable(value: str | int | None) -> str | int | None:

@@ -22,6 +22,7 @@ from storage.tables.models import EventRow, FieldChangeRow, SightingRow, Snapsho
 from storage.values.states import VersionSource
 from storage.values.timeline_order import Place, place
 from storage.values.write_models import THIS_VERSION, Committed, NewEvent, NewField, NewStep, NewVersion
+from storage.versions import results_cache
 from storage.versions.chains import event_hash, event_id, identity, listing_hash, snapshot_hash
 from storage.versions.timeline import laid
 
@@ -92,7 +93,9 @@ def make_current(session: Session, trial: str, light_hashes: Mapping[int, str] =
     """Make the version that is last in time the current one, whichever was current before.
 
     `light_hashes` holds those of versions whose raw document was available. For others, the next poll compares in full.
+    The cached results status goes: what led here may have moved days of versions, which no version and no event says.
     """
+    results_cache.forget(session, trial)
     found = laid(session, trial)
     table = table_of(TrialRow)
     was = session.connection().execute(select(table.c.current_version).where(table.c.trial == trial)).scalar()

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from sqlmodel import Session
 
 from schedules.horizon import not_after
-from storage.versions import history, trials
+from storage.versions import history, results_cache, trials
 from storage.versions.history import ChangeFilter
 from storage.versions.snapshots import NewEvent, NewStep
 from storage.watching import watches
@@ -18,7 +18,7 @@ from tracker.context.progress import Progress, silent
 from tracker.errors import RecordError
 from tracker.recording.new_rows import event_row
 from tracker.results.duties import Duty, duty_on
-from tracker.services.results.results_status import each_statuses
+from tracker.services.results.results_status import MADE_BY, each_statuses
 
 __all__ = ["raise_due_events"]
 
@@ -49,7 +49,7 @@ def raise_due_events(context: Context, left_out: list[RecordError] | None = None
 def _reached(
     context: Context, watched: Sequence[str], today: dt.date, left_out: list[RecordError], progress: Progress
 ) -> Iterator[tuple[str, Sequence[Duty]]]:
-    """Yield the trials with a threshold behind them, and their duties. Most trials have none, and cost no query."""
+    """Yield the trials with a threshold behind them, and their duties. The others cost no query of their own."""
     for known in each_statuses(context.database, watched, progress, left_out):
         for trial, status in known.items():
             duties = [duty_on(terms, today) for terms in status.duties]
@@ -64,8 +64,9 @@ def _enter(context: Context, trial: str, rows: Sequence[NewEvent], now: dt.datet
         already = _already(session, trial)
         fresh = tuple(row for row in rows if row.subject not in already)
         head = trials.heads(session, [trial])[trial].current_version
-        if fresh:
-            context.event_writer.enter(session, [NewStep(None, fresh, head)], now, batch)
+        if not fresh or head != fresh[0].to_version:
+            return 0
+        context.event_writer.enter(session, [NewStep(None, fresh, head)], now, batch)
     return len(fresh)
 
 
@@ -77,8 +78,11 @@ def _events_of(
     session: Session, trial: str, duties: Sequence[Duty], soon: Sequence[int], now: dt.datetime
 ) -> list[NewEvent]:
     already, since = _already(session, trial), watches.watched_since(session, trial)
-    current = history.timeline(session, trial)[-1]
     events = due_events(duties, now.date(), already, watched_since=not_after(since or now, now).date(), soon=soon)
+    # A version that came since the status was read may have results. The next look knows it.
+    if not events or not results_cache.kept(session, [trial], MADE_BY):
+        return []
+    current = history.timeline(session, trial)[-1]
     return [
         event_row(
             event,

@@ -12,15 +12,21 @@ from typing import NamedTuple
 
 import msgspec
 
-from tracker.registries.value_count import MOST_VALUES
+from tracker.registries.value_count import MOST_RECORDS
 
-__all__ = ["SplitPage", "split_page"]
+__all__ = ["SplitPage", "TooManyRecords", "split_page"]
 
-_BEGIN = re.compile(rb'\{(?:"totalCount":(\d{1,15}),)?"studies":(?=\[)')
+_BEGIN = re.compile(rb'\{(?:"totalCount":(0|[1-9]\d{0,14}),)?"studies":(?=\[)')
 # The list ends with the last bracket of the page. A token with an escape in it is left to the decoder.
-_END = re.compile(rb'\](?:,"nextPageToken":"([\x20\x21\x23-\x5b\x5d-\x7e]{1,500})")?\}\s*\Z')
+_END = re.compile(rb'\](?:,"nextPageToken":"([\x20\x21\x23-\x5b\x5d-\x7e]{1,500})")?\}[ \t\r\n]*\Z')
 _LONGEST_END = 1_000
+_MOST_COMMAS = 600_000
+"""More than the 200 largest real records have together."""
 _LIST = msgspec.json.Decoder(list[msgspec.Raw])
+
+
+class TooManyRecords(ValueError):
+    """The page has more records than the registry puts on one."""
 
 
 class SplitPage(NamedTuple):
@@ -35,9 +41,12 @@ class SplitPage(NamedTuple):
 
 
 def split_page(data: bytes) -> SplitPage | None:
-    """Return the page's parts, or None if it is not in the registry's usual form, or has very many commas."""
-    # A view takes a hundred bytes, so their number is bounded before the first is made.
-    if data.count(b",") > MOST_VALUES:
+    """Return the page's parts, or None if it is not in the registry's usual form, or has very many commas.
+
+    Raise TooManyRecords for more than `MOST_RECORDS`.
+    """
+    # What msgspec keeps of an element takes 150 bytes, so their number is bounded before the first is read.
+    if data.count(b",") > _MOST_COMMAS:
         return None
     begin = _BEGIN.match(data)
     end = _END.search(data, max(0, len(data) - _LONGEST_END))
@@ -47,5 +56,7 @@ def split_page(data: bytes) -> SplitPage | None:
         found = _LIST.decode(memoryview(data)[begin.end() : end.start() + 1])
     except (msgspec.DecodeError, RecursionError):
         return None
+    if len(found) > MOST_RECORDS:
+        raise TooManyRecords
     total, token = begin[1], end[1]
     return SplitPage(int(total) if total else None, token.decode() if token else None, [memoryview(it) for it in found])

@@ -23,7 +23,7 @@ import orjson
 
 from tracker.records.json_objects import RawRecord
 from tracker.registries.answers import KnownAnswer
-from tracker.registries.page_split import split_page
+from tracker.registries.page_split import TooManyRecords, split_page
 from tracker.registries.strict_reader import BadJson, Reader, TooManyValues
 from tracker.registries.value_count import (
     MARKS,
@@ -45,6 +45,7 @@ __all__ = [
     "TooManyValues",
     "each_value",
     "loads",
+    "read_again",
     "read_page",
     "read_record",
     "recognize_none",
@@ -110,17 +111,23 @@ def read_record(data: bytes) -> PageItem:
     return _item(memoryview(data), _marks(data))
 
 
+def read_again(item: PageItem) -> PageItem:
+    """Decode a record that was recognized. Its bytes were bounded and proved when they first came."""
+    return _item(memoryview(item.source), _marks(item.source))
+
+
 def read_page(data: bytes, recognize: Recognize = recognize_none) -> RecordPage:
     """Read a page of records: an object with the list `studies`, and possibly `totalCount` and `nextPageToken`.
 
     Records that `recognize` knows are not decoded. Raise BadJson if the page cannot be read. A fault within one record
     becomes the problem of that PageItem.
     """
-    split = split_page(data)
+    try:
+        split = split_page(data)
+    except TooManyRecords as error:
+        raise TooManyValues(_TOO_MANY_RECORDS) from error
     if split is None:
         return _page_of_another_form(data)
-    if len(split.records) > MOST_RECORDS:
-        raise TooManyValues(_TOO_MANY_RECORDS)
     items: list[PageItem] = []
     marks, is_bounded = 0, False
     for record in split.records:

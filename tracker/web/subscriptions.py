@@ -25,7 +25,7 @@ from tracker.results.scorecard import ResultsStatus
 from tracker.services.alerts.audience import covers
 from tracker.services.known_tags import check_tag
 from tracker.services.known_trials import held_trials
-from tracker.services.results.results import results_of
+from tracker.services.results.results import results_on
 from tracker.services.results.results_status import statuses_of
 from tracker.services.typed.trial_ids import trial_id
 from tracker.web.feeds.atom import atom_feed
@@ -137,14 +137,9 @@ def _calendar(site: Site, request: Request) -> Response:
     with site.database.read() as session:
         check_tag(session, tag)
         names = [it.trial.trial for it in trials.rows(session, tag) if it.trial.current_version is not None]
-    rows: list[Mapping[str, object]] = []
     unread: list[RecordError] = []
-    for name in _nearest(statuses_of(site.database, names, left_out=unread), site.today):
-        with site.database.read() as session:
-            try:
-                rows.append(msgspec.to_builtins(results_of(session, name, site.today)))
-            except RecordError as error:
-                unread.append(error)
+    known = statuses_of(site.database, names, left_out=unread)
+    rows = [msgspec.to_builtins(results_on(it, known[it], site.today)) for it in _nearest(known, site.today)]
     for missing in unread:
         site.log.trouble("a trial is not in the calendar", missing, trial=missing.subject)
     text = calendar_of(rows, site.now, base_url=base_url(site, request), unsure=True)

@@ -165,6 +165,39 @@ def test_a_record_that_comes_twice_is_compared(harness: Harness, newer_first: bo
     assert f"{ONE} came twice, with different content; the newer is kept" in harness.last_run().detail
 
 
+def test_a_large_record_that_comes_twice_is_no_end_of_the_poll(harness: Harness) -> None:
+    """It passes the bounds of a page, and has more marks than a record that is asked for alone may have."""
+    harness.settled(*IDS)
+    harness.registry.studies[ONE]["derivedSection"]["many"] = [{str(key): 1 for key in range(40_000)}] * 14
+    harness.day()
+    assert harness.poll().outcome == "complete"
+
+    def twice(page: Study) -> Reply:
+        newer = json.loads(json.dumps(page["studies"][0]))
+        newer["protocolSection"]["statusModule"]["overallStatus"] = "COMPLETED"
+        del newer["derivedSection"]["many"]
+        return as_page({"studies": [*page["studies"], newer]})
+
+    harness.day()
+    _sent(harness, twice)
+    assert harness.poll().outcome == "complete"
+
+
+def test_a_day_in_another_place_is_content(harness: Harness) -> None:
+    """Only in its own place is it the day of the data set. The content hash looks nowhere else."""
+    harness.settled(*IDS)
+    for day in ("2026-09-01", "2026-09-02"):
+        harness.day()
+        harness.registry.studies[ONE]["derivedSection"]["miscInfoModule"].pop("versionHolder")
+        harness.registry.studies[ONE]["protocolSection"]["oddModule"] = {"versionHolder": day}
+        assert harness.poll().changed == 1
+    assert ONE not in {trial for trial, (light, _) in _wire_hashes(harness).items() if light == _light(harness, ONE)}
+
+
+def _light(harness: Harness, trial: str) -> str:
+    return harness.head(trial).light_hash
+
+
 def test_it_comes_twice_the_same(harness: Harness) -> None:
     harness.settled(*IDS)
     harness.day()

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from sqlalchemy import text
 
-from storage.versions import results_cache
+from storage.versions import results_cache, snapshots
 from tests.support.harness import IDS, ONE, TWO, Harness, with_results, with_rounds
 from tracker.api.results import TrialResults
 from tracker.registries.ctgov.normalize import NORMALIZER
@@ -77,6 +77,16 @@ def test_what_is_kept_equals_what_is_made_anew(harness: Harness, seed: int) -> N
             told.state,
             max(late, default=None),
         )
+
+
+def test_days_that_an_import_moves_are_made_anew(harness: Harness) -> None:
+    """A version that was seen earlier than known moves its day, and adds no version and no event."""
+    harness.settled()
+    asked(harness)
+    with harness.context.database.write() as session:
+        snapshots.make_current(session, ONE)
+    assert kept(harness) == set(IDS) - {ONE}
+    assert asked(harness) == rebuilt(harness)
 
 
 @pytest.mark.parametrize("odd", ["soon", "2026-02-30", "\u200bsoon", "2026/08/15"])

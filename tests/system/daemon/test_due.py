@@ -7,15 +7,17 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from schedules.clock import ManualClock
-from storage.versions import history
+from storage.versions import history, results_cache
 from storage.versions.history import ChangeFilter
 from storage.watching import watches
 from tracker.app import open_context
 from tracker.context.context import Context
+from tracker.daemon import due_events_job
 from tracker.daemon.due_events_job import raise_due_events
 from tracker.demo.demo_registry import DemoRegistry
 from tracker.demo.replay import settings_for
@@ -72,6 +74,25 @@ def test_each_threshold_is_told_once_on_the_day_it_is_reached(context: Context, 
         ("results.due_soon", "who-2017 2027-01-14 7"),
         ("results.overdue", "who-2017 2027-01-14 overdue"),
     ]
+
+
+def test_a_version_that_comes_meanwhile_waits_for_the_next_look(
+    context: Context, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may have results, so nothing is told that was worked out before it."""
+    clock.move_to(datetime.combine(date(2026, 9, 16), CLOCK_TIME))
+    was = due_events_job.each_statuses
+
+    def slow(*given: Any) -> Iterator[Any]:
+        for known in was(*given):
+            with context.database.write() as session:
+                results_cache.forget(session, SEED)  # as another version does
+            yield known
+
+    monkeypatch.setattr(due_events_job, "each_statuses", slow)
+    assert raise_due_events(context) == 0
+    monkeypatch.undo()
+    assert raise_due_events(context) == 1
 
 
 def test_nothing_is_told_of_thresholds_passed_before_the_watch(context: Context, clock: ManualClock) -> None:

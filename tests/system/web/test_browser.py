@@ -124,10 +124,11 @@ def test_a_filter_that_is_chosen_is_applied_where_scripts_run(demo_tab: Tab) -> 
     assert demo_tab.complaints == []
 
 
-def test_paper_shows_what_is_folded_and_nothing_to_press(chromium: Browser, site_of: SiteOf) -> None:
+@pytest.mark.parametrize("width", [PHONE, DESK])
+def test_paper_shows_what_is_folded_and_nothing_to_press(chromium: Browser, site_of: SiteOf, width: int) -> None:
     served = site_of("demo")[1]
     wrong = {}
-    with chromium.tab(served, dark=True, scripts=False) as tab:
+    with chromium.tab(served, width=width, dark=True, scripts=False) as tab:
         for path in ("/", "/trials", f"/trials/{SEED}", f"/trials/{SEED}/reported", f"/trials/{SEED}/compare"):
             tab.open(path)
             wrong[path] = print_faults(tab)

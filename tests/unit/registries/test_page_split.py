@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.registries.test_strict_json import RECORDS
-from tracker.registries.page_split import split_page
-from tracker.registries.strict_json import read_page
-from tracker.registries.value_count import MOST_VALUES
+from tracker.registries.page_split import TooManyRecords, split_page
+from tracker.registries.strict_json import TooManyValues, read_page
+from tracker.registries.value_count import MOST_RECORDS, MOST_VALUES
 
 REAL = Path(__file__).resolve().parents[4] / "shared" / "data" / "ctgov" / "search_pages"
 
@@ -38,7 +38,9 @@ def test_the_registrys_own_form_is_split() -> None:
     [
         '{"studies":[{}],"nextPageToken":"a\\u0062"}', '{"studies":[{}],"nextPageToken":null}', '{ "studies":[{}]}',
         '{"studies":[{}],"studies":[{}]}', '{"studies":[{}]} x', '{"studies":[{},]}', '{"studies":[{"a":NaN}]}',
-        '{"studies":[{}],"new":[{}]}', '{"totalCount":-1,"studies":[{}]}', '{"studies":[{}]', '{"studies":"[{}]"}',
+        '{"studies":[{}],"new":[{}]}',
+        '{"studies":[{}]}\x0b', '{"totalCount":007,"studies":[{}]}',
+        '{"totalCount":-1,"studies":[{}]}', '{"studies":[{}]', '{"studies":"[{}]"}',
         '\ufeff{"studies":[{}]}', '{"studies":' + "[" * 100_000 + "]" * 100_000 + "}", "", "[{}]",
     ],
 )  # fmt: skip
@@ -48,7 +50,15 @@ def test_another_form_is_not_split(text: str) -> None:
 
 def test_a_page_of_millions_of_elements_is_not_split() -> None:
     """Each view would take a hundred bytes, and 60 MB hold twenty million."""
-    assert split_page(b'{"studies":[%b{}]}' % (b"{}," * (MOST_VALUES + 1))) is None
+    assert split_page(b'{"studies":[%b{}]}' % (b"{}," * MOST_VALUES)) is None
+
+
+def test_more_records_than_a_page_has_are_refused_before_they_are_looked_at() -> None:
+    data = b'{"studies":[%b{}]}' % (b"{}," * MOST_RECORDS)
+    with pytest.raises(TooManyRecords):
+        split_page(data)
+    with pytest.raises(TooManyValues, match="more than 1,000 records"):
+        read_page(data)
 
 
 @given(st.lists(RECORDS, max_size=4), st.none() | st.integers(0, 10**9), st.sampled_from(["", "x", "a+b/c="]))

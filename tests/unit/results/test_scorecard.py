@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from hashlib import sha256
 from itertools import zip_longest
 from typing import Any
 
@@ -28,6 +29,7 @@ from tracker.results.scorecard import (
     is_due,
     is_unposted,
 )
+from tracker.services.results import results_status
 
 DUE = dt.date(2021, 6, 15)
 """Of the trial made by hand, by the US rule; by WHO's, too, where a signatory supports it."""
@@ -125,6 +127,12 @@ def test_a_card_a_sponsor_those_with_the_most_late_trials_first() -> None:
 )
 def test_completed_without_results(status: str, state: str | None, unposted: bool) -> None:
     assert is_unposted(msgspec.structs.replace(NOTHING, status=status, state=state)) is unposted
+
+
+def test_other_words_are_another_shape() -> None:
+    """What is kept has the sentences too. When they change, raise `_SHAPE` in `results_status`, and this digest."""
+    told = msgspec.json.encode([NOTHING, LATE, POSTED_LATE, IN_TIME, NOT_ASKED, MAYBE])
+    assert (sha256(told).hexdigest()[:16], results_status._SHAPE) == ("30f798544c35c472", 4)
 
 
 def test_what_is_kept_reads_back() -> None:

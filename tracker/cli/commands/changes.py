@@ -169,17 +169,18 @@ def _show(loaded: Settings, clock: Clock, request: ChangesRequest, output: Outpu
 
 def _show_in_parts(loaded: Settings, clock: Clock, request: ChangesRequest, output: Output) -> FoundChanges:
     """Print any number of changes in the same memory."""
-    found: FoundChanges | None = None
-
-    def each() -> Iterator[Change]:
-        nonlocal found
-        for part in each_part(database, request):
-            found = part if found is None else found.and_then(part)
-            yield from part.changes
-
     with open_store(loaded, clock) as database:
+        parts = each_part(database, request)
+        found = next(parts)  # before anything is printed: a question may be refused
+
+        def each() -> Iterator[Change]:
+            nonlocal found
+            yield from found.changes
+            for part in parts:
+                found = found.and_then(part)
+                yield from part.changes
+
         emit(answer_of_changes([], each=each), output)
-    assert found is not None  # the last part, which has no changes, was read to the end
     _mark(loaded, clock, request, found)
     return found
 

@@ -151,7 +151,7 @@ def command(
 
 def _print_report(report: ResultsReport, tag: str | None, by: str | None, output: Output) -> None:
     empty = nothing_watched(tag) if report.is_empty else "None of these trials is one."
-    emit((_cards_answer if by else _results_answer)(report, empty), output, pager=True)
+    emit(_cards_answer(report, empty) if by else _results_answer(report, empty, output), output, pager=True)
 
 
 def _refuse_without(*, owing: object, reported: object) -> None:
@@ -206,7 +206,10 @@ def _write_calendar(file: Path, report: ResultsReport, now: datetime) -> None:
     note(f"{count:,} due {'date is' if count == 1 else 'dates are'} in {file}")
 
 
-def _results_answer(report: ResultsReport, empty: str) -> Answer:
+def _results_answer(report: ResultsReport, empty: str, output: Output) -> Answer:
+    # Counting costs another look at each trial, and only one object has both.
+    sponsors = msgspec.to_builtins(report.cards) if chosen(output) is Format.JSON else []
+
     def table() -> None:
         rows = [msgspec.to_builtins(row) for row in report.rows()]
         if not rows:
@@ -217,7 +220,7 @@ def _results_answer(report: ResultsReport, empty: str) -> Answer:
             _print_cards(report)
 
     return Answer(
-        {"trials": [], "sponsors": msgspec.to_builtins(report.cards)},
+        {"trials": [], "sponsors": sponsors},
         "trials",
         (
             *("trial", "state", "cycle", "duties", "since", "days_in_state"),

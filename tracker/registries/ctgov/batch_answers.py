@@ -10,8 +10,9 @@ from typing import Any
 
 from tracker.errors import RegistryError
 from tracker.registries.answers import Answer, Batch, Gone, ObsoleteIdClaim, RawTrial, Redirected, SameBytes, Unread
+from tracker.registries.ctgov.content import data_day
 from tracker.registries.ctgov.ids import is_nct
-from tracker.registries.strict_json import PageItem, read_record
+from tracker.registries.strict_json import PageItem, read_again
 
 __all__ = ["BatchAnswers", "aliases", "own_id", "raw_trial"]
 
@@ -36,7 +37,9 @@ def raw_trial(item: PageItem, address: str) -> RawTrial:
     A record with a problem still gets the number it claims, if its bytes show one.
     """
     if trial := own_id(item.value):
-        return RawTrial(trial, item.value, f"{address}/{trial}", wire_hash=item.wire_hash)
+        # The hash leaves out the day wherever it stands. It says nothing if that is not the day of the data set.
+        wire_hash = item.wire_hash if data_day(item.value or {}) else ""
+        return RawTrial(trial, item.value, f"{address}/{trial}", wire_hash=wire_hash)
     trial = _claimed(item.body) if item.problem else ""
     problem = item.problem or "the record has no NCT number of its own"
     return RawTrial(trial, None, f"{address}/{trial}" if trial else address, problem, item.body)
@@ -102,7 +105,7 @@ class BatchAnswers:
                 self._undecoded[item.known.trial] = item
                 return
             # It came twice, so both have to be compared.
-            item = read_record(item.body)
+            item = read_again(item)
         trial = raw_trial(item, self._address)
         claims = self._claims_of(trial)
         if not trial.trial:
@@ -159,7 +162,7 @@ class BatchAnswers:
         self._close(trial.trial)
         before = self._records.get(trial.trial)
         if isinstance(before, SameBytes):
-            before = raw_trial(read_record(self._undecoded.pop(trial.trial).body), self._address)
+            before = raw_trial(read_again(self._undecoded.pop(trial.trial)), self._address)
             self._records[trial.trial] = before
         if before is None:
             self._records[trial.trial] = trial

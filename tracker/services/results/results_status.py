@@ -81,14 +81,16 @@ def _each_texts(
     database: Database, wanted: Sequence[str], progress: Progress, left_out: list[RecordError] | None
 ) -> Iterator[dict[str, str]]:
     missed: list[RecordError] = [] if left_out is None else left_out
-    for number, some in enumerate(batches(wanted)):
+    done = 0
+    for some in batches(wanted):
         with database.read() as session:
             known = results_cache.kept(session, some, MADE_BY)
             heads = trials.heads(session, [trial for trial in some if trial not in known])
         missing = sorted(trial for trial, head in heads.items() if head.current_version is not None)
         for start in range(0, len(missing), _AT_ONCE):
-            progress("Reading versions", number * len(some) + start, len(wanted))
+            progress("Reading versions", done + start, len(wanted))
             known |= _made(database, missing[start : start + _AT_ONCE], missed)
+        done += len(some)
         yield {trial: known[trial] for trial in some if trial in known}
 
 
