@@ -273,7 +273,8 @@ class Life:
             self.run("show", trial, "-o", "table")
             self.json("show", trial)
             words = [trial if word == "ID" else word for word in self.rng.choice(SHOWN)]
-            self.run(*words, codes=(0, 4) if words[0] == "diff" else (0,))  # 4: there is one version so far
+            self.run(*words, codes=(0, 3, 4) if words[0] == "diff" else (0,))
+            # 3: what was reported cannot be read, and the rest is compared. 4: there is one version so far.
         for words in self.rng.sample(ASKED, 4):
             self.readable(words, self.run(*words).out)
         for what, form in self.rng.sample(EXPORTED, 2):

@@ -9,6 +9,7 @@ import typer
 
 from tracker.cli.arguments import OneTrial
 from tracker.cli.loaded_settings import settings
+from tracker.cli.render.notes.notes import end_without
 from tracker.cli.render.output import Answer, Output, emit
 from tracker.cli.render.page import print_diff
 from tracker.context.open_store import clock_of, read_store
@@ -45,3 +46,4 @@ def command(
         print_diff(document, found.before, found.after, found.names)
 
     emit(Answer(document, "fields", ("field", "label", "before", "after"), table=table), output, pager=True)
+    end_without([found.left_out] if found.left_out is not None else [])

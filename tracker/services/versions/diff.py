@@ -17,7 +17,7 @@ from tracker.changes.explain import SUMMARY
 from tracker.changes.field_change import FieldChange
 from tracker.changes.fields import field_of
 from tracker.changes.reported.compare import compare_reported, wants_reported
-from tracker.errors import UnknownTrial
+from tracker.errors import RecordError, UnknownTrial
 from tracker.isolation import one_record
 from tracker.services.known_trials import known_trial
 from tracker.services.versions.show import Span, pick_version
@@ -33,27 +33,35 @@ class ComparedVersions:
     after: SnapshotRow
     diff: Diff
     names: Mapping[str, str]
+    #: Why reported values are not among the differences, although both versions have some. None if they are.
+    left_out: RecordError | None = None
 
 
 def diff(session: Session, wanted: str, span: Span | None) -> ComparedVersions:
     """Compare two versions of a trial, by default the last two.
 
-    Raise UnknownTrial if one of them is not stored, RecordError if they cannot be read or compared.
+    If only the reported values of one cannot be read, all the rest is compared, and `left_out` says why. Raise
+    UnknownTrial if one of them is not stored, RecordError if they cannot be read or compared.
     """
     trial = known_trial(session, wanted)
     before, after = _last_two(session, trial) if span is None else (pick_version(session, trial, it) for it in span)
     records = (record_of(session, before), record_of(session, after))
     sides = [record.document() for record in records]
+    left_out = None
     with one_record("comparing", trial):
         changes = compare(*sides)
-        if wants_reported(*records) and records[0].results.summary is not None:
-            changes = _with_reported(session, (before, after), changes)
+    if wants_reported(*records) and records[0].results.summary is not None:
+        try:
+            with one_record("comparing the results", trial):
+                changes = _with_reported(session, (before, after), changes)
+        except RecordError as error:
+            left_out = error
     fields = [
         FieldDifference(field=it.field, label=it.label or field_of(it.path).label, before=it.before, after=it.after)
         for it in changes
     ]
     found = Diff(trial=trial, from_=before.version, to=after.version, fields=fields)
-    return ComparedVersions(before, after, found, names_in(sides, [it.field for it in fields]))
+    return ComparedVersions(before, after, found, names_in(sides, [it.field for it in fields]), left_out)
 
 
 def _with_reported(

@@ -124,6 +124,8 @@ def compared(request: Request, site: FromSite, trial: TrialInPath, wanted: Annot
     """Compare two versions of a trial, as `trialwatch diff`."""
     with site.database.read() as session:
         found = diff(session, trial_id(trial), typed_ends(wanted.from_, wanted.to, site.now))
+    if found.left_out is not None:
+        raise found.left_out  # the shape has no place to say so
     return json_answer(request, found.diff)
 
 

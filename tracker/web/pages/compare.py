@@ -40,6 +40,7 @@ def page(site: Site, request: Request) -> Page:
         "groups": groups,
         "finding": _finding(groups),
         "count": len(compared.diff.fields),
+        "left_out": compared.left_out.message if compared.left_out is not None else "",
     }
     twin = Alternate("application/json", "The same as JSON", f"/trials/{versions.trial}/compare.json")
     return Page("compare.html", f"{versions.trial}: compare", "Trials", values, compared.diff, feeds=[twin])
