@@ -10,6 +10,7 @@ from __future__ import annotations
 import ipaddress
 import os
 import shutil
+import signal
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -67,6 +68,9 @@ def _text(host: str | bytes) -> str:
 
 
 def pytest_configure() -> None:
+    # What a shell runs in the background begins with SIGINT ignored, and all that it starts inherits that.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     for name in [name for name in os.environ if name.startswith("TRIALWATCH_")]:
         del os.environ[name]
     sys.addaudithook(_guard)
