@@ -50,8 +50,8 @@ def run() -> list[Line]:
 
 def _measured(path: Path, count: int) -> Iterator[Line]:
     with closing(Database.open(path, NOW)) as database, closing(ReadDoor.open(path)) as door:
-        mark = refresh(database, TODAY).mark
-        uses = {**_uses(count), "keeper, nothing new": lambda _, it: refresh(it, TODAY, mark)}
+        mark = refresh(database).mark
+        uses = {**_uses(count), "keeper, nothing new": lambda _, it: refresh(it, mark)}
         for what, use in uses.items():
             assert use(door, database) is not None
             times = [_worked(use, door, database) for _ in range(ROUNDS_ASKED)]

@@ -17,7 +17,7 @@ from time import perf_counter, process_time
 
 import httpx
 
-from bench.listed import TODAY, build
+from bench.listed import build
 from bench.lives import NOW, ROUNDS, keep, lives
 from bench.material import own_id, posted
 from bench.servers import Server, datasette, ours
@@ -94,7 +94,7 @@ def _build(home: Path, count: int) -> None:
         with database.write(durable=False) as session:
             for trial in last:
                 watches.watch(session, trial, "ctgov", NOW)
-        refresh(database, TODAY)
+        refresh(database)
         database.fold_log()
 
 
