@@ -179,7 +179,9 @@ class Fetch:
         moved = {item.trial for item in same_bytes if not _is_current(item, heads)}
         for trial in sorted(moved):
             self.work.counters.fail(trial, f"{trial} got another version while it was read; the next poll asks again")
-        self._same(session, {item.trial for item in (*same, *same_bytes)} - moved, heads)
+        # What was set aside in this run was not read in full, whatever else came about it.
+        aside = {item.trial for item in self.work.counters.quarantined}
+        self._same(session, {item.trial for item in (*same, *same_bytes)} - moved - aside, heads)
         wire_hashes.keep(session, [(it.trial, it.light_hash, it.wire_hash) for it in compared if it.wire_hash])
 
     def _compare(self, session: Session, answer: RawTrial, heads: dict[str, Head]) -> _Differing | _Same | None:

@@ -16,8 +16,7 @@ __all__ = ["CheckedTrial", "next_check_of", "planned_check"]
 
 def next_check_of(trial: Outlook, now: datetime, *, data_day: date | None, troubled: bool = False) -> NextCheck:
     """Return the next check of one trial after a check at `now`, with its reason."""
-    _, *others = trial
-    return _next_check(tuple(others), now, data_day, troubled)
+    return _next_check(trial[1:], now, data_day, troubled)
 
 
 @lru_cache(maxsize=4096)

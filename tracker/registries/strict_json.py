@@ -26,6 +26,7 @@ from tracker.registries.answers import KnownAnswer
 from tracker.registries.page_split import TooManyRecords, split_page
 from tracker.registries.strict_reader import BadJson, Reader, TooManyValues
 from tracker.registries.value_count import (
+    KEPT_BYTES,
     MARKS,
     MOST_BYTES,
     MOST_ITEMS,
@@ -51,7 +52,6 @@ __all__ = [
     "recognize_none",
 ]
 
-_KEPT_BYTES = 65_536
 _TOO_MANY_RECORDS = f"more than {MOST_RECORDS:,} records"
 
 
@@ -213,8 +213,8 @@ def _crowded(value: object, marks: int) -> str:
 
 
 def _too_long(record: bytes | memoryview) -> PageItem:
-    problem = f"more than {MOST_BYTES:,} bytes; its first {_KEPT_BYTES:,} bytes are kept"
-    return PageItem(None, problem, bytes(record[:_KEPT_BYTES]))
+    problem = f"more than {MOST_BYTES:,} bytes; its first {KEPT_BYTES:,} bytes are kept"
+    return PageItem(None, problem, bytes(record[:KEPT_BYTES]))
 
 
 def each_value(data: bytes) -> Iterator[tuple[Any, str]]:

@@ -12,6 +12,7 @@ Counting takes at most 0.1 seconds per megabyte, and 20 MB of memory for any tex
 from __future__ import annotations
 
 __all__ = [
+    "KEPT_BYTES",
     "MARKS",
     "MOST_BYTES",
     "MOST_ITEMS",
@@ -41,6 +42,8 @@ bytes in memory.
 
 MARKS = (b",", b":", b"{", b"[")
 """What begins each value but the first of its list."""
+KEPT_BYTES = 65_536
+"""Bytes kept of an answer or record that holds too much. Many of them must not fill the memory that the bounds save."""
 _SLICE = 1 << 18
 
 

@@ -165,6 +165,26 @@ def test_a_record_that_comes_twice_is_compared(harness: Harness, newer_first: bo
     assert f"{ONE} came twice, with different content; the newer is kept" in harness.last_run().detail
 
 
+@pytest.mark.parametrize("changed", [False, True])
+def test_the_sound_copy_of_two_is_kept(harness: Harness, changed: bool) -> None:
+    """Whether it is recognized or decoded."""
+    harness.settled(*IDS)
+    harness.day()
+    if changed:  # other bytes, and nothing else: the sound copy is decoded
+        harness.registry.studies[ONE] = dict(reversed(harness.registry.studies[ONE].items()))
+
+    def both(request: Request) -> Reply | None:
+        if not is_list(request):
+            return None
+        page = harness.registry.answer(request).body.decode()
+        broken = f'{{"x":1,"x":2,"protocolSection":{{"identificationModule":{{"nctId":"{ONE}"}}}}}}'
+        return json_text(page.replace("\n]", f",\n{broken}\n]"))
+
+    harness.registry.faults = both
+    assert (harness.poll().outcome, harness.quarantine(), harness.kinds()) == ("complete", [], [])
+    assert f"{ONE} came twice" in harness.last_run().detail
+
+
 def test_a_large_record_that_comes_twice_is_no_end_of_the_poll(harness: Harness) -> None:
     """It passes the bounds of a page, and has more marks than a record that is asked for alone may have."""
     harness.settled(*IDS)

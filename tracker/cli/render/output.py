@@ -54,6 +54,10 @@ class Answer:
     #: The rows one at a time, for the forms that need not hold them all. Then `document` need not have them.
     each: Callable[[], Iterable[msgspec.Struct]] | None = None
 
+    def one_by_one(self) -> Iterable[Row | msgspec.Struct]:
+        """Return the rows, without holding them all where that is possible."""
+        return self.rows if self.each is None else self.each()
+
     @property
     def rows(self) -> Sequence[Row]:
         if self.each is not None:
@@ -87,7 +91,7 @@ def emit(answer: Answer, wanted: Format | None, *, pager: bool = False) -> None:
     if form is Format.JSON:
         write_json(answer.document if answer.each is None else {**answer.document, answer.key: answer.rows})
     elif form is Format.JSONL:
-        for row in answer.rows if answer.each is None else answer.each():
+        for row in answer.one_by_one():
             write_json(row)
     elif form is Format.CSV:
         _write_csv(answer)
@@ -133,8 +137,9 @@ def _shown(value: Any) -> Any:
 def _write_csv(answer: Answer) -> None:
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(answer.fields)
-    for row in answer.rows if answer.each is None else map(msgspec.to_builtins, answer.each()):
-        writer.writerow([_cell(row, name) for name in answer.fields])
+    for row in answer.one_by_one():
+        cells = row if isinstance(row, Mapping) else msgspec.to_builtins(row)
+        writer.writerow([_cell(cells, name) for name in answer.fields])
 
 
 def _cell(row: Row, name: str) -> str:

@@ -35,6 +35,7 @@ from tracker.registries.strict_json import (
     read_record,
     recognize_none,
 )
+from tracker.registries.value_count import KEPT_BYTES
 
 __all__ = ["CtgovClient", "UndecodablePage"]
 
@@ -47,8 +48,6 @@ _CONTRADICTIONS = 20
 # trouble.
 _HALVINGS = 100
 _EMPTY_PAGES = 20
-# Bytes kept of an answer that holds too much. Many such answers must not fill the memory that the limit saves.
-_KEPT = 65_536
 
 
 class CtgovClient:
@@ -279,7 +278,7 @@ def _refused(error: BadJson, body: bytes, host: str) -> tuple[str, bytes]:
     """
     if not isinstance(error, TooManyValues):
         return str(error), body
-    return f"{host} sent {error} in one answer; its first {_KEPT:,} bytes are kept", body[:_KEPT]
+    return f"{host} sent {error} in one answer; its first {KEPT_BYTES:,} bytes are kept", body[:KEPT_BYTES]
 
 
 def _is_instant(timestamp: str) -> bool:

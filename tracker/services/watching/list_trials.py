@@ -23,7 +23,7 @@ __all__ = ["ListedTrials", "list_trials"]
 
 
 _AT_ONCE = {"sqlite": 500, "postgresql": 20_000}
-"""A server may keep its index in the order of a language, and sorts all trials anew for each part."""
+"""A server may keep its index in the order of a language, and sorts all trials again for each part."""
 
 
 @dataclass(frozen=True, slots=True)
