@@ -17,11 +17,11 @@ from bench.table import Line, quantiles
 from storage.engine.database import Database
 from storage.reads.door import ReadDoor
 from storage.values.change_filter import ChangeFilter
-from tracker.services.changes.changes_page import changes_page, one_change
+from tracker.services.changes.changes_page import change_with, changes_page
 from tracker.services.results.keep_standings import refresh
 from tracker.services.results.owed_page import OwedRequest, owed_page
 from tracker.services.today import today_summary
-from tracker.services.versions.versions_page import strips, versions_page
+from tracker.services.versions.version_strips import strips
 from tracker.services.watching.trials_page import TrialSort, TrialsRequest, all_statuses, all_tags, trials_page
 
 __all__ = ["run"]
@@ -84,12 +84,11 @@ def _uses(count: int) -> dict[str, Use]:
         "changes of 2 years, critical": _changes(ChangeFilter(since_day="2024-03-01", severities=("critical",))),
         "changes of a trial": _changes(ChangeFilter(trials=(trial,))),
         "changes of a tag": _changes(ChangeFilter(tag="set-3")),
-        "a change": lambda door, _: one_change(door, last // 2),
+        "a change": lambda door, _: change_with(door, last // 2),
         "owed": lambda door, database: owed_page(door, database, OwedRequest(), TODAY),
         "owed, without sponsors": lambda door, database: owed_page(door, database, OwedRequest(sponsors=0), TODAY),
         "owed by a sponsor": lambda door, database: owed_page(door, database, OwedRequest(sponsor="r 1234"), TODAY),
         "today": lambda door, database: today_summary(door, database, TODAY),
-        "versions of a trial": lambda door, database: versions_page(door, database, trial),
         "50 strips": lambda door, _: strips(door, [f"NCT{number:08d}" for number in range(1, 51)]),
     }
     return found

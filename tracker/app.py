@@ -8,8 +8,9 @@ from contextlib import ExitStack, closing, contextmanager
 from schedules.clock import Clock
 from tracker.alerts.config import alert_config
 from tracker.config.settings import Settings
+from tracker.context.clock_of import clock_of
 from tracker.context.context import Context
-from tracker.context.open_store import clock_of, open_store
+from tracker.context.open_store import open_store
 from tracker.context.stored_rate_limiter import StoredRateLimiter
 from tracker.delivery.worker import DeliveryWorker
 from tracker.http.polite_client import Exchange, Limits, PoliteClient

@@ -9,7 +9,7 @@ import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import orjson
 from sqlmodel import Session
@@ -49,6 +49,7 @@ __all__ = [
 ]
 
 _AT_ONCE = 50
+_Found = TypeVar("_Found")
 
 
 class _Read(NamedTuple):
@@ -75,7 +76,7 @@ def record_of(session: Session, version: SnapshotRow) -> TrialRecord:
 
 def records_of(session: Session, versions: Sequence[SnapshotRow]) -> Iterator[TrialRecord]:
     """Yield the records of versions, in order, with only a few in memory. Raise UnreadableVersion."""
-    for _, found in _each(session, versions):
+    for _, found in _records(session, versions):
         if isinstance(found, UnreadableVersion):
             raise found
         yield found
@@ -85,7 +86,7 @@ def readable_of(
     session: Session, versions: Sequence[SnapshotRow], left_out: list[UnreadableVersion]
 ) -> Iterator[tuple[SnapshotRow, TrialRecord]]:
     """Yield each version with its record. Versions that cannot be read go into `left_out`, for the caller to report."""
-    for version, found in _each(session, versions):
+    for version, found in _records(session, versions):
         if isinstance(found, UnreadableVersion):
             left_out.append(found)
         else:
@@ -105,25 +106,34 @@ def each_read_once() -> Iterator[None]:
         _READ.reset(token)
 
 
-def _each(
+def _records(
     session: Session, versions: Sequence[SnapshotRow]
 ) -> Iterator[tuple[SnapshotRow, TrialRecord | UnreadableVersion]]:
     known = _READ.get()
-    readers: dict[str, Registry] = {}
-    for start in range(0, len(versions), _AT_ONCE):
-        some = versions[start : start + _AT_ONCE]
-        unread = [it for it in some if known is None or (it.trial, it.version) not in known.records]
+    return _each(session, versions, known.records if known else None, _record)
+
+
+def _each(
+    session: Session,
+    versions: Sequence[SnapshotRow],
+    known: dict[tuple[str, int], _Found] | None,
+    read: Callable[[SnapshotRow, Registry, RawRecord], _Found],
+) -> Iterator[tuple[SnapshotRow, _Found]]:
+    """Yield what `read` makes of each version, in order, a few documents at a time. `known`: what was read before."""
+    registries: dict[str, Registry] = {}
+    for some in batches(versions, _AT_ONCE):
+        unread = [it for it in some if known is None or (it.trial, it.version) not in known]
         raws = documents.load_many(session, [version.raw_sha256 for version in unread])
         for version in some:
             key = version.trial, version.version
-            if known is not None and key in known.records:
-                yield version, known.records[key]
+            if known is not None and key in known:
+                yield version, known[key]
                 continue
-            if version.trial not in readers:
-                readers[version.trial] = _registry(session, version.trial)
-            found = _record(version, readers[version.trial], orjson.loads(raws[version.raw_sha256]))
+            if version.trial not in registries:
+                registries[version.trial] = _registry(session, version.trial)
+            found = read(version, registries[version.trial], orjson.loads(raws[version.raw_sha256]))
             if known is not None:
-                known.records[key] = found
+                known[key] = found
             yield version, found
 
 
@@ -157,20 +167,8 @@ def milestones_of(session: Session, versions: Sequence[SnapshotRow]) -> Iterator
     This costs a fraction of `records_of`. Raise UnreadableVersion.
     """
     known = _READ.get()
-    registry = _registry(session, versions[0].trial) if versions else None
-    for some in batches(versions, _AT_ONCE):
-        unread = [it for it in some if known is None or (it.trial, it.version) not in known.milestones]
-        raws = documents.load_many(session, [version.raw_sha256 for version in unread])
-        for version in some:
-            key = version.trial, version.version
-            if known is not None and key in known.milestones:
-                yield known.milestones[key]
-                continue
-            assert registry is not None
-            found = _milestones(version, registry, orjson.loads(raws[version.raw_sha256]))
-            if known is not None:
-                known.milestones[key] = found
-            yield found
+    for _, found in _each(session, versions, known.milestones if known else None, _milestones):
+        yield found
 
 
 def _milestones(version: SnapshotRow, registry: Registry, document: RawRecord) -> Milestones:

@@ -10,7 +10,8 @@ from storage.outbox.queries import Unreported
 from tracker.alerts.render.commands import dead_command
 from tracker.cli.render.output import note
 from tracker.config.settings import Settings
-from tracker.context.open_store import clock_of, open_store
+from tracker.context.clock_of import clock_of
+from tracker.context.open_store import open_store
 from tracker.services.alerts.given_up import take_given_up
 
 __all__ = ["tell_given_up"]

@@ -12,7 +12,7 @@ from storage.engine.database import Database
 from tracker.config.settings import Settings
 from tracker.context.clock_of import clock_of
 
-__all__ = ["clock_of", "open_store", "read_store", "write_store"]
+__all__ = ["open_store", "read_store", "write_store"]
 
 
 @contextmanager

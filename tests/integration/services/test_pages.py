@@ -20,14 +20,14 @@ from tests.support.store.store_factories import add_event
 from tracker.context.progress import silent
 from tracker.errors import UnknownTrial, UsageError
 from tracker.services.changes.changes import ChangesRequest, changes
-from tracker.services.changes.changes_page import changes_page, one_change
+from tracker.services.changes.changes_page import change_with, changes_page
 from tracker.services.results.keep_standings import refresh
 from tracker.services.results.owed_page import OwedRequest, owed_page
 from tracker.services.results.owing import OwingRequest, OwingSort, owing
 from tracker.services.results.portfolio import lines_of, scorecard
 from tracker.services.today import today_summary
 from tracker.services.versions.history import versions_of
-from tracker.services.versions.versions_page import strips, versions_page
+from tracker.services.versions.version_strips import strips
 from tracker.services.watching.list_order import SortBy
 from tracker.services.watching.list_trials import list_trials
 from tracker.services.watching.notes import new_note
@@ -290,30 +290,23 @@ def test_changes_are_those_of_the_use_case(lived: Lived) -> None:
     ]
 
 
-def test_one_change_by_id_and_by_seq(lived: Lived) -> None:
+def test_change_with_by_id_and_by_seq(lived: Lived) -> None:
     last = changes_page(lived.door, lived.database, ChangeFilter(limit=1)).changes[0]
-    found = one_change(lived.door, last.id)
-    assert found is not None and found == one_change(lived.door, last.seq)
+    found = change_with(lived.door, last.id)
+    assert found is not None and found == change_with(lived.door, last.seq)
     assert (found.change, found.after) == (last, None)
-    assert found.before is not None and one_change(lived.door, found.before).after == last.seq  # type: ignore[union-attr]
+    assert found.before is not None and change_with(lived.door, found.before).after == last.seq  # type: ignore[union-attr]
     for key in ("evt_nothing", "\ud800", 0, 10**40):
-        assert one_change(lived.door, key) is None
+        assert change_with(lived.door, key) is None
 
 
-def test_versions_are_those_of_the_history(lived: Lived) -> None:
+def test_strips_are_those_of_the_history(lived: Lived) -> None:
     for trial in IDS:
         with lived.database.read() as session:
             said = versions_of(session, trial)
-        page = versions_page(lived.door, lived.database, trial)
-        assert (page.trial, list(page.versions)) == (said.trial, said.versions)
-        assert strips(lived.door, [trial]) == {trial: list(page.strip)}
-        assert [(it.version, it.effective) for it in page.strip] == [(it.version, it.effective) for it in said.versions]
-    assert [it.severity for it in versions_page(lived.door, lived.database, THREE).strip][-1] == "critical"
-    with lived.database.write() as session:
-        watches.add_alias(session, "NCT00000099", ONE, lived.harness.clock.now())
-    assert versions_page(lived.door, lived.database, "NCT00000099").trial == ONE
-    with pytest.raises(UnknownTrial):
-        versions_page(lived.door, lived.database, "NCT09999999")
+        strip = strips(lived.door, [trial])[trial]
+        assert [(it.version, it.effective) for it in strip] == [(it.version, it.effective) for it in said.versions]
+    assert [it.severity for it in strips(lived.door, [THREE])[THREE]][-1] == "critical"
     assert strips(lived.door, ["NCT09999999"]) == {}
 
 

@@ -16,7 +16,7 @@ from tracker.cli.asking import PasswordEnv, PasswordFile, Private, Sender, Smtp,
 from tracker.cli.commands.alerts_test import tell_unreached
 from tracker.cli.loaded_settings import settings
 from tracker.cli.render.output import Answer, Output, emit, note
-from tracker.context.open_store import clock_of
+from tracker.context.clock_of import clock_of
 from tracker.services.alerts.add import add_and_test, known_channel
 
 __all__ = ["command", "tell_added", "tell_sample"]

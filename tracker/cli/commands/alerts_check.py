@@ -13,7 +13,7 @@ from tracker.changes.wording.words import count_of
 from tracker.cli.loaded_settings import settings
 from tracker.cli.render.output import Answer, Output, emit
 from tracker.cli.render.terminal import console, hanging
-from tracker.context.open_store import clock_of
+from tracker.context.clock_of import clock_of
 from tracker.records.clean import clean
 from tracker.services.alerts.check import check_with_store
 

@@ -9,7 +9,8 @@ import typer
 from tracker.cli.arguments import ChannelName
 from tracker.cli.loaded_settings import settings
 from tracker.cli.render.output import Answer, Output, emit, note
-from tracker.context.open_store import clock_of, write_store
+from tracker.context.clock_of import clock_of
+from tracker.context.open_store import write_store
 from tracker.services.alerts.mute import MuteRequest, mute
 
 __all__ = ["command"]

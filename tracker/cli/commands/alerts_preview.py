@@ -22,7 +22,8 @@ from tracker.cli.render.table_layout import cut
 from tracker.cli.render.tables.message_table import trial_column
 from tracker.cli.render.tables.severity_styles import SEVERITY_STYLES
 from tracker.cli.render.terminal import console, hanging
-from tracker.context.open_store import clock_of, read_store
+from tracker.context.clock_of import clock_of
+from tracker.context.open_store import read_store
 from tracker.records.clean import clean
 from tracker.services.alerts import preview as alert_preview
 

@@ -10,7 +10,8 @@ from tracker.changes.wording.words import count_of
 from tracker.cli.loaded_settings import settings
 from tracker.cli.render.output import Answer, Output, emit
 from tracker.cli.render.terminal import console
-from tracker.context.open_store import clock_of, write_store
+from tracker.context.clock_of import clock_of
+from tracker.context.open_store import write_store
 from tracker.services.alerts.purge import purge
 
 __all__ = ["command"]

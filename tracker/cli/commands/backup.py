@@ -14,7 +14,8 @@ from tracker.cli.loaded_settings import settings
 from tracker.cli.render.notes.store_words import contents_words, counted, row_progress, say
 from tracker.cli.render.output import Answer, Output, emit
 from tracker.cli.render.progress_bar import progress
-from tracker.context.open_store import clock_of, open_store
+from tracker.context.clock_of import clock_of
+from tracker.context.open_store import open_store
 
 __all__ = ["command"]
 

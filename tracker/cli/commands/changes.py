@@ -28,7 +28,8 @@ from tracker.cli.render.output import Format, Output, chosen, emit, note
 from tracker.cli.render.pager import paged
 from tracker.cli.render.tables.change_table import SHOWN_IN_A_TABLE, answer_of_changes, print_changes, print_quiet
 from tracker.config.settings import Settings
-from tracker.context.open_store import clock_of, open_store, read_store, write_store
+from tracker.context.clock_of import clock_of
+from tracker.context.open_store import open_store, read_store, write_store
 from tracker.errors import UsageError
 from tracker.services.changes.changes import ChangeReader, ChangesRequest, FoundChanges, changes, each_part
 from tracker.services.changes.moments import Moment

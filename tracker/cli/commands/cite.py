@@ -11,7 +11,8 @@ import typer
 from tracker.cli.arguments import OneTrial, storable
 from tracker.cli.loaded_settings import settings
 from tracker.cli.render.output import Answer, Format, Output, emit
-from tracker.context.open_store import clock_of, read_store
+from tracker.context.clock_of import clock_of
+from tracker.context.open_store import read_store
 from tracker.services.typed.choices import check_choice
 from tracker.services.typed.trial_ids import trial_id
 from tracker.services.typed.version_choice import version_choice

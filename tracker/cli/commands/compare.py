@@ -18,7 +18,8 @@ from tracker.cli.render.page import print_heading
 from tracker.cli.render.table import print_table
 from tracker.cli.render.terminal import console
 from tracker.cli.render.trial_heading import trial_heading
-from tracker.context.open_store import clock_of, read_store
+from tracker.context.clock_of import clock_of
+from tracker.context.open_store import read_store
 from tracker.records.clean import clean
 from tracker.services.changes.compare import compare_page
 from tracker.services.typed.trial_ids import trial_id

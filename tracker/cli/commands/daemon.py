@@ -8,7 +8,8 @@ import typer
 
 from tracker.cli.loaded_settings import settings
 from tracker.cli.render.output import note
-from tracker.context.open_store import clock_of, open_store
+from tracker.context.clock_of import clock_of
+from tracker.context.open_store import open_store
 from tracker.daemon.serve import serve
 from tracker.polling.relaxed_gc import default_gc
 from tracker.processes.daemon_lock import the_only_daemon

@@ -32,7 +32,8 @@ from tracker.cli.render.tables.similar_table import print_similar
 from tracker.cli.render.tables.version_table import print_versions
 from tracker.cli.render.terminal import console, hanging
 from tracker.config.settings import WebSettings
-from tracker.context.open_store import clock_of, open_store, read_store
+from tracker.context.clock_of import clock_of
+from tracker.context.open_store import open_store, read_store
 from tracker.demo.replay import CLOCK, Day, late, replay, settings_for, shown_settings
 from tracker.demo.story import SEED, STORY
 from tracker.errors import UsageError

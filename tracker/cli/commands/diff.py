@@ -12,7 +12,8 @@ from tracker.cli.loaded_settings import settings
 from tracker.cli.render.notes.notes import end_without
 from tracker.cli.render.output import Answer, Output, emit
 from tracker.cli.render.page import print_diff
-from tracker.context.open_store import clock_of, read_store
+from tracker.context.clock_of import clock_of
+from tracker.context.open_store import read_store
 from tracker.services.typed.trial_ids import trial_id
 from tracker.services.typed.version_choice import typed_span
 from tracker.services.versions.diff import diff

@@ -13,7 +13,8 @@ from tracker.cli.file_targets import FormatTarget, format_target
 from tracker.cli.loaded_settings import settings
 from tracker.cli.render.notes.notes import tell_left_out, tell_unknown
 from tracker.cli.render.output import note
-from tracker.context.open_store import clock_of, open_store
+from tracker.context.clock_of import clock_of
+from tracker.context.open_store import open_store
 from tracker.errors import UsageError
 from tracker.services.changes.moments import Moment
 from tracker.services.export.chosen_trials import TrialChoice, not_listed

@@ -24,7 +24,7 @@ from tracker.cli.loaded_settings import settings
 from tracker.cli.render.notes.watch_notes import tell_audience
 from tracker.cli.render.output import Answer, Format, Output, chosen, emit, note
 from tracker.config.settings import config_file
-from tracker.context.open_store import clock_of
+from tracker.context.clock_of import clock_of
 from tracker.errors import InvalidTrialId, UsageError
 from tracker.recording.row_mapping import instant_out
 from tracker.services.alerts.add import add_and_test, known_channel

@@ -15,7 +15,8 @@ from tracker.cli.arguments import OneTrial
 from tracker.cli.loaded_settings import settings
 from tracker.cli.render.column import Column
 from tracker.cli.render.output import Answer, Format, Output, chosen, emit, note
-from tracker.context.open_store import clock_of, read_store, write_store
+from tracker.context.clock_of import clock_of
+from tracker.context.open_store import read_store, write_store
 from tracker.errors import UsageError
 from tracker.services.typed.trial_ids import trial_id
 from tracker.services.watching.notes import LONGEST, delete_notes, new_note, show_notes

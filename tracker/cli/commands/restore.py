@@ -13,7 +13,7 @@ from tracker.cli.loaded_settings import settings
 from tracker.cli.render.notes.store_words import contents_words, counted, row_progress, say
 from tracker.cli.render.output import Answer, Output, emit, note
 from tracker.cli.render.progress_bar import progress
-from tracker.context.open_store import clock_of
+from tracker.context.clock_of import clock_of
 from tracker.services.store.restore import Wanted, restore
 
 __all__ = ["command"]

@@ -26,7 +26,8 @@ from tracker.cli.render.tables.owing_table import answer_of_owing, tell_owing
 from tracker.cli.render.tables.reported_table import answer_of_reported
 from tracker.cli.render.tables.results_table import print_results
 from tracker.cli.render.tables.trial_table import EARLIER
-from tracker.context.open_store import clock_of, open_store, read_store
+from tracker.context.clock_of import clock_of
+from tracker.context.open_store import open_store, read_store
 from tracker.errors import UsageError
 from tracker.results.duties import RULES
 from tracker.services.results.owing import OwingRequest, OwingSort, owing

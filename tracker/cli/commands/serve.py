@@ -9,7 +9,8 @@ from msgspec.structs import replace
 
 from tracker.cli.loaded_settings import settings
 from tracker.cli.render.output import note
-from tracker.context.open_store import clock_of, open_store
+from tracker.context.clock_of import clock_of
+from tracker.context.open_store import open_store
 from tracker.daemon.log import Log
 from tracker.web.server import open_site, serve_here
 

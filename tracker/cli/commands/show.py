@@ -14,7 +14,8 @@ from tracker.cli.loaded_settings import settings
 from tracker.cli.render.output import Answer, Format, Output, emit, note, write_json
 from tracker.cli.render.progress_bar import progress
 from tracker.config.settings import Settings
-from tracker.context.open_store import clock_of, read_store
+from tracker.context.clock_of import clock_of
+from tracker.context.open_store import read_store
 from tracker.errors import UsageError
 from tracker.services.known_trials import step_to_store
 from tracker.services.typed.trial_ids import trial_id

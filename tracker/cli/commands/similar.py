@@ -16,7 +16,8 @@ from tracker.cli.render.output import Answer, Format, Output, chosen, emit, note
 from tracker.cli.render.progress_bar import progress
 from tracker.cli.render.tables.similar_table import answer_of_similar
 from tracker.config.settings import Settings
-from tracker.context.open_store import clock_of, open_store, read_store, write_store
+from tracker.context.clock_of import clock_of
+from tracker.context.open_store import open_store, read_store, write_store
 from tracker.errors import UsageError
 from tracker.services.similar.cohorts import change_rejected
 from tracker.services.typed.similar_filters import similar_filters

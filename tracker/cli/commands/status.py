@@ -7,7 +7,8 @@ import typer
 
 from tracker.cli.loaded_settings import settings
 from tracker.cli.render.output import Answer, Output, emit
-from tracker.context.open_store import clock_of, open_store
+from tracker.context.clock_of import clock_of
+from tracker.context.open_store import open_store
 from tracker.services.status import status
 
 __all__ = ["command"]

@@ -11,7 +11,8 @@ from tracker.cli.loaded_settings import settings
 from tracker.cli.render.output import Format, Output, chosen, emit, note
 from tracker.cli.render.tables.cohort_table import answer_of_cohorts
 from tracker.cli.render.tables.trial_table import answer_of_rows
-from tracker.context.open_store import clock_of, write_store
+from tracker.context.clock_of import clock_of
+from tracker.context.open_store import write_store
 from tracker.errors import UsageError
 from tracker.services.similar.cohorts import StoppedCohorts, stop
 from tracker.services.typed.trial_ids import trial_ids

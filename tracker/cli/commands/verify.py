@@ -18,7 +18,8 @@ from tracker.cli.render.column import Column
 from tracker.cli.render.notes.store_words import row_progress
 from tracker.cli.render.output import Answer, Output, emit, note
 from tracker.cli.render.progress_bar import progress
-from tracker.context.open_store import clock_of, read_store
+from tracker.context.clock_of import clock_of
+from tracker.context.open_store import read_store
 from tracker.services.store.verify import verify_store, write_anchor
 
 __all__ = ["command"]

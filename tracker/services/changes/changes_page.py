@@ -20,7 +20,7 @@ from tracker.records.text import one_line
 from tracker.services.known_tags import refuse_unknown_tag
 from tracker.services.known_trials import known_trials
 
-__all__ = ["LARGEST_PAGE", "ChangesPage", "OneChange", "changes_page", "one_change", "titles_of"]
+__all__ = ["LARGEST_PAGE", "ChangesPage", "OneChange", "change_with", "changes_page", "titles_of"]
 
 LARGEST_PAGE = 1000
 _USUAL_PAGE = 50
@@ -95,7 +95,7 @@ def changes_page(door: ReadDoor, database: Database, wanted: ChangeFilter, *, co
     )
 
 
-def one_change(door: ReadDoor, key: str | int) -> OneChange | None:
+def change_with(door: ReadDoor, key: str | int) -> OneChange | None:
     """Return the change with this id or this seq. None if there is none."""
     with door.read() as reader:
         row = reader.first(events.BY_SEQ, seq=key) if isinstance(key, int) else reader.first(events.BY_ID, id=key)

@@ -9,7 +9,7 @@ from tracker.alerts.channels.channel import Channel
 from tracker.alerts.config import examine
 from tracker.api.poll import Check
 from tracker.config.settings import Settings
-from tracker.context.open_store import clock_of
+from tracker.context.clock_of import clock_of
 from tracker.errors import DeliveryError, SettingsError
 
 __all__ = ["PROBE_SECONDS", "dialled"]

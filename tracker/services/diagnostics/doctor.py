@@ -18,8 +18,8 @@ from tracker.api.poll import Check
 from tracker.app import open_context, registry_urls
 from tracker.config.alert_tables import AlertsSettings, named_secrets
 from tracker.config.settings import Settings
+from tracker.context.clock_of import clock_of
 from tracker.context.context import Context
-from tracker.context.open_store import clock_of
 from tracker.errors import RegistryError, SettingsError, Unreachable
 from tracker.http.tls import tls_context, trusted
 from tracker.http.user_agent import registry_user_agent

@@ -16,8 +16,7 @@ from storage.values.change_filter import ChangeFilter
 from tracker import __version__
 from tracker.api.lists import ChangeList, OneChange
 from tracker.errors import UnknownChange, UsageError
-from tracker.services.changes.changes_page import changes_page
-from tracker.services.changes.changes_page import one_change as change_with
+from tracker.services.changes.changes_page import change_with, changes_page
 from tracker.services.moments import period_of
 from tracker.services.spelling import as_parameter
 from tracker.services.typed.change_filters import severities_from, wanted_kinds

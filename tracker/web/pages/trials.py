@@ -12,7 +12,7 @@ from tracker.api.pages import TrialsList
 from tracker.changes.wording.words import count_of
 from tracker.errors import InvalidTrialId
 from tracker.registries.ids import parse_id
-from tracker.services.versions.versions_page import strips
+from tracker.services.versions.version_strips import strips
 from tracker.services.watching.trials_page import (
     UNTOLD,
     TrialSort,

@@ -178,7 +178,7 @@ class Label(msgspec.Struct, frozen=True):
 
     @property
     def width(self) -> float:
-        bold = any(name in ("tb", "ta", "tbb") or name.startswith("on-") for name in self.css.split())
+        bold = any(name == "tb" or name.startswith("on-") for name in self.css.split())
         return text_width(self.text, bold=bold) + (text_width(self.more) + 8 if self.more else 0)
 
     @property

@@ -1,4 +1,4 @@
-"""The analyses of a measure, and the values of its groups: points with their intervals. Pure.
+"""The analyses of a measure: points with their intervals. Pure.
 
 One small axis for each kind of ratio or difference, because an odds ratio of response and a hazard ratio of death point
 in opposite directions. Numbers stand as they were posted. ``NA`` is an open end, explained by the record's own comment.
@@ -6,18 +6,17 @@ in opposite directions. Numbers stand as they were posted. ``NA`` is an open end
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Collection, Iterable, Sequence
 
 from tracker.changes.wording.words import count_of, shortened
-from tracker.records.results.reported import Analysis, Cell, Measure, number_of
-from tracker.web.plots.drawing import Circle, KeyItem, Plot, PlotTable, Rect, empty, key_item
+from tracker.records.results.reported import Analysis, Measure, number_of
+from tracker.web.plots.drawing import Plot, PlotTable
 from tracker.web.plots.estimates import RATIO, Estimate, estimates, told_sides, valued_sides, within_sentence
-from tracker.web.plots.groups import COMPARATOR, EXPERIMENTAL, OTHER, group_names, roles
+from tracker.web.plots.groups import group_names
 from tracker.web.plots.interval_rows import IntervalRow, Sides, interval_drawing, scale_of
 from tracker.web.plots.words import listing, text_words
 
-__all__ = ["forest", "group_values"]
+__all__ = ["forest"]
 
 _MOST = 40
 _TITLE = 90
@@ -174,135 +173,3 @@ def _analysis_table(measure: Measure, name: str, same: Sequence[Estimate]) -> Pl
 
 def _ends(low: str | None, high: str | None) -> str:
     return f"{text_words(low) or 'not given'} to {text_words(high) or 'not given'}" if low or high else "not given"
-
-
-# ---------- the values of groups ----------
-
-
-class _Value(NamedTuple):
-    """What one group has in one row. Without a number, such as ``NA``, it is in the table and not drawn."""
-
-    row: str
-    group: str
-    cell: Cell
-    number: float | None
-
-
-def group_values(measure: Measure, arms: Mapping[str, str], *, plot_id: str = "values") -> Plot:
-    """Return the values of a measure by group: comparators hollow squares, experimental arms filled circles.
-
-    `arms` has the types of the trial's arms by their labels. Without them all points look the same.
-    """
-    values = _values(measure)
-    if all(it.number is None for it in values):
-        return empty(plot_id, _why_empty(measure))
-    if len(values) > _MOST:
-        return empty(plot_id, f"{len(values):,} values are too many to draw. The table has them.")
-    role, names = roles(measure.groups, arms), group_names(measure.groups)
-    rows = [_value_row(it, it.number, names, role) for it in values if it.number is not None]
-    unit = shortened(text_words(measure.units), 24)
-    below_zero = any(number < 0 for row in rows for number in (row.value, row.low) if number is not None)
-    drawings = [
-        interval_drawing(
-            rows,
-            scale_of(rows, ratio=False, zero=True, most=6 if wide else 4),
-            wide=wide,
-            reference=0.0 if below_zero else None,
-            sides=None,
-            unit=unit,
-        )
-        for wide in (True, False)
-    ]
-    return Plot(
-        id=plot_id,
-        title=_value_title(measure, values, names),
-        description=f"{text_words(measure.title)}, {unit}: {listing([_said(row) for row in rows])}.",
-        wide=drawings[0],
-        narrow=drawings[1],
-        table=_value_table(measure, values),
-        note=_value_note(measure, values, names),
-        key=_key(set(role.values())),
-    )
-
-
-def _values(measure: Measure) -> list[_Value]:
-    found = []
-    for class_key, categories in measure.rows.items():
-        head = measure.classes[class_key]
-        for category, cells in categories.items():
-            row = ", ".join(filter(None, (head.title, head.categories.get(category, ""))))
-            for group in measure.groups:
-                cell = cells.get(group)
-                number = None if cell is None else cell.number if cell.number is not None else number_of(cell.value)
-                if cell is not None and (number is not None or cell.value):
-                    found.append(_Value(text_words(row), group, cell, number))
-    return found
-
-
-def _why_empty(measure: Measure) -> str:
-    if not measure.is_posted:
-        expected = f", expected {text_words(measure.anticipated_posting)}" if measure.anticipated_posting else ""
-        return f"Not posted yet{expected}."
-    return "Posted without a number that can be drawn."
-
-
-def _value_row(found: _Value, number: float, names: Mapping[str, str], role: Mapping[str, str]) -> IntervalRow:
-    cell = found.cell
-    return IntervalRow(
-        name=", ".join(filter(None, (found.row, names[found.group]))),
-        value=number,
-        words=_interval_words(cell.value, cell.lower, cell.upper),
-        low=number_of(cell.lower),
-        high=number_of(cell.upper),
-        open_low=_is_open(cell.lower),
-        open_high=_is_open(cell.upper),
-        role=role[found.group],
-    )
-
-
-def _value_title(measure: Measure, values: Sequence[_Value], names: Mapping[str, str]) -> str:
-    title, units = shortened(text_words(measure.title), _TITLE), shortened(text_words(measure.units), 30)
-    if len({it.row for it in values}) > 1 or len(values) > 2:
-        return f"{title}: {count_of(len(values), 'value')} in {count_of(len({it.group for it in values}), 'group')}"
-    said = " against ".join(f"{text_words(it.cell.value)} ({names[it.group]})" for it in values)
-    return f"{title}: {said}{f', {units}' if units else ''}"
-
-
-def _value_note(measure: Measure, values: Sequence[_Value], names: Mapping[str, str]) -> str:
-    said = []
-    lacking = [f"{names[it.group]} ({text_words(it.cell.value)})" for it in values if it.number is None]
-    if lacking:
-        said.append(f"Without a number: {listing(lacking, 4)}.")
-    if any(it.cell.lower or it.cell.upper for it in values):
-        said.append(f"Lines: {text_words(measure.dispersion).replace('_', ' ') or 'kind of interval not given'}.")
-    if any(_is_open(end) for it in values for end in (it.cell.lower, it.cell.upper)):
-        said.append("An arrow is an end without a number.")
-    said += _comments(it.cell.comment for it in values)
-    return " ".join(said)
-
-
-def _value_table(measure: Measure, values: Sequence[_Value]) -> PlotTable:
-    several = len({it.row for it in values}) > 1
-    analyzed = next((it.counts for it in measure.denominators.values()), {})
-    rows = tuple(
-        (
-            *([it.row or "(no name)"] if several else []),
-            text_words(measure.groups[it.group].title),
-            text_words(analyzed.get(it.group)) or "not given",
-            text_words(it.cell.value),
-            _ends(it.cell.lower, it.cell.upper),
-        )
-        for it in values
-    )
-    head = (*(["Row"] if several else []), "Group", "n", text_words(measure.units) or "Value", "Interval")
-    first = 1 if several else 0
-    return PlotTable(head, rows, text_words(measure.title), (first + 1, first + 2))
-
-
-def _key(found: set[str]) -> tuple[KeyItem, ...]:
-    signs = {
-        COMPARATOR: key_item("comparator", Rect(3.5, 1.5, 9, 9, "point-a")),
-        EXPERIMENTAL: key_item("experimental", Circle(8, 6, 4.6, "point-b")),
-        OTHER: key_item("role not told by the record", Rect(3.5, 1.5, 9, 9, "point")),
-    }
-    return tuple(signs[role] for role in (COMPARATOR, EXPERIMENTAL, OTHER) if role in found) if len(found) > 1 else ()

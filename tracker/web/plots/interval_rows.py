@@ -1,4 +1,4 @@
-"""Rows of points with intervals on one small axis: what a forest and the values of groups have in common. Pure."""
+"""Rows of points with intervals on one small axis: the analyses of a measure. Pure."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from math import inf
 
 import msgspec
 
-from tracker.web.plots.drawing import NARROW, WIDE, Circle, Drawing, Label, Line, Path, Rect, Shape, text_width
-from tracker.web.plots.groups import COMPARATOR, EXPERIMENTAL
+from tracker.web.plots.drawing import NARROW, WIDE, Drawing, Label, Line, Path, Rect, Shape, text_width
 from tracker.web.plots.label_room import LabelRoom
 from tracker.web.plots.scale import Scale, linear_scale, number_words, ratio_scale, ratio_words
 from tracker.web.plots.words import fitted, in_two
@@ -32,7 +31,6 @@ class IntervalRow(msgspec.Struct, frozen=True):
     high: float | None = None
     open_low: bool = False
     open_high: bool = False
-    role: str = ""
 
 
 class Sides(msgspec.Struct, frozen=True):
@@ -108,7 +106,7 @@ def _axis(scale: Scale, left: float, right: float, bottom: float, reference: flo
 
 def _names(row: IntervalRow, y: float, width: float, *, wide: bool) -> list[Label]:
     """Return the name and the numbers as posted: left and right of a wide axis, else above the row."""
-    css = {COMPARATOR: "ta", EXPERIMENTAL: "tbb"}.get(row.role, "tb")
+    css = "tb"
     lines = in_two(row.name, _NAME, bold=True)
     if wide:
         first, room, base, quiet = y + 11 - 7 * len(lines), width - _RIGHT - _MARGIN - 6, y + 4, "tq"
@@ -123,17 +121,16 @@ def _row(row: IntervalRow, scale: Scale, left: float, right: float, y: float) ->
     def at(value: float) -> float:
         return left + scale.share(value) * (right - left)
 
-    tone = {COMPARATOR: "-a", EXPERIMENTAL: "-b"}.get(row.role, "")
     x = at(row.value)
     low, high = _end(row.low, row.open_low, -inf), _end(row.high, row.open_high, inf)
     found: list[Shape] = []
     if low is not None or high is not None:
         begin, end = (at(low) if low is not None else x), (at(high) if high is not None else x)
-        found.append(Line(begin, y, end, y, f"interval{tone}"))
+        found.append(Line(begin, y, end, y, "interval"))
         for value, place, towards in ((low, begin, -1), (high, end, 1)):
             if value is not None:
-                found.append(_cap(scale.holds(value), place, y, towards, f"interval{tone}"))
-    return [*found, _point(row.role, x, y)]
+                found.append(_cap(scale.holds(value), place, y, towards, "interval"))
+    return [*found, Rect(x - 5, y - 5, 10, 10, "point")]
 
 
 def _end(value: float | None, is_open: bool, far: float) -> float | None:
@@ -145,14 +142,6 @@ def _cap(inside: bool, x: float, y: float, towards: int, css: str) -> Shape:
     if inside:
         return Line(x, y - 5, x, y + 5, css)
     return Path(((x - 6 * towards, y - 5), (x + 2 * towards, y), (x - 6 * towards, y + 5)), css)
-
-
-def _point(role: str, x: float, y: float) -> Shape:
-    if role == COMPARATOR:
-        return Rect(x - 5.5, y - 5.5, 11, 11, "point-a")
-    if role == EXPERIMENTAL:
-        return Circle(x, y, 6, "point-b")
-    return Rect(x - 5, y - 5, 10, 10, "point")
 
 
 def _sides(sides: Sides, x: float, y: float, width: float) -> list[Label]:

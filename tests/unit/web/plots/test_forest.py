@@ -1,4 +1,4 @@
-"""Analyses and the values of groups: points, intervals, open ends, sides, roles."""
+"""The analyses of a measure: points, intervals, open ends, sides."""
 
 from __future__ import annotations
 
@@ -13,17 +13,15 @@ from tests.unit.web.plots.made import HOSTILE
 from tracker.records.results.reported import (
     Analysis,
     Cell,
-    Denominator,
     Measure,
     MeasureClass,
     ReportedGroup,
     number_of,
 )
 from tracker.web.plots.drawing import Line, Path
-from tracker.web.plots.forest import forest, group_values
+from tracker.web.plots.forest import forest
 
 PAIR = {"p": ReportedGroup(title="Placebo + atezolizumab"), "t": ReportedGroup(title="Tiragolumab + atezolizumab")}
-ARMS = {"Placebo + Atezolizumab": "PLACEBO_COMPARATOR", "Tiragolumab + Atezolizumab": "EXPERIMENTAL"}
 HAZARD = Analysis(
     groups=("p", "t"),
     estimate="Hazard Ratio (HR)",
@@ -36,18 +34,6 @@ HAZARD = Analysis(
 
 def measure(*analyses: Analysis, groups: dict[str, ReportedGroup] = PAIR, title: str = "Survival") -> Measure:
     return Measure(title=title, groups=groups, analyses={str(at): it for at, it in enumerate(analyses)})
-
-
-def values(cells: dict[str, Cell], groups: dict[str, ReportedGroup] = PAIR) -> Measure:
-    return Measure(
-        title="Median survival",
-        units="months",
-        dispersion="95% Confidence Interval",
-        groups=groups,
-        denominators={"Participants": Denominator(units="Participants", counts=dict.fromkeys(groups, "67"))},
-        classes={"-": MeasureClass(categories={"-": ""})},
-        rows={"-": {"-": cells}},
-    )
 
 
 numbers = st.one_of(
@@ -81,21 +67,6 @@ def test_any_analyses_are_drawn_within_their_frame(found: list[Analysis]) -> Non
         posted = [row[1] for row in plot.table.rows]
         assert all(number_of(text) is not None for text in posted)
     assert len({plot.id for plot in plots}) == len(plots)
-
-
-@settings(deadline=None, max_examples=100)
-@given(
-    st.dictionaries(
-        st.sampled_from(list(twelve)),
-        st.builds(Cell, value=numbers, lower=st.none() | numbers, upper=st.none() | numbers),
-    )
-)
-def test_any_values_are_drawn_within_their_frame(cells: dict[str, Cell]) -> None:
-    plot = group_values(values(cells, twelve), {"Drug X 0 mg twice daily for 0 weeks": "EXPERIMENTAL"})
-    check_plot(plot)
-    numeric = sum(number_of(cell.value) is not None for cell in cells.values())
-    assert len(plot.table.rows) == (sum(bool(cell.value) for cell in cells.values()) if numeric else 0)
-    assert plot.is_empty or len(marked(plot.wide, "point", "point-b")) == numeric
 
 
 def test_a_hazard_ratio() -> None:
@@ -226,45 +197,6 @@ def test_a_fold_change_has_no_line_of_no_difference() -> None:
     assert marked(plot.wide, "ref") == []
 
 
-def test_an_open_end_is_an_arrow_explained_by_the_record() -> None:
-    cells = {
-        "p": Cell(value="3.58", lower="2.73", upper="4.44"),
-        "t": Cell(value="5.42", lower="4.21", upper="NA", comment="Too few events."),
-    }
-    plot = group_values(values(cells), ARMS)
-    assert (
-        plot.title == "Median survival: 3.58 (Placebo + atezolizumab) against 5.42 (Tiragolumab + atezolizumab), months"
-    )
-    assert (
-        plot.note
-        == "Lines: 95% Confidence Interval. An arrow is an end without a number. The record: “Too few events.”"
-    )
-    assert plot.table.rows[1] == ("Tiragolumab + atezolizumab", "67", "5.42", "4.21 to NA")
-    assert [it.css for it in plot.wide.shapes if isinstance(it, Path)] == ["interval-b"] if plot.wide else False
-
-
-def test_a_group_without_a_number_is_named() -> None:
-    cells = {"p": Cell(value="NA", comment="Not reached."), "t": Cell(value="31.8", lower="20", upper="40")}
-    plot = group_values(values(cells), ARMS)
-    assert (
-        plot.title == "Median survival: NA (Placebo + atezolizumab) against 31.8 (Tiragolumab + atezolizumab), months"
-    )
-    assert plot.note.startswith("Without a number: Placebo + atezolizumab (NA). Lines: ")
-    assert plot.note.endswith("The record: “Not reached.”")
-    assert plot.table.rows[0] == ("Placebo + atezolizumab", "67", "NA", "not given")
-    assert len(marked(plot.wide, "point-a", "point-b")) == 1
-
-
-def test_the_comparator_is_hollow_and_the_experimental_arm_is_filled() -> None:
-    cells = {"p": Cell(value="3"), "t": Cell(value="5")}
-    plot = group_values(values(cells), ARMS)
-    assert [it.css for it in marked(plot.wide, "point-a", "point-b", "point")] == ["point-a", "point-b"]
-    assert [it.words for it in plot.key] == ["comparator", "experimental"]
-    untold = group_values(values(cells, {"p": ReportedGroup(title="Arm 1"), "t": ReportedGroup(title="Arm 2")}), ARMS)
-    assert [it.css for it in marked(untold.wide, "point-a", "point-b", "point")] == ["point", "point"]
-    assert untold.key == ()
-
-
 def test_an_end_too_far_to_draw_is_an_arrow_and_stands_in_the_table() -> None:
     far = Analysis(groups=("p", "t"), estimate="Risk Ratio (RR)", estimate_value="2", lower="0.5", upper="99999")
     [plot] = forest(measure(far))
@@ -298,36 +230,11 @@ def test_what_is_no_estimate_with_an_interval_is_not_drawn(name: str, value: str
     assert forest(measure(Analysis(groups=("p", "t"), estimate=name, estimate_value=value, lower=lower))) == []
 
 
-@pytest.mark.parametrize(
-    ("found", "sentence"),
-    [
-        (Measure(title="A", status="NOT_POSTED"), "Not posted yet."),
-        (Measure(title="A", status="NOT_POSTED", anticipated_posting="2026-03"), "Not posted yet, expected 2026-03."),
-        (Measure(title="A"), "Posted without a number that can be drawn."),
-        (values({"p": Cell(value="NA")}), "Posted without a number that can be drawn."),
-    ],
-)
-def test_a_measure_without_numbers_says_why(found: Measure, sentence: str) -> None:
-    plot = group_values(found, {})
-    assert plot.is_empty and plot.title == sentence
-    check_plot(plot)
-
-
-def test_too_many_values_are_left_to_the_table_of_the_page() -> None:
-    rows = {f"c{at}": {"-": {"p": Cell(value="1"), "t": Cell(value="2")}} for at in range(30)}
-    classes = {key: MeasureClass(title=key, categories={"-": ""}) for key in rows}
-    plot = group_values(Measure(title="A", groups=PAIR, classes=classes, rows=rows), {})
-    assert plot.title == "60 values are too many to draw. The table has them."
-
-
 def test_hostile_text_is_only_text() -> None:
     groups = {"p": ReportedGroup(title=HOSTILE), "t": ReportedGroup(title="x")}
     analysis = Analysis(
         groups=("p", "t"), estimate="Odds Ratio (OR)", estimate_value="2", upper="NA", upper_comment=HOSTILE
     )
-    for plot in (
-        *forest(measure(analysis, groups=groups, title=HOSTILE)),
-        group_values(values({"p": Cell(value="1")}, groups), {}),
-    ):
+    for plot in forest(measure(analysis, groups=groups, title=HOSTILE)):
         check_plot(plot)
         assert not list(rendered(plot).iter("script"))

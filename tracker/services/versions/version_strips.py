@@ -1,23 +1,17 @@
-"""The versions of a trial for its page, and the strips of versions of many trials."""
+"""The strips of versions of many trials: one mark a version, in the order of time."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from storage.engine.batches import batches
-from storage.engine.database import Database
 from storage.reads import versions
 from storage.reads.door import ReadDoor, Reader
 from storage.reads.versions import Version
 from storage.values.severity import rank
-from storage.values.states import VersionSource
-from tracker.api.trials import VersionRow
-from tracker.services.known_trials import known_trial
-from tracker.services.versions.history import version_rows
 
-__all__ = ["StripMark", "VersionsPage", "strips", "versions_page"]
+__all__ = ["StripMark", "strips"]
 
 
 class StripMark(NamedTuple):
@@ -31,30 +25,6 @@ class StripMark(NamedTuple):
     status: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class VersionsPage:
-    """The versions of a trial."""
-
-    trial: str
-    #: In the order of time. Each page follows the version in effect on its day.
-    versions: Sequence[VersionRow]
-    #: The same without pages.
-    strip: Sequence[StripMark]
-
-
-def versions_page(door: ReadDoor, database: Database, wanted: str) -> VersionsPage:
-    """Return the versions of a trial. Raise UnknownTrial if nothing is stored about it."""
-    trial = _stored(door, database, wanted)
-    with door.read() as reader:
-        rows = reader.rows(versions.VERSIONS, trials=[trial])
-        timeline = _in_order(reader, rows, [trial]).get(trial, [])
-        severities = _severities(reader, [trial])
-    pages = [row for row in rows if row.source == VersionSource.PAGE]
-    pages.sort(key=lambda it: (it.effective, it.version))
-    shown = sorted([*timeline, *pages], key=lambda it: it.effective) if pages else timeline
-    return VersionsPage(trial, version_rows(shown), _strip(timeline, severities))
-
-
 def strips(door: ReadDoor, trials: Sequence[str]) -> dict[str, list[StripMark]]:
     """Return the strip of each of these trials that has a version."""
     found: dict[str, list[StripMark]] = {}
@@ -64,15 +34,6 @@ def strips(door: ReadDoor, trials: Sequence[str]) -> dict[str, list[StripMark]]:
             timelines = _in_order(reader, reader.rows(versions.VERSIONS, trials=some), some)
             found |= {trial: _strip(timeline, severities) for trial, timeline in timelines.items()}
     return found
-
-
-def _stored(door: ReadDoor, database: Database, wanted: str) -> str:
-    with door.read() as reader:
-        row = reader.first(versions.STORED, trial=wanted)
-    if row is not None and row.trial == wanted:
-        return wanted
-    with database.read() as session:
-        return known_trial(session, wanted, pages=True)
 
 
 def _in_order(reader: Reader, rows: Sequence[Version], trials: Sequence[str]) -> dict[str, list[Version]]:
