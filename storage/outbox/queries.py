@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from typing import Any, NamedTuple
 
 import orjson
@@ -18,7 +19,7 @@ from storage.outbox import channel_states
 from storage.tables.models import AttemptRow, EventRow, MessageEventRow, MessageRow
 from storage.values.severity import RANKS, rank
 from storage.values.states import AttemptState, MessageState
-from storage.versions.history import Change, fields_of
+from storage.versions.history import Change, changes_of, fields_of
 
 __all__ = [
     "HeldMessage",
@@ -197,25 +198,24 @@ def contents_of(session: Session, keys: Iterable[str], limit: int) -> dict[str, 
 
 
 def _contents_together(session: Session, keys: Sequence[str]) -> dict[str, MessageContents]:
-    query = select(MessageEventRow.key, EventRow).join(EventRow, col(EventRow.seq) == MessageEventRow.seq)
-    events: dict[str, list[EventRow]] = {key: [] for key in keys}
-    for key, event in session.exec(query.where(col(MessageEventRow.key).in_(keys)).order_by(col(EventRow.seq))):
-        events[key].append(event)
-    fields = fields_of(session, [event.seq for some in events.values() for event in some])
-    return {key: MessageContents([(it, fields[it.seq]) for it in some], len(some)) for key, some in events.items()}
+    query = select(MessageEventRow.key, MessageEventRow.seq).where(col(MessageEventRow.key).in_(keys))
+    seqs: dict[str, list[int]] = {key: [] for key in keys}
+    for key, seq in session.exec(query.order_by(col(MessageEventRow.seq))):
+        seqs[key].append(seq)
+    changes = {change[0].seq: change for change in changes_of(session, chain.from_iterable(seqs.values()))}
+    return {key: MessageContents([changes[it] for it in some], len(some)) for key, some in seqs.items()}
 
 
 def _contents_of_many(session: Session, key: str, limit: int, total: int) -> MessageContents:
     mine = (
-        select(EventRow)
+        select(EventRow.seq)
         .join(MessageEventRow, col(MessageEventRow.seq) == EventRow.seq)
         .where(MessageEventRow.key == key)
     )
     # The database selects the most severe ones. The result is then put in seq order.
     weight = case(RANKS, value=col(EventRow.severity), else_=len(RANKS))
-    events = sorted(session.exec(mine.order_by(weight, col(EventRow.seq)).limit(limit)), key=lambda event: event.seq)
-    fields = fields_of(session, [event.seq for event in events])
-    return MessageContents([(event, fields[event.seq]) for event in events], total)
+    most_severe = session.exec(mine.order_by(weight, col(EventRow.seq)).limit(limit))
+    return MessageContents(changes_of(session, most_severe), total)
 
 
 def dead_since(session: Session, since: datetime, channel: str | None = None) -> list[str]:

@@ -7,21 +7,25 @@ from datetime import datetime, time
 from typing import Final, NamedTuple
 
 from storage.reads.query import Query, Value
-from storage.values.change_filter import FIRST_SEEN, ChangeFilter, both_bounds
+from storage.values.change_filter import FIRST_SEEN, SET_TURNS, ChangeFilter, both_bounds
 from storage.values.severity import Severity
 
 __all__ = [
     "BY_ID",
     "BY_SEQ",
+    "BY_SEQS",
     "FIELDS",
     "KNOWN",
     "LAST_SEQ",
     "NEIGHBOURS",
+    "SHOWN",
     "TITLES",
+    "TURNS_OF_SETS",
     "Event",
     "EventField",
     "SeverityCounts",
     "choose",
+    "count",
     "count_by_severity",
 ]
 
@@ -43,6 +47,7 @@ class Event(NamedTuple):
     from_version: int | None
     to_version: int | None
     backfilled: bool
+    run: int | None
 
 
 class EventField(NamedTuple):
@@ -83,14 +88,19 @@ class _Neighbours(NamedTuple):
 
 
 _COLUMNS = """e.seq, e.id, e.trial, e.kind, e.severity, e.summary, e.subject, e.effective, e.observed_at,
-    e.from_version, e.to_version, e.backfilled"""
+    e.from_version, e.to_version, e.backfilled, e.run"""
 BY_SEQ: Final = Query(f"SELECT {_COLUMNS} FROM event e WHERE e.seq = :seq", Event)
+BY_SEQS: Final = Query(f"SELECT {_COLUMNS} FROM event e WHERE e.seq IN (:seqs) ORDER BY e.seq", Event)
 BY_ID: Final = Query(f"SELECT {_COLUMNS} FROM event e WHERE e.id = :id", Event)
 FIELDS: Final = Query(
     "SELECT seq, field, label, before, after FROM field_change WHERE seq IN (:seqs) ORDER BY seq, position", EventField
 )
 TITLES: Final = Query("SELECT trial, title FROM trial WHERE trial IN (:trials)", _Title)
 LAST_SEQ: Final = Query("SELECT seq FROM store", _Number)
+SHOWN: Final = Query("SELECT seq FROM shown WHERE reader = :reader", _Number)
+"""Up to where a reader of `changes --new` has been shown everything. No row if nothing was shown."""
+TURNS_OF_SETS: Final = Query(f"SELECT {_COLUMNS} FROM event e WHERE {SET_TURNS} ORDER BY e.seq", Event)
+"""What entered and left sets."""
 KNOWN: Final = Query(
     """
     SELECT trial FROM trial WHERE trial IN (:trials) AND current_version IS NOT NULL
@@ -111,15 +121,27 @@ NEIGHBOURS: Final = Query(
 _PAST: Final = f"(e.backfilled OR e.kind = '{FIRST_SEEN}')"
 
 
-def choose(wanted: ChangeFilter, limit: int) -> tuple[Query[Event], Named]:
-    """Return the query for one page: the first so many after `after_seq` if that is given, else the latest so many.
+def choose(wanted: ChangeFilter, limit: int | None) -> tuple[Query[Event], Named]:
+    """Return the query for the events that match.
 
-    `new_for` is not supported here: the service of the command line knows readers.
+    Without `limit` all, in seq order. With one, the first so many if `after_seq` is given, else the latest so many, the
+    last of them first.
     """
     conditions, named = _conditions(wanted)
-    direction = "DESC" if wanted.after_seq is None else "ASC"
-    sql = f"SELECT {_COLUMNS} FROM event e WHERE {conditions} ORDER BY e.seq {direction} LIMIT :limit"
-    return Query(sql, Event), {**named, "limit": limit}
+    direction = "DESC" if limit is not None and wanted.after_seq is None else "ASC"
+    sql = f"SELECT {_COLUMNS} FROM event e WHERE {conditions} ORDER BY e.seq {direction}"
+    if limit is None:
+        return Query(sql, Event), named
+    return Query(f"{sql} LIMIT :limit", Event), {**named, "limit": limit}
+
+
+def count(wanted: ChangeFilter, up_to: int) -> tuple[Query[_Number], Named]:
+    """Return the query for how many events match among those with a seq of at most `up_to`."""
+    conditions, named = _conditions(wanted)
+    return Query(f"SELECT count(*) FROM event e WHERE e.seq <= :up_to AND {conditions}", _Number), {
+        **named,
+        "up_to": up_to,
+    }
 
 
 def count_by_severity(wanted: ChangeFilter) -> tuple[Query[SeverityCounts], Named]:

@@ -17,10 +17,10 @@ from storage.tables.note_models import NoteRow
 from storage.tables.outbox_models import AttemptRow, ChannelRow, MessageEventRow, MessageRow, MuteRow
 from storage.tables.polling_models import QuarantineRow, RunRow, StagedDocumentRow, WireHashRow
 from storage.tables.results_models import DutyRow, ResultsStatusRow
+from storage.values.change_filter import SET_TURNS
 
 __all__ = [
     "NOT_FOUND",
-    "SET_TURNS",
     "AliasRow",
     "AttemptRow",
     "ChannelRow",
@@ -57,7 +57,6 @@ __all__ = [
 ]
 
 NOT_FOUND = "missing_count > 0"
-SET_TURNS = "kind IN ('cohort.entered', 'cohort.left')"
 """Of these rows there are few, so an index has them alone. A query has these very words, or no database uses it.
 
 The migrations say the same for PostgreSQL. Here that would load its dialect, a tenth of a second, into every command.

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 
-__all__ = ["FIRST_SEEN", "ChangeFilter", "both_bounds"]
+__all__ = ["FIRST_SEEN", "SET_TURNS", "ChangeFilter", "both_bounds"]
 
 FIRST_SEEN = "trial.first_seen"
 """The kind of the one event that the first look at a trial raises."""
+SET_TURNS = "kind IN ('cohort.entered', 'cohort.left')"
+"""The condition for what enters and leaves sets. SQLite has an index with exactly this text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,9 +19,8 @@ class ChangeFilter:
 
     A kind may end in `*`. Since and until (both inclusive) are each a day or an instant. They are compared with the
     time of observation for polled changes, and with the effective day for backfilled ones. `limit` with `after_seq`
-    means the first so many after it, without it the latest so many, before `before_seq` if that is given. `new_for`
-    leaves out what that reader has been shown. `past` False leaves out what comes with a trial that is new here: its
-    first look and its past. True wants nothing else.
+    means the first so many after it, without it the latest so many, before `before_seq` if that is given. `past` False
+    leaves out what comes with a trial that is new here: its first look and its past. True wants nothing else.
     """
 
     trials: tuple[str, ...] | None = None
@@ -32,7 +33,6 @@ class ChangeFilter:
     tag: str | None = None
     after_seq: int | None = None
     limit: int | None = None
-    new_for: str | None = None
     past: bool | None = None
     before_seq: int | None = None
 

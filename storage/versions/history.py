@@ -8,22 +8,21 @@ from datetime import UTC, datetime, time
 from datetime import date as Day
 from typing import Literal
 
-from sqlalchemy import ColumnElement, and_, func, or_, text
 from sqlmodel import Session, col, select
 
 from storage.engine.bulk import batches, storable, upsert
+from storage.reads import events
+from storage.reads.events import Event, EventField
+from storage.reads.in_session import rows_of
 from storage.tables.models import (
-    SET_TURNS,
     EventRow,
-    FieldChangeRow,
     ShownRow,
     SightingRow,
     SnapshotRow,
     StoreRow,
-    TagRow,
     TrialRow,
 )
-from storage.values.change_filter import FIRST_SEEN, ChangeFilter, both_bounds
+from storage.values.change_filter import FIRST_SEEN, ChangeFilter
 from storage.values.states import VersionSource
 from storage.values.timeline_order import StoredVersion, Timeline
 from storage.versions.timeline import LaidRow, all_laid, as_shown, laid, versions_and_days
@@ -35,7 +34,7 @@ __all__ = [
     "ChangeFilter",
     "as_of",
     "changes",
-    "count_changes",
+    "changes_of",
     "current",
     "current_of",
     "event",
@@ -55,7 +54,7 @@ __all__ = [
     "turns_of_sets",
 ]
 
-Change = tuple[EventRow, list[FieldChangeRow]]
+Change = tuple[Event, list[EventField]]
 _TRIALS_AT_ONCE = 100
 _LONGEST_SEQ = 15
 """Digits of a number that any database can hold."""
@@ -159,21 +158,26 @@ def _end_of(day: str) -> datetime:
 
 def changes(session: Session, wanted: ChangeFilter) -> list[Change]:
     """Return the events that match, each with its field changes by position. Always in seq order."""
-    latest_first = wanted.limit is not None and wanted.after_seq is None
-    order = col(EventRow.seq).desc() if latest_first else col(EventRow.seq)
-    query = select(EventRow).where(*_conditions(session, wanted)).order_by(order).limit(wanted.limit)
-    events = list(session.exec(query))
-    if latest_first:
-        events.reverse()
-    fields = fields_of(session, [event.seq for event in events])
-    return [(event, fields[event.seq]) for event in events]
+    query, named = events.choose(wanted, wanted.limit)
+    found = rows_of(session, query, **named)
+    found.sort(key=lambda it: it.seq)
+    return _with_fields(session, found)
+
+
+def changes_of(session: Session, seqs: Iterable[int]) -> list[Change]:
+    """Return the events with these seqs, as `changes` does."""
+    found = [row for some in batches(sorted(set(seqs))) for row in rows_of(session, events.BY_SEQS, seqs=some)]
+    return _with_fields(session, found)
 
 
 def turns_of_sets(session: Session) -> list[Change]:
     """Return what entered and left sets, as `changes` does."""
-    events = list(session.exec(select(EventRow).where(text(SET_TURNS)).order_by(col(EventRow.seq))))
-    fields = fields_of(session, [event.seq for event in events])
-    return [(event, fields[event.seq]) for event in events]
+    return _with_fields(session, rows_of(session, events.TURNS_OF_SETS))
+
+
+def _with_fields(session: Session, found: Sequence[Event]) -> list[Change]:
+    fields = fields_of(session, [it.seq for it in found])
+    return [(it, fields[it.seq]) for it in found]
 
 
 def event(session: Session, key: str) -> EventRow | None:
@@ -191,66 +195,13 @@ def neighbours(session: Session, of: EventRow) -> tuple[str | None, str | None]:
     return session.exec(before).first(), session.exec(after).first()
 
 
-def count_changes(session: Session, wanted: ChangeFilter, up_to: int) -> int:
-    """Return how many events match, `limit` aside, among those with a seq of at most `up_to`."""
-    query = select(func.count()).select_from(EventRow).where(*_conditions(session, wanted))
-    return session.exec(query.where(col(EventRow.seq) <= up_to)).one()
-
-
-def fields_of(session: Session, seqs: Sequence[int]) -> dict[int, list[FieldChangeRow]]:
+def fields_of(session: Session, seqs: Sequence[int]) -> dict[int, list[EventField]]:
     """Return the field changes of these events, by position."""
-    found: dict[int, list[FieldChangeRow]] = defaultdict(list)
-    for batch in batches(seqs):
-        query = select(FieldChangeRow).where(col(FieldChangeRow.seq).in_(batch))
-        for field in session.exec(query.order_by(col(FieldChangeRow.seq), col(FieldChangeRow.position))):
+    found: dict[int, list[EventField]] = defaultdict(list)
+    for some in batches(seqs):
+        for field in rows_of(session, events.FIELDS, seqs=some):
             found[field.seq].append(field)
     return found
-
-
-def _conditions(session: Session, wanted: ChangeFilter) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = []
-    if wanted.trials is not None:
-        found.append(col(EventRow.trial).in_([storable(trial) for trial in wanted.trials]))
-    if wanted.kinds is not None:
-        found.append(or_(False, *(_of_kind(storable(kind)) for kind in wanted.kinds)))
-    if wanted.severities is not None:
-        found.append(col(EventRow.severity).in_(wanted.severities))
-    if wanted.tag is not None:
-        found.append(col(EventRow.trial).in_(select(TagRow.trial).where(TagRow.tag == storable(wanted.tag))))
-    if wanted.after_seq is not None:
-        found.append(col(EventRow.seq) > wanted.after_seq)
-    if wanted.before_seq is not None:
-        found.append(col(EventRow.seq) < wanted.before_seq)
-    if wanted.new_for is not None:
-        found.append(col(EventRow.seq) > shown(session, wanted.new_for))
-    if wanted.past is not None:
-        of_the_past = or_(col(EventRow.backfilled), col(EventRow.kind) == FIRST_SEEN)
-        found.append(of_the_past if wanted.past else ~of_the_past)
-    return found + _period(wanted)
-
-
-def _of_kind(pattern: str) -> ColumnElement[bool]:
-    # Not LIKE: it treats % and _ as wildcards, and SQLite's ignores case.
-    if not pattern.endswith("*"):
-        return col(EventRow.kind) == pattern
-    stem = pattern[:-1]
-    return func.substr(col(EventRow.kind), 1, len(stem)) == stem
-
-
-def _period(wanted: ChangeFilter) -> list[ColumnElement[bool]]:
-    found = []
-    if (since := both_bounds(wanted.since_day, wanted.since_instant, time.min)) is not None:
-        day, instant = since
-        found.append(_either(col(EventRow.effective) >= day, col(EventRow.observed_at) >= instant))
-    if (until := both_bounds(wanted.until_day, wanted.until_instant, time.max)) is not None:
-        day, instant = until
-        found.append(_either(col(EventRow.effective) <= day, col(EventRow.observed_at) <= instant))
-    return found
-
-
-def _either(of_backfilled: ColumnElement[bool], of_polled: ColumnElement[bool]) -> ColumnElement[bool]:
-    backfilled = col(EventRow.backfilled)
-    return or_(and_(backfilled, of_backfilled), and_(~backfilled, of_polled))
 
 
 def shown(session: Session, reader: str) -> int:

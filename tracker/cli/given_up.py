@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from schedules.clock import Clock
 from storage.errors import StorageError
-from storage.outbox.queries import Unreported
+from storage.reads.door import ReadDoor
+from storage.reads.messages import ANY_DEAD
 from tracker.alerts.render.commands import dead_command
 from tracker.cli.render.output import note
 from tracker.config.settings import Settings
 from tracker.context.clock_of import clock_of
-from tracker.context.open_store import open_store
-from tracker.services.alerts.given_up import take_given_up
+
+if TYPE_CHECKING:
+    from storage.outbox.queries import Unreported
 
 __all__ = ["tell_given_up"]
 
@@ -22,14 +27,25 @@ def tell_given_up(settings: Settings) -> None:
     if isinstance(settings.database, Path) and not settings.database.exists():
         return
     try:
-        clock = clock_of(settings)
-        with open_store(settings, clock) as database:
-            found = take_given_up(database, settings, clock.now())
+        found = _taken(settings, clock_of(settings)) if _is_any_dead(settings) else []
     except StorageError:
         # The command itself reports what is wrong with the store.
         return
     if found:
         note(_line(found))
+
+
+def _is_any_dead(settings: Settings) -> bool:
+    with closing(ReadDoor.open(settings.database, connections=1)) as door, door.read() as reader:
+        return reader.one(ANY_DEAD).found
+
+
+def _taken(settings: Settings, clock: Clock) -> Sequence[Unreported]:
+    from tracker.context.open_store import open_store  # noqa: PLC0415  (SQLAlchemy, for a rare case)
+    from tracker.services.alerts.given_up import take_given_up  # noqa: PLC0415  (as above)
+
+    with open_store(settings, clock) as database:
+        return take_given_up(database, settings, clock.now())
 
 
 def _line(found: Sequence[Unreported]) -> str:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING
 
 from schedules.clock import Clock
 from storage.errors import StorageError
 from storage.reads.door import ReadDoor
 from tracker.config.settings import Settings
 
-__all__ = ["open_door"]
+if TYPE_CHECKING:
+    from storage.engine.database import Database
+
+__all__ = ["open_door", "opened"]
 
 
 @contextmanager
@@ -23,10 +27,17 @@ def open_door(settings: Settings, clock: Clock) -> Iterator[ReadDoor]:
         door = ReadDoor.open(settings.database, connections=1)
     except StorageError:
         # Only the long way makes a store, brings it up to date, or says all that is wrong with it.
-        from tracker.context.open_store import open_store  # noqa: PLC0415  (see above)
-
-        with open_store(settings, clock):
+        with opened(settings, clock):
             pass
         door = ReadDoor.open(settings.database, connections=1)
     with closing(door):
         yield door
+
+
+@contextmanager
+def opened(settings: Settings, clock: Clock) -> Iterator[Database]:
+    """Yield the store as `open_store` does, for what a door cannot answer. SQLAlchemy is loaded only here."""
+    from tracker.context.open_store import open_store  # noqa: PLC0415  (see above)
+
+    with open_store(settings, clock) as database:
+        yield database

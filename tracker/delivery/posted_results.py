@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 from sqlmodel import Session
 
-from storage.tables.models import EventRow
+from storage.reads.events import Event
 from storage.versions import history
 from tracker.alerts.message import PostedResults
 from tracker.backfill.stored_records import registered_of, reported_of
@@ -31,7 +31,7 @@ _MOST_ROWS = 8
 _MOST_COLUMNS = 3
 
 
-def posted_results(session: Session, event: EventRow) -> PostedResults | None:
+def posted_results(session: Session, event: Event) -> PostedResults | None:
     """Return what was posted, for an event that tells of it. None for any other event.
 
     None too if the version cannot be read. The event itself says so, and the message must go out all the same.

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from sqlmodel import Session
 
-from storage.engine.database import Database
-from storage.reads.door import ReadDoor
-from storage.reads.trials import TAG_IS_KNOWN
 from storage.watching import cohorts, watches
 from tracker.changes.wording.nearest import did_you_mean
 from tracker.errors import UsageError
 from tracker.similar.cohorts.cohort_rows import definition_of
 
-__all__ = ["check_tag", "refuse_unknown_tag"]
+__all__ = ["check_tag"]
 
 
 def check_tag(session: Session, tag: str | None) -> None:
@@ -34,14 +31,3 @@ def check_tag(session: Session, tag: str | None) -> None:
             f"No watched trial has the tag {tag[:40]!r}.{did_you_mean(tag, sorted(known))} See all: trialwatch list",
             subject=tag[:40],
         )
-
-
-def refuse_unknown_tag(door: ReadDoor, database: Database, tag: str | None) -> None:
-    """Raise UsageError as `check_tag` does. A tag that a trial has is found without a session."""
-    if tag is None:
-        return
-    with door.read() as reader:
-        if reader.one(TAG_IS_KNOWN, tag=tag).number:
-            return
-    with database.read() as session:
-        check_tag(session, tag)

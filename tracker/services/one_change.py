@@ -41,9 +41,9 @@ def one_change(session: Session, alerts: AlertConfig, key: str) -> FoundChange:
 
 
 def _found(session: Session, alerts: AlertConfig, row: EventRow) -> FoundChange:
-    fields = history.fields_of(session, [row.seq])[row.seq]
-    change = change_out(row, fields)
-    named = naming(session, [(row, fields)]).get(row.seq, Named())
+    found = history.changes_of(session, [row.seq])
+    change = change_out(*found[0])
+    named = naming(session, found).get(row.seq, Named())
     before, after = (_version(session, row, number) for number in (row.from_version, row.to_version))
     earlier, later = history.neighbours(session, row)
     timeline = {it.version: it for it in history.timeline(session, row.trial)}

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import closing, nullcontext
 from datetime import timedelta
-from functools import reduce
+from functools import partial, reduce
 
 import pytest
 
+from storage.reads.door import ReadDoor
 from storage.values.severity import Severity
 from storage.versions.history import ChangeFilter
 from tests.support.harness import IDS, ONE, TWO, Harness
@@ -47,9 +49,10 @@ def test_the_parts_are_the_whole(
     days = options.pop("days", None) if "days" in (options := dict(options)) else None
     since = harness.clock.now() - timedelta(days=days) if isinstance(days, int) else None
     request = ChangesRequest(options.pop("trials", None), wanted, new_since=since, **options)  # type: ignore[arg-type]
-    with database.read() as session:
-        whole = changes(session, request)
-    parts = list(each_part(database, request))
+    store = partial(nullcontext, database)
+    with closing(ReadDoor.open(database.where)) as door:
+        whole = changes(door, store, request)
+        parts = list(each_part(door, store, request))
     together = reduce(FoundChanges.and_then, parts)
     assert [change for part in parts for change in part.changes] == list(whole.changes)
     assert all(0 < len(part.changes) <= at_once for part in parts[:-1]) and not parts[-1].changes

@@ -268,8 +268,7 @@ def test_what_lies_ahead(lived: Lived) -> None:
 
 def test_changes_are_those_of_the_use_case(lived: Lived) -> None:
     for wanted in (ChangeFilter(), ChangeFilter(tag="liver"), ChangeFilter(trials=(ONE,), severities=("minor",))):
-        with lived.database.read() as session:
-            said = changes(session, ChangesRequest(wanted.trials, wanted))
+        said = changes(lived.door, partial(nullcontext, lived.database), ChangesRequest(wanted.trials, wanted))
         page = changes_page(lived.door, lived.database, wanted)
         assert list(page.changes) == list(reversed(said.changes)) and page.changes
         assert page.titles == said.titles
@@ -330,8 +329,7 @@ def test_notes_on_an_obsolete_id_are_shown(lived: Lived) -> None:
 def test_a_summary_of_today(lived: Lived) -> None:
     lived.refresh()
     today = lived.harness.clock.now().date()
-    with lived.database.read() as session:
-        said = changes(session, ChangesRequest(None, ChangeFilter())).changes
+    said = changes(lived.door, partial(nullcontext, lived.database), ChangesRequest(None, ChangeFilter())).changes
     found = today_summary(lived.door, lived.database, today, at_most=2)
     assert (found.last_seq, found.watched) == (said[-1].seq, 5)
     page = owed_page(lived.door, lived.database, OwedRequest(ahead_days=None), today)

@@ -20,6 +20,7 @@ from tracker.backfill.choose_version import When
 from tracker.context.progress import silent
 from tracker.errors import UnknownTrial, UsageError
 from tracker.services.changes.changes import ChangeReader, ChangesRequest, changes
+from tracker.services.changes.mark_shown import mark_shown
 from tracker.services.changes.moments import Moment
 from tracker.services.export.export import ExportRequest, export
 from tracker.services.known_trials import known_trials
@@ -100,11 +101,12 @@ def test_a_reader_is_shown_a_change_once(harness: Harness) -> None:
 
     def shown(who: ChangeReader | None) -> int:
         request = ChangesRequest(None, ChangeFilter(), new_for=who)
-        with harness.context.database.read() as session:
-            found = changes(session, request)
+        database = harness.context.database
+        with closing(ReadDoor.open(database.where)) as door:
+            found = changes(door, partial(nullcontext, database), request)
         if who is not None:
-            with harness.context.database.write() as session:
-                who.mark_shown(session, found.last_seq)
+            with database.write() as session:
+                mark_shown(session, who, found.last_seq)
         return len(found.changes)
 
     every = shown(None)

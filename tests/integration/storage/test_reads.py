@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import timedelta
+from datetime import time, timedelta
+from fnmatch import fnmatchcase
 from itertools import chain, product
+from operator import ge, le
 
 import pytest
+from sqlmodel import Session, col, select
 
 from storage.engine.database import Database
 from storage.engine.storable import storable
@@ -15,9 +18,11 @@ from storage.reads import duties, events, versions
 from storage.reads import trials as reads
 from storage.reads.door import ReadDoor, Reader
 from storage.reads.duties import DutyFilter
+from storage.reads.events import EventField
 from storage.reads.trial_pages import Order, page
 from storage.reads.trials import After, Chosen, TrialFilter
-from storage.values.change_filter import ChangeFilter
+from storage.tables.models import EventRow, FieldChangeRow, TagRow
+from storage.values.change_filter import ChangeFilter, both_bounds
 from storage.versions import history, results_cache, trials
 from storage.versions.results_cache import Made, OpenDuty
 from storage.watching import watches
@@ -273,24 +278,73 @@ def busy(door: ReadDoor, database: Database) -> ReadDoor:
     return door
 
 
+def matches(row: EventRow, wanted: ChangeFilter, tagged: set[str]) -> bool:
+    """Return whether a filter wants an event, in plain Python."""
+    is_past = row.backfilled or row.kind == "trial.first_seen"
+    conditions = [
+        wanted.trials is None or row.trial in wanted.trials,
+        wanted.kinds is None or any(fnmatchcase(row.kind, it) for it in wanted.kinds),
+        wanted.severities is None or row.severity in wanted.severities,
+        wanted.tag is None or row.trial in tagged,
+        wanted.after_seq is None or row.seq > wanted.after_seq,
+        wanted.before_seq is None or row.seq < wanted.before_seq,
+        wanted.past is None or is_past == wanted.past,
+    ]
+    for bound, is_within in (
+        (both_bounds(wanted.since_day, wanted.since_instant, time.min), ge),
+        (both_bounds(wanted.until_day, wanted.until_instant, time.max), le),
+    ):
+        if bound is not None:
+            conditions.append(
+                is_within(row.effective, bound[0]) if row.backfilled else is_within(row.observed_at, bound[1])
+            )
+    return all(conditions)
+
+
 @pytest.mark.parametrize("wanted", FILTERS, ids=range(len(FILTERS)))
-def test_changes_are_those_of_the_session(busy: ReadDoor, database: Database, wanted: ChangeFilter) -> None:
+def test_changes_are_those_that_plain_python_picks(busy: ReadDoor, database: Database, wanted: ChangeFilter) -> None:
     with database.read() as session, busy.read() as reader:
-        expected = history.changes(session, wanted)
-        query, named = events.choose(wanted, 1000)
+        tagged = set(session.exec(select(TagRow.trial).where(TagRow.tag == storable(wanted.tag or ""))))
+        rows = session.exec(select(EventRow).order_by(col(EventRow.seq)))
+        expected = [row for row in rows if matches(row, wanted, tagged)]
+        query, named = events.choose(wanted, None)
         found = reader.rows(query, **named)
-        if wanted.after_seq is None:
-            found.reverse()
-        assert [row.seq for row in found] == [event.seq for event, _ in expected]
-        for row, (event, fields) in zip(found, expected, strict=True):
-            assert row._asdict() == {name: getattr(event, name) for name in row._fields}
-            read = reader.rows(events.FIELDS, seqs=[row.seq])
-            assert [it[1:] for it in read] == [(it.field, it.label, it.before, it.after) for it in fields]
+        assert [row._asdict() for row in found] == [
+            {name: getattr(row, name) for name in events.Event._fields} for row in expected
+        ]
+        assert history.changes(session, wanted) == [
+            (row, [EventField(*_of(it)) for it in _fields(session, row.seq)]) for row in found
+        ]
+        query_of_latest, named = events.choose(wanted, 2)
+        few = [row.seq for row in reader.rows(query_of_latest, **named)]
+        seqs = [row.seq for row in expected]
+        assert few == (seqs[:2] if wanted.after_seq is not None else seqs[:-3:-1])
+        for up_to in (0, 3, 99):
+            query_of_count, named = events.count(wanted, up_to)
+            assert reader.one(query_of_count, **named).number == sum(seq <= up_to for seq in seqs)
         query_of_counts, named = events.count_by_severity(wanted)
         counts = reader.one(query_of_counts, **named)
         if wanted.severities is None:
             assert sum(counts) == len(expected)
-            assert counts.major == sum(event.severity == "major" for event, _ in expected)
+            assert counts.major == sum(event.severity == "major" for event in expected)
+
+
+def _fields(session: Session, seq: int) -> list[FieldChangeRow]:
+    mine = select(FieldChangeRow).where(FieldChangeRow.seq == seq)
+    return list(session.exec(mine.order_by(col(FieldChangeRow.position))))
+
+
+def _of(row: FieldChangeRow) -> tuple[int, str, str, str, str]:
+    return row.seq, row.field, row.label, row.before, row.after
+
+
+def test_a_session_sees_what_its_transaction_added(database: Database) -> None:
+    with database.write() as session:
+        seq = add_event(session)
+        session.get_one(EventRow, seq).summary = "Changed in this transaction"
+        [(found, _)] = history.changes_of(session, [seq, seq])
+        assert (found.seq, found.summary) == (seq, "Changed in this transaction")
+        session.rollback()
 
 
 def test_one_event_is_found_by_either_key_with_its_neighbours(busy: ReadDoor) -> None:

@@ -45,9 +45,27 @@ def watching(program: Program) -> Program:
 
 
 @pytest.mark.parametrize("words", [("list",), ("list", "--tag", "set"), ("list", "--sort", "checked")])
-def test_the_list_needs_no_sqlalchemy(watching: Program, words: tuple[str, ...]) -> None:
-    out, loaded = probed(watching, *words, "-o", "json")
+@pytest.mark.parametrize("form", ["json", "table"])
+def test_the_list_needs_no_sqlalchemy(watching: Program, words: tuple[str, ...], form: str) -> None:
+    out, loaded = probed(watching, *words, "-o", form)
     assert ONE in out and loaded == "not loaded"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [(), (ONE, "--kind", "trial.*"), ("--since", "30d", "--all"), ("--tag", "set", "--limit", "5")],
+    ids=["all", "trial", "period", "tag"],
+)
+@pytest.mark.parametrize("form", ["json", "jsonl", "csv", "table"])
+def test_changes_need_no_sqlalchemy(watching: Program, words: tuple[str, ...], form: str) -> None:
+    out, loaded = probed(watching, "changes", *words, "-o", form)
+    assert ONE in out and loaded == "not loaded"
+
+
+def test_new_changes_need_it_only_to_note_what_was_shown(watching: Program) -> None:
+    first, loaded = probed(watching, "changes", "--new", "--all", "-o", "jsonl")
+    assert ONE not in first and loaded == "loaded"
+    assert probed(watching, "changes", "--new", "--all", "-o", "jsonl") == ("", "not loaded")
 
 
 def test_what_only_versions_tell_needs_it(watching: Program) -> None:

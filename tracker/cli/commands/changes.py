@@ -15,9 +15,9 @@ import msgspec
 import typer
 
 from schedules.clock import Clock
+from storage.reads.door import ReadDoor
+from storage.values.change_filter import ChangeFilter
 from storage.values.severity import Severity
-from storage.versions import history
-from storage.versions.history import ChangeFilter
 from tracker.api.changes import Change
 from tracker.changes.wording.words import count_of
 from tracker.cli.arguments import Since, StoredTrials, Tag, Until, storable
@@ -29,9 +29,9 @@ from tracker.cli.render.pager import paged
 from tracker.cli.render.tables.change_table import SHOWN_IN_A_TABLE, answer_of_changes, print_changes, print_quiet
 from tracker.config.settings import Settings
 from tracker.context.clock_of import clock_of
-from tracker.context.open_store import open_store, read_store, write_store
+from tracker.context.open_door import open_door, opened
 from tracker.errors import UsageError
-from tracker.services.changes.changes import ChangeReader, ChangesRequest, FoundChanges, changes, each_part
+from tracker.services.changes.changes import ChangeReader, ChangesRequest, FoundChanges, changes, each_part, last_seq
 from tracker.services.changes.moments import Moment
 from tracker.services.moments import period_of
 from tracker.services.typed.change_filters import severities_from, wanted_kinds
@@ -159,59 +159,60 @@ def command(
 
 def _show(loaded: Settings, clock: Clock, request: ChangesRequest, output: Output) -> FoundChanges:
     """Print the changes, through a pager if they are many."""
-    if chosen(output) in (Format.JSONL, Format.CSV) and not request.explain and request.filter.limit is None:
-        return _show_in_parts(loaded, clock, request, output)
-    found = _found(loaded, clock, request)
-    with paged() if chosen(output) is Format.TABLE else nullcontext():
-        _print(found, request, output)
+    with open_door(loaded, clock) as door:
+        if chosen(output) in (Format.JSONL, Format.CSV) and not request.explain and request.filter.limit is None:
+            found = _show_in_parts(door, loaded, clock, request, output)
+        else:
+            found = changes(door, lambda: opened(loaded, clock), request)
+            with paged() if chosen(output) is Format.TABLE else nullcontext():
+                _print(found, request, output)
     _mark(loaded, clock, request, found)
     return found
 
 
-def _show_in_parts(loaded: Settings, clock: Clock, request: ChangesRequest, output: Output) -> FoundChanges:
+def _show_in_parts(
+    door: ReadDoor, loaded: Settings, clock: Clock, request: ChangesRequest, output: Output
+) -> FoundChanges:
     """Print any number of changes in the same memory."""
-    with open_store(loaded, clock) as database:
-        parts = each_part(database, request)
-        found = next(parts)  # before anything is printed: a question may be refused
+    parts = each_part(door, lambda: opened(loaded, clock), request)
+    found = next(parts)  # before anything is printed: a question may be refused
 
-        def each() -> Iterator[Change]:
-            nonlocal found
-            yield from found.changes
-            for part in parts:
-                found = found.and_then(part)
-                yield from part.changes
+    def each() -> Iterator[Change]:
+        nonlocal found
+        yield from found.changes
+        for part in parts:
+            found = found.and_then(part)
+            yield from part.changes
 
-        emit(answer_of_changes([], each=each), output)
-    _mark(loaded, clock, request, found)
+    emit(answer_of_changes([], each=each), output)
     return found
 
 
 def _follow(loaded: Settings, clock: Clock, request: ChangesRequest, output: Output, *, begins_now: bool) -> NoReturn:
     """Print changes as they are stored, until Ctrl-C or until the reader closes the pipe."""
-    with read_store(loaded, clock) as session:
-        last = history.last_seq(session) if begins_now else request.filter.after_seq
-    note("Waiting for changes. Ctrl-C ends it.")
-    while True:
-        more = replace(request, filter=replace(request.filter, after_seq=last))
-        found = _found(loaded, clock, more)
-        if found.changes:
-            _print(found, more, output)
-            _mark(loaded, clock, more, found)
-        last = found.last_seq
-        clock.pause(FOLLOW_EVERY)
-
-
-def _found(loaded: Settings, clock: Clock, request: ChangesRequest) -> FoundChanges:
-    with read_store(loaded, clock) as session:
-        return changes(session, request)
+    with open_door(loaded, clock) as door:
+        last = last_seq(door) if begins_now else request.filter.after_seq
+        note("Waiting for changes. Ctrl-C ends it.")
+        while True:
+            more = replace(request, filter=replace(request.filter, after_seq=last))
+            found = changes(door, lambda: opened(loaded, clock), more)
+            if found.changes:
+                _print(found, more, output)
+                _mark(loaded, clock, more, found)
+            last = found.last_seq
+            clock.pause(FOLLOW_EVERY)
 
 
 def _mark(loaded: Settings, clock: Clock, request: ChangesRequest, found: FoundChanges) -> None:
     """Note for --new what was shown. A change that could not be printed was not."""
     sys.stdout.flush()
-    if request.new_for is not None:
-        with write_store(loaded, clock) as session:
-            request.new_for.mark_shown(session, found.last_seq)
+    if request.new_for is None or found.last_seq <= (found.after_seq or 0):
+        return
+    from tracker.context.open_store import write_store  # noqa: PLC0415  (SQLAlchemy, after the answer is printed)
+    from tracker.services.changes.mark_shown import mark_shown  # noqa: PLC0415  (as above)
+
+    with write_store(loaded, clock) as session:
+        mark_shown(session, request.new_for, found.last_seq)
 
 
 def _end(found: FoundChanges, *, exit_code: bool) -> None:

@@ -33,6 +33,7 @@ from tracker.cli.render.tables.version_table import print_versions
 from tracker.cli.render.terminal import console, hanging
 from tracker.config.settings import WebSettings
 from tracker.context.clock_of import clock_of
+from tracker.context.open_door import open_door, opened
 from tracker.context.open_store import open_store, read_store
 from tracker.demo.replay import CLOCK, Day, late, replay, settings_for, shown_settings
 from tracker.demo.story import SEED, STORY
@@ -239,8 +240,11 @@ def _conclude(out: Console, home: Path, seed: str) -> None:
     wanted = ChangesRequest(
         trials=[seed], filter=ChangeFilter(severities=(Severity.MINOR, Severity.MAJOR, Severity.CRITICAL))
     )
-    with read_store(settings_for(home, "http://127.0.0.1"), clock_of(settings())) as session:
-        found, versions = changes(session, wanted), versions_of(session, seed)
+    kept, clock = settings_for(home, "http://127.0.0.1"), clock_of(settings())
+    with open_door(kept, clock) as door:
+        found = changes(door, lambda: opened(kept, clock), wanted)
+    with read_store(kept, clock) as session:
+        versions = versions_of(session, seed)
         broken = len(list(verify(session)))
     out.print()
     out.print(f"What happened to {seed}", style="bold")

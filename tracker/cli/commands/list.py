@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -15,15 +13,13 @@ from tracker.cli.render.output import Output, emit
 from tracker.cli.render.progress_bar import progress
 from tracker.cli.render.tables.trial_table import answer_of_rows
 from tracker.context.clock_of import clock_of
-from tracker.context.open_door import open_door
+from tracker.context.open_door import open_door, opened
 from tracker.services.typed.choices import check_choice
 from tracker.services.watching.list_order import SortBy
 from tracker.services.watching.list_trials import list_trials
 
 if TYPE_CHECKING:
-    from schedules.clock import Clock
-    from storage.engine.database import Database
-    from tracker.config.settings import Settings
+    pass
 
 __all__ = ["command"]
 
@@ -56,14 +52,6 @@ def command(
         return
     with open_door(loaded, clock) as door:
         with progress() as tell:
-            listed = list_trials(door, lambda: _store(loaded, clock), clock.now(), tag, SortBy(sort), tell)
+            listed = list_trials(door, lambda: opened(loaded, clock), clock.now(), tag, SortBy(sort), tell)
         tell_left_out(listed.left_out)
         emit(answer_of_rows(listed.rows, nothing_watched(tag), SortBy(sort)), output, pager=True)
-
-
-@contextmanager
-def _store(loaded: Settings, clock: Clock) -> Iterator[Database]:
-    from tracker.context.open_store import open_store  # noqa: PLC0415  (SQLAlchemy, which the door does not need)
-
-    with open_store(loaded, clock) as database:
-        yield database

@@ -8,7 +8,8 @@ from datetime import UTC, datetime, time
 from sqlmodel import Session
 
 from storage.outbox import queries
-from storage.tables.models import EventRow, MessageRow
+from storage.reads.events import Event
+from storage.tables.models import MessageRow
 from storage.values.severity import rank
 from storage.versions import history
 from storage.versions.history import Change, ChangeFilter
@@ -89,7 +90,7 @@ def _seen(session: Session, changes: Sequence[Change], *, as_if_watched: bool) -
     return found
 
 
-def _noted(event: EventRow, *, as_if_watched: bool) -> StoredEvent:
+def _noted(event: Event, *, as_if_watched: bool) -> StoredEvent:
     about = (event.trial, event.kind, event.severity, event.backfilled and not as_if_watched)
     return StoredEvent(event.id, event.seq, *about, event.from_version, event.to_version, event.observed_at)
 

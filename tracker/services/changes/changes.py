@@ -7,21 +7,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from sqlmodel import Session
-
-from storage.engine.database import Database
+from storage.reads import events
+from storage.reads.door import ReadDoor, Reader
+from storage.values.change_filter import FIRST_SEEN, ChangeFilter
 from storage.values.severity import Severity, at_least
-from storage.versions import history
-from storage.versions.history import FIRST_SEEN, ChangeFilter
 from tracker.api.changes import Change, QuietPoll
-from tracker.backfill.stored_records import titles_of
 from tracker.errors import RecordError
 from tracker.recording.row_mapping import change_out
-from tracker.services.changes.quiet_polls import quiet_polls
-from tracker.services.known_tags import check_tag
-from tracker.services.known_trials import known_trials
+from tracker.services.changes.change_rows import fields_of, titles_of
+from tracker.services.known_by_door import OpenStore, known_ids, refuse_unknown_tag
 
-__all__ = ["ChangeReader", "ChangesRequest", "FoundChanges", "changes", "each_part"]
+__all__ = ["ChangeReader", "ChangesRequest", "FoundChanges", "changes", "each_part", "last_seq"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +25,7 @@ class ChangeReader:
     """Who asks, so that the same person sees each change in a store once.
 
     A question with filters keeps its own position, because it leaves out changes that the person has not seen. It never
-    goes back behind what the same person was shown without filters.
+    goes back behind what the same person was shown without filters. `mark_shown` notes what was shown.
     """
 
     user: str
@@ -46,12 +42,9 @@ class ChangeReader:
         digest = sha256(repr(question).encode(errors="backslashreplace")).hexdigest()
         return cls(user, f"{user}:{digest[:16]}")
 
-    def last_shown(self, session: Session) -> int:
-        return max(history.shown(session, self.user), history.shown(session, self.question))
-
-    def mark_shown(self, session: Session, seq: int) -> None:
-        """Note what was shown. Call this after the output: a change that could not be printed was not shown."""
-        history.mark_shown(session, self.question, seq)
+    def last_shown(self, reader: Reader) -> int:
+        rows = (reader.first(events.SHOWN, reader=name) for name in (self.user, self.question))
+        return max(row.number if row else 0 for row in rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,41 +103,74 @@ class FoundChanges:
         )
 
 
-def changes(session: Session, request: ChangesRequest) -> FoundChanges:
-    """Return the matching changes in seq order. Raise UnknownTrial if nothing is stored about any named trial.
+def changes(door: ReadDoor, store: OpenStore, request: ChangesRequest) -> FoundChanges:
+    """Return the matching changes in seq order. `store` opens the store for what the door cannot answer.
 
-    Raise UsageError for a tag that nothing has.
+    Raise UnknownTrial if nothing is stored about any named trial, and UsageError for a tag that nothing has.
     """
     wanted, unknown = request.filter, list[str]()
-    check_tag(session, wanted.tag)
+    refuse_unknown_tag(door, store, wanted.tag)
     if request.trials:
-        known, unknown = known_trials(session, request.trials)
-        wanted = replace(wanted, trials=tuple(known))
-    wanted, left = _narrowed(session, request, wanted)
+        known, missing = known_ids(door, store, request.trials)
+        wanted, unknown = replace(wanted, trials=tuple(known)), list(missing)
+    with door.read() as reader:
+        found, subjects = _found(reader, request, wanted)
+    found = replace(found, unknown=unknown)
+    return _with_reasons(door, store, found, subjects, wanted) if request.explain else found
+
+
+def _found(reader: Reader, request: ChangesRequest, wanted: ChangeFilter) -> tuple[FoundChanges, list[str]]:
+    """Return the answer without its explanations, and the subjects of its changes, which explanations need."""
+    wanted, left = _narrowed(reader, request, wanted)
     if request.without_admin:
         left["left_out_admin"] = replace(wanted, severities=(Severity.ADMIN,))
         wanted = replace(wanted, severities=at_least(Severity.MINOR))
     is_limited = bool(wanted.limit)
-    if not is_limited and wanted.after_seq is None:
-        wanted = replace(wanted, limit=request.at_most)
-    stored = history.changes(session, wanted)
-    found = [change_out(row, fields) for row, fields in stored]
-    left_out: list[RecordError] = []
-    quiet = quiet_polls(session, wanted.trials, wanted) if request.explain and wanted.trials else None
-    if request.explain:
-        from tracker.services.changes.changes_explained import explained  # noqa: PLC0415  (the comparison costs 200 ms)
+    most = wanted.limit if is_limited or wanted.after_seq is not None else request.at_most
+    query, named = events.choose(wanted, most)
+    rows = sorted(reader.rows(query, **named), key=lambda row: row.seq)
+    fields = fields_of(reader, [row.seq for row in rows])
+    last = rows[-1].seq if rows and is_limited else reader.one(events.LAST_SEQ).number
+    counts = {name: _count(reader, of, last) for name, of in left.items()}
+    found = FoundChanges(
+        changes=[change_out(row, fields[row.seq]) for row in rows],
+        titles=titles_of(reader, {row.trial for row in rows}),
+        unknown=(),
+        left_out=(),
+        last_seq=last,
+        left_out_admin=counts.get("left_out_admin", 0),
+        left_out_past=counts.get("left_out_past", 0),
+        left_out_earlier=counts.get("left_out_earlier", 0),
+        after_seq=wanted.after_seq,
+    )
+    return found, [row.subject for row in rows]
 
-        found = explained(session, found, [row.subject for row, _ in stored], left_out)
-    titles = titles_of(session, {row.trial for row in found} | {it.trial for it in quiet or ()})
-    last = found[-1].seq if found and is_limited else history.last_seq(session)
-    counts = {name: history.count_changes(session, of, up_to=last) for name, of in left.items()}
-    return FoundChanges(found, titles, unknown, left_out, last, quiet, **counts, after_seq=wanted.after_seq)
+
+def _with_reasons(
+    door: ReadDoor, store: OpenStore, found: FoundChanges, subjects: Sequence[str], wanted: ChangeFilter
+) -> FoundChanges:
+    """Add why each change has its severity, and for named trials the polls that told nothing."""
+    from tracker.services.changes.changes_explained import explained  # noqa: PLC0415  (the comparison costs 200 ms)
+    from tracker.services.changes.quiet_polls import quiet_polls  # noqa: PLC0415  (SQLAlchemy)
+
+    left_out: list[RecordError] = []
+    with store() as database, database.read() as session:
+        quiet = quiet_polls(session, wanted.trials, wanted) if wanted.trials else None
+        reasoned = explained(session, found.changes, subjects, left_out)
+    with door.read() as reader:
+        titles = {**titles_of(reader, {it.trial for it in quiet or ()}), **found.titles}
+    return replace(found, changes=reasoned, quiet=quiet, left_out=left_out, titles=titles)
+
+
+def _count(reader: Reader, wanted: ChangeFilter, up_to: int) -> int:
+    query, named = events.count(wanted, up_to)
+    return reader.one(query, **named).number
 
 
 _AT_ONCE = 1_000
 
 
-def each_part(database: Database, request: ChangesRequest) -> Iterator[FoundChanges]:
+def each_part(door: ReadDoor, store: OpenStore, request: ChangesRequest) -> Iterator[FoundChanges]:
     """Yield the answer of `changes` in parts of a thousand changes, each read in a transaction of its own.
 
     `request` has no limit of its own, and asks for no explanations. The last part has no changes, and covers what was
@@ -153,22 +179,27 @@ def each_part(database: Database, request: ChangesRequest) -> Iterator[FoundChan
     after: int = request.filter.after_seq or 0
     while True:
         wanted = replace(request.filter, after_seq=after, limit=_AT_ONCE)
-        with database.read() as session:
-            part = changes(session, replace(request, filter=wanted))
+        part = changes(door, store, replace(request, filter=wanted))
         yield part
         after = part.last_seq
         if not part.changes:
             return
 
 
+def last_seq(door: ReadDoor) -> int:
+    """Return the seq of the last change, 0 before the first."""
+    with door.read() as reader:
+        return reader.one(events.LAST_SEQ).number
+
+
 def _narrowed(
-    session: Session, request: ChangesRequest, wanted: ChangeFilter
+    reader: Reader, request: ChangesRequest, wanted: ChangeFilter
 ) -> tuple[ChangeFilter, dict[str, ChangeFilter]]:
     """Return the filter for a reader, and filters for what it leaves out, by the name of their count."""
     left: dict[str, ChangeFilter] = {}
     if request.new_for is None:
         return wanted, left
-    shown = request.new_for.last_shown(session)
+    shown = request.new_for.last_shown(reader)
     wanted = replace(wanted, after_seq=max(wanted.after_seq or 0, shown))
     if FIRST_SEEN not in (wanted.kinds or ()):
         left["left_out_past"] = replace(wanted, past=True)

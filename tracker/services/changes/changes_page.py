@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 
-from storage.engine.batches import batches
 from storage.engine.database import Database
 from storage.reads import events
 from storage.reads.door import ReadDoor, Reader
-from storage.reads.events import EventField
 from storage.values.change_filter import ChangeFilter
 from storage.values.severity import Severity
 from tracker.api.changes import Change
 from tracker.errors import UsageError
 from tracker.recording.row_mapping import change_out
-from tracker.records.text import one_line
-from tracker.services.known_tags import refuse_unknown_tag
-from tracker.services.known_trials import known_trials
+from tracker.services.changes.change_rows import fields_of, titles_of
+from tracker.services.known_by_door import known_ids, refuse_unknown_tag
 
-__all__ = ["LARGEST_PAGE", "ChangesPage", "OneChange", "change_with", "changes_page", "titles_of"]
+__all__ = ["LARGEST_PAGE", "ChangesPage", "OneChange", "change_with", "changes_page"]
 
 LARGEST_PAGE = 1000
 _USUAL_PAGE = 50
@@ -69,16 +66,16 @@ def changes_page(door: ReadDoor, database: Database, wanted: ChangeFilter, *, co
     limit = _USUAL_PAGE if wanted.limit is None else wanted.limit
     if not 1 <= limit <= LARGEST_PAGE:
         raise UsageError(f"A page has from 1 to {LARGEST_PAGE} changes, not {limit}", subject="limit")
-    refuse_unknown_tag(door, database, wanted.tag)
+    refuse_unknown_tag(door, lambda: nullcontext(database), wanted.tag)
     unknown: Sequence[str] = ()
     if wanted.trials:
-        known, unknown = _known(door, database, wanted.trials)
+        known, unknown = known_ids(door, lambda: nullcontext(database), wanted.trials)
         wanted = replace(wanted, trials=tuple(known))
     with door.read() as reader:
         query, named = events.choose(wanted, limit + 1)
         found = reader.rows(query, **named)
         shown, has_more = found[:limit], len(found) > limit
-        fields = _fields(reader, [row.seq for row in shown])
+        fields = fields_of(reader, [row.seq for row in shown])
         titles = titles_of(reader, {row.trial for row in shown})
         counts = _counted(reader, wanted) if count else {}
         last_seq = reader.one(events.LAST_SEQ).number
@@ -102,33 +99,9 @@ def change_with(door: ReadDoor, key: str | int) -> OneChange | None:
         if row is None:
             return None
         before, after = reader.one(events.NEIGHBOURS, seq=row.seq) if row.trial else (None, None)
-        fields = _fields(reader, [row.seq])
+        fields = fields_of(reader, [row.seq])
         title = titles_of(reader, {row.trial}).get(row.trial)
     return OneChange(change_out(row, fields[row.seq]), title, row.subject, before, after)
-
-
-def titles_of(reader: Reader, wanted: Collection[str]) -> dict[str, str]:
-    """Return the titles of these trials on one line. Those without a title are left out."""
-    found = [row for some in batches(sorted(wanted)) for row in reader.rows(events.TITLES, trials=some)]
-    return {row.trial: title for row in found if (title := one_line(row.title))}
-
-
-def _known(door: ReadDoor, database: Database, wanted: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
-    """Sort ids into those that are stored and those that are not, and follow obsolete ones. Raise UnknownTrial."""
-    with door.read() as reader:
-        have = {row.trial for some in batches(wanted) for row in reader.rows(events.KNOWN, trials=some)}
-    if have.issuperset(wanted):
-        return wanted, ()
-    with database.read() as session:
-        return known_trials(session, wanted)
-
-
-def _fields(reader: Reader, seqs: Sequence[int]) -> Mapping[int, list[EventField]]:
-    found: dict[int, list[EventField]] = defaultdict(list)
-    for some in batches(seqs):
-        for row in reader.rows(events.FIELDS, seqs=some):
-            found[row.seq].append(row)
-    return found
 
 
 def _counted(reader: Reader, wanted: ChangeFilter) -> dict[str, int]:

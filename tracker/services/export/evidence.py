@@ -19,7 +19,6 @@ from storage.engine.atomic_files import placed
 from storage.polling import runs
 from storage.tables.models import EventRow, SnapshotRow
 from storage.versions import history
-from storage.versions.history import ChangeFilter
 from tracker import __version__
 from tracker.backfill.stored_records import record_of
 from tracker.errors import UsageError
@@ -46,10 +45,10 @@ def write_evidence(session: Session, seq: int, to: Path, *, force: bool = False)
 
     Raise UsageError if there is no such change, or if it is not about a version. Raise StoreRefused for the file.
     """
-    found = history.changes(session, ChangeFilter(after_seq=seq - 1, limit=1))
-    if not found or found[0][0].seq != seq:
+    event = history.event(session, str(seq))
+    if event is None:
         raise UsageError(f"There is no change {seq}. See which there are: trialwatch changes", subject=str(seq))
-    event, fields = found[0]
+    fields = history.fields_of(session, [seq])[seq]
     versions = {
         "before": _version(session, event, event.from_version),
         "after": _version(session, event, event.to_version),

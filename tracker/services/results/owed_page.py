@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import NamedTuple
@@ -17,7 +18,7 @@ from tracker.errors import RecordError, UsageError
 from tracker.records.text import one_line
 from tracker.results.duties import DutyTerms
 from tracker.results.scorecard import NO_SPONSOR, days_late_by
-from tracker.services.known_tags import refuse_unknown_tag
+from tracker.services.known_by_door import refuse_unknown_tag
 from tracker.services.results.owing import OwingSort
 from tracker.services.results.shown_statuses import ShownStatuses, read_statuses
 
@@ -106,7 +107,7 @@ def owed_page(door: ReadDoor, database: Database, request: OwedRequest, today: d
     """Return one page. Raise UsageError for a tag that nothing has, and for a limit or an offset out of range."""
     if not 1 <= request.limit <= LARGEST_PAGE or not 0 <= request.ahead_limit <= LARGEST_PAGE or request.offset < 0:
         raise UsageError(f"A page has from 1 to {LARGEST_PAGE} rows, from the first on", subject="limit")
-    refuse_unknown_tag(door, database, request.tag)
+    refuse_unknown_tag(door, lambda: nullcontext(database), request.tag)
     sponsor = (request.sponsor or "").strip()[:_LONGEST_NAME] or None
     wanted = DutyFilter(today.isoformat(), request.tag, request.rule, sponsor, NO_SPONSOR)
     until = _until(today, request.ahead_days)

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
 
-from storage.reads import trials
 from storage.reads.door import ReadDoor
 from tracker.api.trials import Trial
 from tracker.context.progress import Progress, silent
 from tracker.errors import RecordError
+from tracker.services.known_by_door import OpenStore, refuse_unknown_tag
 from tracker.services.watching.list_order import SortBy
 from tracker.services.watching.listed_rows import watched_after
-
-if TYPE_CHECKING:
-    from storage.engine.database import Database
 
 __all__ = ["ListedTrials", "list_trials"]
 
@@ -39,7 +34,7 @@ class ListedTrials:
 
 def list_trials(
     door: ReadDoor,
-    store: Callable[[], AbstractContextManager[Database]],
+    store: OpenStore,
     now: datetime,
     tag: str | None,
     sort: SortBy,
@@ -50,22 +45,16 @@ def list_trials(
     Sorted by trial, the rows are read as they are asked for, so the door has to stay open until then. Raise UsageError
     for a tag that nothing has.
     """
-    with door.read() as reader:
-        is_known = tag is None or reader.one(trials.TAG_IS_KNOWN, tag=tag).number > 0
+    refuse_unknown_tag(door, store, tag)
     rows = _Rows(door, tag, now)
-    if is_known and sort is SortBy.TRIAL:
+    if sort is SortBy.TRIAL:
         return ListedTrials(rows)
-    if is_known and not sort.needs_versions:
+    if not sort.needs_versions:
         key = {SortBy.CHECKED: "last_checked"}.get(sort, sort.value)
         return ListedTrials(sorted(rows, key=lambda row: (getattr(row, key) or "", row.trial)))
-    # The tag of a set without trials, the nearest tag of a wrong one, and what only versions tell: all rare.
-    from tracker.services.known_tags import refuse_unknown_tag  # noqa: PLC0415  (SQLAlchemy)
-    from tracker.services.watching.list_by_versions import by_versions  # noqa: PLC0415
+    from tracker.services.watching.list_by_versions import by_versions  # noqa: PLC0415  (SQLAlchemy)
 
     with store() as database:
-        refuse_unknown_tag(door, database, tag)
-        if not sort.needs_versions:
-            return ListedTrials(rows)
         return ListedTrials(*by_versions(database, list(rows), sort, now, progress))
 
 

@@ -6,6 +6,7 @@ Only the sort and the filters rest on cached values, which may lag behind for a 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -19,7 +20,7 @@ from storage.reads.trials import After, TrialFilter
 from storage.values.states import ResultsState
 from tracker.api.trials import Trial
 from tracker.errors import RecordError, UsageError
-from tracker.services.known_tags import refuse_unknown_tag
+from tracker.services.known_by_door import refuse_unknown_tag
 from tracker.services.page_cursor import page_cursor, read_cursor
 from tracker.services.results.shown_statuses import read_statuses
 from tracker.services.watching.listed_rows import listed_rows, with_status
@@ -119,7 +120,7 @@ class StatusCount(NamedTuple):
 def trials_page(door: ReadDoor, database: Database, request: TrialsRequest, now: datetime) -> TrialsPage:
     """Return one page. Raise UsageError for a tag that nothing has, and for a bad limit, offset, `after`, words."""
     wanted = _filter(request, now)
-    refuse_unknown_tag(door, database, request.tag)
+    refuse_unknown_tag(door, lambda: nullcontext(database), request.tag)
     with door.read() as reader:
         chosen = _chosen(reader, request, wanted, now)
         counts = _counted(reader, wanted)

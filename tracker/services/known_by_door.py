@@ -1,0 +1,49 @@
+"""Whether what a question names is stored, answered by the read-only door. SQLAlchemy is loaded for the rare cases."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING
+
+from storage.engine.batches import batches
+from storage.reads import events
+from storage.reads.door import ReadDoor
+from storage.reads.trials import TAG_IS_KNOWN
+
+if TYPE_CHECKING:
+    from storage.engine.database import Database
+
+__all__ = ["OpenStore", "known_ids", "refuse_unknown_tag"]
+
+OpenStore = Callable[[], "AbstractContextManager[Database]"]
+"""Opens the store with all that a session needs. It costs a quarter of a second, so it is called only when needed."""
+
+
+def known_ids(door: ReadDoor, store: OpenStore, wanted: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
+    """Sort ids into those that are stored and those that are not, and follow obsolete ones.
+
+    Raise UnknownTrial if nothing is stored about any.
+    """
+    with door.read() as reader:
+        have = {row.trial for some in batches(wanted) for row in reader.rows(events.KNOWN, trials=some)}
+    if have.issuperset(wanted):
+        return wanted, ()
+    from tracker.services.known_trials import known_trials  # noqa: PLC0415  (SQLAlchemy)
+
+    with store() as database, database.read() as session:
+        return known_trials(session, wanted)
+
+
+def refuse_unknown_tag(door: ReadDoor, store: OpenStore, tag: str | None) -> None:
+    """Raise UsageError, with the nearest tag, for a tag that nothing has."""
+    if tag is None:
+        return
+    with door.read() as reader:
+        if reader.one(TAG_IS_KNOWN, tag=tag).number:
+            return
+    # The tag of a set that has no trials yet, and the nearest tag of a wrong one: both rare.
+    from tracker.services.known_tags import check_tag  # noqa: PLC0415  (SQLAlchemy)
+
+    with store() as database, database.read() as session:
+        check_tag(session, tag)
