@@ -16,7 +16,7 @@ from tracker.polling.poll import poll
 
 __all__ = ["peak_megabytes", "run"]
 
-COPIES = (2_000, 20_000)
+COPIES = (20_000, 120_000)
 MOST = 300
 """Megabytes, whatever the number of records."""
 

@@ -18,6 +18,7 @@ from storage.errors import Unavailable
 from storage.reads.connections import FileSource, Source
 from storage.reads.memory import Memory
 from storage.reads.query import Query, Value
+from storage.reads.row_reader import RowReader
 
 __all__ = ["ReadDoor", "Reader"]
 
@@ -33,8 +34,8 @@ class _Revision(NamedTuple):
 _REVISION = Query("SELECT version_num FROM alembic_version", _Revision)
 
 
-class Reader:
-    """One transaction. All its queries see the same snapshot of the store.
+class Reader(RowReader):
+    """One transaction of a door.
 
     `before`: what the source gave as a mark before the transaction.
     """
@@ -62,16 +63,6 @@ class Reader:
     def remembered_one(self, query: Query[Row], **named: Value) -> Row:
         """Return what `one` returns, as `remembered` does."""
         [found] = self.remembered(query, **named)
-        return found
-
-    def first(self, query: Query[Row], **named: Value) -> Row | None:
-        """Return the first row of a query, or None if it has none."""
-        found = self.rows(query, **named)
-        return found[0] if found else None
-
-    def one(self, query: Query[Row], **named: Value) -> Row:
-        """Return the row of a query that has exactly one."""
-        [found] = self.rows(query, **named)
         return found
 
 

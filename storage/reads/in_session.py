@@ -7,17 +7,26 @@ from typing import Any, TypeVar
 from sqlmodel import Session
 
 from storage.reads.query import FOR_POSTGRES, FOR_SQLITE, Query, Value
+from storage.reads.row_reader import RowReader
 
-__all__ = ["rows_of"]
+__all__ = ["SessionReader"]
 
 Row = TypeVar("Row", bound=tuple[Any, ...])
 _DIALECTS = {"sqlite": FOR_SQLITE, "postgresql": FOR_POSTGRES}
 
 
-def rows_of(session: Session, query: Query[Row], **named: Value) -> list[Row]:
-    """Return all rows of a query, which may not fold the case of letters."""
-    session.flush()  # what the transaction added before is seen, as by every other query of a session
-    connection = session.connection()
-    dialect = _DIALECTS[connection.dialect.name]
-    statement, values = dialect.statement(query.sql, named)
-    return dialect.shaped(query.row, [tuple(row) for row in connection.exec_driver_sql(statement, values)])
+class SessionReader(RowReader):
+    """The transaction of a session. A query may not fold the case of letters here."""
+
+    __slots__ = ("_session",)
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def rows(self, query: Query[Row], **named: Value) -> list[Row]:
+        """Return all rows of a query."""
+        self._session.flush()  # what the transaction added before is seen, as by every other query of a session
+        connection = self._session.connection()
+        dialect = _DIALECTS[connection.dialect.name]
+        statement, values = dialect.statement(query.sql, named)
+        return dialect.shaped(query.row, [tuple(row) for row in connection.exec_driver_sql(statement, values)])

@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 from storage.engine.bulk import batches, storable, upsert
 from storage.reads import events
 from storage.reads.events import Event, EventField
-from storage.reads.in_session import rows_of
+from storage.reads.in_session import SessionReader
 from storage.tables.models import (
     EventRow,
     ShownRow,
@@ -159,20 +159,21 @@ def _end_of(day: str) -> datetime:
 def changes(session: Session, wanted: ChangeFilter) -> list[Change]:
     """Return the events that match, each with its field changes by position. Always in seq order."""
     query, named = events.choose(wanted, wanted.limit)
-    found = rows_of(session, query, **named)
+    found = SessionReader(session).rows(query, **named)
     found.sort(key=lambda it: it.seq)
     return _with_fields(session, found)
 
 
 def changes_of(session: Session, seqs: Iterable[int]) -> list[Change]:
     """Return the events with these seqs, as `changes` does."""
-    found = [row for some in batches(sorted(set(seqs))) for row in rows_of(session, events.BY_SEQS, seqs=some)]
+    reader = SessionReader(session)
+    found = [row for some in batches(sorted(set(seqs))) for row in reader.rows(events.BY_SEQS, seqs=some)]
     return _with_fields(session, found)
 
 
 def turns_of_sets(session: Session) -> list[Change]:
     """Return what entered and left sets, as `changes` does."""
-    return _with_fields(session, rows_of(session, events.TURNS_OF_SETS))
+    return _with_fields(session, SessionReader(session).rows(events.TURNS_OF_SETS))
 
 
 def _with_fields(session: Session, found: Sequence[Event]) -> list[Change]:
@@ -197,9 +198,9 @@ def neighbours(session: Session, of: EventRow) -> tuple[str | None, str | None]:
 
 def fields_of(session: Session, seqs: Sequence[int]) -> dict[int, list[EventField]]:
     """Return the field changes of these events, by position."""
-    found: dict[int, list[EventField]] = defaultdict(list)
+    reader, found = SessionReader(session), defaultdict[int, list[EventField]](list)
     for some in batches(seqs):
-        for field in rows_of(session, events.FIELDS, seqs=some):
+        for field in reader.rows(events.FIELDS, seqs=some):
             found[field.seq].append(field)
     return found
 

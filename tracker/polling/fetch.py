@@ -26,6 +26,7 @@ from tracker.errors import ReaderFault, RecordError
 from tracker.isolation import one_record
 from tracker.polling.batch import PollWork
 from tracker.polling.decide import lone_event, trial_came_back
+from tracker.polling.even_sample import EvenSample
 from tracker.polling.kinds import RefusalKind
 from tracker.polling.merge_claims import Merges
 from tracker.polling.quarantine import RefusedDocument, set_aside
@@ -39,8 +40,8 @@ __all__ = ["GONE_AFTER", "Fetch"]
 T = TypeVar("T")
 GONE_AFTER = 2
 """A trial counts as gone after direct 404s on this many different data timestamps."""
-SAMPLE = 200
-"""If a run loses a field, at most this many unchanged documents are checked for it."""
+SAMPLE = 100
+"""If a run loses a field, about this many unchanged documents are checked for it, less than twice as many."""
 STORM_SAMPLE = 50
 """If one module differs nearly everywhere, about this many changed documents are compared in full."""
 LONG_SILENCE_DAYS = 7
@@ -74,7 +75,7 @@ class Fetch:
     merges: Merges = field(init=False)
     _absent: list[Gone] = field(default_factory=list)
     _unknown: list[Gone] = field(default_factory=list)
-    _unchanged: list[str] = field(default_factory=list)
+    _unchanged: EvenSample[str] = field(default_factory=lambda: EvenSample(SAMPLE))
 
     def __post_init__(self) -> None:
         self.merges = Merges(self.work)
@@ -107,11 +108,10 @@ class Fetch:
 
     def _survey_unchanged(self) -> None:
         """Check an even sample of the unchanged documents: do they still have what others lost?"""
-        shas = self._unchanged
         with self.work.context.database.read() as session:
-            sample = documents.load_many(session, shas[:: len(shas) // SAMPLE + 1])
+            sample = documents.load_many(session, self._unchanged.kept)
         outlines = (self._outline(orjson.loads(raw)) for raw in sample.values())
-        self.work.survey.add_unchanged((found for found in outlines if found is not None), len(shas))
+        self.work.survey.add_unchanged((found for found in outlines if found is not None), self._unchanged.total)
 
     def _look_closer(self, storms: Sequence[str]) -> None:
         """Check in a sample whether modules that differ everywhere changed in content or only in noise.
@@ -248,7 +248,7 @@ class Fetch:
         trials.seen(session, kept, data_timestamp=work.data_timestamp, day=work.day, now=work.now)
         runs.lift_quarantine(session, kept, work.now)
         work.counters.unchanged += len(kept)
-        self._unchanged += [heads[trial].raw_sha256 for trial in kept]
+        self._unchanged.add(heads[trial].raw_sha256 for trial in kept)
         back = [heads[trial] for trial in kept if heads[trial].gone_since is not None]
         for head in back:
             self._tell(session, lone_event(trial_came_back(head), head, work.day, work.now, work.run), head)

@@ -23,6 +23,7 @@ import orjson
 
 from schedules.cadence import unknown_trial_delay
 from schedules.horizon import is_recent
+from storage.engine.batches import batches
 from storage.polling import runs
 from storage.tables.models import RunRow
 from storage.values.states import RunOutcome
@@ -46,6 +47,7 @@ __all__ = ["FULL_READ_EVERY", "poll"]
 
 FULL_READ_EVERY = timedelta(days=7)
 """A trial is read in full at least this often, even if the registry reports no new data."""
+_HEADS_AT_ONCE = 1_000
 _EARLY = timedelta(hours=1)
 """Tolerance: a daily poll from cron sometimes starts a little early."""
 POLLS_TOLD_TO_WAIT = 6
@@ -152,19 +154,24 @@ def _held_for(last: RunRow, data_timestamp: str) -> tuple[str, ...]:
 
 def _due(work: PollWork, named: Sequence[str]) -> list[str]:
     """Return the trials to ask about: those older than the registry's data, and those not read in full for a week."""
+    due: list[str] = []
     with work.context.database.read() as session:
-        heads = trials.heads(session, named)
         newest = runs.newest_data(session, work.registry.name, latest_possible(work.now))
         waiting = merges.answered_on(session, work.data_timestamp)
         outdated = {row.trial for row in runs.active_quarantines(session) if row.normalizer < work.registry.normalizer}
-    if newest is not None and is_ahead(newest, work.data_timestamp, work.now):
-        # The registry answers from a stale copy. It has nothing new for trials that we read from newer data, so only
-        # trials that were never read are asked about.
-        work.counters.fallen_back_from = newest
-        return [trial for trial in named if trial not in heads or heads[trial].data_timestamp is None]
-    # A quarantined trial is due as soon as our normalizer is newer than the one that failed on it. A number that led
-    # to another trial on this very data would only give the same answer again.
-    return [trial for trial in named if trial in outdated or (trial not in waiting and _is_due(work, heads.get(trial)))]
+        if newest is not None and is_ahead(newest, work.data_timestamp, work.now):
+            work.counters.fallen_back_from = newest
+        for some in batches(named, _HEADS_AT_ONCE):
+            heads = trials.heads(session, some)
+            if work.counters.fallen_back_from:
+                # The registry answers from a stale copy. It has nothing new for trials that we read from newer data, so
+                # only trials that were never read are asked about.
+                due += [trial for trial in some if trial not in heads or heads[trial].data_timestamp is None]
+                continue
+            # A quarantined trial is due as soon as our normalizer is newer than the one that failed on it. A number
+            # that led to another trial on this very data would only give the same answer again.
+            due += [it for it in some if it in outdated or (it not in waiting and _is_due(work, heads.get(it)))]
+    return due
 
 
 def _is_due(work: PollWork, head: trials.Head | None) -> bool:

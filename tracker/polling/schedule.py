@@ -8,11 +8,13 @@ from datetime import date, datetime, timedelta
 from sqlmodel import Session
 
 from schedules.cadence import AT_LEAST_EVERY
+from storage.engine.batches import batches
 from storage.versions import trials
 from tracker.polling.planned_check import next_check_of
 
 __all__ = ["HORIZON", "plan_checks"]
 
+_AT_ONCE = 1_000
 HORIZON = AT_LEAST_EVERY + timedelta(days=2)
 """No check is planned further ahead than this. If one is, the clock has been set back since it was planned."""
 
@@ -22,8 +24,10 @@ def plan_checks(
 ) -> None:
     """Plan the next check of each of these. `data_timestamp` is None if the registry did not answer."""
     day = date.fromisoformat(data_timestamp[:10]) if data_timestamp else None
-    checks = {
-        trial.trial: next_check_of(trial, now, data_day=day, troubled=trial.trial in troubled).at
-        for trial in trials.outlooks(session, names)
-    }
-    trials.set_next_checks(session, checks)
+    # Few at a time, in the order in which all writers update trials: memory does not grow with their number.
+    for some in batches(sorted(names), _AT_ONCE):
+        checks = {
+            trial.trial: next_check_of(trial, now, data_day=day, troubled=trial.trial in troubled).at
+            for trial in trials.outlooks(session, some)
+        }
+        trials.set_next_checks(session, checks)

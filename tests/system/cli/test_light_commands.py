@@ -62,6 +62,18 @@ def test_changes_need_no_sqlalchemy(watching: Program, words: tuple[str, ...], f
     assert ONE in out and loaded == "not loaded"
 
 
+@pytest.mark.parametrize("form", ["json", "csv", "table"])
+def test_a_history_needs_no_sqlalchemy(watching: Program, form: str) -> None:
+    out, loaded = probed(watching, "history", ONE, "-o", form)
+    assert ("registry" in out or "poll" in out) and loaded == "not loaded"
+
+
+def test_an_id_that_is_not_stored_is_named_with_the_next_step(watching: Program) -> None:
+    for words in (("history",), ("changes",)):
+        said, _ = watching.error(*words, "NCT09999999", code=4)
+        assert "Nothing is stored about NCT09999999 yet. Watch it first: trialwatch watch NCT09999999" in said
+
+
 def test_new_changes_need_it_only_to_note_what_was_shown(watching: Program) -> None:
     first, loaded = probed(watching, "changes", "--new", "--all", "-o", "jsonl")
     assert ONE not in first and loaded == "loaded"

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 import typer
 
-from tracker.backfill.stored_records import titles_of
 from tracker.cli.arguments import OneTrial
 from tracker.cli.loaded_settings import settings
 from tracker.cli.render.output import Answer, Output, emit
 from tracker.cli.render.tables.version_table import answer_of_versions
 from tracker.cli.render.trial_heading import trial_heading
-from tracker.context.open_store import read_store
+from tracker.context.clock_of import clock_of
+from tracker.context.open_door import open_door, opened
+from tracker.services.titles import titles_of
 from tracker.services.typed.trial_ids import trial_id
-from tracker.services.versions.history import FollowedFields, follow_fields, versions_of
+from tracker.services.versions.version_list import list_versions
+
+if TYPE_CHECKING:
+    from schedules.clock import Clock
+    from tracker.config.settings import Settings
+    from tracker.services.versions.history import FollowedFields
 
 __all__ = ["command"]
 
@@ -38,15 +44,27 @@ def command(
     Example:  trialwatch history NCT05349331
               trialwatch history NCT05349331 --field enrollment.count --field dates.completion
     """
-    with read_store(settings()) as session:
-        if field:
-            followed = follow_fields(session, trial_id(id_), field)
-            trial = followed.history.trial
-            answer = _answer_of_fields(followed, trial_heading(trial, titles_of(session, [trial]).get(trial)))
-        else:
-            found = versions_of(session, trial_id(id_))
-            answer = answer_of_versions(found, titles_of(session, [found.trial]).get(found.trial))
+    loaded = settings()
+    clock = clock_of(loaded)
+    if field:
+        answer = _followed(loaded, clock, trial_id(id_), field)
+    else:
+        with open_door(loaded, clock) as door:
+            found = list_versions(door, lambda: opened(loaded, clock), trial_id(id_))
+            with door.read() as reader:
+                answer = answer_of_versions(found, titles_of(reader, [found.trial]).get(found.trial))
     emit(answer, output, pager=True)
+
+
+def _followed(loaded: Settings, clock: Clock, trial: str, fields: list[str]) -> Answer:
+    # Each version is read again for this, so SQLAlchemy and the normalizer are loaded.
+    from tracker.services.versions.history import follow_fields  # noqa: PLC0415
+
+    with opened(loaded, clock) as database, database.read() as session:
+        followed = follow_fields(session, trial, fields)
+    with open_door(loaded, clock) as door, door.read() as reader:
+        known = followed.history.trial
+        return _answer_of_fields(followed, trial_heading(known, titles_of(reader, [known]).get(known)))
 
 
 def _answer_of_fields(found: FollowedFields, heading: str) -> Answer:

@@ -14,8 +14,9 @@ from storage.values.severity import Severity, at_least
 from tracker.api.changes import Change, QuietPoll
 from tracker.errors import RecordError
 from tracker.recording.row_mapping import change_out
-from tracker.services.changes.change_rows import fields_of, titles_of
+from tracker.services.changes.change_rows import fields_of
 from tracker.services.known_by_door import OpenStore, known_ids, refuse_unknown_tag
+from tracker.services.titles import titles_of
 
 __all__ = ["ChangeReader", "ChangesRequest", "FoundChanges", "changes", "each_part", "last_seq"]
 

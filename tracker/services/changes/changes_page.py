@@ -14,8 +14,9 @@ from storage.values.severity import Severity
 from tracker.api.changes import Change
 from tracker.errors import UsageError
 from tracker.recording.row_mapping import change_out
-from tracker.services.changes.change_rows import fields_of, titles_of
+from tracker.services.changes.change_rows import fields_of
 from tracker.services.known_by_door import known_ids, refuse_unknown_tag
+from tracker.services.titles import titles_of
 
 __all__ = ["LARGEST_PAGE", "ChangesPage", "OneChange", "change_with", "changes_page"]
 

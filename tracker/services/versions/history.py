@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Protocol
 
 import msgspec
 from sqlmodel import Session
 
+from storage.reads.in_session import SessionReader
 from storage.versions import history
-from tracker.api.trials import Enrollment, FieldHistory, FieldSeries, FieldValue, History, Slip, VersionRow
+from tracker.api.trials import FieldHistory, FieldSeries, FieldValue, History, Slip
 from tracker.backfill.files.item_names import names_in
 from tracker.backfill.stored_records import milestones_of, records_of, reported_of
 from tracker.changes.fields import FIELDS
@@ -19,12 +18,12 @@ from tracker.changes.red_flags.date_flags import slip_of
 from tracker.changes.reported.difference import ROOT
 from tracker.changes.wording.nearest import did_you_mean
 from tracker.errors import UsageError
-from tracker.recording.row_mapping import instant_out
 from tracker.records.dates import RegistryDate
 from tracker.records.paths import NOTHING, is_field, value_at
 from tracker.services.known_trials import known_trial
+from tracker.services.versions.version_list import versions_in
 
-__all__ = ["FollowedFields", "ShownVersion", "follow_fields", "version_rows", "versions_of"]
+__all__ = ["FollowedFields", "follow_dates", "follow_fields", "versions_of"]
 
 _PLAIN_FIELDS = tuple(row.pattern for row in FIELDS if "*" not in row.pattern)
 _SLIPPING = frozenset({"dates.start", "dates.primary_completion", "dates.completion"})
@@ -39,59 +38,8 @@ class FollowedFields:
 
 
 def versions_of(session: Session, wanted: str) -> History:
-    """Return a trial's versions in the order of time. Each page follows the version in effect on its day.
-
-    Raise UnknownTrial if nothing is stored about it.
-    """
-    trial = known_trial(session, wanted, pages=True)
-    versions, pages = history.timeline(session, trial), history.pages(session, trial)
-    found = sorted([*versions, *pages], key=lambda it: it.effective) if pages else versions
-    return History(trial=trial, versions=version_rows(found))
-
-
-class ShownVersion(Protocol):
-    """A version as a history shows it: a row of the store, or what a list reads of it."""
-
-    @property
-    def version(self) -> int: ...
-    @property
-    def registry_version(self) -> int | None: ...
-    @property
-    def effective(self) -> str: ...
-    @property
-    def effective_basis(self) -> str: ...
-    @property
-    def observed_at(self) -> datetime: ...
-    @property
-    def source(self) -> str: ...
-    @property
-    def status(self) -> str: ...
-    @property
-    def enrollment_count(self) -> int | None: ...
-    @property
-    def enrollment_type(self) -> str: ...
-    @property
-    def results(self) -> str | None: ...
-    @property
-    def raw_sha256(self) -> str: ...
-
-
-def version_rows(versions: Iterable[ShownVersion]) -> list[VersionRow]:
-    return [
-        VersionRow(
-            version=it.version,
-            registry_version=it.registry_version,
-            effective=it.effective,
-            effective_basis=it.effective_basis,
-            observed_at=instant_out(it.observed_at),
-            source=it.source,
-            status=it.status,
-            enrollment=Enrollment(count=it.enrollment_count, type=it.enrollment_type or None),
-            results=it.results,
-            sha256=it.raw_sha256,
-        )
-        for it in versions
-    ]
+    """Return a trial's versions, as `versions_in` does. Raise UnknownTrial if nothing is stored about it."""
+    return versions_in(SessionReader(session), known_trial(session, wanted, pages=True))
 
 
 def follow_fields(session: Session, wanted: str, fields: Sequence[str]) -> FollowedFields:
