@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "TOKENS",
     "TOKENS_HELP",
     "LazyCommand",
+    "command_in",
 ]
 
 HELP_OPTIONS = {"help_option_names": ["-h", "--help"]}
@@ -107,3 +109,12 @@ TOKENS = (
     LazyCommand("list", "tokens_list", "List the tokens by name."),
     LazyCommand("revoke", "tokens_revoke", "Revoke a token."),
 )
+
+
+def command_in(words: Sequence[str]) -> str:
+    """Return the command that typed words begin with, such as ``alerts add``. "" if they name none."""
+    groups = {"alerts": ALERTS, "config": CONFIG, "tokens": TOKENS}
+    first, second = [*words, "", ""][:2]
+    if first in groups:
+        return f"{first} {second}" if second in {row.name for row in groups[first]} else first
+    return first if first in {row.name for row in COMMANDS} else ""

@@ -14,6 +14,7 @@ from storage.engine.file_causes import file_cause
 from storage.engine.redaction import redacted
 from storage.errors import StorageError
 from tracker.cli.choices import OUTPUT_VARIABLE, Format
+from tracker.cli.command_table import command_in
 from tracker.cli.render.output import write_json
 from tracker.errors import TrialwatchError
 from tracker.records.clean import clean
@@ -24,7 +25,7 @@ __all__ = ["report_failure"]
 
 def report_failure(error: Exception, words: Sequence[str]) -> int:
     """Print what went wrong, and return the exit code. In Python's -X dev mode, raise unexpected errors again."""
-    kind, message, subject, code = _described(error)
+    kind, message, subject, code = _described(error, words)
     if not message:
         return code
     if _wants_json(words):
@@ -34,12 +35,12 @@ def report_failure(error: Exception, words: Sequence[str]) -> int:
     return code
 
 
-def _described(error: Exception) -> tuple[str, str, str, int]:
+def _described(error: Exception, words: Sequence[str]) -> tuple[str, str, str, int]:
     """Return kind, message, subject and exit code."""
     if isinstance(error, TrialwatchError):
         return error.kind, _sentence(error.message), error.subject, error.exit_code
     if isinstance(error, typer.TyperException):
-        return "usage", _usage(error), "", getattr(error, "exit_code", 2)
+        return "usage", _usage(error, words), "", getattr(error, "exit_code", 2)
     if isinstance(error, ClockError):
         return "settings", _sentence(str(error)), "TRIALWATCH_TEST_CLOCK", 2
     if isinstance(error, StorageError):
@@ -68,13 +69,14 @@ def _fault(error: Exception) -> str:
     return f"This is a fault of Trialwatch itself ({type(error).__name__} in {place}: {message})."
 
 
-def _usage(error: typer.TyperException) -> str:
+def _usage(error: typer.TyperException, words: Sequence[str]) -> str:
     message = error.format_message() if hasattr(error, "format_message") else str(error)
     context = getattr(error, "ctx", None)
     if type(error).__name__ == "NoArgsIsHelpError":
         sys.stderr.write(f"{message}\n")
         return ""
-    path = context.command_path if context is not None else "trialwatch"
+    # The parser does not say in which command an option without its value was.
+    path = context.command_path if context is not None else f"trialwatch {command_in(words)}".rstrip()
     if type(error).__name__ == "NoSuchOption":
         message = _no_such_option(error)
     return f"{_sentence(message)} See: {path} --help"

@@ -30,6 +30,13 @@ secret_env = "TEAM_SECRET"
         (["help", "reslts"], "No such command 'reslts'. Did you mean: results?"),
         (["help", "alerts", "tset"], "No such command 'alerts tset'. Did you mean: alerts test?"),
         (["list", "--srot", "trial"], "No such option: --srot. Did you mean: --sort? See: trialwatch list --help"),
+        (["serve", "--host"], "Option '--host' requires an argument. See: trialwatch serve --help"),
+        (
+            ["alerts", "outbox", "--limit"],
+            "requires an argument. See: trialwatch alerts outbox --help",
+        ),
+        (["demo", "--port", "0"], "--port goes with --serve; add it"),
+        (["export", "changes", "--force", "--to", "-"], "--force goes with --to FILE; add it"),
         (["list", "--csv"], "No such option: --csv. Did you mean: -o csv?"),
         (["list", "--sort", "stauts"], "not 'stauts'. Did you mean: status?"),
         (["list", "--tag", "livr"], "No watched trial has the tag 'livr'. Did you mean: liver?"),

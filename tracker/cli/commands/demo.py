@@ -22,6 +22,7 @@ from storage.versions.history import ChangeFilter
 from tracker.api.changes import ChangeObject
 from tracker.changes.wording.days import day_words
 from tracker.changes.wording.words import count_of
+from tracker.cli.choices import only_with
 from tracker.cli.loaded_settings import settings
 from tracker.cli.render.local_time import times_in
 from tracker.cli.render.output import note
@@ -56,10 +57,13 @@ _KEEP = Annotated[
     Path | None, typer.Option("--keep", metavar="FOLDER", help="Keep the demo's store here, to look around in it.")
 ]
 _SERVE = Annotated[bool, typer.Option("--serve", help="Show the story as pages for a browser. Ctrl-C ends it.")]
-_PORT = Annotated[int, typer.Option("--port", min=0, max=65_535, metavar="PORT", help="With --serve; 0 for any.")]
+_PORT = Annotated[
+    int | None,
+    typer.Option("--port", min=0, max=65_535, metavar="PORT", help="With --serve; 0 for any. Default: 8344."),
+]
 
 
-def command(keep: _KEEP = None, serve: _SERVE = False, port: _PORT = 8344) -> None:
+def command(keep: _KEEP = None, serve: _SERVE = False, port: _PORT = None) -> None:
     """Tell the story of NCT05349331 with a built-in registry, from registration to posted results.
 
     It needs no network and no configuration, and touches nothing of yours.
@@ -69,17 +73,19 @@ def command(keep: _KEEP = None, serve: _SERVE = False, port: _PORT = 8344) -> No
               trialwatch demo --serve
               trialwatch demo --keep /tmp/demo && trialwatch demo --keep /tmp/demo --serve
     """
+    only_with("--serve", serve, port=port)
+    at = WebSettings().port if port is None else port
     if keep is not None:
         kept = keep / CLOCK
         if serve and kept.exists():
-            _serve(keep, port)
+            _serve(keep, at)
             return
         if keep.exists() and any(keep.iterdir()):
             raise UsageError(f"{keep} is not empty; name a new folder", subject=str(keep))
-        _play(keep, serve, port, is_kept=True)
+        _play(keep, serve, at, is_kept=True)
         return
     with TemporaryDirectory(prefix="trialwatch-demo-") as folder:
-        _play(Path(folder), serve, port, is_kept=False)
+        _play(Path(folder), serve, at, is_kept=False)
 
 
 def _play(home: Path, serve: bool, port: int, *, is_kept: bool) -> None:

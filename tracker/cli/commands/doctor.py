@@ -12,6 +12,7 @@ from storage.engine.atomic_files import place_for, write_whole
 from tracker.api.poll import Check
 from tracker.app import open_context
 from tracker.changes.wording.words import count_of
+from tracker.cli.choices import only_with
 from tracker.cli.file_targets import file_to_write
 from tracker.cli.loaded_settings import settings
 from tracker.cli.render.column import Column
@@ -61,8 +62,7 @@ def command(
     """
     if live and offline:
         raise UsageError("--live asks the registries and --offline does not: give one of them", subject="doctor")
-    if report is not None and not live:
-        raise UsageError("--report goes with --live", subject="--report")
+    only_with("--live", live, report=report)
     loaded = settings()
     checks = examine(loaded, offline=offline, ask_registries=not live)
     if live:

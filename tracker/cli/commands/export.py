@@ -9,6 +9,7 @@ import typer
 
 from tracker.changes.wording.words import count_of
 from tracker.cli.arguments import Force, Since, StoredTrials, moment
+from tracker.cli.choices import only_with
 from tracker.cli.file_targets import FormatTarget, format_target
 from tracker.cli.loaded_settings import settings
 from tracker.cli.render.notes.notes import tell_left_out, tell_unknown
@@ -88,6 +89,7 @@ def command(
     if form is not None and form not in FORMATS:
         raise not_listed(form, FORMATS)
     target = format_target(to, form, FORMATS, BINARY, what)
+    only_with("--to FILE", target.path, force=force)
     if mark is not None and target.form != "csv":
         raise UsageError(f"--bom and --no-bom are for csv, and this is {target.form}")
     choice = TrialChoice(trial_ids(ids) if ids else None, tag, rule)

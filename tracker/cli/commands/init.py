@@ -18,6 +18,7 @@ from tracker.api.config import AddedChannel, Begun
 from tracker.app import open_context
 from tracker.cli.arguments import TrialsOrQuery
 from tracker.cli.asking import PasswordEnv, PasswordFile, Private, Sender, Smtp, secrets_of
+from tracker.cli.choices import only_with
 from tracker.cli.commands.alerts_add import tell_added, tell_sample
 from tracker.cli.commands.watch import CAP, watch_and_tell
 from tracker.cli.loaded_settings import settings
@@ -110,6 +111,9 @@ def command(
             "There is no terminal to ask on. Say what you want, such as: "
             f"trialwatch init {TRIAL} --tell you@example.org --run cron, or take the defaults with --yes"
         )
+    if not asks:
+        named = {"smtp": smtp, "from": sender, "password_file": password_file, "password_env": password_env}
+        only_with("--tell", tell or None, **{key: value or None for key, value in named.items()}, private=private)
     wanted, cohort = _subject(ids, query, asks=asks)
     draft = _asked_draft(tell, Wish(smtp, sender, password_env, private), asks=asks)
     known = known_channel(loaded, draft) if draft is not None else ""

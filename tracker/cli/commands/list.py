@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tracker.cli.arguments import Tag
+from tracker.cli.choices import without
 from tracker.cli.loaded_settings import settings
 from tracker.cli.render.notes.notes import nothing_watched, tell_left_out
 from tracker.cli.render.output import Output, emit
@@ -27,7 +28,10 @@ __all__ = ["command"]
 def command(
     tag: Tag = None,
     cohorts: Annotated[bool, typer.Option("--cohorts", help="List the saved searches instead of trials.")] = False,
-    sort: Annotated[str, typer.Option("--sort", metavar="BY", help=f"Sort by one of {', '.join(SortBy)}.")] = "trial",
+    sort: Annotated[
+        str | None,
+        typer.Option("--sort", metavar="BY", help=f"Sort by one of {', '.join(SortBy)}. Default: trial."),
+    ] = None,
     output: Output = None,
 ) -> None:
     """List the watched trials, or the saved searches that bring new ones (cohorts).
@@ -41,7 +45,8 @@ def command(
               trialwatch list --tag hcc --sort overdue
               trialwatch list --cohorts
     """
-    check_choice("--sort", sort, list(SortBy))
+    without("--cohorts", cohorts, tag=tag, sort=sort)
+    order = SortBy.TRIAL if sort is None else SortBy(check_choice("--sort", sort, list(SortBy)))
     loaded = settings()
     clock = clock_of(loaded)
     if cohorts:
@@ -52,6 +57,6 @@ def command(
         return
     with open_door(loaded, clock) as door:
         with progress() as tell:
-            listed = list_trials(door, lambda: opened(loaded, clock), clock.now(), tag, SortBy(sort), tell)
+            listed = list_trials(door, lambda: opened(loaded, clock), clock.now(), tag, order, tell)
         tell_left_out(listed.left_out)
-        emit(answer_of_rows(listed.rows, nothing_watched(tag), SortBy(sort)), output, pager=True)
+        emit(answer_of_rows(listed.rows, nothing_watched(tag), order), output, pager=True)

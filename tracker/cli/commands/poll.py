@@ -10,6 +10,7 @@ from storage.values.states import RunOutcome
 from tracker.app import open_context, open_delivery
 from tracker.changes.wording.words import count_of
 from tracker.cli.arguments import WatchedTrials, storable
+from tracker.cli.choices import without
 from tracker.cli.loaded_settings import settings
 from tracker.cli.render.local_time import local_minute
 from tracker.cli.render.notes.delivery_notes import tell_delivered
@@ -65,6 +66,9 @@ def command(
               trialwatch changes --new
               trialwatch poll --accept 12
     """
+    # A held run is stored as it came: no trial is chosen, and no registry is asked.
+    without("trials", ids, accept=accept)
+    without("--accept", accept, now=now)
     loaded = settings()
     with open_context(loaded) as context:
         delivery = None if no_deliver else open_delivery(context, loaded)

@@ -12,6 +12,7 @@ from storage.engine.atomic_files import place_for
 from storage.integrity.fault import Fault
 from tracker.cli.anchor_files import read_anchor
 from tracker.cli.arguments import Force
+from tracker.cli.choices import only_with
 from tracker.cli.file_targets import file_to_write
 from tracker.cli.loaded_settings import settings
 from tracker.cli.render.column import Column
@@ -54,6 +55,7 @@ def command(
     Example:  trialwatch verify
               trialwatch verify --anchor anchors/2026-01.json --write-anchor anchors/2026-02.json
     """
+    only_with("--write-anchor", new_anchor, force=force)
     if new_anchor is not None:
         place_for(new_anchor, force=force)
     known = [read_anchor(path) for path in anchor or ()]

@@ -9,6 +9,7 @@ import typer
 
 from tracker.app import open_context
 from tracker.cli.arguments import Tags, TrialsOrQuery
+from tracker.cli.choices import only_with, without
 from tracker.cli.loaded_settings import settings
 from tracker.cli.render.notes.past_notes import past_plan, tell_past
 from tracker.cli.render.notes.query_count import answer_of_count
@@ -57,8 +58,14 @@ Backfill = Annotated[
     typer.Option("--backfill/--no-backfill", help="Fetch all past versions too, a second each. Default: for ids only."),
 ]
 Cap = Annotated[
-    int,
-    typer.Option("--cap", metavar="N", min=1, max=5000, help="Watch at most N trials of a --query, the newest first."),
+    int | None,
+    typer.Option(
+        "--cap",
+        metavar="N",
+        min=1,
+        max=5000,
+        help=f"Watch at most N trials of a --query, the newest first. Default: {CAP}.",
+    ),
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say how many a --query finds.")]
 KeepEmpty = Annotated[bool, typer.Option("--keep-empty", help="Keep a --query that finds nothing yet.")]
@@ -71,7 +78,7 @@ def command(
     linked: Linked = False,
     tag: Tags = None,
     backfill: Backfill = None,
-    cap: Cap = CAP,
+    cap: Cap = None,
     dry_run: DryRun = False,
     keep_empty: KeepEmpty = False,
     output: Output = None,
@@ -98,9 +105,11 @@ def command(
               trialwatch watch --query "cond=liver cancer" --tag hcc
               trialwatch watch --query "cond=liver cancer" --query "spons=Bayer" --dry-run
     """
-    _refuse_both(ids, query, similar, dry_run or keep_empty)
+    _refuse_both(ids, query)
+    only_with("--query", query, cap=cap, dry_run=dry_run, keep_empty=keep_empty)
+    without("--query", query, similar=similar, linked=linked)
     wanted, tags = trial_ids(ids or []), tuple(tag or ())
-    cohort = query_cohort(query, cap, tags) if query else None
+    cohort = query_cohort(query, CAP if cap is None else cap, tags) if query else None
     loaded = settings()
     with_past = bool(ids) if backfill is None else backfill
     plan = past_plan(loaded.pace()) if with_past else None
@@ -135,17 +144,13 @@ def watch_and_tell(
         return _tell_watched(watched, output, rows=rows)
 
 
-def _refuse_both(ids: Sequence[str] | None, query: Sequence[str] | None, similar: int | None, dry: bool) -> None:
-    """Raise UsageError for options that cannot be used together."""
+def _refuse_both(ids: Sequence[str] | None, query: Sequence[str] | None) -> None:
+    """Raise UsageError for both trials and a query, and for neither."""
     if bool(ids) == bool(query):
         raise UsageError(
             "Name trials (NCT05349331), or a query (--query 'cond=...'), and not both. See: trialwatch watch --help",
             subject="watch",
         )
-    if query and similar is not None:
-        raise UsageError("--similar goes with trials, not with --query", subject="--similar")
-    if dry and not query:
-        raise UsageError("--dry-run and --keep-empty go with --query", subject="--query")
 
 
 def _watch_query(
