@@ -125,6 +125,7 @@ def _paths(store: Path) -> Paths:
         "/api/v1/results": ["/api/v1/results"],
         "/api/v1/status": ["/api/v1/status"],
         "/feeds/changes.atom": ["/feeds/changes.atom"],
+        "/metrics": ["/metrics"],
     }
 
 

@@ -2,7 +2,8 @@
 
 Written whole: docs/reference/commands.md, shapes.md, output.schema.json and openapi.json, and
 tracker/cli/completion/parameters.json. Written between their marks: the table of fields in output.md, the tables of
-answers in delivery.md and the table of routes in api.md. tests/unit/project/test_docs.py fails when one is out of step.
+answers in delivery.md, the table of routes in api.md and that of numbers in metrics.md. tests/unit/project/test_docs.py
+fails when one is out of step.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Any
 
 import typer
 
+from docs.metrics_table import with_metrics
 from tracker.alerts.replies import BASIC, CONNECTION, ENHANCED, HTTP, ReplyRow, ReplyVerdict
 from tracker.api.shapes import SHAPES, json_schema
 from tracker.changes.fields import FIELDS
@@ -33,6 +35,7 @@ __all__ = [
     "shapes_page",
     "with_answers",
     "with_fields",
+    "with_metrics",
     "with_routes",
 ]
 
@@ -208,6 +211,8 @@ def main() -> None:
     TABLE.write_text(parameters_text(), encoding="utf-8")
     api = REFERENCE / "api.md"
     api.write_text(with_routes(api.read_text(encoding="utf-8")), encoding="utf-8")
+    metrics = REFERENCE / "metrics.md"
+    metrics.write_text(with_metrics(metrics.read_text(encoding="utf-8")), encoding="utf-8")
     output = REFERENCE / "output.md"
     output.write_text(with_fields(output.read_text(encoding="utf-8")), encoding="utf-8")
     delivery = REFERENCE / "delivery.md"

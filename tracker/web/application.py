@@ -16,7 +16,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from storage.engine.database import READERS
-from tracker.web import subscriptions
+from tracker.web import metrics, subscriptions
 from tracker.web.access.guard import LOGIN, Guard
 from tracker.web.access.hosts import allowed_hosts
 from tracker.web.access.login import log_in, log_out, show_login
@@ -47,6 +47,7 @@ def application(site: Site) -> Guard:
         Route(LOGIN, logs_in, methods=["POST"]),
         Route("/logout", log_out, methods=["POST"]),
         *subscriptions.routes(site),
+        *metrics.routes(site),
         Mount(API, _LaterApi(site)),
         *(route for path, page in PAGES.items() for route in _routes(site, path, page)),
     ]

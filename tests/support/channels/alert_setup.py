@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,10 +61,16 @@ class Alerting:
 
 
 @contextmanager
-def alerting(folder: Path, *, to: tuple[str, ...] = ("me@example.org", OTHER), text: str = "") -> Iterator[Alerting]:
+def alerting(
+    folder: Path,
+    *,
+    to: tuple[str, ...] = ("me@example.org", OTHER),
+    text: str = "",
+    make: Callable[[Path, RegistryServer], Program] = Program,
+) -> Iterator[Alerting]:
     """Yield the program in `folder`. `text` replaces its rule, which sends everything to both channels."""
     with RegistryServer([record(trial) for trial in (ONE, TWO)]) as registry, Sink() as sink, Mailbox() as box:
-        program = Program(folder / "home", registry)
+        program = make(folder / "home", registry)
         program.home.mkdir(parents=True)
         config = '[alerts]\nowner = "me"\n\n' + webhook(sink) + mail(box, to=to) + (text or rule("team", "me"))
         found = Alerting(program, registry, sink, box, config)

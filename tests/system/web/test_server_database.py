@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.program.on_server import OnServer
 from tests.support.program.program import Program, record, update
 from tests.support.records.posted_results import section
 from tests.support.registry.embedded_registry import RegistryServer
@@ -26,15 +27,6 @@ QUERIES = {
     "/trials/{trial}": ("?version=1",),
     "/trials/{trial}/compare": ("?from=1&to=2",),
 }
-
-
-class OnServer(Program):
-    """A program whose store is in PostgreSQL."""
-
-    url = ""
-
-    def environment(self, extra: Mapping[str, str] = {}) -> dict[str, str]:
-        return super().environment({"TRIALWATCH_DATABASE_URL": self.url, **extra})
 
 
 def lived(program: Program) -> None:
@@ -58,12 +50,8 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Served, Ser
     folder: Path = tmp_path_factory.mktemp("both")
     with ExitStack() as stack:
         _, url = stack.enter_context(postgres.fresh_database())
-        here, there = (
-            kind(folder / name, stack.enter_context(RegistryServer([record(trial) for trial in TRIALS])))
-            for kind, name in ((Program, "file"), (OnServer, "server"))
-        )
-        assert isinstance(there, OnServer)
-        there.url = url
+        registries = [stack.enter_context(RegistryServer([record(trial) for trial in TRIALS])) for _ in range(2)]
+        here, there = Program(folder / "file", registries[0]), OnServer(folder / "server", registries[1], url)
         lived(here)
         lived(there)
         yield stack.enter_context(served(here)), stack.enter_context(served(there))

@@ -80,6 +80,12 @@ def test_the_api_is_described_as_it_is() -> None:
     assert page.count("| `/api/v1/") == len(API_SHAPES)
 
 
+def test_the_table_of_numbers_is_that_of_a_scrape() -> None:
+    page = read("docs/reference/metrics.md")
+    assert generate.with_metrics(page) == page, "run: python -m docs.generate"
+    assert page.count("| `trialwatch_") > 20
+
+
 def test_each_parameter_of_the_api_is_described_in_a_sentence() -> None:
     for path, methods in openapi_document()["paths"].items():
         for it in methods["get"].get("parameters", ()):
