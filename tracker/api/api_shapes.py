@@ -23,15 +23,20 @@ API_SHAPES: Final[dict[str, type[Shape] | None]] = {
     "/trials/{trial}/reported": reported.ReportedResults,
     "/trials/{trial}/similar": similar.Similar,
     "/changes": lists.ChangeList,
+    "/changes/stream": lists.ChangeList,
     "/changes/{key}": lists.OneChange,
     "/results": lists.OwedResults,
     "/cohorts": similar.Cohorts,
     "/outbox": lists.MessageList,
     "/status": poll.Health,
 }
-"""Path below /api/v1 -> the shape of its answers. None: the registry's own document, whatever is in it."""
+"""Path below /api/v1 -> the shape of its answers, or of the data of its events.
+
+None: the registry's own document, whatever is in it.
+"""
 
 
 def api_schemas() -> dict[str, Any]:
     """Return the JSON Schema of every shape of the API, by name."""
-    return definitions([it for it in API_SHAPES.values() if it is not None], REFERENCE)
+    shapes: list[type[Shape]] = [*filter(None, API_SHAPES.values()), lists.StoreReset]
+    return definitions(shapes, REFERENCE)

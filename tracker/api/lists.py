@@ -11,7 +11,7 @@ from tracker.api.pages import DueNext, SponsorOwing
 from tracker.api.results import Owed
 from tracker.api.trials import Trial
 
-__all__ = ["ChangeList", "MessageList", "OneChange", "OwedResults", "TrialList"]
+__all__ = ["ChangeList", "MessageList", "OneChange", "OwedResults", "StoreReset", "TrialList"]
 
 _NEXT = described("Give it as `after` to get the next page. Null on the last page.")
 _UNREAD = described("Shown trials with a version that cannot be read.")
@@ -36,6 +36,13 @@ class ChangeList(Shape, frozen=True):
     up_to: Annotated[int, described("All that matches up to this seq was given. Ask later with it as `after`.")]
     next: Annotated[int | None, _NEXT]
     unknown: Annotated[list[str], described("Named trials about which nothing is stored.")]
+
+
+class StoreReset(Shape, frozen=True):
+    """`/changes/stream`: the data of `reset`. The store is another one, and what was read of the old one is void."""
+
+    store: Annotated[str | None, described("The id of the store. Null if this server cannot read it before a restart.")]
+    after: Annotated[int, described("The stream goes on after this seq: 0.")]
 
 
 class OneChange(Shape, frozen=True):

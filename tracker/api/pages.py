@@ -18,6 +18,7 @@ __all__ = [
     "ChangesPage",
     "DueNext",
     "EvidenceSide",
+    "NewChanges",
     "OwedList",
     "PlannedLook",
     "PollLine",
@@ -143,6 +144,14 @@ class TodayPage(Shape, frozen=True):
     due: Annotated[list[str], described("Trials whose results are due next.")]
     healthy: bool
     last_seq: int
+
+
+class NewChanges(Shape, frozen=True):
+    """`/events`: how many changes have come since a page was made."""
+
+    store: Annotated[str, described("The id of the store.")]
+    count: Annotated[int, described("Changes after `after` that the page would show.")]
+    up_to: Annotated[int, described("The seq of the last change of the store.")]
 
 
 class TrialsList(Shape, frozen=True):

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from storage.engine.batches import batches
 from storage.reads import events
 from storage.reads.door import ReadDoor
 from storage.reads.trials import TAG_IS_KNOWN
+from storage.values.change_filter import ChangeFilter
 
 if TYPE_CHECKING:
     from storage.engine.database import Database
 
-__all__ = ["OpenStore", "known_ids", "refuse_unknown_tag"]
+__all__ = ["OpenStore", "known_ids", "of_stored", "refuse_unknown_tag"]
 
 OpenStore = Callable[[], "AbstractContextManager[Database]"]
 """Opens the store with all that a session needs. It costs a quarter of a second, so it is called only when needed."""
@@ -47,3 +49,15 @@ def refuse_unknown_tag(door: ReadDoor, store: OpenStore, tag: str | None) -> Non
 
     with store() as database, database.read() as session:
         check_tag(session, tag)
+
+
+def of_stored(door: ReadDoor, store: OpenStore, wanted: ChangeFilter) -> tuple[ChangeFilter, list[str]]:
+    """Return the filter with the current ids of its trials, and those about which nothing is stored.
+
+    Raise UnknownTrial if nothing is stored about any of them, and UsageError for a tag that nothing has.
+    """
+    refuse_unknown_tag(door, store, wanted.tag)
+    if not wanted.trials:
+        return wanted, []
+    known, unknown = known_ids(door, store, wanted.trials)
+    return replace(wanted, trials=tuple(known)), list(unknown)

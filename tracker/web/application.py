@@ -16,7 +16,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from storage.engine.database import READERS
-from tracker.web import metrics, subscriptions
+from tracker.web import metrics, news, subscriptions
 from tracker.web.access.guard import LOGIN, Guard
 from tracker.web.access.hosts import allowed_hosts
 from tracker.web.access.login import log_in, log_out, show_login
@@ -26,7 +26,9 @@ from tracker.web.handlers import handlers
 from tracker.web.pages.listed import PAGES, PageOf
 from tracker.web.responses import answer, json_answer
 from tracker.web.site import Site
+from tracker.web.streams import Streams
 from tracker.web.templating import render
+from tracker.web.waiting import StoreWatch
 
 __all__ = ["application"]
 
@@ -35,6 +37,7 @@ def application(site: Site) -> Guard:
     """Return the application that answers for a site."""
     app = Starlette(exception_handlers=handlers(site), lifespan=_with_threads)
     web = site.settings.web
+    streams = Streams(site, StoreWatch(site.state, site.clock.stopwatch))
     guard = Guard(app, allowed_hosts(web.host, web.names), site.tokens, site.clock.stopwatch)
 
     async def logs_in(request: Request) -> Response:
@@ -48,7 +51,8 @@ def application(site: Site) -> Guard:
         Route("/logout", log_out, methods=["POST"]),
         *subscriptions.routes(site),
         *metrics.routes(site),
-        Mount(API, _LaterApi(site)),
+        *news.routes(streams),
+        Mount(API, _LaterApi(streams)),
         *(route for path, page in PAGES.items() for route in _routes(site, path, page)),
     ]
     return guard
@@ -58,22 +62,22 @@ def application(site: Site) -> Guard:
 class _LaterApi:
     """The API, made with the first request to it: FastAPI takes half a second to load, and no page needs it."""
 
-    site: Site
+    streams: Streams
     _guard: anyio.Lock = field(default_factory=anyio.Lock)
     _made: ASGIApp | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async with self._guard:
             if self._made is None:
-                self._made = await run_in_threadpool(_api, self.site)
+                self._made = await run_in_threadpool(_api, self.streams)
             made = self._made
         await made(scope, receive, send)
 
 
-def _api(site: Site) -> ASGIApp:
+def _api(streams: Streams) -> ASGIApp:
     from tracker.web.api.application import api  # noqa: PLC0415  (see above)
 
-    return api(site)
+    return api(streams)
 
 
 @asynccontextmanager

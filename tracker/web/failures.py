@@ -49,6 +49,7 @@ _TITLES = {
     500: "A fault of Trialwatch",
     503: "The store does not answer",
 }
+_TITLES_OF_KINDS = {"too_many_streams": "Too many clients listen"}
 
 
 class Failure(NamedTuple):
@@ -61,7 +62,7 @@ class Failure(NamedTuple):
 
     @property
     def title(self) -> str:
-        return _TITLES.get(self.status, "This did not work")
+        return _TITLES_OF_KINDS.get(self.kind) or _TITLES.get(self.status, "This did not work")
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True):

@@ -136,6 +136,11 @@ def test_the_numbers_of_a_registry(database: Database, door: ReadDoor) -> None:
     assert (unwatched.watched, unwatched.unread_for, unwatched.data, unwatched.held) == (0, None, None, True)
     assert found.overdue == {"team": 9 * HOUR, "me": 0 * HOUR}
     assert found.messages["me", "dead"] == 0
+    with database.write() as session:
+        trials.add(session, ["E"], "isrctn")
+        watches.watch(session, "E", "isrctn", NOW + 8 * HOUR)
+    again = Meter(door, database).read(NOW + 10 * HOUR).registries["isrctn"]
+    assert (again.last_good, again.unread_for) == (NOW + 5 * HOUR, 2 * HOUR), "watched after the last good poll"
     assert Meter(door, database).read(NOW - 99 * HOUR).registries["ctgov"].unread_for == 0 * HOUR
 
 

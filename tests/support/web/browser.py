@@ -98,6 +98,11 @@ class Tab:
         if where.scheme != "data" and f"{where.scheme}://{where.netloc}/" != self.served.url:
             self.complaints.append(f"request to {request.url}")
 
+    def sees_failure(self, request: Request) -> None:
+        # A page that is left, or hidden, ends its stream of news itself.
+        if not (request.resource_type == "eventsource" and request.failure == "net::ERR_ABORTED"):
+            self.complaints.append(f"failed: {request.url}")
+
     def sees_response(self, response: Response) -> None:
         if response.status >= 400 and not response.request.is_navigation_request():
             self.complaints.append(f"{response.status} for {response.url}")
@@ -127,7 +132,7 @@ class Browser:
             tab.page.on("console", tab.hears)
             tab.page.on("pageerror", lambda error: tab.complaints.append(f"error: {error}"))
             tab.page.on("dialog", _dismissed(tab))
-            tab.page.on("requestfailed", lambda it: tab.complaints.append(f"failed: {it.url}"))
+            tab.page.on("requestfailed", tab.sees_failure)
             tab.page.on("request", tab.sees_request)
             tab.page.on("response", tab.sees_response)
             yield tab

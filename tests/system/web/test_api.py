@@ -120,7 +120,7 @@ class TestTheAnswers:
 
     def test_every_route_is_asked(self, site: Served) -> None:
         asked = {path.partition("?")[0].replace(ONE, "{trial}").replace(TWO, "{trial}") for path, _ in SAME}
-        rest = {"/trials", "/changes/{key}"}
+        rest = {"/trials", "/changes/stream", "/changes/{key}"}
         assert asked | rest == API_SHAPES.keys()
         document = answer(site, "/openapi.json")
         assert document["paths"].keys() == {f"{API}{path}" for path in API_SHAPES}

@@ -15,7 +15,7 @@ from tracker.api.changes import Change, QuietPoll
 from tracker.errors import RecordError
 from tracker.recording.row_mapping import change_out
 from tracker.services.changes.change_rows import fields_of
-from tracker.services.known_by_door import OpenStore, known_ids, refuse_unknown_tag
+from tracker.services.known_by_door import OpenStore, of_stored
 from tracker.services.titles import titles_of
 
 __all__ = ["ChangeReader", "ChangesRequest", "FoundChanges", "changes", "each_part", "last_seq"]
@@ -109,11 +109,8 @@ def changes(door: ReadDoor, store: OpenStore, request: ChangesRequest) -> FoundC
 
     Raise UnknownTrial if nothing is stored about any named trial, and UsageError for a tag that nothing has.
     """
-    wanted, unknown = request.filter, list[str]()
-    refuse_unknown_tag(door, store, wanted.tag)
-    if request.trials:
-        known, missing = known_ids(door, store, request.trials)
-        wanted, unknown = replace(wanted, trials=tuple(known)), list(missing)
+    named = tuple(request.trials) if request.trials else request.filter.trials
+    wanted, unknown = of_stored(door, store, replace(request.filter, trials=named))
     with door.read() as reader:
         found, subjects = _found(reader, request, wanted)
     found = replace(found, unknown=unknown)

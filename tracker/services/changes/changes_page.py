@@ -15,7 +15,7 @@ from tracker.api.changes import Change
 from tracker.errors import UsageError
 from tracker.recording.row_mapping import change_out
 from tracker.services.changes.change_rows import fields_of
-from tracker.services.known_by_door import known_ids, refuse_unknown_tag
+from tracker.services.known_by_door import of_stored
 from tracker.services.titles import titles_of
 
 __all__ = ["LARGEST_PAGE", "ChangesPage", "OneChange", "change_with", "changes_page"]
@@ -67,11 +67,7 @@ def changes_page(door: ReadDoor, database: Database, wanted: ChangeFilter, *, co
     limit = _USUAL_PAGE if wanted.limit is None else wanted.limit
     if not 1 <= limit <= LARGEST_PAGE:
         raise UsageError(f"A page has from 1 to {LARGEST_PAGE} changes, not {limit}", subject="limit")
-    refuse_unknown_tag(door, lambda: nullcontext(database), wanted.tag)
-    unknown: Sequence[str] = ()
-    if wanted.trials:
-        known, unknown = known_ids(door, lambda: nullcontext(database), wanted.trials)
-        wanted = replace(wanted, trials=tuple(known))
+    wanted, unknown = of_stored(door, lambda: nullcontext(database), wanted)
     with door.read() as reader:
         query, named = events.choose(wanted, limit + 1)
         found = reader.rows(query, **named)

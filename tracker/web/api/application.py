@@ -15,19 +15,19 @@ from tracker.web.api import changes, lists, trial_list, trials
 from tracker.web.api.address import API
 from tracker.web.api.openapi import ABOUT, completed
 from tracker.web.api.parameters import refuse_repeated
-from tracker.web.api.waiting import StoreWatch
 from tracker.web.api.wrong_parameters import wrong_parameters
 from tracker.web.handlers import handlers
-from tracker.web.site import Site
+from tracker.web.streams import Streams
 
 __all__ = ["api", "openapi_document"]
 
 
-def api(site: Site) -> ASGIApp:
+def api(streams: Streams) -> ASGIApp:
     """Return the API of a site."""
+    site = streams.site
     app = _application()
     app.state.site = site
-    app.state.watch = StoreWatch(site.state, site.clock.stopwatch)
+    app.state.streams = streams
     app.exception_handlers.update({**handlers(site), RequestValidationError: wrong_parameters})
     return _Mounted(app)
 
@@ -69,8 +69,16 @@ class _Mounted:
     app: FastAPI
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        is_over = False
+
         async def send_head(message: Message) -> None:
-            await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
+            nonlocal is_over
+            if is_over:
+                return
+            if message["type"] == "http.response.body":
+                # A stream has no end of its own.
+                is_over, message = True, {**message, "body": b"", "more_body": False}
+            await send(message)
 
         is_head = scope["method"] == "HEAD"
         inner = {**scope, "root_path": "", "method": "GET" if is_head else scope["method"]}

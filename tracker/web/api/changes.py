@@ -1,12 +1,12 @@
-"""`/api/v1/changes`: what changed, from a cursor on; and wait for more."""
+"""`/api/v1/changes`: what changed, from a cursor on; wait for more, or listen."""
 
 from __future__ import annotations
 
-from dataclasses import astuple
+from dataclasses import astuple, replace
 from typing import Annotated, Literal
 
 from anyio import move_on_after
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Header, Path, Query
 from pydantic import Field
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -21,19 +21,20 @@ from tracker.services.moments import period_of
 from tracker.services.spelling import as_parameter
 from tracker.services.typed.change_filters import severities_from, wanted_kinds
 from tracker.services.typed.trial_ids import trial_ids
-from tracker.web.api.openapi import answers
+from tracker.web.api.openapi import answers, streamed
 from tracker.web.api.parameters import (
     LARGEST_NUMBER,
     LARGEST_PAGE,
     USUAL_PAGE,
     FromSite,
-    FromWatch,
+    FromStreams,
     NoParameters,
     Parameters,
 )
-from tracker.web.api.waiting import StoreMark, StoreWatch
 from tracker.web.responses import answer, is_known, json_answer, mark_of
 from tracker.web.site import Site
+from tracker.web.streams import Batch, Place, place_of
+from tracker.web.waiting import StoreMark, StoreWatch
 
 __all__ = ["ROUTES"]
 
@@ -44,8 +45,8 @@ _DIGITS = 18
 SeverityWord = Literal["critical", "major", "minor", "admin"]
 
 
-class ChangesWanted(Parameters):
-    """Which changes, from which one on."""
+class ChangesChosen(Parameters):
+    """Which changes."""
 
     trial: Annotated[
         list[str] | None,
@@ -58,6 +59,11 @@ class ChangesWanted(Parameters):
     min_severity: Annotated[SeverityWord | None, Field(description="This severity and those above it.")] = None
     severity: Annotated[list[SeverityWord] | None, Field(description="Exactly this severity. Can be repeated.")] = None
     tag: Annotated[str | None, Field(description="Only trials with this tag.")] = None
+
+
+class ChangesWanted(ChangesChosen):
+    """Which changes, from which one on."""
+
     since: Annotated[
         str | None,
         Field(description="2026-01-31, 2026-01, yesterday, 7d, 12h, 1month or an instant.", examples=["30d"]),
@@ -78,9 +84,23 @@ class ChangesWanted(Parameters):
     ] = 0
 
 
+class ChangesStreamed(ChangesChosen):
+    """Which changes, and from where a stream begins."""
+
+    after: Annotated[
+        int | None,
+        Field(ge=0, le=LARGEST_NUMBER, description="Only changes after this seq. Default: those from now on."),
+    ] = None
+    store: Annotated[
+        str | None,
+        Field(max_length=60, description="The store that `after` is a place in. If there is another one, it says so."),
+    ] = None
+    limit: Annotated[int, Field(ge=1, le=LARGEST_PAGE, description="At most so many in one event.")] = USUAL_PAGE
+
+
 @ROUTES.get("/changes", **answers("/changes", "Changes in the order of seq.", 404))
 async def changes(
-    request: Request, site: FromSite, watch: FromWatch, wanted: Annotated[ChangesWanted, Query()]
+    request: Request, site: FromSite, streams: FromStreams, wanted: Annotated[ChangesWanted, Query()]
 ) -> Response:
     """List what changed in the order in which it was seen, as `trialwatch changes`.
 
@@ -90,12 +110,41 @@ async def changes(
     if wanted.wait and wanted.after is None:
         raise UsageError("wait goes with after: wait for changes after which seq?", subject="wait")
     asked = _asked(site, wanted)
-    mark = await watch.now()
+    mark = await streams.watch.now()
     tag = _tag(asked, mark)
     if tag and not wanted.wait and is_known(request, tag):
         return answer(request, b"", "application/json", tag)
-    found, mark = await _found(request, site, watch, asked, wanted.wait, mark)
+    found, mark = await _found(request, site, streams.watch, asked, wanted.wait, mark)
     return json_answer(request, found, _tag(asked, mark))
+
+
+@ROUTES.get("/changes/stream", **streamed("/changes/stream", "Changes as they come, as server-sent events.", 404))
+async def changes_stream(
+    site: FromSite,
+    streams: FromStreams,
+    wanted: Annotated[ChangesStreamed, Query()],
+    last_event_id: Annotated[
+        str | None,
+        Header(alias="Last-Event-ID", description="The id of the last event that was read. It wins over `after`."),
+    ] = None,
+) -> Response:
+    """Send changes as they come, as server-sent events. The data of each event is an answer of `/api/v1/changes`.
+
+    A client that comes back with `Last-Event-ID` gets what came meanwhile: nothing is lost or comes twice. An event
+    `reset` says that the store was restored: forget what was read before. The stream then begins with its first change.
+    """
+    asked = _asked(site, wanted)
+
+    def read(after: int, mark: StoreMark) -> Batch:
+        page = _page(site, replace(asked, after_seq=after), mark)
+        return Batch(page if page.changes else None, page.up_to, page.next is not None)
+
+    mark = await streams.watch.now()
+    place = Place(wanted.store or mark.store, mark.seq if wanted.after is None else wanted.after)
+    if last_event_id:
+        place = place_of(last_event_id)
+    await run_in_threadpool(read, mark.seq, mark)  # a wrong question is refused before the stream begins
+    return streams.answer(place, mark, read)
 
 
 @ROUTES.get("/changes/{key}", **answers("/changes/{key}", "One change.", 404))
@@ -114,24 +163,29 @@ def one_change(
     return json_answer(request, OneChange(store=store, change=found.change, title=found.title))
 
 
-def _asked(site: Site, wanted: ChangesWanted) -> ChangeFilter:
+def _asked(site: Site, wanted: ChangesWanted | ChangesStreamed) -> ChangeFilter:
     """Return the question. Raise UsageError."""
-    since, until = period_of(wanted.since, wanted.until, site.now, as_parameter)
-    return ChangeFilter(
+    found = ChangeFilter(
         trials=tuple(trial_ids(wanted.trial)) if wanted.trial else None,
         kinds=wanted_kinds(wanted.kind, as_parameter),
         severities=_severities(wanted),
-        since_day=since.day,
-        since_instant=since.instant,
-        until_day=until.day,
-        until_instant=until.instant,
         tag=wanted.tag,
         after_seq=wanted.after or 0,
         limit=wanted.limit,
     )
+    if isinstance(wanted, ChangesStreamed):
+        return found
+    since, until = period_of(wanted.since, wanted.until, site.now, as_parameter)
+    return replace(
+        found,
+        since_day=since.day,
+        since_instant=since.instant,
+        until_day=until.day,
+        until_instant=until.instant,
+    )
 
 
-def _severities(wanted: ChangesWanted) -> tuple[str, ...] | None:
+def _severities(wanted: ChangesChosen) -> tuple[str, ...] | None:
     if wanted.severity is None:
         return severities_from(wanted.min_severity or "admin", as_parameter)
     if wanted.min_severity is not None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from tracker.api.api_shapes import API_SHAPES, REFERENCE, api_schemas
+from tracker.api.lists import StoreReset
 from tracker.api.shapes import definitions
 from tracker.web.failures import PROBLEM, Failure, Problem
+from tracker.web.streams import EVENT_STREAM
 
-__all__ = ["ABOUT", "answers", "completed"]
+__all__ = ["ABOUT", "answers", "completed", "streamed"]
 
 ABOUT = """What Trialwatch knows about clinical trials, for programs. Everything can only be read.
 
@@ -24,7 +26,7 @@ _FAILURES = {
     "401": "A token is needed.",
     "404": "There is no such trial, version or change.",
     "422": "A stored version cannot be read by this program.",
-    "503": "The store does not answer at the moment.",
+    "503": "The store does not answer at the moment, or too many clients listen.",
 }
 _MARKED = {"etag": {"description": "A mark of the answer, for If-None-Match.", "schema": {"type": "string"}}}
 
@@ -44,6 +46,22 @@ def answers(path: str, what: str, *failures: int) -> dict[str, Any]:
             "default": {"$ref": "#/components/responses/default"},
         },
     }
+
+
+def streamed(path: str, what: str, *failures: int) -> dict[str, Any]:
+    """Return what a route of server-sent events says about itself. Its shape is that of the data of an event."""
+    said = answers(path, what, *failures)
+    data = said["responses"][200]["content"]["application/json"]["schema"]
+    schema = {"type": "string", "description": _EVENTS, "contentMediaType": "application/json", "contentSchema": data}
+    said["responses"][200] = {"content": {EVENT_STREAM: {"schema": schema}}}
+    del said["responses"][304]
+    return said
+
+
+_EVENTS = (
+    "Events `changes`, whose data is this object and whose id is a place to come back to. Also `reset`, whose data is "
+    f"{StoreReset.__name__}: the store is another one. A comment comes when there was nothing for 15 seconds."
+)
 
 
 def completed(document: dict[str, Any]) -> dict[str, Any]:

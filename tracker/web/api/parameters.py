@@ -10,15 +10,15 @@ from pydantic import BaseModel, ConfigDict
 from starlette.requests import Request
 
 from tracker.errors import RecordError, UsageError
-from tracker.web.api.waiting import StoreWatch
 from tracker.web.site import Site
+from tracker.web.streams import Streams
 
 __all__ = [
     "LARGEST_NUMBER",
     "LARGEST_PAGE",
     "USUAL_PAGE",
     "FromSite",
-    "FromWatch",
+    "FromStreams",
     "NoParameters",
     "Parameters",
     "TrialInPath",
@@ -63,13 +63,13 @@ async def _site(request: Request) -> Site:
     return found
 
 
-async def _watch(request: Request) -> StoreWatch:
-    found: StoreWatch = request.app.state.watch
+async def _streams(request: Request) -> Streams:
+    found: Streams = request.app.state.streams
     return found
 
 
 FromSite = Annotated[Site, Depends(_site)]
-FromWatch = Annotated[StoreWatch, Depends(_watch)]
+FromStreams = Annotated[Streams, Depends(_streams)]
 TrialInPath = Annotated[
     str,
     Path(

@@ -20,7 +20,7 @@ from tracker.web.questions import number_in, one_of
 from tracker.web.site import Site
 from tracker.web.words.shown_change import shown_changes
 
-__all__ = ["page"]
+__all__ = ["page", "wanted_changes"]
 
 _ROWS = 50
 _ALL = "all"
@@ -29,7 +29,9 @@ _ALL = "all"
 def page(site: Site, request: Request) -> Page:
     """Return the changes that match, the latest first, 50 a page."""
     query = request.query_params
-    wanted = _wanted(query, site)
+    # First, so that what comes in between is new to the page.
+    last_seq, store = site.state()
+    wanted = wanted_changes(query, site)
     found = changes_page(site.door, site.database, wanted)
     values: dict[str, Any] = {
         "shown": shown_changes(found.changes),
@@ -40,13 +42,16 @@ def page(site: Site, request: Request) -> Page:
         "asked": {name: query.get(name, "") for name in ("trial", "tag", "kind", "severity", "since", "until")},
         "kinds": sorted(KINDS),
         "next": found.next_before,
+        "last_seq": last_seq,
+        "store": store,
     }
     document = ChangesPage(changes=list(found.changes), total=found.total, next=_next(query, found.next_before))
     feed = Alternate("application/atom+xml", "Changes", "/feeds/changes.atom")
     return Page("changes.html", "Changes", "Changes", values, document, feeds=[feed])
 
 
-def _wanted(query: QueryParams, site: Site) -> ChangeFilter:
+def wanted_changes(query: QueryParams, site: Site) -> ChangeFilter:
+    """Return what the query of this page asks for. Raise UsageError."""
     severity = one_of(query, "severity", [*Severity, _ALL])
     severities = at_least(Severity.MINOR)
     if severity:

@@ -71,6 +71,8 @@ def page(site: Site, request: Request) -> Page:
         "housekeeping": counted.get(Severity.ADMIN, 0),
         "severity": severity,
         "days": days,
+        "last_seq": last_seq,
+        "store": store,
         "more": found.next_before is not None,
         "summary": summary,
         "short_rule": short_rule,
