@@ -7,13 +7,14 @@ import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import anyio
+import httpx
 import pytest
 
 from schedules.clock import ManualClock
@@ -75,6 +76,14 @@ def change(alerts: Alerting, status: str, trial: str = ONE) -> int:
     """Change a trial, poll in another process, and return the last seq."""
     alerts.change(trial, status, 1, "--no-deliver")
     return int(stored(alerts)[-1]["seq"])
+
+
+def refused(site: Served, path: str, headers: Mapping[str, str] = {}) -> httpx.Response:
+    """Return the answer of a refusal. A stream that begins is not read: it has no end."""
+    with site.client.stream("GET", path, headers=dict(headers)) as found:
+        assert found.status_code != 200, f"a stream began at {path}"
+        found.read()
+    return found
 
 
 class TestScripts:
@@ -153,7 +162,7 @@ class TestScripts:
     def test_a_wrong_question_is_refused_before_it_begins(
         self, still: Served, query: str, place: str, status: int, said: str
     ) -> None:
-        found = still.get(STREAM + query, headers={"last-event-id": place} if place else {})
+        found = refused(still, STREAM + query, {"last-event-id": place} if place else {})
         assert (found.status_code, found.headers["content-type"]) == (status, "application/problem+json")
         assert said in found.json()["detail"]
 
@@ -190,7 +199,7 @@ class TestPages:
 
     def test_a_wrong_question_is_refused(self, still: Served) -> None:
         for query in ("after=x", "severity=grave", f"trial={UNKNOWN}", "since=soon"):
-            assert still.get(f"/events?{query}", headers={"accept": "text/event-stream"}).status_code in (400, 404)
+            assert refused(still, f"/events?{query}").status_code in (400, 404)
 
 
 class TestAnotherStore:
@@ -245,11 +254,11 @@ class TestTheServer:
     def test_listeners_may_be_many_but_not_endless(self, alerts: Alerting, site: Served) -> None:
         with ExitStack() as stack:
             sockets = [stack.enter_context(opened(site, number)) for number in range(MOST)]
-            refused = site.get(STREAM)
-            assert (refused.status_code, refused.headers["retry-after"]) == (503, "30")
-            assert refused.json()["kind"] == "too_many_streams"
-            assert refused.json()["title"] == "Too many clients listen"
-            assert site.get("/events").status_code == 503
+            found = refused(site, STREAM)
+            assert (found.status_code, found.headers["retry-after"]) == (503, "30")
+            assert found.json()["kind"] == "too_many_streams"
+            assert found.json()["title"] == "Too many clients listen"
+            assert refused(site, "/events").status_code == 503
             # There are far fewer threads and connections than listeners.
             assert site.get("/").status_code == site.get("/api/v1/changes").status_code == 200
             last = change(alerts, "COMPLETED")
@@ -263,7 +272,7 @@ class TestTheServer:
     def test_a_token_is_needed_where_the_pages_need_one(self, alerts: Alerting, site: Served) -> None:
         token = alerts.json("tokens", "add", "script")["token"]["token"]
         for path in (STREAM, "/events"):
-            assert site.get(path, headers={"accept": "text/event-stream"}).status_code == 401
+            assert refused(site, path, {"accept": "text/event-stream"}).status_code == 401
             with listening(site, path, headers={"authorization": f"Bearer {token}"}) as listener:
                 assert listener.place
 
