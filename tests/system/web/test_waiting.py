@@ -124,6 +124,17 @@ def test_a_hidden_page_does_not_listen_and_catches_up(chromium: Browser, alerts:
         says(tab, "1 new change: show it")
 
 
+def test_a_page_that_opens_hidden_waits_until_it_is_seen(chromium: Browser, alerts: Alerting, site: Served) -> None:
+    asked: list[str] = []
+    with chromium.tab(site) as tab:
+        tab.page.on("request", lambda it: asked.append(it.url))
+        tab.page.add_init_script("Object.defineProperty(document, 'hidden', { configurable: true, get: () => true })")
+        tab.open("/")
+        assert [url for url in asked if "waiting.js" in url] and not [url for url in asked if "/events" in url]
+        with tab.page.expect_response("**/events?**"):
+            tab.page.evaluate(_HIDE, False)
+
+
 def test_a_server_that_starts_again_is_found_again(chromium: Browser, alerts: Alerting, tmp_path: Path) -> None:
     with served(alerts.program) as first:
         port = first.port
