@@ -8,19 +8,17 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from storage.engine.redaction import redacted
-from storage.errors import Locked, Replaced, StorageError, Unavailable
+from storage.errors import Locked, Replaced, Unavailable
 from tracker.api.base import described
 from tracker.errors import (
     NoResults,
     RecordError,
-    TrialwatchError,
     UnknownChange,
     UnknownMessage,
     UnknownTrial,
     UsageError,
 )
-from tracker.services.diagnostics.store_steps import next_step
+from tracker.services.diagnostics.told_errors import told_error
 from tracker.web.templating import render
 
 __all__ = ["PROBLEM", "Failure", "Problem", "failed", "failure_of"]
@@ -79,11 +77,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
 def failure_of(error: Exception) -> Failure:
     """Return what an error means to the one who asked. An error that is not ours shows nothing of its text."""
     status = next((code for kind, code in _STATUS if isinstance(error, kind)), 500)
-    if isinstance(error, TrialwatchError):
-        return Failure(status, error.kind, error.message, error.subject)
-    if isinstance(error, StorageError):
-        return Failure(max(status, 500), error.kind, redacted(f"{error}{next_step(error)}"), error.subject)
-    return Failure(500, "fault", "This is a fault of Trialwatch itself. The log of the server says where.")
+    return Failure(status, *told_error(error))
 
 
 def failed(request: Request, failure: Failure) -> Response:

@@ -5,21 +5,21 @@ from __future__ import annotations
 import signal
 import socket
 from collections.abc import Callable, Generator, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from threading import Event, Thread
 
 import uvicorn
 
 from schedules.clock import Clock
-from storage.engine.database import READERS, Database
-from storage.reads.door import ReadDoor
+from storage.engine.database import Database
 from tracker.alerts.config import alert_config
 from tracker.config.settings import Settings
+from tracker.context.read_only_store import read_only_store
 from tracker.errors import SettingsError
+from tracker.services.results.keeper import kept_up_to_date
 from tracker.web.access.hosts import is_loopback
 from tracker.web.access.tokens import TokenFile
 from tracker.web.application import application
-from tracker.web.keeper import kept_up_to_date
 from tracker.web.site import Site, WebLog
 
 __all__ = ["open_site", "page_url", "serve_beside", "serve_here"]
@@ -41,9 +41,8 @@ def open_site(settings: Settings, clock: Clock, log: WebLog, *, is_demo: bool = 
             "trialwatch tokens add NAME. To serve this machine alone: --host 127.0.0.1",
             subject="web.host",
         )
-    database = Database.open_for_reading(settings.database)
-    with closing(database), closing(ReadDoor.open(database.where, connections=READERS)) as door:
-        yield Site(database, door, clock, settings, alert_config(settings), tokens, log, is_demo)
+    with read_only_store(settings.database) as store:
+        yield Site(store.database, store.door, clock, settings, alert_config(settings), tokens, log, is_demo)
 
 
 @contextmanager
@@ -72,7 +71,7 @@ def serve_here(site: Site, store: Database, ready: Callable[[str], None]) -> Non
     `store` can be written; the lists are kept up to date in it. `ready` gets the address of the pages when they can be
     asked for.
     """
-    with kept_up_to_date(site, store), _listening(site.settings) as listener:
+    with kept_up_to_date(store, site.log.trouble), _listening(site.settings) as listener:
         server = _Server(_configuration(site), site.stopping)
         before = {number: signal.signal(number, server.stop) for number in (signal.SIGINT, signal.SIGTERM)}
         try:
@@ -86,7 +85,7 @@ def serve_here(site: Site, store: Database, ready: Callable[[str], None]) -> Non
 @contextmanager
 def serve_beside(site: Site, store: Database) -> Iterator[str]:
     """Serve in a thread, while the block runs. Yield the address of the pages. `store` is as in `serve_here`."""
-    with kept_up_to_date(site, store), _listening(site.settings) as listener:
+    with kept_up_to_date(store, site.log.trouble), _listening(site.settings) as listener:
         server = _Server(_configuration(site), site.stopping)
         thread = Thread(target=lambda: server.run(sockets=[listener]), name="pages", daemon=True)
         thread.start()

@@ -16,11 +16,9 @@ from storage.values.change_filter import ChangeFilter
 from tracker import __version__
 from tracker.api.lists import ChangeList, OneChange
 from tracker.errors import UnknownChange, UsageError
-from tracker.services.changes.changes_page import change_with, changes_page
-from tracker.services.moments import period_of
-from tracker.services.spelling import as_parameter
-from tracker.services.typed.change_filters import severities_from, wanted_kinds
-from tracker.services.typed.trial_ids import trial_ids
+from tracker.services.changes.change_list import change_list
+from tracker.services.changes.changes_page import change_with
+from tracker.services.typed.change_filters import TypedChanges
 from tracker.web.api.openapi import answers, streamed
 from tracker.web.api.parameters import (
     LARGEST_NUMBER,
@@ -165,32 +163,19 @@ def one_change(
 
 def _asked(site: Site, wanted: ChangesWanted | ChangesStreamed) -> ChangeFilter:
     """Return the question. Raise UsageError."""
-    found = ChangeFilter(
-        trials=tuple(trial_ids(wanted.trial)) if wanted.trial else None,
-        kinds=wanted_kinds(wanted.kind, as_parameter),
-        severities=_severities(wanted),
+    has_period = isinstance(wanted, ChangesWanted)
+    typed = TypedChanges(
+        trials=wanted.trial,
+        kinds=wanted.kind,
+        min_severity=wanted.min_severity,
+        severities=wanted.severity,
         tag=wanted.tag,
-        after_seq=wanted.after or 0,
+        since=wanted.since if has_period else None,
+        until=wanted.until if has_period else None,
+        after=wanted.after,
         limit=wanted.limit,
     )
-    if isinstance(wanted, ChangesStreamed):
-        return found
-    since, until = period_of(wanted.since, wanted.until, site.now, as_parameter)
-    return replace(
-        found,
-        since_day=since.day,
-        since_instant=since.instant,
-        until_day=until.day,
-        until_instant=until.instant,
-    )
-
-
-def _severities(wanted: ChangesChosen) -> tuple[str, ...] | None:
-    if wanted.severity is None:
-        return severities_from(wanted.min_severity or "admin", as_parameter)
-    if wanted.min_severity is not None:
-        raise UsageError("min_severity and severity name two different things; give one of them", subject="severity")
-    return tuple(wanted.severity)
+    return typed.filter(site.now)
 
 
 async def _found(
@@ -210,15 +195,7 @@ async def _found(
 
 
 def _page(site: Site, asked: ChangeFilter, mark: StoreMark) -> ChangeList:
-    found = changes_page(site.door, site.database, asked, count=False)
-    return ChangeList(
-        store=mark.store,
-        changes=list(found.changes),
-        # A cursor beyond the last change stays where it is.
-        up_to=found.next_after or max(found.last_seq, asked.after_seq or 0),
-        next=found.next_after,
-        unknown=list(found.unknown),
-    )
+    return change_list(site.door, site.database, asked, mark.store)
 
 
 def _tag(asked: ChangeFilter, mark: StoreMark) -> str:

@@ -9,17 +9,17 @@ from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import Response
 
-from tracker.api.lists import MessageList, OwedResults
-from tracker.api.pages import DueNext, SponsorOwing
+from tracker.api.lists import MessageList
 from tracker.api.poll import Health
 from tracker.api.similar import Cohorts
 from tracker.services.alerts.outbox import OutboxRequest, find_messages
-from tracker.services.results.owed_page import OwedRequest, owed_page
+from tracker.services.results.owed_page import OwedRequest
+from tracker.services.results.owed_results import owed_results
 from tracker.services.results.owing import OwingSort
 from tracker.services.similar.cohorts import list_cohorts
 from tracker.services.status import status as status_of
 from tracker.web.api.openapi import answers
-from tracker.web.api.parameters import LARGEST_PAGE, USUAL_PAGE, FromSite, NoParameters, Parameters, unread_trials
+from tracker.web.api.parameters import LARGEST_PAGE, USUAL_PAGE, FromSite, NoParameters, Parameters
 from tracker.web.responses import json_answer
 
 __all__ = ["ROUTES"]
@@ -64,33 +64,17 @@ def owed(request: Request, site: FromSite, wanted: Annotated[OwedWanted, Query()
 
     And what will be due, and the sponsors that owe most. A poll between two pages may move the rows.
     """
-    first = int(wanted.after or 0)
     asked = OwedRequest(
         tag=wanted.tag,
         rule=wanted.rule,
         sponsor=wanted.sponsor,
         sort=OwingSort(wanted.sort),
         limit=wanted.limit,
-        offset=first,
+        offset=int(wanted.after or 0),
         ahead_days=wanted.ahead,
         ahead_limit=wanted.limit,
     )
-    found = owed_page(site.door, site.database, asked, site.today)
-    end = first + len(found.rows)
-    page = OwedResults(
-        owing=list(found.rows),
-        total=found.total,
-        late=found.late,
-        trials=found.trials,
-        perhaps=found.perhaps,
-        due=[DueNext(**{**it._asdict(), "due": it.due.isoformat()}) for it in found.ahead],
-        due_total=found.ahead_total,
-        sponsors=[SponsorOwing(**it._asdict()) for it in found.sponsors],
-        waiting=found.waiting,
-        unread=unread_trials(found.left_out),
-        next=str(end) if found.rows and end < found.total else None,
-    )
-    return json_answer(request, page)
+    return json_answer(request, owed_results(site.door, site.database, asked, site.today))
 
 
 @ROUTES.get("/cohorts", **answers("/cohorts", "Saved searches."))

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Annotated
 
 from fastapi import Depends, Path
 from pydantic import BaseModel, ConfigDict
 from starlette.requests import Request
 
-from tracker.errors import RecordError, UsageError
+from tracker.errors import UsageError
 from tracker.web.site import Site
 from tracker.web.streams import Streams
 
@@ -23,7 +22,6 @@ __all__ = [
     "Parameters",
     "TrialInPath",
     "refuse_repeated",
-    "unread_trials",
 ]
 
 LARGEST_PAGE = 1000
@@ -50,11 +48,6 @@ async def refuse_repeated(request: Request) -> None:
     for name in names:
         if names.count(name) > 1 and name not in REPEATED:
             raise UsageError(f"{name[:40]} is given more than once; give it once", subject=name[:40])
-
-
-def unread_trials(left_out: Iterable[RecordError]) -> list[str]:
-    """Return the trials with a version that cannot be read, each once."""
-    return sorted({it.subject for it in left_out})
 
 
 # Both are `async`, so that they need no thread.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
@@ -10,12 +9,12 @@ from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import Response
 
-from tracker.api.lists import TrialList
-from tracker.services.watching.trials_page import TrialSort, TrialsRequest, trials_page
+from tracker.services.typed.status_codes import status_code
+from tracker.services.watching.found_trials import found_trials
+from tracker.services.watching.trials_page import TrialSort, TrialsRequest
 from tracker.web.api.openapi import answers
-from tracker.web.api.parameters import LARGEST_PAGE, USUAL_PAGE, FromSite, Parameters, unread_trials
+from tracker.web.api.parameters import LARGEST_PAGE, USUAL_PAGE, FromSite, Parameters
 from tracker.web.responses import json_answer
-from tracker.web.site import Site
 
 __all__ = ["ROUTES"]
 
@@ -53,14 +52,10 @@ class TrialsWanted(Parameters):
 @ROUTES.get("/trials", **answers("/trials", "Trials that match."))
 def trials(request: Request, site: FromSite, wanted: Annotated[TrialsWanted, Query()]) -> Response:
     """List trials, as `trialwatch list`: by default those that are watched."""
-    return json_answer(request, _page(site, wanted))
-
-
-def _page(site: Site, wanted: TrialsWanted) -> TrialList:
-    request = TrialsRequest(
+    asked = TrialsRequest(
         watched_only=wanted.watched,
         tag=wanted.tag,
-        statuses=[_code(it) for it in wanted.status] if wanted.status else None,
+        statuses=[status_code(it) for it in wanted.status] if wanted.status else None,
         results=wanted.results,
         owing=wanted.owing,
         words=wanted.q,
@@ -69,16 +64,4 @@ def _page(site: Site, wanted: TrialsWanted) -> TrialList:
         limit=wanted.limit,
         after=wanted.after,
     )
-    found = trials_page(site.door, site.database, request, site.now)
-    return TrialList(
-        trials=list(found.rows),
-        total=found.total,
-        waiting=found.waiting,
-        unread=unread_trials(found.left_out),
-        next=found.next,
-    )
-
-
-def _code(status: str) -> str:
-    """Return a status as the registries write it: `active, not recruiting` -> `ACTIVE_NOT_RECRUITING`."""
-    return re.sub(r"\W+", "_", status.strip()).upper()
+    return json_answer(request, found_trials(site.door, site.database, asked, site.now))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, Literal
 
-from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Query
 from pydantic import Field
 from starlette.requests import Request
@@ -14,6 +14,7 @@ from tracker.api.results import Results
 from tracker.api.similar import Similar
 from tracker.context.progress import silent
 from tracker.services.results.results_report import ResultsRequest, results_report
+from tracker.services.similar.one_search import in_turn
 from tracker.services.similar.stored_similar import stored_similar
 from tracker.services.spelling import as_parameter
 from tracker.services.typed.similar_filters import similar_filters
@@ -38,8 +39,6 @@ from tracker.web.site import Site
 __all__ = ["ROUTES"]
 
 ROUTES = APIRouter(tags=["trials"])
-_ONE_SEARCH = CapacityLimiter(1)
-"""A search reads the whole index. One at a time leaves the other threads to other questions."""
 Version = Annotated[
     int | None, Field(ge=0, le=LARGEST_NUMBER, description="The number of a version. Default: the current one.")
 ]
@@ -165,7 +164,7 @@ async def similar(
 
     The first such question after a poll brings an index up to date, and takes longer.
     """
-    found = await to_thread.run_sync(_similar, site, trial_id(trial), wanted, limiter=_ONE_SEARCH)
+    found = await in_turn(partial(_similar, site, trial_id(trial), wanted))
     return json_answer(request, found)
 
 
