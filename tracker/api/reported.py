@@ -7,7 +7,7 @@ from typing import Annotated
 from tracker.api.base import Day, Shape, described
 from tracker.records.results.reported import Reported
 
-__all__ = ["Registered", "ReportedResults"]
+__all__ = ["Registered", "RegisteredOutcomes", "ReportedResults"]
 
 
 class Registered(Shape, frozen=True):
@@ -27,6 +27,16 @@ class Registered(Shape, frozen=True):
     measure: Annotated[str | None, described("The key of the measure in `reported.measures`.")]
     measure_title: str | None
     why: Annotated[str, described("In a sentence.")]
+
+
+class RegisteredOutcomes(Shape, frozen=True):
+    """What became of the outcomes that were registered before the results that one version reports."""
+
+    trial: str
+    version: Annotated[int, described("The version that reports.")]
+    known: Annotated[bool, described("False: no stored version says what was registered, so nothing can be missed.")]
+    as_of: Annotated[Day | None, described("The day of the version that is held against the results.")]
+    registered: list[Registered]
 
 
 class ReportedResults(Shape, frozen=True):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 
 import anyio
 from anyio.to_thread import current_default_thread_limiter
@@ -17,11 +18,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from storage.engine.database import READERS
 from tracker.web import metrics, news, subscriptions
-from tracker.web.access.guard import LOGIN, Guard
+from tracker.web.access.guard import ASSISTANTS, LOGIN, Guard
 from tracker.web.access.hosts import allowed_hosts
 from tracker.web.access.login import log_in, log_out, show_login
 from tracker.web.api.address import API
 from tracker.web.assets import STATIC, Assets
+from tracker.web.assistants import LaterAssistants
 from tracker.web.handlers import handlers
 from tracker.web.pages.listed import PAGES, PageOf
 from tracker.web.responses import answer, json_answer
@@ -35,10 +37,12 @@ __all__ = ["application"]
 
 def application(site: Site) -> Guard:
     """Return the application that answers for a site."""
-    app = Starlette(exception_handlers=handlers(site), lifespan=_with_threads)
     web = site.settings.web
+    hosts = allowed_hosts(web.host, web.names)
     streams = Streams(site, StoreWatch(site.state, site.clock.stopwatch))
-    guard = Guard(app, allowed_hosts(web.host, web.names), site.tokens, site.clock.stopwatch)
+    assistants = LaterAssistants(site, hosts)
+    app = Starlette(exception_handlers=handlers(site), lifespan=partial(_living, assistants))
+    guard = Guard(app, hosts, site.tokens, site.clock.stopwatch)
 
     async def logs_in(request: Request) -> Response:
         return await log_in(request, guard)
@@ -53,6 +57,7 @@ def application(site: Site) -> Guard:
         *metrics.routes(site),
         *news.routes(streams),
         Mount(API, _LaterApi(streams)),
+        Route(ASSISTANTS, assistants),
         *(route for path, page in PAGES.items() for route in _routes(site, path, page)),
     ]
     return guard
@@ -81,10 +86,11 @@ def _api(streams: Streams) -> ASGIApp:
 
 
 @asynccontextmanager
-async def _with_threads(_app: Starlette) -> AsyncIterator[None]:
+async def _living(assistants: LaterAssistants, _app: Starlette) -> AsyncIterator[None]:
     """Run at most as many requests at a time as there are connections to the store."""
     current_default_thread_limiter().total_tokens = READERS
-    yield
+    async with assistants.living():
+        yield
 
 
 def _routes(site: Site, path: str, page_of: PageOf) -> list[BaseRoute]:

@@ -83,7 +83,7 @@ def failure_of(error: Exception) -> Failure:
 def failed(request: Request, failure: Failure) -> Response:
     """Return the answer that says what went wrong, in the form that was asked for."""
     path = request.url.path
-    if path.startswith(("/api/", "/feeds/")) or path.endswith((".json", ".ics")) or not _wants_page(request):
+    if path.startswith(("/api/", "/feeds/", "/mcp")) or path.endswith((".json", ".ics")) or not _wants_page(request):
         problem = Problem(
             title=failure.title,
             status=failure.status,

@@ -106,10 +106,10 @@ class _Found(Program):
     """A program in a home that somebody made. Its clock stands where they left it."""
 
     def __init__(self, home: Path) -> None:
-        clock = home.with_name(f"{home.name}.clock")
-        stands = clock.read_text(encoding="utf-8")
-        super().__init__(home)
-        clock.write_text(stands, encoding="utf-8")
+        # Nothing is written: other processes read the clock of this home.
+        self.home = home
+        self.registry = None
+        self.clock = home.with_name(f"{home.name}.clock")
 
 
 STORES: Mapping[str, Callable[[Path], None]] = {"demo": demo, "hostile": hostile_store, "empty": empty, REAL: real}

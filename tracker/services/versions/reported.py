@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from sqlmodel import Session
 
 from storage.tables.models import SnapshotRow
 from storage.values.states import ResultsState
 from storage.versions import history
-from tracker.api.reported import Registered, ReportedResults
+from tracker.api.reported import Registered, RegisteredOutcomes, ReportedResults
 from tracker.backfill.stored_records import registered_of, reported_of
 from tracker.errors import NoResults
+from tracker.records.results.reported import Reported
 from tracker.registries.ids import links_of
+from tracker.results.registered.registered import RegisteredReport
 from tracker.services.known_trials import known_trial
 from tracker.services.versions.show import VersionChoice, pick_version
 
-__all__ = ["reported_results"]
+__all__ = ["registered_outcomes", "reported_results"]
 
 
 def reported_results(session: Session, wanted: str, choice: VersionChoice) -> ReportedResults:
@@ -22,14 +26,42 @@ def reported_results(session: Session, wanted: str, choice: VersionChoice) -> Re
 
     Raise UnknownTrial, UnreadableVersion, or NoResults if the version reports none.
     """
-    trial = known_trial(session, wanted, pages=True)
-    found = pick_version(session, trial, choice)
-    reported = reported_of(session, found)
+    found = _reporting(session, wanted, choice)
+    registered = _listed(registered_of(session, found.row, found.reported))
+    return ReportedResults(
+        trial=found.row.trial, version=found.row.version, reported=found.reported, registered=registered
+    )
+
+
+def registered_outcomes(session: Session, wanted: str, choice: VersionChoice) -> RegisteredOutcomes:
+    """Return what became of the outcomes that were registered before a version reported. Raise as above."""
+    found = _reporting(session, wanted, choice)
+    report = registered_of(session, found.row, found.reported)
+    return RegisteredOutcomes(
+        trial=found.row.trial,
+        version=found.row.version,
+        known=report.known,
+        as_of=report.as_of,
+        registered=_listed(report),
+    )
+
+
+class _Reporting(NamedTuple):
+    row: SnapshotRow
+    reported: Reported
+
+
+def _reporting(session: Session, wanted: str, choice: VersionChoice) -> _Reporting:
+    row = pick_version(session, known_trial(session, wanted, pages=True), choice)
+    reported = reported_of(session, row)
     if reported is None:
-        raise NoResults(_none(session, found), subject=trial)
-    report = registered_of(session, found, reported).outcomes
-    registered = [Registered(**{name: getattr(it, name) for name in Registered.__struct_fields__}) for it in report]
-    return ReportedResults(trial=trial, version=found.version, reported=reported, registered=registered)
+        raise NoResults(_none(session, row), subject=row.trial)
+    return _Reporting(row, reported)
+
+
+def _listed(report: RegisteredReport) -> list[Registered]:
+    names = Registered.__struct_fields__
+    return [Registered(**{name: getattr(it, name) for name in names}) for it in report.outcomes]
 
 
 def _none(session: Session, version: SnapshotRow) -> str:

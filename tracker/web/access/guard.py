@@ -24,12 +24,14 @@ from tracker.web.access.tokens import Scope as TokenScope
 from tracker.web.access.tokens import TokenFile
 from tracker.web.failures import Failure, failed
 
-__all__ = ["COOKIE", "LOGIN", "Guard", "is_feed"]
+__all__ = ["ASSISTANTS", "COOKIE", "LOGIN", "Guard", "is_feed"]
 
 COOKIE = "trialwatch_token"
 LOGIN = "/login"
+ASSISTANTS = "/mcp"
+"""Where assistants ask. They do so by POST, and can change nothing by it."""
 _READING = ("GET", "HEAD")
-_POSTS = (LOGIN, "/logout")
+_POSTS = (LOGIN, "/logout", ASSISTANTS)
 _OPEN = ("/static/", "/favicon.ico")
 """What needs no token: it holds nothing of the store."""
 _SUBSCRIBED = ("/feeds/", "/calendar.ics")
