@@ -32,6 +32,7 @@ from tracker.api.shapes import definitions
 from tracker.changes.wording.nearest import did_you_mean
 from tracker.errors import RecordError
 from tracker.mcp.answering import answered
+from tracker.mcp.ended_input import input_that_ends
 from tracker.mcp.offered import TOOLS, OfferedTool
 from tracker.mcp.quoted import INSTRUCTIONS
 from tracker.mcp.reading import Reading
@@ -41,7 +42,7 @@ from tracker.services.diagnostics.told_errors import told_error
 from tracker.services.similar.one_search import in_turn
 from tracker.services.typed.wrong_values import wrong_value
 
-__all__ = ["OverHttp", "over_http", "serve_streams"]
+__all__ = ["OverHttp", "assistants", "over_http", "serve_streams"]
 
 _MOST_REQUEST_BYTES = 256 * 1024
 _LONGEST_FAILURE = 1_000
@@ -49,9 +50,10 @@ _READ_ONLY = ToolAnnotations(read_only_hint=True, destructive_hint=False, idempo
 
 
 def serve_streams(reading: Reading) -> None:
-    """Answer over standard input and output until the input ends. Nothing else is written to the output."""
-    # The SDK holds a thread of the usual limit while it waits for input.
-    anyio.run(_server(reading, CapacityLimiter(READERS)).run_stdio_async)
+    """Answer over standard input and output until the input ends or a signal comes. Nothing else is written there."""
+    with input_that_ends():
+        # The SDK holds a thread of the usual limit while it waits for input.
+        anyio.run(assistants(reading, CapacityLimiter(READERS)).run_stdio_async)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ def over_http(reading: Reading, path: str, hosts: Iterable[str]) -> OverHttp:
 
     Each request stands for itself: no session is kept, and no stream stays open.
     """
-    server = _server(reading, None)
+    server = assistants(reading)
     names = list(hosts)
     security = TransportSecuritySettings(
         allowed_hosts=[*names, *(f"{it}:*" for it in names)],
@@ -85,7 +87,8 @@ def over_http(reading: Reading, path: str, hosts: Iterable[str]) -> OverHttp:
     return OverHttp(app, server.session_manager.run)
 
 
-def _server(reading: Reading, threads: CapacityLimiter | None) -> _Server:
+def assistants(reading: Reading, threads: CapacityLimiter | None = None) -> MCPServer[Any]:
+    """Return the server with all tools. `threads`: how many calls run at a time. None: as many as the usual limit."""
     with _own_logging():
         return _Server(
             "trialwatch",

@@ -150,9 +150,9 @@ class _Cut:
         return self._entries
 
     def named(self) -> list[LeftOff]:
-        """Return the first places. The last one says how many more there are."""
+        """Return the places nearest to the top. The last one says how many more there are."""
         more = len(self._left_off) - _MOST_NAMED
-        found = self._left_off[:_MOST_NAMED]
+        found = sorted(self._left_off, key=lambda it: it.part.count("/"))[:_MOST_NAMED]
         if more > 0:
             how = f"{more:,} more places are cut. Ask for a part of the answer to see it whole"
             found.append(LeftOff(part="/", shown=_MOST_NAMED, of=len(self._left_off), how=how))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from tests.support.program.program import Program, record, update
 from tests.support.records.posted_results import section
 from tests.support.registry.embedded_registry import RegistryServer
 from tests.support.web.served import served
-from tests.support.web.stores import Stored, stored
+from tests.support.web.stores import stored
 
 OUTCOME = "Participants with complete response of the liver tumour in imaging"
 ONE, TWO = "NCT00000001", "NCT00000002"
@@ -27,21 +28,32 @@ def stores_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Stored:
-    return stored("demo", stores_folder(tmp_path_factory))
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Program:
+    """Return a copy of the demo's store that no other process uses."""
+    return own_copy("demo", tmp_path_factory)
+
+
+def own_copy(name: str, tmp_path_factory: pytest.TempPathFactory) -> Program:
+    """Return the program of a copy of a store, with the clock of that store."""
+    found = stored(name, stores_folder(tmp_path_factory)).program
+    home = tmp_path_factory.mktemp(name) / "home"
+    shutil.copytree(found.home, home)
+    copied = Program(home)
+    copied.clock.write_text(found.clock.read_text())
+    return copied
 
 
 @pytest.fixture(scope="session", params=["streams", "http"])
 def assistant(
-    request: pytest.FixtureRequest, demo: Stored, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest, demo: Program, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Assistant]:
     """Return a client over the streams of a process, and one over HTTP."""
     if request.param == "streams":
-        with over_streams(demo.program, tmp_path_factory.mktemp("mcp") / "log") as found:
+        with over_streams(demo, tmp_path_factory.mktemp("mcp") / "log") as found:
             worked_out(found)
             yield found
     else:
-        with served(demo.program) as site, over_http(site) as found:
+        with served(demo) as site, over_http(site) as found:
             worked_out(found)
             yield found
 

@@ -8,7 +8,6 @@ import pytest
 
 from tests.support.mcp.assistants import Assistant, over_streams
 from tests.support.program.program import Program
-from tests.support.web.stores import Stored
 from tests.system.mcp.conftest import ONE, OUTCOME, TWO
 from tracker.demo.story import SEED
 
@@ -33,8 +32,8 @@ class TestTheConversation:
         ]
         assert (found["total"], found["perhaps"], found["next"]) == (1, 2, None)
 
-    def test_what_changed_since_a_seq(self, assistant: Assistant, demo: Stored) -> None:
-        told = demo.program.json("changes")["changes"]
+    def test_what_changed_since_a_seq(self, assistant: Assistant, demo: Program) -> None:
+        told = demo.json("changes")["changes"]
         first = assistant.ask("list_changes", after=70, limit=4).data
         assert [it["seq"] for it in first["changes"]] == [71, 72, 73, 74]
         assert (first["next"], first["up_to"]) == (74, 74)
@@ -50,32 +49,32 @@ class TestTheConversation:
             ("2027-04-12", "results.measure_changed"),
         ]
 
-    def test_what_a_trial_said_on_a_day(self, assistant: Assistant, demo: Stored) -> None:
+    def test_what_a_trial_said_on_a_day(self, assistant: Assistant, demo: Program) -> None:
         found = assistant.ask("get_trial", trial=SEED, as_of="2024-12-01").answer
         assert (found["data"]["version"], found["data"]["effective"]) == (4, "2024-11-05")
         record = found["data"]["record"]
         assert (record["status"], record["dates"]["completion"]["date"]) == ("RECRUITING", "2026-04-30")
-        assert found["data"] == demo.program.json("show", SEED, "--as-of", "2024-12-01")
+        assert found["data"] == demo.json("show", SEED, "--as-of", "2024-12-01")
         assert found["left_off"] == []
 
     def test_what_was_known_here_on_a_day(self, assistant: Assistant) -> None:
         found = assistant.ask("get_trial", trial=SEED, as_of="2024-11-04", basis="known").data
         assert (found["version"], found["record"]["dates"]["completion"]["date"]) == (3, "2025-10-31")
 
-    def test_where_results_stand(self, assistant: Assistant, demo: Stored) -> None:
+    def test_where_results_stand(self, assistant: Assistant, demo: Program) -> None:
         found = assistant.ask("results_state", trials=[SEED.lower(), OWES]).data
         assert [(it["trial"], it["state"]) for it in found["trials"]] == [(SEED, "posted"), (OWES, "none")]
-        assert found == demo.program.json("results", SEED, OWES)
+        assert found == demo.json("results", SEED, OWES)
 
-    def test_what_was_reported(self, assistant: Assistant, demo: Stored) -> None:
-        told = demo.program.json("results", SEED, "--reported")
+    def test_what_was_reported(self, assistant: Assistant, demo: Program) -> None:
+        told = demo.json("results", SEED, "--reported")
         assert assistant.ask("reported_results", trial=SEED).data == told
         part = assistant.ask("reported_results", trial=SEED, part="/reported/measures/0/title").data
         assert part == "Recurrence-free survival at 2 years"
 
-    def test_which_are_like_it_and_why(self, assistant: Assistant, demo: Stored) -> None:
+    def test_which_are_like_it_and_why(self, assistant: Assistant, demo: Program) -> None:
         found = assistant.ask("similar_trials", trial=SEED, limit=3).data["similar"]
-        assert found == demo.program.json("similar", SEED, "--stored", "--top", "3")["similar"]
+        assert found == demo.json("similar", SEED, "--stored", "--top", "3")["similar"]
         assert len(found) == 3 and all(it["reasons"] for it in found)
 
     def test_search(self, assistant: Assistant) -> None:
@@ -88,16 +87,14 @@ class TestTheConversation:
         assert [it["part"] for it in first["left_off"]] == ["/trials"]
         assert repr(first["data"]["next"]) in first["left_off"][0]["how"]
 
-    def test_every_answer_says_what_it_rests_on(self, assistant: Assistant, demo: Stored) -> None:
+    def test_every_answer_says_what_it_rests_on(self, assistant: Assistant, demo: Program) -> None:
         source = assistant.ask("search_trials", limit=1).answer["source"]
-        status = demo.program.run("status", "-o", "json", expect=None).json["status"]
+        status = demo.run("status", "-o", "json", expect=None).json["status"]
         assert source == {
             "store": status["store"],
             "seq": 80,
             "as_of": "2027-04-12T14:30:00Z",
-            "registries": [
-                {"registry": "ctgov", "data": "2027-04-12T09:00:05", "polled_at": "2027-04-12T14:30:00Z"}
-            ],
+            "registries": [{"registry": "ctgov", "data": "2027-04-12T09:00:05", "polled_at": "2027-04-12T14:30:00Z"}],
         }
 
 
