@@ -8,7 +8,21 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import alerts, bombs, comparison, curves, memory, pages, polls, reported, served, similar, startup, storage
+from bench import (
+    alerts,
+    assistants,
+    bombs,
+    comparison,
+    curves,
+    memory,
+    pages,
+    polls,
+    reported,
+    served,
+    similar,
+    startup,
+    storage,
+)
 from bench.material import is_real, records
 from bench.table import Line, page, section, sections_of
 
@@ -115,6 +129,18 @@ its own. Datasette, where it is installed, has the same file and shows the same 
 """,
         served.run,
         served.material,
+    ),
+    "assistants": Part(
+        "Assistants",
+        """
+What the tools for assistants (MCP) take, as an assistant waits: from the call by the SDK's own client to the parsed
+answer, which the client receives as text and as a structure and checks. Each tool is asked of a store of 100,000 trials
+in both ways. The made-up trials have the texts of the records, so that trials are alike as real ones are; the tools
+about one trial are asked of trials with eight versions and posted results. Medians, and 95th percentiles in brackets.
+The last figure is the median of the calls just after a commit, when nothing that was counted may be used again.
+""",
+        assistants.run,
+        assistants.material,
     ),
     "similar": Part("Similar trials", similar.TEXT, similar.run),
     "alerts": Part(

@@ -35,7 +35,7 @@ from tracker.services.results.keep_standings import refresh
 from tracker.web.application import application
 from tracker.web.server import open_site
 
-__all__ = ["material", "run"]
+__all__ = ["build_home", "material", "run"]
 
 SIZES = tuple(int(it) for it in os.environ.get("BENCH_TRIALS", "10000,100000").split(","))
 STORES = os.environ.get("BENCH_STORES", "")
@@ -69,7 +69,7 @@ def run() -> list[Line]:
         for count in SIZES:
             home = Path(STORES or folder) / f"served-{count}"
             if not home.exists():
-                _build(home, count)
+                build_home(home, count)
             name = f"{count:,} x {ROUNDS}"
             lines += _in_process(name, home, count)
             lines += _over_http(name, home, clock)
@@ -77,7 +77,8 @@ def run() -> list[Line]:
     return lines
 
 
-def _build(home: Path, count: int) -> None:
+def build_home(home: Path, count: int) -> None:
+    """Build the store of `count` made-up trials and some with records in a home."""
     home.mkdir(parents=True)
     store, listed = home / "trialwatch.db", home.with_name(f"listed-{count}.db")
     if listed.exists():

@@ -2,8 +2,8 @@
 
 Written whole: docs/reference/commands.md, shapes.md, output.schema.json and openapi.json, and
 tracker/cli/completion/parameters.json. Written between their marks: the table of fields in output.md, the tables of
-answers in delivery.md, the table of routes in api.md and that of numbers in metrics.md. tests/unit/project/test_docs.py
-fails when one is out of step.
+answers in delivery.md, the table of routes in api.md, that of numbers in metrics.md and that of tools in
+assistants.md. tests/unit/project/test_docs.py fails when one is out of step.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from tracker.changes.fields import FIELDS
 from tracker.cli.command_table import ALERTS, COMMANDS, CONFIG
 from tracker.cli.completion.parameters import TABLE, parameter_rows
 from tracker.cli.main import app
+from tracker.mcp.offered import TOOLS
 from tracker.web.api.application import openapi_document
 
 __all__ = [
@@ -37,6 +38,7 @@ __all__ = [
     "with_fields",
     "with_metrics",
     "with_routes",
+    "with_tools",
 ]
 
 REFERENCE = Path(__file__).parent / "reference"
@@ -138,6 +140,32 @@ def with_routes(page: str) -> str:
     return f"{before}{start}\n" + "\n".join(lines) + f"\n{end}{rest.partition(end)[2]}"
 
 
+def with_tools(page: str) -> str:
+    """`page` with the table of the tools for assistants put between its marks."""
+    start, end = "<!-- tools: written by docs/generate.py -->", "<!-- end of tools -->"
+    before, _, rest = page.partition(start)
+    lines = ["| tool | answers | takes |", "|---|---|---|"]
+    for name, tool in TOOLS.items():
+        taken = ", ".join(f"`{it}`" for it in tool.arguments.model_fields)
+        lines.append(
+            f"| `{name}` | {tool.description.partition(f'{chr(10)}{chr(10)}')[0].replace(chr(10), ' ')} | {taken} |"
+        )
+    lines += ["", "| argument | of | what it is |", "|---|---|---|"]
+    for said, tools in _arguments().items():
+        name, about = said
+        lines.append(f"| `{name}` | {', '.join(f'`{it}`' for it in tools)} | {about} |")
+    return f"{before}{start}\n" + "\n".join(lines) + f"\n{end}{rest.partition(end)[2]}"
+
+
+def _arguments() -> dict[tuple[str, str], list[str]]:
+    """Return the tools that take an argument, by its name and what is said of it."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for tool, offered in TOOLS.items():
+        for name, field in offered.arguments.model_fields.items():
+            found.setdefault((name, field.description or ""), []).append(tool)
+    return found
+
+
 def parameters_text() -> str:
     """The parameters of every command for the completion of a shell, one on a line."""
     found = {}
@@ -213,6 +241,8 @@ def main() -> None:
     api.write_text(with_routes(api.read_text(encoding="utf-8")), encoding="utf-8")
     metrics = REFERENCE / "metrics.md"
     metrics.write_text(with_metrics(metrics.read_text(encoding="utf-8")), encoding="utf-8")
+    assistants = REFERENCE / "assistants.md"
+    assistants.write_text(with_tools(assistants.read_text(encoding="utf-8")), encoding="utf-8")
     output = REFERENCE / "output.md"
     output.write_text(with_fields(output.read_text(encoding="utf-8")), encoding="utf-8")
     delivery = REFERENCE / "delivery.md"

@@ -185,11 +185,10 @@ def _answer_schema() -> dict[str, Any]:
 
 
 def _argument_schema(offered: OfferedTool) -> dict[str, Any]:
-    """Return the JSON Schema of the arguments without the titles, which only repeat the names."""
+    """Return the JSON Schema of the arguments without the titles, which only repeat the names. Parts come last."""
     schema = offered.arguments.model_json_schema()
-    found = {
-        name: {key: it for key, it in about.items() if key != "title"} for name, about in schema["properties"].items()
-    }
+    names = sorted(schema["properties"], key=("part", "skip").__contains__)
+    found = {name: {key: it for key, it in schema["properties"][name].items() if key != "title"} for name in names}
     return {
         "type": "object",
         "properties": found,

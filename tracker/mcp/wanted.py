@@ -64,7 +64,7 @@ class TrialsWanted(Wanted):
     owing: Annotated[bool, Field(description="Only trials whose results are missing past the grace of a rule.")] = False
     sort: Annotated[
         Literal["trial", "title", "status", "changed", "due", "slip", "checked", "late"],
-        Field(description="changed: the latest change first. late: the most days of missing results first."),
+        Field(description="The order. changed: the latest change first. late: the most days late first."),
     ] = "changed"
     limit: _Limit = USUAL_ROWS
     after: _After = None
@@ -124,7 +124,7 @@ class DueWanted(Wanted):
     tag: _Tag = None
     sponsor: Annotated[str | None, Field(max_length=300, description="A part of the sponsor's name.")] = None
     sort: Annotated[
-        Literal["late", "due", "trial"], Field(description="Most days late first, by due day, or by trial.")
+        Literal["late", "due", "trial"], Field(description="The order: most days late first, by due day, or by trial.")
     ] = "late"
     limit: _Limit = USUAL_ROWS
     after: Annotated[str | None, Field(pattern=r"^[0-9]{1,9}$", description="`next` of the page before.")] = None

@@ -19,7 +19,7 @@ from mcp.client.streamable_http import streamable_http_client
 from tests.support.program.program import Program
 from tests.support.web.served import Served
 
-__all__ = ["Assistant", "Said", "over_http", "over_streams"]
+__all__ = ["Assistant", "Said", "connected", "over_http", "over_streams"]
 
 
 @dataclass(frozen=True)
@@ -74,14 +74,14 @@ def over_streams(program: Program, log: Path, **extra: str) -> Iterator[Assistan
     started = StdioServerParameters(
         command=sys.executable, args=["-m", "tracker", "mcp"], env=program.environment(extra)
     )
-    with log.open("w") as stream, _connected(stdio_client(started, errlog=stream)) as found:
+    with log.open("w") as stream, connected(stdio_client(started, errlog=stream)) as found:
         yield found
 
 
 @contextmanager
 def over_http(site: Served, headers: Mapping[str, str] = {}) -> Iterator[Assistant]:
     """Speak to `/mcp` of a server, with these headers in each request."""
-    with _connected(_requests(f"{site.url}mcp", dict(headers))) as found:
+    with connected(_requests(f"{site.url}mcp", dict(headers))) as found:
         yield found
 
 
@@ -95,6 +95,7 @@ async def _requests(url: str, headers: dict[str, str]) -> AsyncIterator[Any]:
 
 
 @contextmanager
-def _connected(transport: AbstractAsyncContextManager[Any]) -> Iterator[Assistant]:
+def connected(transport: AbstractAsyncContextManager[Any]) -> Iterator[Assistant]:
+    """Connect the client over a transport of the SDK."""
     with start_blocking_portal() as portal, portal.wrap_async_context_manager(Client(transport)) as client:
         yield Assistant(portal, client)

@@ -35,6 +35,7 @@ from tracker.cli.commands.poll import EXIT_CODES
 from tracker.cli.completion.parameters import TABLE
 from tracker.cli.run_state import INTERRUPTED
 from tracker.config.settings import ENVIRONMENT, load_settings
+from tracker.mcp.offered import TOOLS
 from tracker.polling.kinds import Quiet
 from tracker.polling.report import PollReport
 from tracker.records.results.reported import Reported
@@ -84,6 +85,18 @@ def test_the_table_of_numbers_is_that_of_a_scrape() -> None:
     page = read("docs/reference/metrics.md")
     assert generate.with_metrics(page) == page, "run: python -m docs.generate"
     assert page.count("| `trialwatch_") > 20
+
+
+def test_the_tools_for_assistants_are_described_as_they_are() -> None:
+    page = read("docs/reference/assistants.md")
+    assert generate.with_tools(page) == page, "run: python -m docs.generate"
+    assert all(f"| `{name}` |" in page for name in TOOLS)
+
+
+def test_each_argument_of_a_tool_is_described() -> None:
+    for name, tool in TOOLS.items():
+        for argument, field in tool.arguments.model_fields.items():
+            assert len(field.description or "") > 15, (name, argument)
 
 
 def test_each_parameter_of_the_api_is_described_in_a_sentence() -> None:
