@@ -54,6 +54,7 @@ __all__ = [
 ]
 
 _USUAL_DAYS = 60
+_SPONSORS = 20
 
 
 def search_trials(reading: Reading, wanted: TrialsWanted) -> TrialList:
@@ -123,7 +124,7 @@ def results_due(reading: Reading, wanted: DueWanted) -> OwedResults:
     """List the results that watched trials owe, with the days they are late, and what will be due before a day.
 
     `owing`: due by a rule that surely applies, and not submitted. `due`: the same from today on. `perhaps`: trials
-    that may owe too, because the record cannot tell whether a rule applies.
+    that may owe too, because the record cannot tell whether a rule applies. `sponsors` is empty unless asked for.
     """
     asked = OwedRequest(
         tag=wanted.tag,
@@ -134,6 +135,8 @@ def results_due(reading: Reading, wanted: DueWanted) -> OwedResults:
         offset=int(wanted.after or 0),
         ahead_days=_days_ahead(reading, wanted.before),
         ahead_limit=wanted.limit,
+        # They are counted over all trials, which takes as long as all the rest.
+        sponsors=_SPONSORS if wanted.with_sponsors else 0,
     )
     return owed_results(reading.door, reading.database, asked, reading.today)
 

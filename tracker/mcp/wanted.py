@@ -126,6 +126,7 @@ class DueWanted(Wanted):
     sort: Annotated[
         Literal["late", "due", "trial"], Field(description="The order: most days late first, by due day, or by trial.")
     ] = "late"
+    with_sponsors: Annotated[bool, Field(description="With the 20 sponsors that owe most, in `sponsors`.")] = False
     limit: _Limit = USUAL_ROWS
     after: Annotated[str | None, Field(pattern=r"^[0-9]{1,9}$", description="`next` of the page before.")] = None
 

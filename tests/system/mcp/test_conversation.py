@@ -32,6 +32,19 @@ class TestTheConversation:
         ]
         assert (found["total"], found["perhaps"], found["next"]) == (1, 2, None)
 
+    def test_what_is_due_before_a_day(self, assistant: Assistant) -> None:
+        assert assistant.ask("results_due", before="today").data["due"] == []
+        assert assistant.ask("results_due", before="2027-09-01").data["due"] == []
+        found = assistant.ask("results_due", before="2027-09-02").data["due"]
+        assert [(it["trial"], it["rule"], it["due"], it["days"]) for it in found] == [
+            (OWES, "eu-ctr", "2027-09-01", 142)
+        ]
+
+    def test_which_sponsors_owe_most(self, assistant: Assistant) -> None:
+        assert assistant.ask("results_due").data["sponsors"] == []
+        first, *_ = assistant.ask("results_due", with_sponsors=True).data["sponsors"]
+        assert (first["sponsor"], first["overdue"], first["longest"]) == ("Hoffmann-La Roche", 1, 339)
+
     def test_what_changed_since_a_seq(self, assistant: Assistant, demo: Program) -> None:
         told = demo.json("changes")["changes"]
         first = assistant.ask("list_changes", after=70, limit=4).data
@@ -164,6 +177,3 @@ class TestWrongArguments:
     )
     def test_are_refused_with_what_to_do(self, assistant: Assistant, tool: str, arguments: dict, said: str) -> None:
         assert said in assistant.ask(tool, **arguments).refusal
-
-    def test_due_before_today_is_what_is_owed_alone(self, assistant: Assistant) -> None:
-        assert assistant.ask("results_due", before="today").data["due"] == []

@@ -95,6 +95,11 @@ class TestTheHttpDoor:
         found = open_site.client.request(method, "/mcp", headers=ACCEPTS)
         assert (found.status_code, found.json()["kind"]) == (405, "method_not_allowed")
 
+    @pytest.mark.parametrize("accept", ["text/html", "*/*"])
+    def test_a_refusal_is_never_a_page(self, open_site: Served, accept: str) -> None:
+        found = open_site.get("/mcp", headers={"accept": accept})
+        assert (found.status_code, found.headers["content-type"]) == (405, "application/problem+json")
+
     @pytest.mark.parametrize("path", ["/mcp/", "/mcp/x", "/mcpx"])
     def test_nothing_is_posted_beside_it(self, open_site: Served, path: str) -> None:
         assert open_site.client.post(path, json=CALL, headers=ACCEPTS).status_code == 405

@@ -77,6 +77,13 @@ class TestWhatIsTooLong:
             skip = page.left_off[0].shown
         assert found == text
 
+    def test_an_object_of_ours_keeps_all_its_keys(self) -> None:
+        part = fitted({"status": "COMPLETED", "summary": "x" * 100_000}, "/record")
+        assert (list(part.data), part.data["status"]) == (["status", "summary"], "COMPLETED")
+        names = sorted(our_keys())[:60]
+        whole = fitted(record(**dict.fromkeys(names, "x" * 3_000)))
+        assert sorted(whole.data["record"]) == names
+
     def test_no_entry_is_too_long_for_its_list(self) -> None:
         data = {"long-one": {"facility": "x" * 200_000}, "two": {"facility": "y"}}
         found = fitted(data, "/record/sites")
