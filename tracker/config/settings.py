@@ -107,6 +107,8 @@ class WebSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     url: str = ""
     #: Where the hashes of the tokens are. By default `web-tokens` beside the store.
     token_file: str = ""
+    #: Let the pages change things, such as what is watched. Only with a token, or on this machine alone.
+    actions: bool = True
 
 
 class Secrets(dict[str, str]):

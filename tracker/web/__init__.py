@@ -1,1 +1,1 @@
-"""The pages, the API, the feeds and the calendar. All of them only read."""
+"""The pages, the API, the feeds and the calendar. They only read, but for `actions`."""

@@ -18,9 +18,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from storage.engine.database import READERS
 from tracker.web import metrics, news, subscriptions
+from tracker.web.access.acting import Acting
 from tracker.web.access.guard import ASSISTANTS, LOGIN, Guard
 from tracker.web.access.hosts import allowed_hosts
 from tracker.web.access.login import log_in, log_out, show_login
+from tracker.web.actions.doing import Doing
 from tracker.web.api.address import API
 from tracker.web.assets import STATIC, Assets
 from tracker.web.assistants import LaterAssistants
@@ -41,8 +43,10 @@ def application(site: Site) -> Guard:
     hosts = allowed_hosts(web.host, web.names)
     streams = Streams(site, StoreWatch(site.state, site.clock.stopwatch))
     assistants = LaterAssistants(site, hosts)
-    app = Starlette(exception_handlers=handlers(site), lifespan=partial(_living, assistants))
-    guard = Guard(app, hosts, site.tokens, site.clock.stopwatch)
+    acting = Acting(web, site.tokens, site.is_demo)
+    doing = Doing(site, acting)
+    app = Starlette(exception_handlers=handlers(site), lifespan=partial(_living, assistants, doing))
+    guard = Guard(app, hosts, site.tokens, site.clock.stopwatch, acting)
 
     async def logs_in(request: Request) -> Response:
         return await log_in(request, guard)
@@ -58,7 +62,8 @@ def application(site: Site) -> Guard:
         *news.routes(streams),
         Mount(API, _LaterApi(streams)),
         Route(ASSISTANTS, assistants),
-        *(route for path, page in PAGES.items() for route in _routes(site, path, page)),
+        *doing.routes(),
+        *(route for path, page in PAGES.items() for route in _routes(site, doing, path, page)),
     ]
     return guard
 
@@ -86,14 +91,15 @@ def _api(streams: Streams) -> ASGIApp:
 
 
 @asynccontextmanager
-async def _living(assistants: LaterAssistants, _app: Starlette) -> AsyncIterator[None]:
+async def _living(assistants: LaterAssistants, doing: Doing, _app: Starlette) -> AsyncIterator[None]:
     """Run at most as many requests at a time as there are connections to the store."""
     current_default_thread_limiter().total_tokens = READERS
     async with assistants.living():
         yield
+    await run_in_threadpool(doing.close)
 
 
-def _routes(site: Site, path: str, page_of: PageOf) -> list[BaseRoute]:
+def _routes(site: Site, doing: Doing, path: str, page_of: PageOf) -> list[BaseRoute]:
     """Return the route of a page and that of its JSON twin. They are plain functions, so they run in threads."""
 
     def html(request: Request) -> Response:
@@ -105,6 +111,7 @@ def _routes(site: Site, path: str, page_of: PageOf) -> list[BaseRoute]:
             feeds=page.feeds,
             is_demo=site.is_demo,
             is_locked=site.tokens.is_locked,
+            acts=doing.acts(request),
             **page.values,
         )
         response = answer(request, content.encode(), "text/html; charset=utf-8")

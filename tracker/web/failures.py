@@ -40,7 +40,8 @@ _TITLES = {
     401: "A token is needed",
     403: "This is refused",
     404: "There is no such thing",
-    405: "This is only for reading",
+    405: "This address takes other requests",
+    413: "This is too long",
     421: "Another server was meant",
     422: "This record cannot be read",
     429: "Too many wrong tokens",
@@ -98,4 +99,6 @@ def failed(request: Request, failure: Failure) -> Response:
 
 def _wants_page(request: Request) -> bool:
     accepted = request.headers.get("accept", "*/*")
-    return "text/html" in accepted or "*/*" in accepted
+    # A browser never shows its token in this header.
+    is_script = request.headers.get("authorization", "").casefold().startswith("bearer ")
+    return "text/html" in accepted or ("*/*" in accepted and not is_script)

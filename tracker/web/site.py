@@ -26,7 +26,7 @@ class WebLog(Protocol):
     def trouble(self, what: str, error: BaseException, **facts: Any) -> None: ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Site:
     """Shared by all threads of a server. `database` can only be read.
 
@@ -43,6 +43,10 @@ class Site:
     log: WebLog
     is_demo: bool = False
     stopping: Event = field(default_factory=Event)
+
+    def adopt(self, settings: Settings, alerts: AlertConfig) -> None:
+        """Go on with what the config file says now."""
+        self.settings, self.alerts = settings, alerts
 
     def state(self) -> tuple[int, str]:
         """Return the seq of the last change, and the id of the store."""

@@ -115,6 +115,18 @@ class Browser:
         self.chromium = chromium
 
     @contextmanager
+    def named(self, name: str) -> Iterator[Browser]:
+        """Run another one, for which a name leads to this machine. What comes from there is another machine to it."""
+        rules = f"--host-resolver-rules=MAP {name} 127.0.0.1"
+        other = self.chromium.browser_type.launch(
+            executable_path=shutil.which("chromium"), headless=True, args=[*_OPTIONS, rules]
+        )
+        try:
+            yield Browser(other)
+        finally:
+            other.close()
+
+    @contextmanager
     def tab(
         self, served: Served, *, width: int = 1440, dark: bool = False, scripts: bool = True, tested: bool = False
     ) -> Iterator[Tab]:

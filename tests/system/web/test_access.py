@@ -52,7 +52,7 @@ class TestEveryAnswer:
         assert policy.startswith("default-src 'none'; script-src 'self'; style-src 'self'")
         assert "unsafe" not in policy and "http" not in policy
         assert found["x-content-type-options"] == "nosniff"
-        assert found["referrer-policy"] == "no-referrer"
+        assert found["referrer-policy"] == "same-origin"
         assert found["cross-origin-opener-policy"] == "same-origin"
         assert "server" not in found
 

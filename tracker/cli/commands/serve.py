@@ -40,10 +40,13 @@ _PORT = Annotated[
 
 
 def command(host: _HOST = None, port: _PORT = None) -> None:
-    """Serve the store as pages for a browser, until you press Ctrl-C. Nothing can be changed there.
+    """Serve the store as pages for a browser, until you press Ctrl-C.
 
     With them come an API for programs (/api/v1), feeds, and a calendar of what is due. They show what is stored; a poll
     or the daemon brings what is new. To let the daemon serve them too, put [web] into the config file.
+
+    Forms on the pages do what commands do: watch, unwatch, tag, note, poll, mute, retry. On an empty store the first
+    page is init. To only read: actions = false under [web].
 
     Only this machine reaches them, unless you name another address. Then a token is needed: trialwatch tokens add NAME
 

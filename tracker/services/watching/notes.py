@@ -15,7 +15,7 @@ from tracker.errors import UsageError
 from tracker.recording.row_mapping import instant_out
 from tracker.services.known_trials import held_trials
 
-__all__ = ["LONGEST", "delete_notes", "new_note", "notes_of", "notes_of_trials", "show_notes"]
+__all__ = ["LONGEST", "add_note_once", "delete_notes", "new_note", "notes_of", "notes_of_trials", "show_notes"]
 
 LONGEST = 4000
 """The most characters of a note."""
@@ -27,7 +27,7 @@ def new_note(session: Session, wanted: str, text: str, now: datetime) -> Notes:
     Raise UnknownTrial if nothing is stored about the trial, and UsageError for an empty or a long text.
     """
     [trial] = held_trials(session, [wanted]).known
-    written = text.replace("\r\n", "\n").strip()
+    written = _written(text)
     if not written:
         raise UsageError(
             f"The text of the note is empty. To see the notes: trialwatch note {trial}; "
@@ -41,6 +41,18 @@ def new_note(session: Session, wanted: str, text: str, now: datetime) -> Notes:
         )
     notes.add(session, trial, written, now)
     return Notes(trial=trial, notes=notes_of(session, trial))
+
+
+def add_note_once(session: Session, wanted: str, text: str, now: datetime, shown: int) -> bool:
+    """Write a note as `new_note` does, and raise as it does. Return False if the same text came after `shown` notes.
+
+    A form that is sent twice makes one note.
+    """
+    newer = show_notes(session, wanted).notes[shown:]
+    if any(it.text == _written(text) for it in newer):
+        return False
+    new_note(session, wanted, text, now)
+    return True
 
 
 def show_notes(session: Session, wanted: str) -> Notes:
@@ -77,6 +89,11 @@ def notes_of(session: Session, trial: str) -> list[Note]:
 def notes_of_trials(session: Session, trials: Sequence[str]) -> dict[str, list[Note]]:
     """Return the notes on each of these trials, oldest first."""
     return {trial: _shown(rows) for trial, rows in notes.of_trials(session, trials).items()}
+
+
+def _written(text: str) -> str:
+    """Return a text as it is stored."""
+    return text.replace("\r\n", "\n").strip()
 
 
 def _shown(rows: Iterable[NoteRow]) -> list[Note]:

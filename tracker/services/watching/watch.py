@@ -25,7 +25,7 @@ from tracker.services.watching.trial_list import trial_rows
 from tracker.similar.cohorts.cohort_definition import like
 from tracker.similar.cohorts.cohort_update import Kept
 
-__all__ = ["LinkedTrials", "WatchRequest", "Watched", "watch"]
+__all__ = ["LinkedTrials", "WatchRequest", "Watched", "unwatched_of", "watch"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +111,12 @@ def watch(context: Context, request: WatchRequest, progress: Progress) -> Watche
         kept=kept,
         similar_poll=similar_poll,
     )
+
+
+def unwatched_of(session: Session, wanted: Sequence[str]) -> list[str]:
+    """Return those of these trials that are not watched."""
+    watched = watches.watched_of(session, wanted)
+    return [trial for trial in wanted if trial not in watched]
 
 
 def _refuse_all_unknown(names: Sequence[str], unknown: Sequence[str]) -> None:

@@ -1,6 +1,7 @@
 """The door: every request passes here before anything reads the store.
 
-In this order: the name of the host, the method, the token. Every answer gets the safe headers.
+In this order: the name of the host, the method and who may change something, the token. Every answer gets the safe
+headers.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from tracker.web.access.acting import ACTIONS, Acting
 from tracker.web.access.failed_logins import FailedLogins
 from tracker.web.access.headers import SAFE_HEADERS
 from tracker.web.access.hosts import host_name
@@ -50,6 +52,7 @@ class Guard:
     hosts: frozenset[str]
     tokens: TokenFile
     stopwatch: Callable[[], float]
+    acting: Acting
     failures: FailedLogins = field(default_factory=FailedLogins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -72,11 +75,13 @@ class Guard:
         path = request.url.path
         if host_name(request.headers.get("host", "")) not in self.hosts:
             return failed(request, Failure(421, "wrong_host", _WRONG_HOST))
-        if request.method not in _READING:
+        if path.startswith(ACTIONS):
+            if (failure := self.acting.refusal(request)) is not None:
+                return _allowing(failed(request, failure), "POST")
+        elif request.method not in _READING:
             if not (request.method == "POST" and path in _POSTS):
-                refused = failed(request, Failure(405, "method_not_allowed", "This is only for reading: use GET."))
-                refused.headers["allow"] = ", ".join(_READING)
-                return refused
+                failure = Failure(405, "method_not_allowed", "This is only for reading: use GET.")
+                return _allowing(failed(request, failure), ", ".join(_READING))
             if is_foreign(request):
                 return failed(request, Failure(403, "other_origin", "Another site's page sent this. Nothing was done."))
         if path.startswith(_OPEN) or path == LOGIN:
@@ -94,7 +99,7 @@ class Guard:
             return None
         if secret or request.query_params.get("token"):
             return self.wrong_token(request)
-        if _is_page(request):
+        if _is_page(request) and request.method in _READING:
             wanted = path + (f"?{request.url.query}" if request.url.query else "")
             return RedirectResponse(f"{LOGIN}?next={quote(wanted, safe='')}", status_code=303)
         return _asking(failed(request, Failure(401, "token_missing", _NO_TOKEN)))
@@ -142,6 +147,13 @@ def is_foreign(request: Request) -> bool:
         return site not in ("same-origin", "none")
     origin = request.headers.get("origin")
     return origin is not None and origin.partition("://")[2] != request.headers.get("host")
+
+
+def _allowing(refused: Response, methods: str) -> Response:
+    """Say which methods an address takes, if the method was wrong."""
+    if refused.status_code == 405:
+        refused.headers["allow"] = methods
+    return refused
 
 
 def _is_page(request: Request) -> bool:

@@ -25,7 +25,7 @@ SAFE_HEADERS: Mapping[str, str] = MappingProxyType(
     {
         "content-security-policy": CONTENT_POLICY,
         "x-content-type-options": "nosniff",
-        "referrer-policy": "no-referrer",
+        "referrer-policy": "same-origin",
         "cross-origin-opener-policy": "same-origin",
         "cross-origin-resource-policy": "same-origin",
     }

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from tracker.web.access.guard import COOKIE, LOGIN, Guard
+from tracker.web.access.local_path import local_path
 from tracker.web.access.tokens import Scope
 from tracker.web.templating import render
 
@@ -19,14 +20,14 @@ _DAYS = 30
 
 async def show_login(request: Request) -> Response:
     """Return the form that asks for a token."""
-    page = render("login.html", title="Log in", here="", next=_local(request.query_params.get("next", "/")))
+    page = render("login.html", title="Log in", here="", next=local_path(request.query_params.get("next", "/")))
     return Response(page, media_type="text/html")
 
 
 async def log_in(request: Request, guard: Guard) -> Response:
     """Check the token of the form, and go on to the page that was wanted."""
     form = await _form(request)
-    secret, wanted = form.get("token", "").strip(), _local(form.get("next", "/"))
+    secret, wanted = form.get("token", "").strip(), local_path(form.get("next", "/"))
     if not guard.tokens.accepts(secret, Scope.ALL):
         return guard.wrong_token(request)
     response = RedirectResponse(wanted, status_code=303)
@@ -56,9 +57,3 @@ async def _form(request: Request) -> dict[str, str]:
             return {}
     fields = parse_qs(body.decode(errors="replace"), max_num_fields=10)
     return {name: values[0] for name, values in fields.items()}
-
-
-def _local(wanted: str) -> str:
-    """Return a path of this server. A link must not lead from the log-in to another site."""
-    is_local = wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and wanted.isprintable()
-    return wanted if is_local and len(wanted) < 2000 else "/"
