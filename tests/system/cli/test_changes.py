@@ -91,12 +91,12 @@ def test_a_misspelled_kind_is_named_since_it_would_find_nothing_for_ever(lived: 
 
 def test_a_user_without_a_name_is_known_by_number(lived: Program) -> None:
     """As in a container that is run under any number: there is neither an environment nor an entry for it."""
-    nobody = "import getpass, os, pwd; from tracker.cli.commands.changes import _user; os.setuid(54321); print(_user())"
+    nobody = "import getpass, os, pwd; from tracker.services.changes.new_for import account; os.setuid(54321); print(account())"
     environment = {"PYTHONPATH": str(ROOT), "PATH": os.environ["PATH"]}
     if os.geteuid():
         pytest.skip("only the superuser can become somebody without a name")
     run = subprocess.run([sys.executable, "-c", nobody], env=environment, capture_output=True, text=True, check=False)
-    assert (run.stdout, run.returncode) == ("54321\n", 0), run.stderr
+    assert (run.stdout, run.returncode) == ("cli:54321\n", 0), run.stderr
 
 
 def test_new_is_what_this_question_has_not_shown(lived: Program) -> None:

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import signal
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 
 from tests.soak.load import complaints, killed_in_the_middle, load
-from tests.support.channels.smtp_sink import free_port
-from tests.support.channels.webhook_sink import SECRET, Sink
-from tests.support.daemon.daemon_process import DaemonProcess, Running, wait_for
+from tests.support.channels.webhook_sink import Sink
+from tests.support.daemon.daemon_process import Running, wait_for
 from tests.support.program.program import record
 from tests.support.registry.embedded_registry import RegistryServer
+from tests.support.web.serving import Serving
 
 ONE, TWO = "NCT00000001", "NCT00000002"
 
@@ -28,25 +27,6 @@ def test_fifty_clients_a_poll_and_a_delivery_do_not_hinder_each_other(tmp_path: 
 
 def test_a_server_killed_in_the_middle_leaves_nothing_behind(tmp_path: Path) -> None:
     assert killed_in_the_middle(tmp_path / "home", clients=20, pause=0.2) == []
-
-
-class Serving(DaemonProcess):
-    """A home whose daemon serves the pages at `port`, and delivers to a receiver."""
-
-    def __init__(self, home: Path, registry: RegistryServer, sink: Sink) -> None:
-        super().__init__(home, registry)
-        self.port = free_port()
-        home.mkdir()
-        channel = f'name = "team"\ntype = "webhook"\nurl = "{sink.url}"\nsecret_env = "HOOK_SECRET"'
-        rule = 'name = "all"\non = ["status.*"]\nsend = ["team"]'
-        text = f'[web]\nport = {self.port}\n[[channel]]\n{channel}\nallow = ["{sink.place}"]\n[[rule]]\n{rule}\n'
-        (home / "trialwatch.toml").write_text(text)
-
-    def environment(self, extra: Mapping[str, str] = {}) -> dict[str, str]:
-        return super().environment({"HOOK_SECRET": SECRET, **extra})
-
-    def get(self, path: str) -> httpx.Response:
-        return httpx.get(f"http://127.0.0.1:{self.port}{path}", trust_env=False, timeout=60)
 
 
 @pytest.fixture

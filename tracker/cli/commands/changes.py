@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import nullcontext
@@ -33,6 +31,7 @@ from tracker.context.open_door import open_door, opened
 from tracker.errors import UsageError
 from tracker.services.changes.changes import ChangeReader, ChangesRequest, FoundChanges, changes, each_part, last_seq
 from tracker.services.changes.moments import Moment
+from tracker.services.changes.new_for import account
 from tracker.services.moments import period_of
 from tracker.services.typed.change_filters import severities_from, wanted_kinds
 from tracker.services.typed.choices import check_choice
@@ -136,7 +135,7 @@ def command(
     """
     clock, table = clock_of(loaded := settings()), chosen(output) is Format.TABLE
     least = _least(min_severity, all_=all_)
-    reader = ChangeReader.of(f"cli:{_user()}", ids, kind, least, tag, since, until)
+    reader = ChangeReader.of(account(), ids, kind, least, tag, since, until)
     asked = _filter(kind, least, tag, after, limit, period_of(since, until, clock.now()))
     request = ChangesRequest(
         trials=trial_ids(ids) if ids else None,
@@ -283,11 +282,3 @@ def _least(min_severity: str | None, *, all_: bool) -> str:
     if all_ and min_severity not in (None, Severity.ADMIN):
         raise UsageError("--all shows every severity, and --min-severity only some: give one of them", subject="--all")
     return min_severity or Severity.ADMIN
-
-
-def _user() -> str:
-    """Return the user who runs this. In a container it may be a number without a name."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return str(os.getuid())

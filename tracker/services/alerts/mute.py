@@ -24,7 +24,7 @@ from tracker.errors import UsageError
 from tracker.recording.row_mapping import instant_out
 from tracker.services.alerts.outbox import check_channel
 
-__all__ = ["MuteRequest", "Muted", "mute"]
+__all__ = ["MuteRequest", "Muted", "mute", "muted_now"]
 
 _BY_HAND = "muted by hand"
 
@@ -40,21 +40,31 @@ class MuteRequest:
 
 @dataclass(frozen=True, slots=True)
 class Muted:
-    """The result in words, and everything of the channel that is muted now (as `tracker.api.alerts.Muted`)."""
+    """The result in words, and everything of the channel that is muted now (as `tracker.api.alerts.Muted`).
+
+    `changed` is False if it was muted before.
+    """
 
     sentence: str
     rows: Sequence[dict[str, Any]]
+    changed: bool = True
 
 
 def mute(session: Session, settings: Settings, request: MuteRequest, now: datetime) -> Muted:
     """Mute a channel or an address, or lift that. Raise UsageError for one that is not set, or not muted."""
     channel, address = request.channel, request.address
+    before = {it.address for it in health.muted(session, channel)}
     sentence = _lift(session, channel, address) if request.lift else _mute(session, settings, channel, address, now)
     rows = [
         {"channel": it.channel, "address": it.address or None, "at": instant_out(it.at), "reason": it.reason}
         for it in health.muted(session, channel)
     ]
-    return Muted(sentence, rows)
+    return Muted(sentence, rows, {row["address"] or "" for row in rows} != before)
+
+
+def muted_now(session: Session) -> set[tuple[str, str]]:
+    """Return what is muted: channel and address, "" for the whole channel."""
+    return {(it.channel, it.address) for it in health.muted(session)}
 
 
 def _mute(session: Session, settings: Settings, channel: str, address: str | None, now: datetime) -> str:

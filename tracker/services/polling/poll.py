@@ -23,7 +23,7 @@ from tracker.polling.report import PollReport
 from tracker.processes.daemon_lock import daemon_holder, is_daemon_running
 from tracker.services.polling.poll_by_daemon import ask_the_daemon
 
-__all__ = ["DaemonPart", "PollRequest", "Polled", "lift_refusals", "poll_now"]
+__all__ = ["DaemonPart", "PollRequest", "Polled", "acceptable", "check_held", "lift_refusals", "poll_now"]
 
 
 class DaemonPart(Enum):
@@ -74,7 +74,7 @@ def poll_now(
     with context.database.read() as session:
         named, missing = _watched(session, request.trials)
         if request.accept is not None:
-            _check_held(session, request.accept)
+            check_held(session, request.accept)
     if request.despite_refusals:
         lift_refusals(context.database)
     report = None
@@ -109,10 +109,20 @@ def _watched(session: Session, wanted: Sequence[str] | None) -> tuple[list[str],
     return [trial for trial in names if trial in active], missing
 
 
-def _check_held(session: Session, run: int) -> None:
-    row = runs.get(session, run)
-    if row is None or row.outcome != RunOutcome.HELD or not runs.staged_count(session, run):
+def acceptable(session: Session, wanted: Sequence[int]) -> list[int]:
+    """Return those of these runs that are held and can be accepted."""
+    return [run for run in wanted if _is_held(session, run)]
+
+
+def check_held(session: Session, run: int) -> None:
+    """Raise UnknownTrial if there is nothing to accept in a run."""
+    if not _is_held(session, run):
         raise UnknownTrial(f"Run {run} is not held. See: trialwatch status", subject=str(run))
+
+
+def _is_held(session: Session, run: int) -> bool:
+    row = runs.get(session, run)
+    return row is not None and row.outcome == RunOutcome.HELD and bool(runs.staged_count(session, run))
 
 
 def _by_daemon(

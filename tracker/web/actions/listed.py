@@ -31,5 +31,11 @@ LISTED: Mapping[str, ActionOf] = MappingProxyType(
         "/do/tag": _action("trials", "TAG"),
         "/do/untag": _action("trials", "UNTAG"),
         "/do/note": _action("trials", "NOTE"),
+        "/do/mute": _action("alerts", "MUTE"),
+        "/do/unmute": _action("alerts", "UNMUTE"),
+        "/do/retry": _action("alerts", "RETRY"),
+        "/do/look": _action("polls", "LOOK"),
+        "/do/accept": _action("polls", "ACCEPT"),
+        "/do/seen": _action("seen", "SEEN"),
     }
 )

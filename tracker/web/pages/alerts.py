@@ -10,6 +10,7 @@ from tracker.api.alerts import CheckedConfig, Message, PreviewedMessage
 from tracker.api.pages import AlertsPage
 from tracker.changes.wording.words import count_of
 from tracker.services.alerts.check import check, with_states
+from tracker.services.alerts.mute import muted_now
 from tracker.services.alerts.outbox import STATES, OutboxRequest, find_messages
 from tracker.services.alerts.preview import preview
 from tracker.services.moments import since_of
@@ -31,6 +32,7 @@ def page(site: Site, request: Request) -> Page:
         checked = checked if checked.mistakes else with_states(checked, session, site.settings)
         wanted = OutboxRequest(state=state or None, channel=channel, limit=_MESSAGES)
         found = find_messages(session, site.alerts, wanted)
+        muted = muted_now(session)
         foreseen = _preview(site, session, request.query_params.get("preview", "").strip())
     messages = list(reversed(found.rows))
     values = {
@@ -41,6 +43,8 @@ def page(site: Site, request: Request) -> Page:
         "channel": channel or "",
         "states": STATES,
         "most": _MESSAGES,
+        "muted": muted,
+        "addresses": {it.name: list(it.addresses) for it in site.alerts.channels},
         "preview": foreseen,
     }
     twin = AlertsPage(check=checked, messages=messages, preview=foreseen)

@@ -6,7 +6,9 @@ from threading import Lock
 
 from starlette.requests import Request
 
+from storage.values.states import RunOutcome
 from tracker.api.poll import Status
+from tracker.services.polling.poll import acceptable
 from tracker.services.status_page import status_page
 from tracker.web.pages.page import Page
 from tracker.web.site import Site
@@ -24,7 +26,11 @@ def page(site: Site, request: Request) -> Page:
             found = status_page(site.database, site.now, site.settings, checks=True)
     else:
         found = status_page(site.database, site.now, site.settings)
+    with site.database.read() as session:
+        held = acceptable(session, [it.run for it in found.polls if it.outcome == RunOutcome.HELD])
     values = {
+        "held": held,
+        "is_polling": any(it.outcome == RunOutcome.RUNNING for it in found.polls[:1]),
         "finding": _finding(found.status),
         "status": found.status,
         "polls": found.polls,

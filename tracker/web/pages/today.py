@@ -75,6 +75,7 @@ def page(site: Site, request: Request) -> Page:
         "store": store,
         "more": found.next_before is not None,
         "summary": summary,
+        "seen": {"seq": last_seq, "at": int(site.now.timestamp())},
         "short_rule": short_rule,
         "is_empty": summary.watched == 0 and last_seq == 0,
     }

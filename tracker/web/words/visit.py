@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-__all__ = ["COOKIE", "Visit", "next_visit"]
+__all__ = ["COOKIE", "Visit", "next_visit", "seen_visit"]
 
 COOKIE = "trialwatch_visit"
 _ENDS_AFTER = timedelta(minutes=30)
@@ -41,6 +41,11 @@ def next_visit(cookie: str, store: str, seq: int, now: datetime) -> Visit:
     if now - known.at > _ENDS_AFTER:
         return Visit(known.seq, known.at, seq, now, store)
     return known._replace(seq=seq, at=now)
+
+
+def seen_visit(store: str, seq: int, shown_at: datetime, now: datetime) -> Visit:
+    """Return the visit after somebody marked as seen what a page had shown then: changes up to `seq`."""
+    return Visit(seq, shown_at, seq, now, store)
 
 
 def _read(cookie: str, store: str) -> Visit | None:
