@@ -21,7 +21,7 @@ _WHERE = """() => {
   return [it.getAttribute("data-stop"), ring, seen];
 }"""
 _PRINTED = """() => {
-  const dropped = [...document.querySelectorAll(".top, .filters, .chips, .btns, .onpage, .jump, .skip, .pick")];
+  const dropped = [...document.querySelectorAll(".top, .filters, .chips, .btns, .onpage, .jump, .skip, .pick, .acts")];
   const wrong = dropped.filter(it => it.checkVisibility()).map(it => `printed: ${it.className}`);
   for (const fold of document.querySelectorAll("details:not([open])")) {
     if (!fold.checkVisibility()) continue;

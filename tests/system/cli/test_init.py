@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import stat
 import tomllib
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ import pytest
 from tests.support.channels.smtp_sink import Mailbox
 from tests.support.channels.webhook_sink import Sink
 from tests.support.program.program import Program
+from tests.support.program.run_tools import run_tools
 from tests.support.program.screen import answered
 from tests.system.cli.conftest import ONE, TWO
 
@@ -29,28 +29,8 @@ def box() -> Iterator[Mailbox]:
 
 @pytest.fixture
 def tools(tmp_path: Path) -> dict[str, str]:
-    """A systemctl and a crontab that write down what they are told, and the environment in which they are found.
-
-    The real ones would change the machine the tests run on.
-    """
-    folder = tmp_path / "bin"
-    folder.mkdir()
-    for name, text in (
-        ("systemctl", '#!/bin/sh\necho "$@" >>"$0.log"\ntest ! -e "$0.fails" || { cat "$0.fails" >&2; exit 1; }\n'),
-        (
-            "crontab",
-            '#!/bin/sh\nif [ "$1" = -l ]; then cat "$0.tab" 2>/dev/null || { echo "no crontab for me" >&2; exit 1; }\n'
-            'else cat >"$0.tab"; fi\n',
-        ),
-    ):
-        (folder / name).write_text(text)
-        (folder / name).chmod(0o755)
-    (tmp_path / "run" / "systemd").mkdir(parents=True)
-    return {
-        "PATH": f"{folder}:{os.environ['PATH']}",
-        "XDG_RUNTIME_DIR": str(tmp_path / "run"),
-        "XDG_CONFIG_HOME": str(tmp_path / "xdg"),
-    }
+    """The environment in which a systemctl and a crontab are found that write down what they are told."""
+    return run_tools(tmp_path)
 
 
 def server(box: Mailbox) -> str:

@@ -16,7 +16,7 @@ from tests.support.program.program import Program
 from tests.support.web.acting import Pair, acts, own, pair, tables
 from tests.support.web.api_store import ONE, THREE, TWO, api_store
 from tests.support.web.browser import Browser, Tab
-from tests.support.web.looks import faults_of, keyboard_faults
+from tests.support.web.looks import faults_of, keyboard_faults, print_faults
 
 SCRIPTS = pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
 NASTY = "<img src=x onerror=alert(1)>"
@@ -189,6 +189,7 @@ def test_the_forms_are_sound_for_everyone(chromium: Browser, both: Pair) -> None
         with chromium.tab(site, scripts=False) as tab:
             assert [it for path in paths for it in faults_of(tab, path)] == []
             assert {path: wrong for path in paths if (wrong := keys(tab, path))} == {}
+            assert print_faults(tab) == []
 
 
 def keys(tab: Tab, path: str) -> list[str]:

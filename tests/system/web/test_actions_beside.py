@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from storage.polling import runs
+from storage.values.states import RunOutcome
 from tests.support.channels.webhook_sink import Sink
 from tests.support.daemon.daemon_process import Running, wait_for
 from tests.support.program.program import record
@@ -150,6 +152,9 @@ def test_a_server_that_stops_in_the_middle_of_a_look_leaves_nothing_behind(site:
     site.act("/do/look", trial="")
     assert held.came.wait(120)
     assert server.ends(signal.SIGTERM) == 0
+    with site.opened() as database, database.read() as session:
+        last = runs.last(session)
+        assert last is not None and last.outcome == RunOutcome.RUNNING, "it did not wait for the poll"
     held.released.set()
     site.registry.faults = []
     site.run("poll", expect=None)

@@ -19,7 +19,7 @@ from tracker.cli.render.output import Answer, Output, emit, note
 from tracker.context.clock_of import clock_of
 from tracker.services.alerts.add import add_and_test, known_channel
 
-__all__ = ["command", "tell_added", "tell_sample"]
+__all__ = ["command", "did_arrive", "tell_added", "tell_sample"]
 
 
 Address = Annotated[
@@ -86,7 +86,13 @@ def tell_sample(added: AddedChannel) -> bool:
     """Say why the sample did not arrive, and how to try again. Return whether there is nothing to say."""
     if added.problem:
         note(f"{added.problem}. The channel is kept. Put that right, then: {test_command(added.channel)}")
+    if added.sample is not None:
+        tell_unreached(added.sample)
+    return did_arrive(added)
+
+
+def did_arrive(added: AddedChannel) -> bool:
+    """Return whether the sample, if one was sent, arrived everywhere."""
     if added.sample is None:
         return not added.problem
-    tell_unreached(added.sample)
     return not (added.sample.refused or added.sample.deferred)

@@ -5,22 +5,21 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Annotated
-from urllib.parse import quote
 
 import msgspec
 import typer
 
 from tracker.alerts.channels.channel import Draft, Wish
 from tracker.alerts.channels.channel_list import draft_of
-from tracker.api.config import AddedChannel, Begun
+from tracker.api.config import AddedChannel
+from tracker.api.config import Begun as ShownBegun
 from tracker.app import open_context
 from tracker.cli.arguments import TrialsOrQuery
 from tracker.cli.asking import PasswordEnv, PasswordFile, Private, Sender, Smtp, secrets_of
 from tracker.cli.choices import only_with
-from tracker.cli.commands.alerts_add import tell_added, tell_sample
-from tracker.cli.commands.watch import CAP, watch_and_tell
+from tracker.cli.commands.alerts_add import did_arrive, tell_added, tell_sample
+from tracker.cli.commands.watch import Done, watch_and_tell
 from tracker.cli.loaded_settings import settings
 from tracker.cli.render.notes.watch_notes import tell_audience
 from tracker.cli.render.output import Answer, Format, Output, chosen, emit, note
@@ -28,18 +27,25 @@ from tracker.config.settings import config_file
 from tracker.context.clock_of import clock_of
 from tracker.errors import InvalidTrialId, UsageError
 from tracker.recording.row_mapping import instant_out
-from tracker.services.alerts.add import add_and_test, known_channel
+from tracker.services.alerts.add import known_channel
 from tracker.services.alerts.audience import looking_at
-from tracker.services.beginning.run_mode import RunMode, Running, possible_mode, run_by_itself
+from tracker.services.beginning.begin import (
+    NOTHING,
+    SAMPLE_TRIAL,
+    SMTP,
+    Answers,
+    Begun,
+    Subject,
+    begin,
+    subject_of,
+    with_server,
+)
+from tracker.services.beginning.run_mode import RunMode, Running, possible_mode
 from tracker.services.typed.trial_ids import trial_ids
-from tracker.services.watching.watch_query import query_cohort
-from tracker.similar.cohorts.cohort_definition import Definition
+from tracker.services.watching.watch_query import USUAL_CAP, query_cohort
 
 __all__ = ["command"]
 
-TRIAL = "NCT05349331"
-NOTHING = "nothing"
-SMTP = "--smtp"
 _MODES = {
     RunMode.USER_SERVICE: "as a service of your user, started with the machine",
     RunMode.CRON: "by cron, every four hours",
@@ -109,55 +115,54 @@ def command(
     if not yes and not asks and not (ids or query):
         raise UsageError(
             "There is no terminal to ask on. Say what you want, such as: "
-            f"trialwatch init {TRIAL} --tell you@example.org --run cron, or take the defaults with --yes"
+            f"trialwatch init {SAMPLE_TRIAL} --tell you@example.org --run cron, or take the defaults with --yes"
         )
     if not asks:
         named = {"smtp": smtp, "from": sender, "password_file": password_file, "password_env": password_env}
         only_with("--tell", tell or None, **{key: value or None for key, value in named.items()}, private=private)
-    wanted, cohort = _subject(ids, query, asks=asks)
+    subject = _subject(ids, query, asks=asks)
     draft = _asked_draft(tell, Wish(smtp, sender, password_env, private), asks=asks)
     known = known_channel(loaded, draft) if draft is not None else ""
     secrets = secrets_of(draft, password_file) if draft is not None and not known else {}
-    mode = run or (_asked_mode() if asks else possible_mode(os.environ))
-    channel, troubled = None, False
-    if known:
-        note(f"This address is told already, by the channel {known}.")
-    elif draft is not None:
-        channel = add_and_test(os.environ, draft, "", secrets, clock_of(loaded), test=True)
-        tell_added(channel)
-        troubled = not tell_sample(channel)
-    # The daemon starts last: it would hold the poll while the first records are fetched.
+    answers = Answers(draft, run or (_asked_mode() if asks else possible_mode(os.environ)), secrets)
     table = chosen(output) is Format.TABLE
-    watched, unread = watch_and_tell(settings(), wanted, cohort, output, rows=table)
-    running = run_by_itself(mode, os.environ)
-    _end(watched, channel, running, output)
-    if troubled or unread or running.problem:
+
+    def watch() -> Done:
+        return watch_and_tell(settings(), subject.trials, subject.cohort, output, rows=table)
+
+    begun = begin(os.environ, loaded, clock_of(loaded), answers, watch, _tell_channel)
+    _end(begun, output)
+    troubled = begun.channel is not None and not did_arrive(begun.channel)
+    if troubled or begun.watched.troubled or begun.running.problem:
         raise typer.Exit(3)
 
 
-def _subject(
-    ids: Sequence[str] | None, query: Sequence[str] | None, *, asks: bool
-) -> tuple[list[str], Definition | None]:
+def _tell_channel(added: AddedChannel | None, known: str) -> None:
+    if added is None:
+        note(f"This address is told already, by the channel {known}.")
+    else:
+        tell_added(added)
+        tell_sample(added)
+
+
+def _subject(ids: Sequence[str] | None, query: Sequence[str] | None, *, asks: bool) -> Subject:
     """Return the trials to watch, or else the search."""
     if ids and query:
         raise UsageError("Name trials, or a --query, and not both", subject="--query")
     if query:
-        return [], query_cohort(query, CAP, ())
+        return Subject(cohort=query_cohort(query, USUAL_CAP, ()))
     if ids or not asks:
-        return trial_ids(ids or [TRIAL]), None
+        return Subject(trial_ids(ids or [SAMPLE_TRIAL]))
     while True:
         text = typer.prompt(
             "1. Which trials? Their numbers, the addresses of their pages, or words to search for",
-            default=TRIAL,
+            default=SAMPLE_TRIAL,
             err=True,
         ).strip()
         try:
-            return trial_ids(text.replace(",", " ").split()), None
+            return subject_of(text)
         except InvalidTrialId as error:
-            if any(sign.isdigit() for sign in text):
-                note(f"{error.message}. Please try again.")
-                continue
-        return [], query_cohort([f"term={text}"], CAP, ())
+            note(f"{error.message}. Please try again.")
 
 
 def _asked_draft(tell: str, wish: Wish, *, asks: bool) -> Draft | None:
@@ -180,15 +185,9 @@ def _asked_draft(tell: str, wish: Wish, *, asks: bool) -> Draft | None:
         ).strip()
         if server:
             try:
-                return draft_of(address, _with_server(wish, server, address))
+                return draft_of(address, with_server(wish, server, address))
             except UsageError as error:
                 note(f"{error.message}.")
-
-
-def _with_server(wish: Wish, server: str, address: str) -> Wish:
-    """Return the wish with a mail server, given as a whole address or as a host."""
-    smtp = server if "://" in server else f"smtp+starttls://{quote(address)}@{server}"
-    return replace(wish, smtp=smtp)
 
 
 def _asked_mode() -> RunMode:
@@ -205,17 +204,18 @@ def _asked_mode() -> RunMode:
         note(f"Please answer with a number from 1 to {len(modes)}.")
 
 
-def _end(watched: Sequence[str], channel: AddedChannel | None, running: Running, output: Format | None) -> None:
+def _end(found: Begun[Done], output: Format | None) -> None:
     """Say what happens next, and when."""
+    running, watched = found.running, found.watched.trials
     with open_context(settings()) as context:
         if chosen(output) is Format.TABLE:
             tell_audience(context, watched)
         by_itself = running.mode is not RunMode.BY_HAND and not running.problem
         next_check = looking_at(context.database).next_check if by_itself else None
-    begun = Begun(
+    begun = ShownBegun(
         file=str(config_file(os.environ)),
         trials=list(watched),
-        channel=channel,
+        channel=found.channel,
         run=running.mode,
         running=by_itself,
         run_file=str(running.file) if running.file else None,

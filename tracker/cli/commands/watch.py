@@ -29,13 +29,10 @@ from tracker.errors import UsageError
 from tracker.services.past import PastPlan
 from tracker.services.typed.trial_ids import trial_ids
 from tracker.services.watching.watch import LinkedTrials, Watched, WatchRequest, watch
-from tracker.services.watching.watch_query import count_query, query_cohort, watch_query
+from tracker.services.watching.watch_query import USUAL_CAP, count_query, query_cohort, watch_query
 from tracker.similar.cohorts.cohort_definition import Definition
 
-__all__ = ["CAP", "Done", "command", "watch_and_tell"]
-
-CAP = 500
-"""The most trials of a saved query, unless set otherwise."""
+__all__ = ["Done", "command", "watch_and_tell"]
 
 
 class Done(NamedTuple):
@@ -64,7 +61,7 @@ Cap = Annotated[
         metavar="N",
         min=1,
         max=5000,
-        help=f"Watch at most N trials of a --query, the newest first. Default: {CAP}.",
+        help=f"Watch at most N trials of a --query, the newest first. Default: {USUAL_CAP}.",
     ),
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say how many a --query finds.")]
@@ -109,7 +106,7 @@ def command(
     only_with("--query", query, cap=cap, dry_run=dry_run, keep_empty=keep_empty)
     without("--query", query, similar=similar, linked=linked)
     wanted, tags = trial_ids(ids or []), tuple(tag or ())
-    cohort = query_cohort(query, CAP if cap is None else cap, tags) if query else None
+    cohort = query_cohort(query, USUAL_CAP if cap is None else cap, tags) if query else None
     loaded = settings()
     with_past = bool(ids) if backfill is None else backfill
     plan = past_plan(loaded.pace()) if with_past else None

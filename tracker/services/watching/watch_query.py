@@ -17,7 +17,10 @@ from tracker.similar.cohorts.cohort_definition import Definition, saved_query
 from tracker.similar.cohorts.cohort_search import count
 from tracker.similar.cohorts.cohort_update import Kept
 
-__all__ = ["QueryCount", "WatchedQuery", "count_query", "query_cohort", "watch_query"]
+__all__ = ["USUAL_CAP", "QueryCount", "WatchedQuery", "count_query", "query_cohort", "watch_query"]
+
+USUAL_CAP = 500
+"""The most trials of a saved query, unless set otherwise."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,5 +37,6 @@ LISTED: Mapping[str, ActionOf] = MappingProxyType(
         "/do/look": _action("polls", "LOOK"),
         "/do/accept": _action("polls", "ACCEPT"),
         "/do/seen": _action("seen", "SEEN"),
+        "/do/init": _action("beginning", "INIT"),
     }
 )

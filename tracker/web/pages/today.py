@@ -77,7 +77,7 @@ def page(site: Site, request: Request) -> Page:
         "summary": summary,
         "seen": {"seq": last_seq, "at": int(site.now.timestamp())},
         "short_rule": short_rule,
-        "is_empty": summary.watched == 0 and last_seq == 0,
+        "first_page": _first_page(site) if summary.watched == 0 and last_seq == 0 else None,
     }
     feed = Alternate("application/atom+xml", "Changes", "/feeds/changes.atom")
     calendar = Alternate("text/calendar", "Results due", "/calendar.ics")
@@ -85,6 +85,12 @@ def page(site: Site, request: Request) -> Page:
     return Page(
         "today.html", "Today", "Today", values, document, feeds=[feed, calendar], cookies={COOKIE: visit.text()}
     )
+
+
+def _first_page(site: Site) -> Any:
+    from tracker.web.pages.first_page import first_page  # noqa: PLC0415  (the checks are heavy, and most stores are not empty)
+
+    return first_page(site)
 
 
 def _wanted(site: Site, visit: Visit, days: str, severity: str) -> ChangeFilter:
