@@ -15,6 +15,7 @@ from tests.support.program.program import Program, record, update
 from tests.support.records.posted_results import section
 from tests.support.registry.embedded_registry import RegistryServer
 from tests.support.store import postgres
+from tests.support.web.acting import own, told
 from tests.support.web.served import Served, served
 from tracker.web.pages.listed import PAGES
 
@@ -83,8 +84,8 @@ def _shown(site: Served, path: str) -> Any:
 
 def _plain(value: Any, status: Mapping[str, Any]) -> Any:
     text = json.dumps(value)
-    for own in {status.get("store"), status.get("status", {}).get("store")} - {None}:
-        text = text.replace(own, "STORE")
+    for mine in {status.get("store"), status.get("status", {}).get("store")} - {None}:
+        text = text.replace(mine, "STORE")
     return _without(json.loads(text))
 
 
@@ -102,3 +103,25 @@ def test_every_page_is_there(both: tuple[Served, Served], page: str) -> None:
     answer = server.client.get(page.format(trial=TRIALS[0], event="1"))
     assert answer.status_code == 200, answer.text
     assert answer.headers["content-type"].startswith("text/html")
+
+
+ACTS = (
+    ("/do/tag", {"trial": TRIALS[0], "tag": "<b>\u6807\u7b7e"}),
+    ("/do/untag", {"trial": TRIALS[1], "tag": "set"}),
+    ("/do/note", {"trial": TRIALS[1], "text": "Asked.\r\nNo answer.", "notes": "0"}),
+    ("/do/note", {"trial": TRIALS[1], "text": "Asked.\r\nNo answer.", "notes": "0"}),
+    ("/do/unwatch", {"trial": TRIALS[2]}),
+    ("/do/watch", {"trials": TRIALS[2], "tag": "again"}),
+    ("/do/seen", {"seq": "3", "at": "1786000000"}),
+    ("/do/accept", {"run": "1"}),
+    ("/do/mute", {"channel": "nothing"}),
+)
+
+
+def test_acting_leads_to_the_same_on_both(both: tuple[Served, Served]) -> None:
+    ours, theirs = (
+        [told(site, site.client.post(path, data=form, headers=own(site))) for path, form in ACTS] for site in both
+    )
+    assert ours == theirs
+    assert ours[2:4] == ["Noted.", "This note was there already. Nothing was changed."]
+    test_both_databases_show_the_same(both)
