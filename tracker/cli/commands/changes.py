@@ -29,9 +29,9 @@ from tracker.config.settings import Settings
 from tracker.context.clock_of import clock_of
 from tracker.context.open_door import open_door, opened
 from tracker.errors import UsageError
+from tracker.services.changes.account import account
 from tracker.services.changes.changes import ChangeReader, ChangesRequest, FoundChanges, changes, each_part, last_seq
 from tracker.services.changes.moments import Moment
-from tracker.services.changes.new_for import account
 from tracker.services.moments import period_of
 from tracker.services.typed.change_filters import severities_from, wanted_kinds
 from tracker.services.typed.choices import check_choice

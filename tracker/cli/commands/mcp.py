@@ -6,7 +6,8 @@ import sys
 
 from tracker.cli.loaded_settings import settings
 from tracker.cli.render.output import note
-from tracker.context.open_store import clock_of, open_store
+from tracker.context.clock_of import clock_of
+from tracker.context.open_store import open_store
 from tracker.context.read_only_store import read_only_store
 from tracker.daemon.log import Log
 from tracker.mcp.installed import assistant_server

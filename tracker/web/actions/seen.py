@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from tracker.errors import UsageError
-from tracker.services.changes.new_for import mark_seen
+from tracker.services.changes.mark_shown import mark_seen
 from tracker.web.actions.action import Action, Deed, Done
 from tracker.web.actions.numbers import number_of
 from tracker.web.words.visit import COOKIE, seen_visit

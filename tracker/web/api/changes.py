@@ -163,15 +163,14 @@ def one_change(
 
 def _asked(site: Site, wanted: ChangesWanted | ChangesStreamed) -> ChangeFilter:
     """Return the question. Raise UsageError."""
-    has_period = isinstance(wanted, ChangesWanted)
     typed = TypedChanges(
         trials=wanted.trial,
         kinds=wanted.kind,
         min_severity=wanted.min_severity,
         severities=wanted.severity,
         tag=wanted.tag,
-        since=wanted.since if has_period else None,
-        until=wanted.until if has_period else None,
+        since=wanted.since if isinstance(wanted, ChangesWanted) else None,
+        until=wanted.until if isinstance(wanted, ChangesWanted) else None,
         after=wanted.after,
         limit=wanted.limit,
     )
