@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,8 +14,9 @@ import httpx
 
 from tests.support.daemon.daemon_process import wait_for
 from tests.support.web.served import Served
+from tracker.web.streams import MOST
 
-__all__ = ["Heard", "Listener", "events_in", "listening"]
+__all__ = ["Heard", "Listener", "crowd", "events_in", "has_room", "listening", "received"]
 
 
 @dataclass(frozen=True)
@@ -121,3 +123,35 @@ def _shut(response: httpx.Response) -> None:
         stream.shutdown(2)
     except OSError:
         return  # the server was first
+
+
+@contextmanager
+def crowd(site: Served) -> Iterator[list[socket.socket]]:
+    """Take every place that there is for a listener while the block runs."""
+    with ExitStack() as stack:
+        yield [stack.enter_context(_opened(site, number)) for number in range(MOST)]
+
+
+def _opened(site: Served, number: int) -> socket.socket:
+    """Return a connection on which a stream has begun. Every other one is that of a page."""
+    connection = socket.create_connection(("127.0.0.1", site.port), timeout=60)
+    path = "/api/v1/changes/stream" if number % 2 else "/events?severity=all"
+    connection.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+    assert received(connection, b"\nid: ").startswith(b"HTTP/1.1 200")
+    return connection
+
+
+def received(connection: socket.socket, until: bytes) -> bytes:
+    found = b""
+    while until not in found:
+        piece = connection.recv(65536)
+        assert piece, found
+        found += piece
+    return found
+
+
+def has_room(site: Served) -> bool:
+    """Return whether one more may listen."""
+    with socket.create_connection(("127.0.0.1", site.port), timeout=60) as connection:
+        connection.sendall(b"GET /api/v1/changes/stream HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        return connection.recv(12).endswith(b"200")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shutil
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -24,12 +23,12 @@ from tests.support.paths import ROOT
 from tests.support.program.on_server import OnServer
 from tests.support.program.program import START, Program
 from tests.support.store import postgres
-from tests.support.web.event_stream import Listener, events_in, listening
+from tests.support.web.event_stream import Listener, crowd, events_in, has_room, listening, received
 from tests.support.web.served import Served, served
 from tracker.config.settings import load_settings
 from tracker.daemon.log import Log
 from tracker.web.server import open_site
-from tracker.web.streams import MOST, Batch, Place, Streams
+from tracker.web.streams import Batch, Place, Streams
 from tracker.web.waiting import StoreWatch
 
 STREAM = "/api/v1/changes/stream"
@@ -253,7 +252,7 @@ class TestTheServer:
 
     def test_listeners_may_be_many_but_not_endless(self, alerts: Alerting, site: Served) -> None:
         with ExitStack() as stack:
-            sockets = [stack.enter_context(opened(site, number)) for number in range(MOST)]
+            sockets = stack.enter_context(crowd(site))
             found = refused(site, STREAM)
             assert (found.status_code, found.headers["retry-after"]) == (503, "30")
             assert found.json()["kind"] == "too_many_streams"
@@ -265,7 +264,7 @@ class TestTheServer:
             for each in sockets:
                 assert f":{last}\n".encode() in received(each, f":{last}\n".encode())
             sockets[0].close()
-            wait_for(lambda: is_taken(site))
+            wait_for(lambda: has_room(site))
         with listening(site, STREAM) as listener:
             assert listener.place
 
@@ -308,31 +307,6 @@ def test_the_example_of_the_guide_follows_and_goes_on(alerts: Alerting, site: Se
         assert second.wait(60) == 0
     lines = said.read_text().splitlines()
     assert len(lines) == len(set(lines)) == 4, lines
-
-
-def opened(site: Served, number: int) -> socket.socket:
-    """Return a connection on which a stream has begun. Every other one is that of a page."""
-    connection = socket.create_connection(("127.0.0.1", site.port), timeout=60)
-    path = STREAM if number % 2 else "/events?severity=all"
-    connection.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
-    assert received(connection, b"\nid: ").startswith(b"HTTP/1.1 200")
-    return connection
-
-
-def received(connection: socket.socket, until: bytes) -> bytes:
-    found = b""
-    while until not in found:
-        piece = connection.recv(65536)
-        assert piece, found
-        found += piece
-    return found
-
-
-def is_taken(site: Served) -> bool:
-    """Return whether one more may listen."""
-    with socket.create_connection(("127.0.0.1", site.port), timeout=60) as connection:
-        connection.sendall(f"GET {STREAM} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
-        return connection.recv(12).endswith(b"200")
 
 
 def test_a_comment_comes_while_there_is_nothing(tmp_path: Path) -> None:

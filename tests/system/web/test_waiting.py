@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from tests.support.channels.alert_setup import ONE, TWO, Alerting, alerting
+from tests.support.daemon.daemon_process import wait_for
 from tests.support.web.browser import Browser, Tab
+from tests.support.web.event_stream import crowd, has_room
 from tests.support.web.served import Served, served
 
 NOTICE = "#news a"
@@ -17,6 +19,8 @@ _PLACES = """() => [...document.querySelectorAll("body *")].filter(it => !it.clo
   const box = it.getBoundingClientRect();
   return [it.tagName, box.x, box.y, box.width, box.height, it.children.length ? "" : it.textContent].join(" ");
 })"""
+_ROUND = "fetch('/favicon.ico').then(it => it.status)"
+"""What was asked before has been seen when this has been answered."""
 _HIDE = """(hidden) => {
   Object.defineProperty(document, "hidden", { configurable: true, get: () => hidden });
   document.dispatchEvent(new Event("visibilitychange"));
@@ -130,6 +134,7 @@ def test_a_page_that_opens_hidden_waits_until_it_is_seen(chromium: Browser, aler
         tab.page.on("request", lambda it: asked.append(it.url))
         tab.page.add_init_script("Object.defineProperty(document, 'hidden', { configurable: true, get: () => true })")
         tab.open("/")
+        tab.page.evaluate(_ROUND)
         assert [url for url in asked if "waiting.js" in url] and not [url for url in asked if "/events" in url]
         with tab.page.expect_response("**/events?**"):
             tab.page.evaluate(_HIDE, False)
@@ -144,6 +149,28 @@ def test_a_server_that_starts_again_is_found_again(chromium: Browser, alerts: Al
             change(alerts, "COMPLETED")
             with served(alerts.program, "--port", str(port)):
                 says(tab, "1 new change: show it")
+
+
+def test_a_refusal_is_tried_again_each_time_later(chromium: Browser, alerts: Alerting, site: Served) -> None:
+    asked: list[str] = []
+    with chromium.tab(site) as tab:
+        tab.page.clock.install()
+        tab.page.on("request", lambda it: asked.append(it.url))
+        with crowd(site):
+            with tab.page.expect_response("**/events?**") as first:
+                tab.open("/")
+            with tab.page.expect_response("**/events?**") as second:
+                tab.page.clock.fast_forward(30_000)
+            assert first.value.status == second.value.status == 503
+            tab.page.clock.fast_forward(30_000)
+            tab.page.evaluate(_ROUND)
+            assert len([url for url in asked if "/events" in url]) == 2
+        wait_for(lambda: has_room(site))
+        with tab.page.expect_response("**/events?**") as third:
+            tab.page.clock.fast_forward(30_000)
+        assert third.value.status == 200
+        change(alerts, "COMPLETED")
+        says(tab, "1 new change: show it")
 
 
 def test_another_store_is_said(chromium: Browser, alerts: Alerting, site: Served, tmp_path: Path) -> None:
