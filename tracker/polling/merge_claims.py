@@ -19,6 +19,7 @@ from storage.versions import merges, trials
 from storage.versions.snapshots import NewStep
 from storage.versions.trials import Head
 from tracker.changes.explain import trial_event
+from tracker.polling.asked_names import AskedNames
 from tracker.polling.batch import PollWork
 from tracker.polling.decide import lone_event
 from tracker.polling.timestamps import can_be, is_newer
@@ -67,11 +68,10 @@ class Merges:
     """
 
     work: PollWork
-    _asked: frozenset[str] = frozenset()
+    _asked: AskedNames = field(default_factory=AskedNames)
     _listed: dict[str, list[str]] = field(default_factory=dict)
     _led: dict[str, str] = field(default_factory=dict)
     _gone: dict[str, Gone] = field(default_factory=dict)
-    _alive: set[str] = field(default_factory=set)
     _strangers: dict[str, RawTrial] = field(default_factory=dict)
     _said: list[ClaimEvidence] = field(default_factory=list)
     _before: Mapping[tuple[str, str], MergeClaimRow] = field(default_factory=dict)
@@ -79,7 +79,7 @@ class Merges:
 
     def asks(self, due: Iterable[str]) -> None:
         """Note which trials this run asks for."""
-        self._asked = frozenset(due)
+        self._asked = AskedNames(due)
 
     def take(self, batch: Batch) -> list[RawTrial]:
         """Note what a batch says. Return the decoded records that were asked for. Others wait until their claim is
@@ -94,12 +94,13 @@ class Merges:
             elif isinstance(answer, Gone):
                 self._gone[answer.trial] = answer
             elif isinstance(answer, SameBytes):
-                self._alive.add(answer.trial)
+                self._asked.note_answer(answer.trial)
             elif isinstance(answer, RawTrial):
                 if answer.trial and answer.trial not in self._asked:
                     self._strangers[answer.trial] = answer
                 else:
-                    self._alive.add(answer.trial)
+                    if answer.trial:
+                        self._asked.note_answer(answer.trial)
                     mine.append(answer)
         return mine
 
@@ -125,7 +126,7 @@ class Merges:
     def _about(self, alias: str) -> list[ClaimEvidence]:
         """Return a claim for each trial the number may belong to. None while we do not know if the number is alive."""
         claimants = list(dict.fromkeys(self._listed.get(alias, [])))
-        alive, led = alias in self._alive, self._led.get(alias)
+        alive, led = self._asked.has_answered(alias), self._led.get(alias)
         if not (alive or led or alias in self._gone):
             return []
         sole = len(claimants) == 1
@@ -170,10 +171,10 @@ class Merges:
 
     def _forget(self, session: Session, believed: set[str]) -> None:
         """Forget claims that are no longer made. If made again, they start from the beginning."""
-        answered = self._alive | self._led.keys() | self._gone.keys()
         current = {(it.alias, it.trial) for it in self._said}
         for row in merges.current_claims(session):
-            if row.alias in answered - believed and (row.alias, row.trial) not in current:
+            told = self._asked.has_answered(row.alias) or row.alias in self._led or row.alias in self._gone
+            if told and row.alias not in believed and (row.alias, row.trial) not in current:
                 data_timestamp = self.work.data_timestamp
                 merges.note(
                     session, row.alias, row.trial, first=None, last=data_timestamp, leads=False, now=self.work.now
