@@ -137,7 +137,8 @@ What the tools for assistants (MCP) take, as an assistant waits: from the call b
 answer, which the client receives as text and as a structure and checks. Each tool is asked of a store of 100,000 trials
 in both ways. The made-up trials have the texts of the records, so that trials are alike as real ones are; the tools
 about one trial are asked of trials with eight versions and posted results. Medians, and 95th percentiles in brackets.
-The last figure is the median of the calls just after a commit, when nothing that was counted may be used again.
+*Of work* is the processor's time of the server, which a busy machine lengthens less than the waiting; the goal is about
+it. Just after a commit nothing that was counted may be used again.
 """,
         assistants.run,
         assistants.material,

@@ -17,7 +17,7 @@ import httpx
 
 from tests.support.channels.smtp_sink import free_port
 
-__all__ = ["Server", "datasette", "ours"]
+__all__ = ["Server", "datasette", "ours", "worked_by"]
 
 _URL = re.compile(r"http://[0-9.:]+")
 
@@ -35,9 +35,14 @@ class Server(NamedTuple):
         return int(status.partition("VmRSS:")[2].split()[0]) * 1024
 
     def worked(self) -> float:
-        """Seconds of the processor, of all its threads, since it was started. To the nanosecond, unlike its `stat`."""
-        tasks = Path(f"/proc/{self.pid}/task").glob("*/schedstat")
-        return sum(int(it.read_text().split()[0]) for it in tasks) / 1e9
+        """Seconds of the processor since it was started."""
+        return worked_by(self.pid)
+
+
+def worked_by(pid: int) -> float:
+    """Seconds of the processor that all threads of a process took. To the nanosecond, unlike its `stat`."""
+    tasks = Path(f"/proc/{pid}/task").glob("*/schedstat")
+    return sum(int(it.read_text().split()[0]) for it in tasks) / 1e9
 
 
 @contextmanager
