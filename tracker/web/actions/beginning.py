@@ -88,14 +88,13 @@ def _mode(text: str) -> RunMode:
 
 def _begin(deed: Deed, subject: Subject, answers: Answers) -> Done:
     begun = begin(os.environ, deed.site.settings, deed.site.clock, answers, partial(_watch, deed, subject))
-    deed.place.refresh()
     facts = {"trials": len(begun.watched), "channel": begun.channel.channel if begun.channel else None}
     return Done(_sentences(begun, runs_already=answers.mode is None), {**facts, "run": begun.running.mode})
 
 
 def _watch(deed: Deed, subject: Subject) -> list[str]:
     """Watch, and return what is watched now."""
-    # Opened here: the channel that was just added is among its settings.
+    # Opened here, when the channel that was just added is among the settings. The pages go on with these.
     with deed.open() as opened:
         if subject.cohort is not None:
             found = watch_query(opened.context, subject.cohort, None, silent, keep_empty=False)

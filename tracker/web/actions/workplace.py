@@ -54,11 +54,6 @@ class Workplace:
                 opened.users -= 1
                 _close_unused(opened)
 
-    def refresh(self) -> None:
-        """Let the pages show what the config file says now, after an action has written it."""
-        with self.open():
-            pass
-
     def close(self) -> None:
         """Close what is open. What is still at work keeps its context until the process ends."""
         with self._lock:
