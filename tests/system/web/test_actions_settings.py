@@ -72,18 +72,3 @@ def test_another_store_in_the_file_is_not_written_to(program: Program, tmp_path:
     (program.home / "trialwatch.toml").write_text(text)
     assert tables(program) == before
     assert not other.exists()
-
-
-def test_without_an_action_the_server_opens_nothing_to_write(program: Program) -> None:
-    """The store is opened for writing with the first action, beside the connection that keeps the lists."""
-    with acts(program) as site:
-        site.get(f"/trials/{ONE}")
-        before = handles(site)
-        tag(site, "first")
-        assert handles(site) > before
-
-
-def handles(site: Served) -> int:
-    """Return how many handles a server has on the file of its store."""
-    links = Path(f"/proc/{site.process.pid}/fd").iterdir()
-    return sum(it.is_symlink() and str(it.readlink()).endswith("trialwatch.db") for it in links)
