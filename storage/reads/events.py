@@ -173,6 +173,9 @@ def _conditions(wanted: ChangeFilter) -> tuple[str, Named]:
     if wanted.before_seq is not None:
         found.append("e.seq < :before_seq")
         named["before_seq"] = wanted.before_seq
+    if wanted.since_seq is not None:
+        found.append("e.seq > :since_seq")
+        named["since_seq"] = wanted.since_seq
     if wanted.past is not None:
         found.append(_PAST if wanted.past else f"NOT {_PAST}")
     return " AND ".join([*found, *_period(wanted, named)]) or "TRUE", named

@@ -19,8 +19,9 @@ class ChangeFilter:
 
     A kind may end in `*`. Since and until (both inclusive) are each a day or an instant. They are compared with the
     time of observation for polled changes, and with the effective day for backfilled ones. `limit` with `after_seq`
-    means the first so many after it, without it the latest so many, before `before_seq` if that is given. `past` False
-    leaves out what comes with a trial that is new here: its first look and its past. True wants nothing else.
+    means the first so many after it, without it the latest so many, before `before_seq` if that is given. `since_seq`
+    only leaves out those up to it. `past` False leaves out what comes with a trial that is new here: its first look
+    and its past. True wants nothing else.
     """
 
     trials: tuple[str, ...] | None = None
@@ -35,6 +36,7 @@ class ChangeFilter:
     limit: int | None = None
     past: bool | None = None
     before_seq: int | None = None
+    since_seq: int | None = None
 
 
 def both_bounds(day: str | None, instant: datetime | None, edge: time) -> tuple[str, datetime] | None:

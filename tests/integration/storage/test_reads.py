@@ -259,6 +259,8 @@ FILTERS = [
     ChangeFilter(tag="nothing has it"),
     ChangeFilter(after_seq=3),
     ChangeFilter(before_seq=5),
+    ChangeFilter(since_seq=4),
+    ChangeFilter(since_seq=2, before_seq=7, past=False),
     ChangeFilter(after_seq=2, before_seq=8, severities=("major", "minor")),
     ChangeFilter(past=True),
     ChangeFilter(past=False, tag="set"),
@@ -288,6 +290,7 @@ def matches(row: EventRow, wanted: ChangeFilter, tagged: set[str]) -> bool:
         wanted.tag is None or row.trial in tagged,
         wanted.after_seq is None or row.seq > wanted.after_seq,
         wanted.before_seq is None or row.seq < wanted.before_seq,
+        wanted.since_seq is None or row.seq > wanted.since_seq,
         wanted.past is None or is_past == wanted.past,
     ]
     for bound, is_within in (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any, NamedTuple
@@ -53,12 +52,8 @@ def page(site: Site, request: Request) -> Page:
     found = changes_page(site.door, site.database, wanted)
     summary = today_summary(site.door, site.database, site.today, at_most=_WAITING)
     health = status(site.database, site.now, site.settings)
-    of_visit = not days and visit.since_seq is not None
-    # The day of the visit is exact to the second, the number of the last change is exact.
-    changes = [it for it in found.changes if it.seq > (visit.since_seq or 0)] if of_visit else found.changes
-    seen = Counter(it.severity for it in found.changes) - Counter(it.severity for it in changes)
-    counted = {name: count - seen[name] for name, count in found.by_severity.items()}
-    groups = _groups(site, shown_changes(changes), found.titles)
+    counted = found.by_severity
+    groups = _groups(site, shown_changes(found.changes), found.titles)
     values: dict[str, Any] = {
         "today": site.today,
         "finding": _finding(groups, visit, days, site.today),
@@ -81,7 +76,7 @@ def page(site: Site, request: Request) -> Page:
     }
     feed = Alternate("application/atom+xml", "Changes", "/feeds/changes.atom")
     calendar = Alternate("text/calendar", "Results due", "/calendar.ics")
-    document = _document(changes, summary, health)
+    document = _document(found.changes, summary, health)
     return Page(
         "today.html", "Today", "Today", values, document, feeds=[feed, calendar], cookies={COOKIE: visit.text()}
     )
@@ -96,8 +91,9 @@ def _first_page(site: Site) -> Any:
 def _wanted(site: Site, visit: Visit, days: str, severity: str) -> ChangeFilter:
     severities = (Severity(severity),) if severity else at_least(Severity.MINOR)
     common: dict[str, Any] = {"severities": severities, "limit": _CHANGES, "past": False}
-    if not days and visit.since is not None:
-        return ChangeFilter(since_instant=visit.since, **common)
+    if not days and visit.since_seq is not None:
+        # Not by the time of the visit: a poll that ran then dates its changes by its beginning, and stores them later.
+        return ChangeFilter(since_seq=visit.since_seq, **common)
     return ChangeFilter(since_instant=site.now - timedelta(days=int(days or _DAYS[0])), **common)
 
 
